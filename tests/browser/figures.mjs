@@ -58,9 +58,9 @@ try {
   const steps = await one.turns();
   console.log(`the busy scenario has ${steps} steps`);
 
-  const rail = await page.locator('.theatre .scrub').boundingBox();
+  const rail = await page.locator('.stage-view .scrub').boundingBox();
   const scrubs = await page.evaluate(async ({ left, top, width }) => {
-    const slider = document.querySelector('.theatre .scrub');
+    const slider = document.querySelector('.stage-view .scrub');
     const at = (x, type) => slider.dispatchEvent(new PointerEvent(type, { bubbles: true, pointerId: 1, clientX: x, clientY: top }));
     slider.setPointerCapture = () => {};
     const times = [];
@@ -78,8 +78,8 @@ try {
   console.log(`scrub to anywhere and drawn: median ${ms(quantile(scrubs, 0.5))}, p95 ${ms(quantile(scrubs, 0.95))}`);
 
   await page.keyboard.press('Home');
-  await page.locator('.theatre .speed').selectOption('8');
-  await page.locator('.theatre .play').click();
+  await page.locator('.stage-view .speed').selectOption('8');
+  await page.locator('.stage-view .play').click();
   const frames = await page.evaluate(() => new Promise((done) => {
     const gaps = [];
     let last;

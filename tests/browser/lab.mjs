@@ -11,15 +11,15 @@ export async function learner(browser, demo, { locale = 'en-GB', colorScheme = '
     if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) complaints.push(message.text());
   });
   page.setDefaultTimeout(10_000);
-  const slider = () => page.locator('.theatre [role=slider]').first();
+  const slider = () => page.locator('.stage-view [role=slider]').first();
   return {
     context, page, complaints, demo,
     /** Opens a place of the Lab and waits until it is there. */
     async open(path) {
       await page.goto(`${demo.web}${path}`);
-      await page.locator(path.startsWith('/lab/s/') ? '.theatre svg' : '.scene-row').first().waitFor();
+      await page.locator(path.startsWith('/lab/s/') ? '.stage-view svg' : '.scenario-row').first().waitFor();
       // What was changed on an earlier visit is offered; these visits begin anew.
-      const kept = page.locator('.share-told:not([hidden]) .quiet');
+      const kept = page.locator('.share-notice:not([hidden]) .quiet');
       if (await kept.count() > 0) await kept.first().click();
     },
     /** The step that is shown, from 1, and how many there are. */
@@ -39,7 +39,7 @@ export async function* labPages({ page, open, demo }) {
   await settle();
   yield 'lab-found';
   await page.getByRole('searchbox').fill('');
-  await page.locator('.ticket').nth(1).click();
+  await page.locator('.track-card').nth(1).click();
   await page.locator('.part-lead').waitFor();
   await settle();
   yield 'lab-track';
@@ -66,8 +66,8 @@ export async function* labPages({ page, open, demo }) {
   await settle();
   yield 'lab-tweak';
   await page.locator('.card').nth(4).click();
-  await page.locator('.card-in-hand').waitFor();
-  await page.locator('.card-in-hand').scrollIntoViewIfNeeded();
+  await page.locator('.selected-card').waitFor();
+  await page.locator('.selected-card').scrollIntoViewIfNeeded();
   await settle();
   yield 'lab-card';
   await page.locator('.tweak .tool').first().click();
@@ -85,9 +85,9 @@ export async function* labPages({ page, open, demo }) {
   await page.locator('.goal').waitFor();
   await settle();
   yield 'lab-mend';
-  const hint = page.locator('.exercise-open .hints + .then .quiet');
+  const hint = page.locator('.exercise-open .hints + .actions .quiet');
   while (await hint.count() > 0) await hint.click();
-  await page.locator('.exercise-open .hints + .then .link').click();
+  await page.locator('.exercise-open .hints + .actions .link').click();
   await page.locator('.goal.solved').waitFor();
   await settle();
   yield 'lab-mended';
@@ -114,7 +114,7 @@ export async function* labPages({ page, open, demo }) {
   await page.locator('.vote').waitFor({ state: 'detached' });
   await page.locator('.present-bar input[type=checkbox]').uncheck();
   await page.locator('.present-bar .quiet').first().click();
-  await page.locator('.theatre.present').waitFor();
+  await page.locator('.stage-view.present').waitFor();
   await settle();
   yield 'lab-large';
   await open('/lab/');

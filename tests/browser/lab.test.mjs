@@ -30,13 +30,13 @@ describe('lab', () => {
   visiting('the catalogue opens without an account and finds by number and by words of both languages', async ({ page, open }) => {
     await open('/lab/');
     await page.locator('.part h2', { hasText: 'Roles and basics' }).waitFor();
-    assert.ok(await page.locator('.scene-row').count() > 30);
+    assert.ok(await page.locator('.scenario-row').count() > 30);
     const box = page.getByRole('searchbox');
     await box.fill('31');
-    await waitFor('one scenario', 3_000, async () => await page.locator('.scene-row').count() === 1);
-    await page.locator('.scene-row', { hasText: 'Greylisting' }).waitFor();
+    await waitFor('one scenario', 3_000, async () => await page.locator('.scenario-row').count() === 1);
+    await page.locator('.scenario-row', { hasText: 'Greylisting' }).waitFor();
     await box.fill('第一封信');
-    await page.locator('.scene-row b', { hasText: 'The first message' }).waitFor();
+    await page.locator('.scenario-row b', { hasText: 'The first message' }).waitFor();
     await box.fill('nothingofthekind');
     await page.getByText('No scenario fits').waitFor();
     await page.goBack().catch(() => {});
@@ -44,10 +44,10 @@ describe('lab', () => {
 
   visiting('a track shows its scenarios in its own order, and leads from one to the next', async ({ page, open }) => {
     await open('/lab/');
-    await page.locator('.ticket').nth(1).click();
-    await page.locator('.ticket[aria-current]').nth(0).waitFor();
-    await page.locator('.scene-row').first().click();
-    await page.locator('.theatre svg').first().waitFor();
+    await page.locator('.track-card').nth(1).click();
+    await page.locator('.track-card[aria-current]').nth(0).waitFor();
+    await page.locator('.scenario-row').first().click();
+    await page.locator('.stage-view svg').first().waitFor();
     await page.keyboard.press('End');
     const next = page.locator('.next');
     await next.waitFor();
@@ -58,14 +58,14 @@ describe('lab', () => {
     await open('/lab/s/1');
     assert.equal(await page.locator('.lesson').count(), 0);
     const begun = await position();
-    await page.locator('.theatre .play').click();
+    await page.locator('.stage-view .play').click();
     await waitFor('playback', 8_000, async () => await position() > begun + 1);
-    await page.locator('.theatre .play').click();
+    await page.locator('.stage-view .play').click();
     await page.keyboard.press('End');
     await page.locator('.lesson').waitFor();
     await page.locator('.outcome', { hasText: 'bob@b.test' }).waitFor();
     await page.goto(`${demo.web}/lab/`);
-    await page.locator('.scene-row', { hasText: 'The first message' }).getByRole('img', { name: 'begun' }).waitFor();
+    await page.locator('.scenario-row', { hasText: 'The first message' }).getByRole('img', { name: 'begun' }).waitFor();
   });
 
   visiting('playback stops before what is asked; a wrong answer and a right one stay beside what came', async ({ page, open, position }) => {
@@ -122,14 +122,14 @@ describe('lab', () => {
 
   visiting('the language changes while it plays, and nothing else does', async ({ page, open, position }) => {
     await open('/lab/s/1');
-    await page.locator('.theatre .play').click();
+    await page.locator('.stage-view .play').click();
     await waitFor('playback', 8_000, async () => await position() > 2);
     const reached = await position();
     await page.locator('button.language').click();
     await page.locator('h1', { hasText: '第一封信' }).waitFor();
     assert.equal(await page.evaluate(() => document.documentElement.lang), 'zh-CN');
     await waitFor('playback goes on', 8_000, async () => await position() > reached);
-    await page.locator('.theatre.playing').waitFor();
+    await page.locator('.stage-view.playing').waitFor();
   });
 
   visiting('a teacher fixes the level by the address', async ({ page, open }) => {
@@ -166,7 +166,7 @@ describe('lab', () => {
     await open(`/lab/s/${places[0]}?mode=mend`);
     await page.getByRole('button', { name: 'Begin' }).first().click();
     await page.getByText('Not mended yet').waitFor();
-    await page.locator('.lacks li', { hasText: 'One message should be in the inbox of bob@b.test' }).waitFor();
+    await page.locator('.missing-list li', { hasText: 'One message should be in the inbox of bob@b.test' }).waitFor();
     const hint = page.getByRole('button', { name: 'Give me a hint' });
     while (await hint.count() > 0) await hint.click();
     assert.ok(await page.locator('.hints li').count() > 0);
@@ -182,7 +182,7 @@ describe('lab', () => {
       await page.goto(`${web}${path}`);
       await page.getByText(words).waitFor();
       await page.getByRole('link', { name: 'All scenarios' }).click();
-      await page.locator('.scene-row').first().waitFor();
+      await page.locator('.scenario-row').first().waitFor();
     });
   }
 
@@ -192,7 +192,7 @@ describe('lab', () => {
     await page.getByText('The engine could not be loaded').waitFor();
     await page.unroute('**/lab/engine*');
     await page.getByRole('button', { name: 'Try again' }).click();
-    await page.locator('.theatre svg').first().waitFor();
+    await page.locator('.stage-view svg').first().waitFor();
   });
 
   visiting('a broken file is told with its place', async ({ page, demo: { web } }) => {
@@ -208,7 +208,7 @@ describe('lab', () => {
       await route.fulfill({ body: text.replace('runs = "glasspost"', 'runs = "sendmail"') });
     });
     await page.goto(`${web}/lab/s/1`);
-    const told = await page.locator('.lab-trouble p').innerText();
+    const told = await page.locator('.lab-error p').innerText();
     assert.match(told, /这样演不了：\s*第 \d+ 行第 \d+ 列：“sendmail”不能用在这里，可以用的是：.+。/);
   }, { locale: 'zh-CN' });
 
@@ -219,14 +219,14 @@ describe('lab', () => {
     await page.getByText('was not over after ten seconds').waitFor({ timeout: 20_000 });
     await page.unroute('**/lab/engine.js');
     await page.getByRole('button', { name: 'Try again' }).click();
-    await page.locator('.theatre svg').first().waitFor();
+    await page.locator('.stage-view svg').first().waitFor();
   });
 
   test('what was done is kept on the device, and with the account for another device', async () => {
     const alice = await (await person(browser, demo, 'alice')).signIn();
     await alice.page.locator('.side a[href="/lab/"]').click();
-    await alice.page.locator('.scene-row', { hasText: 'Local delivery' }).first().click();
-    await alice.page.locator('.theatre svg').first().waitFor();
+    await alice.page.locator('.scenario-row', { hasText: 'Local delivery' }).first().click();
+    await alice.page.locator('.stage-view svg').first().waitFor();
     await alice.page.keyboard.press('End');
     await alice.page.locator('.lesson').waitFor();
     await waitFor('the account knows', 8_000, () => alice.page.evaluate(async () => (await (await fetch('/lab/progress')).text()).includes('"watched":true')));
@@ -234,7 +234,7 @@ describe('lab', () => {
     await alice.close();
     const elsewhere = await (await person(browser, demo, 'alice')).signIn();
     await elsewhere.page.goto(`${demo.web}/lab/`);
-    await elsewhere.page.locator('.scene-row', { hasText: 'Local delivery' }).getByRole('img', { name: 'begun' }).waitFor();
+    await elsewhere.page.locator('.scenario-row', { hasText: 'Local delivery' }).getByRole('img', { name: 'begun' }).waitFor();
     await elsewhere.close();
   });
 
@@ -242,8 +242,8 @@ describe('lab', () => {
     const alice = await (await person(browser, demo, 'alice')).signIn();
     await alice.open('Handout and exercise');
     await alice.page.locator('.strip .watch').click();
-    await alice.page.locator('.journey-page .paper .body').waitFor();
-    const fields = alice.page.locator('.journey-page .paper .fields li');
+    await alice.page.locator('.journey-page .message-panel .body').waitFor();
+    const fields = alice.page.locator('.journey-page .message-panel .fields li');
     const begun = await fields.allInnerTexts();
     assert.ok(begun.some((field) => field.startsWith('Subject:')) && !begun.some((field) => field.startsWith('Return-Path:')), begun.join('|'));
     await alice.page.keyboard.press('End');
@@ -260,7 +260,7 @@ describe('lab', () => {
     await alice.page.getByText('The player could not be loaded').waitFor();
     await alice.page.unroute('**/lab/player.js*');
     await alice.page.getByRole('button', { name: 'Try again' }).click();
-    await alice.page.locator('.journey-page .theatre svg').first().waitFor();
+    await alice.page.locator('.journey-page .stage-view svg').first().waitFor();
     await alice.close();
   });
 

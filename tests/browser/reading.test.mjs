@@ -134,9 +134,9 @@ describe('reading', () => {
         await page.setViewportSize({ width, height });
         await alice.open('Welcome to Glasspost');
         await page.locator('.strip .watch').click();
-        const tabs = page.locator('.theatre .side .tabs');
+        const tabs = page.locator('.stage-view .side-panel .tabs');
         await tabs.waitFor();
-        const panel = await page.locator('.theatre .side').evaluate((e) => e.getBoundingClientRect().toJSON());
+        const panel = await page.locator('.stage-view .side-panel').evaluate((e) => e.getBoundingClientRect().toJSON());
         assert.ok(panel.width >= least && panel.left >= 0 && panel.right <= width, `${width}: ${JSON.stringify(panel)}`);
         assert.ok(await tabs.evaluate((e) => e.scrollWidth <= e.clientWidth), 'every tab can be read');
         await page.keyboard.press('Escape');

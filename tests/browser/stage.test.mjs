@@ -35,7 +35,7 @@ describe('stage', () => {
     const bar = document.querySelector('.transport').getBoundingClientRect();
     const play = document.querySelector('.transport .play').getBoundingClientRect();
     // The words of the step: on the sheet, or, where that is scrolled away, beside the buttons.
-    const said = [...document.querySelectorAll('.slip, .asked .answer, .now-told')].map((e) => e.getBoundingClientRect()).filter((box) => box.height > 0);
+    const said = [...document.querySelectorAll('.caption, .dns-lookup .answer, .current-step')].map((e) => e.getBoundingClientRect()).filter((box) => box.height > 0);
     const words = said.some((box) => within(box) && (box.bottom <= bar.top + 1 || box.top >= bar.top));
     const svg = document.querySelector('.sheet svg');
     const sizes = [...svg.querySelectorAll('text')].filter((t) => t.textContent.trim()).map((t) => parseFloat(getComputedStyle(t).fontSize) * svg.getScreenCTM().a);
@@ -64,7 +64,7 @@ describe('stage', () => {
     for (const number of CROWDED) {
       await open(`/lab/s/${number}`);
       await page.keyboard.press('f');
-      await page.locator('.theatre.present').waitFor();
+      await page.locator('.stage-view.present').waitFor();
       await page.waitForTimeout(300);
       const now = await seen(page);
       assert.ok(now.bar && now.messages >= 14, `no. ${number}: ${JSON.stringify(now)}`);
@@ -88,7 +88,7 @@ describe('stage', () => {
       const named = (prefix) => new Set(cells.map((cell) => [...cell.classList].find((c) => c.startsWith(prefix)) ?? 'none'));
       return {
         count: cells.length, circles: [...named('for-')], portions: [...named('of-')].sort(),
-        line: document.querySelector('.wire-view .turn.now code')?.textContent ?? '', told: document.querySelector('.hex-view').innerText,
+        line: document.querySelector('.transcript-view .exchange.now code')?.textContent ?? '', told: document.querySelector('.bytes-view').innerText,
         stroke: cells[0] && getComputedStyle(cells[0]).borderBottomStyle,
       };
     });
@@ -118,7 +118,7 @@ describe('stage', () => {
   visiting('what chance decides is played a hundred times and drawn with its numbers', async ({ page, open }) => {
     await open('/lab/s/23?mode=tweak');
     await page.locator('.many button').click();
-    await page.locator('.many-told', { hasText: '100 runs, seeds 48 to 147: 800 outcomes' }).waitFor({ timeout: 60_000 });
+    await page.locator('.many-summary', { hasText: '100 runs, seeds 48 to 147: 800 outcomes' }).waitFor({ timeout: 60_000 });
     const numbers = await page.locator('.many-table').first().locator('.many-number b').allInnerTexts();
     assert.equal(numbers.map(Number).reduce((a, b) => a + b), 800);
     const spread = await page.locator('.many-table').nth(1).locator('.many-number b').allInnerTexts();

@@ -10,8 +10,8 @@ export async function* toolPages({ page, open }) {
   await page.locator('details.quick').nth(1).scrollIntoViewIfNeeded();
   await settle();
   yield 'build-quick';
-  await page.locator('.build-hosts .thing .tool').nth(2).click();
-  await page.locator('.thing-open').waitFor();
+  await page.locator('.build-hosts .item .tool').nth(2).click();
+  await page.locator('.item-editor').waitFor();
   await settle();
   yield 'build-host';
   await page.locator('.build-records .tab').nth(1).click();
@@ -20,13 +20,13 @@ export async function* toolPages({ page, open }) {
   await settle();
   yield 'build-zone';
   await page.locator('.step-kind').selectOption('fault.link');
-  await page.locator('.build-steps .thing-open').scrollIntoViewIfNeeded();
+  await page.locator('.build-steps .item-editor').scrollIntoViewIfNeeded();
   await settle();
   yield 'build-step';
   await open('/lab/s/1?mode=console');
   await page.locator('.where .primary').click();
-  await page.locator('.sheet-line').first().waitFor();
-  await page.locator('.sheet-line').first().click();
+  await page.locator('.dialogue-line').first().waitFor();
+  await page.locator('.dialogue-line').first().click();
   await settle();
   yield 'console';
   const tab = (place) => page.locator('.console .tabs .tab').nth(place);
@@ -39,7 +39,7 @@ export async function* toolPages({ page, open }) {
   await settle();
   yield 'console-own';
   await page.locator('.share-open').click();
-  await page.locator('.share-sheet').waitFor();
+  await page.locator('.share-dialog').waitFor();
   await settle();
   yield 'share';
 }
@@ -47,13 +47,13 @@ export async function* toolPages({ page, open }) {
 /** The console to one's own server, for somebody who is signed in. */
 export async function* ownPages({ page }, demo) {
   await page.goto(`${demo.web}/lab/s/1?mode=console`);
-  await page.locator('.theatre svg').first().waitFor();
+  await page.locator('.stage-view svg').first().waitFor();
   await page.locator('.console .tabs .tab').nth(2).click();
   await page.locator('[name=own-port]').waitFor();
   await page.waitForTimeout(500);
   yield 'console-mine';
   await page.locator('.where .primary').click();
-  await page.locator('.sheet-line').first().waitFor();
+  await page.locator('.dialogue-line').first().waitFor();
   await page.waitForTimeout(500);
   yield 'console-mine-open';
 }

@@ -15,9 +15,9 @@ import { toolPages } from './tools.mjs';
 function hands(page) {
   const sheet = page.locator('.console [role=log]');
   const heard = async (words) => waitFor(`"${words}"`, 15_000, async () => (await sheet.innerText()).includes(words));
-  const field = page.locator('.sheet-entry input');
+  const field = page.locator('.dialogue-input input');
   const say = async () => {
-    await waitFor('the turn', 10_000, () => page.locator('.sheet-entry .primary').isEnabled());
+    await waitFor('the turn', 10_000, () => page.locator('.dialogue-input .primary').isEnabled());
     await field.press('Enter');
   };
   return {
@@ -80,7 +80,7 @@ describe('tools', () => {
     for (const line of ['Subject: typed by hand', '', 'Hello Alice']) await by.type(line);
     await by.type('.');
     await by.heard('250 2.0.0 Accepted');
-    await page.locator('.sheet-line', { hasText: 'RCPT TO' }).click();
+    await page.locator('.dialogue-line', { hasText: 'RCPT TO' }).click();
     await page.locator('.meaning h3', { hasText: 'RCPT' }).waitFor();
     await by.take('QUIT');
     await by.heard('221');
@@ -107,9 +107,9 @@ describe('tools', () => {
     await page.locator('[name=auth-password]').fill('open-sesame');
     await page.locator('[name=auth-password]').locator('xpath=../..').getByRole('button').click();
     assert.equal(await by.field.inputValue(), 'AUTH PLAIN AGFsaWNlQGEudGVzdABvcGVuLXNlc2FtZQ==');
-    await page.locator('.sheet-entry .primary').click();
+    await page.locator('.dialogue-input .primary').click();
     await by.heard('235 2.7.0');
-    await page.locator('.sheet-line', { hasText: 'AUTH PLAIN' }).last().click();
+    await page.locator('.dialogue-line', { hasText: 'AUTH PLAIN' }).last().click();
     await page.locator('.unpacked', { hasText: 'open-sesame' }).waitFor();
   });
 
@@ -122,10 +122,10 @@ describe('tools', () => {
     await by.heard('STARTTLS');
     await by.take('STARTTLS');
     await by.heard('220 2.0.0');
-    await page.locator('.chip.seal').click();
+    await page.locator('.chip.handshake').click();
     await by.heard('TLS handshake done');
     await by.take('EHLO');
-    await waitFor('AUTH within TLS', 10_000, async () => await page.locator('.sheet-line.sealed', { hasText: 'AUTH' }).count() > 0);
+    await waitFor('AUTH within TLS', 10_000, async () => await page.locator('.dialogue-line.encrypted', { hasText: 'AUTH' }).count() > 0);
   });
 
   visiting('a message fetched by hand in POP3 and in IMAP', async ({ page, open }) => {
@@ -165,7 +165,7 @@ describe('tools', () => {
     const { page, account } = alice;
     const other = demo.account('bob');
     await page.goto(`${demo.web}/lab/s/1?mode=console`);
-    await page.locator('.theatre svg').first().waitFor();
+    await page.locator('.stage-view svg').first().waitFor();
     await page.getByRole('button', { name: 'My own server' }).click();
     const by = hands(page);
     await page.locator('[name=own-port]').selectOption('587');
@@ -175,7 +175,7 @@ describe('tools', () => {
     await by.heard('STARTTLS');
     await by.take('STARTTLS');
     await by.heard('220 2.0.0');
-    await page.locator('.chip.seal').click();
+    await page.locator('.chip.handshake').click();
     await by.heard('TLS handshake done');
     await by.type('EHLO lab.example');
     await by.heard('AUTH');
@@ -217,7 +217,7 @@ describe('tools', () => {
       await page.locator('[name=domain]').fill(name);
       await page.locator('[name=user]').fill(user);
       await quick.locator('.primary').click();
-      await page.locator('.build-hosts .thing', { hasText: `mail.${name}` }).waitFor();
+      await page.locator('.build-hosts .item', { hasText: `mail.${name}` }).waitFor();
     };
     await page.locator('[name=domain]').fill('gmail.com');
     await page.locator('[name=user]').fill('ann');
@@ -228,16 +228,16 @@ describe('tools', () => {
     await page.locator('details.quick').nth(1).locator('summary').click();
     await page.locator('[name=message-to]').fill('ben@two.test');
     await page.locator('details.quick').nth(1).locator('.primary').click();
-    await page.locator('.build-steps .thing', { hasText: 'ben@two.test' }).waitFor();
-    await page.locator('.theatre svg').first().waitFor();
+    await page.locator('.build-steps .item', { hasText: 'ben@two.test' }).waitFor();
+    await page.locator('.stage-view svg').first().waitFor();
     await page.getByRole('button', { name: 'Undo', exact: true }).click();
-    await page.locator('.build-steps .thing').waitFor({ state: 'detached' });
+    await page.locator('.build-steps .item').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Redo', exact: true }).click();
-    await page.locator('.build-steps .thing', { hasText: 'ben@two.test' }).waitFor();
+    await page.locator('.build-steps .item', { hasText: 'ben@two.test' }).waitFor();
     await page.reload();
     await page.getByRole('button', { name: 'Take it up' }).click();
-    await page.locator('.build-steps .thing', { hasText: 'ben@two.test' }).waitFor();
-    assert.equal(await page.locator('.build-hosts .thing').count(), 4);
+    await page.locator('.build-steps .item', { hasText: 'ben@two.test' }).waitFor();
+    assert.equal(await page.locator('.build-hosts .item').count(), 4);
   });
 
   visiting('a record that is wrong is told with its place as it is typed, in text and in the table', async ({ page, open }) => {
@@ -263,15 +263,15 @@ describe('tools', () => {
   visiting('a host’s settings are changed: greylisting lets the message wait', async ({ page, open }) => {
     await open('/lab/s/1?mode=build');
     await page.getByRole('button', { name: 'Edit: mail.b.test' }).click();
-    const open_ = page.locator('.thing-open');
+    const open_ = page.locator('.item-editor');
     await open_.locator('summary', { hasText: 'The door' }).click();
     await open_.locator('[name=door-greylist-enabled]').selectOption('true');
     await open_.locator('[name=door-greylist-delay]').fill('soon');
     await open_.getByText('Write 250ms, 90s, 5m, 4h or 5d.').waitFor();
-    assert.ok(await open_.locator('.then .primary').last().isDisabled());
+    assert.ok(await open_.locator('.actions .primary').last().isDisabled());
     await open_.locator('[name=door-greylist-delay]').fill('1m');
-    await open_.locator('.then .primary').last().click();
-    await page.locator('.build-hosts .thing', { hasText: 'mail.b.test' }).getByText('changed').waitFor();
+    await open_.locator('.actions .primary').last().click();
+    await page.locator('.build-hosts .item', { hasText: 'mail.b.test' }).getByText('changed').waitFor();
     await page.getByRole('button', { name: 'Save and share' }).click();
   });
 
@@ -293,7 +293,7 @@ describe('tools', () => {
     const visit = async (address) => {
       const fresh = await learner(browser, demo);
       await fresh.page.goto(address);
-      await fresh.page.locator('.theatre svg').first().waitFor();
+      await fresh.page.locator('.stage-view svg').first().waitFor();
       return fresh;
     };
     const other = await visit(link.replace('#', '?mode=tweak#'));
@@ -310,7 +310,7 @@ describe('tools', () => {
     ];
     for (const [address, told] of cases) {
       const wrong = await visit(address);
-      await wrong.page.locator('.share-told[role=alert]', { hasText: told }).waitFor();
+      await wrong.page.locator('.share-notice[role=alert]', { hasText: told }).waitFor();
       await wrong.close();
     }
   });
@@ -320,7 +320,7 @@ describe('tools', () => {
     await page.locator('.tweak input').nth(1).check();
     await waitFor('played', 10_000, () => page.locator('.tweak.on').count().then((n) => n === 1));
     await page.locator('.share-open').click();
-    const sheet = page.locator('.share-sheet');
+    const sheet = page.locator('.share-dialog');
     await sheet.getByRole('button', { name: 'Save', exact: true }).click();
     await sheet.getByText('It wants a name.').waitFor();
     await sheet.getByRole('textbox', { name: 'Name' }).fill('no MX');
@@ -390,7 +390,7 @@ describe('tools', () => {
     const { page } = alice;
     await page.route('**/lab/console', (route) => route.fulfill({ json: ['submission', 'imaps'] }));
     await page.goto(`${demo.web}/lab/s/1?mode=console`);
-    await page.locator('.theatre svg').first().waitFor();
+    await page.locator('.stage-view svg').first().waitFor();
     await page.getByRole('button', { name: 'My own server' }).click();
     await page.getByText('Switched off here: 25 SMTP, 465 SMTP · TLS, 110 POP3').waitFor();
     assert.deepEqual(await page.locator('[name=own-port] option').allInnerTexts(), ['587 SMTP', '993 IMAP · TLS']);
@@ -424,12 +424,12 @@ describe('tools', () => {
     ];
     await page.locator('.share-open').click();
     for (const [name, text, told] of cases) {
-      await page.locator('.share-sheet input[type=file]').setInputFiles(file(name, text));
-      await page.locator('.share-sheet .flaw', { hasText: told }).waitFor();
+      await page.locator('.share-dialog input[type=file]').setInputFiles(file(name, text));
+      await page.locator('.share-dialog .field-error', { hasText: told }).waitFor();
     }
-    await page.locator('.share-sheet input[type=file]').setInputFiles(file('good.toml', toml));
+    await page.locator('.share-dialog input[type=file]').setInputFiles(file('good.toml', toml));
     await page.waitForURL('**/lab/s/0');
-    await page.locator('.theatre svg').first().waitFor();
+    await page.locator('.stage-view svg').first().waitFor();
   });
 
   for (const locale of ['zh-CN', 'en-GB']) {

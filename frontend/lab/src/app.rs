@@ -2,10 +2,10 @@
 //! progress, the engine. Copied freely.
 
 use crate::link::engine::Engine;
-use crate::link::server::{self, Missing};
+use crate::link::server::{self, FetchError};
 use crate::state::catalogue::Catalogue;
-use crate::state::place::Place;
 use crate::state::progress::Progress;
+use crate::state::route::Route;
 use frontend::bind::{effect, listen};
 use frontend::i18n::{Language, Locale};
 use frontend::state::prefs::Prefs;
@@ -18,7 +18,7 @@ use web_sys::{Element, Event, HtmlAnchorElement, MouseEvent};
 use wire::Who;
 
 /// Where progress is kept on this device.
-const PROGRESS_KEPT: &str = "lab.progress";
+const PROGRESS_KEY: &str = "lab.progress";
 /// Progress goes to the account when nothing changed for so long.
 const SHARE_AFTER_MS: u32 = 1_500;
 
@@ -28,9 +28,9 @@ pub enum Fetched<T> {
     /// Not yet.
     Loading,
     /// There.
-    Here(T),
+    Loaded(T),
     /// Not to be had.
-    Failed(Missing),
+    Failed(FetchError),
 }
 
 /// The Lab.
@@ -41,7 +41,7 @@ pub struct Lab {
     /// What the reader set, in the webmail too.
     pub prefs: RwSignal<Prefs>,
     /// The address bar.
-    pub place: RwSignal<Place>,
+    pub place: RwSignal<Route>,
     /// The scenarios.
     pub catalogue: RwSignal<Fetched<Catalogue>>,
     /// What was done.
@@ -74,7 +74,7 @@ impl Lab {
             place: RwSignal::new(here()),
             catalogue: RwSignal::new(Fetched::Loading),
             progress: RwSignal::new(
-                storage::get(PROGRESS_KEPT)
+                storage::get(PROGRESS_KEY)
                     .map(|text| Progress::read(&text))
                     .unwrap_or_default(),
             ),
@@ -109,7 +109,7 @@ impl Lab {
     }
 
     /// Goes to a place. `replace` leaves no step to come back to.
-    pub fn go(self, place: &Place, replace: bool) {
+    pub fn go(self, place: &Route, replace: bool) {
         let Some(history) = web_sys::window().and_then(|w| w.history().ok()) else {
             return;
         };
@@ -135,10 +135,12 @@ impl Lab {
         spawn_local(async move {
             self.catalogue.set(match server::catalogue().await {
                 Ok(mut catalogue) => {
-                    catalogue.scenarios.insert(0, crate::build::own::entry());
-                    Fetched::Here(catalogue)
+                    catalogue
+                        .scenarios
+                        .insert(0, crate::build::own_scenario::entry());
+                    Fetched::Loaded(catalogue)
                 }
-                Err(missing) => Fetched::Failed(missing),
+                Err(fetch_error) => Fetched::Failed(fetch_error),
             });
         });
     }
@@ -172,7 +174,7 @@ impl Lab {
             if let Some(href) = href {
                 event.prevent_default();
                 let (path, search) = href.split_once('?').unwrap_or((&href, ""));
-                self.go(&Place::parse(path, search), false);
+                self.go(&Route::parse(path, search), false);
             }
         });
     }
@@ -188,7 +190,7 @@ impl Lab {
         });
         let changes = StoredValue::new(0_u32);
         effect(move || {
-            storage::set(PROGRESS_KEPT, &self.progress.with(Progress::write));
+            storage::set(PROGRESS_KEY, &self.progress.with(Progress::write));
             if self.who.with_untracked(Option::is_none) {
                 return;
             }
@@ -203,7 +205,7 @@ impl Lab {
         });
         // Another tab of the Lab learned something.
         listen("storage", move |_: Event| {
-            let theirs = storage::get(PROGRESS_KEPT)
+            let theirs = storage::get(PROGRESS_KEY)
                 .map(|text| Progress::read(&text))
                 .unwrap_or_default();
             self.learn(&theirs);
@@ -212,7 +214,7 @@ impl Lab {
 
     async fn share(self) {
         let mine = self.progress.get_untracked();
-        if let Some(both) = server::share_progress(&mine).await {
+        if let Some(both) = server::sync_progress(&mine).await {
             self.learn(&both);
         }
     }
@@ -232,11 +234,11 @@ impl Default for Lab {
     }
 }
 
-fn here() -> Place {
+fn here() -> Route {
     let Some(location) = web_sys::window().map(|w| w.location()) else {
-        return Place::Lost;
+        return Route::NotFound;
     };
-    Place::parse(
+    Route::parse(
         &location.pathname().unwrap_or_default(),
         &location.search().unwrap_or_default(),
     )

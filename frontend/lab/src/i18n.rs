@@ -1,7 +1,7 @@
 //! Every word of the Lab's pages, Chinese and English side by side; the texts of scenarios are in
 //! their files. Complete by compilation.
 
-use crate::state::place::Mode;
+use crate::state::route::Mode;
 use frontend::i18n::{Language, Locale};
 use sim::scenario::Part;
 

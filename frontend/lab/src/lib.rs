@@ -5,7 +5,7 @@
 //!
 //! Reading order: [`state`] (plain, tested natively), [`words`] (both languages), [`goal`] (what an
 //! exercise lacks), [`link`] (the engine's worker, the server), [`app`] (what every page shares),
-//! [`work`] (one scenario on the table: its file, the learner's edits, the run), [`pages`] (views),
+//! [`workspace`] (one scenario on the table: its file, the learner's edits, the run), [`pages`] (views),
 //! [`player`] (the player lent to the webmail). Rooms with pages of their own: [`build`] (the
 //! editor), [`console`] (typing by hand), [`share`] (links and exports).
 
@@ -15,12 +15,12 @@
 pub mod i18n;
 pub mod state;
 
-pub mod goal;
+pub mod goal_text;
 
 pub mod link;
 
 pub mod app;
-pub mod work;
+pub mod workspace;
 
 pub mod pages;
 

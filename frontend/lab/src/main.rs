@@ -17,12 +17,12 @@ fn main() {
 
 /// A player in somebody else's page.
 #[wasm_bindgen]
-pub struct Mounted(lab::player::Lent);
+pub struct Mounted(lab::player::EmbeddedPlayer);
 
 /// Puts a player into an element: its language (`zh-CN`, `en`), and whether more events may come.
 #[wasm_bindgen]
 pub fn mount_player(element: HtmlElement, language: &str, live: bool) -> Mounted {
-    Mounted(lab::player::lend(
+    Mounted(lab::player::embed(
         element,
         Options {
             language: lab::player::language(language),
@@ -45,7 +45,7 @@ impl Mounted {
 
     /// Another language.
     pub fn language(&self, tag: &str) {
-        self.0.speak(lab::player::language(tag));
+        self.0.set_language(lab::player::language(tag));
     }
 
     /// Whether more may come.

@@ -6,8 +6,8 @@ use crate::link::server;
 use event::Event;
 use frontend::i18n::{Language, Locale};
 use frontend::stage::MessageTexts;
-use frontend::stage::message::as_written;
-use frontend::stage::view::Theatre;
+use frontend::stage::message_source::without_trace_fields;
+use frontend::stage::view::StageView;
 use leptos::mount::mount_to;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -24,7 +24,7 @@ pub struct Options {
 }
 
 /// A player in another page; gone when it is dropped.
-pub struct Lent {
+pub struct EmbeddedPlayer {
     events: RwSignal<Vec<Event>>,
     live: RwSignal<bool>,
     text: RwSignal<Option<String>>,
@@ -40,9 +40,9 @@ pub fn language(tag: &str) -> Language {
 }
 
 /// Puts a player into an element.
-pub fn lend(element: HtmlElement, options: Options) -> Lent {
+pub fn embed(element: HtmlElement, options: Options) -> EmbeddedPlayer {
     let owner = Owner::new();
-    let kept = owner.clone();
+    let kept_cards = owner.clone();
     owner.with(|| {
         let events = RwSignal::new(Vec::new());
         let live = RwSignal::new(options.live);
@@ -64,20 +64,20 @@ pub fn lend(element: HtmlElement, options: Options) -> Lent {
         let locale = Locale(RwSignal::new(options.language));
         let mounted = mount_to(element, move || {
             provide_context(locale);
-            view! { <Theatre events live messages/> }.into_any()
+            view! { <StageView events live messages/> }.into_any()
         });
-        Lent {
+        EmbeddedPlayer {
             events,
             live,
             text,
             locale,
             _mounted: Box::new(mounted),
-            _owner: kept,
+            _owner: kept_cards,
         }
     })
 }
 
-impl Lent {
+impl EmbeddedPlayer {
     /// All events so far, as JSON. What is not understood comes from another version and changes
     /// nothing.
     pub fn feed(&self, events: &str) {
@@ -91,13 +91,13 @@ impl Lent {
         let (text, address) = (self.text, address.to_owned());
         spawn_local(async move {
             if let Some(source) = server::message(&address).await {
-                text.try_set(Some(as_written(&source)));
+                text.try_set(Some(without_trace_fields(&source)));
             }
         });
     }
 
     /// Another language.
-    pub fn speak(&self, language: Language) {
+    pub fn set_language(&self, language: Language) {
         self.locale.0.set(language);
     }
 

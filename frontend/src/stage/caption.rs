@@ -1,17 +1,17 @@
 //! The few words that stand on the stage at a step, and where: over the wire that speaks, or over
 //! the room that works. Pure.
 
-use super::i18n::{caption, say, span_words};
+use super::i18n::{caption, duration_text, say};
 use super::layout::{Layout, Rect};
-use super::places::RoomId;
 use super::scene::Scene;
-use super::timeline::{Timeline, What};
+use super::timeline::{StepKind, Timeline};
+use super::topology::AgentId;
 use crate::i18n::Language;
 use event::{Kind, Role, Verdict};
 
 /// Which way the words go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum Arrow {
     /// To the right.
     Right,
     /// To the left.
@@ -41,7 +41,7 @@ pub struct Caption {
     /// In whose colour.
     pub role: Role,
     /// Which way.
-    pub way: Way,
+    pub arrow: Arrow,
     /// How.
     pub tone: Tone,
     /// They go through TLS.
@@ -76,17 +76,17 @@ impl Caption {
     ) -> Option<Caption> {
         let step = timeline.steps.get(scene.position)?;
         let role = timeline.role(scene.position).unwrap_or(Role::Mta);
-        let port = step.talk.and_then(|t| timeline.talks[t].port());
+        let port = step.connection.and_then(|t| timeline.connections[t].port());
         let (text, tone) = match step.what {
-            What::Wait(d) => {
-                let d = span_words(language, d);
+            StepKind::Wait(d) => {
+                let d = duration_text(language, d);
                 let passed = match language {
                     Language::Chinese => format!("{d}{}", say(language, "过去了", "")),
                     Language::English => format!("{d} pass"),
                 };
                 (passed, Tone::Wait)
             }
-            What::Event(i) => (
+            StepKind::Event(i) => (
                 caption(language, &timeline.events[i], port),
                 tone(&timeline.events[i].kind),
             ),
@@ -101,11 +101,11 @@ impl Caption {
             tone
         };
         let sealed = scene.word.as_ref().is_some_and(|w| w.sealed);
-        let (centre, y, way) = place(scene, layout)?;
-        let marks = f64::from(u8::from(way != Way::Here)) * MARK
+        let (centre, y, arrow) = anchor(scene, layout)?;
+        let marks = f64::from(u8::from(arrow != Arrow::Here)) * MARK
             + f64::from(u8::from(sealed || tone == Tone::Wait)) * MARK;
-        let columns_max =
-            ((layout.caption_room(y) - 2.0 * SIDE - marks) / COLUMN).clamp(12.0, 44.0) as usize;
+        let columns_max = ((layout.caption_width_max(y) - 2.0 * SIDE - marks) / COLUMN)
+            .clamp(12.0, 44.0) as usize;
         let text = shortened(&text, columns_max);
         let w = width(&text) + 2.0 * SIDE + marks;
         let verbatim = scene.word.is_some();
@@ -119,7 +119,7 @@ impl Caption {
         let x = layout.caption_left(centre, y, w, &hidden);
         Some(Caption {
             role,
-            way,
+            arrow,
             tone,
             sealed,
             verbatim,
@@ -131,24 +131,24 @@ impl Caption {
     }
 }
 
-fn place(scene: &Scene, layout: &Layout) -> Option<(f64, f64, Way)> {
-    let over = |room: RoomId| {
-        let at = layout.above(room);
-        (at.x, at.y, Way::Here)
+fn anchor(scene: &Scene, layout: &Layout) -> Option<(f64, f64, Arrow)> {
+    let over = |agent: AgentId| {
+        let at = layout.above(agent);
+        (at.x, at.y, Arrow::Here)
     };
     match scene.wire {
         Some((from, to)) => match layout.between(from, to) {
             Some(wire) => {
-                let way = if layout.rect(from).x <= layout.rect(to).x {
-                    Way::Right
+                let arrow = if layout.rect(from).x <= layout.rect(to).x {
+                    Arrow::Right
                 } else {
-                    Way::Left
+                    Arrow::Left
                 };
-                Some((wire.caption.x, wire.caption.y, way))
+                Some((wire.caption.x, wire.caption.y, arrow))
             }
             None => Some(over(from)),
         },
-        None => scene.room.map(over),
+        None => scene.agent.map(over),
     }
 }
 

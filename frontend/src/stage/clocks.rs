@@ -29,11 +29,11 @@ fn offsets(events: &[Event]) -> HashMap<&str, i64> {
     for event in events {
         if event.host == first {
             // Whatever others told since then happened before this.
-            for told in since.drain(..) {
+            for event in since.drain(..) {
                 let bound = bounds
-                    .entry(told.host.as_ref())
+                    .entry(event.host.as_ref())
                     .or_insert((i64::MIN, i64::MAX));
-                bound.1 = bound.1.min(event.at.0.saturating_sub(told.at.0));
+                bound.1 = bound.1.min(event.at.0.saturating_sub(event.at.0));
             }
             before = event.at.0;
         } else {
@@ -67,7 +67,7 @@ mod tests {
     use event::{Kind, Role};
     use mail::{Duration, SpanId};
 
-    fn check(told: &[(&'static str, i64)], expected: &[i64]) {
+    fn check(recorded: &[(&'static str, i64)], expected: &[i64]) {
         let event = |(host, secs): &(&'static str, i64)| Event {
             at: Time::from_secs(*secs),
             seq: 0,
@@ -84,7 +84,7 @@ mod tests {
                 after: Duration::ZERO,
             },
         };
-        let events: Vec<Event> = told.iter().map(event).collect();
+        let events: Vec<Event> = recorded.iter().map(event).collect();
         assert_eq!(
             true_times(&events)
                 .iter()

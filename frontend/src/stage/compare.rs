@@ -180,16 +180,16 @@ fn without_numbers(text: &str) -> String {
 
 /// Two timelines on one clock: for each joint step the position that each shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Joint {
+pub struct JointTimeline {
     /// Positions of the one and of the other.
     pub steps: Vec<(usize, usize)>,
     /// The first joint step at which they differ.
-    pub parting: Option<usize>,
+    pub divergence: Option<usize>,
 }
 
-impl Joint {
+impl JointTimeline {
     /// Puts both on one clock: step by step while they are alike, then by time.
-    pub fn new(left: &Timeline, right: &Timeline) -> Joint {
+    pub fn new(left: &Timeline, right: &Timeline) -> JointTimeline {
         let alike_at = |i: usize| match (left.event(i), right.event(i)) {
             (Some(a), Some(b)) => alike(a, b),
             (None, None) => i < left.len() && i < right.len(),
@@ -199,7 +199,7 @@ impl Joint {
             .take_while(|i| alike_at(*i))
             .count();
         let mut steps: Vec<(usize, usize)> = (0..common).map(|i| (i, i)).collect();
-        let parting = (common < left.len() || common < right.len()).then_some(common);
+        let divergence = (common < left.len() || common < right.len()).then_some(common);
         let (mut l, mut r) = (common, common);
         while l < left.len() || r < right.len() {
             let next = |t: &Timeline, i: usize| t.steps.get(i).map(|s| s.at);
@@ -211,7 +211,7 @@ impl Joint {
             }
             steps.push((l.saturating_sub(1), r.saturating_sub(1)));
         }
-        Joint { steps, parting }
+        JointTimeline { steps, divergence }
     }
 
     /// The last joint step.
@@ -238,11 +238,11 @@ mod tests {
             first_difference(&left, &right),
             expected.map(|i| Difference { left: i, right: i })
         );
-        let joint = Joint::new(
+        let joint = JointTimeline::new(
             &Timeline::from_run(left.clone()),
             &Timeline::from_run(right.clone()),
         );
-        assert_eq!(joint.parting.is_some(), expected.is_some());
+        assert_eq!(joint.divergence.is_some(), expected.is_some());
         assert_eq!(
             joint.at(joint.last()),
             (

@@ -1,8 +1,8 @@
 //! The stage's words in both languages: labels, and a short caption for each kind of step. Complete
 //! by compilation: every entry is a pair. Whole sentences about events are in `sentences`.
 
-use super::course::{Fate, Stamp};
-use super::places::{Host, Side};
+use super::message_state::{CopyStatus, PostmarkKind};
+use super::topology::{Host, Side};
 use crate::i18n::Language;
 use event::{Event, Kind, Protocol, Role, Verdict};
 use mail::session::Speaker;
@@ -59,13 +59,13 @@ pub fn host_name(language: Language, host: &Host) -> String {
         Some(Side::Reads) if host.name.is_empty() => say(language, "收信人", "reader").to_owned(),
         // A person's frame is narrow; the whole address stands in the envelope.
         Some(_) => host.name.split('@').next().unwrap_or_default().to_owned(),
-        None => host.says.clone().unwrap_or_else(|| host.name.clone()),
+        None => host.ehlo_name.clone().unwrap_or_else(|| host.name.clone()),
     }
 }
 
 /// What stands small beside a frame's name.
 pub fn host_note(language: Language, host: &Host) -> String {
-    match (host.person, &host.says) {
+    match (host.person, &host.ehlo_name) {
         (Some(Side::Writes), _) => say(language, "写信", "writes").to_owned(),
         (Some(Side::Reads), _) => say(language, "读信", "reads").to_owned(),
         (None, Some(_)) => format!("{} {}", host.name, say(language, "自称", "calls itself so")),
@@ -86,36 +86,36 @@ pub fn protocol_name(language: Language, protocol: Protocol) -> &'static str {
 }
 
 /// A postmark's word.
-pub fn stamp_word(language: Language, stamp: Stamp) -> &'static str {
+pub fn postmark_text(language: Language, stamp: PostmarkKind) -> &'static str {
     match stamp {
-        Stamp::Accepted => say(language, "已接收", "accepted"),
-        Stamp::Waiting => say(language, "等待中", "waiting"),
-        Stamp::Delivered => say(language, "已送达", "delivered"),
-        Stamp::Returned => say(language, "已退回", "returned"),
+        PostmarkKind::Accepted => say(language, "已接收", "accepted"),
+        PostmarkKind::Deferred => say(language, "等待中", "waiting"),
+        PostmarkKind::Delivered => say(language, "已送达", "delivered"),
+        PostmarkKind::Bounced => say(language, "已退回", "returned"),
     }
 }
 
 /// What became of a receiver's copy, in words.
-pub fn fate_word(language: Language, fate: &Fate) -> String {
-    match fate {
-        Fate::UnderWay => say(language, "在途", "under way").to_owned(),
-        Fate::Waiting(_) => say(language, "等待重试", "waiting to retry").to_owned(),
-        Fate::Relayed(host) => format!("{} {host}", say(language, "已交给", "handed to")),
-        Fate::Delivered(mailbox) => {
+pub fn status_text(language: Language, status: &CopyStatus) -> String {
+    match status {
+        CopyStatus::InTransit => say(language, "在途", "under way").to_owned(),
+        CopyStatus::Deferred(_) => say(language, "等待重试", "waiting to retry").to_owned(),
+        CopyStatus::Relayed(host) => format!("{} {host}", say(language, "已交给", "handed to")),
+        CopyStatus::Delivered(mailbox) => {
             format!("{} {mailbox}", say(language, "已送达", "delivered to"))
         }
-        Fate::Returned(reply, _) => {
+        CopyStatus::Bounced(reply, _) => {
             let code = reply
                 .enhanced
                 .map_or_else(|| reply.code.to_string(), |e| format!("{} {e}", reply.code));
             format!("{} {code}", say(language, "已退回", "returned"))
         }
-        Fate::Read => say(language, "已取走", "fetched").to_owned(),
+        CopyStatus::Read => say(language, "已取走", "fetched").to_owned(),
     }
 }
 
 /// A verdict's word.
-pub fn verdict_word(language: Language, verdict: Verdict) -> &'static str {
+pub fn verdict_text(language: Language, verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => say(language, "通过", "passes"),
         Verdict::Fail => say(language, "不通过", "fails"),
@@ -124,7 +124,7 @@ pub fn verdict_word(language: Language, verdict: Verdict) -> &'static str {
 }
 
 /// A check's name; one that this table does not know keeps its own.
-pub fn check_name(language: Language, name: &str) -> &str {
+pub fn check_text(language: Language, name: &str) -> &str {
     match name {
         "recipient" => say(language, "收件人存在", "recipient exists"),
         "sender-right" => say(language, "有权用此发件地址", "may use this sender"),
@@ -171,7 +171,7 @@ pub fn check_name(language: Language, name: &str) -> &str {
 }
 
 /// What a host wrote down of its reasons, without the steps of a proof below it.
-pub fn reason_words(language: Language, why: &str) -> String {
+pub fn reason_text(language: Language, why: &str) -> String {
     match language {
         Language::Chinese => event::reason::in_chinese(why),
         Language::English => why.lines().next().unwrap_or_default().to_owned(),
@@ -179,7 +179,7 @@ pub fn reason_words(language: Language, why: &str) -> String {
 }
 
 /// A reply as the queue tells of it: codes, and what was said by whom.
-pub fn reply_words(language: Language, reply: &Reply) -> String {
+pub fn reply_text(language: Language, reply: &Reply) -> String {
     match language {
         Language::Chinese => event::reason::reply_in_chinese(reply),
         Language::English => reply.to_string(),
@@ -187,7 +187,7 @@ pub fn reply_words(language: Language, reply: &Reply) -> String {
 }
 
 /// A length of time, in its largest unit.
-pub fn span_words(language: Language, d: Duration) -> String {
+pub fn duration_text(language: Language, d: Duration) -> String {
     let secs = d.as_secs();
     let (n, zh, en) = match secs {
         0..60 => (secs, "秒", "s"),
@@ -229,21 +229,21 @@ pub fn caption(language: Language, event: &Event, port: Option<u16>) -> String {
             tls.version,
             say(language, "从此加密", "sealed from here on")
         ),
-        Kind::Line { text, .. } => line_words(
+        Kind::Line { text, .. } => line_text(
             language,
             &event.explain,
             text.lines().next().unwrap_or_default(),
         ),
         Kind::Dns { question, .. } => super::scene::question_text(question),
         Kind::Check { name, verdict, .. } => {
-            format!("{} {}", check_mark(*verdict), check_name(language, name))
+            format!("{} {}", check_mark(*verdict), check_text(language, name))
         }
         Kind::Accepted { .. } => say(language, "落盘并接收", "safe on disk: accepted").to_owned(),
         Kind::Attempt { number, domain, .. } => match language {
             Language::Chinese => format!("第 {number} 次尝试 → {domain}"),
             Language::English => format!("attempt {number} → {domain}"),
         },
-        Kind::Deferred { reply, .. } | Kind::Bounced { reply, .. } => reply_words(language, reply),
+        Kind::Deferred { reply, .. } | Kind::Bounced { reply, .. } => reply_text(language, reply),
         Kind::Relayed { host, .. } => format!("{host} {}", say(language, "已接手", "took it over")),
         Kind::Delivered { mailbox, uid, .. } => format!("{mailbox} · UID {uid}"),
         Kind::Fetched { what, .. } => format!("{} {what}", say(language, "取信", "fetches")),
@@ -255,7 +255,7 @@ pub fn caption(language: Language, event: &Event, port: Option<u16>) -> String {
 
 /// What a line says, for people: the message itself is not written out, its line tells its size
 /// only.
-pub fn line_words(language: Language, explain: &str, text: &str) -> String {
+pub fn line_text(language: Language, explain: &str, text: &str) -> String {
     let content =
         explain == "smtp.message" && !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     match (content, language) {
@@ -275,7 +275,7 @@ pub fn check_mark(verdict: Verdict) -> &'static str {
 }
 
 /// Who says a line.
-pub fn speaker_word(language: Language, speaker: Speaker) -> &'static str {
+pub fn speaker_text(language: Language, speaker: Speaker) -> &'static str {
     match speaker {
         Speaker::Client => say(language, "客户端", "Client"),
         Speaker::Server => say(language, "服务器", "Server"),
@@ -296,13 +296,18 @@ mod tests {
 
     #[test]
     fn lengths_of_time_are_told_in_their_largest_unit() {
-        let told = |secs| span_words(Language::English, Duration::from_secs(secs));
+        let description = |secs| duration_text(Language::English, Duration::from_secs(secs));
         assert_eq!(
-            [told(59), told(60), told(3600), told(200_000)],
+            [
+                description(59),
+                description(60),
+                description(3600),
+                description(200_000)
+            ],
             ["59 s", "1 min", "1 h", "2 d"]
         );
         assert_eq!(
-            span_words(Language::Chinese, Duration::from_secs(300)),
+            duration_text(Language::Chinese, Duration::from_secs(300)),
             "5 分钟"
         );
     }

@@ -2,15 +2,15 @@
 //! Plain geometry in units of the sheet, with the scale at which it fits its place on the screen;
 //! knows nothing of time. `make` puts the frames in rows, `route` leads the wires.
 
-mod make;
+mod fit;
 mod route;
 
-use super::course::Spot;
-use super::places::{HostId, RoomId};
+use super::message_state::Location;
 use super::scene::SceneMessage;
+use super::topology::{AgentId, HostId};
 
-pub use make::Space;
-pub use route::{Way, at, path};
+pub use fit::Viewport;
+pub use route::{Curves, at, path};
 
 /// A rectangle.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -38,16 +38,16 @@ pub struct Point {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Wire {
     /// The two rooms.
-    pub rooms: (RoomId, RoomId),
+    pub agents: (AgentId, AgentId),
     /// Its curves, end to end.
-    pub way: Way,
+    pub curves: Curves,
     /// Where a word that crosses it is written: above the middle, off the rooms.
     pub caption: Point,
 }
 
 /// Where a frame's name stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Name {
+pub struct HostLabel {
     /// Its beginning on the line it is written on, or its end.
     pub at: Point,
     /// It ends there.
@@ -63,9 +63,9 @@ pub struct Name {
 
 /// The measures that fit a width.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Measure {
+pub struct Metrics {
     /// Width and height of a room.
-    pub room: (f64, f64),
+    pub agent: (f64, f64),
     /// Between rooms of a frame.
     pub inner_gap: f64,
     /// The least gap between frames.
@@ -79,9 +79,9 @@ pub struct Measure {
     /// For the host's name above its rooms.
     pub title: f64,
     /// For the queue's shelf below the rooms.
-    pub shelf: f64,
+    pub queue_area: f64,
     /// For the words above a row of frames.
-    pub lane: f64,
+    pub caption_band: f64,
 }
 
 /// The whole sheet.
@@ -96,27 +96,27 @@ pub struct Layout {
     /// Frames, in the order of the way.
     pub frames: Vec<(HostId, Rect)>,
     /// Their names.
-    pub names: Vec<Name>,
+    pub names: Vec<HostLabel>,
     /// How many frames stand on each row.
     pub rows: Vec<usize>,
     /// Rooms by number.
-    pub rooms: Vec<Rect>,
+    pub agents: Vec<Rect>,
     /// The name server.
     pub dns: Option<Rect>,
     /// As [`Timeline::wires`].
     pub wires: Vec<Wire>,
     /// The measures it was made with.
-    pub measure: Option<Measure>,
+    pub metrics: Option<Metrics>,
 }
 
 const DNS_SIZE: (f64, f64) = (84.0, 40.0);
 const MARGIN: f64 = 8.0;
 /// A room narrower than this is drawn with less in it.
-pub const SMALL_ROOM: f64 = 90.0;
+pub const SMALL_AGENT_WIDTH: f64 = 90.0;
 /// A label below a room has the postmark's word beside its time where the room is at least so wide.
-pub const WORDED_ROOM: f64 = 110.0;
+pub const LABELLED_AGENT_WIDTH: f64 = 110.0;
 /// The small letters stand so far below the counter: between lie the time and the postmark's word.
-const SHELF_BELOW_COUNTER: f64 = 66.0;
+const QUEUE_BELOW_COUNTER: f64 = 66.0;
 /// The time of a postmark, or of the next try, is written so far below its room.
 const LABEL_BELOW: f64 = 42.0;
 /// An envelope of full size with the space around it.
@@ -126,7 +126,7 @@ const COUNTER: f64 = 7.0;
 /// Slips of paper keep so far from what they would hide.
 const APART: f64 = 6.0;
 /// Half the height of a slip.
-const HALF_SLIP: f64 = 15.0;
+const HALF_CAPTION: f64 = 15.0;
 
 impl Layout {
     /// How high it is on the screen, in CSS pixels.
@@ -159,12 +159,12 @@ impl Layout {
 
     /// The wire between two rooms, whichever way it was drawn, with its curves turned so that they
     /// begin at `from`.
-    pub fn between(&self, from: RoomId, to: RoomId) -> Option<Wire> {
-        self.wires.iter().find_map(|w| match w.rooms {
+    pub fn between(&self, from: AgentId, to: AgentId) -> Option<Wire> {
+        self.wires.iter().find_map(|w| match w.agents {
             (a, b) if (a, b) == (from, to) => Some(w.clone()),
             (a, b) if (b, a) == (from, to) => Some(Wire {
-                rooms: (from, to),
-                way: route::turned_round(&w.way),
+                agents: (from, to),
+                curves: route::reversed(&w.curves),
                 caption: w.caption,
             }),
             _ => None,
@@ -172,8 +172,8 @@ impl Layout {
     }
 
     /// Where a message lies that is in a room: at its lower edge, as on a counter.
-    pub fn counter(&self, room: RoomId) -> Point {
-        let edge = self.rect(room).bottom();
+    pub fn counter(&self, agent: AgentId) -> Point {
+        let edge = self.rect(agent).bottom();
         Point {
             x: edge.x,
             y: edge.y + COUNTER,
@@ -181,8 +181,8 @@ impl Layout {
     }
 
     /// The middle of the line on which a room's time is written, below it.
-    pub fn label(&self, room: RoomId) -> Point {
-        let edge = self.rect(room).bottom();
+    pub fn label(&self, agent: AgentId) -> Point {
+        let edge = self.rect(agent).bottom();
         Point {
             x: edge.x,
             y: edge.y + LABEL_BELOW,
@@ -191,22 +191,25 @@ impl Layout {
 
     /// A label says in a word what its time means: there is room, and no wire leads down beside it.
     pub fn labels_have_words(&self) -> bool {
-        self.rows.len() == 1 && self.measure.is_some_and(|m| m.room.0 >= WORDED_ROOM)
+        self.rows.len() == 1
+            && self
+                .metrics
+                .is_some_and(|m| m.agent.0 >= LABELLED_AGENT_WIDTH)
     }
 
     /// A room's place. A room that came after this sheet was made has none yet.
-    pub fn rect(&self, room: RoomId) -> Rect {
-        self.rooms.get(room).copied().unwrap_or_default()
+    pub fn rect(&self, agent: AgentId) -> Rect {
+        self.agents.get(agent).copied().unwrap_or_default()
     }
 
     /// Where a message is drawn; none where nobody knows.
-    pub fn spot(&self, spot: Spot) -> Option<Point> {
-        match spot {
-            Spot::Unknown => None,
-            Spot::In(room) => Some(self.counter(room)),
-            Spot::Between(from, to) => Some(
+    pub fn location(&self, location: Location) -> Option<Point> {
+        match location {
+            Location::Unknown => None,
+            Location::In(agent) => Some(self.counter(agent)),
+            Location::Between(from, to) => Some(
                 self.between(from, to)
-                    .map_or(self.counter(from), |w| at(&w.way, 0.5)),
+                    .map_or(self.counter(from), |w| at(&w.curves, 0.5)),
             ),
         }
     }
@@ -214,11 +217,11 @@ impl Layout {
     /// Where an envelope is drawn, and how large: the message of interest on the counter or on the
     /// wire, the others small on the shelf below it.
     pub fn message(&self, message: &SceneMessage) -> Option<(Point, f64)> {
-        let at = self.spot(message.spot)?;
+        let at = self.location(message.location)?;
         if message.main {
             return Some((
                 at,
-                if self.measure.is_some_and(|m| m.room.0 < SMALL_ROOM) {
+                if self.metrics.is_some_and(|m| m.agent.0 < SMALL_AGENT_WIDTH) {
                     0.8
                 } else {
                     1.0
@@ -226,13 +229,13 @@ impl Layout {
             ));
         }
         let (slot, count) = message.slot;
-        let (scale, down) = match (message.spot, count) {
-            (Spot::In(_), _) => on_shelf(count),
+        let (scale, down) = match (message.location, count) {
+            (Location::In(_), _) => queue_slots(count),
             (_, 0..=6) => (0.36, 24.0),
             _ => (0.22, 22.0),
         };
-        let room = self.measure.map_or(WORDED_ROOM, |m| m.room.0);
-        let in_row = ((room / (ENVELOPE.0 * scale)) as usize).max(1);
+        let agent = self.metrics.map_or(LABELLED_AGENT_WIDTH, |m| m.agent.0);
+        let in_row = ((agent / (ENVELOPE.0 * scale)) as usize).max(1);
         let (row, column) = (slot / in_row, slot % in_row);
         let in_this_row = in_row.min(count - row * in_row) as f64;
         let x = at.x + (column as f64 - (in_this_row - 1.0) / 2.0) * ENVELOPE.0 * scale;
@@ -258,27 +261,27 @@ impl Layout {
     }
 
     /// Above a room, off its frame: where what happens in it is written.
-    pub fn above(&self, room: RoomId) -> Point {
-        let rect = self.rect(room);
-        let top = self.frame_of(room).map_or(rect.y, |f| f.y);
+    pub fn above(&self, agent: AgentId) -> Point {
+        let rect = self.rect(agent);
+        let top = self.frame_of(agent).map_or(rect.y, |f| f.y);
         Point {
             x: rect.x + rect.w / 2.0,
-            y: top - self.measure.map_or(0.0, |m| m.lane) / 2.0,
+            y: top - self.metrics.map_or(0.0, |m| m.caption_band) / 2.0,
         }
     }
 
     /// The frame that holds a room.
-    pub fn frame_of(&self, room: RoomId) -> Option<Rect> {
-        let rect = self.rect(room);
+    pub fn frame_of(&self, agent: AgentId) -> Option<Rect> {
+        let rect = self.rect(agent);
         self.frames.iter().map(|(_, f)| *f).find(|f| f.holds(rect))
     }
 
     /// How wide a caption at a height may be: what the name server leaves of the line.
-    pub fn caption_room(&self, y: f64) -> f64 {
+    pub fn caption_width_max(&self, y: f64) -> f64 {
         let whole = self.width - 2.0 * MARGIN;
         match self
             .dns
-            .filter(|d| y + HALF_SLIP > d.y && y - HALF_SLIP < d.y + d.h)
+            .filter(|d| y + HALF_CAPTION > d.y && y - HALF_CAPTION < d.y + d.h)
         {
             Some(d) => (d.x - APART - MARGIN)
                 .max(self.width - MARGIN - d.x - d.w - APART)
@@ -291,7 +294,7 @@ impl Layout {
     /// the name server or what else is named.
     pub fn caption_left(&self, centre: f64, y: f64, width: f64, hidden: &[Rect]) -> f64 {
         let on_sheet = |left: f64| left.min(self.width - MARGIN - width).max(MARGIN);
-        let near = |r: &&Rect| y + HALF_SLIP > r.y && y - HALF_SLIP < r.y + r.h;
+        let near = |r: &&Rect| y + HALF_CAPTION > r.y && y - HALF_CAPTION < r.y + r.h;
         let wanted = on_sheet(centre - width / 2.0);
         let free = |left: f64, all: &[&Rect]| {
             let apart =
@@ -302,8 +305,8 @@ impl Layout {
             let beside = all
                 .iter()
                 .flat_map(|r| [r.x - APART - width, r.x + r.w + APART]);
-            let places = beside.chain([wanted]).filter(|left| free(*left, all));
-            places.min_by(|a, b| (a - wanted).abs().total_cmp(&(b - wanted).abs()))
+            let topology = beside.chain([wanted]).filter(|left| free(*left, all));
+            topology.min_by(|a, b| (a - wanted).abs().total_cmp(&(b - wanted).abs()))
         };
         let server: Vec<&Rect> = self.dns.iter().filter(near).collect();
         let all: Vec<&Rect> = server
@@ -317,11 +320,11 @@ impl Layout {
 
 /// How large so many messages are drawn that lie on one shelf, and how far below the counter the
 /// first row stands.
-fn on_shelf(count: usize) -> (f64, f64) {
+fn queue_slots(count: usize) -> (f64, f64) {
     match count {
-        0..=3 => (0.5, SHELF_BELOW_COUNTER),
-        4..=12 => (0.36, SHELF_BELOW_COUNTER - 4.0),
-        _ => (0.22, SHELF_BELOW_COUNTER - 8.0),
+        0..=3 => (0.5, QUEUE_BELOW_COUNTER),
+        4..=12 => (0.36, QUEUE_BELOW_COUNTER - 4.0),
+        _ => (0.22, QUEUE_BELOW_COUNTER - 8.0),
     }
 }
 

@@ -2,19 +2,19 @@
 //! Plain geometry for a given width, and a plain story in which no word of a protocol occurs. Knows
 //! nothing of time beyond the step that it tells.
 
-use super::course::{self, Spot};
-use super::i18n::{host_name, span_words};
+use super::i18n::{duration_text, host_name};
 use super::layout::Point;
-use super::places::{HostId, RoomId, Side};
+use super::message_state::{self, Location};
 use super::scene::SceneMessage;
-use super::timeline::{Timeline, What};
+use super::timeline::{StepKind, Timeline};
+use super::topology::{AgentId, HostId, Side};
 use crate::i18n::Language;
 use event::{Kind, Protocol};
 use mail::session::Speaker;
 
 /// A town: a domain's post office.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Town {
+pub struct MapDomain {
     /// `a.test`; an address where no domain is known.
     pub name: String,
     /// Where its post office stands: the middle of its foot.
@@ -25,7 +25,7 @@ pub struct Town {
 
 /// A person's house.
 #[derive(Clone, Debug, PartialEq)]
-pub struct House {
+pub struct MapPerson {
     /// Whose.
     pub host: HostId,
     /// The middle of its foot.
@@ -42,20 +42,20 @@ pub struct Map {
     /// As needed.
     pub height: f64,
     /// Post offices in the order of the way.
-    pub towns: Vec<Town>,
+    pub domains: Vec<MapDomain>,
     /// Houses.
-    pub houses: Vec<House>,
+    pub people: Vec<MapPerson>,
     /// Roads, and between which rooms they first lead.
-    pub roads: Vec<(Point, Point, (RoomId, RoomId))>,
-    rooms: Vec<Point>,
+    pub roads: Vec<(Point, Point, (AgentId, AgentId))>,
+    agents: Vec<Point>,
 }
 
 /// A post office is so wide and high.
-pub const OFFICE: (f64, f64) = (96.0, 70.0);
+pub const OFFICE_SIZE: (f64, f64) = (96.0, 70.0);
 /// A house is so wide and high.
-pub const HOUSE: (f64, f64) = (50.0, 44.0);
+pub const HOUSE_SIZE: (f64, f64) = (50.0, 44.0);
 /// A town with its houses takes so much room.
-const TOWN_WIDTH: f64 = 250.0;
+const DOMAIN_WIDTH: f64 = 250.0;
 const ROW_HEIGHT: f64 = 250.0;
 const ROW_TOP: f64 = 150.0;
 
@@ -63,36 +63,36 @@ impl Map {
     /// Puts towns on a sheet of a width, in rows of as many as fit, each a little higher or lower
     /// than the one before.
     pub fn new(timeline: &Timeline, width: f64) -> Map {
-        let places = &timeline.places;
+        let topology = &timeline.topology;
         let mut map = Map {
             width,
-            rooms: vec![Point::default(); places.rooms.len()],
+            agents: vec![Point::default(); topology.agents.len()],
             ..Map::default()
         };
-        for host in places
+        for host in topology
             .order
             .iter()
             .copied()
-            .filter(|h| places.hosts[*h].person.is_none())
+            .filter(|h| topology.hosts[*h].person.is_none())
         {
-            let entry = &places.hosts[host];
+            let entry = &topology.hosts[host];
             let name = if entry.domain.is_empty() {
                 entry.name.clone()
             } else {
                 entry.domain.clone()
             };
-            match map.towns.iter_mut().find(|t| t.name == name) {
+            match map.domains.iter_mut().find(|t| t.name == name) {
                 Some(town) => town.hosts.push(host),
-                None => map.towns.push(Town {
+                None => map.domains.push(MapDomain {
                     name,
                     at: Point::default(),
                     hosts: vec![host],
                 }),
             }
         }
-        let columns = ((width / TOWN_WIDTH) as usize).clamp(1, map.towns.len().max(1));
-        let count = map.towns.len();
-        for (i, town) in map.towns.iter_mut().enumerate() {
+        let columns = ((width / DOMAIN_WIDTH) as usize).clamp(1, map.domains.len().max(1));
+        let count = map.domains.len();
+        for (i, town) in map.domains.iter_mut().enumerate() {
             let (row, column) = (i / columns, i % columns);
             let in_row = columns.min(count - row * columns);
             let step = width / in_row as f64;
@@ -107,44 +107,44 @@ impl Map {
             };
         }
         map.height = ROW_TOP + (count.saturating_sub(1) / columns) as f64 * ROW_HEIGHT + 190.0;
-        map.settle_people(timeline);
-        map.find_rooms(timeline);
+        map.place_people(timeline);
+        map.place_agents(timeline);
         map.build_roads(timeline);
         map
     }
 
     /// People live around the post office that serves them, writers to the left and readers to the
     /// right.
-    fn settle_people(&mut self, timeline: &Timeline) {
-        let places = &timeline.places;
-        for host in places.order.iter().copied() {
-            let Some(side) = places.hosts[host].person else {
+    fn place_people(&mut self, timeline: &Timeline) {
+        let topology = &timeline.topology;
+        for host in topology.order.iter().copied() {
+            let Some(side) = topology.hosts[host].person else {
                 continue;
             };
-            let serves = timeline.talks.iter().find_map(|t| {
+            let serves = timeline.connections.iter().find_map(|t| {
                 let (client, server) = (
-                    places.rooms[t.client_room].host,
-                    places.rooms[t.server_room].host,
+                    topology.agents[t.client_agent].host,
+                    topology.agents[t.server_agent].host,
                 );
                 (client == host).then_some(server)
             });
-            let domain = places.hosts[host]
+            let domain = topology.hosts[host]
                 .name
                 .rsplit_once('@')
                 .map_or("", |(_, d)| d);
             let town = self
-                .towns
+                .domains
                 .iter()
                 .position(|t| serves.is_some_and(|s| t.hosts.contains(&s)));
             let town = town
-                .or_else(|| self.towns.iter().position(|t| t.name == domain))
+                .or_else(|| self.domains.iter().position(|t| t.name == domain))
                 .unwrap_or(0);
-            let Some(centre) = self.towns.get(town).map(|t| t.at) else {
+            let Some(centre) = self.domains.get(town).map(|t| t.at) else {
                 continue;
             };
-            let here = self.houses.iter().filter(|h| {
+            let here = self.people.iter().filter(|h| {
                 h.side == side
-                    && (h.at.x - centre.x).abs() < TOWN_WIDTH / 2.0
+                    && (h.at.x - centre.x).abs() < DOMAIN_WIDTH / 2.0
                     && (h.at.y - centre.y).abs() < 150.0
             });
             let number = here.count() as f64;
@@ -153,7 +153,7 @@ impl Map {
                 x: centre.x + way * (64.0 + 14.0 * number),
                 y: centre.y + 96.0 - 36.0 * (number % 2.0),
             };
-            self.houses.push(House {
+            self.people.push(MapPerson {
                 host,
                 at: Point {
                     x: at.x.clamp(30.0, self.width - 30.0),
@@ -164,12 +164,12 @@ impl Map {
         }
     }
 
-    fn find_rooms(&mut self, timeline: &Timeline) {
-        for (room, place) in self.rooms.iter_mut().enumerate() {
-            let host = timeline.places.rooms[room].host;
-            let house = self.houses.iter().find(|h| h.host == host).map(|h| h.at);
+    fn place_agents(&mut self, timeline: &Timeline) {
+        for (agent, place) in self.agents.iter_mut().enumerate() {
+            let host = timeline.topology.agents[agent].host;
+            let house = self.people.iter().find(|h| h.host == host).map(|h| h.at);
             let office = self
-                .towns
+                .domains
                 .iter()
                 .find(|t| t.hosts.contains(&host))
                 .map(|t| t.at);
@@ -179,7 +179,7 @@ impl Map {
 
     fn build_roads(&mut self, timeline: &Timeline) {
         for (a, b) in &timeline.wires {
-            let (from, to) = (self.rooms[*a], self.rooms[*b]);
+            let (from, to) = (self.agents[*a], self.agents[*b]);
             let known = self
                 .roads
                 .iter()
@@ -191,17 +191,17 @@ impl Map {
     }
 
     /// Where a room is.
-    pub fn room(&self, room: RoomId) -> Point {
-        self.rooms.get(room).copied().unwrap_or_default()
+    pub fn agent(&self, agent: AgentId) -> Point {
+        self.agents.get(agent).copied().unwrap_or_default()
     }
 
     /// Where a message is drawn, and how large; none where nobody knows.
     pub fn message(&self, message: &SceneMessage) -> Option<(Point, f64)> {
-        let at = match message.spot {
-            Spot::Unknown => return None,
-            Spot::In(room) => self.room(room),
-            Spot::Between(a, b) => {
-                let (a, b) = (self.room(a), self.room(b));
+        let at = match message.location {
+            Location::Unknown => return None,
+            Location::In(agent) => self.agent(agent),
+            Location::Between(a, b) => {
+                let (a, b) = (self.agent(a), self.agent(b));
                 Point {
                     x: (a.x + b.x) / 2.0,
                     y: (a.y + b.y) / 2.0 - 10.0,
@@ -245,27 +245,27 @@ pub fn plain(timeline: &Timeline, position: usize, language: Language) -> Option
     let step = timeline.steps.get(position)?;
     let zh = language == Language::Chinese;
     let number = match step.what {
-        What::Wait(d) => {
-            let d = span_words(language, d);
+        StepKind::Wait(d) => {
+            let d = duration_text(language, d);
             return Some(if zh {
                 format!("{d}过去了。")
             } else {
                 format!("{d} pass.")
             });
         }
-        What::Event(number) => number,
+        StepKind::Event(number) => number,
     };
     let event = &timeline.events[number];
-    let place = |room: Option<RoomId>| {
-        room.map_or_else(|| event.host.to_string(), |r| town(timeline, r, language))
+    let place = |agent: Option<AgentId>| {
+        agent.map_or_else(|| event.host.to_string(), |r| town(timeline, r, language))
     };
-    let here = place(step.room);
-    let talk = step.talk.map(|t| &timeline.talks[t]);
+    let here = place(step.agent);
+    let connection = step.connection.map(|t| &timeline.connections[t]);
     Some(match &event.kind {
         Kind::Connect { protocol, .. } => {
             let (client, server) = (
-                place(talk.map(|t| t.client_room)),
-                place(talk.map(|t| t.server_room)),
+                place(connection.map(|t| t.client_agent)),
+                place(connection.map(|t| t.server_agent)),
             );
             match (protocol, zh) {
                 (Protocol::Imap | Protocol::Pop3, true) => {
@@ -328,7 +328,7 @@ pub fn plain(timeline: &Timeline, position: usize, language: Language) -> Option
             speaker: Speaker::Server,
             text,
             ..
-        } if course::refuses(text) => {
+        } if message_state::refuses(text) => {
             if zh {
                 format!("{here}说：不行。")
             } else {
@@ -345,9 +345,9 @@ fn zh_or(zh: bool, chinese: &'static str, english: &'static str) -> &'static str
     if zh { chinese } else { english }
 }
 
-/// `the post office of a.test`, or a person.
-fn town(timeline: &Timeline, room: RoomId, language: Language) -> String {
-    let host = &timeline.places.hosts[timeline.places.rooms[room].host];
+/// `the tracked office of a.test`, or a person.
+fn town(timeline: &Timeline, agent: AgentId, language: Language) -> String {
+    let host = &timeline.topology.hosts[timeline.topology.agents[agent].host];
     if host.person.is_some() {
         return host_name(language, host);
     }
@@ -393,22 +393,22 @@ mod tests {
             let t = Timeline::from_events(events);
             for width in [320.0, 390.0, 1000.0, 1280.0] {
                 let map = Map::new(&t, width);
-                for (i, a) in map.towns.iter().enumerate() {
+                for (i, a) in map.domains.iter().enumerate() {
                     assert!(
-                        a.at.x - OFFICE.0 / 2.0 >= 0.0
-                            && a.at.x + OFFICE.0 / 2.0 <= width
+                        a.at.x - OFFICE_SIZE.0 / 2.0 >= 0.0
+                            && a.at.x + OFFICE_SIZE.0 / 2.0 <= width
                             && a.at.y < map.height,
                         "{width}: {a:?}"
                     );
                     assert!(
-                        map.towns[i + 1..]
+                        map.domains[i + 1..]
                             .iter()
-                            .all(|b| (a.at.x - b.at.x).abs() >= OFFICE.0
-                                || (a.at.y - b.at.y).abs() >= OFFICE.1)
+                            .all(|b| (a.at.x - b.at.x).abs() >= OFFICE_SIZE.0
+                                || (a.at.y - b.at.y).abs() >= OFFICE_SIZE.1)
                     );
                 }
                 assert!(
-                    map.houses
+                    map.people
                         .iter()
                         .all(|h| h.at.x > 0.0 && h.at.x < width && h.at.y < map.height)
                 );
@@ -427,10 +427,10 @@ mod tests {
             let t = Timeline::from_events(events);
             for language in Language::ALL {
                 for i in 0..t.len() {
-                    let told = story(&t, i, language);
-                    assert!(!told.is_empty());
+                    let description = story(&t, i, language);
+                    assert!(!description.is_empty());
                     for word in ["SMTP", "IMAP", "TLS", "DNS", "250", "RCPT", "MX", "UID"] {
-                        assert!(!told.contains(word), "{told}");
+                        assert!(!description.contains(word), "{description}");
                     }
                 }
             }

@@ -2,7 +2,7 @@
 
 /// What a mark stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Sort {
+pub enum MarkKind {
     /// A question about what comes next.
     Question,
     /// Here the run was changed.
@@ -15,7 +15,7 @@ pub enum Sort {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
     /// What for.
-    pub sort: Sort,
+    pub kind: MarkKind,
     /// At which event, by its index in the list that is played.
     pub event: usize,
     /// In the reader's language.

@@ -1,7 +1,7 @@
 //! The stage: from the events of messages' ways to the picture of them. First the pure part, in
-//! reading order: who takes part (`places`), which conversations there were (`hops`), what time it
-//! truly was (`clocks`), the steps in time (`timeline`), which messages there are (`post`), what
-//! becomes of each (`course`), all of it after a step (`state`), the picture at one step (`scene`),
+//! reading order: who takes part (`topology`), which conversations there were (`hops`), what time it
+//! truly was (`clocks`), the steps in time (`timeline`), which messages there are (`tracked`), what
+//! becomes of each (`message_state`), all of it after a step (`state`), the picture at one step (`scene`),
 //! where it stands on the sheet (`layout`, `caption`), and the hands on the clock (`player`); the
 //! words for it (`words`, `sentences`, `explain`). Then the view, which only binds them. Knows no
 //! mailbox and no socket: whoever has events, real or simulated, hands them in.
@@ -21,7 +21,7 @@
 //!     />
 //! }
 //! ```
-//! Everything but `events` and `live` may be left out. A [`view::Deck`] is `Copy`: `position` (a
+//! Everything but `events` and `live` may be left out. A [`view::PlayerHandle`] is `Copy`: `position` (a
 //! `Memo<usize>`, the step shown), `event_index()` (followed; none during a wait),
 //! `go_to_event(index)`, `go(position)`, `timeline` with [`timeline::Timeline::position_of_event`]
 //! and [`timeline::Timeline::event_of_position`], `player` (play, pause, speed), `interest` (the
@@ -30,19 +30,19 @@
 //! same event. Two runs side by side are `view::Compare`; `storyboard::svg` draws a range as one
 //! picture.
 
-pub mod places;
+pub mod topology;
 
-pub mod hops;
+pub mod connections;
 
 mod clocks;
 
 pub mod timeline;
 
-pub mod post;
+pub mod tracked_message;
 
-pub mod course;
+pub mod message_state;
 
-pub mod state;
+pub mod run_state;
 
 pub mod scene;
 
@@ -68,17 +68,17 @@ pub mod sentences;
 
 pub mod explain;
 
-pub mod parts;
+pub mod terms;
 
-pub mod ring;
+pub mod state_ring;
 
 pub mod bytes;
 
-pub mod message;
+pub mod message_source;
 
-pub mod lens;
+pub mod visibility;
 
-pub mod readers;
+pub mod byte_visibility;
 
 pub mod proof;
 

@@ -1,7 +1,7 @@
 //! The hands on the clock: play, pause, step, scrub, speed, and following a message that is still on
 //! its way. Time comes in as milliseconds that passed; knows no timer and no picture.
 
-use super::timeline::{Timeline, Unit, What};
+use super::timeline::{StepKind, StepUnit, Timeline};
 
 /// How long a step stays while playing at speed 1: time to read a line.
 pub const STEP_MS: f64 = 900.0;
@@ -23,11 +23,11 @@ pub struct Player {
     /// The factor of [`SPEEDS`].
     pub speed: f64,
     /// What the step buttons step by.
-    pub unit: Unit,
+    pub unit: StepUnit,
     /// The last position that may be shown: a question stands before the next one.
     pub limit: Option<usize>,
     /// How often somebody wanted to go beyond the limit.
-    pub knocks: u32,
+    pub limit_hits: u32,
     /// Milliseconds that the present step has been shown.
     shown_ms: f64,
 }
@@ -38,9 +38,9 @@ impl Default for Player {
             position: 0,
             playing: false,
             speed: 1.0,
-            unit: Unit::Turn,
+            unit: StepUnit::Exchange,
             limit: None,
-            knocks: 0,
+            limit_hits: 0,
             shown_ms: 0.0,
         }
     }
@@ -62,7 +62,7 @@ impl Player {
         if self.position >= last && self.shown_ms >= STEP_MS {
             self.playing = false;
             self.shown_ms = 0.0;
-            self.knocks += u32::from(last < timeline.last());
+            self.limit_hits += u32::from(last < timeline.last());
         }
         before != self.position
     }
@@ -88,7 +88,7 @@ impl Player {
 
     fn dwell(&self, timeline: &Timeline) -> f64 {
         match timeline.steps.get(self.position).map(|s| s.what) {
-            Some(What::Wait(_)) => WAIT_MS,
+            Some(StepKind::Wait(_)) => WAIT_MS,
             _ => STEP_MS,
         }
     }
@@ -101,7 +101,7 @@ impl Player {
             self.position = 0;
         } else if self.playing && self.position >= self.last(timeline) {
             self.playing = false;
-            self.knocks += 1;
+            self.limit_hits += 1;
         }
     }
 
@@ -111,7 +111,7 @@ impl Player {
         self.shown_ms = 0.0;
         let wanted = position.min(timeline.last());
         self.position = wanted.min(self.last(timeline));
-        self.knocks += u32::from(wanted > self.position);
+        self.limit_hits += u32::from(wanted > self.position);
     }
 
     /// One step of the chosen unit.
@@ -120,7 +120,7 @@ impl Player {
     }
 
     /// One step of a given unit.
-    pub fn step_by(&mut self, timeline: &Timeline, forward: bool, unit: Unit) {
+    pub fn step_by(&mut self, timeline: &Timeline, forward: bool, unit: StepUnit) {
         let to = if forward {
             timeline.forward(self.position, unit)
         } else {
@@ -184,7 +184,7 @@ impl Player {
 }
 
 /// How a speed is written: `1/100`, `2`.
-pub fn speed_words(speed: f64) -> String {
+pub fn speed_text(speed: f64) -> String {
     if speed >= 1.0 {
         return format!("{speed}×");
     }

@@ -6,21 +6,21 @@
 mod flip;
 mod steps;
 
-use super::i18n::{check_name, reason_words, say, verdict_word};
-use super::parts::{self, Part};
+use super::i18n::{check_text, reason_text, say, verdict_text};
 use super::scene::{failure_word, question_text};
-use super::timeline::{Timeline, What};
+use super::terms::{self, Term};
+use super::timeline::{StepKind, Timeline};
 use crate::i18n::Language;
 use event::{Event, Kind, Verdict};
 use mail::dns::{Record, RecordType};
 
 /// A branch of a tree.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Node {
+pub struct ProofNode {
     /// A sentence or a few words.
     pub said: String,
     /// A record or a field in its pieces.
-    pub parts: Vec<Part>,
+    pub terms: Vec<Term>,
     /// The piece that decided.
     pub lit: Option<String>,
     /// How it came out.
@@ -28,7 +28,7 @@ pub struct Node {
     /// Where on the timeline it was found out.
     pub at: Option<usize>,
     /// What it rests on.
-    pub children: Vec<Node>,
+    pub children: Vec<ProofNode>,
 }
 
 /// A verdict with its reasons.
@@ -43,7 +43,7 @@ pub struct Proof {
     /// The protocol's own word where there is one: `pass`, `softfail`, `permerror`.
     pub result: String,
     /// The reasons.
-    pub root: Node,
+    pub root: ProofNode,
     /// The smallest change that would turn it; empty where none is known.
     pub flip: String,
 }
@@ -74,22 +74,22 @@ const DEPTH_MAX: usize = 10;
 pub fn proofs(
     timeline: &Timeline,
     message: Option<usize>,
-    talk: Option<usize>,
+    connection: Option<usize>,
     position: usize,
     language: Language,
 ) -> Vec<Proof> {
     let mut all = Vec::new();
     for i in 0..timeline.len().min(position + 1) {
         let step = &timeline.steps[i];
-        let mine =
-            (message.is_some() && step.message == message) || (talk.is_some() && step.talk == talk);
-        let (true, What::Event(number)) = (mine, step.what) else {
+        let mine = (message.is_some() && step.message == message)
+            || (connection.is_some() && step.connection == connection);
+        let (true, StepKind::Event(number)) = (mine, step.what) else {
             continue;
         };
         if let Kind::Check { name, verdict, why } = &timeline.events[number].kind
             && PROVEN.contains(&name.as_str())
         {
-            let case = Case {
+            let case = CheckContext {
                 timeline,
                 at: i,
                 event: &timeline.events[number],
@@ -105,7 +105,7 @@ pub fn proofs(
 }
 
 /// One check and what is known of it.
-struct Case<'a> {
+struct CheckContext<'a> {
     timeline: &'a Timeline,
     at: usize,
     event: &'a Event,
@@ -143,20 +143,20 @@ impl<'a> Reason<'a> {
     }
 }
 
-impl Case<'_> {
+impl CheckContext<'_> {
     fn proof(&self) -> Proof {
         let (sentence, lines) = self.why.split_once('\n').unwrap_or((self.why, ""));
         let reason = Reason::read(sentence);
-        let mut root = Node {
+        let mut root = ProofNode {
             said: self.headline(&reason),
             verdict: Some(self.verdict),
             at: Some(self.at),
-            ..Node::default()
+            ..ProofNode::default()
         };
         let asked = |name: &str| self.answer(name, RecordType::Txt).map(|(at, _)| at);
-        let (told, flips) = steps::tree(lines, self.language, &asked);
+        let (description, flips) = steps::tree(lines, self.language, &asked);
         root.children = match self.name {
-            _ if !told.is_empty() => told,
+            _ if !description.is_empty() => description,
             "spf" => self.spf(&reason),
             "dkim" | "arc" => self.dkim(&reason),
             "dmarc" => self.dmarc(&reason),
@@ -187,9 +187,9 @@ impl Case<'_> {
     }
 
     fn headline(&self, reason: &Reason<'_>) -> String {
-        let name = check_name(self.language, self.name);
+        let name = check_text(self.language, self.name);
         let word = if reason.result.is_empty() {
-            verdict_word(self.language, self.verdict)
+            verdict_text(self.language, self.verdict)
         } else {
             reason.result
         };
@@ -202,14 +202,14 @@ impl Case<'_> {
 
     /// The client's address, which SPF, PTR and the lists ask about.
     fn client(&self) -> Option<String> {
-        let talk = self.timeline.steps[self.at].talk?;
-        Some(super::places::bare_address(
-            &self.timeline.talks[talk].client.address,
+        let connection = self.timeline.steps[self.at].connection?;
+        Some(super::topology::bare_address(
+            &self.timeline.connections[connection].client.address,
         ))
     }
 
     /// What the host wrote down, clause by clause.
-    fn noted(&self, reason: &Reason<'_>, sentence: &str) -> Vec<Node> {
+    fn noted(&self, reason: &Reason<'_>, sentence: &str) -> Vec<ProofNode> {
         let text = if reason.reason.is_empty() {
             sentence
         } else {
@@ -223,18 +223,18 @@ impl Case<'_> {
         } else {
             ("; ", "its record: ")
         };
-        let told = if known {
-            reason_words(self.language, text)
+        let description = if known {
+            reason_text(self.language, text)
         } else {
             text.to_owned()
         };
-        let clauses = told
+        let clauses = description
             .split(between)
             .filter(|c| !c.is_empty() && !c.starts_with(record));
-        let noted: Vec<Node> = clauses
-            .map(|c| Node {
+        let noted: Vec<ProofNode> = clauses
+            .map(|c| ProofNode {
                 said: c.to_owned(),
-                ..Node::default()
+                ..ProofNode::default()
             })
             .collect();
         if noted.is_empty() {
@@ -245,22 +245,23 @@ impl Case<'_> {
             (Language::Chinese, false) => "主机记下的理由（原文）",
             (Language::English, _) => "What the host wrote down",
         };
-        vec![Node {
+        vec![ProofNode {
             said: said.to_owned(),
             children: noted,
-            ..Node::default()
+            ..ProofNode::default()
         }]
     }
 
     /// Questions that were asked in the same conversation (or attempt) before the check.
     fn asked(&self) -> impl Iterator<Item = (usize, &Event)> {
-        let talk = self.timeline.steps[self.at].talk;
+        let connection = self.timeline.steps[self.at].connection;
         let mine = move |i: &usize| {
             let event = self.timeline.event(*i);
             event.is_some_and(|e| {
                 e.host == self.event.host
                     && (e.span == self.event.span
-                        || (talk.is_some() && self.timeline.steps[*i].talk == talk))
+                        || (connection.is_some()
+                            && self.timeline.steps[*i].connection == connection))
             })
         };
         (0..self.at)
@@ -276,7 +277,7 @@ impl Case<'_> {
 
     /// Answers to the questions that fit this check, as branches. For the small checks: those since
     /// the check before.
-    fn answers(&self, fits: &dyn Fn(&str, RecordType) -> bool) -> Vec<Node> {
+    fn answers(&self, fits: &dyn Fn(&str, RecordType) -> bool) -> Vec<ProofNode> {
         let since = (0..self.at)
             .rev()
             .find(|i| {
@@ -304,47 +305,47 @@ impl Case<'_> {
     }
 
     /// A question with its answer: each record in its pieces, the term that decided lit.
-    fn branch(&self, at: usize, event: &Event, terms: &[&str]) -> Node {
+    fn branch(&self, at: usize, event: &Event, terms: &[&str]) -> ProofNode {
         let Kind::Dns {
             question, answer, ..
         } = &event.kind
         else {
-            return Node::default();
+            return ProofNode::default();
         };
-        let mut node = Node {
+        let mut node = ProofNode {
             said: question_text(question),
             at: Some(at),
-            ..Node::default()
+            ..ProofNode::default()
         };
         match answer {
             Ok(records) if records.is_empty() => {
-                node.children.push(Node {
+                node.children.push(ProofNode {
                     said: say(self.language, "没有这种记录", "no such record").to_owned(),
-                    ..Node::default()
+                    ..ProofNode::default()
                 });
             }
             Ok(records) => node.children.extend(records.iter().map(|r| {
-                let parts = parts::record(r);
-                let lit = parts
+                let pieces = terms::record(r);
+                let lit = pieces
                     .iter()
                     .find(|p| terms.iter().any(|t| *t == p.text))
                     .map(|p| p.text.clone());
-                Node {
-                    parts,
+                ProofNode {
+                    terms: pieces,
                     lit,
-                    ..Node::default()
+                    ..ProofNode::default()
                 }
             })),
-            Err(why) => node.children.push(Node {
+            Err(why) => node.children.push(ProofNode {
                 said: failure_word(*why).to_owned(),
                 verdict: Some(Verdict::Fail),
-                ..Node::default()
+                ..ProofNode::default()
             }),
         }
         node
     }
 
-    fn spf(&self, reason: &Reason<'_>) -> Vec<Node> {
+    fn spf(&self, reason: &Reason<'_>) -> Vec<ProofNode> {
         let domain = reason.subject.rsplit(' ').next().unwrap_or_default();
         let from_mail = reason.subject.starts_with("MAIL FROM");
         let mut nodes = Vec::new();
@@ -365,16 +366,21 @@ impl Case<'_> {
                 format!("The question: may {ip} call itself {domain} in HELO?")
             }
         };
-        nodes.push(Node {
+        nodes.push(ProofNode {
             said: asks,
-            ..Node::default()
+            ..ProofNode::default()
         });
         nodes.extend(self.spf_record(domain, &reason.terms(), &mut Vec::new()));
         nodes
     }
 
     /// A domain's record, and below it whatever its terms led to.
-    fn spf_record(&self, domain: &str, terms: &[&str], seen: &mut Vec<String>) -> Option<Node> {
+    fn spf_record(
+        &self,
+        domain: &str,
+        terms: &[&str],
+        seen: &mut Vec<String>,
+    ) -> Option<ProofNode> {
         if seen.len() > DEPTH_MAX || seen.iter().any(|s| s.eq_ignore_ascii_case(domain)) {
             return None;
         }
@@ -420,7 +426,7 @@ impl Case<'_> {
         Some(node)
     }
 
-    fn addresses(&self, name: &str) -> Vec<Node> {
+    fn addresses(&self, name: &str) -> Vec<ProofNode> {
         [RecordType::A, RecordType::Aaaa]
             .iter()
             .filter_map(|r| self.answer(name, *r))
@@ -428,24 +434,24 @@ impl Case<'_> {
             .collect()
     }
 
-    fn dkim(&self, reason: &Reason<'_>) -> Vec<Node> {
+    fn dkim(&self, reason: &Reason<'_>) -> Vec<ProofNode> {
         let mut nodes = Vec::new();
         let signer = reason.subject;
         for text in self.signatures() {
             let value = text.split_once(':').map_or("", |(_, v)| v);
             if signer.is_empty() || tag(value, "d").eq_ignore_ascii_case(signer) {
                 let lit = self.deciding_tag(reason.reason).and_then(|name| {
-                    parts::field(&text)
+                    terms::field(&text)
                         .into_iter()
                         .find(|p| p.key.as_deref() == Some(&name))
                 });
                 let said =
                     say(self.language, "信头里的签名", "The signature in the header").to_owned();
-                nodes.push(Node {
+                nodes.push(ProofNode {
                     said,
-                    parts: parts::field(&text),
+                    terms: terms::field(&text),
                     lit: lit.map(|p| p.text),
-                    ..Node::default()
+                    ..ProofNode::default()
                 });
             }
         }
@@ -508,7 +514,7 @@ impl Case<'_> {
         found
     }
 
-    fn dmarc(&self, reason: &Reason<'_>) -> Vec<Node> {
+    fn dmarc(&self, reason: &Reason<'_>) -> Vec<ProofNode> {
         let mut nodes = Vec::new();
         let domain = reason.subject;
         if !domain.is_empty() {
@@ -520,9 +526,9 @@ impl Case<'_> {
                     "The question: does a verified domain speak for {domain}, the domain in From?"
                 ),
             };
-            nodes.push(Node {
+            nodes.push(ProofNode {
                 said,
-                ..Node::default()
+                ..ProofNode::default()
             });
         }
         nodes.extend(self.earlier("spf"));
@@ -538,11 +544,11 @@ impl Case<'_> {
     }
 
     /// What the check before found: DMARC stands on SPF and DKIM.
-    fn earlier(&self, name: &str) -> Option<Node> {
-        let talk = self.timeline.steps[self.at].talk;
+    fn earlier(&self, name: &str) -> Option<ProofNode> {
+        let connection = self.timeline.steps[self.at].connection;
         (0..self.at)
             .rev()
-            .filter(|i| self.timeline.steps[*i].talk == talk)
+            .filter(|i| self.timeline.steps[*i].connection == connection)
             .find_map(|i| match self.timeline.event(i).map(|e| &e.kind) {
                 Some(Kind::Check {
                     name: n,
@@ -552,15 +558,15 @@ impl Case<'_> {
                     let reason = Reason::read(why.lines().next().unwrap_or_default());
                     let said = format!(
                         "{} · {}: {}",
-                        check_name(self.language, name),
+                        check_text(self.language, name),
                         reason.subject,
                         reason.result
                     );
-                    Some(Node {
+                    Some(ProofNode {
                         said,
                         verdict: Some(*verdict),
                         at: Some(i),
-                        ..Node::default()
+                        ..ProofNode::default()
                     })
                 }
                 _ => None,

@@ -3,9 +3,11 @@
 //! its header, its envelope and its baton are shown at length. Says what is to be seen; where it
 //! stands is `layout`, how it looks is the view.
 
-use super::course::{self, Course, Fate, Postmark, Spot, Stamp, mailbox_room};
-use super::places::RoomId;
-use super::timeline::{Timeline, What};
+use super::message_state::{
+    self, CopyStatus, Location, MessageState, Postmark, PostmarkKind, mailbox_agent,
+};
+use super::timeline::{StepKind, Timeline};
+use super::topology::AgentId;
 use event::Kind;
 use mail::session::Speaker;
 use mail::{Duration, Time};
@@ -18,17 +20,17 @@ pub struct Scene {
     /// Which step.
     pub position: usize,
     /// The room that acts or speaks.
-    pub room: Option<RoomId>,
+    pub agent: Option<AgentId>,
     /// Rooms that have had a part so far, by number.
     pub visited: Vec<bool>,
     /// The conversation whose dialogue is open: the present one, or the last that was heard.
-    pub talk: Option<usize>,
+    pub connection: Option<usize>,
     /// What crosses a wire just now.
-    pub word: Option<Word>,
+    pub word: Option<SpokenLine>,
     /// The question that DNS is asked just now.
-    pub question: Option<Asked>,
+    pub question: Option<DnsLookup>,
     /// The wire that works just now.
-    pub wire: Option<(RoomId, RoomId)>,
+    pub wire: Option<(AgentId, AgentId)>,
     /// Conversations that are sealed by TLS as of now, by number.
     pub sealed: Vec<bool>,
     /// The message of interest in [`Timeline::messages`].
@@ -38,22 +40,22 @@ pub struct Scene {
     /// Envelopes to draw: one for all copies of a message at the same spot.
     pub messages: Vec<SceneMessage>,
     /// Who answers for each message: room and the first receiver it answers for.
-    pub batons: Vec<Baton>,
+    pub responsibilities: Vec<Responsibility>,
     /// Messages in the queue, and a wait that is being passed.
-    pub clocks: Vec<Clock>,
+    pub clocks: Vec<QueueClock>,
     /// The newest postmark of each room on the message of interest.
     pub postmarks: Vec<Postmark>,
     /// The state of the message of interest.
-    pub course: Arc<Course>,
+    pub message_state: Arc<MessageState>,
 }
 
 /// A line on its way from one room to another.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Word {
+pub struct SpokenLine {
     /// Who says it.
-    pub from: RoomId,
+    pub from: AgentId,
     /// To whom.
-    pub to: RoomId,
+    pub to: AgentId,
     /// Its first line.
     pub text: String,
     /// It goes through TLS.
@@ -66,9 +68,9 @@ pub struct Word {
 
 /// A question to the name server and what came back.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
+pub struct DnsLookup {
     /// Who asks.
-    pub room: RoomId,
+    pub agent: AgentId,
     /// `b.test MX`
     pub question: String,
     /// The first records, or the failure's word.
@@ -92,7 +94,7 @@ pub fn is_cached(micros: u64) -> bool {
 
 /// A message's receiver: what keeps its identity while the envelope travels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Key {
+pub struct MessageKey {
     /// The message in [`Timeline::messages`].
     pub message: usize,
     /// The first of its copies.
@@ -103,15 +105,15 @@ pub struct Key {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SceneMessage {
     /// Which.
-    pub key: Key,
+    pub key: MessageKey,
     /// For how many.
     pub copies: usize,
     /// Where.
-    pub spot: Spot,
+    pub location: Location,
     /// Its last postmark.
-    pub stamp: Option<Stamp>,
+    pub stamp: Option<PostmarkKind>,
     /// Who answers for it.
-    pub baton: Option<RoomId>,
+    pub responsible: Option<AgentId>,
     /// It is of the message of interest.
     pub main: bool,
     /// Its place among the other messages at the same spot, and how many those are; the message of
@@ -121,22 +123,22 @@ pub struct SceneMessage {
 
 /// Responsibility.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Baton {
+pub struct Responsibility {
     /// The first receiver it is for.
-    pub key: Key,
+    pub key: MessageKey,
     /// Who holds it.
-    pub room: RoomId,
+    pub agent: AgentId,
     /// It is of the message of interest.
     pub main: bool,
 }
 
 /// A clock on the queue's shelf.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Clock {
+pub struct QueueClock {
     /// In which room.
-    pub room: RoomId,
+    pub agent: AgentId,
     /// Whose copy waits; none for a wait that is being passed.
-    pub key: Option<Key>,
+    pub key: Option<MessageKey>,
     /// When the next attempt is due.
     pub next: Option<Time>,
     /// How long nothing happens, if that is what this step shows.
@@ -144,7 +146,7 @@ pub struct Clock {
     /// Since when its host has it.
     pub since: Option<Time>,
     /// How often it was tried.
-    pub tries: u32,
+    pub attempts: u32,
     /// What it waits for: the words at the last try.
     pub word: Option<mail::Reply>,
 }
@@ -168,39 +170,49 @@ impl Scene {
             .filter(|l| *l < timeline.messages.len())
             .or(state.message)
             .or(first);
-        let course = message
-            .and_then(|l| state.courses.get(l).cloned())
+        let message_state = message
+            .and_then(|l| state.message_states.get(l).cloned())
             .unwrap_or_default();
         // A message is there from its first step on; the only one of a journey stands at its
         // beginning.
-        let born = |l: &usize| timeline.messages[*l].first <= position;
-        let all: Vec<(usize, &Course)> = (0..state.courses.len())
-            .filter(born)
-            .map(|l| (l, state.courses[l].as_ref()))
+        let has_started = |l: &usize| timeline.messages[*l].first <= position;
+        let all: Vec<(usize, &MessageState)> = (0..state.message_states.len())
+            .filter(has_started)
+            .map(|l| (l, state.message_states[l].as_ref()))
             .collect();
         let mut scene = Scene {
             position,
-            room: step.room,
-            talk: step.talk.or(state.talk),
+            agent: step.agent,
+            connection: step.connection.or(state.connection),
             messages: messages(&all, message),
-            batons: batons(&all, message),
+            responsibilities: responsibilities(&all, message),
             clocks: clocks(&all),
-            postmarks: newest(&course.postmarks),
+            postmarks: newest(&message_state.postmarks),
             message,
             ..Scene::default()
         };
         match step.what {
-            What::Event(i) => scene.show(timeline, i, step.talk, &course),
-            What::Wait(idle) => scene.pass(idle),
+            StepKind::Event(i) => scene.show(timeline, i, step.connection, &message_state),
+            StepKind::Wait(idle) => scene.pass(idle),
         }
-        (scene.visited, scene.sealed, scene.ended, scene.course) =
-            (state.visited, state.sealed, state.ended, course);
+        (
+            scene.visited,
+            scene.sealed,
+            scene.ended,
+            scene.message_state,
+        ) = (state.visited, state.sealed, state.ended, message_state);
         scene
     }
 
-    fn show(&mut self, timeline: &Timeline, i: usize, talk: Option<usize>, course: &Course) {
-        let talk = talk.map(|t| &timeline.talks[t]);
-        match (&timeline.events[i].kind, talk) {
+    fn show(
+        &mut self,
+        timeline: &Timeline,
+        i: usize,
+        connection: Option<usize>,
+        message_state: &MessageState,
+    ) {
+        let connection = connection.map(|t| &timeline.connections[t]);
+        match (&timeline.events[i].kind, connection) {
             (
                 Kind::Line {
                     speaker,
@@ -208,13 +220,16 @@ impl Scene {
                     sealed,
                     ..
                 },
-                Some(talk),
+                Some(connection),
             ) => {
-                let (from, to) = (talk.room(*speaker), talk.room(other(*speaker)));
-                let refuses = *speaker == Speaker::Server && course::refuses(text);
+                let (from, to) = (
+                    connection.agent(*speaker),
+                    connection.agent(other(*speaker)),
+                );
+                let refuses = *speaker == Speaker::Server && message_state::refuses(text);
                 let text = text.lines().next().unwrap_or_default().to_owned();
-                let lost = timeline.is_unheard(self.position);
-                self.word = Some(Word {
+                let lost = timeline.is_lost(self.position);
+                self.word = Some(SpokenLine {
                     from,
                     to,
                     text,
@@ -224,14 +239,14 @@ impl Scene {
                 });
                 self.wire = Some((from, to));
             }
-            (Kind::Connect { .. } | Kind::Tls(_) | Kind::Closed { .. }, Some(talk)) => {
-                self.wire = Some((talk.client_room, talk.server_room));
+            (Kind::Connect { .. } | Kind::Tls(_) | Kind::Closed { .. }, Some(connection)) => {
+                self.wire = Some((connection.client_agent, connection.server_agent));
             }
-            (Kind::Fetched { .. } | Kind::Pushed { .. }, Some(talk)) => {
-                self.wire = Some((talk.server_room, talk.client_room))
+            (Kind::Fetched { .. } | Kind::Pushed { .. }, Some(connection)) => {
+                self.wire = Some((connection.server_agent, connection.client_agent))
             }
             (Kind::Pushed { .. } | Kind::Fetched { .. }, _) => {
-                self.wire = mailbox_room(course).zip(self.room);
+                self.wire = mailbox_agent(message_state).zip(self.agent);
             }
             (
                 Kind::Dns {
@@ -241,7 +256,7 @@ impl Scene {
                 },
                 _,
             ) => {
-                let Some(room) = self.room else { return };
+                let Some(agent) = self.agent else { return };
                 let records = |all: &Vec<mail::dns::Record>| {
                     all.iter()
                         .take(2)
@@ -258,8 +273,8 @@ impl Scene {
                     Ok(all) => (records(all), true),
                     Err(why) => (failure_word(*why).to_owned(), false),
                 };
-                self.question = Some(Asked {
-                    room,
+                self.question = Some(DnsLookup {
+                    agent,
                     question: question_text(question),
                     answer,
                     found,
@@ -273,16 +288,16 @@ impl Scene {
 
     /// Nothing happens: the clock of whoever waits runs.
     fn pass(&mut self, idle: Duration) {
-        match (self.clocks.first_mut(), self.room) {
+        match (self.clocks.first_mut(), self.agent) {
             (Some(clock), _) => clock.idle = Some(idle),
-            (None, Some(room)) => {
-                self.clocks.push(Clock {
-                    room,
+            (None, Some(agent)) => {
+                self.clocks.push(QueueClock {
+                    agent,
                     key: None,
                     next: None,
                     idle: Some(idle),
                     since: None,
-                    tries: 0,
+                    attempts: 0,
                     word: None,
                 });
             }
@@ -300,91 +315,99 @@ fn other(speaker: Speaker) -> Speaker {
 
 /// One envelope for all copies of a message at the same spot; those that are not of interest stand
 /// side by side.
-fn messages(all: &[(usize, &Course)], interest: Option<usize>) -> Vec<SceneMessage> {
+fn messages(all: &[(usize, &MessageState)], interest: Option<usize>) -> Vec<SceneMessage> {
     let mut messages: Vec<SceneMessage> = Vec::new();
-    for (message, course) in all {
+    for (message, message_state) in all {
         let begun = messages.len();
-        for (copy, c) in course.copies.iter().enumerate() {
-            if c.spot == Spot::Unknown {
+        for (copy, c) in message_state.copies.iter().enumerate() {
+            if c.location == Location::Unknown {
                 continue;
             }
-            match messages[begun..].iter_mut().find(|l| l.spot == c.spot) {
+            match messages[begun..]
+                .iter_mut()
+                .find(|l| l.location == c.location)
+            {
                 Some(same) => same.copies += 1,
                 None => messages.push(SceneMessage {
-                    key: Key {
+                    key: MessageKey {
                         message: *message,
                         copy,
                     },
                     copies: 1,
-                    spot: c.spot,
-                    stamp: stamp_of(&c.fate),
-                    baton: c.baton,
+                    location: c.location,
+                    stamp: postmark_of(&c.status),
+                    responsible: c.responsible,
                     main: interest == Some(*message),
                     slot: (0, 1),
                 }),
             }
         }
     }
-    let mut counts: HashMap<Spot, usize> = HashMap::new();
+    let mut counts: HashMap<Location, usize> = HashMap::new();
     for message in messages.iter_mut().filter(|l| !l.main) {
-        let count = counts.entry(message.spot).or_default();
+        let count = counts.entry(message.location).or_default();
         message.slot.0 = *count;
         *count += 1;
     }
     for message in messages.iter_mut().filter(|l| !l.main) {
-        message.slot.1 = counts[&message.spot];
+        message.slot.1 = counts[&message.location];
     }
     messages
 }
 
-fn stamp_of(fate: &Fate) -> Option<Stamp> {
-    match fate {
-        Fate::UnderWay => None,
-        Fate::Waiting(_) => Some(Stamp::Waiting),
-        Fate::Relayed(_) | Fate::Delivered(_) | Fate::Read => Some(Stamp::Delivered),
-        Fate::Returned(..) => Some(Stamp::Returned),
+fn postmark_of(status: &CopyStatus) -> Option<PostmarkKind> {
+    match status {
+        CopyStatus::InTransit => None,
+        CopyStatus::Deferred(_) => Some(PostmarkKind::Deferred),
+        CopyStatus::Relayed(_) | CopyStatus::Delivered(_) | CopyStatus::Read => {
+            Some(PostmarkKind::Delivered)
+        }
+        CopyStatus::Bounced(..) => Some(PostmarkKind::Bounced),
     }
 }
 
-fn batons(all: &[(usize, &Course)], interest: Option<usize>) -> Vec<Baton> {
-    let mut batons: Vec<Baton> = Vec::new();
-    for (message, course) in all {
-        let begun = batons.len();
-        for (copy, c) in course.copies.iter().enumerate() {
-            if let Some(room) = c.baton
-                && !batons[begun..].iter().any(|b| b.room == room)
+fn responsibilities(
+    all: &[(usize, &MessageState)],
+    interest: Option<usize>,
+) -> Vec<Responsibility> {
+    let mut responsibilities: Vec<Responsibility> = Vec::new();
+    for (message, message_state) in all {
+        let begun = responsibilities.len();
+        for (copy, c) in message_state.copies.iter().enumerate() {
+            if let Some(agent) = c.responsible
+                && !responsibilities[begun..].iter().any(|b| b.agent == agent)
             {
-                batons.push(Baton {
-                    key: Key {
+                responsibilities.push(Responsibility {
+                    key: MessageKey {
                         message: *message,
                         copy,
                     },
-                    room,
+                    agent,
                     main: interest == Some(*message),
                 });
             }
         }
     }
-    batons
+    responsibilities
 }
 
 /// What waits in queues, the next to be tried first.
-fn clocks(all: &[(usize, &Course)]) -> Vec<Clock> {
-    let mut clocks: Vec<Clock> = Vec::new();
-    for (message, course) in all {
-        for (copy, c) in course.copies.iter().enumerate() {
-            if let (Fate::Waiting(next), Spot::In(room)) = (&c.fate, c.spot) {
-                let key = Some(Key {
+fn clocks(all: &[(usize, &MessageState)]) -> Vec<QueueClock> {
+    let mut clocks: Vec<QueueClock> = Vec::new();
+    for (message, message_state) in all {
+        for (copy, c) in message_state.copies.iter().enumerate() {
+            if let (CopyStatus::Deferred(next), Location::In(agent)) = (&c.status, c.location) {
+                let key = Some(MessageKey {
                     message: *message,
                     copy,
                 });
-                clocks.push(Clock {
-                    room,
+                clocks.push(QueueClock {
+                    agent,
                     key,
                     next: Some(*next),
                     idle: None,
                     since: c.since,
-                    tries: c.tries,
+                    attempts: c.attempts,
                     word: c.word.clone(),
                 });
             }
@@ -397,7 +420,7 @@ fn clocks(all: &[(usize, &Course)]) -> Vec<Clock> {
 fn newest(postmarks: &[Postmark]) -> Vec<Postmark> {
     let mut newest: Vec<Postmark> = Vec::new();
     for mark in postmarks.iter().rev() {
-        if !newest.iter().any(|m| m.room == mark.room) {
+        if !newest.iter().any(|m| m.agent == mark.agent) {
             newest.push(*mark);
         }
     }

@@ -2,11 +2,11 @@
 //! whoever would rather read than watch.
 
 use super::i18n::{
-    check_name, host_name, line_words, protocol_name, reason_words, reply_words, role_name, say,
-    span_words, verdict_word,
+    check_text, duration_text, host_name, line_text, protocol_name, reason_text, reply_text,
+    role_name, say, verdict_text,
 };
 use super::scene::{failure_word, question_text, record_text};
-use super::timeline::{Timeline, What};
+use super::timeline::{StepKind, Timeline};
 use crate::i18n::Language;
 use event::{Event, Kind};
 use mail::Reply;
@@ -18,27 +18,27 @@ pub fn sentence(timeline: &Timeline, position: usize, language: Language) -> Str
         return String::new();
     };
     let event = match step.what {
-        What::Wait(d) => {
-            let d = span_words(language, d);
+        StepKind::Wait(d) => {
+            let d = duration_text(language, d);
             return match language {
                 Language::Chinese => format!("{d}过去了。"),
                 Language::English => format!("{d} pass."),
             };
         }
-        What::Event(i) => &timeline.events[i],
+        StepKind::Event(i) => &timeline.events[i],
     };
-    let who = |room: Option<usize>| {
-        room.map_or_else(|| event.host.to_string(), |r| party(timeline, r, language))
+    let who = |agent: Option<usize>| {
+        agent.map_or_else(|| event.host.to_string(), |r| party(timeline, r, language))
     };
-    let talk = step.talk.map(|t| &timeline.talks[t]);
-    let here = who(step.room);
-    let told = match (&event.kind, talk) {
-        (Kind::Connect { protocol, .. }, Some(talk)) => {
+    let connection = step.connection.map(|t| &timeline.connections[t]);
+    let here = who(step.agent);
+    let description = match (&event.kind, connection) {
+        (Kind::Connect { protocol, .. }, Some(connection)) => {
             let (server, protocol) = (
-                who(Some(talk.server_room)),
+                who(Some(connection.server_agent)),
                 protocol_name(language, *protocol),
             );
-            match (language, talk.port()) {
+            match (language, connection.port()) {
                 (Language::Chinese, Some(port)) => {
                     format!("{here} 连接 {server}（{protocol}，端口 {port}）。")
                 }
@@ -56,22 +56,22 @@ pub fn sentence(timeline: &Timeline, position: usize, language: Language) -> Str
                 sealed,
                 ..
             },
-            Some(talk),
+            Some(connection),
         ) => {
-            let speaker_room = who(Some(talk.room(*speaker)));
+            let speaker_agent = who(Some(connection.agent(*speaker)));
             line(
                 language,
-                &speaker_room,
+                &speaker_agent,
                 *speaker,
-                &line_words(language, &event.explain, text),
+                &line_text(language, &event.explain, text),
                 *sealed,
             )
         }
         _ => other(event, &here, language),
     };
-    let told = if timeline.is_unheard(position) {
+    let description = if timeline.is_lost(position) {
         format!(
-            "{told}{}",
+            "{description}{}",
             say(
                 language,
                 "（对方没有听到。）",
@@ -79,37 +79,37 @@ pub fn sentence(timeline: &Timeline, position: usize, language: Language) -> Str
             )
         )
     } else {
-        told
+        description
     };
     if event.claimed {
-        format!("{told}{}", say(language, "（据称）", " (claimed)"))
+        format!("{description}{}", say(language, "（据称）", " (claimed)"))
     } else {
-        told
+        description
     }
 }
 
 /// `MTA mx.b.test`, or a person's address with MUA.
-fn party(timeline: &Timeline, room: usize, language: Language) -> String {
-    let room = timeline.places.rooms[room];
+fn party(timeline: &Timeline, agent: usize, language: Language) -> String {
+    let agent = timeline.topology.agents[agent];
     format!(
         "{} {}",
-        role_name(room.role),
-        host_name(language, &timeline.places.hosts[room.host])
+        role_name(agent.role),
+        host_name(language, &timeline.topology.hosts[agent.host])
     )
 }
 
 fn line(language: Language, who: &str, speaker: Speaker, text: &str, sealed: bool) -> String {
     let text = text.replace('\n', " / ");
-    let seal = if sealed {
+    let encryption = if sealed {
         say(language, "（加密）", " (sealed)")
     } else {
         ""
     };
     match (language, speaker) {
-        (Language::Chinese, Speaker::Client) => format!("{who} 说{seal}：{text}"),
-        (Language::Chinese, Speaker::Server) => format!("{who} 答{seal}：{text}"),
-        (Language::English, Speaker::Client) => format!("{who} says{seal}: {text}"),
-        (Language::English, Speaker::Server) => format!("{who} answers{seal}: {text}"),
+        (Language::Chinese, Speaker::Client) => format!("{who} 说{encryption}：{text}"),
+        (Language::Chinese, Speaker::Server) => format!("{who} 答{encryption}：{text}"),
+        (Language::English, Speaker::Client) => format!("{who} says{encryption}: {text}"),
+        (Language::English, Speaker::Server) => format!("{who} answers{encryption}: {text}"),
     }
 }
 
@@ -131,7 +131,7 @@ fn other(event: &Event, here: &str, language: Language) -> String {
             ..
         } => line(language, here, *speaker, text, *sealed),
         Kind::Unreachable { peer, why } if zh => {
-            format!("{here} 连不上 {peer}：{}。", reason_words(language, why))
+            format!("{here} 连不上 {peer}：{}。", reason_text(language, why))
         }
         Kind::Unreachable { peer, why } => format!("{here} cannot reach {peer}: {why}."),
         Kind::Tls(tls) if zh => format!("TLS 握手完成（{}），此后的内容都已加密。", tls.version),
@@ -168,8 +168,8 @@ fn other(event: &Event, here: &str, language: Language) -> String {
         }
         Kind::Check { name, verdict, why } => {
             // Below the sentence stand the steps of its proof.
-            let why = reason_words(language, why);
-            let (name, verdict) = (check_name(language, name), verdict_word(language, *verdict));
+            let why = reason_text(language, why);
+            let (name, verdict) = (check_text(language, name), verdict_text(language, *verdict));
             match (zh, why.is_empty()) {
                 (true, true) => format!("{here} 检查“{name}”：{verdict}。"),
                 (true, false) => format!("{here} 检查“{name}”：{verdict}（{why}）。"),
@@ -183,7 +183,7 @@ fn other(event: &Event, here: &str, language: Language) -> String {
 
 fn queue(event: &Event, here: &str, language: Language) -> String {
     let zh = language == Language::Chinese;
-    let said = |reply: &Reply| reply_words(language, reply);
+    let said = |reply: &Reply| reply_text(language, reply);
     match &event.kind {
         Kind::Accepted {
             message,
@@ -256,7 +256,7 @@ fn queue(event: &Event, here: &str, language: Language) -> String {
             reply,
             notice,
         } => {
-            let told = match (notice.is_some(), zh) {
+            let description = match (notice.is_some(), zh) {
                 (true, true) => "已给发件人发出退信通知",
                 (false, true) => "没有人可通知",
                 (true, false) => "the sender is told by a notice",
@@ -264,9 +264,9 @@ fn queue(event: &Event, here: &str, language: Language) -> String {
             };
             let reply = said(reply);
             if zh {
-                format!("给 {recipient} 的信送不到：{reply}；{told}。")
+                format!("给 {recipient} 的信送不到：{reply}；{description}。")
             } else {
-                format!("Given up for {recipient}: {reply}; {told}.")
+                format!("Given up for {recipient}: {reply}; {description}.")
             }
         }
         Kind::Fetched { by, what, protocol } => {

@@ -8,7 +8,7 @@ use super::i18n::{clock, say};
 use super::layout::Layout;
 use super::scene::Scene;
 use super::sentences::sentence;
-use super::timeline::{Timeline, What};
+use super::timeline::{StepKind, Timeline};
 use crate::i18n::Language;
 use std::fmt::Write as _;
 
@@ -44,8 +44,9 @@ pub fn scenes(timeline: &Timeline, from: usize, to: usize) -> Vec<usize> {
     if all.len() <= SCENES_MAX {
         return all;
     }
-    let turn_ends = |i: &usize| *i == to || timeline.steps[*i].turn != timeline.steps[*i + 1].turn;
-    let ends: Vec<usize> = all.iter().copied().filter(turn_ends).collect();
+    let exchange_ends =
+        |i: &usize| *i == to || timeline.steps[*i].exchange != timeline.steps[*i + 1].exchange;
+    let ends: Vec<usize> = all.iter().copied().filter(exchange_ends).collect();
     if ends.len() <= SCENES_MAX {
         return ends;
     }
@@ -53,7 +54,7 @@ pub fn scenes(timeline: &Timeline, from: usize, to: usize) -> Vec<usize> {
         *i == from
             || *i == to
             || timeline.steps[*i].notable
-            || matches!(timeline.steps[*i].what, What::Wait(_))
+            || matches!(timeline.steps[*i].what, StepKind::Wait(_))
     };
     let notable: Vec<usize> = all.iter().copied().filter(worth).collect();
     if notable.len() <= SCENES_MAX {

@@ -1,52 +1,52 @@
 //! Hand-made journeys, told step by step: what the stage must show.
 
-use super::course::{Fate, Spot, Stamp};
-use super::places::{RoomId, Side};
+use super::message_state::{CopyStatus, Location, PostmarkKind};
 use super::player::{Player, STEP_MS};
 use super::samples;
 use super::scene::Scene;
-use super::timeline::{Timeline, Unit, What};
+use super::timeline::{StepKind, StepUnit, Timeline};
+use super::topology::{AgentId, Side};
 use event::{Event, Kind, Role};
 use mail::Duration;
 
+mod layout;
 mod runs;
-mod sheet;
 
 /// `host/ROLE` for a room, `writer` and `reader` for people.
-fn name(t: &Timeline, room: RoomId) -> String {
-    let room = t.places.rooms[room];
-    let host = &t.places.hosts[room.host];
+fn name(t: &Timeline, agent: AgentId) -> String {
+    let agent = t.topology.agents[agent];
+    let host = &t.topology.hosts[agent.host];
     match host.person {
         Some(Side::Writes) => "writer".into(),
         Some(Side::Reads) => "reader".into(),
-        None => format!("{}/{:?}", host.name, room.role).to_lowercase(),
+        None => format!("{}/{:?}", host.name, agent.role).to_lowercase(),
     }
 }
 
-fn spot(t: &Timeline, spot: Spot) -> String {
-    match spot {
-        Spot::Unknown => "?".into(),
-        Spot::In(room) => name(t, room),
-        Spot::Between(a, b) => format!("{} ~ {}", name(t, a), name(t, b)),
+fn location(t: &Timeline, location: Location) -> String {
+    match location {
+        Location::Unknown => "?".into(),
+        Location::In(agent) => name(t, agent),
+        Location::Between(a, b) => format!("{} ~ {}", name(t, a), name(t, b)),
     }
 }
 
 /// Each change of: where the copy of one receiver is, who holds the baton for it.
 fn way(events: Vec<Event>, recipient: usize) -> Vec<String> {
     let t = Timeline::from_events(events);
-    let mut told = Vec::new();
+    let mut description = Vec::new();
     for i in 0..t.len() {
-        let copy = &Scene::at(&t, i).course.copies[recipient];
+        let copy = &Scene::at(&t, i).message_state.copies[recipient];
         let line = format!(
             "{} | {}",
-            spot(&t, copy.spot),
-            copy.baton.map_or("-".into(), |b| name(&t, b))
+            location(&t, copy.location),
+            copy.responsible.map_or("-".into(), |b| name(&t, b))
         );
-        if told.last() != Some(&line) {
-            told.push(line);
+        if description.last() != Some(&line) {
+            description.push(line);
         }
     }
-    told
+    description
 }
 
 fn check(events: Vec<Event>, recipient: usize, expected: &[&str]) {
@@ -119,9 +119,9 @@ fn a_stranger_on_port_25_is_shown_by_address_and_by_what_it_says_of_itself() {
         ],
     );
     let t = Timeline::from_events(samples::stranger_on_25());
-    let first = &t.places.hosts[t.places.order[0]];
+    let first = &t.topology.hosts[t.topology.order[0]];
     assert_eq!(
-        (first.name.as_str(), first.says.as_deref()),
+        (first.name.as_str(), first.ehlo_name.as_deref()),
         ("192.0.2.77", Some("shell.example"))
     );
 }
@@ -149,13 +149,19 @@ fn a_greylisted_copy_waits_and_comes_back_while_the_other_lies_delivered() {
     let wait = t
         .steps
         .iter()
-        .position(|s| matches!(s.what, What::Wait(_)))
+        .position(|s| matches!(s.what, StepKind::Wait(_)))
         .expect("five minutes pass");
     let scene = Scene::at(&t, wait);
     assert_eq!(scene.clocks.len(), 1);
     assert_eq!(scene.clocks[0].idle.map(|d| d.as_secs()), Some(300));
-    assert!(matches!(scene.course.copies[1].fate, Fate::Waiting(_)));
-    assert!(matches!(scene.course.copies[0].fate, Fate::Delivered(_)));
+    assert!(matches!(
+        scene.message_state.copies[1].status,
+        CopyStatus::Deferred(_)
+    ));
+    assert!(matches!(
+        scene.message_state.copies[0].status,
+        CopyStatus::Delivered(_)
+    ));
     assert_eq!(
         scene.messages.len(),
         2,
@@ -165,17 +171,17 @@ fn a_greylisted_copy_waits_and_comes_back_while_the_other_lies_delivered() {
 
 #[test]
 fn a_refused_message_is_returned_and_nobody_holds_it() {
-    let told = way(samples::bounced(), 0);
+    let description = way(samples::bounced(), 0);
     assert_eq!(
-        told.last().map(String::as_str),
+        description.last().map(String::as_str),
         Some("mail.glasspost.test/mta | -")
     );
     let t = Timeline::from_events(samples::bounced());
     let last = Scene::at(&t, t.last());
     assert!(
-        matches!(&last.course.copies[0].fate, Fate::Returned(reply, Some(_)) if reply.code == 550)
+        matches!(&last.message_state.copies[0].status, CopyStatus::Bounced(reply, Some(_)) if reply.code == 550)
     );
-    assert_eq!(last.messages[0].stamp, Some(Stamp::Returned));
+    assert_eq!(last.messages[0].stamp, Some(PostmarkKind::Bounced));
 }
 
 #[test]
@@ -205,7 +211,7 @@ fn a_message_written_in_the_browser_reaches_the_open_tab_of_its_reader() {
 #[test]
 fn what_both_ends_of_a_connection_record_is_shown_once() {
     let t = Timeline::from_events(samples::both_ends());
-    assert_eq!(t.talks.len(), 1);
+    assert_eq!(t.connections.len(), 1);
     let lines = t
         .events
         .iter()
@@ -216,10 +222,10 @@ fn what_both_ends_of_a_connection_record_is_shown_once() {
         "greeting, EHLO, MAIL, RCPT and DATA with replies, content, the final reply"
     );
     let hosts: Vec<&str> = t
-        .places
+        .topology
         .order
         .iter()
-        .map(|h| t.places.hosts[*h].name.as_str())
+        .map(|h| t.topology.hosts[*h].name.as_str())
         .collect();
     assert_eq!(hosts, ["mx.a.test", "mx.b.test"]);
 }
@@ -227,15 +233,15 @@ fn what_both_ends_of_a_connection_record_is_shown_once() {
 #[test]
 fn five_roles_are_shown_in_the_order_of_the_way() {
     let t = Timeline::from_events(samples::local_delivery());
-    let rooms: Vec<Role> = t
-        .places
+    let agents: Vec<Role> = t
+        .topology
         .order
         .iter()
-        .flat_map(|h| &t.places.hosts[*h].rooms)
-        .map(|r| t.places.rooms[*r].role)
+        .flat_map(|h| &t.topology.hosts[*h].agents)
+        .map(|r| t.topology.agents[*r].role)
         .collect();
     assert_eq!(
-        rooms,
+        agents,
         [
             Role::Mua,
             Role::Msa,
@@ -247,29 +253,29 @@ fn five_roles_are_shown_in_the_order_of_the_way() {
     );
     let t = Timeline::from_events(samples::bounced());
     let mda = t
-        .places
-        .room_at(samples::OURS, Role::Mda)
+        .topology
+        .agent_at(samples::OURS, Role::Mda)
         .expect("shown though not needed");
-    assert!(!t.places.rooms[mda].used);
+    assert!(!t.topology.agents[mda].used);
 }
 
 #[test]
 fn a_command_with_its_reply_and_what_was_decided_in_between_is_one_turn() {
     let t = Timeline::from_events(samples::local_delivery());
-    let turn = |text: &str| {
+    let exchange = |text: &str| {
         let is = |e: &Event| matches!(&e.kind, Kind::Line { text: t, .. } if t.starts_with(text));
         let i = (0..t.len())
             .find(|i| t.event(*i).is_some_and(is))
             .expect("the line is there");
-        t.steps[i].turn
+        t.steps[i].exchange
     };
-    assert_eq!(turn("RCPT"), turn("250 2.1.5"));
+    assert_eq!(exchange("RCPT"), exchange("250 2.1.5"));
     assert_eq!(
-        turn("2143"),
-        turn("250 2.0.0 Accepted"),
+        exchange("2143"),
+        exchange("250 2.0.0 Accepted"),
         "acceptance and delivery happen before the final reply"
     );
-    assert!(turn("MAIL") < turn("RCPT"));
+    assert!(exchange("MAIL") < exchange("RCPT"));
 }
 
 #[test]
@@ -281,7 +287,7 @@ fn stepping_forward_and_back_meets_the_same_places() {
         samples::composed_and_pushed(),
     ] {
         let t = Timeline::from_events(events);
-        for unit in [Unit::Event, Unit::Turn, Unit::Hop] {
+        for unit in [StepUnit::Event, StepUnit::Exchange, StepUnit::Hop] {
             let (mut there, mut at) = (vec![], t.forward(0, unit));
             while at != t.last() {
                 there.push(at);
@@ -298,7 +304,7 @@ fn stepping_forward_and_back_meets_the_same_places() {
             back.reverse();
             assert!(
                 there.iter().all(|p| back.contains(p))
-                    || unit == Unit::Turn && back.len() + 1 >= there.len(),
+                    || unit == StepUnit::Exchange && back.len() + 1 >= there.len(),
                 "{unit:?}"
             );
         }
@@ -334,7 +340,7 @@ fn a_reader_who_came_before_the_message_is_told_of_when_he_turns_to_it() {
         .steps
         .iter()
         .filter_map(|s| {
-            if let What::Wait(d) = s.what {
+            if let StepKind::Wait(d) = s.what {
                 Some(d.as_secs())
             } else {
                 None
@@ -365,7 +371,7 @@ fn replies_to_commands_sent_in_one_go_are_given_to_the_right_ones() {
         .s("550 5.1.1 No", "rcpt")
         .s("354 Go", "data");
     let t = Timeline::from_events(s.events);
-    let asked = Scene::at(&t, t.last()).course.asked.clone();
+    let asked = Scene::at(&t, t.last()).message_state.asked.clone();
     assert_eq!(
         asked,
         [
@@ -373,20 +379,20 @@ fn replies_to_commands_sent_in_one_go_are_given_to_the_right_ones() {
             ("c@b.test".to_owned(), Some(false))
         ]
     );
-    assert_eq!(t.steps[3].turn + 1, t.steps[4].turn);
-    assert_eq!(t.steps[4].turn, t.steps[t.last()].turn, "one turn");
+    assert_eq!(t.steps[3].exchange + 1, t.steps[4].exchange);
+    assert_eq!(t.steps[4].exchange, t.steps[t.last()].exchange, "one turn");
 }
 
 #[test]
 fn the_header_grows_and_what_was_added_is_known() {
     let t = Timeline::from_events(samples::local_delivery());
     let before = t.steps.iter().position(|s| s.notable).expect("TLS");
-    assert!(Scene::at(&t, before).course.header.is_empty());
-    let header = Scene::at(&t, t.last()).course.header.clone();
+    assert!(Scene::at(&t, before).message_state.header.is_empty());
+    let header = Scene::at(&t, t.last()).message_state.header.clone();
     let added: Vec<bool> = header.iter().map(|f| f.added.is_some()).collect();
     assert_eq!(added, [true, false, false, false, false]);
     let t = Timeline::from_events(samples::recorded());
-    let header = Scene::at(&t, t.last()).course.header.clone();
+    let header = Scene::at(&t, t.last()).message_state.header.clone();
     assert!(
         header.len() == 2 && header.iter().all(|f| f.added.is_some()),
         "where only the added fields are told, all are new"
@@ -399,10 +405,16 @@ fn the_envelope_is_heard_as_it_is_spoken() {
     let refused = (0..t.len())
         .find(|i| matches!(t.event(*i).map(|e| &e.kind), Some(Kind::Line { text, .. }) if text.starts_with("451")))
         .expect("greylisting");
-    let course = Scene::at(&t, refused).course;
-    assert_eq!(course.sender.as_deref(), Some("alice@glasspost.test"));
-    assert_eq!(course.asked, [("carol@b.test".to_owned(), Some(false))]);
-    assert_eq!(Scene::at(&t, refused - 1).course.asked[0].1, None);
+    let message_state = Scene::at(&t, refused).message_state;
+    assert_eq!(
+        message_state.sender.as_deref(),
+        Some("alice@glasspost.test")
+    );
+    assert_eq!(
+        message_state.asked,
+        [("carol@b.test".to_owned(), Some(false))]
+    );
+    assert_eq!(Scene::at(&t, refused - 1).message_state.asked[0].1, None);
 }
 
 #[test]

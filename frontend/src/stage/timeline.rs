@@ -6,11 +6,11 @@
 mod steps;
 
 use super::clocks;
-use super::course;
-use super::hops::{self, Talk};
-use super::places::{Places, RoomId, Side};
-use super::post::{self, Post};
-use super::state::State;
+use super::connections::{self, Connection};
+use super::message_state;
+use super::run_state::RunState;
+use super::topology::{AgentId, Side, Topology};
+use super::tracked_message::{self, TrackedMessage};
 use event::{Event, Kind, Protocol, Role};
 use mail::{Duration, SpanId, Time};
 use std::collections::{HashMap, HashSet};
@@ -18,11 +18,11 @@ use std::collections::{HashMap, HashSet};
 /// A pause longer than this between two conversations is shown as a clock.
 pub const WAIT_MIN: Duration = Duration::from_secs(2);
 /// Within one conversation people type slowly: only a longer pause is shown.
-pub const WAIT_IN_TALK_MIN: Duration = Duration::from_secs(10);
+pub const WAIT_IN_CONNECTION_MIN: Duration = Duration::from_secs(10);
 
 /// What a step shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum StepKind {
     /// The event of this number in [`Timeline::events`].
     Event(usize),
     /// Nothing happens for so long.
@@ -33,29 +33,29 @@ pub enum What {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
     /// What it shows.
-    pub what: What,
+    pub what: StepKind,
     /// When it happened; for a wait, when it ends.
     pub at: Time,
-    /// Its conversation in [`Timeline::talks`].
-    pub talk: Option<usize>,
+    /// Its conversation in [`Timeline::connections`].
+    pub connection: Option<usize>,
     /// The room that acts or speaks.
-    pub room: Option<RoomId>,
+    pub agent: Option<AgentId>,
     /// Its message in [`Timeline::messages`]; none for what is of no message (a refused login, NOOP).
     pub message: Option<usize>,
     /// Which turn it belongs to, from 0.
-    pub turn: usize,
+    pub exchange: usize,
     /// Worth jumping to.
     pub notable: bool,
 }
 
 /// How far one press goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Unit {
+pub enum StepUnit {
     /// One event.
     Event,
     /// A command with its reply.
     #[default]
-    Turn,
+    Exchange,
     /// To the next connection or attempt.
     Hop,
 }
@@ -68,34 +68,34 @@ pub struct Timeline {
     /// Steps in time; positions are indices here.
     pub steps: Vec<Step>,
     /// Conversations in the order of their beginnings.
-    pub talks: Vec<Talk>,
+    pub connections: Vec<Connection>,
     /// Who takes part.
-    pub places: Places,
+    pub topology: Topology,
     /// The messages, in the order of their first steps.
-    pub messages: Vec<Post>,
+    pub messages: Vec<TrackedMessage>,
     /// Wires that a message or a conversation uses.
-    pub wires: Vec<(RoomId, RoomId)>,
+    pub wires: Vec<(AgentId, AgentId)>,
     /// Of each event as it was handed in: the position that shows it.
-    handed: Vec<usize>,
+    inputs: Vec<usize>,
     /// Lines that were said and never heard, by event: both ends recorded the connection, and only
     /// the speaker has it.
-    unheard: Vec<bool>,
+    lost: Vec<bool>,
     /// The conversation of each event.
-    talk_of: Vec<Option<usize>>,
+    connection_of: Vec<Option<usize>>,
     /// All that was ever handed in, so that late events can be sorted in.
     raw: Vec<Event>,
     /// First steps of legs.
-    legs: Vec<usize>,
-    /// The state after every [`super::state::EVERY`]th step.
-    kept: Vec<State>,
-    turns: usize,
+    hop_starts: Vec<usize>,
+    /// The state after every [`super::run_state::CHECKPOINT_STEPS`]th step.
+    checkpoints: Vec<RunState>,
+    exchanges: usize,
 }
 
 /// An event as it is told: when it truly was, and where it stood in the list that was handed in.
-struct Told {
+struct TimedEvent {
     event: Event,
     at: Time,
-    handed: Vec<usize>,
+    inputs: Vec<usize>,
 }
 
 impl Timeline {
@@ -103,27 +103,27 @@ impl Timeline {
     pub fn from_events(events: Vec<Event>) -> Timeline {
         let raw = events.clone();
         let count = events.len();
-        let mut told: Vec<Told> = events
+        let mut timed: Vec<TimedEvent> = events
             .into_iter()
             .enumerate()
-            .map(|(i, event)| Told {
+            .map(|(i, event)| TimedEvent {
                 at: event.at,
                 event,
-                handed: vec![i],
+                inputs: vec![i],
             })
             .collect();
-        told.sort_by_key(|t| t.event.order());
-        told.dedup_by(|b, a| {
+        timed.sort_by_key(|t| t.event.order());
+        timed.dedup_by(|b, a| {
             let (x, y) = (&a.event, &b.event);
             let same =
                 x.order() == y.order() && x.host == y.host && x.span == y.span && x.kind == y.kind;
             if same {
-                a.handed.append(&mut b.handed);
+                a.inputs.append(&mut b.inputs);
             }
             same
         });
-        in_order_of_the_way(&mut told);
-        Timeline::made(told, raw, count, true)
+        sort_journey(&mut timed);
+        Timeline::made(timed, raw, count, true)
     }
 
     /// A run: many messages, and what is of no message, in the order in which it was handed in.
@@ -131,29 +131,29 @@ impl Timeline {
         let raw = events.clone();
         let count = events.len();
         let times = clocks::true_times(&events);
-        let told = events
+        let timed = events
             .into_iter()
             .zip(times)
             .enumerate()
-            .map(|(i, (event, at))| Told {
+            .map(|(i, (event, at))| TimedEvent {
                 event,
                 at,
-                handed: vec![i],
+                inputs: vec![i],
             })
             .collect();
-        Timeline::made(told, raw, count, false)
+        Timeline::made(timed, raw, count, false)
     }
 
-    fn made(told: Vec<Told>, raw: Vec<Event>, count: usize, one_message: bool) -> Timeline {
-        let mut shown: Vec<usize> = Vec::with_capacity(told.len());
-        let (mut all, mut times, mut handed) = (Vec::new(), Vec::new(), Vec::new());
-        for t in told {
+    fn made(timed: Vec<TimedEvent>, raw: Vec<Event>, count: usize, one_message: bool) -> Timeline {
+        let mut shown: Vec<usize> = Vec::with_capacity(timed.len());
+        let (mut all, mut times, mut inputs) = (Vec::new(), Vec::new(), Vec::new());
+        for t in timed {
             all.push(t.event);
             times.push(t.at);
-            handed.push(t.handed);
+            inputs.push(t.inputs);
         }
-        let (mut talks, twins) = hops::talks(&all, &times);
-        let by_span: HashMap<SpanId, usize> = talks
+        let (mut connections, twins) = connections::connections(&all, &times);
+        let by_span: HashMap<SpanId, usize> = connections
             .iter()
             .enumerate()
             .flat_map(|(i, t)| t.spans.iter().map(move |s| (*s, i)))
@@ -163,14 +163,14 @@ impl Timeline {
             .filter(|e| matches!(e.kind, Kind::Attempt { .. }))
             .map(|e| e.span)
             .collect();
-        let talk_of: Vec<Option<usize>> = all
+        let connection_of: Vec<Option<usize>> = all
             .iter()
-            .map(|e| talk_of(e, &talks, &by_span, &attempts))
+            .map(|e| connection_of(e, &connections, &by_span, &attempts))
             .collect();
         let (message_of, messages) = if one_message {
             (vec![Some(0); all.len()], usize::from(!all.is_empty()))
         } else {
-            post::assign(&all, &twins, &talk_of, &talks)
+            tracked_message::assign(&all, &twins, &connection_of, &connections)
         };
         // Numbers among the events that are shown; of the others, of those that show them.
         let mut next = 0;
@@ -180,72 +180,78 @@ impl Timeline {
         }
         let mut heard = vec![false; all.len()];
         twins.iter().flatten().for_each(|twin| heard[*twin] = true);
-        let lost = |i: &usize| {
-            !heard[*i] && talk_of[*i].is_some_and(|t| talks[t].is_told_by_its_speaker(&all[*i]))
+        let is_lost = |i: &usize| {
+            !heard[*i]
+                && connection_of[*i]
+                    .is_some_and(|t| connections[t].is_recorded_by_speaker(&all[*i]))
         };
-        let unheard: Vec<bool> = (0..all.len()).map(|i| lost(&i)).collect();
+        let lost: Vec<bool> = (0..all.len()).map(|i| is_lost(&i)).collect();
         let keep = |i: &usize| twins[*i].is_none();
         let kept: Vec<usize> = (0..all.len()).filter(keep).collect();
         let mut events: Vec<Option<Event>> = all.into_iter().map(Some).collect();
         let events: Vec<Event> = kept.iter().filter_map(|i| events[*i].take()).collect();
-        let writer = course::writer(&events).to_owned();
-        let places = Places::gather(&events, &mut talks, if one_message { &writer } else { "" });
-        let talk_of = kept.iter().map(|i| talk_of[*i]).collect();
-        let unheard = kept.iter().map(|i| unheard[*i]).collect();
+        let reverse_path = message_state::reverse_path(&events).to_owned();
+        let topology = Topology::from_events(
+            &events,
+            &mut connections,
+            if one_message { &reverse_path } else { "" },
+        );
+        let connection_of = kept.iter().map(|i| connection_of[*i]).collect();
+        let lost = kept.iter().map(|i| lost[*i]).collect();
         let mut timeline = Timeline {
-            places,
-            talks,
+            topology,
+            connections,
             events,
-            talk_of,
-            unheard,
+            connection_of,
+            lost,
             raw,
             ..Timeline::default()
         };
         let times: Vec<Time> = kept.iter().map(|i| times[*i]).collect();
         let message_of: Vec<Option<usize>> = kept.iter().map(|i| message_of[*i]).collect();
         let positions = timeline.make_steps(&times, &message_of);
-        timeline.handed = vec![0; count];
-        for (number, indices) in shown.into_iter().zip(handed) {
+        timeline.inputs = vec![0; count];
+        for (number, indices) in shown.into_iter().zip(inputs) {
             for index in indices {
-                timeline.handed[index] = positions.get(number).copied().unwrap_or(0);
+                timeline.inputs[index] = positions.get(number).copied().unwrap_or(0);
             }
         }
-        timeline.group_turns();
-        timeline.group_legs();
-        timeline.messages = post::messages(&timeline, messages);
-        timeline.kept = State::kept(&timeline);
-        timeline.wires = course::wires(&timeline);
+        timeline.group_exchanges();
+        timeline.group_hops();
+        timeline.messages = tracked_message::messages(&timeline, messages);
+        timeline.checkpoints = RunState::checkpoints(&timeline);
+        timeline.wires = message_state::wires(&timeline);
         timeline
     }
 
     /// The position that shows an event, by its index in the list that was handed in.
     pub fn position_of_event(&self, index: usize) -> Option<usize> {
-        self.handed.get(index).copied()
+        self.inputs.get(index).copied()
     }
 
     /// The first event that a position shows, by its index in the list that was handed in; none for
     /// a wait.
     pub fn event_of_position(&self, position: usize) -> Option<usize> {
         self.event(position)?;
-        self.handed.iter().position(|p| *p == position)
+        self.inputs.iter().position(|p| *p == position)
     }
 
     /// The step shows words that the other side never heard: the link was cut, or the packet lost.
-    pub fn is_unheard(&self, position: usize) -> bool {
-        matches!(self.steps.get(position).map(|s| s.what), Some(What::Event(i)) if self.unheard[i])
+    pub fn is_lost(&self, position: usize) -> bool {
+        matches!(self.steps.get(position).map(|s| s.what), Some(StepKind::Event(i)) if self.lost[i])
     }
 
     /// Everything that is so after a step.
-    pub fn state(&self, position: usize) -> State {
-        State::at(self, &self.kept, position)
+    pub fn state(&self, position: usize) -> RunState {
+        RunState::at(self, &self.checkpoints, position)
     }
 
     /// How many steps must be made anew to show a position: scrubbing costs no more.
-    pub fn steps_made_for(&self, position: usize) -> usize {
+    pub fn steps_replayed_for(&self, position: usize) -> usize {
         let wanted = (position + 1).min(self.len());
         wanted
             - self
-                .kept
+                .checkpoints
                 .iter()
                 .rev()
                 .map(|k| k.steps)
@@ -267,8 +273,8 @@ impl Timeline {
             return newer.last();
         };
         let same = newer.steps.iter().rposition(|s| match (step.what, s.what) {
-            (What::Event(a), What::Event(b)) => self.events[a] == newer.events[b],
-            (What::Wait(_), What::Wait(_)) => step.at == s.at,
+            (StepKind::Event(a), StepKind::Event(b)) => self.events[a] == newer.events[b],
+            (StepKind::Wait(_), StepKind::Wait(_)) => step.at == s.at,
             _ => false,
         });
         same.or_else(|| newer.steps.iter().rposition(|s| s.at <= step.at))
@@ -291,33 +297,33 @@ impl Timeline {
     }
 
     /// How many turns.
-    pub fn turns(&self) -> usize {
-        self.turns
+    pub fn exchanges(&self) -> usize {
+        self.exchanges
     }
 
     /// The event of a step; none for a wait.
     pub fn event(&self, position: usize) -> Option<&Event> {
         match self.steps.get(position)?.what {
-            What::Event(i) => self.events.get(i),
-            What::Wait(_) => None,
+            StepKind::Event(i) => self.events.get(i),
+            StepKind::Wait(_) => None,
         }
     }
 
     /// The next position by one unit; the last one stays. A turn is stepped to its end, so that the
     /// reply stands beside the command.
-    pub fn forward(&self, position: usize, unit: Unit) -> usize {
+    pub fn forward(&self, position: usize, unit: StepUnit) -> usize {
         let next = match unit {
-            Unit::Event => position + 1,
-            Unit::Turn => {
-                let here = self.end_of_turn(position);
+            StepUnit::Event => position + 1,
+            StepUnit::Exchange => {
+                let here = self.end_of_exchange(position);
                 if position < here {
                     here
                 } else {
-                    self.end_of_turn(position + 1)
+                    self.end_of_exchange(position + 1)
                 }
             }
-            Unit::Hop => self
-                .legs
+            StepUnit::Hop => self
+                .hop_starts
                 .iter()
                 .copied()
                 .find(|l| *l > position)
@@ -327,15 +333,18 @@ impl Timeline {
     }
 
     /// The previous position by one unit; the first one stays.
-    pub fn back(&self, position: usize, unit: Unit) -> usize {
+    pub fn back(&self, position: usize, unit: StepUnit) -> usize {
         match unit {
-            Unit::Event => position.saturating_sub(1),
-            Unit::Turn => {
-                let turn = self.steps.get(position).map_or(0, |s| s.turn);
-                self.steps.iter().rposition(|s| s.turn < turn).unwrap_or(0)
+            StepUnit::Event => position.saturating_sub(1),
+            StepUnit::Exchange => {
+                let exchange = self.steps.get(position).map_or(0, |s| s.exchange);
+                self.steps
+                    .iter()
+                    .rposition(|s| s.exchange < exchange)
+                    .unwrap_or(0)
             }
-            Unit::Hop => self
-                .legs
+            StepUnit::Hop => self
+                .hop_starts
                 .iter()
                 .copied()
                 .rfind(|l| *l < position)
@@ -367,12 +376,13 @@ impl Timeline {
     }
 
     /// The steps of a conversation up to a position.
-    pub fn talk_until(
+    pub fn connection_until(
         &self,
-        talk: usize,
+        connection: usize,
         position: usize,
     ) -> impl DoubleEndedIterator<Item = usize> {
-        (0..self.len().min(position + 1)).filter(move |i| self.steps[*i].talk == Some(talk))
+        (0..self.len().min(position + 1))
+            .filter(move |i| self.steps[*i].connection == Some(connection))
     }
 
     /// The role whose colour a step has.
@@ -380,25 +390,25 @@ impl Timeline {
         let step = self.steps.get(position)?;
         match self.event(position).map(|e| &e.kind) {
             Some(Kind::Dns { .. }) => Some(Role::Dns),
-            _ => step.room.map(|r| self.places.rooms[r].role),
+            _ => step.agent.map(|r| self.topology.agents[r].role),
         }
     }
 
-    fn end_of_turn(&self, position: usize) -> usize {
-        let Some(turn) = self.steps.get(position).map(|s| s.turn) else {
+    fn end_of_exchange(&self, position: usize) -> usize {
+        let Some(exchange) = self.steps.get(position).map(|s| s.exchange) else {
             return self.last();
         };
         self.steps
             .iter()
-            .rposition(|s| s.turn == turn)
+            .rposition(|s| s.exchange == exchange)
             .unwrap_or(position)
     }
 }
 
 /// In which conversation an event was.
-fn talk_of(
+fn connection_of(
     event: &Event,
-    talks: &[Talk],
+    connections: &[Connection],
     by_span: &HashMap<SpanId, usize>,
     attempts: &HashSet<SpanId>,
 ) -> Option<usize> {
@@ -418,11 +428,11 @@ fn talk_of(
         | Kind::Deferred { .. }
         | Kind::Relayed { .. }
         | Kind::Delivered { .. }
-        | Kind::Bounced { .. } => {
-            own.filter(|t| talks[*t].recorder_is_client && talks[*t].protocol == Protocol::Smtp)
-        }
+        | Kind::Bounced { .. } => own.filter(|t| {
+            connections[*t].recorder_is_client && connections[*t].protocol == Protocol::Smtp
+        }),
         Kind::Fetched { .. } | Kind::Pushed { .. } => {
-            own.filter(|t| talks[*t].side() == Side::Reads)
+            own.filter(|t| connections[*t].side() == Side::Reads)
         }
         _ => own,
     }
@@ -431,7 +441,7 @@ fn talk_of(
 /// In order of time, but for one thing: a reader's connection may be older than the message. How the
 /// reader came is then told where that connection first turns to the message, under the time at
 /// which it was.
-fn in_order_of_the_way(told: &mut [Told]) {
+fn sort_journey(timed: &mut [TimedEvent]) {
     let reads = |e: &Event| {
         matches!(
             e.kind,
@@ -441,27 +451,27 @@ fn in_order_of_the_way(told: &mut [Told]) {
             }
         )
     };
-    let readers: Vec<SpanId> = told
+    let readers: Vec<SpanId> = timed
         .iter()
         .filter(|t| reads(&t.event))
         .map(|t| t.event.span)
         .collect();
-    let Some(born) = told
+    let Some(has_started) = timed
         .iter()
         .find(|t| !readers.contains(&t.event.span))
         .map(|t| t.at)
     else {
         return;
     };
-    let turns_to_it: HashMap<SpanId, Time> = told
+    let turns_to_it: HashMap<SpanId, Time> = timed
         .iter()
         .rev()
-        .filter(|t| t.at >= born)
+        .filter(|t| t.at >= has_started)
         .map(|t| (t.event.span, t.at))
         .collect();
     // Stable: at the same moment the older stands first.
-    told.sort_by_key(|t| match turns_to_it.get(&t.event.span) {
-        Some(turned) if t.at < born && readers.contains(&t.event.span) => *turned,
+    timed.sort_by_key(|t| match turns_to_it.get(&t.event.span) {
+        Some(is_reversed) if t.at < has_started && readers.contains(&t.event.span) => *is_reversed,
         _ => t.at,
     });
 }

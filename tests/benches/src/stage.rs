@@ -4,7 +4,7 @@
 
 use frontend::i18n::Language;
 use frontend::stage::caption::Caption;
-use frontend::stage::layout::{Layout, Space};
+use frontend::stage::layout::{Layout, Viewport};
 use frontend::stage::scene::Scene;
 use frontend::stage::timeline::Timeline;
 use sim::scenario::{Bounds, read_any, run_within};
@@ -41,7 +41,7 @@ pub fn run(_: &Plan, rows: &mut Rows) -> Result<(), String> {
         timeline = Timeline::from_run(events.clone());
     }
     let opened = since(begun)? / f64::from(ROUNDS);
-    let space = Space {
+    let space = Viewport {
         width: 1280.0,
         height: 400.0,
         large: false,

@@ -11,13 +11,13 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 fn main() {
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    let told = scope.clone();
+    let description = scope.clone();
     let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
         let pair: js_sys::Array = message.data().unchecked_into();
         let request = pair.get(1).as_string().unwrap_or_default();
         let answer = sim::api::answer(&request);
         // Where the page is gone, nobody waits for it.
-        let _ = told.post_message(&js_sys::Array::of2(
+        let _ = description.post_message(&js_sys::Array::of2(
             &pair.get(0),
             &JsValue::from_str(&answer),
         ));

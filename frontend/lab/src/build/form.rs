@@ -2,7 +2,7 @@
 //! each stands in the JSON of what is edited. One view shows them all. A field reads and writes
 //! text; what the text means is decided here.
 
-use super::flaw::{self, Flaw};
+use super::field_error::{self, FieldError};
 use serde_json::{Map, Value, json};
 
 /// What a field takes.
@@ -105,9 +105,9 @@ impl Field {
     /// Puts a text into its place.
     ///
     /// # Errors
-    /// See [`Flaw`]; the value is as before.
-    pub fn write(&self, value: &mut Value, text: &str) -> Result<(), Flaw> {
-        let fresh = self.meant(text)?;
+    /// See [`FieldError`]; the value is as before.
+    pub fn write(&self, value: &mut Value, text: &str) -> Result<(), FieldError> {
+        let fresh = self.parse(text)?;
         put(value, self.path, fresh);
         Ok(())
     }
@@ -115,51 +115,51 @@ impl Field {
     /// Whether a text may stand there.
     ///
     /// # Errors
-    /// See [`Flaw`].
-    pub fn check(&self, text: &str) -> Result<(), Flaw> {
-        self.meant(text).map(drop)
+    /// See [`FieldError`].
+    pub fn check(&self, text: &str) -> Result<(), FieldError> {
+        self.parse(text).map(drop)
     }
 
     // None: the field is left out.
-    fn meant(&self, text: &str) -> Result<Option<Value>, Flaw> {
+    fn parse(&self, text: &str) -> Result<Option<Value>, FieldError> {
         let many = matches!(
             self.kind,
             Kind::Text | Kind::Zone | Kind::Dialogue | Kind::Json
         );
         let max = if many {
-            flaw::TEXT_CHARS_MAX
+            field_error::TEXT_CHARS_MAX
         } else {
-            flaw::LINE_CHARS_MAX
+            field_error::LINE_CHARS_MAX
         };
         if text.chars().count() > max {
-            return Err(Flaw::TooLong(max));
+            return Err(FieldError::TimedOut(max));
         }
         let short = text.trim();
         if self.optional && short.is_empty() {
             return Ok(None);
         }
-        let is_text = |checked: Result<(), Flaw>| checked.map(|()| Some(json!(short)));
+        let is_text = |checked: Result<(), FieldError>| checked.map(|()| Some(json!(short)));
         match self.kind {
-            Kind::Name | Kind::Host => is_text(flaw::name(short)),
-            Kind::Ip => is_text(flaw::ip(short)),
-            Kind::Mail => is_text(flaw::mail(short)),
-            Kind::Span => is_text(flaw::span(short).map(drop)),
-            Kind::Reply => is_text(flaw::reply(short)),
+            Kind::Name | Kind::Host => is_text(field_error::name(short)),
+            Kind::Ip => is_text(field_error::ip(short)),
+            Kind::Mail => is_text(field_error::mail(short)),
+            Kind::Span => is_text(field_error::span(short).map(drop)),
+            Kind::Reply => is_text(field_error::reply(short)),
             Kind::Line => is_text(if short.is_empty() {
-                Err(Flaw::Empty)
+                Err(FieldError::Empty)
             } else {
                 Ok(())
             }),
-            Kind::Names => each(short, flaw::name).map(Some),
-            Kind::Mails => each(short, flaw::mail).map(Some),
+            Kind::Names => each(short, field_error::name).map(Some),
+            Kind::Mails => each(short, field_error::mail).map(Some),
             Kind::Ports => {
-                let ports: Result<Vec<i64>, Flaw> = words(short)
-                    .map(|word| flaw::number(word, 1, 65_535))
+                let ports: Result<Vec<i64>, FieldError> = words(short)
+                    .map(|word| field_error::number(word, 1, 65_535))
                     .collect();
                 ports.map(|ports| Some(json!(ports)))
             }
             Kind::Number(least, most) => {
-                flaw::number(short, least, most).map(|number| Some(json!(number)))
+                field_error::number(short, least, most).map(|number| Some(json!(number)))
             }
             Kind::Toggle => Ok(Some(json!(short == "true"))),
             Kind::Choice(_) => Ok(Some(match short {
@@ -168,10 +168,10 @@ impl Field {
                 word => json!(word),
             })),
             Kind::Text | Kind::Zone => Ok(Some(json!(text))),
-            Kind::Dialogue => flaw::dialogue(text).map(|()| Some(json!(text))),
+            Kind::Dialogue => field_error::dialogue(text).map(|()| Some(json!(text))),
             Kind::Json => serde_json::from_str(text)
                 .map(Some)
-                .map_err(|e| Flaw::NoJson(e.line(), e.column())),
+                .map_err(|e| FieldError::NoJson(e.line(), e.column())),
         }
     }
 }
@@ -181,7 +181,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
         .filter(|word| !word.is_empty())
 }
 
-fn each(text: &str, check: fn(&str) -> Result<(), Flaw>) -> Result<Value, Flaw> {
+fn each(text: &str, check: fn(&str) -> Result<(), FieldError>) -> Result<Value, FieldError> {
     let all: Vec<&str> = words(text).collect();
     all.iter().try_for_each(|word| check(word))?;
     Ok(json!(all))
@@ -239,14 +239,14 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(field: Field, before: Value, text: &str, expected: Result<Value, Flaw>) {
+    fn check(field: Field, before: Value, text: &str, expected: Result<Value, FieldError>) {
         let mut value = before.clone();
-        let told = field.write(&mut value, text);
+        let description = field.write(&mut value, text);
         match expected {
             Ok(after) => {
-                assert_eq!((told, &value), (Ok(()), &after));
+                assert_eq!((description, &value), (Ok(()), &after));
             }
-            Err(flaw) => assert_eq!((told, value), (Err(flaw), before)),
+            Err(field_error) => assert_eq!((description, value), (Err(field_error), before)),
         }
     }
 
@@ -307,37 +307,37 @@ mod tests {
             needed("submit.from", Kind::Mail),
             json!({"submit": {"from": "a@a.test"}}),
             "alice",
-            Err(Flaw::NoMail),
+            Err(FieldError::NoMail),
         );
         check(
             needed("submit.to", Kind::Mails),
             json!({}),
             "a@a.test b",
-            Err(Flaw::NoMail),
+            Err(FieldError::NoMail),
         );
         check(
             needed("name", Kind::Name),
             json!({}),
             "mail.gmail.com",
-            Err(Flaw::RealName),
+            Err(FieldError::RealName),
         );
         check(
             needed("x", Kind::Ports),
             json!({}),
             "25, 70000",
-            Err(Flaw::NoNumber(1, 65_535)),
+            Err(FieldError::NoNumber(1, 65_535)),
         );
         check(
             optional("settings", Kind::Json),
             json!({}),
             "{\n  \"door\": oops}",
-            Err(Flaw::NoJson(2, 11)),
+            Err(FieldError::NoJson(2, 11)),
         );
         check(
             needed("x", Kind::Line),
             json!({}),
-            &"x".repeat(flaw::LINE_CHARS_MAX + 1),
-            Err(Flaw::TooLong(flaw::LINE_CHARS_MAX)),
+            &"x".repeat(field_error::LINE_CHARS_MAX + 1),
+            Err(FieldError::TimedOut(field_error::LINE_CHARS_MAX)),
         );
         check(
             needed("x", Kind::Line),

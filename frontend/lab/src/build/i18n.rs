@@ -1,12 +1,12 @@
 //! Every word of the editor, Chinese and English side by side.
 
-use super::changes::From;
-use super::flaw::Flaw;
-use super::zone::{Fault, Wrong};
+use super::edits::Origin;
+use super::field_error::FieldError;
+use super::zone::{Fault, ZoneProblem};
 use frontend::i18n::{Language, Locale};
 
 frontend::texts! {
-    /// The editor's fixed texts.
+    /// The editor's fixed words.
     pub Texts {
         lead: "主机、人、域名记录和要发生的事都可以改。每改一处，这一幕就从头真的再演一遍。", "Hosts, people, DNS records and what happens: change any of it. With each change the whole scene is really played anew.";
         undo: "撤销", "Undo";
@@ -86,7 +86,7 @@ frontend::texts! {
     }
 }
 
-/// The texts in the current language; tracked.
+/// The words in use, followed.
 pub fn texts(t: Locale) -> &'static Texts {
     Texts::of(t.language())
 }
@@ -108,46 +108,46 @@ fn in_language(language: Language, zh: &str, en: &str) -> String {
 }
 
 /// What is wrong with a field, in a sentence.
-pub fn flaw(language: Language, flaw: &Flaw) -> String {
+pub fn field_error(language: Language, error: &FieldError) -> String {
     let say = |zh: &str, en: &str| in_language(language, zh, en);
-    match flaw {
-        Flaw::Empty => say("这里要填。", "This must be filled in."),
-        Flaw::NoName => say("这不是域名。", "This is no domain name."),
-        Flaw::RealName => say(
+    match error {
+        FieldError::Empty => say("这里要填。", "This must be filled in."),
+        FieldError::NoName => say("这不是域名。", "This is no domain name."),
+        FieldError::RealName => say(
             "实验室里的名字要以 .test 或 .example 结尾。",
             "Names of the Lab end in .test or .example.",
         ),
-        Flaw::NoIp => say("这不是 IP 地址。", "This is no IP address."),
-        Flaw::RealIp => say(
+        FieldError::NoIp => say("这不是 IP 地址。", "This is no IP address."),
+        FieldError::RealIp => say(
             "实验室只用留给文档的地址：192.0.2.*、198.51.100.*、203.0.113.*、2001:db8::*。",
             "The Lab has addresses of the documentation ranges only: 192.0.2.*, 198.51.100.*, 203.0.113.*, 2001:db8::*.",
         ),
-        Flaw::NoMail => say(
+        FieldError::NoMail => say(
             "这不是邮箱地址，应当像 carol@c.test。",
             "This is no mail address; one looks like carol@c.test.",
         ),
-        Flaw::NoSpan => say(
+        FieldError::NoSpan => say(
             "写成 250ms、90s、5m、4h 或 5d。",
             "Write 250ms, 90s, 5m, 4h or 5d.",
         ),
-        Flaw::NoNumber(least, most) => say(
+        FieldError::NoNumber(least, most) => say(
             &format!("要一个从 {least} 到 {most} 的整数。"),
             &format!("It takes a whole number from {least} to {most}."),
         ),
-        Flaw::Taken => say("这个名字已经有了。", "This name is taken."),
-        Flaw::TooLong(max) => say(
+        FieldError::Taken => say("这个名字已经有了。", "This name is taken."),
+        FieldError::TimedOut(max) => say(
             &format!("太长了，最多 {max} 个字符。"),
             &format!("That is too long; {max} characters at most."),
         ),
-        Flaw::NoDialogue(line) => say(
+        FieldError::NoDialogue(line) => say(
             &format!("第 {line} 行：要以 >（说）、<（听）、.（等，例如 . 5s）或 / 开头。"),
             &format!("Line {line}: it begins with > (say), < (listen), . (wait, as in . 5s) or /."),
         ),
-        Flaw::NoReply => say(
+        FieldError::NoReply => say(
             "要以三位数的代码开头，例如 450 4.2.1 Try again later。",
             "It begins with a code of three digits, as in 450 4.2.1 Try again later.",
         ),
-        Flaw::NoJson(line, column) => say(
+        FieldError::NoJson(line, column) => say(
             &format!("第 {line} 行第 {column} 列：这不是 JSON。"),
             &format!("Line {line}, column {column}: this is no JSON."),
         ),
@@ -159,23 +159,23 @@ pub fn zone_fault(language: Language, fault: Fault) -> String {
     let Fault {
         line,
         column,
-        wrong,
+        problem,
     } = fault;
-    let (zh, en) = match wrong {
-        Wrong::NoName => ("第一条记录要有名字", "the first record needs a name"),
-        Wrong::NoType => ("少了记录类型", "a record type is missing"),
-        Wrong::UnknownType => ("不认识这种类型", "this type is not known here"),
-        Wrong::Missing => ("后面还少东西", "something is missing behind it"),
-        Wrong::NoIpv4 => ("这不是 IPv4 地址", "this is no IPv4 address"),
-        Wrong::NoIpv6 => ("这不是 IPv6 地址", "this is no IPv6 address"),
-        Wrong::NoNumber => ("这里要一个数", "a number is wanted here"),
-        Wrong::NoDomain => ("这不是域名", "this is no domain name"),
-        Wrong::NoQuotes => (
+    let (zh, en) = match problem {
+        ZoneProblem::NoName => ("第一条记录要有名字", "the first record needs a name"),
+        ZoneProblem::NoType => ("少了记录类型", "a record type is missing"),
+        ZoneProblem::UnknownType => ("不认识这种类型", "this type is not known here"),
+        ZoneProblem::FetchError => ("后面还少东西", "something is missing behind it"),
+        ZoneProblem::NoIpv4 => ("这不是 IPv4 地址", "this is no IPv4 address"),
+        ZoneProblem::NoIpv6 => ("这不是 IPv6 地址", "this is no IPv6 address"),
+        ZoneProblem::NoNumber => ("这里要一个数", "a number is wanted here"),
+        ZoneProblem::NoDomain => ("这不是域名", "this is no domain name"),
+        ZoneProblem::NoQuotes => (
             "几个词的 TXT 要加引号",
             "a TXT of several words needs quotes",
         ),
-        Wrong::OpenQuote => ("引号没有合上", "nothing closes this quotation mark"),
-        Wrong::AddressForName => (
+        ZoneProblem::OpenQuote => ("引号没有合上", "nothing closes this quotation mark"),
+        ZoneProblem::AddressForName => (
             "这里要的是主机名，不是地址",
             "a host's name belongs here, not an address",
         ),
@@ -188,11 +188,11 @@ pub fn zone_fault(language: Language, fault: Fault) -> String {
 }
 
 /// Whence a host comes; nothing for one that is as in the file.
-pub fn from(words: &'static Texts, from: From) -> Option<&'static str> {
+pub fn from(words: &'static Texts, from: Origin) -> Option<&'static str> {
     match from {
-        From::File => None,
-        From::Changed => Some(words.changed),
-        From::Mine => Some(words.mine),
+        Origin::File => None,
+        Origin::Changed => Some(words.changed),
+        Origin::Own => Some(words.mine),
     }
 }
 

@@ -2,15 +2,15 @@
 //! hand; or a scenario of one's own from an empty sheet. Everything it makes is an edit; what comes
 //! of it, the engine says.
 //!
-//! Reading order: [`changes`] (what is done to edits, and undone), [`grow`] (whole pieces at once),
-//! [`flaw`] and [`form`] (fields and what is wrong with them), [`kinds`] (which fields there are),
+//! Reading order: [`changes`] (what is done to edits, and undone), [`generate`] (whole pieces at once),
+//! [`field_error`] and [`form`] (fields and what is wrong with them), [`kinds`] (which fields there are),
 //! [`zone`] (records as text and table), [`own`] (the empty sheet).
 
-pub mod changes;
+pub mod edits;
 
-pub mod grow;
+pub mod generate;
 
-pub mod flaw;
+pub mod field_error;
 
 pub mod form;
 
@@ -18,18 +18,18 @@ pub mod kinds;
 
 pub mod zone;
 
-pub mod own;
+pub mod own_scenario;
 
 pub mod i18n;
 
-pub mod bench;
+pub mod editor;
 
 mod view;
 
-use crate::work::Work;
+use crate::workspace::Workspace;
 use leptos::prelude::*;
 
 /// Beside the player.
-pub fn aside(work: Work) -> impl IntoView {
-    view! { <view::Editor work/> }
+pub fn aside(workspace: Workspace) -> impl IntoView {
+    view! { <view::Editor workspace/> }
 }

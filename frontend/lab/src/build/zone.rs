@@ -12,7 +12,7 @@ pub const TYPES: [&str; 9] = [
 
 /// What is wrong at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wrong {
+pub enum ZoneProblem {
     /// The first record needs a name.
     NoName,
     /// No type stands there.
@@ -20,7 +20,7 @@ pub enum Wrong {
     /// A type that is not known here.
     UnknownType,
     /// Something is missing behind it.
-    Missing,
+    FetchError,
     /// No IPv4 address.
     NoIpv4,
     /// No IPv6 address.
@@ -45,7 +45,7 @@ pub struct Fault {
     /// Which character in it.
     pub column: usize,
     /// What.
-    pub wrong: Wrong,
+    pub problem: ZoneProblem,
 }
 
 /// A record in the table.
@@ -206,15 +206,15 @@ pub fn faults(text: &str) -> Vec<Fault> {
     let mut named = false;
     let mut depth = 0_i32;
     for (place, line) in text.lines().enumerate() {
-        let fault = |column, wrong| Fault {
+        let fault = |column, problem| Fault {
             line: place + 1,
             column,
-            wrong,
+            problem,
         };
         let words = match tokens(line) {
             Ok(words) => words,
             Err(column) => {
-                all.push(fault(column, Wrong::OpenQuote));
+                all.push(fault(column, ZoneProblem::OpenQuote));
                 continue;
             }
         };
@@ -228,8 +228,8 @@ pub fn faults(text: &str) -> Vec<Fault> {
             named |= !words.is_empty();
             continue;
         }
-        if let Err((column, wrong)) = entry(line, &words, named) {
-            all.push(fault(column, wrong));
+        if let Err((column, problem)) = entry(line, &words, named) {
+            all.push(fault(column, problem));
         }
         named = true;
     }
@@ -240,37 +240,37 @@ fn count(text: &str, c: char) -> i32 {
     i32::try_from(text.matches(c).count()).unwrap_or_default()
 }
 
-fn entry(line: &str, words: &[Token<'_>], named: bool) -> Result<(), (usize, Wrong)> {
+fn entry(line: &str, words: &[Token<'_>], named: bool) -> Result<(), (usize, ZoneProblem)> {
     let end = line.chars().count() + 1;
     if line.starts_with([' ', '\t']) && !named {
-        return Err((1, Wrong::NoName));
+        return Err((1, ZoneProblem::NoName));
     }
     let at = kind_at(line, words);
-    let kind = words.get(at).ok_or((end, Wrong::NoType))?;
+    let kind = words.get(at).ok_or((end, ZoneProblem::NoType))?;
     let data = &words[at + 1..];
-    let word = |n: usize| data.get(n).ok_or((end, Wrong::Missing));
+    let word = |n: usize| data.get(n).ok_or((end, ZoneProblem::FetchError));
     let number = |n: usize| {
         word(n).and_then(|w| {
             w.text
                 .parse::<u16>()
                 .map(drop)
-                .map_err(|_| (w.column, Wrong::NoNumber))
+                .map_err(|_| (w.column, ZoneProblem::NoNumber))
         })
     };
     let domain =
-        |n: usize| word(n).and_then(|w| is_domain(w.text).map_err(|wrong| (w.column, wrong)));
+        |n: usize| word(n).and_then(|w| is_domain(w.text).map_err(|problem| (w.column, problem)));
     match kind.text.to_ascii_uppercase().as_str() {
         "A" => word(0).and_then(|w| {
             w.text
                 .parse::<Ipv4Addr>()
                 .map(drop)
-                .map_err(|_| (w.column, Wrong::NoIpv4))
+                .map_err(|_| (w.column, ZoneProblem::NoIpv4))
         }),
         "AAAA" => word(0).and_then(|w| {
             w.text
                 .parse::<Ipv6Addr>()
                 .map(drop)
-                .map_err(|_| (w.column, Wrong::NoIpv6))
+                .map_err(|_| (w.column, ZoneProblem::NoIpv6))
         }),
         "MX" => number(0).and_then(|()| {
             if word(1)?.text == "." {
@@ -282,7 +282,7 @@ fn entry(line: &str, words: &[Token<'_>], named: bool) -> Result<(), (usize, Wro
         "TXT" => {
             word(0)?;
             match data.iter().find(|w| !w.quoted && data.len() > 1) {
-                Some(bare) => Err((bare.column, Wrong::NoQuotes)),
+                Some(bare) => Err((bare.column, ZoneProblem::NoQuotes)),
                 None => Ok(()),
             }
         }
@@ -297,18 +297,18 @@ fn entry(line: &str, words: &[Token<'_>], named: bool) -> Result<(), (usize, Wro
             .and_then(|()| number(2))
             .and_then(|()| word(3).map(drop)),
         "SOA" => Ok(()),
-        _ => Err((kind.column, Wrong::UnknownType)),
+        _ => Err((kind.column, ZoneProblem::UnknownType)),
     }
 }
 
-fn is_domain(text: &str) -> Result<(), Wrong> {
+fn is_domain(text: &str) -> Result<(), ZoneProblem> {
     if text.trim_end_matches('.').parse::<Ipv4Addr>().is_ok() {
-        return Err(Wrong::AddressForName);
+        return Err(ZoneProblem::AddressForName);
     }
     if text == "@" || Domain::new(text.trim_end_matches('.')).is_ok() {
         Ok(())
     } else {
-        Err(Wrong::NoDomain)
+        Err(ZoneProblem::NoDomain)
     }
 }
 
@@ -358,7 +358,7 @@ mod tests {
 
     const ZONE: &str = "; all of it\na.test.  300 IN MX 10 mail.a.test. ; here\n         TXT \"v=spf1 ; mx\" \"-all\"\nmail.a.test. A 192.0.2.25\n";
 
-    fn told(rows: &[Row]) -> Vec<String> {
+    fn formatted(rows: &[Row]) -> Vec<String> {
         rows.iter()
             .map(|row| format!("{}|{}|{}|{}", row.line, row.name, row.kind, row.data))
             .collect()
@@ -368,7 +368,7 @@ mod tests {
     fn a_text_is_a_table_and_the_table_changes_its_lines_only() {
         let all = rows(ZONE);
         assert_eq!(
-            told(&all),
+            formatted(&all),
             [
                 "1|a.test.|MX|10 mail.a.test.",
                 "2||TXT|\"v=spf1 ; mx\" \"-all\"",
@@ -382,7 +382,7 @@ mod tests {
                 ..all[2].clone()
             },
         );
-        assert_eq!(told(&rows(&changed))[2], "3|mail.a.test.|A|192.0.2.26");
+        assert_eq!(formatted(&rows(&changed))[2], "3|mail.a.test.|A|192.0.2.26");
         assert!(changed.starts_with("; all of it\na.test.  300 IN MX 10 mail.a.test. ; here\n"));
         let less = remove(ZONE, &all[0]);
         assert!(!less.contains("MX") && less.contains("; all of it"));
@@ -395,15 +395,15 @@ mod tests {
                 data: "0 .".into(),
             },
         );
-        assert_eq!(told(&rows(&more)), ["0|b.test.|MX|0 ."]);
+        assert_eq!(formatted(&rows(&more)), ["0|b.test.|MX|0 ."]);
         assert_eq!(faults(&more), []);
     }
 
     #[track_caller]
-    fn check(text: &str, expected: &[(usize, usize, Wrong)]) {
+    fn check(text: &str, expected: &[(usize, usize, ZoneProblem)]) {
         let found: Vec<_> = faults(text)
             .into_iter()
-            .map(|f| (f.line, f.column, f.wrong))
+            .map(|f| (f.line, f.column, f.problem))
             .collect();
         assert_eq!(found, expected, "{text}");
     }
@@ -419,22 +419,31 @@ mod tests {
             "s._domainkey.a.test. TXT {dkim:s@a.test}\n_25._tcp.mx.a.test. TLSA {tlsa:mx.a.test}",
             &[],
         );
-        check(" A 192.0.2.1", &[(1, 1, Wrong::NoName)]);
-        check("a.test.", &[(1, 8, Wrong::NoType)]);
-        check("a.test. WKS x", &[(1, 9, Wrong::UnknownType)]);
-        check("a.test. A 192.0.2", &[(1, 11, Wrong::NoIpv4)]);
-        check("\na.test. AAAA 192.0.2.1", &[(2, 14, Wrong::NoIpv6)]);
-        check("a.test. MX mail.a.test.", &[(1, 12, Wrong::NoNumber)]);
-        check("a.test. MX 10", &[(1, 14, Wrong::Missing)]);
-        check("a.test. MX 10 192.0.2.1", &[(1, 15, Wrong::AddressForName)]);
-        check("a.test. CNAME a..b", &[(1, 15, Wrong::NoDomain)]);
-        check("a.test. TXT v=spf1 -all", &[(1, 13, Wrong::NoQuotes)]);
-        check("a.test. TXT \"v=spf1 -all", &[(1, 13, Wrong::OpenQuote)]);
-        check("_smtp._tcp SRV 1 2 x y.test.", &[(1, 20, Wrong::NoNumber)]);
+        check(" A 192.0.2.1", &[(1, 1, ZoneProblem::NoName)]);
+        check("a.test.", &[(1, 8, ZoneProblem::NoType)]);
+        check("a.test. WKS x", &[(1, 9, ZoneProblem::UnknownType)]);
+        check("a.test. A 192.0.2", &[(1, 11, ZoneProblem::NoIpv4)]);
+        check("\na.test. AAAA 192.0.2.1", &[(2, 14, ZoneProblem::NoIpv6)]);
+        check("a.test. MX mail.a.test.", &[(1, 12, ZoneProblem::NoNumber)]);
+        check("a.test. MX 10", &[(1, 14, ZoneProblem::FetchError)]);
+        check(
+            "a.test. MX 10 192.0.2.1",
+            &[(1, 15, ZoneProblem::AddressForName)],
+        );
+        check("a.test. CNAME a..b", &[(1, 15, ZoneProblem::NoDomain)]);
+        check("a.test. TXT v=spf1 -all", &[(1, 13, ZoneProblem::NoQuotes)]);
+        check(
+            "a.test. TXT \"v=spf1 -all",
+            &[(1, 13, ZoneProblem::OpenQuote)],
+        );
+        check(
+            "_smtp._tcp SRV 1 2 x y.test.",
+            &[(1, 20, ZoneProblem::NoNumber)],
+        );
         check(
             "a.test. A x\nb.test. A y",
-            &[(1, 11, Wrong::NoIpv4), (2, 11, Wrong::NoIpv4)],
+            &[(1, 11, ZoneProblem::NoIpv4), (2, 11, ZoneProblem::NoIpv4)],
         );
-        check("甲.test. TXT 五 六", &[(1, 13, Wrong::NoQuotes)]);
+        check("甲.test. TXT 五 六", &[(1, 13, ZoneProblem::NoQuotes)]);
     }
 }

@@ -2,7 +2,7 @@
 //! the key of what explains it. Hints suggest; the server decides.
 
 use super::base64;
-use super::sheet::{Imap, Pop3, Protocol, Smtp, Stand};
+use super::dialogue::{DialogueState, Imap, Pop3, Protocol, Smtp};
 
 /// One thing to type.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -17,7 +17,7 @@ pub struct Hint {
 
 /// Who types, and to whom one might write.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Typist {
+pub struct TypingUser {
     /// The machine's name, for EHLO.
     pub machine: String,
     /// One's address.
@@ -45,34 +45,34 @@ fn handshake() -> Hint {
 }
 
 /// The next sensible lines, the most likely first.
-pub fn hints(protocol: Protocol, stand: &Stand, who: &Typist) -> Vec<Hint> {
-    if stand.is_closed() {
+pub fn hints(protocol: Protocol, state: &DialogueState, who: &TypingUser) -> Vec<Hint> {
+    if state.is_closed() {
         return Vec::new();
     }
-    if stand.wants_handshake() {
+    if state.wants_handshake() {
         return vec![handshake()];
     }
     match protocol {
-        Protocol::Smtp => smtp(stand, who),
-        Protocol::Pop3 => pop3(stand, who),
-        Protocol::Imap => imap(stand, who),
+        Protocol::Smtp => smtp(state, who),
+        Protocol::Pop3 => pop3(state, who),
+        Protocol::Imap => imap(state, who),
     }
 }
 
-fn smtp(stand: &Stand, who: &Typist) -> Vec<Hint> {
+fn smtp(state: &DialogueState, who: &TypingUser) -> Vec<Hint> {
     let quit = hint("QUIT", "smtp.quit");
-    match &stand.smtp {
+    match &state.smtp {
         Smtp::Silent | Smtp::Handshake | Smtp::Closed => Vec::new(),
         Smtp::Greeted => vec![
             hint(format!("EHLO {}", who.machine), "smtp.ehlo"),
             hint(format!("HELO {}", who.machine), "smtp.helo"),
             quit,
         ],
-        Smtp::Ready => ready(stand, who)
+        Smtp::Ready => ready(state, who)
             .into_iter()
             .chain([hint("NOOP", "smtp.noop"), quit])
             .collect(),
-        Smtp::Asked(prompt) => vec![asked(stand, prompt, who), hint("*", "smtp.auth.response")],
+        Smtp::Asked(prompt) => vec![asked(state, prompt, who), hint("*", "smtp.auth.response")],
         Smtp::Sender => vec![
             hint(format!("RCPT TO:<{}>", who.other), "smtp.rcpt"),
             hint("RSET", "smtp.rset"),
@@ -96,20 +96,20 @@ fn smtp(stand: &Stand, who: &Typist) -> Vec<Hint> {
     }
 }
 
-fn ready(stand: &Stand, who: &Typist) -> Vec<Hint> {
+fn ready(state: &DialogueState, who: &TypingUser) -> Vec<Hint> {
     let mut all = Vec::new();
     let mail = hint(format!("MAIL FROM:<{}>", who.address), "smtp.mail");
-    if stand.offers("STARTTLS") && !stand.sealed {
+    if state.offers("STARTTLS") && !state.sealed {
         all.push(hint("STARTTLS", "smtp.starttls"));
     }
-    if !stand.signed_in {
-        if stand.offers_login("PLAIN") {
+    if !state.signed_in {
+        if state.offers_login("PLAIN") {
             all.push(hint(
                 format!("AUTH PLAIN {}", base64::plain(&who.address, &who.password)),
                 "smtp.auth",
             ));
         }
-        if stand.offers_login("LOGIN") {
+        if state.offers_login("LOGIN") {
             all.push(hint("AUTH LOGIN", "smtp.auth"));
         }
     }
@@ -117,7 +117,7 @@ fn ready(stand: &Stand, who: &Typist) -> Vec<Hint> {
     all
 }
 
-fn asked(stand: &Stand, prompt: &str, who: &Typist) -> Hint {
+fn asked(state: &DialogueState, prompt: &str, who: &TypingUser) -> Hint {
     let asks = base64::unpack(prompt)
         .unwrap_or_default()
         .to_ascii_lowercase();
@@ -125,7 +125,7 @@ fn asked(stand: &Stand, prompt: &str, who: &Typist) -> Hint {
         base64::pack(&who.password)
     } else if asks.starts_with("user") {
         base64::pack(&who.address)
-    } else if stand.last.starts_with("AUTH PLAIN") {
+    } else if state.last.starts_with("AUTH PLAIN") {
         base64::plain(&who.address, &who.password)
     } else {
         String::new()
@@ -133,16 +133,16 @@ fn asked(stand: &Stand, prompt: &str, who: &Typist) -> Hint {
     hint(answer, "smtp.auth.response")
 }
 
-fn pop3(stand: &Stand, who: &Typist) -> Vec<Hint> {
+fn pop3(state: &DialogueState, who: &TypingUser) -> Vec<Hint> {
     let quit = hint("QUIT", "pop3.quit");
-    match stand.pop3 {
+    match state.pop3 {
         Pop3::Silent | Pop3::Handshake | Pop3::Closed => Vec::new(),
         Pop3::Authorization => {
             let mut all = vec![
                 hint(format!("USER {}", who.address), "pop3.user"),
                 hint("CAPA", "pop3.capa"),
             ];
-            if !stand.sealed && (stand.offered.is_empty() || stand.offers("STLS")) {
+            if !state.sealed && (state.offered.is_empty() || state.offers("STLS")) {
                 all.insert(0, hint("STLS", "pop3.stls"));
             }
             all.push(quit);
@@ -162,12 +162,12 @@ fn pop3(stand: &Stand, who: &Typist) -> Vec<Hint> {
     }
 }
 
-fn imap(stand: &Stand, who: &Typist) -> Vec<Hint> {
+fn imap(state: &DialogueState, who: &TypingUser) -> Vec<Hint> {
     // Each command has a tag of its own (RFC 9051 §2.2.1).
-    let tag = format!("a{}", stand.commands + 1);
+    let tag = format!("a{}", state.commands + 1);
     let say = |words: &str, explain| hint(format!("{tag} {words}"), explain);
     let logout = say("LOGOUT", "imap.logout");
-    match stand.imap {
+    match state.imap {
         Imap::Silent | Imap::Handshake | Imap::Closed => Vec::new(),
         Imap::NotAuthenticated => {
             let login = say(
@@ -175,7 +175,7 @@ fn imap(stand: &Stand, who: &Typist) -> Vec<Hint> {
                 "imap.login",
             );
             let mut all = vec![login, say("CAPABILITY", "imap.capability")];
-            if !stand.sealed {
+            if !state.sealed {
                 all.insert(0, say("STARTTLS", "imap.starttls"));
             }
             all.push(logout);
@@ -216,20 +216,26 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sheet::sheet;
+    use super::super::dialogue::dialogue_lines;
     use super::*;
 
     fn check(protocol: Protocol, dialogue: &str, expected: &[&str]) {
-        let who = Typist {
+        let who = TypingUser {
             machine: "laptop.a.test".into(),
             address: "alice@a.test".into(),
             password: "open sesame".into(),
             other: "bob@b.test".into(),
         };
-        let stand = Stand::of(protocol, &sheet(dialogue));
-        let lines: Vec<String> = hints(protocol, &stand, &who)
+        let state = DialogueState::of(protocol, &dialogue_lines(dialogue));
+        let lines: Vec<String> = hints(protocol, &state, &who)
             .into_iter()
-            .map(|h| if h.handshake { "(seal)".into() } else { h.line })
+            .map(|h| {
+                if h.handshake {
+                    "(handshake)".into()
+                } else {
+                    h.line
+                }
+            })
             .collect();
         assert_eq!(lines, expected, "{dialogue}");
     }
@@ -257,7 +263,7 @@ mod tests {
         check(
             Protocol::Smtp,
             &format!("{begun}> STARTTLS\n< 220 go"),
-            &["(seal)"],
+            &["(handshake)"],
         );
         check(
             Protocol::Smtp,

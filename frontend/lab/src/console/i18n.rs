@@ -1,6 +1,6 @@
 //! Every word of the console, Chinese and English side by side.
 
-use super::offers::Then;
+use super::replies::ClientReaction;
 use frontend::i18n::{Language, Locale};
 use wire::console::Over;
 
@@ -103,35 +103,35 @@ pub fn connection(language: Language, number: usize) -> String {
 }
 
 /// What a client does with a reply.
-pub fn then(language: Language, then: Then) -> &'static str {
+pub fn then(language: Language, then: ClientReaction) -> &'static str {
     match then {
-        Then::GoesOn => say(
+        ClientReaction::GoesOn => say(
             language,
             "它会继续下一步。",
             "It goes on to its next command.",
         ),
-        Then::ComesAgain => say(
+        ClientReaction::ComesAgain => say(
             language,
             "暂时的失败：它留着信，过一阵再来。",
             "A failure for now: it keeps the message and comes again later.",
         ),
-        Then::GivesUp => say(
+        ClientReaction::GivesUp => say(
             language,
             "永久的失败：它放弃这封信，退信告诉寄信人。",
             "A failure for good: it gives the message up and tells the sender.",
         ),
-        Then::GivesUpOne => say(
+        ClientReaction::GivesUpOne => say(
             language,
             "只放弃这一个收信人，其余的继续。",
             "It gives up this recipient only; the others go on.",
         ),
-        Then::Leaves => say(language, "它会挂断。", "It hangs up."),
-        Then::FallsBack => say(
+        ClientReaction::Leaves => say(language, "它会挂断。", "It hangs up."),
+        ClientReaction::FallsBack => say(
             language,
             "它会改用老式的 HELO。",
             "It falls back to the old HELO.",
         ),
-        Then::SaysMore => say(
+        ClientReaction::SaysMore => say(
             language,
             "它会接着说登录信息。",
             "It says more of its login.",

@@ -2,33 +2,33 @@
 //! lines that come without one, as at the console of one's own server; what the engine plays brings
 //! its keys along.
 
-use super::sheet::{By, Imap, Line, Protocol, Smtp, Stand};
+use super::dialogue::{DialogueState, Imap, Line, LineSource, Protocol, Smtp};
 
 /// The key of the explanation of the line at this place; empty for what the console itself tells.
 pub fn key(protocol: Protocol, lines: &[Line], place: usize) -> String {
     let Some(line) = lines.get(place) else {
         return String::new();
     };
-    let before = Stand::of(protocol, &lines[..place]);
+    let before = DialogueState::of(protocol, &lines[..place]);
     let word = |text: &str| {
         text.split([' ', ':'])
             .next()
             .unwrap_or_default()
             .to_ascii_lowercase()
     };
-    match (protocol, line.by) {
-        (_, By::Console) => String::new(),
-        (Protocol::Smtp, By::Me) => match before.smtp {
+    match (protocol, line.source) {
+        (_, LineSource::Console) => String::new(),
+        (Protocol::Smtp, LineSource::Local) => match before.smtp {
             Smtp::Message(_) if line.text == "." => "smtp.dot".into(),
             Smtp::Message(_) => "smtp.message".into(),
             Smtp::Asked(_) => "smtp.auth.response".into(),
             _ => known("smtp", &word(&line.text)),
         },
-        (Protocol::Smtp, By::Them) => reply_code(&line.text),
-        (Protocol::Pop3, By::Me) => known("pop3", &word(&line.text)),
-        (Protocol::Pop3, By::Them) => pop3_reply(&line.text),
-        (Protocol::Imap, By::Me) => imap_command(&before, &line.text),
-        (Protocol::Imap, By::Them) => imap_reply(&line.text),
+        (Protocol::Smtp, LineSource::Remote) => reply_code(&line.text),
+        (Protocol::Pop3, LineSource::Local) => known("pop3", &word(&line.text)),
+        (Protocol::Pop3, LineSource::Remote) => pop3_reply(&line.text),
+        (Protocol::Imap, LineSource::Local) => imap_command(&before, &line.text),
+        (Protocol::Imap, LineSource::Remote) => imap_reply(&line.text),
     }
 }
 
@@ -80,7 +80,7 @@ fn pop3_reply(text: &str) -> String {
     }
 }
 
-fn imap_command(before: &Stand, text: &str) -> String {
+fn imap_command(before: &DialogueState, text: &str) -> String {
     if before.imap == Imap::Idle {
         return "imap.idle.done".into();
     }
@@ -109,11 +109,11 @@ fn imap_reply(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sheet::sheet;
+    use super::super::dialogue::dialogue_lines;
     use super::*;
 
     fn check(protocol: Protocol, dialogue: &str, expected: &str) {
-        let lines = sheet(dialogue);
+        let lines = dialogue_lines(dialogue);
         assert_eq!(
             key(protocol, &lines, lines.len() - 1),
             expected,

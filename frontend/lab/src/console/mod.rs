@@ -3,15 +3,15 @@
 //! real client. What is typed is an edit of the run, made anew by the engine; one's own server is
 //! reached by a socket that leads to nothing else.
 //!
-//! Reading order: [`sheet`] (lines, and where the conversation stands), [`hints`], [`offers`]
+//! Reading order: [`dialogue_lines`] (lines, and where the conversation stands), [`hints`], [`offers`]
 //! (replies of a played server), [`meaning`], [`base64`], [`history`]; then [`socket`] and the
 //! views.
 
-pub mod sheet;
+pub mod dialogue;
 
 pub mod hints;
 
-pub mod offers;
+pub mod replies;
 
 pub mod meaning;
 
@@ -25,13 +25,13 @@ pub mod socket;
 
 mod view;
 
-use crate::work::Work;
+use crate::workspace::Workspace;
 use leptos::prelude::*;
 
 /// Whether the mode is offered.
 pub const OFFERED: bool = true;
 
 /// Beside the player.
-pub fn aside(work: Work) -> impl IntoView {
-    view! { <view::Desk work/> }
+pub fn aside(workspace: Workspace) -> impl IntoView {
+    view! { <view::ConsolePanel workspace/> }
 }

@@ -33,14 +33,14 @@ impl Console {
             service.name()
         );
         let socket = WebSocket::new(&address).ok()?;
-        let told = hear.clone();
+        let description = hear.clone();
         let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             if let Some(heard) = event
                 .data()
                 .as_string()
                 .and_then(|text| serde_json::from_str(&text).ok())
             {
-                told(heard);
+                description(heard);
             }
         });
         // Told once more where the server said why already: whoever listens keeps the first.

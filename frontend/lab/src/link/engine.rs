@@ -14,7 +14,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Event, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 /// Where the worker's door is.
-const DOOR: &str = "/lab/engine.js";
+const WORKER_URL: &str = "/lab/engine.js";
 /// A request that takes longer is given up: a run takes a small part of a second.
 pub const ANSWER_MS_MAX: u32 = 10_000;
 /// The worker has this long to be loaded, over a slow line too.
@@ -22,25 +22,25 @@ pub const LOAD_MS_MAX: u32 = 60_000;
 
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoAnswer {
+pub enum EngineError {
     /// The engine could not be loaded.
     NotLoaded,
     /// It died over the request.
-    Died,
+    Crashed,
     /// It did not come to an end.
-    TooLong,
+    TimedOut,
 }
 
-type Waiter = Sender<Result<String, NoAnswer>>;
+type ReplySender = Sender<Result<String, EngineError>>;
 
 #[derive(Default)]
-struct Inner {
-    worker: Option<Running>,
-    waiting: BTreeMap<u32, (String, Waiter)>,
+struct EngineState {
+    worker: Option<RunningWorker>,
+    waiting: BTreeMap<u32, (String, ReplySender)>,
     last: u32,
 }
 
-struct Running {
+struct RunningWorker {
     worker: Worker,
     /// It said its first word.
     loaded: bool,
@@ -53,14 +53,14 @@ struct Running {
 
 /// The engine; clones are the same one.
 #[derive(Clone, Default)]
-pub struct Engine(Rc<RefCell<Inner>>);
+pub struct Engine(Rc<RefCell<EngineState>>);
 
 impl Engine {
     /// Asks in JSON, and waits for the answer in JSON.
     ///
     /// # Errors
-    /// See [`NoAnswer`].
-    pub async fn ask(&self, request: String) -> Result<String, NoAnswer> {
+    /// See [`EngineError`].
+    pub async fn ask(&self, request: String) -> Result<String, EngineError> {
         let (sender, receiver) = oneshot();
         {
             let mut inner = self.0.borrow_mut();
@@ -68,8 +68,8 @@ impl Engine {
             let number = inner.last;
             inner.waiting.insert(number, (request, sender));
         }
-        self.go_on();
-        receiver.await.unwrap_or(Err(NoAnswer::Died))
+        self.send_next();
+        receiver.await.unwrap_or(Err(EngineError::Crashed))
     }
 
     /// Loads the engine before it is needed.
@@ -80,11 +80,11 @@ impl Engine {
     }
 
     // Hands the worker the request that has waited longest, where it is idle.
-    fn go_on(&self) {
+    fn send_next(&self) {
         self.warm_up();
         let this = self.clone();
         let mut inner = self.0.borrow_mut();
-        let Inner {
+        let EngineState {
             worker, waiting, ..
         } = &mut *inner;
         let (Some(running), Some((number, (request, _)))) = (worker, waiting.iter().next()) else {
@@ -97,7 +97,7 @@ impl Engine {
         let pair = js_sys::Array::of2(&JsValue::from(*number), &JsValue::from_str(request));
         if running.worker.post_message(&pair).is_ok() {
             running.watch = Some(Timeout::new(ANSWER_MS_MAX, move || {
-                this.end(NoAnswer::TooLong)
+                this.end(EngineError::TimedOut)
             }));
         }
     }
@@ -105,36 +105,37 @@ impl Engine {
     fn start(&self) {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
-        let Ok(worker) = Worker::new_with_options(DOOR, &options) else {
+        let Ok(worker) = Worker::new_with_options(WORKER_URL, &options) else {
             let this = self.clone();
-            Timeout::new(0, move || this.end(NoAnswer::NotLoaded)).forget();
+            Timeout::new(0, move || this.end(EngineError::NotLoaded)).forget();
             return;
         };
         let this = self.clone();
-        let heard = Closure::new(move |message: MessageEvent| this.heard(&message.data()));
+        let on_message =
+            Closure::new(move |message: MessageEvent| this.on_message(&message.data()));
         let this = self.clone();
-        let broke = Closure::new(move |event: Event| {
+        let on_error = Closure::new(move |event: Event| {
             event.prevent_default();
-            this.broke();
+            this.on_error();
         });
-        worker.set_onmessage(Some(heard.as_ref().unchecked_ref()));
-        worker.set_onerror(Some(broke.as_ref().unchecked_ref()));
+        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         let this = self.clone();
         let watch = Some(Timeout::new(LOAD_MS_MAX, move || {
-            this.end(NoAnswer::NotLoaded)
+            this.end(EngineError::NotLoaded)
         }));
-        self.0.borrow_mut().worker = Some(Running {
+        self.0.borrow_mut().worker = Some(RunningWorker {
             worker,
             loaded: false,
             ready: false,
             watch,
-            _heard: heard,
-            _broke: broke,
+            _heard: on_message,
+            _broke: on_error,
         });
     }
 
     // A pair is an answer; anything else is the worker's first word.
-    fn heard(&self, data: &JsValue) {
+    fn on_message(&self, data: &JsValue) {
         let waiter = {
             let mut inner = self.0.borrow_mut();
             if let Some(running) = &mut inner.worker {
@@ -153,11 +154,11 @@ impl Engine {
             waiter.send(Ok(answer));
         }
         if !self.0.borrow().waiting.is_empty() {
-            self.go_on();
+            self.send_next();
         }
     }
 
-    fn broke(&self) {
+    fn on_error(&self) {
         // Before its first word no request can be the reason.
         let loaded = self
             .0
@@ -166,18 +167,18 @@ impl Engine {
             .as_ref()
             .is_some_and(|running| running.loaded);
         self.end(if loaded {
-            NoAnswer::Died
+            EngineError::Crashed
         } else {
-            NoAnswer::NotLoaded
+            EngineError::NotLoaded
         });
     }
 
     // The worker goes. Whoever waited longest is told why; the others go on with a new one.
-    fn end(&self, why: NoAnswer) {
-        let (running, told) = {
+    fn end(&self, why: EngineError) {
+        let (running, description) = {
             let mut inner = self.0.borrow_mut();
             let running = inner.worker.take();
-            let told: Vec<Waiter> = if why == NoAnswer::NotLoaded {
+            let description: Vec<ReplySender> = if why == EngineError::NotLoaded {
                 std::mem::take(&mut inner.waiting)
                     .into_values()
                     .map(|(_, waiter)| waiter)
@@ -190,7 +191,7 @@ impl Engine {
                     .into_iter()
                     .collect()
             };
-            (running, told)
+            (running, description)
         };
         if let Some(running) = running {
             running.worker.set_onmessage(None);
@@ -199,11 +200,11 @@ impl Engine {
             // Its closures may be running just now; they go once this turn is over.
             Timeout::new(0, move || drop(running)).forget();
         }
-        for waiter in told {
+        for waiter in description {
             waiter.send(Err(why));
         }
         if !self.0.borrow().waiting.is_empty() {
-            self.go_on();
+            self.send_next();
         }
     }
 }

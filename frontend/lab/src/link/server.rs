@@ -11,13 +11,13 @@ use wire::path;
 
 /// Why something could not be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Missing {
+pub enum FetchError {
     /// The server cannot be reached, or has trouble.
-    Lost,
+    Unreachable,
     /// There is no such thing.
-    NotThere,
+    NotFound,
     /// It is there and cannot be read.
-    Broken,
+    Invalid,
 }
 
 /// Without it the server changes nothing: a foreign page cannot set it.
@@ -28,17 +28,17 @@ const TRIES: u32 = 3;
 /// The index of the scenarios.
 ///
 /// # Errors
-/// See [`Missing`].
-pub async fn catalogue() -> Result<Catalogue, Missing> {
+/// See [`FetchError`].
+pub async fn catalogue() -> Result<Catalogue, FetchError> {
     let (_, text) = fetch("GET", "/lab/catalogue.json", None, None).await?;
-    serde_json::from_str(&text).map_err(|_| Missing::Broken)
+    serde_json::from_str(&text).map_err(|_| FetchError::Invalid)
 }
 
 /// A scenario's file.
 ///
 /// # Errors
-/// See [`Missing`].
-pub async fn scenario(file: &str) -> Result<String, Missing> {
+/// See [`FetchError`].
+pub async fn scenario(file: &str) -> Result<String, FetchError> {
     Ok(fetch("GET", &format!("/lab/scenarios/{file}"), None, None)
         .await?
         .1)
@@ -52,7 +52,7 @@ pub async fn services() -> Option<Vec<Service>> {
 
 /// Brings this device's progress and the account's together; the account then has both. Answers
 /// what both have.
-pub async fn share_progress(mine: &Progress) -> Option<Progress> {
+pub async fn sync_progress(mine: &Progress) -> Option<Progress> {
     for _ in 0..TRIES {
         let (tag, text) = fetch("GET", path::PROGRESS, None, None).await.ok()?;
         let theirs = Progress::read(&text);
@@ -64,7 +64,7 @@ pub async fn share_progress(mine: &Progress) -> Option<Progress> {
         match fetch("PUT", path::PROGRESS, Some(&both.write()), tag.as_deref()).await {
             Ok(_) => return Some(both),
             // Another tab wrote meanwhile: once more.
-            Err(Missing::Broken) => {}
+            Err(FetchError::Invalid) => {}
             Err(_) => return None,
         }
     }
@@ -102,8 +102,8 @@ async fn fetch(
     address: &str,
     body: Option<&str>,
     tag: Option<&str>,
-) -> Result<(Option<String>, String), Missing> {
-    let lost = |_: JsValue| Missing::Lost;
+) -> Result<(Option<String>, String), FetchError> {
+    let lost = |_: JsValue| FetchError::Unreachable;
     let init = RequestInit::new();
     init.set_method(method);
     if let Some(body) = body {
@@ -120,7 +120,7 @@ async fn fetch(
     if let Some(tag) = tag {
         request.headers().set("if-match", tag).map_err(lost)?;
     }
-    let window = web_sys::window().ok_or(Missing::Lost)?;
+    let window = web_sys::window().ok_or(FetchError::Unreachable)?;
     let response: Response = JsFuture::from(window.fetch_with_request(&request))
         .await
         .map_err(lost)?
@@ -133,8 +133,8 @@ async fn fetch(
     let tag = response.headers().get("etag").ok().flatten();
     match response.status() {
         200..=299 => Ok((tag, text)),
-        404 => Err(Missing::NotThere),
-        412 => Err(Missing::Broken),
-        _ => Err(Missing::Lost),
+        404 => Err(FetchError::NotFound),
+        412 => Err(FetchError::Invalid),
+        _ => Err(FetchError::Unreachable),
     }
 }

@@ -2,8 +2,8 @@
 //! stage shows. What comes of it runs beside what came without it.
 
 use crate::i18n::{self, texts};
-use crate::state::catalogue::in_words;
-use crate::work::Work;
+use crate::state::catalogue::localized;
+use crate::workspace::Workspace;
 use frontend::bind::{click, effect, part, text};
 use frontend::i18n::Language;
 use frontend::parts::icon::Icon;
@@ -42,15 +42,15 @@ fn group_name(language: Language, group: Group) -> &'static str {
 }
 
 /// All cards, and the one in hand.
-pub fn cards(work: Work) -> impl IntoView {
-    let t = work.lab.t;
+pub fn cards(workspace: Workspace) -> impl IntoView {
+    let t = workspace.lab.t;
     let all = RwSignal::new(Vec::<Card>::new());
     let hand = RwSignal::new(None::<Card>);
     spawn_local(async move {
-        match work.ask(&Request::Cards {}).await {
+        match workspace.ask(&Request::Cards {}).await {
             Ok(Answer::Cards(cards)) => drop(all.try_set(cards)),
             Ok(_) => {}
-            Err(trouble) => work.tell(trouble),
+            Err(error) => workspace.report(error),
         }
     });
     let tile = move |card: Card| {
@@ -62,7 +62,7 @@ pub fn cards(work: Work) -> impl IntoView {
                 hand.with_untracked(|held| held.as_ref().is_some_and(|held| held.id == card.id));
             hand.set((!same).then(|| card.clone()));
         };
-        view! { <li><button type="button" class="card" aria-pressed=text(move || held().to_string()) on:click=click(take)>{move || in_words(&title, t.language()).to_owned()}</button></li> }
+        view! { <li><button type="button" class="card" aria-pressed=text(move || held().to_string()) on:click=click(take)>{move || localized(&title, t.language()).to_owned()}</button></li> }
     };
     let group = move |group: Group| {
         let mine: Vec<Card> = all.with(|all| {
@@ -77,20 +77,21 @@ pub fn cards(work: Work) -> impl IntoView {
         <section class="note">
             <h2>{i18n::of(t, |w| w.cards)}</h2>
             <p>{i18n::of(t, |w| w.cards_lead)}</p>
-            {part(move || hand.get().map(|card| in_hand(work, card)).into_any())}
+            {part(move || hand.get().map(|card| in_hand(workspace, card)).into_any())}
             {part(move || GROUPS.map(group).into_iter().flatten().collect_view().into_any())}
         </section>
     }
 }
 
 /// The moment that the stage shows, since the scenario's beginning.
-fn moment(work: Work) -> Span {
-    let deck = work.deck.get();
-    let at = deck.and_then(|deck| {
-        deck.timeline
-            .with(|t| t.steps.get(deck.position.get()).map(|step| step.at))
+fn moment(workspace: Workspace) -> Span {
+    let player = workspace.player.get();
+    let at = player.and_then(|player| {
+        player
+            .timeline
+            .with(|t| t.steps.get(player.position.get()).map(|step| step.at))
     });
-    work.played.with(|played| {
+    workspace.played.with(|played| {
         Span(
             at.zip(played.as_ref())
                 .map(|(at, played)| at.since(played.began))
@@ -100,10 +101,10 @@ fn moment(work: Work) -> Span {
 }
 
 /// The card in hand, with what it asks.
-fn in_hand(work: Work, card: Card) -> impl IntoView {
-    let t = work.lab.t;
+fn in_hand(workspace: Workspace, card: Card) -> impl IntoView {
+    let t = workspace.lab.t;
     let chosen = RwSignal::new(BTreeMap::<String, String>::new());
-    let fields = work.played.with_untracked(|played| {
+    let fields = workspace.played.with_untracked(|played| {
         let fields = card.choose.iter().map(|choose| {
             let offered = played
                 .as_deref()
@@ -115,59 +116,61 @@ fn in_hand(work: Work, card: Card) -> impl IntoView {
                 .or_else(|| offered.first().cloned())
                 .unwrap_or_default();
             chosen.update_untracked(|all| drop(all.insert(choose.key.clone(), first)));
-            field(work, choose.clone(), offered, chosen)
+            field(workspace, choose.clone(), offered, chosen)
         });
         fields.collect_view()
     });
     let (title, lead, id) = (card.title.clone(), card.lead.clone(), card.id.clone());
     let heading = title.clone();
     let now = move || {
-        let deck = work.deck.get();
-        let at = deck.and_then(|deck| {
-            deck.timeline.with(|t| {
+        let player = workspace.player.get();
+        let at = player.and_then(|player| {
+            player.timeline.with(|t| {
                 t.steps
-                    .get(deck.position.get())
-                    .map(|step| clock(step.at, deck.east_minutes, true))
+                    .get(player.position.get())
+                    .map(|step| clock(step.at, player.east_minutes, true))
             })
         });
         at.map(|at| format!("{} {at}", texts(t).moment))
             .unwrap_or_default()
     };
     let play = move |_| {
-        let Some(edits) = work.edits.get_untracked() else {
+        let Some(edits) = workspace.edits.get_untracked() else {
             return;
         };
         let plan = Plan {
-            scenario: work.source.get_untracked(),
+            scenario: workspace.source.get_untracked(),
             edits: Some(edits),
         };
         let request = Request::Card(CardPlayed {
             plan,
             card: id.clone(),
             chosen: chosen.get_untracked(),
-            at: untrack(|| moment(work)),
+            at: untrack(|| moment(workspace)),
         });
-        let name = in_words(&title, t.0.get_untracked()).to_owned();
+        let name = localized(&title, t.0.get_untracked()).to_owned();
         spawn_local(async move {
-            match work.ask(&request).await {
-                Ok(Answer::Edited(edits)) => work.fork(name, *edits),
-                Ok(Answer::Refused(refused)) => work.tell(crate::work::Trouble::Refused(refused)),
-                Ok(_) => work.tell(crate::work::Trouble::Foreign),
-                Err(trouble) => work.tell(trouble),
+            match workspace.ask(&request).await {
+                Ok(Answer::Edited(edits)) => workspace.play_alternative(name, *edits),
+                Ok(Answer::Refused(refused)) => {
+                    workspace.report(crate::workspace::RunError::Refused(refused))
+                }
+                Ok(_) => workspace.report(crate::workspace::RunError::VersionMismatch),
+                Err(error) => workspace.report(error),
             }
         });
     };
     effect(move || {
         frontend::web::page::focus(
-            ".card-in-hand select, .card-in-hand input, .card-in-hand .primary",
+            ".selected-card select, .selected-card input, .selected-card .primary",
         );
     });
     view! {
-        <div class="card-in-hand">
-            <h3>{move || in_words(&heading, t.language()).to_owned()}</h3>
-            <p>{move || in_words(&lead, t.language()).to_owned()}</p>
+        <div class="selected-card">
+            <h3>{move || localized(&heading, t.language()).to_owned()}</h3>
+            <p>{move || localized(&lead, t.language()).to_owned()}</p>
             {fields}
-            <p class="then">
+            <p class="actions">
                 <button type="button" class="primary" on:click=click(play)><Icon name="fork"/>{i18n::of(t, |w| w.what_if)}</button>
                 <small class="of">{now}</small>
             </p>
@@ -176,12 +179,12 @@ fn in_hand(work: Work, card: Card) -> impl IntoView {
 }
 
 fn field(
-    work: Work,
+    workspace: Workspace,
     choose: Choose,
     offered: Vec<String>,
     chosen: RwSignal<BTreeMap<String, String>>,
 ) -> AnyView {
-    let t = work.lab.t;
+    let t = workspace.lab.t;
     let (key, label, options) = (
         choose.key.clone(),
         choose.label.clone(),
@@ -191,8 +194,9 @@ fn field(
         let key = key.clone();
         move || chosen.with(|all| all.get(&key).cloned().unwrap_or_default())
     };
-    let set = move |told: String| chosen.update(|all| drop(all.insert(key.clone(), told)));
-    let label = move || in_words(&label, t.language()).to_owned();
+    let set =
+        move |description: String| chosen.update(|all| drop(all.insert(key.clone(), description)));
+    let label = move || localized(&label, t.language()).to_owned();
     match choose.kind {
         Chosen::Number => view! {
             <label class="field">{label}<input type="number" min=choose.min max=choose.max prop:value=value on:change=move |e| set(event_target_value(&e))/></label>
@@ -202,7 +206,7 @@ fn field(
         _ => {
             let say = move |value: &str| {
                 let option = options.iter().find(|option| option.value == value);
-                option.map_or_else(|| value.to_owned(), |option| in_words(&option.say, t.language()).to_owned())
+                option.map_or_else(|| value.to_owned(), |option| localized(&option.say, t.language()).to_owned())
             };
             let entries = move || offered.iter().map(|one| view! { <option value=one.clone()>{say(one)}</option> }).collect_view();
             view! { <label class="field">{label}<select prop:value=value on:change=move |e| set(event_target_value(&e))>{entries}</select></label> }.into_any()

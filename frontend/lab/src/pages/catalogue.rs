@@ -1,12 +1,12 @@
 //! The catalogue: all scenarios by part, tracks through them, a box to look for one, and what one
 //! has done so far.
 
-use super::frame::{Bar, missing};
+use super::top_bar::{TopBar, fetch_error};
 use crate::app::{Fetched, Lab, use_lab};
 use crate::i18n::{self, texts};
-use crate::state::catalogue::{Catalogue, Entry, PARTS, in_words, message};
-use crate::state::place::{Place, Visit};
-use crate::state::progress::Stage;
+use crate::state::catalogue::{Catalogue, Entry, PARTS, localized, message};
+use crate::state::progress::Completion;
+use crate::state::route::{Route, ScenarioRoute};
 use event::Role;
 use frontend::bind::{effect, maybe, memo, part, text};
 use frontend::parts::icon::Icon;
@@ -27,16 +27,16 @@ pub fn CataloguePage() -> impl IntoView {
     let shown = move || {
         match lab.catalogue.get() {
         Fetched::Loading => view! { <div class="skeleton lab-loading" role="status" aria-label=i18n::of(t, |w| w.loading)><i></i><i></i><i></i><i></i></div> }.into_any(),
-        Fetched::Failed(why) => missing(lab, why, move || lab.load_catalogue()).into_any(),
-        Fetched::Here(catalogue) => collection(lab, catalogue).into_any(),
+        Fetched::Failed(why) => fetch_error(lab, why, move || lab.load_catalogue()).into_any(),
+        Fetched::Loaded(catalogue) => collection(lab, catalogue).into_any(),
     }
     };
     view! {
         <div class="lab-page">
-            <Bar/>
+            <TopBar/>
             <main class="catalogue">
                 <div class="hero">
-                    <ol class="hero-way" aria-hidden="true">{WAY.map(|role| view! { <li class=role_class(role)><RoleGlyph role size=28/></li> }).collect_view()}</ol>
+                    <ol class="hero-roles" aria-hidden="true">{WAY.map(|role| view! { <li class=role_class(role)><RoleGlyph role size=28/></li> }).collect_view()}</ol>
                     <h1>{i18n::of(t, |w| w.hero)}</h1>
                     <p>{i18n::of(t, |w| w.hero_lead)}</p>
                     <Finder/>
@@ -49,7 +49,7 @@ pub fn CataloguePage() -> impl IntoView {
 
 fn looked_for(lab: Lab) -> (String, Option<String>) {
     match lab.place.get() {
-        Place::Catalogue { find, track } => (find, track),
+        Route::Catalogue { find, track } => (find, track),
         _ => (String::new(), None),
     }
 }
@@ -62,14 +62,14 @@ fn Finder() -> impl IntoView {
     let t = lab.t;
     let typed = move |e: leptos::ev::Event| {
         let track = lab.place.with_untracked(|place| {
-            if let Place::Catalogue { track, .. } = place {
+            if let Route::Catalogue { track, .. } = place {
                 track.clone()
             } else {
                 None
             }
         });
         lab.go(
-            &Place::Catalogue {
+            &Route::Catalogue {
                 find: event_target_value(&e),
                 track,
             },
@@ -142,7 +142,7 @@ fn tracks(lab: Lab, all: StoredValue<Catalogue>) -> impl IntoView {
     }
     let here = move |id: Option<&str>| {
         lab.place
-            .with(|place| matches!(place, Place::Catalogue { track, .. } if track.as_deref() == id))
+            .with(|place| matches!(place, Route::Catalogue { track, .. } if track.as_deref() == id))
     };
     let ticket = move |track: Track| {
         let numbers = all.with_value(|all| all.numbers(&track));
@@ -155,9 +155,12 @@ fn tracks(lab: Lab, all: StoredValue<Catalogue>) -> impl IntoView {
                     .map(|entry| stage(lab, entry))
                     .collect::<Vec<_>>()
             });
-            stages.iter().filter(|stage| **stage == Stage::Done).count()
+            stages
+                .iter()
+                .filter(|stage| **stage == Completion::Done)
+                .count()
         };
-        let href = Place::Catalogue {
+        let href = Route::Catalogue {
             find: String::new(),
             track: Some(track.id.clone()),
         }
@@ -177,8 +180,8 @@ fn tracks(lab: Lab, all: StoredValue<Catalogue>) -> impl IntoView {
             format!("{}{length}{so_far}", i18n::scenarios(language, count))
         };
         view! {
-            <li><a class="ticket" href=href aria-current=maybe(move || here(Some(&id)).then_some("true"))>
-                <b>{move || in_words(&title, t.language()).to_owned()}</b>
+            <li><a class="track-card" href=href aria-current=maybe(move || here(Some(&id)).then_some("true"))>
+                <b>{move || localized(&title, t.language()).to_owned()}</b>
                 <small>{meta}</small>
             </a></li>
         }
@@ -186,7 +189,7 @@ fn tracks(lab: Lab, all: StoredValue<Catalogue>) -> impl IntoView {
     view! {
         <nav class="tracks" aria-label=i18n::of(t, |w| w.tracks)>
             <ul>
-                <li><a class="ticket" href="/lab/" aria-current=maybe(move || here(None).then_some("true"))>
+                <li><a class="track-card" href="/lab/" aria-current=maybe(move || here(None).then_some("true"))>
                     <b>{i18n::of(t, |w| w.whole_collection)}</b>
                     <small>{move || i18n::scenarios(t.language(), all.with_value(|all| all.scenarios.len()))}</small>
                 </a></li>
@@ -206,8 +209,8 @@ fn one_track(lab: Lab, track: &Track, entries: Vec<Entry>) -> impl IntoView {
         .collect_view();
     view! {
         <section class="part">
-            <h2>{move || in_words(&title, t.language()).to_owned()}</h2>
-            <p class="part-lead">{move || in_words(&lead, t.language()).to_owned()}</p>
+            <h2>{move || localized(&title, t.language()).to_owned()}</h2>
+            <p class="part-lead">{move || localized(&lead, t.language()).to_owned()}</p>
             <ol class="rows">{rows}</ol>
         </section>
     }
@@ -230,7 +233,7 @@ fn by_part(lab: Lab, entries: &[Entry]) -> impl IntoView {
             .collect_view();
         Some(view! {
             <section class="part">
-                <h2><span class="part-message" aria-hidden="true">{message(part).to_string()}</span>{move || i18n::part(t.language(), part)}</h2>
+                <h2><span class="part-letter" aria-hidden="true">{message(part).to_string()}</span>{move || i18n::part(t.language(), part)}</h2>
                 <ol class="rows">{rows}</ol>
             </section>
         })
@@ -238,16 +241,16 @@ fn by_part(lab: Lab, entries: &[Entry]) -> impl IntoView {
     PARTS.into_iter().filter_map(section).collect_view()
 }
 
-fn stage(lab: Lab, entry: &Entry) -> Stage {
+fn stage(lab: Lab, entry: &Entry) -> Completion {
     lab.progress
         .with(|progress| progress.stage(entry.number, entry.version, entry.questions))
 }
 
 fn row(lab: Lab, entry: Entry, track: Option<String>) -> impl IntoView {
     let t = lab.t;
-    let href = Place::Scenario(Visit {
+    let href = Route::Scenario(ScenarioRoute {
         track,
-        ..Visit::to(entry.number)
+        ..ScenarioRoute::to(entry.number)
     })
     .href();
     let (number, asked) = (entry.number, entry.questions);
@@ -255,10 +258,10 @@ fn row(lab: Lab, entry: Entry, track: Option<String>) -> impl IntoView {
     let done = memo(move || stage(lab, &entry) as u8);
     let mark = move || {
         match done.get() {
-        d if d == Stage::Done as u8 => {
+        d if d == Completion::Done as u8 => {
             view! { <span class="postmark is-delivered" role="img" aria-label=texts(t).done><Icon name="check"/></span> }.into_any()
         }
-        d if d == Stage::Begun as u8 => {
+        d if d == Completion::Begun as u8 => {
             view! { <span class="postmark is-begun" role="img" aria-label=texts(t).begun><Icon name="clock"/></span> }.into_any()
         }
         _ => ().into_any(),
@@ -272,11 +275,11 @@ fn row(lab: Lab, entry: Entry, track: Option<String>) -> impl IntoView {
         }
     });
     view! {
-        <li><a class="scene-row" href=href>
+        <li><a class="scenario-row" href=href>
             <span class="number" aria-hidden="true">{number}</span>
-            <span class="told">
-                <b>{move || in_words(&title, t.language()).to_owned()}</b>
-                <span class="row-lead">{move || in_words(&lead, t.language()).to_owned()}</span>
+            <span class="description">
+                <b>{move || localized(&title, t.language()).to_owned()}</b>
+                <span class="row-lead">{move || localized(&lead, t.language()).to_owned()}</span>
                 <small>{meta}</small>
             </span>
             <span class="done">{part(move || mark().into_any())}</span>

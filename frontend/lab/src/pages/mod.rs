@@ -1,25 +1,25 @@
 //! The pages: which one is shown, and each of them. Views only: they bind the state of
-//! [`crate::app`] and [`crate::work`].
+//! [`crate::app`] and [`crate::workspace`].
 
 mod cards;
 mod catalogue;
-mod frame;
-mod many;
-mod mend;
+mod many_runs;
 mod outcome;
 mod predict;
 mod present;
+mod repair;
 mod scenario;
+mod top_bar;
 mod tweak;
 mod vote;
 mod watching;
 
-pub use frame::{Bar, trouble_words};
+pub use top_bar::{TopBar, run_error_text};
 pub use watching::lead as lead_of;
 
 use crate::app::Lab;
 use crate::i18n;
-use crate::state::place::Place;
+use crate::state::route::Route;
 use frontend::bind::{memo, part};
 use leptos::prelude::*;
 
@@ -38,10 +38,10 @@ pub fn start() {
 
 /// What fills the page. A mode is no page: the scenario stays where it is.
 #[derive(Clone, PartialEq, Eq)]
-enum Filling {
+enum Page {
     Catalogue,
     Scenario(u32),
-    Lost,
+    NotFound,
 }
 
 /// The whole page.
@@ -52,14 +52,14 @@ fn Root() -> impl IntoView {
     provide_context(lab.t);
     lab.begin();
     let filling = memo(move || match lab.place.get() {
-        Place::Catalogue { .. } => Filling::Catalogue,
-        Place::Scenario(visit) => Filling::Scenario(visit.number),
-        Place::Lost => Filling::Lost,
+        Route::Catalogue { .. } => Page::Catalogue,
+        Route::Scenario(route) => Page::Scenario(route.number),
+        Route::NotFound => Page::NotFound,
     });
     let page = move || match filling.get() {
-        Filling::Catalogue => view! { <catalogue::CataloguePage/> }.into_any(),
-        Filling::Scenario(number) => view! { <scenario::ScenarioPage number/> }.into_any(),
-        Filling::Lost => lost(lab).into_any(),
+        Page::Catalogue => view! { <catalogue::CataloguePage/> }.into_any(),
+        Page::Scenario(number) => view! { <scenario::ScenarioPage number/> }.into_any(),
+        Page::NotFound => lost(lab).into_any(),
     };
     view! {
         <p class="unseen" role="status">{move || lab.spoken.get()}</p>
@@ -71,7 +71,7 @@ fn lost(lab: Lab) -> impl IntoView {
     lab.title("");
     let t = lab.t;
     view! {
-        <Bar/>
+        <TopBar/>
         <main class="lost"><h1>{i18n::of(t, |w| w.lost)}</h1><a href="/lab/">{i18n::of(t, |w| w.to_lab)}</a></main>
     }
 }

@@ -1,19 +1,19 @@
 //! How a run ended: where the messages lie, and what still waits.
 
 use crate::i18n;
-use crate::work::Work;
+use crate::workspace::Workspace;
 use frontend::i18n::Language;
 use frontend::parts::icon::Icon;
 use leptos::prelude::*;
 use sim::scenario::Outcome;
 
 /// Of the run on the stage.
-pub fn outcome(work: Work) -> impl IntoView {
-    let t = work.lab.t;
+pub fn outcome(workspace: Workspace) -> impl IntoView {
+    let t = workspace.lab.t;
     view! {
         <section class="note">
             <h2>{i18n::of(t, |w| w.outcome)}</h2>
-            {move || work.played.with(|played| played.as_ref().map(|p| list(&p.outcome, t.language())))}
+            {move || workspace.played.with(|played| played.as_ref().map(|p| list(&p.outcome, t.language())))}
         </section>
     }
 }

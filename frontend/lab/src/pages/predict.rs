@@ -4,9 +4,9 @@
 
 use super::watching::{at_end, lead, lesson};
 use crate::i18n::{self, texts};
-use crate::state::catalogue::in_words;
-use crate::state::predict::Given;
-use crate::work::Work;
+use crate::state::catalogue::localized;
+use crate::state::predict::GivenAnswer;
+use crate::workspace::Workspace;
 use frontend::bind::{click, part};
 use frontend::parts::icon::Icon;
 use frontend::stage::player::Player;
@@ -18,25 +18,25 @@ use sim::api::{Asked, Played};
 use sim::scenario::{Question, Text};
 
 /// Beside the player.
-pub fn aside(work: Work) -> impl IntoView {
-    let t = work.lab.t;
-    let ended = at_end(work);
+pub fn aside(workspace: Workspace) -> impl IntoView {
+    let t = workspace.lab.t;
+    let ended = at_end(workspace);
     view! {
-        {part(move || pinned(work).into_any())}
-        {part(move || now(work).into_any())}
-        {part(move || if ended.get() { ().into_any() } else { lead(work).into_any() })}
-        {lesson(work)}
-        {part(move || again(work).into_any())}
+        {part(move || pinned(workspace).into_any())}
+        {part(move || now(workspace).into_any())}
+        {part(move || if ended.get() { ().into_any() } else { lead(workspace).into_any() })}
+        {lesson(workspace)}
+        {part(move || again(workspace).into_any())}
         <p class="unseen" role="status">{move || {
-            let waits = work.predictions.with(|all| all.reading().is_none() && all.next().is_some()) && stopped(work);
+            let waits = workspace.predictions.with(|all| all.reading().is_none() && all.next().is_some()) && stopped(workspace);
             if waits { texts(t).predict_wait } else { "" }
         }}</p>
     }
 }
 
 /// Playback wants to go on beyond the question: it is asked.
-pub fn ask(work: Work) {
-    let reading = work
+pub fn ask(workspace: Workspace) {
+    let reading = workspace
         .predictions
         .with_untracked(|all| all.reading().is_some());
     if reading {
@@ -47,16 +47,17 @@ pub fn ask(work: Work) {
 }
 
 /// Whether playback stands right before the next question.
-fn stopped(work: Work) -> bool {
-    let Some(deck) = work.deck.get() else {
+fn stopped(workspace: Workspace) -> bool {
+    let Some(player) = workspace.player.get() else {
         return false;
     };
-    let Some(before) = work.predictions.with(|all| all.gate()) else {
+    let Some(before) = workspace.predictions.with(|all| all.gate()) else {
         return false;
     };
-    deck.timeline
+    player
+        .timeline
         .with(|t| t.position_of_event(before))
-        .is_some_and(|gate| deck.position.get() + 1 >= gate)
+        .is_some_and(|gate| player.position.get() + 1 >= gate)
 }
 
 fn question(played: &Played, asked: &Asked) -> Option<Question> {
@@ -64,8 +65,8 @@ fn question(played: &Played, asked: &Asked) -> Option<Question> {
 }
 
 /// The answers so far but the one that is being read.
-fn pinned(work: Work) -> Option<impl IntoView> {
-    let (given, reading) = work
+fn pinned(workspace: Workspace) -> Option<impl IntoView> {
+    let (given, reading) = workspace
         .predictions
         .with(|all| (all.given().to_vec(), all.reading().is_some()));
     let shown = if reading {
@@ -78,53 +79,57 @@ fn pinned(work: Work) -> Option<impl IntoView> {
             .into_iter()
             .take(shown)
             .enumerate()
-            .map(|(i, given)| truth_card(work, i, given, false))
+            .map(|(i, given)| truth_card(workspace, i, given, false))
             .collect_view();
         view! { <ol class="pinned">{cards}</ol> }
     })
 }
 
 /// What is to be done now: to play, to answer, to read the truth, or nothing more.
-fn now(work: Work) -> AnyView {
-    let t = work.lab.t;
-    let (asked, given) = work
+fn now(workspace: Workspace) -> AnyView {
+    let t = workspace.lab.t;
+    let (asked, given) = workspace
         .predictions
         .with(|all| (all.asked().len(), all.given().len()));
     if asked == 0 {
-        let file = work.entry.with_value(|entry| entry.questions);
-        let told = move || {
+        let file = workspace.entry.with_value(|entry| entry.questions);
+        let description = move || {
             if file == 0 {
                 texts(t).no_questions
             } else {
                 texts(t).questions_gone
             }
         };
-        return view! { <p class="hint">{told}</p> }.into_any();
+        return view! { <p class="hint">{description}</p> }.into_any();
     }
-    if let Some(given) = work.predictions.with(|all| all.reading().cloned()) {
-        let place = work.predictions.with(|all| all.given().len()) - 1;
-        return truth(work, place, given).into_any();
+    if let Some(given) = workspace.predictions.with(|all| all.reading().cloned()) {
+        let place = workspace.predictions.with(|all| all.given().len()) - 1;
+        return truth(workspace, place, given).into_any();
     }
-    let Some(next) = work.predictions.with(|all| all.next().cloned()) else {
+    let Some(next) = workspace.predictions.with(|all| all.next().cloned()) else {
         return view! { <p class="hint">{i18n::of(t, |w| w.all_answered)}</p> }.into_any();
     };
-    if stopped(work) {
-        open_question(work, given, asked, &next).into_any()
+    if stopped(workspace) {
+        open_question(workspace, given, asked, &next).into_any()
     } else {
-        invitation(work, given, asked).into_any()
+        invitation(workspace, given, asked).into_any()
     }
 }
 
-fn invitation(work: Work, given: usize, asked: usize) -> impl IntoView {
-    let t = work.lab.t;
+fn invitation(workspace: Workspace, given: usize, asked: usize) -> impl IntoView {
+    let t = workspace.lab.t;
     let play = move |_| {
-        work.deck
-            .with_untracked(|deck| deck.iter().for_each(|deck| deck.hands(Player::toggle)))
+        workspace.player.with_untracked(|player| {
+            player
+                .iter()
+                .for_each(|player| player.update_player(Player::toggle))
+        })
     };
     let playing = move || {
-        work.deck
+        workspace
+            .player
             .get()
-            .is_some_and(|deck| deck.player.with(|p| p.playing))
+            .is_some_and(|player| player.player.with(|p| p.playing))
     };
     let begins = given == 0;
     view! {
@@ -139,9 +144,9 @@ fn invitation(work: Work, given: usize, asked: usize) -> impl IntoView {
     }
 }
 
-fn open_question(work: Work, given: usize, asked: usize, next: &Asked) -> impl IntoView {
-    let t = work.lab.t;
-    let question = work
+fn open_question(workspace: Workspace, given: usize, asked: usize, next: &Asked) -> impl IntoView {
+    let t = workspace.lab.t;
+    let question = workspace
         .played
         .with(|played| played.as_ref().and_then(|played| question(played, next)))?;
     let ask = question.ask.clone();
@@ -154,9 +159,9 @@ fn open_question(work: Work, given: usize, asked: usize, next: &Asked) -> impl I
     let choices = question.choices.into_iter().enumerate().map(|(i, choice)| {
         let say = choice.say;
         view! {
-            <li><button type="button" class="choice" on:click=click(move |_| answer(work, i))>
-                <span class="choice-message" aria-hidden="true">{message(i)}</span>
-                <span>{move || in_words(&say, t.language()).to_owned()}</span>
+            <li><button type="button" class="choice" on:click=click(move |_| answer(workspace, i))>
+                <span class="choice-letter" aria-hidden="true">{message(i)}</span>
+                <span>{move || localized(&say, t.language()).to_owned()}</span>
             </button></li>
         }
     });
@@ -164,7 +169,7 @@ fn open_question(work: Work, given: usize, asked: usize, next: &Asked) -> impl I
     Some(view! {
         <section class="note question">
             <p class="of">{move || i18n::question_of(t.language(), given + 1, asked)}</p>
-            <h2 tabindex="-1" node_ref=heading>{move || in_words(&ask, t.language()).to_owned()}</h2>
+            <h2 tabindex="-1" node_ref=heading>{move || localized(&ask, t.language()).to_owned()}</h2>
             <ol class="choices">{choices}</ol>
         </section>
     })
@@ -176,16 +181,19 @@ pub fn message(choice: usize) -> String {
 }
 
 /// The learner's answer: it counts for the progress, and the line itself may be shown.
-pub fn answer(work: Work, choice: usize) {
-    let Some(asked) = work.predictions.with_untracked(|all| all.next().cloned()) else {
+pub fn answer(workspace: Workspace, choice: usize) {
+    let Some(asked) = workspace
+        .predictions
+        .with_untracked(|all| all.next().cloned())
+    else {
         return;
     };
     let right = asked.right.contains(&choice);
-    work.mark(|mark| mark.answer(asked.question as u32, right));
-    work.predictions.update(|all| all.answer(choice));
-    reveal(work, asked.before);
-    let t = work.lab.t;
-    work.lab.say(
+    workspace.mark(|mark| mark.answer(asked.question as u32, right));
+    workspace.predictions.update(|all| all.answer(choice));
+    reveal(workspace, asked.before);
+    let t = workspace.lab.t;
+    workspace.lab.say(
         if right {
             texts(t).right
         } else {
@@ -200,24 +208,24 @@ pub fn answer(work: Work, choice: usize) {
 }
 
 /// The gate has moved on: the decisive line is shown.
-pub fn reveal(work: Work, event: usize) {
+pub fn reveal(workspace: Workspace, event: usize) {
     // The player learns of the gate first.
     set_timeout(
         move || {
-            if let Some(Some(deck)) = work.deck.try_get_untracked() {
-                deck.go_to_event(event);
+            if let Some(Some(player)) = workspace.player.try_get_untracked() {
+                player.go_to_event(event);
             }
         },
         std::time::Duration::from_millis(30),
     );
 }
 
-fn truth(work: Work, place: usize, given: Given) -> impl IntoView {
-    let t = work.lab.t;
-    let go_on = move |_| {
-        work.predictions.update(|all| all.go_on());
-        if let Some(deck) = work.deck.get_untracked() {
-            deck.hands(|player, timeline| {
+fn truth(workspace: Workspace, place: usize, given: GivenAnswer) -> impl IntoView {
+    let t = workspace.lab.t;
+    let resume = move |_| {
+        workspace.predictions.update(|all| all.resume());
+        if let Some(player) = workspace.player.get_untracked() {
+            player.update_player(|player, timeline| {
                 if !player.playing && player.position < timeline.last() {
                     player.toggle(timeline);
                 }
@@ -225,15 +233,20 @@ fn truth(work: Work, place: usize, given: Given) -> impl IntoView {
         }
     };
     view! {
-        <ol class="pinned fresh">{truth_card(work, place, given, true)}</ol>
-        <p class="then"><button type="button" class="primary go-on" on:click=click(go_on)><Icon name="play"/>{i18n::of(t, |w| w.predict_go_on)}</button></p>
+        <ol class="pinned fresh">{truth_card(workspace, place, given, true)}</ol>
+        <p class="actions"><button type="button" class="primary go-on" on:click=click(resume)><Icon name="play"/>{i18n::of(t, |w| w.predict_go_on)}</button></p>
     }
 }
 
 /// What was said, beside what came, and the word to whoever said it.
-fn truth_card(work: Work, place: usize, given: Given, fresh: bool) -> impl IntoView {
-    let t = work.lab.t;
-    let played = work.played.get()?;
+fn truth_card(
+    workspace: Workspace,
+    place: usize,
+    given: GivenAnswer,
+    fresh: bool,
+) -> impl IntoView {
+    let t = workspace.lab.t;
+    let played = workspace.played.get()?;
     let question = question(&played, &given.asked)?;
     let right = given.right();
     let said = question.choices.get(given.choice)?.clone();
@@ -244,40 +257,40 @@ fn truth_card(work: Work, place: usize, given: Given, fresh: bool) -> impl IntoV
         .filter_map(|i| question.choices.get(*i))
         .map(|choice| choice.say.clone())
         .collect();
-    let came = line_of(work, given.asked.before);
+    let came = line_of(workspace, given.asked.before);
     let (ask, say, then) = (question.ask.clone(), said.say.clone(), said.then.clone());
     // After a change the word to a wrong choice may speak of what is now true; then the line itself
     // is the word.
     let fits = right || truths.first().is_some_and(|_| given.asked.right.len() == 1);
-    let all = work.predictions.with(|all| all.asked().len());
+    let all = workspace.predictions.with(|all| all.asked().len());
     let truth_words = move || match truths.first() {
-        Some(text) => in_words(text, t.language()).to_owned(),
+        Some(text) => localized(text, t.language()).to_owned(),
         None => texts(t).none_right.to_owned(),
     };
     let line = move || came.with(|line| line.clone());
     Some(view! {
         <li class="truth" class:right=right class:fresh=fresh>
             <p class="of">{move || i18n::question_of(t.language(), place + 1, all)}</p>
-            <h3>{move || in_words(&ask, t.language()).to_owned()}</h3>
+            <h3>{move || localized(&ask, t.language()).to_owned()}</h3>
             <dl>
-                <div><dt>{i18n::of(t, |w| w.you_said)}</dt><dd>{move || in_words(&say, t.language()).to_owned()}</dd></div>
+                <div><dt>{i18n::of(t, |w| w.you_said)}</dt><dd>{move || localized(&say, t.language()).to_owned()}</dd></div>
                 <div><dt>{i18n::of(t, |w| w.truth)}</dt><dd>{truth_words}</dd></div>
             </dl>
             <p class="line">{line}</p>
             <p class="verdict"><Icon name=if right { "check" } else { "undo" }/><b>{move || if right { texts(t).right } else { texts(t).wrong }}</b></p>
-            {fits.then(|| view! { <p class="then-word">{move || in_words(&then, t.language()).to_owned()}</p> })}
+            {fits.then(|| view! { <p class="answer-note">{move || localized(&then, t.language()).to_owned()}</p> })}
         </li>
     })
 }
 
 /// The sentence of an event, followed.
-pub fn line_of(work: Work, event: usize) -> Signal<String> {
-    let t = work.lab.t;
+pub fn line_of(workspace: Workspace, event: usize) -> Signal<String> {
+    let t = workspace.lab.t;
     Signal::derive(move || {
-        let Some(deck) = work.deck.get() else {
+        let Some(player) = workspace.player.get() else {
             return String::new();
         };
-        deck.timeline.with(|timeline| {
+        player.timeline.with(|timeline| {
             timeline
                 .position_of_event(event)
                 .map(|at| sentence(timeline, at, t.language()))
@@ -286,13 +299,14 @@ pub fn line_of(work: Work, event: usize) -> Signal<String> {
     })
 }
 
-fn again(work: Work) -> Option<impl IntoView> {
-    let t = work.lab.t;
-    let some = work.predictions.with(|all| !all.given().is_empty());
+fn again(workspace: Workspace) -> Option<impl IntoView> {
+    let t = workspace.lab.t;
+    let some = workspace.predictions.with(|all| !all.given().is_empty());
     let restart = move |_| {
-        work.predictions.update(|all| all.again());
-        work.deck
-            .with_untracked(|deck| deck.iter().for_each(|deck| deck.go(0)));
+        workspace.predictions.update(|all| all.again());
+        workspace
+            .player
+            .with_untracked(|player| player.iter().for_each(|player| player.go(0)));
     };
-    some.then(|| view! { <p class="then"><button type="button" class="link" on:click=click(restart)>{i18n::of(t, |w| w.ask_again)}</button></p> })
+    some.then(|| view! { <p class="actions"><button type="button" class="link" on:click=click(restart)>{i18n::of(t, |w| w.ask_again)}</button></p> })
 }

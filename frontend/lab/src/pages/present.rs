@@ -3,8 +3,8 @@
 
 use super::vote;
 use crate::i18n::{self, texts};
-use crate::state::place::{Mode, Place, Visit};
-use crate::work::Work;
+use crate::state::route::{Mode, Route, ScenarioRoute};
+use crate::workspace::Workspace;
 use frontend::bind::{click, part, text, yes};
 use frontend::parts::icon::Icon;
 use frontend::stage::zoom::Zoom;
@@ -13,46 +13,50 @@ use leptos::task::spawn_local;
 use wasm_bindgen_futures::JsFuture;
 
 /// Whether playback stops for the class.
-pub fn asks(work: Work) -> bool {
-    work.visit.with(|visit| visit.mode == Mode::Present) && work.asking.get()
+pub fn asks(workspace: Workspace) -> bool {
+    workspace.route.with(|route| route.mode == Mode::Present) && workspace.asking.get()
 }
 
 /// The strip above the stage.
-pub fn aside(work: Work) -> impl IntoView {
-    let t = work.lab.t;
-    let has_questions = work.entry.with_value(|entry| entry.questions > 0);
+pub fn aside(workspace: Workspace) -> impl IntoView {
+    let t = workspace.lab.t;
+    let has_questions = workspace.entry.with_value(|entry| entry.questions > 0);
     view! {
         <div class="present-bar" role="group" aria-label=i18n::of(t, |w| w.present_lead)>
-            <button type="button" class="quiet" on:click=click(move |_| full_screen(work))><Icon name="screen"/><span>{i18n::of(t, |w| w.full_screen)}</span></button>
-            {levels(work)}
+            <button type="button" class="quiet" on:click=click(move |_| full_screen(workspace))><Icon name="screen"/><span>{i18n::of(t, |w| w.full_screen)}</span></button>
+            {levels(workspace)}
             {has_questions.then(|| view! {
-                <label class="check"><input type="checkbox" prop:checked=yes(move || work.asking.get()) on:change=move |e| work.asking.set(event_target_checked(&e))/>{i18n::of(t, |w| w.vote)}</label>
+                <label class="check"><input type="checkbox" prop:checked=yes(move || workspace.asking.get()) on:change=move |e| workspace.asking.set(event_target_checked(&e))/>{i18n::of(t, |w| w.vote)}</label>
             })}
-            {link(work)}
+            {link(workspace)}
             <span class="hint keys">{i18n::of(t, |w| w.keys_hint)}</span>
         </div>
-        {part(move || vote::sheet(work))}
+        {part(move || vote::sheet(workspace))}
     }
 }
 
 // The player itself becomes large, and fills the screen.
-fn full_screen(work: Work) {
-    work.deck
-        .with_untracked(|deck| deck.iter().for_each(|deck| deck.show_large(true)));
+fn full_screen(workspace: Workspace) {
+    workspace
+        .player
+        .with_untracked(|player| player.iter().for_each(|player| player.set_present(true)));
 }
 
 /// The level that stays; it stands in the address, so that the link carries it.
-fn levels(work: Work) -> impl IntoView {
-    let t = work.lab.t;
+fn levels(workspace: Workspace) -> impl IntoView {
+    let t = workspace.lab.t;
     let fixed = move || {
-        work.visit
-            .with(|visit| visit.zoom.clone().unwrap_or_default())
+        workspace
+            .route
+            .with(|route| route.zoom.clone().unwrap_or_default())
     };
     let choose = move |e: leptos::ev::Event| {
         let name = event_target_value(&e);
-        let visit = work.visit.get_untracked();
+        let route = workspace.route.get_untracked();
         let zoom = Zoom::of_name(&name).map(|zoom| zoom.name().to_owned());
-        work.lab.go(&Place::Scenario(Visit { zoom, ..visit }), true);
+        workspace
+            .lab
+            .go(&Route::Scenario(ScenarioRoute { zoom, ..route }), true);
     };
     let option = move |zoom: Zoom| view! { <option value=zoom.name()>{move || zoom.words(t.language())}</option> };
     view! {
@@ -66,13 +70,13 @@ fn levels(work: Work) -> impl IntoView {
 }
 
 /// For everybody's own screen: the same scenario and level, to be predicted.
-fn link(work: Work) -> impl IntoView {
-    let t = work.lab.t;
+fn link(workspace: Workspace) -> impl IntoView {
+    let t = workspace.lab.t;
     let copied = RwSignal::new(false);
     let copy = move |_| {
-        let href = work
-            .visit
-            .with_untracked(|visit| Place::Scenario(visit.in_mode(Mode::Predict)).href());
+        let href = workspace
+            .route
+            .with_untracked(|route| Route::Scenario(route.in_mode(Mode::Predict)).href());
         spawn_local(async move {
             let Some(window) = web_sys::window() else {
                 return;
@@ -84,12 +88,12 @@ fn link(work: Work) -> impl IntoView {
             copied.try_set(done);
         });
     };
-    let told = move || {
+    let description = move || {
         if copied.get() {
             texts(t).copied
         } else {
             texts(t).class_link
         }
     };
-    view! { <button type="button" class="quiet" aria-live="polite" title=text(move || texts(t).class_link.to_owned()) on:click=click(copy)><Icon name="link"/><span>{told}</span></button> }
+    view! { <button type="button" class="quiet" aria-live="polite" title=text(move || texts(t).class_link.to_owned()) on:click=click(copy)><Icon name="link"/><span>{description}</span></button> }
 }

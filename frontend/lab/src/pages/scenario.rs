@@ -1,18 +1,18 @@
 //! A scenario's page: its title, the modes, the player, and beside it what the mode is about.
 
-use super::frame::{Bar, Choices, missing, trouble_words};
-use super::{mend, predict, present, tweak, watching};
+use super::top_bar::{DisplaySettings, TopBar, fetch_error, run_error_text};
+use super::{predict, present, repair, tweak, watching};
 use crate::app::{Fetched, Lab, use_lab};
 use crate::i18n::{self, texts};
-use crate::state::catalogue::{Catalogue, Entry, in_words};
-use crate::state::place::{Mode, Place, Visit};
-use crate::work::{Trouble, Work};
+use crate::state::catalogue::{Catalogue, Entry, localized};
+use crate::state::route::{Mode, Route, ScenarioRoute};
+use crate::workspace::{RunError, Workspace};
 use crate::{build, console, share};
 use frontend::bind::{click, effect, maybe, memo, part, text};
 use frontend::parts::icon::Icon;
 use frontend::stage::MessageTexts;
-use frontend::stage::marks::{Mark, Sort};
-use frontend::stage::view::{Deck, Theatre};
+use frontend::stage::marks::{Mark, MarkKind};
+use frontend::stage::view::{PlayerHandle, StageView};
 use frontend::stage::zoom::Zoom;
 use leptos::html;
 use leptos::prelude::*;
@@ -27,16 +27,16 @@ pub fn ScenarioPage(
 ) -> impl IntoView {
     let lab = use_lab();
     let entry = memo(move || match lab.catalogue.get() {
-        Fetched::Here(catalogue) => Some(catalogue.entry(number).cloned()),
+        Fetched::Loaded(catalogue) => Some(catalogue.entry(number).cloned()),
         _ => None,
     });
     let shown = move || {
         match entry.get() {
-        Some(Some(entry)) => view! { <Table entry/> }.into_any(),
+        Some(Some(entry)) => view! { <ScenarioWorkspace entry/> }.into_any(),
         Some(None) => unknown(lab).into_any(),
         None => match lab.catalogue.get() {
             Fetched::Failed(why) => {
-                view! { <Bar/><main class="lab-alone">{missing(lab, why, move || lab.load_catalogue())}</main> }.into_any()
+                view! { <TopBar/><main class="lab-alone">{fetch_error(lab, why, move || lab.load_catalogue())}</main> }.into_any()
             }
             _ => waiting(lab).into_any(),
         },
@@ -48,56 +48,56 @@ pub fn ScenarioPage(
 fn unknown(lab: Lab) -> impl IntoView {
     lab.title("");
     view! {
-        <Bar/>
+        <TopBar/>
         <main class="lost"><h1>{i18n::of(lab.t, |w| w.no_such_scenario)}</h1><a href="/lab/">{i18n::of(lab.t, |w| w.to_lab)}</a></main>
     }
 }
 
 fn waiting(lab: Lab) -> impl IntoView {
-    view! { <Bar/><main class="lab-alone" aria-busy="true"><p role="status">{i18n::of(lab.t, |w| w.loading)}</p></main> }
+    view! { <TopBar/><main class="lab-alone" aria-busy="true"><p role="status">{i18n::of(lab.t, |w| w.loading)}</p></main> }
 }
 
-fn visit_of(lab: Lab, number: u32) -> Visit {
+fn route_of(lab: Lab, number: u32) -> ScenarioRoute {
     match lab.place.get() {
-        Place::Scenario(visit) if visit.number == number => visit,
-        _ => Visit::to(number),
+        Route::Scenario(route) if route.number == number => route,
+        _ => ScenarioRoute::to(number),
     }
 }
 
 /// The scenario on the table.
 #[component]
-fn Table(entry: Entry) -> impl IntoView {
+fn ScenarioWorkspace(entry: Entry) -> impl IntoView {
     let lab = use_lab();
     let number = entry.number;
-    let visit = memo(move || visit_of(lab, number));
-    let work = Work::new(lab, entry, visit);
-    provide_context(work);
+    let route = memo(move || route_of(lab, number));
+    let workspace = Workspace::new(lab, entry, route);
+    provide_context(workspace);
     let t = lab.t;
     effect(move || {
         lab.title(
-            &work
+            &workspace
                 .entry
-                .with_value(|entry| format!("{number} {}", in_words(&entry.title, t.language()))),
+                .with_value(|entry| format!("{number} {}", localized(&entry.title, t.language()))),
         )
     });
-    let mode = memo(move || visit.with(|visit| visit.mode));
+    let mode = memo(move || route.with(|route| route.mode));
     let presenting = move || mode.get() == Mode::Present;
     let aside = move || match mode.get() {
-        Mode::Watch => watching::aside(work).into_any(),
-        Mode::Predict => predict::aside(work).into_any(),
-        Mode::Tweak => tweak::aside(work).into_any(),
-        Mode::Build => build::aside(work).into_any(),
-        Mode::Console => console::aside(work).into_any(),
-        Mode::Mend => mend::aside(work).into_any(),
-        Mode::Present => present::aside(work).into_any(),
+        Mode::Watch => watching::aside(workspace).into_any(),
+        Mode::Predict => predict::aside(workspace).into_any(),
+        Mode::Tweak => tweak::aside(workspace).into_any(),
+        Mode::Build => build::aside(workspace).into_any(),
+        Mode::Console => console::aside(workspace).into_any(),
+        Mode::Mend => repair::aside(workspace).into_any(),
+        Mode::Present => present::aside(workspace).into_any(),
     };
     view! {
-        <div class="lab-table" class:presenting=presenting class:watching=move || mode.get() == Mode::Watch>
-            {header(work)}
-            <main class="bench">
-                <div class="scene-place">
-                    {part(move || troubled(work).into_any())}
-                    {part(move || stage(work).into_any())}
+        <div class="lab-workspace" class:presenting=presenting class:watching=move || mode.get() == Mode::Watch>
+            {header(workspace)}
+            <main class="workspace-main">
+                <div class="player-area">
+                    {part(move || error_banner(workspace).into_any())}
+                    {part(move || stage(workspace).into_any())}
                 </div>
                 <aside class="notes" aria-label=text(move || i18n::mode(t.language(), mode.get()).to_owned())>{part(aside)}</aside>
             </main>
@@ -105,34 +105,35 @@ fn Table(entry: Entry) -> impl IntoView {
     }
 }
 
-fn header(work: Work) -> impl IntoView {
-    let lab = work.lab;
+fn header(workspace: Workspace) -> impl IntoView {
+    let lab = workspace.lab;
     let t = lab.t;
-    let number = work.entry.with_value(|entry| entry.number);
+    let number = workspace.entry.with_value(|entry| entry.number);
     let title = move || {
-        work.entry
-            .with_value(|entry| in_words(&entry.title, t.language()).to_owned())
+        workspace
+            .entry
+            .with_value(|entry| localized(&entry.title, t.language()).to_owned())
     };
     let back = move || {
-        Place::Catalogue {
+        Route::Catalogue {
             find: String::new(),
-            track: work.visit.with(|visit| visit.track.clone()),
+            track: workspace.route.with(|route| route.track.clone()),
         }
         .href()
     };
     view! {
-        <header class="table-head">
+        <header class="workspace-head">
             <a class="tool" href=back aria-label=i18n::of(t, |w| w.to_lab) title=i18n::of(t, |w| w.to_lab)><Icon name="back"/></a>
             <h1><span class="number">{number}</span>{title}</h1>
-            {modes(work)}
-            <span class="head-tools">{share::tools(work)}<Choices/></span>
+            {modes(workspace)}
+            <span class="head-tools">{share::tools(workspace)}<DisplaySettings/></span>
         </header>
     }
 }
 
-fn modes(work: Work) -> impl IntoView {
-    let t = work.lab.t;
-    let offered = work.entry.with_value(|entry| {
+fn modes(workspace: Workspace) -> impl IntoView {
+    let t = workspace.lab.t;
+    let offered = workspace.entry.with_value(|entry| {
         let offers = |mode: &Mode| match mode {
             Mode::Mend => entry.exercises > 0,
             Mode::Console => console::OFFERED,
@@ -142,16 +143,17 @@ fn modes(work: Work) -> impl IntoView {
     });
     let link = move |mode: Mode| {
         let href = move || {
-            work.visit
-                .with(|visit| Place::Scenario(visit.in_mode(mode)).href())
+            workspace
+                .route
+                .with(|route| Route::Scenario(route.in_mode(mode)).href())
         };
-        let here = move || work.visit.with(|visit| visit.mode == mode);
+        let here = move || workspace.route.with(|route| route.mode == mode);
         view! { <a href=href aria-current=maybe(move || here().then_some("page"))>{move || i18n::mode(t.language(), mode)}</a> }
     };
     // On a narrow screen the strip scrolls: the mode that is on is in sight.
     let strip = NodeRef::<html::Nav>::new();
     effect(move || {
-        work.visit.track();
+        workspace.route.track();
         let Some(strip) = strip.get() else { return };
         request_animation_frame(move || {
             let on = strip
@@ -172,54 +174,54 @@ fn modes(work: Work) -> impl IntoView {
 }
 
 /// Trouble is told above the stage; the last good run stays below it.
-fn troubled(work: Work) -> Option<impl IntoView> {
-    let t = work.lab.t;
-    let trouble = work.trouble.get()?;
-    let changed = work
+fn error_banner(workspace: Workspace) -> Option<impl IntoView> {
+    let t = workspace.lab.t;
+    let error = workspace.error.get()?;
+    let changed = workspace
         .edits
         .with(|edits| edits.as_ref().is_some_and(|edits| !edits.is_empty()));
-    let again = !matches!(trouble, Trouble::Refused(_));
-    let head = matches!(trouble, Trouble::Refused(_))
+    let again = !matches!(error, RunError::Refused(_));
+    let head = matches!(error, RunError::Refused(_))
         .then(|| view! { <b>{i18n::of(t, |w| w.refused)}</b> });
-    let told = move || trouble_words(t, &trouble);
-    let nothing_yet = work.played.with_untracked(Option::is_none);
+    let description = move || run_error_text(t, &error);
+    let nothing_yet = workspace.played.with_untracked(Option::is_none);
     let retry = move |_| {
         if nothing_yet {
-            work.begin();
-        } else if let Some(edits) = work.edits.get_untracked() {
-            work.play(edits);
+            workspace.begin();
+        } else if let Some(edits) = workspace.edits.get_untracked() {
+            workspace.play(edits);
         }
     };
     Some(view! {
-        <div class="lab-trouble" role="alert">
+        <div class="lab-error" role="alert">
             <Icon name="warning"/>
-            <p>{head}" "{told}</p>
+            <p>{head}" "{description}</p>
             {again.then(|| view! { <button type="button" class="quiet" on:click=click(retry)>{i18n::of(t, |w| w.retry)}</button> })}
-            {changed.then(|| view! { <button type="button" class="quiet" on:click=click(move |_| work.start_over())>{i18n::of(t, |w| w.start_over)}</button> })}
+            {changed.then(|| view! { <button type="button" class="quiet" on:click=click(move |_| workspace.start_over())>{i18n::of(t, |w| w.start_over)}</button> })}
         </div>
     })
 }
 
 /// The player, or two of them, or the wait for the first run.
-fn stage(work: Work) -> impl IntoView {
-    let t = work.lab.t;
-    let there = memo(move || work.played.with(Option::is_some));
-    let beside = memo(move || work.branch.with(Option::is_some));
+fn stage(workspace: Workspace) -> impl IntoView {
+    let t = workspace.lab.t;
+    let there = memo(move || workspace.played.with(Option::is_some));
+    let beside = memo(move || workspace.alternative.with(Option::is_some));
     part(move || {
         match (there.get(), beside.get()) {
-        (false, _) if work.trouble.with(Option::is_some) => ().into_any(),
+        (false, _) if workspace.error.with(Option::is_some) => ().into_any(),
         (false, _) => view! { <div class="stage-wait" role="status"><span class="pulse" aria-hidden="true"></span><p>{i18n::of(t, |w| w.running)}</p></div> }.into_any(),
-        (true, false) => view! { <Stage work/> }.into_any(),
-        (true, true) => tweak::side_by_side(work).into_any(),
+        (true, false) => view! { <Stage workspace/> }.into_any(),
+        (true, true) => tweak::side_by_side(workspace).into_any(),
     }
     })
 }
 
 /// The player with the run. Another run is another list of events for the same player.
 #[component]
-fn Stage(work: Work) -> impl IntoView {
+fn Stage(workspace: Workspace) -> impl IntoView {
     let events = Signal::derive(move || {
-        work.played.with(|played| {
+        workspace.played.with(|played| {
             played
                 .as_ref()
                 .map(|p| p.events.clone())
@@ -227,51 +229,58 @@ fn Stage(work: Work) -> impl IntoView {
         })
     });
     let messages: Signal<MessageTexts> = Signal::derive(move || {
-        work.played
-            .with(|played| played.as_deref().map(Work::messages).unwrap_or_default())
+        workspace.played.with(|played| {
+            played
+                .as_deref()
+                .map(Workspace::messages)
+                .unwrap_or_default()
+        })
     });
-    let gate = Signal::derive(move || gate(work));
+    let gate = Signal::derive(move || gate(workspace));
     let zoom_fixed = Signal::derive(move || {
-        work.visit
-            .with(|visit| visit.zoom.as_deref().and_then(Zoom::of_name))
+        workspace
+            .route
+            .with(|route| route.zoom.as_deref().and_then(Zoom::of_name))
     });
-    let marks = Signal::derive(move || marks(work));
-    let on_gate = Callback::new(move |()| predict::ask(work));
-    let on_deck = Callback::new(move |deck: Deck| {
-        work.deck.set(Some(deck));
+    let marks = Signal::derive(move || marks(workspace));
+    let on_gate = Callback::new(move |()| predict::ask(workspace));
+    let on_ready = Callback::new(move |player: PlayerHandle| {
+        workspace.player.set(Some(player));
         // Who looked at two runs comes back to where the one stood.
-        deck.go(work.stood.get_value());
-        follow_end(work, deck);
+        player.go(workspace.last_position.get_value());
+        follow_end(workspace, player);
     });
     on_cleanup(move || {
-        if let Some(Some(deck)) = work.deck.try_get_untracked() {
-            work.stood
-                .try_update_value(|stood| *stood = deck.position.try_get_untracked().unwrap_or(0));
+        if let Some(Some(player)) = workspace.player.try_get_untracked() {
+            workspace.last_position.try_update_value(|last_position| {
+                *last_position = player.position.try_get_untracked().unwrap_or(0)
+            });
         }
-        work.deck.try_set(None);
+        workspace.player.try_set(None);
     });
-    view! { <Theatre events live=false run=true messages gate on_gate zoom_fixed marks on_deck/> }
+    view! { <StageView events live=false run=true messages gate on_gate zoom_fixed marks on_ready/> }
 }
 
 /// Only who predicts is stopped.
-fn gate(work: Work) -> Option<usize> {
-    let asks = work.visit.with(|visit| visit.mode == Mode::Predict) || present::asks(work);
+fn gate(workspace: Workspace) -> Option<usize> {
+    let asks =
+        workspace.route.with(|route| route.mode == Mode::Predict) || present::asks(workspace);
     if asks {
-        work.predictions.with(|all| all.gate())
+        workspace.predictions.with(|all| all.gate())
     } else {
         None
     }
 }
 
-fn marks(work: Work) -> Vec<Mark> {
-    let language = work.lab.t.language();
-    let asked = work.predictions.with(|all| all.asked().to_vec());
+fn marks(workspace: Workspace) -> Vec<Mark> {
+    let language = workspace.lab.t.language();
+    let asked = workspace.predictions.with(|all| all.asked().to_vec());
     let all = asked.len();
     asked
         .into_iter()
         .enumerate()
         .map(|(i, asked)| Mark {
-            sort: Sort::Question,
+            kind: MarkKind::Question,
             event: asked.before,
             words: i18n::question_of(language, i + 1, all),
         })
@@ -279,34 +288,34 @@ fn marks(work: Work) -> Vec<Mark> {
 }
 
 /// Who comes to the end has watched it.
-fn follow_end(work: Work, deck: Deck) {
+fn follow_end(workspace: Workspace, player: PlayerHandle) {
     effect(move || {
-        let last = deck.timeline.with(|t| t.last());
-        if last > 0 && deck.position.get() >= last {
-            work.watched();
+        let last = player.timeline.with(|t| t.last());
+        if last > 0 && player.position.get() >= last {
+            workspace.watched();
         }
     });
 }
 
 /// What comes after this scenario.
-pub(super) fn next(work: Work) -> Option<impl IntoView> {
-    let t = work.lab.t;
-    let number = work.entry.with_value(|entry| entry.number);
-    let track = work.visit.with(|visit| visit.track.clone());
+pub(super) fn next(workspace: Workspace) -> Option<impl IntoView> {
+    let t = workspace.lab.t;
+    let number = workspace.entry.with_value(|entry| entry.number);
+    let track = workspace.route.with(|route| route.track.clone());
     let of = |catalogue: &Catalogue| catalogue.next(number, track.as_deref()).cloned();
-    let next = work.lab.catalogue.with(|all| {
-        if let Fetched::Here(all) = all {
+    let next = workspace.lab.catalogue.with(|all| {
+        if let Fetched::Loaded(all) = all {
             of(all)
         } else {
             None
         }
     })?;
-    let href = Place::Scenario(Visit {
+    let href = Route::Scenario(ScenarioRoute {
         track,
-        ..Visit::to(next.number)
+        ..ScenarioRoute::to(next.number)
     })
     .href();
-    let title = move || format!("{} {}", next.number, in_words(&next.title, t.language()));
+    let title = move || format!("{} {}", next.number, localized(&next.title, t.language()));
     Some(
         view! { <a class="next" href=href><small>{texts(t).next_scenario}</small><b>{title}</b></a> },
     )

@@ -3,26 +3,26 @@
 
 use super::predict::{line_of, message, reveal};
 use crate::i18n::{self, texts};
-use crate::state::catalogue::in_words;
+use crate::state::catalogue::localized;
 use crate::state::vote::{HANDS_MAX, Round, Vote};
-use crate::work::Work;
+use crate::workspace::Workspace;
 use frontend::bind::{click, text};
 use leptos::prelude::*;
 use sim::api::Asked;
 use sim::scenario::{Choice, Question};
 
 /// The sheet over the stage, while playback stands before a question and the class is asked.
-pub fn sheet(work: Work) -> AnyView {
-    if !super::present::asks(work) {
+pub fn sheet(workspace: Workspace) -> AnyView {
+    if !super::present::asks(workspace) {
         return ().into_any();
     }
-    let Some(asked) = work.predictions.with(|all| all.next().cloned()) else {
+    let Some(asked) = workspace.predictions.with(|all| all.next().cloned()) else {
         return ().into_any();
     };
-    if !stands_before(work, &asked) {
+    if !stands_before(workspace, &asked) {
         return ().into_any();
     }
-    let question = work.played.with(|played| {
+    let question = workspace.played.with(|played| {
         played
             .as_ref()
             .and_then(|p| p.scenario.questions.get(asked.question).cloned())
@@ -30,93 +30,99 @@ pub fn sheet(work: Work) -> AnyView {
     let Some(question) = question else {
         return ().into_any();
     };
-    if work.vote.with_untracked(Option::is_none) {
-        work.vote.set(Some(Vote::new(question.choices.len())));
+    if workspace.vote.with_untracked(Option::is_none) {
+        workspace.vote.set(Some(Vote::new(question.choices.len())));
     }
-    opened(work, asked, question).into_any()
+    opened(workspace, asked, question).into_any()
 }
 
-fn stands_before(work: Work, asked: &Asked) -> bool {
-    let Some(deck) = work.deck.get() else {
+fn stands_before(workspace: Workspace, asked: &Asked) -> bool {
+    let Some(player) = workspace.player.get() else {
         return false;
     };
-    deck.timeline
+    player
+        .timeline
         .with(|t| t.position_of_event(asked.before))
-        .is_some_and(|gate| deck.position.get() + 1 >= gate)
+        .is_some_and(|gate| player.position.get() + 1 >= gate)
 }
 
-fn round(work: Work) -> Round {
-    work.vote
+fn round(workspace: Workspace) -> Round {
+    workspace
+        .vote
         .with(|vote| vote.as_ref().map(|vote| vote.round).unwrap_or_default())
 }
 
-fn opened(work: Work, asked: Asked, question: Question) -> impl IntoView {
-    let t = work.lab.t;
+fn opened(workspace: Workspace, asked: Asked, question: Question) -> impl IntoView {
+    let t = workspace.lab.t;
     let ask = question.ask.clone();
     let (right, before) = (asked.right.clone(), asked.before);
     let rows = question
         .choices
         .into_iter()
         .enumerate()
-        .map(|(i, choice)| row(work, i, choice, right.contains(&i)))
+        .map(|(i, choice)| row(workspace, i, choice, right.contains(&i)))
         .collect_view();
-    let head = move || match round(work) {
+    let head = move || match round(workspace) {
         Round::First => texts(t).vote_first,
-        Round::Talk => texts(t).vote_talk,
+        Round::Discussion => texts(t).vote_talk,
         Round::Second => texts(t).vote_second,
-        Round::Truth => texts(t).vote_truth,
+        Round::Revealed => texts(t).vote_truth,
     };
-    let next = move || match round(work) {
+    let next = move || match round(workspace) {
         Round::First => texts(t).close_round,
-        Round::Talk => texts(t).begin_second,
+        Round::Discussion => texts(t).begin_second,
         Round::Second => texts(t).show_truth,
-        Round::Truth => texts(t).predict_go_on,
+        Round::Revealed => texts(t).predict_go_on,
     };
     let go_on = move |_| {
-        if round(work) == Round::Truth {
-            finish(work, asked.right.first().copied().unwrap_or(0), before);
+        if round(workspace) == Round::Revealed {
+            finish(workspace, asked.right.first().copied().unwrap_or(0), before);
         } else {
-            work.vote
+            workspace
+                .vote
                 .update(|vote| vote.iter_mut().for_each(Vote::close));
         }
     };
-    let line = line_of(work, before);
-    let told = move || {
-        (round(work) == Round::Truth).then(|| view! { <p class="line">{move || line.get()}</p> })
+    let line = line_of(workspace, before);
+    let description = move || {
+        (round(workspace) == Round::Revealed)
+            .then(|| view! { <p class="line">{move || line.get()}</p> })
     };
     view! {
         <section class="vote" aria-label=i18n::of(t, |w| w.vote)>
             <p class="of" role="status">{head}</p>
-            <h2>{move || in_words(&ask, t.language()).to_owned()}</h2>
+            <h2>{move || localized(&ask, t.language()).to_owned()}</h2>
             <ol class="vote-rows">{rows}</ol>
-            {told}
-            <p class="then">
+            {description}
+            <p class="actions">
                 <button type="button" class="primary" on:click=click(go_on)>{next}</button>
-                <button type="button" class="link" on:click=click(move |_| finish(work, 0, before))>{i18n::of(t, |w| w.skip_vote)}</button>
+                <button type="button" class="link" on:click=click(move |_| finish(workspace, 0, before))>{i18n::of(t, |w| w.skip_vote)}</button>
             </p>
         </section>
     }
 }
 
 // The vote is over: the gate opens and the line is shown. A class's vote is nobody's progress.
-fn finish(work: Work, choice: usize, before: usize) {
-    work.vote.set(None);
-    work.predictions.update(|all| {
+fn finish(workspace: Workspace, choice: usize, before: usize) {
+    workspace.vote.set(None);
+    workspace.predictions.update(|all| {
         all.answer(choice);
-        all.go_on();
+        all.resume();
     });
-    reveal(work, before);
+    reveal(workspace, before);
 }
 
-fn row(work: Work, i: usize, choice: Choice, right: bool) -> impl IntoView {
-    let t = work.lab.t;
+fn row(workspace: Workspace, i: usize, choice: Choice, right: bool) -> impl IntoView {
+    let t = workspace.lab.t;
     let Choice { say, then, .. } = choice;
     let open = move || {
-        work.vote
+        workspace
+            .vote
             .with(|vote| vote.as_ref().and_then(|vote| vote.open(i)))
     };
     let set = move |hands: u32| {
-        work.vote
+        workspace
+            .vote
             .update(|vote| vote.iter_mut().for_each(|vote| vote.set(i, hands)))
     };
     let counter = move || {
@@ -133,7 +139,7 @@ fn row(work: Work, i: usize, choice: Choice, right: bool) -> impl IntoView {
         })
     };
     let shares = move || {
-        work.vote.with(|vote| {
+        workspace.vote.with(|vote| {
             vote.as_ref()
                 .map(|vote| (vote.shares(i), vote.hands(i)))
                 .unwrap_or_default()
@@ -146,21 +152,22 @@ fn row(work: Work, i: usize, choice: Choice, right: bool) -> impl IntoView {
                    hands: Option<u32>,
                    word: &'static str| {
             share.map(|share| {
-                let told = format!("{word}: {}", hands.unwrap_or(0));
-                view! { <span class=class role="img" aria-label=told><i style:width=format!("{:.1}%", share * 100.0)></i><b>{hands.unwrap_or(0)}</b></span> }
+                let description = format!("{word}: {}", hands.unwrap_or(0));
+                view! { <span class=class role="img" aria-label=description><i style:width=format!("{:.1}%", share * 100.0)></i><b>{hands.unwrap_or(0)}</b></span> }
             })
         };
         view! { {bar("bar first", first, hands_first, texts(t).round_one)}{bar("bar second", second, hands_second, texts(t).round_two)} }
     };
-    let truth = move || round(work) == Round::Truth;
+    let truth = move || round(workspace) == Round::Revealed;
     let explained = move || {
         let then = then.clone();
-        truth().then(|| view! { <small>{move || in_words(&then, t.language()).to_owned()}</small> })
+        truth()
+            .then(|| view! { <small>{move || localized(&then, t.language()).to_owned()}</small> })
     };
     view! {
         <li class="vote-row" class:right=move || truth() && right>
-            <span class="choice-message" aria-hidden="true">{message(i)}</span>
-            <span class="said">{move || in_words(&say, t.language()).to_owned()}{explained}</span>
+            <span class="choice-letter" aria-hidden="true">{message(i)}</span>
+            <span class="choice-text">{move || localized(&say, t.language()).to_owned()}{explained}</span>
             {counter}
             <span class="bars">{bars}</span>
         </li>

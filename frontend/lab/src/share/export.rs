@@ -2,9 +2,9 @@
 
 use super::i18n::{self, texts};
 use super::range::{self, Range};
-use super::{file, out, transcript};
-use crate::state::catalogue::in_words;
-use crate::work::Work;
+use super::{browser, file, transcript};
+use crate::state::catalogue::localized;
+use crate::workspace::Workspace;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use frontend::bind::{click, part};
@@ -19,7 +19,7 @@ use sim::api::{Answer, Plan, Request};
 
 /// One way out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
+enum ExportFormat {
     Json,
     Transcript(Language),
     Svg,
@@ -28,38 +28,38 @@ enum Form {
 }
 
 // What a range is chosen for.
-const FORMS: [Form; 5] = [
-    Form::Transcript(Language::Chinese),
-    Form::Transcript(Language::English),
-    Form::Svg,
-    Form::Png,
-    Form::Pcapng,
+const FORMS: [ExportFormat; 5] = [
+    ExportFormat::Transcript(Language::Chinese),
+    ExportFormat::Transcript(Language::English),
+    ExportFormat::Svg,
+    ExportFormat::Png,
+    ExportFormat::Pcapng,
 ];
 
-impl Form {
+impl ExportFormat {
     fn word(self, w: &'static i18n::Texts) -> &'static str {
         match self {
-            Form::Json => w.as_json,
-            Form::Transcript(Language::Chinese) => w.as_transcript_zh,
-            Form::Transcript(Language::English) => w.as_transcript_en,
-            Form::Svg => w.as_svg,
-            Form::Png => w.as_png,
-            Form::Pcapng => w.as_pcapng,
+            ExportFormat::Json => w.as_json,
+            ExportFormat::Transcript(Language::Chinese) => w.as_transcript_zh,
+            ExportFormat::Transcript(Language::English) => w.as_transcript_en,
+            ExportFormat::Svg => w.as_svg,
+            ExportFormat::Png => w.as_png,
+            ExportFormat::Pcapng => w.as_pcapng,
         }
     }
 }
 
 /// The buttons.
-pub fn choices(work: Work) -> impl IntoView {
-    let t = work.lab.t;
+pub fn choices(workspace: Workspace) -> impl IntoView {
+    let t = workspace.lab.t;
     let range = RwSignal::new(Range::All);
-    let told = RwSignal::new(None::<&'static str>);
-    let button = move |form: Form| {
+    let description = RwSignal::new(None::<&'static str>);
+    let button = move |form: ExportFormat| {
         let go = move |_| {
-            told.set(None);
+            description.set(None);
             spawn_local(async move {
-                if !send(work, form, range.get_untracked()).await {
-                    told.set(Some("failed"));
+                if !send(workspace, form, range.get_untracked()).await {
+                    description.set(Some("failed"));
                 }
             });
         };
@@ -68,26 +68,27 @@ pub fn choices(work: Work) -> impl IntoView {
     view! {
         <section>
             <h3>{i18n::of(t, |w| w.export)}</h3>
-            <div class="exports">{button(Form::Json)}</div>
-            {extent(work, range)}
+            <div class="exports">{button(ExportFormat::Json)}</div>
+            {extent(workspace, range)}
             <div class="exports">{FORMS.map(button).collect_view()}</div>
             <p class="hint">{i18n::of(t, |w| w.pcapng_hint)}</p>
-            {part(move || if told.get().is_some() { view! { <p class="flaw" role="alert">{texts(t).not_made}</p> }.into_any() } else { ().into_any() })}
+            {part(move || if description.get().is_some() { view! { <p class="field-error" role="alert">{texts(t).not_made}</p> }.into_any() } else { ().into_any() })}
         </section>
     }
 }
 
-fn here(work: Work) -> usize {
-    work.deck
+fn here(workspace: Workspace) -> usize {
+    workspace
+        .player
         .get_untracked()
-        .map_or(0, |deck| deck.position.get_untracked())
+        .map_or(0, |player| player.position.get_untracked())
 }
 
 /// The range is chosen; where steps are, each is told by what happens in it.
-fn extent(work: Work, range: RwSignal<Range>) -> impl IntoView {
-    let t = work.lab.t;
+fn extent(workspace: Workspace, range: RwSignal<Range>) -> impl IntoView {
+    let t = workspace.lab.t;
     let timeline = Memo::new(move |_| {
-        work.played.with(|played| {
+        workspace.played.with(|played| {
             played
                 .as_ref()
                 .map(|p| Timeline::from_run(p.events.clone()))
@@ -98,7 +99,7 @@ fn extent(work: Work, range: RwSignal<Range>) -> impl IntoView {
         range.set(match event_target_value(&event).as_str() {
             "before" => Range::Before,
             "after" => Range::After,
-            "steps" => Range::Steps(here(work), timeline.with_untracked(Timeline::last)),
+            "steps" => Range::Steps(here(workspace), timeline.with_untracked(Timeline::last)),
             _ => Range::All,
         });
     };
@@ -123,7 +124,7 @@ fn extent(work: Work, range: RwSignal<Range>) -> impl IntoView {
                 }
             });
         };
-        let told = move || {
+        let description = move || {
             timeline.with(|timeline| {
                 if timeline.is_empty() {
                     String::new()
@@ -136,7 +137,7 @@ fn extent(work: Work, range: RwSignal<Range>) -> impl IntoView {
             <label class="field"><span>{i18n::of(t, if first { |w| w.step_from } else { |w| w.step_to })}</span>
                 <input type="number" name=if first { "step-from" } else { "step-to" } min="1" max=move || timeline.with(Timeline::len)
                     prop:value=move || (now() + 1).to_string() on:change=put/>
-                <small class="hint">{told}</small></label>
+                <small class="hint">{description}</small></label>
         }
     };
     let steps = Memo::new(move |_| ends().is_some());
@@ -153,58 +154,58 @@ fn extent(work: Work, range: RwSignal<Range>) -> impl IntoView {
     }
 }
 
-async fn send(work: Work, form: Form, range: Range) -> bool {
-    let Some(played) = work.played.get_untracked() else {
+async fn send(workspace: Workspace, form: ExportFormat, range: Range) -> bool {
+    let Some(played) = workspace.played.get_untracked() else {
         return false;
     };
-    let language = work.lab.t.0.get_untracked();
-    let number = work.entry.with_value(|entry| entry.number);
-    let title = |language| in_words(&played.scenario.title, language).to_owned();
+    let language = workspace.lab.t.0.get_untracked();
+    let number = workspace.entry.with_value(|entry| entry.number);
+    let title = |language| localized(&played.scenario.title, language).to_owned();
     let name = |ending: &str| file::name(number, &title(language), ending);
     let timeline = Timeline::from_run(played.events.clone());
-    let (from, to) = range.steps(here(work), timeline.last());
+    let (from, to) = range.steps(here(workspace), timeline.last());
     match form {
-        Form::Json => {
+        ExportFormat::Json => {
             let text = serde_json::to_string_pretty(&played.scenario).unwrap_or_default();
-            out::download(&name("json"), "application/json", text.as_bytes());
+            browser::download(&name("json"), "application/json", text.as_bytes());
             true
         }
-        Form::Transcript(language) => {
+        ExportFormat::Transcript(language) => {
             let head = format!("{number} {}", title(language));
             let text = transcript::text(&timeline, from, to, &head, played.began, language);
-            out::download(
+            browser::download(
                 &file::name(number, &title(language), "txt"),
                 "text/plain;charset=utf-8",
                 text.as_bytes(),
             );
             true
         }
-        Form::Svg => {
+        ExportFormat::Svg => {
             let svg = storyboard::svg(&timeline, from, to, language, Theme::Light);
-            out::download(&name("svg"), "image/svg+xml", svg.as_bytes());
+            browser::download(&name("svg"), "image/svg+xml", svg.as_bytes());
             true
         }
-        Form::Png => {
-            out::download_png(
+        ExportFormat::Png => {
+            browser::download_png(
                 &name("png"),
                 &storyboard::svg(&timeline, from, to, language, Theme::Light),
             )
             .await
         }
-        Form::Pcapng => {
+        ExportFormat::Pcapng => {
             let plan = Plan {
-                scenario: work.source.get_untracked(),
-                edits: work.edits.get_untracked(),
+                scenario: workspace.source.get_untracked(),
+                edits: workspace.edits.get_untracked(),
             };
             let range = range::events((from, to), &timeline, played.events.len());
-            let Ok(Answer::Pcapng(packets)) = work.ask(&Request::Pcapng { plan, range }).await
+            let Ok(Answer::Pcapng(packets)) = workspace.ask(&Request::Pcapng { plan, range }).await
             else {
                 return false;
             };
             let Ok(bytes) = STANDARD.decode(&packets.base64) else {
                 return false;
             };
-            out::download(&name("pcapng"), "application/vnd.tcpdump.pcap", &bytes);
+            browser::download(&name("pcapng"), "application/vnd.tcpdump.pcap", &bytes);
             true
         }
     }

@@ -5,32 +5,32 @@ use sim::scenario::FILE_BYTES_MAX;
 
 /// Why a file is not even looked into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoFile {
+pub enum FileError {
     /// Nothing is in it.
     Empty,
     /// So many octets; that many are read.
     TooLarge(usize, usize),
     /// It is no text: an image, an archive, a capture.
-    NoText,
+    NotText,
     /// It is a text of another kind: a web page, a message.
-    Foreign,
+    NotScenario,
 }
 
 /// The text of a file that may be a scenario.
 ///
 /// # Errors
-/// See [`NoFile`].
-pub fn text_of(bytes: &[u8]) -> Result<String, NoFile> {
+/// See [`FileError`].
+pub fn text_of(bytes: &[u8]) -> Result<String, FileError> {
     if bytes.len() > FILE_BYTES_MAX {
-        return Err(NoFile::TooLarge(bytes.len(), FILE_BYTES_MAX));
+        return Err(FileError::TooLarge(bytes.len(), FILE_BYTES_MAX));
     }
-    let text = std::str::from_utf8(bytes).map_err(|_| NoFile::NoText)?;
+    let text = std::str::from_utf8(bytes).map_err(|_| FileError::NotText)?;
     let text = text.trim_start_matches('\u{feff}');
     if text.trim().is_empty() {
-        return Err(NoFile::Empty);
+        return Err(FileError::Empty);
     }
     if text.contains('\0') {
-        return Err(NoFile::NoText);
+        return Err(FileError::NotText);
     }
     let first = text.trim_start().chars().next().unwrap_or_default();
     // Both forms name the scenario's own keys.
@@ -42,7 +42,7 @@ pub fn text_of(bytes: &[u8]) -> Result<String, NoFile> {
     if ours {
         Ok(text.to_owned())
     } else {
-        Err(NoFile::Foreign)
+        Err(FileError::NotScenario)
     }
 }
 
@@ -79,22 +79,22 @@ mod tests {
 
     #[test]
     fn only_what_can_be_a_scenario_is_handed_on() {
-        let check = |bytes: &[u8], expected: Result<(), NoFile>| {
+        let check = |bytes: &[u8], expected: Result<(), FileError>| {
             assert_eq!(text_of(bytes).map(drop), expected)
         };
         check(b"number = 1\n[world]\nseed = 1", Ok(()));
         check("\u{feff}{\"world\": {}}".as_bytes(), Ok(()));
-        check(b" \r\n", Err(NoFile::Empty));
-        check(b"\x89PNG\r\n\x1a\n\0\0", Err(NoFile::NoText));
-        check(b"PK\x03\x04\0", Err(NoFile::NoText));
-        check(b"<!doctype html><p>[world]", Err(NoFile::Foreign));
-        check(b"From: a@a.test\n\nHello", Err(NoFile::Foreign));
-        check(b"{\"log\": {}}", Err(NoFile::Foreign));
+        check(b" \r\n", Err(FileError::Empty));
+        check(b"\x89PNG\r\n\x1a\n\0\0", Err(FileError::NotText));
+        check(b"PK\x03\x04\0", Err(FileError::NotText));
+        check(b"<!doctype html><p>[world]", Err(FileError::NotScenario));
+        check(b"From: a@a.test\n\nHello", Err(FileError::NotScenario));
+        check(b"{\"log\": {}}", Err(FileError::NotScenario));
         let full = format!("[world]{}", " ".repeat(FILE_BYTES_MAX - 7));
         check(full.as_bytes(), Ok(()));
         check(
             format!("{full} ").as_bytes(),
-            Err(NoFile::TooLarge(FILE_BYTES_MAX + 1, FILE_BYTES_MAX)),
+            Err(FileError::TooLarge(FILE_BYTES_MAX + 1, FILE_BYTES_MAX)),
         );
     }
 

@@ -1,8 +1,8 @@
 //! Every word of sharing, Chinese and English side by side.
 
-use super::file::NoFile;
-use super::link::Useless;
-use super::shelf::NotKept;
+use super::file::FileError;
+use super::link::LinkError;
+use super::saved::SaveError;
 use frontend::i18n::{Language, Locale};
 
 frontend::texts! {
@@ -69,31 +69,31 @@ fn say(language: Language, zh: &str, en: &str) -> String {
 }
 
 /// Why a link cannot be used, in a sentence.
-pub fn useless(language: Language, why: Useless) -> String {
+pub fn link_error(language: Language, why: LinkError) -> String {
     match why {
-        Useless::Damaged => say(
+        LinkError::Damaged => say(
             language,
             "它不完整，多半是复制时少了一段。请对方再发一次。",
             "it is damaged; most likely a piece was lost when it was copied. Ask for it again.",
         ),
-        Useless::Newer(form) => say(
+        LinkError::Newer(form) => say(
             language,
             &format!("它来自更新的版本（格式 {form}）。请重新载入页面，或请管理员升级。"),
             &format!(
                 "it was made by a newer version (form {form}). Load the page anew, or ask the administrator for an upgrade."
             ),
         ),
-        Useless::TooLarge => say(
+        LinkError::TooLarge => say(
             language,
             "它太大了。请对方导出为文件。",
             "it is too large. Ask for a file instead.",
         ),
-        Useless::Foreign => say(
+        LinkError::WrongContent => say(
             language,
             "它里面不是场景的改动。",
             "what is in it are no changes of a scenario.",
         ),
-        Useless::OlderVersion(theirs, ours) => say(
+        LinkError::OlderVersion(theirs, ours) => say(
             language,
             &format!(
                 "它属于这一幕的旧版本（{theirs}），现在是第 {ours} 版，里面说的可能已经对不上了。舞台上是没有改动的样子。"
@@ -102,7 +102,7 @@ pub fn useless(language: Language, why: Useless) -> String {
                 "they belong to an older version of this scenario ({theirs}; this is {ours}), and what they say might not hold any more. The stage shows the scenario without them."
             ),
         ),
-        Useless::NewerVersion(theirs, ours) => say(
+        LinkError::NewerVersion(theirs, ours) => say(
             language,
             &format!(
                 "它属于这一幕更新的版本（{theirs}），这里还是第 {ours} 版。请管理员升级。舞台上是没有改动的样子。"
@@ -111,7 +111,7 @@ pub fn useless(language: Language, why: Useless) -> String {
                 "they belong to a newer version of this scenario ({theirs}; this is {ours}). Ask the administrator for an upgrade. The stage shows the scenario without them."
             ),
         ),
-        Useless::OtherScenario(theirs, ours) => say(
+        LinkError::OtherScenario(theirs, ours) => say(
             language,
             &format!("它属于第 {theirs} 幕，而这是第 {ours} 幕。"),
             &format!("they belong to scenario {theirs}, and this is scenario {ours}."),
@@ -120,20 +120,20 @@ pub fn useless(language: Language, why: Useless) -> String {
 }
 
 /// Why something was not saved, in a sentence.
-pub fn not_kept(language: Language, why: NotKept) -> String {
+pub fn save_error(language: Language, why: SaveError) -> String {
     match why {
-        NotKept::NoName => say(language, "请起个名字。", "It wants a name."),
-        NotKept::LongName => say(
+        SaveError::NoName => say(language, "请起个名字。", "It wants a name."),
+        SaveError::LongName => say(
             language,
             "名字太长了，最多 80 个字。",
             "The name is too long; 80 characters at most.",
         ),
-        NotKept::Full => say(
+        SaveError::Full => say(
             language,
             "这台设备上存不下了。删掉一些，或导出为文件。",
             "There is no more room on this device. Remove something, or export a file.",
         ),
-        NotKept::Unreadable => say(
+        SaveError::Unreadable => say(
             language,
             "以前保存的内容读不出来，所以不去动它。请先导出为文件。",
             "What was saved before cannot be read, so nothing is put over it. Export a file for now.",
@@ -142,16 +142,16 @@ pub fn not_kept(language: Language, why: NotKept) -> String {
 }
 
 /// Why a file is not looked into, in a sentence.
-pub fn no_file(language: Language, why: NoFile) -> String {
+pub fn file_error(language: Language, why: FileError) -> String {
     match why {
-        NoFile::Empty => say(language, "它是空的。", "it is empty."),
-        NoFile::TooLarge(there, max) => say(
+        FileError::Empty => say(language, "它是空的。", "it is empty."),
+        FileError::TooLarge(there, max) => say(
             language,
             &format!("它有 {there} 个字节，最多读 {max} 个。"),
             &format!("it has {there} octets; at most {max} are read."),
         ),
-        NoFile::NoText => say(language, "它不是文本文件。", "it is no text."),
-        NoFile::Foreign => say(
+        FileError::NotText => say(language, "它不是文本文件。", "it is no text."),
+        FileError::NotScenario => say(
             language,
             "它不是场景文件：里面没有 [world] 这一节。",
             "it is no scenario: it has no section [world].",

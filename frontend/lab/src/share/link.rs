@@ -24,7 +24,7 @@ const LEVEL: u8 = 9;
 /// What is shared: edits, and the scenario that they belong to where it is none of the collection.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Work {
+pub struct SharedWork {
     /// What was changed.
     pub edits: Edits,
     /// The text of a scenario of one's own (JSON or TOML).
@@ -37,7 +37,7 @@ pub struct Work {
 
 /// Why a link cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Useless {
+pub enum LinkError {
     /// It was cut, or a character changed.
     Damaged,
     /// It was made by a newer Glasspost: the form's number.
@@ -45,7 +45,7 @@ pub enum Useless {
     /// It is too long, or would become too large.
     TooLarge,
     /// It is whole, and holds something else.
-    Foreign,
+    WrongContent,
     /// It belongs to an older version of the scenario (theirs, ours).
     OlderVersion(u32, u32),
     /// To a newer one (theirs, ours).
@@ -55,7 +55,7 @@ pub enum Useless {
 }
 
 /// The fragment for a work, with its `#`; none where it would be too long.
-pub fn fragment(work: &Work) -> Option<String> {
+pub fn fragment(work: &SharedWork) -> Option<String> {
     let json = serde_json::to_vec(work)
         .ok()
         .filter(|json| json.len() <= WORK_BYTES_MAX)?;
@@ -67,40 +67,40 @@ pub fn fragment(work: &Work) -> Option<String> {
 /// What a fragment holds; `None` where it holds no work at all (it may be an anchor of the page).
 ///
 /// # Errors
-/// See [`Useless`].
-pub fn read(fragment: &str) -> Option<Result<Work, Useless>> {
+/// See [`LinkError`].
+pub fn read(fragment: &str) -> Option<Result<SharedWork, LinkError>> {
     let rest = fragment.trim_start_matches('#').strip_prefix("w=")?;
     Some(unpack(rest))
 }
 
-fn unpack(text: &str) -> Result<Work, Useless> {
+fn unpack(text: &str) -> Result<SharedWork, LinkError> {
     if text.len() > LINK_CHARS_MAX {
-        return Err(Useless::TooLarge);
+        return Err(LinkError::TooLarge);
     }
-    let (form, packed) = text.split_once('.').ok_or(Useless::Damaged)?;
+    let (form, packed) = text.split_once('.').ok_or(LinkError::Damaged)?;
     match form.parse::<u32>() {
         Ok(LINK_FORM) => {}
-        Ok(newer) if newer > LINK_FORM => return Err(Useless::Newer(newer)),
-        _ => return Err(Useless::Damaged),
+        Ok(newer) if newer > LINK_FORM => return Err(LinkError::Newer(newer)),
+        _ => return Err(LinkError::Damaged),
     }
     // A messenger may have escaped what needs no escaping, and put a full stop behind it.
     let packed = packed.trim_end_matches(['.', '=', ' ']);
     let bytes = URL_SAFE_NO_PAD
         .decode(packed)
-        .map_err(|_| Useless::Damaged)?;
+        .map_err(|_| LinkError::Damaged)?;
     let json = decompress_to_vec_zlib_with_limit(&bytes, WORK_BYTES_MAX).map_err(|error| {
         match error.status {
-            TINFLStatus::HasMoreOutput => Useless::TooLarge,
-            _ => Useless::Damaged,
+            TINFLStatus::HasMoreOutput => LinkError::TooLarge,
+            _ => LinkError::Damaged,
         }
     })?;
     let form = serde_json::from_slice::<FormOnly>(&json)
         .ok()
         .map(|form| form.edits.form);
     match form {
-        Some(form) if form > EDITS_FORM => Err(Useless::Newer(form)),
-        Some(_) => serde_json::from_slice(&json).map_err(|_| Useless::Foreign),
-        None => Err(Useless::Foreign),
+        Some(form) if form > EDITS_FORM => Err(LinkError::Newer(form)),
+        Some(_) => serde_json::from_slice(&json).map_err(|_| LinkError::WrongContent),
+        None => Err(LinkError::WrongContent),
     }
 }
 
@@ -118,16 +118,16 @@ struct FormNumber {
 /// Whether a work belongs to this scenario in this version.
 ///
 /// # Errors
-/// See [`Useless`].
-pub fn fits(work: &Work, number: u32, version: u32) -> Result<(), Useless> {
+/// See [`LinkError`].
+pub fn fits(work: &SharedWork, number: u32, version: u32) -> Result<(), LinkError> {
     let theirs = &work.edits;
     if theirs.scenario != number {
-        return Err(Useless::OtherScenario(theirs.scenario, number));
+        return Err(LinkError::OtherScenario(theirs.scenario, number));
     }
     match theirs.version.cmp(&version) {
-        std::cmp::Ordering::Less => Err(Useless::OlderVersion(theirs.version, version)),
+        std::cmp::Ordering::Less => Err(LinkError::OlderVersion(theirs.version, version)),
         std::cmp::Ordering::Equal => Ok(()),
-        std::cmp::Ordering::Greater => Err(Useless::NewerVersion(theirs.version, version)),
+        std::cmp::Ordering::Greater => Err(LinkError::NewerVersion(theirs.version, version)),
     }
 }
 
@@ -140,11 +140,11 @@ pub(crate) fn edits(json: &str) -> Edits {
 mod tests {
     use super::*;
 
-    fn work() -> Work {
+    fn work() -> SharedWork {
         let edits = edits(
             r#"{"form":1,"scenario":31,"version":2,"tweaks":[0],"records":[{"name":"b.test","type":"MX","data":["10 x.b.test."]}]}"#,
         );
-        Work {
+        SharedWork {
             edits,
             own: None,
             name: "灰名单".into(),
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(fragment: &str, expected: Option<Result<Work, Useless>>) {
+    fn check(fragment: &str, expected: Option<Result<SharedWork, LinkError>>) {
         assert_eq!(read(fragment), expected);
     }
 
@@ -192,7 +192,7 @@ mod tests {
     fn a_link_that_was_cut_or_changed_anywhere_is_damaged() {
         let whole = fragment(&work()).unwrap();
         for end in "#w=".len()..whole.len() {
-            check(&whole[..end], Some(Err(Useless::Damaged)));
+            check(&whole[..end], Some(Err(LinkError::Damaged)));
         }
         let mut told = 0;
         for at in "#w=1.".len()..whole.len() - 1 {
@@ -211,28 +211,28 @@ mod tests {
 
     #[test]
     fn what_is_foreign_newer_or_too_large_is_told_apart() {
-        check("#w=2.abcd", Some(Err(Useless::Newer(2))));
+        check("#w=2.abcd", Some(Err(LinkError::Newer(2))));
         check(
             &around(br#"{"edits":{"form":2,"scenario":1}}"#),
-            Some(Err(Useless::Newer(2))),
+            Some(Err(LinkError::Newer(2))),
         );
-        check(&around(b"[]"), Some(Err(Useless::Foreign)));
+        check(&around(b"[]"), Some(Err(LinkError::WrongContent)));
         check(
             &around(br#"{"edits":{"form":1,"scenario":1,"version":1,"rm":"-rf"}}"#),
-            Some(Err(Useless::Foreign)),
+            Some(Err(LinkError::WrongContent)),
         );
-        check("#w=1.<script>", Some(Err(Useless::Damaged)));
+        check("#w=1.<script>", Some(Err(LinkError::Damaged)));
         check(
             &around(&vec![b' '; WORK_BYTES_MAX]),
-            Some(Err(Useless::Foreign)),
+            Some(Err(LinkError::WrongContent)),
         );
         check(
             &around(&vec![b' '; WORK_BYTES_MAX + 1]),
-            Some(Err(Useless::TooLarge)),
+            Some(Err(LinkError::TooLarge)),
         );
         check(
             &format!("#w=1.{}", "A".repeat(LINK_CHARS_MAX)),
-            Some(Err(Useless::TooLarge)),
+            Some(Err(LinkError::TooLarge)),
         );
     }
 
@@ -241,7 +241,7 @@ mod tests {
         let noise: String = (0..WORK_BYTES_MAX as u32)
             .map(|n| char::from(b'!' + (n.wrapping_mul(2_654_435_761) >> 24) as u8 % 90))
             .collect();
-        let work = Work {
+        let work = SharedWork {
             own: Some(noise),
             ..work()
         };
@@ -251,8 +251,8 @@ mod tests {
     #[test]
     fn a_link_says_when_it_belongs_to_another_scenario_or_version() {
         assert_eq!(fits(&work(), 31, 2), Ok(()));
-        assert_eq!(fits(&work(), 30, 2), Err(Useless::OtherScenario(31, 30)));
-        assert_eq!(fits(&work(), 31, 3), Err(Useless::OlderVersion(2, 3)));
-        assert_eq!(fits(&work(), 31, 1), Err(Useless::NewerVersion(2, 1)));
+        assert_eq!(fits(&work(), 30, 2), Err(LinkError::OtherScenario(31, 30)));
+        assert_eq!(fits(&work(), 31, 3), Err(LinkError::OlderVersion(2, 3)));
+        assert_eq!(fits(&work(), 31, 1), Err(LinkError::NewerVersion(2, 1)));
     }
 }

@@ -4,7 +4,7 @@
 use event::Kind;
 use frontend::i18n::Language;
 use frontend::stage::sentences::sentence;
-use frontend::stage::timeline::{Timeline, What};
+use frontend::stage::timeline::{StepKind, Timeline};
 use mail::Time;
 use mail::session::Speaker;
 use std::fmt::Write;
@@ -39,7 +39,9 @@ pub fn text(
             since(began, step.at),
             sentence(timeline, position, language)
         );
-        let What::Event(at) = step.what else { continue };
+        let StepKind::Event(at) = step.what else {
+            continue;
+        };
         if let Kind::Line {
             speaker,
             text,

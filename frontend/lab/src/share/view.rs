@@ -1,14 +1,14 @@
 //! The dialog of saving and sharing, and what is told about the link that the page was opened by.
 
 use super::i18n::{self, texts};
-use super::link::{self, Useless};
-use super::shelf::{NotKept, Saved, Shelf};
-use super::{export, file, keep, out};
+use super::link::{self, LinkError};
+use super::saved::{SaveError, Saved, SavedWorks};
+use super::{browser, export, file, storage};
 use crate::app::use_lab;
-use crate::build::own;
-use crate::pages::trouble_words;
-use crate::state::place::{Place, Visit};
-use crate::work::Work;
+use crate::build::own_scenario;
+use crate::pages::run_error_text;
+use crate::state::route::{Route, ScenarioRoute};
+use crate::workspace::Workspace;
 use frontend::bind::{click, part, text, yes};
 use frontend::parts::icon::Icon;
 use leptos::html::Dialog;
@@ -20,22 +20,22 @@ use web_sys::{HtmlDialogElement, HtmlInputElement};
 
 /// The button in the head of a scenario's page, with its dialog.
 #[component]
-pub fn Tools(work: Work) -> impl IntoView {
-    let t = work.lab.t;
+pub fn Tools(workspace: Workspace) -> impl IntoView {
+    let t = workspace.lab.t;
     let open = RwSignal::new(false);
-    keep::follow(work);
+    storage::follow(workspace);
     view! {
         <button type="button" class="tool worded share-open" aria-haspopup="dialog" on:click=click(move |_| open.set(true))>
             <Icon name="send"/><span>{i18n::of(t, |w| w.share)}</span>
         </button>
-        {part(move || if open.get() { view! { <Sheet work open/> }.into_any() } else { ().into_any() })}
-        <Told work/>
+        {part(move || if open.get() { view! { <ShareDialog workspace open/> }.into_any() } else { ().into_any() })}
+        <Notices workspace/>
     }
 }
 
 #[component]
-fn Sheet(work: Work, open: RwSignal<bool>) -> impl IntoView {
-    let t = work.lab.t;
+fn ShareDialog(workspace: Workspace, open: RwSignal<bool>) -> impl IntoView {
+    let t = workspace.lab.t;
     let dialog = NodeRef::<Dialog>::new();
     Effect::new(move || {
         if let Some(dialog) = dialog.get()
@@ -54,28 +54,28 @@ fn Sheet(work: Work, open: RwSignal<bool>) -> impl IntoView {
         }
     };
     view! {
-        <dialog node_ref=dialog class="modal share-sheet" aria-labelledby="share-title" on:close=move |_| close() on:click=outside>
+        <dialog node_ref=dialog class="modal share-dialog" aria-labelledby="share-title" on:close=move |_| close() on:click=outside>
             <div class="modal-sheet">
                 <header role="presentation">
                     <h2 id="share-title">{i18n::of(t, |w| w.share)}</h2>
                     <button type="button" class="tool" aria-label=i18n::of(t, |w| w.close) on:click=click(move |_| close())><Icon name="close"/></button>
                 </header>
-                {by_link(work)}
-                {on_shelf(work, open)}
-                {export::choices(work)}
-                <Import work open/>
+                {by_link(workspace)}
+                {saved_section(workspace, open)}
+                {export::choices(workspace)}
+                <Import workspace open/>
             </div>
         </dialog>
     }
 }
 
-fn address(work: Work) -> Option<String> {
-    let fragment = link::fragment(&keep::now(work, "")?)?;
+fn address(workspace: Workspace) -> Option<String> {
+    let fragment = link::fragment(&storage::now(workspace, "")?)?;
     let location = web_sys::window()?.location();
-    let place = Place::Scenario(Visit {
+    let place = Route::Scenario(ScenarioRoute {
         mode: Default::default(),
         more: Vec::new(),
-        ..work.visit.get()
+        ..workspace.route.get()
     });
     Some(format!(
         "{}{}{fragment}",
@@ -84,16 +84,16 @@ fn address(work: Work) -> Option<String> {
     ))
 }
 
-fn by_link(work: Work) -> impl IntoView {
-    let t = work.lab.t;
+fn by_link(workspace: Workspace) -> impl IntoView {
+    let t = workspace.lab.t;
     let copied = RwSignal::new(false);
-    let there = Memo::new(move |_| address(work));
+    let there = Memo::new(move |_| address(workspace));
     let copy = move |_| {
         let Some(address) = there.get_untracked() else {
             return;
         };
         spawn_local(async move {
-            copied.set(out::copy(&address).await);
+            copied.set(browser::copy(&address).await);
         });
     };
     let field = move || {
@@ -105,7 +105,7 @@ fn by_link(work: Work) -> impl IntoView {
             </div>
         }
         .into_any(),
-        None => view! { <p class="flaw">{i18n::of(t, |w| w.too_long)}</p> }.into_any(),
+        None => view! { <p class="field-error">{i18n::of(t, |w| w.too_long)}</p> }.into_any(),
     }
     };
     view! {
@@ -126,46 +126,51 @@ fn select_all(event: leptos::ev::FocusEvent) {
     }
 }
 
-fn on_shelf(work: Work, open: RwSignal<bool>) -> impl IntoView {
-    let t = work.lab.t;
+fn saved_section(workspace: Workspace, open: RwSignal<bool>) -> impl IntoView {
+    let t = workspace.lab.t;
     let name = RwSignal::new(String::new());
-    let shelf = RwSignal::new(keep::shelf());
-    let told = RwSignal::new(None::<Result<(), NotKept>>);
+    let saved_works = RwSignal::new(storage::saved_works());
+    let description = RwSignal::new(None::<Result<(), SaveError>>);
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let Some(shared) = keep::now(work, &name.get_untracked()) else {
+        let Some(shared) = storage::now(workspace, &name.get_untracked()) else {
             return;
         };
-        match keep::change_shelf(|shelf| shelf.put(shared, keep::now_ms())) {
+        match storage::change_saved_works(|saved_works| saved_works.put(shared, storage::now_ms()))
+        {
             Ok(fresh) => {
-                shelf.set(Ok(fresh));
+                saved_works.set(Ok(fresh));
                 name.set(String::new());
-                told.set(Some(Ok(())));
+                description.set(Some(Ok(())));
             }
-            Err(why) => told.set(Some(Err(why))),
+            Err(why) => description.set(Some(Err(why))),
         }
     };
-    let said = move || match told.get()? {
-        Ok(()) => Some(view! { <p class="good" role="status">{texts(t).saved}</p> }.into_any()),
+    let said = move || match description.get()? {
+        Ok(()) => {
+            Some(view! { <p class="ok-message" role="status">{texts(t).saved}</p> }.into_any())
+        }
         Err(why) => Some(
-            view! { <p class="flaw" role="alert">{i18n::not_kept(t.language(), why)}</p> }
+            view! { <p class="field-error" role="alert">{i18n::save_error(t.language(), why)}</p> }
                 .into_any(),
         ),
     };
-    let list = move || match shelf.get() {
-        Ok(Shelf { works, .. }) if works.is_empty() => {
+    let list = move || match saved_works.get() {
+        Ok(SavedWorks { works, .. }) if works.is_empty() => {
             view! { <p class="hint">{texts(t).nothing_saved}</p> }.into_any()
         }
-        Ok(Shelf { works, .. }) => {
+        Ok(SavedWorks { works, .. }) => {
             let rows = works
                 .into_iter()
                 .enumerate()
-                .map(|(place, saved)| shelf_row(work, open, shelf, place, saved))
+                .map(|(place, saved)| saved_row(workspace, open, saved_works, place, saved))
                 .collect_view();
-            view! { <ul class="shelf">{rows}</ul> }.into_any()
+            view! { <ul class="saved-works">{rows}</ul> }.into_any()
         }
-        Err(why) => view! { <p class="flaw" role="alert">{i18n::not_kept(t.language(), why)}</p> }
-            .into_any(),
+        Err(why) => {
+            view! { <p class="field-error" role="alert">{i18n::save_error(t.language(), why)}</p> }
+                .into_any()
+        }
     };
     view! {
         <section>
@@ -180,52 +185,54 @@ fn on_shelf(work: Work, open: RwSignal<bool>) -> impl IntoView {
     }
 }
 
-fn shelf_row(
-    work: Work,
+fn saved_row(
+    workspace: Workspace,
     open: RwSignal<bool>,
-    shelf: RwSignal<Result<Shelf, NotKept>>,
+    saved_works: RwSignal<Result<SavedWorks, SaveError>>,
     place: usize,
     saved: Saved,
 ) -> impl IntoView {
-    let t = work.lab.t;
+    let t = workspace.lab.t;
     let Saved { work: kept, .. } = saved;
     let (name, number) = (kept.name.clone(), kept.edits.scenario);
     let label = format!("{number} · {name}");
-    let take = move |_| {
+    let import = move |_| {
         open.set(false);
-        show(work, &kept);
+        show(workspace, &kept);
     };
     let remove = move |_| {
         let same = name.clone();
-        let changed = keep::change_shelf(|shelf| {
+        let changed = storage::change_saved_works(|saved_works| {
             // Another tab may have changed the order.
-            let there = shelf
+            let there = saved_works
                 .works
                 .iter()
                 .position(|saved| saved.work.name == same && saved.work.edits.scenario == number);
-            shelf.take_away(there.unwrap_or(place));
+            saved_works.remove(there.unwrap_or(place));
             Ok(())
         });
-        shelf.set(changed);
+        saved_works.set(changed);
     };
     view! {
         <li>
-            <button type="button" class="link" on:click=click(take)>{label.clone()}</button>
+            <button type="button" class="link" on:click=click(import)>{label.clone()}</button>
             <button type="button" class="tool" aria-label=text(move || format!("{}: {label}", texts(t).remove)) on:click=click(remove)><Icon name="trash"/></button>
         </li>
     }
 }
 
 /// Goes to a work: in this page where it belongs to this scenario, else at its own address.
-fn show(work: Work, kept: &link::Work) {
-    let here = work.entry.with_value(|entry| (entry.number, entry.version));
+fn show(workspace: Workspace, kept: &link::SharedWork) {
+    let here = workspace
+        .entry
+        .with_value(|entry| (entry.number, entry.version));
     if kept.own.is_none() && link::fits(kept, here.0, here.1).is_ok() {
-        work.branch.set(None);
-        work.play(kept.edits.clone());
+        workspace.alternative.set(None);
+        workspace.play(kept.edits.clone());
         return;
     }
     let number = if kept.own.is_some() {
-        own::NUMBER
+        own_scenario::NUMBER
     } else {
         kept.edits.scenario
     };
@@ -236,7 +243,7 @@ fn show(work: Work, kept: &link::Work) {
         let location = window.location();
         let _ = location.set_href(&format!(
             "{}{fragment}",
-            Place::Scenario(Visit::to(number)).href()
+            Route::Scenario(ScenarioRoute::to(number)).href()
         ));
         // The same page with another fragment is not loaded anew by itself.
         if here.0 == number {
@@ -246,9 +253,9 @@ fn show(work: Work, kept: &link::Work) {
 }
 
 #[component]
-fn Import(work: Work, open: RwSignal<bool>) -> impl IntoView {
-    let t = work.lab.t;
-    let told = RwSignal::new(None::<Refusal>);
+fn Import(workspace: Workspace, open: RwSignal<bool>) -> impl IntoView {
+    let t = workspace.lab.t;
+    let description = RwSignal::new(None::<ImportError>);
     let chosen = move |event: web_sys::Event| {
         let input = event
             .target()
@@ -265,20 +272,20 @@ fn Import(work: Work, open: RwSignal<bool>) -> impl IntoView {
             input.set_value("");
         }
         spawn_local(async move {
-            let bytes = out::read(&picked).await.unwrap_or_default();
-            match take(work, &bytes).await {
+            let bytes = browser::read(&picked).await.unwrap_or_default();
+            match import(workspace, &bytes).await {
                 Ok(()) => open.set(false),
-                Err(refusal) => told.set(Some(refusal)),
+                Err(refusal) => description.set(Some(refusal)),
             }
         });
     };
     let said = move || {
-        let refusal = told.get()?;
+        let refusal = description.get()?;
         let why = match refusal {
-            Refusal::File(why) => i18n::no_file(t.language(), why),
-            Refusal::Engine(trouble) => trouble_words(t, &trouble),
+            ImportError::File(why) => i18n::file_error(t.language(), why),
+            ImportError::Engine(error) => run_error_text(t, &error),
         };
-        Some(view! { <p class="flaw" role="alert">{texts(t).refused}{why}</p> })
+        Some(view! { <p class="field-error" role="alert">{texts(t).refused}{why}</p> })
     };
     view! {
         <section>
@@ -292,36 +299,43 @@ fn Import(work: Work, open: RwSignal<bool>) -> impl IntoView {
 }
 
 #[derive(Clone)]
-enum Refusal {
-    File(file::NoFile),
-    Engine(crate::work::Trouble),
+enum ImportError {
+    File(file::FileError),
+    Engine(crate::workspace::RunError),
 }
 
 // Only what the engine can play becomes the scenario of one's own.
-async fn take(work: Work, bytes: &[u8]) -> Result<(), Refusal> {
-    let text = file::text_of(bytes).map_err(Refusal::File)?;
+async fn import(workspace: Workspace, bytes: &[u8]) -> Result<(), ImportError> {
+    let text = file::text_of(bytes).map_err(ImportError::File)?;
     let request = Request::Play(Plan {
         scenario: text.clone(),
         edits: None,
     });
-    match work.ask(&request).await.map_err(Refusal::Engine)? {
+    match workspace.ask(&request).await.map_err(ImportError::Engine)? {
         Answer::Played(_) => {
-            keep::put_own(&text);
-            if work.entry.with_value(|entry| entry.number) == own::NUMBER {
+            storage::put_own(&text);
+            if workspace.entry.with_value(|entry| entry.number) == own_scenario::NUMBER {
                 drop_fragment();
-                work.begin();
+                workspace.begin();
             } else {
-                use_lab_of(work).go(&Place::Scenario(Visit::to(own::NUMBER)), false);
+                use_lab_of(workspace).go(
+                    &Route::Scenario(ScenarioRoute::to(own_scenario::NUMBER)),
+                    false,
+                );
             }
             Ok(())
         }
-        Answer::Refused(refused) => Err(Refusal::Engine(crate::work::Trouble::Refused(refused))),
-        _ => Err(Refusal::Engine(crate::work::Trouble::Foreign)),
+        Answer::Refused(refused) => Err(ImportError::Engine(crate::workspace::RunError::Refused(
+            refused,
+        ))),
+        _ => Err(ImportError::Engine(
+            crate::workspace::RunError::VersionMismatch,
+        )),
     }
 }
 
-fn use_lab_of(work: Work) -> crate::app::Lab {
-    work.lab
+fn use_lab_of(workspace: Workspace) -> crate::app::Lab {
+    workspace.lab
 }
 
 fn drop_fragment() {
@@ -332,30 +346,34 @@ fn drop_fragment() {
 
 /// What is wrong with the link by which the page was opened, or what was left unfinished here.
 #[component]
-fn Told(work: Work) -> impl IntoView {
+fn Notices(workspace: Workspace) -> impl IntoView {
     let t = use_lab().t;
-    let (number, version) = work.entry.with_value(|entry| (entry.number, entry.version));
-    let shared = keep::in_address();
-    let wrong = match &shared {
+    let (number, version) = workspace
+        .entry
+        .with_value(|entry| (entry.number, entry.version));
+    let shared = storage::in_address();
+    let problem = match &shared {
         Some(Err(why)) => Some(*why),
-        Some(Ok(shared)) if number != own::NUMBER => link::fits(shared, number, version).err(),
+        Some(Ok(shared)) if number != own_scenario::NUMBER => {
+            link::fits(shared, number, version).err()
+        }
         Some(Ok(shared)) if shared.own.is_none() && shared.edits.scenario != number => {
-            Some(Useless::OtherScenario(shared.edits.scenario, number))
+            Some(LinkError::OtherScenario(shared.edits.scenario, number))
         }
         _ => None,
     };
-    let wrong = RwSignal::new(wrong);
+    let problem = RwSignal::new(problem);
     let draft = RwSignal::new(if shared.is_none() {
-        keep::draft(work)
+        storage::draft(workspace)
     } else {
         None
     });
-    let useless = move || {
-        let why = wrong.get()?;
+    let link_error = move || {
+        let why = problem.get()?;
         Some(view! {
-            <div class="share-told" role="alert">
-                <Icon name="warning"/><p><b>{texts(t).useless}</b>{i18n::useless(t.language(), why)}</p>
-                <button type="button" class="quiet" on:click=click(move |_| { wrong.set(None); drop_fragment(); })>{texts(t).dismiss}</button>
+            <div class="share-notice" role="alert">
+                <Icon name="warning"/><p><b>{texts(t).useless}</b>{i18n::link_error(t.language(), why)}</p>
+                <button type="button" class="quiet" on:click=click(move |_| { problem.set(None); drop_fragment(); })>{texts(t).dismiss}</button>
             </div>
         })
     };
@@ -363,21 +381,22 @@ fn Told(work: Work) -> impl IntoView {
     let take_up = move |_| {
         if let Some(kept) = draft.get_untracked() {
             draft.set(None);
-            work.play(kept.edits);
+            workspace.play(kept.edits);
         }
     };
     let forget = move |_| {
         draft.set(None);
-        keep::forget_draft(work);
+        storage::forget_draft(workspace);
     };
     let changed = move || {
-        work.edits
+        workspace
+            .edits
             .with(|edits| edits.as_ref().is_some_and(|edits| !edits.is_empty()))
     };
     let left = move || draft.with(Option::is_some) && !changed();
     view! {
-        {useless}
-        <div class="share-told" role="status" hidden=yes(move || !left())>
+        {link_error}
+        <div class="share-notice" role="status" hidden=yes(move || !left())>
             <Icon name="edit"/><p>{move || b(t).found_draft}</p>
             <button type="button" class="primary" on:click=click(take_up)>{move || b(t).take_up}</button>
             <button type="button" class="quiet" on:click=click(forget)>{move || b(t).forget}</button>

@@ -60,7 +60,7 @@ pub fn message(part: Part) -> char {
 }
 
 /// A text in the language.
-pub fn in_words(text: &Text, language: Language) -> &str {
+pub fn localized(text: &Text, language: Language) -> &str {
     match language {
         Language::Chinese => &text.zh,
         Language::English => &text.en,
@@ -106,7 +106,7 @@ impl Catalogue {
         }
         let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
         let fits = |entry: &&Entry| {
-            let told = [
+            let description = [
                 &entry.title.zh,
                 &entry.title.en,
                 &entry.lead.zh,
@@ -115,7 +115,7 @@ impl Catalogue {
             ]
             .map(|t| t.to_lowercase())
             .join("\n");
-            words.iter().all(|word| told.contains(word))
+            words.iter().all(|word| description.contains(word))
         };
         self.scenarios.iter().filter(fits).collect()
     }

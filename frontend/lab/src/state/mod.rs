@@ -1,7 +1,7 @@
 //! Plain state of the Lab's pages, tested natively: addresses, the catalogue, progress,
 //! predictions, votes. Knows no signals and no browser.
 
-pub mod place;
+pub mod route;
 
 pub mod catalogue;
 

@@ -6,14 +6,14 @@ use sim::api::Asked;
 
 /// An answer that was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Given {
+pub struct GivenAnswer {
     /// The question.
     pub asked: Asked,
     /// The choice, from 0.
     pub choice: usize,
 }
 
-impl Given {
+impl GivenAnswer {
     /// Whether the run made the choice right.
     pub fn right(&self) -> bool {
         self.asked.right.contains(&self.choice)
@@ -24,7 +24,7 @@ impl Given {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Predictions {
     asked: Vec<Asked>,
-    given: Vec<Given>,
+    given: Vec<GivenAnswer>,
     /// The last answer was read, and playback may go on.
     read: bool,
 }
@@ -33,24 +33,24 @@ impl Predictions {
     /// Another run.
     pub fn renew(&mut self, asked: &[Asked]) {
         self.asked = asked.to_vec();
-        let holds = |given: &Given| {
+        let holds = |given: &GivenAnswer| {
             asked
                 .iter()
                 .position(|a| a.question == given.asked.question && a.right == given.asked.right)
         };
-        let mut kept = Vec::new();
+        let mut kept_cards = Vec::new();
         // They are answered in their order: behind the first that does not hold, nothing does.
         for (place, given) in self.given.iter().enumerate() {
             match holds(given) {
-                Some(at) if at == place => kept.push(Given {
+                Some(at) if at == place => kept_cards.push(GivenAnswer {
                     asked: asked[at].clone(),
                     choice: given.choice,
                 }),
                 _ => break,
             }
         }
-        self.read = self.read && kept.len() == self.given.len();
-        self.given = kept;
+        self.read = self.read && kept_cards.len() == self.given.len();
+        self.given = kept_cards;
         self.read |= self.given.is_empty();
     }
 
@@ -60,7 +60,7 @@ impl Predictions {
     }
 
     /// The answers, in order.
-    pub fn given(&self) -> &[Given] {
+    pub fn given(&self) -> &[GivenAnswer] {
         &self.given
     }
 
@@ -70,7 +70,7 @@ impl Predictions {
     }
 
     /// The answer whose truth is being read just now; playback waits for it.
-    pub fn reading(&self) -> Option<&Given> {
+    pub fn reading(&self) -> Option<&GivenAnswer> {
         self.given.last().filter(|_| !self.read)
     }
 
@@ -82,13 +82,13 @@ impl Predictions {
     /// Answers the next question.
     pub fn answer(&mut self, choice: usize) {
         if let Some(asked) = self.next().cloned() {
-            self.given.push(Given { asked, choice });
+            self.given.push(GivenAnswer { asked, choice });
             self.read = false;
         }
     }
 
     /// The truth was read.
-    pub fn go_on(&mut self) {
+    pub fn resume(&mut self) {
         self.read = true;
     }
 
@@ -126,7 +126,7 @@ mod tests {
 
     /// Where the gate is, and whether each answer was right.
     fn check(predictions: &Predictions, gate: Option<usize>, right: &[bool]) {
-        let given: Vec<bool> = predictions.given().iter().map(Given::right).collect();
+        let given: Vec<bool> = predictions.given().iter().map(GivenAnswer::right).collect();
         assert_eq!((predictions.gate(), given.as_slice()), (gate, right));
     }
 
@@ -151,7 +151,7 @@ mod tests {
     fn an_answer_is_read_before_it_goes_on() {
         let mut predictions = answered(&[1]);
         assert_eq!(predictions.reading().map(|given| given.choice), Some(1));
-        predictions.go_on();
+        predictions.resume();
         assert_eq!(predictions.reading(), None);
         predictions.again();
         check(&predictions, Some(4), &[]);

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What was done with one scenario.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Mark {
+pub struct ScenarioProgress {
     /// The scenario's version; marks of an older one count as watched only.
     pub version: u32,
     /// It was seen to its end.
@@ -24,22 +24,22 @@ pub struct Mark {
 }
 
 /// The version of the record's form.
-pub const FORM: u64 = 1;
+pub const FORMAT_VERSION: u64 = 1;
 
 /// Everything done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Progress {
-    /// [`FORM`].
+    /// [`FORMAT_VERSION`].
     pub version: u64,
     /// By scenario.
-    pub scenarios: BTreeMap<u32, Mark>,
+    pub scenarios: BTreeMap<u32, ScenarioProgress>,
 }
 
 impl Default for Progress {
     fn default() -> Progress {
         Progress {
-            version: FORM,
+            version: FORMAT_VERSION,
             scenarios: BTreeMap::new(),
         }
     }
@@ -47,7 +47,7 @@ impl Default for Progress {
 
 /// How far a scenario is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
+pub enum Completion {
     /// Nothing yet.
     New,
     /// Something.
@@ -68,7 +68,7 @@ impl Progress {
     }
 
     /// The mark of a scenario in its present version, to be changed.
-    pub fn mark(&mut self, number: u32, version: u32) -> &mut Mark {
+    pub fn mark(&mut self, number: u32, version: u32) -> &mut ScenarioProgress {
         let mark = self.scenarios.entry(number).or_default();
         mark.renew(version);
         mark
@@ -85,7 +85,7 @@ impl Progress {
             mine.watched |= theirs.watched;
             mine.tweaked |= theirs.tweaked;
             // An answer that was wrong on one device is no first answer on the other.
-            let wrong: BTreeSet<u32> = mine
+            let problem: BTreeSet<u32> = mine
                 .answered
                 .difference(&mine.right)
                 .chain(theirs.answered.difference(&theirs.right))
@@ -93,34 +93,34 @@ impl Progress {
                 .collect();
             mine.answered.extend(&theirs.answered);
             mine.right.extend(&theirs.right);
-            mine.right.retain(|question| !wrong.contains(question));
+            mine.right.retain(|question| !problem.contains(question));
             mine.mended.extend(&theirs.mended);
         }
     }
 
     /// How far a scenario with so many questions is done.
-    pub fn stage(&self, number: u32, version: u32, questions: usize) -> Stage {
+    pub fn stage(&self, number: u32, version: u32, questions: usize) -> Completion {
         match self.scenarios.get(&number) {
             Some(mark)
                 if mark.version == version && mark.watched && mark.answered.len() >= questions =>
             {
-                Stage::Done
+                Completion::Done
             }
             Some(mark)
                 if *mark
-                    != Mark {
+                    != ScenarioProgress {
                         version: mark.version,
-                        ..Mark::default()
+                        ..ScenarioProgress::default()
                     } =>
             {
-                Stage::Begun
+                Completion::Begun
             }
-            _ => Stage::New,
+            _ => Completion::New,
         }
     }
 }
 
-impl Mark {
+impl ScenarioProgress {
     /// An answer; only the first one says whether it was right.
     pub fn answer(&mut self, question: u32, right: bool) {
         if self.answered.insert(question) && right {
@@ -131,10 +131,10 @@ impl Mark {
     // A newer version asks other things.
     fn renew(&mut self, version: u32) {
         if self.version < version {
-            *self = Mark {
+            *self = ScenarioProgress {
                 version,
                 watched: self.watched,
-                ..Mark::default()
+                ..ScenarioProgress::default()
             };
         }
     }
@@ -189,10 +189,10 @@ mod tests {
         old.merge(&done(1, 2, &[]));
         assert_eq!(
             old.scenarios[&1],
-            Mark {
+            ScenarioProgress {
                 version: 2,
                 watched: true,
-                ..Mark::default()
+                ..ScenarioProgress::default()
             }
         );
     }
@@ -207,7 +207,12 @@ mod tests {
                 progress.stage(1, 2, 1),
                 progress.stage(2, 1, 0)
             ],
-            [Stage::Done, Stage::Begun, Stage::Begun, Stage::New]
+            [
+                Completion::Done,
+                Completion::Begun,
+                Completion::Begun,
+                Completion::New
+            ]
         );
     }
 

@@ -12,11 +12,11 @@ pub enum Round {
     #[default]
     First,
     /// The first counts are shown, and people talk.
-    Talk,
+    Discussion,
     /// Counts are taken again.
     Second,
     /// Both counts are shown, and the truth.
-    Truth,
+    Revealed,
 }
 
 /// One vote about one question.
@@ -45,7 +45,7 @@ impl Vote {
         let counts = match self.round {
             Round::First => &mut self.first,
             Round::Second => &mut self.second,
-            Round::Talk | Round::Truth => return,
+            Round::Discussion | Round::Revealed => return,
         };
         if let Some(count) = counts.get_mut(choice) {
             *count = hands.min(HANDS_MAX);
@@ -57,16 +57,16 @@ impl Vote {
         match self.round {
             Round::First => self.first.get(choice).copied(),
             Round::Second => self.second.get(choice).copied(),
-            Round::Talk | Round::Truth => None,
+            Round::Discussion | Round::Revealed => None,
         }
     }
 
     /// On to the next round; the last one stays.
     pub fn close(&mut self) {
         self.round = match self.round {
-            Round::First => Round::Talk,
-            Round::Talk => Round::Second,
-            Round::Second | Round::Truth => Round::Truth,
+            Round::First => Round::Discussion,
+            Round::Discussion => Round::Second,
+            Round::Second | Round::Revealed => Round::Revealed,
         };
     }
 
@@ -84,7 +84,7 @@ impl Vote {
         };
         (
             (self.round != Round::First).then(|| share(&self.first)),
-            (self.round == Round::Truth).then(|| share(&self.second)),
+            (self.round == Round::Revealed).then(|| share(&self.second)),
         )
     }
 
@@ -93,13 +93,13 @@ impl Vote {
         let of = |counts: &[u32]| counts.get(choice).copied();
         (
             of(&self.first).filter(|_| self.round != Round::First),
-            of(&self.second).filter(|_| self.round == Round::Truth),
+            of(&self.second).filter(|_| self.round == Round::Revealed),
         )
     }
 
     /// Whether the truth may be told.
-    pub fn told(&self) -> bool {
-        self.round == Round::Truth
+    pub fn is_revealed(&self) -> bool {
+        self.round == Round::Revealed
     }
 }
 
@@ -117,7 +117,10 @@ mod tests {
             ((None, None), (None, None), Some(18))
         );
         vote.close();
-        assert_eq!((vote.shares(1), vote.told()), ((Some(0.75), None), false));
+        assert_eq!(
+            (vote.shares(1), vote.is_revealed()),
+            ((Some(0.75), None), false)
+        );
     }
 
     #[test]
@@ -131,7 +134,7 @@ mod tests {
         assert_eq!(vote.hands(0), (Some(3), None));
         vote.close();
         assert_eq!(
-            (vote.hands(0), vote.hands(1), vote.told()),
+            (vote.hands(0), vote.hands(1), vote.is_revealed()),
             ((Some(3), Some(0)), (Some(0), Some(4)), true)
         );
     }

@@ -2,15 +2,15 @@
 //! and from row to row down the gaps between frames, so that no wire crosses a name or another
 //! host's rooms. Knows only the frames' and rooms' places.
 
-use super::{Layout, MARGIN, Name, Point, Rect, Wire};
+use super::{HostLabel, Layout, MARGIN, Point, Rect, Wire};
 use crate::i18n::Language;
 use crate::stage::i18n::{host_name, host_note};
-use crate::stage::places::RoomId;
 use crate::stage::timeline::Timeline;
+use crate::stage::topology::AgentId;
 use std::fmt::Write as _;
 
 /// Cubic curves, end to end: of each its start, two handles, its end.
-pub type Way = Vec<[Point; 4]>;
+pub type Curves = Vec<[Point; 4]>;
 
 /// A wire under rooms hangs so low.
 const DIP: f64 = 28.0;
@@ -27,10 +27,10 @@ const NOTE_COLUMN: f64 = 7.4;
 const NOTE_GAP: f64 = 10.0;
 
 /// A point of a way; each of its curves is as long as the others.
-pub fn at(way: &[[Point; 4]], t: f64) -> Point {
-    let along = t.clamp(0.0, 1.0) * way.len() as f64;
-    let number = (along as usize).min(way.len().saturating_sub(1));
-    let Some(curve) = way.get(number) else {
+pub fn at(curves: &[[Point; 4]], t: f64) -> Point {
+    let along = t.clamp(0.0, 1.0) * curves.len() as f64;
+    let number = (along as usize).min(curves.len().saturating_sub(1));
+    let Some(curve) = curves.get(number) else {
         return Point::default();
     };
     let t = along - number as f64;
@@ -44,19 +44,19 @@ pub fn at(way: &[[Point; 4]], t: f64) -> Point {
 }
 
 /// `M… C…` of SVG.
-pub fn path(way: &[[Point; 4]]) -> String {
-    let mut told = String::new();
-    for (i, [p, q, r, s]) in way.iter().enumerate() {
+pub fn path(curves: &[[Point; 4]]) -> String {
+    let mut out = String::new();
+    for (i, [p, q, r, s]) in curves.iter().enumerate() {
         if i == 0 {
-            let _ = write!(told, "M{:.1} {:.1}", p.x, p.y);
+            let _ = write!(out, "M{:.1} {:.1}", p.x, p.y);
         }
         let _ = write!(
-            told,
+            out,
             "C{:.1} {:.1} {:.1} {:.1} {:.1} {:.1}",
             q.x, q.y, r.x, r.y, s.x, s.y
         );
     }
-    told
+    out
 }
 
 fn straight(from: Point, to: Point) -> [Point; 4] {
@@ -83,8 +83,9 @@ fn swing(from: Point, to: Point) -> [Point; 4] {
 }
 
 /// From its end to its start.
-pub(super) fn turned_round(way: &[[Point; 4]]) -> Way {
-    way.iter()
+pub(super) fn reversed(curves: &[[Point; 4]]) -> Curves {
+    curves
+        .iter()
         .rev()
         .map(|[p, q, r, s]| [*s, *r, *q, *p])
         .collect()
@@ -97,14 +98,14 @@ fn edges(frames: &[Rect]) -> (f64, f64) {
 }
 
 impl Layout {
-    pub(super) fn wire(&self, a: RoomId, b: RoomId) -> Wire {
+    pub(super) fn wire(&self, a: AgentId, b: AgentId) -> Wire {
         let (from, to) = (self.rect(a), self.rect(b));
         if let (Some(upper), Some(lower)) = (self.row_of(a), self.row_of(b))
             && upper != lower
         {
             return self.between_rows(a, b, upper, lower);
         }
-        let passes = self.rooms.iter().any(|r| {
+        let passes = self.agents.iter().any(|r| {
             let (left, right) = (from.x.min(to.x), from.x.max(to.x));
             (r.y - from.y).abs() < 1.0 && r.x > left + 1.0 && r.x < right - 1.0
         });
@@ -130,22 +131,22 @@ impl Layout {
             };
             straight(start, end)
         };
-        let way = vec![curve];
+        let curves = vec![curve];
         Wire {
-            rooms: (a, b),
+            agents: (a, b),
             caption: Point {
-                x: at(&way, 0.5).x,
+                x: at(&curves, 0.5).x,
                 y: self.above(a).y,
             },
-            way,
+            curves,
         }
     }
 
     /// Straight out of the one frame, down the lanes and the gaps between frames, and straight into
     /// the other.
-    fn between_rows(&self, a: RoomId, b: RoomId, row_a: usize, row_b: usize) -> Wire {
-        let turned = row_a > row_b;
-        let (upper, lower, first, last) = if turned {
+    fn between_rows(&self, a: AgentId, b: AgentId, row_a: usize, row_b: usize) -> Wire {
+        let is_reversed = row_a > row_b;
+        let (upper, lower, first, last) = if is_reversed {
             (b, a, row_b, row_a)
         } else {
             (a, b, row_a, row_b)
@@ -171,28 +172,28 @@ impl Layout {
             x: end.x,
             y: self.frame_of(lower).map_or(end.y, |f| f.y),
         };
-        let mut way = vec![straight(start, out)];
-        way.extend(self.through(out, into, first, last));
-        way.push(straight(into, end));
+        let mut curves = vec![straight(start, out)];
+        curves.extend(self.between_row_path(out, into, first, last));
+        curves.push(straight(into, end));
         // The words stand in the lane above the lower frame: nothing else is written there.
-        let lane = self.measure.map_or(0.0, |m| m.lane);
-        let middle = at(&way, 0.5);
-        if turned {
-            way = turned_round(&way);
+        let caption_band = self.metrics.map_or(0.0, |m| m.caption_band);
+        let middle = at(&curves, 0.5);
+        if is_reversed {
+            curves = reversed(&curves);
         }
         Wire {
-            rooms: (a, b),
-            way,
+            agents: (a, b),
+            curves,
             caption: Point {
                 x: if last == first + 1 { middle.x } else { into.x },
-                y: into.y - lane / 2.0,
+                y: into.y - caption_band / 2.0,
             },
         }
     }
 
     /// From below one row to above another, past the rows between them.
-    fn through(&self, from: Point, to: Point, first: usize, last: usize) -> Way {
-        let (mut way, mut here) = (Vec::new(), from);
+    fn between_row_path(&self, from: Point, to: Point, first: usize, last: usize) -> Curves {
+        let (mut curves, mut here) = (Vec::new(), from);
         for row in first + 1..last {
             let frames = self.frames_of(row);
             let (top, bottom) = (
@@ -207,11 +208,11 @@ impl Layout {
                     y: bottom + CLEAR,
                 },
             );
-            way.extend([swing(here, above), straight(above, below)]);
+            curves.extend([swing(here, above), straight(above, below)]);
             here = below;
         }
-        way.push(swing(here, to));
-        way
+        curves.push(swing(here, to));
+        curves
     }
 
     /// The gap between frames of a row, or beside them, that is nearest to a place.
@@ -241,8 +242,8 @@ impl Layout {
     }
 
     /// On which row a room stands; none for a room that is not shown.
-    fn row_of(&self, room: RoomId) -> Option<usize> {
-        let rect = self.rect(room);
+    fn row_of(&self, agent: AgentId) -> Option<usize> {
+        let rect = self.rect(agent);
         let number = self
             .frames
             .iter()
@@ -255,10 +256,10 @@ impl Layout {
     }
 
     /// From above a frame up to the name server: how a question goes.
-    pub fn thread(&self, room: RoomId) -> Option<Way> {
-        let (dns, frame, row) = (self.dns?, self.frame_of(room)?, self.row_of(room)?);
+    pub fn dns_path(&self, agent: AgentId) -> Option<Curves> {
+        let (dns, frame, row) = (self.dns?, self.frame_of(agent)?, self.row_of(agent)?);
         let start = Point {
-            x: self.rect(room).top().x,
+            x: self.rect(agent).top().x,
             y: frame.y,
         };
         if row == 0 {
@@ -278,26 +279,26 @@ impl Layout {
                 y: bottom + CLEAR,
             },
         );
-        let mut way = vec![swing(dns.bottom(), above), straight(above, below)];
-        way.extend(self.through(below, start, 0, row));
-        Some(turned_round(&way))
+        let mut curves = vec![swing(dns.bottom(), above), straight(above, below)];
+        curves.extend(self.between_row_path(below, start, 0, row));
+        Some(reversed(&curves))
     }
 
     /// Puts the names where no wire comes down on them: at the left where it can be, else at the
     /// right.
-    pub(super) fn settle_names(&mut self, timeline: &Timeline) {
-        let Some(m) = self.measure else { return };
+    pub(super) fn place_names(&mut self, timeline: &Timeline) {
+        let Some(m) = self.metrics else { return };
         let mut names = Vec::with_capacity(self.frames.len());
         for (host, frame) in &self.frames {
-            let entry = &timeline.places.hosts[*host];
-            let widest = |f: fn(Language, &crate::stage::places::Host) -> String, column: f64| {
+            let entry = &timeline.topology.hosts[*host];
+            let widest = |f: fn(Language, &crate::stage::topology::Host) -> String, column: f64| {
                 Language::ALL
                     .map(|l| crate::stage::caption::columns(&f(l, entry)) as f64 * column)
                     .into_iter()
                     .fold(0.0, f64::max)
             };
-            let room = frame.w - 2.0 * NAME_INSET;
-            let width = widest(host_name, NAME_COLUMN).min(room);
+            let agent = frame.w - 2.0 * NAME_INSET;
+            let width = widest(host_name, NAME_COLUMN).min(agent);
             let noted = width + NOTE_GAP + widest(host_note, NOTE_COLUMN);
             let enters = |left: f64, right: f64| {
                 let comes_down = |p: Point| {
@@ -306,8 +307,11 @@ impl Layout {
                         && p.y > frame.y
                         && p.y < frame.y + frame.h
                 };
-                self.wires.iter().filter(|w| w.way.len() > 1).any(|w| {
-                    let ends = [w.way.first().map(|c| c[0]), w.way.last().map(|c| c[3])];
+                self.wires.iter().filter(|w| w.curves.len() > 1).any(|w| {
+                    let ends = [
+                        w.curves.first().map(|c| c[0]),
+                        w.curves.last().map(|c| c[3]),
+                    ];
                     // What leaves downwards crosses no name.
                     ends.into_iter()
                         .flatten()
@@ -316,17 +320,17 @@ impl Layout {
             };
             let (left, right) = (frame.x + NAME_INSET, frame.x + frame.w - NAME_INSET);
             let y = frame.y + m.title * 0.48;
-            let note = noted <= room && !enters(left, left + noted);
+            let note = noted <= agent && !enters(left, left + noted);
             let crossed = !note && enters(left, left + width);
             let to_the_left = crossed && !enters(right - width, right);
             let plate = (crossed && !to_the_left).then_some(width);
-            names.push(Name {
+            names.push(HostLabel {
                 at: Point {
                     x: if to_the_left { right } else { left },
                     y,
                 },
                 to_the_left,
-                width: room,
+                width: agent,
                 note,
                 plate,
             });

@@ -24,7 +24,7 @@ pub(super) fn smallest(
     }
 }
 
-fn pair(language: Language, zh: String, en: String) -> String {
+fn runs(language: Language, zh: String, en: String) -> String {
     match language {
         Language::Chinese => zh,
         Language::English => en,
@@ -34,35 +34,35 @@ fn pair(language: Language, zh: String, en: String) -> String {
 fn spf(result: &str, domain: &str, ip: &str, why: &str, language: Language) -> String {
     let term = if ip.contains(':') { "ip6" } else { "ip4" };
     match result {
-        "pass" => pair(
+        "pass" => runs(
             language,
             format!("同一封信若从别的地址寄出，或 {domain} 从记录里去掉这一项，就不再通过。"),
             format!(
                 "The same message from another address, or {domain} without this term in its record, would not pass."
             ),
         ),
-        "none" => pair(
+        "none" => runs(
             language,
             format!("{domain} 只要发布一条 TXT 记录：v=spf1 {term}:{ip} -all，就会通过。"),
             format!("One TXT record at {domain} would do: v=spf1 {term}:{ip} -all."),
         ),
-        "permerror" if why.contains("eleventh") => pair(
+        "permerror" if why.contains("eleventh") => runs(
             language,
             "少一个要查 DNS 的项（include、a、mx、ptr、exists、redirect）：上限是十个。".to_owned(),
             "One term less that asks DNS (include, a, mx, ptr, exists, redirect): ten are allowed."
                 .to_owned(),
         ),
-        "permerror" => pair(
+        "permerror" => runs(
             language,
             format!("改正 {domain} 的记录：只留一条，且每一项都合语法。"),
             format!("A record at {domain} that is the only one and obeys the grammar."),
         ),
-        "temperror" => pair(
+        "temperror" => runs(
             language,
             "等域名服务器重新作答：这只是暂时的。".to_owned(),
             "A name server that answers: this is only for now.".to_owned(),
         ),
-        _ => pair(
+        _ => runs(
             language,
             format!("在 {domain} 的记录里、all 之前加上 {term}:{ip}，就会通过。"),
             format!("{term}:{ip} in the record of {domain}, before “all”, would make it pass."),
@@ -108,7 +108,7 @@ fn dkim(result: &str, domain: &str, why: &str, language: Language) -> String {
 
 fn dmarc(result: &str, domain: &str, language: Language) -> String {
     match result {
-        "pass" => pair(
+        "pass" => runs(
             language,
             format!(
                 "若作保的那个域与 {domain} 不同属一家，就不再通过。但“通过”只说明信出自 {domain}，不说明它诚实。"
@@ -117,7 +117,7 @@ fn dmarc(result: &str, domain: &str, language: Language) -> String {
                 "If the domain that vouches were not of the same house as {domain}, it would fail. Mind: a pass says that the message is from {domain}, not that {domain} is honest."
             ),
         ),
-        "none" => pair(
+        "none" => runs(
             language,
             format!("{domain} 发布 _dmarc.{domain} TXT \"v=DMARC1; p=reject\"，冒名的信就会被拒。"),
             format!("With _dmarc.{domain} TXT \"v=DMARC1; p=reject\" a forgery would be refused."),
@@ -128,7 +128,7 @@ fn dmarc(result: &str, domain: &str, language: Language) -> String {
             "A record that can be had and read.",
         )
         .to_owned(),
-        _ => pair(
+        _ => runs(
             language,
             format!(
                 "两者有其一即可：用 {domain} 的密钥签名（DKIM 的 d= 与 From 一致），或让 MAIL FROM 用 {domain} 的地址并通过 SPF。"

@@ -1,10 +1,10 @@
 //! A verdict's steps as the judge wrote them below its sentence (one a line, as deep as its marks),
 //! as branches in the reader's language. A step that is not known here is shown as it was written.
 
-use super::super::i18n::{reason_words, say};
-use super::Node;
+use super::super::i18n::{reason_text, say};
+use super::ProofNode;
 use crate::i18n::Language;
-use crate::stage::parts::{self, Part};
+use crate::stage::terms::{self, Term};
 use event::Verdict;
 
 /// Branches that stand deeper than this are shown at this depth.
@@ -16,9 +16,9 @@ pub(super) fn tree(
     lines: &str,
     language: Language,
     at: &dyn Fn(&str) -> Option<usize>,
-) -> (Vec<Node>, Vec<String>) {
+) -> (Vec<ProofNode>, Vec<String>) {
     let mut flips = Vec::new();
-    let mut flat: Vec<(usize, Node)> = Vec::new();
+    let mut flat: Vec<(usize, ProofNode)> = Vec::new();
     for line in lines.lines() {
         let words = line.trim_start_matches('>');
         let depth = (line.len() - words.len()).saturating_sub(1).min(DEPTH_MAX);
@@ -33,10 +33,10 @@ pub(super) fn tree(
 }
 
 fn nested(
-    flat: &mut std::iter::Peekable<std::vec::IntoIter<(usize, Node)>>,
+    flat: &mut std::iter::Peekable<std::vec::IntoIter<(usize, ProofNode)>>,
     depth: usize,
-) -> Vec<Node> {
-    let mut nodes: Vec<Node> = Vec::new();
+) -> Vec<ProofNode> {
+    let mut nodes: Vec<ProofNode> = Vec::new();
     while let Some((here, _)) = flat.peek() {
         if *here < depth {
             break;
@@ -56,15 +56,15 @@ fn nested(
     nodes
 }
 
-fn said(said: impl Into<String>) -> Node {
-    Node {
+fn said(said: impl Into<String>) -> ProofNode {
+    ProofNode {
         said: said.into(),
-        ..Node::default()
+        ..ProofNode::default()
     }
 }
 
-fn judged(node: Node, verdict: Verdict) -> Node {
-    Node {
+fn judged(node: ProofNode, verdict: Verdict) -> ProofNode {
+    ProofNode {
         verdict: Some(verdict),
         ..node
     }
@@ -76,7 +76,12 @@ fn cut(rest: &str) -> [&str; 4] {
     [(); 4].map(|()| words.next().unwrap_or_default())
 }
 
-fn step(kind: &str, rest: &str, language: Language, at: &dyn Fn(&str) -> Option<usize>) -> Node {
+fn step(
+    kind: &str,
+    rest: &str,
+    language: Language,
+    at: &dyn Fn(&str) -> Option<usize>,
+) -> ProofNode {
     let zh = language == Language::Chinese;
     let [first, second, ..] = cut(rest);
     match kind {
@@ -87,19 +92,19 @@ fn step(kind: &str, rest: &str, language: Language, at: &dyn Fn(&str) -> Option<
         }),
         "record" => {
             let (name, text) = rest.split_once(' ').unwrap_or((rest, ""));
-            Node {
+            ProofNode {
                 said: format!("{name} TXT"),
-                parts: parts::text(text),
+                terms: terms::text(text),
                 at: at(name),
-                ..Node::default()
+                ..ProofNode::default()
             }
         }
         "norecord" | "nokey" => {
             let (name, why) = rest.split_once(' ').unwrap_or((rest, ""));
             judged(
-                Node {
+                ProofNode {
                     at: at(name),
-                    ..said(format!("{name} TXT: {}", reason_words(language, why)))
+                    ..said(format!("{name} TXT: {}", reason_text(language, why)))
                 },
                 Verdict::Neutral,
             )
@@ -120,11 +125,11 @@ fn step(kind: &str, rest: &str, language: Language, at: &dyn Fn(&str) -> Option<
         "body" => body(rest, language),
         "key" => {
             let (name, text) = rest.split_once(' ').unwrap_or((rest, ""));
-            Node {
+            ProofNode {
                 said: format!("{} {name} TXT", say(language, "公钥：", "The key:")),
-                parts: parts::text(text),
+                terms: terms::text(text),
                 at: at(name),
-                ..Node::default()
+                ..ProofNode::default()
             }
         }
         "value" if first == "holds" => judged(
@@ -149,13 +154,13 @@ fn step(kind: &str, rest: &str, language: Language, at: &dyn Fn(&str) -> Option<
             format!("The domain in From: {rest}")
         }),
         "walk" => match (second, rest.splitn(3, ' ').nth(2)) {
-            ("record", Some(text)) => Node {
+            ("record", Some(text)) => ProofNode {
                 said: format!("{first} TXT"),
-                parts: parts::text(text),
+                terms: terms::text(text),
                 at: at(first),
-                ..Node::default()
+                ..ProofNode::default()
             },
-            _ => Node {
+            _ => ProofNode {
                 at: at(first),
                 ..said(format!(
                     "{first} TXT: {}",
@@ -175,11 +180,11 @@ fn step(kind: &str, rest: &str, language: Language, at: &dyn Fn(&str) -> Option<
 }
 
 /// `<text> match|no|stop <n>/10 <n>/2 <how>`: the text holds no blank.
-fn term(rest: &str, language: Language) -> Node {
+fn term(rest: &str, language: Language) -> ProofNode {
     let mut words = rest.splitn(5, ' ');
     let [text, became, asked, empty] = [(); 4].map(|()| words.next().unwrap_or_default());
     let how = words.next().unwrap_or_default();
-    let told = match became {
+    let description = match became {
         "match" => say(language, "符合", "fits"),
         "no" => say(language, "不符合，看下一项", "does not fit; the next one"),
         "stop" => say(language, "到此为止", "it stops here"),
@@ -193,22 +198,22 @@ fn term(rest: &str, language: Language) -> Node {
     let how = if how.is_empty() {
         String::new()
     } else {
-        format!(" · {}", reason_words(language, how))
+        format!(" · {}", reason_text(language, how))
     };
-    let parts: Vec<Part> = parts::text(&format!("v=spf1 {text}"))
+    let terms: Vec<Term> = terms::text(&format!("v=spf1 {text}"))
         .into_iter()
         .skip(2)
         .collect();
-    Node {
-        said: format!("{told}{counted}{how}"),
+    ProofNode {
+        said: format!("{description}{counted}{how}"),
         lit: (became != "no").then(|| text.to_owned()),
-        parts,
+        terms,
         verdict: (became == "stop").then_some(Verdict::Fail),
-        ..Node::default()
+        ..ProofNode::default()
     }
 }
 
-fn signature(rest: &str, language: Language) -> Node {
+fn signature(rest: &str, language: Language) -> ProofNode {
     let [domain, selector, algorithm, form] = cut(rest);
     said(match language {
         Language::Chinese => format!("签名：d={domain}，s={selector}，a={algorithm}，c={form}"),
@@ -219,24 +224,24 @@ fn signature(rest: &str, language: Language) -> Node {
 }
 
 /// `<name> <octets> <mark> <text>`
-fn covered(rest: &str, language: Language) -> Node {
+fn covered(rest: &str, language: Language) -> ProofNode {
     let [name, bytes, mark, text] = cut(rest);
-    let told = match language {
+    let description = match language {
         Language::Chinese => format!("覆盖的字段 {name}（{bytes} 字节，摘要 {mark}）"),
         Language::English => format!("Covers {name} ({bytes} octets, mark {mark})"),
     };
-    Node {
-        said: told,
-        parts: vec![Part {
+    ProofNode {
+        said: description,
+        terms: vec![Term {
             text: text.to_owned(),
             key: Some(format!("header.{}", name.to_ascii_lowercase())),
         }],
-        ..Node::default()
+        ..ProofNode::default()
     }
 }
 
 /// `<form> <octets> <hash> <bh=>`
-fn body(rest: &str, language: Language) -> Node {
+fn body(rest: &str, language: Language) -> ProofNode {
     let [form, bytes, hash, said_hash] = cut(rest);
     if said_hash.is_empty() {
         return said(match language {
@@ -268,7 +273,7 @@ fn body(rest: &str, language: Language) -> Node {
     judged(node, verdict)
 }
 
-fn identifier(rest: &str, language: Language) -> Node {
+fn identifier(rest: &str, language: Language) -> ProofNode {
     let [method, domain, how, aligned] = cut(rest);
     let method = method.to_ascii_uppercase();
     if how.is_empty() {
@@ -281,7 +286,7 @@ fn identifier(rest: &str, language: Language) -> Node {
         );
     }
     let fits = aligned == "aligned";
-    let told = match (language, fits) {
+    let description = match (language, fits) {
         (Language::Chinese, true) => format!("{method} 证实了 {domain}：与 From 一致（{how}）"),
         (Language::Chinese, false) => format!("{method} 证实了 {domain}：与 From 不一致（{how}）"),
         (Language::English, true) => {
@@ -291,25 +296,28 @@ fn identifier(rest: &str, language: Language) -> Node {
             format!("{method} verified {domain}: not aligned with From ({how})")
         }
     };
-    judged(said(told), if fits { Verdict::Pass } else { Verdict::Fail })
+    judged(
+        said(description),
+        if fits { Verdict::Pass } else { Verdict::Fail },
+    )
 }
 
-fn policy(rest: &str, language: Language) -> Node {
+fn policy(rest: &str, language: Language) -> ProofNode {
     let [tag, stated, applied, _] = cut(rest);
-    let part = Part {
+    let part = Term {
         text: format!("{tag}={stated}"),
         key: Some(format!("dmarc.{tag}")),
     };
-    let told = match (language, stated == applied || applied.is_empty()) {
+    let description = match (language, stated == applied || applied.is_empty()) {
         (Language::Chinese, true) => "域主要求的处理".to_owned(),
         (Language::Chinese, false) => format!("域主要求的处理；t=y 使它减轻为 {applied}"),
         (Language::English, true) => "What the domain asks for".to_owned(),
         (Language::English, false) => format!("What the domain asks for; t=y makes it {applied}"),
     };
-    Node {
-        said: told,
-        parts: vec![part],
-        ..Node::default()
+    ProofNode {
+        said: description,
+        terms: vec![part],
+        ..ProofNode::default()
     }
 }
 

@@ -5,11 +5,11 @@ use crate::stage::samples::{Script, party};
 use event::{Protocol, Role};
 use mail::dns::Failure;
 
-fn outline(node: &Node, depth: usize, into: &mut Vec<String>) {
-    let text: String = if node.parts.is_empty() {
+fn outline(node: &ProofNode, depth: usize, into: &mut Vec<String>) {
+    let text: String = if node.terms.is_empty() {
         node.said.clone()
     } else {
-        node.parts.iter().map(|p| p.text.as_str()).collect()
+        node.terms.iter().map(|p| p.text.as_str()).collect()
     };
     let lit = node
         .lit
@@ -45,13 +45,13 @@ fn check(
     s.check(name, verdict, why);
     let t = Timeline::from_events(s.events);
     let all = proofs(&t, Some(0), None, t.last(), Language::English);
-    let mut told = Vec::new();
+    let mut description = Vec::new();
     all[0]
         .root
         .children
         .iter()
-        .for_each(|c| outline(c, 0, &mut told));
-    assert_eq!(told, expected);
+        .for_each(|c| outline(c, 0, &mut description));
+    assert_eq!(description, expected);
     assert!(all[0].flip.contains(flip), "{}", all[0].flip);
 }
 

@@ -3,7 +3,7 @@
 
 use super::Theme;
 use crate::i18n::Language;
-use crate::stage::caption::{Caption, HEIGHT, Tone, Way, shortened};
+use crate::stage::caption::{Arrow, Caption, HEIGHT, Tone, shortened};
 use crate::stage::i18n::{host_name, role_name};
 use crate::stage::layout::{Layout, path};
 use crate::stage::scene::Scene;
@@ -102,7 +102,7 @@ pub(super) fn scene(
     for wire in &layout.wires {
         let active = scene
             .wire
-            .is_some_and(|w| w == wire.rooms || (w.1, w.0) == wire.rooms);
+            .is_some_and(|w| w == wire.agents || (w.1, w.0) == wire.agents);
         let (stroke, width) = if active {
             (colours.ink, 3.0)
         } else {
@@ -111,12 +111,12 @@ pub(super) fn scene(
         let _ = write!(
             out,
             "<path d=\"{}\" fill=\"none\" stroke=\"{stroke}\" stroke-width=\"{width}\"/>",
-            path(&wire.way)
+            path(&wire.curves)
         );
     }
     for ((host, _), place) in layout.frames.iter().zip(&layout.names) {
         let name = shortened(
-            &host_name(language, &timeline.places.hosts[*host]),
+            &host_name(language, &timeline.topology.hosts[*host]),
             (place.width / 8.4) as usize,
         );
         let face = if place.to_the_left {
@@ -126,10 +126,10 @@ pub(super) fn scene(
         };
         text(out, place.at.x, place.at.y, 14.0, colours.ink, face, &name);
     }
-    rooms(out, timeline, scene, layout, colours);
+    agents(out, timeline, scene, layout, colours);
     messages(out, scene, layout, colours);
     if let Some(caption) = Caption::of(timeline, scene, layout, language) {
-        slip(out, &caption, colours);
+        caption_view(out, &caption, colours);
     }
     if let (Some(asked), Some((at, to_the_left, width))) = (&scene.question, layout.answer()) {
         let words = shortened(
@@ -152,15 +152,21 @@ pub(super) fn scene(
     }
 }
 
-fn rooms(out: &mut String, timeline: &Timeline, scene: &Scene, layout: &Layout, colours: &Colours) {
+fn agents(
+    out: &mut String,
+    timeline: &Timeline,
+    scene: &Scene,
+    layout: &Layout,
+    colours: &Colours,
+) {
     let dns = layout
         .dns
         .map(|rect| (rect, Role::Dns, scene.question.is_some()));
-    let all = layout.rooms.iter().enumerate().map(|(room, rect)| {
+    let all = layout.agents.iter().enumerate().map(|(agent, rect)| {
         (
             *rect,
-            timeline.places.rooms[room].role,
-            scene.room == Some(room),
+            timeline.topology.agents[agent].role,
+            scene.agent == Some(agent),
         )
     });
     for (rect, role, active) in all.chain(dns).filter(|(rect, ..)| rect.w > 0.0) {
@@ -188,8 +194,8 @@ fn rooms(out: &mut String, timeline: &Timeline, scene: &Scene, layout: &Layout, 
 }
 
 fn messages(out: &mut String, scene: &Scene, layout: &Layout, colours: &Colours) {
-    for baton in scene.batons.iter().filter(|b| b.main) {
-        let at = layout.rect(baton.room).top();
+    for responsible in scene.responsibilities.iter().filter(|b| b.main) {
+        let at = layout.rect(responsible.agent).top();
         let _ = write!(
             out,
             "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"44\" height=\"12\" rx=\"6\" fill=\"{}\"/>",
@@ -211,7 +217,7 @@ fn messages(out: &mut String, scene: &Scene, layout: &Layout, colours: &Colours)
     }
 }
 
-fn slip(out: &mut String, caption: &Caption, colours: &Colours) {
+fn caption_view(out: &mut String, caption: &Caption, colours: &Colours) {
     let colour = if caption.tone == Tone::Bad {
         colours.bad
     } else {
@@ -225,10 +231,10 @@ fn slip(out: &mut String, caption: &Caption, colours: &Colours) {
         caption.w,
         colours.sheet
     );
-    let words = match caption.way {
-        Way::Right => format!("{} →", caption.text),
-        Way::Left => format!("← {}", caption.text),
-        Way::Here => caption.text.clone(),
+    let words = match caption.arrow {
+        Arrow::Right => format!("{} →", caption.text),
+        Arrow::Left => format!("← {}", caption.text),
+        Arrow::Here => caption.text.clone(),
     };
     let face = if caption.verbatim {
         "text-anchor=\"middle\" font-family=\"ui-monospace, monospace\""

@@ -1,11 +1,11 @@
 //! Runs of many messages as the Lab recorded them.
 
 use super::name;
-use crate::stage::course::{COPIES_MAX, Fate};
+use crate::stage::message_state::{COPIES_MAX, CopyStatus};
 use crate::stage::player::{Player, STEP_MS};
 use crate::stage::samples;
 use crate::stage::scene::Scene;
-use crate::stage::timeline::{Timeline, What};
+use crate::stage::timeline::{StepKind, Timeline};
 use event::Kind;
 use mail::Duration;
 
@@ -15,7 +15,7 @@ fn a_run_tells_each_message_by_itself_and_what_belongs_to_none() {
         .into_iter()
         .map(Timeline::from_run)
         .collect();
-    let told: Vec<(usize, usize)> = runs
+    let description: Vec<(usize, usize)> = runs
         .iter()
         .map(|t| {
             (
@@ -25,7 +25,8 @@ fn a_run_tells_each_message_by_itself_and_what_belongs_to_none() {
         })
         .collect();
     assert_eq!(
-        told.iter()
+        description
+            .iter()
             .map(|(messages, _)| *messages)
             .collect::<Vec<_>>(),
         [1, 1, 1, 1]
@@ -45,17 +46,17 @@ fn a_first_message_goes_through_all_hands_and_its_baton_with_each_final_250() {
     let t = Timeline::from_run(samples::runs().remove(0));
     let last = Scene::at(&t, t.last());
     assert_eq!(
-        last.course
+        last.message_state
             .copies
             .iter()
-            .map(|c| c.fate.clone())
+            .map(|c| c.status.clone())
             .collect::<Vec<_>>(),
-        [Fate::Read]
+        [CopyStatus::Read]
     );
     let mut holders: Vec<String> = Vec::new();
     for i in 0..t.len() {
-        let holder = Scene::at(&t, i).course.copies[0]
-            .baton
+        let holder = Scene::at(&t, i).message_state.copies[0]
+            .responsible
             .map_or("-".into(), |r| name(&t, r));
         if holders.last() != Some(&holder) {
             holders.push(holder);
@@ -73,18 +74,18 @@ fn a_first_message_goes_through_all_hands_and_its_baton_with_each_final_250() {
 fn a_lost_250_leaves_two_copies_and_both_hosts_answer_for_theirs() {
     let t = Timeline::from_run(samples::runs().remove(1));
     let most = (0..t.len())
-        .map(|i| Scene::at(&t, i).course.copies.len())
+        .map(|i| Scene::at(&t, i).message_state.copies.len())
         .max();
     assert_eq!(
         most,
         Some(2),
         "the one that arrived unheard, and the one that is sent again"
     );
-    let last = Scene::at(&t, t.last()).course;
+    let last = Scene::at(&t, t.last()).message_state;
     assert!(
         last.copies
             .iter()
-            .all(|c| matches!(c.fate, Fate::Delivered(_) | Fate::Read)),
+            .all(|c| matches!(c.status, CopyStatus::Delivered(_) | CopyStatus::Read)),
         "{:?}",
         last.copies
     );
@@ -105,25 +106,32 @@ fn a_message_whose_250_is_lost_time_and_again_has_no_end_of_copies() {
         })
     });
     let t = Timeline::from_events(rounds.collect());
-    let copies = Scene::at(&t, t.last()).course.copies.len();
+    let copies = Scene::at(&t, t.last()).message_state.copies.len();
     assert!((3..=COPIES_MAX).contains(&copies), "{copies}");
 }
 
 #[test]
 fn any_step_of_a_long_run_is_reached_from_a_kept_state_nearby() {
-    use crate::stage::state::EVERY;
+    use crate::stage::run_state::CHECKPOINT_STEPS;
     let t = Timeline::from_run(samples::crowd(50));
     assert!(t.len() > 1000);
     let mut made = 0;
-    for position in [0, EVERY - 2, EVERY - 1, EVERY, t.len() / 2, t.last()] {
+    for position in [
+        0,
+        CHECKPOINT_STEPS - 2,
+        CHECKPOINT_STEPS - 1,
+        CHECKPOINT_STEPS,
+        t.len() / 2,
+        t.last(),
+    ] {
         let state = t.state(position);
         assert_eq!(state.steps, position + 1);
-        made = made.max(t.steps_made_for(position));
+        made = made.max(t.steps_replayed_for(position));
     }
     assert!(
-        made < EVERY,
+        made < CHECKPOINT_STEPS,
         "at most {} steps are made anew, here {made}",
-        EVERY - 1
+        CHECKPOINT_STEPS - 1
     );
 }
 
@@ -135,17 +143,17 @@ fn nothing_is_shown_beyond_a_gate_and_whoever_wants_to_go_there_knocks() {
     let mut player = Player::default();
     player.stop_before(&t, Some(at));
     player.go(&t, t.last());
-    assert_eq!((player.position, player.knocks), (at - 1, 1));
+    assert_eq!((player.position, player.limit_hits), (at - 1, 1));
     player.step(&t, true);
-    assert_eq!((player.position, player.knocks), (at - 1, 2));
+    assert_eq!((player.position, player.limit_hits), (at - 1, 2));
     player.toggle(&t);
-    assert_eq!((player.playing, player.knocks), (false, 3));
+    assert_eq!((player.playing, player.limit_hits), (false, 3));
     player.go(&t, 3);
     player.toggle(&t);
     player.tick(&t, STEP_MS * 5000.0);
     player.tick(&t, STEP_MS * 2.0);
     assert_eq!(
-        (player.position, player.playing, player.knocks),
+        (player.position, player.playing, player.limit_hits),
         (at - 1, false, 4)
     );
     player.stop_before(&t, None);
@@ -176,7 +184,7 @@ fn each_event_of_a_run_has_its_position_and_what_both_ends_told_has_one_together
 #[test]
 fn everything_that_occurs_in_runs_and_journeys_is_explained_in_both_languages() {
     use crate::stage::explain::Explanations;
-    use crate::stage::parts;
+    use crate::stage::terms;
     let files = [
         include_str!("../../../../static/explain/en.json"),
         include_str!("../../../../static/explain/zh-CN.json"),
@@ -205,12 +213,12 @@ fn everything_that_occurs_in_runs_and_journeys_is_explained_in_both_languages() 
             } else {
                 vec![]
             };
-            let spoken = parts::spoken(event).into_iter().flatten();
+            let line_terms = terms::line_terms(event).into_iter().flatten();
             let written = fields
                 .iter()
-                .flat_map(|f| parts::field(f))
-                .chain(records.iter().flat_map(parts::record));
-            let keys = spoken
+                .flat_map(|f| terms::field(f))
+                .chain(records.iter().flat_map(terms::record));
+            let keys = line_terms
                 .chain(written)
                 .filter_map(|p| p.key)
                 .chain([event.explain.to_string()]);
@@ -242,11 +250,11 @@ fn a_host_whose_clock_is_wrong_takes_part_in_the_same_run_and_its_message_is_the
     let waits = |t: &Timeline| {
         t.steps
             .iter()
-            .filter(|s| matches!(s.what, What::Wait(_)))
+            .filter(|s| matches!(s.what, StepKind::Wait(_)))
             .count()
     };
     assert_eq!(
-        (wrong.len(), waits(&wrong), wrong.talks.len()),
-        (right.len(), waits(&right), right.talks.len())
+        (wrong.len(), waits(&wrong), wrong.connections.len()),
+        (right.len(), waits(&right), right.connections.len())
     );
 }

@@ -2,9 +2,9 @@
 //! dialogue and into legs; and which of them a hurried viewer would want to see. Decides nothing
 //! about how long a step is shown.
 
-use super::{Step, Timeline, WAIT_IN_TALK_MIN, WAIT_MIN, What};
-use crate::stage::course;
-use crate::stage::places::{self, RoomId};
+use super::{Step, StepKind, Timeline, WAIT_IN_CONNECTION_MIN, WAIT_MIN};
+use crate::stage::message_state;
+use crate::stage::topology::{self, AgentId};
 use event::{Event, Kind, Verdict};
 use mail::session::Speaker;
 use mail::{SpanId, Time};
@@ -19,56 +19,65 @@ impl Timeline {
         let mut positions = Vec::with_capacity(self.events.len());
         let mut before: Option<(Time, Option<usize>)> = None;
         for (i, event) in self.events.iter().enumerate() {
-            let talk = self.talk_of[i];
+            let connection = self.connection_of[i];
             let at = times[i];
-            if let Some((earlier, last_talk)) = before {
-                let least = if talk.is_some() && talk == last_talk {
-                    WAIT_IN_TALK_MIN
+            if let Some((earlier, last_connection)) = before {
+                let least = if connection.is_some() && connection == last_connection {
+                    WAIT_IN_CONNECTION_MIN
                 } else {
                     WAIT_MIN
                 };
                 let idle = at.since(earlier);
                 if idle >= least {
-                    let still = self.steps.last().and_then(|s| s.room);
+                    let still = self.steps.last().and_then(|s| s.agent);
                     self.steps.push(Step {
-                        what: What::Wait(idle),
+                        what: StepKind::Wait(idle),
                         at,
-                        talk: None,
-                        room: still,
+                        connection: None,
+                        agent: still,
                         message: None,
-                        turn: 0,
+                        exchange: 0,
                         notable: false,
                     });
                 }
             }
             // What was fetched out of order in time does not make time pass twice.
-            before = Some((before.map_or(at, |(earlier, _)| earlier.max(at)), talk));
-            let room = self.acting_room(event, talk);
+            before = Some((
+                before.map_or(at, |(earlier, _)| earlier.max(at)),
+                connection,
+            ));
+            let agent = self.acting_agent(event, connection);
             positions.push(self.steps.len());
             self.steps.push(Step {
-                what: What::Event(i),
+                what: StepKind::Event(i),
                 at,
-                talk,
-                room,
+                connection,
+                agent,
                 message: message_of[i],
-                turn: 0,
+                exchange: 0,
                 notable: notable(event),
             });
         }
         positions
     }
 
-    fn acting_room(&self, event: &Event, talk: Option<usize>) -> Option<RoomId> {
-        let talk = talk.map(|t| &self.talks[t]);
+    fn acting_agent(&self, event: &Event, connection: Option<usize>) -> Option<AgentId> {
+        let connection = connection.map(|t| &self.connections[t]);
         match &event.kind {
-            Kind::Line { speaker, .. } => talk.map(|t| t.room(*speaker)),
-            Kind::Connect { .. } => talk.map(|t| t.client_room),
-            Kind::Fetched { by, .. } => self.places.reader(by).or(talk.map(|t| t.client_room)),
-            Kind::Pushed { to, .. } => self.places.reader(to).or(talk.map(|t| t.client_room)),
+            Kind::Line { speaker, .. } => connection.map(|t| t.agent(*speaker)),
+            Kind::Connect { .. } => connection.map(|t| t.client_agent),
+            Kind::Fetched { by, .. } => self
+                .topology
+                .reader(by)
+                .or(connection.map(|t| t.client_agent)),
+            Kind::Pushed { to, .. } => self
+                .topology
+                .reader(to)
+                .or(connection.map(|t| t.client_agent)),
             _ => {
-                let role = places::acting_role(event, talk);
-                role.and_then(|r| self.places.room_at(&event.host, r))
-                    .or(talk.map(|t| t.client_room))
+                let role = topology::acting_role(event, connection);
+                role.and_then(|r| self.topology.agent_at(&event.host, r))
+                    .or(connection.map(|t| t.client_agent))
             }
         }
     }
@@ -76,8 +85,8 @@ impl Timeline {
     /// A turn begins with a client's line, and ends when the next begins. Whatever happens between
     /// a command and its reply belongs to the turn, also in other rooms; commands sent in one
     /// go (RFC 2920) share one.
-    pub(super) fn group_turns(&mut self) {
-        let (mut turn, mut open): (usize, Option<Open>) = (0, None);
+    pub(super) fn group_exchanges(&mut self) {
+        let (mut exchange, mut open): (usize, Option<OpenExchange>) = (0, None);
         for i in 0..self.steps.len() {
             let step = self.steps[i];
             let kind = self.event(i).map(|e| &e.kind);
@@ -87,64 +96,71 @@ impl Timeline {
             };
             let joins = match (&open, line, kind) {
                 (Some(o), Some(Speaker::Server), _) => {
-                    o.talk == step.talk && (!o.answered || self.steps[i - 1].talk == step.talk)
+                    o.connection == step.connection
+                        && (!o.is_answered || self.steps[i - 1].connection == step.connection)
                 }
-                (Some(o), Some(Speaker::Client), _) => o.talk == step.talk && o.only_asked,
+                (Some(o), Some(Speaker::Client), _) => {
+                    o.connection == step.connection && o.only_asked
+                }
                 (
                     Some(_),
                     None,
                     None | Some(Kind::Connect { .. } | Kind::Tls(_) | Kind::Closed { .. }),
                 ) => false,
-                (Some(o), None, Some(_)) => !o.answered && o.talk.is_some(),
+                (Some(o), None, Some(_)) => !o.is_answered && o.connection.is_some(),
                 (None, ..) => false,
             };
             if !joins {
-                turn += usize::from(i > 0);
+                exchange += usize::from(i > 0);
                 // After a connection comes only the greeting; after a command, whatever leads to
                 // its reply.
                 let connects = matches!(kind, Some(Kind::Connect { .. }));
                 let speaks = connects || line.is_some();
-                open = Some(Open {
-                    talk: step.talk.filter(|_| speaks),
-                    answered: connects,
+                open = Some(OpenExchange {
+                    connection: step.connection.filter(|_| speaks),
+                    is_answered: connects,
                     only_asked: false,
                 });
             }
             if let Some(o) = &mut open {
-                o.answered |= line == Some(Speaker::Server);
+                o.is_answered |= line == Some(Speaker::Server);
                 o.only_asked = line == Some(Speaker::Client);
             }
-            self.steps[i].turn = turn;
+            self.steps[i].exchange = exchange;
         }
-        self.turns = if self.steps.is_empty() { 0 } else { turn + 1 };
+        self.exchanges = if self.steps.is_empty() {
+            0
+        } else {
+            exchange + 1
+        };
     }
 
     /// A leg begins where a conversation or an attempt is first seen.
-    pub(super) fn group_legs(&mut self) {
+    pub(super) fn group_hops(&mut self) {
         let mut seen: Vec<(Option<usize>, Option<SpanId>)> = Vec::new();
         for i in 0..self.steps.len() {
             let Some(event) = self.event(i) else { continue };
-            let talk = self.steps[i].talk;
-            let leg = (
-                talk,
-                if talk.is_none() {
+            let connection = self.steps[i].connection;
+            let hop = (
+                connection,
+                if connection.is_none() {
                     Some(event.span)
                 } else {
                     None
                 },
             );
-            if !seen.contains(&leg) {
-                seen.push(leg);
-                self.legs.push(i);
+            if !seen.contains(&hop) {
+                seen.push(hop);
+                self.hop_starts.push(i);
             }
         }
     }
 }
 
 /// The turn that is being put together.
-struct Open {
-    talk: Option<usize>,
-    answered: bool,
+struct OpenExchange {
+    connection: Option<usize>,
+    is_answered: bool,
     only_asked: bool,
 }
 
@@ -163,7 +179,9 @@ fn notable(event: &Event) -> bool {
         Kind::Attempt { number, .. } => *number > 1,
         Kind::Check { verdict, .. } => *verdict == Verdict::Fail,
         Kind::Dns { answer, .. } => answer.is_err(),
-        Kind::Line { speaker, text, .. } => *speaker == Speaker::Server && course::refuses(text),
+        Kind::Line { speaker, text, .. } => {
+            *speaker == Speaker::Server && message_state::refuses(text)
+        }
         Kind::Connect { .. } | Kind::Closed { .. } | Kind::Unknown => false,
     }
 }

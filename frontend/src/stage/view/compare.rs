@@ -1,15 +1,15 @@
 //! Two runs side by side on one clock: alike up to the first difference, which is lit and can be
 //! jumped to; from there both futures play on.
 
-use super::deck::{Deck, Play};
-use super::glyphs::{Sign, SignGlyph};
-use super::sheet::Sheet;
+use super::diagram::Diagram;
+use super::glyphs::{Icon, IconGlyph};
+use super::handle::{PlayerHandle, PlayerInput};
 use crate::bind::{effect, item, list, listen, word};
 use crate::stage::MessageTexts;
 use crate::stage::caption::shortened;
-use crate::stage::compare::Joint;
+use crate::stage::compare::JointTimeline;
 use crate::stage::i18n::{clock, say};
-use crate::stage::player::{SPEEDS, STEP_MS, speed_words};
+use crate::stage::player::{SPEEDS, STEP_MS, speed_text};
 use crate::stage::sentences::sentence;
 use event::Event;
 use leptos::prelude::*;
@@ -25,10 +25,10 @@ const FRAME_MS_MAX: f64 = 100.0;
 
 /// Both runs and the clock.
 #[derive(Clone, Copy)]
-struct Pair {
-    left: Deck,
-    right: Deck,
-    joint: Memo<Joint>,
+struct ComparedRuns {
+    left: PlayerHandle,
+    right: PlayerHandle,
+    joint: Memo<JointTimeline>,
     at: RwSignal<usize>,
     playing: RwSignal<bool>,
     speed: RwSignal<f64>,
@@ -50,8 +50,8 @@ pub fn Compare(
     #[prop(into)]
     right_name: Signal<String>,
 ) -> impl IntoView {
-    let deck = |events: Signal<Vec<Event>>| {
-        Deck::new(Play {
+    let handle = |events: Signal<Vec<Event>>| {
+        PlayerHandle::new(PlayerInput {
             events,
             run: true,
             live: Signal::stored(false),
@@ -62,12 +62,12 @@ pub fn Compare(
             marks: Signal::stored(Vec::new()),
         })
     };
-    let (left, right) = (deck(left), deck(right));
+    let (left, right) = (handle(left), handle(right));
     let joint = Memo::new(move |_| {
         left.timeline
-            .with(|l| right.timeline.with(|r| Joint::new(l, r)))
+            .with(|l| right.timeline.with(|r| JointTimeline::new(l, r)))
     });
-    let pair = Pair {
+    let runs = ComparedRuns {
         left,
         right,
         joint,
@@ -77,41 +77,42 @@ pub fn Compare(
     };
     effect(move || {
         let joint = joint.get();
-        pair.at.set(joint.parting.unwrap_or(0).saturating_sub(1));
+        runs.at.set(joint.divergence.unwrap_or(0).saturating_sub(1));
     });
     effect(move || {
-        let (l, r) = joint.with(|j| j.at(pair.at.get()));
+        let (l, r) = joint.with(|j| j.at(runs.at.get()));
         left.go(l);
         right.go(r);
     });
-    pair.run_clock();
+    runs.run_clock();
     listen("keydown", move |e: web_sys::KeyboardEvent| {
-        if super::theatre::is_ours(&e) && pair.key(&e.key()) {
+        if super::stage_view::is_player_key(&e) && runs.key(&e.key()) {
             e.prevent_default();
         }
     });
     view! {
         <div class="compare">
-            <p class="parting" role="status">{move || pair.told()}</p>
-            <div class="futures" role="group" tabindex="0" aria-label=word(move || say(pair.left.language(), "两次演出", "Both runs"))>
-                {column(pair, left, left_name, true)}
-                {column(pair, right, right_name, false)}
+            <p class="divergence" role="status">{move || runs.description()}</p>
+            <div class="compared-runs" role="group" tabindex="0" aria-label=word(move || say(runs.left.language(), "两次演出", "Both runs"))>
+                {column(runs, left, left_name, true)}
+                {column(runs, right, right_name, false)}
             </div>
-            {bar(pair)}
+            {bar(runs)}
         </div>
     }
 }
 
-impl Pair {
-    fn parted(self) -> bool {
+impl ComparedRuns {
+    fn has_diverged(self) -> bool {
         self.joint
-            .with(|j| j.parting)
+            .with(|j| j.divergence)
             .is_some_and(|p| self.at.get() >= p)
     }
 
     fn go(self, to: usize) {
         self.playing.set(false);
-        self.at.set(to.min(self.joint.with_untracked(Joint::last)));
+        self.at
+            .set(to.min(self.joint.with_untracked(JointTimeline::last)));
     }
 
     fn step(self, forward: bool) {
@@ -124,15 +125,15 @@ impl Pair {
     }
 
     fn toggle(self) {
-        let last = self.joint.with_untracked(Joint::last);
+        let last = self.joint.with_untracked(JointTimeline::last);
         if !self.playing.get_untracked() && self.at.get_untracked() >= last {
             self.at.set(0);
         }
         self.playing.update(|p| *p = !*p);
     }
 
-    fn to_parting(self) {
-        self.go(self.joint.with_untracked(|j| j.parting).unwrap_or(0));
+    fn go_to_divergence(self) {
+        self.go(self.joint.with_untracked(|j| j.divergence).unwrap_or(0));
     }
 
     fn key(self, key: &str) -> bool {
@@ -142,22 +143,22 @@ impl Pair {
             "ArrowLeft" | "PageUp" => self.step(false),
             "Home" => self.go(0),
             "End" => self.go(usize::MAX),
-            "]" | "[" => self.to_parting(),
+            "]" | "[" => self.go_to_divergence(),
             _ => return false,
         }
         true
     }
 
-    fn told(self) -> String {
+    fn description(self) -> String {
         let language = self.left.language();
-        match self.joint.with(|j| j.parting) {
+        match self.joint.with(|j| j.divergence) {
             None => say(
                 language,
                 "两次运行完全一样。",
                 "Both runs are alike from beginning to end.",
             )
             .to_owned(),
-            Some(_) if self.parted() => say(
+            Some(_) if self.has_diverged() => say(
                 language,
                 "从这里起，两边不再一样。",
                 "From here on the two differ.",
@@ -194,13 +195,13 @@ impl Pair {
 }
 
 fn next_frame(
-    pair: Pair,
+    runs: ComparedRuns,
     last: StoredValue<Option<f64>>,
     shown: StoredValue<f64>,
     gone: StoredValue<bool>,
 ) {
     request_animation_frame(move || {
-        if gone.try_get_value().unwrap_or(true) || !pair.playing.get_untracked() {
+        if gone.try_get_value().unwrap_or(true) || !runs.playing.get_untracked() {
             return;
         }
         let now = js_sys::Date::now();
@@ -208,36 +209,41 @@ fn next_frame(
             .get_value()
             .map_or(0.0, |l| (now - l).clamp(0.0, FRAME_MS_MAX));
         last.set_value(Some(now));
-        let mut waited = shown.get_value() + passed * pair.speed.get_untracked();
+        let mut waited = shown.get_value() + passed * runs.speed.get_untracked();
         let (at, end) = (
-            pair.at.get_untracked(),
-            pair.joint.with_untracked(Joint::last),
+            runs.at.get_untracked(),
+            runs.joint.with_untracked(JointTimeline::last),
         );
         let steps = (waited / STEP_MS) as usize;
         waited -= steps as f64 * STEP_MS;
         shown.set_value(waited);
         if steps > 0 {
-            pair.at.set((at + steps).min(end));
+            runs.at.set((at + steps).min(end));
         }
         if at + steps >= end {
-            pair.playing.set(false);
+            runs.playing.set(false);
         }
-        next_frame(pair, last, shown, gone);
+        next_frame(runs, last, shown, gone);
     });
 }
 
-fn column(pair: Pair, deck: Deck, name: Signal<String>, is_left: bool) -> impl IntoView {
+fn column(
+    runs: ComparedRuns,
+    handle: PlayerHandle,
+    name: Signal<String>,
+    is_left: bool,
+) -> impl IntoView {
     // The last steps of this side; those after the parting are lit.
-    let told = move || {
-        let (position, language) = (deck.position.get(), deck.language());
-        let parting = pair.joint.with(|j| j.parting);
-        deck.timeline.with(|t| {
+    let description = move || {
+        let (position, language) = (handle.position.get(), handle.language());
+        let divergence = runs.joint.with(|j| j.divergence);
+        handle.timeline.with(|t| {
             let first = position.saturating_sub(TOLD - 1);
             let one = |i: usize| {
                 (
                     i,
                     shortened(&sentence(t, i, language), COLUMNS_MAX),
-                    parting.is_some_and(|p| i >= p),
+                    divergence.is_some_and(|p| i >= p),
                     i == position,
                 )
             };
@@ -249,18 +255,18 @@ fn column(pair: Pair, deck: Deck, name: Signal<String>, is_left: bool) -> impl I
         })
     };
     let time = move || {
-        deck.timeline.with(|t| {
+        handle.timeline.with(|t| {
             t.steps
-                .get(deck.position.get())
-                .map(|s| clock(s.at, deck.east_minutes, true))
+                .get(handle.position.get())
+                .map(|s| clock(s.at, handle.east_minutes, true))
         })
     };
     view! {
-        <section class="future" class:parted=move || pair.parted() class:other=!is_left>
+        <section class="compared-run" class:has_diverged=move || runs.has_diverged() class:other=!is_left>
             <h2>{name}<time>{time}</time></h2>
-            <Sheet deck/>
-            <ol class="told-steps">
-                {list(move || told().into_iter().map(|(i, words, differs, now)| item((i, differs, now, words.clone()), move || {
+            <Diagram handle/>
+            <ol class="recent-steps">
+                {list(move || description().into_iter().map(|(i, words, differs, now)| item((i, differs, now, words.clone()), move || {
                     view! { <li class:differs=differs class:now=now>{words}</li> }
                 })).collect())}
             </ol>
@@ -268,76 +274,76 @@ fn column(pair: Pair, deck: Deck, name: Signal<String>, is_left: bool) -> impl I
     }
 }
 
-fn bar(pair: Pair) -> impl IntoView {
-    let language = move || pair.left.language();
+fn bar(runs: ComparedRuns) -> impl IntoView {
+    let language = move || runs.left.language();
     let play = Signal::derive(move || {
-        if pair.playing.get() {
-            Sign::Pause
+        if runs.playing.get() {
+            Icon::Pause
         } else {
-            Sign::Play
+            Icon::Play
         }
     });
-    let press = move |sign: Sign, zh: &'static str, en: &'static str, act: fn(Pair)| {
+    let press = move |icon: Icon, zh: &'static str, en: &'static str, act: fn(ComparedRuns)| {
         view! {
-            <button type="button" aria-label=word(move || say(language(), zh, en)) title=word(move || say(language(), zh, en)) on:click=move |_| act(pair)>
-                <SignGlyph sign=sign/>
+            <button type="button" aria-label=word(move || say(language(), zh, en)) title=word(move || say(language(), zh, en)) on:click=move |_| act(runs)>
+                <IconGlyph icon=icon/>
             </button>
         }
     };
     let slide = move |e: leptos::ev::Event| {
         if let Ok(to) = event_target_value(&e).parse() {
-            pair.go(to);
+            runs.go(to);
         }
     };
     let mark = move || {
-        pair.joint.with(|j| {
-            j.parting
+        runs.joint.with(|j| {
+            j.divergence
                 .map(|p| format!("left:{:.2}%", p as f64 * 100.0 / j.last().max(1) as f64))
         })
     };
     // On a telephone the stages may be scrolled away: what both show is said beside the buttons.
     let now = move || {
-        let told = |deck: Deck| {
-            deck.timeline.with(|t| {
+        let description = |handle: PlayerHandle| {
+            handle.timeline.with(|t| {
                 shortened(
-                    &sentence(t, deck.position.get(), language()),
+                    &sentence(t, handle.position.get(), language()),
                     NOW_COLUMNS_MAX,
                 )
             })
         };
-        let (left, right) = (told(pair.left), told(pair.right));
-        if pair.parted() && left != right {
+        let (left, right) = (description(runs.left), description(runs.right));
+        if runs.has_diverged() && left != right {
             format!("{left} ≠ {right}")
         } else {
             left
         }
     };
     let value_text = move || {
-        pair.left
+        runs.left
             .timeline
-            .with(|t| sentence(t, pair.left.position.get(), language()))
+            .with(|t| sentence(t, runs.left.position.get(), language()))
     };
     view! {
         <div class="transport" role="group" aria-label=word(move || say(language(), "播放控制", "Playback"))>
-            <p class="now-told" aria-hidden="true">{now}</p>
-            <div class="presses">
-                {press(Sign::Start, "回到开头", "To the start", |p| p.go(0))}
-                {press(Sign::Back, "后退一步", "Step back", |p| p.step(false))}
-                <button type="button" class="play" aria-label=word(move || say(language(), "播放或暂停", "Play or pause")) on:click=move |_| pair.toggle()>
-                    <SignGlyph sign=play size=24/>
+            <p class="current-step" aria-hidden="true">{now}</p>
+            <div class="step-buttons">
+                {press(Icon::Start, "回到开头", "To the start", |p| p.go(0))}
+                {press(Icon::Back, "后退一步", "Step back", |p| p.step(false))}
+                <button type="button" class="play" aria-label=word(move || say(language(), "播放或暂停", "Play or pause")) on:click=move |_| runs.toggle()>
+                    <IconGlyph icon=play size=24/>
                 </button>
-                {press(Sign::Forward, "前进一步", "Step forward", |p| p.step(true))}
-                {press(Sign::End, "到结尾", "To the end", |p| p.go(usize::MAX))}
+                {press(Icon::Forward, "前进一步", "Step forward", |p| p.step(true))}
+                {press(Icon::End, "到结尾", "To the end", |p| p.go(usize::MAX))}
             </div>
-            <button type="button" class="to-parting" on:click=move |_| pair.to_parting()>{move || say(language(), "第一处不同", "First difference")}</button>
+            <button type="button" class="to-divergence" on:click=move |_| runs.go_to_divergence()>{move || say(language(), "第一处不同", "First difference")}</button>
             <div class="joint">
-                <input type="range" min="0" max=move || pair.joint.with(Joint::last) prop:value=move || pair.at.get()
+                <input type="range" min="0" max=move || runs.joint.with(JointTimeline::last) prop:value=move || runs.at.get()
                     aria-label=word(move || say(language(), "时间轴", "Timeline")) aria-valuetext=value_text on:input=slide/>
                 {move || mark().map(|place| view! { <span class="mark-difference" style=place aria-hidden="true"></span> })}
             </div>
-            <select class="speed" aria-label=move || say(language(), "速度", "Speed") prop:value=move || pair.speed.get().to_string()
-                on:change=move |e| { if let Ok(s) = event_target_value(&e).parse() { pair.speed.set(s) } }>
-                {SPEEDS.map(|s| view! { <option value=s.to_string()>{speed_words(s)}</option> }).collect_view()}
+            <select class="speed" aria-label=move || say(language(), "速度", "Speed") prop:value=move || runs.speed.get().to_string()
+                on:change=move |e| { if let Ok(s) = event_target_value(&e).parse() { runs.speed.set(s) } }>
+                {SPEEDS.map(|s| view! { <option value=s.to_string()>{speed_text(s)}</option> }).collect_view()}
             </select>
         </div>
     }

@@ -44,7 +44,7 @@ pub fn RoleGlyph(role: Role, #[prop(default = 20)] size: u32) -> impl IntoView {
 
 /// The player's buttons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sign {
+pub enum Icon {
     /// A triangle.
     Play,
     /// Two bars.
@@ -73,40 +73,40 @@ pub enum Sign {
     Large,
 }
 
-impl Sign {
+impl Icon {
     /// Its strokes.
     pub fn path(self) -> &'static str {
         match self {
-            Sign::Play => "M8 5.2v13.6L19 12z",
-            Sign::Pause => "M8 5v14M16 5v14",
-            Sign::Start => "M6 5v14M18 6l-8 6 8 6z",
-            Sign::End => "M18 5v14M6 6l8 6-8 6z",
-            Sign::Back => "M15 5l-7 7 7 7",
-            Sign::Forward => "M9 5l7 7-7 7",
-            Sign::EarlierNotable => "M12 6l-6 6 6 6M19 6l-6 6 6 6",
-            Sign::LaterNotable => "M12 6l6 6-6 6M5 6l6 6-6 6",
-            Sign::Lock => "M6.500 11h11v8.500h-11zM8.500 11V8a3.500 3.500 0 0 1 7 0v3",
-            Sign::Clock => "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 7v5.200l3.200 2",
-            Sign::Check => "M5 12.500l4.500 4.500L19 7.500",
-            Sign::Large => "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5",
-            Sign::Return => "M9 5L4 10l5 5M4 10h10a5 5 0 0 1 5 5v4",
+            Icon::Play => "M8 5.2v13.6L19 12z",
+            Icon::Pause => "M8 5v14M16 5v14",
+            Icon::Start => "M6 5v14M18 6l-8 6 8 6z",
+            Icon::End => "M18 5v14M6 6l8 6-8 6z",
+            Icon::Back => "M15 5l-7 7 7 7",
+            Icon::Forward => "M9 5l7 7-7 7",
+            Icon::EarlierNotable => "M12 6l-6 6 6 6M19 6l-6 6 6 6",
+            Icon::LaterNotable => "M12 6l6 6-6 6M5 6l6 6-6 6",
+            Icon::Lock => "M6.500 11h11v8.500h-11zM8.500 11V8a3.500 3.500 0 0 1 7 0v3",
+            Icon::Clock => "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 7v5.200l3.200 2",
+            Icon::Check => "M5 12.500l4.500 4.500L19 7.500",
+            Icon::Large => "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5",
+            Icon::Return => "M9 5L4 10l5 5M4 10h10a5 5 0 0 1 5 5v4",
         }
     }
 
     fn filled(self) -> bool {
-        matches!(self, Sign::Play | Sign::Start | Sign::End)
+        matches!(self, Icon::Play | Icon::Start | Icon::End)
     }
 }
 
 /// A sign of the player in the current colour.
 #[component]
-pub fn SignGlyph(
-    #[prop(into)] sign: Signal<Sign>,
+pub fn IconGlyph(
+    #[prop(into)] icon: Signal<Icon>,
     #[prop(default = 20)] size: u32,
 ) -> impl IntoView {
     view! {
-        <svg class="glyph" class:filled=move || sign.get().filled() width=size height=size viewBox="0 0 24 24" aria-hidden="true">
-            <path d=move || sign.get().path()></path>
+        <svg class="glyph" class:filled=move || icon.get().filled() width=size height=size viewBox="0 0 24 24" aria-hidden="true">
+            <path d=move || icon.get().path()></path>
         </svg>
     }
 }

@@ -1,33 +1,33 @@
 //! The view of the stage: Leptos components that bind the pure part to SVG and HTML. They decide
 //! nothing.
 
-mod account;
-mod atlas;
-mod bar;
+mod byte_colors;
+mod bytes_panel;
+mod caption_view;
 mod compare;
-mod deck;
-mod dialogue;
-mod explanation;
+mod diagram;
+mod dialogue_panel;
+mod envelopes;
+mod explanation_panel;
 mod glyphs;
-mod head;
-mod hex;
-mod i18n;
-mod messages;
-mod paper;
-mod queue;
-mod readers;
-mod sheet;
-mod side;
-mod slip;
-mod space;
-mod theatre;
+mod handle;
+mod level_bar;
+mod map_view;
+mod message_panel;
+mod narration;
+mod queue_panel;
+mod side_panel;
+mod stage_view;
+mod term_view;
 mod track;
-mod verdicts;
-mod wire;
+mod transcript_panel;
+mod transport_bar;
+mod verdicts_panel;
+mod viewport;
+mod visibility_panel;
 mod wires;
-mod witnesses;
 
 pub use compare::Compare;
-pub use deck::{Deck, Play};
-pub use glyphs::{RoleGlyph, Sign, SignGlyph, role_path};
-pub use theatre::Theatre;
+pub use glyphs::{Icon, IconGlyph, RoleGlyph, role_path};
+pub use handle::{PlayerHandle, PlayerInput};
+pub use stage_view::StageView;

@@ -1,10 +1,10 @@
 //! The scrub track: a tick for each step in the colour of its role, taller where something worth
 //! seeing happens. A slider for pointer and keyboard.
 
-use super::deck::Deck;
+use super::handle::PlayerHandle;
 use crate::bind::{text, word};
 use crate::stage::i18n::{role_class, say};
-use crate::stage::marks::{Mark, Sort};
+use crate::stage::marks::{Mark, MarkKind};
 use crate::stage::sentences::sentence;
 use crate::stage::timeline::Timeline;
 use event::Role;
@@ -24,7 +24,7 @@ const ROLES: [Role; 6] = [
 
 /// The track.
 #[component]
-pub fn Track(deck: Deck) -> impl IntoView {
+pub fn Track(handle: PlayerHandle) -> impl IntoView {
     let rail = NodeRef::<html::Div>::new();
     let dragging = StoredValue::new(false);
     let scrub = move |x: i32| {
@@ -33,7 +33,7 @@ pub fn Track(deck: Deck) -> impl IntoView {
         };
         let rect = rail.get_bounding_client_rect();
         let part = (f64::from(x) - rect.left()) / rect.width().max(1.0);
-        deck.hands(|p, t| p.go(t, t.position(part)));
+        handle.update_player(|p, t| p.go(t, t.position(part)));
     };
     let down = move |e: leptos::ev::PointerEvent| {
         dragging.set_value(true);
@@ -48,49 +48,51 @@ pub fn Track(deck: Deck) -> impl IntoView {
         }
     };
     let part = move || {
-        deck.timeline
-            .with(|t| t.fraction(deck.position.get()) * 100.0)
+        handle
+            .timeline
+            .with(|t| t.fraction(handle.position.get()) * 100.0)
     };
-    let told = move || {
-        deck.timeline
-            .with(|t| sentence(t, deck.position.get(), deck.language()))
+    let description = move || {
+        handle
+            .timeline
+            .with(|t| sentence(t, handle.position.get(), handle.language()))
     };
     view! {
         <div class="scrub" node_ref=rail role="slider" tabindex="0"
-            aria-label=word(move || say(deck.language(), "时间轴", "Timeline"))
-            aria-valuemin="1" aria-valuemax=move || deck.last() + 1
-            aria-valuenow=move || deck.position.get() + 1 aria-valuetext=told
+            aria-label=word(move || say(handle.language(), "时间轴", "Timeline"))
+            aria-valuemin="1" aria-valuemax=move || handle.last() + 1
+            aria-valuenow=move || handle.position.get() + 1 aria-valuetext=description
             on:pointerdown=down on:pointermove=moved
             on:pointerup=move |_| dragging.set_value(false) on:pointercancel=move |_| dragging.set_value(false)>
             <div class="rail"></div>
-            <div class="beyond" style:left=text(move || format!("{:.3}%", deck.timeline.with(|t| t.fraction(deck.last())) * 100.0))></div>
+            <div class="beyond" style:left=text(move || format!("{:.3}%", handle.timeline.with(|t| t.fraction(handle.last())) * 100.0))></div>
             <div class="done" style:transform=text(move || format!("scaleX({:.4})", part() / 100.0))></div>
             <svg viewBox="0 0 1000 28" preserveAspectRatio="none" aria-hidden="true">
                 {ROLES.map(|role| {
-                    let path = move || deck.timeline.with(|t| ticks(t, role));
+                    let path = move || handle.timeline.with(|t| ticks(t, role));
                     view! { <path class=role_class(role) d=path></path> }
                 }).collect_view()}
-                <path class="wait" d=text(move || deck.timeline.with(waits))></path>
+                <path class="wait" d=text(move || handle.timeline.with(waits))></path>
             </svg>
-            {move || deck.marks.get().into_iter().filter_map(|m| mark(deck, m)).collect_view()}
+            {move || handle.marks.get().into_iter().filter_map(|m| mark(handle, m)).collect_view()}
             <div class="knob" style:left=text(move || format!("{:.3}%", part()))></div>
         </div>
     }
 }
 
 /// A mark above the track; a press on it goes there.
-fn mark(deck: Deck, mark: Mark) -> Option<impl IntoView> {
-    let at = deck.timeline.with(|t| {
+fn mark(handle: PlayerHandle, mark: Mark) -> Option<impl IntoView> {
+    let at = handle.timeline.with(|t| {
         t.position_of_event(mark.event)
             .map(|p| t.fraction(p) * 100.0)
     })?;
-    let (class, sign) = match mark.sort {
-        Sort::Question => ("mark-on-track question", "?"),
-        Sort::Edit => ("mark-on-track edit", "✎"),
-        Sort::Difference => ("mark-on-track difference", "≠"),
+    let (class, icon) = match mark.kind {
+        MarkKind::Question => ("track-mark question", "?"),
+        MarkKind::Edit => ("track-mark edit", "✎"),
+        MarkKind::Difference => ("track-mark difference", "≠"),
     };
     Some(
-        view! { <span class=class style=format!("left:{at:.3}%") title=mark.words aria-hidden="true">{sign}</span> },
+        view! { <span class=class style=format!("left:{at:.3}%") title=mark.words aria-hidden="true">{icon}</span> },
     )
 }
 

@@ -1,7 +1,7 @@
 //! A form's fields, each with its name, its control, and what is wrong with what stands in it, told
 //! as it is typed.
 
-use crate::build::flaw::Flaw;
+use crate::build::field_error::FieldError;
 use crate::build::form::{Field, Kind};
 use crate::build::i18n::{self, texts};
 use frontend::bind::text;
@@ -16,35 +16,35 @@ pub struct Draft {
     /// As it stands; only what is right gets into it.
     pub value: RwSignal<Value>,
     /// What is wrong, by the field's path.
-    pub wrong: RwSignal<BTreeMap<&'static str, Flaw>>,
+    pub problem: RwSignal<BTreeMap<&'static str, FieldError>>,
 }
 
 impl Draft {
     /// A draft of a value; what is wrong with it from the beginning is known at once.
     pub fn new(value: Value, fields: &[Field]) -> Draft {
-        let wrong = fields
+        let problem = fields
             .iter()
             .filter_map(|field| Some((field.path, field.check(&field.read(&value)).err()?)));
-        let wrong = wrong.collect();
+        let problem = problem.collect();
         Draft {
             value: RwSignal::new(value),
-            wrong: RwSignal::new(wrong),
+            problem: RwSignal::new(problem),
         }
     }
 
     /// Nothing is wrong; followed.
-    pub fn is_sound(self) -> bool {
-        self.wrong.with(BTreeMap::is_empty)
+    pub fn is_valid(self) -> bool {
+        self.problem.with(BTreeMap::is_empty)
     }
 
     fn put(self, field: Field, text: &str) {
-        let told = self
+        let description = self
             .value
             .try_update(|value| field.write(value, text))
             .unwrap_or(Ok(()));
-        self.wrong.update(|wrong| match told {
-            Ok(()) => drop(wrong.remove(field.path)),
-            Err(flaw) => drop(wrong.insert(field.path, flaw)),
+        self.problem.update(|problem| match description {
+            Ok(()) => drop(problem.remove(field.path)),
+            Err(field_error) => drop(problem.insert(field.path, field_error)),
         });
     }
 }
@@ -67,11 +67,19 @@ fn one(t: Locale, draft: Draft, field: Field, hosts: Signal<Vec<String>>) -> Any
     };
     let label = move || i18n::field(t.language(), field.path);
     // What was never touched is wrong only because it is empty: that is told when it is tried.
-    let told = move || {
-        let flaw = draft.wrong.with(|wrong| wrong.get(field.path).cloned())?;
-        (touched.get() || flaw != Flaw::Empty).then(|| i18n::flaw(t.language(), &flaw))
+    let description = move || {
+        let field_error = draft
+            .problem
+            .with(|problem| problem.get(field.path).cloned())?;
+        (touched.get() || field_error != FieldError::Empty)
+            .then(|| i18n::field_error(t.language(), &field_error))
     };
-    let bad = move || draft.wrong.with(|wrong| wrong.contains_key(field.path)) && told().is_some();
+    let bad = move || {
+        draft
+            .problem
+            .with(|problem| problem.contains_key(field.path))
+            && description().is_some()
+    };
     let invalid = move || bad().then_some("true");
     let start = draft.value.with_untracked(|value| field.read(value));
     let named = field.path.replace('.', "-");
@@ -117,7 +125,7 @@ fn one(t: Locale, draft: Draft, field: Field, hosts: Signal<Vec<String>>) -> Any
     };
     view! {
         <label class="field"><span>{label}</span>{control}
-            <small class="flaw" role="alert" hidden=move || !bad()>{text(move || told().unwrap_or_default())}</small></label>
+            <small class="field-error" role="alert" hidden=move || !bad()>{text(move || description().unwrap_or_default())}</small></label>
     }
     .into_any()
 }

@@ -1,12 +1,12 @@
 //! Hosts with their people and settings.
 
 use super::fields::{Draft, fields};
-use crate::build::bench::Bench;
-use crate::build::changes::{self, From};
-use crate::build::flaw::Flaw;
+use crate::build::editor::EditorState;
+use crate::build::edits::{self, Origin};
+use crate::build::field_error::FieldError;
 use crate::build::i18n::{self, Texts, texts};
 use crate::build::kinds::{HOST, PERSON, SETTINGS};
-use crate::build::{flaw, grow};
+use crate::build::{field_error, generate};
 use frontend::bind::{click, part, text};
 use frontend::parts::icon::Icon;
 use leptos::prelude::*;
@@ -15,33 +15,38 @@ use sim::scenario::{HostSpec, Runs};
 
 /// The list, and the host that is open.
 #[component]
-pub fn Hosts(bench: Bench) -> impl IntoView {
-    let t = bench.work.lab.t;
+pub fn Hosts(editor: EditorState) -> impl IntoView {
+    let t = editor.workspace.lab.t;
     let open = RwSignal::new(None::<String>);
     let rows = move || {
-        let Some((file, edits)) = bench.now() else {
+        let Some((file, edits)) = editor.now() else {
             return ().into_any();
         };
-        let all = changes::hosts(&file, &edits);
+        let all = edits::hosts(&file, &edits);
         if all.is_empty() {
             return view! { <p class="hint">{texts(t).no_hosts}</p> }.into_any();
         }
         all.into_iter()
-            .map(|(host, from)| row(bench, open, host, from))
+            .map(|(host, from)| row(editor, open, host, from))
             .collect_view()
             .into_any()
     };
     view! {
         <section class="note build-hosts">
             <h2>{i18n::of(t, |w| w.hosts)}</h2>
-            <ul class="things">{part(rows)}</ul>
-            {machine(bench)}
+            <ul class="items">{part(rows)}</ul>
+            {machine(editor)}
         </section>
     }
 }
 
-fn row(bench: Bench, open: RwSignal<Option<String>>, host: HostSpec, from: From) -> impl IntoView {
-    let t = bench.work.lab.t;
+fn row(
+    editor: EditorState,
+    open: RwSignal<Option<String>>,
+    host: HostSpec,
+    from: Origin,
+) -> impl IntoView {
+    let t = editor.workspace.lab.t;
     let name = host.name.clone();
     let is_open = {
         let name = name.clone();
@@ -59,7 +64,7 @@ fn row(bench: Bench, open: RwSignal<Option<String>>, host: HostSpec, from: From)
     };
     let remove = {
         let name = name.clone();
-        move |_| bench.change(|file, edits| changes::remove_host(file, edits, &name))
+        move |_| editor.change(|file, edits| edits::remove_host(file, edits, &name))
     };
     let people = host
         .people
@@ -67,20 +72,20 @@ fn row(bench: Bench, open: RwSignal<Option<String>>, host: HostSpec, from: From)
         .map(|person| person.address.as_str())
         .collect::<Vec<_>>()
         .join(", ");
-    let told = move || i18n::from(texts(t), from);
+    let description = move || i18n::from(texts(t), from);
     let label = name.clone();
-    let kept = StoredValue::new(host.clone());
+    let kept_cards = StoredValue::new(host.clone());
     let editor = move || {
         if is_open.get() {
-            view! { <Editor bench host=kept.get_value() from open/> }.into_any()
+            view! { <Editor editor host=kept_cards.get_value() from open/> }.into_any()
         } else {
             ().into_any()
         }
     };
     view! {
-        <li class="thing">
-            <div class="thing-head">
-                <span class="thing-told"><b>{name.clone()}</b>" "<code>{host.address.clone()}</code>{move || told().map(|word| view! { <em>{word}</em> })}
+        <li class="item">
+            <div class="item-head">
+                <span class="item-summary"><b>{name.clone()}</b>" "<code>{host.address.clone()}</code>{move || description().map(|word| view! { <em>{word}</em> })}
                     <small>{people}</small></span>
                 <button type="button" class="tool" aria-expanded=text(move || is_open.get().to_string()) aria-label=text({ let label = label.clone(); move || format!("{}: {label}", texts(t).edit) }) on:click=click(toggle)><Icon name="edit"/></button>
                 <button type="button" class="tool" aria-label=text(move || format!("{}: {label}", texts(t).remove)) on:click=click(remove)><Icon name="trash"/></button>
@@ -92,19 +97,19 @@ fn row(bench: Bench, open: RwSignal<Option<String>>, host: HostSpec, from: From)
 
 #[component]
 fn Editor(
-    bench: Bench,
+    editor: EditorState,
     host: HostSpec,
-    from: From,
+    from: Origin,
     open: RwSignal<Option<String>>,
 ) -> impl IntoView {
-    let t = bench.work.lab.t;
+    let t = editor.workspace.lab.t;
     let mut value = serde_json::to_value(&host).unwrap_or_default();
     let people = value.get_mut("person").map(Value::take).unwrap_or_default();
     let settings = value.get("settings").cloned().unwrap_or_else(|| json!({}));
     // Others name a host by its name: only one's own gets another.
     let own: Vec<_> = HOST
         .into_iter()
-        .filter(|field| from == From::Mine || field.path != "name")
+        .filter(|field| from == Origin::Own || field.path != "name")
         .collect();
     let draft = Draft::new(value, &own);
     let people: Vec<Draft> = people
@@ -116,12 +121,12 @@ fn Editor(
     let people = RwSignal::new(people);
     let set = Draft::new(settings, &[]);
     let anew = RwSignal::new(0_u32);
-    let hosts = Signal::derive(move || bench.host_names());
+    let hosts = Signal::derive(move || editor.host_names());
     let former = host.name.clone();
-    let sound = move || {
-        draft.is_sound()
-            && set.is_sound()
-            && people.with(|all| all.iter().all(|person| person.is_sound()))
+    let valid = move || {
+        draft.is_valid()
+            && set.is_valid()
+            && people.with(|all| all.iter().all(|person| person.is_valid()))
     };
     let apply = move |_| {
         let mut value = draft.value.get_untracked();
@@ -142,11 +147,11 @@ fn Editor(
             return;
         };
         let former = former.clone();
-        bench.change(|file, edits| {
+        editor.change(|file, edits| {
             if fresh.name != former {
-                changes::remove_host(file, edits, &former);
+                edits::remove_host(file, edits, &former);
             }
-            changes::put_host(file, edits, fresh);
+            edits::put_host(file, edits, fresh);
         });
         open.set(None);
     };
@@ -154,11 +159,12 @@ fn Editor(
         let domain = draft
             .value
             .with_untracked(|value| value["domains"][0].as_str().unwrap_or("").to_owned());
-        let fresh = json!({ "address": format!("new@{domain}"), "password": grow::PASSWORD_USUAL });
+        let fresh =
+            json!({ "address": format!("new@{domain}"), "password": generate::DEFAULT_PASSWORD });
         people.update(|all| all.push(Draft::new(fresh, &PERSON)));
     };
     let serves = host.runs != Runs::Nothing;
-    let folk = move || {
+    let people_rows = move || {
         let rows = people.get().into_iter().enumerate().map(|(place, person)| {
             let remove = move |_| {
                 people.update(|all| {
@@ -177,28 +183,28 @@ fn Editor(
         rows.collect_view().into_any()
     };
     view! {
-        <div class="thing-open">
+        <div class="item-editor">
             {fields(t, draft, &own, hosts)}
             {serves.then(|| view! {
                 <h3>{i18n::of(t, |w| w.people)}</h3>
-                {part(folk)}
+                {part(people_rows)}
                 <button type="button" class="quiet" on:click=click(add_person)><Icon name="plus"/><span>{i18n::of(t, |w| w.add_person)}</span></button>
                 <h3>{i18n::of(t, |w| w.settings)}</h3>
                 <p class="hint">{i18n::of(t, |w| w.settings_hint)}</p>
-                {part(move || { anew.get(); groups(bench, set).into_any() })}
-                {raw(bench, set, anew)}
+                {part(move || { anew.get(); groups(editor, set).into_any() })}
+                {raw(editor, set, anew)}
             })}
-            <p class="then">
-                <button type="button" class="primary" prop:disabled=move || !sound() on:click=click(apply)>{i18n::of(t, |w| w.save)}</button>
+            <p class="actions">
+                <button type="button" class="primary" prop:disabled=move || !valid() on:click=click(apply)>{i18n::of(t, |w| w.save)}</button>
                 <button type="button" class="quiet" on:click=click(move |_| open.set(None))>{i18n::of(t, |w| w.cancel)}</button>
             </p>
         </div>
     }
 }
 
-fn groups(bench: Bench, set: Draft) -> impl IntoView {
-    let t = bench.work.lab.t;
-    let hosts = Signal::derive(move || bench.host_names());
+fn groups(editor: EditorState, set: Draft) -> impl IntoView {
+    let t = editor.workspace.lab.t;
+    let hosts = Signal::derive(move || editor.host_names());
     let name = |w: &'static Texts, key: &str| match key {
         "door" => w.group_door,
         "auth" => w.group_auth,
@@ -210,55 +216,55 @@ fn groups(bench: Bench, set: Draft) -> impl IntoView {
 }
 
 // All settings as they are written, for what has no field of its own.
-fn raw(bench: Bench, set: Draft, anew: RwSignal<u32>) -> impl IntoView {
-    let t = bench.work.lab.t;
+fn raw(editor: EditorState, set: Draft, anew: RwSignal<u32>) -> impl IntoView {
+    let t = editor.workspace.lab.t;
     let shown = move || {
         set.value
             .with(|value| serde_json::to_string_pretty(value).unwrap_or_default())
     };
-    let told = RwSignal::new(None::<Flaw>);
+    let description = RwSignal::new(None::<FieldError>);
     let put = move |text: String| match serde_json::from_str::<Value>(&text) {
         Ok(value) if value.is_object() => {
-            told.set(None);
-            set.wrong.update(|wrong| {
-                wrong.remove("settings");
+            description.set(None);
+            set.problem.update(|problem| {
+                problem.remove("settings");
             });
             set.value.set(value);
             anew.update(|n| *n += 1);
         }
         other => {
-            let flaw = other
-                .err()
-                .map_or(Flaw::NoJson(1, 1), |e| Flaw::NoJson(e.line(), e.column()));
-            set.wrong.update(|wrong| {
-                wrong.insert("settings", flaw.clone());
+            let field_error = other.err().map_or(FieldError::NoJson(1, 1), |e| {
+                FieldError::NoJson(e.line(), e.column())
             });
-            told.set(Some(flaw));
+            set.problem.update(|problem| {
+                problem.insert("settings", field_error.clone());
+            });
+            description.set(Some(field_error));
         }
     };
     view! {
         <details class="group"><summary>{i18n::of(t, |w| w.settings_all)}</summary>
             <textarea rows="8" spellcheck="false" aria-label=i18n::of(t, |w| w.settings_all) prop:value=shown on:change=move |e| put(event_target_value(&e))></textarea>
-            {move || told.get().map(|flaw| view! { <small class="flaw" role="alert">{i18n::flaw(t.language(), &flaw)}</small> })}
+            {move || description.get().map(|field_error| view! { <small class="field-error" role="alert">{i18n::field_error(t.language(), &field_error)}</small> })}
         </details>
     }
 }
 
 // A machine on which nothing listens.
-fn machine(bench: Bench) -> impl IntoView {
-    let t = bench.work.lab.t;
+fn machine(editor: EditorState) -> impl IntoView {
+    let t = editor.workspace.lab.t;
     let name = RwSignal::new(String::new());
-    let told = RwSignal::new(None::<Flaw>);
+    let description = RwSignal::new(None::<FieldError>);
     let add = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let wanted = name.get_untracked().trim().to_lowercase();
-        if let Err(flaw) = flaw::name(&wanted) {
-            told.set(Some(flaw));
+        if let Err(field_error) = field_error::name(&wanted) {
+            description.set(Some(field_error));
             return;
         }
         let mut there = false;
-        bench.change(|file, edits| there = !grow::machine(file, edits, &wanted));
-        told.set(there.then_some(Flaw::Taken));
+        editor.change(|file, edits| there = !generate::machine(file, edits, &wanted));
+        description.set(there.then_some(FieldError::Taken));
         if !there {
             name.set(String::new());
         }
@@ -268,6 +274,6 @@ fn machine(bench: Bench) -> impl IntoView {
             <input type="text" name="machine" placeholder="phone.a.test" aria-label=i18n::of(t, |w| w.add_machine) prop:value=name on:input=move |e| name.set(event_target_value(&e))/>
             <button type="submit" class="quiet">{i18n::of(t, |w| w.add_machine)}</button>
         </form>
-        {move || told.get().map(|flaw| view! { <small class="flaw" role="alert">{i18n::flaw(t.language(), &flaw)}</small> })}
+        {move || description.get().map(|field_error| view! { <small class="field-error" role="alert">{i18n::field_error(t.language(), &field_error)}</small> })}
     }
 }

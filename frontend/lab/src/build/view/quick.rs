@@ -1,9 +1,9 @@
 //! Whole pieces at once: a domain, a message, somebody who fetches mail.
 
-use crate::build::bench::Bench;
-use crate::build::changes;
-use crate::build::flaw::{self, Flaw};
-use crate::build::grow::{self, Writer};
+use crate::build::editor::EditorState;
+use crate::build::edits;
+use crate::build::field_error::{self, FieldError};
+use crate::build::generate::{self, MailUser};
 use crate::build::i18n::{self, texts};
 use frontend::bind::part;
 use leptos::prelude::*;
@@ -12,34 +12,35 @@ use sim::scenario::{Span, StepSpec};
 
 /// A domain with all that it needs.
 #[component]
-pub fn NewDomain(bench: Bench) -> impl IntoView {
-    let t = bench.work.lab.t;
+pub fn NewDomain(editor: EditorState) -> impl IntoView {
+    let t = editor.workspace.lab.t;
     let (domain, user) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    let told = RwSignal::new(None::<Result<Flaw, ()>>);
+    let description = RwSignal::new(None::<Result<FieldError, ()>>);
     let add = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let (name, person) = (
             domain.get_untracked().trim().to_lowercase(),
             user.get_untracked().trim().to_lowercase(),
         );
-        let checked = flaw::name(&name).and_then(|()| flaw::mail(&format!("{person}@{name}")));
-        if let Err(flaw) = checked {
-            told.set(Some(Ok(flaw)));
+        let checked =
+            field_error::name(&name).and_then(|()| field_error::mail(&format!("{person}@{name}")));
+        if let Err(field_error) = checked {
+            description.set(Some(Ok(field_error)));
             return;
         }
         let mut made = false;
-        bench.change(|file, edits| made = grow::domain(file, edits, &name, &person));
-        told.set((!made).then_some(Err(())));
+        editor.change(|file, edits| made = generate::domain(file, edits, &name, &person));
+        description.set((!made).then_some(Err(())));
         if made {
             domain.set(String::new());
             user.set(String::new());
         }
     };
     let why = move || {
-        told.get().map(|told| {
-            told.map_or_else(
+        description.get().map(|description| {
+            description.map_or_else(
                 |()| texts(t).domain_taken.to_owned(),
-                |flaw| i18n::flaw(t.language(), &flaw),
+                |field_error| i18n::field_error(t.language(), &field_error),
             )
         })
     };
@@ -47,11 +48,11 @@ pub fn NewDomain(bench: Bench) -> impl IntoView {
     let opened = RwSignal::new(false);
     let looked = StoredValue::new(false);
     Effect::new(move || {
-        if let Some((file, edits)) = bench.now()
+        if let Some((file, edits)) = editor.now()
             && !looked.get_value()
         {
             looked.set_value(true);
-            opened.set(changes::hosts(&file, &edits).is_empty());
+            opened.set(edits::hosts(&file, &edits).is_empty());
         }
     });
     view! {
@@ -63,35 +64,35 @@ pub fn NewDomain(bench: Bench) -> impl IntoView {
                 <label class="field"><span>{i18n::of(t, |w| w.user)}</span><input type="text" name="user" placeholder="carol" autocomplete="off" spellcheck="false" prop:value=user on:input=move |e| user.set(event_target_value(&e))/></label>
                 <button type="submit" class="primary">{i18n::of(t, |w| w.add)}</button>
             </form>
-            {move || why().map(|why| view! { <small class="flaw" role="alert">{why}</small> })}
+            {move || why().map(|why| view! { <small class="field-error" role="alert">{why}</small> })}
         </details>
     }
 }
 
 // A moment after all that happens so far.
-fn later(bench: Bench) -> String {
-    let last = bench
+fn later(editor: EditorState) -> String {
+    let last = editor
         .now_untracked()
-        .and_then(|(file, edits)| changes::steps(&file, &edits).last().map(|row| row.step.at));
+        .and_then(|(file, edits)| edits::steps(&file, &edits).last().map(|row| row.step.at));
     let seconds = last.map_or(0, |at| at.0.as_secs());
     Span(Duration::from_secs(seconds + 60)).to_string()
 }
 
-fn put(bench: Bench, step: StepSpec) {
-    bench.change(|file, edits| {
-        changes::last_until(file, edits, step.at);
+fn put(editor: EditorState, step: StepSpec) {
+    editor.change(|file, edits| {
+        edits::last_until(file, edits, step.at);
         edits.steps.push(step);
     });
 }
 
 /// A message from one person to another.
 #[component]
-pub fn NewMessage(bench: Bench) -> impl IntoView {
-    let t = bench.work.lab.t;
+pub fn NewMessage(editor: EditorState) -> impl IntoView {
+    let t = editor.workspace.lab.t;
     let people = Memo::new(move |_| {
-        bench
+        editor
             .now()
-            .map(|(file, edits)| grow::writers(&file, &edits))
+            .map(|(file, edits)| generate::mail_users(&file, &edits))
             .unwrap_or_default()
     });
     let form = move || {
@@ -99,19 +100,19 @@ pub fn NewMessage(bench: Bench) -> impl IntoView {
         if all.is_empty() {
             view! { <p class="hint">{texts(t).nobody}</p> }.into_any()
         } else {
-            view! { <Message bench all/> }.into_any()
+            view! { <Message editor all/> }.into_any()
         }
     };
     view! { <details class="group quick"><summary>{i18n::of(t, |w| w.send_message)}</summary>{part(form)}</details> }
 }
 
-fn options(all: &[Writer]) -> impl IntoView + use<> {
+fn options(all: &[MailUser]) -> impl IntoView + use<> {
     all.iter().enumerate().map(|(place, writer)| view! { <option value=place.to_string()>{writer.address.clone()}</option> }).collect_view()
 }
 
 #[component]
-fn Message(bench: Bench, all: Vec<Writer>) -> impl IntoView {
-    let t = bench.work.lab.t;
+fn Message(editor: EditorState, all: Vec<MailUser>) -> impl IntoView {
+    let t = editor.workspace.lab.t;
     let other = all
         .iter()
         .map(|writer| writer.address.clone())
@@ -124,9 +125,9 @@ fn Message(bench: Bench, all: Vec<Writer>) -> impl IntoView {
     let (subject, body, at) = (
         RwSignal::new("Hello".to_owned()),
         RwSignal::new("Hello!".to_owned()),
-        RwSignal::new(later(bench)),
+        RwSignal::new(later(editor)),
     );
-    let told = RwSignal::new(None::<Flaw>);
+    let description = RwSignal::new(None::<FieldError>);
     let listed = options(&all);
     let all = StoredValue::new(all);
     let send = move |event: leptos::ev::SubmitEvent| {
@@ -135,14 +136,16 @@ fn Message(bench: Bench, all: Vec<Writer>) -> impl IntoView {
             to.get_untracked().trim().to_owned(),
             at.get_untracked().trim().to_owned(),
         );
-        if let Err(flaw) = flaw::mail(&to).and_then(|()| flaw::span(&at).map(drop)) {
-            told.set(Some(flaw));
+        if let Err(field_error) =
+            field_error::mail(&to).and_then(|()| field_error::span(&at).map(drop))
+        {
+            description.set(Some(field_error));
             return;
         }
-        told.set(None);
+        description.set(None);
         let writer = all.with_value(|all| all.get(from.get_untracked()).cloned());
         let step = writer.and_then(|writer| {
-            grow::message(
+            generate::message(
                 &writer,
                 &to,
                 &at,
@@ -151,7 +154,7 @@ fn Message(bench: Bench, all: Vec<Writer>) -> impl IntoView {
             )
         });
         if let Some(step) = step {
-            put(bench, step);
+            put(editor, step);
         }
     };
     view! {
@@ -164,26 +167,26 @@ fn Message(bench: Bench, all: Vec<Writer>) -> impl IntoView {
             <label class="field wide"><span>{i18n::of(t, |w| w.message_text)}</span><textarea name="message-text" rows="3" prop:value=body on:input=move |e| body.set(event_target_value(&e))></textarea></label>
             <button type="submit" class="primary">{i18n::of(t, |w| w.add)}</button>
         </form>
-        {move || told.get().map(|flaw| view! { <small class="flaw" role="alert">{i18n::flaw(t.language(), &flaw)}</small> })}
+        {move || description.get().map(|field_error| view! { <small class="field-error" role="alert">{i18n::field_error(t.language(), &field_error)}</small> })}
     }
 }
 
 /// Somebody looks into the mailbox.
 #[component]
-pub fn Fetch(bench: Bench) -> impl IntoView {
-    let t = bench.work.lab.t;
+pub fn Fetch(editor: EditorState) -> impl IntoView {
+    let t = editor.workspace.lab.t;
     let people = Memo::new(move |_| {
-        bench
+        editor
             .now()
-            .map(|(file, edits)| grow::writers(&file, &edits))
+            .map(|(file, edits)| generate::mail_users(&file, &edits))
             .unwrap_or_default()
     });
     let who = RwSignal::new(0_usize);
     let add = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let reader = people.with_untracked(|all| all.get(who.get_untracked()).cloned());
-        if let Some(step) = reader.and_then(|reader| grow::fetch(&reader, &later(bench))) {
-            put(bench, step);
+        if let Some(step) = reader.and_then(|reader| generate::fetch(&reader, &later(editor))) {
+            put(editor, step);
         }
     };
     let form = move || {

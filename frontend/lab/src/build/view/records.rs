@@ -1,7 +1,7 @@
 //! DNS records as a table and as text, checked as they are typed.
 
-use crate::build::bench::Bench;
-use crate::build::changes;
+use crate::build::editor::EditorState;
+use crate::build::edits;
 use crate::build::i18n::{self, texts};
 use crate::build::zone::{self, Row, TYPES};
 use frontend::bind::{click, part, text, yes};
@@ -11,8 +11,8 @@ use leptos::prelude::*;
 
 /// Both, one at a time.
 #[component]
-pub fn Records(bench: Bench) -> impl IntoView {
-    let t = bench.work.lab.t;
+pub fn Records(editor: EditorState) -> impl IntoView {
+    let t = editor.workspace.lab.t;
     let as_text = RwSignal::new(false);
     let tab = move |texts: bool, word: fn(&'static i18n::Texts) -> &'static str| {
         view! { <button type="button" class="tab" aria-pressed=text(move || (as_text.get() == texts).to_string()) on:click=click(move |_| as_text.set(texts))>{i18n::of(t, word)}</button> }
@@ -21,39 +21,39 @@ pub fn Records(bench: Bench) -> impl IntoView {
         <section class="note build-records">
             <h2>{i18n::of(t, |w| w.records)}</h2>
             <div class="tabs" role="group">{tab(false, |w| w.table)}{tab(true, |w| w.text)}</div>
-            {part(move || if as_text.get() { view! { <Text bench/> }.into_any() } else { view! { <Table bench/> }.into_any() })}
+            {part(move || if as_text.get() { view! { <Text editor/> }.into_any() } else { view! { <Table editor/> }.into_any() })}
         </section>
     }
 }
 
 #[component]
-fn Table(bench: Bench) -> impl IntoView {
-    let t = bench.work.lab.t;
+fn Table(editor: EditorState) -> impl IntoView {
+    let t = editor.workspace.lab.t;
     // What is wrong in a row is told there; a wrong row is not played.
-    let told = RwSignal::new(None::<(usize, String)>);
+    let description = RwSignal::new(None::<(usize, String)>);
     let put = move |row: Row| {
-        bench.change(|file, edits| {
-            let fresh = zone::put(changes::zone(file, edits), &row);
+        editor.change(|file, edits| {
+            let fresh = zone::put(edits::zone(file, edits), &row);
             match zone::faults(&fresh)
                 .into_iter()
                 .find(|fault| fault.line == row.line + 1)
             {
-                Some(fault) => told.set(Some((
+                Some(fault) => description.set(Some((
                     row.line,
                     i18n::zone_fault(untrack(|| t.language()), fault),
                 ))),
                 None => {
-                    told.set(None);
-                    changes::put_zone(file, edits, &fresh);
+                    description.set(None);
+                    edits::put_zone(file, edits, &fresh);
                 }
             }
         });
     };
     let rows = move || {
-        let Some((file, edits)) = bench.now() else {
+        let Some((file, edits)) = editor.now() else {
             return ().into_any();
         };
-        let text = changes::zone(&file, &edits).to_owned();
+        let text = edits::zone(&file, &edits).to_owned();
         let all = zone::rows(&text);
         let plain = text
             .lines()
@@ -62,36 +62,36 @@ fn Table(bench: Bench) -> impl IntoView {
         let more = plain > all.len();
         let lines = all
             .into_iter()
-            .map(|row| line(bench, told, row, put))
+            .map(|row| line(editor, description, row, put))
             .collect_view();
         view! { {lines}{more.then(|| view! { <li class="hint">{texts(t).in_text_only}</li> })} }
             .into_any()
     };
     view! {
         <ul class="records">{part(rows)}</ul>
-        <NewRecord bench/>
+        <NewRecord editor/>
     }
 }
 
 fn line(
-    bench: Bench,
-    told: RwSignal<Option<(usize, String)>>,
+    editor: EditorState,
+    description: RwSignal<Option<(usize, String)>>,
     row: Row,
     put: impl Fn(Row) + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
-    let t = bench.work.lab.t;
+    let t = editor.workspace.lab.t;
     let here = row.line;
-    let kept = StoredValue::new(row.clone());
+    let kept_cards = StoredValue::new(row.clone());
     let remove = move |_| {
-        bench.change(|file, edits| {
-            let fresh = kept.with_value(|row| zone::remove(changes::zone(file, edits), row));
-            changes::put_zone(file, edits, &fresh);
+        editor.change(|file, edits| {
+            let fresh = kept_cards.with_value(|row| zone::remove(edits::zone(file, edits), row));
+            edits::put_zone(file, edits, &fresh);
         });
     };
     let with = move |change: &dyn Fn(&mut Row)| {
-        let mut row = kept.get_value();
+        let mut row = kept_cards.get_value();
         change(&mut row);
-        kept.set_value(row.clone());
+        kept_cards.set_value(row.clone());
         put(row);
     };
     let kinds = TYPES
@@ -99,8 +99,9 @@ fn line(
         .map(|kind| view! { <option value=*kind selected=*kind == row.kind>{*kind}</option> })
         .collect_view();
     let why = move || {
-        told.with(|told| {
-            told.as_ref()
+        description.with(|description| {
+            description
+                .as_ref()
                 .filter(|(line, _)| *line == here)
                 .map(|(_, why)| why.clone())
         })
@@ -112,14 +113,14 @@ fn line(
             <select aria-label=i18n::of(t, |w| w.record_type) on:change=move |e| with(&|row| row.kind = event_target_value(&e))>{kinds}</select>
             <input type="text" class="record-data" aria-label=i18n::of(t, |w| w.record_data) aria-invalid=move || why().map(|_| "true") prop:value=row.data.clone() on:change=move |e| with(&|row| row.data = event_target_value(&e))/>
             <button type="button" class="tool" aria-label=text(move || format!("{}: {label}", texts(t).remove)) on:click=click(remove)><Icon name="trash"/></button>
-            <small class="flaw" role="alert" hidden=yes(move || why().is_none())>{move || why().unwrap_or_default()}</small>
+            <small class="field-error" role="alert" hidden=yes(move || why().is_none())>{move || why().unwrap_or_default()}</small>
         </li>
     }
 }
 
 #[component]
-fn NewRecord(bench: Bench) -> impl IntoView {
-    let t = bench.work.lab.t;
+fn NewRecord(editor: EditorState) -> impl IntoView {
+    let t = editor.workspace.lab.t;
     let fresh = RwSignal::new(Row {
         kind: "MX".into(),
         ..Row::default()
@@ -141,9 +142,9 @@ fn NewRecord(bench: Bench) -> impl IntoView {
             return;
         }
         let row = fresh.get_untracked();
-        bench.change(|file, edits| {
-            let text = zone::add(changes::zone(file, edits), &row);
-            changes::put_zone(file, edits, &text);
+        editor.change(|file, edits| {
+            let text = zone::add(edits::zone(file, edits), &row);
+            edits::put_zone(file, edits, &text);
         });
         tried.set(false);
         fresh.set(Row {
@@ -160,26 +161,26 @@ fn NewRecord(bench: Bench) -> impl IntoView {
             <select name="new-type" aria-label=i18n::of(t, |w| w.record_type) on:change=move |e| fresh.update(|row| row.kind = event_target_value(&e))>{kinds}</select>
             <input type="text" name="new-data" class="record-data" placeholder="10 mail.c.test." aria-label=i18n::of(t, |w| w.record_data) aria-invalid=move || why().map(|_| "true") prop:value=move || fresh.with(|row| row.data.clone()) on:input=move |e| fresh.update(|row| row.data = event_target_value(&e))/>
             <button type="submit" class="tool" aria-label=i18n::of(t, |w| w.add_record)><Icon name="plus"/></button>
-            <small class="flaw" role="alert" hidden=yes(move || why().is_none())>{move || why().unwrap_or_default()}</small>
+            <small class="field-error" role="alert" hidden=yes(move || why().is_none())>{move || why().unwrap_or_default()}</small>
         </form>
     }
 }
 
 #[component]
-fn Text(bench: Bench) -> impl IntoView {
-    let t = bench.work.lab.t;
+fn Text(editor: EditorState) -> impl IntoView {
+    let t = editor.workspace.lab.t;
     let field = NodeRef::<Textarea>::new();
     let typed = RwSignal::new(
-        bench
+        editor
             .now_untracked()
-            .map(|(file, edits)| changes::zone(&file, &edits).to_owned())
+            .map(|(file, edits)| edits::zone(&file, &edits).to_owned())
             .unwrap_or_default(),
     );
     let faults = Memo::new(move |_| typed.with(|text| zone::faults(text)));
     let apply = move || {
         if faults.with_untracked(Vec::is_empty) {
             let text = typed.get_untracked();
-            bench.change(|file, edits| changes::put_zone(file, edits, &text));
+            editor.change(|file, edits| edits::put_zone(file, edits, &text));
         }
     };
     // To the place of a fault: its whole line is marked.
@@ -207,11 +208,11 @@ fn Text(bench: Bench) -> impl IntoView {
     let list = move || {
         let all = faults.get();
         if all.is_empty() {
-            return view! { <p class="good">{texts(t).zone_good}</p> }.into_any();
+            return view! { <p class="ok-message">{texts(t).zone_good}</p> }.into_any();
         }
         let all = all.into_iter().map(|fault| {
-            let told = i18n::zone_fault(t.language(), fault);
-            view! { <li><button type="button" class="link flaw" on:click=click(move |_| go(fault.line))>{told}</button></li> }
+            let description = i18n::zone_fault(t.language(), fault);
+            view! { <li><button type="button" class="link field-error" on:click=click(move |_| go(fault.line))>{description}</button></li> }
         });
         view! { <ul class="faults">{all.collect_view()}</ul> }.into_any()
     };
@@ -219,6 +220,6 @@ fn Text(bench: Bench) -> impl IntoView {
         <textarea node_ref=field name="zone" rows="14" spellcheck="false" wrap="off" aria-label=i18n::of(t, |w| w.zone_text) aria-invalid=move || faults.with(|all| (!all.is_empty()).then_some("true"))
             prop:value=typed on:input=move |e| typed.set(event_target_value(&e)) on:change=move |_| apply()></textarea>
         <div aria-live="polite">{part(list)}</div>
-        <p class="then"><button type="button" class="primary" prop:disabled=move || faults.with(|all| !all.is_empty()) on:click=click(move |_| apply())>{i18n::of(t, |w| w.save)}</button></p>
+        <p class="actions"><button type="button" class="primary" prop:disabled=move || faults.with(|all| !all.is_empty()) on:click=click(move |_| apply())>{i18n::of(t, |w| w.save)}</button></p>
     }
 }

@@ -1,12 +1,12 @@
 //! What happens and when: the file's steps, switched on and off, and the learner's own.
 
 use super::fields::{Draft, fields};
-use crate::build::bench::Bench;
-use crate::build::changes::{self, From, Row};
+use crate::build::editor::EditorState;
+use crate::build::edits::{self, Origin, Row};
 use crate::build::form::{Field, Kind, needed};
 use crate::build::i18n::{self, texts};
 use crate::build::kinds::{AT, STEPS, fresh, kind_of};
-use crate::state::catalogue::in_words;
+use crate::state::catalogue::localized;
 use frontend::bind::{click, part, text};
 use frontend::i18n::{Language, Locale};
 use frontend::parts::icon::Icon;
@@ -17,43 +17,43 @@ use sim::scenario::{StepSpec, Text, plain};
 /// Which step is open: one of the list, or a new one.
 #[derive(Clone, Debug, PartialEq)]
 enum Open {
-    Of(From, usize),
+    Of(Origin, usize),
     New(Value),
 }
 
 /// The list, and the step that is open.
 #[component]
-pub fn Steps(bench: Bench) -> impl IntoView {
-    let t = bench.work.lab.t;
+pub fn Steps(editor: EditorState) -> impl IntoView {
+    let t = editor.workspace.lab.t;
     let open = RwSignal::new(None::<Open>);
     let rows = move || {
-        let Some((file, edits)) = bench.now() else {
+        let Some((file, edits)) = editor.now() else {
             return ().into_any();
         };
-        let all = changes::steps(&file, &edits);
+        let all = edits::steps(&file, &edits);
         if all.is_empty() {
             return view! { <p class="hint">{texts(t).no_steps}</p> }.into_any();
         }
         all.into_iter()
-            .map(|row| line(bench, open, row))
+            .map(|row| line(editor, open, row))
             .collect_view()
             .into_any()
     };
     let fresh_one = move || match open.get() {
-        Some(Open::New(value)) => view! { <Editor bench value at=None open/> }.into_any(),
-        _ => adder(bench, open).into_any(),
+        Some(Open::New(value)) => view! { <Editor editor value at=None open/> }.into_any(),
+        _ => adder(editor, open).into_any(),
     };
     view! {
         <section class="note build-steps">
             <h2>{i18n::of(t, |w| w.steps)}</h2>
-            <ol class="things">{part(rows)}</ol>
+            <ol class="items">{part(rows)}</ol>
             {part(fresh_one)}
         </section>
     }
 }
 
-fn line(bench: Bench, open: RwSignal<Option<Open>>, row: Row) -> impl IntoView {
-    let t = bench.work.lab.t;
+fn line(editor: EditorState, open: RwSignal<Option<Open>>, row: Row) -> impl IntoView {
+    let t = editor.workspace.lab.t;
     let Row {
         step,
         from,
@@ -70,12 +70,12 @@ fn line(bench: Bench, open: RwSignal<Option<Open>>, row: Row) -> impl IntoView {
             Some(Open::Of(from, place))
         })
     };
-    let told = move || value.with_value(|value| summary(t, value));
-    let tool = if from == From::Mine {
-        let remove = move |_| bench.change(|_, edits| changes::remove_step(edits, place));
-        view! { <button type="button" class="tool" aria-label=text(move || format!("{}: {}", texts(t).remove, told())) on:click=click(remove)><Icon name="trash"/></button> }.into_any()
+    let description = move || value.with_value(|value| summary(t, value));
+    let tool = if from == Origin::Own {
+        let remove = move |_| editor.change(|_, edits| edits::remove_step(edits, place));
+        view! { <button type="button" class="tool" aria-label=text(move || format!("{}: {}", texts(t).remove, description())) on:click=click(remove)><Icon name="trash"/></button> }.into_any()
     } else {
-        let switch = move |_| bench.change(|_, edits| changes::switch_step(edits, place, off));
+        let switch = move |_| editor.change(|_, edits| edits::switch_step(edits, place, off));
         let label = move || {
             if off {
                 texts(t).restore
@@ -84,14 +84,15 @@ fn line(bench: Bench, open: RwSignal<Option<Open>>, row: Row) -> impl IntoView {
             }
         };
         view! {
-            <button type="button" class="tool" aria-label=text(move || format!("{}: {}", label(), told())) on:click=click(switch)>
+            <button type="button" class="tool" aria-label=text(move || format!("{}: {}", label(), description())) on:click=click(switch)>
                 <Icon name=if off { "undo" } else { "trash" }/></button>
         }
         .into_any()
     };
     let editor = move || {
         if is_open.get() {
-            view! { <Editor bench value=value.get_value() at=Some((from, place)) open/> }.into_any()
+            view! { <Editor editor value=value.get_value() at=Some((from, place)) open/> }
+                .into_any()
         } else {
             ().into_any()
         }
@@ -99,17 +100,17 @@ fn line(bench: Bench, open: RwSignal<Option<Open>>, row: Row) -> impl IntoView {
     let mark = move || {
         if off {
             Some(texts(t).off)
-        } else if from == From::Mine {
+        } else if from == Origin::Own {
             Some(texts(t).mine)
         } else {
             None
         }
     };
     view! {
-        <li class="thing" class:off=off>
-            <div class="thing-head">
-                <span class="thing-told"><time>{step.at.to_string()}</time>" "{told}{move || mark().map(|word| view! { <em>{word}</em> })}</span>
-                <button type="button" class="tool" disabled=off aria-expanded=text(move || is_open.get().to_string()) aria-label=text(move || format!("{}: {}", texts(t).edit, told())) on:click=click(toggle)><Icon name="edit"/></button>
+        <li class="item" class:off=off>
+            <div class="item-head">
+                <span class="item-summary"><time>{step.at.to_string()}</time>" "{description}{move || mark().map(|word| view! { <em>{word}</em> })}</span>
+                <button type="button" class="tool" disabled=off aria-expanded=text(move || is_open.get().to_string()) aria-label=text(move || format!("{}: {}", texts(t).edit, description())) on:click=click(toggle)><Icon name="edit"/></button>
                 {tool}
             </div>
             {part(editor)}
@@ -150,13 +151,13 @@ fn summary(t: Locale, value: &Value) -> String {
     )
 }
 
-fn adder(bench: Bench, open: RwSignal<Option<Open>>) -> impl IntoView {
-    let t = bench.work.lab.t;
+fn adder(editor: EditorState, open: RwSignal<Option<Open>>) -> impl IntoView {
+    let t = editor.workspace.lab.t;
     let chosen = move |event: web_sys::Event| {
         let key = event_target_value(&event);
         if let Some(kind) = STEPS.iter().find(|kind| kind.key == key) {
-            let at = bench.now_untracked().and_then(|(file, edits)| {
-                changes::steps(&file, &edits)
+            let at = editor.now_untracked().and_then(|(file, edits)| {
+                edits::steps(&file, &edits)
                     .last()
                     .map(|row| row.step.at.to_string())
             });
@@ -178,12 +179,12 @@ const RAW: [Field; 1] = [needed("step", Kind::Json)];
 
 #[component]
 fn Editor(
-    bench: Bench,
+    editor: EditorState,
     value: Value,
-    at: Option<(From, usize)>,
+    at: Option<(Origin, usize)>,
     open: RwSignal<Option<Open>>,
 ) -> impl IntoView {
-    let t = bench.work.lab.t;
+    let t = editor.workspace.lab.t;
     let kind = kind_of(&value);
     let all: Vec<Field> = match kind {
         Some(kind) => std::iter::once(AT)
@@ -197,8 +198,8 @@ fn Editor(
         serde_json::json!({ "step": value })
     };
     let draft = Draft::new(whole, &all);
-    let hosts = Signal::derive(move || bench.host_names());
-    let told = RwSignal::new(None::<Text>);
+    let hosts = Signal::derive(move || editor.host_names());
+    let description = RwSignal::new(None::<Text>);
     let apply = move |_| {
         let value = draft.value.get_untracked();
         let value = if kind.is_some() {
@@ -208,25 +209,25 @@ fn Editor(
         };
         match serde_json::from_value::<StepSpec>(value) {
             Ok(step) => {
-                bench.change(|file, edits| {
-                    changes::last_until(file, edits, step.at);
+                editor.change(|file, edits| {
+                    edits::last_until(file, edits, step.at);
                     match at {
-                        Some((from, place)) => changes::put_step(edits, from, place, step),
+                        Some((from, place)) => edits::put_step(edits, from, place, step),
                         None => edits.steps.push(step),
                     }
                 });
                 open.set(None);
             }
-            Err(why) => told.set(Some(plain(&why.to_string()))),
+            Err(why) => description.set(Some(plain(&why.to_string()))),
         }
     };
     view! {
-        <div class="thing-open">
+        <div class="item-editor">
             {kind.map(|kind| view! { <h3>{move || i18n::step(t.language(), kind.key)}</h3> })}
             {fields(t, draft, &all, hosts)}
-            {move || told.get().map(|why| view! { <small class="flaw" role="alert">{in_words(&why, t.language()).to_owned()}</small> })}
-            <p class="then">
-                <button type="button" class="primary" prop:disabled=move || !draft.is_sound() on:click=click(apply)>{i18n::of(t, |w| w.save)}</button>
+            {move || description.get().map(|why| view! { <small class="field-error" role="alert">{localized(&why, t.language()).to_owned()}</small> })}
+            <p class="actions">
+                <button type="button" class="primary" prop:disabled=move || !draft.is_valid() on:click=click(apply)>{i18n::of(t, |w| w.save)}</button>
                 <button type="button" class="quiet" on:click=click(move |_| open.set(None))>{i18n::of(t, |w| w.cancel)}</button>
             </p>
         </div>

@@ -2,12 +2,12 @@
 //! the engine.
 
 use super::exchange::{Exchange, options};
-use super::terminal::{Talk, Terminal};
-use crate::build::grow;
-use crate::console::hints::Typist;
+use super::terminal::{Terminal, TerminalIo};
+use crate::build::generate;
+use crate::console::dialogue::{Line, LineSource, PORTS, Port, Protocol};
+use crate::console::hints::TypingUser;
 use crate::console::i18n::{self, texts};
-use crate::console::sheet::{By, Line, PORTS, Port, Protocol};
-use crate::work::Work;
+use crate::workspace::Workspace;
 use frontend::bind::{click, part, yes};
 use leptos::prelude::*;
 use mail::Duration;
@@ -17,7 +17,7 @@ use sim::scenario::{Runs, Span};
 
 /// Where one types, and to what.
 #[derive(Clone, Debug, PartialEq)]
-struct Way {
+struct ConnectionTarget {
     from: String,
     host: String,
     port: u16,
@@ -32,12 +32,16 @@ pub(super) fn lines(said: &[Said], mine: Speaker) -> Vec<Line> {
         // The first sealed thing without words is the handshake; later ones are empty lines.
         let handshake = one.sealed && !sealed && one.text.is_empty();
         let spoken = if one.speaker == mine {
-            By::Me
+            LineSource::Local
         } else {
-            By::Them
+            LineSource::Remote
         };
         all.push(Line {
-            by: if handshake { By::Console } else { spoken },
+            source: if handshake {
+                LineSource::Console
+            } else {
+                spoken
+            },
             text: one.text.clone(),
             sealed: one.sealed,
         });
@@ -48,14 +52,14 @@ pub(super) fn lines(said: &[Said], mine: Speaker) -> Vec<Line> {
 
 /// The console to a host of the scenario.
 #[component]
-pub fn Client(work: Work) -> impl IntoView {
-    let t = work.lab.t;
-    let way = RwSignal::new(None::<Way>);
+pub fn Client(workspace: Workspace) -> impl IntoView {
+    let t = workspace.lab.t;
+    let way = RwSignal::new(None::<ConnectionTarget>);
     let turns = RwSignal::new(Vec::<Turn>::new());
-    let exchange = Exchange::<Typed>::new(work);
+    let exchange = Exchange::<Typed>::new(workspace);
     let (typed, busy) = (exchange.answer, exchange.busy);
     let play = move |said: Vec<Turn>| {
-        let Some(Way {
+        let Some(ConnectionTarget {
             from,
             host,
             port,
@@ -85,12 +89,12 @@ pub fn Client(work: Work) -> impl IntoView {
             }
         });
     };
-    let add = move |turn: Turn| {
+    let add = move |generation: Turn| {
         let mut all = turns.get_untracked();
-        all.push(turn);
+        all.push(generation);
         play(all);
     };
-    let connect = Callback::new(move |to: Way| {
+    let connect = Callback::new(move |to: ConnectionTarget| {
         exchange.begin();
         way.set(Some(to));
         play(Vec::new());
@@ -103,7 +107,7 @@ pub fn Client(work: Work) -> impl IntoView {
         })
     });
     let person = RwSignal::new(0_usize);
-    let talk = Talk {
+    let io = TerminalIo {
         protocol,
         lines: Signal::derive(move || {
             typed.with(|typed| {
@@ -117,7 +121,7 @@ pub fn Client(work: Work) -> impl IntoView {
             typed.with(|typed| typed.as_ref().is_some_and(|typed| typed.open))
         }),
         busy: busy.into(),
-        typist: Signal::derive(move || typist(work, &way.get(), person.get())),
+        user: Signal::derive(move || user(workspace, &way.get(), person.get())),
         say: Callback::new(move |line| add(Turn::Say(line))),
         seal: Callback::new(move |()| add(Turn::Seal)),
         typed: RwSignal::new(String::new()),
@@ -125,7 +129,7 @@ pub fn Client(work: Work) -> impl IntoView {
     let back = move |_| {
         let mut all = turns.get_untracked();
         if let Some(Turn::Say(line)) = all.pop() {
-            talk.typed.set(line);
+            io.typed.set(line);
         }
         play(all);
     };
@@ -133,7 +137,8 @@ pub fn Client(work: Work) -> impl IntoView {
     let on_stage = move || {
         typed.with(|typed| {
             typed.as_ref().is_some_and(|typed| {
-                work.edits
+                workspace
+                    .edits
                     .with(|edits| edits.as_ref() == Some(&typed.edits))
             })
         })
@@ -150,41 +155,41 @@ pub fn Client(work: Work) -> impl IntoView {
     let ended = move || typed.with(|typed| typed.as_ref().is_some_and(|typed| !typed.open));
     view! {
         <p class="hint">{i18n::of(t, |w| w.lead)}</p>
-        <Where work connect person/>
+        <ConnectForm workspace connect person/>
         {exchange.failed()}
-        {part(move || if begun.get() { view! { <Terminal work talk/> }.into_any() } else { ().into_any() })}
+        {part(move || if begun.get() { view! { <Terminal workspace io/> }.into_any() } else { ().into_any() })}
         <p class="console-state" hidden=yes(move || way.with(Option::is_none))>
             <span hidden=yes(move || state().is_empty())>{i18n::of(t, |w| w.state)}": "<b>{state}</b></span>
             <span role="status">{move || if ended() { texts(t).over } else { "" }}</span>
         </p>
-        <p class="then" hidden=yes(move || way.with(Option::is_none))>
+        <p class="actions" hidden=yes(move || way.with(Option::is_none))>
             <button type="button" class="quiet" prop:disabled=move || turns.with(Vec::is_empty) || busy.get() on:click=click(back)>{i18n::of(t, |w| w.take_back)}</button>
-            <button type="button" class="quiet" prop:disabled=move || !talk.open.get() || busy.get() on:click=click(move |_| add(Turn::Wait(Span(Duration::from_secs(60)))))>{i18n::of(t, |w| w.wait)}</button>
-            <button type="button" class="quiet" prop:disabled=move || !talk.open.get() || busy.get() on:click=click(move |_| add(Turn::Close))>{i18n::of(t, |w| w.close)}</button>
+            <button type="button" class="quiet" prop:disabled=move || !io.open.get() || busy.get() on:click=click(move |_| add(Turn::Wait(Span(Duration::from_secs(60)))))>{i18n::of(t, |w| w.wait)}</button>
+            <button type="button" class="quiet" prop:disabled=move || !io.open.get() || busy.get() on:click=click(move |_| add(Turn::Close))>{i18n::of(t, |w| w.close)}</button>
             <button type="button" class="primary" prop:disabled=move || typed.with(Option::is_none) || on_stage() on:click=click(show)>{move || if on_stage() { texts(t).shown } else { texts(t).show }}</button>
         </p>
     }
 }
 
 // Who types there: a person of that host, and somebody else to write to.
-fn typist(work: Work, way: &Option<Way>, person: usize) -> Typist {
-    let Some((file, edits)) = work
+fn user(workspace: Workspace, way: &Option<ConnectionTarget>, person: usize) -> TypingUser {
+    let Some((file, edits)) = workspace
         .original
         .with(|played| played.as_ref().map(|p| p.scenario.clone()))
-        .zip(work.edits.get())
+        .zip(workspace.edits.get())
     else {
-        return Typist::default();
+        return TypingUser::default();
     };
-    let all = grow::writers(&file, &edits);
+    let all = generate::mail_users(&file, &edits);
     let Some(me) = all.get(person).or(all.first()) else {
-        return Typist::default();
+        return TypingUser::default();
     };
     let other = all
         .iter()
         .find(|writer| writer.address != me.address)
         .unwrap_or(me);
     let machine = way.as_ref().map(|way| way.from.clone()).unwrap_or_default();
-    Typist {
+    TypingUser {
         machine,
         address: me.address.clone(),
         password: me.password.clone(),
@@ -193,19 +198,24 @@ fn typist(work: Work, way: &Option<Way>, person: usize) -> Typist {
 }
 
 #[component]
-fn Where(work: Work, connect: Callback<Way>, person: RwSignal<usize>) -> impl IntoView {
-    let t = work.lab.t;
+fn ConnectForm(
+    workspace: Workspace,
+    connect: Callback<ConnectionTarget>,
+    person: RwSignal<usize>,
+) -> impl IntoView {
+    let t = workspace.lab.t;
     let hosts = Memo::new(move |_| {
-        work.played
+        workspace
+            .played
             .with(|played| played.as_ref().map(|p| p.hosts.clone()).unwrap_or_default())
     });
     let people = Memo::new(move |_| {
-        let both = work
+        let both = workspace
             .original
             .with(|played| played.as_ref().map(|p| p.scenario.clone()))
-            .zip(work.edits.get());
+            .zip(workspace.edits.get());
         both.map(|(file, edits)| {
-            grow::writers(&file, &edits)
+            generate::mail_users(&file, &edits)
                 .into_iter()
                 .map(|writer| writer.address)
                 .collect::<Vec<_>>()
@@ -245,11 +255,11 @@ fn Where(work: Work, connect: Callback<Way>, person: RwSignal<usize>) -> impl In
     let go = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let (from, host) = untrack(|| (picked(from, machines()), picked(host, servers())));
-        connect.run(Way {
+        connect.run(ConnectionTarget {
             from,
             host,
             port: port.get_untracked(),
-            at: after_all(work),
+            at: after_all(workspace),
         });
     };
     let options = move |all: Vec<String>, chosen: RwSignal<String>| {
@@ -258,12 +268,12 @@ fn Where(work: Work, connect: Callback<Way>, person: RwSignal<usize>) -> impl In
     };
     let ports = PORTS.iter().map(|port| {
         let (number, of) = (port.number, *port);
-        let told = format!(
+        let description = format!(
             "{number} {}{}",
             name_of(of.protocol),
             if of.tls { " · TLS" } else { "" }
         );
-        view! { <option value=number.to_string()>{told}</option> }
+        view! { <option value=number.to_string()>{description}</option> }
     });
     let ports = ports.collect_view();
     let command = move || {
@@ -289,7 +299,7 @@ fn Where(work: Work, connect: Callback<Way>, person: RwSignal<usize>) -> impl In
             <code class="command">"$ "{command}</code>
             <button type="submit" class="primary" prop:disabled=nobody>{i18n::of(t, |w| w.connect)}</button>
         </form>
-        <p class="flaw" hidden=yes(move || hosts.with(Vec::is_empty) || !nobody())>{i18n::of(t, |w| w.no_machine)}</p>
+        <p class="field-error" hidden=yes(move || hosts.with(Vec::is_empty) || !nobody())>{i18n::of(t, |w| w.no_machine)}</p>
     }
 }
 
@@ -302,8 +312,8 @@ pub(super) fn name_of(protocol: Protocol) -> &'static str {
 }
 
 // A minute after the last thing that happens by itself.
-fn after_all(work: Work) -> Span {
-    let steps = work.played.with_untracked(|played| {
+fn after_all(workspace: Workspace) -> Span {
+    let steps = workspace.played.with_untracked(|played| {
         played
             .as_ref()
             .and_then(|p| p.scenario.steps.iter().map(|step| step.at).max())

@@ -3,8 +3,8 @@
 //! neither lines nor replies.
 
 use crate::console::i18n::texts;
-use crate::pages::trouble_words;
-use crate::work::{Trouble, Work};
+use crate::pages::run_error_text;
+use crate::workspace::{RunError, Workspace};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use sim::api::{Answer, Plan, Request};
@@ -13,12 +13,12 @@ use std::sync::Arc;
 
 /// The newest answer and what is under way. Copied freely.
 pub(super) struct Exchange<T: Send + Sync + 'static> {
-    work: Work,
+    workspace: Workspace,
     /// The newest answer.
     pub(super) answer: RwSignal<Option<Arc<T>>>,
     /// One is waited for.
     pub(super) busy: RwSignal<bool>,
-    trouble: RwSignal<Option<Trouble>>,
+    error: RwSignal<Option<RunError>>,
     // The edits that were there before one began.
     ground: StoredValue<Option<Edits>>,
     asked: StoredValue<u32>,
@@ -34,12 +34,12 @@ impl<T: Send + Sync + 'static> Copy for Exchange<T> {}
 
 impl<T: Send + Sync + 'static> Exchange<T> {
     /// None yet.
-    pub(super) fn new(work: Work) -> Exchange<T> {
+    pub(super) fn new(workspace: Workspace) -> Exchange<T> {
         Exchange {
-            work,
+            workspace,
             answer: RwSignal::new(None),
             busy: RwSignal::new(false),
-            trouble: RwSignal::new(None),
+            error: RwSignal::new(None),
             ground: StoredValue::new(None),
             asked: StoredValue::new(0),
         }
@@ -47,7 +47,7 @@ impl<T: Send + Sync + 'static> Exchange<T> {
 
     /// Begins anew, on the edits as they are now.
     pub(super) fn begin(self) {
-        self.ground.set_value(self.work.edits.get_untracked());
+        self.ground.set_value(self.workspace.edits.get_untracked());
         self.answer.set(None);
     }
 
@@ -58,26 +58,26 @@ impl<T: Send + Sync + 'static> Exchange<T> {
         of: fn(Answer) -> Option<Box<T>>,
     ) {
         self.busy.set(true);
-        self.trouble.set(None);
+        self.error.set(None);
         self.asked.update_value(|n| *n += 1);
         let mine = self.asked.get_value();
         let request = request(Plan {
-            scenario: self.work.source.get_untracked(),
+            scenario: self.workspace.source.get_untracked(),
             edits: self.ground.get_value(),
         });
         spawn_local(async move {
-            let answer = self.work.ask(&request).await;
+            let answer = self.workspace.ask(&request).await;
             if self.asked.try_get_value() != Some(mine) {
                 return;
             }
             self.busy.set(false);
             match answer {
-                Ok(Answer::Refused(refused)) => self.trouble.set(Some(Trouble::Refused(refused))),
+                Ok(Answer::Refused(refused)) => self.error.set(Some(RunError::Refused(refused))),
                 Ok(answer) => match of(answer) {
                     Some(fresh) => self.answer.set(Some(Arc::from(fresh))),
-                    None => self.trouble.set(Some(Trouble::Foreign)),
+                    None => self.error.set(Some(RunError::VersionMismatch)),
                 },
-                Err(why) => self.trouble.set(Some(why)),
+                Err(why) => self.error.set(Some(why)),
             }
         });
     }
@@ -85,16 +85,16 @@ impl<T: Send + Sync + 'static> Exchange<T> {
     /// Puts the newest run on the stage.
     pub(super) fn show(self, edits: fn(&T) -> &Edits) {
         if let Some(answer) = self.answer.get_untracked() {
-            self.work.branch.set(None);
-            self.work.play(edits(&answer).clone());
+            self.workspace.alternative.set(None);
+            self.workspace.play(edits(&answer).clone());
         }
     }
 
     /// Why there is no newer answer, in a sentence.
     pub(super) fn failed(self) -> impl IntoView {
-        let t = self.work.lab.t;
+        let t = self.workspace.lab.t;
         move || {
-            self.trouble.get().map(|why| view! { <p class="flaw" role="alert">{texts(t).failed}{trouble_words(t, &why)}</p> })
+            self.error.get().map(|why| view! { <p class="field-error" role="alert">{texts(t).failed}{run_error_text(t, &why)}</p> })
         }
     }
 }

@@ -2,12 +2,12 @@
 
 mod client;
 mod exchange;
-mod own;
+mod own_server;
 mod server;
 mod terminal;
 
 use super::i18n::{self, Texts};
-use crate::work::Work;
+use crate::workspace::Workspace;
 use frontend::bind::{click, part, text};
 use leptos::prelude::*;
 
@@ -20,16 +20,16 @@ enum Tab {
 
 /// Beside the player.
 #[component]
-pub fn Desk(work: Work) -> impl IntoView {
-    let t = work.lab.t;
+pub fn ConsolePanel(workspace: Workspace) -> impl IntoView {
+    let t = workspace.lab.t;
     let tab = RwSignal::new(Tab::Client);
     let button = move |of: Tab, word: fn(&'static Texts) -> &'static str| {
         view! { <button type="button" class="tab" aria-pressed=text(move || (tab.get() == of).to_string()) on:click=click(move |_| tab.set(of))>{i18n::of(t, word)}</button> }
     };
     let room = move || match tab.get() {
-        Tab::Client => view! { <client::Client work/> }.into_any(),
-        Tab::Server => view! { <server::Server work/> }.into_any(),
-        Tab::Own => view! { <own::Own work/> }.into_any(),
+        Tab::Client => view! { <client::Client workspace/> }.into_any(),
+        Tab::Server => view! { <server::Server workspace/> }.into_any(),
+        Tab::Own => view! { <own_server::OwnServer workspace/> }.into_any(),
     };
     view! {
         <section class="note console">

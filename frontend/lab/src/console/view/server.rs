@@ -3,10 +3,10 @@
 
 use super::client::{lines, name_of};
 use super::exchange::{Exchange, options};
+use crate::console::dialogue::{Line, LineSource, PORTS, Port, Protocol};
 use crate::console::i18n::{self, texts};
-use crate::console::offers::{self, Offer, offers};
-use crate::console::sheet::{By, Line, PORTS, Port, Protocol};
-use crate::work::Work;
+use crate::console::replies::{self, Offer, offers};
+use crate::workspace::Workspace;
 use event::Kind;
 use frontend::bind::{click, part, yes};
 use frontend::stage::sentences::sentence;
@@ -21,11 +21,11 @@ const AFTERWARDS_MAX: usize = 8;
 
 /// The played server.
 #[component]
-pub fn Server(work: Work) -> impl IntoView {
-    let t = work.lab.t;
+pub fn Server(workspace: Workspace) -> impl IntoView {
+    let t = workspace.lab.t;
     let (host, port) = (RwSignal::new(String::new()), RwSignal::new(25_u16));
     let replies = RwSignal::new(Vec::<Vec<Turn>>::new());
-    let exchange = Exchange::<Served>::new(work);
+    let exchange = Exchange::<Served>::new(workspace);
     let (served, busy) = (exchange.answer, exchange.busy);
     let typed = RwSignal::new(String::new());
     let play = move |all: Vec<Vec<Turn>>| {
@@ -46,7 +46,7 @@ pub fn Server(work: Work) -> impl IntoView {
             }
         });
     };
-    let reply = Callback::new(move |turn: Turn| {
+    let reply = Callback::new(move |generation: Turn| {
         let Some(waiting) =
             served.with_untracked(|served| served.as_ref().and_then(|s| s.waiting.clone()))
         else {
@@ -56,7 +56,7 @@ pub fn Server(work: Work) -> impl IntoView {
         while all.len() <= waiting.connection {
             all.push(Vec::new());
         }
-        all[waiting.connection].push(turn);
+        all[waiting.connection].push(generation);
         typed.set(String::new());
         play(all);
     });
@@ -75,12 +75,12 @@ pub fn Server(work: Work) -> impl IntoView {
     let begun = move || served.with(Option::is_some);
     view! {
         <p class="hint">{i18n::of(t, |w| w.play_lead)}</p>
-        <Which work host port begin/>
+        <ServeForm workspace host port begin/>
         {exchange.failed()}
-        {part(move || served.get().map(|served| dialogue(work, &served)).into_any())}
-        {part(move || served.get().map(|served| choices(work, &served, port.get(), host.get(), reply, typed, busy)).into_any())}
-        {part(move || served.get().map(|served| afterwards(work, &served)).into_any())}
-        <p class="then" hidden=yes(move || !begun())>
+        {part(move || served.get().map(|served| dialogue(workspace, &served)).into_any())}
+        {part(move || served.get().map(|served| choices(workspace, &served, port.get(), host.get(), reply, typed, busy)).into_any())}
+        {part(move || served.get().map(|served| afterwards(workspace, &served)).into_any())}
+        <p class="actions" hidden=yes(move || !begun())>
             <button type="button" class="quiet" prop:disabled=move || replies.with(|all| all.iter().all(Vec::is_empty)) || busy.get() on:click=click(back)>{i18n::of(t, |w| w.take_reply_back)}</button>
             <button type="button" class="primary" on:click=click(show)>{i18n::of(t, |w| w.show)}</button>
         </p>
@@ -88,15 +88,15 @@ pub fn Server(work: Work) -> impl IntoView {
 }
 
 #[component]
-fn Which(
-    work: Work,
+fn ServeForm(
+    workspace: Workspace,
     host: RwSignal<String>,
     port: RwSignal<u16>,
     begin: Callback<()>,
 ) -> impl IntoView {
-    let t = work.lab.t;
+    let t = workspace.lab.t;
     let hosts = Memo::new(move |_| {
-        let all = work
+        let all = workspace
             .original
             .with(|played| played.as_ref().map(|p| p.hosts.clone()).unwrap_or_default());
         all.into_iter()
@@ -112,8 +112,8 @@ fn Which(
     });
     let options = move || options(hosts.get(), &host.get());
     let ports = PORTS.iter().filter(|port| !port.tls).map(|port| {
-        let told = format!("{} {}", port.number, name_of(port.protocol));
-        view! { <option value=port.number.to_string()>{told}</option> }
+        let description = format!("{} {}", port.number, name_of(port.protocol));
+        view! { <option value=port.number.to_string()>{description}</option> }
     });
     let ports = ports.collect_view();
     let go = move |event: leptos::ev::SubmitEvent| {
@@ -129,31 +129,31 @@ fn Which(
     }
 }
 
-fn dialogue(work: Work, served: &Served) -> AnyView {
-    let t = work.lab.t;
-    let all = served.connections.iter().enumerate().map(|(place, talk)| {
-        let rows = lines(&talk.lines, Speaker::Server).into_iter().map(|line| line_of(work, line)).collect_view();
-        view! { <p class="sheet-note">{move || i18n::connection(t.language(), place + 1)}" · "{talk.client.clone()}</p>{rows} }
+fn dialogue(workspace: Workspace, served: &Served) -> AnyView {
+    let t = workspace.lab.t;
+    let all = served.connections.iter().enumerate().map(|(place, io)| {
+        let rows = lines(&io.lines, Speaker::Server).into_iter().map(|line| line_of(workspace, line)).collect_view();
+        view! { <p class="dialogue-note">{move || i18n::connection(t.language(), place + 1)}" · "{io.client.clone()}</p>{rows} }
     });
     let all = all.collect_view();
-    view! { <div class="talk-sheet" role="log" aria-live="polite" tabindex="0">{all}</div> }
+    view! { <div class="dialogue-log" role="log" aria-live="polite" tabindex="0">{all}</div> }
         .into_any()
 }
 
-fn line_of(work: Work, line: Line) -> AnyView {
-    let t = work.lab.t;
-    let (mark, mine) = match line.by {
-        By::Me => ("S", true),
-        By::Them => ("C", false),
-        By::Console => {
-            return view! { <p class="sheet-note">{move || texts(t).sealed}</p> }.into_any();
+fn line_of(workspace: Workspace, line: Line) -> AnyView {
+    let t = workspace.lab.t;
+    let (mark, mine) = match line.source {
+        LineSource::Local => ("S", true),
+        LineSource::Remote => ("C", false),
+        LineSource::Console => {
+            return view! { <p class="dialogue-note">{move || texts(t).sealed}</p> }.into_any();
         }
     };
-    view! { <p class="sheet-line" class:mine=mine class:sealed=line.sealed><b>{mark}</b><span>{line.text}</span></p> }.into_any()
+    view! { <p class="dialogue-line" class:local=mine class:encrypted=line.sealed><b>{mark}</b><span>{line.text}</span></p> }.into_any()
 }
 
 fn choices(
-    work: Work,
+    workspace: Workspace,
     served: &Served,
     port: u16,
     host: String,
@@ -161,14 +161,14 @@ fn choices(
     typed: RwSignal<String>,
     busy: RwSignal<bool>,
 ) -> AnyView {
-    let t = work.lab.t;
+    let t = workspace.lab.t;
     let Some(waiting) = served.waiting.clone() else {
         return view! { <p role="status" class="hint">{move || texts(t).nobody_there}</p> }
             .into_any();
     };
     let protocol = Port::of(port).map_or(Protocol::Smtp, |port| port.protocol);
     let last = match (protocol, served.connections.get(waiting.connection)) {
-        (Protocol::Smtp, Some(talk)) => offers::pending(&lines(&talk.lines, Speaker::Server)),
+        (Protocol::Smtp, Some(io)) => replies::pending(&lines(&io.lines, Speaker::Server)),
         _ => waiting.last.clone(),
     };
     let greeting = last.is_empty();
@@ -187,7 +187,7 @@ fn choices(
         let last = last.clone();
         move || {
             typed
-                .with(|text| offers::then(text, &last))
+                .with(|text| replies::then(text, &last))
                 .map(|then| i18n::then(t.language(), then))
         }
     };
@@ -198,7 +198,7 @@ fn choices(
     view! {
         <p role="status">{move || if greeting { texts(t).client_waits_greeting } else { texts(t).client_waits }}" "<code>{last}</code></p>
         <ul class="offers" aria-label=i18n::of(t, |w| w.replies)>{all}</ul>
-        <form class="sheet-entry" on:submit=send>
+        <form class="dialogue-input" on:submit=send>
             <input type="text" name="reply" autocomplete="off" spellcheck="false" placeholder="250 2.0.0 Ok" aria-label=i18n::of(t, |w| w.reply) prop:value=typed on:input=move |e| typed.set(event_target_value(&e))/>
             <button type="submit" class="primary" prop:disabled=busy>{i18n::of(t, |w| w.say)}</button>
             <button type="button" class="quiet" prop:disabled=busy on:click=click(move |_| reply.run(Turn::Close))>{i18n::of(t, |w| w.close)}</button>
@@ -209,8 +209,8 @@ fn choices(
 }
 
 /// What is decided already, and what the run comes to where nobody says more.
-fn afterwards(work: Work, served: &Served) -> AnyView {
-    let t = work.lab.t;
+fn afterwards(workspace: Workspace, served: &Served) -> AnyView {
+    let t = workspace.lab.t;
     let waits = served.waiting.is_some();
     let events = &served.played.events;
     let timeline = StoredValue::new(Timeline::from_run(events.clone()));
@@ -225,7 +225,7 @@ fn afterwards(work: Work, served: &Served) -> AnyView {
                 | Kind::Attempt { .. }
         )
     };
-    let told = move |at: usize| {
+    let description = move |at: usize| {
         let words = move || {
             timeline.with_value(|timeline| {
                 timeline
@@ -252,11 +252,11 @@ fn afterwards(work: Work, served: &Served) -> AnyView {
         .collect();
     let nothing = after.is_empty();
     let decided =
-        (!decided.is_empty()).then(|| view! { <h3>{move || texts(t).decided}</h3><ol>{decided.into_iter().map(told).collect_view()}</ol> });
+        (!decided.is_empty()).then(|| view! { <h3>{move || texts(t).decided}</h3><ol>{decided.into_iter().map(description).collect_view()}</ol> });
     view! {
         <section class="afterwards">{decided}<h3>{move || if waits { texts(t).silence } else { texts(t).afterwards }}</h3>
             {nothing.then(|| view! { <p class="hint">{move || texts(t).nothing_after}</p> })}
-            <ol>{after.into_iter().map(told).collect_view()}</ol></section>
+            <ol>{after.into_iter().map(description).collect_view()}</ol></section>
     }
     .into_any()
 }

@@ -2,13 +2,13 @@
 //! not know who answers.
 
 use crate::console::base64;
-use crate::console::hints::{Hint, Typist, hints};
+use crate::console::dialogue::{DialogueState, Line, LineSource, Protocol};
+use crate::console::hints::{Hint, TypingUser, hints};
 use crate::console::history::History;
 use crate::console::i18n::{self, texts};
 use crate::console::meaning;
-use crate::console::sheet::{By, Line, Protocol, Stand};
-use crate::share::out;
-use crate::work::Work;
+use crate::share::browser;
+use crate::workspace::Workspace;
 use frontend::bind::{click, effect, part, text, yes};
 use frontend::parts::icon::Icon;
 use leptos::html::{Div, Input};
@@ -17,7 +17,7 @@ use leptos::task::spawn_local;
 
 /// What a terminal shows and does.
 #[derive(Clone, Copy)]
-pub struct Talk {
+pub struct TerminalIo {
     /// What is spoken.
     pub protocol: Signal<Protocol>,
     /// What was said.
@@ -27,7 +27,7 @@ pub struct Talk {
     /// An answer is waited for.
     pub busy: Signal<bool>,
     /// Who types.
-    pub typist: Signal<Typist>,
+    pub user: Signal<TypingUser>,
     /// A line is said.
     pub say: Callback<String>,
     /// The handshake is made.
@@ -38,84 +38,89 @@ pub struct Talk {
 
 /// The terminal.
 #[component]
-pub fn Terminal(work: Work, talk: Talk) -> impl IntoView {
-    let t = work.lab.t;
+pub fn Terminal(workspace: Workspace, io: TerminalIo) -> impl IntoView {
+    let t = workspace.lab.t;
     let chosen = RwSignal::new(None::<usize>);
-    let sheet = NodeRef::<Div>::new();
+    let dialogue_lines = NodeRef::<Div>::new();
     effect(move || {
-        talk.lines.track();
+        io.lines.track();
         // After the lines are drawn: the last of them is in sight.
         request_animation_frame(move || {
             // By then the terminal may be another one.
-            if let Some(sheet) = sheet.try_get_untracked().flatten() {
-                sheet.set_scroll_top(sheet.scroll_height());
+            if let Some(dialogue_lines) = dialogue_lines.try_get_untracked().flatten() {
+                dialogue_lines.set_scroll_top(dialogue_lines.scroll_height());
             }
         });
     });
     let rows = move || {
-        let all = talk.lines.get();
+        let all = io.lines.get();
         if all.is_empty() {
             return view! { <p class="hint">{texts(t).not_connected}</p> }.into_any();
         }
         all.into_iter()
             .enumerate()
-            .map(|(place, line)| row(work, chosen, place, line))
+            .map(|(place, line)| row(workspace, chosen, place, line))
             .collect_view()
             .into_any()
     };
     view! {
-        <div node_ref=sheet class="talk-sheet" role="log" aria-live="polite" tabindex="0">{part(rows)}</div>
-        {entry(work, talk)}
-        {offered(work, talk)}
-        {part(move || explained(work, talk, chosen).into_any())}
-        {tools(work, talk)}
+        <div node_ref=dialogue_lines class="dialogue-log" role="log" aria-live="polite" tabindex="0">{part(rows)}</div>
+        {entry(workspace, io)}
+        {offered(workspace, io)}
+        {part(move || explained(workspace, io, chosen).into_any())}
+        {tools(workspace, io)}
     }
 }
 
-fn row(work: Work, chosen: RwSignal<Option<usize>>, place: usize, line: Line) -> impl IntoView {
-    let t = work.lab.t;
-    let who = match line.by {
-        By::Me => "C",
-        By::Them => "S",
-        By::Console => "",
+fn row(
+    workspace: Workspace,
+    chosen: RwSignal<Option<usize>>,
+    place: usize,
+    line: Line,
+) -> impl IntoView {
+    let t = workspace.lab.t;
+    let who = match line.source {
+        LineSource::Local => "C",
+        LineSource::Remote => "S",
+        LineSource::Console => "",
     };
     let empty = line.text.is_empty();
     let shown = line.text.clone();
-    let told = move || {
+    let description = move || {
         if empty {
             texts(t).empty_line.to_owned()
         } else {
             shown.clone()
         }
     };
-    if line.by == By::Console {
+    if line.source == LineSource::Console {
         let line = line.text;
-        return view! { <p class="sheet-note">{move || if line.is_empty() { texts(t).sealed.to_owned() } else { line.clone() }}</p> }
+        return view! { <p class="dialogue-note">{move || if line.is_empty() { texts(t).sealed.to_owned() } else { line.clone() }}</p> }
             .into_any();
     }
     view! {
-        <button type="button" class="sheet-line" class:mine=line.by == By::Me class:sealed=line.sealed aria-pressed=text(move || (chosen.get() == Some(place)).to_string())
-            on:click=click(move |_| chosen.set(Some(place)))><b>{who}</b><span>{told}</span></button>
+        <button type="button" class="dialogue-line" class:local=line.source == LineSource::Local class:encrypted=line.sealed aria-pressed=text(move || (chosen.get() == Some(place)).to_string())
+            on:click=click(move |_| chosen.set(Some(place)))><b>{who}</b><span>{description}</span></button>
     }
     .into_any()
 }
 
-fn entry(work: Work, talk: Talk) -> impl IntoView {
-    let t = work.lab.t;
+fn entry(workspace: Workspace, io: TerminalIo) -> impl IntoView {
+    let t = workspace.lab.t;
     let field = NodeRef::<Input>::new();
     let history = StoredValue::new(History::default());
     let send = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        if !talk.open.get_untracked() || talk.busy.get_untracked() {
+        if !io.open.get_untracked() || io.busy.get_untracked() {
             return;
         }
-        let line = talk.typed.get_untracked();
+        let line = io.typed.get_untracked();
         history.update_value(|history| history.typed(&line));
-        talk.typed.set(String::new());
-        talk.say.run(line);
+        io.typed.set(String::new());
+        io.say.run(line);
     };
     let key = move |event: leptos::ev::KeyboardEvent| {
-        let now = talk.typed.get_untracked();
+        let now = io.typed.get_untracked();
         let line = match event.key().as_str() {
             "ArrowUp" => history
                 .try_update_value(|history| history.up(&now))
@@ -125,56 +130,56 @@ fn entry(work: Work, talk: Talk) -> impl IntoView {
         };
         if let Some(line) = line {
             event.prevent_default();
-            talk.typed.set(line);
+            io.typed.set(line);
         }
     };
     // The keyboard stays where one types, whatever was pressed for it.
     effect(move || {
-        if talk.open.get()
-            && !talk.busy.get()
+        if io.open.get()
+            && !io.busy.get()
             && let Some(field) = field.get()
         {
             let _ = field.focus();
         }
     });
     view! {
-        <form class="sheet-entry" on:submit=send>
-            <input node_ref=field type="text" name="line" autocomplete="off" autocapitalize="off" spellcheck="false" aria-label=i18n::of(t, |w| w.input) prop:value=talk.typed
-                prop:readOnly=move || !talk.open.get() on:input=move |e| talk.typed.set(event_target_value(&e)) on:keydown=key/>
-            <button type="submit" class="primary" prop:disabled=move || !talk.open.get() || talk.busy.get()>{i18n::of(t, |w| w.say)}</button>
+        <form class="dialogue-input" on:submit=send>
+            <input node_ref=field type="text" name="line" autocomplete="off" autocapitalize="off" spellcheck="false" aria-label=i18n::of(t, |w| w.input) prop:value=io.typed
+                prop:readOnly=move || !io.open.get() on:input=move |e| io.typed.set(event_target_value(&e)) on:keydown=key/>
+            <button type="submit" class="primary" prop:disabled=move || !io.open.get() || io.busy.get()>{i18n::of(t, |w| w.say)}</button>
         </form>
     }
 }
 
-fn offered(work: Work, talk: Talk) -> impl IntoView {
-    let t = work.lab.t;
+fn offered(workspace: Workspace, io: TerminalIo) -> impl IntoView {
+    let t = workspace.lab.t;
     let all = Memo::new(move |_| {
-        if !talk.open.get() {
+        if !io.open.get() {
             return Vec::new();
         }
-        let protocol = talk.protocol.get();
-        let stand = talk.lines.with(|lines| Stand::of(protocol, lines));
-        talk.typist.with(|who| hints(protocol, &stand, who))
+        let protocol = io.protocol.get();
+        let state = io.lines.with(|lines| DialogueState::of(protocol, lines));
+        io.user.with(|who| hints(protocol, &state, who))
     });
     let chip = move |hint: Hint| {
         let line = hint.line.clone();
         let title = move || {
-            explanation(work, hint.explain)
+            explanation(workspace, hint.explain)
                 .map(|(title, _, _)| title)
                 .unwrap_or_default()
         };
         if hint.handshake {
-            return view! { <button type="button" class="chip seal" on:click=click(move |_| talk.seal.run(()))>{i18n::of(t, |w| w.seal)}</button> }.into_any();
+            return view! { <button type="button" class="chip handshake" on:click=click(move |_| io.seal.run(()))>{i18n::of(t, |w| w.seal)}</button> }.into_any();
         }
         let shown = line.clone();
-        let told = move || {
+        let description = move || {
             if shown.is_empty() {
                 texts(t).empty_line.to_owned()
             } else {
                 shown.clone()
             }
         };
-        view! { <button type="button" class="chip" title=title on:click=click(move |_| talk.typed.set(line.clone()))>{told}</button> }
+        view! { <button type="button" class="chip" title=title on:click=click(move |_| io.typed.set(line.clone()))>{description}</button> }
             .into_any()
     };
     view! {
@@ -186,61 +191,65 @@ fn offered(work: Work, talk: Talk) -> impl IntoView {
 }
 
 // Title, text and RFC of an explanation.
-fn explanation(work: Work, key: &str) -> Option<(String, String, String)> {
-    let deck = work.deck.get()?;
-    deck.explanations.with(|all| {
+fn explanation(workspace: Workspace, key: &str) -> Option<(String, String, String)> {
+    let player = workspace.player.get()?;
+    player.explanations.with(|all| {
         all.find(key)
             .map(|found| (found.title.clone(), found.text.clone(), found.rfc.clone()))
     })
 }
 
-fn explained(work: Work, talk: Talk, chosen: RwSignal<Option<usize>>) -> impl IntoView {
-    let t = work.lab.t;
-    let lines = talk.lines.get();
+fn explained(
+    workspace: Workspace,
+    io: TerminalIo,
+    chosen: RwSignal<Option<usize>>,
+) -> impl IntoView {
+    let t = workspace.lab.t;
+    let lines = io.lines.get();
     let Some(place) = chosen.get().filter(|place| *place < lines.len()) else {
         return view! { <p class="hint">{texts(t).meaning_hint}</p> }.into_any();
     };
     let line = lines[place].text.clone();
-    let key = meaning::key(talk.protocol.get(), &lines, place);
+    let key = meaning::key(io.protocol.get(), &lines, place);
     let unpacked = base64::found_in(&line)
         .map(|text| view! { <p class="unpacked">{texts(t).unpacked}" "<code>{text}</code></p> });
-    let told = match explanation(work, &key) {
+    let description = match explanation(workspace, &key) {
         Some((title, text, rfc)) => {
             view! { <h3>{title}</h3><p>{text}</p><small>{rfc}</small> }.into_any()
         }
         None => view! { <p>{texts(t).no_meaning}</p> }.into_any(),
     };
-    view! { <section class="meaning" aria-live="polite" aria-label=texts(t).meaning><code class="line">{line}</code>{told}{unpacked}</section> }.into_any()
+    view! { <section class="meaning" aria-live="polite" aria-label=texts(t).meaning><code class="line">{line}</code>{description}{unpacked}</section> }.into_any()
 }
 
-fn tools(work: Work, talk: Talk) -> impl IntoView {
-    let t = work.lab.t;
+fn tools(workspace: Workspace, io: TerminalIo) -> impl IntoView {
+    let t = workspace.lab.t;
     let copied = RwSignal::new(false);
     let copy = move |_| {
-        let text = talk.lines.with_untracked(|lines| {
-            let mark = |line: &Line| match line.by {
-                By::Me => "C: ",
-                By::Them => "S: ",
-                By::Console => "-- ",
+        let text = io.lines.with_untracked(|lines| {
+            let mark = |line: &Line| match line.source {
+                LineSource::Local => "C: ",
+                LineSource::Remote => "S: ",
+                LineSource::Console => "-- ",
             };
             lines
                 .iter()
                 .map(|line| format!("{}{}\n", mark(line), line.text))
                 .collect::<String>()
         });
-        spawn_local(async move { copied.set(out::copy(&text).await) });
+        spawn_local(async move { copied.set(browser::copy(&text).await) });
     };
     view! {
-        <p class="then">
+        <p class="actions">
             <button type="button" class="quiet" on:click=click(copy)><Icon name="source"/><span>{move || if copied.get() { texts(t).copied } else { texts(t).copy }}</span></button>
         </p>
-        <details class="group"><summary>{i18n::of(t, |w| w.base64)}</summary>{packer(work, talk)}</details>
+        <details class="group"><summary>{i18n::of(t, |w| w.base64)}</summary>{packer(workspace, io)}</details>
     }
 }
 
 /// Packs and unpacks, and builds the line of AUTH PLAIN.
-fn packer(work: Work, talk: Talk) -> impl IntoView {
-    let t = work.lab.t;
+fn packer(workspace: Workspace, io: TerminalIo) -> impl IntoView {
+    let t = workspace.lab.t;
     let (plain, packed) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let (name, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let both = move || format!("AUTH PLAIN {}", base64::plain(&name.get(), &password.get()));
@@ -251,12 +260,12 @@ fn packer(work: Work, talk: Talk) -> impl IntoView {
                 on:input=move |e| { let text = event_target_value(&e); packed.set(base64::pack(&text)); plain.set(text); }/></label>
             <label class="field"><span>{i18n::of(t, |w| w.packed_text)}</span><input type="text" name="packed" spellcheck="false" prop:value=packed
                 on:input=move |e| { let text = event_target_value(&e); if let Some(unpacked) = base64::unpack(&text) { plain.set(unpacked); } packed.set(text); }/></label>
-            <button type="button" class="quiet" on:click=click(move |_| talk.typed.set(packed.get_untracked()))>{i18n::of(t, |w| w.insert)}</button>
+            <button type="button" class="quiet" on:click=click(move |_| io.typed.set(packed.get_untracked()))>{i18n::of(t, |w| w.insert)}</button>
         </div>
         <div class="quick-form">
             <label class="field"><span>{i18n::of(t, |w| w.name)}</span><input type="text" name="auth-name" spellcheck="false" prop:value=name on:input=move |e| name.set(event_target_value(&e))/></label>
             <label class="field"><span>{i18n::of(t, |w| w.password)}</span><input type="text" name="auth-password" autocomplete="off" spellcheck="false" prop:value=password on:input=move |e| password.set(event_target_value(&e))/></label>
-            <button type="button" class="quiet" title=i18n::of(t, |w| w.auth_plain) on:click=click(move |_| talk.typed.set(untrack(both)))>{i18n::of(t, |w| w.insert)}</button>
+            <button type="button" class="quiet" title=i18n::of(t, |w| w.auth_plain) on:click=click(move |_| io.typed.set(untrack(both)))>{i18n::of(t, |w| w.insert)}</button>
         </div>
     }
 }

@@ -1,0 +1,207 @@
+//! What can be wrong with a field, and the checks: names and addresses of the Lab, lengths of time,
+//! numbers. Told at the field, while it is typed; whether the whole can be played, the engine says.
+
+use mail::{Address, Domain};
+use std::net::IpAddr;
+
+/// What is wrong with what stands in a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FieldError {
+    /// Nothing stands there.
+    Empty,
+    /// No domain name at all.
+    NoName,
+    /// A name of the real world: the Lab's end in `.test` or `.example`.
+    RealName,
+    /// No IP address.
+    NoIp,
+    /// An address of the real world: the Lab's are of the documentation ranges.
+    RealIp,
+    /// No mail address.
+    NoMail,
+    /// No length of time.
+    NoSpan,
+    /// No whole number from the first to the second.
+    NoNumber(i64, i64),
+    /// Somebody else has it.
+    Taken,
+    /// More characters than this.
+    TimedOut(usize),
+    /// Not as a dialogue is written, in this line.
+    NoDialogue(usize),
+    /// No reply to a command: a code of three digits, then words.
+    NoReply,
+    /// No JSON, at this line and column.
+    NoJson(usize, usize),
+}
+
+/// Characters of a field of one line.
+pub const LINE_CHARS_MAX: usize = 1_000;
+/// Characters of a text.
+pub const TEXT_CHARS_MAX: usize = 100_000;
+
+/// A name of the Lab.
+///
+/// # Errors
+/// See [`FieldError`].
+pub fn name(text: &str) -> Result<(), FieldError> {
+    if text.is_empty() {
+        return Err(FieldError::Empty);
+    }
+    let domain = Domain::new(text.trim_end_matches('.')).map_err(|_| FieldError::NoName)?;
+    let ours = [".test", ".example"]
+        .iter()
+        .any(|end| domain.as_str().ends_with(end));
+    if ours {
+        Ok(())
+    } else {
+        Err(FieldError::RealName)
+    }
+}
+
+/// An address of a documentation range (RFC 5737, RFC 3849, RFC 9637).
+///
+/// # Errors
+/// See [`FieldError`].
+pub fn ip(text: &str) -> Result<(), FieldError> {
+    if text.is_empty() {
+        return Err(FieldError::Empty);
+    }
+    let ours = match text.parse().map_err(|_| FieldError::NoIp)? {
+        IpAddr::V4(a) => matches!(
+            a.octets(),
+            [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _]
+        ),
+        IpAddr::V6(a) => {
+            (a.segments()[0] == 0x2001 && a.segments()[1] == 0xdb8)
+                || (a.segments()[0] == 0x3fff && a.segments()[1] < 0x1000)
+        }
+    };
+    if ours {
+        Ok(())
+    } else {
+        Err(FieldError::RealIp)
+    }
+}
+
+/// A mail address.
+///
+/// # Errors
+/// See [`FieldError`].
+pub fn mail(text: &str) -> Result<(), FieldError> {
+    if text.is_empty() {
+        return Err(FieldError::Empty);
+    }
+    text.parse::<Address>()
+        .map(drop)
+        .map_err(|_| FieldError::NoMail)
+}
+
+/// A length of time in milliseconds: `250ms`, `90s`, `5m`, `4h`, `5d`.
+///
+/// # Errors
+/// See [`FieldError`].
+pub fn span(text: &str) -> Result<u64, FieldError> {
+    if text.is_empty() {
+        return Err(FieldError::Empty);
+    }
+    mail::parse_duration(text)
+        .ok()
+        .and_then(|span| u64::try_from(span.as_millis()).ok())
+        .ok_or(FieldError::NoSpan)
+}
+
+/// A whole number within bounds.
+///
+/// # Errors
+/// See [`FieldError`].
+pub fn number(text: &str, least: i64, most: i64) -> Result<i64, FieldError> {
+    text.parse()
+        .ok()
+        .filter(|number| (least..=most).contains(number))
+        .ok_or(FieldError::NoNumber(least, most))
+}
+
+/// Lines of a dialogue: each begins with `> < ! ? . /` or `#`.
+///
+/// # Errors
+/// The first line that does not.
+pub fn dialogue(text: &str) -> Result<(), FieldError> {
+    let known = |line: &str| match line
+        .split_at(line.char_indices().nth(1).map_or(line.len(), |(at, _)| at))
+    {
+        ("" | ">" | "<" | "~" | "#" | "!" | "?", _) => true,
+        (".", rest) => span(rest.trim()).is_ok(),
+        ("/", rest) => ["finish", "listen", "hang", "tls"].contains(&rest.trim()),
+        _ => false,
+    };
+    match text.lines().position(|line| !known(line)) {
+        Some(at) => Err(FieldError::NoDialogue(at + 1)),
+        None => Ok(()),
+    }
+}
+
+/// A reply of SMTP that refuses, for now or for good.
+///
+/// # Errors
+/// See [`FieldError`].
+pub fn reply(text: &str) -> Result<(), FieldError> {
+    let code = text.get(..3).and_then(|code| code.parse::<u16>().ok());
+    let then = text.as_bytes().get(3).is_none_or(|b| *b == b' ');
+    if code.is_some_and(|code| (200..600).contains(&code)) && then {
+        Ok(())
+    } else {
+        Err(FieldError::NoReply)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check<T: PartialEq + std::fmt::Debug>(
+        found: Result<T, FieldError>,
+        expected: Result<T, FieldError>,
+    ) {
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn names_and_addresses_of_the_real_world_are_kept_out() {
+        check(name("mail.c.test"), Ok(()));
+        check(name("mail.c.example"), Ok(()));
+        check(name("mail.gmail.com"), Err(FieldError::RealName));
+        check(name("test"), Err(FieldError::RealName));
+        check(name("a..test"), Err(FieldError::NoName));
+        check(name(""), Err(FieldError::Empty));
+        check(ip("203.0.113.7"), Ok(()));
+        check(ip("2001:db8::7"), Ok(()));
+        check(ip("8.8.8.8"), Err(FieldError::RealIp));
+        check(ip("203.0.113"), Err(FieldError::NoIp));
+        check(mail("carol@c.test"), Ok(()));
+        check(mail("carol"), Err(FieldError::NoMail));
+    }
+
+    #[test]
+    fn lengths_and_numbers_are_read_and_bounded() {
+        check(span("90s"), Ok(90_000));
+        check(span("250ms"), Ok(250));
+        check(span("5 d"), Err(FieldError::NoSpan));
+        check(span("soon"), Err(FieldError::NoSpan));
+        check(span("99999999999999999999s"), Err(FieldError::NoSpan));
+        check(number("10", 10, 200), Ok(10));
+        check(number("9", 10, 200), Err(FieldError::NoNumber(10, 200)));
+        check(number("201", 10, 200), Err(FieldError::NoNumber(10, 200)));
+    }
+
+    #[test]
+    fn dialogues_and_replies_say_where_they_are_wrong() {
+        check(dialogue("# hello\n< 220\n> EHLO x\n. 5s\n/ listen"), Ok(()));
+        check(dialogue("> EHLO x\nEHLO y"), Err(FieldError::NoDialogue(2)));
+        check(dialogue(". soon"), Err(FieldError::NoDialogue(1)));
+        check(reply("452 4.5.3 too many"), Ok(()));
+        check(reply("no"), Err(FieldError::NoReply));
+        check(reply("4522"), Err(FieldError::NoReply));
+    }
+}

@@ -1,0 +1,265 @@
+//! What a played server might reply, and what a real client then does. Replies are offered from
+//! where the client stands, told by what it said last; anything else may be typed as well. What the
+//! client really does, the run says.
+
+use super::dialogue::{Line, LineSource, Protocol};
+use std::collections::VecDeque;
+
+/// What a client does with a reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ClientReaction {
+    /// It goes on to its next command.
+    GoesOn,
+    /// It keeps the message and comes again later (4yz).
+    ComesAgain,
+    /// It gives up and tells the sender (5yz).
+    GivesUp,
+    /// Of this recipient only; the others go on.
+    GivesUpOne,
+    /// It leaves: nothing more is said on this connection.
+    Leaves,
+    /// It tries the older greeting.
+    FallsBack,
+    /// It signs in with the account's name.
+    SaysMore,
+}
+
+/// One reply.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Offer {
+    /// The reply; several lines with LF between.
+    pub reply: String,
+    /// What comes of it.
+    pub then: ClientReaction,
+}
+
+fn offer(reply: impl Into<String>, then: ClientReaction) -> Offer {
+    Offer {
+        reply: reply.into(),
+        then,
+    }
+}
+
+/// Replies to what the client said last; empty: it waits for the greeting. `host` is the played
+/// one.
+pub fn offers(protocol: Protocol, last: &str, host: &str) -> Vec<Offer> {
+    match protocol {
+        Protocol::Smtp => smtp(last, host),
+        Protocol::Pop3 => vec![
+            offer("+OK", ClientReaction::GoesOn),
+            offer("-ERR", ClientReaction::Leaves),
+        ],
+        Protocol::Imap => imap(last),
+    }
+}
+
+fn smtp(last: &str, host: &str) -> Vec<Offer> {
+    let verb = last
+        .split([' ', ':'])
+        .next()
+        .unwrap_or_default()
+        .to_ascii_uppercase();
+    match verb.as_str() {
+        "" => vec![
+            offer(format!("220 {host} ESMTP"), ClientReaction::GoesOn),
+            offer(
+                format!("421 4.3.2 {host} too busy"),
+                ClientReaction::ComesAgain,
+            ),
+            offer("554 5.3.2 No mail here", ClientReaction::GivesUp),
+        ],
+        "EHLO" => vec![
+            offer(
+                format!("250-{host}\n250-SIZE 10485760\n250 8BITMIME"),
+                ClientReaction::GoesOn,
+            ),
+            offer(format!("250 {host}"), ClientReaction::GoesOn),
+            offer(
+                "502 5.5.1 Command not implemented",
+                ClientReaction::FallsBack,
+            ),
+            offer("421 4.3.2 Shutting down", ClientReaction::ComesAgain),
+        ],
+        "HELO" => vec![
+            offer(format!("250 {host}"), ClientReaction::GoesOn),
+            offer("550 5.7.1 Who are you?", ClientReaction::GivesUp),
+        ],
+        "MAIL" => vec![
+            offer("250 2.1.0 Sender ok", ClientReaction::GoesOn),
+            offer("451 4.3.0 Try again later", ClientReaction::ComesAgain),
+            offer("550 5.7.1 Not from you", ClientReaction::GivesUp),
+            offer("552 5.3.4 Message too big", ClientReaction::GivesUp),
+        ],
+        "RCPT" => vec![
+            offer("250 2.1.5 Recipient ok", ClientReaction::GoesOn),
+            offer(
+                "450 4.7.1 Greylisted, come back later",
+                ClientReaction::ComesAgain,
+            ),
+            offer("452 4.2.2 Mailbox full", ClientReaction::ComesAgain),
+            offer("550 5.1.1 No such user", ClientReaction::GivesUpOne),
+            offer("551 5.1.6 User has moved", ClientReaction::GivesUpOne),
+        ],
+        "DATA" => vec![
+            offer("354 Go ahead", ClientReaction::GoesOn),
+            offer("451 4.3.0 Not now", ClientReaction::ComesAgain),
+            offer("554 5.5.1 No valid recipients", ClientReaction::GivesUp),
+        ],
+        "STARTTLS" => vec![offer(
+            "454 4.7.0 TLS not available",
+            ClientReaction::ComesAgain,
+        )],
+        "QUIT" => vec![offer("221 2.0.0 Bye", ClientReaction::Leaves)],
+        "." => vec![
+            offer("250 2.0.0 Queued", ClientReaction::GoesOn),
+            offer("451 4.3.0 Disk trouble", ClientReaction::ComesAgain),
+            offer("452 4.3.1 Out of space", ClientReaction::ComesAgain),
+            offer("550 5.7.1 Spam", ClientReaction::GivesUp),
+        ],
+        "RSET" | "NOOP" => vec![offer("250 2.0.0 Ok", ClientReaction::GoesOn)],
+        "AUTH" => vec![
+            offer("235 2.7.0 Welcome", ClientReaction::GoesOn),
+            offer("334 VXNlcm5hbWU6", ClientReaction::SaysMore),
+            offer("535 5.7.8 Wrong", ClientReaction::GivesUp),
+        ],
+        _ => vec![
+            offer("250 2.0.0 Ok", ClientReaction::GoesOn),
+            offer("500 5.5.2 Unknown command", ClientReaction::GivesUp),
+        ],
+    }
+}
+
+fn imap(last: &str) -> Vec<Offer> {
+    let (tag, words) = last.split_once(' ').unwrap_or((last, ""));
+    if last.is_empty() {
+        return vec![
+            offer("* OK ready", ClientReaction::GoesOn),
+            offer("* BYE not today", ClientReaction::Leaves),
+        ];
+    }
+    let verb = words.split(' ').next().unwrap_or_default();
+    vec![
+        offer(format!("{tag} OK {verb} done"), ClientReaction::GoesOn),
+        offer(format!("{tag} NO {verb} refused"), ClientReaction::Leaves),
+        offer(format!("{tag} BAD what?"), ClientReaction::Leaves),
+    ]
+}
+
+/// The command of SMTP that the next reply answers: of several that came at once, the first that
+/// has none (RFC 2920 §3.2). Empty: the greeting is waited for. On this sheet the server is
+/// oneself.
+pub fn pending(lines: &[Line]) -> String {
+    let mut waiting: VecDeque<&str> = VecDeque::new();
+    let mut message = false;
+    for line in lines {
+        match line.source {
+            LineSource::Remote if message && line.text != "." => {}
+            LineSource::Remote if message => {
+                message = false;
+                waiting.push_back(".");
+            }
+            LineSource::Remote => waiting.push_back(&line.text),
+            // A hyphen behind the code says that the reply goes on (RFC 5321 §4.2.1).
+            LineSource::Local if line.text.as_bytes().get(3) != Some(&b'-') => {
+                waiting.pop_front();
+                message |= line.text.starts_with("354");
+            }
+            _ => {}
+        }
+    }
+    waiting.pop_front().unwrap_or_default().to_owned()
+}
+
+/// What a client does with a reply that was typed, as far as its code says (RFC 5321 §4.2.1).
+pub fn then(reply: &str, last: &str) -> Option<ClientReaction> {
+    let code = reply
+        .lines()
+        .last()
+        .and_then(|line| line.get(..3))
+        .and_then(|code| code.parse::<u16>().ok())?;
+    let recipient = last.to_ascii_uppercase().starts_with("RCPT");
+    match code {
+        421 => Some(ClientReaction::ComesAgain),
+        221 => Some(ClientReaction::Leaves),
+        334 => Some(ClientReaction::SaysMore),
+        200..=399 => Some(ClientReaction::GoesOn),
+        400..=499 => Some(ClientReaction::ComesAgain),
+        500..=502 if last.to_ascii_uppercase().starts_with("EHLO") => {
+            Some(ClientReaction::FallsBack)
+        }
+        500..=599 if recipient => Some(ClientReaction::GivesUpOne),
+        500..=599 => Some(ClientReaction::GivesUp),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::dialogue::dialogue_lines;
+    use super::*;
+
+    #[test]
+    fn what_is_offered_does_what_its_code_says() {
+        for last in [
+            "",
+            "EHLO x",
+            "HELO x",
+            "MAIL FROM:<a@a>",
+            "RCPT TO:<b@b>",
+            "DATA",
+            ".",
+            "QUIT",
+            "RSET",
+            "STARTTLS",
+            "AUTH LOGIN",
+            "WHAT",
+        ] {
+            let all = offers(Protocol::Smtp, last, "mx.b.test");
+            assert!(!all.is_empty(), "{last}");
+            for Offer {
+                reply,
+                then: description,
+            } in all
+            {
+                assert_eq!(
+                    then(&reply, last),
+                    Some(description),
+                    "{reply:?} to {last:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_next_reply_is_for_the_first_command_that_has_none() {
+        let check = |text: &str, expected: &str| {
+            assert_eq!(pending(&dialogue_lines(text)), expected, "{text}")
+        };
+        // `<` is the client here, `>` the one who plays the server.
+        check("", "");
+        check("> 220 mx\n< EHLO a", "EHLO a");
+        check(
+            "> 220 mx\n< EHLO a\n> 250-mx\n> 250 PIPELINING\n< MAIL FROM:<a@a>\n< RCPT TO:<b@b>\n< DATA",
+            "MAIL FROM:<a@a>",
+        );
+        let data = "> 220 mx\n< HELO a\n> 250 mx\n< MAIL x\n< RCPT y\n< DATA\n> 250 ok\n> 250 ok\n";
+        check(data, "DATA");
+        check(&format!("{data}> 354 go\n< Subject: x\n< MAIL me"), "");
+        check(&format!("{data}> 354 go\n< Subject: x\n< ."), ".");
+    }
+
+    #[test]
+    fn imap_is_answered_with_its_tag() {
+        assert_eq!(
+            offers(Protocol::Imap, "a7 LOGIN x y", "h")[0].reply,
+            "a7 OK LOGIN done"
+        );
+        assert_eq!(offers(Protocol::Pop3, "STAT", "h")[0].reply, "+OK");
+    }
+
+    #[test]
+    fn a_reply_without_a_code_says_nothing() {
+        assert_eq!(then("hello", "DATA"), None);
+        assert_eq!(then("", ""), None);
+    }
+}

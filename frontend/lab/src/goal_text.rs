@@ -1,0 +1,213 @@
+//! What an exercise still lacks, in sentences of both languages: what should be in a mailbox, what
+//! should wait, what should have happened. Outcomes only; by which change they are reached is not
+//! known here.
+
+use frontend::i18n::Language;
+use sim::scenario::{Lack, When};
+
+/// In a sentence. `title` names an event by the key of its explanation, where it has one.
+pub fn lack(language: Language, lack: &Lack, title: impl Fn(&str) -> Option<String>) -> String {
+    let (zh, en) = match lack {
+        Lack::Messages {
+            mailbox,
+            there,
+            wanted,
+        } => messages(mailbox, *there, *wanted),
+        Lack::Words { mailbox, words } => {
+            let (zh, en) = place(mailbox);
+            (
+                format!("{zh}里应当有一封信，信中写着“{words}”。"),
+                format!("A message that says “{words}” should be in {en}."),
+            )
+        }
+        Lack::OtherWords { mailbox, words } => {
+            let (zh, en) = place(mailbox);
+            (
+                format!("{zh}里的信都不应当写着“{words}”。"),
+                format!("No message in {en} should say “{words}”."),
+            )
+        }
+        Lack::Waiting {
+            host,
+            there,
+            wanted,
+        } => waiting(host, *there, *wanted),
+        Lack::Happened(when) => {
+            let (zh, en) = event(when, &title);
+            (
+                format!("应当发生，却没有发生：{zh}。"),
+                format!("This should happen, and did not: {en}."),
+            )
+        }
+        Lack::Never(when) => {
+            let (zh, en) = event(when, &title);
+            (
+                format!("不应当发生，却发生了：{zh}。"),
+                format!("This should not happen, and did: {en}."),
+            )
+        }
+    };
+    if language == Language::Chinese {
+        zh
+    } else {
+        en
+    }
+}
+
+/// `2 more things are missing`
+pub fn more(language: Language, more: usize) -> String {
+    match (language, more) {
+        (Language::Chinese, n) => format!("还差 {n} 处，再告诉我一处"),
+        (Language::English, 1) => "One more thing is missing: show it".to_owned(),
+        (Language::English, n) => format!("{n} more items are missing: show the next one"),
+    }
+}
+
+/// A mailbox, `bob@b.test` or `bob@b.test Junk`.
+fn place(mailbox: &str) -> (String, String) {
+    match mailbox.split_once(' ') {
+        Some((person, folder)) => (
+            format!("{person} 的 {folder} "),
+            format!("{folder} of {person}"),
+        ),
+        None => (
+            format!("{mailbox} 的收件箱"),
+            format!("the inbox of {mailbox}"),
+        ),
+    }
+}
+
+fn messages(mailbox: &str, there: usize, wanted: usize) -> (String, String) {
+    let (zh, en) = place(mailbox);
+    let now = if there == 0 {
+        "none is there".to_owned()
+    } else {
+        format!("there {} {there}", if there == 1 { "is" } else { "are" })
+    };
+    let should = match wanted {
+        0 => format!("No message should be in {en}"),
+        1 => format!("One message should be in {en}"),
+        n => format!("{n} messages should be in {en}"),
+    };
+    let zh_should = if wanted == 0 {
+        "不应当有信".to_owned()
+    } else {
+        format!("应当有 {wanted} 封信")
+    };
+    let zh_now = if there == 0 {
+        "一封也没有".to_owned()
+    } else {
+        format!("有 {there} 封")
+    };
+    (
+        format!("{zh}里{zh_should}，现在{zh_now}。"),
+        format!("{should}; now {now}."),
+    )
+}
+
+fn waiting(host: &str, there: usize, wanted: usize) -> (String, String) {
+    let (should, zh_should) = match wanted {
+        0 => (
+            format!("No message should wait at {host}"),
+            "不应当再有信在等".to_owned(),
+        ),
+        1 => (
+            format!("One message should wait at {host}"),
+            "应当有 1 封信在等".to_owned(),
+        ),
+        n => (
+            format!("{n} messages should wait at {host}"),
+            format!("应当有 {n} 封信在等"),
+        ),
+    };
+    let now = match there {
+        0 => "now none does".to_owned(),
+        1 => "now one does".to_owned(),
+        n => format!("now {n} do"),
+    };
+    let zh_now = if there == 0 {
+        "现在一封也没有".to_owned()
+    } else {
+        format!("现在有 {there} 封")
+    };
+    (
+        format!("{host} 的队列里{zh_should}，{zh_now}。"),
+        format!("{should}; {now}."),
+    )
+}
+
+fn event(when: &When, title: &impl Fn(&str) -> Option<String>) -> (String, String) {
+    let named = when
+        .explain
+        .as_ref()
+        .map(|key| title(key).unwrap_or_else(|| key.clone()));
+    let (mut zh, mut en) = match named {
+        Some(named) => (format!("“{named}”"), format!("“{named}”")),
+        None => ("一件事".to_owned(), "something".to_owned()),
+    };
+    if let Some(host) = &when.host {
+        zh = format!("{host} 上的{zh}");
+        en = format!("{en} at {host}");
+    }
+    if let Some(words) = &when.words {
+        zh = format!("{zh}，其中说到“{words}”");
+        en = format!("{en}, with the words “{words}”");
+    }
+    if let Some(nth) = when.nth.filter(|nth| *nth > 1) {
+        zh = format!("{zh}，至少 {nth} 次");
+        en = format!("{en}, at least {nth} times");
+    }
+    (zh, en)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(missing: &Lack, zh: &str, en: &str) {
+        let title = |key: &str| (key == "smtp.reply.550").then(|| "550".to_owned());
+        assert_eq!(lack(Language::Chinese, missing, title), zh);
+        assert_eq!(lack(Language::English, missing, title), en);
+    }
+
+    #[test]
+    fn what_is_missing_is_a_sentence_in_both_languages() {
+        let messages = |mailbox: &str, there, wanted| Lack::Messages {
+            mailbox: mailbox.into(),
+            there,
+            wanted,
+        };
+        check(
+            &messages("bob@b.test", 0, 1),
+            "bob@b.test 的收件箱里应当有 1 封信，现在一封也没有。",
+            "One message should be in the inbox of bob@b.test; now none is there.",
+        );
+        check(
+            &messages("bob@b.test Junk", 2, 0),
+            "bob@b.test 的 Junk 里不应当有信，现在有 2 封。",
+            "No message should be in Junk of bob@b.test; now there are 2.",
+        );
+        check(
+            &Lack::Waiting {
+                host: "mx.a.test".into(),
+                there: 1,
+                wanted: 0,
+            },
+            "mx.a.test 的队列里不应当再有信在等，现在有 1 封。",
+            "No message should wait at mx.a.test; now one does.",
+        );
+        let when = |json| serde_json::from_str::<When>(json).unwrap();
+        check(
+            &Lack::Happened(when(
+                r#"{"explain": "smtp.reply.550", "host": "mx.a.test", "words": "relaying", "nth": 2}"#,
+            )),
+            "应当发生，却没有发生：mx.a.test 上的“550”，其中说到“relaying”，至少 2 次。",
+            "This should happen, and did not: “550” at mx.a.test, with the words “relaying”, at least 2 times.",
+        );
+        check(
+            &Lack::Never(when("{}")),
+            "不应当发生，却发生了：一件事。",
+            "This should not happen, and did: something.",
+        );
+    }
+}

@@ -1,0 +1,325 @@
+//! Many runs: where chance decides, one run shows one throw of the coin. The page has the engine
+//! play the scenario again and again with the next seed, in portions, so that the bars grow while
+//! one watches; and says in words and numbers what came of it.
+
+use crate::state::catalogue::localized;
+use crate::workspace::{RunError, Workspace};
+use frontend::bind::{click, effect, part, text};
+use frontend::i18n::Language;
+use frontend::stage::i18n::say;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use sim::api::{Answer, Counted, CountedRuns, ManyRuns, Plan, Request};
+use sim::scenario::Many;
+
+/// Runs of one portion: the page stays at hand between two.
+const PORTION: usize = 5;
+
+/// What has been counted so far, and what is under way.
+#[derive(Clone, Copy)]
+struct RunTally {
+    counted: RwSignal<Option<CountedRuns>>,
+    under_way: RwSignal<bool>,
+    error: RwSignal<Option<RunError>>,
+    /// Which counting is under way: an older one's answers are forgotten.
+    generation: StoredValue<u32>,
+}
+
+/// The panel; nothing where the scenario leaves nothing to chance.
+pub fn panel(workspace: Workspace) -> impl IntoView {
+    let tally = RunTally {
+        counted: RwSignal::new(None),
+        under_way: RwSignal::new(false),
+        error: RwSignal::new(None),
+        generation: StoredValue::new(0),
+    };
+    // Other edits make another world: what was counted is of the old one.
+    effect(move || {
+        workspace.edits.track();
+        tally.forget();
+    });
+    let many = Memo::new(move |_| {
+        workspace
+            .played
+            .with(|played| played.as_ref().and_then(|p| p.scenario.many.clone()))
+    });
+    part(move || {
+        many.get()
+            .map(|many| section(workspace, tally, many))
+            .into_any()
+    })
+}
+
+fn section(workspace: Workspace, tally: RunTally, many: Many) -> impl IntoView {
+    let t = workspace.lab.t;
+    let runs = many.runs;
+    let ask = StoredValue::new(many.ask);
+    let press = move || match (t.language(), tally.counted.with(Option::is_some)) {
+        (Language::Chinese, false) => format!("演 {runs} 次"),
+        (Language::Chinese, true) => format!("再演 {runs} 次"),
+        (Language::English, false) => format!("Play it {runs} times"),
+        (Language::English, true) => format!("Play it {runs} times again"),
+    };
+    let description = move || {
+        tally.counted.with(|counted| {
+            counted
+                .as_ref()
+                .map(|c| summary(c, t.language()))
+                .unwrap_or_default()
+        })
+    };
+    let bars = move || {
+        tally
+            .counted
+            .get()
+            .map(|counted| picture(&counted, t.language()))
+    };
+    let error = move || {
+        tally.error.get().map(|_| view! { <p class="field-error" role="alert">{say(t.language(), "没能数完，请再试一次。", "The counting could not be finished; please try again.")}</p> })
+    };
+    view! {
+        <section class="note many">
+            <h2>{move || say(t.language(), "多次运行", "Many runs")}</h2>
+            <p>{move || ask.with_value(|ask| localized(ask, t.language()).to_owned())}</p>
+            <p class="actions">
+                <button type="button" class="quiet" aria-disabled=text(move || if tally.under_way.get() { "true" } else { "false" }.to_owned())
+                    on:click=click(move |_| tally.count(workspace, runs))>{press}</button>
+            </p>
+            {part(move || error().into_any())}
+            <p role="status" class="many-summary">{description}</p>
+            {part(move || bars().into_any())}
+        </section>
+    }
+}
+
+impl RunTally {
+    fn forget(self) {
+        self.generation.update_value(|generation| *generation += 1);
+        self.counted.set(None);
+        self.under_way.set(false);
+        self.error.set(None);
+    }
+
+    fn count(self, workspace: Workspace, runs: usize) {
+        if self.under_way.get_untracked() {
+            return;
+        }
+        self.forget();
+        self.under_way.set(true);
+        let mine = self.generation.get_value();
+        spawn_local(async move {
+            let plan = Plan {
+                scenario: workspace.source.try_get_untracked().unwrap_or_default(),
+                edits: workspace.edits.try_get_untracked().flatten(),
+            };
+            let mut done = 0;
+            while done < runs {
+                let asked = ManyRuns {
+                    plan: plan.clone(),
+                    skip: done,
+                    runs: PORTION.min(runs - done),
+                };
+                done += asked.runs;
+                let answer = workspace.ask(&Request::Many(asked)).await;
+                // The view may have gone, or something else been asked meanwhile.
+                if self.generation.try_get_value() != Some(mine) {
+                    return;
+                }
+                match answer {
+                    Ok(Answer::Counted(more)) => {
+                        self.counted.update(|sum| {
+                            *sum = Some(
+                                sum.take()
+                                    .map_or_else(|| more.clone(), |s| together(s, &more)),
+                            )
+                        });
+                    }
+                    Ok(_) => return self.broken(RunError::VersionMismatch),
+                    Err(error) => return self.broken(error),
+                }
+            }
+            self.under_way.set(false);
+        });
+    }
+
+    fn broken(self, error: RunError) {
+        self.under_way.set(false);
+        self.error.set(Some(error));
+    }
+}
+
+/// Two portions, the earlier one first.
+fn together(mut sum: CountedRuns, more: &CountedRuns) -> CountedRuns {
+    sum.runs += more.runs;
+    for (count, other) in sum.counts.iter_mut().zip(&more.counts) {
+        count.total += other.total;
+        for (times, runs) in &other.runs {
+            *count.runs.entry(*times).or_default() += runs;
+        }
+    }
+    sum
+}
+
+/// A part in hundredths.
+fn percent(part: usize, whole: usize) -> f64 {
+    if whole == 0 {
+        0.0
+    } else {
+        part as f64 * 100.0 / whole as f64
+    }
+}
+
+/// What came of it, in a sentence or two.
+fn summary(counted: &CountedRuns, language: Language) -> String {
+    let all: usize = counted.counts.iter().map(|c| c.total).sum();
+    let last = counted
+        .seed
+        .wrapping_add(counted.runs.saturating_sub(1) as u64);
+    let one = |c: &Counted| {
+        let part = percent(c.total, all);
+        match language {
+            Language::Chinese => {
+                format!("{} {}（{part:.1}%）", localized(&c.say, language), c.total)
+            }
+            Language::English => {
+                format!("{} {} ({part:.1}%)", c.total, localized(&c.say, language))
+            }
+        }
+    };
+    let parts: Vec<String> = counted.counts.iter().map(one).collect();
+    match language {
+        Language::Chinese => {
+            format!(
+                "演了 {} 次（种子 {} 到 {last}），一共 {all} 次结果：{}。",
+                counted.runs,
+                counted.seed,
+                parts.join("，")
+            )
+        }
+        Language::English => {
+            format!(
+                "{} runs, seeds {} to {last}: {all} outcomes, {}.",
+                counted.runs,
+                counted.seed,
+                parts.join(", ")
+            )
+        }
+    }
+}
+
+/// The bars: how much in all, and how the runs spread for the first outcome.
+fn picture(counted: &CountedRuns, language: Language) -> impl IntoView + use<> {
+    let most = counted.counts.iter().map(|c| c.total).max().unwrap_or(0);
+    let whole: usize = counted.counts.iter().map(|c| c.total).sum();
+    let totals: Vec<Row> = counted
+        .counts
+        .iter()
+        .map(|c| Row {
+            name: localized(&c.say, language).to_owned(),
+            number: c.total,
+            length: percent(c.total, most),
+            more: format!("{:.1}%", percent(c.total, whole)),
+        })
+        .collect();
+    let spread = counted.counts.first().map(|first| {
+        let (least, greatest) = (
+            first.runs.keys().next().copied().unwrap_or(0),
+            first.runs.keys().next_back().copied().unwrap_or(0),
+        );
+        let longest = first.runs.values().max().copied().unwrap_or(0);
+        let row = |times: usize| {
+            let runs = first.runs.get(&times).copied().unwrap_or(0);
+            Row {
+                name: times.to_string(),
+                number: runs,
+                length: percent(runs, longest),
+                more: String::new(),
+            }
+        };
+        (
+            localized(&first.say, language).to_owned(),
+            (least..=greatest).map(row).collect::<Vec<_>>(),
+        )
+    });
+    let spread = spread.map(|(name, rows)| {
+        let caption = match language {
+            Language::Chinese => format!("在一次演出里，{name}多少：各有几次"),
+            Language::English => format!("How many were {name} in one run, and in how many runs"),
+        };
+        let heads = match language {
+            Language::Chinese => ["一次里", "演出次数"],
+            Language::English => ["In one run", "Runs"],
+        };
+        table(caption, heads, rows)
+    });
+    let (caption, heads) = match language {
+        Language::Chinese => ("所有演出合在一起".to_owned(), ["结果", "次数"]),
+        Language::English => ("All runs together".to_owned(), ["Outcome", "Times"]),
+    };
+    view! { {table(caption, heads, totals)}{spread} }
+}
+
+/// A line of a table with its bar.
+struct Row {
+    name: String,
+    number: usize,
+    length: f64,
+    more: String,
+}
+
+fn table(caption: String, heads: [&'static str; 2], rows: Vec<Row>) -> impl IntoView {
+    let row = |row: Row| {
+        let bar = format!("width:{:.1}%", row.length);
+        view! { <tr><th scope="row">{row.name}</th><td class="many-bar"><i style=bar aria-hidden="true"></i></td><td class="many-number"><b>{row.number}</b>" "<small>{row.more}</small></td></tr> }
+    };
+    view! {
+        <table class="many-table">
+            <caption>{caption}</caption>
+            <thead><tr><th scope="col">{heads[0]}</th><td></td><th scope="col">{heads[1]}</th></tr></thead>
+            <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
+        </table>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sim::scenario::Text;
+    use std::collections::BTreeMap;
+
+    fn counted(seed: u64, runs: &[(usize, usize)]) -> CountedRuns {
+        let say = Text {
+            zh: "甲收下".into(),
+            en: "taken by A".into(),
+        };
+        let runs: BTreeMap<usize, usize> = runs.iter().copied().collect();
+        let total = runs.iter().map(|(times, n)| times * n).sum();
+        CountedRuns {
+            seed,
+            runs: runs.values().sum(),
+            counts: vec![Counted { say, total, runs }],
+        }
+    }
+
+    #[test]
+    fn portions_come_together_to_what_all_of_them_would_have_counted() {
+        let sum = together(
+            counted(48, &[(3, 2), (4, 3)]),
+            &counted(53, &[(4, 1), (8, 1)]),
+        );
+        assert_eq!(sum, counted(48, &[(3, 2), (4, 4), (8, 1)]));
+    }
+
+    #[test]
+    fn the_sentence_names_the_seeds_and_the_numbers_in_both_languages() {
+        let all = counted(48, &[(3, 2), (4, 98)]);
+        assert_eq!(
+            summary(&all, Language::English),
+            "100 runs, seeds 48 to 147: 398 outcomes, 398 taken by A (100.0%)."
+        );
+        assert_eq!(
+            summary(&all, Language::Chinese),
+            "演了 100 次（种子 48 到 147），一共 398 次结果：甲收下 398（100.0%）。"
+        );
+    }
+}

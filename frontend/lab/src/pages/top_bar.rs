@@ -1,0 +1,116 @@
+//! What stands at the top of every page of the Lab: the way back, language, light and dark. And how
+//! trouble is told.
+
+use crate::app::{Lab, use_lab};
+use crate::i18n::{self, texts};
+use crate::link::engine::EngineError;
+use crate::link::server::FetchError;
+use crate::state::catalogue::localized;
+use crate::workspace::RunError;
+use frontend::bind::{click, text};
+use frontend::i18n::{Language, Locale};
+use frontend::parts::icon::{Brand, Icon};
+use frontend::state::prefs::Theme;
+use leptos::prelude::*;
+use sim::api::Refused;
+
+/// The top of the catalogue and of pages that are lost.
+#[component]
+pub fn TopBar() -> impl IntoView {
+    let lab = use_lab();
+    let t = lab.t;
+    view! {
+        <header class="lab-bar">
+            <a class="brand" href="/lab/"><Brand/><span>{i18n::of(t, |w| w.product)}</span><b>{i18n::of(t, |w| w.lab)}</b></a>
+            <span class="gap"></span>
+            <a class="quiet" href="/mail/inbox"><Icon name="mail"/><span>{i18n::of(t, |w| w.to_mail)}</span></a>
+            <DisplaySettings/>
+        </header>
+    }
+}
+
+/// Language, and light or dark.
+#[component]
+pub fn DisplaySettings() -> impl IntoView {
+    let lab = use_lab();
+    let t = lab.t;
+    let other = move || {
+        if t.language() == Language::Chinese {
+            Language::English
+        } else {
+            Language::Chinese
+        }
+    };
+    let set_language = move |_| {
+        let language = other();
+        lab.prefs.update(|prefs| prefs.language = Some(language));
+    };
+    let dark = move || frontend::web::page::is_dark(lab.prefs.with(|prefs| prefs.theme));
+    let generation = move |_| {
+        let theme = if dark() { Theme::Light } else { Theme::Dark };
+        lab.prefs.update(|prefs| prefs.theme = theme);
+    };
+    view! {
+        <button type="button" class="tool worded language" lang=move || other().tag() aria-label=text(move || format!("{}: {}", texts(t).language, other().name()))
+            on:click=click(set_language)>{move || if other() == Language::Chinese { "中文" } else { "English" }}</button>
+        <button type="button" class="tool" aria-pressed=text(move || dark().to_string()) aria-label=text(move || theme_text(t)) title=text(move || theme_text(t)) on:click=click(generation)>
+            <Icon name=Signal::derive(move || if dark() { "sun" } else { "moon" })/>
+        </button>
+    }
+}
+
+fn theme_text(t: Locale) -> String {
+    if t.language() == Language::Chinese {
+        "深色".to_owned()
+    } else {
+        "Dark".to_owned()
+    }
+}
+
+/// What was missing, in a sentence, with another try.
+pub fn fetch_error(lab: Lab, why: FetchError, again: impl Fn() + 'static) -> impl IntoView {
+    let t = lab.t;
+    let description = move || match why {
+        FetchError::Invalid => texts(t).catalogue_broken,
+        FetchError::Unreachable | FetchError::NotFound => texts(t).catalogue_failed,
+    };
+    view! {
+        <div class="lab-error" role="alert">
+            <Icon name="warning"/>
+            <p>{description}</p>
+            <button type="button" class="quiet" on:click=click(move |_| again())>{i18n::of(t, |w| w.retry)}</button>
+        </div>
+    }
+}
+
+/// Why the engine refuses something: where, if that is known, and the sentence.
+fn refusal_text(language: Language, refused: &Refused) -> String {
+    let description = localized(&refused.why, language);
+    let description = if description.ends_with(['.', '。', '!', '?', '！', '？']) {
+        description.to_owned()
+    } else {
+        format!("{description}.")
+    };
+    match (refused.place, language) {
+        (Some(place), Language::Chinese) => {
+            format!("{}：{description}", i18n::place(language, place))
+        }
+        (Some(place), Language::English) => {
+            format!("{}: {description}", i18n::place(language, place))
+        }
+        (None, _) => description,
+    }
+}
+
+/// Why there is no run, in a sentence.
+pub fn run_error_text(t: Locale, error: &RunError) -> String {
+    let w = texts(t);
+    match error {
+        RunError::File(_) => w.scenario_failed.to_owned(),
+        RunError::Engine(EngineError::NotLoaded) => w.engine_failed.to_owned(),
+        RunError::Engine(EngineError::Crashed) => w.engine_died.to_owned(),
+        RunError::Engine(EngineError::TimedOut) => w.too_long.to_owned(),
+        RunError::VersionMismatch => w.answer_broken.to_owned(),
+        RunError::Refused(refused) => refusal_text(t.language(), refused),
+    }
+}

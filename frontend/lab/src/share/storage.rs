@@ -1,0 +1,117 @@
+//! What this browser keeps of a learner's work: the shelf, the scenario of one's own, and what was
+//! being changed when the page was left.
+
+use super::link::{self, LinkError, SharedWork};
+use super::saved::{SAVED_WORKS_KEY, SaveError, SavedWorks};
+use crate::build::own_scenario;
+use crate::workspace::Workspace;
+use frontend::web::{page, storage};
+use leptos::prelude::*;
+
+/// The fragment of the address, with what it holds of a work.
+pub fn in_address() -> Option<Result<SharedWork, LinkError>> {
+    let hash = web_sys::window()?.location().hash().ok()?;
+    link::read(&hash)
+}
+
+/// What is shared now: the edits, and the scenario's text where it is one's own.
+pub fn now(workspace: Workspace, name: &str) -> Option<SharedWork> {
+    let edits = workspace.edits.get()?;
+    let own = (workspace.entry.with_value(|entry| entry.number) == own_scenario::NUMBER)
+        .then(|| workspace.source.get());
+    Some(SharedWork {
+        edits,
+        own,
+        name: name.to_owned(),
+    })
+}
+
+/// The text of the scenario of one's own: out of the address, else as it is kept, else the empty
+/// sheet.
+pub fn own_text() -> String {
+    let shared = in_address()
+        .and_then(Result::ok)
+        .and_then(|shared| shared.own);
+    shared
+        .or_else(|| storage::get(own_scenario::STORAGE_KEY))
+        .unwrap_or_else(|| own_scenario::EMPTY_SCENARIO.to_owned())
+}
+
+/// Another text for it.
+pub fn put_own(text: &str) {
+    storage::set(own_scenario::STORAGE_KEY, text);
+    storage::remove(&draft_key(own_scenario::NUMBER));
+}
+
+/// The shelf as it is now.
+///
+/// # Errors
+/// See [`SaveError`].
+pub fn saved_works() -> Result<SavedWorks, SaveError> {
+    SavedWorks::read(storage::get(SAVED_WORKS_KEY).as_deref())
+}
+
+/// Changes the shelf as it is now, whoever else changed it.
+///
+/// # Errors
+/// See [`SaveError`].
+pub fn change_saved_works(
+    change: impl FnOnce(&mut SavedWorks) -> Result<(), SaveError>,
+) -> Result<SavedWorks, SaveError> {
+    let mut saved_works = saved_works()?;
+    change(&mut saved_works)?;
+    let text = saved_works.write();
+    storage::set(SAVED_WORKS_KEY, &text);
+    // A full storage keeps nothing and says nothing.
+    if storage::get(SAVED_WORKS_KEY).as_deref() == Some(text.as_str()) {
+        Ok(saved_works)
+    } else {
+        Err(SaveError::Full)
+    }
+}
+
+/// By this device's clock.
+pub fn now_ms() -> u64 {
+    page::now_ms() as u64
+}
+
+fn draft_key(number: u32) -> String {
+    format!("lab.draft.{number}")
+}
+
+/// What was being changed when the scenario was left, where it still fits.
+pub fn draft(workspace: Workspace) -> Option<SharedWork> {
+    let (number, version) = workspace
+        .entry
+        .with_value(|entry| (entry.number, entry.version));
+    let kept: SharedWork = serde_json::from_str(&storage::get(&draft_key(number))?).ok()?;
+    let own = number == own_scenario::NUMBER;
+    (own || link::fits(&kept, number, version).is_ok()).then_some(kept)
+}
+
+/// Forgets it.
+pub fn forget_draft(workspace: Workspace) {
+    storage::remove(&draft_key(workspace.entry.with_value(|entry| entry.number)));
+}
+
+/// Keeps what is changed while it is changed; a scenario without changes is kept only where there
+/// were some before.
+pub fn follow(workspace: Workspace) {
+    let had = StoredValue::new(false);
+    Effect::new(move || {
+        let Some(shared) = now(workspace, "") else {
+            return;
+        };
+        let changed = !shared.edits.is_empty();
+        let number = workspace.entry.with_value(|entry| entry.number);
+        if changed {
+            had.set_value(true);
+            storage::set(
+                &draft_key(number),
+                &serde_json::to_string(&shared).unwrap_or_default(),
+            );
+        } else if had.get_value() {
+            storage::remove(&draft_key(number));
+        }
+    });
+}

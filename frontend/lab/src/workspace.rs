@@ -1,0 +1,328 @@
+//! One scenario on the table: its file, what the learner changed, the run that came of it, and
+//! perhaps a second one beside it. Every change is an edit, and every edit plays the whole scene
+//! anew; "back" is the player's. Pages bind the signals and call the methods.
+//!
+//! Failures: each way in which there is no run is a [`RunError`], and the page says it in a
+//! sentence; the last good run stays on the stage.
+
+use crate::app::Lab;
+use crate::link::engine::EngineError;
+use crate::link::server::{self, FetchError};
+use crate::state::catalogue::Entry;
+use crate::state::predict::Predictions;
+use crate::state::route::ScenarioRoute;
+use crate::state::vote::Vote;
+use frontend::stage::MessageTexts;
+use frontend::stage::view::PlayerHandle;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use sim::api::{Answer, Plan, Played, Refused, Request};
+use sim::scenario::{Edits, StepSpec};
+use std::sync::Arc;
+
+/// Why there is no run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RunError {
+    /// The scenario's file is not to be had.
+    File(FetchError),
+    /// The engine gave no answer.
+    Engine(EngineError),
+    /// The engine refuses to play this.
+    Refused(Refused),
+    /// Its answer is of another version.
+    VersionMismatch,
+}
+
+/// A second run beside the first: what is changed in it, and what came of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlternativeRun {
+    /// The edits of both: the first run's, and the steps in question.
+    pub edits: Edits,
+    /// What it is called.
+    pub title: String,
+    /// The run.
+    pub played: Arc<Played>,
+}
+
+/// The table. Copied freely.
+#[derive(Clone, Copy)]
+pub struct Workspace {
+    /// The Lab around it.
+    pub lab: Lab,
+    /// The scenario in the index.
+    pub entry: StoredValue<Entry>,
+    /// Where the learner is with it; followed.
+    pub route: Memo<ScenarioRoute>,
+    /// The scenario's file, as text; empty until it is here.
+    pub source: RwSignal<String>,
+    /// What the learner changed; none before the first run.
+    pub edits: RwSignal<Option<Edits>>,
+    /// The run without any edit: the file as the engine read it.
+    pub original: RwSignal<Option<Arc<Played>>>,
+    /// The run on the stage.
+    pub played: RwSignal<Option<Arc<Played>>>,
+    /// The second run beside it.
+    pub alternative: RwSignal<Option<AlternativeRun>>,
+    /// Fault cards that were kept, by what they are called.
+    pub kept_cards: RwSignal<Vec<(String, Vec<StepSpec>)>>,
+    /// Why the newest run is not there.
+    pub error: RwSignal<Option<RunError>>,
+    /// A run is under way.
+    pub busy: RwSignal<bool>,
+    /// What was predicted.
+    pub predictions: RwSignal<Predictions>,
+    /// The class is asked while the scenario is presented.
+    pub asking: RwSignal<bool>,
+    /// The vote about the next question, while one is open.
+    pub vote: RwSignal<Option<Vote>>,
+    /// The player, once it stands.
+    pub player: RwSignal<Option<PlayerHandle>>,
+    /// Where the player stood when it was put away.
+    pub last_position: StoredValue<usize>,
+    asked: StoredValue<u32>,
+}
+
+impl Workspace {
+    /// A table for a scenario; its file is fetched and played.
+    pub fn new(lab: Lab, entry: Entry, route: Memo<ScenarioRoute>) -> Workspace {
+        let workspace = Workspace {
+            lab,
+            entry: StoredValue::new(entry),
+            route,
+            source: RwSignal::new(String::new()),
+            edits: RwSignal::new(None),
+            original: RwSignal::new(None),
+            played: RwSignal::new(None),
+            alternative: RwSignal::new(None),
+            kept_cards: RwSignal::new(Vec::new()),
+            error: RwSignal::new(None),
+            busy: RwSignal::new(true),
+            predictions: RwSignal::new(Predictions::default()),
+            asking: RwSignal::new(false),
+            vote: RwSignal::new(None),
+            player: RwSignal::new(None),
+            last_position: StoredValue::new(0),
+            asked: StoredValue::new(0),
+        };
+        workspace.lab.engine().warm_up();
+        workspace.begin();
+        workspace
+    }
+
+    /// Fetches the file and plays it; also anew after trouble.
+    pub fn begin(self) {
+        self.busy.set(true);
+        self.error.set(None);
+        let file = self.entry.with_value(|entry| entry.file.clone());
+        spawn_local(async move {
+            // A scenario of one's own lies in this browser.
+            let text = if file.is_empty() {
+                Ok(crate::share::storage::own_text())
+            } else {
+                server::scenario(&file).await
+            };
+            match text {
+                Ok(text) => {
+                    if self.source.try_set(text).is_none() {
+                        self.first_run().await;
+                    }
+                }
+                Err(fetch_error) => self.failed(RunError::File(fetch_error)),
+            }
+        });
+    }
+
+    async fn first_run(self) {
+        match self.run(None).await {
+            Ok(played) => {
+                let plain = Edits::of(&played.scenario);
+                let shared = crate::share::edits_in(self.route.try_get_untracked().as_ref());
+                self.original.try_set(Some(played.clone()));
+                self.show(plain.clone(), played);
+                if let Some(edits) = shared {
+                    self.play(edits);
+                }
+            }
+            Err(error) => self.failed(error),
+        }
+    }
+
+    /// Plays the scenario with other edits.
+    pub fn play(self, edits: Edits) {
+        self.newest(edits, Workspace::show);
+    }
+
+    // Asks for a run. What was asked for before it and is not yet there is forgotten.
+    fn newest(self, edits: Edits, shown: impl FnOnce(Workspace, Edits, Arc<Played>) + 'static) {
+        self.busy.set(true);
+        self.error.set(None);
+        self.asked.update_value(|n| *n += 1);
+        let mine = self.asked.get_value();
+        spawn_local(async move {
+            let run = self.run(Some(edits.clone())).await;
+            if self.asked.try_get_value() != Some(mine) {
+                return;
+            }
+            match run {
+                Ok(played) => shown(self, edits, played),
+                Err(error) => self.failed(error),
+            }
+        });
+    }
+
+    /// Changes the edits and plays.
+    pub fn edit(self, change: impl FnOnce(&mut Edits)) {
+        let Some(mut edits) = self.edits.get_untracked() else {
+            return;
+        };
+        change(&mut edits);
+        self.play(edits);
+    }
+
+    /// No edits.
+    pub fn start_over(self) {
+        self.alternative.set(None);
+        self.kept_cards.set(Vec::new());
+        if let Some(original) = self.original.get_untracked() {
+            self.play(Edits::of(&original.scenario));
+        }
+    }
+
+    /// Plays a second run beside the first, with edits of its own.
+    pub fn play_alternative(self, title: String, edits: Edits) {
+        self.newest(edits, move |workspace, edits, played| {
+            workspace.busy.set(false);
+            workspace.tweaked();
+            workspace.alternative.set(Some(AlternativeRun {
+                edits,
+                title,
+                played,
+            }));
+        });
+    }
+
+    /// The second run becomes the first.
+    pub fn keep_alternative(self) {
+        if let Some(alternative) = self.alternative.get_untracked() {
+            let before = self.edits.with_untracked(|edits| {
+                edits
+                    .as_ref()
+                    .map(|edits| edits.steps.clone())
+                    .unwrap_or_default()
+            });
+            let fresh: Vec<StepSpec> = alternative
+                .edits
+                .steps
+                .iter()
+                .filter(|step| !before.contains(step))
+                .cloned()
+                .collect();
+            if !fresh.is_empty() {
+                self.kept_cards
+                    .update(|kept_cards| kept_cards.push((alternative.title.clone(), fresh)));
+            }
+            self.alternative.set(None);
+            self.show(alternative.edits, alternative.played);
+        }
+    }
+
+    /// A card that was kept is taken away again.
+    pub fn remove_kept_card(self, place: usize) {
+        let Some((_, steps)) = self
+            .kept_cards
+            .try_update(|kept_cards| (place < kept_cards.len()).then(|| kept_cards.remove(place)))
+            .flatten()
+        else {
+            return;
+        };
+        self.edit(|edits| edits.steps.retain(|step| !steps.contains(step)));
+    }
+
+    /// Tells trouble that is not of a run.
+    pub fn report(self, error: RunError) {
+        self.failed(error);
+    }
+
+    /// A run of the scenario with edits.
+    ///
+    /// # Errors
+    /// See [`RunError`].
+    pub async fn run(self, edits: Option<Edits>) -> Result<Arc<Played>, RunError> {
+        let plan = Plan {
+            scenario: self.source.try_get_untracked().unwrap_or_default(),
+            edits,
+        };
+        match self.ask(&Request::Play(plan)).await? {
+            Answer::Played(played) => Ok(Arc::from(played)),
+            Answer::Refused(refused) => Err(RunError::Refused(refused)),
+            _ => Err(RunError::VersionMismatch),
+        }
+    }
+
+    /// Asks the engine anything.
+    ///
+    /// # Errors
+    /// See [`RunError`].
+    pub async fn ask(self, request: &Request) -> Result<Answer, RunError> {
+        let text = serde_json::to_string(request).map_err(|_| RunError::VersionMismatch)?;
+        let answer = self
+            .lab
+            .engine()
+            .ask(text)
+            .await
+            .map_err(RunError::Engine)?;
+        serde_json::from_str(&answer).map_err(|_| RunError::VersionMismatch)
+    }
+
+    /// The messages' texts, for the player.
+    pub fn messages(played: &Played) -> MessageTexts {
+        played
+            .messages
+            .iter()
+            .map(|message| (message.journey, message.text.clone()))
+            .collect()
+    }
+
+    /// It was seen to its end.
+    pub fn watched(self) {
+        self.mark(|mark| mark.watched = true);
+    }
+
+    /// Changes the mark of this scenario, where that changes anything.
+    pub fn mark(self, change: impl FnOnce(&mut crate::state::progress::ScenarioProgress)) {
+        let (number, version) = self.entry.with_value(|entry| (entry.number, entry.version));
+        let mut progress = self.lab.progress.get_untracked();
+        change(progress.mark(number, version));
+        if progress != self.lab.progress.get_untracked() {
+            self.lab.progress.set(progress);
+        }
+    }
+
+    fn show(self, edits: Edits, played: Arc<Played>) {
+        // The view may have gone meanwhile.
+        if self.busy.try_set(false).is_some() {
+            return;
+        }
+        self.error.set(None);
+        if !edits.is_empty()
+            && self
+                .edits
+                .with_untracked(|before| before.as_ref() != Some(&edits))
+        {
+            self.tweaked();
+        }
+        self.predictions.update(|all| all.renew(&played.questions));
+        self.edits.set(Some(edits));
+        self.played.set(Some(played));
+    }
+
+    fn tweaked(self) {
+        self.mark(|mark| mark.tweaked = true);
+    }
+
+    fn failed(self, error: RunError) {
+        if self.busy.try_set(false).is_none() {
+            self.error.set(Some(error));
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! What the player says in Chinese about what happens in the Lab is Chinese: every scenario with
+//! its tweaks and exercises is played, and every step, caption and proof is looked through for
+//! English sentences. What was said on the wire, and whatever else is quoted, is nobody's to word.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a failed unwrap is a failed test, in the functions beside the tests as well"
+)]
+
+use event::{Event, Kind};
+use frontend::i18n::Language;
+use frontend::stage::i18n::{caption, line_text};
+use frontend::stage::proof::{ProofNode, proofs};
+use frontend::stage::scene::record_text;
+use frontend::stage::sentences::sentence;
+use frontend::stage::timeline::{StepKind, Timeline};
+use sim::scenario::{Scenario, StepSpec, read, run};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+/// Events of a run that are looked at: the hundredth round of a loop says what the second did.
+const EVENTS_MAX: usize = 800;
+/// English words next to each other that make a sentence of it.
+const WORDS_MAX: usize = 2;
+/// Names that are several words long in every language.
+const NAMES: [&str; 2] = [
+    // Mailboxes and messages are named by people.
+    "MAIL FROM",
+    // RFC 5321 §4.1.1.3
+    "RCPT TO",
+];
+
+fn scenarios() -> Vec<(String, Scenario)> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../static/scenarios");
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    let name = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
+    files.retain(|path| name(path).starts_with(|c: char| c.is_ascii_digit()));
+    files
+        .iter()
+        .map(|path| {
+            (
+                name(path),
+                read(&fs::read_to_string(path).unwrap()).unwrap(),
+            )
+        })
+        .collect()
+}
+
+// The file as it is, each tweak, each exercise broken and mended.
+fn edits(scenario: &Scenario) -> Vec<Vec<StepSpec>> {
+    let mut all = vec![Vec::new()];
+    all.extend(scenario.tweaks.iter().map(|tweak| tweak.steps.clone()));
+    for (place, _) in scenario.exercises.iter().enumerate() {
+        let exercise = scenario.exercise(place).unwrap();
+        all.extend([exercise.with(&[]), exercise.with(&exercise.solution)]);
+    }
+    all
+}
+
+fn without_quotations(said: &str) -> String {
+    let mut left = String::new();
+    let mut depth = 0_usize;
+    for c in said.chars() {
+        match c {
+            '“' => depth += 1,
+            '”' => depth = depth.saturating_sub(1),
+            c if depth == 0 => left.push(c),
+            _ => {}
+        }
+    }
+    NAMES
+        .iter()
+        .fold(left, |left, name| left.replace(name, "…"))
+}
+
+/// The longest run of English words.
+fn english(said: &str) -> usize {
+    let is_word = |word: &str| {
+        !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphabetic() || b == b'\'')
+    };
+    let trimmed = |word: &str| word.trim_matches([',', '.', ';', ':', '(', ')']).to_owned();
+    let mut longest = 0;
+    for part in without_quotations(said).split(|c: char| !c.is_ascii()) {
+        let mut here = 0;
+        for word in part.split(' ') {
+            here = if is_word(&trimmed(word)) { here + 1 } else { 0 };
+            longest = longest.max(here);
+        }
+    }
+    longest
+}
+
+// What is foreign in a sentence about this event, besides quotations: lines of the dialogue,
+// records.
+fn foreign(event: &Event, zh: Language) -> Vec<String> {
+    match &event.kind {
+        Kind::Line { text, .. } => {
+            let text = line_text(zh, &event.explain, text);
+            vec![
+                text.replace('\n', " / "),
+                text.lines().next().unwrap_or_default().to_owned(),
+            ]
+        }
+        Kind::Dns {
+            answer: Ok(records),
+            ..
+        } => records.iter().map(record_text).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn nodes<'n>(node: &'n ProofNode, into: &mut Vec<&'n str>) {
+    into.push(&node.said);
+    node.children.iter().for_each(|child| nodes(child, into));
+}
+
+fn look(said: &str, of: &Event, found: &mut BTreeSet<String>) {
+    let bare = foreign(of, Language::Chinese)
+        .iter()
+        .filter(|f| !f.is_empty())
+        .fold(said.to_owned(), |said, foreign| said.replace(foreign, "…"));
+    if english(&bare) > WORDS_MAX {
+        found.insert(said.to_owned());
+    }
+}
+
+// What was looked at in one run need not be looked at in the next; nor is the tenth attempt said
+// otherwise than the second.
+fn look_through(mut events: Vec<Event>, seen: &mut BTreeSet<String>, found: &mut BTreeSet<String>) {
+    let zh = Language::Chinese;
+    let form = |event: &Event| {
+        let kind = serde_json::to_string(&event.kind).unwrap();
+        kind.replace(|c: char| c.is_ascii_digit(), "0")
+    };
+    let mark = |event: &Event| (event.host.to_string(), event.seq);
+    let fresh: BTreeSet<(String, u64)> = events
+        .iter()
+        .filter(|e| seen.insert(form(e)))
+        .map(mark)
+        .collect();
+    let Some(last) = events.iter().rposition(|e| fresh.contains(&mark(e))) else {
+        return;
+    };
+    events.truncate(EVENTS_MAX.min(last + 1));
+    let timeline = Timeline::from_events(events);
+    let mut messages = BTreeSet::new();
+    for position in 0..timeline.len() {
+        let StepKind::Event(number) = timeline.steps[position].what else {
+            continue;
+        };
+        let event = &timeline.events[number];
+        if !fresh.contains(&mark(event)) {
+            continue;
+        }
+        look(&sentence(&timeline, position, zh), event, found);
+        look(&caption(zh, event, None), event, found);
+        if matches!(event.kind, Kind::Check { .. }) {
+            messages.extend(timeline.steps[position].message);
+        }
+    }
+    for message in messages {
+        for proof in proofs(&timeline, Some(message), None, timeline.last(), zh) {
+            let StepKind::Event(number) = timeline.steps[proof.at].what else {
+                continue;
+            };
+            let mut said = vec![proof.flip.as_str()];
+            nodes(&proof.root, &mut said);
+            said.iter()
+                .for_each(|said| look(said, &timeline.events[number], found));
+        }
+    }
+}
+
+#[test]
+fn no_sentence_about_a_scenario_is_english_in_a_chinese_page() {
+    let mut found = BTreeSet::new();
+    let (mut runs, mut seen) = (0, BTreeSet::new());
+    for (name, scenario) in scenarios() {
+        for edits in edits(&scenario) {
+            look_through(
+                run(&scenario, &edits)
+                    .unwrap_or_else(|e| panic!("{name}: {e}"))
+                    .events,
+                &mut seen,
+                &mut found,
+            );
+            runs += 1;
+        }
+    }
+    assert!(runs > 150, "{runs}");
+    assert!(
+        found.is_empty(),
+        "{}",
+        found.into_iter().collect::<Vec<_>>().join("\n")
+    );
+}
+
+#[test]
+fn an_english_sentence_would_be_found() {
+    for (said, expected) in [
+        (
+            "MTA mail.a.test 检查“SPF”：不通过（the name server failed）。",
+            4,
+        ),
+        ("MTA mail.a.test 答：“the name server failed”", 1),
+        ("主机记下 a.test publishes no SPF record", 4),
+        ("SPF · MAIL FROM a.test: fail", 1),
+    ] {
+        assert_eq!(english(said), expected, "{said}");
+    }
+}

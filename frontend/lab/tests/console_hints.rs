@@ -1,0 +1,303 @@
+//! The console as somebody uses it who always takes the first hint: from the greeting to the message
+//! in the mailbox, in SMTP, POP3 and IMAP, through STARTTLS and in TLS from the beginning; and the
+//! server played with the replies that are offered. The engine answers.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a failed unwrap is a failed test, in the functions beside the tests as well"
+)]
+
+use lab::console::dialogue::{DialogueState, Line, LineSource, Port, Protocol};
+use lab::console::hints::{TypingUser, hints};
+use lab::console::replies::{offers, pending};
+use mail::Duration;
+use mail::session::Speaker;
+use sim::api::{Answer, Console, Plan, Request, Said, Serve, Served, Turn, Typed, answer};
+use sim::scenario::Span;
+
+const SCENARIO: &str = include_str!("../../../static/scenarios/01-first-message.toml");
+
+fn plan() -> Plan {
+    Plan {
+        scenario: SCENARIO.to_owned(),
+        edits: None,
+    }
+}
+
+fn ask(request: &Request) -> Answer {
+    serde_json::from_str(&answer(&serde_json::to_string(request).unwrap())).unwrap()
+}
+
+fn typed(port: u16, turns: &[Turn]) -> Typed {
+    let host = if port == 25 || port == 110 || port == 995 || port == 993 {
+        "mail.b.test"
+    } else {
+        "mail.a.test"
+    };
+    let from = if host == "mail.a.test" {
+        "laptop.a.test"
+    } else {
+        "phone.b.test"
+    };
+    let request = Request::Console(Console {
+        plan: plan(),
+        from: from.into(),
+        host: host.into(),
+        port,
+        tls: Port::of(port).unwrap().tls,
+        at: Span(Duration::from_secs(360)),
+        turns: turns.to_vec(),
+    });
+    match ask(&request) {
+        Answer::Typed(typed) => *typed,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn dialogue_lines(said: &[Said]) -> Vec<Line> {
+    as_side(said, Speaker::Client)
+}
+
+fn as_server(said: &[Said]) -> Vec<Line> {
+    as_side(said, Speaker::Server)
+}
+
+fn as_side(said: &[Said], mine: Speaker) -> Vec<Line> {
+    let mut sealed = false;
+    let mut all = Vec::new();
+    for one in said {
+        let handshake = one.sealed && !sealed && one.text.is_empty();
+        let spoken = if one.speaker == mine {
+            LineSource::Local
+        } else {
+            LineSource::Remote
+        };
+        all.push(Line {
+            source: if handshake {
+                LineSource::Console
+            } else {
+                spoken
+            },
+            text: one.text.clone(),
+            sealed: one.sealed,
+        });
+        sealed |= one.sealed;
+    }
+    all
+}
+
+// Takes the hint that `pick` picks, turn by turn, until the connection is closed.
+fn follow(
+    port: u16,
+    who: &TypingUser,
+    pick: impl Fn(usize, &[String]) -> usize,
+) -> (Typed, Vec<String>) {
+    let protocol = Port::of(port).unwrap().protocol;
+    let mut turns = Vec::new();
+    for _ in 0..40 {
+        let now = typed(port, &turns);
+        let lines = dialogue_lines(&now.lines);
+        let description = lines.iter().map(|line| line.text.clone()).collect();
+        if !now.open {
+            return (now, description);
+        }
+        let offered = hints(protocol, &DialogueState::of(protocol, &lines), who);
+        assert!(!offered.is_empty(), "no hint after {description:?}");
+        let words: Vec<String> = offered.iter().map(|hint| hint.line.clone()).collect();
+        let hint = &offered[pick(turns.len(), &words)];
+        turns.push(if hint.handshake {
+            Turn::Seal
+        } else {
+            Turn::Say(hint.line.clone())
+        });
+    }
+    panic!("the talk does not end");
+}
+
+fn alice() -> TypingUser {
+    TypingUser {
+        machine: "laptop.a.test".into(),
+        address: "alice@a.test".into(),
+        password: "open-sesame".into(),
+        other: "bob@b.test".into(),
+    }
+}
+
+fn bob() -> TypingUser {
+    TypingUser {
+        machine: "phone.b.test".into(),
+        address: "bob@b.test".into(),
+        password: "open-sesame".into(),
+        other: "bob@b.test".into(),
+    }
+}
+
+// Of the hints, the one that begins so; the handshake has no words.
+fn beginning<'a>(order: &'a [&'a str]) -> impl Fn(usize, &[String]) -> usize + 'a {
+    move |generation, words| {
+        let wanted = order[generation];
+        let fits = |w: &String| {
+            if wanted.is_empty() {
+                w.is_empty()
+            } else {
+                w.contains(wanted)
+            }
+        };
+        words
+            .iter()
+            .position(fits)
+            .unwrap_or_else(|| panic!("{wanted:?} is not among {words:?}"))
+    }
+}
+
+#[test]
+fn the_first_hints_lead_a_message_through_starttls_and_the_login_to_its_250() {
+    let order = [
+        "EHLO",
+        "STARTTLS",
+        "",
+        "EHLO",
+        "AUTH PLAIN",
+        "MAIL",
+        "RCPT",
+        "DATA",
+        "From:",
+        "To:",
+        "Subject:",
+        "",
+        "Hello",
+        ".",
+        "QUIT",
+    ];
+    let (end, description) = follow(587, &alice(), beginning(&order));
+    let all = description.join("\n");
+    assert!(
+        all.contains("220 2.0.0")
+            && all.contains("235 2.7.0")
+            && all.contains("354 ")
+            && all.contains("250 2.0.0 Accepted"),
+        "{all}"
+    );
+    assert!(end.lines.iter().any(|line| line.sealed), "{all}");
+    let messages = end
+        .played
+        .outcome
+        .mailboxes
+        .iter()
+        .find(|m| m.person == "bob@b.test")
+        .map_or(0, |m| m.subjects.len());
+    assert_eq!(messages, 2, "{:?}", end.played.outcome);
+}
+
+#[test]
+fn a_stranger_types_to_port_25_and_is_heard() {
+    let who = TypingUser {
+        address: "carol@else.example".into(),
+        ..bob()
+    };
+    let order = [
+        "HELO", "MAIL", "RCPT", "DATA", "Subject:", "", "Hello", ".", "QUIT",
+    ];
+    let (_, description) = follow(25, &who, beginning(&order));
+    assert!(
+        description
+            .iter()
+            .any(|line| line.starts_with("250 2.0.0 Accepted")),
+        "{}",
+        description.join("\n")
+    );
+}
+
+#[test]
+fn pop3_and_imap_show_the_message_that_lies_there() {
+    let open = ["USER", "PASS", "STAT", "LIST", "RETR 1", "QUIT"];
+    let starttls = [&["STLS", ""], open.as_slice()].concat();
+    for (port, order) in [(995, open.as_slice()), (110, starttls.as_slice())] {
+        let (_, description) = follow(port, &bob(), beginning(order));
+        let all = description.join("\n");
+        assert!(
+            all.contains("+OK 1 ") && all.contains("this message goes through five hands"),
+            "{port}: {all}"
+        );
+    }
+    let order = ["LOGIN", "SELECT", "FETCH 1 BODY[]", "LOGOUT"];
+    let (_, description) = follow(993, &bob(), beginning(&order));
+    let all = description.join("\n");
+    assert!(
+        all.contains("* 1 EXISTS")
+            && all.contains("this message goes through five hands")
+            && all.contains("OK LOGOUT")
+            || all.contains("* BYE"),
+        "{all}"
+    );
+}
+
+#[test]
+fn a_handshake_that_nobody_waits_for_ends_the_connection() {
+    let end = typed(25, &[Turn::Seal]);
+    assert!(
+        !end.lines
+            .iter()
+            .any(|line| line.sealed && line.speaker == Speaker::Server),
+        "{:?}",
+        end.lines
+    );
+}
+
+fn served(replies: &[&str]) -> Served {
+    let turns = replies
+        .iter()
+        .map(|reply| Turn::Say((*reply).to_owned()))
+        .collect();
+    let request = Request::Serve(Serve {
+        plan: plan(),
+        host: "mail.b.test".into(),
+        port: 25,
+        connections: vec![turns],
+    });
+    match ask(&request) {
+        Answer::Served(served) => *served,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_replies_that_are_offered_first_bring_the_message_home_and_others_do_what_is_said_of_them() {
+    let mut replies: Vec<String> = Vec::new();
+    for _ in 0..12 {
+        let now = served(&replies.iter().map(String::as_str).collect::<Vec<_>>());
+        let Some(waiting) = now.waiting.clone() else {
+            break;
+        };
+        if waiting.connection > 0 {
+            break;
+        }
+        replies.push(
+            offers(
+                Protocol::Smtp,
+                &pending(&as_server(&now.connections[waiting.connection].lines)),
+                "mail.b.test",
+            )[0]
+            .reply
+            .clone(),
+        );
+    }
+    let end = served(&replies.iter().map(String::as_str).collect::<Vec<_>>());
+    let description = |served: &Served, key: &str| {
+        served
+            .played
+            .events
+            .iter()
+            .any(|e| e.explain == key && e.host == "mail.a.test")
+    };
+    assert!(description(&end, "queue.relayed"), "{replies:?}");
+    let no = served(&["220 mx", "250 mx", "250 ok", "550 5.1.1 No such user"]);
+    assert!(description(&no, "queue.bounced"), "{:?}", no.connections);
+    let later = served(&[
+        "220 mx",
+        "250 mx",
+        "250 ok",
+        "450 4.7.1 Greylisted, come back later",
+    ]);
+    assert!(description(&later, "queue.deferred") && !description(&later, "queue.bounced"));
+}

@@ -1,0 +1,379 @@
+//! Who reads each octet of a line: everybody on the road, those who carry it, or both ends only;
+//! and what each octet is of – the dialogue, the envelope, a secret, the message's header, its body.
+//! On a sealed wire those outside see how many octets pass and nothing else; behind the end of the
+//! seal the administrators read all of them. Told from what was recorded; of a message only where
+//! its text is known.
+
+use super::bytes::{Byte, Wire};
+use super::i18n::say;
+use super::terms::{self, Term};
+use super::timeline::Timeline;
+use super::visibility::{Observer, Visibility, observers};
+use crate::i18n::Language;
+use event::{Event, Kind};
+use mail::session::Speaker;
+
+/// The widest circle that reads an octet on its wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Audience {
+    /// Also people on the same wireless network, and those who carry the packets.
+    Everybody,
+    /// Those who carry the packets between hosts.
+    Carriers,
+    /// Nobody but the two that speak, and who runs their hosts.
+    Ends,
+}
+
+/// What an octet is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ByteContent {
+    /// What is asked and answered.
+    Dialogue,
+    /// An address in MAIL or RCPT (RFC 5321 §3.3).
+    Envelope,
+    /// What proves who somebody is: a password, or base64 with it inside (RFC 4616 §2).
+    Secret,
+    /// A secret that was not recorded: nobody who looks here can show it.
+    Unrecorded,
+    /// A field of the message's header (RFC 5322 §2.2).
+    Header,
+    /// The message's body (RFC 5322 §2.3).
+    Body,
+}
+
+/// The mark that stands for a secret that was left out.
+const LEFT_OUT: &str = "••••";
+
+/// What each octet of a line is of, in their order; as many as [`Wire::line`] makes of it.
+pub fn line_contents(event: &Event) -> Vec<ByteContent> {
+    let Kind::Line { speaker, text, .. } = &event.kind else {
+        return Vec::new();
+    };
+    let mut contents = Vec::new();
+    let line_terms = terms::line_terms(event);
+    for (i, line) in text.split('\n').enumerate() {
+        let whole = [Term {
+            text: line.to_owned(),
+            key: None,
+        }];
+        let pieces = line_terms
+            .get(i)
+            .filter(|p| p.iter().map(|p| p.text.len()).sum::<usize>() == line.len());
+        let pieces: &[Term] = pieces.map_or(&whole, |p| p);
+        let mut words = 0;
+        for piece in pieces {
+            words += usize::from(!piece.text.trim().is_empty());
+            classify_term(&mut contents, piece, *speaker, &event.explain, words);
+        }
+        contents.extend([ByteContent::Dialogue; 2]);
+    }
+    contents
+}
+
+fn classify_term(
+    contents: &mut Vec<ByteContent>,
+    piece: &Term,
+    speaker: Speaker,
+    explain: &str,
+    words: usize,
+) {
+    let content = match (piece.key.as_deref(), speaker) {
+        (Some("word.reverse-path" | "word.forward-path"), _) => ByteContent::Envelope,
+        (Some("word.base64"), Speaker::Client) => ByteContent::Secret,
+        // LOGIN (RFC 9051 §6.2.3) after its tag, PASS and APOP (RFC 1939 §7): what follows the
+        // command.
+        (_, Speaker::Client) if explain == "imap.login" && words > 2 => ByteContent::Secret,
+        (_, Speaker::Client) if matches!(explain, "pop3.pass" | "pop3.apop") && words > 1 => {
+            ByteContent::Secret
+        }
+        _ => ByteContent::Dialogue,
+    };
+    let mut rest = piece.text.as_str();
+    while let Some(at) = rest.find(LEFT_OUT) {
+        contents.extend(vec![content; at]);
+        contents.extend([ByteContent::Unrecorded; LEFT_OUT.len()]);
+        rest = &rest[at + LEFT_OUT.len()..];
+    }
+    contents.extend(vec![content; rest.len()]);
+}
+
+/// What each octet of a message's content is of, as it went over the wire: header, the empty line,
+/// body, and the dot that ends it.
+pub fn message_contents(wire: &Wire) -> Vec<ByteContent> {
+    let byte = |i: usize| wire.bytes.get(i).map(|(o, _)| *o);
+    let blank = (0..wire.bytes.len()).find(|i| (0..4).all(|n| byte(i + n) == Some(b"\r\n\r\n"[n])));
+    let body = blank.map_or(wire.bytes.len(), |at| at + 4);
+    let end = wire
+        .bytes
+        .iter()
+        .position(|(_, what)| *what == Byte::EndDot)
+        .unwrap_or(wire.bytes.len());
+    let of = |i: usize| match i {
+        i if i >= end => ByteContent::Dialogue,
+        i if i >= body => ByteContent::Body,
+        _ => ByteContent::Header,
+    };
+    (0..wire.bytes.len()).map(of).collect()
+}
+
+/// The widest circle that reads a line.
+pub fn audience(timeline: &Timeline, position: usize, language: Language) -> Audience {
+    let seen = observers(timeline, position, language);
+    let reads = |observer: &Observer| seen.contains(&(observer.clone(), Visibility::Reads));
+    if reads(&Observer::Wifi) {
+        Audience::Everybody
+    } else if reads(&Observer::Carrier) || reads(&Observer::Resolver) {
+        Audience::Carriers
+    } else {
+        Audience::Ends
+    }
+}
+
+/// How much there is of a portion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ContentShare {
+    /// Of which.
+    pub content: ByteContent,
+    /// Its first octet.
+    pub first: usize,
+    /// So many octets in all.
+    pub bytes: usize,
+}
+
+/// The portions that occur, each once, in the order in which they first occur.
+pub fn content_shares(contents: &[ByteContent]) -> Vec<ContentShare> {
+    let mut all: Vec<ContentShare> = Vec::new();
+    for (first, content) in contents.iter().enumerate() {
+        match all.iter_mut().find(|known| known.content == *content) {
+            Some(known) => known.bytes += 1,
+            None => all.push(ContentShare {
+                content: *content,
+                first,
+                bytes: 1,
+            }),
+        }
+    }
+    all
+}
+
+/// A circle's name.
+pub fn audience_text(language: Language, audience: Audience) -> &'static str {
+    match audience {
+        Audience::Everybody => say(
+            language,
+            "人人可读：同一个 Wi-Fi、运营商、两端",
+            "for everybody: the same Wi-Fi, the providers, both ends",
+        ),
+        Audience::Carriers => say(
+            language,
+            "沿途可读：运营商和两端",
+            "for the road: the providers and both ends",
+        ),
+        Audience::Ends => say(language, "只有两端可读", "for both ends only"),
+    }
+}
+
+/// A circle's class in the style sheet.
+pub fn audience_class(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Everybody => "for-everybody",
+        Audience::Carriers => "for-carriers",
+        Audience::Ends => "for-ends",
+    }
+}
+
+/// A portion's name.
+pub fn content_text(language: Language, content: ByteContent) -> &'static str {
+    match content {
+        ByteContent::Dialogue => say(language, "问答", "Dialogue"),
+        ByteContent::Envelope => say(language, "信封", "Envelope"),
+        ByteContent::Secret => say(language, "登录凭据", "Secret"),
+        ByteContent::Unrecorded => say(language, "没有记录的秘密", "Unrecorded secret"),
+        ByteContent::Header => say(language, "信头", "Header"),
+        ByteContent::Body => say(language, "正文", "Body"),
+    }
+}
+
+/// A portion's class in the style sheet.
+pub fn content_class(content: ByteContent) -> &'static str {
+    match content {
+        ByteContent::Dialogue => "of-dialogue",
+        ByteContent::Envelope => "of-envelope",
+        ByteContent::Secret => "of-secret",
+        ByteContent::Unrecorded => "of-unrecorded",
+        ByteContent::Header => "of-header",
+        ByteContent::Body => "of-body",
+    }
+}
+
+/// Who else gets to know a portion, beyond this wire.
+pub fn onward_text(language: Language, content: ByteContent) -> &'static str {
+    match content {
+        ByteContent::Dialogue => say(
+            language,
+            "只在这一段路上说，下一段另有一番问答。",
+            "It is said on this stretch only; the next has a dialogue of its own.",
+        ),
+        ByteContent::Envelope => say(
+            language,
+            "每个接手的中转站都会再听到一次：没有它就送不到。",
+            "Every relay that takes over hears it anew: without it nothing could be delivered.",
+        ),
+        ByteContent::Secret => say(
+            language,
+            "只交给这一台主机，不往下传。base64 只是换一种写法，谁读得到字节，谁就读得到口令。",
+            "It is for this host alone and goes no farther. Base64 is a spelling, not a seal: who reads the bytes reads the password.",
+        ),
+        ByteContent::Unrecorded => say(
+            language,
+            "真正的字节走过这条线，但没有写进记录，所以这里只有“••••”。",
+            "The true bytes went over this wire but were not written down: here stands •••• in their place.",
+        ),
+        ByteContent::Header => say(
+            language,
+            "后面每一站的管理员都读得到，还会在上面添自己的一行。",
+            "The administrators of every host to come read it as well, and each host adds a line of its own.",
+        ),
+        ByteContent::Body => say(
+            language,
+            "后面每一站的管理员也都读得到；只有端到端加密才挡得住他们。",
+            "The administrators of every host to come read it as well; only encryption from end to end would keep them out.",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stage::samples;
+
+    /// The line's text with the portion of each of its pieces.
+    fn description(event: &Event) -> String {
+        let Kind::Line { text, .. } = &event.kind else {
+            return String::new();
+        };
+        let (wire, contents) = (Wire::line(text), line_contents(event));
+        assert_eq!(
+            wire.bytes.len(),
+            contents.len(),
+            "each octet is of something: {text}"
+        );
+        let bytes: Vec<u8> = wire.bytes.iter().map(|(o, _)| *o).collect();
+        let mut description = String::new();
+        let mut begun = 0;
+        for end in 1..=contents.len() {
+            if end == contents.len() || contents[end] != contents[begun] {
+                let piece = String::from_utf8_lossy(&bytes[begun..end]).replace("\r\n", "↵");
+                description.push_str(&format!("{:?}[{piece}]", contents[begun]));
+                begun = end;
+            }
+        }
+        description
+    }
+
+    fn check(said: &str, explain: &'static str, expected: &str) {
+        let mut event = samples::local_delivery().remove(1);
+        event.explain = explain.into();
+        let speaker = if said.starts_with(|c: char| c.is_ascii_digit() && explain.contains("reply"))
+        {
+            Speaker::Server
+        } else {
+            Speaker::Client
+        };
+        event.kind = Kind::Line {
+            speaker,
+            text: said.into(),
+            sealed: false,
+            redacted: false,
+        };
+        assert_eq!(description(&event), expected);
+    }
+
+    #[test]
+    fn addresses_secrets_and_what_was_left_out_are_told_apart_from_the_dialogue() {
+        check(
+            "MAIL FROM:<a@a.test> SIZE=9",
+            "smtp.mail",
+            "Dialogue[MAIL FROM:]Envelope[<a@a.test>]Dialogue[ SIZE=9↵]",
+        );
+        check(
+            "RCPT TO:<周@b.test>",
+            "smtp.rcpt",
+            "Dialogue[RCPT TO:]Envelope[<周@b.test>]Dialogue[↵]",
+        );
+        check(
+            "AUTH PLAIN AGEAYg==",
+            "smtp.auth",
+            "Dialogue[AUTH PLAIN ]Secret[AGEAYg==]Dialogue[↵]",
+        );
+        check(
+            "AUTH PLAIN ••••",
+            "smtp.auth",
+            "Dialogue[AUTH PLAIN ]Unrecorded[••••]Dialogue[↵]",
+        );
+        check(
+            "c2VzYW1l",
+            "smtp.auth.response",
+            "Secret[c2VzYW1l]Dialogue[↵]",
+        );
+        check(
+            "334 VXNlcm5hbWU6",
+            "smtp.reply.334",
+            "Dialogue[334 VXNlcm5hbWU6↵]",
+        );
+        check(
+            "a1 LOGIN bob sesame",
+            "imap.login",
+            "Dialogue[a1 LOGIN ]Secret[bob sesame]Dialogue[↵]",
+        );
+        check(
+            "PASS sesame",
+            "pop3.pass",
+            "Dialogue[PASS ]Secret[sesame]Dialogue[↵]",
+        );
+        check("250-a\n250 b", "smtp.reply.250", "Dialogue[250-a↵250 b↵]");
+    }
+
+    #[test]
+    fn a_messages_header_ends_with_the_empty_line_and_its_end_dot_is_dialogue() {
+        let wire = Wire::content("A: b\r\n\r\nHi\r\n.x\r\n", true);
+        let amount = |content, first, length| ContentShare {
+            content,
+            first,
+            bytes: length,
+        };
+        let expected = [
+            amount(ByteContent::Header, 0, 8),
+            amount(ByteContent::Body, 8, 9),
+            amount(ByteContent::Dialogue, 17, 3),
+        ];
+        assert_eq!(content_shares(&message_contents(&wire)), expected);
+        let all_header = message_contents(&Wire::content("A: b\r\n", false));
+        assert!(all_header.iter().all(|p| *p == ByteContent::Header));
+    }
+
+    #[test]
+    fn the_wire_decides_how_wide_the_circle_is() {
+        let circle_of = |events: Vec<Event>, line: &str| {
+            let t = Timeline::from_events(events);
+            let ehlo_name = |i: &usize| matches!(t.event(*i).map(|e| &e.kind), Some(Kind::Line { text, .. }) if text.starts_with(line));
+            let at = (0..t.len()).rfind(ehlo_name).expect("the line is there");
+            audience(&t, at, Language::English)
+        };
+        assert_eq!(
+            circle_of(samples::local_delivery(), "STARTTLS"),
+            Audience::Everybody,
+            "a person's program before TLS"
+        );
+        assert_eq!(
+            circle_of(samples::local_delivery(), "MAIL FROM"),
+            Audience::Ends,
+            "after STARTTLS"
+        );
+        assert_eq!(
+            circle_of(samples::greylisted(), "RCPT TO:<carol"),
+            Audience::Carriers,
+            "from host to host in the clear"
+        );
+    }
+}

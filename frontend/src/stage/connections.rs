@@ -1,0 +1,252 @@
+//! The conversations of a journey: which spans are connections, who spoke with whom, and which two
+//! spans are the two ends of one connection (both hosts recorded it). Does not know what was said
+//! beyond what names the parties.
+
+use super::topology::{AgentId, Side};
+use event::{Event, Kind, Party, Protocol, Role};
+use mail::session::Speaker;
+use mail::{Duration, SpanId, Time};
+use std::collections::HashMap;
+
+/// Two records of one connection may begin this far apart: the clocks of two hosts, or a slow link.
+const TWIN_APART_MAX: Duration = Duration::from_secs(30);
+
+/// One connection, seen from one end or from both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Connection {
+    /// Its span, and the other end's where that recorded too.
+    pub spans: Vec<SpanId>,
+    /// What is spoken.
+    pub protocol: Protocol,
+    /// Who opened it.
+    pub client: Party,
+    /// Who listened.
+    pub server: Party,
+    /// The client's room.
+    pub client_agent: AgentId,
+    /// The server's room.
+    pub server_agent: AgentId,
+    /// The host that recorded it first.
+    pub recorder: String,
+    /// The host at the other end, where that recorded too.
+    pub other_recorder: Option<String>,
+    /// The host that recorded first was the client.
+    pub recorder_is_client: bool,
+    /// Whose mailbox it turned to, for a reader's connection.
+    pub account: Option<String>,
+    /// What the client called itself.
+    pub ehlo_name: Option<String>,
+    /// Whose message it brought first: the reverse path of its first MAIL.
+    pub sender: Option<String>,
+    /// Somebody else's word only.
+    pub claimed: bool,
+    began: Time,
+}
+
+impl Connection {
+    /// Whether this connection brings a message on its way or lets somebody read it.
+    pub fn side(&self) -> Side {
+        match self.protocol {
+            Protocol::Imap | Protocol::Pop3 => Side::Reads,
+            Protocol::Web if self.server.role == Role::Mra => Side::Reads,
+            _ => Side::Writes,
+        }
+    }
+
+    /// The room of who speaks.
+    pub fn agent(&self, speaker: Speaker) -> AgentId {
+        match speaker {
+            Speaker::Client => self.client_agent,
+            Speaker::Server => self.server_agent,
+        }
+    }
+
+    /// Both ends recorded the connection, and this is a line as its speaker recorded it.
+    pub(super) fn is_recorded_by_speaker(&self, event: &Event) -> bool {
+        let Kind::Line { speaker, .. } = &event.kind else {
+            return false;
+        };
+        let client = if self.recorder_is_client {
+            Some(&self.recorder)
+        } else {
+            self.other_recorder.as_ref()
+        };
+        let by_client = client.is_some_and(|c| *c == event.host);
+        self.other_recorder.is_some() && by_client == (*speaker == Speaker::Client)
+    }
+
+    /// The port that was called, as written in the server's address.
+    pub fn port(&self) -> Option<u16> {
+        self.server
+            .address
+            .rsplit_once(':')
+            .and_then(|(_, port)| port.parse().ok())
+    }
+}
+
+/// The conversations in the order of their beginnings; rooms are given later by `topology`. The
+/// second list says of each event (which truly was at the time of the same number) which one told
+/// the same before, recorded by the other end of its connection, so that it is not shown twice.
+pub(super) fn connections(
+    events: &[Event],
+    times: &[Time],
+) -> (Vec<Connection>, Vec<Option<usize>>) {
+    let mut connections: Vec<Connection> = Vec::new();
+    let mut by_span: HashMap<SpanId, usize> = HashMap::new();
+    let mut recorded: HashMap<(usize, String), LineIndex> = HashMap::new();
+    let mut twins = Vec::with_capacity(events.len());
+    for (number, event) in events.iter().enumerate() {
+        if let Kind::Connect { .. } = &event.kind
+            && !by_span.contains_key(&event.span)
+            && let Some(connection) = Connection::begin(event, times[number])
+        {
+            let twin = connections.iter().position(|t| t.is_other_end(&connection));
+            let at = twin.unwrap_or(connections.len());
+            match twin {
+                Some(at) => {
+                    connections[at].spans.push(event.span);
+                    connections[at].other_recorder = Some(connection.recorder);
+                }
+                None => connections.push(connection),
+            }
+            by_span.insert(event.span, at);
+        }
+        let Some(&at) = by_span.get(&event.span) else {
+            twins.push(None);
+            continue;
+        };
+        connections[at].learn(event);
+        let twin = match (
+            line_key(event),
+            connections[at].spans.iter().position(|s| *s == event.span),
+        ) {
+            (Some(words), Some(end)) => recorded.entry((at, words)).or_default().twin(number, end),
+            _ => None,
+        };
+        twins.push(twin);
+    }
+    (connections, twins)
+}
+
+/// Where each end told the same words of a connection, time and again.
+#[derive(Default)]
+struct LineIndex([Vec<usize>; 2]);
+
+impl LineIndex {
+    /// The other end's record of the same, if that was told before.
+    fn twin(&mut self, number: usize, end: usize) -> Option<usize> {
+        let end = end.min(1);
+        self.0[end].push(number);
+        self.0[1 - end].get(self.0[end].len() - 1).copied()
+    }
+}
+
+/// Words of a mail transaction: what both ends recorded of them is of one message.
+pub(super) fn is_of_transaction(event: &Event) -> bool {
+    matches!(
+        event.explain.as_ref(),
+        "smtp.mail" | "smtp.rcpt" | "smtp.data" | "smtp.bdat" | "smtp.message" | "smtp.dot"
+    )
+}
+
+/// What both ends of a connection record alike.
+fn line_key(event: &Event) -> Option<String> {
+    match &event.kind {
+        Kind::Connect { .. } => Some("connect".to_owned()),
+        Kind::Tls(_) => Some("tls".to_owned()),
+        Kind::Closed { .. } => Some("closed".to_owned()),
+        Kind::Line { speaker, text, .. } => Some(format!("{speaker:?} {text}")),
+        _ => None,
+    }
+}
+
+impl Connection {
+    fn begin(event: &Event, began: Time) -> Option<Connection> {
+        let Kind::Connect {
+            protocol,
+            client,
+            server,
+        } = &event.kind
+        else {
+            return None;
+        };
+        let named = |party: &Party| {
+            party
+                .name
+                .as_deref()
+                .is_some_and(|n| n.eq_ignore_ascii_case(&event.host))
+        };
+        // Who recorded it is told by role, else by name; else a connection that an attempt caused
+        // is our own call.
+        let recorder_is_client = if client.role != server.role && event.role == client.role {
+            true
+        } else if client.role != server.role && event.role == server.role {
+            false
+        } else if named(client) != named(server) {
+            named(client)
+        } else {
+            event.parent.is_some()
+        };
+        Some(Connection {
+            spans: vec![event.span],
+            protocol: *protocol,
+            client: client.clone(),
+            server: server.clone(),
+            client_agent: 0,
+            server_agent: 0,
+            recorder: event.host.to_string(),
+            other_recorder: None,
+            recorder_is_client,
+            account: None,
+            ehlo_name: None,
+            sender: None,
+            claimed: event.claimed,
+            began,
+        })
+    }
+
+    fn is_other_end(&self, other: &Connection) -> bool {
+        let apart = self
+            .began
+            .since(other.began)
+            .max(other.began.since(self.began));
+        self.protocol == other.protocol
+            && self.client.address == other.client.address
+            && self.server.address == other.server.address
+            && self.recorder != other.recorder
+            && self.spans.len() == 1
+            && apart <= TWIN_APART_MAX
+    }
+
+    fn learn(&mut self, event: &Event) {
+        match &event.kind {
+            // A tab may read in the same connection in which it wrote; the connection still brings
+            // the message.
+            _ if self.side() == Side::Writes
+                && matches!(event.kind, Kind::Fetched { .. } | Kind::Pushed { .. }) => {}
+            Kind::Fetched { by, .. } => self.account = Some(by.clone()),
+            Kind::Pushed { to, .. } => self.account = Some(to.clone()),
+            Kind::Line {
+                speaker: Speaker::Client,
+                text,
+                ..
+            } if event.explain == "smtp.mail" && self.sender.is_none() => {
+                self.sender =
+                    Some(super::message_state::path_in(text)).filter(|path| !path.is_empty());
+            }
+            Kind::Line {
+                speaker: Speaker::Client,
+                text,
+                ..
+            } if self.ehlo_name.is_none() => {
+                let (verb, name) = text.split_once(' ').unwrap_or((text, ""));
+                if (verb.eq_ignore_ascii_case("EHLO") || verb.eq_ignore_ascii_case("HELO"))
+                    && !name.trim().is_empty()
+                {
+                    self.ehlo_name = Some(name.trim().to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+}

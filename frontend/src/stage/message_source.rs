@@ -1,0 +1,243 @@
+//! A message as a reader would see it: header fields and body, raw, and decoded (encoded words,
+//! quoted-printable, base64); and where the header's From and To differ from the envelope. A modest
+//! reader for showing: it takes no message apart into its parts.
+
+use super::bytes::base64;
+
+/// A message in pieces.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MessageSource {
+    /// Fields as they are, folded lines joined by LF.
+    pub fields: Vec<String>,
+    /// The body as it is.
+    pub body: String,
+}
+
+/// Octets of a body that are shown.
+pub const BODY_SHOWN_MAX: usize = 16 * 1024;
+
+/// `message = (fields / obs-fields) [CRLF body]` (RFC 5322 §3.5).
+pub fn split_message(text: &str) -> MessageSource {
+    let text = text.replace("\r\n", "\n");
+    let (header, body) = text.split_once("\n\n").unwrap_or((&text, ""));
+    let mut fields: Vec<String> = Vec::new();
+    for line in header.lines() {
+        match fields.last_mut() {
+            // RFC 5322 §2.2.3: a folded line goes on.
+            Some(last) if line.starts_with([' ', '\t']) => {
+                last.push('\n');
+                last.push_str(line);
+            }
+            _ => fields.push(line.to_owned()),
+        }
+    }
+    let mut body = body.to_owned();
+    body.truncate(body.floor_char_boundary(BODY_SHOWN_MAX));
+    MessageSource { fields, body }
+}
+
+/// Fields that hosts put on top (RFC 5321 §4.4, RFC 8601, RFC 6376): where nobody saw the header
+/// before, these are the added ones.
+pub(super) fn is_trace(field: &str) -> bool {
+    let name = field
+        .split(':')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    matches!(
+        name.as_str(),
+        "return-path"
+            | "received"
+            | "received-spf"
+            | "delivered-to"
+            | "authentication-results"
+            | "dkim-signature"
+    ) || name.starts_with("arc-")
+}
+
+/// A message out of a mailbox as it was before the hosts on its way put their fields on top of it:
+/// as the first of them was handed it.
+pub fn without_trace_fields(source: &str) -> String {
+    let source = source.replace("\r\n", "\n");
+    let (header, body) = source.split_once("\n\n").unwrap_or((&source, ""));
+    let written: Vec<String> = split_message(&format!("{header}\n\n"))
+        .fields
+        .into_iter()
+        .skip_while(|field| is_trace(field))
+        .collect();
+    format!("{}\n\n{body}", written.join("\n")).replace('\n', "\r\n")
+}
+
+/// The value of a field, unfolded.
+pub fn value<'a>(fields: impl IntoIterator<Item = &'a str>, name: &str) -> Option<String> {
+    fields.into_iter().find_map(|f| {
+        let (n, v) = f.split_once(':')?;
+        n.trim()
+            .eq_ignore_ascii_case(name)
+            .then(|| v.replace(['\r', '\n'], "").trim().to_owned())
+    })
+}
+
+/// A field with its encoded words decoded (RFC 2047 §2); what is none stays as it is.
+pub fn decoded(text: &str) -> String {
+    let mut decoded = String::new();
+    let mut rest = text;
+    let mut after_word = false;
+    while let Some(begin) = rest.find("=?") {
+        let end = rest[begin + 2..]
+            .match_indices("?=")
+            .map(|(at, _)| begin + 2 + at)
+            .find_map(|at| Some((at, word(&rest[begin + 2..at])?)));
+        let lead = &rest[..begin];
+        match end {
+            Some((at, word)) => {
+                // RFC 2047 §6.2: blanks between two encoded words are not shown.
+                if !(after_word && lead.chars().all(char::is_whitespace)) {
+                    decoded.push_str(lead);
+                }
+                decoded.push_str(&word);
+                rest = &rest[at + 2..];
+                after_word = true;
+            }
+            None => {
+                decoded.push_str(&rest[..begin + 2]);
+                rest = &rest[begin + 2..];
+                after_word = false;
+            }
+        }
+    }
+    decoded + rest
+}
+
+/// `charset "?" encoding "?" encoded-text`
+fn word(inner: &str) -> Option<String> {
+    let mut split_message = inner.splitn(3, '?');
+    let (charset, encoding, text) = (
+        split_message.next()?,
+        split_message.next()?,
+        split_message.next()?,
+    );
+    if !charset.eq_ignore_ascii_case("utf-8") && !charset.eq_ignore_ascii_case("us-ascii") {
+        return None;
+    }
+    match encoding {
+        "B" | "b" => base64(text),
+        "Q" | "q" => quoted(&text.replace('_', " ")),
+        _ => None,
+    }
+}
+
+/// Quoted-printable (RFC 2045 §6.7) as UTF-8.
+fn quoted(text: &str) -> Option<String> {
+    let (mut length, mut rest) = (Vec::new(), text.as_bytes());
+    while let Some((first, after)) = rest.split_first() {
+        rest = after;
+        match (first, rest) {
+            (b'=', [b'\n', more @ ..]) => rest = more,
+            (b'=', [high, low, more @ ..]) => {
+                let digit = |d: u8| char::from(d).to_digit(16);
+                length.push((digit(*high)? * 16 + digit(*low)?) as u8);
+                rest = more;
+            }
+            _ => length.push(*first),
+        }
+    }
+    String::from_utf8(length).ok()
+}
+
+/// The body with its transfer encoding undone; none where there is none, or it cannot be undone.
+pub fn decoded_body(split_message: &MessageSource) -> Option<String> {
+    let encoding = value(
+        split_message.fields.iter().map(String::as_str),
+        "Content-Transfer-Encoding",
+    )?
+    .to_ascii_lowercase();
+    match encoding.as_str() {
+        "base64" => base64(&split_message.body.split_whitespace().collect::<String>()),
+        "quoted-printable" => quoted(&split_message.body),
+        _ => None,
+    }
+}
+
+/// The addresses in a field: what stands in angles, else words with an at sign.
+pub fn addresses(value: &str) -> Vec<String> {
+    let one = |piece: &str| {
+        let inside = piece
+            .split_once('<')
+            .and_then(|(_, rest)| rest.split_once('>'))
+            .map(|(address, _)| address);
+        inside.unwrap_or(piece).trim().to_ascii_lowercase()
+    };
+    value
+        .split(',')
+        .map(one)
+        .filter(|a| a.contains('@'))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &str) {
+        assert_eq!(decoded(text), expected);
+    }
+
+    #[test]
+    fn encoded_words_are_decoded_and_broken_ones_left() {
+        check("Subject: =?UTF-8?B?5ZGo5LqU?=", "Subject: 周五");
+        check("=?utf-8?Q?caf=C3=A9_?= =?utf-8?Q?noir?=", "café noir");
+        check("=?koi8-r?B?AAAA?= x", "=?koi8-r?B?AAAA?= x");
+        check("a =? b", "a =? b");
+    }
+
+    #[test]
+    fn a_message_falls_into_fields_and_body_and_its_encoding_is_undone() {
+        let message = split_message(
+            "From: A <a@a.test>\r\nSubject: x\r\n\ty\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\ncaf=C3=A9=\r\n!\r\n",
+        );
+        assert_eq!(message.fields.len(), 3);
+        assert_eq!(
+            value(message.fields.iter().map(String::as_str), "subject").as_deref(),
+            Some("x\ty")
+        );
+        assert_eq!(decoded_body(&message).as_deref(), Some("café!\n"));
+        assert_eq!(
+            addresses("A <a@a.test>, b@b.test"),
+            ["a@a.test", "b@b.test"]
+        );
+    }
+
+    #[test]
+    fn a_message_out_of_a_mailbox_is_shown_as_it_was_written() {
+        let check =
+            |source: &str, expected: &str| assert_eq!(without_trace_fields(source), expected);
+        let theirs =
+            "From: a@a.test\r\nSubject: x\r\n\ty\r\nReceived: of old\r\n\r\nhi\r\n\r\nb\r\n";
+        check(
+            &format!(
+                "Return-Path: <a@a.test>\r\nReceived: from a\r\n\tby b; now\r\nDKIM-Signature: v=1\r\n{theirs}"
+            ),
+            theirs,
+        );
+        check(theirs, theirs);
+        check("Received: x\n\nhi", "\r\n\r\nhi");
+        check("", "\r\n\r\n");
+    }
+
+    #[test]
+    fn a_long_body_is_cut_at_its_limit() {
+        for (length, shown) in [
+            (BODY_SHOWN_MAX, BODY_SHOWN_MAX),
+            (BODY_SHOWN_MAX + 1, BODY_SHOWN_MAX),
+        ] {
+            assert_eq!(
+                split_message(&format!("A: b\n\n{}", "x".repeat(length)))
+                    .body
+                    .len(),
+                shown
+            );
+        }
+    }
+}

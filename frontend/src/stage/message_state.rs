@@ -1,0 +1,490 @@
+//! What becomes of a message, step by step: where each receiver's copy is, who is responsible for
+//! it, the envelope as it is spoken, the header as it grows. A fold over the steps; does not know
+//! how any of it looks.
+
+mod protocol;
+mod wires;
+
+use super::message_source;
+use super::timeline::{StepKind, Timeline};
+use super::topology::{AgentId, HostId};
+use event::Kind;
+use mail::{JourneyId, Reply, Time};
+use std::collections::VecDeque;
+
+pub(super) use protocol::path_in;
+pub use protocol::refuses;
+pub(super) use wires::{mailbox_agent, reverse_path, wires};
+
+/// Copies of one message that are told apart; what is doubled beyond them is not drawn twice. More
+/// than any message may have recipients.
+pub const COPIES_MAX: usize = 2000;
+
+/// Where a copy of the message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Location {
+    /// Nowhere that we know.
+    Unknown,
+    /// In a room.
+    In(AgentId),
+    /// On the wire from one room to another: the one still has it, the other has not said 250.
+    Between(AgentId, AgentId),
+}
+
+/// What has become of it for one receiver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CopyStatus {
+    /// On its way.
+    InTransit,
+    /// In the queue until then.
+    Deferred(Time),
+    /// Another host answers for it now.
+    Relayed(String),
+    /// In this mailbox.
+    Delivered(String),
+    /// Given up, with the final word and the journey of the notice.
+    Bounced(Reply, Option<JourneyId>),
+    /// Its reader took it.
+    Read,
+}
+
+/// One receiver's copy. There may be two for one receiver: where a host took the message and its
+/// client never heard the 250 (RFC 1047).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copy {
+    /// For whom.
+    pub recipient: String,
+    /// Where.
+    pub location: Location,
+    /// Who answers for it; nobody once it was given up.
+    pub responsible: Option<AgentId>,
+    /// What became of it.
+    pub status: CopyStatus,
+    /// How often its present host has tried to hand it on.
+    pub attempts: u32,
+    /// When its present host took it.
+    pub since: Option<Time>,
+    /// Why it waits: what was said at the last try.
+    pub word: Option<Reply>,
+    /// The conversation in which its content was announced (354) and not yet answered for.
+    carried: Option<usize>,
+}
+
+/// A postmark put on in a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Postmark {
+    /// Which.
+    pub stamp: PostmarkKind,
+    /// Where.
+    pub agent: AgentId,
+    /// When.
+    pub at: Time,
+}
+
+/// The four postmarks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PostmarkKind {
+    /// Responsibility was taken.
+    Accepted,
+    /// In the queue.
+    Deferred,
+    /// In the mailbox, or with the next host.
+    Delivered,
+    /// Given up.
+    Bounced,
+}
+
+/// A field of the header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// `HostLabel: value`, folded as on the wire.
+    pub text: String,
+    /// The step that added it, if it was added on the way.
+    pub added: Option<usize>,
+}
+
+/// The message after some steps.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MessageState {
+    /// A copy for each receiver, in the order in which the message's [`super::tracked_message::TrackedMessage`] names
+    /// them; later come doubles.
+    pub copies: Vec<Copy>,
+    /// MAIL FROM as last spoken, without brackets; none before it was.
+    pub sender: Option<String>,
+    /// RCPT TO as spoken in the conversation that was last heard: taken, refused, or not answered
+    /// yet.
+    pub asked: Vec<(String, Option<bool>)>,
+    /// The header as far as anybody has shown it.
+    pub header: Vec<Field>,
+    /// Postmarks, the newest last.
+    pub postmarks: Vec<Postmark>,
+    /// The wire over which content was announced (354) and not yet answered for.
+    content: Option<usize>,
+    /// Whose MAIL and RCPT `asked` tells.
+    envelope_of: Option<usize>,
+    /// Commands that wait for their replies, oldest first (RFC 2920 §3.1).
+    pending: VecDeque<Pending>,
+}
+
+/// A command that waits for its reply.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Pending {
+    /// For RCPT: which receiver.
+    rcpt: Option<usize>,
+    /// For BDAT (RFC 3030 §2): whether it is the last chunk.
+    last_chunk: Option<bool>,
+}
+
+impl MessageState {
+    /// A message before its first step.
+    pub(super) fn new(timeline: &Timeline, message: usize) -> MessageState {
+        let Some(tracked) = timeline.messages.get(message) else {
+            return MessageState::default();
+        };
+        let copy = |(i, recipient): (usize, &String)| {
+            // Who comes by an alias or by forwarding is not there from the beginning.
+            let there = tracked.origin.filter(|_| i < tracked.addressed);
+            Copy {
+                recipient: recipient.clone(),
+                location: there.map_or(Location::Unknown, Location::In),
+                responsible: there,
+                status: CopyStatus::InTransit,
+                attempts: 0,
+                since: None,
+                word: None,
+                carried: None,
+            }
+        };
+        MessageState {
+            copies: tracked.recipients.iter().enumerate().map(copy).collect(),
+            ..MessageState::default()
+        }
+    }
+
+    /// The first message at a position: everything up to and with that step has happened.
+    pub fn at(timeline: &Timeline, position: usize) -> MessageState {
+        timeline
+            .state(position)
+            .message_states
+            .first()
+            .map(|c| MessageState::clone(c))
+            .unwrap_or_default()
+    }
+
+    /// Makes a step of this message.
+    pub(super) fn step(&mut self, timeline: &Timeline, i: usize) {
+        let step = timeline.steps[i];
+        let StepKind::Event(number) = step.what else {
+            return;
+        };
+        let event = &timeline.events[number];
+        let here = step.agent.map(|r| timeline.topology.agents[r].host);
+        match &event.kind {
+            Kind::Line { speaker, text, .. } => self.line(timeline, i, *speaker, text),
+            Kind::Accepted {
+                sender,
+                recipients,
+                added,
+                ..
+            } => {
+                self.sender = Some(sender.clone());
+                // RFC 5321 §4.2.5: who took it answers for it once it has said so. Where a
+                // conversation brought it, that is the reply to the content.
+                let owed = self.content.is_some() && self.content == step.connection;
+                if let Some(agent) = step.agent {
+                    let carried = owed && self.copies.iter().any(|c| c.carried == step.connection);
+                    self.each(timeline, None, recipients, |copy| {
+                        if carried && copy.carried != step.connection {
+                            return;
+                        }
+                        copy.location = Location::In(agent);
+                        (copy.since, copy.attempts, copy.word) = (Some(step.at), 0, None);
+                        copy.status = CopyStatus::InTransit;
+                        if !owed {
+                            copy.responsible = Some(agent);
+                        }
+                    });
+                    self.stamp(PostmarkKind::Accepted, agent, step.at);
+                }
+                self.grow(added, i);
+            }
+            Kind::Attempt {
+                recipients, number, ..
+            } => self.each(timeline, here, recipients, |copy| {
+                copy.status = CopyStatus::InTransit;
+                copy.attempts = *number;
+                if let Some(agent) = step.agent {
+                    copy.location = Location::In(agent);
+                    copy.responsible = copy.responsible.or(Some(agent));
+                }
+            }),
+            Kind::Deferred {
+                recipient,
+                next,
+                reply,
+            } => {
+                self.duplicate_copy(timeline, recipient, step.agent);
+                self.update_copy(
+                    timeline,
+                    recipient,
+                    step.agent,
+                    step.at,
+                    PostmarkKind::Deferred,
+                    |copy| {
+                        copy.status = CopyStatus::Deferred(*next);
+                        copy.word = Some(reply.clone());
+                        copy.attempts = copy.attempts.max(1);
+                    },
+                );
+            }
+            Kind::Relayed {
+                recipient, host, ..
+            } => self.relayed(timeline, i, recipient, host),
+            Kind::Delivered {
+                recipient, mailbox, ..
+            } => {
+                let owed = self.content.is_some();
+                self.update_copy(
+                    timeline,
+                    recipient,
+                    step.agent,
+                    step.at,
+                    PostmarkKind::Delivered,
+                    |copy| {
+                        copy.status = CopyStatus::Delivered(mailbox.clone());
+                        if !owed {
+                            copy.responsible = step.agent;
+                        }
+                    },
+                );
+            }
+            Kind::Bounced {
+                recipient,
+                reply,
+                notice,
+            } => {
+                self.update_copy(
+                    timeline,
+                    recipient,
+                    step.agent,
+                    step.at,
+                    PostmarkKind::Bounced,
+                    |copy| {
+                        copy.status = CopyStatus::Bounced(reply.clone(), *notice);
+                        copy.responsible = None;
+                    },
+                );
+            }
+            Kind::Fetched { by, .. } => {
+                if let Some(reader) = step.agent {
+                    self.retrieved_copies(by, |copy| {
+                        copy.location = Location::In(reader);
+                        copy.status = CopyStatus::Read;
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The client tells that the next host took it. Where that host tells its own story, that is
+    /// the truer one.
+    fn relayed(&mut self, timeline: &Timeline, i: usize, recipient: &str, host: &str) {
+        let step = timeline.steps[i];
+        let there = timeline
+            .topology
+            .agent_at(host, event::Role::Mta)
+            .or_else(|| {
+                step.connection
+                    .map(|t| timeline.connections[t].server_agent)
+            });
+        let known = there
+            .is_some_and(|r| timeline.topology.hosts[timeline.topology.agents[r].host].recorded);
+        let gone = self.copies.iter().any(|c| {
+            c.is_of(recipient)
+                && c.responsible.is_some()
+                && c.at_host(timeline) != host_of(timeline, step.agent)
+        });
+        if known && gone {
+            return;
+        }
+        self.update_copy(
+            timeline,
+            recipient,
+            there,
+            step.at,
+            PostmarkKind::Delivered,
+            |copy| {
+                copy.status = CopyStatus::Relayed(host.to_owned());
+                copy.responsible = there;
+            },
+        );
+    }
+
+    /// Its next host has it, but the client never heard so and keeps its own: from now on there are
+    /// two (RFC 1047).
+    fn duplicate_copy(&mut self, timeline: &Timeline, recipient: &str, agent: Option<AgentId>) {
+        let Some(here) = host_of(timeline, agent) else {
+            return;
+        };
+        let far = |c: &Copy| {
+            c.is_of(recipient)
+                && c.since.is_some()
+                && c.at_host(timeline).is_some_and(|h| h != here)
+        };
+        let held = |c: &Copy| c.responsible.map(|r| timeline.topology.agents[r].host) == Some(here);
+        if self.copies.len() >= COPIES_MAX {
+            return;
+        }
+        let Some(copy) = self.copies.iter_mut().find(|c| far(c) && held(c)) else {
+            return;
+        };
+        let kept = Copy {
+            location: agent.map_or(Location::Unknown, Location::In),
+            ..copy.clone()
+        };
+        copy.responsible = match copy.location {
+            Location::In(there) => Some(there),
+            _ => None,
+        };
+        self.copies.push(kept);
+    }
+
+    /// The copies of some recipients; where one has several, that of a host if one lies there.
+    fn each(
+        &mut self,
+        timeline: &Timeline,
+        host: Option<HostId>,
+        recipients: &[String],
+        mut f: impl FnMut(&mut Copy),
+    ) {
+        let meant =
+            |copy: &Copy| copy.recipient.is_empty() || recipients.iter().any(|r| copy.is_of(r));
+        let double =
+            |copy: &Copy, all: &[Copy]| all.iter().filter(|c| c.is_of(&copy.recipient)).count() > 1;
+        // Only of those that are meant is more asked: a message may have a thousand recipients.
+        let elsewhere =
+            |c: &Copy| host.is_some() && c.at_host(timeline) != host && double(c, &self.copies);
+        let other_here = |c: &Copy| {
+            self.copies
+                .iter()
+                .any(|o| o.is_of(&c.recipient) && o.at_host(timeline) == host)
+        };
+        let fits: Vec<bool> = self
+            .copies
+            .iter()
+            .map(|c| meant(c) && !(elsewhere(c) && other_here(c)))
+            .collect();
+        for (copy, fits) in self.copies.iter_mut().zip(fits) {
+            if fits {
+                f(copy);
+            }
+        }
+    }
+
+    fn update_copy(
+        &mut self,
+        timeline: &Timeline,
+        recipient: &str,
+        agent: Option<AgentId>,
+        at: Time,
+        stamp: PostmarkKind,
+        mut f: impl FnMut(&mut Copy),
+    ) {
+        let host = host_of(timeline, agent);
+        self.each(
+            timeline,
+            host,
+            std::slice::from_ref(&recipient.to_owned()),
+            |copy| {
+                if let Some(agent) = agent {
+                    copy.location = Location::In(agent);
+                }
+                if matches!(stamp, PostmarkKind::Deferred | PostmarkKind::Bounced) {
+                    copy.carried = None;
+                }
+                f(copy);
+            },
+        );
+        if let Some(agent) = agent {
+            self.stamp(stamp, agent, at);
+        }
+    }
+
+    /// The copy that a reader's account holds: its own, or where no receiver has its name (an
+    /// alias), each that lies delivered.
+    fn retrieved_copies(&mut self, account: &str, mut f: impl FnMut(&mut Copy)) {
+        let mine = |c: &Copy| super::topology::same_name(&c.recipient, account);
+        let named = self.copies.iter().any(mine);
+        for copy in &mut self.copies {
+            let here = matches!(copy.status, CopyStatus::Delivered(_) | CopyStatus::Read);
+            if here && (!named || mine(copy)) {
+                f(copy);
+            }
+        }
+    }
+
+    fn stamp(&mut self, stamp: PostmarkKind, agent: AgentId, at: Time) {
+        self.postmarks
+            .retain(|p| p.agent != agent || p.stamp != stamp);
+        self.postmarks.push(Postmark { stamp, agent, at });
+    }
+
+    /// Takes the header as a host shows it; what was not there before, it added.
+    fn grow(&mut self, fields: &[String], i: usize) {
+        if fields.is_empty() {
+            return;
+        }
+        // RFC 5322 §3.6: every header has From; a list without one is only what was added.
+        let whole = fields.iter().any(|f| {
+            f.get(..5)
+                .is_some_and(|name| name.eq_ignore_ascii_case("from:"))
+        });
+        if !whole {
+            let added = fields.iter().map(|text| Field {
+                text: text.clone(),
+                added: Some(i),
+            });
+            self.header.splice(0..0, added);
+            return;
+        }
+        let first_header = self.header.is_empty();
+        let traces = fields
+            .iter()
+            .take_while(|f| message_source::is_trace(f))
+            .count();
+        let mut old = std::mem::take(&mut self.header);
+        for (place, text) in fields.iter().enumerate() {
+            let known = old
+                .iter()
+                .position(|o| o.text == *text)
+                .map(|at| old.remove(at).added);
+            let added = known.unwrap_or(if !first_header || place < traces {
+                Some(i)
+            } else {
+                None
+            });
+            self.header.push(Field {
+                text: text.clone(),
+                added,
+            });
+        }
+    }
+}
+
+impl Copy {
+    fn is_of(&self, recipient: &str) -> bool {
+        self.recipient.eq_ignore_ascii_case(recipient)
+    }
+
+    fn at_host(&self, timeline: &Timeline) -> Option<HostId> {
+        match self.location {
+            Location::In(agent) | Location::Between(agent, _) => host_of(timeline, Some(agent)),
+            Location::Unknown => None,
+        }
+    }
+}
+
+fn host_of(timeline: &Timeline, agent: Option<AgentId>) -> Option<HostId> {
+    agent.map(|r| timeline.topology.agents[r].host)
+}

@@ -1,0 +1,187 @@
+//! What is said in a conversation that brings a message, or fetches it, and what that does to the
+//! message: the envelope, the content on its way, the reply that moves responsibility. Reads lines
+//! as they were said; whether they were right is not its concern.
+
+use super::{Copy, CopyStatus, Location, MessageState, Pending};
+use crate::stage::timeline::Timeline;
+use crate::stage::topology::Side;
+use mail::session::Speaker;
+
+impl MessageState {
+    pub(super) fn line(&mut self, timeline: &Timeline, i: usize, speaker: Speaker, text: &str) {
+        let Some(number) = timeline.steps[i].connection else {
+            return;
+        };
+        let connection = &timeline.connections[number];
+        let server = connection.server_agent;
+        match (speaker, connection.side()) {
+            (Speaker::Client, Side::Reads) => {
+                // The mailbox opens: the retrieval agent takes the copy that it is about to hand
+                // over.
+                if requests_content(text)
+                    && let Some(account) = &connection.account
+                {
+                    self.retrieved_copies(account, |copy| {
+                        if matches!(copy.status, CopyStatus::Delivered(_)) {
+                            copy.location = Location::In(server);
+                        }
+                    });
+                }
+            }
+            (Speaker::Client, Side::Writes) => self.command(timeline, number, text),
+            (Speaker::Server, Side::Writes) => {
+                let answer = positive(text);
+                let asked = self.pending.pop_front().unwrap_or_default();
+                if let Some(rcpt) = asked.rcpt.and_then(|i| self.asked.get_mut(i)) {
+                    rcpt.1 = answer;
+                }
+                if text.starts_with("354") {
+                    self.content = Some(number);
+                    self.start_content(timeline, number);
+                } else if self.content == Some(number) && asked.rcpt.is_none() {
+                    // The reply to a chunk that is not the last answers for nothing yet.
+                    if asked.last_chunk != Some(false) || answer != Some(true) {
+                        self.is_answered(timeline, number, answer, timeline.is_lost(i));
+                    }
+                }
+            }
+            (Speaker::Server, Side::Reads) => {}
+        }
+    }
+
+    /// The final reply to the content. RFC 5321 §4.2.5: with 250 the server takes responsibility,
+    /// wherever in its house the message lies by now. Where the client never hears it, both
+    /// answer for a copy from now on (RFC 1047).
+    fn is_answered(
+        &mut self,
+        timeline: &Timeline,
+        number: usize,
+        answer: Option<bool>,
+        unheard: bool,
+    ) {
+        self.content = None;
+        let connection = &timeline.connections[number];
+        let (client, server) = (connection.client_agent, connection.server_agent);
+        let house = timeline.topology.agents[server].host;
+        let mut kept = Vec::new();
+        for copy in self.copies.iter_mut().filter(|c| c.carried == Some(number)) {
+            copy.carried = None;
+            if answer != Some(true) {
+                copy.location = Location::In(client);
+                continue;
+            }
+            if unheard {
+                kept.push(Copy {
+                    location: Location::In(client),
+                    status: CopyStatus::InTransit,
+                    since: None,
+                    ..copy.clone()
+                });
+            }
+            match copy.location {
+                Location::In(agent) if timeline.topology.agents[agent].host == house => {
+                    copy.responsible = Some(agent)
+                }
+                _ => {
+                    copy.location = Location::In(server);
+                    copy.responsible = Some(server);
+                }
+            }
+        }
+        kept.truncate(super::COPIES_MAX.saturating_sub(self.copies.len()));
+        self.copies.append(&mut kept);
+    }
+
+    /// The client of a conversation that brings the message says something.
+    fn command(&mut self, timeline: &Timeline, connection: usize, text: &str) {
+        if self.envelope_of != Some(connection) {
+            self.envelope_of = Some(connection);
+            self.asked.clear();
+            self.pending.clear();
+        }
+        // The content is no command: its end, the dot, is what is answered.
+        if text == "." || text.bytes().all(|b| b.is_ascii_digit()) {
+            return;
+        }
+        let upper = text.to_ascii_uppercase();
+        let mut pending = Pending::default();
+        if upper.starts_with("MAIL FROM:") {
+            self.asked.clear();
+            self.sender = Some(path_in(text));
+        } else if upper.starts_with("RCPT TO:") {
+            pending.rcpt = Some(self.asked.len());
+            self.asked.push((path_in(text), None));
+        } else if upper.starts_with("BDAT ") {
+            pending.last_chunk = Some(upper.trim_end().ends_with(" LAST"));
+            if self.content != Some(connection) {
+                self.content = Some(connection);
+                self.start_content(timeline, connection);
+            }
+        }
+        self.pending.push_back(pending);
+    }
+
+    /// The content is about to be sent: of those that the open conversation named in RCPT, of all
+    /// where it named nobody we know. Where a receiver has two copies, that of the client goes.
+    fn start_content(&mut self, timeline: &Timeline, number: usize) {
+        let connection = &timeline.connections[number];
+        let client = timeline.topology.agents[connection.client_agent].host;
+        let named = |asked: &[(String, Option<bool>)], copy: &Copy| {
+            asked
+                .iter()
+                .any(|(a, taken)| copy.is_of(a) && *taken != Some(false))
+        };
+        let any = self.copies.iter().any(|c| named(&self.asked, c));
+        let here = |c: &Copy| c.at_host(timeline).is_none_or(|h| h == client);
+        let some_here = self
+            .copies
+            .iter()
+            .any(|c| (!any || named(&self.asked, c)) && here(c));
+        for copy in &mut self.copies {
+            if (!any || named(&self.asked, copy)) && (here(copy) || !some_here) {
+                copy.location = Location::Between(connection.client_agent, connection.server_agent);
+                copy.carried = Some(number);
+            }
+        }
+    }
+}
+
+/// `Path = "<" [ A-d-l ":" ] Mailbox ">"` (RFC 5321 §4.1.2), cut out of a MAIL or RCPT line.
+pub(in crate::stage) fn path_in(line: &str) -> String {
+    let inside = line
+        .split_once('<')
+        .and_then(|(_, rest)| rest.rsplit_once('>'))
+        .map(|(path, _)| path);
+    inside
+        .unwrap_or_else(|| line.split_once(':').map_or("", |(_, rest)| rest.trim()))
+        .to_owned()
+}
+
+/// 2yz or 3yz → true, 4yz or 5yz → false (RFC 5321 §4.2.1).
+fn positive(reply: &str) -> Option<bool> {
+    match reply.as_bytes().first()? {
+        b'2' | b'3' => Some(true),
+        b'4' | b'5' => Some(false),
+        _ => None,
+    }
+}
+
+/// A reply that refuses: 4yz, 5yz, `-ERR`, `NO`, `BAD`.
+pub fn refuses(reply: &str) -> bool {
+    let numbered = reply.len() >= 3 && reply.as_bytes()[..3].iter().all(u8::is_ascii_digit);
+    let tagged = reply
+        .lines()
+        .last()
+        .and_then(|l| l.split(' ').nth(1))
+        .unwrap_or_default();
+    (numbered && positive(reply) == Some(false))
+        || reply.starts_with("-ERR")
+        || matches!(tagged, "NO" | "BAD")
+}
+
+/// RETR (RFC 1939 §5), FETCH of a body (RFC 9051 §6.4.5).
+fn requests_content(line: &str) -> bool {
+    let line = line.to_ascii_uppercase();
+    line.starts_with("RETR")
+        || (line.contains("FETCH") && (line.contains("BODY") || line.contains("RFC822")))
+}

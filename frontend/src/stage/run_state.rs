@@ -1,0 +1,109 @@
+//! Everything that is so after a step: each message's course, which rooms have had a part, which
+//! conversations are sealed. Steps are folded once; every so many the result is checkpoints, so that any
+//! point of a long run is reached from the nearest one before it.
+
+use super::message_state::MessageState;
+use super::timeline::{StepKind, Timeline};
+use event::Kind;
+use std::sync::Arc;
+
+/// A state is checkpoints after so many steps: at most these are made anew for any position.
+pub const CHECKPOINT_STEPS: usize = 32;
+
+/// What is so after a step.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunState {
+    /// How many steps have been made.
+    pub steps: usize,
+    /// The course of each message.
+    pub message_states: Vec<Arc<MessageState>>,
+    /// Rooms that have had a part so far, by number.
+    pub visited: Vec<bool>,
+    /// Conversations that are sealed by TLS, by number.
+    pub sealed: Vec<bool>,
+    /// Conversations that have ended, by number.
+    pub ended: Vec<bool>,
+    /// The conversation that was heard last.
+    pub connection: Option<usize>,
+    /// The message that was spoken of last.
+    pub message: Option<usize>,
+}
+
+impl RunState {
+    fn new(timeline: &Timeline) -> RunState {
+        let message_states = (0..timeline.messages.len())
+            .map(|message| Arc::new(MessageState::new(timeline, message)))
+            .collect();
+        let connections = timeline.connections.len();
+        let mut visited = vec![false; timeline.topology.agents.len()];
+        // A journey's message stands at its beginning before anything is said.
+        if let ([only], Some(_)) = (timeline.messages.as_slice(), timeline.steps.first())
+            && let Some(origin) = only.origin
+        {
+            visited[origin] = true;
+        }
+        RunState {
+            message_states,
+            visited,
+            sealed: vec![false; connections],
+            ended: vec![false; connections],
+            ..RunState::default()
+        }
+    }
+
+    /// The states that are checkpoints: after no step, after [`CHECKPOINT_STEPS`], after twice as many …
+    pub(super) fn checkpoints(timeline: &Timeline) -> Vec<RunState> {
+        let mut state = RunState::new(timeline);
+        let mut checkpoints = vec![state.clone()];
+        while state.steps < timeline.len() {
+            state.step(timeline);
+            if state.steps.is_multiple_of(CHECKPOINT_STEPS) {
+                checkpoints.push(state.clone());
+            }
+        }
+        checkpoints
+    }
+
+    /// The state after everything up to and with a position.
+    pub(super) fn at(timeline: &Timeline, checkpoints: &[RunState], position: usize) -> RunState {
+        let wanted = (position + 1).min(timeline.len());
+        let mut state = checkpoints
+            .get(wanted / CHECKPOINT_STEPS)
+            .cloned()
+            .unwrap_or_default();
+        while state.steps < wanted {
+            state.step(timeline);
+        }
+        state
+    }
+
+    fn step(&mut self, timeline: &Timeline) {
+        let i = self.steps;
+        self.steps += 1;
+        let step = timeline.steps[i];
+        let ends = step.connection.map(|t| {
+            [
+                timeline.connections[t].client_agent,
+                timeline.connections[t].server_agent,
+            ]
+        });
+        for agent in ends.into_iter().flatten().chain(step.agent) {
+            self.visited[agent] = true;
+        }
+        self.connection = step.connection.or(self.connection);
+        self.message = step.message.or(self.message);
+        let StepKind::Event(number) = step.what else {
+            return;
+        };
+        if let Some(connection) = step.connection {
+            match &timeline.events[number].kind {
+                Kind::Tls(_) | Kind::Line { sealed: true, .. } => self.sealed[connection] = true,
+                Kind::Closed { .. } => self.ended[connection] = true,
+                _ => {}
+            }
+        }
+        if let Some(message_state) = step.message.and_then(|l| self.message_states.get_mut(l)) {
+            Arc::make_mut(message_state).step(timeline, i);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! A session's states as a ring: which there are in a protocol, which one it is in, which one it
+//! came from. The names are those that the sessions record (`before` and `after` of an event); how
+//! the ring is drawn is the view's.
+
+use super::i18n::say;
+use super::timeline::Timeline;
+use crate::i18n::Language;
+use event::Protocol;
+
+/// A protocol's states in the order in which a usual session passes them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StateRing {
+    /// Names as recorded.
+    pub states: &'static [&'static str],
+    /// The state after the present step, by number.
+    pub now: Option<usize>,
+    /// The state before it, where that was another.
+    pub before: Option<usize>,
+}
+
+// RFC 5321 §3.3, §4.1.4: greeting, EHLO, then transactions; STARTTLS and AUTH between (RFC 3207,
+// RFC 4954).
+const SMTP: &[&str] = &[
+    "connected",
+    "greeted",
+    "hello",
+    "tls",
+    "auth",
+    "mail",
+    "rcpt",
+    "data",
+    "bdat",
+    "closed",
+];
+// RFC 1939 §3
+const POP3: &[&str] = &["authorization", "transaction", "update"];
+// RFC 9051 §3
+const IMAP: &[&str] = &["not-authenticated", "authenticated", "selected", "logout"];
+
+/// The ring of a conversation at a position; none for the webmail, whose frames have no states.
+pub fn state_ring(timeline: &Timeline, connection: usize, position: usize) -> Option<StateRing> {
+    let states = match timeline.connections.get(connection)?.protocol {
+        Protocol::Smtp | Protocol::Submission => SMTP,
+        Protocol::Pop3 => POP3,
+        Protocol::Imap => IMAP,
+        Protocol::Web => return None,
+    };
+    let number = |name: &str| states.iter().position(|s| *s == spelled(name));
+    let mut description = timeline
+        .connection_until(connection, position)
+        .rev()
+        .filter_map(|i| timeline.event(i))
+        .filter(|e| !e.after.is_empty());
+    let Some(last) = description.next() else {
+        return Some(StateRing {
+            states,
+            now: None,
+            before: None,
+        });
+    };
+    let now = number(&last.after);
+    let before = number(&last.before).filter(|b| Some(*b) != now);
+    // A reply is told with the state it leads to, a command with the one it is said in.
+    let before = before.or_else(|| {
+        description
+            .next()
+            .and_then(|e| number(&e.after))
+            .filter(|b| Some(*b) != now && last.before == last.after)
+    });
+    Some(StateRing {
+        states,
+        now,
+        before,
+    })
+}
+
+/// Some names are recorded in two spellings.
+fn spelled(name: &str) -> &str {
+    match name {
+        "not authenticated" => "not-authenticated",
+        "greeting" => "connected",
+        "authenticated" => "authenticated",
+        other => other,
+    }
+}
+
+/// What a state means, in a few words.
+pub fn state_text(language: Language, name: &str) -> &'static str {
+    let (zh, en) = match spelled(name) {
+        "connected" => ("已连接，还没问候", "connected, not greeted yet"),
+        "greeted" => ("服务器已问候", "the server has greeted"),
+        "hello" => ("已互相问好", "both have said hello"),
+        "tls" => ("正在换成加密", "changing to TLS"),
+        "auth" => ("正在登录", "logging in"),
+        "mail" => ("已说发件人", "the sender is named"),
+        "rcpt" => ("已说收件人", "a recipient is named"),
+        "data" => ("正在传信", "the message comes"),
+        "bdat" => ("正在分块传信", "the message comes in chunks"),
+        "closed" => ("已结束", "closed"),
+        "authorization" => ("等待登录", "waits for a login"),
+        "transaction" => ("可以取信", "messages may be fetched"),
+        "update" => ("正在真正删除", "deletes what was marked"),
+        "not-authenticated" => ("还没登录", "not logged in"),
+        "authenticated" => ("已登录", "logged in"),
+        "selected" => ("已打开一个文件夹", "a folder is open"),
+        "logout" => ("已退出", "logged out"),
+        _ => ("", ""),
+    };
+    say(language, zh, en)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stage::samples;
+
+    fn check(line: &str, expected: (Option<&str>, Option<&str>)) {
+        let t = Timeline::from_events(samples::greylisted());
+        let ehlo_name = |i: &usize| matches!(t.event(*i).map(|e| &e.kind), Some(event::Kind::Line { text, .. }) if text.starts_with(line));
+        let at = (0..t.len()).find(ehlo_name).expect("the line is there");
+        let state_ring =
+            state_ring(&t, t.steps[at].connection.expect("a talk"), at).expect("a ring");
+        let name = |n: Option<usize>| n.map(|n| state_ring.states[n]);
+        assert_eq!(
+            (name(state_ring.before), name(state_ring.now)),
+            expected,
+            "{line}"
+        );
+    }
+
+    #[test]
+    fn the_ring_stands_where_the_session_stands() {
+        check("220 mail", (Some("connected"), Some("greeted")));
+        check("250 2.1.0", (None, Some("mail")));
+        check("354", (Some("rcpt"), Some("data")));
+    }
+}

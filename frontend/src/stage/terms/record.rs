@@ -1,0 +1,69 @@
+//! The pieces of a DNS record's data: preference and host, and inside a published policy each term
+//! and tag.
+
+use super::field::tags;
+use super::{Term, is_blank, words};
+use crate::stage::scene::record_text;
+use mail::dns::Record;
+
+/// A record's data as in a zone file.
+pub fn record(record: &Record) -> Vec<Term> {
+    match record {
+        Record::Txt(text) => self::text(text),
+        Record::Mx(preference, None) => {
+            vec![Term::keyed(format!("{preference} ."), "record.null-mx")]
+        }
+        Record::Mx(preference, Some(host)) => {
+            vec![
+                Term::keyed(preference.to_string(), "record.preference"),
+                Term::plain(" "),
+                Term::keyed(host.to_string(), "record.mx"),
+            ]
+        }
+        Record::A(_) => vec![Term::keyed(record_text(record), "record.a")],
+        Record::Aaaa(_) => vec![Term::keyed(record_text(record), "record.aaaa")],
+        Record::Ptr(_) => vec![Term::keyed(record_text(record), "record.ptr")],
+        Record::Cname(_) => vec![Term::keyed(record_text(record), "record.cname")],
+        Record::Ns(_) => vec![Term::keyed(record_text(record), "record.ns")],
+        Record::Tlsa(..) => vec![Term::keyed(record_text(record), "record.tlsa")],
+        Record::Srv(..) => vec![Term::keyed(record_text(record), "record.srv")],
+    }
+}
+
+/// A TXT record's text, by what it begins with.
+pub fn text(text: &str) -> Vec<Term> {
+    let begins = |with: &str| {
+        text.get(..with.len())
+            .is_some_and(|b| b.eq_ignore_ascii_case(with))
+    };
+    if begins("v=spf1") {
+        spf(text)
+    } else if begins("v=DMARC1") {
+        tags(text, "dmarc")
+    } else if begins("v=DKIM1") || (text.contains("p=") && text.contains("k=")) {
+        tags(text, "dkimkey")
+    } else if begins("v=STSv1") {
+        tags(text, "sts")
+    } else if begins("v=TLSRPTv1") {
+        tags(text, "tlsrpt")
+    } else {
+        vec![Term::keyed(text, "record.txt")]
+    }
+}
+
+/// `record = version terms *SP` (RFC 7208 §4.5).
+fn spf(text: &str) -> Vec<Term> {
+    let part = |word: &str| {
+        if is_blank(word) {
+            return Term::plain(word);
+        }
+        let name = word.trim_start_matches(['+', '-', '~', '?']);
+        let name = name
+            .split([':', '=', '/'])
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        Term::keyed(word, format!("spf.{name}"))
+    };
+    words(text).into_iter().map(part).collect()
+}

@@ -1,0 +1,365 @@
+//! Who takes part in a journey: hosts with their roles as rooms, and the people at both ends. Made
+//! once from the events; does not know what happened in the rooms.
+
+use super::connections::Connection;
+use event::{Event, Kind, Party, Protocol, Role};
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+/// A host's number on the stage.
+pub type HostId = usize;
+/// A room's number on the stage.
+pub type AgentId = usize;
+
+/// Which end of the way a person's program stands at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Side {
+    /// Wrote the message.
+    Writes,
+    /// Reads it.
+    Reads,
+}
+
+/// What tells hosts apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum HostKey {
+    /// By host name, or by address where no name is known.
+    Host(String),
+    /// The program of a person, by side and account (or address where the account is unknown).
+    Person(Side, String),
+}
+
+/// A host: a quiet frame on the stage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Host {
+    key: HostKey,
+    /// Its name, its address, or the account of the person that sits there.
+    pub name: String,
+    /// What it called itself in EHLO where we know no better; anybody can say anything there.
+    pub ehlo_name: Option<String>,
+    /// The domain that groups it with others; empty for addresses and people.
+    pub domain: String,
+    /// A person's own program.
+    pub person: Option<Side>,
+    /// It told us of itself by events; what others did we know from outside only.
+    pub recorded: bool,
+    /// Known from somebody's Received line only.
+    pub claimed: bool,
+    /// In the order of a message's way.
+    pub agents: Vec<AgentId>,
+}
+
+/// A role at a host: a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Agent {
+    /// Where.
+    pub host: HostId,
+    /// Which.
+    pub role: Role,
+    /// Something happens in it during this journey; else it is shown faintly, for completeness.
+    pub used: bool,
+}
+
+/// All that take part.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Topology {
+    /// Hosts by number.
+    pub hosts: Vec<Host>,
+    /// Rooms by number.
+    pub agents: Vec<Agent>,
+    /// Hosts in the order of the message's way.
+    pub order: Vec<HostId>,
+    /// A name server is asked.
+    pub asks_dns: bool,
+}
+
+impl Topology {
+    /// The room of a role at a named host, if it takes part.
+    pub fn agent_at(&self, host: &str, role: Role) -> Option<AgentId> {
+        let host = self
+            .hosts
+            .iter()
+            .position(|h| matches!(&h.key, HostKey::Host(name) if same_name(name, host)))?;
+        self.agent_of(host, role)
+    }
+
+    /// The room of a role at a host.
+    pub fn agent_of(&self, host: HostId, role: Role) -> Option<AgentId> {
+        self.hosts[host]
+            .agents
+            .iter()
+            .copied()
+            .find(|r| self.agents[*r].role == role)
+    }
+
+    /// The program with which an account reads.
+    pub fn reader(&self, account: &str) -> Option<AgentId> {
+        let host = self.hosts.iter().position(
+            |h| matches!(&h.key, HostKey::Person(Side::Reads, who) if same_name(who, account)),
+        )?;
+        self.agent_of(host, Role::Mua)
+    }
+
+    /// Gathers who takes part. `connections` are the conversations, `writer` the message's reverse path
+    /// where known.
+    pub(super) fn from_events(
+        events: &[Event],
+        connections: &mut [Connection],
+        writer: &str,
+    ) -> Topology {
+        let mut topology = Topology::default();
+        // Whoever wrote from an address before or after is also the one who was refused there.
+        let wrote: HashMap<String, String> = connections
+            .iter()
+            .filter_map(|t| Some((bare_address(&t.client.address), t.sender.clone()?)))
+            .collect();
+        for connection in connections.iter_mut() {
+            let known = connection
+                .sender
+                .clone()
+                .or_else(|| {
+                    wrote
+                        .get(&bare_address(&connection.client.address))
+                        .cloned()
+                })
+                .unwrap_or_default();
+            topology.assign_agents(connection, if writer.is_empty() { &known } else { writer });
+        }
+        for event in events {
+            match &event.kind {
+                Kind::Dns { .. } => topology.asks_dns = true,
+                Kind::Fetched { by, .. } => {
+                    topology.agent_for(HostKey::Person(Side::Reads, by.clone()), Role::Mua);
+                }
+                Kind::Pushed { to, .. } => {
+                    topology.agent_for(HostKey::Person(Side::Reads, to.clone()), Role::Mua);
+                }
+                _ => {}
+            }
+            let connection = connections.iter().find(|t| t.spans.contains(&event.span));
+            if let Some(role) = acting_role(event, connection) {
+                let agent =
+                    topology.agent_for(HostKey::Host(event.host.to_ascii_lowercase()), role);
+                let host = topology.agents[agent].host;
+                topology.hosts[host].recorded |= !event.claimed;
+            }
+        }
+        topology.add_unused_roles();
+        topology.sort_hosts(connections);
+        topology
+    }
+
+    /// Gives both ends of a conversation their rooms.
+    fn assign_agents(&mut self, connection: &mut Connection, writer: &str) {
+        let side = connection.side();
+        let reading_web = connection.protocol == Protocol::Web && side == Side::Reads;
+        let mut agent = |party: &Party, recorder: Option<&String>, server: bool| {
+            let role = match (party.role, connection.protocol) {
+                // The webmail's server half belongs to the host whose mailboxes or submission it
+                // serves.
+                (Role::Mua, Protocol::Web) if server && reading_web => Role::Mra,
+                (Role::Mua, Protocol::Web) if server => Role::Msa,
+                (role, _) => role,
+            };
+            let key = if role == Role::Mua {
+                let account = connection.account.clone().unwrap_or_default();
+                let account = if account.is_empty() && side == Side::Writes {
+                    writer.to_owned()
+                } else {
+                    account
+                };
+                HostKey::Person(
+                    side,
+                    if account.is_empty() {
+                        bare_address(&party.address)
+                    } else {
+                        account
+                    },
+                )
+            } else if let Some(host) = recorder.filter(|_| !connection.claimed) {
+                HostKey::Host(host.to_ascii_lowercase())
+            } else {
+                let name = party.name.as_deref().filter(|n| !n.is_empty());
+                HostKey::Host(
+                    name.map_or_else(|| bare_address(&party.address), str::to_ascii_lowercase),
+                )
+            };
+            self.agent_for(key, role)
+        };
+        let (here, there) = (
+            Some(&connection.recorder),
+            connection.other_recorder.as_ref(),
+        );
+        let (client_end, server_end) = if connection.recorder_is_client {
+            (here, there)
+        } else {
+            (there, here)
+        };
+        let client_agent = agent(&connection.client, client_end, false);
+        let server_agent = agent(&connection.server, server_end, true);
+        let stranger = connection.client.name.is_none() && client_end.is_none();
+        (connection.client_agent, connection.server_agent) = (client_agent, server_agent);
+        let host = self.agents[connection.client_agent].host;
+        if stranger && self.hosts[host].person.is_none() && self.hosts[host].ehlo_name.is_none() {
+            self.hosts[host].ehlo_name.clone_from(&connection.ehlo_name);
+        }
+        for agent in [connection.client_agent, connection.server_agent] {
+            let host = self.agents[agent].host;
+            self.hosts[host].claimed |= connection.claimed;
+        }
+    }
+
+    fn agent_for(&mut self, key: HostKey, role: Role) -> AgentId {
+        let host = self
+            .hosts
+            .iter()
+            .position(|h| h.key == key)
+            .unwrap_or_else(|| {
+                self.hosts.push(Host::new(key));
+                self.hosts.len() - 1
+            });
+        let agent = self.agent_of(host, role).unwrap_or_else(|| {
+            self.agents.push(Agent {
+                host,
+                role,
+                used: false,
+            });
+            self.hosts[host].agents.push(self.agents.len() - 1);
+            self.agents.len() - 1
+        });
+        self.agents[agent].used = true;
+        agent
+    }
+
+    /// A whole mail host shows all its roles, also those that this message did not need; each host's
+    /// rooms stand in the order of the way.
+    fn add_unused_roles(&mut self) {
+        for host in 0..self.hosts.len() {
+            let roles: Vec<Role> = self.hosts[host]
+                .agents
+                .iter()
+                .map(|r| self.agents[*r].role)
+                .collect();
+            let whole = self.hosts[host].recorded
+                && roles
+                    .iter()
+                    .any(|r| matches!(r, Role::Msa | Role::Mda | Role::Mra));
+            for role in [Role::Msa, Role::Mta, Role::Mda, Role::Mra] {
+                if whole && !roles.contains(&role) {
+                    self.agents.push(Agent {
+                        host,
+                        role,
+                        used: false,
+                    });
+                    self.hosts[host].agents.push(self.agents.len() - 1);
+                }
+            }
+            let agents = &self.agents;
+            self.hosts[host].agents.sort_by_key(|r| agents[*r].role);
+            self.hosts[host].claimed &= !self.hosts[host].recorded;
+        }
+    }
+
+    /// Writers first, then hosts so that the client of a hop stands before its server, readers
+    /// last.
+    fn sort_hosts(&mut self, connections: &[Connection]) {
+        let mut order: Vec<HostId> = Vec::new();
+        let place = |order: &[HostId], host| order.iter().position(|h| *h == host);
+        for connection in connections.iter().filter(|t| t.side() == Side::Writes) {
+            let (client, server) = (
+                self.agents[connection.client_agent].host,
+                self.agents[connection.server_agent].host,
+            );
+            match (place(&order, client), place(&order, server)) {
+                (None, None) => order.extend([client, server]),
+                (None, Some(at)) => order.insert(at, client),
+                (Some(_), None) => order.push(server),
+                (Some(_), Some(_)) => {}
+            }
+            order.dedup();
+        }
+        for host in 0..self.hosts.len() {
+            if !order.contains(&host) {
+                order.push(host);
+            }
+        }
+        order.sort_by_key(|h| match self.hosts[*h].person {
+            Some(Side::Writes) => 0,
+            None => 1,
+            Some(Side::Reads) => 2,
+        });
+        self.order = order;
+    }
+}
+
+impl Host {
+    fn new(key: HostKey) -> Host {
+        let (name, person) = match &key {
+            HostKey::Host(name) => (name.clone(), None),
+            HostKey::Person(side, who) => (who.clone(), Some(*side)),
+        };
+        let domain = if person.is_none() {
+            domain_of(&name)
+        } else {
+            String::new()
+        };
+        Host {
+            key,
+            name,
+            ehlo_name: None,
+            domain,
+            person,
+            recorded: false,
+            claimed: false,
+            agents: Vec::new(),
+        }
+    }
+}
+
+/// In which room of its host an event happened; none for what a person's program or a name server
+/// did.
+pub(super) fn acting_role(event: &Event, connection: Option<&Connection>) -> Option<Role> {
+    match event.role {
+        Role::Dns => None,
+        Role::Mua => match (&event.kind, connection) {
+            (Kind::Fetched { .. } | Kind::Pushed { .. }, _) => None,
+            // A program that tells of its own connection (in the Lab).
+            (_, Some(connection)) if connection.protocol != Protocol::Web => None,
+            (_, Some(connection)) if connection.side() == Side::Reads => Some(Role::Mra),
+            _ => Some(Role::Msa),
+        },
+        role => Some(role),
+    }
+}
+
+/// The domain that a host name belongs to, for grouping: its last two labels. Addresses have none.
+pub fn domain_of(name: &str) -> String {
+    if name.parse::<std::net::IpAddr>().is_ok() {
+        return String::new();
+    }
+    let mut labels = name.rsplitn(3, '.');
+    match (labels.next(), labels.next()) {
+        (Some(top), Some(second)) => format!("{second}.{top}"),
+        _ => String::new(),
+    }
+}
+
+/// `192.0.2.1:25` → `192.0.2.1`, `[2001:db8::1]:25` → `2001:db8::1`.
+pub(super) fn bare_address(address: &str) -> String {
+    let without_port: Cow<'_, str> = match address.parse::<std::net::SocketAddr>() {
+        Ok(socket) => socket.ip().to_string().into(),
+        Err(_) => address.into(),
+    };
+    without_port.trim_matches(['[', ']']).to_owned()
+}
+
+/// Accounts and host names are the same in any case; an account named without its domain is the one
+/// that is meant.
+pub(super) fn same_name(a: &str, b: &str) -> bool {
+    let local = |s: &str| s.rsplit_once('@').map_or(s.len(), |(l, _)| l.len());
+    a.eq_ignore_ascii_case(b)
+        || (a.contains('@') != b.contains('@') && !a.is_empty() && !b.is_empty() && {
+            let (a, b) = (&a[..local(a)], &b[..local(b)]);
+            a.eq_ignore_ascii_case(b)
+        })
+}

@@ -1,0 +1,246 @@
+//! The messages of a timeline: which there are, under which numbers their hosts know them, who wrote
+//! them to whom, and which step is of which message. A journey tells of one message; a run tells of
+//! many, and of steps that belong to none.
+
+use super::connections::{Connection, is_of_transaction};
+use super::timeline::Timeline;
+use super::topology::{AgentId, Side};
+use event::{Event, Kind, Protocol};
+use mail::JourneyId;
+use mail::session::Speaker;
+use std::collections::HashMap;
+
+/// A message under way.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrackedMessage {
+    /// Its numbers: each host that took it gave it one of its own. Empty for one that nobody took.
+    pub journeys: Vec<JourneyId>,
+    /// The reverse path as it was first told, without brackets.
+    pub sender: Option<String>,
+    /// Its recipients, in the order in which they are named; one nameless where nobody is.
+    pub recipients: Vec<String>,
+    /// How many of them the first host that took it was told of; others came by aliases and
+    /// forwarding on the way.
+    pub addressed: usize,
+    /// Where it is before its first step.
+    pub origin: Option<AgentId>,
+    /// Its first step.
+    pub first: usize,
+    /// Its last step.
+    pub last: usize,
+    /// It tells the sender of this message that that one was given up.
+    pub notice_of: Option<usize>,
+}
+
+/// Which message each event is of: one number a message, in the order of their first events. `twins`
+/// says of each event that is not shown which one shows it (the other end's record), and `connection` in
+/// which conversation an event was.
+pub(super) fn assign(
+    events: &[Event],
+    twins: &[Option<usize>],
+    connection: &[Option<usize>],
+    connections: &[Connection],
+) -> (Vec<Option<usize>>, usize) {
+    let mut same = JourneyGroups::default();
+    // What both ends recorded of one transaction is of one message, whatever each host calls it.
+    for (i, twin) in twins.iter().enumerate() {
+        if let (Some(twin), Some(here)) = (twin, events[i].journey)
+            && let Some(there) = events[*twin].journey
+            && is_of_transaction(&events[i])
+        {
+            same.join(here, there);
+        }
+    }
+    let mut numbers: HashMap<JourneyId, usize> = HashMap::new();
+    let mut count = 0;
+    let mut current: Vec<Option<usize>> = vec![None; connections.len()];
+    let mut given = Vec::with_capacity(events.len());
+    for (i, event) in events.iter().enumerate() {
+        let side = connection[i].map(|t| connections[t].side());
+        let message = match (event.journey, connection[i]) {
+            (Some(journey), _) => Some(
+                *numbers
+                    .entry(same.root(journey))
+                    .or_insert_with(|| fresh(&mut count)),
+            ),
+            // A message that nobody took has no number; it begins with MAIL all the same (RFC 5321
+            // §3.3).
+            (None, Some(t)) if begins(event) && twins[i].is_none() => {
+                let known = current[t].filter(|_| side != Some(Side::Writes));
+                Some(known.unwrap_or_else(|| fresh(&mut count)))
+            }
+            (None, Some(t)) if side == Some(Side::Writes) => current[t],
+            (None, _) => None,
+        };
+        if let (Some(t), Some(_)) = (connection[i], message)
+            && side == Some(Side::Writes)
+        {
+            current[t] = message;
+        }
+        if let Some(t) = connection[i].filter(|_| forgets(event)) {
+            current[t] = None;
+        }
+        given.push(message);
+    }
+    (given, count)
+}
+
+fn fresh(count: &mut usize) -> usize {
+    *count += 1;
+    *count - 1
+}
+
+fn begins(event: &Event) -> bool {
+    matches!(&event.kind, Kind::Line { speaker: Speaker::Client, text, .. } if starts(text, "MAIL FROM:"))
+}
+
+/// RFC 5321 §4.1.1.5, §4.1.4: the transaction is over, the next words are of no message yet.
+fn forgets(event: &Event) -> bool {
+    let ehlo_name = |word| matches!(&event.kind, Kind::Line { speaker: Speaker::Client, text, .. } if starts(text, word));
+    matches!(event.kind, Kind::Closed { .. })
+        || ehlo_name("QUIT")
+        || ehlo_name("RSET")
+        || ehlo_name("EHLO")
+        || ehlo_name("HELO")
+}
+
+fn starts(text: &str, word: &str) -> bool {
+    text.get(..word.len())
+        .is_some_and(|begin| begin.eq_ignore_ascii_case(word))
+}
+
+/// Journeys that are one message's.
+#[derive(Default)]
+struct JourneyGroups(HashMap<JourneyId, JourneyId>);
+
+impl JourneyGroups {
+    fn root(&self, journey: JourneyId) -> JourneyId {
+        let mut at = journey;
+        while let Some(up) = self.0.get(&at) {
+            at = *up;
+        }
+        at
+    }
+
+    fn join(&mut self, a: JourneyId, b: JourneyId) {
+        let (a, b) = (self.root(a), self.root(b));
+        if a != b {
+            self.0.insert(b, a);
+        }
+    }
+}
+
+/// The messages, once each step knows its own.
+pub(super) fn messages(timeline: &Timeline, count: usize) -> Vec<TrackedMessage> {
+    let mut messages = vec![TrackedMessage::default(); count];
+    let mut seen = vec![false; count];
+    for (i, step) in timeline.steps.iter().enumerate() {
+        let (Some(message), Some(event)) = (step.message, timeline.event(i)) else {
+            continue;
+        };
+        let tracked = &mut messages[message];
+        if !std::mem::replace(&mut seen[message], true) {
+            tracked.first = i;
+        }
+        tracked.last = i;
+        tracked.learn(event);
+    }
+    for (message, tracked) in messages.iter_mut().enumerate() {
+        if tracked.recipients.is_empty() {
+            tracked.recipients.push(String::new());
+        }
+        if tracked.addressed == 0 {
+            tracked.addressed = tracked.recipients.len();
+        }
+        tracked.origin = origin(timeline, message, tracked.first);
+    }
+    for i in 0..timeline.len() {
+        if let (
+            Some(Kind::Bounced {
+                notice: Some(notice),
+                ..
+            }),
+            Some(of),
+        ) = (
+            timeline.event(i).map(|e| &e.kind),
+            timeline.steps[i].message,
+        ) && let Some(tracked) = messages.iter_mut().find(|p| p.journeys.contains(notice))
+        {
+            tracked.notice_of = Some(of);
+        }
+    }
+    messages
+}
+
+impl TrackedMessage {
+    fn learn(&mut self, event: &Event) {
+        if let Some(journey) = event.journey
+            && !self.journeys.contains(&journey)
+        {
+            self.journeys.push(journey);
+        }
+        match &event.kind {
+            Kind::Accepted {
+                sender, recipients, ..
+            } => {
+                self.sender.get_or_insert_with(|| sender.clone());
+                self.name(recipients);
+                if self.addressed == 0 {
+                    self.addressed = self.recipients.len();
+                }
+            }
+            Kind::Attempt { recipients, .. } => self.name(recipients),
+            Kind::Deferred { recipient, .. }
+            | Kind::Relayed { recipient, .. }
+            | Kind::Delivered { recipient, .. }
+            | Kind::Bounced { recipient, .. } => self.name(std::slice::from_ref(recipient)),
+            // Where nobody takes the message, MAIL and RCPT alone say whose it is.
+            Kind::Line {
+                speaker: Speaker::Client,
+                text,
+                ..
+            } if self.journeys.is_empty() => {
+                if starts(text, "MAIL FROM:") {
+                    self.sender
+                        .get_or_insert_with(|| super::message_state::path_in(text));
+                } else if starts(text, "RCPT TO:") {
+                    self.name(&[super::message_state::path_in(text)]);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn name(&mut self, recipients: &[String]) {
+        for name in recipients {
+            if !self
+                .recipients
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(name))
+            {
+                self.recipients.push(name.clone());
+            }
+        }
+    }
+}
+
+/// Where a message comes from: the client of the first conversation that brings it, else the room of
+/// its first event.
+fn origin(timeline: &Timeline, message: usize, first: usize) -> Option<AgentId> {
+    let mine = || timeline.steps.iter().filter(|s| s.message == Some(message));
+    let writes = |t: &usize| timeline.connections[*t].side() == Side::Writes;
+    let brings = mine().filter_map(|s| s.connection).find(writes);
+    let step = timeline.steps.get(first)?;
+    match (brings, step.connection) {
+        // A journey that begins in the queue (a notice) is brought by nobody.
+        (Some(connection), Some(begun)) if connection == begun => {
+            Some(timeline.connections[connection].client_agent)
+        }
+        (Some(connection), _)
+            if timeline.connections[connection].protocol == Protocol::Submission =>
+        {
+            Some(timeline.connections[connection].client_agent)
+        }
+        _ => step.agent,
+    }
+}

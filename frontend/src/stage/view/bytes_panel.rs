@@ -1,0 +1,204 @@
+//! The bytes of the present line: in rows of hexadecimal and text, with what the marks mean, base64
+//! read on demand, and the characters outside ASCII.
+
+use super::byte_colors::Readers;
+use super::handle::PlayerHandle;
+use crate::bind::word;
+use crate::stage::bytes::{Byte, Wire, base64, characters, glyph, shown};
+use crate::stage::i18n::say;
+use crate::stage::terms;
+use event::{Event, Kind};
+use leptos::prelude::*;
+
+/// The panel.
+#[component]
+pub fn BytesPanel(handle: PlayerHandle) -> impl IntoView {
+    let present = Memo::new(move |_| {
+        let position = handle.position.get();
+        handle.timeline.with(|t| {
+            let line = |i: &usize| matches!(t.event(*i).map(|e| &e.kind), Some(Kind::Line { .. }));
+            let connection = t
+                .steps
+                .get(position)?
+                .connection
+                .or(handle.scene.with(|s| s.connection))?;
+            let at = t.connection_until(connection, position).rev().find(line)?;
+            let shown = Shown {
+                event: t.event(at)?.clone(),
+                at,
+                connection,
+                message: t.steps[at].message,
+                chunks: by_chunks(t, connection, at),
+            };
+            Some(shown)
+        })
+    });
+    view! {
+        <section class="panel bytes-view" tabindex="0" aria-label=word(move || say(handle.language(), "字节", "Bytes"))>
+            <h2>{move || say(handle.language(), "这一行的字节", "The bytes of this line")}</h2>
+            {move || match present.get() {
+                Some(shown) => table(handle, &shown).into_any(),
+                None => view! { <p class="empty">{say(handle.language(), "还没有人说话。", "Nobody has spoken yet.")}</p> }.into_any(),
+            }}
+        </section>
+    }
+}
+
+/// The line whose bytes are shown.
+#[derive(Clone, PartialEq)]
+pub(super) struct Shown {
+    pub(super) event: Event,
+    /// Its position.
+    pub(super) at: usize,
+    pub(super) connection: usize,
+    message: Option<usize>,
+    chunks: bool,
+}
+
+/// The content went by BDAT (RFC 3030): its dots are not stuffed.
+fn by_chunks(timeline: &crate::stage::timeline::Timeline, connection: usize, at: usize) -> bool {
+    timeline
+        .connection_until(connection, at)
+        .rev()
+        .find_map(|i| match timeline.event(i)?.explain.as_ref() {
+            "smtp.bdat" => Some(true),
+            "smtp.data" => Some(false),
+            _ => None,
+        })
+        == Some(true)
+}
+
+fn table(handle: PlayerHandle, shown: &Shown) -> impl IntoView + use<> {
+    let language = handle.language();
+    let event = &shown.event;
+    let Kind::Line { text, redacted, .. } = &event.kind else {
+        return ().into_any();
+    };
+    let content = (event.explain == "smtp.message")
+        .then(|| handle.text_of(shown.message))
+        .flatten();
+    let wire = content.as_ref().map_or_else(
+        || Wire::line(text),
+        |message| Wire::content(message, !shown.chunks),
+    );
+    let readers = handle
+        .lens
+        .get()
+        .then(|| Readers::of(handle, shown, &wire, content.is_some()));
+    let cells = |first: usize, row: &[(u8, Byte)], icon: fn(u8, Byte) -> String| {
+        let one = |(i, (byte, what)): (usize, &(u8, Byte))| {
+            let class = readers
+                .as_ref()
+                .map_or_else(|| class(*what).to_owned(), |r| r.class(first + i));
+            view! { <span class=class>{icon(*byte, *what)}</span> }
+        };
+        row.iter().enumerate().map(one).collect_view()
+    };
+    let rows = wire.rows().map(|(first, row)| {
+        view! {
+            <div class="hex-row">
+                <span class="offset">{format!("{first:04X}")}</span>
+                <span class="hexes">{cells(first, row, |byte, _| format!("{byte:02X}"))}</span>
+                <span class="signs">{cells(first, row, |byte, what| glyph(byte, what).to_string())}</span>
+            </div>
+        }
+    });
+    let rows = rows.collect_view();
+    let more =
+        (wire.more > 0).then(|| view! { <p class="empty">{format!("… +{}", wire.more)}</p> });
+    let secret = redacted.then(|| view! { <p class="description">{say(language, "•••• 代表没有记录下来的秘密。", "•••• stands for a secret that was not recorded.")}</p> });
+    let said = content.unwrap_or_else(|| text.clone());
+    let legend = match &readers {
+        Some(readers) => readers.legend(handle, shown).into_any(),
+        None => view! { {secret}{marks(handle, &wire)} }.into_any(),
+    };
+    view! {
+        <div class="hex-table" class:by-reader=readers.is_some() aria-hidden="true">{rows}</div>
+        <p class="announced">{said.clone()}</p>
+        {more}{legend}
+        {decoded(handle, event)}
+        {messages(handle, &said)}
+    }
+    .into_any()
+}
+
+fn class(what: Byte) -> &'static str {
+    match what {
+        Byte::Text => "",
+        Byte::LineEnd => "end",
+        Byte::Stuffed => "stuffed",
+        Byte::EndDot => "dot",
+        Byte::Lead => "lead",
+        Byte::Continuation => "cont",
+        Byte::Control => "control",
+    }
+}
+
+/// What the marks mean that occur.
+fn marks(handle: PlayerHandle, wire: &Wire) -> impl IntoView {
+    let language = handle.language();
+    let all = [
+        (
+            Byte::LineEnd,
+            "CR LF：一行到此为止（0D 0A）",
+            "CR LF: the line ends here (0D 0A)",
+        ),
+        (
+            Byte::Stuffed,
+            "加上去的点：让这一行不会结束整封信，收信方会去掉它",
+            "A dot that was added so that the line does not end the message; the receiver takes it away",
+        ),
+        (
+            Byte::EndDot,
+            "单独一个点：信到此为止",
+            "A single dot: the end of the message",
+        ),
+        (
+            Byte::Lead,
+            "ASCII 以外的字：UTF-8 里占几个字节",
+            "A character outside ASCII: several bytes in UTF-8",
+        ),
+        (Byte::Control, "控制字符", "A control character"),
+    ];
+    let occurs = |what: Byte| wire.bytes.iter().any(|(_, w)| *w == what);
+    let row = move |(what, zh, en): (Byte, &'static str, &'static str)| {
+        view! { <li><span class=format!("sample {}", class(what))>"00"</span>{say(language, zh, en)}</li> }
+    };
+    view! { <ul class="byte-legend">{all.into_iter().filter(|(w, ..)| occurs(*w)).map(row).collect_view()}</ul> }
+}
+
+/// Words in base64, read when asked for: a password is not shown to the room unasked.
+fn decoded(handle: PlayerHandle, event: &Event) -> impl IntoView {
+    let words: Vec<(String, String)> = terms::line_terms(event)
+        .into_iter()
+        .flatten()
+        .filter(|p| p.key.as_deref() == Some("word.base64"))
+        .filter_map(|p| base64(p.text.trim()).map(|d| (p.text.clone(), shown(&d))))
+        .collect();
+    let one = move |(text, plain): (String, String)| {
+        let open = RwSignal::new(false);
+        let called = move || {
+            if open.get() {
+                plain.clone()
+            } else {
+                say(handle.language(), "还原 base64", "Read the base64").to_owned()
+            }
+        };
+        view! { <p class="base64"><code>{text}</code>" → "<button type="button" on:click=move |_| open.update(|o| *o = !*o)>{called}</button></p> }
+    };
+    words.into_iter().map(one).collect_view()
+}
+
+/// Characters outside ASCII with their bytes.
+fn messages(handle: PlayerHandle, text: &str) -> impl IntoView {
+    /// So many are listed.
+    const CHARACTERS_MAX: usize = 24;
+    let all = characters(text);
+    (!all.is_empty()).then(|| {
+        let row = |(c, description): (char, String)| view! { <li><b>{c.to_string()}</b><code>{description}</code></li> };
+        view! {
+            <h3>{say(handle.language(), "UTF-8 里的字", "Characters in UTF-8")}</h3>
+            <ul class="utf8">{all.into_iter().take(CHARACTERS_MAX).map(row).collect_view()}</ul>
+        }
+    })
+}

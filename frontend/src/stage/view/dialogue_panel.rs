@@ -1,0 +1,164 @@
+//! The wire view: both sides of the open conversation in the order in which it was spoken, up to
+//! the present step, with what was checked and decided in between. Each line can be jumped to.
+
+use super::glyphs::{Icon, IconGlyph};
+use super::handle::PlayerHandle;
+use crate::bind::{effect, item, list as items, maybe, word};
+use crate::stage::i18n::{caption, host_name, line_text, protocol_name, role_class, say};
+use crate::stage::sentences::sentence;
+use event::Kind;
+use leptos::html;
+use leptos::prelude::*;
+use mail::session::Speaker;
+
+/// Longer lines of one reply than these are shown when asked for only.
+const REPLY_LINES_SHOWN_MAX: usize = 12;
+
+/// The conversation that is open.
+#[component]
+pub fn Dialogue(handle: PlayerHandle) -> impl IntoView {
+    let list = NodeRef::<html::Ol>::new();
+    let connection = Memo::new(move |_| handle.scene.with(|s| s.connection));
+    let steps = Memo::new(move |_| {
+        let position = handle.position.get();
+        handle.timeline.with(|t| {
+            connection.get().map_or(vec![], |k| {
+                t.connection_until(k, position).collect::<Vec<_>>()
+            })
+        })
+    });
+    let sealed = Memo::new(move |_| {
+        connection
+            .get()
+            .is_some_and(|k| handle.scene.with(|s| s.sealed.get(k) == Some(&true)))
+    });
+    // The present line is kept in sight, inside the panel only.
+    effect(move || {
+        let (_, Some(list)) = (steps.get(), list.get()) else {
+            return;
+        };
+        request_animation_frame(move || list.set_scroll_top(list.scroll_height()));
+    });
+    let lines = move || {
+        steps
+            .get()
+            .into_iter()
+            .map(|i| item((connection.get_untracked(), i), move || line(handle, i)))
+            .collect()
+    };
+    view! {
+        <section class="panel dialogue">
+            <h2>
+                {move || heading(handle, connection.get())}
+                <span class="mark encrypted" style:display=word(move || if sealed.get() { "inline-flex" } else { "none" })>
+                    <IconGlyph icon=Icon::Lock size=13/>"TLS"
+                </span>
+            </h2>
+            <ol node_ref=list tabindex="0" aria-label=word(move || say(handle.language(), "对话", "Dialogue"))>
+                {items(lines)}
+            </ol>
+            <p class="empty" style:display=word(move || if steps.with(Vec::is_empty) { "block" } else { "none" })>
+                {move || say(handle.language(), "此刻没有人在说话。", "Nobody is speaking just now.")}
+            </p>
+        </section>
+    }
+}
+
+pub(super) fn heading(handle: PlayerHandle, connection: Option<usize>) -> impl IntoView {
+    let language = handle.language();
+    let description = handle.timeline.with(|t| {
+        let connection = t.connections.get(connection?)?;
+        let host =
+            |agent: usize| host_name(language, &t.topology.hosts[t.topology.agents[agent].host]);
+        let port = connection
+            .port()
+            .map(|p| format!(" {p}"))
+            .unwrap_or_default();
+        Some((
+            format!(
+                "{} → {}",
+                host(connection.client_agent),
+                host(connection.server_agent)
+            ),
+            format!("{}{port}", protocol_name(language, connection.protocol)),
+        ))
+    });
+    let (who, how) = description
+        .unwrap_or_else(|| (say(language, "对话", "Dialogue").to_owned(), String::new()));
+    view! { <span class="who">{who}</span><span class="how">{how}</span> }
+}
+
+fn line(handle: PlayerHandle, i: usize) -> impl IntoView {
+    let shown = handle.timeline.with_untracked(|t| {
+        t.event(i)
+            .map(|e| (e.clone(), t.role(i), t.steps[i].connection))
+    });
+    let (event, role, connection) = shown?;
+    let class = format!("entry {}", role.map_or("", role_class));
+    let port = handle
+        .timeline
+        .with_untracked(|t| connection.and_then(|k| t.connections[k].port()));
+    let now = move || handle.position.get() == i;
+    let content = match event.kind {
+        Kind::Line {
+            speaker,
+            ref text,
+            sealed,
+            redacted,
+        } => {
+            let text = line_text(untrack(move || handle.language()), &event.explain, text);
+            spoken(handle, speaker, text, sealed, redacted).into_any()
+        }
+        _ => {
+            let words = move || caption(handle.language(), &event, port);
+            view! { <span class="between">{words}</span> }.into_any()
+        }
+    };
+    let open = move || {
+        handle
+            .lens
+            .get()
+            .then(|| super::transcript_panel::openness(handle, i))
+    };
+    let label = move || handle.timeline.with(|t| sentence(t, i, handle.language()));
+    Some(view! {
+        <li class=class class:now=now data-open=open aria-current=maybe(move || now().then_some("step"))>
+            <button type="button" tabindex="-1" aria-label=label on:click=move |_| handle.go(i)>{content}</button>
+        </li>
+    })
+}
+
+fn spoken(
+    handle: PlayerHandle,
+    speaker: Speaker,
+    text: String,
+    sealed: bool,
+    redacted: bool,
+) -> impl IntoView {
+    let message = if speaker == Speaker::Client { "C" } else { "S" };
+    let refuses = speaker == Speaker::Server && crate::stage::message_state::refuses(&text);
+    let more = text.lines().count().saturating_sub(REPLY_LINES_SHOWN_MAX);
+    let text: Vec<&str> = text.lines().take(REPLY_LINES_SHOWN_MAX).collect();
+    let text = if more > 0 {
+        format!("{}\n… +{more}", text.join("\n"))
+    } else {
+        text.join("\n")
+    };
+    let lock = sealed.then(|| view! { <IconGlyph icon=Icon::Lock size=12/> });
+    let secret = redacted.then(|| {
+        let why = move || {
+            say(
+                handle.language(),
+                "此处的秘密没有被记录",
+                "a secret was left out here",
+            )
+        };
+        view! { <span class="mark secret">{why}</span> }
+    });
+    view! {
+        <span class="speaker" class:client=speaker == Speaker::Client>{message}</span>
+        <span class="lock">{lock}</span>
+        <code class:refuses=refuses>{text}</code>
+        {secret}
+    }
+}

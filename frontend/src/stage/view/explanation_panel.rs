@@ -1,0 +1,117 @@
+//! The explanation beside the line: what this step means, which RFC says so, and the session's
+//! state before and after. The texts are fetched when a player opens and when the language changes;
+//! without them the step's sentence stands alone.
+
+use super::glyphs::RoleGlyph;
+use super::handle::PlayerHandle;
+use crate::bind::effect;
+use crate::i18n::Language;
+use crate::stage::explain::{Explanation, Explanations};
+use crate::stage::i18n::{role_class, role_name, role_task, say};
+use crate::stage::sentences::sentence;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+
+/// The card.
+#[component]
+pub fn ExplanationPanel(handle: PlayerHandle) -> impl IntoView {
+    let position = move || handle.position.get();
+    let description = move || {
+        handle
+            .timeline
+            .with(|t| sentence(t, position(), handle.language()))
+    };
+    let pointed = Memo::new(move |_| {
+        let (key, words) = handle.word.get()?;
+        handle
+            .explanations
+            .with(|all| all.find(&key).cloned())
+            .map(|e| (words, e))
+    });
+    let found = Memo::new(move |_| {
+        let key = handle.timeline.with(|t| {
+            t.event(position())
+                .map(|e| (e.explain.clone().into_owned(), e.kind.explain()))
+        });
+        handle.explanations.with(|all| {
+            key.and_then(|(key, kind)| all.find(&key).or_else(|| all.find(kind)).cloned())
+        })
+    });
+    view! {
+        <section class="panel explanation" tabindex="0">
+            <h2>{move || who(handle)}</h2>
+            {move || pointed.get().map(|(words, e)| view! { <p class="pointed"><code>{words}</code></p>{card(e)}<hr/> })}
+            {move || found.get().map(card)}
+            <p class="description">{description}</p>
+            {move || states(handle)}
+        </section>
+    }
+}
+
+fn card(e: Explanation) -> impl IntoView {
+    let rfc = (!e.rfc.is_empty()).then(|| view! { <p class="rfc">{e.rfc}</p> });
+    view! {
+        <h3>{e.title}</h3>
+        <p class="text">{e.text}</p>
+        {rfc}
+    }
+}
+
+/// The role at work.
+fn who(handle: PlayerHandle) -> impl IntoView {
+    let role = handle.timeline.with(|t| t.role(handle.position.get()))?;
+    let class = format!("badge {}", role_class(role));
+    let task = role_task(handle.language(), role);
+    Some(
+        view! { <span class=class><RoleGlyph role size=16/>{role_name(role)}</span><span class="how">{task}</span> },
+    )
+}
+
+/// `mail → rcpt`, where a line changes the session's state.
+fn states(handle: PlayerHandle) -> impl IntoView {
+    let states = handle.timeline.with(|t| {
+        t.event(handle.position.get())
+            .map(|e| (e.before.to_string(), e.after.to_string()))
+    });
+    let (before, after) = states.filter(|(b, a)| !b.is_empty() || !a.is_empty())?;
+    let changes = before != after && !after.is_empty();
+    let word = say(handle.language(), "会话状态", "Session state");
+    Some(view! {
+        <p class="states">
+            <span class="how">{word}</span>
+            {(!before.is_empty()).then(|| view! { <code>{before.clone()}</code> })}
+            {changes.then(|| view! { <span aria-hidden="true">"→"</span><code class="after">{after.clone()}</code> })}
+        </p>
+    })
+}
+
+/// Fetches the texts of the language in use, now and whenever it changes.
+pub fn load_explanations(handle: PlayerHandle) {
+    effect(move || {
+        let language = handle.language();
+        leptos::task::spawn_local(async move {
+            if let Some(text) = fetch(language).await {
+                handle.explanations.try_set(Explanations::read(&text));
+            }
+        });
+    });
+}
+
+async fn fetch(language: Language) -> Option<String> {
+    let address = match language {
+        Language::Chinese => "/explain/zh-CN.json",
+        Language::English => "/explain/en.json",
+    };
+    let response = JsFuture::from(web_sys::window()?.fetch_with_str(address))
+        .await
+        .ok()?;
+    let response = response
+        .dyn_into::<web_sys::Response>()
+        .ok()
+        .filter(web_sys::Response::ok)?;
+    JsFuture::from(response.text().ok()?)
+        .await
+        .ok()?
+        .as_string()
+}

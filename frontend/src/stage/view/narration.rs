@@ -1,0 +1,63 @@
+//! The account: every step as a sentence in an ordered list, for screen readers, for notes, and for
+//! reading instead of watching. While nothing plays, the present sentence is also announced.
+
+use super::handle::PlayerHandle;
+use crate::bind::maybe;
+use crate::stage::i18n::{clock, role_class, say};
+use crate::stage::sentences::sentence;
+use leptos::prelude::*;
+
+/// The list.
+#[component]
+pub fn Narration(handle: PlayerHandle) -> impl IntoView {
+    let open = RwSignal::new(false);
+    let announced = move || {
+        let playing = handle.player.with(|p| p.playing);
+        let description = move || {
+            handle
+                .timeline
+                .with(|t| sentence(t, handle.position.get(), handle.language()))
+        };
+        if playing {
+            String::new()
+        } else {
+            description()
+        }
+    };
+    view! {
+        <p class="announced" role="status">{announced}</p>
+        <details class="narration" on:toggle=move |_| open.update(|o| *o = !*o)>
+            <summary>{move || say(handle.language(), "用文字读完整的旅程", "The whole journey in sentences")}</summary>
+            {move || open.get().then(|| sentences(handle))}
+        </details>
+    }
+}
+
+fn sentences(handle: PlayerHandle) -> impl IntoView {
+    let language = handle.language();
+    let limit = Memo::new(move |_| handle.last());
+    let last = limit.get();
+    let description = handle.timeline.with(|t| {
+        let one = |i: usize| {
+            (
+                i,
+                clock(t.steps[i].at, handle.east_minutes, true),
+                t.role(i),
+                sentence(t, i, language),
+            )
+        };
+        // Not beyond a question that is still open.
+        let shown = if t.is_empty() { 0 } else { last + 1 };
+        (0..shown).map(one).collect::<Vec<_>>()
+    });
+    let item = move |(i, time, role, words): (usize, String, Option<event::Role>, String)| {
+        let class = role.map_or("", role_class);
+        let now = move || handle.position.get() == i;
+        view! {
+            <li class=class aria-current=maybe(move || now().then_some("step"))>
+                <button type="button" on:click=move |_| handle.go(i)><time>{time}</time><span>{words}</span></button>
+            </li>
+        }
+    };
+    view! { <ol>{description.into_iter().map(item).collect_view()}</ol> }
+}

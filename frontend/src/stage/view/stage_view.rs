@@ -1,0 +1,168 @@
+//! The whole player: stage, wire view, explanation, message, transport bar, and the account in
+//! sentences. Runs the clock while it plays and listens to keys while it is on the page.
+
+use super::bytes_panel::BytesPanel;
+use super::diagram::Diagram;
+use super::dialogue_panel::Dialogue;
+use super::explanation_panel::{ExplanationPanel, load_explanations};
+use super::handle::{PlayerHandle, PlayerInput};
+use super::level_bar::LevelBar;
+use super::map_view::MapView;
+use super::narration::Narration;
+use super::side_panel::Side;
+use super::transcript_panel::{StateRingView, Wire};
+use super::transport_bar::TransportBar;
+use crate::bind::{effect, listen, text, word};
+use crate::stage::MessageTexts;
+use crate::stage::marks::Mark;
+use crate::stage::zoom::Zoom;
+use event::Event;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+/// A frame that comes later than this was held up (a hidden tab): time does not jump for it.
+const FRAME_MS_MAX: f64 = 100.0;
+
+/// Plays a list of events, which may grow while it plays. See [`crate::stage`] for what may be
+/// handed in.
+#[component]
+pub fn StageView(
+    /// All events so far.
+    #[prop(into)]
+    events: Signal<Vec<Event>>,
+    /// More may come.
+    #[prop(into)]
+    live: Signal<bool>,
+    /// A run of many messages in its true order; else the journey of one.
+    #[prop(optional)]
+    run: bool,
+    /// The messages' texts as submitted.
+    #[prop(optional, into)]
+    messages: Signal<MessageTexts>,
+    /// An event that may not be shown yet.
+    #[prop(optional, into)]
+    gate: Signal<Option<usize>>,
+    /// Somebody wants to go on beyond it.
+    #[prop(optional)]
+    on_gate: Option<Callback<()>>,
+    /// A level that a teacher fixed.
+    #[prop(optional, into)]
+    zoom_fixed: Signal<Option<Zoom>>,
+    /// Marks on the track.
+    #[prop(optional, into)]
+    marks: Signal<Vec<Mark>>,
+    /// Is handed the deck once.
+    #[prop(optional)]
+    on_ready: Option<Callback<PlayerHandle>>,
+) -> impl IntoView {
+    let handle = PlayerHandle::new(PlayerInput {
+        events,
+        run,
+        live,
+        messages,
+        gate,
+        on_gate,
+        zoom_fixed,
+        marks,
+    });
+    on_ready.inspect(|handed| handed.run(handle));
+    load_explanations(handle);
+    run_clock(handle);
+    listen("keydown", move |e: web_sys::KeyboardEvent| {
+        if is_player_key(&e) && handle.key(&e.key(), e.shift_key()) {
+            e.prevent_default();
+        }
+    });
+    // Who leaves the full screen with the browser's own key leaves large type as well.
+    listen("fullscreenchange", move |_: web_sys::Event| {
+        let document = web_sys::window().and_then(|w| w.document());
+        if document.is_some_and(|d| d.fullscreen_element().is_none()) {
+            handle.present.set(false);
+        }
+    });
+    view! {
+        <div class=text(move || format!("stage-view level-{}", handle.zoom.get().name())) class:playing=move || handle.player.with(|p| p.playing)
+            class:present=handle.present class:lens=handle.lens>
+            <LevelBar handle/>
+            {move || level(handle, handle.zoom.get())}
+            <TransportBar handle/>
+            <div class="blackout" style:display=word(move || if handle.blank.get() { "block" } else { "none" }) on:click=move |_| handle.blank.set(false)></div>
+        </div>
+        <Narration handle/>
+    }
+}
+
+/// The picture at a level.
+fn level(handle: PlayerHandle, zoom: Zoom) -> AnyView {
+    match zoom {
+        Zoom::Map => view! { <div class="map-level"><MapView handle/></div> }.into_any(),
+        Zoom::Hops => view! {
+            <Diagram handle/>
+            <div class="panels"><Dialogue handle/><ExplanationPanel handle/><Side handle/></div>
+        }
+        .into_any(),
+        Zoom::Dialogue => view! {
+            <div class="panels dialogue-level"><Wire handle/><div class="stack"><StateRingView handle/><ExplanationPanel handle/></div><Side handle/></div>
+        }
+        .into_any(),
+        Zoom::Bytes => view! {
+            <div class="panels bytes-level"><Wire handle/><BytesPanel handle/><ExplanationPanel handle/></div>
+        }
+        .into_any(),
+    }
+}
+
+/// Keys belong to the player unless somebody types, a shortcut of the browser is meant, or a button
+/// has its own use for Space.
+pub(super) fn is_player_key(e: &web_sys::KeyboardEvent) -> bool {
+    if e.ctrl_key() || e.alt_key() || e.meta_key() || e.default_prevented() {
+        return false;
+    }
+    let Some(target) = e
+        .target()
+        .and_then(|t| t.dyn_into::<web_sys::Element>().ok())
+    else {
+        return true;
+    };
+    let name = target.tag_name().to_ascii_lowercase();
+    let types = matches!(name.as_str(), "input" | "textarea" | "select")
+        || target.has_attribute("contenteditable");
+    let presses = e.key() == " " && matches!(name.as_str(), "button" | "a" | "summary");
+    !types && !presses
+}
+
+/// Asks for frames only while it plays.
+fn run_clock(handle: PlayerHandle) {
+    let last = StoredValue::new(None::<f64>);
+    let gone = StoredValue::new(false);
+    let playing = Memo::new(move |_| handle.player.with(|p| p.playing));
+    effect(move || {
+        if playing.get() {
+            last.set_value(None);
+            next_frame(handle, last, gone);
+        }
+    });
+    on_cleanup(move || gone.set_value(true));
+}
+
+fn next_frame(handle: PlayerHandle, last: StoredValue<Option<f64>>, gone: StoredValue<bool>) {
+    request_animation_frame(move || {
+        if gone.try_get_value().unwrap_or(true) || !handle.player.with_untracked(|p| p.playing) {
+            return;
+        }
+        let now = js_sys::Date::now();
+        let passed = last
+            .get_value()
+            .map_or(0.0, |l| (now - l).clamp(0.0, FRAME_MS_MAX));
+        last.set_value(Some(now));
+        // Who watches is told only when the picture changes.
+        let mut player = handle.player.get_untracked();
+        let moved = handle.timeline.with_untracked(|t| player.tick(t, passed));
+        if moved || !player.playing {
+            handle.player.set(player);
+        } else {
+            handle.player.update_untracked(|p| *p = player);
+        }
+        next_frame(handle, last, gone);
+    });
+}

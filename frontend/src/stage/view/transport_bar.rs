@@ -1,0 +1,147 @@
+//! The transport bar: play and pause, steps, start and end, the next thing worth seeing, speed, the
+//! track, time and turn.
+
+use super::glyphs::{Icon, IconGlyph};
+use super::handle::PlayerHandle;
+use super::track::Track;
+use crate::bind::{maybe, text, word};
+use crate::stage::caption::shortened;
+use crate::stage::i18n::{clock, say};
+use crate::stage::player::{Player, SPEEDS, speed_text};
+use crate::stage::sentences::sentence;
+use crate::stage::timeline::StepUnit;
+use leptos::prelude::*;
+
+/// A long reply is cut: two lines of a telephone.
+const TOLD_COLUMNS_MAX: usize = 92;
+
+/// The bar.
+#[component]
+pub fn TransportBar(handle: PlayerHandle) -> impl IntoView {
+    let playing = move || handle.player.with(|p| p.playing);
+    let play = Signal::derive(move || if playing() { Icon::Pause } else { Icon::Play });
+    let language = move || handle.language();
+    let play_word = move || {
+        if playing() {
+            say(language(), "暂停", "Pause")
+        } else {
+            say(language(), "播放", "Play")
+        }
+    };
+    let description = move || {
+        handle.timeline.with(|t| {
+            shortened(
+                &sentence(t, handle.position.get(), handle.language()),
+                TOLD_COLUMNS_MAX,
+            )
+        })
+    };
+    let at_start = move || handle.position.get() == 0;
+    let at_end = move || handle.timeline.with(|t| handle.position.get() >= t.last());
+    view! {
+        <div class="transport" role="group" aria-label=word(move || say(language(), "播放控制", "Playback"))>
+            // Where the stage may be scrolled away; `Narration` says it to screen readers.
+            <p class="current-step" aria-hidden="true">{description}</p>
+            <div class="step-buttons">
+                {button(handle, Icon::Start, "回到开头", "To the start", "Home", at_start, |p, t| p.go(t, 0))}
+                {button(handle, Icon::Back, "后退一步", "Step back", "←", at_start, |p, t| p.step(t, false))}
+                <button type="button" class="play" aria-label=word(play_word) title=text(move || format!("{} (Space)", play_word()))
+                    on:click=move |_| handle.update_player(Player::toggle)>
+                    <IconGlyph icon=play size=24/>
+                </button>
+                {button(handle, Icon::Forward, "前进一步", "Step forward", "→", at_end, |p, t| p.step(t, true))}
+                {button(handle, Icon::End, "到结尾", "To the end", "End", at_end, |p, t| p.go(t, t.last()))}
+            </div>
+            {units(handle)}
+            <div class="timeline-row">
+                {button(handle, Icon::EarlierNotable, "上一件大事", "Previous event of note", "[", at_start, |p, t| p.notable(t, false))}
+                <Track handle/>
+                {button(handle, Icon::LaterNotable, "下一件大事", "Next event of note", "]", at_end, |p, t| p.notable(t, true))}
+            </div>
+            {speeds(handle)}
+            {reading(handle)}
+        </div>
+    }
+}
+
+fn button(
+    handle: PlayerHandle,
+    icon: Icon,
+    zh: &'static str,
+    en: &'static str,
+    key: &'static str,
+    idle: impl Fn() -> bool + Send + Sync + Copy + 'static,
+    act: fn(&mut Player, &crate::stage::timeline::Timeline),
+) -> impl IntoView {
+    let called = move || say(handle.language(), zh, en);
+    // Not `disabled`: the focus would be lost with the last step.
+    view! {
+        <button type="button" aria-label=word(called) title=text(move || format!("{} ({key})", called())) aria-disabled=maybe(move || idle().then_some("true"))
+            on:click=move |_| handle.update_player(act)>
+            <IconGlyph icon=icon/>
+        </button>
+    }
+}
+
+/// What one press steps by.
+fn units(handle: PlayerHandle) -> impl IntoView {
+    let unit = move |unit: StepUnit, zh: &'static str, en: &'static str| {
+        let chosen = move || handle.player.with(|p| p.unit == unit);
+        view! {
+            <button type="button" aria-pressed=word(move || if chosen() { "true" } else { "false" })
+                on:click=move |_| handle.player.update(|p| p.unit = unit)>
+                {move || say(handle.language(), zh, en)}
+            </button>
+        }
+    };
+    view! {
+        <div class="units" role="group" aria-label=word(move || say(handle.language(), "每步", "Step by"))>
+            {unit(StepUnit::Event, "事件", "event")}
+            {unit(StepUnit::Exchange, "回合", "exchange")}
+            {unit(StepUnit::Hop, "段", "hop")}
+        </div>
+    }
+}
+
+fn speeds(handle: PlayerHandle) -> impl IntoView {
+    let chosen = move || handle.player.with(|p| p.speed.to_string());
+    let choose = move |e: leptos::ev::Event| {
+        if let Ok(speed) = event_target_value(&e).parse() {
+            handle.player.update(|p| p.speed = speed);
+        }
+    };
+    let option =
+        |speed: f64| view! { <option value=speed.to_string()>{speed_text(speed)}</option> };
+    view! {
+        <select class="speed" aria-label=move || say(handle.language(), "速度", "Speed") prop:value=chosen on:change=choose>
+            {SPEEDS.map(option).collect_view()}
+        </select>
+    }
+}
+
+/// Time of day, and `exchange 12 of 31`.
+fn reading(handle: PlayerHandle) -> impl IntoView {
+    let step = move || {
+        handle
+            .timeline
+            .with(|t| t.steps.get(handle.position.get()).copied())
+    };
+    let time = move || step().map(|s| clock(s.at, handle.east_minutes, true));
+    let exchange = move || {
+        let (exchange, all) = (
+            step().map_or(0, |s| s.exchange + 1),
+            handle.timeline.with(|t| t.exchanges()),
+        );
+        match handle.language() {
+            crate::i18n::Language::Chinese => format!("回合 {exchange}/{all}"),
+            crate::i18n::Language::English => format!("exchange {exchange} of {all}"),
+        }
+    };
+    let live = move || {
+        handle.live.get().then(|| {
+            let title = move || say(handle.language(), "新的事件会自动接上", "New events are added as they happen");
+            view! { <span class="live" title=title>{move || say(handle.language(), "实时", "live")}</span> }
+        })
+    };
+    view! { <div class="position-info">{live}<time>{time}</time><span>{exchange}</span></div> }
+}

@@ -1,0 +1,158 @@
+//! The place that a sheet has on the screen: measured, and followed when it changes. Where the
+//! words win over the height, the sheet is scrolled so that what is spoken of stays in sight. Draws
+//! nothing.
+
+use super::diagram::drawn;
+use super::handle::PlayerHandle;
+use crate::bind::effect;
+use crate::stage::caption::Caption;
+use crate::stage::layout::Viewport;
+use leptos::html;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+
+/// What stands below the sheet keeps at least this part of the player's height, but no less and no
+/// more pixels than these.
+const BELOW_PART: f64 = 0.34;
+const BELOW_MIN: f64 = 150.0;
+const BELOW_MAX: f64 = 320.0;
+/// For a projector the picture matters most.
+const BELOW_PART_LARGE: f64 = 0.28;
+/// On a window that is no wider the page scrolls as a whole and the sheet has this part of the
+/// window's height; as `stage.css` says.
+const ONE_COLUMN_WIDTH_MAX: f64 = 1000.0;
+const ONE_COLUMN_PART: f64 = 0.42;
+/// A sheet that is hardly higher than its place is not scrolled.
+const SLACK: i32 = 2;
+
+/// Keeps a signal at the space that a sheet may take.
+pub(super) fn watch_viewport(place: NodeRef<html::Div>, viewport: RwSignal<Viewport>) {
+    follow_size(place, move |element| {
+        let now = measured(&element);
+        let before = viewport.get_untracked();
+        if now.width > 0.0
+            && ((now.width - before.width).abs() > 0.5 || (now.height - before.height).abs() > 0.5)
+        {
+            viewport.set(now);
+        }
+    });
+}
+
+/// Keeps a signal at an element's width.
+pub(super) fn watch_width(place: NodeRef<html::Div>, viewport: RwSignal<Viewport>) {
+    follow_size(place, move |element| {
+        let width = f64::from(element.client_width());
+        if width > 0.0 && (viewport.with_untracked(|s| s.width) - width).abs() > 0.5 {
+            viewport.update(|s| s.width = width);
+        }
+    });
+}
+
+/// Calls when an element, or the player around it, has another size than before; and at the
+/// beginning.
+fn follow_size(place: NodeRef<html::Div>, changed: impl Fn(web_sys::Element) + Clone + 'static) {
+    effect(move || {
+        let Some(element) = place.get() else { return };
+        let element: web_sys::Element = element.into();
+        changed(element.clone());
+        let (measured, changed) = (element.clone(), changed.clone());
+        let again = Closure::<dyn FnMut()>::new(move || changed(measured.clone()));
+        if let Ok(observer) = web_sys::ResizeObserver::new(again.as_ref().unchecked_ref()) {
+            observer.observe(&element);
+            if let Some(player) = around(&element) {
+                observer.observe(&player);
+            }
+            let kept = StoredValue::new_local((observer, again));
+            on_cleanup(move || kept.with_value(|(o, _)| o.disconnect()));
+        }
+    });
+}
+
+/// The player, or the two columns of a comparison.
+fn around(element: &web_sys::Element) -> Option<web_sys::Element> {
+    element
+        .closest(".stage-view, .compared-runs")
+        .ok()
+        .flatten()
+}
+
+fn measured(element: &web_sys::Element) -> Viewport {
+    // With its scroll bar, so that the width does not depend on whether there is one.
+    let width = element.get_bounding_client_rect().width();
+    let window = web_sys::window();
+    let inner =
+        |value: Option<wasm_bindgen::JsValue>| value.and_then(|v| v.as_f64()).unwrap_or_default();
+    let window_width = inner(window.as_ref().and_then(|w| w.inner_width().ok()));
+    let window_height = inner(window.as_ref().and_then(|w| w.inner_height().ok()));
+    let Some(player) = around(element) else {
+        return Viewport {
+            width,
+            height: f64::INFINITY,
+            large: false,
+        };
+    };
+    let large = player.class_list().contains("present");
+    if window_width <= ONE_COLUMN_WIDTH_MAX && !large {
+        return Viewport {
+            width,
+            height: window_height * ONE_COLUMN_PART,
+            large,
+        };
+    }
+    let whole = f64::from(player.client_height());
+    let strip = |name: &str| {
+        player
+            .query_selector(name)
+            .ok()
+            .flatten()
+            .map_or(0.0, |e| e.get_bounding_client_rect().height())
+    };
+    let strips: f64 = [
+        ":scope > .level-bar",
+        ":scope > .transport",
+        ":scope > .compared-run > h2",
+    ]
+    .map(strip)
+    .iter()
+    .sum();
+    let part = if large { BELOW_PART_LARGE } else { BELOW_PART };
+    let below = (whole * part).clamp(BELOW_MIN, BELOW_MAX);
+    Viewport {
+        width,
+        height: (whole - strips - below).max(0.0),
+        large,
+    }
+}
+
+/// Scrolls the sheet, and nothing else, to what is spoken of.
+pub(super) fn follow_words(place: NodeRef<html::Div>, handle: PlayerHandle) {
+    effect(move || {
+        handle.position.track();
+        handle.layout.track();
+        let Some(sheet) = place.get() else { return };
+        let caption = handle.timeline.with(|t| {
+            handle.scene.with(|s| {
+                handle
+                    .layout
+                    .with(|l| Caption::of(t, s, l, handle.language()))
+            })
+        });
+        let layout = drawn(handle);
+        let spoken_of = caption.map(|c| c.y).or_else(|| {
+            handle
+                .scene
+                .with(|s| s.agent)
+                .map(|agent| layout.above(agent).y)
+        });
+        let Some(y) = spoken_of else { return };
+        request_animation_frame(move || {
+            if sheet.scroll_height() > sheet.client_height() + SLACK {
+                // The words in the upper third: the rooms that they belong to stand below them.
+                sheet.set_scroll_top(
+                    (y * layout.scale - f64::from(sheet.client_height()) / 3.0) as i32,
+                );
+            }
+        });
+    });
+}

@@ -1,0 +1,277 @@
+//! Who can read this: for each line, which people on the way see its words, and which see only that
+//! somebody speaks with somebody. TLS seals a stretch from end to end of that stretch and no
+//! farther: the administrators of each host in between read everything. Which octets of a
+//! line are what is `readers`.
+
+use super::i18n::{host_name, say};
+use super::timeline::{StepKind, Timeline};
+use super::topology::AgentId;
+use crate::i18n::Language;
+use event::{Kind, Protocol};
+use mail::session::Speaker;
+
+/// How a connection is sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encryption {
+    /// Not at all.
+    Plain,
+    /// From STARTTLS on (RFC 3207).
+    StartTls,
+    /// From its first octet (RFC 8314 §3).
+    Tls,
+}
+
+/// Somebody who might look.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Observer {
+    /// Others on the same wireless network as a person's program.
+    Wifi,
+    /// Those who carry the packets between two machines.
+    Carrier,
+    /// Who runs a host.
+    Administrator(String),
+    /// Who runs a host that takes the message from another one and hands it on.
+    Relay(String),
+    /// The person at a program.
+    Person(String),
+    /// Name servers and whoever carries questions to them.
+    Resolver,
+}
+
+/// What somebody sees of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Visibility {
+    /// Every octet.
+    Reads,
+    /// Who speaks with whom, when and how much; not the words.
+    Traffic,
+}
+
+/// Who sees a step, and how it is sealed; empty for what happens inside a host only in so far as
+/// its administrators may look.
+pub fn observers(
+    timeline: &Timeline,
+    position: usize,
+    language: Language,
+) -> Vec<(Observer, Visibility)> {
+    let Some(step) = timeline.steps.get(position) else {
+        return Vec::new();
+    };
+    let StepKind::Event(number) = step.what else {
+        return Vec::new();
+    };
+    let event = &timeline.events[number];
+    let mut seen = Vec::new();
+    match (&event.kind, step.connection) {
+        (Kind::Line { sealed, .. }, Some(connection)) => {
+            let connection = &timeline.connections[connection];
+            let outside = if *sealed || connection.protocol == Protocol::Web {
+                Visibility::Traffic
+            } else {
+                Visibility::Reads
+            };
+            for agent in [connection.client_agent, connection.server_agent] {
+                let observer = end(timeline, agent, language);
+                let person = matches!(observer, Observer::Person(_));
+                seen.push((observer, Visibility::Reads));
+                if person {
+                    seen.push((Observer::Wifi, outside));
+                }
+            }
+            seen.push((Observer::Carrier, outside));
+        }
+        (Kind::Connect { .. } | Kind::Tls(_) | Kind::Closed { .. }, Some(connection)) => {
+            let connection = &timeline.connections[connection];
+            for agent in [connection.client_agent, connection.server_agent] {
+                seen.push((end(timeline, agent, language), Visibility::Reads));
+            }
+            seen.push((Observer::Carrier, Visibility::Traffic));
+        }
+        // RFC 1035: questions go in the clear.
+        (Kind::Dns { .. }, _) => {
+            seen.extend(
+                step.agent
+                    .map(|agent| (end(timeline, agent, language), Visibility::Reads)),
+            );
+            seen.push((Observer::Resolver, Visibility::Reads));
+            seen.push((Observer::Carrier, Visibility::Reads));
+        }
+        _ => seen.extend(
+            step.agent
+                .map(|agent| (end(timeline, agent, language), Visibility::Reads)),
+        ),
+    }
+    seen
+}
+
+fn end(timeline: &Timeline, agent: AgentId, language: Language) -> Observer {
+    let host = &timeline.topology.hosts[timeline.topology.agents[agent].host];
+    let name = host_name(language, host);
+    let number = timeline.topology.agents[agent].host;
+    let at = |agent: AgentId| timeline.topology.agents[agent].host == number;
+    let mut between_hosts = timeline
+        .connections
+        .iter()
+        .filter(|t| t.protocol == Protocol::Smtp);
+    if host.person.is_some() {
+        Observer::Person(name)
+    } else if between_hosts.clone().any(|t| at(t.server_agent))
+        && between_hosts.any(|t| at(t.client_agent))
+    {
+        Observer::Relay(name)
+    } else {
+        Observer::Administrator(name)
+    }
+}
+
+/// How a conversation is sealed, as far as a position.
+pub fn encryption(timeline: &Timeline, connection: usize, position: usize) -> Encryption {
+    let mut spoke = false;
+    for i in timeline.connection_until(connection, position) {
+        match timeline.event(i).map(|e| &e.kind) {
+            Some(Kind::Tls(_)) => {
+                return if spoke {
+                    Encryption::StartTls
+                } else {
+                    Encryption::Tls
+                };
+            }
+            Some(Kind::Line { sealed: true, .. }) if !spoke => return Encryption::Tls,
+            Some(Kind::Line {
+                speaker: Speaker::Client,
+                ..
+            }) => spoke = true,
+            _ => {}
+        }
+    }
+    Encryption::Plain
+}
+
+/// A stretch over which a message's content goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HopEncryption {
+    /// From whom.
+    pub from: AgentId,
+    /// To whom.
+    pub to: AgentId,
+    /// How it was sealed when the content went.
+    pub encryption: Encryption,
+}
+
+/// The stretches over which a message's content has gone up to a position.
+pub fn hop_encryptions(timeline: &Timeline, message: usize, position: usize) -> Vec<HopEncryption> {
+    let mut found: Vec<HopEncryption> = Vec::new();
+    for i in 0..timeline.len().min(position + 1) {
+        let step = &timeline.steps[i];
+        let (Some(connection), Some(event)) = (
+            step.connection.filter(|_| step.message == Some(message)),
+            timeline.event(i),
+        ) else {
+            continue;
+        };
+        let parties = &timeline.connections[connection];
+        let (from, to) = match &event.kind {
+            Kind::Line {
+                speaker: Speaker::Client,
+                ..
+            } if event.explain == "smtp.message" => (parties.client_agent, parties.server_agent),
+            Kind::Fetched { .. } => (parties.server_agent, parties.client_agent),
+            _ => continue,
+        };
+        let hop = HopEncryption {
+            from,
+            to,
+            encryption: encryption(timeline, connection, i),
+        };
+        if !found.contains(&hop) {
+            found.push(hop);
+        }
+    }
+    found
+}
+
+/// A watcher's name.
+pub fn observer_text(language: Language, observer: &Observer) -> String {
+    match observer {
+        Observer::Wifi => {
+            say(language, "同一个 Wi-Fi 上的人", "people on the same Wi-Fi").to_owned()
+        }
+        Observer::Carrier => {
+            say(language, "沿途的网络运营商", "the providers in between").to_owned()
+        }
+        Observer::Resolver => say(language, "域名服务器", "the name servers").to_owned(),
+        Observer::Administrator(host) => {
+            format!("{} {host}", say(language, "管理员：", "administrators of"))
+        }
+        Observer::Relay(host) => format!(
+            "{} {host}",
+            say(language, "中转站管理员：", "administrators of the relay")
+        ),
+        Observer::Person(who) => who.clone(),
+    }
+}
+
+/// What somebody sees, in words.
+pub fn visibility_text(language: Language, visibility: Visibility) -> &'static str {
+    match visibility {
+        Visibility::Reads => say(language, "读得到每个字节", "reads every byte"),
+        Visibility::Traffic => say(
+            language,
+            "只看得到谁在和谁通话、有多长",
+            "sees only who speaks with whom, and how much",
+        ),
+    }
+}
+
+/// How a stretch is sealed, in words.
+pub fn encryption_text(language: Language, encryption: Encryption) -> &'static str {
+    match encryption {
+        Encryption::Plain => say(language, "明文", "in the clear"),
+        Encryption::StartTls => say(language, "STARTTLS 之后加密", "sealed from STARTTLS on"),
+        Encryption::Tls => say(language, "TLS 从头加密", "sealed from the first byte"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stage::samples;
+
+    fn check(line: &str, wifi: Visibility) {
+        let t = Timeline::from_events(samples::local_delivery());
+        let ehlo_name = |i: &usize| matches!(t.event(*i).map(|e| &e.kind), Some(Kind::Line { text, .. }) if text.starts_with(line));
+        let at = (0..t.len()).find(ehlo_name).expect("the line is there");
+        let seen = observers(&t, at, Language::English);
+        assert!(seen.contains(&(Observer::Wifi, wifi)), "{line}: {seen:?}");
+        assert!(
+            seen.contains(&(
+                Observer::Administrator("mail.glasspost.test".into()),
+                Visibility::Reads
+            )),
+            "{line}"
+        );
+    }
+
+    #[test]
+    fn what_goes_before_starttls_is_read_by_all_and_what_goes_after_by_both_ends_only() {
+        check("EHLO laptop", Visibility::Reads);
+        check("STARTTLS", Visibility::Reads);
+        check("MAIL FROM", Visibility::Traffic);
+    }
+
+    #[test]
+    fn a_messages_stretches_are_told_with_how_each_was_sealed() {
+        let t = Timeline::from_events(samples::greylisted());
+        let seals: Vec<Encryption> = hop_encryptions(&t, 0, t.last())
+            .iter()
+            .map(|s| s.encryption)
+            .collect();
+        assert_eq!(seals, [Encryption::StartTls, Encryption::Plain]);
+        let t = Timeline::from_events(samples::local_delivery());
+        assert_eq!(
+            hop_encryptions(&t, 0, t.last()).len(),
+            2,
+            "submission and fetch"
+        );
+    }
+}
