@@ -1,5 +1,6 @@
 //! The kinds of events and the parties they speak of.
 
+use crate::{Check, ProofStep, Reason};
 use mail::dns::{Failure, Question, Record};
 use mail::session::{Speaker, TlsInfo};
 use mail::{Duration, EnhancedCode, Reply, Time};
@@ -85,11 +86,12 @@ pub enum Kind {
     },
     /// A connection could not be opened: the peer's address and the system's word (`connection
     /// refused`, `timed out`).
+    #[serde(deserialize_with = "crate::legacy::unreachable")]
     Unreachable {
         /// `mx1.b.test [192.0.2.25]:25`
         peer: String,
-        /// Why, in English; for other readers see [`reason`](crate::reason).
-        why: String,
+        /// Why.
+        reason: Reason,
     },
     /// The TLS handshake is done: what follows is sealed.
     Tls(TlsInfo),
@@ -116,15 +118,18 @@ pub enum Kind {
         micros: u64,
     },
     /// Something was checked.
+    #[serde(deserialize_with = "crate::legacy::check")]
     Check {
-        /// `recipient`, `sender-right`, `size`, `relay`, `loop`, `spf` …
-        name: String,
+        /// What was checked.
+        check: Check,
         /// The outcome.
         verdict: Verdict,
-        /// What decided it: an address, a number, a record, or a sentence that
-        /// [`reason`](crate::reason) takes apart; below it may stand the steps of its
-        /// proof.
-        why: String,
+        /// What decided it.
+        #[serde(skip_serializing_if = "Reason::is_none")]
+        reason: Reason,
+        /// The steps by which it was found; mostly none.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        proof: Vec<ProofStep>,
     },
     /// Responsibility was taken: the message is durable here. The baton moves.
     Accepted {
@@ -157,6 +162,9 @@ pub enum Kind {
         recipient: String,
         /// What was said, by the other host or by us.
         reply: Reply,
+        /// Why, where this host made the reply itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cause: Option<Reason>,
         /// When it is tried again.
         next: Time,
     },
@@ -184,6 +192,9 @@ pub enum Kind {
         recipient: String,
         /// The final word.
         reply: Reply,
+        /// Why, where this host made the reply itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cause: Option<Reason>,
         /// The notice's own journey.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         notice: Option<mail::JourneyId>,
@@ -236,7 +247,7 @@ impl Kind {
                 mail::dns::RecordType::Ptr => "dns.ptr",
                 _ => "dns.other",
             },
-            Kind::Check { name, .. } => crate::checks::key(name),
+            Kind::Check { check, .. } => check.explain(),
             Kind::Accepted { .. } => "queue.accepted",
             Kind::Attempt { .. } => "queue.attempt",
             Kind::Deferred { .. } => "queue.deferred",

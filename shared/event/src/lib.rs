@@ -5,14 +5,26 @@
 //! Events are sent as JSON with short names, and stored in a compact form around the same; unknown
 //! fields are ignored and missing ones defaulted, so that an old journey can always be read.
 
-mod checks;
-mod compact;
 mod kind;
-pub mod reason;
+
+mod check;
+mod locale;
+
+pub mod catalogue;
+mod diagnostic;
+
+mod compact;
+mod legacy;
+
 mod record;
 
+pub use catalogue::proof::{Flip, ProofFact, ProofStep, TermOutcome};
+pub use catalogue::reason::Reason;
+pub use check::Check;
 pub use compact::{Unreadable, append_compact, from_compact, to_compact};
+pub use diagnostic::{Diagnostic, describe_reply};
 pub use kind::{Kind, Party, Protocol, Role, Verdict};
+pub use locale::{Locale, Localize, Localized};
 pub use record::{Recorder, Sequence, Sink};
 
 use mail::{JourneyId, SpanId, Time};

@@ -280,9 +280,10 @@ mod tests {
 
     fn check(name: &str) -> Kind {
         Kind::Check {
-            name: name.into(),
+            check: name.into(),
             verdict: crate::Verdict::Pass,
-            why: String::new(),
+            reason: crate::Reason::None,
+            proof: Vec::new(),
         }
     }
 

@@ -65,6 +65,7 @@ const OF_A_MESSAGE: u8 = 1 << 3;
 const HAS_PARENT: u8 = 1 << 4;
 const CLAIMED: u8 = 1 << 5;
 const LINE: u8 = 1 << 6;
+// A check with its reason as text: version 0.1, only read.
 const CHECK: u8 = 1 << 7;
 // Another form of its own: an octet says which.
 const OTHER: u8 = LINE | CHECK;
@@ -73,6 +74,7 @@ const ACCEPTED: u8 = 2;
 const ATTEMPT: u8 = 3;
 const DELIVERED: u8 = 4;
 const CLOSED: u8 = 5;
+const TYPED_CHECK: u8 = 6;
 // A line's own.
 const BY_SERVER: u8 = 1;
 const SEALED: u8 = 1 << 1;

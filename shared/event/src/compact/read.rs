@@ -2,9 +2,11 @@
 
 use super::{
     ACCEPTED, ATTEMPT, BY_SERVER, CHECK, CLAIMED, CLOSED, CONNECT, DELIVERED, HAS_PARENT, LINE,
-    OF_A_MESSAGE, OTHER, PROTOCOLS, REDACTED, ROLES, SEALED, Unreadable, VERDICTS, unzigzag,
+    OF_A_MESSAGE, OTHER, PROTOCOLS, REDACTED, ROLES, SEALED, TYPED_CHECK, Unreadable, VERDICTS,
+    unzigzag,
 };
-use crate::{Event, Kind, Party};
+use crate::catalogue::codec::{Coded, FromBytes};
+use crate::{Check, Event, Kind, Party, legacy};
 use mail::session::Speaker;
 use mail::{Duration, JourneyId, SpanId, Time};
 use std::borrow::Cow;
@@ -57,10 +59,13 @@ impl<'a> Reader<'a> {
             LINE => self.line()?,
             CHECK => {
                 let verdict = self.one_of(&VERDICTS, "verdict")?;
+                let check = Check::from(self.word()?);
+                let (reason, proof) = legacy::reason(self.text()?);
                 Kind::Check {
-                    name: self.word()?.to_owned(),
+                    check,
                     verdict,
-                    why: self.text()?.to_owned(),
+                    reason,
+                    proof,
                 }
             }
             OTHER => self.other()?,
@@ -139,8 +144,25 @@ impl<'a> Reader<'a> {
             CLOSED => Kind::Closed {
                 after: Duration::from_micros(self.varint()?),
             },
+            TYPED_CHECK => {
+                let verdict = self.one_of(&VERDICTS, "verdict")?;
+                let check = Check::from(self.word()?);
+                Kind::Check {
+                    check,
+                    verdict,
+                    reason: self.coded()?,
+                    proof: self.coded()?,
+                }
+            }
             _ => return Err(Unreadable::Strange("form")),
         })
+    }
+
+    fn coded<T: Coded>(&mut self) -> Result<T, Unreadable> {
+        let mut input = FromBytes::new(self.bytes);
+        let value = T::take(&mut input).map_err(|_| Unreadable::Strange("reason"))?;
+        self.bytes = input.rest;
+        Ok(value)
     }
 
     fn party(&mut self) -> Result<Party, Unreadable> {

@@ -1,7 +1,7 @@
 //! There and back, and what is no such form.
 
 use super::*;
-use crate::{Kind, Party};
+use crate::{Check, Kind, Party, ProofFact, ProofStep, Reason};
 use mail::session::Speaker;
 use mail::{Duration, JourneyId, Reply, SpanId, Time};
 
@@ -82,9 +82,13 @@ fn dialogue() -> Vec<Event> {
         redacted,
     };
     let check = |verdict| Kind::Check {
-        name: "spf".into(),
+        check: Check::Spf,
         verdict,
-        why: "邮 – v=spf1".into(),
+        reason: Reason::legacy("邮 – v=spf1"),
+        proof: vec![ProofStep {
+            depth: 2,
+            fact: ProofFact::NoTermMatches,
+        }],
     };
     let mut events = vec![
         event(
@@ -114,6 +118,7 @@ fn dialogue() -> Vec<Event> {
             Kind::Deferred {
                 recipient: "b@b.test".into(),
                 reply: Reply::new(451, (4, 3, 0), "later"),
+                cause: Some(Reason::legacy("later")),
                 next: Time(8),
             },
         ),

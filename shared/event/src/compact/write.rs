@@ -1,9 +1,10 @@
 //! Writing the compact form.
 
 use super::{
-    ACCEPTED, ATTEMPT, BY_SERVER, CHECK, CLAIMED, CLOSED, CONNECT, DELIVERED, HAS_PARENT, LINE,
-    OF_A_MESSAGE, OTHER, PROTOCOLS, REDACTED, ROLES, SEALED, VERDICTS, zigzag,
+    ACCEPTED, ATTEMPT, BY_SERVER, CLAIMED, CLOSED, CONNECT, DELIVERED, HAS_PARENT, LINE,
+    OF_A_MESSAGE, OTHER, PROTOCOLS, REDACTED, ROLES, SEALED, TYPED_CHECK, VERDICTS, zigzag,
 };
+use crate::catalogue::codec::{Coded, ToBytes};
 use crate::{Event, Kind, Party};
 use mail::session::Speaker;
 use mail::{JourneyId, SpanId};
@@ -88,10 +89,17 @@ impl<'o, 'a> Writer<'o, 'a> {
                 );
                 self.bytes(text.as_bytes());
             }
-            Kind::Check { name, verdict, why } => {
-                self.out.push(place_in(&VERDICTS, verdict));
-                self.word(name);
-                self.bytes(why.as_bytes());
+            Kind::Check {
+                check,
+                verdict,
+                reason,
+                proof,
+            } => {
+                self.out.extend([TYPED_CHECK, place_in(&VERDICTS, verdict)]);
+                self.word(check.name());
+                let mut tokens = ToBytes(self.out);
+                reason.put(&mut tokens);
+                proof.put(&mut tokens);
             }
             Kind::Connect {
                 protocol,
@@ -233,8 +241,8 @@ impl<'o, 'a> Writer<'o, 'a> {
 fn form(kind: &Kind) -> u8 {
     match kind {
         Kind::Line { .. } => LINE,
-        Kind::Check { .. } => CHECK,
         Kind::Connect { .. }
+        | Kind::Check { .. }
         | Kind::Accepted { .. }
         | Kind::Attempt { .. }
         | Kind::Delivered { .. }

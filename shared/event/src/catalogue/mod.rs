@@ -1,0 +1,122 @@
+//! The message catalogue: every reason and every step of a proof as a typed value, with its sentence
+//! in English and in Chinese side by side. A variant cannot exist without both sentences. Nothing
+//! reads a sentence back, and nothing here decides anything.
+//!
+//! To add a reason: append a variant to the enum of its area (never insert, rename or remove: the
+//! stored form counts them), write both sentences, and run the tests with `BLESS=1` to append it to
+//! `tests/data/catalogue.txt`.
+
+pub(crate) mod codec;
+mod status;
+
+pub mod authentication;
+pub mod delivery;
+pub mod inbound;
+pub mod network;
+pub mod proof;
+pub mod reason;
+pub mod submission;
+
+#[cfg(test)]
+mod tests;
+
+pub use status::status_meaning;
+
+/// Defines an enum of which each variant has its sentences:
+/// `Variant { field: Type } = "English {field}" / "中文 {field}";`. A sentence names the fields in
+/// braces; a field of a catalogue type is worded in the same language.
+macro_rules! catalogue {
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident {
+            $(
+                $variant:ident
+                $( { $($field:ident: $type:ty),+ $(,)? } )?
+                $( ($inner:ident: $inner_type:ty) )?
+                = $english:literal / $chinese:literal;
+            )+
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[allow(missing_docs, reason = "a variant is documented by its sentence")]
+        pub enum $name {
+            $( #[doc = $english] $variant $( { $($field: $type),+ } )? $( ($inner_type) )? ),+
+        }
+
+        impl $crate::locale::Localize for $name {
+            #[allow(unused_variables, reason = "a sentence need not name every field")]
+            fn write(
+                &self,
+                locale: $crate::locale::Locale,
+                f: &mut std::fmt::Formatter<'_>,
+            ) -> std::fmt::Result {
+                use $crate::locale::{Locale, Localized};
+                match self {
+                    $( Self::$variant $( { $($field),+ } )? $( ($inner) )? => {
+                        $( $( let $field = Localized(locale, $field); )+ )?
+                        $( let $inner = Localized(locale, $inner); )?
+                        match locale {
+                            Locale::English => write!(f, $english),
+                            Locale::Chinese => write!(f, $chinese),
+                        }
+                    } )+
+                }
+            }
+        }
+
+        const _: () = {
+            use $crate::catalogue::codec::{Coded, Input, Malformed, Output};
+
+            enum Index { $($variant),+ }
+            const NAMES: &[&str] = &[$(stringify!($variant)),+];
+
+            impl Coded for $name {
+                fn put(&self, out: &mut dyn Output) {
+                    match self {
+                        $( Self::$variant $( { $($field),+ } )? $( ($inner) )? => {
+                            out.variant(Index::$variant as u32, stringify!($variant));
+                            $( $( $field.put(out); )+ )?
+                            $( $inner.put(out); )?
+                        } )+
+                    }
+                }
+
+                fn take(input: &mut dyn Input) -> Result<Self, Malformed> {
+                    let index = input.variant(NAMES)?;
+                    $(
+                        if index == Index::$variant as u32 {
+                            return Ok(Self::$variant
+                                $( { $($field: <$type as Coded>::take(input)?),+ } )?
+                                $( (<$inner_type as Coded>::take(input)?) )?);
+                        }
+                    )+
+                    Err(Malformed)
+                }
+
+                #[cfg(test)]
+                fn samples() -> Vec<Self> {
+                    let mut all = Vec::new();
+                    $( all.push(Self::$variant
+                        $( { $($field: $crate::catalogue::tests::sample::<$type>()),+ } )?
+                        $( ($crate::catalogue::tests::sample::<$inner_type>()) )?); )+
+                    all
+                }
+            }
+
+            impl serde::Serialize for $name {
+                fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+                    $crate::catalogue::codec::serialize(|out| self.put(out), s)
+                }
+            }
+
+            impl<'de> serde::Deserialize<'de> for $name {
+                fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+                    $crate::catalogue::codec::deserialize(d)
+                }
+            }
+        };
+    };
+}
+
+pub(crate) use catalogue;
