@@ -77,11 +77,7 @@ impl Submitting {
             "{} by {} with {method}",
             account.address, credentials.mechanism
         );
-        let kind = Kind::Check {
-            name: "login".to_owned(),
-            verdict: Verdict::Pass,
-            why,
-        };
+        let kind = Kind::text_check("login", Verdict::Pass, &why);
         self.recorder.emit(self.msa.0.world.now(), kind);
         self.account = Some(account);
         Answer::Go

@@ -206,14 +206,7 @@ impl Msa {
             Ok(()) => (Verdict::Pass, String::new(), Ok(())),
             Err(No { reply, why }) => (Verdict::Fail, why, Err(reply)),
         };
-        recorder.emit(
-            self.0.world.now(),
-            Kind::Check {
-                name: name.to_owned(),
-                verdict,
-                why,
-            },
-        );
+        recorder.emit(self.0.world.now(), Kind::text_check(name, verdict, &why));
         result
     }
 }

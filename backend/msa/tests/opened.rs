@@ -62,8 +62,14 @@ async fn checks(node: &Node, accepted: &str) -> Vec<(String, Verdict, String)> {
     let journey: JourneyId = accepted.rsplit(' ').next().unwrap().parse().unwrap();
     let events = node.store.journeys().read(journey).await.unwrap();
     let check = |e: Event| {
-        if let Kind::Check { name, verdict, why } = e.kind {
-            Some((name, verdict, why))
+        if let Kind::Check {
+            check,
+            verdict,
+            reason,
+            ..
+        } = e.kind
+        {
+            Some((check.to_string(), verdict, reason.english()))
         } else {
             None
         }

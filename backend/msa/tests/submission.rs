@@ -121,11 +121,9 @@ async fn a_users_message_is_completed_and_its_journey_keeps_the_secret() {
         !json.contains("AGFsaWNl") && !json.contains("wonder") && json.contains("AUTH PLAIN ••••"),
         "{json}"
     );
-    assert!(
-        events
-            .iter()
-            .any(|e| matches!(&e.kind, Kind::Check { name, .. } if name == "sender-right"))
-    );
+    assert!(events.iter().any(
+        |e| matches!(&e.kind, Kind::Check { check, .. } if *check == event::Check::SenderRight)
+    ));
     let header = events
         .iter()
         .find_map(|e| {

@@ -194,7 +194,7 @@ async fn the_journey_tells_what_was_said_and_decided_up_to_the_final_250() {
                 if *sealed { "*" } else { "" },
                 text.lines().next().unwrap_or_default()
             )),
-            Kind::Check { name, verdict, .. } => Some(format!("{name} {verdict:?}")),
+            Kind::Check { check, verdict, .. } => Some(format!("{check} {verdict:?}")),
             Kind::Accepted { .. } => Some("accepted".to_owned()),
             Kind::Connect { .. } => Some("connect".to_owned()),
             Kind::Tls(_) => Some("tls".to_owned()),

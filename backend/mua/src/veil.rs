@@ -132,7 +132,13 @@ impl Veil {
                 self.cover_text(text);
                 *redacted |= text.len() != before || text.contains(COVER);
             }
-            Kind::Check { why, .. } => self.cover_text(why),
+            Kind::Check { reason, proof, .. } => {
+                reason.edit_texts(|text| self.cover_text(text));
+                for step in proof {
+                    step.edit_texts(|text| self.cover_text(text));
+                }
+            }
+            Kind::Unreachable { reason, .. } => reason.edit_texts(|text| self.cover_text(text)),
             _ => {}
         }
         true
@@ -156,7 +162,7 @@ fn key(address: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use event::{Role, Verdict};
+    use event::{Check, Reason, Role, Verdict};
     use mail::session::Speaker;
     use mail::{AccountId, JourneyId, SpanId, Time};
 
@@ -207,9 +213,10 @@ mod tests {
             added: vec!["for <carol@c.test>".into()],
         };
         let check = Kind::Check {
-            name: "recipient".into(),
+            check: Check::Recipient,
             verdict: Verdict::Pass,
-            why: "carol@c.test".into(),
+            reason: Reason::subject("carol@c.test"),
+            proof: Vec::new(),
         };
         let delivered = |who: &str| Kind::Delivered {
             recipient: who.into(),

@@ -156,11 +156,7 @@ impl Queue {
             let (journey, span) = (message.journey, message.span);
             self.event(journey, span, None, role, message.arrived, kind)
         };
-        let alias = |why| Kind::Check {
-            name: "alias".into(),
-            verdict: Verdict::Pass,
-            why,
-        };
+        let alias = |why: String| Kind::text_check("alias", Verdict::Pass, &why);
         tx.tell(expanded.into_iter().map(|why| event(alias(why))));
         let envelope = &message.envelope;
         let recipients = envelope.recipients.iter().chain(looping);

@@ -6,6 +6,7 @@
 use crate::command::{CommandResult, QueueCommand, QueueStatus};
 use crate::handle::Queue;
 use crate::queued_message::QueuedMessage;
+use event::catalogue::delivery::QueueReason;
 use event::{Kind, Role, Verdict};
 use mail::QueueId;
 use store::{Fault, Lease, SpoolRow};
@@ -110,9 +111,10 @@ impl Queue {
         command: QueueCommand,
     ) -> event::Event {
         let kind = Kind::Check {
-            name: command.check_name().to_owned(),
+            check: command.check_name().into(),
             verdict: Verdict::Neutral,
-            why: "by hand".to_owned(),
+            reason: QueueReason::ByOperator.into(),
+            proof: Vec::new(),
         };
         let now = self.0.world.now();
         self.event(message.journey, message.span, None, Role::Mta, now, kind)

@@ -173,6 +173,7 @@ impl Queue {
             tx.tell([event(Kind::Deferred {
                 recipient,
                 reply: reply.clone(),
+                cause: None,
                 next: message.due,
             })]);
         }

@@ -64,11 +64,7 @@ impl Queue {
                     (Verdict::Fail, why)
                 }
             };
-            let kind = Kind::Check {
-                name: "dkim-sign".into(),
-                verdict,
-                why,
-            };
+            let kind = Kind::text_check("dkim-sign", verdict, &why);
             let (journey, span, role) = (message.journey, message.span, message.role);
             let event = self.event(journey, span, None, role, now, kind);
             message.events.push(event);

@@ -217,7 +217,9 @@ fn told(event: &Event) -> Option<String> {
                 server.address
             )
         }
-        Kind::Unreachable { peer, why } => format!("{peer} cannot be reached: {why}"),
+        Kind::Unreachable { peer, reason } => {
+            format!("{peer} cannot be reached: {}", reason.english())
+        }
         Kind::Tls(tls) => format!(
             "{} {}{}",
             tls.version,
@@ -244,7 +246,14 @@ fn told(event: &Event) -> Option<String> {
             ),
             Err(failure) => format!("DNS {question}: {failure}"),
         },
-        Kind::Check { name, verdict, why } => format!("check {name}: {verdict:?} {why}"),
+        Kind::Check {
+            check,
+            verdict,
+            reason,
+            ..
+        } => format!("check {check}: {verdict:?} {}", reason.english())
+            .trim_end()
+            .to_owned(),
         Kind::Accepted {
             sender, recipients, ..
         } => format!("accepted from <{sender}> for {}", recipients.join(" ")),
@@ -257,6 +266,7 @@ fn told(event: &Event) -> Option<String> {
             recipient,
             reply,
             next,
+            ..
         } => format!("{recipient} waits until {} UTC: {reply}", minute(*next)),
         Kind::Relayed {
             recipient,

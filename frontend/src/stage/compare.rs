@@ -136,16 +136,18 @@ fn same(a: &Kind, b: &Kind) -> bool {
         ) => r == q && s.code == t.code,
         (
             Kind::Check {
-                name: n,
+                check: n,
                 verdict: v,
-                why: w,
+                reason: w,
+                ..
             },
             Kind::Check {
-                name: m,
+                check: m,
                 verdict: u,
-                why: x,
+                reason: x,
+                ..
             },
-        ) => n == m && v == u && without_numbers(w) == without_numbers(x),
+        ) => n == m && v == u && without_numbers(&w.english()) == without_numbers(&x.english()),
         (Kind::Closed { .. }, Kind::Closed { .. }) => true,
         (a, b) => a == b,
     }

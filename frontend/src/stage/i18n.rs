@@ -4,7 +4,7 @@
 use super::message_state::{CopyStatus, PostmarkKind};
 use super::topology::{Host, Side};
 use crate::i18n::Language;
-use event::{Event, Kind, Protocol, Role, Verdict};
+use event::{Event, Kind, Locale, Localize, Protocol, Reason, Role, Verdict, describe_reply};
 use mail::session::Speaker;
 use mail::{Duration, Reply, Time};
 
@@ -170,20 +170,22 @@ pub fn check_text(language: Language, name: &str) -> &str {
     }
 }
 
-/// What a host wrote down of its reasons, without the steps of a proof below it.
-pub fn reason_text(language: Language, why: &str) -> String {
+/// The message catalogue's name of the reader's language.
+pub fn locale(language: Language) -> Locale {
     match language {
-        Language::Chinese => event::reason::in_chinese(why),
-        Language::English => why.lines().next().unwrap_or_default().to_owned(),
+        Language::Chinese => Locale::Chinese,
+        Language::English => Locale::English,
     }
 }
 
-/// A reply as the queue tells of it: codes, and what was said by whom.
-pub fn reply_text(language: Language, reply: &Reply) -> String {
-    match language {
-        Language::Chinese => event::reason::reply_in_chinese(reply),
-        Language::English => reply.to_string(),
-    }
+/// Why, in the reader's language.
+pub fn reason_text(language: Language, reason: &Reason) -> String {
+    reason.sentence(locale(language))
+}
+
+/// A reply as the queue shows it: codes, and what was said by whom.
+pub fn reply_text(language: Language, reply: &Reply, cause: Option<&Reason>) -> String {
+    describe_reply(reply, cause, locale(language))
 }
 
 /// A length of time, in its largest unit.
@@ -235,15 +237,21 @@ pub fn caption(language: Language, event: &Event, port: Option<u16>) -> String {
             text.lines().next().unwrap_or_default(),
         ),
         Kind::Dns { question, .. } => super::scene::question_text(question),
-        Kind::Check { name, verdict, .. } => {
-            format!("{} {}", check_mark(*verdict), check_text(language, name))
+        Kind::Check { check, verdict, .. } => {
+            format!(
+                "{} {}",
+                check_mark(*verdict),
+                check_text(language, check.name())
+            )
         }
         Kind::Accepted { .. } => say(language, "落盘并接收", "safe on disk: accepted").to_owned(),
         Kind::Attempt { number, domain, .. } => match language {
             Language::Chinese => format!("第 {number} 次尝试 → {domain}"),
             Language::English => format!("attempt {number} → {domain}"),
         },
-        Kind::Deferred { reply, .. } | Kind::Bounced { reply, .. } => reply_text(language, reply),
+        Kind::Deferred { reply, cause, .. } | Kind::Bounced { reply, cause, .. } => {
+            reply_text(language, reply, cause.as_ref())
+        }
         Kind::Relayed { host, .. } => format!("{host} {}", say(language, "已接手", "took it over")),
         Kind::Delivered { mailbox, uid, .. } => format!("{mailbox} · UID {uid}"),
         Kind::Fetched { what, .. } => format!("{} {what}", say(language, "取信", "fetches")),

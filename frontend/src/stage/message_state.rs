@@ -222,6 +222,7 @@ impl MessageState {
                 recipient,
                 next,
                 reply,
+                ..
             } => {
                 self.duplicate_copy(timeline, recipient, step.agent);
                 self.update_copy(
@@ -262,6 +263,7 @@ impl MessageState {
                 recipient,
                 reply,
                 notice,
+                ..
             } => {
                 self.update_copy(
                     timeline,

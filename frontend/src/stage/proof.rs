@@ -1,17 +1,18 @@
 //! Verdicts as trees: each check unfolds into the answers of DNS that it rests on, in each answer
 //! the term that decided, and the smallest change that would turn the verdict. Reads the `Check`
-//! and `Dns` events and what the roles wrote down of their reasons; where a reason is worded
-//! in a way that is not known here, it is shown as it was written.
+//! and `Dns` events with their typed reasons and proof steps; a reason of an earlier version is
+//! shown as it was written.
 
 mod flip;
 mod steps;
 
-use super::i18n::{check_text, reason_text, say, verdict_text};
+use super::i18n::{check_text, locale, say, verdict_text};
 use super::scene::{failure_word, question_text};
 use super::terms::{self, Term};
 use super::timeline::{StepKind, Timeline};
 use crate::i18n::Language;
-use event::{Event, Kind, Verdict};
+use event::catalogue::authentication::{ArcReason, DkimReason, SpfMatch, SpfReason};
+use event::{Check, Event, Kind, Localize, ProofStep, Reason, Verdict};
 use mail::dns::{Record, RecordType};
 
 /// A branch of a tree.
@@ -86,16 +87,22 @@ pub fn proofs(
         let (true, StepKind::Event(number)) = (mine, step.what) else {
             continue;
         };
-        if let Kind::Check { name, verdict, why } = &timeline.events[number].kind
-            && PROVEN.contains(&name.as_str())
+        if let Kind::Check {
+            check,
+            verdict,
+            reason,
+            proof,
+        } = &timeline.events[number].kind
+            && PROVEN.contains(&check.name())
         {
             let case = CheckContext {
                 timeline,
                 at: i,
                 event: &timeline.events[number],
-                name,
+                name: check.name(),
                 verdict: *verdict,
-                why,
+                reason,
+                proof,
                 language,
             };
             all.push(case.proof());
@@ -111,65 +118,93 @@ struct CheckContext<'a> {
     event: &'a Event,
     name: &'a str,
     verdict: Verdict,
-    why: &'a str,
+    reason: &'a Reason,
+    proof: &'a [ProofStep],
     language: Language,
 }
 
-/// `subject: result – reason`, as the roles write it; whatever is missing is empty.
-struct Reason<'a> {
-    subject: &'a str,
-    result: &'a str,
-    reason: &'a str,
+/// What an authentication check was about, and its result; both empty for other checks.
+struct Outcome {
+    subject: String,
+    result: &'static str,
 }
 
-impl<'a> Reason<'a> {
-    fn read(why: &'a str) -> Reason<'a> {
-        let (head, reason) = why.split_once(" – ").unwrap_or(("", why));
-        let (subject, result) = head.rsplit_once(": ").unwrap_or(("", head));
-        Reason {
-            subject,
-            result,
-            reason,
-        }
+impl Outcome {
+    fn of(reason: &Reason) -> Outcome {
+        let (subject, result) = match reason {
+            Reason::Spf {
+                identity,
+                domain,
+                result,
+                ..
+            } => (format!("{} {domain}", identity.as_str()), result.as_str()),
+            Reason::Dkim { domain, result, .. } | Reason::Dmarc { domain, result, .. } => {
+                (domain.clone(), result.as_str())
+            }
+            Reason::Arc { result, .. } => (String::new(), result.as_str()),
+            Reason::DkimUnsigned => (String::new(), "none"),
+            Reason::DmarcNotEvaluated { .. } => (String::new(), "permerror"),
+            _ => (String::new(), ""),
+        };
+        Outcome { subject, result }
     }
+}
 
-    /// What stands in the marks of a term: `“ip4:192.0.2.0/24”`.
-    fn terms(&self) -> Vec<&'a str> {
-        self.reason
-            .split('“')
-            .skip(1)
-            .filter_map(|rest| rest.split_once('”').map(|(term, _)| term))
-            .collect()
+/// The terms of SPF records that decided, from the outermost inwards.
+fn deciding_terms(reason: &Reason) -> Vec<&str> {
+    let mut terms = Vec::new();
+    let mut next = match reason {
+        Reason::Spf { reason, .. } => Some(reason),
+        _ => None,
+    };
+    while let Some(reason) = next {
+        next = match reason {
+            SpfReason::Matched { term, how, .. } => {
+                terms.push(term.as_str());
+                match how {
+                    SpfMatch::IncludeBecause { reason } => Some(reason),
+                    _ => None,
+                }
+            }
+            SpfReason::Redirect { reason, .. }
+            | SpfReason::RedirectWithoutRecord { reason, .. }
+            | SpfReason::Include { reason, .. } => Some(reason),
+            SpfReason::Syntax { term, .. } | SpfReason::TooManyLookups { term, .. } => {
+                terms.push(term.as_str());
+                None
+            }
+            _ => None,
+        };
     }
+    terms
 }
 
 impl CheckContext<'_> {
     fn proof(&self) -> Proof {
-        let (sentence, lines) = self.why.split_once('\n').unwrap_or((self.why, ""));
-        let reason = Reason::read(sentence);
+        let outcome = Outcome::of(self.reason);
         let mut root = ProofNode {
-            said: self.headline(&reason),
+            said: self.headline(&outcome),
             verdict: Some(self.verdict),
             at: Some(self.at),
             ..ProofNode::default()
         };
         let asked = |name: &str| self.answer(name, RecordType::Txt).map(|(at, _)| at);
-        let (description, flips) = steps::tree(lines, self.language, &asked);
+        let (steps, flips) = steps::tree(self.proof, self.language, &asked);
         root.children = match self.name {
-            _ if !description.is_empty() => description,
-            "spf" => self.spf(&reason),
-            "dkim" | "arc" => self.dkim(&reason),
-            "dmarc" => self.dmarc(&reason),
+            _ if !steps.is_empty() => steps,
+            "spf" => self.spf(&outcome),
+            "dkim" | "arc" => self.dkim(&outcome),
+            "dmarc" => self.dmarc(&outcome),
             _ => self.answers(&|_, _| true),
         };
-        root.children.extend(self.noted(&reason, sentence));
+        root.children.extend(self.noted());
         let flip = if flips.is_empty() {
             flip::smallest(
                 self.name,
                 self.verdict,
-                reason.subject,
-                reason.result,
-                sentence,
+                &outcome.subject,
+                outcome.result,
+                self.reason,
                 self.client().as_deref(),
                 self.language,
             )
@@ -180,23 +215,23 @@ impl CheckContext<'_> {
             at: self.at,
             name: self.name.to_owned(),
             verdict: self.verdict,
-            result: reason.result.to_owned(),
+            result: outcome.result.to_owned(),
             flip,
             root,
         }
     }
 
-    fn headline(&self, reason: &Reason<'_>) -> String {
+    fn headline(&self, outcome: &Outcome) -> String {
         let name = check_text(self.language, self.name);
-        let word = if reason.result.is_empty() {
+        let word = if outcome.result.is_empty() {
             verdict_text(self.language, self.verdict)
         } else {
-            reason.result
+            outcome.result
         };
-        if reason.subject.is_empty() {
+        if outcome.subject.is_empty() {
             format!("{name}: {word}")
         } else {
-            format!("{name} · {}: {word}", reason.subject)
+            format!("{name} · {}: {word}", outcome.subject)
         }
     }
 
@@ -208,46 +243,27 @@ impl CheckContext<'_> {
         ))
     }
 
-    /// What the host wrote down, clause by clause.
-    fn noted(&self, reason: &Reason<'_>, sentence: &str) -> Vec<ProofNode> {
-        let text = if reason.reason.is_empty() {
-            sentence
-        } else {
-            reason.reason
+    /// What decided, as a sentence.
+    fn noted(&self) -> Vec<ProofNode> {
+        let locale = locale(self.language);
+        let sentence = match self.reason {
+            Reason::Spf { reason, .. } => reason.sentence(locale),
+            Reason::Dkim { reason, .. } => reason.sentence(locale),
+            Reason::Dmarc { reason, .. } | Reason::DmarcNotEvaluated { reason } => {
+                reason.sentence(locale)
+            }
+            Reason::Arc { reason, .. } => reason.sentence(locale),
+            other => other.sentence(locale),
         };
-        let known =
-            self.language == Language::Chinese && event::reason::Reason::read(text).is_some();
-        // The record stands above, in its pieces.
-        let (between, record) = if known {
-            ("；", "它的记录：")
-        } else {
-            ("; ", "its record: ")
-        };
-        let description = if known {
-            reason_text(self.language, text)
-        } else {
-            text.to_owned()
-        };
-        let clauses = description
-            .split(between)
-            .filter(|c| !c.is_empty() && !c.starts_with(record));
-        let noted: Vec<ProofNode> = clauses
-            .map(|c| ProofNode {
-                said: c.to_owned(),
-                ..ProofNode::default()
-            })
-            .collect();
-        if noted.is_empty() {
-            return noted;
+        if sentence.is_empty() {
+            return Vec::new();
         }
-        let said = match (self.language, known) {
-            (Language::Chinese, true) => "主机记下的理由",
-            (Language::Chinese, false) => "主机记下的理由（原文）",
-            (Language::English, _) => "What the host wrote down",
-        };
         vec![ProofNode {
-            said: said.to_owned(),
-            children: noted,
+            said: say(self.language, "判定依据", "What decided").to_owned(),
+            children: vec![ProofNode {
+                said: sentence,
+                ..ProofNode::default()
+            }],
             ..ProofNode::default()
         }]
     }
@@ -345,9 +361,9 @@ impl CheckContext<'_> {
         node
     }
 
-    fn spf(&self, reason: &Reason<'_>) -> Vec<ProofNode> {
-        let domain = reason.subject.rsplit(' ').next().unwrap_or_default();
-        let from_mail = reason.subject.starts_with("MAIL FROM");
+    fn spf(&self, outcome: &Outcome) -> Vec<ProofNode> {
+        let domain = outcome.subject.rsplit(' ').next().unwrap_or_default();
+        let from_mail = outcome.subject.starts_with("MAIL FROM");
         let mut nodes = Vec::new();
         let ip = self.client().unwrap_or_default();
         let asks = match (self.language, from_mail) {
@@ -370,7 +386,7 @@ impl CheckContext<'_> {
             said: asks,
             ..ProofNode::default()
         });
-        nodes.extend(self.spf_record(domain, &reason.terms(), &mut Vec::new()));
+        nodes.extend(self.spf_record(domain, &deciding_terms(self.reason), &mut Vec::new()));
         nodes
     }
 
@@ -434,16 +450,16 @@ impl CheckContext<'_> {
             .collect()
     }
 
-    fn dkim(&self, reason: &Reason<'_>) -> Vec<ProofNode> {
+    fn dkim(&self, outcome: &Outcome) -> Vec<ProofNode> {
         let mut nodes = Vec::new();
-        let signer = reason.subject;
+        let signer = outcome.subject.as_str();
         for text in self.signatures() {
             let value = text.split_once(':').map_or("", |(_, v)| v);
             if signer.is_empty() || tag(value, "d").eq_ignore_ascii_case(signer) {
-                let lit = self.deciding_tag(reason.reason).and_then(|name| {
+                let lit = self.deciding_tag().and_then(|name| {
                     terms::field(&text)
                         .into_iter()
-                        .find(|p| p.key.as_deref() == Some(&name))
+                        .find(|p| p.key.as_deref() == Some(name))
                 });
                 let said =
                     say(self.language, "信头里的签名", "The signature in the header").to_owned();
@@ -469,19 +485,27 @@ impl CheckContext<'_> {
         nodes
     }
 
-    /// Which tag of the signature the reason speaks of.
-    fn deciding_tag(&self, reason: &str) -> Option<String> {
-        let tags = [
-            ("bh= says", "dkim.bh"),
-            ("b= is not", "dkim.b"),
-            ("l=", "dkim.l"),
-            ("expired", "dkim.x"),
-            ("no key", "dkim.s"),
-            ("b= is the", "dkim.b"),
-        ];
-        tags.iter()
-            .find(|(words, _)| reason.contains(words))
-            .map(|(_, key)| (*key).to_owned())
+    /// Which tag of the signature decided.
+    fn deciding_tag(&self) -> Option<&'static str> {
+        let reason = match self.reason {
+            Reason::Dkim { reason, .. } => reason,
+            Reason::Arc {
+                reason: ArcReason::MessageSignature { reason, .. } | ArcReason::Seal { reason, .. },
+                ..
+            } => reason,
+            _ => return None,
+        };
+        match reason {
+            DkimReason::BodyChanged { .. } => Some("dkim.bh"),
+            DkimReason::LengthBeyondBody { .. } | DkimReason::PartOfBody { .. } => Some("dkim.l"),
+            DkimReason::Expired { .. } => Some("dkim.x"),
+            DkimReason::NoKey { .. } => Some("dkim.s"),
+            DkimReason::Verified { .. }
+            | DkimReason::ValueRight { .. }
+            | DkimReason::ValueRightRsa { .. }
+            | DkimReason::ValueWrong { .. } => Some("dkim.b"),
+            _ => None,
+        }
     }
 
     /// The signatures of the message, as far as anybody showed its header by the end of the step's
@@ -514,9 +538,9 @@ impl CheckContext<'_> {
         found
     }
 
-    fn dmarc(&self, reason: &Reason<'_>) -> Vec<ProofNode> {
+    fn dmarc(&self, outcome: &Outcome) -> Vec<ProofNode> {
         let mut nodes = Vec::new();
-        let domain = reason.subject;
+        let domain = outcome.subject.as_str();
         if !domain.is_empty() {
             let said = match self.language {
                 Language::Chinese => {
@@ -551,16 +575,17 @@ impl CheckContext<'_> {
             .filter(|i| self.timeline.steps[*i].connection == connection)
             .find_map(|i| match self.timeline.event(i).map(|e| &e.kind) {
                 Some(Kind::Check {
-                    name: n,
+                    check,
                     verdict,
-                    why,
-                }) if n == name => {
-                    let reason = Reason::read(why.lines().next().unwrap_or_default());
+                    reason,
+                    ..
+                }) if *check == Check::from(name) => {
+                    let outcome = Outcome::of(reason);
                     let said = format!(
                         "{} · {}: {}",
                         check_text(self.language, name),
-                        reason.subject,
-                        reason.result
+                        outcome.subject,
+                        outcome.result
                     );
                     Some(ProofNode {
                         said,

@@ -1,6 +1,6 @@
 //! Journeys made by hand, as a server would record them: for tests only.
 
-use event::{Event, Kind, Party, Protocol, Role, Verdict};
+use event::{Event, Kind, Party, Protocol, Reason, Role, Verdict};
 use mail::dns::{Failure, Question, Record, RecordType};
 use mail::session::{Speaker, TlsInfo};
 use mail::{Duration, JourneyId, Reply, SpanId, Time};
@@ -158,9 +158,10 @@ impl Script {
 
     pub fn check(&mut self, name: &str, verdict: Verdict, why: &str) -> &mut Script {
         self.push(Kind::Check {
-            name: name.into(),
+            check: name.into(),
             verdict,
-            why: why.into(),
+            reason: Reason::subject(why),
+            proof: Vec::new(),
         })
     }
 
@@ -411,6 +412,7 @@ pub fn greylisted() -> Vec<Event> {
     s.push(Kind::Deferred {
         recipient: "carol@b.test".into(),
         reply: Reply::new(451, (4, 7, 1), "Greylisted"),
+        cause: None,
         next,
     });
     s.wait(Duration::from_secs(300));
@@ -441,6 +443,7 @@ pub fn bounced() -> Vec<Event> {
     s.push(Kind::Bounced {
         recipient: "carol@b.test".into(),
         reply,
+        cause: None,
         notice: Some(JourneyId(8)),
     });
     s.events
@@ -531,6 +534,7 @@ pub fn crowd(messages: u64) -> Vec<Event> {
         s.push(Kind::Deferred {
             recipient: "carol@b.test".into(),
             reply: Reply::new(451, (4, 4, 1), "no answer"),
+            cause: None,
             next,
         });
         all.extend(s.events.into_iter().map(|mut e| {

@@ -8,7 +8,7 @@ use super::i18n::{
 use super::scene::{failure_word, question_text, record_text};
 use super::timeline::{StepKind, Timeline};
 use crate::i18n::Language;
-use event::{Event, Kind};
+use event::{Event, Kind, Reason};
 use mail::Reply;
 use mail::session::Speaker;
 
@@ -130,10 +130,15 @@ fn other(event: &Event, here: &str, language: Language) -> String {
             sealed,
             ..
         } => line(language, here, *speaker, text, *sealed),
-        Kind::Unreachable { peer, why } if zh => {
-            format!("{here} 连不上 {peer}：{}。", reason_text(language, why))
+        Kind::Unreachable { peer, reason } if zh => {
+            format!("{here} 连不上 {peer}：{}。", reason_text(language, reason))
         }
-        Kind::Unreachable { peer, why } => format!("{here} cannot reach {peer}: {why}."),
+        Kind::Unreachable { peer, reason } => {
+            format!(
+                "{here} cannot reach {peer}: {}.",
+                reason_text(language, reason)
+            )
+        }
         Kind::Tls(tls) if zh => format!("TLS 握手完成（{}），此后的内容都已加密。", tls.version),
         Kind::Tls(tls) => format!(
             "The TLS handshake is done ({}); what follows is sealed.",
@@ -166,10 +171,15 @@ fn other(event: &Event, here: &str, language: Language) -> String {
                 format!("{here} asks DNS for {question} and gets {answer}{cached}.")
             }
         }
-        Kind::Check { name, verdict, why } => {
-            // Below the sentence stand the steps of its proof.
-            let why = reason_text(language, why);
-            let (name, verdict) = (check_text(language, name), verdict_text(language, *verdict));
+        Kind::Check {
+            check,
+            verdict,
+            reason,
+            ..
+        } => {
+            let why = reason_text(language, reason);
+            let name = check_text(language, check.name());
+            let verdict = verdict_text(language, *verdict);
             match (zh, why.is_empty()) {
                 (true, true) => format!("{here} 检查“{name}”：{verdict}。"),
                 (true, false) => format!("{here} 检查“{name}”：{verdict}（{why}）。"),
@@ -183,7 +193,7 @@ fn other(event: &Event, here: &str, language: Language) -> String {
 
 fn queue(event: &Event, here: &str, language: Language) -> String {
     let zh = language == Language::Chinese;
-    let said = |reply: &Reply| reply_text(language, reply);
+    let said = |reply: &Reply, cause: Option<&Reason>| reply_text(language, reply, cause);
     match &event.kind {
         Kind::Accepted {
             message,
@@ -215,31 +225,32 @@ fn queue(event: &Event, here: &str, language: Language) -> String {
             }
         }
         Kind::Deferred {
-            recipient, reply, ..
-        } if zh => format!(
-            "{recipient} 的信暂时送不到：{}；留在队列里，稍后再试。",
-            said(reply)
-        ),
-        Kind::Deferred {
-            recipient, reply, ..
+            recipient,
+            reply,
+            cause,
+            ..
         } => {
-            format!(
-                "Not now for {recipient}: {}. It stays in the queue and is tried again.",
-                said(reply)
-            )
+            let reply = said(reply, cause.as_ref());
+            if zh {
+                format!("{recipient} 的信暂时送不到：{reply}；留在队列里，稍后再试。")
+            } else {
+                format!(
+                    "Not now for {recipient}: {reply}. It stays in the queue and is tried again."
+                )
+            }
         }
         Kind::Relayed {
             recipient,
             host,
             reply,
-        } if zh => format!("{host} 接手了给 {recipient} 的信：{}。", said(reply)),
+        } if zh => format!("{host} 接手了给 {recipient} 的信：{}。", said(reply, None)),
         Kind::Relayed {
             recipient,
             host,
             reply,
         } => format!(
             "{host} has taken over the message for {recipient}: {}.",
-            said(reply)
+            said(reply, None)
         ),
         Kind::Delivered {
             recipient,
@@ -254,6 +265,7 @@ fn queue(event: &Event, here: &str, language: Language) -> String {
         Kind::Bounced {
             recipient,
             reply,
+            cause,
             notice,
         } => {
             let description = match (notice.is_some(), zh) {
@@ -262,7 +274,7 @@ fn queue(event: &Event, here: &str, language: Language) -> String {
                 (true, false) => "the sender is told by a notice",
                 (false, false) => "there is nobody to tell",
             };
-            let reply = said(reply);
+            let reply = said(reply, cause.as_ref());
             if zh {
                 format!("给 {recipient} 的信送不到：{reply}；{description}。")
             } else {

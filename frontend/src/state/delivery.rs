@@ -65,6 +65,7 @@ impl Delivery {
                 recipient,
                 reply,
                 next,
+                ..
             } => self.set(recipient, Some(Fate::Waiting(reply.clone(), *next))),
             Kind::Relayed {
                 recipient, host, ..
@@ -169,11 +170,13 @@ mod tests {
         let deferred = event(Kind::Deferred {
             recipient: "b@b.test".into(),
             reply: reply.clone(),
+            cause: None,
             next: Time(9),
         });
         let bounced = event(Kind::Bounced {
             recipient: "c@b.test".into(),
             reply,
+            cause: None,
             notice: None,
         });
         let mut events = vec![

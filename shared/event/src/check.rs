@@ -167,6 +167,8 @@ impl Coded for Check {
         Ok(Check::from(input.text()?.as_str()))
     }
 
+    fn edit_texts(&mut self, _: &mut dyn FnMut(&mut String)) {}
+
     #[cfg(test)]
     fn samples() -> Vec<Check> {
         vec![Check::Ptr, Check::Other("new".into())]

@@ -270,6 +270,7 @@ impl Country {
                     recipient,
                     reply,
                     notice,
+                    ..
                 } => {
                     let told = if notice.is_some() {
                         "told"
@@ -278,7 +279,7 @@ impl Country {
                     };
                     format!("bounced {recipient} {} {told}", reply.code)
                 }
-                Kind::Unreachable { why, .. } => format!("unreachable: {why}"),
+                Kind::Unreachable { reason, .. } => format!("unreachable: {}", reason.english()),
                 Kind::Fetched { by, what, .. } => format!("fetched {what} by {by}"),
                 _ => return None,
             };

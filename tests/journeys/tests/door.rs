@@ -31,7 +31,7 @@ fn sent(country: &Country) {
 
 fn checks(country: &Country) -> Vec<String> {
     country.story(|e| match &e.kind {
-        Kind::Check { name, verdict, .. } if e.host == B => Some(format!("{name} {verdict:?}")),
+        Kind::Check { check, verdict, .. } if e.host == B => Some(format!("{check} {verdict:?}")),
         _ => None,
     })
 }
@@ -128,10 +128,10 @@ fn dns_that_does_not_answer_refuses_nobody_and_delays_for_a_moment_only() {
     assert_eq!(country.count(B, "bob@b.test"), 1);
     let undecided = country.story(|e| match &e.kind {
         Kind::Check {
-            name,
+            check,
             verdict: Verdict::Neutral,
             ..
-        } if e.host == B => Some(name.clone()),
+        } if e.host == B => Some(check.to_string()),
         _ => None,
     });
     for check in ["ptr", "helo", "dnsbl"] {

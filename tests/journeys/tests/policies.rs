@@ -45,7 +45,12 @@ fn deferred(country: &Country) -> Vec<String> {
 
 fn checks(country: &Country, check: &str) -> Vec<(Verdict, String)> {
     let of = |e: &event::Event| match &e.kind {
-        Kind::Check { name, verdict, why } if name == check => Some((*verdict, why.clone())),
+        Kind::Check {
+            check: found,
+            verdict,
+            reason,
+            ..
+        } if found.name() == check => Some((*verdict, reason.english())),
         _ => None,
     };
     country.lab.timeline().iter().filter_map(of).collect()

@@ -7,7 +7,7 @@
 )]
 
 use auth::dkim::{Algorithm, PrivateKey};
-use event::{Kind, Role, Verdict};
+use event::{Check, Kind, Locale, Localize, Role, Verdict};
 use journeys::{A, B, Country, LAPTOP, PHONE, hand_over, submit};
 use mail::dns::{Failure, Record};
 use node::Service;
@@ -82,8 +82,8 @@ fn checks(country: &Country, host: &'static str, role: Role) -> Vec<(String, Ver
         .iter()
         .filter(|e| e.host == host && e.role == role)
         .filter_map(|e| match &e.kind {
-            Kind::Check { name, verdict, .. } if names.contains(&name.as_str()) => {
-                Some((name.clone(), *verdict))
+            Kind::Check { check, verdict, .. } if names.contains(&check.name()) => {
+                Some((check.to_string(), *verdict))
             }
             _ => None,
         });
@@ -116,7 +116,16 @@ fn a_signed_message_passes_every_check_and_says_so() {
     );
     // Which record decided, and which term of it: a proof that one can read.
     let why = country.story(|e| match &e.kind {
-        Kind::Check { name, why, .. } if name == "spf" => Some(why.clone()),
+        Kind::Check {
+            check: Check::Spf,
+            reason,
+            proof,
+            ..
+        } => {
+            let steps = proof.iter().map(|step| step.sentence(Locale::English));
+            let all: Vec<String> = std::iter::once(reason.english()).chain(steps).collect();
+            Some(all.join("\n"))
+        }
         _ => None,
     });
     let proof =

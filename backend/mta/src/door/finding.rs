@@ -73,14 +73,7 @@ impl Finding {
         } else {
             format!("{}: {:+} points", self.why, self.points)
         };
-        let check = (
-            self.at,
-            Kind::Check {
-                name: self.check.to_owned(),
-                verdict: self.verdict,
-                why,
-            },
-        );
+        let check = (self.at, Kind::text_check(self.check, self.verdict, &why));
         self.asked
             .iter()
             .map(Asked::told)

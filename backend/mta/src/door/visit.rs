@@ -127,11 +127,7 @@ impl Visit {
     fn tell(&mut self, check: &str, verdict: Verdict, why: String) {
         self.told.push((
             self.door.world.now(),
-            Kind::Check {
-                name: check.to_owned(),
-                verdict,
-                why,
-            },
+            Kind::text_check(check, verdict, &why),
         ));
     }
 

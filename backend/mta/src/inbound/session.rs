@@ -147,11 +147,7 @@ impl Receiving {
     }
 
     fn check(&mut self, name: &str, verdict: Verdict, why: String) {
-        let kind = Kind::Check {
-            name: name.to_owned(),
-            verdict,
-            why,
-        };
+        let kind = Kind::text_check(name, verdict, &why);
         self.recorder.emit(self.inbound.0.world.now(), kind);
     }
 

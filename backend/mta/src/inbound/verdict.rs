@@ -4,7 +4,8 @@
 //! and is hashed on its way. So nothing of a large message is read twice or kept in memory.
 
 use auth::{Action, Arrival, HEADER_BYTES_MAX, Judgement, Policies, Reading};
-use event::{Kind, Recorder, Verdict};
+use event::catalogue::inbound::PolicyReason;
+use event::{Check, Kind, Recorder, Verdict};
 use mail::Reply;
 use std::borrow::Cow;
 use world::World;
@@ -33,9 +34,13 @@ pub(super) async fn judge(
     if reading.overlong() {
         let text = format!("the header of a message may have {HEADER_BYTES_MAX} octets here");
         let kind = Kind::Check {
-            name: "header".into(),
+            check: Check::Header,
             verdict: Verdict::Fail,
-            why: text.clone(),
+            reason: PolicyReason::HeaderTooLarge {
+                limit: HEADER_BYTES_MAX as u64,
+            }
+            .into(),
+            proof: Vec::new(),
         };
         recorder.emit(world.now(), kind);
         return Err(Reply::new(552, (5, 3, 4), text));
@@ -59,11 +64,7 @@ pub(super) async fn judge(
             );
         }
         told = told.max(check.asked);
-        let kind = Kind::Check {
-            name: check.name.to_owned(),
-            verdict: check.verdict,
-            why: check.why.clone(),
-        };
+        let kind = Kind::text_check(check.name, check.verdict, &check.why);
         recorder.emit(world.now(), kind);
     }
     heard(&judgement);

@@ -7,6 +7,7 @@ use super::guard::Guard;
 use super::lane::{Lane, Link, Place};
 use super::relay::RelayTls;
 use super::tally::{Session, result_of};
+use event::catalogue::network::NetworkError;
 use event::{Kind, Party, Protocol, Recorder, Role, Verdict};
 use mail::{BodyKind, Domain, Path, Recipient, Reply};
 use queue::{Job, Outcome};
@@ -375,7 +376,7 @@ impl<'a> Attempt<'a> {
                     world.now(),
                     Kind::Unreachable {
                         peer,
-                        why: error.to_string(),
+                        reason: NetworkError::from(&error).into(),
                     },
                 );
                 // RFC 3463 X.4.1: no answer from host

@@ -227,13 +227,6 @@ impl Outbound {
     }
 
     pub(super) fn told(&self, recorder: &mut Recorder, name: &str, verdict: Verdict, why: String) {
-        recorder.emit(
-            self.0.world.now(),
-            Kind::Check {
-                name: name.to_owned(),
-                verdict,
-                why,
-            },
-        );
+        recorder.emit(self.0.world.now(), Kind::text_check(name, verdict, &why));
     }
 }

@@ -163,9 +163,5 @@ impl Outbound {
 }
 
 fn check(verdict: Verdict, why: String) -> Kind {
-    Kind::Check {
-        name: "mta-sts".into(),
-        verdict,
-        why,
-    }
+    Kind::text_check("mta-sts", verdict, &why)
 }

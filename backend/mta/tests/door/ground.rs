@@ -126,8 +126,14 @@ impl Ground {
         let journey: JourneyId = accepted.rsplit(' ').next().unwrap().parse().unwrap();
         let events = self.node.store.journeys().read(journey).await.unwrap();
         let check = |kind| {
-            if let Kind::Check { name, verdict, why } = kind {
-                Some((name, verdict, why))
+            if let Kind::Check {
+                check,
+                verdict,
+                reason,
+                ..
+            } = kind
+            {
+                Some((check.to_string(), verdict, reason.english()))
             } else {
                 None
             }

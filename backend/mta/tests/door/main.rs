@@ -502,8 +502,14 @@ async fn each_message_tells_what_the_door_found_out_and_which_answer_decided() {
             .unwrap()
             .into_iter()
             .filter_map(|e| match e.kind {
-                Kind::Check { name, verdict, why } => {
-                    Some(format!("{name} {verdict:?}: {why} [{}]", e.explain))
+                Kind::Check {
+                    check,
+                    verdict,
+                    reason,
+                    ..
+                } => {
+                    let reason = reason.english();
+                    Some(format!("{check} {verdict:?}: {reason} [{}]", e.explain))
                 }
                 Kind::Dns {
                     question, answer, ..

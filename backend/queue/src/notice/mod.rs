@@ -55,6 +55,7 @@ impl Queue {
             let kind = Kind::Bounced {
                 recipient,
                 reply: reply.clone(),
+                cause: None,
                 notice: notice.as_ref().map(|notice| notice.journey),
             };
             tx.tell([self.event(journey, message.span, None, Role::Mta, now, kind)]);

@@ -6,8 +6,7 @@ use super::play::{self, Prepared};
 use super::{Fault, Plan, limits};
 use crate::START;
 use crate::scenario::{self, Run, Scenario, Text};
-use event::reason::{in_chinese, reply_in_chinese};
-use event::{Event, Kind, Verdict};
+use event::{Event, Kind, Locale, Localize, Verdict, describe_reply};
 use mail::session::Speaker;
 use mail::{SpanId, Time};
 use std::collections::{BTreeMap, BTreeSet};
@@ -122,6 +121,13 @@ fn doubles(events: &[Event]) -> BTreeSet<SpanId> {
     doubles
 }
 
+fn locale(language: Language) -> Locale {
+    match language {
+        Language::Zh => Locale::Chinese,
+        Language::En => Locale::English,
+    }
+}
+
 fn time(at: Time) -> String {
     let millis = at.0.saturating_sub(START.0) / 1_000;
     let (seconds, minutes) = (millis / 1_000, millis / 60_000);
@@ -145,9 +151,9 @@ fn told(event: &Event, hosts: &BTreeMap<&str, &str>, language: Language) -> Vec<
                 format!("connection: {from} → {to}"),
             )
         }
-        Kind::Unreachable { peer, why } => say(
-            format!("连不上 {peer}：{}", in_chinese(why)),
-            format!("cannot reach {peer}: {why}"),
+        Kind::Unreachable { peer, reason } => say(
+            format!("连不上 {peer}：{}", reason.sentence(Locale::Chinese)),
+            format!("cannot reach {peer}: {}", reason.english()),
         ),
         Kind::Tls(tls) => say(
             format!("此后加密：{}", tls.version),
@@ -179,12 +185,16 @@ fn told(event: &Event, hosts: &BTreeMap<&str, &str>, language: Language) -> Vec<
                     .map(scenario::record_data)
                     .collect::<Vec<_>>()
                     .join(" | "),
-                Err(failure) if language == Language::Zh => in_chinese(&failure.to_string()),
-                Err(failure) => failure.to_string(),
+                Err(failure) => failure.sentence(locale(language)),
             };
             vec![format!("DNS {question} → {answer}")]
         }
-        Kind::Check { name, verdict, why } => {
+        Kind::Check {
+            check,
+            verdict,
+            reason,
+            ..
+        } => {
             let word = match (verdict, language) {
                 (Verdict::Pass, Language::Zh) => "通过",
                 (Verdict::Fail, Language::Zh) => "不通过",
@@ -193,10 +203,10 @@ fn told(event: &Event, hosts: &BTreeMap<&str, &str>, language: Language) -> Vec<
                 (Verdict::Fail, Language::En) => "fail",
                 (Verdict::Neutral, Language::En) => "neutral",
             };
-            let why = why.lines().next().unwrap_or_default();
+            let reason = reason.sentence(locale(language));
             say(
-                format!("检查 {name}：{word} {}", in_chinese(why)),
-                format!("check {name}: {word} {why}"),
+                format!("检查 {check}：{word} {reason}"),
+                format!("check {check}: {word} {reason}"),
             )
             .into_iter()
             .map(|l| l.trim_end().to_owned())
@@ -225,15 +235,13 @@ fn of_the_message(kind: &Kind, language: Language) -> Vec<String> {
         Kind::Deferred {
             recipient,
             reply,
+            cause,
             next,
         } => {
             let next = time(*next);
+            let reply = describe_reply(reply, cause.as_ref(), locale(language));
             say(
-                format!(
-                    "给 {recipient} 的信先留着（{}），{} 再试",
-                    reply_in_chinese(reply),
-                    next.trim()
-                ),
+                format!("给 {recipient} 的信先留着（{reply}），{} 再试", next.trim()),
                 format!(
                     "keeps the message for {recipient} ({reply}) and tries again at {}",
                     next.trim()
@@ -247,7 +255,7 @@ fn of_the_message(kind: &Kind, language: Language) -> Vec<String> {
         } => say(
             format!(
                 "{host} 接过了给 {recipient} 的信（{}）",
-                reply_in_chinese(reply)
+                describe_reply(reply, None, Locale::Chinese)
             ),
             format!("{host} took the message for {recipient} ({reply})"),
         ),
@@ -258,14 +266,17 @@ fn of_the_message(kind: &Kind, language: Language) -> Vec<String> {
             format!("lies in {mailbox} of {recipient}"),
         ),
         Kind::Bounced {
-            recipient, reply, ..
-        } => say(
-            format!(
-                "不再投递给 {recipient}（{}），通知寄信人",
-                reply_in_chinese(reply)
-            ),
-            format!("gives up for {recipient} ({reply}) and tells the sender"),
-        ),
+            recipient,
+            reply,
+            cause,
+            ..
+        } => {
+            let reply = describe_reply(reply, cause.as_ref(), locale(language));
+            say(
+                format!("不再投递给 {recipient}（{reply}），通知寄信人"),
+                format!("gives up for {recipient} ({reply}) and tells the sender"),
+            )
+        }
         Kind::Fetched { by, what, .. } => say(
             format!("{by} 取走了 {what}"),
             format!("{by} fetched {what}"),

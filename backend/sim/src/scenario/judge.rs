@@ -46,8 +46,8 @@ impl When {
 fn told(event: &Event) -> String {
     match &event.kind {
         Kind::Line { text, .. } => text.clone(),
-        Kind::Check { name, why, .. } => format!("{name} {why}"),
-        Kind::Unreachable { peer, why } => format!("{peer} {why}"),
+        Kind::Check { check, reason, .. } => format!("{check} {}", reason.english()),
+        Kind::Unreachable { peer, reason } => format!("{peer} {}", reason.english()),
         kind => serde_json::to_string(kind).unwrap_or_default(),
     }
 }

@@ -5,6 +5,7 @@
 
 use crate::Act;
 use crate::script::perform_told;
+use event::catalogue::network::NetworkError;
 use event::{Event, Kind, Party, Protocol, Recorder, Role, Sink};
 use mail::session::{Line, Speaker};
 use mail::{Service, Time};
@@ -37,7 +38,7 @@ pub(super) fn unreachable(world: &World, host: &str, peer: String, why: &std::io
         world.now(),
         Kind::Unreachable {
             peer,
-            why: why.to_string(),
+            reason: NetworkError::from(why).into(),
         },
     );
 }

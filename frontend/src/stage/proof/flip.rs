@@ -2,7 +2,8 @@
 
 use super::super::i18n::say;
 use crate::i18n::Language;
-use event::Verdict;
+use event::catalogue::authentication::{ArcReason, DkimReason, SpfReason};
+use event::{Reason, Verdict};
 
 /// What one would have to change; empty where nothing sensible can be said.
 pub(super) fn smallest(
@@ -10,59 +11,81 @@ pub(super) fn smallest(
     verdict: Verdict,
     subject: &str,
     result: &str,
-    why: &str,
+    reason: &Reason,
     client: Option<&str>,
     language: Language,
 ) -> String {
     let domain = subject.rsplit(' ').next().unwrap_or_default();
     let ip = client.unwrap_or("…");
     match name {
-        "spf" => spf(result, domain, ip, why, language),
-        "dkim" | "arc" => dkim(result, domain, why, language),
+        "spf" => spf(result, domain, ip, reason, language),
+        "dkim" | "arc" => dkim(result, domain, reason, language),
         "dmarc" => dmarc(result, domain, language),
         _ => small(name, verdict, ip, language),
     }
 }
 
-fn runs(language: Language, zh: String, en: String) -> String {
+fn needs_too_many_lookups(reason: &Reason) -> bool {
+    let mut next = match reason {
+        Reason::Spf { reason, .. } => reason,
+        _ => return false,
+    };
+    while let SpfReason::Redirect { reason, .. } | SpfReason::Include { reason, .. } = next {
+        next = reason;
+    }
+    matches!(next, SpfReason::TooManyLookups { .. })
+}
+
+fn dkim_reason(reason: &Reason) -> Option<&DkimReason> {
+    match reason {
+        Reason::Dkim { reason, .. }
+        | Reason::Arc {
+            reason: ArcReason::MessageSignature { reason, .. } | ArcReason::Seal { reason, .. },
+            ..
+        } => Some(reason),
+        _ => None,
+    }
+}
+
+fn pair(language: Language, zh: String, en: String) -> String {
     match language {
         Language::Chinese => zh,
         Language::English => en,
     }
 }
 
-fn spf(result: &str, domain: &str, ip: &str, why: &str, language: Language) -> String {
+fn spf(result: &str, domain: &str, ip: &str, reason: &Reason, language: Language) -> String {
     let term = if ip.contains(':') { "ip6" } else { "ip4" };
     match result {
-        "pass" => runs(
+        "pass" => pair(
             language,
             format!("同一封信若从别的地址寄出，或 {domain} 从记录里去掉这一项，就不再通过。"),
             format!(
                 "The same message from another address, or {domain} without this term in its record, would not pass."
             ),
         ),
-        "none" => runs(
+        "none" => pair(
             language,
             format!("{domain} 只要发布一条 TXT 记录：v=spf1 {term}:{ip} -all，就会通过。"),
             format!("One TXT record at {domain} would do: v=spf1 {term}:{ip} -all."),
         ),
-        "permerror" if why.contains("eleventh") => runs(
+        "permerror" if needs_too_many_lookups(reason) => pair(
             language,
             "少一个要查 DNS 的项（include、a、mx、ptr、exists、redirect）：上限是十个。".to_owned(),
             "One term less that asks DNS (include, a, mx, ptr, exists, redirect): ten are allowed."
                 .to_owned(),
         ),
-        "permerror" => runs(
+        "permerror" => pair(
             language,
             format!("改正 {domain} 的记录：只留一条，且每一项都合语法。"),
             format!("A record at {domain} that is the only one and obeys the grammar."),
         ),
-        "temperror" => runs(
+        "temperror" => pair(
             language,
             "等域名服务器重新作答：这只是暂时的。".to_owned(),
             "A name server that answers: this is only for now.".to_owned(),
         ),
-        _ => runs(
+        _ => pair(
             language,
             format!("在 {domain} 的记录里、all 之前加上 {term}:{ip}，就会通过。"),
             format!("{term}:{ip} in the record of {domain}, before “all”, would make it pass."),
@@ -70,7 +93,7 @@ fn spf(result: &str, domain: &str, ip: &str, why: &str, language: Language) -> S
     }
 }
 
-fn dkim(result: &str, domain: &str, why: &str, language: Language) -> String {
+fn dkim(result: &str, domain: &str, reason: &Reason, language: Language) -> String {
     let (zh, en) = match result {
         "pass" => (
             "正文里改一个字，或改动 h= 列出的任何一个字段，就不再通过。",
@@ -80,7 +103,7 @@ fn dkim(result: &str, domain: &str, why: &str, language: Language) -> String {
             "让寄出这封信的主机签名（DKIM-Signature），并在 DNS 里公布公钥。",
             "The sending host would have to sign it (DKIM-Signature) and publish its key in DNS.",
         ),
-        "fail" if why.contains("body") => (
+        "fail" if matches!(dkim_reason(reason), Some(DkimReason::BodyChanged { .. })) => (
             "让途中的主机不动正文：正文与签名时一字不差，bh= 就对得上。",
             "A body as it was when it was signed: nobody on the way may touch it, then bh= fits.",
         ),
@@ -88,7 +111,7 @@ fn dkim(result: &str, domain: &str, why: &str, language: Language) -> String {
             "让签名覆盖的字段与签名时一样，b= 就对得上。",
             "Signed fields as they were when they were signed, then b= fits.",
         ),
-        "permerror" if why.contains("no key") => (
+        "permerror" if matches!(dkim_reason(reason), Some(DkimReason::NoKey { .. })) => (
             "在 DNS 里重新公布这个选择子的公钥。",
             "The key of this selector, published again in DNS.",
         ),
@@ -108,7 +131,7 @@ fn dkim(result: &str, domain: &str, why: &str, language: Language) -> String {
 
 fn dmarc(result: &str, domain: &str, language: Language) -> String {
     match result {
-        "pass" => runs(
+        "pass" => pair(
             language,
             format!(
                 "若作保的那个域与 {domain} 不同属一家，就不再通过。但“通过”只说明信出自 {domain}，不说明它诚实。"
@@ -117,7 +140,7 @@ fn dmarc(result: &str, domain: &str, language: Language) -> String {
                 "If the domain that vouches were not of the same house as {domain}, it would fail. Mind: a pass says that the message is from {domain}, not that {domain} is honest."
             ),
         ),
-        "none" => runs(
+        "none" => pair(
             language,
             format!("{domain} 发布 _dmarc.{domain} TXT \"v=DMARC1; p=reject\"，冒名的信就会被拒。"),
             format!("With _dmarc.{domain} TXT \"v=DMARC1; p=reject\" a forgery would be refused."),
@@ -128,7 +151,7 @@ fn dmarc(result: &str, domain: &str, language: Language) -> String {
             "A record that can be had and read.",
         )
         .to_owned(),
-        _ => runs(
+        _ => pair(
             language,
             format!(
                 "两者有其一即可：用 {domain} 的密钥签名（DKIM 的 d= 与 From 一致），或让 MAIL FROM 用 {domain} 的地址并通过 SPF。"

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::stage::samples::{Script, party};
-use event::{Protocol, Role};
+use event::catalogue::authentication::{AuthResult, DmarcDisposition, DmarcReason, SpfIdentity};
+use event::{Flip, ProofFact, Protocol, Role, TermOutcome};
 use mail::dns::Failure;
 
 fn outline(node: &ProofNode, depth: usize, into: &mut Vec<String>) {
@@ -22,12 +23,21 @@ fn outline(node: &ProofNode, depth: usize, into: &mut Vec<String>) {
     }
 }
 
+fn spf(result: AuthResult, reason: SpfReason) -> Reason {
+    Reason::Spf {
+        identity: SpfIdentity::MailFrom,
+        domain: "a.test".into(),
+        result,
+        reason,
+    }
+}
+
 type Response = Result<Vec<Record>, Failure>;
 
 fn check(
     name: &str,
     verdict: Verdict,
-    why: &str,
+    (reason, proof): (Reason, Vec<ProofStep>),
     asked: &[(&str, RecordType, Response)],
     expected: &[&str],
     flip: &str,
@@ -42,7 +52,12 @@ fn check(
     for (name, record, answer) in asked {
         s.dns(name, *record, answer.clone());
     }
-    s.check(name, verdict, why);
+    s.push(Kind::Check {
+        check: name.into(),
+        verdict,
+        reason,
+        proof,
+    });
     let t = Timeline::from_events(s.events);
     let all = proofs(&t, Some(0), None, t.last(), Language::English);
     let mut description = Vec::new();
@@ -61,7 +76,27 @@ fn spf_unfolds_into_each_record_and_the_term_that_decided_is_lit() {
     check(
         "spf",
         Verdict::Pass,
-        "MAIL FROM a.test: pass – “include:c.test” of a.test passes: “ip4:192.0.2.0/24” of c.test covers 192.0.2.25; its record: v=spf1 ip4:192.0.2.0/24 -all; its record: v=spf1 include:c.test -all",
+        (
+            spf(
+                AuthResult::Pass,
+                SpfReason::Matched {
+                    term: "include:c.test".into(),
+                    domain: "a.test".into(),
+                    how: SpfMatch::IncludeBecause {
+                        reason: Box::new(SpfReason::Matched {
+                            term: "ip4:192.0.2.0/24".into(),
+                            domain: "c.test".into(),
+                            how: SpfMatch::Network {
+                                address: "192.0.2.25".parse().unwrap(),
+                            },
+                            record: "v=spf1 ip4:192.0.2.0/24 -all".into(),
+                        }),
+                    },
+                    record: "v=spf1 include:c.test -all".into(),
+                },
+            ),
+            Vec::new(),
+        ),
         &[
             ("a.test", RecordType::Txt, txt("v=spf1 include:c.test -all")),
             (
@@ -76,21 +111,21 @@ fn spf_unfolds_into_each_record_and_the_term_that_decided_is_lit() {
             "  v=spf1 include:c.test -all ← include:c.test",
             "  c.test TXT",
             "    v=spf1 ip4:192.0.2.0/24 -all ← ip4:192.0.2.0/24",
-            "What the host wrote down",
-            "  “include:c.test” of a.test passes: “ip4:192.0.2.0/24” of c.test covers 192.0.2.25",
+            "What decided",
+            "  “include:c.test” of a.test passes: “ip4:192.0.2.0/24” of c.test covers 192.0.2.25; its record: v=spf1 ip4:192.0.2.0/24 -all; its record: v=spf1 include:c.test -all",
         ],
         "another address",
     );
 }
 
 #[test]
-fn a_reason_in_words_that_are_not_known_is_shown_as_it_is() {
+fn reason_of_an_earlier_version_is_shown_as_written() {
     check(
         "ptr",
         Verdict::Fail,
-        "no such thing",
+        (Reason::legacy("no such thing"), Vec::new()),
         &[],
-        &["What the host wrote down", "  no such thing"],
+        &["What decided", "  no such thing"],
         "PTR",
     );
 }
@@ -100,7 +135,22 @@ fn dmarc_stands_on_the_policy_that_was_found() {
     check(
         "dmarc",
         Verdict::Fail,
-        "a.test: fail – neither SPF nor DKIM verified any domain, so none speaks for a.test; p=reject at _dmarc.a.test: v=DMARC1; p=reject",
+        (
+            Reason::Dmarc {
+                domain: "a.test".into(),
+                result: AuthResult::Fail,
+                reason: DmarcReason::WithRecord {
+                    reason: Box::new(DmarcReason::NothingVerified {
+                        domain: "a.test".into(),
+                    }),
+                    tag: "p".into(),
+                    policy: DmarcDisposition::Reject,
+                    name: "_dmarc.a.test".into(),
+                    record: "v=DMARC1; p=reject".into(),
+                },
+            },
+            Vec::new(),
+        ),
         &[(
             "_dmarc.a.test",
             RecordType::Txt,
@@ -110,31 +160,64 @@ fn dmarc_stands_on_the_policy_that_was_found() {
             "The question: does a verified domain speak for a.test, the domain in From?",
             "_dmarc.a.test TXT",
             "  v=DMARC1; p=reject",
-            "What the host wrote down",
-            "  neither SPF nor DKIM verified any domain, so none speaks for a.test",
-            "  p=reject at _dmarc.a.test: v=DMARC1",
-            "  p=reject",
+            "What decided",
+            "  neither SPF nor DKIM verified any domain, so none is aligned with a.test; p=reject at _dmarc.a.test: v=DMARC1; p=reject",
         ],
         "d=a.test",
     );
 }
 
 #[test]
-fn the_judges_own_steps_are_the_tree_where_there_are_any() {
-    let why = "MAIL FROM a.test: fail – “-all” of a.test fits every host; its record: v=spf1 include:c.test -all\n> client 192.0.2.25\n> record a.test v=spf1 include:c.test -all\n> term include:c.test no 1/10 0/2\n>> record c.test v=spf1 -all\n> term -all match 1/10 0/2 fits every host\n> flip add ip4:192.0.2.25 a.test";
+fn typed_steps_are_the_tree_where_there_are_any() {
+    let term = |term: &str, outcome| ProofFact::Term {
+        term: term.into(),
+        outcome,
+        lookups: 1,
+        void_lookups: 0,
+    };
+    let record = |name: &str, text: &str| ProofFact::Record {
+        name: name.into(),
+        text: text.into(),
+    };
+    let all = TermOutcome::Match { how: SpfMatch::All };
+    let facts = [
+        (
+            0,
+            ProofFact::Client {
+                address: "192.0.2.25".parse().unwrap(),
+            },
+        ),
+        (0, record("a.test", "v=spf1 include:c.test -all")),
+        (0, term("include:c.test", TermOutcome::NoMatch)),
+        (1, record("c.test", "v=spf1 -all")),
+        (0, term("-all", all)),
+        (
+            0,
+            ProofFact::Flip(Flip::AddTerm {
+                term: "ip4:192.0.2.25".into(),
+                domain: "a.test".into(),
+            }),
+        ),
+    ];
+    let proof = facts
+        .map(|(depth, fact)| ProofStep { depth, fact })
+        .to_vec();
+    let reason = SpfReason::NoRecord {
+        domain: "a.test".into(),
+    };
     check(
         "spf",
         Verdict::Fail,
-        why,
+        (spf(AuthResult::Fail, reason), proof),
         &[],
         &[
-            "Asked about the address 192.0.2.25",
+            "the client's address is 192.0.2.25",
             "v=spf1 include:c.test -all",
             "include:c.test",
             "  v=spf1 -all",
             "-all ← -all",
-            "What the host wrote down",
-            "  “-all” of a.test fits every host",
+            "What decided",
+            "  a.test publishes no SPF record",
         ],
         "ip4:192.0.2.25 added to the record of a.test",
     );

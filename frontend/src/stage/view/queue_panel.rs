@@ -74,7 +74,7 @@ fn row(handle: PlayerHandle, waits: QueueClock) -> impl IntoView {
         Language::Chinese => format!("{next} 再试（还有 {}）", left.unwrap_or_default()),
         Language::English => format!("next at {next}, in {}", left.unwrap_or_default()),
     };
-    let word = waits.word.map(|w| reply_text(language, &w));
+    let word = waits.word.map(|w| reply_text(language, &w, None));
     let message = waits.key.map(|k| k.message);
     view! {
         <li>

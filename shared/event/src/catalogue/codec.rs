@@ -42,6 +42,8 @@ pub(crate) trait Input {
 pub(crate) trait Coded: Sized {
     fn put(&self, out: &mut dyn Output);
     fn take(input: &mut dyn Input) -> Result<Self, Malformed>;
+    /// Gives every text within to `edit`.
+    fn edit_texts(&mut self, edit: &mut dyn FnMut(&mut String));
     /// Values that together show every variant, for tests.
     #[cfg(test)]
     fn samples() -> Vec<Self>;
@@ -54,6 +56,10 @@ impl Coded for String {
 
     fn take(input: &mut dyn Input) -> Result<String, Malformed> {
         input.text()
+    }
+
+    fn edit_texts(&mut self, edit: &mut dyn FnMut(&mut String)) {
+        edit(self);
     }
 
     #[cfg(test)]
@@ -71,6 +77,8 @@ impl Coded for u64 {
         input.number()
     }
 
+    fn edit_texts(&mut self, _: &mut dyn FnMut(&mut String)) {}
+
     #[cfg(test)]
     fn samples() -> Vec<u64> {
         vec![7]
@@ -85,6 +93,8 @@ impl Coded for u32 {
     fn take(input: &mut dyn Input) -> Result<u32, Malformed> {
         u32::try_from(input.number()?).map_err(|_| Malformed)
     }
+
+    fn edit_texts(&mut self, _: &mut dyn FnMut(&mut String)) {}
 
     #[cfg(test)]
     fn samples() -> Vec<u32> {
@@ -103,6 +113,8 @@ impl Coded for i32 {
         Ok((number >> 1).cast_signed() ^ -(number & 1).cast_signed())
     }
 
+    fn edit_texts(&mut self, _: &mut dyn FnMut(&mut String)) {}
+
     #[cfg(test)]
     fn samples() -> Vec<i32> {
         vec![-2]
@@ -117,6 +129,8 @@ impl Coded for IpAddr {
     fn take(input: &mut dyn Input) -> Result<IpAddr, Malformed> {
         input.text()?.parse().map_err(|_| Malformed)
     }
+
+    fn edit_texts(&mut self, _: &mut dyn FnMut(&mut String)) {}
 
     #[cfg(test)]
     fn samples() -> Vec<IpAddr> {
@@ -142,6 +156,8 @@ impl Coded for Failure {
         }
     }
 
+    fn edit_texts(&mut self, _: &mut dyn FnMut(&mut String)) {}
+
     #[cfg(test)]
     fn samples() -> Vec<Failure> {
         vec![Failure::Timeout]
@@ -163,6 +179,10 @@ impl<T: Coded> Coded for Box<T> {
         Ok(Box::new(value))
     }
 
+    fn edit_texts(&mut self, edit: &mut dyn FnMut(&mut String)) {
+        T::edit_texts(self, edit);
+    }
+
     // Of a boxed value one variant is enough: its own samples show the others.
     #[cfg(test)]
     fn samples() -> Vec<Box<T>> {
@@ -178,6 +198,10 @@ impl<T: Coded> Coded for Vec<T> {
 
     fn take(input: &mut dyn Input) -> Result<Vec<T>, Malformed> {
         (0..input.number()?).map(|_| T::take(input)).collect()
+    }
+
+    fn edit_texts(&mut self, edit: &mut dyn FnMut(&mut String)) {
+        self.iter_mut().for_each(|item| item.edit_texts(edit));
     }
 
     #[cfg(test)]

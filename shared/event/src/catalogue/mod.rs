@@ -45,17 +45,17 @@ macro_rules! catalogue {
         }
 
         impl $crate::locale::Localize for $name {
-            #[allow(unused_variables, reason = "a sentence need not name every field")]
+                #[allow(unused_variables, reason = "a sentence need not name every field")]
             fn write(
                 &self,
                 locale: $crate::locale::Locale,
                 f: &mut std::fmt::Formatter<'_>,
             ) -> std::fmt::Result {
-                use $crate::locale::{Locale, Localized};
+                use $crate::locale::Locale;
                 match self {
                     $( Self::$variant $( { $($field),+ } )? $( ($inner) )? => {
-                        $( $( let $field = Localized(locale, $field); )+ )?
-                        $( let $inner = Localized(locale, $inner); )?
+                        $( $( let $field = $crate::locale::Localized(locale, $field); )+ )?
+                        $( let $inner = $crate::locale::Localized(locale, $inner); )?
                         match locale {
                             Locale::English => write!(f, $english),
                             Locale::Chinese => write!(f, $chinese),
@@ -92,6 +92,16 @@ macro_rules! catalogue {
                         }
                     )+
                     Err(Malformed)
+                }
+
+                #[allow(unused_variables, reason = "not every enum has texts")]
+                fn edit_texts(&mut self, edit: &mut dyn FnMut(&mut String)) {
+                    match self {
+                        $( Self::$variant $( { $($field),+ } )? $( ($inner) )? => {
+                            $( $( Coded::edit_texts($field, edit); )+ )?
+                            $( Coded::edit_texts($inner, edit); )?
+                        } )+
+                    }
                 }
 
                 #[cfg(test)]

@@ -84,6 +84,13 @@ catalogue! {
     }
 }
 
+impl ProofStep {
+    /// Gives every text within to `edit`: to redact it.
+    pub fn edit_texts(&mut self, mut edit: impl FnMut(&mut String)) {
+        self.fact.edit_texts(&mut edit);
+    }
+}
+
 impl Localize for ProofStep {
     fn write(&self, locale: Locale, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.fact.write(locale, f)
@@ -101,6 +108,10 @@ impl Coded for ProofStep {
             depth: u32::take(input)?,
             fact: ProofFact::take(input)?,
         })
+    }
+
+    fn edit_texts(&mut self, edit: &mut dyn FnMut(&mut String)) {
+        self.fact.edit_texts(edit);
     }
 
     #[cfg(test)]

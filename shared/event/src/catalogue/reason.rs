@@ -5,6 +5,7 @@ use super::authentication::{
     ArcReason, AuthResult, DkimReason, DmarcReason, SigningReason, SpfIdentity, SpfReason,
 };
 use super::catalogue;
+use super::codec::Coded;
 use super::delivery::{QueueReason, RouteReason, SecurityReason, TransportReason};
 use super::inbound::{HeloReason, ListReason, PolicyReason, PtrReason, Rejection};
 use super::network::NetworkError;
@@ -53,6 +54,11 @@ impl Reason {
     /// A text of an earlier version.
     pub fn legacy(text: impl Into<String>) -> Reason {
         Reason::Legacy { text: text.into() }
+    }
+
+    /// Gives every text within to `edit`: to redact it.
+    pub fn edit_texts(&mut self, mut edit: impl FnMut(&mut String)) {
+        Coded::edit_texts(self, &mut edit);
     }
 
     /// True where there is nothing to show.
