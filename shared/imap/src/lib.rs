@@ -1,7 +1,7 @@
 //! IMAP4rev1 (RFC 3501) as a server session without sockets, clock or store: bytes and the role's
 //! decisions go in, steps come out ([`mail::session`]). With it IDLE, UIDPLUS, MOVE, SPECIAL-USE,
 //! NAMESPACE, LITERAL+, ID, ENABLE, UNSELECT, CHILDREN, SASL-IR and APPENDLIMIT. It never decides
-//! who may in, what a mailbox holds or what is found: it asks ([`Ask`]) and is told ([`Answer`]).
+//! who may in, what a mailbox holds or what is found: it asks ([`Query`]) and is told ([`Decision`]).
 //!
 //! The way of a command: `frame` cuts it off the bytes, `verb` says whether it is lawful now,
 //! `parse` turns it into a [`Command`], `session` asks the role and writes the responses by
@@ -13,10 +13,10 @@
 //! asked: NO `[SERVERBUG]`. The octets of a literal under way are missing: the connection is
 //! closed, since nothing true can be said any more.
 
-mod ask;
 mod code;
 mod command;
 mod parse;
+mod query;
 mod session;
 mod verb;
 
@@ -30,7 +30,7 @@ pub mod set;
 pub mod view;
 pub mod write;
 
-pub use ask::{Answer, Ask, Changes, Notice, Selected, Status};
 pub use code::{Code, Refusal};
 pub use command::{AppendHead, Change, Command, Item, StatusItem, StoreMode, Tag};
+pub use query::{Changes, Decision, Notice, Query, Selected, Status};
 pub use session::{Config, Server};

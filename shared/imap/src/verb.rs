@@ -1,14 +1,14 @@
-//! The table of verbs: when each is lawful, whether it may show a secret to the wire, and which
+//! The table of verbs: when each is allowed_in, whether it may show a secret to the wire, and which
 //! untagged news may end it. Check against it, then proceed: no handler asks about order.
 
 use crate::command::Command;
 use crate::parse::{self, Input, Parsed};
-use Lawful::{Always, Authenticated, NotAuthenticated, Selected, Unselected};
-use News::{All, NumbersKept};
+use AllowedIn::{Always, Authenticated, NotAuthenticated, Selected, Unselected};
+use UntaggedUpdates::{All, NumbersKept};
 
 /// In which state a command is lawful (RFC 3501 §3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lawful {
+pub(crate) enum AllowedIn {
     Always,
     NotAuthenticated,
     /// Authenticated or selected.
@@ -20,7 +20,7 @@ pub(crate) enum Lawful {
 
 /// Which news of the selected mailbox is told before the tagged reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum News {
+pub(crate) enum UntaggedUpdates {
     None,
     /// All but EXPUNGE: numbers must not move (RFC 3501 §7.4.1).
     NumbersKept,
@@ -31,10 +31,10 @@ pub(crate) enum News {
 pub(crate) struct Verb {
     /// As written in commands and, in lower case, in explanation keys.
     pub(crate) name: &'static str,
-    pub(crate) lawful: Lawful,
+    pub(crate) allowed_in: AllowedIn,
     /// Carries a password: not in clear text where TLS could be had.
     pub(crate) secret: bool,
-    pub(crate) news: News,
+    pub(crate) updates: UntaggedUpdates,
     /// Names messages by UID.
     pub(crate) by_uid: bool,
     pub(crate) parse: fn(&mut Input<'_>) -> Parsed<Command>,
@@ -44,15 +44,15 @@ pub(crate) struct Verb {
 const fn verb(
     name: &'static str,
     explain: &'static str,
-    lawful: Lawful,
-    news: News,
+    allowed_in: AllowedIn,
+    updates: UntaggedUpdates,
     parse: fn(&mut Input<'_>) -> Parsed<Command>,
 ) -> Verb {
     Verb {
         name,
-        lawful,
+        allowed_in,
         secret: false,
-        news,
+        updates,
         by_uid: false,
         parse,
         explain,
@@ -68,9 +68,9 @@ const fn uid(
     // numbers and are other commands.
     Verb {
         name,
-        lawful: Selected,
+        allowed_in: Selected,
         secret: false,
-        news: All,
+        updates: All,
         by_uid: true,
         parse,
         explain,
@@ -112,53 +112,73 @@ static VERBS: [Verb; 36] = [
     verb("IDLE", "imap.idle", Authenticated, All, |_| {
         parse::bare(Command::Idle)
     }),
-    verb("CLOSE", "imap.close", Selected, News::None, |_| {
-        parse::bare(Command::Close)
-    }),
-    verb("UNSELECT", "imap.unselect", Selected, News::None, |_| {
-        parse::bare(Command::Unselect)
-    }),
+    verb(
+        "CLOSE",
+        "imap.close",
+        Selected,
+        UntaggedUpdates::None,
+        |_| parse::bare(Command::Close),
+    ),
+    verb(
+        "UNSELECT",
+        "imap.unselect",
+        Selected,
+        UntaggedUpdates::None,
+        |_| parse::bare(Command::Unselect),
+    ),
     verb("CAPABILITY", "imap.capability", Always, All, |_| {
         parse::bare(Command::Capability)
     }),
-    verb("LOGOUT", "imap.logout", Always, News::None, |_| {
-        parse::bare(Command::Logout)
-    }),
+    verb(
+        "LOGOUT",
+        "imap.logout",
+        Always,
+        UntaggedUpdates::None,
+        |_| parse::bare(Command::Logout),
+    ),
     verb("ID", "imap.id", Always, All, parse::id),
     verb(
         "STARTTLS",
         "imap.starttls",
         NotAuthenticated,
-        News::None,
+        UntaggedUpdates::None,
         |_| parse::bare(Command::StartTls),
     ),
     secret(verb(
         "AUTHENTICATE",
         "imap.authenticate",
         NotAuthenticated,
-        News::None,
+        UntaggedUpdates::None,
         parse::authenticate,
     )),
     secret(verb(
         "LOGIN",
         "imap.login",
         NotAuthenticated,
-        News::None,
+        UntaggedUpdates::None,
         parse::login,
     )),
     verb(
         "ENABLE",
         "imap.enable",
         Unselected,
-        News::None,
+        UntaggedUpdates::None,
         parse::enable,
     ),
-    verb("SELECT", "imap.select", Authenticated, News::None, |i| {
-        parse::select(i, false)
-    }),
-    verb("EXAMINE", "imap.examine", Authenticated, News::None, |i| {
-        parse::select(i, true)
-    }),
+    verb(
+        "SELECT",
+        "imap.select",
+        Authenticated,
+        UntaggedUpdates::None,
+        |i| parse::select(i, false),
+    ),
+    verb(
+        "EXAMINE",
+        "imap.examine",
+        Authenticated,
+        UntaggedUpdates::None,
+        |i| parse::select(i, true),
+    ),
     verb("CREATE", "imap.create", Authenticated, All, parse::create),
     verb("DELETE", "imap.delete", Authenticated, All, parse::delete),
     verb("RENAME", "imap.rename", Authenticated, All, parse::rename),

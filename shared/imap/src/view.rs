@@ -207,13 +207,13 @@ impl View {
         true
     }
 
-    /// Notes that messages are gone; their numbers stay until [`View::tell_expunged`].
+    /// Notes that messages are gone; their numbers stay until [`View::report_expunged`].
     pub fn expunge(&mut self, uids: &UidSet) {
         self.gone = self.gone.union(&self.uids.intersect(uids));
     }
 
     /// True where something is gone that was not told yet.
-    pub fn has_untold(&self) -> bool {
+    pub fn has_unreported(&self) -> bool {
         !self.gone.is_empty()
     }
 
@@ -225,9 +225,9 @@ impl View {
     /// Takes the gone messages out of the view and gives the numbers for `* n EXPUNGE`, each
     /// counted after the ones before it (RFC 3501 §7.4.1: the numbers of higher messages go
     /// down at once).
-    pub fn tell_expunged(&mut self) -> Vec<u32> {
+    pub fn report_expunged(&mut self) -> Vec<u32> {
         let gone = std::mem::take(&mut self.gone);
-        let told = gone
+        let numbers = gone
             .iter()
             .zip(0u32..)
             .filter_map(|(uid, before)| self.seq(uid).map(|seq| seq - before))
@@ -235,7 +235,7 @@ impl View {
         self.recent = self.recent.subtract(&gone);
         let left = self.uids.subtract(&gone);
         self.set_uids(left);
-        told
+        numbers
     }
 }
 
@@ -263,12 +263,12 @@ mod tests {
         let mut v = view(&[10, 11, 12, 20, 21]);
         v.expunge(&[10, 12, 21].into_iter().collect());
         assert_eq!(v.uid(1), Some(10), "numbers stay until they are told");
-        assert_eq!(v.tell_expunged(), [1, 2, 3]);
+        assert_eq!(v.report_expunged(), [1, 2, 3]);
         assert_eq!(
             (v.count(), v.uid(1), v.uid(2), v.uid(3)),
             (2, Some(11), Some(20), None)
         );
-        assert!(v.tell_expunged().is_empty());
+        assert!(v.report_expunged().is_empty());
     }
 
     #[test]
@@ -330,7 +330,7 @@ mod tests {
                 } else {
                     v.expunge(&uids.into_iter().collect());
                     prop_assert_eq!(v.count() as usize, list.len());
-                    for n in v.tell_expunged() {
+                    for n in v.report_expunged() {
                         list.remove(n as usize - 1);
                     }
                 }

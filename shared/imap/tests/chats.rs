@@ -265,7 +265,7 @@ fn a_fetch_of_many_rows_is_traced_by_its_first_rows_and_a_count() {
             "* 2 FETCH (UID 2 BODY[] {3})",
             "* 3 FETCH (UID 3 BODY[] {3})",
             "… 40 in all",
-            "d OK that is all"
+            "d OK Completed"
         ]
     );
 }

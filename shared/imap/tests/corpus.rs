@@ -134,10 +134,10 @@ fn reply_to(text: &[u8], signed_in: bool) -> String {
             Step::Send(bytes) => said.push_str(&String::from_utf8_lossy(&bytes)),
             Step::Ask(ask) => {
                 let answer = match ask {
-                    imap::Ask::Login { .. } => imap::Answer::LoggedIn,
-                    imap::Ask::Select { .. } => imap::Answer::Selected(Box::default()),
-                    imap::Ask::Search(_) => imap::Answer::Found(imap::set::UidSet::new()),
-                    _ => imap::Answer::Changes(Box::default()),
+                    imap::Query::Login { .. } => imap::Decision::LoggedIn,
+                    imap::Query::Select { .. } => imap::Decision::Selected(Box::default()),
+                    imap::Query::Search(_) => imap::Decision::Found(imap::set::UidSet::new()),
+                    _ => imap::Decision::Changes(Box::default()),
                 };
                 server.answer(answer, now);
             }

@@ -161,7 +161,7 @@ static VERBS: [Verb; 16] = [
         "XTND",
         Transaction,
         "pop3.unknown",
-        "nothing: XTND was never a standard",
+        "none; XTND is not a standard command",
         |_| None,
     ),
 ];

@@ -242,7 +242,7 @@ fn traces_tell_states_and_redactions() {
                 "pop3.user"
             ),
             (
-                "+OK now the password",
+                "+OK Send password",
                 false,
                 "authorization",
                 "authorization",
@@ -272,7 +272,7 @@ fn traces_tell_states_and_redactions() {
             ),
             ("QUIT", false, "transaction", "transaction", "pop3.quit"),
             (
-                "+OK bye, 3 left",
+                "+OK Logging out; messages left: 3",
                 false,
                 "transaction",
                 "update",
@@ -309,7 +309,7 @@ fn a_big_message_streams_in_pieces() {
     );
     assert!(said.contains(&expected));
     assert!(said.ends_with(&format!(
-        "+OK the beginning\r\nA: b\r\n\r\n..a line of the big message\r\n.\r\n+OK 4 {length}\r\n"
+        "+OK Top of message follows\r\nA: b\r\n\r\n..a line of the big message\r\n.\r\n+OK 4 {length}\r\n"
     )));
     assert!(play.role.asked.iter().all(|length| *length <= 65_536) && play.role.asked.len() > 8);
 }

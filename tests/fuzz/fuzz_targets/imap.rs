@@ -3,7 +3,7 @@
 #![no_main]
 
 use imap::set::UidSet;
-use imap::{Answer, Ask, Config, Selected, Server};
+use imap::{Decision, Query, Config, Selected, Server};
 use libfuzzer_sys::fuzz_target;
 use mail::Time;
 use mail::session::{Session, Step, TlsInfo};
@@ -59,24 +59,24 @@ fn pump(session: &mut Server, steps: &mut usize) -> bool {
     true
 }
 
-fn answer(ask: Ask) -> Answer {
+fn answer(ask: Query) -> Decision {
     match ask {
-        Ask::Login { .. } => Answer::LoggedIn,
-        Ask::Select { .. } => {
+        Query::Login { .. } => Decision::LoggedIn,
+        Query::Select { .. } => {
             let uids = UidSet::from_ranges(vec![(1, 3), (7, 9)]);
-            Answer::Selected(Box::new(Selected { uids, uid_validity: 1, uid_next: 10, ..Selected::default() }))
+            Decision::Selected(Box::new(Selected { uids, uid_validity: 1, uid_next: 10, ..Selected::default() }))
         }
-        Ask::Sync { .. } => Answer::Changes(Box::default()),
-        Ask::Mailboxes => Answer::Mailboxes(Vec::new()),
-        Ask::Status(..) => Answer::Status(imap::Status::default()),
-        Ask::AppendEnd => Answer::Appended(1, 10),
-        Ask::Search(_) => Answer::Found(UidSet::range(1, 3)),
-        Ask::Fetch(page) | Ask::Store(page, _) => {
+        Query::Sync { .. } => Decision::Changes(Box::default()),
+        Query::Mailboxes => Decision::Mailboxes(Vec::new()),
+        Query::Status(..) => Decision::Status(imap::Status::default()),
+        Query::AppendEnd => Decision::Appended(1, 10),
+        Query::Search(_) => Decision::Found(UidSet::range(1, 3)),
+        Query::Fetch(page) | Query::Store(page, _) => {
             let mut page = page;
             while !page.targets().is_empty() && !page.is_full() && page.row().is_some() {}
-            Answer::Page(page)
+            Decision::Page(page)
         }
-        Ask::Copy { uids, .. } => Answer::Copied(1, uids.clone(), uids),
-        _ => Answer::Done,
+        Query::Copy { uids, .. } => Decision::Copied(1, uids.clone(), uids),
+        _ => Decision::Done,
     }
 }

@@ -5,7 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 use mail::Time;
 use mail::session::{Session, Step, TlsInfo};
-use pop3::{Answer, Ask, Config, Maildrop, Message, Server};
+use pop3::{Decision, Query, Config, Maildrop, Message, Server};
 use std::sync::Arc;
 
 /// More steps than this for one input is an endless loop.
@@ -48,17 +48,17 @@ fn pump(session: &mut Server, steps: &mut usize) -> bool {
     true
 }
 
-fn answer(ask: Ask) -> Answer {
+fn answer(ask: Query) -> Decision {
     match ask {
-        Ask::Login { .. } => {
+        Query::Login { .. } => {
             let message = |uid| Message { uid, bytes: MESSAGE.len() as u32 };
-            Answer::Maildrop(Maildrop { validity: 1, messages: vec![message(3), message(9)] })
+            Decision::Maildrop(Maildrop { validity: 1, messages: vec![message(3), message(9)] })
         }
-        Ask::Read { offset, bytes_max, .. } => {
+        Query::Read { offset, bytes_max, .. } => {
             let from = usize::try_from(offset).unwrap_or(usize::MAX).min(MESSAGE.len());
             let to = from.saturating_add(bytes_max as usize).min(MESSAGE.len());
-            Answer::Bytes(MESSAGE[from..to].to_vec())
+            Decision::Bytes(MESSAGE[from..to].to_vec())
         }
-        Ask::Update { .. } => Answer::Done,
+        Query::Update { .. } => Decision::Done,
     }
 }

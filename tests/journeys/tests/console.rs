@@ -255,7 +255,7 @@ fn whoever_is_signed_in_as_another_is_refused_in_the_protocols_own_words_even_wi
         check(
             &said,
             &[
-                "a NO [AUTHENTICATIONFAILED] name or password is wrong",
+                "a NO [AUTHENTICATIONFAILED] Invalid user name or password",
                 "b BAD",
                 "c OK",
             ],
@@ -271,7 +271,7 @@ fn whoever_is_signed_in_as_another_is_refused_in_the_protocols_own_words_even_wi
             &said,
             &[
                 "+OK",
-                "-ERR [AUTH] name or password is wrong",
+                "-ERR [AUTH] Invalid user name or password",
                 "-ERR",
                 "+OK",
             ],

@@ -2,7 +2,7 @@
 //! counts when it is durable.
 
 use super::{Role, refuse, unexpected};
-use imap::{Answer, AppendHead, Code, Refusal};
+use imap::{AppendHead, Code, Decision, Refusal};
 use mail::{Flags, Time};
 use std::sync::Arc;
 use store::{Delivery, Mailbox, OutlineRow, Writer};
@@ -16,12 +16,13 @@ pub(super) struct Appending {
 }
 
 impl Role {
-    pub(super) async fn append(&mut self, head: AppendHead, bytes: u64) -> Result<Answer, Refusal> {
+    pub(super) async fn append(
+        &mut self,
+        head: AppendHead,
+        bytes: u64,
+    ) -> Result<Decision, Refusal> {
         if bytes == 0 {
-            return Err(Refusal::new(
-                Code::Cannot,
-                "an empty message cannot be kept",
-            ));
+            return Err(Refusal::new(Code::Cannot, "Cannot append an empty message"));
         }
         let mailbox = self.target(&head.mailbox).await?;
         self.within_quota(bytes).await?;
@@ -34,19 +35,19 @@ impl Role {
             date,
             writer,
         }));
-        Ok(Answer::Done)
+        Ok(Decision::Done)
     }
 
-    pub(super) fn append_chunk(&mut self, piece: &[u8]) -> Result<Answer, Refusal> {
+    pub(super) fn append_chunk(&mut self, piece: &[u8]) -> Result<Decision, Refusal> {
         let appending = self.append.as_mut().ok_or_else(unexpected)?;
         if let Err(fault) = appending.writer.write(piece) {
             self.append = None;
             return Err(refuse(fault));
         }
-        Ok(Answer::Done)
+        Ok(Decision::Done)
     }
 
-    pub(super) async fn append_end(&mut self) -> Result<Answer, Refusal> {
+    pub(super) async fn append_end(&mut self) -> Result<Decision, Refusal> {
         let Appending {
             mailbox,
             flags,
@@ -81,6 +82,6 @@ impl Role {
             }
         };
         let placed = placed.first().ok_or_else(unexpected)?;
-        Ok(Answer::Appended(mailbox.uid_validity, placed.uid))
+        Ok(Decision::Appended(mailbox.uid_validity, placed.uid))
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{Role, refuse, unexpected};
 use imap::set::UidSet;
-use imap::{Answer, Code, Refusal, Status, StatusItem, list};
+use imap::{Code, Decision, Refusal, Status, StatusItem, list};
 use mail::{MailboxName, SpecialUse};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,19 +11,16 @@ use store::{Folder, FolderError, Mailbox};
 
 fn refuse_folder(error: FolderError) -> Refusal {
     match error {
-        FolderError::Exists => Refusal::new(
-            Code::AlreadyExists,
-            "there is a mailbox of that name already",
+        FolderError::Exists => Refusal::new(Code::AlreadyExists, "Mailbox already exists"),
+        FolderError::Missing => Refusal::new(Code::NonExistent, "Mailbox does not exist"),
+        FolderError::Protected => Refusal::new(
+            Code::Cannot,
+            "INBOX and special-use mailboxes cannot be changed",
         ),
-        FolderError::Missing => Refusal::new(Code::NonExistent, "there is no such mailbox"),
-        FolderError::Protected => {
-            Refusal::new(Code::Cannot, "INBOX and the mailboxes of special use stay")
+        FolderError::Inside => Refusal::new(Code::Cannot, "Cannot move a mailbox below itself"),
+        FolderError::TooMany => {
+            Refusal::new(Code::Limit, "Too many mailboxes, or nested too deeply")
         }
-        FolderError::Inside => Refusal::new(Code::Cannot, "a mailbox cannot move below itself"),
-        FolderError::TooMany => Refusal::new(
-            Code::Limit,
-            "there are too many mailboxes, or they nest too deep",
-        ),
         FolderError::Fault(fault) => refuse(fault),
     }
 }
@@ -53,9 +50,9 @@ impl Role {
 
     /// A mailbox where a message shall go (RFC 3501 §6.3.11, §6.4.7).
     pub(super) async fn target(&mut self, name: &MailboxName) -> Result<Arc<Mailbox>, Refusal> {
-        self.mailbox(name).await?.ok_or_else(|| {
-            Refusal::new(Code::TryCreate, "there is no such mailbox; create it first")
-        })
+        self.mailbox(name)
+            .await?
+            .ok_or_else(|| Refusal::new(Code::TryCreate, "Mailbox does not exist; create it first"))
     }
 
     /// Refuses what would pass the quota.
@@ -75,22 +72,22 @@ impl Role {
         if used.saturating_add(more_bytes) > quota {
             return Err(Refusal::new(
                 Code::OverQuota,
-                format!("{used} of {quota} octets are used; that would be too much"),
+                format!("Quota exceeded: {used} of {quota} bytes used"),
             ));
         }
         Ok(())
     }
 
-    pub(super) async fn create(&mut self, name: &MailboxName) -> Result<Answer, Refusal> {
+    pub(super) async fn create(&mut self, name: &MailboxName) -> Result<Decision, Refusal> {
         let account = self.account()?;
         self.store()
             .create_folder(account.id, name, self.now())
             .await
             .map_err(refuse_folder)?;
-        Ok(Answer::Done)
+        Ok(Decision::Done)
     }
 
-    pub(super) async fn delete(&mut self, name: &MailboxName) -> Result<Answer, Refusal> {
+    pub(super) async fn delete(&mut self, name: &MailboxName) -> Result<Decision, Refusal> {
         let account = self.account()?;
         let folder = self
             .store()
@@ -109,36 +106,36 @@ impl Role {
         {
             self.selected = None;
         }
-        Ok(Answer::Done)
+        Ok(Decision::Done)
     }
 
     pub(super) async fn rename(
         &mut self,
         from: &MailboxName,
         to: &MailboxName,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Decision, Refusal> {
         let account = self.account()?;
         self.store()
             .rename_folder(account.id, from, to, self.now())
             .await
             .map_err(refuse_folder)?;
-        Ok(Answer::Done)
+        Ok(Decision::Done)
     }
 
     pub(super) async fn subscribe(
         &mut self,
         name: &MailboxName,
         wanted: bool,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Decision, Refusal> {
         let account = self.account()?;
         self.store()
             .subscribe(account.id, name, wanted)
             .await
             .map_err(refuse)?;
-        Ok(Answer::Done)
+        Ok(Decision::Done)
     }
 
-    pub(super) async fn mailboxes(&mut self) -> Result<Answer, Refusal> {
+    pub(super) async fn mailboxes(&mut self) -> Result<Decision, Refusal> {
         let account = self.account()?;
         let folders = self.store().folders(account.id).await.map_err(refuse)?;
         let mut subscribed: BTreeSet<MailboxName> = self
@@ -166,14 +163,14 @@ impl Role {
             special_use: None::<SpecialUse>,
         };
         all.extend(subscribed.into_iter().map(gone));
-        Ok(Answer::Mailboxes(all))
+        Ok(Decision::Mailboxes(all))
     }
 
     pub(super) async fn status(
         &mut self,
         name: &MailboxName,
         items: &[StatusItem],
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Decision, Refusal> {
         let account = self.account()?;
         let folder = self
             .store()
@@ -181,7 +178,7 @@ impl Role {
             .await
             .map_err(refuse)?;
         let folder =
-            folder.ok_or_else(|| Refusal::new(Code::NonExistent, "there is no such mailbox"))?;
+            folder.ok_or_else(|| Refusal::new(Code::NonExistent, "Mailbox does not exist"))?;
         let counters = self.store().counters(folder.id).await.map_err(refuse)?;
         let mut recent = 0;
         if items.contains(&StatusItem::Recent) {
@@ -195,7 +192,7 @@ impl Role {
                 .read(|s| s.entries.len() - s.entries.partition_point(|e| e.uid < first))
                 as u32;
         }
-        Ok(Answer::Status(Status {
+        Ok(Decision::Status(Status {
             messages: counters.total,
             recent,
             uid_next: counters.uid_next,
@@ -209,7 +206,7 @@ impl Role {
         uids: &UidSet,
         to: &MailboxName,
         moving: bool,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Decision, Refusal> {
         let from = Arc::clone(&self.selected()?.mailbox);
         let to = self.target(to).await?;
         if !moving {
@@ -231,6 +228,6 @@ impl Role {
         // Both ascend: copies are placed in the order of their sources.
         let here = placed.iter().map(|(uid, _)| *uid).collect();
         let there = placed.iter().map(|(_, place)| place.uid).collect();
-        Ok(Answer::Copied(to.uid_validity, here, there))
+        Ok(Decision::Copied(to.uid_validity, here, there))
     }
 }

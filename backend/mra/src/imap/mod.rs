@@ -10,13 +10,13 @@
 
 mod append;
 mod folders;
+mod recorder;
 mod rows;
 mod search;
 mod sections;
 mod selected;
-mod told;
 
-use imap::{Answer, Ask, Code, Notice, Refusal};
+use imap::{Code, Decision, Notice, Query, Refusal};
 use login::{Authenticator, LoginError};
 use mail::session::{Line, TlsInfo};
 use mail::{Address, MailboxId, Time};
@@ -28,9 +28,9 @@ use tokio::sync::watch;
 use world::{Connection, Decide, End, Side, World, drive, lock};
 
 use append::Appending;
+use recorder::SessionRecorder;
 use sections::OpenRow;
 use selected::Selected;
-use told::Told;
 
 /// IMAP on one host.
 #[derive(Clone)]
@@ -153,7 +153,7 @@ impl Imap {
         {
             tracing::debug!(%remote, %error, "an IMAP connection was broken off");
         }
-        role.told.closed(self.0.world.now());
+        role.recorder.closed(self.0.world.now());
     }
 
     /// The role of one connection, for whoever drives sessions himself.
@@ -168,7 +168,7 @@ impl Imap {
             world.sequence.clone(),
             sink,
         );
-        let told = Told::new(recorder, world.now(), client, server, tls);
+        let recorder = SessionRecorder::new(recorder, world.now(), client, server, tls);
         Role {
             imap: self.clone(),
             client: client.ip(),
@@ -177,7 +177,7 @@ impl Imap {
             append: None,
             row: None,
             ahead: VecDeque::new(),
-            told,
+            recorder,
             shutdown: None,
         }
     }
@@ -193,7 +193,7 @@ pub struct Role {
     row: Option<Box<OpenRow>>,
     // Outlines of the messages that a FETCH comes to next.
     ahead: VecDeque<(u32, Vec<u8>)>,
-    told: Told,
+    recorder: SessionRecorder,
     // Nobody to tell of a shutdown where somebody else drives the session.
     shutdown: Option<watch::Receiver<bool>>,
 }
@@ -221,8 +221,8 @@ impl Role {
         user: &str,
         password: &mail::Secret,
         acting_as: Option<&str>,
-    ) -> Result<Answer, Refusal> {
-        let wrong = || Refusal::new(Code::AuthenticationFailed, "name or password is wrong");
+    ) -> Result<Decision, Refusal> {
+        let wrong = || Refusal::new(Code::AuthenticationFailed, "Invalid user name or password");
         let address = self.address_of(user).await?.ok_or_else(wrong)?;
         let account = self
             .imap
@@ -235,7 +235,7 @@ impl Role {
                 LoginError::Throttled(length) => Refusal::new(
                     Code::AuthenticationFailed,
                     format!(
-                        "too many wrong passwords; try again in {} minutes",
+                        "Too many failed logins; try again in {} minutes",
                         length.as_secs() / 60 + 1
                     ),
                 ),
@@ -247,11 +247,11 @@ impl Role {
         {
             return Err(Refusal::new(
                 Code::AuthorizationFailed,
-                "you may act for yourself only",
+                "Proxy authorization is not permitted",
             ));
         }
         self.account = Some(Arc::new(account));
-        Ok(Answer::LoggedIn)
+        Ok(Decision::LoggedIn)
     }
 
     // A name without a domain means the host's own, where there is but one.
@@ -266,43 +266,45 @@ impl Role {
         }
     }
 
-    async fn answer(&mut self, ask: Ask) -> Result<Answer, Refusal> {
+    async fn answer(&mut self, ask: Query) -> Result<Decision, Refusal> {
         match ask {
-            Ask::Login {
+            Query::Login {
                 user,
                 password,
                 acting_as,
             } => self.login(&user, &password, acting_as.as_deref()).await,
-            Ask::Select { mailbox, read_only } => self.select(&mailbox, read_only).await,
-            Ask::Leave { expunge } => self.leave(expunge).await,
-            Ask::Sync { pushing } => self.sync(pushing).await,
-            Ask::Create(name) => self.create(&name).await,
-            Ask::Delete(name) => self.delete(&name).await,
-            Ask::Rename(from, to) => self.rename(&from, &to).await,
-            Ask::Subscribe(name, wanted) => self.subscribe(&name, wanted).await,
-            Ask::Mailboxes => self.mailboxes().await,
-            Ask::Status(name, items) => self.status(&name, &items).await,
-            Ask::Append(head, bytes) => self.append(*head, bytes).await,
-            Ask::AppendChunk(piece) => self.append_chunk(&piece),
-            Ask::AppendEnd => self.append_end().await,
-            Ask::AppendAbort => {
+            Query::Select { mailbox, read_only } => self.select(&mailbox, read_only).await,
+            Query::Leave { expunge } => self.leave(expunge).await,
+            Query::Sync { pushing } => self.sync(pushing).await,
+            Query::Create(name) => self.create(&name).await,
+            Query::Delete(name) => self.delete(&name).await,
+            Query::Rename(from, to) => self.rename(&from, &to).await,
+            Query::Subscribe(name, wanted) => self.subscribe(&name, wanted).await,
+            Query::Mailboxes => self.mailboxes().await,
+            Query::Status(name, items) => self.status(&name, &items).await,
+            Query::Append(head, bytes) => self.append(*head, bytes).await,
+            Query::AppendChunk(piece) => self.append_chunk(&piece),
+            Query::AppendEnd => self.append_end().await,
+            Query::AppendAbort => {
                 self.append = None;
-                Ok(Answer::Done)
+                Ok(Decision::Done)
             }
-            Ask::Expunge(only) => self.expunge(only.as_ref()).await,
-            Ask::Search(key) => self.search(key).await,
-            Ask::Fetch(page) => self.fetch(page).await,
-            Ask::Store(page, change) => self.change(page, &change).await,
-            Ask::Copy { uids, to, moving } => self.copy(&uids, &to, moving).await,
+            Query::Expunge(only) => self.expunge(only.as_ref()).await,
+            Query::Search(key) => self.search(key).await,
+            Query::Fetch(page) => self.fetch(page).await,
+            Query::Store(page, change) => self.change(page, &change).await,
+            Query::Copy { uids, to, moving } => self.copy(&uids, &to, moving).await,
         }
     }
 }
 
 impl Decide<imap::Server> for Role {
-    async fn decide(&mut self, ask: Ask) -> Answer {
+    async fn decide(&mut self, ask: Query) -> Decision {
         // Boxed: what a SEARCH or an APPEND needs while it works is not kept by ten thousand idle
         // connections.
-        Box::pin(self.answer(ask)).await.unwrap_or_else(Answer::No)
+        Box::pin(self.answer(ask))
+            .await
+            .unwrap_or_else(Decision::Refused)
     }
 
     async fn notice(&mut self) -> Notice {
@@ -315,18 +317,18 @@ impl Decide<imap::Server> for Role {
         tokio::select! {
             biased;
             () = changed => Notice::Changed,
-            () = stopped(&mut self.shutdown) => Notice::Bye("the server is stopping".to_owned()),
+            () = stopped(&mut self.shutdown) => Notice::Bye("Server shutting down".to_owned()),
         }
     }
 
     fn saw(&mut self, line: Line) {
         let now = self.now();
-        self.told.line(now, line, self.selected.is_some());
+        self.recorder.line(now, line, self.selected.is_some());
     }
 
     fn sealed(&mut self, tls: &TlsInfo) {
         let now = self.now();
-        self.told.sealed(now, tls);
+        self.recorder.sealed(now, tls);
     }
 }
 
@@ -340,20 +342,17 @@ async fn stopped(shutdown: &mut Option<watch::Receiver<bool>>) {
 }
 
 fn unexpected() -> Refusal {
-    Refusal::new(
-        Code::ServerBug,
-        "a fault of the server; the administrator can find it in the log",
-    )
+    Refusal::new(Code::ServerBug, "Internal server error; see the server log")
 }
 
 /// The store's failure in IMAP's words.
 fn refuse(fault: Fault) -> Refusal {
     match fault {
-        Fault::Full => Refusal::new(
-            Code::Limit,
-            "the server's disk is full; nothing was changed",
+        Fault::Full => Refusal::new(Code::Limit, "Server disk full; nothing was changed"),
+        Fault::Conflict => Refusal::new(
+            Code::InUse,
+            "Changed concurrently by another session; try again",
         ),
-        Fault::Conflict => Refusal::new(Code::InUse, "somebody else changed it first; try again"),
         Fault::Broken(why) => {
             tracing::error!(%why, "IMAP: the store failed");
             unexpected()

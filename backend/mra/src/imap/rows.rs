@@ -4,7 +4,7 @@
 use super::{Role, refuse};
 use imap::fetch::{Page, Row};
 use imap::view::Target;
-use imap::{Answer, Item, Refusal, StoreMode};
+use imap::{Decision, Item, Refusal, StoreMode};
 use mail::flags;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -52,7 +52,7 @@ impl Walk {
 }
 
 impl Role {
-    pub(super) async fn fetch(&mut self, mut page: Page) -> Result<Answer, Refusal> {
+    pub(super) async fn fetch(&mut self, mut page: Page) -> Result<Decision, Refusal> {
         let mailbox = Arc::clone(&self.selected()?.mailbox);
         let needs = Needs::of(&page.items().items);
         if needs.content {
@@ -61,7 +61,7 @@ impl Role {
                 self.ahead = VecDeque::new();
             }
             rows?;
-            return Ok(Answer::Page(page));
+            return Ok(Decision::Page(page));
         }
         if !needs.outline {
             mailbox.read(|state| {
@@ -71,14 +71,14 @@ impl Role {
                     plain_row(&mut page, walk.find(state, target.uid), None);
                 }
             });
-            return Ok(Answer::Page(page));
+            return Ok(Decision::Page(page));
         }
         while !page.is_full() && !page.targets().is_empty() {
             let targets: Vec<Target> = page.targets().iter().take(OUTLINES).copied().collect();
             let outlines = self.outlines(&mailbox, &targets).await?;
             mailbox.read(|state| outline_rows(&mut page, state, &targets, &outlines));
         }
-        Ok(Answer::Page(page))
+        Ok(Decision::Page(page))
     }
 
     // The outlines of messages in order of UID, near ones by one scan. Those between, and those
@@ -108,7 +108,7 @@ impl Role {
         &mut self,
         mut page: Page,
         change: &imap::Change,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Decision, Refusal> {
         let store = self.store().clone();
         let selected = self.selected()?;
         let mailbox = Arc::clone(&selected.mailbox);
@@ -162,7 +162,7 @@ impl Role {
                 }
             }
         });
-        Ok(Answer::Page(page))
+        Ok(Decision::Page(page))
     }
 
     /// Sets `\Seen` on messages that are read, a few at once; what changed is known to the session

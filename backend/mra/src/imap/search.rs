@@ -6,7 +6,7 @@ use super::sections::read_header;
 use super::{Role, refuse};
 use imap::search::{Compare, Dated, Key};
 use imap::set::UidSet;
-use imap::{Answer, Refusal};
+use imap::{Decision, Refusal};
 use mail::{Duration, Time};
 use mime::Needle;
 use std::sync::Arc;
@@ -171,7 +171,7 @@ fn sent_day(header: &[u8]) -> Option<Time> {
 }
 
 impl Role {
-    pub(super) async fn search(&mut self, key: Key) -> Result<Answer, Refusal> {
+    pub(super) async fn search(&mut self, key: Key) -> Result<Decision, Refusal> {
         let mailbox = Arc::clone(&self.selected()?.mailbox);
         let test = Test::from(key);
         let mut found = Vec::new();
@@ -193,7 +193,7 @@ impl Role {
                 found.push(uid);
             }
         }
-        Ok(Answer::Found(found.into_iter().collect()))
+        Ok(Decision::Found(found.into_iter().collect()))
     }
 }
 

@@ -151,7 +151,7 @@ impl Role {
         });
         if let Some(item) = taken {
             let (now, by) = (self.now(), self.account()?.address.to_string());
-            self.told.fetched(
+            self.recorder.fetched(
                 now,
                 journey,
                 by,

@@ -2,7 +2,7 @@
 
 use super::{Imap, Role, refuse};
 use imap::set::UidSet;
-use imap::{Answer, Changes, Code, Refusal};
+use imap::{Changes, Code, Decision, Refusal};
 use mail::{Flags, MailboxName};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -139,7 +139,7 @@ impl Role {
         &mut self,
         name: &MailboxName,
         read_only: bool,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Decision, Refusal> {
         self.selected = None;
         self.row = None;
         self.ahead = VecDeque::new();
@@ -147,7 +147,7 @@ impl Role {
         let mailbox = self
             .mailbox(name)
             .await?
-            .ok_or_else(|| Refusal::new(Code::NonExistent, "there is no such mailbox"))?;
+            .ok_or_else(|| Refusal::new(Code::NonExistent, "Mailbox does not exist"))?;
         let mut selected = Selected {
             news: mailbox.watch(),
             account_news: self.store().watch_account(account.id),
@@ -184,18 +184,18 @@ impl Role {
         answer.recent = answer.uids.intersect(&UidSet::range(first, u32::MAX));
         answer.keywords.clone_from(&selected.keywords);
         self.selected = Some(Box::new(selected));
-        Ok(Answer::Selected(Box::new(answer)))
+        Ok(Decision::Selected(Box::new(answer)))
     }
 
-    pub(super) async fn leave(&mut self, expunge: bool) -> Result<Answer, Refusal> {
+    pub(super) async fn leave(&mut self, expunge: bool) -> Result<Decision, Refusal> {
         if expunge {
             self.expunge(None).await?;
         }
         self.selected = None;
-        Ok(Answer::Done)
+        Ok(Decision::Done)
     }
 
-    pub(super) async fn sync(&mut self, pushing: bool) -> Result<Answer, Refusal> {
+    pub(super) async fn sync(&mut self, pushing: bool) -> Result<Decision, Refusal> {
         let account = self.account()?;
         let imap = self.imap.clone();
         let selected = self.selected()?;
@@ -204,7 +204,7 @@ impl Role {
         // Removing a mailbox takes its messages out first: only an empty one may be gone.
         if mailbox.read(|s| s.entries.is_empty()) && !self.exists(&account, &mailbox).await? {
             self.selected = None;
-            return Ok(Answer::Gone);
+            return Ok(Decision::Gone);
         }
         if pushing && !changes.arrived.is_empty() {
             let now = self.now();
@@ -215,9 +215,10 @@ impl Role {
                     .filter_map(|uid| s.entry(uid)?.journey)
                     .collect::<Vec<_>>()
             });
-            self.told.pushed(now, &account.address.to_string(), arrived);
+            self.recorder
+                .pushed(now, &account.address.to_string(), arrived);
         }
-        Ok(Answer::Changes(Box::new(changes)))
+        Ok(Decision::Changes(Box::new(changes)))
     }
 
     async fn exists(
@@ -234,7 +235,7 @@ impl Role {
     }
 
     /// Removes what is marked `\Deleted`; of `only`, where given.
-    pub(super) async fn expunge(&mut self, only: Option<&UidSet>) -> Result<Answer, Refusal> {
+    pub(super) async fn expunge(&mut self, only: Option<&UidSet>) -> Result<Decision, Refusal> {
         let mailbox = Arc::clone(&self.selected()?.mailbox);
         let marked = |e: &&Entry| {
             e.flags & mail::flags::DELETED != 0 && only.is_none_or(|o| o.contains(e.uid))
@@ -247,6 +248,6 @@ impl Role {
                 .await
                 .map_err(refuse)?;
         }
-        Ok(Answer::Done)
+        Ok(Decision::Done)
     }
 }

@@ -8,8 +8,8 @@
 //! RETR and TOP. A store that fails in the middle of a message ends the connection; nothing is
 //! deleted.
 
-mod lock;
-mod told;
+mod maildrop_locks;
+mod recorder;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -17,13 +17,13 @@ use std::sync::Arc;
 use login::{Authenticator, LoginError};
 use mail::session::{Line, TlsInfo};
 use mail::{Address, Secret, Time};
-use pop3::{Answer, Ask, Code, Config, Maildrop, Notice, Refusal};
+use pop3::{Code, Config, Decision, Maildrop, Notice, Query, Refusal};
 use store::{Account, Fault, Mailbox, Message, Store};
 use tokio::sync::watch;
 use world::{Connection, Decide, Side, World, drive};
 
-use lock::{Held, Locks};
-use told::Told;
+use maildrop_locks::{MaildropLock, MaildropLocks};
+use recorder::SessionRecorder;
 
 /// POP3 on one host.
 #[derive(Clone)]
@@ -33,7 +33,7 @@ struct Inner {
     world: World,
     store: Store,
     logins: Authenticator,
-    locks: Locks,
+    locks: MaildropLocks,
     config: Arc<Config>,
     shows_secrets: bool,
 }
@@ -58,7 +58,7 @@ impl Pop3 {
             world,
             store,
             logins,
-            locks: Locks::default(),
+            locks: MaildropLocks::default(),
             config: Arc::new(config),
             shows_secrets: false,
         }))
@@ -131,7 +131,7 @@ impl Pop3 {
             Side::Server,
         )
         .await;
-        role.told.closed(self.0.world.now());
+        role.recorder.closed(self.0.world.now());
     }
 
     /// A session as this host's listeners have them; `tls` where TLS came first.
@@ -158,14 +158,14 @@ impl Pop3 {
             world.sequence.clone(),
             sink,
         );
-        let told = Told::new(recorder, world.now(), client, server, tls);
+        let recorder = SessionRecorder::new(recorder, world.now(), client, server, tls);
         Role {
             pop3: self.clone(),
             client: client.ip(),
             maildrop: None,
             open: None,
             closing,
-            told,
+            recorder,
         }
     }
 }
@@ -178,14 +178,14 @@ pub struct Role {
     /// The message that is being read.
     open: Option<Box<Message>>,
     closing: watch::Receiver<bool>,
-    told: Told,
+    recorder: SessionRecorder,
 }
 
 /// The maildrop of who signed in. Dropped, its lock is free again.
 struct Open {
     account: Account,
     mailbox: Arc<Mailbox>,
-    _lock: Held,
+    _lock: MaildropLock,
 }
 
 impl Role {
@@ -202,20 +202,20 @@ impl Role {
         self.maildrop.as_deref().ok_or_else(unexpected)
     }
 
-    async fn answer(&mut self, ask: Ask) -> Result<Answer, Refusal> {
+    async fn answer(&mut self, ask: Query) -> Result<Decision, Refusal> {
         match ask {
-            Ask::Login {
+            Query::Login {
                 user,
                 password,
                 acting_as,
             } => self.login(&user, &password, acting_as.as_deref()).await,
-            Ask::Read {
+            Query::Read {
                 uid,
                 offset,
                 bytes_max,
                 whole,
             } => self.read(uid, offset, bytes_max, whole).await,
-            Ask::Update { deleted } => self.update(&deleted).await,
+            Query::Update { deleted } => self.update(&deleted).await,
         }
     }
 
@@ -224,8 +224,8 @@ impl Role {
         user: &str,
         password: &Secret,
         acting_as: Option<&str>,
-    ) -> Result<Answer, Refusal> {
-        let wrong = || Refusal::new(Code::Auth, "name or password is wrong");
+    ) -> Result<Decision, Refusal> {
+        let wrong = || Refusal::new(Code::Auth, "Invalid user name or password");
         let address = self.address_of(user).await?.ok_or_else(wrong)?;
         let account = self
             .pop3
@@ -238,7 +238,7 @@ impl Role {
                 LoginError::Throttled(length) => Refusal::new(
                     Code::LoginDelay,
                     format!(
-                        "too many wrong passwords; try again in {} minutes",
+                        "Too many failed logins; try again in {} minutes",
                         length.as_secs() / 60 + 1
                     ),
                 ),
@@ -248,16 +248,17 @@ impl Role {
             && !Address::parse(other)
                 .is_ok_and(|a| account.addresses().any(|own| own.key() == a.key()))
         {
-            return Err(Refusal::new(Code::Auth, "you may act for yourself only"));
+            return Err(Refusal::new(
+                Code::Auth,
+                "Proxy authorization is not permitted",
+            ));
         }
         // RFC 1939 §4: the lock is taken before the client hears that it may come in. Who has no
         // password does not learn that it is held.
-        let lock = self
-            .pop3
-            .0
-            .locks
-            .hold(account.id)
-            .ok_or_else(|| Refusal::new(Code::InUse, "another session holds the maildrop"))?;
+        let lock =
+            self.pop3.0.locks.hold(account.id).ok_or_else(|| {
+                Refusal::new(Code::InUse, "Maildrop is locked by another session")
+            })?;
         let mailbox = self
             .store()
             .inbox(account.id)
@@ -283,7 +284,7 @@ impl Role {
             mailbox,
             _lock: lock,
         }));
-        Ok(Answer::Maildrop(maildrop))
+        Ok(Decision::Maildrop(maildrop))
     }
 
     // A name without a domain means the host's own, where there is but one.
@@ -304,7 +305,7 @@ impl Role {
         offset: u64,
         bytes_max: u32,
         whole: bool,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Decision, Refusal> {
         let mailbox = self.maildrop()?.mailbox.clone();
         if offset == 0 {
             self.open = self
@@ -317,7 +318,7 @@ impl Role {
         let Some(message) = self.open.as_deref().filter(|m| m.entry.uid == uid) else {
             return Err(Refusal {
                 code: None,
-                text: "the message was removed meanwhile".into(),
+                text: "Message was removed by another session".into(),
             });
         };
         let piece = self
@@ -329,16 +330,16 @@ impl Role {
         if let Some(journey) = journey.filter(|_| whole) {
             let (now, by) = (self.now(), self.maildrop()?.account.address.to_string());
             if offset == 0 {
-                self.told.begins(journey);
+                self.recorder.begins(journey);
             }
             if offset + piece.len() as u64 >= bytes {
-                self.told.taken(now, journey, by);
+                self.recorder.taken(now, journey, by);
             }
         }
-        Ok(Answer::Bytes(piece))
+        Ok(Decision::Bytes(piece))
     }
 
-    async fn update(&mut self, deleted: &[u32]) -> Result<Answer, Refusal> {
+    async fn update(&mut self, deleted: &[u32]) -> Result<Decision, Refusal> {
         let mailbox = self.maildrop()?.mailbox.clone();
         let erased = if deleted.is_empty() {
             Ok(Vec::new())
@@ -347,20 +348,22 @@ impl Role {
         };
         // Free before the client hears the goodbye: it may come back at once.
         self.maildrop = None;
-        erased.map(|_| Answer::Done).map_err(|e| {
+        erased.map(|_| Decision::Done).map_err(|e| {
             tracing::error!(error = %e, "POP3: messages could not be removed");
             Refusal::new(
                 Code::SysTemp,
-                "the messages could not be removed; they are all still there",
+                "Cannot remove the messages; all of them are still there",
             )
         })
     }
 }
 
 impl Decide<pop3::Server> for Role {
-    async fn decide(&mut self, ask: Ask) -> Answer {
+    async fn decide(&mut self, ask: Query) -> Decision {
         // Boxed: what a login needs while it works is not kept by idle connections.
-        Box::pin(self.answer(ask)).await.unwrap_or_else(Answer::No)
+        Box::pin(self.answer(ask))
+            .await
+            .unwrap_or_else(Decision::Refused)
     }
 
     async fn notice(&mut self) -> Notice {
@@ -374,20 +377,17 @@ impl Decide<pop3::Server> for Role {
 
     fn saw(&mut self, line: Line) {
         let now = self.now();
-        self.told.line(now, line, self.maildrop.is_some());
+        self.recorder.line(now, line, self.maildrop.is_some());
     }
 
     fn sealed(&mut self, tls: &TlsInfo) {
         let now = self.now();
-        self.told.sealed(now, tls);
+        self.recorder.sealed(now, tls);
     }
 }
 
 fn unexpected() -> Refusal {
-    Refusal::new(
-        Code::SysTemp,
-        "a fault of the server; the administrator can find it in the log",
-    )
+    Refusal::new(Code::SysTemp, "Internal server error; see the server log")
 }
 
 /// The store's failure in POP3's words.

@@ -7,14 +7,14 @@ use mail::session::{Session, Step};
 use mail::{Flags, JourneyId};
 use store::{Delivery, NewAccount, OutlineRow, PasswordCost};
 
-struct House {
+struct TestHost {
     pop3: Pop3,
     store: Store,
     inbox: Arc<Mailbox>,
     closing: watch::Sender<bool>,
 }
 
-async fn house() -> House {
+async fn house() -> TestHost {
     let (store, world) = (
         Store::in_memory(PasswordCost::NONE).await.unwrap(),
         world::still::world(),
@@ -35,7 +35,7 @@ async fn house() -> House {
     let inbox = store.inbox(alice.id).await.unwrap();
     let logins = Authenticator::new(store.clone(), world.clone());
     let pop3 = Pop3::new(world, store.clone(), logins, "mx.glasspost.test", true);
-    House {
+    TestHost {
         pop3,
         store,
         inbox,
@@ -43,7 +43,7 @@ async fn house() -> House {
     }
 }
 
-impl House {
+impl TestHost {
     async fn deliver(&self, text: &[u8], journey: u64) {
         let mut writer = self.store.writer();
         writer.write(text).unwrap();
@@ -90,7 +90,7 @@ impl House {
     async fn alice(&self) -> Client {
         let mut client = self.connect().await;
         let said = client.say("USER alice\r\nPASS secret\r\n").await;
-        assert!(said.starts_with("+OK now the password\r\n+OK"), "{said}");
+        assert!(said.starts_with("+OK Send password\r\n+OK"), "{said}");
         client
     }
 
@@ -160,10 +160,13 @@ async fn a_message_is_fetched_unchanged_and_its_journey_hears_of_it() {
     );
     assert_eq!(
         client.say("TOP 1 0\r\n").await,
-        "+OK the beginning\r\nReturn-Path: <bob@b.test>\r\nSubject: one\r\n\r\n.\r\n"
+        "+OK Top of message follows\r\nReturn-Path: <bob@b.test>\r\nSubject: one\r\n\r\n.\r\n"
     );
-    assert_eq!(client.say("QUIT\r\n").await, "+OK bye, 1 left\r\n(closed)");
-    client.role.told.closed(world::still::STILL);
+    assert_eq!(
+        client.say("QUIT\r\n").await,
+        "+OK Logging out; messages left: 1\r\n(closed)"
+    );
+    client.role.recorder.closed(world::still::STILL);
     let greeting = "+OK mx.glasspost.test Glasspost POP3 ready";
     assert_eq!(
         house.kinds(7).await,
@@ -171,7 +174,7 @@ async fn a_message_is_fetched_unchanged_and_its_journey_hears_of_it() {
             "connect.pop3",
             greeting,
             "USER alice",
-            "+OK now the password",
+            "+OK Send password",
             "PASS ••••",
             "+OK 1 message",
             "RETR 1",
@@ -205,7 +208,10 @@ async fn deleting_is_real_only_at_quit() {
     drop(client);
     let mut client = house.alice().await;
     client.say("DELE 1\r\nDELE 3\r\nRSET\r\nDELE 2\r\n").await;
-    assert_eq!(client.say("QUIT\r\n").await, "+OK bye, 2 left\r\n(closed)");
+    assert_eq!(
+        client.say("QUIT\r\n").await,
+        "+OK Logging out; messages left: 2\r\n(closed)"
+    );
     assert_eq!(uids(), [1, 3]);
     let mut client = house.alice().await;
     assert!(
@@ -219,13 +225,13 @@ async fn a_maildrop_has_one_session_at_a_time() {
     let house = house().await;
     let first = house.alice().await;
     let mut second = house.connect().await;
-    let in_use = "+OK now the password\r\n-ERR [IN-USE] another session holds the maildrop\r\n";
+    let in_use = "+OK Send password\r\n-ERR [IN-USE] Maildrop is locked by another session\r\n";
     assert_eq!(second.say("USER alice\r\nPASS secret\r\n").await, in_use);
     assert!(
         second
             .say("USER alice\r\nPASS wrong\r\n")
             .await
-            .ends_with("-ERR [AUTH] name or password is wrong\r\n")
+            .ends_with("-ERR [AUTH] Invalid user name or password\r\n")
     );
     drop(first);
     let mut third = house.alice().await;
@@ -235,7 +241,10 @@ async fn a_maildrop_has_one_session_at_a_time() {
         "+OK 0 0\r\n",
         "what came later is not in the list"
     );
-    assert_eq!(third.say("QUIT\r\n").await, "+OK bye, 0 left\r\n(closed)");
+    assert_eq!(
+        third.say("QUIT\r\n").await,
+        "+OK Logging out; messages left: 0\r\n(closed)"
+    );
     // The session that said QUIT is not gone yet, its lock is.
     let mut fourth = house.alice().await;
     assert_eq!(fourth.say("STAT\r\n").await, "+OK 1 35\r\n");
@@ -254,12 +263,12 @@ async fn what_imap_removed_meanwhile_is_said_to_be_gone() {
         .unwrap();
     assert_eq!(
         client.say("RETR 1\r\n").await,
-        "-ERR the message was removed meanwhile\r\n"
+        "-ERR Message was removed by another session\r\n"
     );
     assert!(client.say("RETR 2\r\n").await.starts_with("+OK"));
     assert_eq!(
         client.say("DELE 1\r\nQUIT\r\n").await,
-        "+OK marked as deleted\r\n+OK bye, 1 left\r\n(closed)"
+        "+OK Marked for deletion\r\n+OK Logging out; messages left: 1\r\n(closed)"
     );
 }
 

@@ -3,13 +3,13 @@
 
 #![allow(clippy::unwrap_used)] // tests may panic
 
-#[path = "../house/mod.rs"]
-mod house;
+#[path = "../host/mod.rs"]
+mod host;
 
-mod belief;
+mod client_view;
 
 use event::Kind;
-use house::{Client, House, house, house_over};
+use host::{Client, TestHost, host, house_over};
 use mail::{Duration, Flags, JourneyId, MailboxName};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ const MESSAGE: &[u8] =
     Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nhello one\r\n\
     --b\r\nContent-Type: text/plain; charset=gb18030\r\nContent-Transfer-Encoding: base64\r\n\r\nxOO6w6OsysC95w==\r\n--b--\r\n";
 
-impl House {
+impl TestHost {
     /// A message that came by the MDA, with a journey.
     async fn deliver(&self, text: &[u8], journey: u64) -> u32 {
         let inbox = self.store.inbox(self.alice.id).await.unwrap();
@@ -71,18 +71,18 @@ async fn check(client: &mut Client, command: &str, expected: &[&str]) {
 
 #[tokio::test]
 async fn a_wrong_password_waits_longer_each_time_and_tells_nothing() {
-    let house = house().await;
-    let mut client = house.connect().await;
+    let host = host().await;
+    let mut client = host.connect().await;
     let mut waits = Vec::new();
     for user in ["alice@glasspost.test", "nobody@glasspost.test", "alice"] {
-        let before = house.world.now();
+        let before = host.world.now();
         check(
             &mut client,
             &format!("LOGIN {user} wrong"),
-            &["c NO [AUTHENTICATIONFAILED] name or password is wrong"],
+            &["c NO [AUTHENTICATIONFAILED] Invalid user name or password"],
         )
         .await;
-        waits.push(house.world.now().since(before));
+        waits.push(host.world.now().since(before));
     }
     assert!(
         waits[0] > Duration::ZERO && waits.is_sorted() && waits[2] > waits[0],
@@ -91,7 +91,7 @@ async fn a_wrong_password_waits_longer_each_time_and_tells_nothing() {
     check(
         &mut client,
         "LOGIN not-an-address@@ x",
-        &["c NO [AUTHENTICATIONFAILED] name or password is wrong"],
+        &["c NO [AUTHENTICATIONFAILED] Invalid user name or password"],
     )
     .await;
     assert!(
@@ -106,7 +106,7 @@ async fn a_wrong_password_waits_longer_each_time_and_tells_nothing() {
             "c NO [AUTHORIZATIONFAILED]",
         ),
     ] {
-        let said = house
+        let said = host
             .connect()
             .await
             .say(&format!("c AUTHENTICATE PLAIN {response}"))
@@ -117,9 +117,9 @@ async fn a_wrong_password_waits_longer_each_time_and_tells_nothing() {
 
 #[tokio::test]
 async fn the_parts_of_a_message_come_as_asked() {
-    let house = house().await;
-    house.deliver(MESSAGE, 1).await;
-    let mut client = house.alice().await;
+    let host = host().await;
+    host.deliver(MESSAGE, 1).await;
+    let mut client = host.alice().await;
     client.say("s SELECT INBOX").await;
     check(
         &mut client,
@@ -131,7 +131,7 @@ async fn the_parts_of_a_message_come_as_asked() {
             "Content-Transfer-Encoding: base64",
             "",
             " BODY[3] NIL)",
-            "c OK that is all",
+            "c OK Completed",
         ],
     )
     .await;
@@ -143,7 +143,7 @@ async fn the_parts_of_a_message_come_as_asked() {
             "From: bob@b.test",
             "",
             ")",
-            "c OK that is all",
+            "c OK Completed",
         ],
     )
     .await;
@@ -171,7 +171,7 @@ async fn the_parts_of_a_message_come_as_asked() {
     assert_eq!(
         said,
         format!(
-            "* 1 FETCH (BODY[] {{{}}}\r\n{text} RFC822.HEADER {{{}}}\r\n{header} BODY[TEXT]<2> {{4}}\r\nb\r\nC FLAGS (\\Seen \\Recent))\r\nc OK that is all\r\n",
+            "* 1 FETCH (BODY[] {{{}}}\r\n{text} RFC822.HEADER {{{}}}\r\n{header} BODY[TEXT]<2> {{4}}\r\nb\r\nC FLAGS (\\Seen \\Recent))\r\nc OK Completed\r\n",
             text.len(),
             header.len()
         )
@@ -180,8 +180,8 @@ async fn the_parts_of_a_message_come_as_asked() {
 
 #[tokio::test]
 async fn a_large_message_is_streamed_both_ways_and_comes_back_to_the_byte() {
-    let house = house().await;
-    let mut client = house.alice().await;
+    let host = host().await;
+    let mut client = host.alice().await;
     let large = [
         b"Subject: large\r\n\r\n".as_slice(),
         &b"0123456789abcdef\r\n".repeat(200_000),
@@ -192,7 +192,7 @@ async fn a_large_message_is_streamed_both_ways_and_comes_back_to_the_byte() {
     client.sends.clear();
     let said = client.say("c FETCH 1 (UID BODY.PEEK[])").await;
     let expected = format!(
-        "* 1 FETCH (UID 1 BODY[] {{{}}}\r\n{})\r\nc OK that is all\r\n",
+        "* 1 FETCH (UID 1 BODY[] {{{}}}\r\n{})\r\nc OK Completed\r\n",
         large.len(),
         String::from_utf8_lossy(&large)
     );
@@ -220,16 +220,16 @@ async fn a_large_message_is_streamed_both_ways_and_comes_back_to_the_byte() {
 
 #[tokio::test]
 async fn a_waiting_client_hears_at_once_what_others_do() {
-    let house = house().await;
-    house.deliver(MESSAGE, 1).await;
-    let (mut one, mut two) = (house.alice().await, house.alice().await);
+    let host = host().await;
+    host.deliver(MESSAGE, 1).await;
+    let (mut one, mut two) = (host.alice().await, host.alice().await);
     one.say("s SELECT INBOX").await;
     two.say("s SELECT INBOX").await;
     assert_eq!(one.say("i IDLE").await, "+ idling\r\n");
     assert_eq!(one.hear().await, "");
-    house.deliver(MESSAGE, 2).await;
+    host.deliver(MESSAGE, 2).await;
     assert_eq!(one.hear().await, "* 2 EXISTS\r\n* 2 RECENT\r\n");
-    assert_eq!(house.kinds(2).await, ["pushed to alice@glasspost.test"]);
+    assert_eq!(host.kinds(2).await, ["pushed to alice@glasspost.test"]);
     two.say("t STORE 1 +FLAGS (\\Deleted Work)").await;
     assert_eq!(
         one.hear().await,
@@ -237,19 +237,19 @@ async fn a_waiting_client_hears_at_once_what_others_do() {
     );
     assert!(two.say("t EXPUNGE").await.starts_with("* 1 EXPUNGE\r\n"));
     assert_eq!(one.hear().await, "* 1 EXPUNGE\r\n");
-    assert_eq!(one.say("DONE").await, "i OK no longer idling\r\n");
+    assert_eq!(one.say("DONE").await, "i OK IDLE completed\r\n");
     assert_eq!(one.say("i IDLE").await, "+ idling\r\n");
     assert_eq!(
         one.later(Duration::from_secs(31 * 60)).await,
-        "* BYE too long without a command\r\n"
+        "* BYE Autologout after inactivity\r\n"
     );
     assert!(one.done);
 }
 
 #[tokio::test]
 async fn a_connection_is_driven_to_its_end_and_ends_in_order_when_the_host_stops() {
-    let house = house().await;
-    house.clock.hold();
+    let host = host().await;
+    host.clock.hold();
     let (mut ours, theirs) = tokio::io::duplex(64 * 1024);
     let address = "192.0.2.7:50000".parse().unwrap();
     let connection = world::Connection {
@@ -267,7 +267,7 @@ async fn a_connection_is_driven_to_its_end_and_ends_in_order_when_the_host_stops
         while !said.ends_with(b"+ idling\r\n") {
             assert!(ours.read_buf(&mut said).await.unwrap() > 0);
         }
-        house.deliver(MESSAGE, 1).await;
+        host.deliver(MESSAGE, 1).await;
         while !said.ends_with(b"* 1 RECENT\r\n") {
             assert!(ours.read_buf(&mut said).await.unwrap() > 0);
         }
@@ -276,16 +276,16 @@ async fn a_connection_is_driven_to_its_end_and_ends_in_order_when_the_host_stops
         ours.read_to_end(&mut said).await.unwrap();
         assert_eq!(said, b"* BYE the server is stopping\r\n");
     };
-    let config = Arc::new(house::config());
-    tokio::join!(house.imap.serve(connection, config, stopping), client);
+    let config = Arc::new(host::config());
+    tokio::join!(host.imap.serve(connection, config, stopping), client);
 }
 
 #[tokio::test]
 async fn a_silent_store_hides_its_own_change_but_not_what_another_did() {
-    let house = house().await;
-    house.deliver(MESSAGE, 1).await;
-    house.deliver(MESSAGE, 2).await;
-    let (mut one, mut two) = (house.alice().await, house.alice().await);
+    let host = host().await;
+    host.deliver(MESSAGE, 1).await;
+    host.deliver(MESSAGE, 2).await;
+    let (mut one, mut two) = (host.alice().await, host.alice().await);
     one.say("s SELECT INBOX").await;
     two.say("s SELECT INBOX").await;
     two.say("t STORE 1 +FLAGS.SILENT (\\Answered)").await;
@@ -294,18 +294,18 @@ async fn a_silent_store_hides_its_own_change_but_not_what_another_did() {
         "STORE 1:2 +FLAGS.SILENT (\\Flagged)",
         &[
             "* 1 FETCH (UID 1 FLAGS (\\Answered \\Flagged \\Recent))",
-            "c OK that is all",
+            "c OK Completed",
         ],
     )
     .await;
-    check(&mut one, "NOOP", &["c OK nothing done"]).await;
+    check(&mut one, "NOOP", &["c OK NOOP completed"]).await;
     check(
         &mut two,
         "NOOP",
         &[
             "* 1 FETCH (UID 1 FLAGS (\\Answered \\Flagged))",
             "* 2 FETCH (UID 2 FLAGS (\\Flagged))",
-            "c OK nothing done",
+            "c OK NOOP completed",
         ],
     )
     .await;
@@ -313,15 +313,15 @@ async fn a_silent_store_hides_its_own_change_but_not_what_another_did() {
 
 #[tokio::test]
 async fn a_mailbox_that_another_session_removes_ends_the_session() {
-    let house = house().await;
-    let (mut one, mut two) = (house.alice().await, house.alice().await);
+    let host = host().await;
+    let (mut one, mut two) = (host.alice().await, host.alice().await);
     one.say("c CREATE Box").await;
     one.say("s SELECT Box").await;
     one.say("i IDLE").await;
     two.say("t DELETE Box").await;
     assert_eq!(
         one.hear().await,
-        "* BYE [NONEXISTENT] the selected mailbox was removed by another session\r\n"
+        "* BYE [NONEXISTENT] Selected mailbox was deleted by another session\r\n"
     );
     for (command, code) in [
         ("DELETE INBOX", "CANNOT"),
@@ -360,13 +360,12 @@ async fn quota_and_a_full_disk_are_told_and_lose_nothing() {
     )
     .await
     .unwrap();
-    let house = house_over(store).await;
-    let mut client = house.alice().await;
+    let host = house_over(store).await;
+    let mut client = host.alice().await;
     assert!(client.append("INBOX", MESSAGE).await.contains("APPENDUID"));
     client.say("s SELECT INBOX").await;
-    house
-        .store
-        .set_quota(house.alice.id, Some(MESSAGE.len() as u64 + 10))
+    host.store
+        .set_quota(host.alice.id, Some(MESSAGE.len() as u64 + 10))
         .await
         .unwrap();
     assert!(
@@ -388,7 +387,7 @@ async fn quota_and_a_full_disk_are_told_and_lose_nothing() {
             .starts_with("* OK [COPYUID"),
         "what only changes its place needs no room"
     );
-    house.store.set_quota(house.alice.id, None).await.unwrap();
+    host.store.set_quota(host.alice.id, None).await.unwrap();
     engine.set_full(true);
     assert!(
         client
@@ -403,9 +402,9 @@ async fn quota_and_a_full_disk_are_told_and_lose_nothing() {
 
 #[tokio::test]
 async fn a_search_finds_by_line_header_and_text() {
-    let house = house().await;
-    house.deliver(MESSAGE, 1).await;
-    let mut client = house.alice().await;
+    let host = host().await;
+    host.deliver(MESSAGE, 1).await;
+    let mut client = host.alice().await;
     client
         .append(
             "INBOX (\\Seen $Work)",
@@ -449,18 +448,18 @@ async fn a_search_finds_by_line_header_and_text() {
 
 #[tokio::test]
 async fn the_journey_of_a_message_shows_that_its_reader_took_it() {
-    let house = house().await;
+    let host = host().await;
     for journey in 1..=9 {
-        house.deliver(MESSAGE, journey).await;
+        host.deliver(MESSAGE, journey).await;
     }
-    let mut client = house.alice().await;
+    let mut client = host.alice().await;
     client.say("s SELECT INBOX").await;
     client
         .say("l FETCH 1:* (FLAGS ENVELOPE BODY.PEEK[HEADER])")
         .await;
-    assert!(house.kinds(1).await.is_empty(), "lists are no reading");
+    assert!(host.kinds(1).await.is_empty(), "lists are no reading");
     client.say("f FETCH 1 BODY[]").await;
-    let told = house.kinds(1).await;
+    let told = host.kinds(1).await;
     assert_eq!(told[0], "connect");
     let rest: Vec<&str> = told
         .iter()
@@ -472,7 +471,7 @@ async fn the_journey_of_a_message_shows_that_its_reader_took_it() {
         [
             "connect",
             "x LOGIN alice@glasspost.test ••••",
-            "x OK [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE NAMESPACE UIDPLUS UNSELECT CHILDREN SPECIAL-USE MOVE APPENDLIMIT=50000000] signed in",
+            "x OK [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE NAMESPACE UIDPLUS UNSELECT CHILDREN SPECIAL-USE MOVE APPENDLIMIT=50000000] Logged in",
             "s SELECT INBOX",
             "f FETCH 1 BODY[]",
             "fetched BODY[] by alice@glasspost.test",
@@ -484,11 +483,11 @@ async fn the_journey_of_a_message_shows_that_its_reader_took_it() {
     );
     client.say("g FETCH 2:9 BODY.PEEK[]").await;
     assert_eq!(
-        house.kinds(9).await,
+        host.kinds(9).await,
         ["fetched BODY[] by alice@glasspost.test"],
         "a download tells each message, without the dialogue"
     );
-    assert!(house.kinds(2).await.len() > 4);
+    assert!(host.kinds(2).await.len() > 4);
 }
 
 #[tokio::test]
@@ -501,8 +500,8 @@ async fn one_missing_content_hides_no_other_message() {
     )
     .await
     .unwrap();
-    let house = house_over(store).await;
-    let mut client = house.alice().await;
+    let host = house_over(store).await;
+    let mut client = host.alice().await;
     let large = [MESSAGE, &b"x\r\n".repeat(50_000)].concat();
     client.append("INBOX", &large).await;
     client.append("INBOX", MESSAGE).await;
@@ -515,7 +514,7 @@ async fn one_missing_content_hides_no_other_message() {
         said.starts_with("* 1 FETCH (UID 1 BODY[] NIL)\r\n* 2 FETCH (UID 2 BODY[] {"),
         "{said}"
     );
-    assert!(said.ends_with("c OK that is all\r\n"));
+    assert!(said.ends_with("c OK Completed\r\n"));
     assert!(
         client
             .say("c SEARCH BODY hello")
@@ -526,12 +525,12 @@ async fn one_missing_content_hides_no_other_message() {
 
 #[tokio::test]
 async fn a_name_with_chinese_letters_goes_through_every_door() {
-    let house = house().await;
-    let mut client = house.alice().await;
+    let host = host().await;
+    let mut client = host.alice().await;
     check(
         &mut client,
         "CREATE &i,56Cw-/&T1xOGg-",
-        &["c OK CREATE done"],
+        &["c OK CREATE completed"],
     )
     .await;
     check(
@@ -539,20 +538,20 @@ async fn a_name_with_chinese_letters_goes_through_every_door() {
         "LIST \"\" &i,56Cw-/%",
         &[
             "* LIST (\\HasNoChildren) \"/\" &i,56Cw-/&T1xOGg-",
-            "c OK that is all",
+            "c OK Completed",
         ],
     )
     .await;
-    let folder = house
+    let folder = host
         .store
-        .folder(house.alice.id, &MailboxName::new("课程/作业").unwrap())
+        .folder(host.alice.id, &MailboxName::new("课程/作业").unwrap())
         .await
         .unwrap();
     assert!(folder.is_some());
     check(
         &mut client,
         "STATUS &i,56Cw- (MESSAGES)",
-        &["* STATUS &i,56Cw- (MESSAGES 0)", "c OK counted"],
+        &["* STATUS &i,56Cw- (MESSAGES 0)", "c OK STATUS completed"],
     )
     .await;
 }

@@ -4,12 +4,12 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr)] // tests may panic and say that they were skipped
 
-#[path = "../house/mod.rs"]
-mod house;
+#[path = "../host/mod.rs"]
+mod host;
 
 mod script;
 
-use house::{Client, House, house};
+use host::{Client, TestHost, host};
 use script::{Script, Step, Token, Variables, messages, read_script, tokens};
 use std::path::PathBuf;
 
@@ -38,16 +38,16 @@ struct Play {
 }
 
 impl Play {
-    async fn begin(house: &House, script: &Script, mbox: Vec<String>) -> Play {
+    async fn begin(host: &TestHost, script: &Script, mbox: Vec<String>) -> Play {
         let get = |key: &str| script.header.get(key).map(String::as_str);
         let state = get("state").unwrap_or("selected");
         let count: usize = get("connections").map_or(1, |n| n.parse().unwrap());
         let mut clients = Vec::new();
         for _ in 0..count {
             clients.push(if state == "nonauth" {
-                house.connect().await
+                host.connect().await
             } else {
-                house.alice().await
+                host.alice().await
             });
         }
         let variables = [
@@ -243,8 +243,8 @@ async fn every_script_of_imaptest_passes() {
         let script = read_script(&std::fs::read_to_string(folder.join(name)).unwrap());
         let mbox = std::fs::read_to_string(folder.join(format!("{name}.mbox")))
             .unwrap_or_else(|_| default.clone());
-        let house = house().await;
-        let mut play = Play::begin(&house, &script, messages(&mbox)).await;
+        let host = host().await;
+        let mut play = Play::begin(&host, &script, messages(&mbox)).await;
         for step in &script.steps {
             play.step(step, name).await;
         }

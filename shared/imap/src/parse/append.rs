@@ -10,7 +10,7 @@ use mail::Flags;
 pub(crate) fn append(input: &mut Input<'_>) -> Parsed<Command> {
     let _ = input;
     Err(Fault::Bad(
-        "APPEND is: APPEND mailbox [(flags)] [\"date\"] {length} and the message",
+        "Invalid APPEND; expected APPEND mailbox [(flags)] [\"date\"] {length} message",
     ))
 }
 

@@ -28,9 +28,7 @@ pub(crate) fn authenticate(input: &mut Input<'_>) -> Parsed<Command> {
     let initial = if input.eat(b' ') {
         let sent = input.take_while(|b| b.is_ascii_graphic());
         if sent.is_empty() {
-            return Err(Fault::Bad(
-                "the initial response is base64, or = for an empty one",
-            ));
+            return Err(Fault::Bad("Invalid initial response; expected base64 or ="));
         }
         Some(Secret::new(sent))
     } else {
@@ -57,10 +55,7 @@ pub(crate) fn id(input: &mut Input<'_>) -> Parsed<Command> {
     if input.eat_word("NIL") {
         return Ok(Command::Id(pairs));
     }
-    input.need(
-        b'(',
-        "ID takes NIL or a list of names and values in parentheses",
-    )?;
+    input.need(b'(', "Expected NIL or a parenthesized list of ID fields")?;
     if input.eat(b')') {
         return Ok(Command::Id(pairs));
     }
@@ -80,7 +75,7 @@ pub(crate) fn id(input: &mut Input<'_>) -> Parsed<Command> {
             || pairs.len() == limits::ID_PAIRS_MAX
         {
             return Err(Fault::Bad(
-                "ID takes at most 30 pairs, names of 30 octets and values of 1024",
+                "Too many or too long ID fields; the limit is 30 of 30 and 1024 bytes",
             ));
         }
         pairs.push((field, value));

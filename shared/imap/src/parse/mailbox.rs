@@ -65,7 +65,7 @@ pub(crate) fn status(input: &mut Input<'_>) -> Parsed<Command> {
         return Err(fault);
     }
     input.space()?;
-    input.need(b'(', "the items of STATUS stand in parentheses")?;
+    input.need(b'(', "Expected STATUS items in parentheses")?;
     let mut items = Vec::new();
     loop {
         let word = input.atom()?;
@@ -74,7 +74,7 @@ pub(crate) fn status(input: &mut Input<'_>) -> Parsed<Command> {
             .find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(word));
         let Some((_, item)) = item else {
             return Err(Fault::Bad(
-                "the items of STATUS are MESSAGES RECENT UIDNEXT UIDVALIDITY UNSEEN APPENDLIMIT",
+                "Unknown STATUS item; known are MESSAGES RECENT UIDNEXT UIDVALIDITY UNSEEN APPENDLIMIT",
             ));
         };
         if !items.contains(item) {
@@ -122,7 +122,11 @@ pub(crate) fn list(input: &mut Input<'_>) -> Parsed<Command> {
                 b"SPECIAL-USE" => request.only_special = true,
                 // No mailbox here lies elsewhere.
                 b"REMOTE" => {}
-                _ => return Err(Fault::Bad("LIST can select SUBSCRIBED and SPECIAL-USE")),
+                _ => {
+                    return Err(Fault::Bad(
+                        "Unknown LIST selection option; known are SUBSCRIBED and SPECIAL-USE",
+                    ));
+                }
             }
             Ok(())
         })?;
@@ -153,7 +157,7 @@ pub(crate) fn list(input: &mut Input<'_>) -> Parsed<Command> {
     if input.eat(b' ') {
         if !input.eat_word("RETURN ") {
             return Err(Fault::Bad(
-                "behind the pattern of LIST stands nothing or RETURN (…)",
+                "Expected end of line or RETURN (…) after the pattern",
             ));
         }
         options(input, |word| {
@@ -163,7 +167,7 @@ pub(crate) fn list(input: &mut Input<'_>) -> Parsed<Command> {
                 b"CHILDREN" | b"SPECIAL-USE" => {}
                 _ => {
                     return Err(Fault::Bad(
-                        "LIST can return SUBSCRIBED, CHILDREN and SPECIAL-USE",
+                        "Unknown LIST return option; known are SUBSCRIBED, CHILDREN and SPECIAL-USE",
                     ));
                 }
             }
@@ -174,7 +178,7 @@ pub(crate) fn list(input: &mut Input<'_>) -> Parsed<Command> {
 }
 
 fn options(input: &mut Input<'_>, mut option: impl FnMut(&[u8]) -> Parsed<()>) -> Parsed<()> {
-    input.need(b'(', "options stand in parentheses")?;
+    input.need(b'(', "Expected options in parentheses")?;
     if input.eat(b')') {
         return Ok(());
     }
@@ -194,7 +198,7 @@ fn list_mailbox(input: &mut Input<'_>) -> Parsed<String> {
     }
     let word = input.take_while(|b| is_atom_char(b) || matches!(b, b'%' | b'*' | b']'));
     if word.is_empty() {
-        return Err(Fault::Bad("a pattern is missing here"));
+        return Err(Fault::Bad("Missing mailbox pattern"));
     }
     Ok(pattern_text(word))
 }

@@ -81,7 +81,7 @@ fn fetch_att(input: &mut Input<'_>, items: &mut Vec<Item>) -> Parsed<()> {
         b"BODY.PEEK" => body_section(input, true)?,
         _ => {
             return Err(Fault::Bad(
-                "FETCH knows FLAGS UID INTERNALDATE RFC822.SIZE ENVELOPE BODY BODYSTRUCTURE BODY[…] BODY.PEEK[…] RFC822 RFC822.HEADER RFC822.TEXT",
+                "Unknown FETCH item; known are FLAGS UID INTERNALDATE RFC822.SIZE ENVELOPE BODY BODYSTRUCTURE BODY[…] BODY.PEEK[…] RFC822 RFC822.HEADER RFC822.TEXT",
             ));
         }
     };
@@ -89,7 +89,7 @@ fn fetch_att(input: &mut Input<'_>, items: &mut Vec<Item>) -> Parsed<()> {
         return Ok(());
     }
     if items.len() == limits::FETCH_ITEMS_MAX {
-        return Err(Fault::Bad("too many data items in one FETCH"));
+        return Err(Fault::Bad("Too many FETCH items"));
     }
     items.push(item);
     Ok(())
@@ -99,7 +99,7 @@ fn body_section(input: &mut Input<'_>, peek: bool) -> Parsed<Item> {
     let section = section(input)?;
     let mut partial = None;
     if input.eat(b'<') {
-        const FORM: &str = "a partial fetch looks like <0.1024>";
+        const FORM: &str = "Invalid partial range; expected for example <0.1024>";
         let origin = input.number()?;
         input.need(b'.', FORM)?;
         let count = input.nz_number()?.get();
@@ -115,13 +115,16 @@ fn body_section(input: &mut Input<'_>, peek: bool) -> Parsed<Item> {
 /// section-text])`, `section-part = nz-number *("." nz-number)`, `section-text = section-msgtext /
 /// "MIME"`
 fn section(input: &mut Input<'_>) -> Parsed<Section> {
-    input.need(b'[', "a section stands in brackets: BODY[1.TEXT]")?;
+    input.need(
+        b'[',
+        "Expected a section in brackets, for example BODY[1.TEXT]",
+    )?;
     let mut part = Vec::new();
     let mut text_follows = !matches!(input.peek(), Some(b']'));
     while input.peek().is_some_and(|b| b.is_ascii_digit()) {
         part.push(input.nz_number()?.get());
         if part.len() > limits::PART_DEPTH_MAX {
-            return Err(Fault::Bad("a part number has at most 64 levels"));
+            return Err(Fault::Bad("Part number nested too deeply; the limit is 64"));
         }
         text_follows = input.eat(b'.');
         if !text_follows {
@@ -133,7 +136,7 @@ fn section(input: &mut Input<'_>) -> Parsed<Section> {
     } else {
         SectionText::All
     };
-    input.need(b']', "a section ends with ]")?;
+    input.need(b']', "Expected ] at the end of the section")?;
     Ok(Section { part, text })
 }
 
@@ -149,7 +152,7 @@ fn section_text(input: &mut Input<'_>, of_part: bool) -> Parsed<SectionText> {
         b"HEADER.FIELDS" => header_list(input).map(SectionText::Fields),
         b"HEADER.FIELDS.NOT" => header_list(input).map(SectionText::FieldsNot),
         _ => Err(Fault::Bad(
-            "a section is a part number, HEADER, HEADER.FIELDS (…), HEADER.FIELDS.NOT (…), TEXT, or MIME of a part",
+            "Invalid section; expected a part number, HEADER, HEADER.FIELDS (…), HEADER.FIELDS.NOT (…), TEXT, or MIME of a part",
         )),
     }
 }
@@ -157,7 +160,7 @@ fn section_text(input: &mut Input<'_>, of_part: bool) -> Parsed<SectionText> {
 /// `header-list = "(" header-fld-name *(SP header-fld-name) ")"`
 fn header_list(input: &mut Input<'_>) -> Parsed<Vec<String>> {
     input.space()?;
-    input.need(b'(', "field names stand in parentheses")?;
+    input.need(b'(', "Expected header field names in parentheses")?;
     let mut names = Vec::new();
     loop {
         names.push(input.text()?);
@@ -182,7 +185,7 @@ pub(crate) fn store(input: &mut Input<'_>) -> Parsed<Command> {
         StoreMode::Replace
     };
     if !input.eat_word("FLAGS") {
-        return Err(Fault::Bad("STORE changes FLAGS, +FLAGS or -FLAGS"));
+        return Err(Fault::Bad("Expected FLAGS, +FLAGS or -FLAGS"));
     }
     let silent = input.eat_word(".SILENT");
     input.space()?;

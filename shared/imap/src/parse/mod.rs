@@ -43,7 +43,10 @@ pub(crate) fn head(text: &[u8]) -> Result<Head<'_>, (Option<Tag>, Fault)> {
     let mut input = Input::new(text);
     let word = input.take_while(|b| b != b' ');
     let Some(tag) = Tag::new(word) else {
-        return Err((None, Fault::Bad("a command begins with a tag: a1 NOOP")));
+        return Err((
+            None,
+            Fault::Bad("Missing command tag; expected for example a1 NOOP"),
+        ));
     };
     let found = (|| {
         input.space()?;
@@ -54,7 +57,7 @@ pub(crate) fn head(text: &[u8]) -> Result<Head<'_>, (Option<Tag>, Fault)> {
             input.atom()?;
             name = &text[start..input.at];
         }
-        verb::find(name).ok_or(Fault::Bad("unknown command"))
+        verb::find(name).ok_or(Fault::Bad("Unknown command"))
     })();
     match found {
         Ok(verb) => Ok(Head {
@@ -124,7 +127,7 @@ impl<'a> Input<'a> {
 
     /// `SP`, exactly one.
     pub(crate) fn space(&mut self) -> Parsed<()> {
-        self.need(b' ', "one space and an argument are missing here")
+        self.need(b' ', "Missing argument")
     }
 
     /// The end of the command.
@@ -132,7 +135,7 @@ impl<'a> Input<'a> {
         if self.at == self.bytes.len() {
             Ok(())
         } else {
-            Err(Fault::Bad("something stands behind the last argument"))
+            Err(Fault::Bad("Unexpected text after the last argument"))
         }
     }
 
@@ -140,7 +143,7 @@ impl<'a> Input<'a> {
     pub(crate) fn atom(&mut self) -> Parsed<&'a [u8]> {
         let atom = self.take_while(is_atom_char);
         if atom.is_empty() {
-            Err(Fault::Bad("a word is missing here"))
+            Err(Fault::Bad("Expected an atom"))
         } else {
             Ok(atom)
         }
@@ -150,17 +153,17 @@ impl<'a> Input<'a> {
     pub(crate) fn number(&mut self) -> Parsed<u32> {
         let digits = self.take_while(|b| b.is_ascii_digit());
         if digits.is_empty() {
-            return Err(Fault::Bad("a number is missing here"));
+            return Err(Fault::Bad("Expected a number"));
         }
         let value = digits.iter().try_fold(0u32, |n, d| {
             n.checked_mul(10)?.checked_add(u32::from(d - b'0'))
         });
-        value.ok_or(Fault::Bad("a number is below 4294967296"))
+        value.ok_or(Fault::Bad("Number must be below 4294967296"))
     }
 
     /// `nz-number = digit-nz *DIGIT ; (0 < n < 4,294,967,296)`
     pub(crate) fn nz_number(&mut self) -> Parsed<NonZeroU32> {
-        NonZeroU32::new(self.number()?).ok_or(Fault::Bad("this number is not zero"))
+        NonZeroU32::new(self.number()?).ok_or(Fault::Bad("Number must not be zero"))
     }
 
     /// `string = quoted / literal`
@@ -168,14 +171,14 @@ impl<'a> Input<'a> {
         match self.peek() {
             Some(b'"') => self.quoted(),
             Some(b'{') => self.literal().map(Cow::Borrowed),
-            _ => Err(Fault::Bad("a string is missing here: quoted or a literal")),
+            _ => Err(Fault::Bad("Expected a quoted string or a literal")),
         }
     }
 
     /// `quoted = DQUOTE *QUOTED-CHAR DQUOTE`; octets above ASCII are let through, for their taker
     /// to judge.
     fn quoted(&mut self) -> Parsed<Cow<'a, [u8]>> {
-        const OPEN: Fault = Fault::Bad("a quoted string does not end");
+        const OPEN: Fault = Fault::Bad("Unterminated quoted string");
         let start = self.at + 1;
         self.at = start;
         let plain = self.take_while(|b| !matches!(b, b'"' | b'\\' | b'\r' | b'\n' | 0));
@@ -192,9 +195,7 @@ impl<'a> Input<'a> {
                 b'\\' => {
                     let escaped = self.bytes.get(self.at + 1).copied().ok_or(OPEN)?;
                     if !matches!(escaped, b'"' | b'\\') {
-                        return Err(Fault::Bad(
-                            "in a quoted string a backslash stands only before a quote or a backslash",
-                        ));
+                        return Err(Fault::Bad("Invalid escape in a quoted string"));
                     }
                     value.push(escaped);
                     self.at += 2;
@@ -210,13 +211,14 @@ impl<'a> Input<'a> {
 
     /// `literal = "{" number ["+"] "}" CRLF *CHAR8`
     fn literal(&mut self) -> Parsed<&'a [u8]> {
-        const BROKEN: Fault = Fault::Bad("a literal is announced as {length} at the end of a line");
+        const BROKEN: Fault =
+            Fault::Bad("Invalid literal; expected {length} at the end of the line");
         self.at += 1;
         let octets = self.number().map_err(|_| BROKEN)? as usize;
         self.eat(b'+');
         self.need(
             b'}',
-            "a literal is announced as {length} at the end of a line",
+            "Invalid literal; expected {length} at the end of the line",
         )?;
         self.eat(b'\r');
         if !self.eat(b'\n') {
@@ -226,7 +228,7 @@ impl<'a> Input<'a> {
         self.at += octets;
         // CHAR8 = %x01-ff
         if value.contains(&0) {
-            return Err(Fault::Bad("a literal holds no NUL"));
+            return Err(Fault::Bad("NUL in a literal"));
         }
         Ok(value)
     }
@@ -238,7 +240,7 @@ impl<'a> Input<'a> {
             _ => {
                 let atom = self.take_while(is_astring_char);
                 if atom.is_empty() {
-                    Err(Fault::Bad("an argument is missing here"))
+                    Err(Fault::Bad("Missing argument"))
                 } else {
                     Ok(Cow::Borrowed(atom))
                 }
@@ -249,7 +251,7 @@ impl<'a> Input<'a> {
     /// An astring of text; UTF-8 is let through.
     pub(crate) fn text(&mut self) -> Parsed<String> {
         String::from_utf8(self.astring()?.into_owned())
-            .map_err(|_| Fault::Bad("an argument is not UTF-8"))
+            .map_err(|_| Fault::Bad("Argument is not UTF-8"))
     }
 
     /// `mailbox = "INBOX" / astring`, in modified UTF-7; `otherwise` is the code where no mailbox
@@ -262,11 +264,11 @@ impl<'a> Input<'a> {
         let Some(name) = name else {
             return Err(Fault::No(
                 otherwise,
-                "the mailbox name is not valid modified UTF-7 (RFC 3501 section 5.1.3)",
+                "Mailbox name is not valid modified UTF-7",
             ));
         };
         MailboxName::new(&name).map_err(|_| {
-            Fault::No(otherwise, "no mailbox can have that name: 1 to 512 octets, no empty level, no control characters, no wildcards")
+            Fault::No(otherwise, "Invalid mailbox name: 1 to 512 bytes, no empty level, control character or wildcard")
         })
     }
 
@@ -294,12 +296,12 @@ impl<'a> Input<'a> {
         }
         self.nz_number()
             .map(Some)
-            .map_err(|_| Fault::Bad("a set of numbers looks like 1:3,7,12:*"))
+            .map_err(|_| Fault::Bad("Invalid sequence set; expected for example 1:3,7,12:*"))
     }
 
     /// `flag-list = "(" [flag *(SP flag)] ")"`
     pub(crate) fn flag_list(&mut self, recent_forgiven: bool) -> Parsed<Flags> {
-        self.need(b'(', "flags stand in parentheses")?;
+        self.need(b'(', "Expected flags in parentheses")?;
         let mut flags = Flags::default();
         if self.eat(b')') {
             return Ok(flags);
@@ -318,20 +320,19 @@ impl<'a> Input<'a> {
     pub(crate) fn flag(&mut self, flags: &mut Flags, recent_forgiven: bool) -> Parsed<()> {
         let start = self.at;
         let system = self.eat(b'\\');
-        self.atom()
-            .map_err(|_| Fault::Bad("a flag is missing here"))?;
+        self.atom().map_err(|_| Fault::Bad("Expected a flag"))?;
         let name = String::from_utf8_lossy(&self.bytes[start..self.at]);
         if flags.add(&name) || (recent_forgiven && name.eq_ignore_ascii_case("\\Recent")) {
             return Ok(());
         }
         if system {
             return Err(Fault::Bad(
-                "the flags that can be set are \\Answered \\Flagged \\Deleted \\Seen \\Draft and keywords",
+                "Unsupported flag; permitted are \\Answered \\Flagged \\Deleted \\Seen \\Draft and keywords",
             ));
         }
         Err(Fault::No(
             Code::Limit,
-            "a message has at most 64 keywords of at most 64 octets",
+            "Too many or too long keywords; the limit is 64 of 64 bytes",
         ))
     }
 
@@ -341,13 +342,13 @@ impl<'a> Input<'a> {
         let quoted = self.eat(b'"');
         let (year, month, day) = self.day()?;
         if quoted {
-            self.need(b'"', "a date looks like 1-Feb-2026")?;
+            self.need(b'"', "Invalid date; expected for example 1-Feb-2026")?;
         }
         Ok(Time::from_civil(year, month, day, 0, 0, 0))
     }
 
     fn day(&mut self) -> Parsed<(i32, u32, u32)> {
-        const FORM: Fault = Fault::Bad("a date looks like 1-Feb-2026");
+        const FORM: Fault = Fault::Bad("Invalid date; expected for example 1-Feb-2026");
         self.eat(b' ');
         let day = self.take_while(|b| b.is_ascii_digit());
         if day.is_empty() || day.len() > 2 || !self.eat(b'-') {
@@ -373,12 +374,13 @@ impl<'a> Input<'a> {
 
     /// `date-time = DQUOTE date-day-fixed "-" date-month "-" date-year SP time SP zone DQUOTE`
     pub(crate) fn date_time(&mut self) -> Parsed<Time> {
-        const FORM: Fault = Fault::Bad("a date and time looks like \" 1-Feb-2026 13:05:00 +0100\"");
-        self.need(b'"', "a date and time stands in quotes")?;
+        const FORM: Fault =
+            Fault::Bad("Invalid date-time; expected for example \" 1-Feb-2026 13:05:00 +0100\"");
+        self.need(b'"', "Expected a quoted date-time")?;
         let (year, month, day) = self.day()?;
         self.need(
             b' ',
-            "a date and time looks like \" 1-Feb-2026 13:05:00 +0100\"",
+            "Invalid date-time; expected for example \" 1-Feb-2026 13:05:00 +0100\"",
         )?;
         let hour = self.two_digits().ok_or(FORM)?;
         let minute = self
@@ -393,7 +395,7 @@ impl<'a> Input<'a> {
             .ok_or(FORM)?;
         self.need(
             b' ',
-            "a date and time looks like \" 1-Feb-2026 13:05:00 +0100\"",
+            "Invalid date-time; expected for example \" 1-Feb-2026 13:05:00 +0100\"",
         )?;
         let west = self.eat(b'-');
         if !west && !self.eat(b'+') {
@@ -403,7 +405,7 @@ impl<'a> Input<'a> {
             self.two_digits().ok_or(FORM)?,
             self.two_digits().ok_or(FORM)?,
         );
-        self.need(b'"', "a date and time ends with a quote")?;
+        self.need(b'"', "Unterminated date-time")?;
         // 60 is a leap second.
         if hour > 23 || minute > 59 || second > 60 || zone_minutes > 59 {
             return Err(FORM);

@@ -20,10 +20,7 @@ pub(crate) fn search(input: &mut Input<'_>) -> Parsed<Command> {
             .iter()
             .any(|c| c.eq_ignore_ascii_case(&charset))
         {
-            return Err(Fault::No(
-                Code::BadCharset,
-                "that charset is not known here",
-            ));
+            return Err(Fault::No(Code::BadCharset, "Unsupported charset"));
         }
         input.space()?;
     }
@@ -57,13 +54,13 @@ impl Keys {
         if depth > limits::SEARCH_DEPTH_MAX {
             return Err(Fault::No(
                 Code::Limit,
-                "SEARCH keys nest at most 32 levels deep",
+                "SEARCH keys nested too deeply; the limit is 32",
             ));
         }
-        self.left = self
-            .left
-            .checked_sub(1)
-            .ok_or(Fault::No(Code::Limit, "a SEARCH has at most 1024 keys"))?;
+        self.left = self.left.checked_sub(1).ok_or(Fault::No(
+            Code::Limit,
+            "Too many SEARCH keys; the limit is 1024",
+        ))?;
         match input.peek() {
             Some(b'(') => {
                 input.eat(b'(');
@@ -71,7 +68,7 @@ impl Keys {
                 while input.eat(b' ') {
                     inner.push(self.key(input, depth + 1)?);
                 }
-                input.need(b')', "a parenthesis is not closed")?;
+                input.need(b')', "Missing closing parenthesis")?;
                 Ok(and(inner))
             }
             Some(b'0'..=b'9' | b'*') => Ok(Key::Set(Numbers::Sequence(input.sequence_set()?))),
@@ -95,7 +92,7 @@ impl Keys {
             });
         }
         if !TAKING.contains(&&*word) {
-            return Err(Fault::Bad("unknown SEARCH key"));
+            return Err(Fault::Bad("Unknown SEARCH key"));
         }
         input.space()?;
         let key = match word.as_slice() {
@@ -147,7 +144,7 @@ const TAKING: [&[u8]; 15] = [
 
 fn text(input: &mut Input<'_>) -> Parsed<String> {
     String::from_utf8(input.astring()?.into_owned())
-        .map_err(|_| Fault::No(Code::BadCharset, "the text to search is not UTF-8"))
+        .map_err(|_| Fault::No(Code::BadCharset, "Search text is not UTF-8"))
 }
 
 /// `"KEYWORD" SP flag-keyword`

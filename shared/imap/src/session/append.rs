@@ -2,10 +2,10 @@
 //! when the role says that it is kept.
 
 use super::{Job, Reply, Server, Work};
-use crate::ask::{Answer, Ask};
 use crate::code::{Code, Refusal};
 use crate::command::AppendHead;
 use crate::frame::{Cut, Literal};
+use crate::query::{Decision, Query};
 
 /// How far an APPEND is.
 #[derive(Debug)]
@@ -31,42 +31,45 @@ impl Server {
         // RFC 7889 §4
         if literal.bytes > self.config.append_bytes_max {
             let text = format!(
-                "a message has at most {} octets here",
+                "Message exceeds the limit of {} bytes",
                 self.config.append_bytes_max
             );
             return self.refuse_literal(literal, Some(job.tag), Reply::no(Code::TooBig, text));
         }
         self.ask(
-            Ask::Append(Box::new(head), literal.bytes),
+            Query::Append(Box::new(head), literal.bytes),
             Work::Append(job, Appending::Announced(literal)),
         );
     }
 
-    pub(super) fn append_answered(&mut self, job: Job, step: Appending, answer: Answer) {
+    pub(super) fn append_answered(&mut self, job: Job, step: Appending, answer: Decision) {
         match (step, answer) {
-            (Appending::Announced(literal), Answer::Done) => {
+            (Appending::Announced(literal), Decision::Done) => {
                 self.framer.stream(literal);
                 self.work = Work::Append(job, Appending::Body);
                 if literal.synchronizing {
-                    self.go_on("send the message");
+                    self.continuation("Ready for message data");
                 }
             }
-            (Appending::Announced(literal), Answer::No(refusal)) => {
+            (Appending::Announced(literal), Decision::Refused(refusal)) => {
                 self.framer.refuse(literal);
                 self.finish(job, refusal.into());
             }
-            (Appending::Piece, Answer::Done) => self.work = Work::Append(job, Appending::Body),
-            (Appending::Piece, Answer::No(refusal)) => {
+            (Appending::Piece, Decision::Done) => self.work = Work::Append(job, Appending::Body),
+            (Appending::Piece, Decision::Refused(refusal)) => {
                 self.work = Work::Append(job, Appending::Refused(Box::new(refusal)))
             }
-            (Appending::Keeping, Answer::Appended(validity, uid)) => {
+            (Appending::Keeping, Decision::Appended(validity, uid)) => {
                 // RFC 4315 §3
-                self.finish(job, Reply::ok_with(Code::AppendUid(validity, uid), "kept"));
+                self.finish(
+                    job,
+                    Reply::ok_with(Code::AppendUid(validity, uid), "Message appended"),
+                );
             }
-            (Appending::Keeping, Answer::No(refusal)) => self.finish(job, refusal.into()),
+            (Appending::Keeping, Decision::Refused(refusal)) => self.finish(job, refusal.into()),
             (Appending::Forgetting, _) => self.tagged(
                 &job.tag,
-                &Reply::bad("behind the message stands only the end of the line"),
+                &Reply::bad("Expected end of line after the message"),
             ),
             (Appending::Announced(literal), _) => {
                 self.framer.refuse(literal);
@@ -74,7 +77,7 @@ impl Server {
             }
             // In the middle of a message the role lost the thread: the octets that follow must not
             // be taken for commands.
-            _ => self.say_bye(Some(Code::ServerBug), "a fault of the server"),
+            _ => self.send_bye(Some(Code::ServerBug), "Internal server error"),
         }
     }
 
@@ -85,9 +88,10 @@ impl Server {
         };
         match step {
             Appending::Body => match self.framer.chunk() {
-                Some(piece) => {
-                    self.ask(Ask::AppendChunk(piece), Work::Append(job, Appending::Piece))
-                }
+                Some(piece) => self.ask(
+                    Query::AppendChunk(piece),
+                    Work::Append(job, Appending::Piece),
+                ),
                 None => {
                     let streaming = self.framer.is_streaming();
                     self.work = Work::Append(
@@ -127,14 +131,14 @@ impl Server {
                 }
                 Cut::Command if self.framer.text().is_empty() => {
                     self.framer.take();
-                    self.ask(Ask::AppendEnd, Work::Append(job, Appending::Keeping));
+                    self.ask(Query::AppendEnd, Work::Append(job, Appending::Keeping));
                 }
                 cut => {
                     match cut {
                         Cut::Literal(literal) => self.framer.refuse(literal),
                         _ => drop(self.framer.take()),
                     }
-                    self.ask(Ask::AppendAbort, Work::Append(job, Appending::Forgetting));
+                    self.ask(Query::AppendAbort, Work::Append(job, Appending::Forgetting));
                 }
             },
             waiting => {

@@ -3,20 +3,20 @@
 //! ENABLE, NAMESPACE, STARTTLS.
 
 use super::{Job, Reply, Server, State, Work};
-use crate::ask::Ask;
 use crate::code::Code;
 use crate::command::{Command, Tag};
 use crate::frame::Literal;
 use crate::limits;
 use crate::parse::{self, Head};
-use crate::verb::{Lawful, Verb};
+use crate::query::Query;
+use crate::verb::{AllowedIn, Verb};
 use crate::write;
 use mail::session::Step;
 
 impl Server {
     pub(super) fn greet(&mut self) {
         let text = format!(
-            "OK [CAPABILITY {}] {} Glasspost IMAP is ready",
+            "OK [CAPABILITY {}] {} Glasspost IMAP ready",
             self.capabilities(),
             self.config.host
         );
@@ -24,7 +24,7 @@ impl Server {
         self.out.extend_from_slice(b"* ");
         write::text(&mut self.out, &text);
         self.out.extend_from_slice(b"\r\n");
-        self.tell_reply(start, "imap.greeting");
+        self.trace_reply(start, "imap.greeting");
     }
 
     pub(super) fn may_login(&self) -> bool {
@@ -52,13 +52,13 @@ impl Server {
     }
 
     // Is the verb lawful now? The reply where it is not.
-    fn unlawful(&self, verb: &Verb) -> Option<Reply> {
-        let lawful = match (verb.lawful, &self.state) {
-            (Lawful::Always, _)
-            | (Lawful::NotAuthenticated, State::NotAuthenticated)
-            | (Lawful::Authenticated, State::Authenticated | State::Selected(_))
-            | (Lawful::Unselected, State::Authenticated)
-            | (Lawful::Selected, State::Selected(_)) => true,
+    fn rejection(&self, verb: &Verb) -> Option<Reply> {
+        let lawful = match (verb.allowed_in, &self.state) {
+            (AllowedIn::Always, _)
+            | (AllowedIn::NotAuthenticated, State::NotAuthenticated)
+            | (AllowedIn::Authenticated, State::Authenticated | State::Selected(_))
+            | (AllowedIn::Unselected, State::Authenticated)
+            | (AllowedIn::Selected, State::Selected(_)) => true,
             (
                 _,
                 State::NotAuthenticated | State::Authenticated | State::Selected(_) | State::Logout,
@@ -68,20 +68,18 @@ impl Server {
             return (verb.secret && !self.may_login()).then(|| {
                 Reply::no(
                     Code::PrivacyRequired,
-                    "passwords are taken under TLS only: say STARTTLS first, or use port 993",
+                    "Plaintext authentication requires TLS; use STARTTLS or port 993",
                 )
             });
         }
-        let why = match verb.lawful {
-            Lawful::NotAuthenticated => "you are signed in already",
-            Lawful::Unselected if self.is_authenticated() => {
-                "that is said before a mailbox is selected"
-            }
-            Lawful::Selected if self.is_authenticated() => "select a mailbox first",
-            _ => "sign in first",
+        let why = match verb.allowed_in {
+            AllowedIn::NotAuthenticated => "already authenticated",
+            AllowedIn::Unselected if self.is_authenticated() => "a mailbox is selected",
+            AllowedIn::Selected if self.is_authenticated() => "no mailbox is selected",
+            _ => "not authenticated",
         };
         Some(Reply::bad(format!(
-            "{} is not lawful now: {why}",
+            "{} is not allowed now: {why}",
             verb.name
         )))
     }
@@ -107,7 +105,7 @@ impl Server {
         };
         // tag, LOGIN and user are shown; of AUTHENTICATE the mechanism.
         self.trace_command(text, if verb.secret { 3 } else { usize::MAX }, verb.explain);
-        if let Some(reply) = self.unlawful(verb) {
+        if let Some(reply) = self.rejection(verb) {
             return self.tagged(&tag, &reply);
         }
         match parse::arguments(verb, arguments) {
@@ -125,7 +123,7 @@ impl Server {
                 tag,
                 verb,
                 arguments,
-            }) => match self.unlawful(verb) {
+            }) => match self.rejection(verb) {
                 Some(reply) => Some((Some(tag), reply)),
                 None if verb.name == "APPEND" => match parse::append_head(arguments) {
                     Ok(Some(head)) => {
@@ -145,13 +143,13 @@ impl Server {
         match refusal {
             None if self.framer.accept(literal) => {
                 if literal.synchronizing {
-                    self.go_on("go ahead");
+                    self.continuation("Ready for literal data");
                 }
             }
             None => self.refuse_literal(
                 literal,
                 None,
-                Reply::no(Code::TooBig, "the command is too long"),
+                Reply::no(Code::TooBig, "Command line too long"),
             ),
             Some((tag, reply)) => {
                 self.trace_command(&text, 2, "imap.unknown");
@@ -166,8 +164,7 @@ impl Server {
         } else {
             limits::LITERAL_BYTES_MAX_BEFORE_LOGIN
         };
-        (literal.bytes > max)
-            .then(|| Reply::no(Code::TooBig, "the literal is too long for that command"))
+        (literal.bytes > max).then(|| Reply::no(Code::TooBig, "Literal too long for this command"))
     }
 
     /// RFC 7888 §4: a literal that comes unasked is thrown away, or the connection ends.
@@ -179,7 +176,7 @@ impl Server {
         };
         self.framer.refuse(literal);
         if !literal.synchronizing && literal.bytes > skipped_max {
-            return self.say_bye(Some(Code::TooBig), "that literal is far too long");
+            return self.send_bye(Some(Code::TooBig), "Literal too long");
         }
         self.reject(tag, reply);
     }
@@ -189,15 +186,15 @@ impl Server {
             Command::Capability => {
                 let list = self.capabilities();
                 self.untagged(|out| out.extend_from_slice(format!("CAPABILITY {list}").as_bytes()));
-                self.finish(job, Reply::ok("these can be had"));
+                self.finish(job, Reply::ok("Capability completed"));
             }
-            Command::Noop => self.finish(job, Reply::ok("nothing done")),
-            Command::Check => self.finish(job, Reply::ok("every change is durable already")),
+            Command::Noop => self.finish(job, Reply::ok("NOOP completed")),
+            Command::Check => self.finish(job, Reply::ok("CHECK completed")),
             Command::Logout => {
-                self.untagged(|out| out.extend_from_slice(b"BYE see you"));
-                self.tagged(&job.tag, &Reply::ok("signed out"));
-                if !matches!(self.work, Work::Over) {
-                    self.over();
+                self.untagged(|out| out.extend_from_slice(b"BYE Logging out"));
+                self.tagged(&job.tag, &Reply::ok("LOGOUT completed"));
+                if !matches!(self.work, Work::Closed) {
+                    self.close();
                 }
             }
             Command::Id(_) => {
@@ -207,14 +204,14 @@ impl Server {
                     write::string(out, version.as_bytes());
                     out.push(b')');
                 });
-                self.finish(job, Reply::ok("pleased to meet you"));
+                self.finish(job, Reply::ok("ID completed"));
             }
             Command::StartTls => self.start_tls(&job),
             Command::Authenticate(mechanism, initial) => {
                 self.authenticate(job, &mechanism, initial)
             }
             Command::Login(user, password) => self.ask(
-                Ask::Login {
+                Query::Login {
                     user,
                     password,
                     acting_as: None,
@@ -224,26 +221,26 @@ impl Server {
             // RFC 5161 §3.1: unknown names are ignored; nothing served here needs switching on.
             Command::Enable(_) => {
                 self.untagged(|out| out.extend_from_slice(b"ENABLED"));
-                self.finish(job, Reply::ok("nothing of that needs enabling here"));
+                self.finish(job, Reply::ok("ENABLE completed"));
             }
             Command::Namespace => {
                 // RFC 2342 §5: own mailboxes only, separator /.
                 self.untagged(|out| out.extend_from_slice(b"NAMESPACE ((\"\" \"/\")) NIL NIL"));
-                self.finish(job, Reply::ok("these are all"));
+                self.finish(job, Reply::ok("NAMESPACE completed"));
             }
             Command::Idle => self.idle(job),
             Command::Select { mailbox, read_only } => self.select(job, mailbox, read_only),
             Command::Close => self.leave(job, true),
             Command::Unselect => self.leave(job, false),
-            Command::Create(name) => self.ask(Ask::Create(name), Work::Plain(job)),
-            Command::Delete(name) => self.ask(Ask::Delete(name.clone()), Work::Delete(job, name)),
-            Command::Rename(from, to) => self.ask(Ask::Rename(from, to), Work::Plain(job)),
-            Command::Subscribe(name) => self.ask(Ask::Subscribe(name, true), Work::Plain(job)),
-            Command::Unsubscribe(name) => self.ask(Ask::Subscribe(name, false), Work::Plain(job)),
+            Command::Create(name) => self.ask(Query::Create(name), Work::Plain(job)),
+            Command::Delete(name) => self.ask(Query::Delete(name.clone()), Work::Delete(job, name)),
+            Command::Rename(from, to) => self.ask(Query::Rename(from, to), Work::Plain(job)),
+            Command::Subscribe(name) => self.ask(Query::Subscribe(name, true), Work::Plain(job)),
+            Command::Unsubscribe(name) => self.ask(Query::Subscribe(name, false), Work::Plain(job)),
             Command::List(request) => self.list(job, request),
             Command::Status(name, items) => {
                 self.ask(
-                    Ask::Status(name.clone(), items.clone()),
+                    Query::Status(name.clone(), items.clone()),
                     Work::Status(job, Box::new((name, items))),
                 );
             }
@@ -258,12 +255,12 @@ impl Server {
 
     fn start_tls(&mut self, job: &Job) {
         if self.tls {
-            return self.tagged(&job.tag, &Reply::bad("TLS stands already"));
+            return self.tagged(&job.tag, &Reply::bad("TLS is already active"));
         }
         if !self.config.starttls {
-            return self.tagged(&job.tag, &Reply::bad("STARTTLS cannot be had here"));
+            return self.tagged(&job.tag, &Reply::bad("STARTTLS is not available"));
         }
-        self.tagged(&job.tag, &Reply::ok("begin the handshake now"));
+        self.tagged(&job.tag, &Reply::ok("Begin TLS negotiation now"));
         self.flush();
         // What came behind STARTTLS in the clear must not survive it: somebody else may have put it
         // there.

@@ -2,10 +2,10 @@
 //! decision.
 
 use super::{Job, Reply, Server, State, Work};
-use crate::ask::{Answer, Ask};
 use crate::code::Code;
 use crate::frame::Bounds;
 use crate::limits;
+use crate::query::{Decision, Query};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use mail::Secret;
@@ -16,14 +16,17 @@ impl Server {
         if mechanism != "PLAIN" {
             return self.tagged(
                 &job.tag,
-                &Reply::no(Code::Cannot, "the only mechanism here is PLAIN"),
+                &Reply::no(
+                    Code::Cannot,
+                    "Unsupported authentication mechanism; use PLAIN",
+                ),
             );
         }
         match initial {
             Some(response) => self.plain(job, response.reveal()),
             None => {
                 self.work = Work::Sasl(job);
-                self.go_on("");
+                self.continuation("");
             }
         }
     }
@@ -52,9 +55,11 @@ impl Server {
         );
         match line {
             // RFC 3501 §6.2.2: a line of a single * cancels.
-            Ok(line) if line == b"*" => self.tagged(&job.tag, &Reply::bad("cancelled")),
+            Ok(line) if line == b"*" => {
+                self.tagged(&job.tag, &Reply::bad("Authentication cancelled"))
+            }
             Ok(line) => self.plain(job, &line),
-            Err(_) => self.tagged(&job.tag, &Reply::bad("the response is too long")),
+            Err(_) => self.tagged(&job.tag, &Reply::bad("Response too long")),
         }
         true
     }
@@ -78,12 +83,12 @@ impl Server {
         let Some((authzid, user, password)) = parts else {
             return self.tagged(
                 &job.tag,
-                &Reply::bad("the response is not base64 of: [authzid] NUL user NUL password"),
+                &Reply::bad("Invalid response; expected base64 of [authzid] NUL user NUL password"),
             );
         };
         let acting_as = (!authzid.is_empty() && authzid != user).then_some(authzid);
         self.ask(
-            Ask::Login {
+            Query::Login {
                 user,
                 password,
                 acting_as,
@@ -92,20 +97,20 @@ impl Server {
         );
     }
 
-    pub(super) fn login_answered(&mut self, job: Job, answer: Answer) {
+    pub(super) fn login_answered(&mut self, job: Job, answer: Decision) {
         match answer {
-            Answer::LoggedIn => {
+            Decision::LoggedIn => {
                 self.state = State::Authenticated;
                 self.framer.set_bounds(Bounds::USER);
                 self.deadline = self.now + limits::IDLE_TIMEOUT;
                 let code = Code::Capability(self.capabilities());
-                self.tagged(&job.tag, &Reply::ok_with(code, "signed in"));
+                self.tagged(&job.tag, &Reply::ok_with(code, "Logged in"));
             }
-            Answer::No(refusal) => {
+            Decision::Refused(refusal) => {
                 self.login_failures += 1;
                 self.tagged(&job.tag, &refusal.into());
                 if self.login_failures >= limits::LOGIN_FAILURES_MAX {
-                    self.say_bye(None, "too many refused logins");
+                    self.send_bye(None, "Too many failed logins");
                 }
             }
             _ => self.bug(job),
@@ -116,10 +121,7 @@ impl Server {
     pub(super) fn bug(&mut self, job: Job) {
         self.tagged(
             &job.tag,
-            &Reply::no(
-                Code::ServerBug,
-                "a fault of the server; the administrator can find it in the log",
-            ),
+            &Reply::no(Code::ServerBug, "Internal server error; see the server log"),
         );
     }
 }

@@ -2,10 +2,10 @@
 //! whose answer is only yes or no.
 
 use super::{Job, Reply, Selection, Server, State, Work};
-use crate::ask::{Answer, Ask, Selected};
 use crate::code::Code;
 use crate::command::StatusItem;
 use crate::list;
+use crate::query::{Decision, Query, Selected};
 use crate::view::View;
 use crate::write;
 use mail::MailboxName;
@@ -17,7 +17,7 @@ impl Server {
         self.state = State::Authenticated;
         self.changed = false;
         self.ask(
-            Ask::Select {
+            Query::Select {
                 mailbox: mailbox.clone(),
                 read_only,
             },
@@ -30,11 +30,11 @@ impl Server {
         job: Job,
         mailbox: MailboxName,
         read_only: bool,
-        answer: Answer,
+        answer: Decision,
     ) {
         let selected = match answer {
-            Answer::Selected(selected) => selected,
-            Answer::No(refusal) => return self.tagged(&job.tag, &refusal.into()),
+            Decision::Selected(selected) => selected,
+            Decision::Refused(refusal) => return self.tagged(&job.tag, &refusal.into()),
             _ => return self.bug(job),
         };
         let Selected {
@@ -48,25 +48,25 @@ impl Server {
         } = *selected;
         let read_only = read_only || forced;
         let view = View::new(uids, recent);
-        self.say_flags(&keywords);
+        self.send_flags(&keywords);
         if read_only {
-            self.untagged_ok("PERMANENTFLAGS ()", "nothing can be changed");
+            self.untagged_ok("PERMANENTFLAGS ()", "No permanent flags permitted");
         } else {
             let mut list = String::from_utf8_lossy(&flag_names(&keywords)).into_owned();
             list.push_str(" \\*");
             self.untagged_ok(
                 &format!("PERMANENTFLAGS ({list})"),
-                "these are kept, and new keywords",
+                "Flags and new keywords permitted",
             );
         }
         let (count, recent) = (view.count(), view.recent().len());
         self.untagged(|out| out.extend_from_slice(format!("{count} EXISTS").as_bytes()));
         self.untagged(|out| out.extend_from_slice(format!("{recent} RECENT").as_bytes()));
         if let Some(seq) = first_unseen.and_then(|uid| view.seq(uid)) {
-            self.untagged_ok(&format!("UNSEEN {seq}"), "the first not read yet");
+            self.untagged_ok(&format!("UNSEEN {seq}"), "First unseen message");
         }
-        self.untagged_ok(&format!("UIDVALIDITY {uid_validity}"), "UIDs are valid");
-        self.untagged_ok(&format!("UIDNEXT {uid_next}"), "the next UID");
+        self.untagged_ok(&format!("UIDVALIDITY {uid_validity}"), "UIDs valid");
+        self.untagged_ok(&format!("UIDNEXT {uid_next}"), "Predicted next UID");
         self.state = State::Selected(Box::new(Selection {
             mailbox,
             view,
@@ -77,11 +77,11 @@ impl Server {
         } else {
             Code::ReadWrite
         };
-        self.tagged(&job.tag, &Reply::ok_with(code, "selected"));
+        self.tagged(&job.tag, &Reply::ok_with(code, "Mailbox selected"));
     }
 
     /// `* FLAGS (…)`: the flags that occur.
-    pub(super) fn say_flags(&mut self, keywords: &[String]) {
+    pub(super) fn send_flags(&mut self, keywords: &[String]) {
         let names = flag_names(keywords);
         self.untagged(|out| {
             out.extend_from_slice(b"FLAGS (");
@@ -94,51 +94,51 @@ impl Server {
         // RFC 3501 §6.4.2: no messages are removed if the mailbox was selected by EXAMINE.
         let expunge = expunge && self.selection().is_some_and(|s| !s.read_only);
         self.state = State::Authenticated;
-        self.ask(Ask::Leave { expunge }, Work::Leave(job));
+        self.ask(Query::Leave { expunge }, Work::Leave(job));
     }
 
-    pub(super) fn leave_answered(&mut self, job: Job, answer: Answer) {
+    pub(super) fn leave_answered(&mut self, job: Job, answer: Decision) {
         match answer {
-            Answer::Done => self.tagged(&job.tag, &Reply::ok("no mailbox is selected now")),
-            Answer::No(refusal) => self.tagged(&job.tag, &refusal.into()),
+            Decision::Done => self.tagged(&job.tag, &Reply::ok("Mailbox closed")),
+            Decision::Refused(refusal) => self.tagged(&job.tag, &refusal.into()),
             _ => self.bug(job),
         }
     }
 
-    pub(super) fn plain_answered(&mut self, job: Job, answer: Answer) {
+    pub(super) fn plain_answered(&mut self, job: Job, answer: Decision) {
         match answer {
-            Answer::Done => {
-                let text = format!("{} done", job.verb.name);
+            Decision::Done => {
+                let text = format!("{} completed", job.verb.name);
                 self.finish(job, Reply::ok(text));
             }
-            Answer::No(refusal) => self.finish(job, refusal.into()),
+            Decision::Refused(refusal) => self.finish(job, refusal.into()),
             _ => self.bug(job),
         }
     }
 
-    pub(super) fn delete_answered(&mut self, job: Job, mailbox: &MailboxName, answer: Answer) {
-        let own = matches!(answer, Answer::Done)
+    pub(super) fn delete_answered(&mut self, job: Job, mailbox: &MailboxName, answer: Decision) {
+        let own = matches!(answer, Decision::Done)
             && self.selection().is_some_and(|s| s.mailbox == *mailbox);
         if own {
             self.state = State::Authenticated;
-            self.untagged_ok("CLOSED", "the selected mailbox is no more");
+            self.untagged_ok("CLOSED", "Previous mailbox is now closed");
         }
         self.plain_answered(job, answer);
     }
 
     pub(super) fn list(&mut self, job: Job, request: list::Request) {
-        self.ask(Ask::Mailboxes, Work::List(job, Box::new(request)));
+        self.ask(Query::Mailboxes, Work::List(job, Box::new(request)));
     }
 
-    pub(super) fn list_answered(&mut self, job: Job, request: &list::Request, answer: Answer) {
+    pub(super) fn list_answered(&mut self, job: Job, request: &list::Request, answer: Decision) {
         match answer {
-            Answer::Mailboxes(mailboxes) => {
+            Decision::Mailboxes(mailboxes) => {
                 let start = self.out.len();
                 list::respond(request, &mailboxes, &mut self.out);
-                self.tell(start);
-                self.finish(job, Reply::ok("that is all"));
+                self.trace_untagged(start);
+                self.finish(job, Reply::ok("Completed"));
             }
-            Answer::No(refusal) => self.finish(job, refusal.into()),
+            Decision::Refused(refusal) => self.finish(job, refusal.into()),
             _ => self.bug(job),
         }
     }
@@ -149,11 +149,11 @@ impl Server {
         job: Job,
         mailbox: &MailboxName,
         items: &[StatusItem],
-        answer: Answer,
+        answer: Decision,
     ) {
         let status = match answer {
-            Answer::Status(status) => status,
-            Answer::No(refusal) => return self.finish(job, refusal.into()),
+            Decision::Status(status) => status,
+            Decision::Refused(refusal) => return self.finish(job, refusal.into()),
             _ => return self.bug(job),
         };
         let append_limit = self.config.append_bytes_max;
@@ -179,7 +179,7 @@ impl Server {
             }
             out.push(b')');
         });
-        self.finish(job, Reply::ok("counted"));
+        self.finish(job, Reply::ok("STATUS completed"));
     }
 }
 

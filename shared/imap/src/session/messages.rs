@@ -2,11 +2,11 @@
 //! become UIDs here and back.
 
 use super::{Condition, Job, Reply, Selection, Server, State, Work};
-use crate::ask::{Answer, Ask};
 use crate::code::Code;
 use crate::command::{Change, Item};
 use crate::fetch::{Items, Page};
 use crate::limits;
+use crate::query::{Decision, Query};
 use crate::search::{Key, Numbers};
 use crate::set::{SequenceSet, UidSet};
 use crate::view::{NoSuchNumber, Target, View};
@@ -26,7 +26,7 @@ pub(super) struct Rows {
     open: bool,
     change: Option<Arc<Change>>,
     traced: String,
-    told: u32,
+    written: u32,
 }
 
 impl Rows {
@@ -50,10 +50,7 @@ impl Rows {
 
 impl From<NoSuchNumber> for Reply {
     fn from(e: NoSuchNumber) -> Reply {
-        Reply::bad(format!(
-            "there is no message number {} in this mailbox",
-            e.0
-        ))
+        Reply::bad(format!("No message with sequence number {}", e.0))
     }
 }
 
@@ -61,7 +58,7 @@ impl Server {
     // The message numbers that a command's set names, by number or by UID.
     fn numbers(&self, job: &Job, set: &SequenceSet) -> Result<UidSet, Reply> {
         let Some(Selection { view, .. }) = self.selection() else {
-            return Err(Reply::bad("select a mailbox first"));
+            return Err(Reply::bad("No mailbox is selected"));
         };
         if job.verb.by_uid {
             Ok(view.by_uid(set))
@@ -72,10 +69,7 @@ impl Server {
 
     fn writable(&self) -> Result<(), Reply> {
         match self.selection() {
-            Some(s) if s.read_only => Err(Reply::no(
-                Code::ReadOnly,
-                "the mailbox is selected for reading only",
-            )),
+            Some(s) if s.read_only => Err(Reply::no(Code::ReadOnly, "Mailbox is read-only")),
             _ => Ok(()),
         }
     }
@@ -125,7 +119,7 @@ impl Server {
             open: false,
             change,
             traced: String::new(),
-            told: 0,
+            written: 0,
         };
         self.ask_rows(job, Box::new(rows), page);
     }
@@ -144,30 +138,30 @@ impl Server {
         rows.asked = page.targets().len();
         rows.open = page.is_open();
         let ask = match &rows.change {
-            Some(change) => Ask::Store(page, Arc::clone(change)),
-            None => Ask::Fetch(page),
+            Some(change) => Query::Store(page, Arc::clone(change)),
+            None => Query::Fetch(page),
         };
         self.ask(ask, Work::Rows(job, rows));
     }
 
-    pub(super) fn rows_answered(&mut self, job: Job, mut rows: Box<Rows>, answer: Answer) {
+    pub(super) fn rows_answered(&mut self, job: Job, mut rows: Box<Rows>, answer: Decision) {
         let mut page = match answer {
-            Answer::Page(page) => page,
+            Decision::Page(page) => page,
             // Half a literal is sent: no word said now would be taken for one.
-            _ if rows.open => return self.over(),
-            Answer::No(refusal) => return self.finish(job, refusal.into()),
+            _ if rows.open => return self.close(),
+            Decision::Refused(refusal) => return self.finish(job, refusal.into()),
             _ => return self.bug(job),
         };
         let bytes = page.take_rows();
         if bytes.is_empty() && page.targets().len() == rows.asked {
             // No step forward: it would be asked for ever.
             return if page.is_open() {
-                self.over()
+                self.close()
             } else {
                 self.bug(job)
             };
         }
-        rows.told += (rows.asked - page.targets().len()) as u32;
+        rows.written += (rows.asked - page.targets().len()) as u32;
         if !bytes.is_empty() {
             self.flush();
             self.steps.push_back(Step::Send(bytes));
@@ -178,20 +172,21 @@ impl Server {
     fn end_rows(&mut self, job: Job, mut rows: Rows, mut page: Page) {
         if let Some(traced) = page.take_traced() {
             rows.traced.push_str(&traced.text);
-            if rows.told > u32::from(limits::TRACED_ROWS_MAX) {
-                rows.traced.push_str(&format!("… {} in all\n", rows.told));
+            if rows.written > u32::from(limits::TRACED_ROWS_MAX) {
+                rows.traced
+                    .push_str(&format!("… {} in all\n", rows.written));
             }
-            self.told.push_str(&rows.traced);
+            self.untagged_trace.push_str(&rows.traced);
         }
         // RFC 5530: someone else removed messages that this session still numbers. By UID they are
         // passed over (RFC 3501 §6.4.8).
         let reply = if page.has_lost() && !job.verb.by_uid {
             Reply {
                 condition: Condition::No,
-                ..Reply::ok_with(Code::ExpungeIssued, "some of these messages exist no more")
+                ..Reply::ok_with(Code::ExpungeIssued, "Some messages have been expunged")
             }
         } else {
-            Reply::ok("that is all")
+            Reply::ok("Completed")
         };
         self.finish(job, reply);
     }
@@ -210,13 +205,13 @@ impl Server {
             Numbers::Uid(set) => view.uids_of(&view.by_uid(&set)),
             Numbers::Recent => view.recent().clone(),
         });
-        self.ask(Ask::Search(key), Work::Search(job));
+        self.ask(Query::Search(key), Work::Search(job));
     }
 
-    pub(super) fn search_answered(&mut self, job: Job, answer: Answer) {
+    pub(super) fn search_answered(&mut self, job: Job, answer: Decision) {
         let found = match answer {
-            Answer::Found(uids) => uids,
-            Answer::No(refusal) => return self.finish(job, refusal.into()),
+            Decision::Found(uids) => uids,
+            Decision::Refused(refusal) => return self.finish(job, refusal.into()),
             _ => return self.bug(job),
         };
         // Only what the client knows of is told.
@@ -235,7 +230,7 @@ impl Server {
                 write::number(out, u64::from(n));
             }
         });
-        let text = format!("{} found", numbers.len());
+        let text = format!("SEARCH completed; {} found", numbers.len());
         self.finish(job, Reply::ok(text));
     }
 
@@ -250,16 +245,16 @@ impl Server {
             .map(|s| s.view.uids_of(&numbers))
             .unwrap_or_default();
         if uids.is_empty() {
-            return self.finish(job, Reply::ok("no message is named"));
+            return self.finish(job, Reply::ok("No messages specified"));
         }
-        self.ask(Ask::Copy { uids, to, moving }, Work::Copy(job, moving));
+        self.ask(Query::Copy { uids, to, moving }, Work::Copy(job, moving));
     }
 
-    pub(super) fn copy_answered(&mut self, job: Job, moving: bool, answer: Answer) {
+    pub(super) fn copy_answered(&mut self, job: Job, moving: bool, answer: Decision) {
         match answer {
-            Answer::Copied(_, from, _) if from.is_empty() => {
+            Decision::Copied(_, from, _) if from.is_empty() => {
                 let by_uid = job.verb.by_uid;
-                let gone = "these messages exist no more";
+                let gone = "Messages have been expunged";
                 self.finish(
                     job,
                     if by_uid {
@@ -269,19 +264,19 @@ impl Server {
                     },
                 );
             }
-            Answer::Copied(validity, from, to) if moving => {
+            Decision::Copied(validity, from, to) if moving => {
                 // RFC 6851 §4.3: COPYUID in an untagged OK before the EXPUNGEs.
-                self.untagged_ok(&Code::CopyUid(validity, from, to).to_string(), "moved");
-                self.finish(job, Reply::ok("moved"));
+                self.untagged_ok(&Code::CopyUid(validity, from, to).to_string(), "Moved");
+                self.finish(job, Reply::ok("Moved"));
             }
-            Answer::Copied(validity, from, to) => {
+            Decision::Copied(validity, from, to) => {
                 // RFC 4315 §3
                 self.finish(
                     job,
-                    Reply::ok_with(Code::CopyUid(validity, from, to), "copied"),
+                    Reply::ok_with(Code::CopyUid(validity, from, to), "Copied"),
                 );
             }
-            Answer::No(refusal) => self.finish(job, refusal.into()),
+            Decision::Refused(refusal) => self.finish(job, refusal.into()),
             _ => self.bug(job),
         }
     }
@@ -294,6 +289,6 @@ impl Server {
             (Some(set), Some(Selection { view, .. })) => Some(view.uids_of(&view.by_uid(set))),
             _ => None,
         };
-        self.ask(Ask::Expunge(uids), Work::Plain(job));
+        self.ask(Query::Expunge(uids), Work::Plain(job));
     }
 }

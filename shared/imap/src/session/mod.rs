@@ -6,14 +6,14 @@ mod commands;
 mod login;
 mod mailboxes;
 mod messages;
-mod news;
-mod say;
+mod responses;
+mod updates;
 
-use crate::ask::{Answer, Ask, Notice};
 use crate::code::{Code, Fault, Refusal};
 use crate::command::Tag;
 use crate::frame::{Cut, Framer};
 use crate::limits;
+use crate::query::{Decision, Notice, Query};
 use crate::verb::Verb;
 use crate::view::View;
 use mail::session::{Session, Step, TlsInfo};
@@ -48,7 +48,7 @@ pub struct Server {
     framer: Framer,
     state: State,
     work: Work,
-    steps: VecDeque<Step<Ask>>,
+    steps: VecDeque<Step<Query>>,
     out: Vec<u8>,
     asking: bool,
     tls: bool,
@@ -60,7 +60,7 @@ pub struct Server {
     errors: u8,
     login_failures: u8,
     // Untagged lines of the reply under way, for the journey.
-    told: String,
+    untagged_trace: String,
     shows_secrets: bool,
 }
 
@@ -119,14 +119,14 @@ enum Work {
     Search(Job),
     Rows(Job, Box<messages::Rows>),
     Copy(Job, bool),
-    /// News are asked for; then the tagged reply.
+    /// UntaggedUpdates are asked for; then the tagged reply.
     Finish(Job, Box<Reply>),
     /// Waits for DONE or news.
     Idle(Job),
-    /// News are asked for in IDLE.
-    IdleNews(Job),
+    /// UntaggedUpdates are asked for in IDLE.
+    IdleUpdates(Job),
     /// Nothing more.
-    Over,
+    Closed,
 }
 
 /// The condition of a tagged reply.
@@ -216,7 +216,7 @@ impl Server {
             bye: None,
             errors: 0,
             login_failures: 0,
-            told: String::new(),
+            untagged_trace: String::new(),
             shows_secrets: false,
         }
     }
@@ -244,7 +244,7 @@ impl Server {
         }
     }
 
-    fn ask(&mut self, ask: Ask, work: Work) {
+    fn ask(&mut self, ask: Query, work: Work) {
         self.flush();
         self.asking = true;
         self.work = work;
@@ -262,9 +262,9 @@ impl Server {
         matches!(self.state, State::Authenticated | State::Selected(_))
     }
 
-    fn over(&mut self) {
+    fn close(&mut self) {
         self.flush();
-        self.work = Work::Over;
+        self.work = Work::Closed;
         self.state = State::Logout;
         self.steps.push_back(Step::Done);
     }
@@ -274,7 +274,7 @@ impl Server {
         if let (Some(text), Work::Ready | Work::Idle(_) | Work::Sasl(_)) =
             (self.bye.take_if(|_| !self.asking), &self.work)
         {
-            self.say_bye(None, &text);
+            self.send_bye(None, &text);
             return true;
         }
         let moved = match &self.work {
@@ -284,8 +284,8 @@ impl Server {
             Work::Append(..) => self.next_append(),
             _ => return false,
         };
-        if !moved && self.ended && !self.asking && !matches!(self.work, Work::Over) {
-            self.over();
+        if !moved && self.ended && !self.asking && !matches!(self.work, Work::Closed) {
+            self.close();
             return true;
         }
         moved
@@ -303,7 +303,7 @@ impl Server {
                 let text = self.framer.take();
                 let tag = text.split(|&b| b == b' ').next().and_then(Tag::new);
                 self.trace_too_long(&text);
-                self.reject(tag, Reply::bad("the command is too long"));
+                self.reject(tag, Reply::bad("Command line too long"));
             }
         }
         true
@@ -315,13 +315,13 @@ impl Server {
         if self.steps.capacity() > 8 {
             self.steps = VecDeque::new();
         }
-        self.told = String::new();
+        self.untagged_trace = String::new();
     }
 }
 
 impl Session for Server {
-    type Ask = Ask;
-    type Answer = Answer;
+    type Ask = Query;
+    type Answer = Decision;
     type Notice = Notice;
 
     fn start(&mut self, now: Time) {
@@ -339,7 +339,7 @@ impl Session for Server {
             } else {
                 limits::LOGIN_TIMEOUT
             };
-        if !matches!(self.work, Work::Over | Work::Tls) {
+        if !matches!(self.work, Work::Closed | Work::Tls) {
             self.framer.push(bytes);
         }
     }
@@ -349,7 +349,7 @@ impl Session for Server {
         self.ended = true;
     }
 
-    fn answer(&mut self, answer: Answer, now: Time) {
+    fn answer(&mut self, answer: Decision, now: Time) {
         self.now = now;
         self.asking = false;
         match std::mem::replace(&mut self.work, Work::Ready) {
@@ -366,10 +366,10 @@ impl Session for Server {
             Work::Search(job) => self.search_answered(job, answer),
             Work::Rows(job, rows) => self.rows_answered(job, rows, answer),
             Work::Copy(job, moving) => self.copy_answered(job, moving, answer),
-            Work::Finish(job, reply) => self.news_answered(job, reply, answer),
-            Work::IdleNews(job) => self.idle_answered(job, answer),
+            Work::Finish(job, reply) => self.updates_answered(job, reply, answer),
+            Work::IdleUpdates(job) => self.idle_answered(job, answer),
             // Nothing was asked.
-            work @ (Work::Ready | Work::Sasl(_) | Work::Tls | Work::Idle(_) | Work::Over) => {
+            work @ (Work::Ready | Work::Sasl(_) | Work::Tls | Work::Idle(_) | Work::Closed) => {
                 self.work = work
             }
         }
@@ -393,18 +393,18 @@ impl Session for Server {
     }
 
     fn deadline(&self) -> Option<Time> {
-        (!self.asking && !matches!(self.work, Work::Over)).then_some(self.deadline)
+        (!self.asking && !matches!(self.work, Work::Closed)).then_some(self.deadline)
     }
 
     fn tick(&mut self, now: Time) {
         self.now = now;
-        if !self.asking && now >= self.deadline && !matches!(self.work, Work::Over) {
+        if !self.asking && now >= self.deadline && !matches!(self.work, Work::Closed) {
             // RFC 3501 §5.4: autologout says so.
-            self.say_bye(None, "too long without a command");
+            self.send_bye(None, "Autologout after inactivity");
         }
     }
 
-    fn step(&mut self) -> Option<Step<Ask>> {
+    fn step(&mut self) -> Option<Step<Query>> {
         loop {
             if let Some(step) = self.steps.pop_front() {
                 return Some(step);

@@ -3,7 +3,7 @@
 
 use imap::set::UidSet;
 use imap::view::Target;
-use imap::{Answer, Ask, Changes, Code, Item, Refusal, Selected, Status, StoreMode};
+use imap::{Changes, Code, Decision, Item, Query, Refusal, Selected, Status, StoreMode};
 use mail::{Flags, MailboxName, Time, flags};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -43,8 +43,8 @@ pub struct Role {
     pub streamed: usize,
 }
 
-fn no(code: Code, text: &'static str) -> Answer {
-    Answer::No(Refusal::new(code, text))
+fn no(code: Code, text: &'static str) -> Decision {
+    Decision::Refused(Refusal::new(code, text))
 }
 
 impl Role {
@@ -58,35 +58,35 @@ impl Role {
         }
     }
 
-    pub fn answer(&mut self, ask: Ask, now: Time) -> Answer {
+    pub fn answer(&mut self, ask: Query, now: Time) -> Decision {
         let house = Rc::clone(&self.house);
         let mut house = house.borrow_mut();
         match ask {
-            Ask::Login {
+            Query::Login {
                 user,
                 password,
                 acting_as,
             } => {
                 let good = user == "alice" && password.reveal() == b"secret" && acting_as.is_none();
                 if good {
-                    Answer::LoggedIn
+                    Decision::LoggedIn
                 } else {
-                    no(Code::AuthenticationFailed, "name or password is wrong")
+                    no(Code::AuthenticationFailed, "Invalid user name or password")
                 }
             }
-            Ask::Select { mailbox, read_only } => self.select(&mut house, mailbox, read_only),
-            Ask::Leave { expunge } => {
+            Query::Select { mailbox, read_only } => self.select(&mut house, mailbox, read_only),
+            Query::Leave { expunge } => {
                 if expunge && let Some((name, _)) = &self.here {
                     expunge_marked(house.get_mut(name).unwrap(), None, self.number);
                 }
                 self.here = None;
-                Answer::Done
+                Decision::Done
             }
-            Ask::Sync { .. } => self.sync(&house),
-            Ask::Create(name) if house.contains_key(&name) => {
+            Query::Sync { .. } => self.sync(&house),
+            Query::Create(name) if house.contains_key(&name) => {
                 no(Code::AlreadyExists, "it is there already")
             }
-            Ask::Create(name) => {
+            Query::Create(name) => {
                 house.insert(
                     name,
                     Folder {
@@ -95,23 +95,23 @@ impl Role {
                         ..Folder::default()
                     },
                 );
-                Answer::Done
+                Decision::Done
             }
-            Ask::Delete(name) => house
+            Query::Delete(name) => house
                 .remove(&name)
-                .map_or(no(Code::NonExistent, "no such mailbox"), |_| Answer::Done),
-            Ask::Rename(from, to) => match house.remove(&from) {
+                .map_or(no(Code::NonExistent, "no such mailbox"), |_| Decision::Done),
+            Query::Rename(from, to) => match house.remove(&from) {
                 Some(folder) => {
                     house.insert(to, folder);
-                    Answer::Done
+                    Decision::Done
                 }
                 None => no(Code::NonExistent, "no such mailbox"),
             },
-            Ask::Subscribe(name, yes) => {
+            Query::Subscribe(name, yes) => {
                 house.entry(name).and_modify(|f| f.subscribed = yes);
-                Answer::Done
+                Decision::Done
             }
-            Ask::Mailboxes => Answer::Mailboxes(
+            Query::Mailboxes => Decision::Mailboxes(
                 house
                     .iter()
                     .map(|(name, f)| imap::list::Mailbox {
@@ -122,9 +122,9 @@ impl Role {
                     })
                     .collect(),
             ),
-            Ask::Status(name, _) => match house.get(&name) {
+            Query::Status(name, _) => match house.get(&name) {
                 None => no(Code::NonExistent, "no such mailbox"),
-                Some(f) => Answer::Status(Status {
+                Some(f) => Decision::Status(Status {
                     messages: f.messages.len() as u32,
                     recent: f.messages.iter().filter(|l| l.uid >= f.recent_from).count() as u32,
                     uid_next: f.uid_next,
@@ -136,45 +136,45 @@ impl Role {
                         .count() as u32,
                 }),
             },
-            Ask::Append(head, _) if !house.contains_key(&head.mailbox) => {
+            Query::Append(head, _) if !house.contains_key(&head.mailbox) => {
                 no(Code::TryCreate, "no such mailbox")
             }
-            Ask::Append(head, _) => {
+            Query::Append(head, _) => {
                 self.append = Some((
                     head.mailbox,
                     head.flags,
                     head.date.unwrap_or(now),
                     Vec::new(),
                 ));
-                Answer::Done
+                Decision::Done
             }
-            Ask::AppendChunk(piece) => {
+            Query::AppendChunk(piece) => {
                 self.streamed += 1;
                 let body = &mut self.append.as_mut().unwrap().3;
                 body.extend_from_slice(&piece);
                 if body.windows(5).any(|w| w == b"VIRUS") {
                     no(Code::Cannot, "not that")
                 } else {
-                    Answer::Done
+                    Decision::Done
                 }
             }
-            Ask::AppendEnd => {
+            Query::AppendEnd => {
                 let (name, flags, date, bytes) = self.append.take().unwrap();
                 let uid = deliver(house.get_mut(&name).unwrap(), flags, date, bytes);
-                Answer::Appended(7, uid)
+                Decision::Appended(7, uid)
             }
-            Ask::AppendAbort => {
+            Query::AppendAbort => {
                 self.append = None;
-                Answer::Done
+                Decision::Done
             }
-            Ask::Expunge(uids) => {
+            Query::Expunge(uids) => {
                 let (name, _) = self.here.as_ref().unwrap();
                 expunge_marked(house.get_mut(name).unwrap(), uids.as_ref(), self.number);
-                Answer::Done
+                Decision::Done
             }
-            Ask::Search(key) => {
+            Query::Search(key) => {
                 let (name, _) = self.here.as_ref().unwrap();
-                Answer::Found(
+                Decision::Found(
                     house[name]
                         .messages
                         .iter()
@@ -183,9 +183,9 @@ impl Role {
                         .collect(),
                 )
             }
-            Ask::Fetch(page) => self.rows(&mut house, page, None),
-            Ask::Store(page, change) => self.rows(&mut house, page, Some(&change)),
-            Ask::Copy { uids, to, moving } => self.copy(&mut house, &uids, &to, moving),
+            Query::Fetch(page) => self.rows(&mut house, page, None),
+            Query::Store(page, change) => self.rows(&mut house, page, Some(&change)),
+            Query::Copy { uids, to, moving } => self.copy(&mut house, &uids, &to, moving),
         }
     }
 
@@ -194,7 +194,7 @@ impl Role {
         house: &mut BTreeMap<MailboxName, Folder>,
         name: MailboxName,
         read_only: bool,
-    ) -> Answer {
+    ) -> Decision {
         self.here = None;
         let Some(f) = house.get_mut(&name) else {
             return no(Code::NonExistent, "no such mailbox");
@@ -219,13 +219,13 @@ impl Role {
             keywords: vec![],
             read_only,
         };
-        Answer::Selected(Box::new(selected))
+        Decision::Selected(Box::new(selected))
     }
 
-    fn sync(&mut self, house: &BTreeMap<MailboxName, Folder>) -> Answer {
+    fn sync(&mut self, house: &BTreeMap<MailboxName, Folder>) -> Decision {
         let (name, seen) = self.here.as_mut().unwrap();
         let Some(f) = house.get(name) else {
-            return Answer::Gone;
+            return Decision::Gone;
         };
         let mut changes = Changes::default();
         for (change, by) in &f.log[*seen..] {
@@ -239,7 +239,7 @@ impl Role {
             }
         }
         *seen = f.log.len();
-        Answer::Changes(Box::new(changes))
+        Decision::Changes(Box::new(changes))
     }
 
     fn rows(
@@ -247,7 +247,7 @@ impl Role {
         house: &mut BTreeMap<MailboxName, Folder>,
         mut page: imap::fetch::Page,
         change: Option<&imap::Change>,
-    ) -> Answer {
+    ) -> Decision {
         let (name, _) = self.here.as_ref().unwrap();
         let f = house.get_mut(name).unwrap();
         while let (Some(&Target { uid, .. }), false) = (page.targets().first(), page.is_full()) {
@@ -300,7 +300,7 @@ impl Role {
             }
             row.end();
         }
-        Answer::Page(page)
+        Decision::Page(page)
     }
 
     fn copy(
@@ -309,7 +309,7 @@ impl Role {
         uids: &UidSet,
         to: &MailboxName,
         moving: bool,
-    ) -> Answer {
+    ) -> Decision {
         let (name, _) = self.here.clone().unwrap();
         if !house.contains_key(to) {
             return no(Code::TryCreate, "no such mailbox");
@@ -333,7 +333,7 @@ impl Role {
                 .log
                 .extend(uids.iter().map(|u| (Change::Expunged(u), self.number)));
         }
-        Answer::Copied(7, from, there)
+        Decision::Copied(7, from, there)
     }
 }
 

@@ -10,9 +10,9 @@ use mail::Secret;
 use mail::session::Step;
 
 use super::{Authorization, Server, State, Transaction, Work};
-use crate::ask::{Answer, Ask, Code, Maildrop, Refusal};
 use crate::limits;
-use crate::say::Traced;
+use crate::output::Traced;
+use crate::query::{Code, Decision, Maildrop, Query, Refusal};
 
 impl Server {
     pub(super) fn capa(&mut self) {
@@ -25,7 +25,7 @@ impl Server {
         }
         // RFC 2449 §6.7: a message stays until it is deleted.
         capabilities.extend(["EXPIRE NEVER", "IMPLEMENTATION Glasspost"]);
-        self.lines("what is offered", &capabilities);
+        self.lines("Capability list follows", &capabilities);
     }
 
     pub(super) fn mechanisms(&mut self) {
@@ -34,20 +34,20 @@ impl Server {
         } else {
             &[]
         };
-        self.lines("mechanisms", mechanisms);
+        self.lines("Mechanism list follows", mechanisms);
     }
 
     fn lines(&mut self, title: &str, lines: &[&str]) {
         let first = format!("+OK {title}");
-        self.speech.line(&first);
+        self.output.line(&first);
         let mut traced = Traced::new(first);
         for line in lines {
-            self.speech.line(line);
+            self.output.line(line);
             traced.line(line);
         }
-        self.speech.line(".");
+        self.output.line(".");
         let state = self.state.name();
-        self.speech
+        self.output
             .server(traced.finish(), "pop3.reply.ok", state, state);
     }
 
@@ -59,13 +59,13 @@ impl Server {
     fn refuses_passwords(&mut self) -> bool {
         if !self.takes_passwords() {
             let way = if self.config.starttls {
-                "say STLS first"
+                "use STLS"
             } else {
-                "use the port with TLS"
+                "use the TLS port"
             };
             self.count_fault(&Refusal::new(
                 Code::SysPerm,
-                format!("a password is taken only within TLS: {way}"),
+                format!("Plaintext authentication requires TLS; {way}"),
             ));
             return true;
         }
@@ -78,7 +78,7 @@ impl Server {
         }
         self.state = State::Authorization(Authorization { user: Some(name) });
         // The same for every name: who exists is nobody's business.
-        self.ok("now the password");
+        self.ok("Send password");
     }
 
     pub(super) fn pass(&mut self, password: Secret) {
@@ -92,20 +92,20 @@ impl Server {
         };
         match user {
             Some(user) => self.ask(
-                Ask::Login {
+                Query::Login {
                     user,
                     password,
                     acting_as: None,
                 },
                 Work::Login,
             ),
-            None => self.fault("say USER first"),
+            None => self.fault("Send USER first"),
         }
     }
 
     pub(super) fn auth(&mut self, mechanism: &str, initial: Option<Secret>) {
         if mechanism != "PLAIN" {
-            return self.fault("the only mechanism here is PLAIN");
+            return self.fault("Unsupported authentication mechanism; use PLAIN");
         }
         if self.refuses_passwords() {
             return;
@@ -114,8 +114,8 @@ impl Server {
             Some(response) => self.plain(response.reveal()),
             None => {
                 let state = self.state.name();
-                self.speech.line("+ ");
-                self.speech
+                self.output.line("+ ");
+                self.output
                     .server("+ ".to_owned(), "pop3.reply.continue", state, state);
                 self.work = Work::Sasl;
             }
@@ -124,10 +124,10 @@ impl Server {
 
     pub(super) fn sasl_response(&mut self, line: &[u8]) {
         let state = self.state.name();
-        self.speech.secret(line, state);
+        self.output.secret(line, state);
         // RFC 5034 §4: a line of a single * cancels.
         if line == b"*" {
-            return self.fault("cancelled");
+            return self.fault("Authentication cancelled");
         }
         self.plain(line);
     }
@@ -149,11 +149,12 @@ impl Server {
                 .then(|| (authzid, user, Secret::new(password)))
         });
         let Some((authzid, user, password)) = parts else {
-            return self.fault("the response is not base64 of: [authzid] NUL user NUL password");
+            return self
+                .fault("Invalid response; expected base64 of [authzid] NUL user NUL password");
         };
         let acting_as = (!authzid.is_empty() && authzid != user).then_some(authzid);
         self.ask(
-            Ask::Login {
+            Query::Login {
                 user,
                 password,
                 acting_as,
@@ -162,17 +163,17 @@ impl Server {
         );
     }
 
-    pub(super) fn login_answered(&mut self, answer: Answer) {
+    pub(super) fn login_answered(&mut self, answer: Decision) {
         match answer {
-            Answer::Maildrop(maildrop) => self.signed_in(maildrop),
-            Answer::No(refusal) => {
+            Decision::Maildrop(maildrop) => self.signed_in(maildrop),
+            Decision::Refused(refusal) => {
                 self.no(&refusal);
                 self.login_failures += 1;
                 if self.login_failures >= limits::LOGIN_FAILURES_MAX {
-                    self.over();
+                    self.close();
                 }
             }
-            Answer::Bytes(_) | Answer::Done => self.bug(),
+            Decision::Bytes(_) | Decision::Done => self.bug(),
         }
     }
 
@@ -189,22 +190,22 @@ impl Server {
         } else {
             format!("{count} messages")
         };
-        self.speech.ok(&text, before, self.state.name());
+        self.output.ok(&text, before, self.state.name());
     }
 
     pub(super) fn stls(&mut self) {
         if self.tls {
-            return self.fault("TLS is already there");
+            return self.fault("TLS is already active");
         }
         if !self.config.starttls {
-            return self.fault("TLS is not offered on this port");
+            return self.fault("STLS is not available");
         }
-        self.ok("begin TLS");
+        self.ok("Begin TLS negotiation");
         // RFC 2595 §4: what was said before, or sent along with STLS, does not count within TLS.
         mem::take(&mut self.framer);
         self.state = State::Authorization(Authorization::default());
-        self.speech.flush();
+        self.output.flush();
         self.work = Work::Tls;
-        self.speech.steps.push_back(Step::StartTls);
+        self.output.steps.push_back(Step::StartTls);
     }
 }

@@ -14,11 +14,11 @@ use std::sync::Arc;
 use mail::Time;
 use mail::session::{Session, Step, TlsInfo};
 
-use crate::ask::{Answer, Ask, Code, Maildrop, Notice, Refusal};
 use crate::command::{self, Command, Lawful};
 use crate::frame::{Cut, Framer};
 use crate::limits;
-use crate::say::Speech;
+use crate::output::Output;
+use crate::query::{Code, Decision, Maildrop, Notice, Query, Refusal};
 use reading::{Listing, Reading};
 
 /// What a listener's sessions have in common.
@@ -42,7 +42,7 @@ pub struct Server {
     framer: Framer,
     state: State,
     work: Work,
-    speech: Speech,
+    output: Output,
     tls: bool,
     /// The peer will send nothing more.
     ended: bool,
@@ -108,9 +108,9 @@ impl State {
 impl Server {
     /// A session on a new connection; `tls` where TLS came first (port 995).
     pub fn new(config: Arc<Config>, tls: bool) -> Server {
-        let speech = Speech {
+        let output = Output {
             trace: config.trace,
-            ..Speech::default()
+            ..Output::default()
         };
         Server {
             config,
@@ -118,7 +118,7 @@ impl Server {
             framer: Framer::default(),
             state: State::Authorization(Authorization::default()),
             work: Work::Ready,
-            speech,
+            output,
             tls,
             ended: false,
             bye: false,
@@ -129,7 +129,7 @@ impl Server {
 
     /// The journey shows passwords: only for the Lab, whose people and passwords are made up.
     pub fn showing_secrets(mut self, shows: bool) -> Server {
-        self.speech.shows_secrets = shows;
+        self.output.shows_secrets = shows;
         self
     }
 
@@ -140,12 +140,12 @@ impl Server {
 
     fn ok(&mut self, text: &str) {
         let state = self.state.name();
-        self.speech.ok(text, state, state);
+        self.output.ok(text, state, state);
     }
 
     fn no(&mut self, refusal: &Refusal) {
         let state = self.state.name();
-        self.speech.no(refusal, state, state);
+        self.output.no(refusal, state, state);
     }
 
     /// The client broke the rules: said so and counted.
@@ -161,9 +161,9 @@ impl Server {
         if self.errors >= limits::ERRORS_MAX {
             self.no(&Refusal {
                 code: None,
-                text: "too many errors".into(),
+                text: "Too many errors".into(),
             });
-            self.over();
+            self.close();
         } else {
             self.no(refusal);
         }
@@ -173,21 +173,21 @@ impl Server {
     fn bug(&mut self) {
         self.no(&Refusal::new(
             Code::SysTemp,
-            "a fault of the server; the administrator can find it in the log",
+            "Internal server error; see the server log",
         ));
-        self.over();
+        self.close();
     }
 
-    fn ask(&mut self, ask: Ask, work: Work) {
-        self.speech.flush();
+    fn ask(&mut self, ask: Query, work: Work) {
+        self.output.flush();
         self.work = work;
-        self.speech.steps.push_back(Step::Ask(ask));
+        self.output.steps.push_back(Step::Ask(ask));
     }
 
-    fn over(&mut self) {
-        self.speech.flush();
+    fn close(&mut self) {
+        self.output.flush();
         self.work = Work::Over;
-        self.speech.steps.push_back(Step::Done);
+        self.output.steps.push_back(Step::Done);
     }
 
     fn is_asking(&self) -> bool {
@@ -210,7 +210,7 @@ impl Server {
             return false;
         }
         if self.bye {
-            self.over();
+            self.close();
             return true;
         }
         if let Some(cut) = self.framer.line(matches!(self.work, Work::Sasl)) {
@@ -219,7 +219,7 @@ impl Server {
         }
         if self.ended {
             // A broken connection deletes nothing (RFC 1939 §6).
-            self.over();
+            self.close();
             return true;
         }
         false
@@ -232,8 +232,8 @@ impl Server {
             Cut::Line(line) => self.command(&line),
             Cut::TooLong => {
                 let state = self.state.name();
-                self.speech.unknown(b"", true, state);
-                self.fault("the line is too long");
+                self.output.unknown(b"", true, state);
+                self.fault("Line too long");
             }
         }
     }
@@ -243,22 +243,22 @@ impl Server {
         let state = self.state.name();
         let before_login = matches!(self.state, State::Authorization(_));
         let Some((verb, arguments)) = command::find(line) else {
-            self.speech.unknown(line, before_login, state);
-            return self.fault("no such command");
+            self.output.unknown(line, before_login, state);
+            return self.fault("Unknown command");
         };
-        self.speech.command(line, verb, state);
+        self.output.command(line, verb, state);
         match verb.lawful {
             Lawful::Authorization if !before_login => {
-                return self.fault(format!("{} is not said after login", verb.name));
+                return self.fault(format!("{} is not allowed after login", verb.name));
             }
             Lawful::Transaction if before_login => {
-                return self.fault(format!("{} needs a login first", verb.name));
+                return self.fault(format!("{} requires login", verb.name));
             }
             _ => {}
         }
         match verb.parse(arguments) {
             Some(command) => self.obey(command),
-            None => self.fault(format!("say {}", verb.usage)),
+            None => self.fault(format!("Usage: {}", verb.usage)),
         }
     }
 
@@ -271,7 +271,7 @@ impl Server {
             Command::Auth { mechanism, initial } => self.auth(&mechanism, initial),
             Command::Stls => self.stls(),
             Command::Apop => {
-                self.fault("APOP is not offered: use USER and PASS or AUTH PLAIN within TLS")
+                self.fault("APOP is not supported; use USER and PASS or AUTH PLAIN over TLS")
             }
             Command::Stat => self.stat(),
             Command::List(number) => self.list(number, Listing::sizes()),
@@ -279,7 +279,7 @@ impl Server {
             Command::Retr(number) => self.retr(number),
             Command::Top(number, lines) => self.top(number, lines),
             Command::Dele(number) => self.dele(number),
-            Command::Noop => self.ok("nothing done"),
+            Command::Noop => self.ok("No operation"),
             Command::Rset => self.rset(),
             Command::Quit => self.quit(),
         }
@@ -289,14 +289,14 @@ impl Server {
         // No angle brackets: they would offer APOP (RFC 1939 §7).
         let line = format!("+OK {} Glasspost POP3 ready", self.config.host);
         let state = self.state.name();
-        self.speech.line(&line);
-        self.speech.server(line, "pop3.greeting", state, state);
+        self.output.line(&line);
+        self.output.server(line, "pop3.greeting", state, state);
     }
 }
 
 impl Session for Server {
-    type Ask = Ask;
-    type Answer = Answer;
+    type Ask = Query;
+    type Answer = Decision;
     type Notice = Notice;
 
     fn start(&mut self, now: Time) {
@@ -315,7 +315,7 @@ impl Session for Server {
         self.ended = true;
     }
 
-    fn answer(&mut self, answer: Answer, now: Time) {
+    fn answer(&mut self, answer: Decision, now: Time) {
         self.deadline = now + limits::IDLE_MAX;
         match mem::replace(&mut self.work, Work::Ready) {
             Work::Login => self.login_answered(answer),
@@ -346,24 +346,24 @@ impl Session for Server {
     fn tick(&mut self, now: Time) {
         if !self.is_asking() && !matches!(self.work, Work::Over) && now >= self.deadline {
             // RFC 1939 §3: closed without a word, and nothing is deleted.
-            self.over();
+            self.close();
         }
     }
 
-    fn step(&mut self) -> Option<Step<Ask>> {
+    fn step(&mut self) -> Option<Step<Query>> {
         loop {
-            if let Some(step) = self.speech.steps.pop_front() {
+            if let Some(step) = self.output.steps.pop_front() {
                 return Some(step);
             }
             if self.is_asking() {
                 return None;
             }
             if !self.advance() {
-                if self.speech.out.is_empty() {
-                    self.speech.steps = VecDeque::new();
+                if self.output.out.is_empty() {
+                    self.output.steps = VecDeque::new();
                     return None;
                 }
-                self.speech.flush();
+                self.output.flush();
             }
         }
     }

@@ -2,10 +2,10 @@
 //! 1939 §5, §7).
 
 use super::{Server, State, Work};
-use crate::ask::{Answer, Ask, Message};
+use crate::dot_stuffing::Stuffer;
 use crate::limits;
-use crate::say::Traced;
-use crate::stuff::Stuffer;
+use crate::output::Traced;
+use crate::query::{Decision, Message, Query};
 use crate::top::Top;
 
 /// A listing of all messages under way.
@@ -59,7 +59,7 @@ pub(super) struct Reading {
 impl Server {
     pub(super) fn begin_listing(&mut self, mut listing: Listing, messages: usize, bytes: u64) {
         let first = format!("+OK {messages} messages ({bytes} octets)");
-        self.speech.line(&first);
+        self.output.line(&first);
         listing.traced = Traced::new(first);
         self.work = Work::Listing(Box::new(listing));
     }
@@ -71,8 +71,8 @@ impl Server {
         };
         let messages = &transaction.maildrop.messages;
         while listing.next < messages.len() {
-            if self.speech.out.len() >= limits::LISTING_BYTES {
-                self.speech.flush();
+            if self.output.out.len() >= limits::LISTING_BYTES {
+                self.output.flush();
                 self.work = Work::Listing(listing);
                 return;
             }
@@ -80,13 +80,13 @@ impl Server {
             listing.next += 1;
             if !transaction.deleted.contains(&index) {
                 let line = listing.line(transaction.maildrop.validity, index, messages[index]);
-                self.speech.line(&line);
+                self.output.line(&line);
                 listing.traced.line(&line);
             }
         }
-        self.speech.line(".");
+        self.output.line(".");
         let state = self.state.name();
-        self.speech
+        self.output
             .server(listing.traced.finish(), "pop3.reply.ok", state, state);
     }
 
@@ -111,7 +111,7 @@ impl Server {
     }
 
     fn read_more(&mut self, reading: Box<Reading>) {
-        let ask = Ask::Read {
+        let ask = Query::Read {
             uid: reading.message.uid,
             offset: reading.offset,
             bytes_max: limits::READ_BYTES,
@@ -121,15 +121,15 @@ impl Server {
     }
 
     /// A piece came; the first also says that the message is there.
-    pub(super) fn read_on(&mut self, mut reading: Box<Reading>, answer: Answer) {
+    pub(super) fn read_on(&mut self, mut reading: Box<Reading>, answer: Decision) {
         let begun = reading.offset > 0;
         let piece = match answer {
-            Answer::Bytes(piece) => piece,
-            Answer::No(refusal) if !begun => return self.no(&refusal),
-            Answer::Done | Answer::Maildrop(_) if !begun => return self.bug(),
+            Decision::Bytes(piece) => piece,
+            Decision::Refused(refusal) if !begun => return self.no(&refusal),
+            Decision::Done | Decision::Maildrop(_) if !begun => return self.bug(),
             // In the middle of a message nothing can be said that would not be taken for the
             // message.
-            _ => return self.over(),
+            _ => return self.close(),
         };
         if !begun {
             self.say_begin(&reading);
@@ -138,12 +138,12 @@ impl Server {
             .top
             .as_mut()
             .map_or((piece.len(), false), |top| top.take(&piece));
-        reading.stuffer.push(&piece[..taken], &mut self.speech.out);
+        reading.stuffer.push(&piece[..taken], &mut self.output.out);
         reading.offset += piece.len() as u64;
         let at_end = piece.len() < limits::READ_BYTES as usize
             || reading.offset >= u64::from(reading.message.bytes);
         if enough || at_end {
-            reading.stuffer.finish(&mut self.speech.out);
+            reading.stuffer.finish(&mut self.output.out);
         } else {
             self.read_more(reading);
         }
@@ -153,12 +153,12 @@ impl Server {
         let first = if reading.top.is_none() {
             format!("+OK {} octets", reading.message.bytes)
         } else {
-            "+OK the beginning".to_owned()
+            "+OK Top of message follows".to_owned()
         };
-        self.speech.line(&first);
+        self.output.line(&first);
         let state = self.state.name();
         // The message itself is not repeated in its own journey.
-        self.speech
+        self.output
             .server(format!("{first}\n⋯\n."), "pop3.reply.ok", state, state);
     }
 }

@@ -3,7 +3,7 @@
 
 use super::reading::Listing;
 use super::{Server, State, Transaction, Work};
-use crate::ask::{Answer, Ask, Message, Refusal};
+use crate::query::{Decision, Message, Query, Refusal};
 
 impl Transaction {
     /// The message of that number and its index; none where there is none or it is marked as
@@ -42,7 +42,7 @@ impl Server {
     pub(super) fn no_such_message(&mut self) {
         self.no(&Refusal {
             code: None,
-            text: "no such message".into(),
+            text: "No such message".into(),
         });
     }
 
@@ -78,7 +78,7 @@ impl Server {
         match transaction.find(number) {
             Some((index, _)) => {
                 transaction.deleted.insert(index);
-                self.ok("marked as deleted");
+                self.ok("Marked for deletion");
             }
             None => self.no_such_message(),
         }
@@ -91,15 +91,15 @@ impl Server {
         transaction.deleted.clear();
         let (messages, bytes) = transaction.count();
         self.ok(&format!(
-            "nothing is marked any more: {messages} messages, {bytes} octets"
+            "Deletion marks removed; {messages} messages ({bytes} octets)"
         ));
     }
 
     pub(super) fn quit(&mut self) {
         let before = self.state.name();
         let Some(transaction) = self.transaction() else {
-            self.speech.ok("bye", before, before);
-            return self.over();
+            self.output.ok("Logging out", before, before);
+            return self.close();
         };
         let left = transaction.maildrop.messages.len() - transaction.deleted.len();
         let deleted: Vec<u32> = transaction
@@ -110,17 +110,19 @@ impl Server {
         self.state = State::Update;
         // Asked even where nothing is marked: the role gives the lock back before the client hears
         // the goodbye.
-        self.ask(Ask::Update { deleted }, Work::Updating(left));
+        self.ask(Query::Update { deleted }, Work::Updating(left));
     }
 
-    pub(super) fn updated(&mut self, left: usize, answer: Answer) {
+    pub(super) fn updated(&mut self, left: usize, answer: Decision) {
         match answer {
-            Answer::Done => self
-                .speech
-                .ok(&format!("bye, {left} left"), "transaction", "update"),
-            Answer::No(refusal) => self.speech.no(&refusal, "transaction", "update"),
-            Answer::Maildrop(_) | Answer::Bytes(_) => return self.bug(),
+            Decision::Done => self.output.ok(
+                &format!("Logging out; messages left: {left}"),
+                "transaction",
+                "update",
+            ),
+            Decision::Refused(refusal) => self.output.no(&refusal, "transaction", "update"),
+            Decision::Maildrop(_) | Decision::Bytes(_) => return self.bug(),
         }
-        self.over();
+        self.close();
     }
 }

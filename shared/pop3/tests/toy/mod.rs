@@ -1,6 +1,6 @@
 //! A maildrop of three messages in memory, with one user: alice, whose password is `secret`.
 
-use pop3::{Answer, Ask, Code, Maildrop, Message, Refusal};
+use pop3::{Code, Decision, Maildrop, Message, Query, Refusal};
 
 pub struct Role {
     pub messages: Vec<(u32, Vec<u8>)>,
@@ -33,13 +33,13 @@ impl Role {
         self.messages.iter().map(|m| m.0).collect()
     }
 
-    pub fn answer(&mut self, ask: Ask) -> Answer {
+    pub fn answer(&mut self, ask: Query) -> Decision {
         match ask {
-            Ask::Login { user, .. } if user == "busy" => Answer::No(Refusal::new(
+            Query::Login { user, .. } if user == "busy" => Decision::Refused(Refusal::new(
                 Code::InUse,
                 "another session reads this mailbox",
             )),
-            Ask::Login {
+            Query::Login {
                 user,
                 password,
                 acting_as: None,
@@ -52,16 +52,18 @@ impl Role {
                         bytes: bytes.len() as u32,
                     })
                     .collect();
-                Answer::Maildrop(Maildrop {
+                Decision::Maildrop(Maildrop {
                     validity: 7,
                     messages,
                 })
             }
-            Ask::Login { .. } => Answer::No(Refusal::new(Code::Auth, "wrong name or password")),
-            Ask::Read { offset, .. } if self.fails_at == Some(offset) => {
-                Answer::No(Refusal::new(Code::SysTemp, "the disk is gone"))
+            Query::Login { .. } => {
+                Decision::Refused(Refusal::new(Code::Auth, "wrong name or password"))
             }
-            Ask::Read {
+            Query::Read { offset, .. } if self.fails_at == Some(offset) => {
+                Decision::Refused(Refusal::new(Code::SysTemp, "the disk is gone"))
+            }
+            Query::Read {
                 uid,
                 offset,
                 bytes_max,
@@ -69,17 +71,17 @@ impl Role {
             } => {
                 self.asked.push(bytes_max);
                 let Some((_, bytes)) = self.messages.iter().find(|m| m.0 == uid) else {
-                    return Answer::No(Refusal {
+                    return Decision::Refused(Refusal {
                         code: None,
                         text: "it is gone".into(),
                     });
                 };
                 let rest = &bytes[(offset as usize).min(bytes.len())..];
-                Answer::Bytes(rest[..rest.len().min(bytes_max as usize)].to_vec())
+                Decision::Bytes(rest[..rest.len().min(bytes_max as usize)].to_vec())
             }
-            Ask::Update { deleted } => {
+            Query::Update { deleted } => {
                 self.messages.retain(|m| !deleted.contains(&m.0));
-                Answer::Done
+                Decision::Done
             }
         }
     }

@@ -9,26 +9,26 @@ use world::lock;
 
 /// Which maildrops are held.
 #[derive(Clone, Default)]
-pub(super) struct Locks(Arc<Mutex<HashSet<AccountId>>>);
+pub(super) struct MaildropLocks(Arc<Mutex<HashSet<AccountId>>>);
 
 /// A lock; free again when dropped.
-pub(super) struct Held {
-    locks: Locks,
+pub(super) struct MaildropLock {
+    locks: MaildropLocks,
     account: AccountId,
 }
 
-impl Locks {
+impl MaildropLocks {
     /// The lock of an account's maildrop, unless another holds it.
-    pub(super) fn hold(&self, account: AccountId) -> Option<Held> {
+    pub(super) fn hold(&self, account: AccountId) -> Option<MaildropLock> {
         let mut held = lock(&self.0);
-        held.insert(account).then(|| Held {
+        held.insert(account).then(|| MaildropLock {
             locks: self.clone(),
             account,
         })
     }
 }
 
-impl Drop for Held {
+impl Drop for MaildropLock {
     fn drop(&mut self) {
         lock(&self.locks.0).remove(&self.account);
     }

@@ -4,11 +4,11 @@ use super::*;
 
 /// What a careful client believes from the untagged replies alone.
 #[derive(Default)]
-struct Belief {
+struct ClientView {
     messages: Vec<(Option<u32>, Option<String>)>,
 }
 
-impl Belief {
+impl ClientView {
     fn hear(&mut self, said: &str) {
         let said = &without_literals(said);
         for line in said.lines().filter_map(|l| l.strip_prefix("* ")) {
@@ -90,24 +90,24 @@ proptest! {
     fn sessions_on_one_mailbox_agree(steps in proptest::collection::vec((0usize..3, 0usize..COMMANDS.len()), 1..40)) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
-            let house = house().await;
+            let host = host().await;
             for journey in 1..=4 {
-                house.deliver(MESSAGE, journey).await;
+                host.deliver(MESSAGE, journey).await;
             }
-            let inbox = house.store.inbox(house.alice.id).await.unwrap();
-            let mut clients = [house.alice().await, house.alice().await];
-            let mut beliefs = [Belief::default(), Belief::default()];
-            for (client, belief) in clients.iter_mut().zip(&mut beliefs) {
-                belief.hear(&client.say("s SELECT INBOX").await);
-                belief.hear(&client.say("s FETCH 1:* (UID FLAGS)").await);
+            let inbox = host.store.inbox(host.alice.id).await.unwrap();
+            let mut clients = [host.alice().await, host.alice().await];
+            let mut views = [ClientView::default(), ClientView::default()];
+            for (client, view) in clients.iter_mut().zip(&mut views) {
+                view.hear(&client.say("s SELECT INBOX").await);
+                view.hear(&client.say("s FETCH 1:* (UID FLAGS)").await);
             }
             for (who, command) in steps {
                 let Some(client) = clients.get_mut(who) else {
                     let first: Vec<u32> = inbox.read(|s| s.entries.iter().take(2).map(|e| e.uid).collect());
                     if command % 2 == 0 {
-                        house.store.delete_permanently(&inbox, &first[..first.len().min(1)]).await.unwrap();
+                        host.store.delete_permanently(&inbox, &first[..first.len().min(1)]).await.unwrap();
                     } else {
-                        house.store.change_flags(&inbox, &first, &FlagChange::Add(Flags::of(mail::flags::ANSWERED))).await.unwrap();
+                        host.store.change_flags(&inbox, &first, &FlagChange::Add(Flags::of(mail::flags::ANSWERED))).await.unwrap();
                     }
                     continue;
                 };
@@ -115,15 +115,15 @@ proptest! {
                 let said = client.say(&format!("c {command}")).await;
                 let kept = ["FETCH", "STORE", "SEARCH"].iter().any(|v| command.starts_with(v));
                 prop_assert!(!kept || !said.contains(" EXPUNGE\r\n"), "{command}: {said}");
-                beliefs[who].hear(&said);
+                views[who].hear(&said);
             }
             let truth: BTreeMap<u32, String> = inbox.read(|s| {
                 s.entries.iter().map(|e| (e.uid, e.all_flags().names().collect::<Vec<_>>().join(" "))).collect()
             });
-            for (client, belief) in clients.iter_mut().zip(&mut beliefs) {
-                belief.hear(&client.say("n NOOP").await);
-                prop_assert_eq!(belief.messages.len(), truth.len());
-                for (message, (uid, flags)) in belief.messages.iter().zip(&truth) {
+            for (client, view) in clients.iter_mut().zip(&mut views) {
+                view.hear(&client.say("n NOOP").await);
+                prop_assert_eq!(view.messages.len(), truth.len());
+                for (message, (uid, flags)) in view.messages.iter().zip(&truth) {
                     prop_assert!(message.0.is_none_or(|u| u == *uid));
                     prop_assert!(message.1.as_ref().is_none_or(|f| f == flags), "{message:?} {uid} {flags}");
                 }

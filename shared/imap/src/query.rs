@@ -2,8 +2,8 @@
 //! what the role reports on its own.
 //!
 //! Message numbers never cross it: the session keeps the view ([`crate::view`]) and speaks of UIDs,
-//! the role knows nothing of numbers. News of the selected mailbox are fetched, not pushed:
-//! [`Notice::Changed`] only wakes an IDLE; before each command ends the session asks [`Ask::Sync`],
+//! the role knows nothing of numbers. UntaggedUpdates of the selected mailbox are fetched, not pushed:
+//! [`Notice::Changed`] only wakes an IDLE; before each command ends the session asks [`Query::Sync`],
 //! and the role answers what changed since the last time. So a slow client holds no queue in
 //! memory.
 
@@ -16,9 +16,9 @@ use crate::set::UidSet;
 use mail::{Flags, MailboxName, Secret};
 use std::sync::Arc;
 
-/// A question to the role. Unless said otherwise the answer is [`Answer::Done`] or [`Answer::No`].
+/// A question to the role. Unless said otherwise the answer is [`Decision::Done`] or [`Decision::Refused`].
 #[derive(Debug)]
-pub enum Ask {
+pub enum Query {
     /// May this user in? Answered by `LoggedIn` or `No`; the role makes the guesser wait.
     Login {
         /// Who signs in.
@@ -91,11 +91,11 @@ pub enum Ask {
 
 /// The role's answer.
 #[derive(Debug)]
-pub enum Answer {
+pub enum Decision {
     /// Done.
     Done,
     /// No, and why.
-    No(Refusal),
+    Refused(Refusal),
     /// Signed in.
     LoggedIn,
     /// The mailbox is open.

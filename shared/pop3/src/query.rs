@@ -11,7 +11,7 @@ use mail::Secret;
 
 /// A question to the role.
 #[derive(Debug)]
-pub enum Ask {
+pub enum Query {
     /// May this user in? Answered by `Maildrop`, its lock taken, or `No`; the role makes the
     /// guesser wait.
     Login {
@@ -43,7 +43,7 @@ pub enum Ask {
 
 /// The role's answer.
 #[derive(Debug)]
-pub enum Answer {
+pub enum Decision {
     /// Signed in: the maildrop, now locked for this session.
     Maildrop(Maildrop),
     /// A piece of a message; empty behind its end.
@@ -51,7 +51,7 @@ pub enum Answer {
     /// Done.
     Done,
     /// No, and why.
-    No(Refusal),
+    Refused(Refusal),
 }
 
 /// The messages of a maildrop as they are at login, in the order in which they are numbered.

@@ -3,9 +3,9 @@
 
 use mail::session::{Line, Speaker, Step};
 
-use crate::ask::{Ask, Refusal};
 use crate::command::Verb;
 use crate::limits::{TRACED_CHARS_MAX, TRACED_LINES_MAX};
+use crate::query::{Query, Refusal};
 
 /// What stands where a secret was.
 const REDACTED: &str = "••••";
@@ -13,14 +13,14 @@ const REDACTED: &str = "••••";
 /// Steps in the order in which they were made; bytes are gathered until something else must come
 /// between.
 #[derive(Debug, Default)]
-pub(crate) struct Speech {
+pub(crate) struct Output {
     pub(crate) out: Vec<u8>,
-    pub(crate) steps: std::collections::VecDeque<Step<Ask>>,
+    pub(crate) steps: std::collections::VecDeque<Step<Query>>,
     pub(crate) trace: bool,
     pub(crate) shows_secrets: bool,
 }
 
-impl Speech {
+impl Output {
     /// Makes a step of the bytes gathered so far.
     pub(crate) fn flush(&mut self) {
         if !self.out.is_empty() {

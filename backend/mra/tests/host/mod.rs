@@ -86,7 +86,7 @@ impl Tls for Nothing {
     }
 }
 
-pub struct House {
+pub struct TestHost {
     pub world: World,
     pub store: Store,
     pub imap: Imap,
@@ -106,12 +106,12 @@ pub fn config() -> imap::Config {
     }
 }
 
-pub async fn house() -> House {
+pub async fn host() -> TestHost {
     let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
     house_over(store).await
 }
 
-pub async fn house_over(store: Store) -> House {
+pub async fn house_over(store: Store) -> TestHost {
     let now = AtomicI64::new(Time::from_civil(2026, 11, 21, 9, 0, 0).0);
     let clock = Arc::new(JumpingClock {
         now,
@@ -141,7 +141,7 @@ pub async fn house_over(store: Store) -> House {
         .unwrap();
     let logins = Authenticator::new(store.clone(), world.clone());
     let imap = Imap::new(world.clone(), store.clone(), logins, "mx.glasspost.test");
-    House {
+    TestHost {
         world,
         store,
         imap,
@@ -150,7 +150,7 @@ pub async fn house_over(store: Store) -> House {
     }
 }
 
-impl House {
+impl TestHost {
     /// A connection that nobody has signed in on; its greeting is taken.
     pub async fn connect(&self) -> Client {
         let mut server = imap::Server::new(Arc::new(config()), false);

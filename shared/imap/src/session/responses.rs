@@ -2,11 +2,11 @@
 //! nothing.
 
 use super::{Condition, Job, Reply, Server, State, Work};
-use crate::ask::Ask;
 use crate::code::Code;
 use crate::command::Tag;
 use crate::limits;
-use crate::verb::News;
+use crate::query::Query;
+use crate::verb::UntaggedUpdates;
 use crate::write;
 use mail::session::{Line, Speaker, Step};
 
@@ -17,15 +17,15 @@ impl Server {
         self.out.extend_from_slice(b"* ");
         write(&mut self.out);
         self.out.extend_from_slice(b"\r\n");
-        self.tell(start);
+        self.trace_untagged(start);
     }
 
     /// Keeps what was written since `start` for the journey.
-    pub(super) fn tell(&mut self, start: usize) {
-        if self.config.trace && self.told.len() < limits::TRACED_BYTES_MAX {
+    pub(super) fn trace_untagged(&mut self, start: usize) {
+        if self.config.trace && self.untagged_trace.len() < limits::TRACED_BYTES_MAX {
             let text = String::from_utf8_lossy(&self.out[start..]);
-            let room = limits::TRACED_BYTES_MAX - self.told.len();
-            self.told
+            let room = limits::TRACED_BYTES_MAX - self.untagged_trace.len();
+            self.untagged_trace
                 .extend(text.chars().filter(|c| *c != '\r').take(room));
         }
     }
@@ -42,9 +42,9 @@ impl Server {
 
     /// The command's last news, then its tagged reply.
     pub(super) fn finish(&mut self, job: Job, reply: Reply) {
-        if job.verb.news != News::None && matches!(self.state, State::Selected(_)) {
+        if job.verb.updates != UntaggedUpdates::None && matches!(self.state, State::Selected(_)) {
             self.ask(
-                Ask::Sync { pushing: false },
+                Query::Sync { pushing: false },
                 Work::Finish(job, Box::new(reply)),
             );
         } else {
@@ -58,7 +58,7 @@ impl Server {
         let start = self.out.len();
         self.out.extend_from_slice(tag.as_str().as_bytes());
         let key = self.write_reply(reply);
-        self.tell_reply(start, key);
+        self.trace_reply(start, key);
         self.count_error(reply.condition);
     }
 
@@ -70,7 +70,7 @@ impl Server {
                 let start = self.out.len();
                 self.out.push(b'*');
                 let key = self.write_reply(&reply);
-                self.tell_reply(start, key);
+                self.trace_reply(start, key);
                 self.count_error(reply.condition);
             }
         }
@@ -98,12 +98,12 @@ impl Server {
         }
         self.errors += 1;
         if self.errors >= limits::ERRORS_MAX {
-            self.say_bye(None, "too many errors");
+            self.send_bye(None, "Too many errors");
         }
     }
 
     /// `* BYE text`, and the connection ends.
-    pub(super) fn say_bye(&mut self, code: Option<Code>, text: &str) {
+    pub(super) fn send_bye(&mut self, code: Option<Code>, text: &str) {
         let start = self.out.len();
         self.out.extend_from_slice(b"* BYE ");
         if let Some(code) = code {
@@ -111,27 +111,31 @@ impl Server {
         }
         write::text(&mut self.out, text);
         self.out.extend_from_slice(b"\r\n");
-        self.tell_reply(start, "imap.reply.bye");
-        self.over();
+        self.trace_reply(start, "imap.reply.bye");
+        self.close();
     }
 
     /// `+ text`: go on.
-    pub(super) fn go_on(&mut self, text: &str) {
+    pub(super) fn continuation(&mut self, text: &str) {
         let start = self.out.len();
         self.out.extend_from_slice(b"+ ");
         self.out.extend_from_slice(text.as_bytes());
         self.out.extend_from_slice(b"\r\n");
-        self.tell_reply(start, "imap.reply.continue");
+        self.trace_reply(start, "imap.reply.continue");
         self.flush();
     }
 
     /// Reports the untagged lines kept so far and what was written since `start` as one reply.
-    pub(super) fn tell_reply(&mut self, start: usize, key: &str) {
+    pub(super) fn trace_reply(&mut self, start: usize, key: &str) {
         if !self.config.trace {
             return;
         }
         let last = String::from_utf8_lossy(&self.out[start..]);
-        let text = format!("{}{}", std::mem::take(&mut self.told), last.trim_end());
+        let text = format!(
+            "{}{}",
+            std::mem::take(&mut self.untagged_trace),
+            last.trim_end()
+        );
         self.trace(
             Speaker::Server,
             text.replace('\r', ""),
@@ -141,12 +145,12 @@ impl Server {
     }
 
     /// Reports untagged lines that no tagged reply follows.
-    pub(super) fn tell_push(&mut self) {
-        let told = std::mem::take(&mut self.told);
-        if !told.is_empty() {
+    pub(super) fn trace_push(&mut self) {
+        let text = std::mem::take(&mut self.untagged_trace);
+        if !text.is_empty() {
             self.trace(
                 Speaker::Server,
-                told.trim_end().to_owned(),
+                text.trim_end().to_owned(),
                 false,
                 "imap.push".to_owned(),
             );

@@ -15,7 +15,7 @@ const PREAMBLE_LINES_MAX: u8 = 12;
 const DIALOGUE_MESSAGES_MAX: u32 = 32;
 
 /// The events of one connection.
-pub(super) struct Told {
+pub(super) struct SessionRecorder {
     recorder: Recorder,
     began: Time,
     preamble_left: u8,
@@ -29,14 +29,14 @@ pub(super) struct Told {
     last: Option<JourneyId>,
 }
 
-impl Told {
+impl SessionRecorder {
     pub(super) fn new(
         mut recorder: Recorder,
         began: Time,
         client: SocketAddr,
         server: SocketAddr,
         tls: Option<&TlsInfo>,
-    ) -> Told {
+    ) -> SessionRecorder {
         let party = |role, address: SocketAddr| Party {
             role,
             address: address.to_string(),
@@ -51,7 +51,7 @@ impl Told {
                 server,
             },
         );
-        let mut told = Told {
+        let mut session = SessionRecorder {
             recorder,
             began,
             preamble_left: PREAMBLE_LINES_MAX,
@@ -62,9 +62,9 @@ impl Told {
             last: None,
         };
         if let Some(tls) = tls {
-            told.sealed(began, tls);
+            session.sealed(began, tls);
         }
-        told
+        session
     }
 
     pub(super) fn sealed(&mut self, at: Time, tls: &TlsInfo) {

@@ -2,24 +2,24 @@
 //! during IDLE (RFC 3501 §5.2, §7.4.1; RFC 2177).
 
 use super::{Job, Reply, Server, State, Work};
-use crate::ask::{Answer, Ask, Changes};
 use crate::code::Code;
-use crate::verb::News;
+use crate::query::{Changes, Decision, Query};
+use crate::verb::UntaggedUpdates;
 use crate::write;
 use mail::session::Speaker;
 
 impl Server {
     /// The news before a tagged reply came.
-    pub(super) fn news_answered(&mut self, job: Job, reply: Box<Reply>, answer: Answer) {
+    pub(super) fn updates_answered(&mut self, job: Job, reply: Box<Reply>, answer: Decision) {
         match answer {
-            Answer::Changes(changes) => {
+            Decision::Changes(changes) => {
                 let more = changes.more;
-                self.say_changes(*changes, job.verb.news == News::All);
+                self.send_changes(*changes, job.verb.updates == UntaggedUpdates::All);
                 if more {
-                    return self.ask(Ask::Sync { pushing: false }, Work::Finish(job, reply));
+                    return self.ask(Query::Sync { pushing: false }, Work::Finish(job, reply));
                 }
             }
-            Answer::Gone => {
+            Decision::Gone => {
                 self.tagged(&job.tag, &reply);
                 return self.gone();
             }
@@ -31,18 +31,18 @@ impl Server {
     }
 
     fn gone(&mut self) {
-        if !matches!(self.work, Work::Over) {
+        if !matches!(self.work, Work::Closed) {
             // RFC 2180 §3.3
-            self.say_bye(
+            self.send_bye(
                 Some(Code::NonExistent),
-                "the selected mailbox was removed by another session",
+                "Selected mailbox was deleted by another session",
             );
         }
     }
 
-    fn say_changes(&mut self, changes: Changes, numbers_may_move: bool) {
+    fn send_changes(&mut self, changes: Changes, numbers_may_move: bool) {
         if let Some(keywords) = &changes.keywords {
-            self.say_flags(keywords);
+            self.send_flags(keywords);
         }
         let State::Selected(selection) = &mut self.state else {
             return;
@@ -53,13 +53,13 @@ impl Server {
             &changes.recent,
         );
         view.expunge(&changes.expunged);
-        let told = if numbers_may_move && view.has_untold() {
-            view.tell_expunged()
+        let expunged = if numbers_may_move && view.has_unreported() {
+            view.report_expunged()
         } else {
             Vec::new()
         };
         let (count, recent) = (view.count(), view.recent().len());
-        for number in told {
+        for number in expunged {
             self.untagged(|out| {
                 write::number(out, u64::from(number));
                 out.extend_from_slice(b" EXPUNGE");
@@ -93,7 +93,7 @@ impl Server {
     }
 
     pub(super) fn idle(&mut self, job: Job) {
-        self.go_on("idling");
+        self.continuation("idling");
         // What changed before is told at once.
         self.changed = true;
         self.work = Work::Idle(job);
@@ -113,33 +113,33 @@ impl Server {
                         false,
                         "imap.idle.done".into(),
                     );
-                    self.finish(job, Reply::ok("no longer idling"));
+                    self.finish(job, Reply::ok("IDLE completed"));
                 }
                 Ok(line) => {
                     self.trace_command(&line, usize::MAX, "imap.unknown");
-                    self.finish(job, Reply::bad("in IDLE only DONE is said"));
+                    self.finish(job, Reply::bad("Expected DONE"));
                 }
-                Err(_) => self.finish(job, Reply::bad("in IDLE only DONE is said")),
+                Err(_) => self.finish(job, Reply::bad("Expected DONE")),
             }
             return true;
         }
         if self.changed && matches!(self.state, State::Selected(_)) {
             self.changed = false;
-            self.ask(Ask::Sync { pushing: true }, Work::IdleNews(job));
+            self.ask(Query::Sync { pushing: true }, Work::IdleUpdates(job));
             return true;
         }
         self.work = Work::Idle(job);
         false
     }
 
-    pub(super) fn idle_answered(&mut self, job: Job, answer: Answer) {
+    pub(super) fn idle_answered(&mut self, job: Job, answer: Decision) {
         match answer {
-            Answer::Changes(changes) => {
+            Decision::Changes(changes) => {
                 self.changed |= changes.more;
-                self.say_changes(*changes, true);
-                self.tell_push();
+                self.send_changes(*changes, true);
+                self.trace_push();
             }
-            Answer::Gone => return self.gone(),
+            Decision::Gone => return self.gone(),
             _ => {}
         }
         self.work = Work::Idle(job);

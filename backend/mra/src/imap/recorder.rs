@@ -18,7 +18,7 @@ const ATTACHED_MAX: usize = 64;
 const PUSHED_MAX: usize = 16;
 
 /// The events of one connection.
-pub(super) struct Told {
+pub(super) struct SessionRecorder {
     recorder: Recorder,
     began: Time,
     preamble_left: u8,
@@ -27,14 +27,14 @@ pub(super) struct Told {
     attached: Vec<JourneyId>,
 }
 
-impl Told {
+impl SessionRecorder {
     pub(super) fn new(
         mut recorder: Recorder,
         began: Time,
         client: SocketAddr,
         server: SocketAddr,
         tls: Option<&TlsInfo>,
-    ) -> Told {
+    ) -> SessionRecorder {
         let party = |role, address: SocketAddr| Party {
             role,
             address: address.to_string(),
@@ -48,7 +48,7 @@ impl Told {
                 server: party(Role::Mra, server),
             },
         );
-        let mut told = Told {
+        let mut session = SessionRecorder {
             recorder,
             began,
             preamble_left: PREAMBLE_LINES_MAX,
@@ -57,9 +57,9 @@ impl Told {
             attached: Vec::new(),
         };
         if let Some(tls) = tls {
-            told.sealed(began, tls);
+            session.sealed(began, tls);
         }
-        told
+        session
     }
 
     pub(super) fn sealed(&mut self, at: Time, tls: &TlsInfo) {
