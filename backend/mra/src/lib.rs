@@ -1,5 +1,6 @@
-//! The MRA: lets users fetch what is stored, by IMAP and POP3. Decides for the sessions of `imap`
-//! and `pop3` with what `store` holds; parses no protocol, delivers no mail, and knows no sockets.
+//! The MRA: gives users access to their stored mail by IMAP and POP3. Makes the decisions of the
+//! sessions in `imap` and `pop3` from `store`. Does not parse protocols, deliver mail or open
+//! sockets.
 
 pub mod imap;
 pub mod pop3;

@@ -1,11 +1,11 @@
-//! Response codes (RFC 3501 §7.1, RFC 4315, RFC 5530, RFC 7889) and the refusals that a role gives.
-//! Does not decide which applies.
+//! Response codes (RFC 3501 §7.1, RFC 4315, RFC 5530, RFC 7889) and refusals of a role. Does not
+//! decide which code applies.
 
 use crate::set::UidSet;
 use std::borrow::Cow;
 use std::fmt;
 
-/// `resp-text-code`: what a program may act on, in brackets before the text for people.
+/// `resp-text-code`: the machine-readable part of a response, in brackets before the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Code {
     /// The text must be shown to the user.
@@ -14,45 +14,45 @@ pub enum Code {
     AlreadyExists,
     /// UIDVALIDITY and UID of the appended message (RFC 4315 §3).
     AppendUid(u32, u32),
-    /// The name or the password is wrong; which of them is not said.
+    /// Wrong user name or password.
     AuthenticationFailed,
-    /// Who signed in may not act for whom he named.
+    /// The authorization identity is not permitted.
     AuthorizationFailed,
-    /// The charset of SEARCH is not known; those that are.
+    /// The charset of SEARCH is not supported; the supported ones are listed.
     BadCharset,
     /// The operation can never succeed.
     Cannot,
-    /// What the server can do.
+    /// The server's capabilities.
     Capability(String),
-    /// The selected mailbox is selected no more.
+    /// The previously selected mailbox is closed.
     Closed,
     /// UIDVALIDITY of the target, UIDs there and here (RFC 4315 §3).
     CopyUid(u32, UidSet, UidSet),
-    /// Someone else removed messages of the mailbox.
+    /// Another session has expunged messages.
     ExpungeIssued,
     /// Something is in use and cannot be changed now.
     InUse,
     /// A limit of the server.
     Limit,
-    /// There is no such mailbox.
+    /// The mailbox does not exist.
     NonExistent,
     /// The account lacks the right.
     NoPermission,
-    /// The quota would be passed.
+    /// The quota would be exceeded.
     OverQuota,
-    /// Only under TLS.
+    /// Permitted under TLS only.
     PrivacyRequired,
-    /// The mailbox is selected for reading only.
+    /// The mailbox is selected read-only.
     ReadOnly,
-    /// The mailbox is selected for reading and writing.
+    /// The mailbox is selected read-write.
     ReadWrite,
-    /// A fault of the server.
+    /// An internal error of the server.
     ServerBug,
     /// Too long (RFC 7889 §4).
     TooBig,
     /// The target mailbox may be created.
     TryCreate,
-    /// A part of the server does not work just now.
+    /// A part of the server is temporarily unavailable.
     Unavailable,
 }
 
@@ -91,12 +91,12 @@ impl fmt::Display for Code {
     }
 }
 
-/// A role's no: a code where one fits, and a sentence.
+/// A refusal: a code, where one applies, and a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// For programs.
+    /// The response code.
     pub code: Option<Code>,
-    /// For people.
+    /// The text for the user.
     pub text: Cow<'static, str>,
 }
 
@@ -110,11 +110,11 @@ impl Refusal {
     }
 }
 
-/// Whose fault a line was that the parser could not turn into a command.
+/// Why the parser could not turn a line into a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// The client broke the grammar: BAD.
+    /// A syntax error: BAD.
     Bad(&'static str),
-    /// The grammar is kept but no such thing can be: NO.
+    /// Well-formed, but not possible: NO.
     No(Code, &'static str),
 }

@@ -1,5 +1,4 @@
-//! The commands of IMAP4rev1 and the extensions served here, as types: what the parser yields and
-//! the handlers take.
+//! The commands of IMAP4rev1 and of the supported extensions, as types: the output of the parser.
 
 use crate::list;
 use crate::search::{Key, Numbers};
@@ -7,12 +6,12 @@ use crate::section::SectionItem;
 use crate::set::SequenceSet;
 use mail::{Flags, MailboxName, Secret, Time};
 
-/// `tag`: how the client names a command; 1 to 128 octets of ASTRING-CHAR without `+`.
+/// `tag`: the client's name for a command; 1 to 128 octets of ASTRING-CHAR without `+`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tag(Box<str>);
 
 impl Tag {
-    /// Checks the octets.
+    /// Validates the octets.
     pub fn new(bytes: &[u8]) -> Option<Tag> {
         let good = !bytes.is_empty()
             && bytes.len() <= crate::limits::TAG_BYTES_MAX
@@ -28,24 +27,24 @@ impl Tag {
     }
 }
 
-/// What STATUS asks for.
+/// A STATUS item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StatusItem {
-    /// How many messages.
+    /// The number of messages.
     Messages,
-    /// How many of them `\Recent`.
+    /// The number of `\Recent` messages.
     Recent,
     /// The next UID.
     UidNext,
     /// The unique identifier validity.
     UidValidity,
-    /// How many without `\Seen`.
+    /// The number of messages without `\Seen`.
     Unseen,
     /// The longest message that APPEND takes (RFC 7889 §3.2).
     AppendLimit,
 }
 
-/// What FETCH asks for.
+/// A FETCH item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Item {
     /// `FLAGS`
@@ -62,7 +61,7 @@ pub enum Item {
     Body,
     /// `BODYSTRUCTURE`
     BodyStructure,
-    /// `BODY[…]` and its kin.
+    /// `BODY[…]` and its variants.
     Section(Box<SectionItem>),
 }
 
@@ -77,29 +76,30 @@ pub enum StoreMode {
     Remove,
 }
 
-/// What STORE does.
+/// The arguments of STORE.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// How.
+    /// The mode.
     pub mode: StoreMode,
-    /// Which flags.
+    /// The flags.
     pub flags: Flags,
-    /// `.SILENT`: the new flags are not wanted in answer.
+    /// `.SILENT`: the new flags are not to be returned.
     pub silent: bool,
 }
 
-/// What stands before the message of APPEND.
+/// The arguments of APPEND before the message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppendHead {
-    /// Where to.
+    /// The target mailbox.
     pub mailbox: MailboxName,
-    /// With which flags.
+    /// The flags.
     pub flags: Flags,
     /// INTERNALDATE, where given.
     pub date: Option<Time>,
 }
 
-/// A command, parsed. Lawfulness is checked elsewhere ([`crate::verb`]).
+/// A parsed command. Whether it is allowed in the session's state is checked elsewhere
+/// ([`crate::verb`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     /// RFC 3501 §6.1.1
@@ -108,7 +108,7 @@ pub enum Command {
     Noop,
     /// RFC 3501 §6.1.3
     Logout,
-    /// RFC 2971; what the client says of itself.
+    /// RFC 2971: the client's identification.
     Id(Vec<(String, Option<String>)>),
     /// RFC 3501 §6.2.1
     StartTls,
@@ -116,7 +116,7 @@ pub enum Command {
     Authenticate(String, Option<Secret>),
     /// RFC 3501 §6.2.3
     Login(String, Secret),
-    /// RFC 5161: what is to be switched on.
+    /// RFC 5161: the extensions to enable.
     Enable(Vec<String>),
     /// SELECT (RFC 3501 §6.3.1) or EXAMINE.
     Select {

@@ -1,10 +1,9 @@
-//! FETCH responses, written row by row straight into the bytes that will be sent. The session hands
-//! the role a [`Page`]: the messages that are wanted, what of each, and room; the role fills it as
-//! far as it likes and hands it back, again and again. So a hundred thousand messages, or one of a
-//! hundred megabytes, never stand in memory as one answer.
+//! FETCH responses, written row by row into the output buffer. The session passes the role a
+//! [`Page`]: the requested messages and items, and space; the role fills it as far as it likes and
+//! returns it, repeatedly. So a hundred thousand messages, or one of a hundred megabytes, are never
+//! in memory as one response.
 //!
-//! The pre-rendered envelope and body structure come from `mime` by way of the store and are copied
-//! as they are.
+//! Envelope and body structure were rendered by `mime` at delivery and are copied as they are.
 
 use crate::command::Item;
 use crate::limits;
@@ -14,19 +13,19 @@ use crate::write;
 use mail::{Flags, Time};
 use std::sync::Arc;
 
-/// What is wanted of every message of a FETCH, with what the role must read for it.
+/// The requested items of a FETCH, with what the role must read for them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Items {
     /// In the client's order.
     pub items: Vec<Item>,
-    /// A section is read without PEEK from a mailbox that may be written: `\Seen` is set (RFC 3501
-    /// §6.4.5), and where that changes the flags, the row tells them.
+    /// A section is read without PEEK from a writable mailbox: `\Seen` is set (RFC 3501 §6.4.5),
+    /// and where that changes the flags, the row contains them.
     pub mark_seen: bool,
-    /// Rows name the UID though nobody asked: UID STORE.
+    /// Rows contain the UID although it was not requested: UID STORE.
     pub by_uid: bool,
 }
 
-/// Some rows of a FETCH or STORE.
+/// A part of the rows of a FETCH or STORE.
 #[derive(Debug)]
 pub struct Page {
     targets: Vec<Target>,
@@ -39,7 +38,7 @@ pub struct Page {
     traced: Option<Box<Traced>>,
 }
 
-/// The first rows in short, for the journey.
+/// A summary of the first rows, for the journey.
 #[derive(Debug, Default)]
 pub(crate) struct Traced {
     pub(crate) rows: u8,
@@ -61,7 +60,7 @@ impl Page {
         }
     }
 
-    /// More messages to do; those before are done.
+    /// Further messages to write; the earlier ones are done.
     pub(crate) fn refill(&mut self, fill: impl FnOnce(&mut Vec<Target>)) {
         self.targets.clear();
         self.at = 0;
@@ -76,7 +75,7 @@ impl Page {
         self.traced.take()
     }
 
-    /// A row is begun and not ended: nothing else may be sent between; go on with [`Page::resume`].
+    /// A row is unfinished: nothing else may be sent before it; continue with [`Page::resume`].
     pub fn is_open(&self) -> bool {
         self.open
     }
@@ -85,27 +84,27 @@ impl Page {
         self.lost
     }
 
-    /// What is wanted of each message.
+    /// The items of each message.
     pub fn items(&self) -> &Arc<Items> {
         &self.items
     }
 
-    /// The messages still to be done, in order.
+    /// The messages still to be written, in order.
     pub fn targets(&self) -> &[Target] {
         &self.targets[self.at..]
     }
 
-    /// True where enough is written: hand the page back.
+    /// True where enough is written: return the page.
     pub fn is_full(&self) -> bool {
         self.out.len() >= limits::PAGE_BYTES_FULL
     }
 
-    /// The next message has no row: nothing is to be told of it.
+    /// Skips the next message: it has no row.
     pub fn pass(&mut self) {
         self.at += 1;
     }
 
-    /// The next message exists no more (another session removed it).
+    /// The next message no longer exists (another session expunged it).
     pub fn lose(&mut self) {
         self.at += 1;
         self.lost = true;
@@ -128,7 +127,7 @@ impl Page {
         Some(Row { page: self, target })
     }
 
-    /// The row that was begun on an earlier turn and whose literal goes on.
+    /// Continues the unfinished row, whose literal is incomplete.
     pub fn resume(&mut self) -> Option<Row<'_>> {
         let target = *self.targets.get(self.at.checked_sub(1)?)?;
         self.open.then_some(Row { page: self, target })
@@ -143,7 +142,7 @@ pub struct Row<'a> {
 }
 
 impl Row<'_> {
-    /// Which message.
+    /// The message.
     pub fn target(&self) -> Target {
         self.target
     }
@@ -161,7 +160,7 @@ impl Row<'_> {
         self.trace(name, written);
     }
 
-    // The short form of what was written: literals as their length only.
+    // Summarizes what was written: literals by their length only.
     fn trace(&mut self, name: &[u8], written: std::ops::Range<usize>) {
         let Some(traced) = self
             .page
@@ -188,7 +187,7 @@ impl Row<'_> {
         traced.text.push_str(&short);
     }
 
-    /// `FLAGS (…)`, with `\Recent` where it is so in this session.
+    /// `FLAGS (…)`, with `\Recent` where the message is recent in this session.
     pub fn flags(&mut self, flags: &Flags) {
         let recent = self.target.recent;
         self.attribute(b"FLAGS", |out| write::flags(out, flags, recent));
@@ -229,8 +228,8 @@ impl Row<'_> {
         self.attribute(b"BODYSTRUCTURE", |out| out.extend_from_slice(rendered));
     }
 
-    /// A section with its octets, already cut to the partial range; `None`: the message has no such
-    /// part.
+    /// A section with its content, already cut to the partial range; `None` where the message has
+    /// no such part.
     pub fn section(&mut self, item: &SectionItem, bytes: Option<&[u8]>) {
         self.attribute(item.label(), |out| match bytes {
             Some(bytes) => write::literal(out, bytes),
@@ -238,14 +237,14 @@ impl Row<'_> {
         });
     }
 
-    /// A section whose octets follow by [`Row::octets`], perhaps over several turns.
+    /// Announces a section whose content follows by [`Row::octets`], over several turns if needed.
     pub fn section_head(&mut self, item: &SectionItem, bytes: u64) {
         self.attribute(item.label(), |out| write::literal_head(out, bytes));
         self.page.literal_left = bytes;
     }
 
-    /// The next octets of the announced section. What is more than announced is not written: a
-    /// length never lies.
+    /// Writes the next octets of the announced section. Octets beyond the announced length are not
+    /// written.
     pub fn bytes(&mut self, bytes: &[u8]) {
         let n = usize::try_from(self.page.literal_left)
             .unwrap_or(usize::MAX)
@@ -254,18 +253,18 @@ impl Row<'_> {
         self.page.literal_left -= n as u64;
     }
 
-    /// How many octets of the announced section are still missing.
+    /// How many octets of the announced section are missing.
     pub fn missing(&self) -> u64 {
         self.page.literal_left
     }
 
-    /// True where enough is written: hand the page back and go on with [`Page::resume`] at the next
+    /// True where enough is written: return the page and continue with [`Page::resume`] at the next
     /// turn.
     pub fn is_full(&self) -> bool {
         self.page.is_full()
     }
 
-    /// Ends the row. One whose announced octets are missing cannot end: the session will close the
+    /// Ends the row. A row whose announced octets are missing cannot end: the session closes the
     /// connection.
     pub fn end(self) {
         if self.page.literal_left > 0 {

@@ -1,10 +1,10 @@
-//! Cuts the client's bytes into commands before anything is parsed: lines, literals announced at a
-//! line's end (RFC 3501 §4.3, RFC 7888), lines of a dialogue (SASL, DONE), and the octets of an
-//! appended message. Bounds everything. Decides nothing: whether a literal is welcome is the
-//! session's business.
+//! Splits the client's bytes into commands before parsing: lines, literals announced at the end of
+//! a line (RFC 3501 §4.3, RFC 7888), lines of a dialogue (SASL, DONE), and the octets of an
+//! appended message. Limits the size of everything. Does not decide whether a literal is accepted:
+//! that is the session's decision.
 //!
-//! Failures: a line or command that is too long is thrown away up to its end, with the literals
-//! that follow it unasked; memory stays bounded.
+//! Failures: a line or command that is too long is discarded up to its end, with its
+//! non-synchronizing literals; memory stays bounded.
 
 use crate::limits;
 
@@ -13,24 +13,25 @@ use crate::limits;
 pub struct Literal {
     /// Its length.
     pub bytes: u64,
-    /// `{n}`: the client waits for `+` (RFC 3501 §7.5). `{n+}`: it does not (RFC 7888 §3).
+    /// `{n}`: synchronizing, the client waits for `+` (RFC 3501 §7.5). `{n+}`: non-synchronizing
+    /// (RFC 7888 §3).
     pub synchronizing: bool,
-    /// Where in the command's text the `{` stands.
+    /// Offset of the `{` in the command's text.
     pub at: usize,
 }
 
-/// What was cut off the input.
+/// What was split off the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {
-    /// Nothing whole yet.
+    /// Nothing complete yet.
     More,
-    /// [`Framer::take`] has a whole command, without its last line end.
+    /// [`Framer::take`] has a complete command, without its last line end.
     Command,
-    /// The command goes on with a literal: [`Framer::accept`], [`Framer::stream`] or
+    /// The command continues with a literal: [`Framer::accept`], [`Framer::stream`] or
     /// [`Framer::refuse`] it.
     Literal(Literal),
     /// A line or the whole command is too long; its beginning is in [`Framer::text`]. The rest is
-    /// being thrown away.
+    /// discarded.
     TooLong,
 }
 
@@ -44,7 +45,7 @@ enum Mode {
     Stream(u64),
 }
 
-// The end of a line that is thrown away: a literal may be announced there.
+// The end of a discarded line: a literal may be announced there.
 #[derive(Debug, Default)]
 struct Tail(Vec<u8>);
 
@@ -58,7 +59,7 @@ impl Tail {
     }
 }
 
-/// The bounds in force.
+/// The limits in force.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
     line: usize,
@@ -78,7 +79,7 @@ impl Bounds {
     };
 }
 
-/// The input of one connection, and the command that is being put together.
+/// The input of one connection, and the command that is being assembled.
 #[derive(Debug)]
 pub struct Framer {
     input: Vec<u8>,
@@ -103,7 +104,7 @@ impl Default for Framer {
 }
 
 impl Framer {
-    /// Bytes came in.
+    /// Adds received bytes.
     pub fn push(&mut self, bytes: &[u8]) {
         if self.read == self.input.len() {
             self.input.clear();
@@ -115,13 +116,13 @@ impl Framer {
         self.input.extend_from_slice(bytes);
     }
 
-    /// Other bounds from now on: somebody signed in.
+    /// Changes the limits after login.
     pub fn set_bounds(&mut self, bounds: Bounds) {
         self.bounds = bounds;
     }
 
-    /// Throws away what has not been read: it came before the TLS handshake and may be somebody
-    /// else's.
+    /// Discards input that has not been read: what arrived before the TLS handshake may have been
+    /// injected.
     pub fn discard(&mut self) {
         *self = Framer {
             bounds: self.bounds,
@@ -129,7 +130,7 @@ impl Framer {
         };
     }
 
-    /// Gives memory back where nothing is pending.
+    /// Releases memory where nothing is pending.
     pub fn rest(&mut self) {
         if self.read == self.input.len() {
             self.read = 0;
@@ -194,7 +195,7 @@ impl Framer {
         let end = rest.iter().position(|&b| b == b'\n');
         let taken = end.map_or(rest.len(), |i| i + 1);
         let content = end.unwrap_or(taken);
-        // A CR at the end belongs to the line end, also where it came in an earlier piece.
+        // A CR at the end belongs to the line end, also where it arrived in an earlier piece.
         let cr = match content {
             0 => self.text.len() > self.line_start && self.text.ends_with(b"\r"),
             n => rest[n - 1] == b'\r',
@@ -241,7 +242,7 @@ impl Framer {
             if end.is_some() {
                 self.mode = match announced(trim_line_end(&tail.0)) {
                     Some((length, false, _)) => Mode::SkipLiteral(length),
-                    // Nobody will say `+`, so the command ends here.
+                    // No `+` will be sent, so the command ends here.
                     _ => Mode::Line,
                 };
                 self.line_start = 0;
@@ -250,9 +251,9 @@ impl Framer {
         self.read += taken;
     }
 
-    /// The announced literal belongs into the command's text.
+    /// Includes the announced literal in the command's text.
     ///
-    /// Answers false where the command would grow too long; then [`Framer::refuse`] it.
+    /// Returns false where the command would become too long; then [`Framer::refuse`] it.
     pub fn accept(&mut self, literal: Literal) -> bool {
         if literal.bytes > (self.bounds.command - self.text.len().min(self.bounds.command)) as u64 {
             return false;
@@ -261,15 +262,15 @@ impl Framer {
         true
     }
 
-    /// The announced literal is handed on in pieces by [`Framer::chunk`]; the text is dropped.
+    /// Passes the announced literal on in pieces by [`Framer::chunk`]; the text is dropped.
     pub fn stream(&mut self, literal: Literal) {
         self.text = Vec::new();
         self.line_start = 0;
         self.mode = Mode::Stream(literal.bytes);
     }
 
-    /// The announced literal is not wanted. Where it comes unasked it is thrown away with the rest
-    /// of the command.
+    /// Refuses the announced literal. A non-synchronizing one is discarded with the rest of the
+    /// command.
     pub fn refuse(&mut self, literal: Literal) {
         self.text.clear();
         self.line_start = 0;
@@ -280,7 +281,7 @@ impl Framer {
         };
     }
 
-    /// The next piece of a streamed literal; `None` where nothing has come in, or the literal is
+    /// The next piece of a streamed literal; `None` where no input is left or the literal is
     /// complete.
     pub fn chunk(&mut self) -> Option<Vec<u8>> {
         let Mode::Stream(left) = &mut self.mode else {
@@ -298,7 +299,7 @@ impl Framer {
         Some(piece)
     }
 
-    /// True while octets of a streamed literal are still to come; false ends the streaming.
+    /// True while octets of a streamed literal are missing; false ends the streaming.
     pub fn is_streaming(&mut self) -> bool {
         match self.mode {
             Mode::Stream(0) => {
@@ -310,8 +311,8 @@ impl Framer {
         }
     }
 
-    /// A line that is no command: the client's answer to `+`. Without its line end; `None` where it
-    /// is not whole yet. `Some(Err(()))` where it is too long: it has been thrown away.
+    /// A line that is not a command: the client's answer to `+`. Without its line end; `None` where
+    /// it is incomplete. `Some(Err(()))` where it was too long and has been discarded.
     pub fn line(&mut self) -> Option<Result<Vec<u8>, TooLong>> {
         while !self.rest_of_input().is_empty() {
             if !matches!(self.mode, Mode::Line) {
@@ -341,7 +342,7 @@ impl Framer {
     }
 }
 
-/// A line passed its bound.
+/// A line exceeded its limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooLong;
 
@@ -351,8 +352,8 @@ fn take_bytes(left: &mut u64, available: usize) -> usize {
     n
 }
 
-// A bare LF ends a line too: people type commands by hand, and here no second reader could see
-// another end.
+// A bare LF ends a line too: people type commands by hand, and no second parser is involved that
+// could see another line end.
 fn trim_line_end(line: &[u8]) -> &[u8] {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     line.strip_suffix(b"\r").unwrap_or(line)

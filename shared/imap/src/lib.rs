@@ -1,17 +1,18 @@
-//! IMAP4rev1 (RFC 3501) as a server session without sockets, clock or store: bytes and the role's
-//! decisions go in, steps come out ([`mail::session`]). With it IDLE, UIDPLUS, MOVE, SPECIAL-USE,
-//! NAMESPACE, LITERAL+, ID, ENABLE, UNSELECT, CHILDREN, SASL-IR and APPENDLIMIT. It never decides
-//! who may in, what a mailbox holds or what is found: it asks ([`Query`]) and is told ([`Decision`]).
+//! IMAP4rev1 (RFC 3501) as a sans-IO server session: bytes and the role's decisions go in, steps
+//! come out ([`mail::session`]). With IDLE, UIDPLUS, MOVE, SPECIAL-USE, NAMESPACE, LITERAL+, ID,
+//! ENABLE, UNSELECT, CHILDREN, SASL-IR and APPENDLIMIT. Logins, mailbox contents and searches are
+//! decided by the role: [`Query`], [`Decision`].
 //!
-//! The way of a command: `frame` cuts it off the bytes, `verb` says whether it is lawful now,
-//! `parse` turns it into a [`Command`], `session` asks the role and writes the responses by
-//! `write`, `list` and [`fetch`]. What the client believes about its mailbox is the [`view`].
+//! A command passes `frame`, which splits it off the input; `verb`, which checks whether it is
+//! allowed in this state; `parse`, which turns it into a [`Command`]; and `session`, which queries
+//! the role and writes the responses with `write`, `list` and [`fetch`]. The client's message
+//! numbers are in the [`view`].
 //!
-//! Failures. The client broke the grammar or the order: BAD, and after twenty in a row BYE. A
-//! policy or a limit: NO with a response code of RFC 5530. Too long: NO `[TOOBIG]` or BAD, the rest
-//! is read and thrown away, or BYE where that would be too much. The role answers what was not
-//! asked: NO `[SERVERBUG]`. The octets of a literal under way are missing: the connection is
-//! closed, since nothing true can be said any more.
+//! Failures. A syntax or state error of the client: BAD, and after twenty in a row BYE. A policy or
+//! a limit: NO with a response code of RFC 5530. Too long: NO `[TOOBIG]` or BAD, the rest is
+//! discarded, or BYE where that would be too much. A decision that does not match the query: NO
+//! `[SERVERBUG]`. Missing octets of a literal that was announced to the client: the connection is
+//! closed, since no valid response is possible any more.
 
 mod code;
 mod command;

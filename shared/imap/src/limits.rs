@@ -1,5 +1,5 @@
-//! Every bound of an IMAP session by name, unit and reason. What a role bounds (quota, number of
-//! mailboxes) is not here.
+//! Every limit of an IMAP session with name, unit and reason. Limits of the role (quota, number of
+//! mailboxes) are not here.
 
 use mail::Duration;
 
@@ -11,23 +11,23 @@ pub const LITERAL_BYTES_MAX: u64 = 64 * 1024;
 /// The longest command after login, lines and literals together, an appended message not counted.
 pub const COMMAND_BYTES_MAX: usize = 256 * 1024;
 
-/// The longest line before login: nobody is known yet, so nobody is given much memory.
+/// The longest line before login, when a client is given little memory.
 pub const LINE_BYTES_MAX_BEFORE_LOGIN: usize = 8 * 1024;
 /// The longest literal before login: a name or a password.
 pub const LITERAL_BYTES_MAX_BEFORE_LOGIN: u64 = 4 * 1024;
 /// The longest command before login.
 pub const COMMAND_BYTES_MAX_BEFORE_LOGIN: usize = 16 * 1024;
 
-/// The longest refused non-synchronizing literal that is read and thrown away; a longer one ends
-/// the connection (RFC 7888 §4).
+/// The longest refused non-synchronizing literal that is read and discarded; a longer one ends the
+/// connection (RFC 7888 §4).
 pub const SKIPPED_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// The longest tag.
 pub const TAG_BYTES_MAX: usize = 128;
 
-/// So many BAD commands one after the other, and the connection ends.
+/// Consecutive BAD commands after which the connection ends.
 pub const ERRORS_MAX: u8 = 20;
-/// So many refused logins on one connection, and it ends.
+/// Refused logins after which the connection ends.
 pub const LOGIN_FAILURES_MAX: u8 = 5;
 
 /// The deepest nesting of SEARCH keys.
@@ -45,21 +45,20 @@ pub const ID_FIELD_BYTES_MAX: usize = 30;
 /// The longest value of ID (RFC 2971 §3.3).
 pub const ID_VALUE_BYTES_MAX: usize = 1024;
 
-/// So many messages are asked for at once by FETCH and STORE.
+/// Messages requested from the role at once by FETCH and STORE.
 pub const PAGE_MESSAGES_MAX: usize = 1024;
-/// A page of FETCH rows is sent when it has grown to this.
+/// A page of FETCH rows is sent when it has reached this size.
 pub const PAGE_BYTES_FULL: usize = 64 * 1024;
 
-/// How long a client may be silent before login.
+/// How long a client may be idle before login.
 pub const LOGIN_TIMEOUT: Duration = Duration::from_secs(3 * 60);
-/// How long a client may be silent after login, IDLE included (RFC 3501 §5.4 asks for 30 minutes at
-/// least).
+/// How long a client may be idle after login, IDLE included (RFC 3501 §5.4: at least 30 minutes).
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
-/// A buffer that rests with more capacity than this is given back.
+/// An unused buffer with more capacity than this is released.
 pub const RESTING_BYTES_MAX: usize = 512;
 
-/// FETCH rows of one command that are traced; the rest is counted.
+/// FETCH rows of one command that are traced; the others are counted.
 pub const TRACED_ROWS_MAX: u8 = 3;
 /// The longest traced text of one reply.
 pub const TRACED_BYTES_MAX: usize = 2048;

@@ -1,6 +1,6 @@
 //! LIST and LSUB (RFC 3501 §6.3.8, §6.3.9; RFC 3348, RFC 6154; syntax of RFC 5258): which mailboxes
-//! fit a pattern and what is said of each. The role gives all its mailboxes; choosing among them is
-//! the protocol's rule and stands here. Does not know the store.
+//! match a pattern, and their attributes. The role supplies all its mailboxes; this module filters
+//! them. Does not know the store.
 
 use crate::write;
 use mail::{MailboxName, SpecialUse};
@@ -11,11 +11,11 @@ use std::collections::BTreeMap;
 pub struct Mailbox {
     /// Its full name.
     pub name: MailboxName,
-    /// It is there; false for a subscription whose mailbox is gone.
+    /// It exists; false for a subscription whose mailbox was deleted.
     pub exists: bool,
-    /// The user subscribed to it.
+    /// The user is subscribed to it.
     pub subscribed: bool,
-    /// What it is for.
+    /// Its special use.
     pub special_use: Option<SpecialUse>,
 }
 
@@ -24,9 +24,9 @@ pub struct Mailbox {
 pub struct Request {
     /// LSUB.
     pub lsub: bool,
-    /// `LIST "" ""`: what is the separator?
+    /// `LIST "" ""`: asks for the separator.
     pub asks_separator: bool,
-    /// At least one of them fits.
+    /// Patterns, of which at least one must match.
     pub patterns: Vec<String>,
     /// Selection option SUBSCRIBED.
     pub only_subscribed: bool,
@@ -53,7 +53,7 @@ pub fn respond(request: &Request, mailboxes: &[Mailbox], out: &mut Vec<u8>) {
     for (i, mailbox) in mailboxes.iter().enumerate() {
         let name = mailbox.name.as_str();
         tree.entry(name).or_default().mailbox = Some(i);
-        // Levels above that are no mailboxes themselves are told too, as \Noselect.
+        // Parents that are no mailboxes themselves are listed as \Noselect.
         for (end, _) in name.match_indices('/') {
             let above = tree.entry(&name[..end]).or_default();
             above.children |= mailbox.exists;
@@ -86,8 +86,8 @@ fn respond_one(
     let mut attributes: Vec<&str> = Vec::with_capacity(4);
     if request.lsub {
         if !subscribed {
-            // RFC 3501 §6.3.9: with %, a name whose mailboxes below are subscribed is told as
-            // \Noselect, unless they are told themselves.
+            // RFC 3501 §6.3.9: with %, a name whose children are subscribed is listed as \Noselect,
+            // unless they match themselves.
             let deeper = request
                 .patterns
                 .iter()
@@ -133,8 +133,8 @@ fn respond_one(
     out.extend_from_slice(b"\r\n");
 }
 
-/// `list-wildcards`: `%` fits anything within a level, `*` anything. INBOX as first level has no
-/// case (RFC 3501 §5.1).
+/// `list-wildcards`: `%` matches anything within a level, `*` anything. INBOX as first level is
+/// case-insensitive (RFC 3501 §5.1).
 pub fn matches(pattern: &str, name: &str) -> bool {
     let (pattern, bytes) = (pattern.as_bytes(), name.as_bytes());
     let caseless = if name == "INBOX" || name.starts_with("INBOX/") {
@@ -142,8 +142,8 @@ pub fn matches(pattern: &str, name: &str) -> bool {
     } else {
         0
     };
-    // fits[i]: the pattern so far fits the first i octets of the name. One row suffices, so hostile
-    // patterns cost length × length.
+    // fits[i]: the pattern so far matches the first i octets of the name. One row suffices, so
+    // hostile patterns cost length × length.
     let mut fits = vec![false; bytes.len() + 1];
     fits[0] = true;
     for &p in pattern {

@@ -1,11 +1,10 @@
-//! The wall between parsing and deciding: what the session asks its role, what the role answers,
-//! what the role reports on its own.
+//! The interface between the session, which parses, and its role, which decides: queries, decisions
+//! and notices.
 //!
-//! Message numbers never cross it: the session keeps the view ([`crate::view`]) and speaks of UIDs,
-//! the role knows nothing of numbers. UntaggedUpdates of the selected mailbox are fetched, not pushed:
-//! [`Notice::Changed`] only wakes an IDLE; before each command ends the session asks [`Query::Sync`],
-//! and the role answers what changed since the last time. So a slow client holds no queue in
-//! memory.
+//! Message numbers do not cross it: the session keeps the view ([`crate::view`]) and uses UIDs.
+//! Changes of the selected mailbox are queried, not pushed: [`Notice::Changed`] only wakes an IDLE;
+//! before each command ends the session sends [`Query::Sync`], and the role answers with the
+//! changes since the last time. So a slow client holds no queue in memory.
 
 use crate::code::Refusal;
 use crate::command::{AppendHead, Change, StatusItem};
@@ -16,106 +15,106 @@ use crate::set::UidSet;
 use mail::{Flags, MailboxName, Secret};
 use std::sync::Arc;
 
-/// A question to the role. Unless said otherwise the answer is [`Decision::Done`] or [`Decision::Refused`].
+/// A query to the role. Unless noted otherwise it is answered by [`Decision::Done`] or
+/// [`Decision::Refused`].
 #[derive(Debug)]
 pub enum Query {
-    /// May this user in? Answered by `LoggedIn` or `No`; the role makes the guesser wait.
+    /// Check a login. Answered by `LoggedIn` or `Refused`; the role delays failed attempts.
     Login {
-        /// Who signs in.
+        /// The user name.
         user: String,
         /// The password.
         password: Secret,
-        /// As whom, where that is someone else (RFC 4616 authzid).
+        /// The authorization identity, where it differs (RFC 4616 authzid).
         acting_as: Option<String>,
     },
-    /// Open a mailbox. Answered by `Selected` or `No`. A mailbox selected before is left, whatever
-    /// the answer (RFC 3501 §6.3.1).
+    /// Select a mailbox. Answered by `Selected` or `Refused`. The previously selected mailbox is
+    /// closed in either case (RFC 3501 §6.3.1).
     Select {
-        /// Which.
+        /// The mailbox.
         mailbox: MailboxName,
-        /// EXAMINE: `\Recent` is not taken, nothing is changed.
+        /// EXAMINE: `\Recent` is not cleared, nothing is changed.
         read_only: bool,
     },
-    /// Leave the selected mailbox; with `expunge`, remove the messages with `\Deleted` first
+    /// Close the selected mailbox; with `expunge`, remove the messages with `\Deleted` first
     /// (CLOSE).
     Leave {
-        /// Remove what is marked.
+        /// Remove messages with `\Deleted`.
         expunge: bool,
     },
-    /// What changed in the selected mailbox since `Selected` or the last `Changes`? Answered by
-    /// `Changes`, `Gone` or `No`.
+    /// Changes of the selected mailbox since `Selected` or the last `Changes`. Answered by
+    /// `Changes`, `Gone` or `Refused`.
     Sync {
-        /// The client waits in IDLE: what is answered is pushed to it at once.
+        /// The client waits in IDLE: the changes are sent to it at once.
         pushing: bool,
     },
-    /// Make a mailbox.
+    /// Create a mailbox.
     Create(MailboxName),
-    /// Remove a mailbox.
+    /// Delete a mailbox.
     Delete(MailboxName),
-    /// Rename a mailbox, with those below; INBOX as RFC 3501 §6.3.5 says.
+    /// Rename a mailbox and its children; INBOX as in RFC 3501 §6.3.5.
     Rename(MailboxName, MailboxName),
     /// Subscribe (true) or unsubscribe.
     Subscribe(MailboxName, bool),
-    /// All mailboxes and subscriptions. Answered by `Mailboxes` or `No`.
+    /// All mailboxes and subscriptions. Answered by `Mailboxes` or `Refused`.
     Mailboxes,
-    /// Counts of a mailbox. Answered by `Status` or `No`.
+    /// Counts of a mailbox. Answered by `Status` or `Refused`.
     Status(MailboxName, Vec<StatusItem>),
-    /// A message of so many octets comes in pieces.
+    /// A message of this size follows in pieces.
     Append(Box<AppendHead>, u64),
     /// A piece of it.
     AppendChunk(Vec<u8>),
-    /// It is whole: keep it durably. Answered by `Appended` or `No`.
+    /// The message is complete: make it durable. Answered by `Appended` or `Refused`.
     AppendEnd,
-    /// It will never be whole: forget it. Answered by `Done`.
+    /// The message is incomplete: discard it. Answered by `Done`.
     AppendAbort,
-    /// Remove messages with `\Deleted`: all, or those of the set. What went is told at the next
-    /// `Sync`.
+    /// Expunge messages with `\Deleted`: all, or those of the set. The next `Sync` reports them.
     Expunge(Option<UidSet>),
-    /// Which messages of the selected mailbox fit? Answered by `Found` or `No`.
+    /// Search the selected mailbox. Answered by `Found` or `Refused`.
     Search(Key),
-    /// Write rows. Answered by `Page` or `No`.
+    /// Write rows. Answered by `Page` or `Refused`.
     Fetch(Page),
     /// Change flags of the page's messages, writing rows with the new ones unless silent. Answered
-    /// by `Page` or `No`. What this changed is not told again at the next `Sync`.
+    /// by `Page` or `Refused`. The next `Sync` does not report these changes again.
     Store(Page, Arc<Change>),
-    /// Copy messages, all or none. Answered by `Copied` or `No`.
+    /// Copy messages, all or none. Answered by `Copied` or `Refused`.
     Copy {
-        /// Which.
+        /// The messages.
         uids: UidSet,
-        /// Where to.
+        /// The target mailbox.
         to: MailboxName,
-        /// Take them away here (RFC 6851); what went is told at the next `Sync`.
+        /// Remove them here (RFC 6851); the next `Sync` reports that.
         moving: bool,
     },
 }
 
-/// The role's answer.
+/// The role's decision.
 #[derive(Debug)]
 pub enum Decision {
     /// Done.
     Done,
-    /// No, and why.
+    /// Refused, with the reason.
     Refused(Refusal),
-    /// Signed in.
+    /// The login succeeded.
     LoggedIn,
-    /// The mailbox is open.
+    /// The mailbox is selected.
     Selected(Box<Selected>),
-    /// What changed.
+    /// The changes.
     Changes(Box<Changes>),
-    /// The selected mailbox was removed.
+    /// The selected mailbox was deleted.
     Gone,
     /// All mailboxes and subscriptions, in any order.
     Mailboxes(Vec<Mailbox>),
     /// Counts.
     Status(Status),
-    /// Kept: UIDVALIDITY and UID.
+    /// Appended: UIDVALIDITY and UID.
     Appended(u32, u32),
-    /// The UIDs that fit.
+    /// The UIDs of the messages found.
     Found(UidSet),
     /// The page, as far as it is filled.
     Page(Page),
     /// UIDVALIDITY of the target, UIDs here, UIDs there, in the same order. Empty where no message
-    /// was there any more.
+    /// existed any more.
     Copied(u32, UidSet, UidSet),
 }
 
@@ -124,8 +123,7 @@ pub enum Decision {
 pub struct Selected {
     /// The messages.
     pub uids: UidSet,
-    /// Those that no session was told of before; for SELECT they are this session's now (RFC 3501
-    /// §2.3.2 `\Recent`).
+    /// The `\Recent` messages; SELECT clears the flag for other sessions (RFC 3501 §2.3.2).
     pub recent: UidSet,
     /// UIDVALIDITY
     pub uid_validity: u32,
@@ -135,47 +133,47 @@ pub struct Selected {
     pub first_unseen: Option<u32>,
     /// Keywords in use.
     pub keywords: Vec<String>,
-    /// Nothing may be changed, also where SELECT was said.
+    /// Read-only, also after SELECT.
     pub read_only: bool,
 }
 
-/// What changed in the selected mailbox.
+/// Changes of the selected mailbox.
 #[derive(Clone, Debug, Default)]
 pub struct Changes {
     /// New messages.
     pub arrived: UidSet,
     /// Those of them that are `\Recent` in this session.
     pub recent: UidSet,
-    /// Messages that are gone.
+    /// Expunged messages.
     pub expunged: UidSet,
     /// New flags of messages, by UID.
     pub flags: Vec<(u32, Flags)>,
-    /// Keywords in use, where a new one came.
+    /// All keywords in use, where one was added.
     pub keywords: Option<Vec<String>>,
-    /// There is more: ask again.
+    /// There are further changes: query again.
     pub more: bool,
 }
 
-/// Counts of a mailbox; what was not asked for may be zero.
+/// Counts of a mailbox; counts that were not requested may be zero.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Status {
-    /// How many messages.
+    /// The number of messages.
     pub messages: u32,
-    /// How many `\Recent`.
+    /// The number of `\Recent` messages.
     pub recent: u32,
     /// The next UID.
     pub uid_next: u32,
     /// The unique identifier validity.
     pub uid_validity: u32,
-    /// How many without `\Seen`.
+    /// The number of messages without `\Seen`.
     pub unseen: u32,
 }
 
-/// What the role reports on its own.
+/// A notice of the role.
 #[derive(Debug)]
 pub enum Notice {
-    /// The selected mailbox changed, perhaps by this session itself.
+    /// The selected mailbox changed, possibly by this session itself.
     Changed,
-    /// The connection must end: shutdown, account removed. The text is shown to the user.
+    /// The connection must end: shutdown, account removed. The text is sent to the client.
     Bye(String),
 }

@@ -1,10 +1,9 @@
-//! What SEARCH asks for, as an expression (RFC 3501 §6.4.4). Does not look into messages: the role
-//! does, with these words.
+//! A SEARCH expression (RFC 3501 §6.4.4). Does not look into messages: the role does.
 
 use crate::set::{SequenceSet, UidSet};
 use mail::Time;
 
-/// Numbers as the client wrote them: the session turns them into UIDs by its view before the role
+/// Numbers as the client wrote them; the session turns them into UIDs by its view before the role
 /// sees them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Numbers {
@@ -12,7 +11,7 @@ pub enum Numbers {
     Sequence(SequenceSet),
     /// `UID` and a set.
     Uid(SequenceSet),
-    /// `RECENT`: the session knows which.
+    /// `RECENT`: the session knows them.
     Recent,
 }
 
@@ -21,11 +20,11 @@ pub enum Numbers {
 pub enum Dated {
     /// INTERNALDATE, its day in UTC.
     Internal,
-    /// The day that the Date field says, time and zone disregarded.
+    /// The day in the Date field, time and zone disregarded.
     Sent,
 }
 
-/// How the day is compared.
+/// The comparison with the day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compare {
     /// Earlier than the day.
@@ -36,8 +35,7 @@ pub enum Compare {
     Since,
 }
 
-/// `search-key`. `N` is how sets of messages are said: [`Numbers`] by the parser, UIDs for the
-/// role.
+/// `search-key`. `N` is the type of message sets: [`Numbers`] for the parser, UIDs for the role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Key<N = UidSet> {
     /// Every message.
@@ -57,16 +55,16 @@ pub enum Key<N = UidSet> {
         /// The day.
         day: Time,
     },
-    /// More octets than this.
+    /// Larger than this, in octets.
     Larger(u32),
-    /// Fewer octets than this.
+    /// Smaller than this, in octets.
     Smaller(u32),
-    /// A header field holds the text; the empty text: the field is there. FROM, TO, CC, BCC and
-    /// SUBJECT too. The name is in lower case.
+    /// A header field contains the text; with the empty text: the field exists. FROM, TO, CC, BCC
+    /// and SUBJECT too. The name is in lower case.
     Header(String, String),
-    /// The body holds the text.
+    /// The body contains the text.
     Body(String),
-    /// Header or body hold the text.
+    /// Header or body contain the text.
     Text(String),
     /// All of them.
     And(Vec<Key<N>>),
@@ -77,7 +75,7 @@ pub enum Key<N = UidSet> {
 }
 
 impl<N> Key<N> {
-    /// The same expression with its sets said in another way.
+    /// The same expression with another type of message sets.
     pub fn map_sets<M>(self, say: &impl Fn(N) -> M) -> Key<M> {
         match self {
             Key::All => Key::All,

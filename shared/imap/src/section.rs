@@ -1,13 +1,13 @@
-//! Which piece of a message FETCH asks for: `BODY[1.2.HEADER.FIELDS (From)]<0.512>` as a type (RFC
-//! 3501 §6.4.5). Does not read messages.
+//! The section of a message that FETCH requests: `BODY[1.2.HEADER.FIELDS (From)]<0.512>` as a type
+//! (RFC 3501 §6.4.5). Does not read messages.
 
 use crate::write;
 use std::ops::Range;
 
-/// What of a part is wanted.
+/// The requested piece of a part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SectionText {
-    /// All of it: the whole message, or the part's content.
+    /// The whole message, or the part's content.
     All,
     /// `HEADER`
     Header,
@@ -21,23 +21,23 @@ pub enum SectionText {
     Mime,
 }
 
-/// `section`: the part's numbers, none for the message itself, and what of it.
+/// `section`: the part's numbers, empty for the message itself, and the piece.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section {
     /// `1.2` as `[1, 2]`.
     pub part: Vec<u32>,
-    /// What of the part.
+    /// The piece of the part.
     pub text: SectionText,
 }
 
 /// One BODY[…], BODY.PEEK[…] or RFC822… item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SectionItem {
-    /// Which piece.
+    /// The section.
     pub section: Section,
-    /// Reading it leaves `\Seen` alone.
+    /// Reading it does not set `\Seen`.
     pub peek: bool,
-    /// `<offset.count>`: only these octets.
+    /// `<offset.count>`: the requested range of octets.
     pub partial: Option<(u32, u32)>,
     // The name of the item in the response.
     label: Box<[u8]>,
@@ -63,8 +63,8 @@ impl SectionItem {
         }
     }
 
-    /// `RFC822`, `RFC822.HEADER`, `RFC822.TEXT`: old names (RFC 3501 §6.4.5); only the header is a
-    /// peek.
+    /// `RFC822`, `RFC822.HEADER`, `RFC822.TEXT`: obsolete names (RFC 3501 §6.4.5); only the header
+    /// is a peek.
     pub fn rfc822(name: &'static str, text: SectionText) -> SectionItem {
         let peek = text == SectionText::Header;
         SectionItem {
@@ -78,12 +78,12 @@ impl SectionItem {
         }
     }
 
-    /// How the response names it: `BODY[1.MIME]<0>`.
+    /// Its name in the response: `BODY[1.MIME]<0>`.
     pub fn label(&self) -> &[u8] {
         &self.label
     }
 
-    /// Which octets of a section of `octets` are wanted; empty where the origin is past the end.
+    /// The requested range of a section of `octets`; empty where the origin is past the end.
     pub fn range(&self, bytes: u64) -> Range<u64> {
         match self.partial {
             None => 0..bytes,

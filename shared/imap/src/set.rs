@@ -1,4 +1,4 @@
-//! Sets of numbers: what a client wrote (`1:3,7,*`) and what is meant (message numbers or UIDs,
+//! Sets of numbers: as written by a client (`1:3,7,*`) and as numbers (message numbers or UIDs,
 //! each once, ascending). Does not know which messages exist: that is [`crate::view`].
 
 use std::fmt;
@@ -12,13 +12,13 @@ pub type SeqNumber = Option<NonZeroU32>;
 pub struct SequenceSet(pub Vec<(SeqNumber, SeqNumber)>);
 
 impl SequenceSet {
-    /// True where `*` stands in it.
+    /// True where `*` occurs.
     pub fn has_star(&self) -> bool {
         self.0.iter().any(|(a, b)| a.is_none() || b.is_none())
     }
 
-    /// The ranges with `*` put as `last`, the lower end first. In an empty mailbox (`last` 0) a
-    /// range with `*` means nothing.
+    /// The ranges with `*` replaced by `last`, the lower end first. In an empty mailbox (`last` 0)
+    /// a range with `*` is empty.
     pub fn ranges(&self, last: u32) -> impl Iterator<Item = (u32, u32)> {
         self.0
             .iter()
@@ -33,18 +33,18 @@ impl SequenceSet {
     }
 }
 
-/// A set of numbers above zero, kept as ascending inclusive ranges that do not touch. The UIDs of a
-/// mailbox are mostly one after the other, so 100,000 messages are a few ranges.
+/// A set of numbers above zero, stored as ascending inclusive ranges that do not touch. The UIDs of
+/// a mailbox are mostly consecutive, so 100,000 messages are a few ranges.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UidSet(Vec<(u32, u32)>);
 
 impl UidSet {
-    /// Nothing.
+    /// The empty set.
     pub const fn new() -> UidSet {
         UidSet(Vec::new())
     }
 
-    /// All from `first` to `last`; nothing where `last` is below.
+    /// All from `first` to `last`; empty where `last` is below.
     pub fn range(first: u32, last: u32) -> UidSet {
         if first <= last {
             UidSet(vec![(first, last)])
@@ -87,7 +87,7 @@ impl UidSet {
         &self.0
     }
 
-    /// How many numbers.
+    /// The number of elements.
     pub fn len(&self) -> usize {
         self.0.iter().map(|(a, b)| (b - a) as usize + 1).sum()
     }
@@ -102,7 +102,7 @@ impl UidSet {
         self.0.last().map(|r| r.1)
     }
 
-    /// True where the number is in the set.
+    /// True where the set contains the number.
     pub fn contains(&self, uid: u32) -> bool {
         let i = self.0.partition_point(|r| r.1 < uid);
         self.0.get(i).is_some_and(|r| r.0 <= uid)
@@ -113,7 +113,7 @@ impl UidSet {
         self.0.iter().flat_map(|&(a, b)| a..=b)
     }
 
-    /// What is in both.
+    /// The intersection.
     pub fn intersect(&self, other: &UidSet) -> UidSet {
         let (mut i, mut j, mut out) = (0, 0, Vec::new());
         while let (Some(&(a, b)), Some(&(c, d))) = (self.0.get(i), other.0.get(j)) {
@@ -130,7 +130,7 @@ impl UidSet {
         UidSet(out)
     }
 
-    /// What is in this set and not in the other.
+    /// The difference: elements of this set that are not in the other.
     pub fn subtract(&self, other: &UidSet) -> UidSet {
         let (mut out, mut j) = (Vec::with_capacity(self.0.len()), 0);
         for &(a, b) in &self.0 {
@@ -160,12 +160,12 @@ impl UidSet {
         UidSet(out)
     }
 
-    /// What is in either.
+    /// The union.
     pub fn union(&self, other: &UidSet) -> UidSet {
         UidSet::from_ranges(self.0.iter().chain(&other.0).copied().collect())
     }
 
-    /// Gives unused memory back.
+    /// Releases unused memory.
     pub fn shrink(&mut self) {
         self.0.shrink_to_fit();
     }

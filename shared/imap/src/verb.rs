@@ -1,38 +1,38 @@
-//! The table of verbs: when each is allowed_in, whether it may show a secret to the wire, and which
-//! untagged news may end it. Check against it, then proceed: no handler asks about order.
+//! The table of verbs: the states in which each is allowed, whether it carries a secret, and which
+//! untagged updates may precede its reply. Checked before any handler runs.
 
 use crate::command::Command;
 use crate::parse::{self, Input, Parsed};
 use AllowedIn::{Always, Authenticated, NotAuthenticated, Selected, Unselected};
 use UntaggedUpdates::{All, NumbersKept};
 
-/// In which state a command is lawful (RFC 3501 §3).
+/// The states in which a command is allowed (RFC 3501 §3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AllowedIn {
     Always,
     NotAuthenticated,
     /// Authenticated or selected.
     Authenticated,
-    /// Only before a mailbox is selected.
+    /// Authenticated, without a selected mailbox.
     Unselected,
     Selected,
 }
 
-/// Which news of the selected mailbox is told before the tagged reply.
+/// The changes of the selected mailbox that are sent before the tagged reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum UntaggedUpdates {
     None,
-    /// All but EXPUNGE: numbers must not move (RFC 3501 §7.4.1).
+    /// All but EXPUNGE: message numbers must not change (RFC 3501 §7.4.1).
     NumbersKept,
     All,
 }
 
 #[derive(Debug)]
 pub(crate) struct Verb {
-    /// As written in commands and, in lower case, in explanation keys.
+    /// As in commands and, in lower case, in explanation keys.
     pub(crate) name: &'static str,
     pub(crate) allowed_in: AllowedIn,
-    /// Carries a password: not in clear text where TLS could be had.
+    /// Carries a password: not accepted in clear text.
     pub(crate) secret: bool,
     pub(crate) updates: UntaggedUpdates,
     /// Names messages by UID.
@@ -64,8 +64,8 @@ const fn uid(
     explain: &'static str,
     parse: fn(&mut Input<'_>) -> Parsed<Command>,
 ) -> Verb {
-    // RFC 3501 §7.4.1 forbids EXPUNGE during FETCH, STORE and SEARCH; the UID forms name no message
-    // numbers and are other commands.
+    // RFC 3501 §7.4.1 forbids EXPUNGE during FETCH, STORE and SEARCH; the UID commands use no
+    // message numbers and are different commands.
     Verb {
         name,
         allowed_in: Selected,
@@ -205,7 +205,7 @@ static VERBS: [Verb; 36] = [
     verb("APPEND", "imap.append", Authenticated, All, parse::append),
 ];
 
-/// The verb of a name in any case; UID forms with one space between.
+/// The verb of a name in any case; UID commands with one space between the words.
 pub(crate) fn find(name: &[u8]) -> Option<&'static Verb> {
     VERBS
         .iter()

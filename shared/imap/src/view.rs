@@ -1,18 +1,17 @@
-//! What one session believes its selected mailbox to hold: message numbers ↔ UIDs, which are
-//! `\Recent` here, and which are gone but not yet told. The rules are the protocol's: numbers
-//! change only when an EXPUNGE is told, and it is told only when RFC 3501 §7.4.1 allows. Does not
-//! know flags, sizes or the store.
+//! A session's view of its selected mailbox: message numbers ↔ UIDs, the `\Recent` messages, and
+//! messages that are expunged but not yet reported. Message numbers change only when an EXPUNGE is
+//! sent, and it is sent only when RFC 3501 §7.4.1 allows. Does not know flags, sizes or the store.
 
 use crate::set::{SequenceSet, UidSet};
 
-/// A message number names no message.
+/// A message number that does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoSuchNumber(pub u32);
 
-/// One message that a command names.
+/// One message of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// Its number in this session's view.
+    /// Its number in this view.
     pub seq: u32,
     /// Its UID.
     pub uid: u32,
@@ -20,7 +19,7 @@ pub struct Target {
     pub recent: bool,
 }
 
-/// The view of one selected session. A mailbox without holes costs a few bytes, whatever its size.
+/// The view of one selected session. A mailbox without gaps needs a few bytes, whatever its size.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct View {
     uids: UidSet,
@@ -32,7 +31,7 @@ pub struct View {
 }
 
 impl View {
-    /// The view at SELECT: the UIDs that exist, and those that are `\Recent` for this session.
+    /// The view at SELECT: the existing UIDs, and those that are `\Recent` for this session.
     pub fn new(uids: UidSet, recent: UidSet) -> View {
         let mut view = View {
             recent: recent.intersect(&uids),
@@ -54,7 +53,7 @@ impl View {
         self.uids = uids;
     }
 
-    /// How many messages the client was told (EXISTS).
+    /// The number of messages reported to the client (EXISTS).
     pub fn count(&self) -> u32 {
         self.count
     }
@@ -93,11 +92,11 @@ impl View {
         }
     }
 
-    /// The messages that a set of message numbers names, as ranges of numbers.
+    /// The messages of a set of message numbers, as ranges of numbers.
     ///
     /// # Errors
     /// [`NoSuchNumber`] where a number is past the end (RFC 3501 §9, seq-number); a range that ends
-    /// in `*` is forgiven.
+    /// in `*` is tolerated.
     pub fn by_number(&self, set: &SequenceSet) -> Result<UidSet, NoSuchNumber> {
         let mut ranges = Vec::with_capacity(set.0.len());
         for (a, b) in &set.0 {
@@ -117,14 +116,14 @@ impl View {
         Ok(UidSet::from_ranges(ranges))
     }
 
-    /// The messages that a set of UIDs names, as ranges of message numbers; UIDs without a message
-    /// are passed over (RFC 3501 §6.4.8).
+    /// The messages of a set of UIDs, as ranges of message numbers; UIDs without a message are
+    /// skipped (RFC 3501 §6.4.8).
     pub fn by_uid(&self, set: &SequenceSet) -> UidSet {
         let last = self.uids.last().unwrap_or(0);
         let ranges = set.ranges(last).filter_map(|(a, b)| {
             let low = self.seq_at_or_after(a);
             let high = self.seq_at_or_after(b.saturating_add(1)) - 1;
-            // Nothing is above the largest possible UID but itself.
+            // Only the largest possible UID has no successor.
             let high = if b == u32::MAX { self.count } else { high };
             (low <= high).then_some((low, high))
         });
@@ -152,7 +151,7 @@ impl View {
         UidSet::from_ranges(out)
     }
 
-    /// UIDs → message numbers; those not in the view are passed over.
+    /// UIDs → message numbers; those not in the view are skipped.
     pub fn seqs_of(&self, uids: &UidSet) -> UidSet {
         let known = self.uids.intersect(uids);
         UidSet::from_ranges(
@@ -188,8 +187,8 @@ impl View {
         }
     }
 
-    /// Adds new messages, those of `recent` as `\Recent`; answers whether there were any. A UID
-    /// that is not above all known ones is passed over: UIDs never lie.
+    /// Adds new messages, those of `recent` as `\Recent`; returns whether there were any. A UID
+    /// that is not above all known ones is skipped, since UIDs ascend.
     pub fn arrive(&mut self, arrived: &UidSet, recent: &UidSet) -> bool {
         let last = self.uids.last().unwrap_or(0);
         let fresh = match last.checked_add(1) {
@@ -207,24 +206,24 @@ impl View {
         true
     }
 
-    /// Notes that messages are gone; their numbers stay until [`View::report_expunged`].
+    /// Marks messages as expunged; their numbers stay until [`View::report_expunged`].
     pub fn expunge(&mut self, uids: &UidSet) {
         self.gone = self.gone.union(&self.uids.intersect(uids));
     }
 
-    /// True where something is gone that was not told yet.
+    /// True where an expunged message was not reported yet.
     pub fn has_unreported(&self) -> bool {
         !self.gone.is_empty()
     }
 
-    /// True where the message is gone, told or not: nothing new is to be said of it.
+    /// True where the message is expunged, reported or not: no update about it is sent.
     pub fn is_gone(&self, uid: u32) -> bool {
         self.gone.contains(uid) || !self.uids.contains(uid)
     }
 
-    /// Takes the gone messages out of the view and gives the numbers for `* n EXPUNGE`, each
-    /// counted after the ones before it (RFC 3501 §7.4.1: the numbers of higher messages go
-    /// down at once).
+    /// Removes the expunged messages from the view and returns the numbers for `* n EXPUNGE`, each
+    /// counted after the previous ones (RFC 3501 §7.4.1: the numbers of higher messages decrease at
+    /// once).
     pub fn report_expunged(&mut self) -> Vec<u32> {
         let gone = std::mem::take(&mut self.gone);
         let numbers = gone

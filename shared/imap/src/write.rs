@@ -1,10 +1,9 @@
-//! Writes the atoms, strings, numbers and flags of responses (RFC 3501 §9). Whatever the text
-//! holds, it cannot forge a line: CR, LF and what is not ASCII go into literals or, in text for
-//! people, become spaces or stay UTF-8.
+//! Writes the atoms, strings, numbers and flags of responses (RFC 3501 §9). No content can inject a
+//! line: CR, LF and non-ASCII go into literals or, in text for people, become spaces or stay UTF-8.
 
 use mail::Flags;
 
-/// The longest string that is written in quotes; a longer one is a literal.
+/// The longest string that is quoted; a longer one becomes a literal.
 const QUOTED_BYTES_MAX: usize = 1024;
 
 /// `number` in decimal.
@@ -60,7 +59,7 @@ pub fn nstring(out: &mut Vec<u8>, text: Option<&[u8]>) {
     }
 }
 
-/// `astring = 1*ASTRING-CHAR / string`; NIL is quoted, so that nobody takes it for nothing.
+/// `astring = 1*ASTRING-CHAR / string`; NIL is quoted, so that it is not taken for an absent value.
 pub fn astring(out: &mut Vec<u8>, text: &[u8]) {
     let atom = !text.is_empty()
         && text.len() <= QUOTED_BYTES_MAX
@@ -104,7 +103,7 @@ pub fn flags(out: &mut Vec<u8>, flags: &Flags, recent: bool) {
     out.push(b')');
 }
 
-/// `text` of a response, for people: never empty, never a second line.
+/// `text` of a response, for people: never empty, always one line.
 pub fn text(out: &mut Vec<u8>, text: &str) {
     if text.is_empty() {
         out.push(b'.');

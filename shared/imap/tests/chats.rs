@@ -1,6 +1,5 @@
 //! Dialogues as data: every file of `chats/` is played to sessions over a toy role, whole and split
-//! at every byte, and each line that the server says must be the one that stands there.
-//!
+//! at every byte, and each line of the server must match the file.
 //! A line of a chat: `C: …` the client of session 1 says it, `S: …` session 1 must answer it (`…`
 //! stands for anything), `2C:` and `2S:` another session, `! changed 2` a notice to session 2, `!
 //! wait 1800` seconds pass, `! bye text`, `! close`, `! tls 1` (the handshake is done). `S| done`

@@ -11,8 +11,8 @@ pub const LOCAL_BYTES_MAX: usize = 64;
 /// The longest path with its angle brackets, in octets (RFC 5321 §4.5.3.1.3).
 pub const PATH_BYTES_MAX: usize = 256;
 
-/// What stands before the `@`, unquoted: `alice`, `first last` (said as `"first last"` on the
-/// wire). Its case is kept.
+/// The part before the `@`, unquoted: `alice`, `first last` (`"first last"` on the wire). Keeps its
+/// case.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LocalPart(Box<str>);
 
@@ -28,9 +28,9 @@ pub struct Address {
 /// (RFC 5321 §4.1.1.3).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Path {
-    /// `<>`: nobody; a message from it is never answered (RFC 5321 §4.5.5).
+    /// `<>`: a message from it is never answered (RFC 5321 §4.5.5).
     Null,
-    /// `<postmaster>` in any case: the postmaster of the host spoken to.
+    /// `<postmaster>` in any case: the postmaster of the receiving host.
     Postmaster,
     /// `<a@b>`
     Address(Address),
@@ -47,8 +47,8 @@ pub enum AddressError {
     Domain(DomainError),
     /// Angle brackets that do not match, or something behind them.
     Brackets,
-    /// `<@a,@b:c@d>`: source routes are refused (RFC 5321 appendix C: may be ignored; here a
-    /// refused relay trick).
+    /// `<@a,@b:c@d>`: source routes are refused (RFC 5321 appendix C allows to ignore them; they
+    /// are a known relay trick).
     SourceRoute,
 }
 
@@ -144,7 +144,7 @@ impl Address {
     /// `Mailbox = Local-part "@" ( Domain / address-literal )` (RFC 5321 §4.1.2).
     ///
     /// # Errors
-    /// [`AddressError`] says which part is at fault.
+    /// [`AddressError`] names the part that is invalid.
     pub fn parse(text: &str) -> Result<Address, AddressError> {
         // The last @ outside quotes: a quoted local part may hold one.
         let at = if text.starts_with('"') {
@@ -158,17 +158,17 @@ impl Address {
         Ok(Address { local, host })
     }
 
-    /// From parts that are already known to be good.
+    /// Assembles an address from valid parts.
     pub fn new(local: LocalPart, host: Host) -> Address {
         Address { local, host }
     }
 
-    /// What stands before the `@`.
+    /// The part before the `@`.
     pub fn local(&self) -> &LocalPart {
         &self.local
     }
 
-    /// What stands behind the `@`.
+    /// The part after the `@`.
     pub fn host(&self) -> &Host {
         &self.host
     }
@@ -178,8 +178,8 @@ impl Address {
         self.host.domain()
     }
 
-    /// The form by which accounts are found: all lower case. RFC 5321 §2.4 leaves the local part to
-    /// its own host; here case never tells two users apart.
+    /// The lookup key of an account: all lower case. RFC 5321 §2.4 leaves the local part to the
+    /// receiving host; here case never distinguishes two users.
     pub fn key(&self) -> String {
         format!("{}@{}", self.local.as_str().to_lowercase(), self.host)
     }
@@ -194,7 +194,7 @@ impl Address {
         }
     }
 
-    /// True where SMTPUTF8 is needed to say it (RFC 6531).
+    /// True where SMTPUTF8 is needed to transmit it (RFC 6531).
     pub fn is_international(&self) -> bool {
         !self.local.0.is_ascii() || self.domain().is_some_and(Domain::is_international)
     }
@@ -248,7 +248,7 @@ pub fn split_angle(text: &str) -> Result<(&str, &str), AddressError> {
 
 impl Path {
     /// `Reverse-path = Path / "<>"`, `Forward-path = Path`, each in its brackets (RFC 5321 §4.1.2).
-    /// Says no to source routes.
+    /// Refuses source routes.
     ///
     /// # Errors
     /// [`AddressError`].

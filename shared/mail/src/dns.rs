@@ -1,11 +1,11 @@
-//! DNS questions and answers in mail's terms. Pure: who asks whom is `world::Resolver`.
+//! DNS questions and answers. Pure: the lookup itself is `world::Resolver`.
 
 use crate::Domain;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// The record types that mail asks for.
+/// The record types that mail uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum RecordType {
@@ -93,7 +93,7 @@ pub enum Record {
     Txt(String),
     /// A name.
     Ptr(Domain),
-    /// The true name.
+    /// The canonical name.
     Cname(Domain),
     /// Usage, selector, matching type, data.
     Tlsa(u8, u8, u8, Vec<u8>),
@@ -103,27 +103,28 @@ pub enum Record {
     Ns(Domain),
 }
 
-/// What came back and could be used.
+/// A usable response.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     /// Empty: the name exists but has no such record (NODATA).
     pub records: Vec<Record>,
-    /// For how many seconds it may be kept.
+    /// Seconds for which it may be cached.
     pub ttl_secs: u32,
     /// The answer was validated by DNSSEC.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub secure: bool,
 }
 
-/// Why there is no answer. Only the first is final (RFC 5321 §5.1; RFC 3463 X.1.2 and X.4.3).
+/// Why there is no answer. Only `NoSuchName` is permanent (RFC 5321 §5.1; RFC 3463 X.1.2 and
+/// X.4.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Failure {
-    /// NXDOMAIN: there is no such name. Permanent.
+    /// NXDOMAIN: the name does not exist. Permanent.
     NoSuchName,
-    /// SERVFAIL, REFUSED, a broken answer. Temporary.
+    /// SERVFAIL, REFUSED or a malformed response. Temporary.
     ServerFailure,
-    /// Nothing came in time. Temporary.
+    /// No response in time. Temporary.
     Timeout,
 }
 

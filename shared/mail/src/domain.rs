@@ -1,12 +1,12 @@
-//! Domain names as mail knows them (RFC 5321 §4.1.2), international ones included (RFC 6531), and
-//! address literals. Does not look anything up.
+//! Domain names in mail (RFC 5321 §4.1.2), internationalized ones included (RFC 6531), and address
+//! literals. Does not look anything up.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-/// A domain name, lower-cased, without a final dot: `example.test`. Labels are LDH or UTF-8
+/// A domain name in lower case without a final dot: `example.test`. Labels are LDH or UTF-8
 /// (U-labels); each at most 63 octets, the whole at most 255.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -43,7 +43,7 @@ impl Domain {
     /// `Domain = sub-domain *("." sub-domain)`; `sub-domain = Let-dig [Ldh-str]` / U-label (RFC
     /// 5321 §4.1.2, RFC 6531 §3.3).
     ///
-    /// # Errors
+    /// [`DomainError`] names the rule that is violated.
     /// [`DomainError`] says which rule is broken.
     pub fn new(text: &str) -> Result<Domain, DomainError> {
         if text.len() > DOMAIN_BYTES_MAX {
@@ -70,14 +70,14 @@ impl Domain {
         &self.0
     }
 
-    /// True where a U-label occurs, so that SMTPUTF8 (or an A-label) is needed to say it.
+    /// True where a U-label occurs, so that SMTPUTF8 (or an A-label) is needed to transmit it.
     pub fn is_international(&self) -> bool {
         !self.0.is_ascii()
     }
 }
 
-// Unicode messages, marks and digits; controls, spaces and symbols that could hide something are
-// out.
+// Unicode letters, marks and digits; controls, spaces and symbols that could be misleading are not
+// allowed.
 fn is_u_label_char(c: char) -> bool {
     !c.is_ascii()
         && (c.is_alphanumeric()

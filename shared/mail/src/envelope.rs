@@ -1,5 +1,5 @@
-//! The envelope: who sends, who shall receive, and what was promised about it (RFC 5321 §2.3.1, RFC
-//! 3461, RFC 6152, RFC 6531). Only the envelope steers delivery; the header is for readers.
+//! The envelope: sender, recipients, and the parameters of MAIL and RCPT (RFC 5321 §2.3.1, RFC
+//! 3461, RFC 6152, RFC 6531). Only the envelope controls delivery; the header is for readers.
 
 use crate::{Address, Path, Time};
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,8 @@ pub enum ReturnMode {
     Headers,
 }
 
-/// `NOTIFY=` (RFC 3461 §4.1): of which ends the sender wants to hear. All false is `NEVER`.
+/// `NOTIFY=` (RFC 3461 §4.1): the events of which the sender wants to be notified. All false is
+/// `NEVER`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Notify {
@@ -38,7 +39,7 @@ pub struct Notify {
 }
 
 impl Notify {
-    /// `NEVER`: no notice whatever happens.
+    /// `NEVER`: no notice in any case.
     pub const NEVER: Notify = Notify {
         success: false,
         failure: false,
@@ -46,22 +47,22 @@ impl Notify {
     };
 }
 
-/// One receiver of the envelope.
+/// One recipient of the envelope.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recipient {
-    /// Where to.
+    /// Its address.
     pub address: Address,
-    /// `ORCPT=` as it was said, decoded from xtext (RFC 3461 §4.2).
+    /// `ORCPT=` decoded from xtext (RFC 3461 §4.2).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original: Option<String>,
-    /// `NOTIFY=`; none where nothing was said: then failures and long delays are told (RFC 3461
-    /// §4.1).
+    /// `NOTIFY=`; `None` where it was not given: then failures and long delays are reported (RFC
+    /// 3461 §4.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notify: Option<Notify>,
 }
 
 impl Recipient {
-    /// A receiver of whom nothing special was said.
+    /// A recipient without parameters.
     pub fn new(address: Address) -> Recipient {
         Recipient {
             address,
@@ -71,7 +72,7 @@ impl Recipient {
     }
 }
 
-/// The envelope as the queue keeps it.
+/// The envelope as the queue stores it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Envelope {
     /// The reverse path; `None` is `<>`, which is never answered.
@@ -90,23 +91,24 @@ pub struct Envelope {
     /// `RET=`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub return_mode: Option<ReturnMode>,
-    /// `REQUIRETLS`: only hosts that are proven and promise the same may get it (RFC 8689).
+    /// `REQUIRETLS`: only for hosts that are authenticated and support REQUIRETLS themselves (RFC
+    /// 8689).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub require_tls: bool,
-    /// It goes even where the TLS fails that a policy wants: the report of such failures (RFC 8460
-    /// §3).
+    /// Delivered even where the TLS that a policy requires fails: for reports of such failures (RFC
+    /// 8460 §3).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub despite_tls: bool,
-    /// Not before this time (FUTURERELEASE, RFC 4865); the queue holds it until then.
+    /// The release time (FUTURERELEASE, RFC 4865); the queue holds the message until then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold_until: Option<Time>,
-    /// What was found out about it at the door advises against INBOX: it is filed in Junk.
+    /// To be filed in Junk: a result of the inbound policy.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub junk: bool,
 }
 
 impl Envelope {
-    /// An envelope of plain addresses.
+    /// An envelope without parameters.
     pub fn new(sender: Option<Address>, recipients: impl IntoIterator<Item = Address>) -> Envelope {
         Envelope {
             sender,
@@ -122,7 +124,7 @@ impl Envelope {
         }
     }
 
-    /// The reverse path in its brackets, `<>` for nobody.
+    /// The reverse path in its brackets, `<>` without a sender.
     pub fn reverse_path(&self) -> Path {
         self.sender.clone().map_or(Path::Null, Path::Address)
     }

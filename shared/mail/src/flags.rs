@@ -1,5 +1,5 @@
 //! Message flags: the five system flags of RFC 9051 §2.3.2 as bits, keywords by name.
-//! `\Recent` belongs to a session and is not kept here.
+//! `\Recent` belongs to a session and is not stored here.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ pub const DELETED: u8 = 8;
 /// `\Draft`
 pub const DRAFT: u8 = 16;
 
-/// The system flags with their names, in the order in which they are shown.
+/// The system flags with their names, in display order.
 pub const SYSTEM: [(u8, &str); 5] = [
     (ANSWERED, "\\Answered"),
     (FLAGGED, "\\Flagged"),
@@ -28,8 +28,8 @@ pub const KEYWORDS_MAX: usize = 64;
 /// See [`KEYWORDS_MAX`].
 pub const KEYWORD_BYTES_MAX: usize = 64;
 
-/// The flags of one message. Keywords compare without case (RFC 9051 §2.3.2), are kept as first
-/// said, sorted, each once.
+/// The flags of one message. Keywords compare without case (RFC 9051 §2.3.2); each is kept once, as
+/// first written, sorted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flags {
     /// System flags as bits.
@@ -55,7 +55,7 @@ impl Flags {
     }
 
     /// Adds a flag by its name: a system flag in any case, else a keyword. An unknown name with a
-    /// backslash and `\Recent` change nothing; answers whether the name could be a flag.
+    /// backslash and `\Recent` change nothing. Returns whether the name is a valid flag.
     pub fn add(&mut self, name: &str) -> bool {
         if name.starts_with('\\') {
             let bit = Flags::system_bit(name);

@@ -1,5 +1,5 @@
-//! The numbers by which things are known inside one node. Each is a type of its own, so that a
-//! mailbox's number cannot be passed where a message's is meant.
+//! Identifiers within one node. Each is a type of its own, so that a mailbox's number cannot be
+//! passed for a message's.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -20,29 +20,29 @@ macro_rules! id {
 }
 
 id! {
-    /// An account, for ever; never used again after removal.
+    /// An account; never reused after its removal.
     AccountId
 }
 id! {
-    /// A mailbox (folder) of one account; survives renaming.
+    /// A mailbox of one account; unchanged by renaming.
     MailboxId
 }
 id! {
-    /// A stored message; the same for its copies' content is not implied: each copy has its own.
+    /// A stored message. Each copy in another mailbox has its own.
     StoredMessageId
 }
 id! {
-    /// A message in the queue: one acceptance, one responsibility.
+    /// A message in the queue, numbered at acceptance.
     QueueId
 }
 
-/// One message's way through the world, from the first command that speaks of it to the last fetch.
-/// It travels with the message inside one node and is shown in logs. 16 lower-case hexadecimal
-/// digits in text and JSON (JavaScript's numbers are too short).
+/// One message's journey, from the first command that mentions it to the last fetch. Travels with
+/// the message inside one node and appears in logs. In text and JSON 16 lower-case hexadecimal
+/// digits, since JavaScript's numbers are too short.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct JourneyId(pub u64);
 
-/// One connection or one attempt: the events that belong to one conversation share it.
+/// One connection or one attempt: shared by the events of one dialogue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SpanId(pub u64);
 

@@ -1,6 +1,15 @@
-//! The words of the trade: addresses, domains, envelopes, replies, flags, mailbox names, DNS
-//! questions and answers, and the one shape that every protocol session has. Pure: no sockets,
-//! files, clock or threads.
+//! Vocabulary types of mail: addresses, domains, envelopes, replies, flags, mailbox names,
+//! services, durations, DNS questions and answers, and the interface of every protocol session.
+//! Pure: no sockets, files, clock or threads.
+//!
+//! ```
+//! use mail::{Address, Service};
+//!
+//! let address: Address = "alice@glasspost.test".parse()?;
+//! assert_eq!(address.to_string(), "alice@glasspost.test");
+//! assert_eq!(Service::Submissions.port(), 465);
+//! # Ok::<(), mail::AddressError>(())
+//! ```
 
 mod address;
 mod domain;

@@ -1,20 +1,20 @@
-//! Mailbox (folder) names, their modified UTF-7 form (RFC 3501 §5.1.3) and special uses (RFC 6154).
-//! The separator is `/`; INBOX has no case.
+//! Mailbox names, their modified UTF-7 form (RFC 3501 §5.1.3) and special uses (RFC 6154). The
+//! separator is `/`; INBOX is case-insensitive.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The longest mailbox name, in octets of UTF-8.
 pub const NAME_BYTES_MAX: usize = 512;
-/// The most levels of folders in folders.
+/// The most levels of nested mailboxes.
 pub const NAME_LEVELS_MAX: usize = 16;
 
-/// A mailbox's full name in UTF-8, normal form: `INBOX`, `Sent`, `课程/作业`.
+/// A mailbox's full name in UTF-8, normalized: `INBOX`, `Sent`, `课程/作业`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct MailboxName(Box<str>);
 
-/// Why a text is no mailbox name.
+/// Why a text is not a mailbox name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MailboxNameError(&'static str);
 
@@ -62,7 +62,7 @@ impl MailboxName {
         Ok(MailboxName(format!("{first}{rest}").into_boxed_str()))
     }
 
-    /// The one mailbox that every account has (RFC 9051 §5.1).
+    /// The mailbox that every account has (RFC 9051 §5.1).
     pub fn inbox() -> MailboxName {
         MailboxName("INBOX".into())
     }
@@ -77,7 +77,7 @@ impl MailboxName {
         &*self.0 == "INBOX"
     }
 
-    /// The name of the folder that this one lies in.
+    /// The name of the parent mailbox.
     pub fn parent(&self) -> Option<MailboxName> {
         self.0.rfind('/').map(|i| MailboxName(self.0[..i].into()))
     }
@@ -109,7 +109,7 @@ impl From<MailboxName> for String {
     }
 }
 
-/// What a mailbox is for (RFC 6154 §2).
+/// The special use of a mailbox (RFC 6154 §2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SpecialUse {
@@ -126,7 +126,7 @@ pub enum SpecialUse {
 }
 
 impl SpecialUse {
-    /// Every use, in the order in which a new account gets them.
+    /// Every use, in the order in which a new account gets its mailboxes.
     pub const ALL: [SpecialUse; 5] = [
         SpecialUse::Drafts,
         SpecialUse::Sent,
@@ -135,7 +135,7 @@ impl SpecialUse {
         SpecialUse::Trash,
     ];
 
-    /// The attribute as LIST shows it.
+    /// The attribute in LIST responses.
     pub fn attribute(self) -> &'static str {
         match self {
             SpecialUse::Drafts => "\\Drafts",
@@ -153,7 +153,7 @@ impl SpecialUse {
             .find(|u| u.attribute().eq_ignore_ascii_case(text))
     }
 
-    /// The name that a new account's mailbox of this use gets.
+    /// The name of a new account's mailbox with this use.
     pub fn default_name(self) -> MailboxName {
         MailboxName(self.attribute()[1..].into())
     }
@@ -202,8 +202,8 @@ fn flush_utf16(run: &mut Vec<u16>, out: &mut String) {
     out.push('-');
 }
 
-/// Modified UTF-7 → UTF-8; `None` where the form is broken: a stray `&`, 8-bit bytes, left-over
-/// bits, half a surrogate pair, or printable ASCII in base64, which RFC 3501 forbids.
+/// Modified UTF-7 → UTF-8; `None` for invalid forms: a stray `&`, 8-bit bytes, left-over bits, an
+/// unpaired surrogate, or printable ASCII in base64, which RFC 3501 forbids.
 pub fn from_modified_utf7(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

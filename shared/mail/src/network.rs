@@ -1,13 +1,13 @@
-//! Networks of addresses: `192.0.2.0/24`, `2001:db8::/32`, or a single address. For lists of whom
-//! to trust and whom to refuse, and for counting by network. Does not look anything up.
+//! IP networks: `192.0.2.0/24`, `2001:db8::/32`, or a single address. For allow lists, deny lists
+//! and counting by network. Does not look anything up.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-/// Addresses with the same first bits (CIDR, RFC 4632 §3.1, RFC 4291 §2.3). An IPv4 address that
-/// came mapped into IPv6 is IPv4 here.
+/// Addresses with a common prefix (CIDR, RFC 4632 §3.1, RFC 4291 §2.3). An IPv4 address mapped into
+/// IPv6 counts as IPv4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Network {
@@ -15,12 +15,12 @@ pub struct Network {
     bits: u8,
 }
 
-/// Why a text is no network.
+/// Why a text is not a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NetworkError {
-    /// What stands before the `/` is no address.
+    /// The part before the `/` is not an address.
     Address,
-    /// What stands behind it is no number of bits that such an address has.
+    /// The part after the `/` is not a prefix length of such an address.
     Bits,
 }
 
@@ -41,7 +41,7 @@ fn width(address: IpAddr) -> u8 {
     if address.is_ipv4() { 32 } else { 128 }
 }
 
-// The first so many bits; the others zero.
+// Keeps the first `bits` bits and clears the others.
 fn cut(address: IpAddr, bits: u8) -> IpAddr {
     match address {
         IpAddr::V4(a) => IpAddr::V4(Ipv4Addr::from_bits(
@@ -60,7 +60,7 @@ fn cut(address: IpAddr, bits: u8) -> IpAddr {
 }
 
 impl Network {
-    /// The network around an address: so many bits for IPv4, so many for IPv6.
+    /// The network around an address, with one prefix length for IPv4 and one for IPv6.
     pub fn around(address: IpAddr, bits_v4: u8, bits_v6: u8) -> Network {
         let address = address.to_canonical();
         let bits = if address.is_ipv4() {
@@ -74,7 +74,7 @@ impl Network {
         }
     }
 
-    /// This host itself: `127.0.0.0/8` and `::1`.
+    /// The loopback networks `127.0.0.0/8` and `::1`.
     pub fn loopback() -> [Network; 2] {
         [
             Network::around(IpAddr::V4(Ipv4Addr::LOCALHOST), 8, 128),
@@ -82,18 +82,18 @@ impl Network {
         ]
     }
 
-    /// True where the address lies in it.
+    /// True where the network contains the address.
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         address.is_ipv4() == self.address.is_ipv4() && cut(address, self.bits) == self.address
     }
 
-    /// Of IPv4; otherwise of IPv6.
+    /// True for IPv4, false for IPv6.
     pub fn is_ipv4(&self) -> bool {
         self.address.is_ipv4()
     }
 
-    /// How many first bits are the network's: more is narrower.
+    /// The prefix length.
     pub fn bits(&self) -> u8 {
         self.bits
     }
@@ -108,7 +108,7 @@ impl From<IpAddr> for Network {
 impl FromStr for Network {
     type Err = NetworkError;
 
-    /// `address [ "/" bits ]`; bits of the host are cleared.
+    /// `address [ "/" prefix-length ]`; host bits are cleared.
     fn from_str(text: &str) -> Result<Network, NetworkError> {
         let (address, bits) = text
             .split_once('/')

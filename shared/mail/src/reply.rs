@@ -50,26 +50,26 @@ impl From<EnhancedCode> for String {
 /// The first digit of a reply (RFC 5321 §4.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReplyClass {
-    /// 2yz: done.
+    /// 2yz: completed.
     Positive,
-    /// 3yz: go on.
+    /// 3yz: intermediate; more input is expected.
     Intermediate,
-    /// 4yz: not now; try again.
+    /// 4yz: temporary failure.
     Transient,
-    /// 5yz: no; do not repeat.
+    /// 5yz: permanent failure.
     Permanent,
 }
 
-/// An SMTP reply: three digits, perhaps an enhanced code, one or more lines of text without CR or
-/// LF.
+/// An SMTP reply: a code of three digits, an optional enhanced code, and one or more lines of text
+/// without CR or LF.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
     /// 200–559.
     pub code: u16,
-    /// Said before the text of every line, except where the RFCs forbid it (greeting, EHLO, 3yz).
+    /// Written before the text of every line; absent in greetings, EHLO and 3yz replies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enhanced: Option<EnhancedCode>,
-    /// One entry a line.
+    /// One entry per line.
     pub lines: Vec<String>,
 }
 
@@ -92,7 +92,7 @@ impl Reply {
         }
     }
 
-    /// By the first digit; what no RFC knows counts as permanent.
+    /// The class by the first digit; unknown digits count as permanent.
     pub fn class(&self) -> ReplyClass {
         match self.code / 100 {
             2 => ReplyClass::Positive,
@@ -110,8 +110,8 @@ impl Reply {
         )
     }
 
-    /// The wire form with CRLF ends (RFC 5321 §4.2): `250-a`, `250 b`. CR and LF inside a text
-    /// become spaces, so that no text can forge a line.
+    /// The wire form with CRLF line ends (RFC 5321 §4.2): `250-a`, `250 b`. CR and LF inside a text
+    /// become spaces, so that a text cannot inject a line.
     pub fn to_wire(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(64);
         let count = self.lines.len().max(1);

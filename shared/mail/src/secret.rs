@@ -1,4 +1,4 @@
-//! A password or token that does not print itself.
+//! A password or token that is not printed.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ impl Secret {
         Secret(bytes.into())
     }
 
-    /// The bytes themselves, for the one place that checks them.
+    /// The bytes, for the code that verifies them.
     pub fn reveal(&self) -> &[u8] {
         &self.0
     }

@@ -1,5 +1,5 @@
-//! Points in time and lengths of time as plain numbers, so that pure code can be handed the time.
-//! Does not ask any clock: that is `world::Clock`.
+//! Points in time and durations as plain numbers, so that pure code takes the time as an argument.
+//! Does not read a clock: that is `world::Clock`.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -25,7 +25,7 @@ impl Time {
         self.0.div_euclid(1_000_000)
     }
 
-    /// How long after `earlier` this is; zero where it is before.
+    /// The duration since `earlier`; zero where that is later.
     pub fn since(self, earlier: Time) -> Duration {
         Duration::from_micros(self.0.saturating_sub(earlier.0).max(0) as u64)
     }
@@ -79,7 +79,7 @@ impl Time {
         format!("{y:04}-{mo:02}-{d:02}T{h:02}:{mi:02}:{s:02}Z")
     }
 
-    /// Reads `date-time` of RFC 3339 §5.6; a fraction of a second is left out.
+    /// Reads `date-time` of RFC 3339 §5.6; a fraction of a second is dropped.
     pub fn from_rfc3339(text: &str) -> Option<Time> {
         let (date, rest) = text.split_at_checked(10)?;
         let rest = rest.strip_prefix(['T', 't'])?;
@@ -131,13 +131,12 @@ impl Time {
     }
 }
 
-/// English month names as every mail protocol writes them.
+/// English month names, as all mail protocols write them.
 pub(crate) const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
-/// The month's number (1–12) of its three-message English name, in any case.
 impl Time {
     /// 1–12 for `Jan`–`Dec` in any case.
     pub fn month_number(name: &str) -> Option<u32> {
@@ -148,8 +147,8 @@ impl Time {
     }
 }
 
-// Days ↔ civil date in the proleptic Gregorian calendar, counted in 400-year eras that begin on 1
-// March.
+// Days ↔ civil date in the proleptic Gregorian calendar, counted in eras of 400 years that begin on
+// 1 March.
 fn days_from_civil(year: i32, month: u32, day: u32) -> i64 {
     let y = i64::from(year) - i64::from(month <= 2);
     let era = y.div_euclid(400);

@@ -1,9 +1,9 @@
-//! The commands of POP3: one table of verbs (lawful when? how explained?), and the reading of their
+//! The commands of POP3: one table of verbs (where allowed, how explained) and the parsing of their
 //! arguments. Decides nothing.
 
 use mail::Secret;
 
-/// When a command may be said (RFC 1939 §4, §5).
+/// The state in which a command is allowed (RFC 1939 §4, §5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lawful {
     /// Before login.
@@ -14,13 +14,13 @@ pub(crate) enum Lawful {
     Always,
 }
 
-/// A command that was well said.
+/// A well-formed command.
 #[derive(Debug)]
 pub(crate) enum Command {
     Capa,
     User(String),
     Pass(Secret),
-    /// AUTH alone asks which mechanisms there are, as old clients do.
+    /// AUTH without an argument lists the mechanisms; old clients use it.
     Mechanisms,
     Auth {
         mechanism: String,
@@ -43,10 +43,10 @@ pub(crate) enum Command {
 pub(crate) struct Verb {
     pub(crate) name: &'static str,
     pub(crate) lawful: Lawful,
-    /// How many words of it may be seen in a trace; what follows is secret.
+    /// How many words of the line a trace shows; the rest is secret.
     pub(crate) shown_words: usize,
     pub(crate) explain: &'static str,
-    /// How it is said, for the one who said it wrong.
+    /// Its syntax, for error replies.
     pub(crate) usage: &'static str,
     parse: fn(&[u8]) -> Option<Command>,
 }
@@ -166,7 +166,7 @@ static VERBS: [Verb; 16] = [
     ),
 ];
 
-/// The verb of a line, in any case, and what follows its space.
+/// The verb of a line, in any case, and the text after its space.
 pub(crate) fn find(line: &[u8]) -> Option<(&'static Verb, &[u8])> {
     let (name, arguments) = match memchr::memchr(b' ', line) {
         Some(i) => (&line[..i], &line[i + 1..]),
@@ -179,9 +179,9 @@ pub(crate) fn find(line: &[u8]) -> Option<(&'static Verb, &[u8])> {
 }
 
 impl Verb {
-    /// The command, where its arguments are well formed.
+    /// Parses a command; `None` for malformed arguments.
     pub(crate) fn parse(&self, arguments: &[u8]) -> Option<Command> {
-        // A stray CR or NUL is in no argument, a password included.
+        // No argument contains a stray CR or NUL, not even a password.
         if arguments.iter().any(|b| matches!(b, 0 | b'\r')) {
             return None;
         }

@@ -1,7 +1,7 @@
 //! Byte-stuffing of multi-line responses (RFC 1939 §3): a line that begins with a dot gets another;
-//! then CRLF "." CRLF ends it all.
+//! CRLF "." CRLF ends the response.
 
-/// Stuffs a message that comes in pieces.
+/// Stuffs a message that arrives in pieces.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stuffer {
     last: u8,
@@ -10,15 +10,15 @@ pub(crate) struct Stuffer {
 
 impl Stuffer {
     pub(crate) fn new() -> Stuffer {
-        // As if a line had just ended.
+        // As at the beginning of a line.
         Stuffer {
             last: b'\n',
             before_last: b'\r',
         }
     }
 
-    /// Appends a piece. A dot behind a bare LF is stuffed too: there are readers who take that for
-    /// a line's end.
+    /// Appends a piece. A dot after a bare LF is stuffed too: some clients take that for a line
+    /// end.
     pub(crate) fn push(&mut self, piece: &[u8], out: &mut Vec<u8>) {
         let mut rest = piece;
         while !rest.is_empty() {

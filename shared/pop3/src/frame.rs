@@ -1,23 +1,23 @@
-//! Cuts input into lines, bounded, whatever the pieces in which it comes. Does not know commands.
+//! Splits input into lines of bounded length, however it is fragmented. Does not know commands.
 
 use std::mem;
 
 use crate::limits::{AUTH_LINE_BYTES_MAX, LINE_BYTES_MAX};
 
-/// A line without its end, or word that there was one past the limit (which is thrown away).
+/// A line without its end, or the report of one beyond the limit, which is discarded.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Cut {
     Line(Vec<u8>),
     TooLong,
 }
 
-/// Input that was not yet taken. The driver reads only when nothing is left to do, so it holds
+/// Input that was not taken yet. The driver reads only when nothing is left to do, so it holds
 /// little more than one line.
 #[derive(Debug, Default)]
 pub(crate) struct Framer {
     buffer: Vec<u8>,
     at: usize,
-    /// The line under way is past the limit: thrown away up to its end.
+    /// The current line is beyond the limit: discarded up to its end.
     skipping: bool,
 }
 
@@ -30,13 +30,13 @@ impl Framer {
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// Everything that was not taken goes: what came before a TLS handshake does not count behind
-    /// it (RFC 2595 §4).
+    /// Discards everything that was not taken: input before a TLS handshake does not count after it
+    /// (RFC 2595 §4).
     pub(crate) fn discard(&mut self) {
         *self = Framer::default();
     }
 
-    /// The next line; LF ends it, a CR before that belongs to the end.
+    /// The next line. LF ends it; a CR before that belongs to the end.
     pub(crate) fn line(&mut self, in_auth: bool) -> Option<Cut> {
         let bytes_max = if in_auth {
             AUTH_LINE_BYTES_MAX

@@ -1,14 +1,13 @@
-//! POP3 (RFC 1939) as a conversation without input or output of its own: the server's side, a
-//! [`mail::session::Session`]. It reads commands, keeps the order of the three states, numbers the
-//! messages, stuffs the dots and counts the octets; *who* may in and what the maildrop holds is
-//! asked of the role ([`query`]). With CAPA (RFC 2449), STLS (RFC 2595), AUTH PLAIN (RFC 5034), UIDL,
-//! TOP, pipelining and response codes (RFC 2449 §8, RFC 3206). Does not open connections, check
-//! passwords or store mail.
+//! POP3 (RFC 1939): the server's side as a sans-IO session ([`mail::session::Session`]). Reads
+//! commands, tracks the three states, numbers the messages, stuffs dots and counts octets; logins
+//! and the content of the maildrop are decided by the role ([`query`]). With CAPA (RFC 2449), STLS
+//! (RFC 2595), AUTH PLAIN (RFC 5034), UIDL, TOP, pipelining and response codes (RFC 2449 §8, RFC
+//! 3206). Does not open connections, check passwords or store mail.
 //!
-//! Failures: what the client breaks is answered `-ERR` and counted, too much of it ends the
-//! connection; what the role refuses is answered with its words; a role that fails in the middle of
-//! a message ends the connection, since no reply could be told from the message. However a
-//! connection ends, nothing is deleted unless QUIT was said.
+//! Failures: an invalid command is answered `-ERR` and counted, and too many of them end the
+//! connection; a refusal of the role is answered with its text; a role that fails in the middle of
+//! a message ends the connection, since a reply could not be told from the message. However a
+//! connection ends, nothing is deleted without QUIT.
 
 pub mod limits;
 pub mod query;

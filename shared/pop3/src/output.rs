@@ -1,5 +1,4 @@
-//! What the session says, and the same for the journey: replies, and traces in which no secret
-//! stands. Decides nothing.
+//! The output of a session: replies, and traces for the journey without secrets. Decides nothing.
 
 use mail::session::{Line, Speaker, Step};
 
@@ -7,11 +6,10 @@ use crate::command::Verb;
 use crate::limits::{TRACED_CHARS_MAX, TRACED_LINES_MAX};
 use crate::query::{Query, Refusal};
 
-/// What stands where a secret was.
+/// Written in place of a secret.
 const REDACTED: &str = "••••";
 
-/// Steps in the order in which they were made; bytes are gathered until something else must come
-/// between.
+/// Steps in their order; bytes are collected until another step must come between.
 #[derive(Debug, Default)]
 pub(crate) struct Output {
     pub(crate) out: Vec<u8>,
@@ -21,7 +19,7 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// Makes a step of the bytes gathered so far.
+    /// Turns the collected bytes into a step.
     pub(crate) fn flush(&mut self) {
         if !self.out.is_empty() {
             self.steps
@@ -51,13 +49,13 @@ impl Output {
         self.server(line, explain, before, after);
     }
 
-    /// A line as it is.
+    /// Writes a line as it is.
     pub(crate) fn line(&mut self, line: &str) {
         self.out.extend_from_slice(line.as_bytes());
         self.out.extend_from_slice(b"\r\n");
     }
 
-    /// Traces what the server said.
+    /// Traces a reply.
     pub(crate) fn server(
         &mut self,
         text: String,
@@ -68,7 +66,7 @@ impl Output {
         self.push(Speaker::Server, text, false, explain, before, after);
     }
 
-    /// Traces a command, its secret words left out.
+    /// Traces a command without its secret words.
     pub(crate) fn command(&mut self, line: &[u8], verb: &Verb, state: &'static str) {
         if !self.trace {
             return;
@@ -97,8 +95,8 @@ impl Output {
         );
     }
 
-    /// Traces a line that is no command. Before login it may be a password that was sent at the
-    /// wrong moment: only its first word is shown.
+    /// Traces an unknown command. Before login it may contain a mistyped password: only its first
+    /// word is shown.
     pub(crate) fn unknown(&mut self, line: &[u8], may_be_secret: bool, state: &'static str) {
         if !self.trace {
             return;
@@ -178,7 +176,7 @@ fn visible(bytes: &[u8]) -> String {
     shown
 }
 
-/// A multi-line response for a trace, gathered while it is sent: its first lines, then how it ends.
+/// A multi-line response for a trace, collected while it is sent: its first lines and its end.
 #[derive(Debug, Default)]
 pub(crate) struct Traced {
     text: String,

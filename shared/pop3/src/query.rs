@@ -1,64 +1,64 @@
-//! The wall between reading and deciding: what the session asks its role, what the role answers,
-//! what the role reports on its own.
+//! The interface between the session, which parses, and its role, which decides: queries, decisions
+//! and notices.
 //!
-//! Message numbers never cross it: the session keeps the list of the maildrop as it was at login
-//! (RFC 1939 §5), the role knows UIDs. The maildrop's lock is the role's: taken before it answers a
-//! login with `Maildrop`, given back with the answer to `Update`, or when the role is dropped.
+//! Message numbers do not cross it: the session keeps the list of the maildrop as of the login (RFC
+//! 1939 §5), the role knows UIDs. The maildrop's lock belongs to the role: taken before it answers
+//! a login with `Maildrop`, released with the answer to `Update` or when the role is dropped.
 
 use std::borrow::Cow;
 
 use mail::Secret;
 
-/// A question to the role.
+/// A query to the role.
 #[derive(Debug)]
 pub enum Query {
-    /// May this user in? Answered by `Maildrop`, its lock taken, or `No`; the role makes the
-    /// guesser wait.
+    /// Check a login. Answered by `Maildrop`, which is locked then, or `Refused`; the role delays
+    /// failed attempts.
     Login {
-        /// Who signs in.
+        /// The user name.
         user: String,
         /// The password.
         password: Secret,
-        /// As whom, where that is someone else (RFC 4616 authzid).
+        /// The authorization identity, where it differs (RFC 4616 authzid).
         acting_as: Option<String>,
     },
-    /// A piece of a message, CRLF line ends, not stuffed. Answered by `Bytes` or `No`.
+    /// Read a piece of a message with CRLF line ends, not stuffed. Answered by `Bytes` or
+    /// `Refused`.
     Read {
-        /// Which message.
+        /// The message.
         uid: u32,
-        /// From where.
+        /// Offset of the piece.
         offset: u64,
-        /// At most so many octets; fewer only at the message's end.
+        /// The largest size of the piece; it is smaller only at the message's end.
         bytes_max: u32,
-        /// RETR: its reader takes all of it. Otherwise TOP: he looks at its beginning.
+        /// True for RETR, which reads the whole message; false for TOP.
         whole: bool,
     },
-    /// QUIT: remove these messages for ever, then give the lock back (RFC 1939 §6). Answered by
-    /// `Done` or `No`.
+    /// QUIT: remove these messages permanently, then release the lock (RFC 1939 §6). Answered by
+    /// `Done` or `Refused`.
     Update {
-        /// Which; perhaps none.
+        /// The messages; may be empty.
         deleted: Vec<u32>,
     },
 }
 
-/// The role's answer.
+/// The role's decision.
 #[derive(Debug)]
 pub enum Decision {
-    /// Signed in: the maildrop, now locked for this session.
+    /// The login succeeded: the maildrop, locked for this session.
     Maildrop(Maildrop),
-    /// A piece of a message; empty behind its end.
+    /// A piece of a message; empty after its end.
     Bytes(Vec<u8>),
     /// Done.
     Done,
-    /// No, and why.
+    /// Refused, with the reason.
     Refused(Refusal),
 }
 
-/// The messages of a maildrop as they are at login, in the order in which they are numbered.
+/// The messages of a maildrop as of the login, in the order of their numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Maildrop {
-    /// Stands before each UID in a unique-id, so that it is never given to another message: IMAP's
-    /// UIDVALIDITY.
+    /// The prefix of unique-ids, so that no id is reused for another message: IMAP's UIDVALIDITY.
     pub validity: u32,
     /// The messages.
     pub messages: Vec<Message>,
@@ -73,10 +73,10 @@ pub struct Message {
     pub bytes: u32,
 }
 
-/// Why not: a response code, where one fits, and a sentence for the user.
+/// A refusal: a response code, where one applies, and a text for the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// Said in brackets before the text.
+    /// Written in brackets before the text.
     pub code: Option<Code>,
     /// Without line ends.
     pub text: Cow<'static, str>,
@@ -95,20 +95,20 @@ impl Refusal {
 /// Response codes (RFC 2449 §8.1, RFC 3206).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
-    /// Another session holds the maildrop.
+    /// Another session has locked the maildrop.
     InUse,
-    /// Signed in again too soon.
+    /// The login came too soon after the previous one.
     LoginDelay,
-    /// The user's name or password.
+    /// Wrong user name or password.
     Auth,
-    /// A fault of ours that will pass.
+    /// A temporary failure of the server.
     SysTemp,
-    /// A state of ours that someone must change.
+    /// A permanent failure of the server.
     SysPerm,
 }
 
 impl Code {
-    /// As it is said: `IN-USE`.
+    /// The code on the wire: `IN-USE`.
     pub fn as_str(self) -> &'static str {
         match self {
             Code::InUse => "IN-USE",
@@ -119,7 +119,7 @@ impl Code {
         }
     }
 
-    /// The key of the explanation of an error with this code.
+    /// The explanation key of an error with this code.
     pub(crate) fn explain(self) -> &'static str {
         match self {
             Code::InUse => "pop3.reply.in-use",
@@ -131,10 +131,10 @@ impl Code {
     }
 }
 
-/// What the role reports on its own.
+/// A notice of the role.
 #[derive(Debug)]
 pub enum Notice {
-    /// The connection must end: shutdown, account removed. POP3 has no words for it; nothing is
+    /// The connection must end: shutdown, account removed. POP3 has no message for that; nothing is
     /// deleted.
     Bye,
 }

@@ -1,12 +1,12 @@
-//! How much of a message TOP gives: the header, the empty line, and so many lines of the body (RFC
+//! How much of a message TOP returns: the header, the empty line, and a number of body lines (RFC
 //! 1939 §7).
 
-/// Counts lines while a message goes by in pieces.
+/// Counts lines of a message that is read in pieces.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Top {
     in_header: bool,
     lines_left: u32,
-    /// The line under way holds something besides CR.
+    /// The current line has a character other than CR.
     line_has_text: bool,
 }
 
@@ -19,7 +19,7 @@ impl Top {
         }
     }
 
-    /// How many octets of the piece belong to it, and whether that is all.
+    /// How many octets of the piece are part of the response, and whether it is complete.
     pub(crate) fn take(&mut self, piece: &[u8]) -> (usize, bool) {
         let mut start = 0;
         for end in memchr::memchr_iter(b'\n', piece) {

@@ -1,11 +1,10 @@
-//! Access tokens: OAUTHBEARER (RFC 7628) and its forerunner XOAUTH2. Reads the client's one message
-//! and writes the failure that the server has to say before it refuses. Whether a token is good is
-//! the role's to find out.
+//! Access tokens: OAUTHBEARER (RFC 7628) and its predecessor XOAUTH2. Reads the client's message
+//! and writes the failure that the server sends before its refusal. The role verifies the token.
 
 use crate::{Credentials, Mechanism, Proof};
 use mail::Secret;
 
-/// The longest token taken, in octets: JSON Web Tokens with many claims reach a few KiB.
+/// The longest token that is accepted, in octets: JSON Web Tokens with many claims reach a few KiB.
 pub const TOKEN_BYTES_MAX: usize = 8 * 1024;
 
 /// `client-resp = (gs2-header kvsep *kvpair kvsep)` (RFC 7628 §3.1); `kvpair = key "=" value
@@ -61,16 +60,16 @@ fn credentials(mechanism: Mechanism, user: String, pairs: &str) -> Option<Creden
     })
 }
 
-/// The failure as a challenge (RFC 7628 §3.2.2): the client answers it with a dummy, then hears the
+/// The failure as a challenge (RFC 7628 §3.2.2): the client answers it with a dummy, then gets the
 /// refusal.
 pub fn failure() -> Vec<u8> {
     br#"{"status":"invalid_token","schemes":"Bearer"}"#.to_vec()
 }
 
-/// What a client answers to [`failure`] (RFC 7628 §3.2.3).
+/// The client's dummy answer to [`failure`] (RFC 7628 §3.2.3).
 pub const DUMMY: &[u8] = b"\x01";
 
-/// The message of OAUTHBEARER as a client says it.
+/// The client's message of OAUTHBEARER.
 pub fn oauthbearer(user: &str, token: &Secret, host: &str, port: u16) -> Vec<u8> {
     let mut message = format!(
         "n,a={},\u{1}host={host}\u{1}port={port}\u{1}auth=Bearer ",
@@ -82,7 +81,7 @@ pub fn oauthbearer(user: &str, token: &Secret, host: &str, port: u16) -> Vec<u8>
     message
 }
 
-/// The message of XOAUTH2 as a client says it.
+/// The client's message of XOAUTH2.
 pub fn xoauth2(user: &str, token: &Secret) -> Vec<u8> {
     let mut message = format!("user={user}\u{1}auth=Bearer ").into_bytes();
     message.extend_from_slice(token.reveal());

@@ -1,24 +1,24 @@
-//! The client's side: picks the best mechanism that is offered, and answers challenges. Says no
-//! password in the clear by itself: whether the connection is sealed is for the caller to know.
+//! The client's side: picks the best mechanism that the server offers and answers challenges. Does
+//! not check whether the connection is encrypted: that is the caller's duty.
 
 use crate::scram::client::{First, Last, begin};
 use crate::{Mechanism, Mechanisms, cram, plain};
 use mail::Secret;
 
-/// Who we are.
+/// The client's credentials.
 #[derive(Clone, Debug)]
 pub struct Identity {
-    /// The name.
+    /// The user name.
     pub user: String,
     /// The password.
     pub secret: Secret,
-    /// A fresh nonce for SCRAM, printable and without a comma; without one SCRAM is not spoken.
+    /// A fresh nonce for SCRAM, printable and without a comma; without one SCRAM is not used.
     pub nonce: Option<String>,
-    /// The connection's exported value (RFC 9266), for -PLUS.
+    /// The connection's keying material (RFC 9266), for -PLUS.
     pub binding: Option<Vec<u8>>,
 }
 
-/// The best of what is offered that this identity can do with a password.
+/// The best offered mechanism that works with a password.
 pub fn best(offered: Mechanisms, identity: &Identity) -> Option<Mechanism> {
     let can = |m: &Mechanism| match m {
         Mechanism::OAuthBearer | Mechanism::XOAuth2 => false,
@@ -42,12 +42,12 @@ enum Machine {
     Cram,
     ScramFirst(Box<First>),
     ScramLast(Last),
-    /// All is said and, for SCRAM, the server is believed.
+    /// Complete; for SCRAM the server's proof is verified.
     End,
 }
 
 impl Exchange {
-    /// Begins; gives the initial response where the mechanism has one.
+    /// Begins; returns the initial response where the mechanism has one.
     pub fn begin(mechanism: Mechanism, identity: &Identity) -> (Exchange, Option<Vec<u8>>) {
         match (mechanism, mechanism.hash()) {
             (Mechanism::Plain, _) => (
@@ -69,8 +69,8 @@ impl Exchange {
         }
     }
 
-    /// Answers a challenge; `None` where it does not fit, or the server cannot prove itself: then
-    /// the exchange is to be given up.
+    /// Answers a challenge; `None` where it is invalid or the server's proof is wrong: then the
+    /// exchange must be aborted.
     pub fn challenge(self, challenge: &[u8], identity: &Identity) -> Option<(Exchange, Vec<u8>)> {
         Some(match self.0 {
             Machine::LoginName => (
@@ -93,7 +93,7 @@ impl Exchange {
         })
     }
 
-    /// Success may be believed now: a SCRAM server that skips its own proof is an impostor.
+    /// True where the server's success may be trusted: a SCRAM server must have proven itself.
     pub fn may_succeed(&self) -> bool {
         matches!(self.0, Machine::Plain | Machine::End)
     }

@@ -1,5 +1,5 @@
-//! CRAM-MD5 (RFC 2195): the secret itself never passes, but the server must keep it in a form that
-//! can be recovered. That is why it is for accounts only that were given a secret for it.
+//! CRAM-MD5 (RFC 2195): the secret is not transmitted, but the server must store it recoverably.
+//! Therefore only for accounts with a shared secret for it.
 
 use crate::same;
 use hmac::{Hmac, Mac};
@@ -11,7 +11,7 @@ pub const DIGEST_BYTES: usize = 16;
 
 /// HMAC-MD5 of the challenge under the secret (RFC 2195 §2).
 pub fn digest(secret: &Secret, challenge: &[u8]) -> [u8; DIGEST_BYTES] {
-    // HMAC takes keys of every length, so this cannot fail.
+    // HMAC accepts keys of every length, so this cannot fail.
     let Ok(mut mac) = Hmac::<Md5>::new_from_slice(secret.reveal()) else {
         return [0; DIGEST_BYTES];
     };
@@ -19,13 +19,13 @@ pub fn digest(secret: &Secret, challenge: &[u8]) -> [u8; DIGEST_BYTES] {
     mac.finalize().into_bytes().into()
 }
 
-/// True where the digest is the secret's.
+/// True where the digest was computed with the secret.
 pub fn fits(secret: &Secret, challenge: &[u8], told: &[u8; DIGEST_BYTES]) -> bool {
     same(&digest(secret, challenge), told)
 }
 
-/// `response = user SP 32LOWHEX` (RFC 2195 §2): gives the name and the digest. The name may hold
-/// spaces.
+/// `response = user SP 32LOWHEX` (RFC 2195 §2): returns the name and the digest. The name may
+/// contain spaces.
 pub fn read(response: &[u8]) -> Option<(String, [u8; DIGEST_BYTES])> {
     let text = std::str::from_utf8(response).ok()?;
     let (user, hex) = text.rsplit_once(' ')?;
@@ -45,7 +45,7 @@ pub fn read(response: &[u8]) -> Option<(String, [u8; DIGEST_BYTES])> {
     Some((user.to_owned(), digest))
 }
 
-/// The response as a client says it.
+/// The client's response.
 pub fn response(user: &str, secret: &Secret, challenge: &[u8]) -> Vec<u8> {
     let hex: String = digest(secret, challenge)
         .iter()

@@ -1,11 +1,10 @@
-//! SASL (RFC 4422): how someone proves who they are, as conversations without input or output of
-//! their own. [`server`] reads what a client says and asks its role, [`client`] answers what a
-//! server asks; SMTP, IMAP and POP3 only carry the lines. Does not look anybody up, does not keep a
-//! secret, and knows no protocol's way of framing but base64.
+//! SASL (RFC 4422): authentication exchanges without I/O. [`server`] reads the client's messages
+//! and asks its role, [`client`] answers a server's challenges; SMTP, IMAP and POP3 only carry the
+//! lines. Does not look up accounts, store secrets, or know a protocol's framing except base64.
 //!
-//! Failures: a response that has not the mechanism's form is [`server::Step::Malformed`]; whether a
-//! proof is right is either the role's judgement (passwords, tokens, CRAM-MD5) or computed here
-//! from keys that the role gave (SCRAM) and told to the role to judge.
+//! Failures: a response of invalid form is [`server::Step::Malformed`]; whether a proof is right is
+//! decided by the role (passwords, tokens, CRAM-MD5) or computed here from keys that the role
+//! supplied (SCRAM) and passed to the role.
 
 pub mod client;
 pub mod server;
@@ -25,41 +24,41 @@ pub use wire::{decode, encode};
 
 use mail::Secret;
 
-/// Who someone says to be, and what they prove it with.
+/// Who the client claims to be, with a proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
-    /// By which mechanism.
+    /// The mechanism.
     pub mechanism: Mechanism,
-    /// On whose behalf (authorization identity), where it was said.
+    /// The authorization identity, where it was given.
     pub authorization: Option<String>,
-    /// Who it is (authentication identity). Empty where a token alone tells it.
+    /// The authentication identity. Empty where the token alone identifies the user.
     pub authentication: String,
     /// The proof.
     pub proof: Proof,
 }
 
-/// What is to be judged.
+/// What the role has to verify.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Proof {
-    /// The password itself: compare it with what is kept.
+    /// The password itself: compare it with the stored one.
     Password(Secret),
     /// HMAC-MD5 of the challenge under the shared secret (RFC 2195): see [`cram::fits`].
     CramMd5 {
-        /// What the server asked.
+        /// The server's challenge.
         challenge: Vec<u8>,
-        /// What came back.
+        /// The client's digest.
         digest: [u8; cram::DIGEST_BYTES],
     },
-    /// SCRAM (RFC 5802): computed already, from the keys that the role gave for this name.
+    /// SCRAM (RFC 5802): computed already, from the keys that the role supplied for this name.
     Scram {
         /// The proof fits the keys.
         proven: bool,
     },
-    /// An access token (RFC 6750): ask who issued it.
+    /// An access token (RFC 6750): to be verified with its issuer.
     Token(Secret),
 }
 
-/// Compares without telling by its time where two values differ.
+/// Compares in constant time.
 pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0, |acc, (x, y)| acc | (x ^ y)) == 0
 }

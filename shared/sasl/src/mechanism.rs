@@ -1,9 +1,8 @@
-//! The mechanisms' names, and sets of them as a server offers them. Knows nothing of how they work.
+//! The names of mechanisms, and sets of them as a server offers them. Does not implement them.
 
 use std::fmt;
 
-/// A mechanism that is spoken here. The order is that of preference for a client: the strongest
-/// first.
+/// A supported mechanism. The order is a client's preference: the strongest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mechanism {
     /// RFC 7677 with channel binding (RFC 9266).
@@ -18,11 +17,11 @@ pub enum Mechanism {
     CramMd5,
     /// RFC 4616.
     Plain,
-    /// Never a standard, spoken by every mail program.
+    /// Never standardized, supported by every mail program.
     Login,
     /// RFC 7628.
     OAuthBearer,
-    /// Google's forerunner of RFC 7628.
+    /// Google's predecessor of RFC 7628.
     XOAuth2,
 }
 
@@ -62,12 +61,12 @@ impl Mechanism {
             .find(|m| m.name().eq_ignore_ascii_case(name))
     }
 
-    /// Channel binding is part of it.
+    /// True for mechanisms with channel binding.
     pub fn is_plus(self) -> bool {
         matches!(self, Mechanism::ScramSha256Plus | Mechanism::ScramSha1Plus)
     }
 
-    /// An exchange of it needs random bytes.
+    /// True for mechanisms whose exchange needs random bytes.
     pub fn needs_chance(self) -> bool {
         self.hash().is_some() || self == Mechanism::CramMd5
     }
@@ -97,45 +96,45 @@ impl fmt::Display for Mechanism {
 pub struct Mechanisms(u16);
 
 impl Mechanisms {
-    /// These.
+    /// A set of these mechanisms.
     pub fn of(all: impl IntoIterator<Item = Mechanism>) -> Mechanisms {
         Mechanisms(all.into_iter().fold(0, |bits, m| bits | m.bit()))
     }
 
-    /// PLAIN and LOGIN: what every account and every mail program can do.
+    /// PLAIN and LOGIN: possible with every account and every mail program.
     pub fn passwords() -> Mechanisms {
         Mechanisms::of([Mechanism::Plain, Mechanism::Login])
     }
 
-    /// One more.
+    /// Adds a mechanism.
     pub fn insert(&mut self, mechanism: Mechanism) {
         self.0 |= mechanism.bit();
     }
 
-    /// Is it among them?
+    /// True where the set contains the mechanism.
     pub fn contains(self, mechanism: Mechanism) -> bool {
         self.0 & mechanism.bit() != 0
     }
 
-    /// Those that fit.
+    /// The mechanisms for which `fits` is true.
     pub fn only(self, fits: impl Fn(Mechanism) -> bool) -> Mechanisms {
         Mechanisms::of(self.iter().filter(|m| fits(*m)))
     }
 
-    /// The strongest first.
+    /// The mechanisms, the strongest first.
     pub fn iter(self) -> impl Iterator<Item = Mechanism> {
         Mechanism::ALL
             .into_iter()
             .filter(move |m| self.contains(*m))
     }
 
-    /// None at all.
+    /// True for the empty set.
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 }
 
-/// As EHLO has it: `SCRAM-SHA-256 PLAIN LOGIN`.
+/// As in EHLO: `SCRAM-SHA-256 PLAIN LOGIN`.
 impl fmt::Display for Mechanisms {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.iter().map(Mechanism::name).collect();

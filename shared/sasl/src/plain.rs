@@ -1,4 +1,4 @@
-//! PLAIN (RFC 4616): the name and the password in one message. Reads and writes it.
+//! PLAIN (RFC 4616): name and password in one message. Reads and writes it.
 
 use crate::{Credentials, Mechanism, Proof};
 use mail::Secret;
@@ -19,7 +19,7 @@ pub fn read(message: &[u8]) -> Option<Credentials> {
     })
 }
 
-/// The message as a client says it for itself.
+/// The client's message, without an authorization identity.
 pub fn message(user: &str, secret: &Secret) -> Vec<u8> {
     let mut message = Vec::with_capacity(user.len() + secret.reveal().len() + 2);
     message.push(0);

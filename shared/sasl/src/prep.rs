@@ -1,8 +1,8 @@
-//! SASLprep (RFC 4013): one form for names and passwords that may be typed in several. Only where a
-//! mechanism demands it.
+//! SASLprep (RFC 4013): one form for names and passwords that can be typed in several. Used only
+//! where a mechanism requires it.
 
-/// The prepared form; `None` where the text holds what the profile forbids (control characters,
-/// mixed directions) or nothing is left. ASCII passes as it is.
+/// The prepared form; `None` where the text contains what the profile forbids (control characters,
+/// mixed directions) or becomes empty. ASCII is unchanged.
 pub fn prepare(text: &str) -> Option<String> {
     stringprep::saslprep(text)
         .ok()

@@ -1,6 +1,6 @@
-//! SCRAM (RFC 5802, RFC 7677): neither side says the password, and what the server keeps is of no
-//! use for signing in elsewhere. Here are the keys and the arithmetic; the two sides of the
-//! exchange are in [`server`] and [`client`].
+//! SCRAM (RFC 5802, RFC 7677): the password is not transmitted, and what the server stores cannot
+//! be used to sign in. Contains the keys and the computation; the two sides of the exchange are in
+//! [`server`] and [`client`].
 
 pub mod client;
 pub mod server;
@@ -16,9 +16,10 @@ use serde::{Deserialize, Serialize};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
-/// The fewest iterations taken from a server, and kept for an account (RFC 7677 §4).
+/// The fewest iterations accepted from a server and stored for an account (RFC 7677 §4).
 pub const ITERATIONS_MIN: u32 = 4096;
-/// The most iterations that a client computes: a hostile server shall not stop it for minutes.
+/// The most iterations that a client computes, so that a hostile server cannot keep it busy for
+/// minutes.
 pub const ITERATIONS_MAX: u32 = 1_000_000;
 
 /// A mechanism's hash function.
@@ -57,7 +58,7 @@ impl Hash {
 }
 
 fn mac<M: Mac + hmac::digest::KeyInit>(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
-    // HMAC takes keys of every length, so this cannot fail.
+    // HMAC accepts keys of every length, so this cannot fail.
     let Ok(mut mac) = <M as Mac>::new_from_slice(key) else {
         return Vec::new();
     };
@@ -72,7 +73,7 @@ fn hi<M: Mac + hmac::digest::KeyInit + Clone>(
     salt: &[u8],
     iterations: u32,
 ) -> Vec<u8> {
-    // The key is prepared once; every round begins from that.
+    // The key is prepared once; every round starts from that.
     let Ok(keyed) = <M as Mac>::new_from_slice(password) else {
         return Vec::new();
     };
@@ -94,13 +95,13 @@ fn hi<M: Mac + hmac::digest::KeyInit + Clone>(
     sum
 }
 
-/// What a server keeps of a password for SCRAM (RFC 5802 §5.1): whoever steals it can pretend to be
-/// the server, and must still guess to be the user.
+/// What a server stores of a password for SCRAM (RFC 5802 §5.1). Who steals it can impersonate the
+/// server, but not the user without guessing the password.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Keys {
-    /// For which hash function.
+    /// The hash function.
     pub hash: Hash,
-    /// The salt, told to everybody who asks.
+    /// The salt; public.
     pub salt: Vec<u8>,
     /// `i`
     pub iterations: u32,
@@ -121,8 +122,8 @@ impl std::fmt::Debug for Keys {
 }
 
 impl Keys {
-    /// From a password. `None` where SASLprep forbids what it holds (RFC 5802 §5.1), or it is no
-    /// text: such a password works by PLAIN only. Takes milliseconds.
+    /// Derives the keys from a password. `None` where SASLprep forbids it (RFC 5802 §5.1) or it is
+    /// not text: such a password works with PLAIN only. Takes milliseconds.
     pub fn make(hash: Hash, password: &Secret, salt: &[u8], iterations: u32) -> Option<Keys> {
         let password = prepare(std::str::from_utf8(password.reveal()).ok()?)?;
         let iterations = iterations.max(1);
@@ -138,14 +139,14 @@ impl Keys {
         })
     }
 
-    /// Keys that no password has, for a name that has none: the salt is always the same for the
-    /// same name, so that nobody learns who exists. `secret` is the host's own and never
+    /// Keys that match no password, for an unknown name: the salt is the same for the same name, so
+    /// that a client cannot find out which names exist. `secret` is the host's own and never
     /// changes.
     pub fn of_nobody(hash: Hash, secret: &[u8], name: &str, iterations: u32) -> Keys {
         let part = |what: &[u8]| Hash::Sha256.hmac(secret, &[what, &[hash as u8], name.as_bytes()]);
         let mut salt = part(b"salt");
         salt.truncate(SALT_BYTES);
-        // Hashes of hashes: a stored key whose client key nobody knows.
+        // A hash of hashes: a stored key whose client key is unknown.
         Keys {
             hash,
             salt,
@@ -155,7 +156,7 @@ impl Keys {
         }
     }
 
-    /// True where `ClientProof` fits `AuthMessage` (RFC 5802 §3).
+    /// True where `ClientProof` matches `AuthMessage` (RFC 5802 §3).
     pub(crate) fn prove(&self, auth_message: &[u8], proof: &[u8]) -> bool {
         let signature = self.hash.hmac(&self.stored, &[auth_message]);
         if proof.len() != signature.len() {

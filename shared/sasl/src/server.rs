@@ -1,24 +1,24 @@
-//! The server's side of any mechanism as one machine: it is fed responses and the role's answers,
-//! and yields challenges, questions and the end. Decides nothing.
+//! The server's side of any mechanism as one state machine: takes responses and the role's answers,
+//! and returns challenges, questions and the end. Makes no decision.
 
 use crate::scram::server::{Asked, Looked, Named, Start};
 use crate::scram::{Hash, Keys};
 use crate::{Credentials, Mechanism, Proof, bearer, cram, plain};
 use mail::Secret;
 
-/// What an exchange needs to begin.
+/// The parameters of an exchange.
 #[derive(Clone, Debug)]
 pub struct Setup {
-    /// The random part of a challenge or nonce, never used before; of no use to PLAIN, LOGIN and
+    /// The random part of a challenge or nonce, never used before; not needed for PLAIN, LOGIN and
     /// tokens.
     pub rng: [u8; CHANCE_BYTES],
     /// This host's name, for CRAM-MD5's challenge.
     pub host: String,
-    /// The connection's exported value (RFC 9266), where -PLUS is offered.
+    /// The connection's keying material (RFC 9266), where -PLUS is offered.
     pub binding: Option<Vec<u8>>,
 }
 
-/// Octets of chance for one exchange.
+/// Random octets for one exchange.
 pub const CHANCE_BYTES: usize = 24;
 
 /// One exchange, consumed step by step.
@@ -28,7 +28,7 @@ pub struct Exchange(Machine);
 #[derive(Debug)]
 enum Machine {
     Plain,
-    /// LOGIN: nothing said; the name is asked for; the password is.
+    /// LOGIN: at the beginning; the name is requested; the password is requested.
     Login,
     LoginNamed,
     LoginSecret {
@@ -50,27 +50,26 @@ enum Machine {
     Bearer(Mechanism),
     BearerJudged,
     Judged,
-    /// A last word is said; the client's answer is a formality.
+    /// The last message has been sent; the client's answer is a formality.
     Last {
         success: bool,
     },
 }
 
-/// What an exchange wants next.
+/// What an exchange needs next.
 #[derive(Debug)]
 pub enum Step {
-    /// Send this (not yet in base64); its response goes to [`Exchange::respond`].
+    /// Send this (before base64); its response goes to [`Exchange::respond`].
     Challenge(Exchange, Vec<u8>),
-    /// The keys of this name are wanted; then [`Exchange::keys`]. For a name that has none:
-    /// [`Keys::of_nobody`].
+    /// Supply the keys of this name to [`Exchange::keys`]; [`Keys::of_nobody`] for an unknown name.
     Keys(Exchange, Hash, String),
-    /// The role is to judge; then [`Exchange::judged`].
+    /// Verify the login; the result goes to [`Exchange::judged`].
     Judge(Exchange, Credentials),
-    /// They are who they say.
+    /// The login is complete.
     Succeeded,
-    /// The role's refusal is to be said now.
+    /// Send the role's refusal.
     Failed,
-    /// The response has not the mechanism's form.
+    /// The response has an invalid form.
     Malformed,
 }
 
@@ -97,7 +96,7 @@ impl Exchange {
         Exchange(machine)
     }
 
-    /// The client's next response, decoded; none where it began without an initial one.
+    /// Takes the client's next response, decoded; `None` where it began without an initial one.
     pub fn respond(self, response: Option<Vec<u8>>) -> Step {
         let Some(response) = response else {
             return self.ask_first();
@@ -174,7 +173,7 @@ impl Exchange {
             }
             Machine::Bearer(_) => judge(Machine::BearerJudged, bearer::read_oauthbearer(&response)),
             Machine::Last { success: true } if response.is_empty() => Step::Succeeded,
-            // RFC 7628 §3.2.3: a dummy, whatever it is.
+            // RFC 7628 §3.2.3: a dummy, whatever its content.
             Machine::Last { success: false } => Step::Failed,
             _ => Step::Malformed,
         }
@@ -197,7 +196,7 @@ impl Exchange {
         }
     }
 
-    /// The keys that [`Step::Keys`] asked for.
+    /// Takes the keys that [`Step::Keys`] asked for.
     pub fn keys(self, keys: Keys) -> Step {
         match self.0 {
             Machine::ScramNamed(mechanism, named) => {

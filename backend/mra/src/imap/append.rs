@@ -1,5 +1,5 @@
-//! APPEND: a message from the client into a mailbox. Its pieces go to the store as they come; it
-//! counts when it is durable.
+//! APPEND: stores a message of the client. Its pieces go to the store as they arrive; the message
+//! exists once it is durable.
 
 use super::{Role, refuse, unexpected};
 use imap::{AppendHead, Code, Decision, Refusal};
@@ -7,7 +7,7 @@ use mail::{Flags, Time};
 use std::sync::Arc;
 use store::{Delivery, Mailbox, OutlineRow, Writer};
 
-/// A message that is coming in.
+/// A message that is being received.
 pub(super) struct Appending {
     mailbox: Arc<Mailbox>,
     flags: Flags,

@@ -1,4 +1,4 @@
-//! Mailboxes: making, renaming, removing, subscribing, listing, counting, and copying or moving
+//! Mailboxes: creating, renaming, deleting, subscribing, listing, counting; copying and moving
 //! messages between them.
 
 use super::{Role, refuse, unexpected};
@@ -26,7 +26,7 @@ fn refuse_folder(error: FolderError) -> Refusal {
 }
 
 impl Role {
-    /// A mailbox by its name, opened.
+    /// Opens a mailbox by its name.
     pub(super) async fn mailbox(
         &mut self,
         name: &MailboxName,
@@ -48,17 +48,17 @@ impl Role {
         }
     }
 
-    /// A mailbox where a message shall go (RFC 3501 §6.3.11, §6.4.7).
+    /// Opens the target of APPEND, COPY or MOVE (RFC 3501 §6.3.11, §6.4.7).
     pub(super) async fn target(&mut self, name: &MailboxName) -> Result<Arc<Mailbox>, Refusal> {
         self.mailbox(name)
             .await?
             .ok_or_else(|| Refusal::new(Code::TryCreate, "Mailbox does not exist; create it first"))
     }
 
-    /// Refuses what would pass the quota.
+    /// Refuses what would exceed the quota.
     pub(super) async fn within_quota(&mut self, more_bytes: u64) -> Result<(), Refusal> {
         let id = self.account()?.id;
-        // Read anew: the administrator may have changed it while this connection stands.
+        // Read again: an administrator may have changed it since the login.
         let account = self
             .store()
             .account(id)
@@ -98,7 +98,7 @@ impl Role {
             .delete_folder(account.id, name)
             .await
             .map_err(refuse_folder)?;
-        // The session leaves what it removed itself.
+        // The session closes a mailbox that it deletes itself.
         if self
             .selected
             .as_ref()
@@ -225,7 +225,7 @@ impl Role {
             self.store().copy_messages(&from, &uids, &to).await
         };
         let placed = placed.map_err(refuse)?;
-        // Both ascend: copies are placed in the order of their sources.
+        // Both ascend: copies get their UIDs in the order of their sources.
         let here = placed.iter().map(|(uid, _)| *uid).collect();
         let there = placed.iter().map(|(_, place)| place.uid).collect();
         Ok(Decision::Copied(to.uid_validity, here, there))

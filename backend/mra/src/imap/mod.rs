@@ -1,12 +1,11 @@
-//! The MRA's IMAP half: decides what [`imap::Server`] asks. Who may in, which mailboxes there are,
-//! what lies in them, what a search finds: all from the store, so that every session on a mailbox
-//! sees the same. Parses nothing of the protocol, writes no responses.
+//! The IMAP half of the MRA: makes the decisions that [`imap::Server`] asks for. Logins, mailboxes,
+//! messages and searches come from the store, so that every session on a mailbox sees the same.
+//! Does not parse the protocol or write responses.
 //!
-//! Failures. The store is full: NO `[LIMIT]`, and the next command is served as ever. The store
-//! fails otherwise: NO `[SERVERBUG]`, logged with the account. The content of one message is
-//! missing: its sections are NIL, the rest of the FETCH goes on, and it is logged. A name or
-//! password is wrong: NO `[AUTHENTICATIONFAILED]`, later each time, and never whether the account
-//! exists.
+//! Failures. The store is full: NO `[LIMIT]`; later commands are served. The store fails otherwise:
+//! NO `[SERVERBUG]`, logged with the account. The content of one message is missing: its sections
+//! are NIL, the rest of the FETCH continues, and it is logged. A wrong name or password: NO
+//! `[AUTHENTICATIONFAILED]`, delayed more each time, without telling whether the account exists.
 
 mod append;
 mod folders;
@@ -45,8 +44,8 @@ struct Inner {
     shows_secrets: bool,
 }
 
-/// Which messages no session was told of yet: by mailbox, the first UID of them. Lost at a restart;
-/// then all are `\Recent` once more, as RFC 3501 §2.3.2 wants it where a server cannot know.
+/// The first UID of each mailbox that no session has been notified of. Lost at a restart: then all
+/// messages are `\Recent` again, as RFC 3501 §2.3.2 requires where a server cannot know.
 #[derive(Default)]
 struct Recents(Mutex<HashMap<MailboxId, u32>>);
 
@@ -56,7 +55,8 @@ impl Recents {
         table.get(&id).copied().unwrap_or(1)
     }
 
-    // The first UID that is `\Recent`; `take`: from now on only those from `next` on are.
+    // Returns the first UID that is `\Recent`; with `take`, only those from `next` on are from now
+    // on.
     fn claim(&self, id: MailboxId, next: u32, take: bool) -> u32 {
         let mut table = lock(&self.0);
         let first = table.get(&id).copied().unwrap_or(1);
@@ -68,7 +68,7 @@ impl Recents {
 }
 
 impl Imap {
-    /// IMAP over a store; `host` is the name in events.
+    /// Creates the role over a store; `host` is the name in events.
     pub fn new(world: World, store: Store, logins: Authenticator, host: impl Into<String>) -> Imap {
         Imap(Arc::new(Inner {
             world,
@@ -80,7 +80,7 @@ impl Imap {
         }))
     }
 
-    /// Journeys show passwords: only for the Lab, whose people are made up.
+    /// Lets journeys show passwords: for the Lab, whose users are fictitious.
     pub fn showing_secrets(self, shows_secrets: bool) -> Imap {
         let Inner {
             world,
@@ -107,7 +107,7 @@ impl Imap {
         }))
     }
 
-    /// The same role with a login of its own.
+    /// The same role with another authenticator.
     pub fn with_logins(&self, logins: Authenticator) -> Imap {
         let Inner {
             world,
@@ -129,8 +129,8 @@ impl Imap {
         }))
     }
 
-    /// Serves one connection to its end. For implicit TLS the handshake is made before. Ends in
-    /// order when `shutdown` becomes true.
+    /// Serves one connection to its end. For implicit TLS the handshake has been made. Ends with
+    /// BYE when `shutdown` becomes true.
     pub async fn serve(
         &self,
         connection: Connection,
@@ -156,7 +156,7 @@ impl Imap {
         role.recorder.closed(self.0.world.now());
     }
 
-    /// The role of one connection, for whoever drives sessions himself.
+    /// The role of one connection, for callers that drive the session themselves.
     pub fn role(&self, client: SocketAddr, server: SocketAddr, tls: Option<&TlsInfo>) -> Role {
         let world = &self.0.world;
         let sink = Arc::new(self.0.store.journeys().clone());
@@ -183,7 +183,7 @@ impl Imap {
     }
 }
 
-/// What one connection has: who signed in, which mailbox is open, what is half done.
+/// The state of one connection: account, selected mailbox, unfinished work.
 pub struct Role {
     imap: Imap,
     client: IpAddr,
@@ -191,10 +191,10 @@ pub struct Role {
     selected: Option<Box<Selected>>,
     append: Option<Box<Appending>>,
     row: Option<Box<OpenRow>>,
-    // Outlines of the messages that a FETCH comes to next.
+    // Outlines of the messages that a FETCH reaches next.
     ahead: VecDeque<(u32, Vec<u8>)>,
     recorder: SessionRecorder,
-    // Nobody to tell of a shutdown where somebody else drives the session.
+    // `None` where the caller drives the session.
     shutdown: Option<watch::Receiver<bool>>,
 }
 
@@ -207,7 +207,7 @@ impl Role {
         self.imap.0.world.now()
     }
 
-    // The session asks about mail only after login.
+    // The session asks about mailboxes only after login.
     fn account(&self) -> Result<Arc<Account>, Refusal> {
         self.account.clone().ok_or_else(unexpected)
     }
@@ -254,7 +254,7 @@ impl Role {
         Ok(Decision::LoggedIn)
     }
 
-    // A name without a domain means the host's own, where there is but one.
+    // A name without a domain belongs to the host's only domain, if it has just one.
     async fn address_of(&mut self, user: &str) -> Result<Option<Address>, Refusal> {
         if user.contains('@') {
             return Ok(Address::parse(user).ok());
@@ -300,8 +300,8 @@ impl Role {
 
 impl Decide<imap::Server> for Role {
     async fn decide(&mut self, ask: Query) -> Decision {
-        // Boxed: what a SEARCH or an APPEND needs while it works is not kept by ten thousand idle
-        // connections.
+        // Boxed, so that ten thousand idle connections do not hold the memory that a SEARCH or an
+        // APPEND needs.
         Box::pin(self.answer(ask))
             .await
             .unwrap_or_else(Decision::Refused)
@@ -345,7 +345,7 @@ fn unexpected() -> Refusal {
     Refusal::new(Code::ServerBug, "Internal server error; see the server log")
 }
 
-/// The store's failure in IMAP's words.
+/// Maps a failure of the store to a response.
 fn refuse(fault: Fault) -> Refusal {
     match fault {
         Fault::Full => Refusal::new(Code::Limit, "Server disk full; nothing was changed"),

@@ -1,23 +1,23 @@
-//! What the journeys of messages hear from a reader's connection: how he came, the command by which
-//! he took the message, and that he did; also that a waiting client was told of a new message at
-//! once. Lines that speak of no message are not kept.
+//! Records in the journeys of messages how their reader fetched them: the login, the command, and
+//! the fetch itself; also that a client in IDLE was notified of a new message. Lines that concern
+//! no message are not kept.
 
 use event::{Kind, Party, Protocol, Recorder, Role};
 use mail::session::{Line, Speaker, TlsInfo};
 use mail::{JourneyId, Time};
 use std::net::SocketAddr;
 
-// Lines of a connection's beginning that every message's journey gets.
+// Lines from the beginning of a connection that are added to every message's journey.
 const PREAMBLE_LINES_MAX: u8 = 12;
-// A command that takes more messages than this is a download: each message hears that it was taken,
-// without the dialogue.
+// A command that fetches more messages than this is a download: each journey gets the fetch without
+// the dialogue.
 const DIALOGUE_MESSAGES_MAX: usize = 4;
-// Messages remembered as having got the preamble.
+// Messages remembered as having these lines.
 const ATTACHED_MAX: usize = 64;
-// Messages of one push that are told so.
+// Messages of one notification that are recorded.
 const PUSHED_MAX: usize = 16;
 
-/// The events of one connection.
+/// Records the events of one connection.
 pub(super) struct SessionRecorder {
     recorder: Recorder,
     began: Time,
@@ -66,7 +66,7 @@ impl SessionRecorder {
         self.recorder.tls(at, tls.clone());
     }
 
-    /// A line was spoken.
+    /// Takes a line of the dialogue.
     pub(super) fn line(&mut self, at: Time, line: Line, selected: bool) {
         let number = self.recorder.number();
         match line.speaker {
@@ -81,7 +81,7 @@ impl SessionRecorder {
                 self.command = None;
             }
         }
-        // How he came: up to the mailbox that he opened.
+        // The login, up to the selected mailbox.
         if self.preamble_left > 0 && (!selected || line.speaker == Speaker::Server) {
             self.preamble_left = if selected { 0 } else { self.preamble_left - 1 };
             self.recorder.numbered_line(at, number, line);
@@ -90,7 +90,7 @@ impl SessionRecorder {
         }
     }
 
-    /// A message's content was taken.
+    /// Records that a message's content was fetched.
     pub(super) fn fetched(&mut self, at: Time, journey: JourneyId, by: String, what: String) {
         if self.messages.len() < DIALOGUE_MESSAGES_MAX && !self.messages.contains(&journey) {
             if !self.attached.contains(&journey) {
@@ -116,7 +116,7 @@ impl SessionRecorder {
         );
     }
 
-    /// A client in IDLE is told of new messages at once.
+    /// Records that a client in IDLE was notified of new messages.
     pub(super) fn pushed(&mut self, at: Time, to: &str, messages: Vec<JourneyId>) {
         for journey in messages.into_iter().take(PUSHED_MAX) {
             self.recorder.emit_for(
@@ -130,7 +130,7 @@ impl SessionRecorder {
         }
     }
 
-    /// The connection ended: told to the message it turned to last.
+    /// Records the end of the connection for the message that was fetched last.
     pub(super) fn closed(&mut self, at: Time) {
         if let Some(journey) = self.attached.last().copied() {
             self.recorder.emit_for(

@@ -1,5 +1,5 @@
-//! FETCH and STORE: rows from the mailbox in memory, envelopes and structures as they were rendered
-//! at delivery. What must be read from a message's content is in `sections`.
+//! FETCH and STORE: rows from the mailbox in memory, envelopes and structures as rendered at
+//! delivery. Content is read in `sections`.
 
 use super::{Role, refuse};
 use imap::fetch::{Page, Row};
@@ -10,9 +10,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use store::{Entry, FlagChange, Mailbox, OutlineView, State};
 
-// So many outlines are read at once; they are a few hundred octets each.
+// Outlines read at once; each has a few hundred octets.
 const OUTLINES: usize = 128;
-// UIDs this far apart are read by one scan.
+// UIDs no further apart than this are read by one scan.
 const GAP_MAX: u32 = 16;
 
 /// What must be read to write a row.
@@ -36,7 +36,7 @@ impl Needs {
     }
 }
 
-/// Finds messages in order of UID: mostly the next one is meant.
+/// Finds messages in ascending order of UID; in most cases the next entry matches.
 #[derive(Default)]
 pub(super) struct Walk(usize);
 
@@ -81,8 +81,8 @@ impl Role {
         Ok(Decision::Page(page))
     }
 
-    // The outlines of messages in order of UID, near ones by one scan. Those between, and those
-    // that are gone, do not disturb.
+    // Reads the outlines of messages in ascending order of UID, adjacent ones by one scan. Other
+    // messages in between and missing ones are skipped.
     pub(super) async fn outlines(
         &mut self,
         mailbox: &Mailbox,
@@ -114,8 +114,8 @@ impl Role {
         let mailbox = Arc::clone(&selected.mailbox);
         let uids: Vec<u32> = page.targets().iter().map(|t| t.uid).collect();
         let known = selected.known;
-        // Messages that somebody else changed and the client has not heard: they are told even
-        // after a silent STORE.
+        // Messages changed by another session of which the client is not notified yet: their flags
+        // are sent even after a silent STORE.
         let news = |s: &State| {
             uids.iter()
                 .copied()
@@ -139,8 +139,8 @@ impl Role {
             .map_err(refuse)?;
         let own = &mut selected.own;
         mailbox.read(|state| {
-            // One write has one modification sequence: what has a higher one was changed again
-            // since.
+            // One write has one modification sequence: a message with a higher one was changed
+            // again since.
             let written = changed
                 .iter()
                 .filter_map(|uid| Some(state.entry(*uid)?.modseq))
@@ -165,8 +165,8 @@ impl Role {
         Ok(Decision::Page(page))
     }
 
-    /// Sets `\Seen` on messages that are read, a few at once; what changed is known to the session
-    /// by the rows that follow.
+    /// Sets `\Seen` on messages that are fetched, several at once; the rows that follow report the
+    /// change.
     pub(super) async fn mark_seen(
         &mut self,
         mailbox: &Arc<Mailbox>,
@@ -218,7 +218,7 @@ fn outline_rows(page: &mut Page, state: &State, targets: &[Target], outlines: &[
     }
 }
 
-// The next message's row, or that it is gone.
+// Returns the next message's row, or that it is gone.
 fn plain_row(page: &mut Page, entry: Option<&Entry>, outline: Option<&OutlineView<'_>>) {
     let Some(entry) = entry else {
         return page.lose();

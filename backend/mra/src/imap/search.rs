@@ -1,6 +1,6 @@
-//! SEARCH: which messages fit. What stands in the mailbox's line is judged first; header and text
-//! are read only of messages that it leaves open. Texts are compared as `mime` folds them: width,
-//! case and line breaks do not matter.
+//! SEARCH: finds messages. Keys about the mailbox's index are evaluated first; header and text are
+//! read only for messages that these leave undecided. Texts are compared in the folded form of
+//! `mime`: width, case and line breaks do not matter.
 
 use super::sections::read_header;
 use super::{Role, refuse};
@@ -12,11 +12,11 @@ use mime::Needle;
 use std::sync::Arc;
 use store::{Entry, Fault, Mailbox, Store};
 
-// So much text of one message is searched.
+// How much text of one message is searched.
 const TEXT_BYTES_MAX: usize = 1024 * 1024;
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// A search key, its words folded once for all messages.
+/// A search key, its texts folded once for all messages.
 enum Test {
     All,
     Set(UidSet),
@@ -71,7 +71,7 @@ struct Read {
 }
 
 impl Test {
-    // Must the text be read where the line in the mailbox does not decide?
+    // True where the text must be read if the index does not decide.
     fn wants_text(&self) -> bool {
         match self {
             Test::Body(_) | Test::Text(_) => true,
@@ -82,7 +82,7 @@ impl Test {
         }
     }
 
-    /// Judges; `None` where that needs what was not read.
+    /// Evaluates the key; `None` where that needs what was not read.
     fn judge(&self, entry: &Entry, read: Option<&Read>) -> Option<bool> {
         Some(match self {
             Test::All => true,
@@ -95,11 +95,11 @@ impl Test {
             Test::Received(compare, day) => compare_day(*compare, midnight(entry.date), *day),
             Test::Larger(n) => entry.bytes > *n,
             Test::Smaller(n) => entry.bytes < *n,
-            // Without a date nothing is before, on or since a day.
+            // A message without a date is not before, on or since any day.
             Test::Sent(compare, day) => {
                 sent_day(&read?.header).is_some_and(|sent| compare_day(*compare, sent, *day))
             }
-            // RFC 3501 §6.4.4: the empty text fits every message that has the field.
+            // RFC 3501 §6.4.4: the empty text matches every message that has the field.
             Test::Header(name, needle) => {
                 mime::fields(&read?.header).any(|f| f.is(name) && needle.is_in(&f.text()))
             }
@@ -145,8 +145,8 @@ fn midnight(time: Time) -> Time {
     Time::from_secs(time.secs() - time.secs().rem_euclid(DAY.as_secs() as i64))
 }
 
-// RFC 3501 §6.4.4: the day that the Date field says, time and zone disregarded. `[day-name ","] day
-// month year` (RFC 5322 §3.3).
+// RFC 3501 §6.4.4: the day in the Date field, time and zone disregarded. `[day-name ","] day month
+// year` (RFC 5322 §3.3).
 fn sent_day(header: &[u8]) -> Option<Time> {
     let field = mime::find(header, "date")?;
     let text = field.text();
@@ -220,7 +220,7 @@ async fn fits(store: &Store, mailbox: &Mailbox, uid: u32, test: &Test) -> Result
     match read {
         Ok(read) => Ok(test.judge(&message.entry, Some(&read)).unwrap_or(false)),
         Err(Fault::Broken(why)) => {
-            // One broken message fits nothing, and hides no other.
+            // A broken message does not match and does not hide others.
             tracing::error!(uid, %why, "a message cannot be searched");
             Ok(false)
         }

@@ -1,5 +1,5 @@
-//! FETCH BODY[…]: pieces of messages. Whole messages and their texts are streamed from the store; a
-//! part is looked up in the message, read once. A row may take many turns.
+//! FETCH BODY[…]: sections of messages. Whole messages and their texts are streamed from the store;
+//! a part is located in the message, which is read once. A row may take several turns.
 
 use super::rows::plain_item;
 use super::{Role, refuse};
@@ -11,22 +11,22 @@ use std::ops::Range;
 use std::sync::Arc;
 use store::{Mailbox, Message, OutlineView, Store};
 
-// Read at once of a message that is streamed.
+// Bytes read at once of a message that is streamed.
 const PIECE: usize = 64 * 1024;
-// Messages up to here are read once, whatever is asked of them.
+// Messages up to this size are read once, whatever sections are requested.
 const WHOLE_MAX: u64 = 64 * 1024;
 // Outlines read at once, ahead of their rows.
 const OUTLINES_AHEAD: usize = 32;
-// The header of a larger message is looked for in so much first; most are shorter.
+// How much of a larger message is first read for its header.
 const HEADER_GUESS: usize = 16 * 1024;
-// So many messages are marked `\Seen` in one write, ahead of their rows.
+// Messages marked `\Seen` in one write, ahead of their rows.
 const SEEN_AHEAD: usize = 32;
 
 /// A row that is being written.
 pub(super) struct OpenRow {
     message: Message,
     outline: Vec<u8>,
-    // The whole message, once a part of it was asked for.
+    // The whole message, once a part of it was requested.
     whole: Option<Vec<u8>>,
     item: usize,
     stream: Option<Range<u64>>,
@@ -36,9 +36,9 @@ pub(super) struct OpenRow {
 // Where a section is.
 enum Place {
     Nowhere,
-    // Octets of the message.
+    // A range of the message.
     Range(Range<u64>),
-    // Put together.
+    // Assembled from several ranges.
     Bytes(Vec<u8>),
 }
 
@@ -117,7 +117,7 @@ impl Role {
         })))
     }
 
-    // The outline of a message, and with it those of the messages that come next.
+    // The outline of a message, read together with those of the next messages.
     async fn outline_ahead(
         &mut self,
         mailbox: &Mailbox,
@@ -140,7 +140,7 @@ impl Role {
             .map(|(_, outline)| outline))
     }
 
-    // The journey of a message shows that its reader took it.
+    // Records in the message's journey that it was fetched.
     fn tell_fetched(&mut self, message: &Message, items: &[Item]) -> Result<(), Refusal> {
         let Some(journey) = message.entry.journey else {
             return Ok(());
@@ -162,14 +162,14 @@ impl Role {
     }
 }
 
-// Headers are looked at for lists; the content is what is read. Of a message taken in pieces only
+// Headers are fetched for lists; the content counts as read. Of a message fetched in pieces only
 // the first counts.
 fn takes_content(item: &SectionItem) -> bool {
     let first = item.partial.is_none_or(|(origin, _)| origin == 0);
     first && matches!(item.section.text, SectionText::All | SectionText::Text)
 }
 
-// Writes on; false where the page is full before the row is done.
+// Continues; false where the page is full before the row is done.
 async fn go_on(
     store: &Store,
     mailbox: &Mailbox,
@@ -206,7 +206,7 @@ async fn go_on(
         }
         open.item += 1;
     }
-    // RFC 3501 §6.4.5: if this caused the flags to change, they are told.
+    // RFC 3501 §6.4.5: if this changed the flags, they are part of the response.
     if open.flags_changed && !items.contains(&Item::Flags) {
         let flags = flags_now(mailbox, open);
         row.flags(&flags);
@@ -223,8 +223,7 @@ fn flags_now(mailbox: &Mailbox, open: &OpenRow) -> mail::Flags {
     })
 }
 
-// Copies the octets of a streamed section into the row; false where the page is full before all are
-// there.
+// Copies a streamed section into the row; false where the page is full before the end.
 async fn pour(
     store: &Store,
     row: &mut Row<'_>,
@@ -262,7 +261,7 @@ async fn pour(
     Ok(true)
 }
 
-// Writes the name of a section and its octets, or its length where they are to be streamed.
+// Writes the name of a section and its content, or its length where it is streamed.
 async fn begin_section(
     store: &Store,
     row: &mut Row<'_>,
@@ -272,7 +271,7 @@ async fn begin_section(
     let place = match place_of(store, open, item).await {
         Ok(place) => place,
         Err(fault) => {
-            // One broken message does not hide the others.
+            // A broken message does not hide the others.
             tracing::error!(uid = open.message.entry.uid, %fault, "a message cannot be read");
             Place::Nowhere
         }
@@ -324,7 +323,7 @@ async fn place_of(
     }
     Ok(match item.section.text {
         SectionText::All => {
-            // Found missing before its length is promised, not after.
+            // Detected before its length is announced, not after.
             if open.whole.is_none() {
                 store
                     .read_range(&open.message, length.saturating_sub(1), 1)
@@ -373,7 +372,7 @@ pub(super) async fn read_header(store: &Store, message: &Message) -> Result<Vec<
     loop {
         let mut bytes = store.read_range(message, 0, guess).await?;
         let end = mime::header_end(&bytes);
-        // The end was seen, or there is nothing more to see.
+        // The end was found, or nothing is left to read.
         if end < bytes.len() || bytes.len() < guess {
             bytes.truncate(end);
             return Ok(bytes);

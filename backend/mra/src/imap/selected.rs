@@ -1,4 +1,4 @@
-//! The selected mailbox: opening, leaving, and what changed since the session was last told.
+//! The selected mailbox: opening, closing, and the changes since the last synchronization.
 
 use super::{Imap, Role, refuse};
 use imap::set::UidSet;
@@ -9,26 +9,26 @@ use std::sync::Arc;
 use store::{Entry, Mailbox, State};
 use tokio::sync::watch;
 
-/// A mailbox that a session has open.
+/// A mailbox that a session has selected.
 pub(super) struct Selected {
     pub(super) mailbox: Arc<Mailbox>,
     pub(super) read_only: bool,
-    // Tells of every change in the mailbox, and of the account's mailboxes.
+    // Notifies of every change in the mailbox, and of the account's mailboxes.
     news: watch::Receiver<u64>,
     account_news: watch::Receiver<u64>,
     // What the session knows: changes up to this modification sequence, messages below this UID.
     pub(super) known: u64,
     next: u32,
     keywords: Vec<String>,
-    // Flags that the session knows though they are newer than `known`: UID ascending, and the
-    // modification sequence of what it knows.
+    // Flags that the session knows although they are newer than `known`: UID ascending, with their
+    // modification sequence.
     pub(super) own: Vec<(u32, u64)>,
 }
 
 impl Selected {
-    /// Ends when something may have changed.
+    /// Returns when something may have changed.
     pub(super) async fn changed(&mut self) {
-        // An empty mailbox may be removed without any message going; that is seen from the account.
+        // An empty mailbox can be deleted without an expunge; that is visible in the account.
         let empty = self.mailbox.read(|s| s.entries.is_empty());
         let closed = tokio::select! {
             biased;
@@ -40,14 +40,14 @@ impl Selected {
         }
     }
 
-    // Is this change of flags one that the session made itself and was told of?
+    // True for a change of flags that this session made and reported itself.
     fn is_own(&self, entry: &Entry) -> bool {
         self.own
             .binary_search_by_key(&entry.uid, |o| o.0)
             .is_ok_and(|i| self.own[i].1 == entry.modseq)
     }
 
-    // Adds keywords not heard of before; true where there were any.
+    // Adds new keywords; true where there were any.
     fn learn(&mut self, flags: &Flags) -> bool {
         let before = self.keywords.len();
         for keyword in &flags.keywords {
@@ -97,7 +97,7 @@ impl Selected {
     }
 }
 
-// The most keywords of one mailbox that are told in FLAGS.
+// The most keywords of one mailbox that FLAGS lists.
 const KEYWORDS_TOLD_MAX: usize = 256;
 
 struct Since {
@@ -117,7 +117,7 @@ fn difference(state: &State, known: u64) -> Since {
             changed: d.changed,
             gone: d.vanished.into_iter().collect(),
         },
-        // More went than the store remembers: whatever is not there is gone.
+        // More was expunged than the store remembers: every missing message is gone.
         None => {
             let present: UidSet = state.entries.iter().map(|e| e.uid).collect();
             let gone = UidSet::range(1, state.uid_next.saturating_sub(1)).subtract(&present);
@@ -201,7 +201,7 @@ impl Role {
         let selected = self.selected()?;
         let changes = selected.changes(&imap);
         let mailbox = Arc::clone(&selected.mailbox);
-        // Removing a mailbox takes its messages out first: only an empty one may be gone.
+        // Deleting a mailbox expunges its messages first: only an empty one can be gone.
         if mailbox.read(|s| s.entries.is_empty()) && !self.exists(&account, &mailbox).await? {
             self.selected = None;
             return Ok(Decision::Gone);
@@ -234,7 +234,7 @@ impl Role {
             .is_some())
     }
 
-    /// Removes what is marked `\Deleted`; of `only`, where given.
+    /// Expunges messages with `\Deleted`; only those in `only`, where given.
     pub(super) async fn expunge(&mut self, only: Option<&UidSet>) -> Result<Decision, Refusal> {
         let mailbox = Arc::clone(&self.selected()?.mailbox);
         let marked = |e: &&Entry| {

@@ -1,4 +1,4 @@
-//! The maildrop's lock (RFC 1939 §4): one POP3 session at a time for each account, so that no two
+//! The maildrop lock (RFC 1939 §4): one POP3 session at a time for each account, so that no two
 //! delete from different lists. IMAP and delivery do not wait for it.
 
 use std::collections::HashSet;
@@ -7,18 +7,18 @@ use std::sync::{Arc, Mutex};
 use mail::AccountId;
 use world::lock;
 
-/// Which maildrops are held.
+/// The locked maildrops.
 #[derive(Clone, Default)]
 pub(super) struct MaildropLocks(Arc<Mutex<HashSet<AccountId>>>);
 
-/// A lock; free again when dropped.
+/// A maildrop's lock; dropping it releases it.
 pub(super) struct MaildropLock {
     locks: MaildropLocks,
     account: AccountId,
 }
 
 impl MaildropLocks {
-    /// The lock of an account's maildrop, unless another holds it.
+    /// Locks an account's maildrop; `None` where another session holds it.
     pub(super) fn hold(&self, account: AccountId) -> Option<MaildropLock> {
         let mut held = lock(&self.0);
         held.insert(account).then(|| MaildropLock {

@@ -1,12 +1,12 @@
-//! The MRA's POP3 half: decides what [`pop3::Server`] asks. The maildrop is INBOX as it is at
-//! login; what comes later is seen at the next login (RFC 1939 §5). Flags are left alone: POP3
-//! knows none. Parses nothing of the protocol, writes no responses.
+//! The POP3 half of the MRA: makes the decisions that [`pop3::Server`] asks for. The maildrop is
+//! INBOX as it is at login; later messages are visible at the next login (RFC 1939 §5). Flags are
+//! not changed, since POP3 has none. Does not parse the protocol or write responses.
 //!
-//! Failures. Name or password wrong: `-ERR [AUTH]`, later each time, and never whether the account
-//! exists. Another session holds the maildrop: `-ERR [IN-USE]`. The store fails: `-ERR [SYS/TEMP]`,
-//! logged; at QUIT then nothing was removed. A message was removed by IMAP meanwhile: `-ERR` to
-//! RETR and TOP. A store that fails in the middle of a message ends the connection; nothing is
-//! deleted.
+//! Failures. A wrong name or password: `-ERR [AUTH]`, delayed more each time, without telling
+//! whether the account exists. Another session holds the maildrop: `-ERR [IN-USE]`. The store
+//! fails: `-ERR [SYS/TEMP]`, logged; at QUIT nothing was removed then. A message was removed by
+//! IMAP meanwhile: `-ERR` to RETR and TOP. A store that fails in the middle of a message ends the
+//! connection; nothing is deleted.
 
 mod maildrop_locks;
 mod recorder;
@@ -39,8 +39,8 @@ struct Inner {
 }
 
 impl Pop3 {
-    /// POP3 over a store; `host` is the name in the greeting and in events; `plaintext_login`
-    /// allows passwords without TLS.
+    /// Creates the role over a store; `host` is the name in the greeting and in events;
+    /// `plaintext_login` allows passwords without TLS.
     pub fn new(
         world: World,
         store: Store,
@@ -64,7 +64,7 @@ impl Pop3 {
         }))
     }
 
-    /// Journeys show passwords: only for the Lab, whose people are made up.
+    /// Lets journeys show passwords: for the Lab, whose users are fictitious.
     pub fn showing_secrets(self, shows_secrets: bool) -> Pop3 {
         let Inner {
             world,
@@ -91,7 +91,7 @@ impl Pop3 {
         }))
     }
 
-    /// The same role with a login of its own; the maildrops' locks are shared.
+    /// The same role with another authenticator; the maildrop locks are shared.
     pub fn with_logins(&self, logins: Authenticator) -> Pop3 {
         let Inner {
             world,
@@ -114,7 +114,7 @@ impl Pop3 {
     }
 
     /// Serves one connection to its end, or until `closing` becomes true. For implicit TLS the
-    /// handshake is made before.
+    /// handshake has been made.
     pub async fn serve(&self, connection: Connection, closing: watch::Receiver<bool>) {
         let mut session = self.session(connection.tls.is_some());
         let mut role = self.role(
@@ -134,12 +134,12 @@ impl Pop3 {
         role.recorder.closed(self.0.world.now());
     }
 
-    /// A session as this host's listeners have them; `tls` where TLS came first.
+    /// A session as on this host's listeners; `tls` for implicit TLS.
     pub fn session(&self, tls: bool) -> pop3::Server {
         pop3::Server::new(self.0.config.clone(), tls).showing_secrets(self.0.shows_secrets)
     }
 
-    /// The role of one connection, for whoever drives sessions himself.
+    /// The role of one connection, for callers that drive the session themselves.
     pub fn role(
         &self,
         client: SocketAddr,
@@ -170,7 +170,7 @@ impl Pop3 {
     }
 }
 
-/// What one connection has.
+/// The state of one connection.
 pub struct Role {
     pop3: Pop3,
     client: IpAddr,
@@ -181,7 +181,7 @@ pub struct Role {
     recorder: SessionRecorder,
 }
 
-/// The maildrop of who signed in. Dropped, its lock is free again.
+/// The maildrop of a signed-in user. Dropping it releases its lock.
 struct Open {
     account: Account,
     mailbox: Arc<Mailbox>,
@@ -197,7 +197,7 @@ impl Role {
         self.pop3.0.world.now()
     }
 
-    // The session asks about mail only after login.
+    // The session asks about messages only after login.
     fn maildrop(&self) -> Result<&Open, Refusal> {
         self.maildrop.as_deref().ok_or_else(unexpected)
     }
@@ -253,8 +253,8 @@ impl Role {
                 "Proxy authorization is not permitted",
             ));
         }
-        // RFC 1939 §4: the lock is taken before the client hears that it may come in. Who has no
-        // password does not learn that it is held.
+        // RFC 1939 §4: the maildrop is locked before the login succeeds. Checked after the
+        // password, so that only its owner learns that it is locked.
         let lock =
             self.pop3.0.locks.hold(account.id).ok_or_else(|| {
                 Refusal::new(Code::InUse, "Maildrop is locked by another session")
@@ -287,7 +287,7 @@ impl Role {
         Ok(Decision::Maildrop(maildrop))
     }
 
-    // A name without a domain means the host's own, where there is but one.
+    // A name without a domain belongs to the host's only domain, if it has just one.
     async fn address_of(&self, user: &str) -> Result<Option<Address>, Refusal> {
         if user.contains('@') {
             return Ok(Address::parse(user).ok());
@@ -346,7 +346,7 @@ impl Role {
         } else {
             self.store().delete_permanently(&mailbox, deleted).await
         };
-        // Free before the client hears the goodbye: it may come back at once.
+        // Released before the client gets the reply, since it may reconnect at once.
         self.maildrop = None;
         erased.map(|_| Decision::Done).map_err(|e| {
             tracing::error!(error = %e, "POP3: messages could not be removed");
@@ -360,7 +360,7 @@ impl Role {
 
 impl Decide<pop3::Server> for Role {
     async fn decide(&mut self, ask: Query) -> Decision {
-        // Boxed: what a login needs while it works is not kept by idle connections.
+        // Boxed, so that idle connections do not hold the memory that a login needs.
         Box::pin(self.answer(ask))
             .await
             .unwrap_or_else(Decision::Refused)
@@ -369,7 +369,7 @@ impl Decide<pop3::Server> for Role {
     async fn notice(&mut self) -> Notice {
         let closes = self.closing.wait_for(|closed| *closed).await.is_ok();
         if !closes {
-            // Nobody is there any more who could close.
+            // The sender is gone: the connection is not closed from here.
             std::future::pending::<()>().await;
         }
         Notice::Bye
@@ -390,7 +390,7 @@ fn unexpected() -> Refusal {
     Refusal::new(Code::SysTemp, "Internal server error; see the server log")
 }
 
-/// The store's failure in POP3's words.
+/// Maps a failure of the store to a response.
 fn refuse(fault: &Fault) -> Refusal {
     tracing::error!(error = %fault, "POP3: the store failed");
     unexpected()

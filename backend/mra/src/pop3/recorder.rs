@@ -1,6 +1,5 @@
-//! What the journeys of messages hear from a POP3 connection: how the reader came, the RETR that
-//! took the message with its reply, and that it was taken. Lines that speak of no message are not
-//! kept.
+//! Records in the journeys of messages how their reader fetched them by POP3: the login, the RETR
+//! with its reply, and the fetch. Lines that concern no message are not kept.
 
 use std::net::SocketAddr;
 
@@ -8,23 +7,23 @@ use event::{Kind, Party, Protocol, Recorder, Role};
 use mail::session::{Line, Speaker, TlsInfo};
 use mail::{JourneyId, Time};
 
-/// Lines of a connection's beginning that the journeys get.
+/// Lines from the beginning of a connection that are added to the journeys.
 const PREAMBLE_LINES_MAX: u8 = 12;
-/// Messages of one connection whose journeys get the dialogue; of the rest only that they were
-/// taken: who downloads a thousand messages says the same thing a thousand times.
+/// Messages of one connection whose journeys get the dialogue; the others get only the fetch, since
+/// the dialogue of a download repeats itself.
 const DIALOGUE_MESSAGES_MAX: u32 = 32;
 
-/// The events of one connection.
+/// Records the events of one connection.
 pub(super) struct SessionRecorder {
     recorder: Recorder,
     began: Time,
     preamble_left: u8,
     dialogues_left: u32,
-    /// The command under way.
+    /// The current command.
     command: Option<Box<(Time, u64, Line)>>,
-    /// The message that is being taken: its reply is still to come.
+    /// The message that is being fetched; its reply is still to come.
     message: Option<JourneyId>,
-    /// It was taken before its reply was traced.
+    /// Set where it was fetched before its reply was traced.
     taken: Option<String>,
     last: Option<JourneyId>,
 }
@@ -71,7 +70,7 @@ impl SessionRecorder {
         self.recorder.tls(at, tls.clone());
     }
 
-    /// A line was spoken; `signed_in`: a maildrop is open.
+    /// Takes a line of the dialogue; `signed_in`: a maildrop is open.
     pub(super) fn line(&mut self, at: Time, line: Line, signed_in: bool) {
         let number = self.recorder.number();
         if let (Speaker::Server, Some(message)) = (line.speaker, self.message.take()) {
@@ -82,7 +81,7 @@ impl SessionRecorder {
         }
         self.command =
             (line.speaker == Speaker::Client).then(|| Box::new((at, number, line.clone())));
-        // How he came: up to the reply that let him in.
+        // The login, up to the reply that accepts it.
         if self.preamble_left > 0 && (!signed_in || line.speaker == Speaker::Server) {
             self.preamble_left = if signed_in { 0 } else { self.preamble_left - 1 };
             self.recorder.numbered_line(at, number, line);
@@ -91,7 +90,7 @@ impl SessionRecorder {
         }
     }
 
-    /// A message begins to be taken: its journey hears how the reader came, and his command.
+    /// Begins the fetch of a message: its journey gets the login and the command.
     pub(super) fn begins(&mut self, journey: JourneyId) {
         if self.dialogues_left == 0 {
             return;
@@ -107,7 +106,7 @@ impl SessionRecorder {
         self.message = Some(journey);
     }
 
-    /// All of it was handed over.
+    /// Records that the whole message was sent.
     pub(super) fn taken(&mut self, at: Time, journey: JourneyId, by: String) {
         if self.message == Some(journey) {
             self.taken = Some(by);
@@ -128,7 +127,7 @@ impl SessionRecorder {
         );
     }
 
-    /// The connection ended: told to the message that it turned to last.
+    /// Records the end of the connection for the message that was fetched last.
     pub(super) fn closed(&mut self, at: Time) {
         if let Some(journey) = self.last {
             self.recorder.emit_for(

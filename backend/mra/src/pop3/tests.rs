@@ -1,5 +1,5 @@
-//! POP3 over the memory store, as a client sees it: the maildrop, its lock, deleting, what IMAP
-//! does meanwhile, journeys. No sockets: sessions are driven by hand.
+//! POP3 over the memory store, as a client sees it: the maildrop, its lock, deleting, concurrent
+//! IMAP, journeys. No sockets: the sessions are driven by hand.
 
 use super::*;
 use event::Kind;
@@ -245,7 +245,7 @@ async fn a_maildrop_has_one_session_at_a_time() {
         third.say("QUIT\r\n").await,
         "+OK Logging out; messages left: 0\r\n(closed)"
     );
-    // The session that said QUIT is not gone yet, its lock is.
+    // The session of the QUIT still exists, its lock does not.
     let mut fourth = house.alice().await;
     assert_eq!(fourth.say("STAT\r\n").await, "+OK 1 35\r\n");
 }

@@ -1,5 +1,5 @@
-//! One host in memory for tests: store, logins, IMAP; a clock that jumps over every wait; sessions
-//! driven without sockets.
+//! A test host in memory: store, logins, IMAP; a clock that skips every wait; sessions driven
+//! without sockets.
 
 #![allow(dead_code, clippy::unwrap_used)] // each test binary uses its part
 
@@ -18,7 +18,7 @@ use world::{
     World,
 };
 
-/// Whoever waits finds that the time has come; unless the clock is held, then nobody ever does.
+/// A clock whose waits end at once; a held clock's never end.
 pub struct JumpingClock {
     now: AtomicI64,
     held: AtomicBool,
@@ -94,7 +94,7 @@ pub struct TestHost {
     pub clock: Arc<JumpingClock>,
 }
 
-/// As a listener without TLS has it.
+/// The configuration of a listener without TLS.
 pub fn config() -> imap::Config {
     imap::Config {
         host: "mx.glasspost.test".into(),
@@ -151,7 +151,7 @@ pub async fn house_over(store: Store) -> TestHost {
 }
 
 impl TestHost {
-    /// A connection that nobody has signed in on; its greeting is taken.
+    /// A connection before login, after its greeting.
     pub async fn connect(&self) -> Client {
         let mut server = imap::Server::new(Arc::new(config()), false);
         server.start(self.world.now());
@@ -173,7 +173,7 @@ impl TestHost {
         client
     }
 
-    /// Alice, signed in.
+    /// Alice's connection, after login.
     pub async fn alice(&self) -> Client {
         let mut client = self.connect().await;
         let said = client.say("x LOGIN alice@glasspost.test secret").await;
@@ -188,7 +188,7 @@ pub struct Client {
     world: World,
     said: Vec<u8>,
     pub done: bool,
-    /// The sizes of what was sent at once.
+    /// The sizes of the writes.
     pub sends: Vec<usize>,
 }
 
@@ -211,7 +211,7 @@ impl Client {
         }
     }
 
-    /// Says a line and answers all that comes back.
+    /// Sends a line and returns everything that is answered.
     pub async fn say(&mut self, line: &str) -> String {
         self.say_bytes(format!("{line}\r\n").as_bytes()).await
     }
@@ -224,14 +224,14 @@ impl Client {
         String::from_utf8_lossy(&std::mem::take(&mut self.said)).into_owned()
     }
 
-    /// Appends a message; answers the reply.
+    /// Appends a message; returns the reply.
     pub async fn append(&mut self, mailbox: &str, message: &[u8]) -> String {
         let head = format!("ap APPEND {mailbox} {{{}+}}\r\n", message.len());
         self.say_bytes(&[head.as_bytes(), message, b"\r\n"].concat())
             .await
     }
 
-    /// What the role reports on its own, and what is said because of it.
+    /// Delivers the role's pending notices and returns what is sent because of them.
     pub async fn hear(&mut self) -> String {
         tokio::task::yield_now().await;
         while let Some(notice) = self.role.notice().now_or_never() {

@@ -1,8 +1,9 @@
-//! What a client believes of a mailbox after whatever two sessions did to it is what lies there.
+//! The view that clients build from the responses agrees with the mailbox after any interleaving of
+//! two sessions.
 
 use super::*;
 
-/// What a careful client believes from the untagged replies alone.
+/// The view of a careful client, built from the untagged responses alone.
 #[derive(Default)]
 struct ClientView {
     messages: Vec<(Option<u32>, Option<String>)>,
@@ -85,7 +86,7 @@ const COMMANDS: [&str; 14] = [
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
-    // Two careful clients and a third hand in the store itself; at the end everybody agrees.
+    // Two clients and direct changes of the store; at the end all agree.
     #[test]
     fn sessions_on_one_mailbox_agree(steps in proptest::collection::vec((0usize..3, 0usize..COMMANDS.len()), 1..40)) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

@@ -274,7 +274,7 @@ async fn a_connection_is_driven_to_its_end_and_ends_in_order_when_the_host_stops
         stop.send(true).unwrap();
         said.clear();
         ours.read_to_end(&mut said).await.unwrap();
-        assert_eq!(said, b"* BYE the server is stopping\r\n");
+        assert_eq!(said, b"* BYE Server shutting down\r\n");
     };
     let config = Arc::new(host::config());
     tokio::join!(host.imap.serve(connection, config, stopping), client);

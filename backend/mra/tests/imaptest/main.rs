@@ -86,7 +86,7 @@ impl Play {
         play
     }
 
-    // Says a command and answers the untagged replies with the original number of the message each
+    // Sends a command; returns the untagged responses with the original number of the message each
     // names, and the tagged one.
     async fn exchange(
         &mut self,

@@ -1,5 +1,5 @@
-//! Arguments of APPEND. The message itself is streamed and never stands here; what stands before it
-//! is read as soon as its literal is announced.
+//! Arguments of APPEND. The message itself is streamed; the arguments before it are read as soon as
+//! its literal is announced.
 
 use super::{Input, Parsed};
 use crate::code::{Code, Fault};
@@ -29,8 +29,8 @@ pub(crate) fn append_head(mut input: Input<'_>) -> Parsed<Option<AppendHead>> {
     input.space()?;
     let mut flags = Flags::default();
     if input.peek() == Some(b'(') {
-        // Clients that copy a message give back what they fetched; nobody can set \Recent, and
-        // nothing is lost without it.
+        // Clients that copy a message send back the flags they fetched; \Recent cannot be set, and
+        // is ignored.
         flags = input.flag_list(true)?;
         input.space()?;
     }

@@ -1,5 +1,4 @@
-//! Arguments of the commands without mail in them: those without any, LOGIN, AUTHENTICATE, ID,
-//! ENABLE.
+//! Arguments of commands without mail: those without any, LOGIN, AUTHENTICATE, ID, ENABLE.
 
 use super::{Input, Parsed};
 use crate::code::Fault;
@@ -7,7 +6,7 @@ use crate::command::Command;
 use crate::limits;
 use mail::Secret;
 
-/// Commands without arguments: the verb's own command is given.
+/// Commands without arguments: returns the command of the verb.
 pub(crate) fn bare(command: Command) -> Parsed<Command> {
     Ok(command)
 }

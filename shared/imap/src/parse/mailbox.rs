@@ -15,8 +15,8 @@ pub(crate) fn select(input: &mut Input<'_>, read_only: bool) -> Parsed<Command> 
     })
 }
 
-/// `create = "CREATE" SP mailbox`; a separator at the end says that mailboxes below are to come,
-/// and is dropped (RFC 3501 §6.3.3).
+/// `create = "CREATE" SP mailbox`; a separator at the end announces mailboxes below, and is dropped
+/// (RFC 3501 §6.3.3).
 pub(crate) fn create(input: &mut Input<'_>) -> Parsed<Command> {
     input.space()?;
     new_mailbox(input).map(Command::Create)
@@ -59,7 +59,7 @@ pub(crate) fn unsubscribe(input: &mut Input<'_>) -> Parsed<Command> {
 /// `status = "STATUS" SP mailbox SP "(" status-att *(SP status-att) ")"`
 pub(crate) fn status(input: &mut Input<'_>) -> Parsed<Command> {
     input.space()?;
-    // The name is judged last, so that a broken line is BAD whatever it names.
+    // The name is checked last, so that a malformed line is BAD whatever its name.
     let name = input.mailbox(Code::NonExistent);
     if let Err(fault @ Fault::Bad(_)) = name {
         return Err(fault);
@@ -120,7 +120,7 @@ pub(crate) fn list(input: &mut Input<'_>) -> Parsed<Command> {
             match word {
                 b"SUBSCRIBED" => request.only_subscribed = true,
                 b"SPECIAL-USE" => request.only_special = true,
-                // No mailbox here lies elsewhere.
+                // There are no remote mailboxes.
                 b"REMOTE" => {}
                 _ => {
                     return Err(Fault::Bad(
@@ -163,7 +163,7 @@ pub(crate) fn list(input: &mut Input<'_>) -> Parsed<Command> {
         options(input, |word| {
             match word {
                 b"SUBSCRIBED" => request.tell_subscribed = true,
-                // Both are told without asking.
+                // Both are always returned.
                 b"CHILDREN" | b"SPECIAL-USE" => {}
                 _ => {
                     return Err(Fault::Bad(
@@ -203,7 +203,7 @@ fn list_mailbox(input: &mut Input<'_>) -> Parsed<String> {
     Ok(pattern_text(word))
 }
 
-// Patterns come in modified UTF-7 too. What is not valid stays as it is, and fits no mailbox.
+// Patterns are in modified UTF-7 too. An invalid one stays as it is and matches no mailbox.
 fn pattern_text(raw: &[u8]) -> String {
     let text = String::from_utf8_lossy(raw);
     mail::from_modified_utf7(&text).unwrap_or_else(|| text.into_owned())

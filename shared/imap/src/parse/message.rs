@@ -28,7 +28,7 @@ pub(crate) fn fetch(input: &mut Input<'_>) -> Parsed<Command> {
     Ok(Command::Fetch(set, items))
 }
 
-/// UID FETCH: the UID is always told (RFC 3501 §6.4.8).
+/// UID FETCH: the UID is always returned (RFC 3501 §6.4.8).
 pub(crate) fn fetch_uids(input: &mut Input<'_>) -> Parsed<Command> {
     match fetch(input)? {
         Command::Fetch(set, mut items) => {

@@ -1,6 +1,6 @@
-//! Reads a framed command: tag, verb, arguments. The grammar is RFC 3501 §9; each function carries
-//! the lines that it reads. Does not know states or limits of a session, and never sees half a
-//! command.
+//! Parses a framed command: tag, verb, arguments. The grammar is RFC 3501 §9; each function quotes
+//! the rules that it reads. Does not know the state or the limits of a session, and never sees an
+//! incomplete command.
 
 mod append;
 mod login;
@@ -28,7 +28,7 @@ pub(crate) use search::search;
 /// A parser's result.
 pub(crate) type Parsed<T> = Result<T, Fault>;
 
-/// The head of a command: its tag, what it is, and its arguments still unread.
+/// The head of a command: its tag, its verb, and its unparsed arguments.
 pub(crate) struct Head<'a> {
     pub(crate) tag: Tag,
     pub(crate) verb: &'static Verb,
@@ -38,7 +38,7 @@ pub(crate) struct Head<'a> {
 /// `command = tag SP (command-any / command-auth / command-nonauth / command-select) CRLF`
 ///
 /// # Errors
-/// The tag, where that much could be read, and what is wrong.
+/// The tag, where it could be read, and what is wrong.
 pub(crate) fn head(text: &[u8]) -> Result<Head<'_>, (Option<Tag>, Fault)> {
     let mut input = Input::new(text);
     let word = input.take_while(|b| b != b' ');
@@ -175,8 +175,8 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// `quoted = DQUOTE *QUOTED-CHAR DQUOTE`; octets above ASCII are let through, for their taker
-    /// to judge.
+    /// `quoted = DQUOTE *QUOTED-CHAR DQUOTE`; octets above ASCII are passed on to the caller's
+    /// check.
     fn quoted(&mut self) -> Parsed<Cow<'a, [u8]>> {
         const OPEN: Fault = Fault::Bad("Unterminated quoted string");
         let start = self.at + 1;
@@ -248,14 +248,14 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// An astring of text; UTF-8 is let through.
+    /// An astring as text; UTF-8 is accepted.
     pub(crate) fn text(&mut self) -> Parsed<String> {
         String::from_utf8(self.astring()?.into_owned())
             .map_err(|_| Fault::Bad("Argument is not UTF-8"))
     }
 
-    /// `mailbox = "INBOX" / astring`, in modified UTF-7; `otherwise` is the code where no mailbox
-    /// can have that name.
+    /// `mailbox = "INBOX" / astring`, in modified UTF-7; `otherwise` is the code for an invalid
+    /// mailbox name.
     pub(crate) fn mailbox(&mut self, otherwise: Code) -> Parsed<MailboxName> {
         let raw = self.astring()?;
         let name = std::str::from_utf8(&raw)
@@ -428,7 +428,7 @@ impl<'a> Input<'a> {
     }
 }
 
-// At most a few digits: cannot overflow where it is used.
+// Only a few digits: cannot overflow.
 fn decimal(digits: &[u8]) -> u32 {
     digits.iter().fold(0u32, |n, d| {
         n.wrapping_mul(10).wrapping_add(u32::from(d - b'0'))

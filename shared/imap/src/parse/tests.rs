@@ -1,4 +1,4 @@
-//! The grammar, command by command, through one door.
+//! The grammar, command by command, through one `check` function.
 
 use super::*;
 use crate::command::{Change, Item, StatusItem, StoreMode};

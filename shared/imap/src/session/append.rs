@@ -1,5 +1,5 @@
-//! APPEND (RFC 3501 §6.3.11): the message goes to the role in pieces as it comes, and counts only
-//! when the role says that it is kept.
+//! APPEND (RFC 3501 §6.3.11): the message goes to the role in pieces as it arrives, and exists when
+//! the role has confirmed it.
 
 use super::{Job, Reply, Server, Work};
 use crate::code::{Code, Refusal};
@@ -7,22 +7,22 @@ use crate::command::AppendHead;
 use crate::frame::{Cut, Literal};
 use crate::query::{Decision, Query};
 
-/// How far an APPEND is.
+/// The progress of an APPEND.
 #[derive(Debug)]
 pub(super) enum Appending {
-    /// The role is asked whether it may come.
+    /// The role is asked whether it accepts the message.
     Announced(Literal),
-    /// Pieces come in.
+    /// Pieces arrive.
     Body,
-    /// The role takes a piece.
+    /// The role stores a piece.
     Piece,
-    /// The role refused a piece: the rest is read and dropped.
+    /// The role refused a piece: the rest is discarded.
     Refused(Box<Refusal>),
     /// Only the line end is missing.
     Tail,
-    /// The role keeps it.
+    /// The role makes the message durable.
     Keeping,
-    /// The role forgets it, since the command was broken.
+    /// The role discards the message, since the command was malformed.
     Forgetting,
 }
 
@@ -75,8 +75,8 @@ impl Server {
                 self.framer.refuse(literal);
                 self.bug(job);
             }
-            // In the middle of a message the role lost the thread: the octets that follow must not
-            // be taken for commands.
+            // The role failed in the middle of a message: the octets that follow must not be parsed
+            // as commands.
             _ => self.send_bye(Some(Code::ServerBug), "Internal server error"),
         }
     }

@@ -1,6 +1,6 @@
-//! From a framed command to its handler: lawful now, then parsed, then done; literals are welcomed
-//! or refused. The commands that need no role stand here: CAPABILITY, NOOP, CHECK, LOGOUT, ID,
-//! ENABLE, NAMESPACE, STARTTLS.
+//! From a framed command to its handler: allowed in this state, then parsed, then run; literals are
+//! accepted or refused. Commands without a query to the role are run here: CAPABILITY, NOOP, CHECK,
+//! LOGOUT, ID, ENABLE, NAMESPACE, STARTTLS.
 
 use super::{Job, Reply, Server, State, Work};
 use crate::code::Code;
@@ -31,7 +31,7 @@ impl Server {
         self.tls || self.config.plaintext_login
     }
 
-    /// What can be had now (RFC 3501 §6.1.1).
+    /// The capabilities in this state (RFC 3501 §6.1.1).
     pub(super) fn capabilities(&self) -> String {
         let mut list = String::from("IMAP4rev1 LITERAL+ SASL-IR ID ENABLE");
         if self.is_authenticated() {
@@ -51,7 +51,7 @@ impl Server {
         list
     }
 
-    // Is the verb lawful now? The reply where it is not.
+    // The reply where the verb is not allowed in this state.
     fn rejection(&self, verb: &Verb) -> Option<Reply> {
         let lawful = match (verb.allowed_in, &self.state) {
             (AllowedIn::Always, _)
@@ -84,7 +84,7 @@ impl Server {
         )))
     }
 
-    /// A whole command.
+    /// Takes a complete command.
     pub(super) fn command(&mut self, text: &[u8]) {
         let Head {
             tag,
@@ -93,7 +93,7 @@ impl Server {
         } = match parse::head(text) {
             Ok(head) => head,
             Err((tag, fault)) => {
-                // Before login an unknown word may be a mistyped LOGIN.
+                // Before login an unknown command may be a mistyped LOGIN.
                 let shown = if self.is_authenticated() {
                     usize::MAX
                 } else {
@@ -103,7 +103,7 @@ impl Server {
                 return self.reject(tag, fault.into());
             }
         };
-        // tag, LOGIN and user are shown; of AUTHENTICATE the mechanism.
+        // Tag, LOGIN and user are shown; of AUTHENTICATE the mechanism.
         self.trace_command(text, if verb.secret { 3 } else { usize::MAX }, verb.explain);
         if let Some(reply) = self.rejection(verb) {
             return self.tagged(&tag, &reply);
@@ -114,7 +114,7 @@ impl Server {
         }
     }
 
-    /// A literal was announced: is it welcome?
+    /// Accepts or refuses an announced literal.
     pub(super) fn literal(&mut self, literal: Literal) {
         let text = self.framer.text()[..literal.at].to_vec();
         let refusal = match parse::head(&text) {
@@ -167,7 +167,7 @@ impl Server {
         (literal.bytes > max).then(|| Reply::no(Code::TooBig, "Literal too long for this command"))
     }
 
-    /// RFC 7888 §4: a literal that comes unasked is thrown away, or the connection ends.
+    /// RFC 7888 §4: an unwanted non-synchronizing literal is discarded, or the connection ends.
     pub(super) fn refuse_literal(&mut self, literal: Literal, tag: Option<Tag>, reply: Reply) {
         let skipped_max = if self.is_authenticated() {
             limits::SKIPPED_BYTES_MAX
@@ -218,7 +218,7 @@ impl Server {
                 },
                 Work::Login(job),
             ),
-            // RFC 5161 §3.1: unknown names are ignored; nothing served here needs switching on.
+            // RFC 5161 §3.1: unknown names are ignored; no extension here needs to be enabled.
             Command::Enable(_) => {
                 self.untagged(|out| out.extend_from_slice(b"ENABLED"));
                 self.finish(job, Reply::ok("ENABLE completed"));
@@ -262,8 +262,8 @@ impl Server {
         }
         self.tagged(&job.tag, &Reply::ok("Begin TLS negotiation now"));
         self.flush();
-        // What came behind STARTTLS in the clear must not survive it: somebody else may have put it
-        // there.
+        // Input after STARTTLS in the clear must not survive the handshake: it may have been
+        // injected.
         self.framer.discard();
         self.work = Work::Tls;
         self.steps.push_back(Step::StartTls);

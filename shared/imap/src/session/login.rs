@@ -1,5 +1,4 @@
-//! LOGIN and AUTHENTICATE PLAIN (RFC 3501 §6.2, RFC 4616, RFC 4959). Who may in is the role's
-//! decision.
+//! LOGIN and AUTHENTICATE PLAIN (RFC 3501 §6.2, RFC 4616, RFC 4959). The role decides about logins.
 
 use super::{Job, Reply, Server, State, Work};
 use crate::code::Code;
@@ -64,7 +63,7 @@ impl Server {
         true
     }
 
-    /// `message = [authzid] UTF8NUL authcid UTF8NUL passwd` (RFC 4616 §2), in base64; `=` says
+    /// `message = [authzid] UTF8NUL authcid UTF8NUL passwd` (RFC 4616 §2), in base64; `=` means
     /// empty.
     fn plain(&mut self, job: Job, response: &[u8]) {
         let decoded = if response == b"=" {
@@ -117,7 +116,7 @@ impl Server {
         }
     }
 
-    /// The role answered what was not asked.
+    /// The role's decision does not match the query.
     pub(super) fn bug(&mut self, job: Job) {
         self.tagged(
             &job.tag,

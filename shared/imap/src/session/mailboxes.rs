@@ -1,5 +1,5 @@
 //! Commands on mailboxes: SELECT, EXAMINE, CLOSE, UNSELECT, DELETE, LIST, LSUB, STATUS, and those
-//! whose answer is only yes or no.
+//! whose result is only success or failure.
 
 use super::{Job, Reply, Selection, Server, State, Work};
 use crate::code::Code;
@@ -12,8 +12,8 @@ use mail::MailboxName;
 
 impl Server {
     pub(super) fn select(&mut self, job: Job, mailbox: MailboxName, read_only: bool) {
-        // RFC 3501 §6.3.1: the mailbox before is left first, and stays left if this one cannot be
-        // had.
+        // RFC 3501 §6.3.1: the previous mailbox is closed first, and stays closed if this one
+        // cannot be selected.
         self.state = State::Authenticated;
         self.changed = false;
         self.ask(
@@ -80,7 +80,7 @@ impl Server {
         self.tagged(&job.tag, &Reply::ok_with(code, "Mailbox selected"));
     }
 
-    /// `* FLAGS (…)`: the flags that occur.
+    /// `* FLAGS (…)`: the flags in use.
     pub(super) fn send_flags(&mut self, keywords: &[String]) {
         let names = flag_names(keywords);
         self.untagged(|out| {

@@ -1,5 +1,5 @@
-//! Commands on messages: FETCH and STORE in pages, SEARCH, COPY, MOVE, EXPUNGE. Message numbers
-//! become UIDs here and back.
+//! Commands on messages: FETCH and STORE in pages, SEARCH, COPY, MOVE, EXPUNGE. Translates between
+//! message numbers and UIDs.
 
 use super::{Condition, Job, Reply, Selection, Server, State, Work};
 use crate::code::Code;
@@ -15,11 +15,11 @@ use mail::MailboxName;
 use mail::session::Step;
 use std::sync::Arc;
 
-/// A FETCH or STORE under way: which message numbers are still to be asked for.
+/// A FETCH or STORE in progress: the message numbers that are still to be requested.
 #[derive(Debug)]
 pub(super) struct Rows {
     numbers: UidSet,
-    // The next number to ask for is in this range, or at its beginning.
+    // The next number to request is in this range, or at its beginning.
     range: usize,
     next: u32,
     asked: usize,
@@ -55,7 +55,7 @@ impl From<NoSuchNumber> for Reply {
 }
 
 impl Server {
-    // The message numbers that a command's set names, by number or by UID.
+    // The messages of a command's set, by number or by UID.
     fn numbers(&self, job: &Job, set: &SequenceSet) -> Result<UidSet, Reply> {
         let Some(Selection { view, .. }) = self.selection() else {
             return Err(Reply::bad("No mailbox is selected"));
@@ -124,7 +124,7 @@ impl Server {
         self.ask_rows(job, Box::new(rows), page);
     }
 
-    // Refills the page where it is done, and asks for its rows; ends the command where no message
+    // Refills the page where it is done, and requests its rows; ends the command where no message
     // is left.
     fn ask_rows(&mut self, job: Job, mut rows: Box<Rows>, mut page: Page) {
         if page.targets().is_empty() && !page.is_open() {
@@ -147,14 +147,14 @@ impl Server {
     pub(super) fn rows_answered(&mut self, job: Job, mut rows: Box<Rows>, answer: Decision) {
         let mut page = match answer {
             Decision::Page(page) => page,
-            // Half a literal is sent: no word said now would be taken for one.
+            // An incomplete literal has been sent: a response now would be taken for a part of it.
             _ if rows.open => return self.close(),
             Decision::Refused(refusal) => return self.finish(job, refusal.into()),
             _ => return self.bug(job),
         };
         let bytes = page.take_rows();
         if bytes.is_empty() && page.targets().len() == rows.asked {
-            // No step forward: it would be asked for ever.
+            // No progress: it would be requested forever.
             return if page.is_open() {
                 self.close()
             } else {
@@ -178,8 +178,8 @@ impl Server {
             }
             self.untagged_trace.push_str(&rows.traced);
         }
-        // RFC 5530: someone else removed messages that this session still numbers. By UID they are
-        // passed over (RFC 3501 §6.4.8).
+        // RFC 5530: another session expunged messages that are still in this view. By UID they are
+        // skipped (RFC 3501 §6.4.8).
         let reply = if page.has_lost() && !job.verb.by_uid {
             Reply {
                 condition: Condition::No,
@@ -197,7 +197,7 @@ impl Server {
         };
         let last = view.count();
         let key = key.map_sets(&|numbers| match numbers {
-            // A number past the end fits no message; that is no fault in a question.
+            // A number past the end matches no message; in SEARCH that is not an error.
             Numbers::Sequence(set) => {
                 let all = UidSet::from_ranges(set.ranges(last).collect());
                 view.uids_of(&all.intersect(&UidSet::range(1, last)))
@@ -214,7 +214,7 @@ impl Server {
             Decision::Refused(refusal) => return self.finish(job, refusal.into()),
             _ => return self.bug(job),
         };
-        // Only what the client knows of is told.
+        // Only messages in the client's view are returned.
         let numbers = self.selection().map(|Selection { view, .. }| {
             if job.verb.by_uid {
                 view.uids().intersect(&found)

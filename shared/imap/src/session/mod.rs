@@ -1,5 +1,5 @@
-//! The session itself: which state it is in, what it is doing, and the shape that `world::drive`
-//! runs. Every group of commands has its file; here bytes, answers and time are only led to them.
+//! The session: its state, its current work, and the interface that `world::drive` runs. Each group
+//! of commands has a file of its own.
 
 mod append;
 mod commands;
@@ -22,18 +22,18 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// What a listener's sessions have in common.
+/// The configuration that the sessions of a listener share.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// The host's name, for the greeting.
     pub host: String,
-    /// Version told by ID.
+    /// The version in ID responses.
     pub version: String,
-    /// STARTTLS can be had.
+    /// STARTTLS is available.
     pub starttls: bool,
-    /// Passwords are taken without TLS: only for a loopback listener.
+    /// Passwords are accepted without TLS: only for a loopback listener.
     pub plaintext_login: bool,
-    /// The longest message that APPEND takes, in octets.
+    /// The longest message that APPEND accepts, in octets.
     pub append_bytes_max: u64,
     /// Commands and replies are reported as [`Step::Trace`].
     pub trace: bool,
@@ -54,12 +54,12 @@ pub struct Server {
     tls: bool,
     // The peer will send nothing more.
     ended: bool,
-    // The role reported a change that was not asked about yet.
+    // The role reported a change that has not been queried yet.
     changed: bool,
     bye: Option<String>,
     errors: u8,
     login_failures: u8,
-    // Untagged lines of the reply under way, for the journey.
+    // Untagged lines of the current reply, for the journey.
     untagged_trace: String,
     shows_secrets: bool,
 }
@@ -91,14 +91,14 @@ struct Selection {
     read_only: bool,
 }
 
-/// A tagged command under way.
+/// A tagged command in progress.
 #[derive(Debug)]
 struct Job {
     tag: Tag,
     verb: &'static Verb,
 }
 
-/// What the session is doing, and so what it waits for: input, or the answer to its question.
+/// The current work, and what it waits for: input or a decision.
 #[derive(Debug)]
 enum Work {
     /// Waits for a command.
@@ -110,7 +110,7 @@ enum Work {
     Login(Job),
     Select(Job, MailboxName, bool),
     Leave(Job),
-    /// A command whose answer is Done or No.
+    /// A command whose decision is Done or Refused.
     Plain(Job),
     Delete(Job, MailboxName),
     List(Job, Box<crate::list::Request>),
@@ -119,13 +119,13 @@ enum Work {
     Search(Job),
     Rows(Job, Box<messages::Rows>),
     Copy(Job, bool),
-    /// UntaggedUpdates are asked for; then the tagged reply.
+    /// Changes are queried; then the tagged reply follows.
     Finish(Job, Box<Reply>),
-    /// Waits for DONE or news.
+    /// Waits for DONE or changes.
     Idle(Job),
-    /// UntaggedUpdates are asked for in IDLE.
+    /// Changes are queried in IDLE.
     IdleUpdates(Job),
-    /// Nothing more.
+    /// The session has ended.
     Closed,
 }
 
@@ -198,7 +198,7 @@ impl From<Fault> for Reply {
 }
 
 impl Server {
-    /// A session on a new connection; `tls` where TLS came first (port 993).
+    /// A session on a new connection; `tls` for implicit TLS (port 993).
     pub fn new(config: Arc<Config>, tls: bool) -> Server {
         Server {
             config,
@@ -221,7 +221,7 @@ impl Server {
         }
     }
 
-    /// The journey shows passwords: only for the Lab, whose people and passwords are made up.
+    /// Lets the journey show passwords: for the Lab, whose users are fictitious.
     pub fn showing_secrets(mut self, shows: bool) -> Server {
         self.shows_secrets = shows;
         self
@@ -232,7 +232,7 @@ impl Server {
         self.state.name()
     }
 
-    /// True while the client waits in IDLE: the driver may let such a connection rest.
+    /// True while the client waits in IDLE: the driver may suspend such a connection.
     pub fn is_idle(&self) -> bool {
         matches!(self.work, Work::Idle(_))
     }
@@ -309,7 +309,7 @@ impl Server {
         true
     }
 
-    // Nothing to do: give memory back.
+    // Nothing to do: release memory.
     fn rest(&mut self) {
         self.framer.rest();
         if self.steps.capacity() > 8 {
@@ -368,7 +368,7 @@ impl Session for Server {
             Work::Copy(job, moving) => self.copy_answered(job, moving, answer),
             Work::Finish(job, reply) => self.updates_answered(job, reply, answer),
             Work::IdleUpdates(job) => self.idle_answered(job, answer),
-            // Nothing was asked.
+            // There was no query.
             work @ (Work::Ready | Work::Sasl(_) | Work::Tls | Work::Idle(_) | Work::Closed) => {
                 self.work = work
             }
@@ -399,7 +399,7 @@ impl Session for Server {
     fn tick(&mut self, now: Time) {
         self.now = now;
         if !self.asking && now >= self.deadline && !matches!(self.work, Work::Closed) {
-            // RFC 3501 §5.4: autologout says so.
+            // RFC 3501 §5.4: autologout is announced.
             self.send_bye(None, "Autologout after inactivity");
         }
     }

@@ -1,5 +1,5 @@
-//! What the session says: untagged and tagged responses, BYE, and the same for the journey. Decides
-//! nothing.
+//! The output of a session: untagged and tagged responses, BYE, and their traces for the journey.
+//! Decides nothing.
 
 use super::{Condition, Job, Reply, Server, State, Work};
 use crate::code::Code;
@@ -11,7 +11,7 @@ use crate::write;
 use mail::session::{Line, Speaker, Step};
 
 impl Server {
-    /// One untagged response: `* ` and what is written, and CRLF.
+    /// Writes one untagged response: `* `, the content, and CRLF.
     pub(super) fn untagged(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
         let start = self.out.len();
         self.out.extend_from_slice(b"* ");
@@ -20,7 +20,7 @@ impl Server {
         self.trace_untagged(start);
     }
 
-    /// Keeps what was written since `start` for the journey.
+    /// Adds what was written since `start` to the trace.
     pub(super) fn trace_untagged(&mut self, start: usize) {
         if self.config.trace && self.untagged_trace.len() < limits::TRACED_BYTES_MAX {
             let text = String::from_utf8_lossy(&self.out[start..]);
@@ -40,7 +40,7 @@ impl Server {
         });
     }
 
-    /// The command's last news, then its tagged reply.
+    /// Sends the remaining changes, then the tagged reply of a command.
     pub(super) fn finish(&mut self, job: Job, reply: Reply) {
         if job.verb.updates != UntaggedUpdates::None && matches!(self.state, State::Selected(_)) {
             self.ask(
@@ -52,7 +52,7 @@ impl Server {
         }
     }
 
-    /// The tagged reply; the command is over.
+    /// Sends the tagged reply; the command is complete.
     pub(super) fn tagged(&mut self, tag: &Tag, reply: &Reply) {
         self.work = Work::Ready;
         let start = self.out.len();
@@ -62,7 +62,7 @@ impl Server {
         self.count_error(reply.condition);
     }
 
-    /// The reply to a line that has no tag, or to a tag that has no verb.
+    /// Replies to a line without a tag, or to a tag without a verb.
     pub(super) fn reject(&mut self, tag: Option<Tag>, reply: Reply) {
         match tag {
             Some(tag) => self.tagged(&tag, &reply),
@@ -102,7 +102,7 @@ impl Server {
         }
     }
 
-    /// `* BYE text`, and the connection ends.
+    /// `* BYE text`; the connection ends.
     pub(super) fn send_bye(&mut self, code: Option<Code>, text: &str) {
         let start = self.out.len();
         self.out.extend_from_slice(b"* BYE ");
@@ -115,7 +115,7 @@ impl Server {
         self.close();
     }
 
-    /// `+ text`: go on.
+    /// `+ text`: a continuation request.
     pub(super) fn continuation(&mut self, text: &str) {
         let start = self.out.len();
         self.out.extend_from_slice(b"+ ");
@@ -125,7 +125,7 @@ impl Server {
         self.flush();
     }
 
-    /// Reports the untagged lines kept so far and what was written since `start` as one reply.
+    /// Traces the untagged lines collected so far and what was written since `start` as one reply.
     pub(super) fn trace_reply(&mut self, start: usize, key: &str) {
         if !self.config.trace {
             return;
@@ -144,7 +144,7 @@ impl Server {
         );
     }
 
-    /// Reports untagged lines that no tagged reply follows.
+    /// Traces untagged lines without a tagged reply.
     pub(super) fn trace_push(&mut self) {
         let text = std::mem::take(&mut self.untagged_trace);
         if !text.is_empty() {
@@ -177,8 +177,8 @@ impl Server {
         }
     }
 
-    /// Reports a client's line of which only the words before the first `shown` spaces may be seen;
-    /// `usize::MAX` for all.
+    /// Traces a client's line of which only the words before the first `shown` spaces may be
+    /// visible; `usize::MAX` for all.
     pub(super) fn trace_command(&mut self, text: &[u8], shown: usize, explain: &str) {
         if !self.config.trace {
             return;

@@ -1,4 +1,4 @@
-//! What changed in the selected mailbox, told when it may be told: at the end of commands and
+//! Changes of the selected mailbox, sent when the protocol allows: at the end of commands and
 //! during IDLE (RFC 3501 §5.2, §7.4.1; RFC 2177).
 
 use super::{Job, Reply, Server, State, Work};
@@ -9,7 +9,7 @@ use crate::write;
 use mail::session::Speaker;
 
 impl Server {
-    /// The news before a tagged reply came.
+    /// Takes the changes that are sent before a tagged reply.
     pub(super) fn updates_answered(&mut self, job: Job, reply: Box<Reply>, answer: Decision) {
         match answer {
             Decision::Changes(changes) => {
@@ -23,7 +23,7 @@ impl Server {
                 self.tagged(&job.tag, &reply);
                 return self.gone();
             }
-            // The reply itself is true all the same.
+            // The reply itself is valid all the same.
             _ => {}
         }
         self.changed = false;
@@ -94,7 +94,7 @@ impl Server {
 
     pub(super) fn idle(&mut self, job: Job) {
         self.continuation("idling");
-        // What changed before is told at once.
+        // Earlier changes are sent at once.
         self.changed = true;
         self.work = Work::Idle(job);
     }

@@ -1,5 +1,5 @@
 //! The AUTHORIZATION state: CAPA, USER and PASS, AUTH PLAIN, STLS (RFC 1939 §4, RFC 2449 §5, RFC
-//! 2595 §4, RFC 5034). Who may in is the role's decision.
+//! 2595 §4, RFC 5034). The role decides about logins.
 
 use std::collections::BTreeSet;
 use std::mem;
@@ -23,7 +23,7 @@ impl Server {
         if self.config.starttls && !self.tls {
             capabilities.push("STLS");
         }
-        // RFC 2449 §6.7: a message stays until it is deleted.
+        // RFC 2449 §6.7: messages are never deleted by the server.
         capabilities.extend(["EXPIRE NEVER", "IMPLEMENTATION Glasspost"]);
         self.lines("Capability list follows", &capabilities);
     }
@@ -55,7 +55,7 @@ impl Server {
         self.tls || self.config.plaintext_login
     }
 
-    // Says so and answers true where a password may not be said here.
+    // Answers and returns true where passwords are not accepted on this connection.
     fn refuses_passwords(&mut self) -> bool {
         if !self.takes_passwords() {
             let way = if self.config.starttls {
@@ -77,7 +77,7 @@ impl Server {
             return;
         }
         self.state = State::Authorization(Authorization { user: Some(name) });
-        // The same for every name: who exists is nobody's business.
+        // The same for every name, so that a client cannot find out which names exist.
         self.ok("Send password");
     }
 
@@ -85,7 +85,7 @@ impl Server {
         if self.refuses_passwords() {
             return;
         }
-        // RFC 1939 §7: only right after a USER; a second try begins with USER again.
+        // RFC 1939 §7: only directly after USER; another attempt begins with USER again.
         let user = match &mut self.state {
             State::Authorization(authorization) => authorization.user.take(),
             _ => None,
@@ -132,7 +132,7 @@ impl Server {
         self.plain(line);
     }
 
-    /// `message = [authzid] UTF8NUL authcid UTF8NUL passwd` (RFC 4616 §2), in base64; `=` says
+    /// `message = [authzid] UTF8NUL authcid UTF8NUL passwd` (RFC 4616 §2), in base64; `=` means
     /// empty.
     fn plain(&mut self, response: &[u8]) {
         let decoded = if response == b"=" {
@@ -201,7 +201,7 @@ impl Server {
             return self.fault("STLS is not available");
         }
         self.ok("Begin TLS negotiation");
-        // RFC 2595 §4: what was said before, or sent along with STLS, does not count within TLS.
+        // RFC 2595 §4: state and input from before the handshake are discarded.
         mem::take(&mut self.framer);
         self.state = State::Authorization(Authorization::default());
         self.output.flush();

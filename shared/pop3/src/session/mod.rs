@@ -1,6 +1,5 @@
-//! The session itself: which state it is in, what it is doing, and the shape that `world::drive`
-//! runs. The commands of each state have their file; here bytes, answers and time are only led to
-//! them.
+//! The session: its state, its current work, and the interface that `world::drive` runs. The
+//! commands of each state are in files of their own.
 
 mod authorization;
 mod reading;
@@ -21,14 +20,14 @@ use crate::output::Output;
 use crate::query::{Code, Decision, Maildrop, Notice, Query, Refusal};
 use reading::{Listing, Reading};
 
-/// What a listener's sessions have in common.
+/// The configuration that the sessions of a listener share.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// The host's name, for the greeting.
     pub host: String,
-    /// STLS can be had.
+    /// STLS is available.
     pub starttls: bool,
-    /// Passwords are taken without TLS: only for a loopback listener or a classroom.
+    /// Passwords are accepted without TLS: only for a loopback listener or a classroom.
     pub plaintext_login: bool,
     /// Commands and replies are reported as [`Step::Trace`].
     pub trace: bool,
@@ -60,13 +59,13 @@ enum State {
     Update,
 }
 
-/// Before login: perhaps a name was said.
+/// Before login; with the name of USER, where it was given.
 #[derive(Debug, Default)]
 struct Authorization {
     user: Option<String>,
 }
 
-/// After login: the maildrop as it was then, and what is marked as deleted.
+/// After login: the maildrop as of then, and the messages marked as deleted.
 #[derive(Debug)]
 struct Transaction {
     maildrop: Maildrop,
@@ -74,7 +73,7 @@ struct Transaction {
     deleted: BTreeSet<usize>,
 }
 
-/// What the session is doing, and so what it waits for: input, or the answer to its question.
+/// The current work, and what it waits for: input or a decision.
 #[derive(Debug)]
 enum Work {
     /// Waits for a command.
@@ -83,15 +82,15 @@ enum Work {
     Sasl,
     /// Waits for the TLS handshake.
     Tls,
-    /// Waits for the role's word about a login.
+    /// Waits for the decision about a login.
     Login,
-    /// Writes a listing, piece by piece.
+    /// Writes a listing in pieces.
     Listing(Box<Listing>),
     /// Waits for a piece of a message.
     Reading(Box<Reading>),
     /// Waits for the messages to be removed.
     Updating(usize),
-    /// Nothing more.
+    /// The session has ended.
     Over,
 }
 
@@ -106,7 +105,7 @@ impl State {
 }
 
 impl Server {
-    /// A session on a new connection; `tls` where TLS came first (port 995).
+    /// A session on a new connection; `tls` for implicit TLS (port 995).
     pub fn new(config: Arc<Config>, tls: bool) -> Server {
         let output = Output {
             trace: config.trace,
@@ -127,7 +126,7 @@ impl Server {
         }
     }
 
-    /// The journey shows passwords: only for the Lab, whose people and passwords are made up.
+    /// Lets the journey show passwords: for the Lab, whose users are fictitious.
     pub fn showing_secrets(mut self, shows: bool) -> Server {
         self.output.shows_secrets = shows;
         self
@@ -148,7 +147,7 @@ impl Server {
         self.output.no(refusal, state, state);
     }
 
-    /// The client broke the rules: said so and counted.
+    /// Answers and counts an error of the client.
     fn fault(&mut self, text: impl Into<Cow<'static, str>>) {
         self.count_fault(&Refusal {
             code: None,
@@ -169,7 +168,7 @@ impl Server {
         }
     }
 
-    /// The role answered what was not asked.
+    /// The role's decision does not match the query.
     fn bug(&mut self) {
         self.no(&Refusal::new(
             Code::SysTemp,
@@ -218,7 +217,7 @@ impl Server {
             return true;
         }
         if self.ended {
-            // A broken connection deletes nothing (RFC 1939 §6).
+            // A lost connection deletes nothing (RFC 1939 §6).
             self.close();
             return true;
         }
@@ -238,7 +237,7 @@ impl Server {
         }
     }
 
-    // Check, then proceed: known? lawful now? well said?
+    // Known, allowed in this state, well-formed: in this order.
     fn command(&mut self, line: &[u8]) {
         let state = self.state.name();
         let before_login = matches!(self.state, State::Authorization(_));
@@ -286,7 +285,7 @@ impl Server {
     }
 
     fn greet(&mut self) {
-        // No angle brackets: they would offer APOP (RFC 1939 §7).
+        // Without angle brackets, which would announce APOP (RFC 1939 §7).
         let line = format!("+OK {} Glasspost POP3 ready", self.config.host);
         let state = self.state.name();
         self.output.line(&line);
@@ -321,7 +320,7 @@ impl Session for Server {
             Work::Login => self.login_answered(answer),
             Work::Reading(reading) => self.read_on(reading, answer),
             Work::Updating(left) => self.updated(left, answer),
-            // Nothing was asked.
+            // There was no query.
             work => self.work = work,
         }
     }
@@ -345,7 +344,7 @@ impl Session for Server {
 
     fn tick(&mut self, now: Time) {
         if !self.is_asking() && !matches!(self.work, Work::Over) && now >= self.deadline {
-            // RFC 1939 §3: closed without a word, and nothing is deleted.
+            // RFC 1939 §3: closed without a reply, and nothing is deleted.
             self.close();
         }
     }

@@ -1,4 +1,4 @@
-//! The long answers, which are not built whole: LIST and UIDL of all messages, RETR and TOP (RFC
+//! The long responses, which are sent in pieces: LIST and UIDL of all messages, RETR and TOP (RFC
 //! 1939 §5, §7).
 
 use super::{Server, State, Work};
@@ -8,7 +8,7 @@ use crate::output::Traced;
 use crate::query::{Decision, Message, Query};
 use crate::top::Top;
 
-/// A listing of all messages under way.
+/// A listing of all messages in progress.
 #[derive(Debug)]
 pub(super) struct Listing {
     unique_ids: bool,
@@ -46,7 +46,7 @@ impl Listing {
     }
 }
 
-/// A message under way to the client.
+/// A message that is being sent.
 #[derive(Debug)]
 pub(super) struct Reading {
     message: Message,
@@ -120,15 +120,14 @@ impl Server {
         self.ask(ask, Work::Reading(reading));
     }
 
-    /// A piece came; the first also says that the message is there.
+    /// Takes a piece; the first one also shows that the message exists.
     pub(super) fn read_on(&mut self, mut reading: Box<Reading>, answer: Decision) {
         let begun = reading.offset > 0;
         let piece = match answer {
             Decision::Bytes(piece) => piece,
             Decision::Refused(refusal) if !begun => return self.no(&refusal),
             Decision::Done | Decision::Maildrop(_) if !begun => return self.bug(),
-            // In the middle of a message nothing can be said that would not be taken for the
-            // message.
+            // In the middle of a message every reply would be taken for a part of it.
             _ => return self.close(),
         };
         if !begun {
@@ -157,7 +156,7 @@ impl Server {
         };
         self.output.line(&first);
         let state = self.state.name();
-        // The message itself is not repeated in its own journey.
+        // The journey of a message does not repeat its content.
         self.output
             .server(format!("{first}\n⋯\n."), "pop3.reply.ok", state, state);
     }

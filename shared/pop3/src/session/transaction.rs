@@ -1,12 +1,12 @@
-//! The TRANSACTION state (RFC 1939 §5) and the way into UPDATE (§6): STAT, LIST, UIDL, DELE, RSET,
-//! QUIT. What is deleted is only marked; the role removes it at QUIT.
+//! The TRANSACTION state (RFC 1939 §5) and the transition to UPDATE (§6): STAT, LIST, UIDL, DELE,
+//! RSET, QUIT. DELE only marks messages; the role removes them at QUIT.
 
 use super::reading::Listing;
 use super::{Server, State, Transaction, Work};
 use crate::query::{Decision, Message, Query, Refusal};
 
 impl Transaction {
-    /// The message of that number and its index; none where there is none or it is marked as
+    /// The message with that number and its index; `None` where it does not exist or is marked as
     /// deleted.
     pub(super) fn find(&self, number: u32) -> Option<(usize, Message)> {
         let index = usize::try_from(number).ok()?.checked_sub(1)?;
@@ -14,7 +14,7 @@ impl Transaction {
         (!self.deleted.contains(&index)).then_some((index, message))
     }
 
-    /// How many messages are not marked, and their octets.
+    /// The number of unmarked messages and their total size.
     fn count(&self) -> (usize, u64) {
         let bytes = |m: &Message| u64::from(m.bytes);
         let all: u64 = self.maildrop.messages.iter().map(bytes).sum();
@@ -50,7 +50,7 @@ impl Server {
         let Some((messages, bytes)) = self.transaction().map(|t| t.count()) else {
             return;
         };
-        // RFC 1939 §5: two numbers and nothing behind them.
+        // RFC 1939 §5: two numbers and no further text.
         self.ok(&format!("{messages} {bytes}"));
     }
 
@@ -108,8 +108,8 @@ impl Server {
             .map(|i| transaction.maildrop.messages[*i].uid)
             .collect();
         self.state = State::Update;
-        // Asked even where nothing is marked: the role gives the lock back before the client hears
-        // the goodbye.
+        // Asked even where nothing is marked: the role releases the lock before the client gets the
+        // reply.
         self.ask(Query::Update { deleted }, Work::Updating(left));
     }
 

@@ -1,10 +1,10 @@
-//! A maildrop of three messages in memory, with one user: alice, whose password is `secret`.
+//! A test maildrop in memory: three messages and one user, alice, whose password is `secret`.
 
 use pop3::{Code, Decision, Maildrop, Message, Query, Refusal};
 
 pub struct Role {
     pub messages: Vec<(u32, Vec<u8>)>,
-    /// How many octets were asked for at once.
+    /// Octets requested at once.
     pub asked: Vec<u32>,
     /// Reading fails at this offset.
     pub fails_at: Option<u64>,

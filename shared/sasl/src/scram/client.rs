@@ -1,5 +1,4 @@
-//! The client's side of SCRAM: says its name, proves the password, and believes nobody who cannot
-//! prove to know it too.
+//! The client's side of SCRAM: proves the password, and verifies that the server knows it too.
 
 use super::message::{ServerFirst, escape};
 use super::server::TLS_EXPORTER;
@@ -7,23 +6,24 @@ use super::{Hash, ITERATIONS_MAX, ITERATIONS_MIN};
 use crate::{prepare, same};
 use mail::Secret;
 
-/// The first message is said.
+/// The first message has been sent.
 #[derive(Clone, Debug)]
 pub struct First {
     hash: Hash,
     nonce: String,
     bare: String,
-    /// What `c=` holds.
+    /// The content of `c=`.
     binding: Vec<u8>,
 }
 
-/// The proof is said; the server's is waited for.
+/// The proof has been sent; the server's is expected.
 #[derive(Clone, Debug)]
 pub struct Last {
     signature: Vec<u8>,
 }
 
-/// Begins: gives `client-first-message`. `binding` is the connection's exported value, for -PLUS.
+/// Begins: returns `client-first-message`. `binding` is the connection's keying material, for
+/// -PLUS.
 pub fn begin(hash: Hash, user: &str, nonce: &str, binding: Option<&[u8]>) -> (First, Vec<u8>) {
     let user = prepare(user).unwrap_or_else(|| user.to_owned());
     let header = if binding.is_some() {
@@ -47,9 +47,9 @@ pub fn begin(hash: Hash, user: &str, nonce: &str, binding: Option<&[u8]>) -> (Fi
 }
 
 impl First {
-    /// `server-first-message`: gives `client-final-message`; `None` where it has not the form, the
-    /// nonce is not ours, or the work is too little to protect a password or too much to be
-    /// honest. Takes milliseconds.
+    /// Takes `server-first-message` and returns `client-final-message`; `None` for an invalid form,
+    /// a foreign nonce, or an iteration count that is too low to protect the password or too high
+    /// to be honest. Takes milliseconds.
     pub fn challenge(self, message: &[u8], password: &Secret) -> Option<(Last, Vec<u8>)> {
         let first = ServerFirst::read(message)?;
         let fresh = first.nonce.len() > self.nonce.len() && first.nonce.starts_with(&self.nonce);
@@ -77,7 +77,7 @@ impl First {
 }
 
 impl Last {
-    /// `server-final-message`: true where the server knows the password too (RFC 5802 §3).
+    /// Takes `server-final-message`: true where the server knows the password too (RFC 5802 §3).
     pub fn check(&self, message: &[u8]) -> bool {
         let told = std::str::from_utf8(message)
             .ok()

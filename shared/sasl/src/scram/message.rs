@@ -1,7 +1,7 @@
-//! The messages of SCRAM (RFC 5802 §7): attributes `a=value` with commas between. Reads and writes;
-//! computes nothing.
+//! The messages of SCRAM (RFC 5802 §7): attributes `a=value` separated by commas. Reads and writes
+//! them; computes nothing.
 
-/// The longest message taken, in octets.
+/// The longest message that is accepted, in octets.
 pub(super) const MESSAGE_BYTES_MAX: usize = 4096;
 
 /// `saslname`: a comma is written `=2C`, an equals sign `=3D`.
@@ -26,12 +26,12 @@ pub(crate) fn unescape(name: &str) -> Option<String> {
         .filter(|o| !o.contains('\0'))
 }
 
-/// What the client says about channel binding: `gs2-cbind-flag = ("p=" cb-name) / "n" / "y"`.
+/// The client's channel binding flag: `gs2-cbind-flag = ("p=" cb-name) / "n" / "y"`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Binding {
-    /// `n`: the client cannot.
+    /// `n`: not supported by the client.
     No,
-    /// `y`: the client could, but thinks that the server cannot.
+    /// `y`: supported by the client, but it assumes not by the server.
     Unused,
     /// `p=name`
     Required(String),
@@ -40,7 +40,7 @@ pub(super) enum Binding {
 /// `client-first-message = gs2-header client-first-message-bare`.
 #[derive(Debug)]
 pub(super) struct ClientFirst {
-    /// The header as it was said, for the check of `c=`.
+    /// The header as received, for the check of `c=`.
     pub header: String,
     pub binding: Binding,
     pub authorization: Option<String>,
@@ -72,8 +72,8 @@ impl ClientFirst {
             None if who.is_empty() => None,
             None => return None,
         };
-        // client-first-message-bare = [reserved-mext ","] username "," nonce ["," extensions]; what
-        // is reserved is refused.
+        // client-first-message-bare = [reserved-mext ","] username "," nonce ["," extensions];
+        // reserved extensions are refused.
         let mut parts = bare.split(',');
         let user = crate::prepare(&unescape(parts.next()?.strip_prefix("n=")?)?)?;
         let nonce = parts

@@ -1,30 +1,30 @@
-//! The server's side of SCRAM: first message, keys from the role, proof, signature. A struct per
+//! The server's side of SCRAM: first message, keys from the role, proof, signature. One struct per
 //! state, consumed by value.
 
 use super::Keys;
 use super::message::{Binding, ClientFinal, ClientFirst, ServerFirst};
 use crate::Mechanism;
 
-/// The name of the one channel binding that is spoken here (RFC 9266).
+/// The name of the supported channel binding (RFC 9266).
 pub const TLS_EXPORTER: &str = "tls-exporter";
 
-/// What the server knows before anybody has spoken.
+/// The server's parameters before the first message.
 #[derive(Clone, Debug)]
 pub struct Start {
-    /// A mechanism of SCRAM.
+    /// A SCRAM mechanism.
     pub mechanism: Mechanism,
-    /// Our half of the nonce: printable, without a comma, never used before.
+    /// The server's part of the nonce: printable, without a comma, never used before.
     pub nonce: String,
-    /// The connection's exported value (RFC 9266 §4.1), where -PLUS is offered.
+    /// The connection's keying material (RFC 9266 §4.1), where -PLUS is offered.
     pub binding: Option<Vec<u8>>,
 }
 
-/// The client has said its name; its keys are wanted.
+/// The client has sent its name; its keys are needed.
 #[derive(Clone, Debug)]
 pub struct Named {
     first: ClientFirstKept,
     nonce: String,
-    /// What `c=` has to be.
+    /// The expected content of `c=`.
     binding: Vec<u8>,
 }
 
@@ -35,7 +35,7 @@ struct ClientFirstKept {
     authorization: Option<String>,
 }
 
-/// The salt is told; the proof is waited for.
+/// The salt has been sent; the proof is expected.
 #[derive(Clone, Debug)]
 pub struct Asked {
     named: Named,
@@ -43,21 +43,21 @@ pub struct Asked {
     server_first: String,
 }
 
-/// The proof was looked at.
+/// The proof has been verified.
 #[derive(Clone, Debug)]
 pub struct Looked {
-    /// Who it is.
+    /// The authentication identity.
     pub user: String,
-    /// On whose behalf, where it was said.
+    /// The authorization identity, where it was given.
     pub authorization: Option<String>,
-    /// The proof fits the keys.
+    /// The proof matches the keys.
     pub proven: bool,
-    /// `server-final-message`, to be said to whoever has proven it.
+    /// `server-final-message`, to be sent where the proof matches.
     pub server_final: Vec<u8>,
 }
 
 impl Start {
-    /// `client-first-message`; `None` where it has not the form, or binds to something else.
+    /// Takes `client-first-message`; `None` for an invalid form or another channel binding.
     pub fn first(self, message: &[u8]) -> Option<Named> {
         let first = ClientFirst::read(message)?;
         let mut binding = first.header.clone().into_bytes();
@@ -65,8 +65,8 @@ impl Start {
             (Binding::Required(name), true, Some(value)) if name == TLS_EXPORTER => {
                 binding.extend_from_slice(value)
             }
-            // RFC 5802 §6: who says y to a server that offers -PLUS has been shown another list
-            // than ours.
+            // RFC 5802 §6: "y" towards a server that offers -PLUS means that the list of mechanisms
+            // was tampered with.
             (Binding::Unused, false, None) | (Binding::No, false, _) => {}
             _ => return None,
         }
@@ -90,12 +90,12 @@ impl Start {
 }
 
 impl Named {
-    /// Whose keys are wanted.
+    /// The name whose keys are needed.
     pub fn user(&self) -> &str {
         &self.first.user
     }
 
-    /// Gives `server-first-message`.
+    /// Takes the keys and returns `server-first-message`.
     pub fn keys(self, keys: Keys) -> (Asked, Vec<u8>) {
         let first = ServerFirst {
             nonce: self.nonce.clone(),
@@ -116,7 +116,7 @@ impl Named {
 }
 
 impl Asked {
-    /// `client-final-message`; `None` where it has not the form or speaks of another exchange.
+    /// Takes `client-final-message`; `None` for an invalid form or another exchange.
     pub fn last(self, message: &[u8]) -> Option<Looked> {
         let last = ClientFinal::read(message)?;
         if last.nonce != self.named.nonce || last.binding != self.named.binding {
