@@ -62,9 +62,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{}", serde_json::to_string(&played.outcome)?);
     if short {
         for question in &scenario.questions {
-            println!("“{}”: {:?}", question.ask.en, question.key(&played));
+            println!("“{}”: {:?}", question.ask.en, question.answer_key(&played));
         }
-        println!("missing: {:?}", scenario.expect.missing(&played));
+        println!("missing: {:?}", scenario.expect.unmet(&played));
     }
     Ok(())
 }

@@ -18,6 +18,7 @@ use crate::tape::{Tape, fingerprint};
 use crate::tls::{Certificate, ModelledTls};
 use event::{Event, Sequence};
 use mail::{Duration, Time};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::future::Future;
@@ -34,7 +35,8 @@ pub const START: Time = Time(1_772_438_400_000_000);
 const DNS_LATENCY: Duration = Duration::from_millis(10);
 
 /// Why a host cannot be made or found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum LabError {
     /// Not in `.test` or `.example`.
     Name(String),
@@ -359,12 +361,12 @@ impl Lab {
     }
 
     /// Lets somebody on the way change what passes, from now on and on open connections as well.
-    pub fn meddle(&self, rule: Rule) {
+    pub fn tamper(&self, rule: Rule) {
         self.fabric.add_rule(rule);
     }
 
     /// Nobody changes any more what passes on connections from one host to another.
-    pub fn let_be(&self, from: &str, to: &str) {
+    pub fn pass_through(&self, from: &str, to: &str) {
         self.fabric.forget_rules(from, to);
     }
 

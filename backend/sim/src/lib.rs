@@ -28,6 +28,12 @@ mod tape;
 mod lab;
 mod script;
 
+mod text;
+
+pub mod error;
+
+mod diagnose;
+
 pub mod scenario;
 
 pub mod api;
@@ -40,7 +46,7 @@ pub use executor::{Executor, Group, Idle, Overrun, POLLS_PER_INSTANT_MAX, Sleep,
 pub use lab::{Lab, LabError, START};
 pub use link::{Break, Cut, Direction, Link};
 pub use messages::{MESSAGE_KEPT_BYTES_MAX, MESSAGES_KEPT_BYTES_MAX, RunMessage, RunMessages};
-pub use middlebox::{Meddling, Rule};
+pub use middlebox::{Rule, Tampering};
 pub use net::{SYN_TRIES, Traffic};
 pub use rng::Seeded;
 pub use script::{Act, listen, perform};

@@ -22,7 +22,7 @@ const PENDING_MAX: usize = 10_000;
 
 /// What somebody on the way does.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Meddling {
+pub enum Tampering {
     /// Answers this command (`RCPT`; `.` is the end of the message, by a dot or by the last chunk)
     /// with this reply. The host never sees the command, but for the end of a message, which it
     /// has already: there only its reply is replaced. `DATA` is answered so as well where the
@@ -65,7 +65,7 @@ pub struct Rule {
     /// How often it hits from then on.
     pub times: u32,
     /// What is done.
-    pub what: Meddling,
+    pub what: Tampering,
 }
 
 struct Counted {
@@ -186,7 +186,7 @@ impl Middlebox {
                         nth,
                         times,
                         what:
-                            Meddling::Rewrite {
+                            Tampering::Rewrite {
                                 direction: way,
                                 find,
                                 put,
@@ -225,20 +225,20 @@ impl Middlebox {
     fn may_answer(&self) -> bool {
         lock(&self.rules.0)
             .iter()
-            .any(|c| self.concerns(&c.rule) && matches!(c.rule.what, Meddling::Answer { .. }))
+            .any(|c| self.concerns(&c.rule) && matches!(c.rule.what, Tampering::Answer { .. }))
     }
 
     // The first rule that hits this command, counted for all; `losing` asks for those that lose an
     // answer.
-    fn struck(&self, command: &str, losing: bool) -> Option<Meddling> {
+    fn struck(&self, command: &str, losing: bool) -> Option<Tampering> {
         let mut struck = None;
         for Counted { rule, seen } in lock(&self.rules.0)
             .iter_mut()
             .filter(|c| self.concerns(&c.rule))
         {
             let named = match &rule.what {
-                Meddling::Answer { command, .. } if !losing => command,
-                Meddling::Lose { command, .. } if losing => command,
+                Tampering::Answer { command, .. } if !losing => command,
+                Tampering::Lose { command, .. } if losing => command,
                 _ => continue,
             };
             if named == command {
@@ -323,7 +323,7 @@ impl Middlebox {
         }
         match self.struck(&verb, false) {
             // What has gone on in pieces cannot be taken back.
-            Some(Meddling::Answer { reply, .. }) if gone == 0 => {
+            Some(Tampering::Answer { reply, .. }) if gone == 0 => {
                 let reply = lines(&reply);
                 if self.pending.is_empty() {
                     passed.back.extend_from_slice(&reply);
@@ -392,7 +392,7 @@ impl Middlebox {
             return Verdict::Pass;
         };
         let names = names(&verb);
-        if let Some(Meddling::Lose { how, .. }) =
+        if let Some(Tampering::Lose { how, .. }) =
             names.iter().find_map(|name| self.struck(name, true))
         {
             return Verdict::Break(how);
@@ -406,7 +406,7 @@ impl Middlebox {
             .then(|| names.iter().find_map(|name| self.struck(name, false)))
             .flatten()
         {
-            Some(Meddling::Answer { reply, .. }) => Verdict::Replace(lines(&reply)),
+            Some(Tampering::Answer { reply, .. }) => Verdict::Replace(lines(&reply)),
             _ => Verdict::Pass,
         }
     }

@@ -51,7 +51,7 @@ const HEARD_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Plays a script on a connection and gives all that was heard. An error of the network, or the
 /// other side's end, ends it early.
 pub async fn perform(world: &World, connection: Connection, script: &[Act]) -> Vec<u8> {
-    perform_told(world, connection, script, &mut |_, _, _| {}).await
+    perform_observed(world, connection, script, &mut |_, _, _| {}).await
 }
 
 /// Is told what the server (the played part) says, and what the client says once the script has
@@ -59,7 +59,7 @@ pub async fn perform(world: &World, connection: Connection, script: &[Act]) -> V
 pub(crate) type Tell<'a> = &'a mut (dyn FnMut(Time, Speaker, &[u8]) + Send);
 
 /// As [`perform`], for a played server whose dialogue is told.
-pub(crate) async fn perform_told(
+pub(crate) async fn perform_observed(
     world: &World,
     mut connection: Connection,
     script: &[Act],

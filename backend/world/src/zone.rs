@@ -3,8 +3,9 @@
 //! name from a missing record.
 
 use crate::{BoxFuture, Resolver, type_of};
-use mail::Domain;
 use mail::dns::{Answer, Failure, Question, Record, RecordType};
+use mail::{Domain, DomainError};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, RwLock};
@@ -26,18 +27,85 @@ struct Entry {
 const ALIASES_MAX: usize = 8;
 const TTL_SECS_DEFAULT: u32 = 3600;
 
-/// What is wrong in a zone file, and where.
+/// An error in a zone file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ZoneError {
-    /// Counted from 1.
+    /// The line, from 1.
     pub line: usize,
-    /// A sentence.
-    pub why: String,
+    /// What is wrong with the entry that begins there.
+    pub problem: EntryError,
+}
+
+/// What is wrong with an entry of a zone file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EntryError {
+    /// A domain name is missing.
+    NameMissing,
+    /// `$ORIGIN` without a name.
+    OriginMissing,
+    /// `$TTL` without seconds.
+    TtlMissing,
+    /// The first entry has no owner name.
+    OwnerMissing,
+    /// The record type is missing.
+    TypeMissing,
+    /// Data of a record of this type is missing.
+    DataMissing(String),
+    /// A TXT record of several words is not quoted.
+    Unquoted,
+    /// Not a number of seconds.
+    NotSeconds(String),
+    /// Not a number in the range of the field.
+    NotANumber {
+        /// As written.
+        text: String,
+        /// The largest number allowed.
+        max: u16,
+    },
+    /// Not an IPv4 address.
+    NotIpv4(String),
+    /// Not an IPv6 address.
+    NotIpv6(String),
+    /// Not a domain name.
+    NotADomain {
+        /// As written.
+        text: String,
+        /// Which rule is broken.
+        problem: DomainError,
+    },
+    /// Not bytes in hexadecimal digits.
+    NotHex(String),
+    /// A record type that is not supported.
+    UnknownType(String),
+}
+
+impl fmt::Display for EntryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            EntryError::NameMissing => f.write_str("a name is missing"),
+            EntryError::OriginMissing => f.write_str("$ORIGIN needs a name"),
+            EntryError::TtlMissing => f.write_str("$TTL needs seconds"),
+            EntryError::OwnerMissing => f.write_str("the first entry needs a name"),
+            EntryError::TypeMissing => f.write_str("a record type is missing"),
+            EntryError::DataMissing(kind) => write!(f, "{kind} needs more data"),
+            EntryError::Unquoted => f.write_str("a TXT record of several words needs quotes"),
+            EntryError::NotSeconds(text) => write!(f, "{text} is not a number of seconds"),
+            EntryError::NotANumber { text, max } => {
+                write!(f, "{text} is not a number from 0 to {max}")
+            }
+            EntryError::NotIpv4(text) => write!(f, "{text} is not an IPv4 address"),
+            EntryError::NotIpv6(text) => write!(f, "{text} is not an IPv6 address"),
+            EntryError::NotADomain { text, problem } => write!(f, "{text}: {problem}"),
+            EntryError::NotHex(text) => write!(f, "{text} is not in hexadecimal digits"),
+            EntryError::UnknownType(kind) => write!(f, "record type {kind} is not supported"),
+        }
+    }
 }
 
 impl fmt::Display for ZoneError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.line, self.why)
+        write!(f, "line {}: {}", self.line, self.problem)
     }
 }
 
@@ -116,7 +184,7 @@ impl Zones {
     /// AAAA MX TXT PTR CNAME SRV NS TLSA (SOA is skipped).
     ///
     /// # Errors
-    /// The line and a sentence.
+    /// [`ZoneError`]: the line and what is wrong there.
     pub fn read(text: &str) -> Result<Zones, ZoneError> {
         let zones = Zones::default();
         let mut reader = Reader {
@@ -125,7 +193,7 @@ impl Zones {
             last: None,
         };
         for (line, tokens, indented) in entries(text) {
-            let fault = |why: String| ZoneError { line, why };
+            let fault = |problem| ZoneError { line, problem };
             if let Some((name, record, ttl)) = reader.entry(&tokens, indented).map_err(fault)? {
                 zones.edit(&name, |e| e.records.push((record, ttl)));
             }
@@ -267,26 +335,29 @@ impl Reader {
         }
     }
 
-    fn domain(&self, token: Option<&Token>) -> Result<Domain, String> {
-        let text = token.ok_or("a name is missing")?;
-        Domain::new(&self.absolute(&text.text)).map_err(|e| format!("{}: {e}", text.text))
+    fn domain(&self, token: Option<&Token>) -> Result<Domain, EntryError> {
+        let text = &token.ok_or(EntryError::NameMissing)?.text;
+        Domain::new(&self.absolute(text)).map_err(|problem| EntryError::NotADomain {
+            text: text.clone(),
+            problem,
+        })
     }
 
     fn entry(
         &mut self,
         tokens: &[Token],
         indented: bool,
-    ) -> Result<Option<(String, Record, u32)>, String> {
+    ) -> Result<Option<(String, Record, u32)>, EntryError> {
         let first = &tokens[0].text;
         if first.eq_ignore_ascii_case("$ORIGIN") {
-            self.origin = normal(&tokens.get(1).ok_or("$ORIGIN needs a name")?.text);
+            self.origin = normal(&tokens.get(1).ok_or(EntryError::OriginMissing)?.text);
             return Ok(None);
         }
         if first.eq_ignore_ascii_case("$TTL") {
-            let text = &tokens.get(1).ok_or("$TTL needs seconds")?.text;
+            let text = &tokens.get(1).ok_or(EntryError::TtlMissing)?.text;
             self.ttl = text
                 .parse()
-                .map_err(|_| format!("{text} is no number of seconds"))?;
+                .map_err(|_| EntryError::NotSeconds(text.clone()))?;
             return Ok(None);
         }
         let mut rest = tokens;
@@ -294,7 +365,7 @@ impl Reader {
             self.last = Some(self.absolute(first));
             rest = &rest[1..];
         }
-        let name = self.last.clone().ok_or("the first entry needs a name")?;
+        let name = self.last.clone().ok_or(EntryError::OwnerMissing)?;
         let mut ttl = self.ttl;
         while let Some(token) = rest.first() {
             if let Ok(secs) = token.text.parse() {
@@ -304,39 +375,40 @@ impl Reader {
             }
             rest = &rest[1..];
         }
-        let kind = rest.first().ok_or("a record type is missing")?;
+        let kind = rest.first().ok_or(EntryError::TypeMissing)?;
         Ok(self
             .data(&kind.text.to_uppercase(), &rest[1..])?
             .map(|record| (name, record, ttl)))
     }
 
-    fn data(&self, kind: &str, data: &[Token]) -> Result<Option<Record>, String> {
+    fn data(&self, kind: &str, data: &[Token]) -> Result<Option<Record>, EntryError> {
         let text = |i: usize| {
             data.get(i)
                 .map(|t| t.text.as_str())
-                .ok_or_else(|| format!("{kind} needs more data"))
+                .ok_or_else(|| EntryError::DataMissing(kind.to_owned()))
         };
         let number = |i: usize| {
-            text(i)?
-                .parse::<u16>()
-                .map_err(|_| format!("{} is no number up to 65535", data[i].text))
+            text(i)?.parse::<u16>().map_err(|_| EntryError::NotANumber {
+                text: data[i].text.clone(),
+                max: u16::MAX,
+            })
         };
         Ok(Some(match kind {
             "A" => Record::A(
                 text(0)?
                     .parse()
-                    .map_err(|_| format!("{} is no IPv4 address", data[0].text))?,
+                    .map_err(|_| EntryError::NotIpv4(data[0].text.clone()))?,
             ),
             "AAAA" => Record::Aaaa(
                 text(0)?
                     .parse()
-                    .map_err(|_| format!("{} is no IPv6 address", data[0].text))?,
+                    .map_err(|_| EntryError::NotIpv6(data[0].text.clone()))?,
             ),
             "MX" if text(1)? == "." => Record::Mx(number(0)?, None),
             "MX" => Record::Mx(number(0)?, Some(self.domain(data.get(1))?)),
-            "TXT" if data.is_empty() => return Err("TXT needs a text".into()),
+            "TXT" if data.is_empty() => return Err(EntryError::DataMissing(kind.to_owned())),
             "TXT" if data.iter().any(|t| !t.quoted && data.len() > 1) => {
-                return Err("a TXT of several words needs quotes".into());
+                return Err(EntryError::Unquoted);
             }
             "TXT" => Record::Txt(data.iter().map(|t| t.text.as_str()).collect()),
             "PTR" => Record::Ptr(self.domain(data.first())?),
@@ -350,9 +422,10 @@ impl Reader {
             ),
             "TLSA" => {
                 let byte = |i: usize| {
-                    text(i)?
-                        .parse::<u8>()
-                        .map_err(|_| format!("{} is no number up to 255", data[i].text))
+                    text(i)?.parse::<u8>().map_err(|_| EntryError::NotANumber {
+                        text: data[i].text.clone(),
+                        max: u8::MAX.into(),
+                    })
                 };
                 Record::Tlsa(
                     byte(0)?,
@@ -362,15 +435,15 @@ impl Reader {
                 )
             }
             "SOA" => return Ok(None),
-            other => return Err(format!("{other} is no record type that is known here")),
+            other => return Err(EntryError::UnknownType(other.to_owned())),
         }))
     }
 }
 
 // Hexadecimal digits, in one word or several (RFC 6698 §2.2).
-fn bytes(words: &[Token]) -> Result<Vec<u8>, String> {
+fn bytes(words: &[Token]) -> Result<Vec<u8>, EntryError> {
     let digits: String = words.iter().map(|t| t.text.as_str()).collect();
-    let fault = || format!("{digits} are no octets in hexadecimal digits");
+    let fault = || EntryError::NotHex(digits.clone());
     if digits.is_empty() || !digits.len().is_multiple_of(2) || !digits.is_ascii() {
         return Err(fault());
     }

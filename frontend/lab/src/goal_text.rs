@@ -3,43 +3,43 @@
 //! known here.
 
 use frontend::i18n::Language;
-use sim::scenario::{Lack, When};
+use sim::scenario::{Unmet, When};
 
 /// In a sentence. `title` names an event by the key of its explanation, where it has one.
-pub fn lack(language: Language, lack: &Lack, title: impl Fn(&str) -> Option<String>) -> String {
+pub fn lack(language: Language, lack: &Unmet, title: impl Fn(&str) -> Option<String>) -> String {
     let (zh, en) = match lack {
-        Lack::Messages {
+        Unmet::Messages {
             mailbox,
             there,
             wanted,
         } => messages(mailbox, *there, *wanted),
-        Lack::Words { mailbox, words } => {
+        Unmet::Words { mailbox, words } => {
             let (zh, en) = place(mailbox);
             (
                 format!("{zh}里应当有一封信，信中写着“{words}”。"),
                 format!("A message that says “{words}” should be in {en}."),
             )
         }
-        Lack::OtherWords { mailbox, words } => {
+        Unmet::OtherWords { mailbox, words } => {
             let (zh, en) = place(mailbox);
             (
                 format!("{zh}里的信都不应当写着“{words}”。"),
                 format!("No message in {en} should say “{words}”."),
             )
         }
-        Lack::Waiting {
+        Unmet::Waiting {
             host,
             there,
             wanted,
         } => waiting(host, *there, *wanted),
-        Lack::Happened(when) => {
+        Unmet::Happened(when) => {
             let (zh, en) = event(when, &title);
             (
                 format!("应当发生，却没有发生：{zh}。"),
                 format!("This should happen, and did not: {en}."),
             )
         }
-        Lack::Never(when) => {
+        Unmet::Never(when) => {
             let (zh, en) = event(when, &title);
             (
                 format!("不应当发生，却发生了：{zh}。"),
@@ -164,7 +164,7 @@ fn event(when: &When, title: &impl Fn(&str) -> Option<String>) -> (String, Strin
 mod tests {
     use super::*;
 
-    fn check(missing: &Lack, zh: &str, en: &str) {
+    fn check(missing: &Unmet, zh: &str, en: &str) {
         let title = |key: &str| (key == "smtp.reply.550").then(|| "550".to_owned());
         assert_eq!(lack(Language::Chinese, missing, title), zh);
         assert_eq!(lack(Language::English, missing, title), en);
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_a_sentence_in_both_languages() {
-        let messages = |mailbox: &str, there, wanted| Lack::Messages {
+        let messages = |mailbox: &str, there, wanted| Unmet::Messages {
             mailbox: mailbox.into(),
             there,
             wanted,
@@ -188,7 +188,7 @@ mod tests {
             "No message should be in Junk of bob@b.test; now there are 2.",
         );
         check(
-            &Lack::Waiting {
+            &Unmet::Waiting {
                 host: "mx.a.test".into(),
                 there: 1,
                 wanted: 0,
@@ -198,14 +198,14 @@ mod tests {
         );
         let when = |json| serde_json::from_str::<When>(json).unwrap();
         check(
-            &Lack::Happened(when(
+            &Unmet::Happened(when(
                 r#"{"explain": "smtp.reply.550", "host": "mx.a.test", "words": "relaying", "nth": 2}"#,
             )),
             "应当发生，却没有发生：mx.a.test 上的“550”，其中说到“relaying”，至少 2 次。",
             "This should happen, and did not: “550” at mx.a.test, with the words “relaying”, at least 2 times.",
         );
         check(
-            &Lack::Never(when("{}")),
+            &Unmet::Never(when("{}")),
             "不应当发生，却发生了：一件事。",
             "This should not happen, and did: something.",
         );

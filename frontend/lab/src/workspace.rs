@@ -16,8 +16,8 @@ use frontend::stage::MessageTexts;
 use frontend::stage::view::PlayerHandle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use sim::api::{Answer, Plan, Played, Refused, Request};
-use sim::scenario::{Edits, StepSpec};
+use sim::api::{ApiRequest, ApiResponse, Plan, PlayedRun};
+use sim::scenario::{Edits, ScenarioError, StepSpec};
 use std::sync::Arc;
 
 /// Why there is no run.
@@ -28,7 +28,7 @@ pub enum RunError {
     /// The engine gave no answer.
     Engine(EngineError),
     /// The engine refuses to play this.
-    Refused(Refused),
+    Refused(ScenarioError),
     /// Its answer is of another version.
     VersionMismatch,
 }
@@ -41,7 +41,7 @@ pub struct AlternativeRun {
     /// What it is called.
     pub title: String,
     /// The run.
-    pub played: Arc<Played>,
+    pub played: Arc<PlayedRun>,
 }
 
 /// The table. Copied freely.
@@ -58,9 +58,9 @@ pub struct Workspace {
     /// What the learner changed; none before the first run.
     pub edits: RwSignal<Option<Edits>>,
     /// The run without any edit: the file as the engine read it.
-    pub original: RwSignal<Option<Arc<Played>>>,
+    pub original: RwSignal<Option<Arc<PlayedRun>>>,
     /// The run on the stage.
-    pub played: RwSignal<Option<Arc<Played>>>,
+    pub played: RwSignal<Option<Arc<PlayedRun>>>,
     /// The second run beside it.
     pub alternative: RwSignal<Option<AlternativeRun>>,
     /// Fault cards that were kept, by what they are called.
@@ -153,7 +153,7 @@ impl Workspace {
     }
 
     // Asks for a run. What was asked for before it and is not yet there is forgotten.
-    fn newest(self, edits: Edits, shown: impl FnOnce(Workspace, Edits, Arc<Played>) + 'static) {
+    fn newest(self, edits: Edits, shown: impl FnOnce(Workspace, Edits, Arc<PlayedRun>) + 'static) {
         self.busy.set(true);
         self.error.set(None);
         self.asked.update_value(|n| *n += 1);
@@ -247,14 +247,14 @@ impl Workspace {
     ///
     /// # Errors
     /// See [`RunError`].
-    pub async fn run(self, edits: Option<Edits>) -> Result<Arc<Played>, RunError> {
+    pub async fn run(self, edits: Option<Edits>) -> Result<Arc<PlayedRun>, RunError> {
         let plan = Plan {
             scenario: self.source.try_get_untracked().unwrap_or_default(),
             edits,
         };
-        match self.ask(&Request::Play(plan)).await? {
-            Answer::Played(played) => Ok(Arc::from(played)),
-            Answer::Refused(refused) => Err(RunError::Refused(refused)),
+        match self.ask(&ApiRequest::Play(plan)).await? {
+            ApiResponse::Played(played) => Ok(Arc::from(played)),
+            ApiResponse::Refused(refused) => Err(RunError::Refused(refused)),
             _ => Err(RunError::VersionMismatch),
         }
     }
@@ -263,7 +263,7 @@ impl Workspace {
     ///
     /// # Errors
     /// See [`RunError`].
-    pub async fn ask(self, request: &Request) -> Result<Answer, RunError> {
+    pub async fn ask(self, request: &ApiRequest) -> Result<ApiResponse, RunError> {
         let text = serde_json::to_string(request).map_err(|_| RunError::VersionMismatch)?;
         let answer = self
             .lab
@@ -275,7 +275,7 @@ impl Workspace {
     }
 
     /// The messages' texts, for the player.
-    pub fn messages(played: &Played) -> MessageTexts {
+    pub fn messages(played: &PlayedRun) -> MessageTexts {
         played
             .messages
             .iter()
@@ -298,7 +298,7 @@ impl Workspace {
         }
     }
 
-    fn show(self, edits: Edits, played: Arc<Played>) {
+    fn show(self, edits: Edits, played: Arc<PlayedRun>) {
         // The view may have gone meanwhile.
         if self.busy.try_set(false).is_some() {
             return;

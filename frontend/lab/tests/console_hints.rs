@@ -12,7 +12,10 @@ use lab::console::hints::{TypingUser, hints};
 use lab::console::replies::{offers, pending};
 use mail::Duration;
 use mail::session::Speaker;
-use sim::api::{Answer, Console, Plan, Request, Said, Serve, Served, Turn, Typed, answer};
+use sim::api::{
+    ApiRequest, ApiResponse, ConsoleRequest, ConsoleState, ConsoleTurn, DialogueLine, Plan,
+    ServeRequest, ServerState, answer,
+};
 use sim::scenario::Span;
 
 const SCENARIO: &str = include_str!("../../../static/scenarios/01-first-message.toml");
@@ -24,11 +27,11 @@ fn plan() -> Plan {
     }
 }
 
-fn ask(request: &Request) -> Answer {
+fn ask(request: &ApiRequest) -> ApiResponse {
     serde_json::from_str(&answer(&serde_json::to_string(request).unwrap())).unwrap()
 }
 
-fn typed(port: u16, turns: &[Turn]) -> Typed {
+fn typed(port: u16, turns: &[ConsoleTurn]) -> ConsoleState {
     let host = if port == 25 || port == 110 || port == 995 || port == 993 {
         "mail.b.test"
     } else {
@@ -39,7 +42,7 @@ fn typed(port: u16, turns: &[Turn]) -> Typed {
     } else {
         "phone.b.test"
     };
-    let request = Request::Console(Console {
+    let request = ApiRequest::Console(ConsoleRequest {
         plan: plan(),
         from: from.into(),
         host: host.into(),
@@ -49,20 +52,20 @@ fn typed(port: u16, turns: &[Turn]) -> Typed {
         turns: turns.to_vec(),
     });
     match ask(&request) {
-        Answer::Typed(typed) => *typed,
+        ApiResponse::Typed(typed) => *typed,
         other => panic!("{other:?}"),
     }
 }
 
-fn dialogue_lines(said: &[Said]) -> Vec<Line> {
+fn dialogue_lines(said: &[DialogueLine]) -> Vec<Line> {
     as_side(said, Speaker::Client)
 }
 
-fn as_server(said: &[Said]) -> Vec<Line> {
+fn as_server(said: &[DialogueLine]) -> Vec<Line> {
     as_side(said, Speaker::Server)
 }
 
-fn as_side(said: &[Said], mine: Speaker) -> Vec<Line> {
+fn as_side(said: &[DialogueLine], mine: Speaker) -> Vec<Line> {
     let mut sealed = false;
     let mut all = Vec::new();
     for one in said {
@@ -91,7 +94,7 @@ fn follow(
     port: u16,
     who: &TypingUser,
     pick: impl Fn(usize, &[String]) -> usize,
-) -> (Typed, Vec<String>) {
+) -> (ConsoleState, Vec<String>) {
     let protocol = Port::of(port).unwrap().protocol;
     let mut turns = Vec::new();
     for _ in 0..40 {
@@ -106,9 +109,9 @@ fn follow(
         let words: Vec<String> = offered.iter().map(|hint| hint.line.clone()).collect();
         let hint = &offered[pick(turns.len(), &words)];
         turns.push(if hint.handshake {
-            Turn::Seal
+            ConsoleTurn::Seal
         } else {
-            Turn::Say(hint.line.clone())
+            ConsoleTurn::Say(hint.line.clone())
         });
     }
     panic!("the talk does not end");
@@ -234,7 +237,7 @@ fn pop3_and_imap_show_the_message_that_lies_there() {
 
 #[test]
 fn a_handshake_that_nobody_waits_for_ends_the_connection() {
-    let end = typed(25, &[Turn::Seal]);
+    let end = typed(25, &[ConsoleTurn::Seal]);
     assert!(
         !end.lines
             .iter()
@@ -244,19 +247,19 @@ fn a_handshake_that_nobody_waits_for_ends_the_connection() {
     );
 }
 
-fn served(replies: &[&str]) -> Served {
+fn served(replies: &[&str]) -> ServerState {
     let turns = replies
         .iter()
-        .map(|reply| Turn::Say((*reply).to_owned()))
+        .map(|reply| ConsoleTurn::Say((*reply).to_owned()))
         .collect();
-    let request = Request::Serve(Serve {
+    let request = ApiRequest::Serve(ServeRequest {
         plan: plan(),
         host: "mail.b.test".into(),
         port: 25,
         connections: vec![turns],
     });
     match ask(&request) {
-        Answer::Served(served) => *served,
+        ApiResponse::Served(served) => *served,
         other => panic!("{other:?}"),
     }
 }
@@ -283,7 +286,7 @@ fn the_replies_that_are_offered_first_bring_the_message_home_and_others_do_what_
         );
     }
     let end = served(&replies.iter().map(String::as_str).collect::<Vec<_>>());
-    let description = |served: &Served, key: &str| {
+    let description = |served: &ServerState, key: &str| {
         served
             .played
             .events

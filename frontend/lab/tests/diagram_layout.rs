@@ -8,7 +8,7 @@ use frontend::stage::i18n::{host_name, role_task};
 use frontend::stage::layout::{Layout, Point, Rect, Viewport, at};
 use frontend::stage::scene::Scene;
 use frontend::stage::timeline::Timeline;
-use sim::api::{Answer, Plan, Request};
+use sim::api::{ApiRequest, ApiResponse, Plan};
 use std::path::Path;
 
 /// A scenario's page, a projector, a wide window, a column of a comparison, a telephone.
@@ -40,13 +40,13 @@ fn runs() -> Vec<(String, Timeline)> {
     files.sort();
     let run = |file: &std::path::PathBuf| {
         let scenario = std::fs::read_to_string(file).expect("a scenario");
-        let request = serde_json::to_string(&Request::Play(Plan {
+        let request = serde_json::to_string(&ApiRequest::Play(Plan {
             scenario,
             edits: None,
         }))
         .expect("a request");
         match serde_json::from_str(&sim::api::answer(&request)).expect("an answer") {
-            Answer::Played(played) => (
+            ApiResponse::Played(played) => (
                 file.file_stem()
                     .unwrap_or_default()
                     .to_string_lossy()

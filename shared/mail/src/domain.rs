@@ -13,7 +13,8 @@ use std::str::FromStr;
 pub struct Domain(Box<str>);
 
 /// Why a text is not a domain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum DomainError {
     /// No characters at all, or an empty label.
     Empty,

@@ -2,7 +2,7 @@
 //! desk (JSON and all), and five virtual days of retries. In time of the processor: a run waits for
 //! nothing, and what else the machine does is not its concern.
 
-use sim::api::{Plan, Request, answer};
+use sim::api::{ApiRequest, Plan, answer};
 use sim::scenario::{Bounds, Run, Scenario, read_any, run_within};
 
 use crate::Plan as Bench;
@@ -35,7 +35,7 @@ pub fn run(_: &Bench, rows: &mut Rows) -> Result<(), String> {
         None,
         Goal::Max(GOAL_MS),
     );
-    let request = serde_json::to_string(&Request::Play(Plan {
+    let request = serde_json::to_string(&ApiRequest::Play(Plan {
         scenario: TEN_HOSTS.to_owned(),
         edits: None,
     }))
@@ -72,7 +72,7 @@ pub fn run(_: &Bench, rows: &mut Rows) -> Result<(), String> {
 
 fn played(scenario: &Scenario) -> Result<Run, String> {
     let run = run_within(scenario, &Bounds::default()).map_err(|e| e.to_string())?;
-    let missing = scenario.expect.missing(&run);
+    let missing = scenario.expect.unmet(&run);
     if missing.is_empty() {
         Ok(run)
     } else {

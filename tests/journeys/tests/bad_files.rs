@@ -1,10 +1,10 @@
-//! Files that nobody should have written: broken ones, foreign ones, and the real ones cut,
-//! swapped, doubled and blown up. Each is played or refused with a sentence in both languages that
-//! says where; none makes the desk fall, none keeps it busy.
+//! Spoiled scenario files: broken ones, other formats, and real ones cut, swapped, doubled and
+//! enlarged. Each is played or refused with a typed error that has a sentence in both languages; none
+//! makes the engine panic or keeps it busy.
 
 #![allow(
     clippy::disallowed_methods,
-    reason = "how long the desk is busy is measured by the clock on the wall"
+    reason = "the engine's time is measured by the real clock"
 )]
 #![allow(
     clippy::unwrap_used,
@@ -12,8 +12,11 @@
 )]
 
 use serde_json::{Value, json};
-use sim::api::{Answer, Refused, answer};
-use sim::scenario::{EDITS_FORM, FILE_BYTES_MAX, read, to_json};
+use sim::api::{ApiResponse, answer};
+use sim::error::{
+    Context, Document, HostProblem, Problem, RequestProblem, RunProblem, StepProblem, Syntax,
+};
+use sim::scenario::{EDITS_FORM, FILE_BYTES_MAX, LASTS_MAX, ScenarioError, read, to_json};
 use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -48,7 +51,7 @@ fn first() -> String {
     files().into_iter().next().unwrap()
 }
 
-fn asked(request: &Value, longest: Duration) -> Answer {
+fn asked(request: &Value, longest: Duration) -> ApiResponse {
     let begun = Instant::now();
     let told = answer(&request.to_string());
     assert!(
@@ -60,16 +63,13 @@ fn asked(request: &Value, longest: Duration) -> Answer {
     serde_json::from_str(&told).unwrap()
 }
 
-fn refusal(request: &Value) -> Option<Refused> {
+fn refusal(request: &Value) -> Option<ScenarioError> {
     match asked(request, BUSY_MAX) {
-        Answer::Refused(refused) => {
-            let chinese = refused
-                .why
-                .zh
-                .chars()
-                .any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+        ApiResponse::Refused(refused) => {
+            let text = refused.text();
+            let chinese = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
             assert!(
-                chinese && refused.why.en.chars().any(char::is_alphabetic),
+                text.zh.chars().any(chinese) && text.en.chars().any(char::is_alphabetic),
                 "{refused:?}"
             );
             Some(refused)
@@ -78,22 +78,28 @@ fn refusal(request: &Value) -> Option<Refused> {
     }
 }
 
-// Refused at this line (none: nothing of it has a line), with these words.
-fn check(file: &str, edits: Option<Value>, line: Option<usize>, words: &str) {
+// The error of a file with edits. Its line is checked; `None`: it has no line.
+fn check(
+    file: &str,
+    edits: Option<Value>,
+    line: Option<usize>,
+    expected: impl Fn(&ScenarioError) -> bool,
+) {
     let request = match edits {
         Some(edits) => json!({ "play": { "scenario": file, "edits": edits } }),
         None => json!({ "play": { "scenario": file } }),
     };
-    let refused = refusal(&request).unwrap_or_else(|| panic!("{words}: it was played"));
+    let refused = refusal(&request).unwrap_or_else(|| panic!("it was played"));
     assert_eq!(refused.place.map(|(line, _)| line), line, "{refused:?}");
-    assert!(
-        refused.why.en.contains(words),
-        "{refused:?} is not “{words}”"
-    );
+    assert!(expected(&refused), "{refused:?}");
+}
+
+fn is_syntax(error: &ScenarioError) -> bool {
+    matches!(error.problem, Problem::Syntax(_))
 }
 
 #[test]
-fn a_broken_file_is_refused_at_its_line() {
+fn names_the_line_of_an_error_in_a_file() {
     let file = first();
     let line_of = |words: &str| {
         file.lines()
@@ -101,142 +107,121 @@ fn a_broken_file_is_refused_at_its_line() {
             .unwrap()
             + 1
     };
+    let unknown_key = |error: &ScenarioError| matches!(&error.problem, Problem::Syntax(Syntax::UnknownKey { key, .. }) if key == "seeds");
+    let seed = Some(line_of("seed"));
+    let with = |from: &str, to: &str| file.replacen(from, to, 1);
+    check(&with("seed = 1", "seed = = 1"), None, seed, is_syntax);
+    check(&with("seed = 1", "seeds = 1"), None, seed, unknown_key);
     check(
-        &file.replacen("seed = 1", "seed = = 1", 1),
-        None,
-        Some(line_of("seed")),
-        "",
-    );
-    check(
-        &file.replacen("seed = 1", "seeds = 1", 1),
-        None,
-        Some(line_of("seed")),
-        "seeds",
-    );
-    check(
-        &file.replacen("number = 1", "number = \"one\"", 1),
+        &with("number = 1", "number = \"one\""),
         None,
         Some(1),
-        "",
+        is_syntax,
     );
+    let large = with("version = 1", "version = 99999999999999999999");
+    check(&large, None, Some(2), is_syntax);
+    let cut = &file[..file.find("[[step]]").unwrap() + 4];
+    check(cut, None, Some(line_of("[[step]]")), is_syntax);
+    check("", None, Some(1), is_syntax);
+    check("<html>", None, Some(1), is_syntax);
     check(
-        &file.replacen("version = 1", "version = 99999999999999999999", 1),
+        "{ \"number\": 1,\n \"version\": }",
         None,
         Some(2),
-        "",
+        is_syntax,
     );
-    check(
-        &file[..file.find("[[step]]").unwrap() + 4],
-        None,
-        Some(line_of("[[step]]")),
-        "",
-    );
-    check("", None, Some(1), "");
-    check("<html>", None, Some(1), "");
-    check("{ \"number\": 1,\n \"version\": }", None, Some(2), "");
-    check(
-        &format!("{}{}", "[".repeat(5_000), "]".repeat(5_000)),
-        None,
-        Some(1),
-        "",
-    );
-    check(
-        &format!("{{\"number\": {}1", "[".repeat(5_000)),
-        None,
-        Some(1),
-        "",
-    );
-    check(
-        &format!("{file}\n#{}", "x".repeat(FILE_BYTES_MAX)),
-        None,
-        None,
-        "at most",
-    );
+    let deep = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
+    check(&deep, None, Some(1), is_syntax);
+    let deep = format!("{{\"number\": {}1", "[".repeat(5_000));
+    check(&deep, None, Some(1), is_syntax);
+    let long = format!("{file}\n#{}", "x".repeat(FILE_BYTES_MAX));
+    check(&long, None, None, |error| {
+        matches!(
+            error.problem,
+            Problem::TooLarge {
+                document: Document::Scenario,
+                bytes_max: FILE_BYTES_MAX,
+                ..
+            }
+        )
+    });
 }
 
 #[test]
-fn what_does_not_fit_together_is_refused_with_the_host_or_the_step() {
+fn names_the_host_or_the_step_that_does_not_fit() {
     let file = first();
     let with = |from: &str, to: &str| {
         assert!(file.contains(from), "{from}");
         file.replacen(from, to, 1)
     };
+    let unknown = |name: &'static str| {
+        move |error: &ScenarioError| error.problem == HostProblem::Unknown(name.to_owned()).into()
+    };
     check(
         &with("name = \"mail.b.test\"", "name = \"mail.b.com\""),
         None,
         None,
-        "mail.b",
+        |error| error.context.contains(&Context::Host("mail.b.com".into())),
     );
     check(
         &with("address = \"198.51.100.25\"", "address = \"8.8.8.8\""),
         None,
         None,
-        "8.8.8.8",
+        |error| error.problem == sim::LabError::Address([8, 8, 8, 8].into()).into(),
     );
     check(
         &with("on = \"laptop.a.test\"", "on = \"nobody.a.test\""),
         None,
         None,
-        "nobody.a.test",
+        unknown("nobody.a.test"),
     );
+    let days_max = LASTS_MAX.as_secs() / 86_400;
     check(
         &with("lasts = \"", "lasts = \"999999999"),
         None,
         None,
-        "longer than",
+        |error| error.problem == StepProblem::TooLong { days_max }.into(),
     );
-    check(
-        &with(
-            "zone = \"\"\"\n",
-            "zone = \"\"\"\na.test. MX ten mail.a.test.\n",
-        ),
-        None,
-        None,
-        "Line 1",
-    );
-    check(
-        &with("zone = \"\"\"\n", "zone = \"\"\"\n\n)))) nonsense ((((\n"),
-        None,
-        None,
-        "Line 2",
-    );
+    let zone_line = |wanted: usize| move |error: &ScenarioError| matches!(error.problem, Problem::Zone(sim::error::ZoneProblem::Entry { line, .. }) if line == wanted);
+    let mx = "zone = \"\"\"\na.test. MX ten mail.a.test.\n";
+    check(&with("zone = \"\"\"\n", mx), None, None, zone_line(1));
+    let nonsense = "zone = \"\"\"\n\n)))) nonsense ((((\n";
+    check(&with("zone = \"\"\"\n", nonsense), None, None, zone_line(2));
 }
 
 #[test]
-fn edits_of_another_form_scenario_or_version_are_refused() {
+fn refuses_edits_of_another_form_scenario_or_version() {
     let file = first();
     let scenario = read(&file).unwrap();
-    let edits = |form: u32, number: u32, version: u32| {
-        Some(json!({ "form": form, "scenario": number, "version": version }))
+    let (number, version) = (scenario.number, scenario.version);
+    let refused = |form: u32, number: u32, version: u32, expected: RequestProblem| {
+        let edits = json!({ "form": form, "scenario": number, "version": version });
+        check(&file, Some(edits), None, |error| {
+            error.problem == expected.clone().into()
+        });
     };
-    check(
-        &file,
-        edits(EDITS_FORM + 1, scenario.number, scenario.version),
-        None,
-        "form",
-    );
-    check(
-        &file,
-        edits(EDITS_FORM, scenario.number + 1, scenario.version),
-        None,
-        "belong to scenario",
-    );
-    check(
-        &file,
-        edits(EDITS_FORM, scenario.number, scenario.version - 1),
-        None,
-        "older version",
-    );
-    check(
-        &file,
-        edits(EDITS_FORM, scenario.number, scenario.version + 1),
-        None,
-        "newer version",
-    );
+    let other_form = RequestProblem::EditsForm {
+        form: EDITS_FORM + 1,
+        known: EDITS_FORM,
+    };
+    refused(EDITS_FORM + 1, number, version, other_form);
+    let other_scenario = RequestProblem::OtherScenario {
+        edits: number + 1,
+        scenario: number,
+    };
+    refused(EDITS_FORM, number + 1, version, other_scenario);
+    for edits in [version - 1, version + 1] {
+        let other_version = RequestProblem::OtherVersion {
+            scenario: number,
+            edits,
+            version,
+        };
+        refused(EDITS_FORM, number, edits, other_version);
+    }
 }
 
 #[test]
-fn a_loop_without_end_is_broken_off_with_a_sentence() {
+fn stops_an_endless_loop() {
     let file = first();
     let scenario = read(&file).unwrap();
     let message = "From: alice@a.test\nSubject: round\n\nand round\n";
@@ -255,17 +240,20 @@ fn a_loop_without_end_is_broken_off_with_a_sentence() {
         &json!({ "play": { "scenario": file, "edits": edits } }),
         LONG_MAX,
     ) {
-        // Broken off, or each message’s circle cut by the hosts themselves; never endless.
-        Answer::Refused(refused) => assert!(
-            refused.why.en.contains("loop") || refused.why.en.contains("too much"),
+        // Stopped, or the hosts reject each message in the loop; never endless.
+        ApiResponse::Refused(refused) => assert!(
+            matches!(
+                refused.problem,
+                Problem::Run(RunProblem::TooManyEvents { .. } | RunProblem::TooManyTurns { .. })
+            ),
             "{refused:?}"
         ),
-        Answer::Played(played) => assert!(played.events.len() <= 20_000),
+        ApiResponse::Played(played) => assert!(played.events.len() <= 20_000),
         other => panic!("{other:?}"),
     }
 }
 
-/// A seeded row of numbers (SplitMix64), so that a file that once fell can be made again.
+/// Seeded random numbers (SplitMix64), so that a failing file can be made again.
 struct Dice(u64);
 
 impl Dice {
@@ -286,7 +274,7 @@ fn lines(text: &str) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-// Another number in place of one that stands there.
+// Replaces one number by another.
 fn other_number(text: &str, dice: &mut Dice) -> String {
     const NUMBERS: [&str; 8] = [
         "0",
@@ -315,7 +303,7 @@ fn other_number(text: &str, dice: &mut Dice) -> String {
     )
 }
 
-// A value of the file's JSON nested, or replaced by another kind of value.
+// Nests a value of the file's JSON, or replaces it by another kind of value.
 fn other_value(value: &mut Value, dice: &mut Dice) {
     let inner: Vec<&mut Value> = match value {
         Value::Array(all) => all.iter_mut().collect(),
@@ -377,7 +365,7 @@ fn mutated(kind: &str, file: &str, others: &[String], dice: &mut Dice) -> String
 }
 
 #[test]
-fn hundreds_of_spoiled_files_are_played_or_refused_and_never_make_the_desk_fall() {
+fn hundreds_of_spoiled_files_are_played_or_refused_without_panic() {
     let files = files();
     // Long runs have their own tests; here it is the reading.
     let short: Vec<&String> = files

@@ -8,8 +8,8 @@
 )]
 
 use base64::Engine;
-use sim::api::{Answer, Language, Pcapng, Plan, Played, Range, Refused, Request, answer};
-use sim::scenario::{EDITS_FORM, Edits, Scenario, read, run, to_json};
+use sim::api::{ApiRequest, ApiResponse, Language, Pcapng, Plan, PlayedRun, Range, answer};
+use sim::scenario::{EDITS_FORM, Edits, Scenario, ScenarioError, read, run, to_json};
 use std::fs;
 use std::path::PathBuf;
 
@@ -41,17 +41,17 @@ fn text(number: u32) -> String {
     text
 }
 
-fn asked(request: &Request) -> Answer {
+fn asked(request: &ApiRequest) -> ApiResponse {
     serde_json::from_str(&answer(&serde_json::to_string(request).unwrap())).unwrap()
 }
 
-fn play(scenario: &str, edits: Option<Edits>) -> Result<Played, Refused> {
-    match asked(&Request::Play(Plan {
+fn play(scenario: &str, edits: Option<Edits>) -> Result<PlayedRun, ScenarioError> {
+    match asked(&ApiRequest::Play(Plan {
         scenario: scenario.to_owned(),
         edits,
     })) {
-        Answer::Played(played) => Ok(*played),
-        Answer::Refused(refused) => Err(refused),
+        ApiResponse::Played(played) => Ok(*played),
+        ApiResponse::Refused(refused) => Err(refused),
         other => panic!("{other:?}"),
     }
 }
@@ -182,7 +182,7 @@ fn an_edit_made_at_a_moment_leaves_what_was_before_untouched() {
         );
         let moment = sim::START + edits.steps[0].at.0;
         // To which message a line belongs is known only when the message is taken.
-        let before = |played: &Played| {
+        let before = |played: &PlayedRun| {
             let before = played.events.iter().take_while(|e| e.at < moment);
             before
                 .map(|e| event::Event {
@@ -209,7 +209,7 @@ fn edits_change_seed_records_hosts_and_steps() {
     let first = text(1);
     let scenario = read(&first).unwrap();
     let plain = play(&first, None).unwrap();
-    let check = |json: serde_json::Value, holds: &dyn Fn(&Played) -> bool| {
+    let check = |json: serde_json::Value, holds: &dyn Fn(&PlayedRun) -> bool| {
         let played =
             play(&first, Some(edits(&scenario, &json))).unwrap_or_else(|e| panic!("{json}: {e:?}"));
         assert!(
@@ -218,7 +218,7 @@ fn edits_change_seed_records_hosts_and_steps() {
             played.outcome
         );
     };
-    let lost = |played: &Played| played.outcome.messages("bob@b.test") == 0;
+    let lost = |played: &PlayedRun| played.outcome.messages("bob@b.test") == 0;
     check(serde_json::json!({ "seed": 4711 }), &|played| {
         played.outcome.messages("bob@b.test") == 1
     });
@@ -261,13 +261,14 @@ fn edits_that_do_not_fit_are_refused_with_a_sentence_that_says_where() {
             .extend(json.as_object().unwrap().clone());
         let request = serde_json::json!({ "play": { "scenario": first, "edits": whole } });
         match serde_json::from_str(&answer(&request.to_string())).unwrap() {
-            Answer::Refused(refused) => {
+            ApiResponse::Refused(refused) => {
+                let text = refused.text();
                 assert!(
-                    refused.why.en.contains(sentence),
+                    text.en.contains(sentence),
                     "{json}: {} is not {sentence}",
-                    refused.why.en
+                    text.en
                 );
-                assert!(!refused.why.zh.is_empty());
+                assert!(!text.zh.is_empty());
             }
             other => panic!("{json} was played: {other:?}"),
         }
@@ -279,11 +280,11 @@ fn edits_that_do_not_fit_are_refused_with_a_sentence_that_says_where() {
     };
     check(
         serde_json::json!({ "form": EDITS_FORM + 1 }),
-        "form 2; form 1 is understood",
+        "form 2; this version reads form 1",
     );
     check(
         serde_json::json!({ "scenario": 2 }),
-        "the edits belong to scenario 2, and this is scenario 1",
+        "The edits belong to scenario 2; this is scenario 1",
     );
     check(
         serde_json::json!({ "version": 0 }),
@@ -295,24 +296,24 @@ fn edits_that_do_not_fit_are_refused_with_a_sentence_that_says_where() {
     );
     check(
         serde_json::json!({ "colour": "red" }),
-        "There is no entry “colour”",
+        "Unknown key “colour”",
     );
     check(
         serde_json::json!({ "tweaks": [77] }),
-        "there is no tweak 78",
+        "There is no tweak 78",
     );
-    check(serde_json::json!({ "tweaks": [0, 0] }), "is on twice");
+    check(serde_json::json!({ "tweaks": [0, 0] }), "is chosen twice");
     check(
         serde_json::json!({ "exercise": 77 }),
-        "there is no exercise 78",
+        "There is no exercise 78",
     );
     check(
         serde_json::json!({ "without-steps": [77] }),
-        "step 78 is to be left out and is not there",
+        "Step 78, which is to be removed, does not exist",
     );
     check(
         serde_json::json!({ "without-hosts": ["nobody.test"] }),
-        "the host nobody.test is to be taken away and is not there",
+        "The host to be removed, nobody.test, does not exist",
     );
     check(
         serde_json::json!({ "without-hosts": ["mail.b.test"] }),
@@ -320,59 +321,63 @@ fn edits_that_do_not_fit_are_refused_with_a_sentence_that_says_where() {
     );
     check(
         serde_json::json!({ "zone": "a.test. MX ten mx" }),
-        "Line 1 of the zone: “ten” is no whole number",
+        "Zone file, line 1: “ten” is not a whole number",
     );
     check(
         serde_json::json!({ "lasts": "401d" }),
-        "lasts longer than 400 days",
+        "no longer than 400 days",
     );
     check(
         serde_json::json!({ "latency": "61m" }),
-        "a way of more than 3600 seconds",
+        "no more than 3600 seconds",
     );
     check(
         step(
             "1000d",
             serde_json::json!({ "fault": { "down": "mail.b.test" } }),
         ),
-        "the run has ended by then",
+        "The run has ended by then",
     );
     check(
         step(
             "1s",
             serde_json::json!({ "fault": { "down": "mail.c.test" } }),
         ),
-        "mail.c.test, which is not there",
+        "There is no host mail.c.test",
     );
     check(
         step(
             "1s",
             serde_json::json!({ "fault": { "dance": "mail.b.test" } }),
         ),
-        "“dance” does not fit here",
+        "“dance” is not allowed here",
     );
     check(
         step(
             "1s",
             serde_json::json!({ "fault": { "dns": { "name": "b.test", "answer": "maybe" } } }),
         ),
-        "“maybe” is no failure of DNS",
+        "“maybe” is not a DNS failure",
     );
     check(
         step("1s", serde_json::json!({ "zone": { "set": "x WKS y" } })),
-        "No record of the type “WKS”",
+        "Record type “WKS” is not supported",
     );
     let typed = serde_json::json!({ "type": { "on": "mail.a.test", "to-host": "mail.b.test", "port": 25, "lines": "EHLO" } });
-    check(step("1s", typed), "Each line of a dialogue begins with");
+    check(step("1s", typed), "A dialogue line must begin with");
     for (name, address, sentence) in [
         (
             "mail.real.org",
             "192.0.2.77",
             "must end in .test or .example",
         ),
-        ("mail.c.test", "8.8.8.8", "is no address for the Lab"),
-        ("mail.c.test", "198.51.100.25", "another host's"),
-        ("mail.c.test", "far away", "“far away” is no address"),
+        ("mail.c.test", "8.8.8.8", "cannot be an address of the Lab"),
+        (
+            "mail.c.test",
+            "198.51.100.25",
+            "Another host already has the address",
+        ),
+        ("mail.c.test", "far away", "“far away” is not an IP address"),
     ] {
         check(
             serde_json::json!({ "hosts": [{ "name": name, "address": address, "runs": "nothing" }] }),
@@ -384,34 +389,30 @@ fn edits_that_do_not_fit_are_refused_with_a_sentence_that_says_where() {
 #[test]
 fn what_is_no_request_and_what_is_no_scenario_is_refused_with_its_place() {
     for (request, sentence) in [
-        ("", "the request is not understood"),
-        ("{", "the request is not understood"),
-        ("null", "the request is not understood"),
-        (r#"{"dance": {}}"#, "“dance” does not fit here"),
+        ("", "Invalid request"),
+        ("{", "Invalid request"),
+        ("null", "Invalid request"),
+        (r#"{"dance": {}}"#, "“dance” is not allowed here"),
         (
             r#"{"play": {"scenario": "number = 1\nversion = \"one\""}}"#,
-            "2:11: Here is the text “one”",
+            "2:11: Found the string “one”",
         ),
         (
             r#"{"play": {"scenario": "{\"number\": true}"}}"#,
-            "1:15: Here is true",
+            "1:12: Found true",
         ),
-        (r#"{"play": {"scenario": ""}}"#, "is missing"),
+        (r#"{"play": {"scenario": ""}}"#, "Missing key"),
     ] {
-        let Answer::Refused(Refused { place, why }) =
-            serde_json::from_str(&answer(request)).unwrap()
-        else {
+        let ApiResponse::Refused(error) = serde_json::from_str(&answer(request)).unwrap() else {
             panic!("{request}")
         };
-        let told = place.map_or(why.en.clone(), |(line, column)| {
-            format!("{line}:{column}: {}", why.en)
-        });
-        assert!(told.contains(sentence), "{request}: {told}");
+        let shown = error.to_string();
+        assert!(shown.contains(sentence), "{request}: {shown}");
     }
 }
 
 fn transcript(scenario: &str, language: Language) -> String {
-    match asked(&Request::Transcript {
+    match asked(&ApiRequest::Transcript {
         plan: Plan {
             scenario: scenario.to_owned(),
             edits: None,
@@ -419,7 +420,7 @@ fn transcript(scenario: &str, language: Language) -> String {
         language,
         range: None,
     }) {
-        Answer::Transcript(transcript) => transcript.text,
+        ApiResponse::Transcript(transcript) => transcript.text,
         other => panic!("{other:?}"),
     }
 }
@@ -461,14 +462,14 @@ fn a_transcript_tells_each_line_of_each_dialogue_once_in_either_language() {
 }
 
 fn packets(scenario: &str, range: Option<Range>) -> Pcapng {
-    match asked(&Request::Pcapng {
+    match asked(&ApiRequest::Pcapng {
         plan: Plan {
             scenario: scenario.to_owned(),
             edits: None,
         },
         range,
     }) {
-        Answer::Pcapng(told) => told,
+        ApiResponse::Pcapng(told) => told,
         other => panic!("{other:?}"),
     }
 }
@@ -536,7 +537,7 @@ fn a_part_of_a_run_ends_with_its_last_event_and_begins_with_its_first_but_for_wh
         );
     }
     let played = play(&text(1), None).unwrap();
-    let told = |range| match asked(&Request::Transcript {
+    let told = |range| match asked(&ApiRequest::Transcript {
         plan: Plan {
             scenario: text(1),
             edits: None,
@@ -544,7 +545,7 @@ fn a_part_of_a_run_ends_with_its_last_event_and_begins_with_its_first_but_for_wh
         language: Language::En,
         range,
     }) {
-        Answer::Transcript(transcript) => transcript.text,
+        ApiResponse::Transcript(transcript) => transcript.text,
         other => panic!("{other:?}"),
     };
     let dns = played

@@ -9,8 +9,8 @@
 use mail::session::Speaker;
 use serde_json::json;
 use sim::api::{
-    Answer, CONSOLE_TURNS_MAX, Console, LINE_BYTES_MAX, Plan, Request, Serve, Served, Turn, Typed,
-    answer,
+    ApiRequest, ApiResponse, CONSOLE_TURNS_MAX, ConsoleRequest, ConsoleState, ConsoleTurn,
+    LINE_BYTES_MAX, Plan, ServeRequest, ServerState, answer,
 };
 use std::fs;
 use std::path::PathBuf;
@@ -21,24 +21,24 @@ fn first() -> String {
     fs::read_to_string(file).unwrap()
 }
 
-fn asked(request: &Request) -> Answer {
+fn asked(request: &ApiRequest) -> ApiResponse {
     serde_json::from_str(&answer(&serde_json::to_string(request).unwrap())).unwrap()
 }
 
-fn says(lines: &[&str]) -> Vec<Turn> {
+fn says(lines: &[&str]) -> Vec<ConsoleTurn> {
     lines
         .iter()
-        .map(|line| Turn::Say((*line).to_owned()))
+        .map(|line| ConsoleTurn::Say((*line).to_owned()))
         .collect()
 }
 
-fn console(host: &str, port: u16, tls: bool, turns: Vec<Turn>) -> Answer {
+fn console(host: &str, port: u16, tls: bool, turns: Vec<ConsoleTurn>) -> ApiResponse {
     let plan = Plan {
         scenario: first(),
         edits: None,
     };
     let at = serde_json::from_value(json!("20s")).unwrap();
-    asked(&Request::Console(Console {
+    asked(&ApiRequest::Console(ConsoleRequest {
         plan,
         from: "laptop.a.test".into(),
         host: host.into(),
@@ -49,15 +49,15 @@ fn console(host: &str, port: u16, tls: bool, turns: Vec<Turn>) -> Answer {
     }))
 }
 
-fn typed(host: &str, port: u16, tls: bool, lines: &[&str]) -> Typed {
+fn typed(host: &str, port: u16, tls: bool, lines: &[&str]) -> ConsoleState {
     match console(host, port, tls, says(lines)) {
-        Answer::Typed(typed) => *typed,
+        ApiResponse::Typed(typed) => *typed,
         other => panic!("{other:?}"),
     }
 }
 
 // What the host answered to what was typed last.
-fn answered(typed: &Typed) -> Vec<&str> {
+fn answered(typed: &ConsoleState) -> Vec<&str> {
     typed.lines[typed.answer..]
         .iter()
         .map(|line| line.text.as_str())
@@ -75,7 +75,7 @@ fn a_message_typed_line_by_line_is_answered_line_by_line_and_arrives() {
         ("DATA", "354", "data"),
         ("Subject: by hand", "", "data"),
         ("", "", "data"),
-        ("Typed.", "", "data"),
+        ("ConsoleState.", "", "data"),
         (".", "250 2.", "ready"),
         ("QUIT", "221", "closed"),
     ];
@@ -142,9 +142,11 @@ fn what_nobody_answers_is_told_as_that() {
         "mail.b.test",
         25,
         false,
-        vec![Turn::Wait(serde_json::from_value(json!("20m")).unwrap())],
+        vec![ConsoleTurn::Wait(
+            serde_json::from_value(json!("20m")).unwrap(),
+        )],
     );
-    let Answer::Typed(idle) = idle else {
+    let ApiResponse::Typed(idle) = idle else {
         panic!("{idle:?}")
     };
     assert!(
@@ -152,8 +154,8 @@ fn what_nobody_answers_is_told_as_that() {
         "{:?}",
         idle.lines
     );
-    let closed = console("mail.b.test", 25, false, vec![Turn::Close]);
-    let Answer::Typed(closed) = closed else {
+    let closed = console("mail.b.test", 25, false, vec![ConsoleTurn::Close]);
+    let ApiResponse::Typed(closed) = closed else {
         panic!("{closed:?}")
     };
     assert!(!closed.open);
@@ -161,7 +163,7 @@ fn what_nobody_answers_is_told_as_that() {
 
 #[test]
 fn a_dialogue_at_its_limits_is_played_and_one_past_them_is_refused() {
-    let line = |bytes: usize| vec![Turn::Say("x".repeat(bytes))];
+    let line = |bytes: usize| vec![ConsoleTurn::Say("x".repeat(bytes))];
     let many = |count: usize| says(&vec!["NOOP"; count]);
     for (turns, fits) in [
         (line(LINE_BYTES_MAX), true),
@@ -170,23 +172,23 @@ fn a_dialogue_at_its_limits_is_played_and_one_past_them_is_refused() {
         (many(CONSOLE_TURNS_MAX + 1), false),
     ] {
         let answer = console("mail.b.test", 25, false, turns);
-        assert_eq!(matches!(answer, Answer::Typed(_)), fits, "{answer:?}");
+        assert_eq!(matches!(answer, ApiResponse::Typed(_)), fits, "{answer:?}");
     }
 }
 
-fn serve(connections: &[&[&str]]) -> Served {
+fn serve(connections: &[&[&str]]) -> ServerState {
     let plan = Plan {
         scenario: first(),
         edits: None,
     };
     let connections = connections.iter().map(|replies| says(replies)).collect();
-    match asked(&Request::Serve(Serve {
+    match asked(&ApiRequest::Serve(ServeRequest {
         plan,
         host: "mail.b.test".into(),
         port: 25,
         connections,
     })) {
-        Answer::Served(served) => *served,
+        ApiResponse::Served(served) => *served,
         other => panic!("{other:?}"),
     }
 }

@@ -35,19 +35,19 @@ fn the_example_is_a_scenario_that_keeps_its_promises() {
     let scenario: Scenario =
         read(&example(GUIDES[0])).unwrap_or_else(|e| panic!("the example: {e}"));
     let plain = run(&scenario, &[]).unwrap();
-    assert_eq!(scenario.expect.missing(&plain), []);
+    assert_eq!(scenario.expect.unmet(&plain), []);
     for question in &scenario.questions {
         assert_eq!(
-            question.key(&plain).map(|(_, right)| right.len()),
+            question.answer_key(&plain).map(|(_, right)| right.len()),
             Some(1),
             "{}",
             question.ask.en
         );
     }
     let exercise = scenario.exercise(0).unwrap();
-    assert!(!exercise.missing(&plain).is_empty());
+    assert!(!exercise.unmet(&plain).is_empty());
     assert_eq!(
-        exercise.missing(&run(&scenario, &exercise.with(&exercise.solution)).unwrap()),
+        exercise.unmet(&run(&scenario, &exercise.with(&exercise.solution)).unwrap()),
         []
     );
 }

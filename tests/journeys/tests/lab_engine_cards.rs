@@ -7,6 +7,7 @@
 )]
 
 use event::{Event, Kind};
+use sim::error::{Context, RequestProblem};
 use sim::scenario::{
     Card, Edits, Run, Scenario, Span, StepSpec, cards, edited, read, run, run_within,
 };
@@ -287,7 +288,7 @@ fn an_attacker_on_the_way_is_seen_in_what_arrives() {
     let tampered = |cards: &[&str]| {
         let run = played(&scenario, cards, "10m");
         assert!(run.events.iter().any(|e| matches!(&e.kind, Kind::Delivered { recipient, .. } if recipient == "bob@b.test")), "{cards:?}");
-        run.outcome.says("bob@b.test", "Pwned")
+        run.outcome.contains("bob@b.test", "Pwned")
     };
     let words = "|find=Subject: |put=Subject: Pwned ";
     assert!(tampered(&[&on_link("body-tampered", words)]));
@@ -301,7 +302,7 @@ fn an_attacker_on_the_way_is_seen_in_what_arrives() {
         !run(&scenario, &only)
             .unwrap()
             .outcome
-            .says("bob@b.test", "Pwned")
+            .contains("bob@b.test", "Pwned")
     );
 }
 
@@ -403,27 +404,36 @@ fn every_card_is_well_written_and_is_played_by_one_of_these_tests() {
 }
 
 #[test]
-fn what_is_not_chosen_or_out_of_bounds_is_named() {
+fn names_choices_that_are_missing_or_out_of_range() {
     let scenario = scenario("01-first-message.toml");
-    let refused = |id: &str, pairs: &[(&str, &str)], sentence: &str| {
+    let refused = |id: &str, pairs: &[(&str, &str)], expected: RequestProblem| {
         let chosen = pairs
             .iter()
             .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
             .collect();
-        let why = card(id)
-            .played(&scenario, &chosen, at("1s"))
-            .unwrap_err()
-            .why;
-        assert!(why.contains(sentence), "{why}");
+        let error = card(id).played(&scenario, &chosen, at("1s")).unwrap_err();
+        assert_eq!(error.problem, expected.into());
+        assert!(
+            matches!(error.context[..], [Context::Card(_), Context::Choice(_)]),
+            "{error:?}"
+        );
     };
     let clock = |seconds: &'static str| [("host", "mail.b.test"), ("seconds", seconds)];
-    refused("host-down", &[], "“Host” is not chosen");
-    refused("clock-wrong", &clock("86401"), "is out of bounds");
-    refused("clock-wrong", &clock("soon"), "is no whole number");
+    refused("host-down", &[], RequestProblem::NotChosen);
+    refused(
+        "clock-wrong",
+        &clock("86401"),
+        RequestProblem::OutOfRange("86401".into()),
+    );
+    refused(
+        "clock-wrong",
+        &clock("soon"),
+        RequestProblem::NotANumber("soon".into()),
+    );
     refused(
         "certificate",
         &[("host", "mail.b.test"), ("kind", "pretty")],
-        "is not offered",
+        RequestProblem::NotOffered("pretty".into()),
     );
     refused(
         "port-blocked",
@@ -432,7 +442,7 @@ fn what_is_not_chosen_or_out_of_bounds_is_named() {
             ("to", "mail.b.test"),
             ("port", "65536"),
         ],
-        "is no port",
+        RequestProblem::NotAPort("65536".into()),
     );
     assert!(
         card("clock-wrong")

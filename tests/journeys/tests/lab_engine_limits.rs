@@ -1,5 +1,5 @@
-//! Everything that a learner can make too much of: it is played at its limit, and refused with a
-//! sentence one past it. Runs that would not end are broken off.
+//! Limits of scenarios, edits and requests: each is allowed at its limit and refused one past it. Runs
+//! that do not end are stopped.
 
 #![allow(
     clippy::unwrap_used,
@@ -7,7 +7,8 @@
 )]
 
 use serde_json::{Value, json};
-use sim::api::{Answer, REQUEST_BYTES_MAX, answer};
+use sim::api::{ApiResponse, REQUEST_BYTES_MAX, answer};
+use sim::error::{Counted, Document, Problem, RunProblem, StepProblem};
 use sim::scenario::{
     Bounds, CLOCK_SECONDS_MAX, DIALOGUE_LINES_MAX, DOMAINS_MAX, EDITS_BYTES_MAX, EDITS_FORM, Edits,
     FILE_BYTES_MAX, HOSTS_MAX, LASTS_MAX, LATENCY_MAX, PEOPLE_MAX, RECIPIENTS_MAX, STEPS_MAX,
@@ -32,13 +33,29 @@ fn edits(scenario: &Scenario, json: &Value) -> Edits {
     serde_json::from_value(whole).unwrap()
 }
 
-// So many of something are taken, and one more is not.
-fn check(max: usize, sentence: &str, with: impl Fn(&Scenario, usize) -> Value) {
+// The limit is allowed, and one more is not.
+fn check(max: usize, expected: impl Into<Problem>, with: impl Fn(&Scenario, usize) -> Value) {
     let scenario = read(&first()).unwrap();
     let edit = |count| edited(&scenario, &edits(&scenario, &with(&scenario, count)));
-    assert_eq!(edit(max).map(|_| ()), Ok(()), "{max}: {sentence}");
-    let why = edit(max + 1).map(|_| ()).unwrap_err().why;
-    assert!(why.contains(sentence), "{why} is not {sentence}");
+    let expected = expected.into();
+    assert_eq!(edit(max).map(drop), Ok(()), "{max}: {expected:?}");
+    assert_eq!(edit(max + 1).map(drop).unwrap_err().problem, expected);
+}
+
+fn too_many(what: Counted, max: usize) -> Problem {
+    Problem::TooMany {
+        what,
+        count: max + 1,
+        max,
+    }
+}
+
+fn too_large(document: Document, bytes_max: usize) -> Problem {
+    Problem::TooLarge {
+        document,
+        bytes: bytes_max + 1,
+        bytes_max,
+    }
 }
 
 fn host(number: usize) -> Value {
@@ -46,75 +63,105 @@ fn host(number: usize) -> Value {
 }
 
 #[test]
-fn hosts_steps_people_and_domains_are_counted() {
+fn limits_hosts_steps_people_and_domains() {
     check(
         HOSTS_MAX,
-        "hosts are too many",
+        too_many(Counted::Hosts, HOSTS_MAX),
         |scenario, count| json!({ "hosts": (0..count - scenario.hosts.len()).map(host).collect::<Vec<_>>() }),
     );
-    check(STEPS_MAX, "steps are too many", |scenario, count| {
-        let tweaks = scenario.tweaks.iter().flat_map(|t| &t.steps).count();
-        let exercises: usize = scenario
-            .exercises
-            .iter()
-            .map(|e| e.edits.len() + e.solution.len())
-            .sum();
-        let fresh = count - scenario.steps.len() - tweaks - exercises;
-        json!({ "steps": vec![json!({ "at": "1s", "fault": { "up": "mail.b.test" } }); fresh] })
-    });
-    check(PEOPLE_MAX, "people: ", |scenario, count| {
-        let there: usize = scenario.hosts.iter().map(|h| h.people.len()).sum();
-        let people: Vec<Value> = (0..count - there)
-            .map(|n| json!({ "address": format!("p{n}@c.test") }))
-            .collect();
-        json!({ "hosts": [{ "name": "mail.c.test", "address": "203.0.113.1", "runs": "glasspost", "domains": ["c.test"], "person": people }] })
-    });
-    check(DOMAINS_MAX, "domains: ", |scenario, count| {
-        let there: usize = scenario.hosts.iter().map(|h| h.domains.len()).sum();
-        let domains: Vec<String> = (0..count - there).map(|n| format!("d{n}.test")).collect();
-        json!({ "hosts": [{ "name": "mail.c.test", "address": "203.0.113.1", "runs": "glasspost", "domains": domains }] })
-    });
-    check(RECIPIENTS_MAX, "recipients: ", |_, count| {
-        let submit = json!({ "on": "laptop.a.test", "to-host": "mail.a.test", "from": "a@a.test", "to": vec!["b@b.test"; count], "message": "" });
-        json!({ "steps": [{ "at": "1s", "submit": submit }] })
-    });
-    check(DIALOGUE_LINES_MAX, "lines of a dialogue: ", |_, count| {
-        let typed = json!({ "on": "laptop.a.test", "to-host": "mail.b.test", "port": 25, "lines": "> NOOP\n".repeat(count) });
-        json!({ "steps": [{ "at": "1s", "type": typed }] })
-    });
+    check(
+        STEPS_MAX,
+        too_many(Counted::Steps, STEPS_MAX),
+        |scenario, count| {
+            let tweaks = scenario.tweaks.iter().flat_map(|t| &t.steps).count();
+            let exercises: usize = scenario
+                .exercises
+                .iter()
+                .map(|e| e.edits.len() + e.solution.len())
+                .sum();
+            let fresh = count - scenario.steps.len() - tweaks - exercises;
+            json!({ "steps": vec![json!({ "at": "1s", "fault": { "up": "mail.b.test" } }); fresh] })
+        },
+    );
+    check(
+        PEOPLE_MAX,
+        too_many(Counted::People, PEOPLE_MAX),
+        |scenario, count| {
+            let there: usize = scenario.hosts.iter().map(|h| h.people.len()).sum();
+            let people: Vec<Value> = (0..count - there)
+                .map(|n| json!({ "address": format!("p{n}@c.test") }))
+                .collect();
+            json!({ "hosts": [{ "name": "mail.c.test", "address": "203.0.113.1", "runs": "glasspost", "domains": ["c.test"], "person": people }] })
+        },
+    );
+    check(
+        DOMAINS_MAX,
+        too_many(Counted::Domains, DOMAINS_MAX),
+        |scenario, count| {
+            let there: usize = scenario.hosts.iter().map(|h| h.domains.len()).sum();
+            let domains: Vec<String> = (0..count - there).map(|n| format!("d{n}.test")).collect();
+            json!({ "hosts": [{ "name": "mail.c.test", "address": "203.0.113.1", "runs": "glasspost", "domains": domains }] })
+        },
+    );
+    check(
+        RECIPIENTS_MAX,
+        too_many(Counted::Recipients, RECIPIENTS_MAX),
+        |_, count| {
+            let submit = json!({ "on": "laptop.a.test", "to-host": "mail.a.test", "from": "a@a.test", "to": vec!["b@b.test"; count], "message": "" });
+            json!({ "steps": [{ "at": "1s", "submit": submit }] })
+        },
+    );
+    check(
+        DIALOGUE_LINES_MAX,
+        too_many(Counted::DialogueLines, DIALOGUE_LINES_MAX),
+        |_, count| {
+            let typed = json!({ "on": "laptop.a.test", "to-host": "mail.b.test", "port": 25, "lines": "> NOOP\n".repeat(count) });
+            json!({ "steps": [{ "at": "1s", "type": typed }] })
+        },
+    );
 }
 
 #[test]
-fn texts_lengths_and_clocks_are_measured() {
-    check(ZONE_BYTES_MAX, "octets of zone text", |scenario, count| {
-        let steps = scenario
-            .steps
-            .iter()
-            .chain(scenario.tweaks.iter().flat_map(|t| &t.steps));
-        let there: usize = steps
-            .map(|s| {
-                if let sim::scenario::Step::Zone { set, .. } = &s.step {
-                    set.len()
-                } else {
-                    0
-                }
-            })
-            .sum();
-        json!({ "zone": format!(";{}", "x".repeat(count - there - 1)) })
-    });
+fn limits_sizes_durations_and_clocks() {
+    check(
+        ZONE_BYTES_MAX,
+        too_many(Counted::ZoneBytes, ZONE_BYTES_MAX),
+        |scenario, count| {
+            let steps = scenario
+                .steps
+                .iter()
+                .chain(scenario.tweaks.iter().flat_map(|t| &t.steps));
+            let there: usize = steps
+                .map(|s| {
+                    if let sim::scenario::Step::Zone { set, .. } = &s.step {
+                        set.len()
+                    } else {
+                        0
+                    }
+                })
+                .sum();
+            json!({ "zone": format!(";{}", "x".repeat(count - there - 1)) })
+        },
+    );
     check(
         LATENCY_MAX.as_millis() as usize,
-        "a way of more than",
+        StepProblem::Latency {
+            seconds_max: LATENCY_MAX.as_secs(),
+        },
         |_, count| json!({ "latency": format!("{count}ms") }),
     );
     check(
         LASTS_MAX.as_millis() as usize,
-        "lasts longer than",
+        StepProblem::TooLong {
+            days_max: LASTS_MAX.as_secs() / 86_400,
+        },
         |_, count| json!({ "lasts": format!("{count}ms") }),
     );
     check(
         CLOCK_SECONDS_MAX as usize,
-        "a clock may be wrong by",
+        StepProblem::Clock {
+            seconds_max: CLOCK_SECONDS_MAX,
+        },
         |_, count| json!({ "steps": [{ "at": "1s", "fault": { "clock": { "host": "mail.b.test", "seconds": -(count as i64) } } }] }),
     );
     let long = |bytes: usize| {
@@ -122,40 +169,38 @@ fn texts_lengths_and_clocks_are_measured() {
         format!("{text}\n#{}", "x".repeat(bytes - text.len() - 2))
     };
     assert!(read_any(&long(FILE_BYTES_MAX)).is_ok());
-    assert!(
-        read_any(&long(FILE_BYTES_MAX + 1))
-            .unwrap_err()
-            .why
-            .contains("at most")
+    assert_eq!(
+        read_any(&long(FILE_BYTES_MAX + 1)).unwrap_err().problem,
+        too_large(Document::Scenario, FILE_BYTES_MAX)
     );
     let padded = |bytes: usize| {
         let text = edits(&read(&first()).unwrap(), &json!({})).to_json();
         format!("{text}{}", " ".repeat(bytes - text.len()))
     };
     assert!(Edits::read(&padded(EDITS_BYTES_MAX)).is_ok());
-    assert!(
+    assert_eq!(
         Edits::read(&padded(EDITS_BYTES_MAX + 1))
             .unwrap_err()
-            .why
-            .contains("at most")
+            .problem,
+        too_large(Document::Edits, EDITS_BYTES_MAX)
     );
 }
 
 #[test]
-fn a_request_at_its_limit_is_read_and_one_byte_more_is_not() {
+fn reads_a_request_at_its_limit_and_not_one_byte_more() {
     let request = |bytes: usize| {
         let text = json!({ "cards": {} }).to_string();
         format!("{text}{}", " ".repeat(bytes - text.len()))
     };
-    let asked = |bytes| serde_json::from_str::<Answer>(&answer(&request(bytes))).unwrap();
-    assert!(matches!(asked(REQUEST_BYTES_MAX), Answer::Cards(_)));
+    let asked = |bytes| serde_json::from_str::<ApiResponse>(&answer(&request(bytes))).unwrap();
+    assert!(matches!(asked(REQUEST_BYTES_MAX), ApiResponse::Cards(_)));
     assert!(
-        matches!(asked(REQUEST_BYTES_MAX + 1), Answer::Refused(refused) if refused.why.en.contains("the request has"))
+        matches!(asked(REQUEST_BYTES_MAX + 1), ApiResponse::Refused(refused) if refused.problem == too_large(Document::Request, REQUEST_BYTES_MAX))
     );
 }
 
-// The least bound within which the run ends; one less breaks it off with this sentence.
-fn least(sentence: &str, bounds: impl Fn(u64) -> Bounds) {
+// Finds the smallest bound within which the run ends; one less stops it for this reason.
+fn check_bound(stops: impl Fn(&Problem, u64) -> bool, bounds: impl Fn(u64) -> Bounds) {
     let scenario = read(&first()).unwrap();
     let (mut low, mut high) = (0, 1_000_000);
     while low + 1 < high {
@@ -166,29 +211,35 @@ fn least(sentence: &str, bounds: impl Fn(u64) -> Bounds) {
             low = middle
         }
     }
-    let why = run_within(&scenario, &bounds(low)).unwrap_err().0;
-    assert!(low > 100 && why.contains(sentence), "{low}: {why}");
+    let error = run_within(&scenario, &bounds(low)).unwrap_err();
+    assert!(low > 100 && stops(&error.problem, low), "{low}: {error}");
 }
 
 #[test]
-fn a_run_is_bounded_by_its_events_and_by_its_work() {
-    least("a loop, most likely; broken off at", |n| Bounds {
-        events_max: n as usize,
-        ..Bounds::default()
-    });
-    least("the run is too much work; broken off after", |n| Bounds {
-        turns_max: n,
-        ..Bounds::default()
-    });
+fn bounds_a_run_by_events_and_by_turns() {
+    check_bound(
+        |problem, n| matches!(problem, Problem::Run(RunProblem::TooManyEvents { max, .. }) if *max as u64 == n),
+        |n| Bounds {
+            events_max: n as usize,
+            ..Bounds::default()
+        },
+    );
+    check_bound(
+        |problem, n| matches!(problem, Problem::Run(RunProblem::TooManyTurns { max, .. }) if *max == n),
+        |n| Bounds {
+            turns_max: n,
+            ..Bounds::default()
+        },
+    );
 }
 
-fn refused(scenario: &str, edits: &Edits) -> String {
+fn refused(scenario: &str, edits: &Edits) -> Problem {
     let request = json!({ "play": { "scenario": scenario, "edits": edits } }).to_string();
     match serde_json::from_str(&answer(&request)).unwrap() {
-        Answer::Refused(refused) => refused.why.en,
+        ApiResponse::Refused(refused) => refused.problem,
         other => panic!(
             "it was played: {} events",
-            if let Answer::Played(p) = other {
+            if let ApiResponse::Played(p) = other {
                 p.events.len()
             } else {
                 0
@@ -198,7 +249,7 @@ fn refused(scenario: &str, edits: &Edits) -> String {
 }
 
 #[test]
-fn a_flood_of_messages_is_broken_off() {
+fn stops_a_flood_of_messages() {
     let scenario = read(&first()).unwrap();
     let message = |n: usize| {
         let submit = json!({ "on": "laptop.a.test", "to-host": "mail.a.test", "login": "alice@a.test", "from": "alice@a.test",
@@ -209,11 +260,14 @@ fn a_flood_of_messages_is_broken_off() {
         &scenario,
         &json!({ "steps": (0..500).map(message).collect::<Vec<_>>() }),
     );
-    assert!(refused(&first(), &flood).contains("most likely in a loop"));
+    assert!(matches!(
+        refused(&first(), &flood),
+        Problem::Run(RunProblem::TooManyEvents { .. })
+    ));
 }
 
 #[test]
-fn a_message_that_goes_round_between_two_hosts_comes_to_an_end() {
+fn a_message_in_a_loop_between_two_hosts_is_rejected() {
     let scenario = read(&first()).unwrap();
     let alias = |host: &str, name: &str, to: &str| json!({ "at": "500ms", "alias": { "host": host, "name": name, "to": [to] } });
     let submit = json!({ "at": "2s", "submit": { "on": "laptop.a.test", "to-host": "mail.a.test", "login": "alice@a.test", "from": "alice@a.test",
@@ -243,7 +297,7 @@ fn a_message_that_goes_round_between_two_hosts_comes_to_an_end() {
 }
 
 #[test]
-fn absurd_values_are_answered_and_never_panic() {
+fn answers_absurd_values_without_panic() {
     let scenario = read(&first()).unwrap();
     let absurd = [
         json!({ "seed": u64::MAX }),
@@ -277,13 +331,11 @@ fn absurd_values_are_answered_and_never_panic() {
         for kind in ["play", "pcapng"] {
             let told =
                 answer(&json!({ kind: { "scenario": first(), "edits": whole } }).to_string());
-            let told: Answer =
+            let told: ApiResponse =
                 serde_json::from_str(&told).unwrap_or_else(|e| panic!("{edit}: {e}"));
-            if let Answer::Refused(refused) = told {
-                assert!(
-                    !refused.why.en.is_empty() && !refused.why.zh.is_empty(),
-                    "{edit}"
-                );
+            if let ApiResponse::Refused(refused) = told {
+                let text = refused.text();
+                assert!(!text.en.is_empty() && !text.zh.is_empty(), "{edit}");
             }
         }
     }

@@ -6,7 +6,8 @@
     reason = "a failed unwrap is a failed test, in the functions beside the tests as well"
 )]
 
-use sim::api::{Answer, CountedRuns, ManyRuns, Plan, Request, answer};
+use sim::api::{ApiRequest, ApiResponse, CountRequest, Plan, RunCounts, answer};
+use sim::error::RequestProblem;
 use sim::scenario::{Edits, MANY_COUNTS_MAX, MANY_RUNS_MAX, read};
 
 const EQUAL_MX: &str = include_str!("../../../static/scenarios/23-equal-mx.toml");
@@ -14,8 +15,8 @@ const FIRST_MESSAGE: &str = include_str!("../../../static/scenarios/01-first-mes
 /// Messages of one run of the first scenario.
 const MESSAGES: usize = 8;
 
-fn ask(scenario: &str, edits: Option<Edits>, skip: usize, runs: usize) -> Answer {
-    let request = Request::Many(ManyRuns {
+fn ask(scenario: &str, edits: Option<Edits>, skip: usize, runs: usize) -> ApiResponse {
+    let request = ApiRequest::Many(CountRequest {
         plan: Plan {
             scenario: scenario.to_owned(),
             edits,
@@ -26,25 +27,22 @@ fn ask(scenario: &str, edits: Option<Edits>, skip: usize, runs: usize) -> Answer
     serde_json::from_str(&answer(&serde_json::to_string(&request).unwrap())).unwrap()
 }
 
-fn counted(edits: Option<Edits>, skip: usize, runs: usize) -> CountedRuns {
+fn counted(edits: Option<Edits>, skip: usize, runs: usize) -> RunCounts {
     match ask(EQUAL_MX, edits, skip, runs) {
-        Answer::Counted(counted) => counted,
+        ApiResponse::Counted(counted) => counted,
         other => panic!("{other:?}"),
     }
 }
 
-/// What is said to somebody who asks for too much.
-fn check(scenario: &str, skip: usize, runs: usize, expected: &str) {
+fn check_refused(scenario: &str, skip: usize, runs: usize, expected: RequestProblem) {
     match ask(scenario, None, skip, runs) {
-        Answer::Refused(refused) => {
-            assert!(refused.why.en.contains(expected), "{}", refused.why.en)
-        }
+        ApiResponse::Refused(refused) => assert_eq!(refused.problem, expected.into()),
         other => panic!("{other:?}"),
     }
 }
 
 #[test]
-fn a_hundred_runs_spread_the_messages_over_both_hosts_and_a_fair_coin_would_do_so_too() {
+fn a_hundred_runs_spread_messages_evenly_over_equal_hosts() {
     let all = counted(None, 0, 100);
     assert_eq!(
         (all.seed, all.runs, all.counts.len()),
@@ -102,23 +100,32 @@ fn portions_count_what_one_question_counts_and_edits_count_as_well() {
 }
 
 #[test]
-fn more_runs_than_may_be_had_and_what_names_nothing_to_count_are_refused() {
-    check(EQUAL_MX, 0, 0, "0 runs");
-    check(EQUAL_MX, 0, MANY_RUNS_MAX + 1, "there may be 200");
-    check(EQUAL_MX, MANY_RUNS_MAX, 1, "there may be 200");
-    check(EQUAL_MX, usize::MAX, 1, "there may be 200");
-    check(FIRST_MESSAGE, 0, 1, "names nothing to count");
+fn refuses_too_many_runs_and_scenarios_with_nothing_to_count() {
+    let out_of_range = |first, runs| RequestProblem::CountedRuns {
+        first,
+        runs,
+        max: MANY_RUNS_MAX,
+    };
+    for (skip, runs, first) in [
+        (0, 0, 1),
+        (0, MANY_RUNS_MAX + 1, 1),
+        (MANY_RUNS_MAX, 1, MANY_RUNS_MAX + 1),
+        (usize::MAX, 1, usize::MAX),
+    ] {
+        check_refused(EQUAL_MX, skip, runs, out_of_range(first, runs));
+    }
+    check_refused(FIRST_MESSAGE, 0, 1, RequestProblem::NothingToCount);
     assert!(
         matches!(
             ask(EQUAL_MX, None, MANY_RUNS_MAX - 1, 1),
-            Answer::Counted(_)
+            ApiResponse::Counted(_)
         ),
-        "the last one may be had"
+        "the last run is allowed"
     );
 }
 
 #[test]
-fn a_file_that_counts_too_much_or_nothing_is_refused() {
+fn refuses_a_file_that_counts_too_much_or_nothing() {
     let with = |runs: usize, counts: usize| {
         let (head, rest) = EQUAL_MX.split_once("[many]").unwrap();
         let expect = rest.split_once("[expect]").unwrap().1;
@@ -130,7 +137,18 @@ fn a_file_that_counts_too_much_or_nothing_is_refused() {
     };
     assert!(with(1, 1).is_ok() && with(MANY_RUNS_MAX, MANY_COUNTS_MAX).is_ok());
     for (runs, counts) in [(0, 1), (MANY_RUNS_MAX + 1, 1), (1, MANY_COUNTS_MAX + 1)] {
+        let expected = if counts > MANY_COUNTS_MAX {
+            RequestProblem::ManyCounts {
+                counts,
+                max: MANY_COUNTS_MAX,
+            }
+        } else {
+            RequestProblem::ManyRuns {
+                runs,
+                max: MANY_RUNS_MAX,
+            }
+        };
         let refused = with(runs, counts).unwrap_err();
-        assert!(refused.why.contains("[many]"), "{refused:?}");
+        assert_eq!(refused.problem, expected.into());
     }
 }

@@ -7,7 +7,7 @@
     reason = "a failed unwrap is a failed test, in the functions beside the tests as well"
 )]
 
-use sim::api::{Answer, Language, Plan, answer};
+use sim::api::{ApiResponse, Language, Plan, answer};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -22,7 +22,7 @@ fn transcript(file: &Path, language: Language) -> String {
     };
     let request = serde_json::json!({ "transcript": { "plan": serde_json::to_value(&plan).unwrap(), "language": language } });
     match serde_json::from_str(&answer(&request.to_string())).unwrap() {
-        Answer::Transcript(transcript) => transcript.text,
+        ApiResponse::Transcript(transcript) => transcript.text,
         other => panic!("{other:?}"),
     }
 }

@@ -70,7 +70,7 @@ fn every_scenario_comes_to_what_it_promises_and_the_same_each_time() {
     let mut faults = Vec::new();
     for (name, scenario) in all() {
         let first = played(&name, &scenario);
-        let missing = scenario.expect.missing(&first);
+        let missing = scenario.expect.unmet(&first);
         if !missing.is_empty() {
             faults.push(format!(
                 "{name}: {}\n{:?}\n{}",
@@ -104,7 +104,7 @@ fn every_question_comes_before_an_event_that_happens_and_has_one_right_answer() 
         let mut last = 0;
         for question in &scenario.questions {
             let asked = &question.ask.en;
-            let Some((at, right)) = question.key(&run) else {
+            let Some((at, right)) = question.answer_key(&run) else {
                 faults.push(format!("{name}: “{asked}” is never asked\n{}", story(&run)));
                 continue;
             };
@@ -232,13 +232,13 @@ fn every_broken_world_is_broken_and_its_solution_mends_it_and_what_only_seems_to
                 run(&scenario, &exercise.with(learner))
                     .unwrap_or_else(|e| panic!("{name}, “{title}”: {e}"))
             };
-            if exercise.missing(&play(&[])).is_empty() {
+            if exercise.unmet(&play(&[])).is_empty() {
                 faults.push(format!(
                     "{name}: “{title}” is solved before anybody has done anything"
                 ));
             }
             let mended = play(&exercise.solution);
-            let missing = exercise.missing(&mended);
+            let missing = exercise.unmet(&mended);
             if !missing.is_empty() {
                 faults.push(format!(
                     "{name}: “{title}” is not solved: {}\n{}",
@@ -251,7 +251,7 @@ fn every_broken_world_is_broken_and_its_solution_mends_it_and_what_only_seems_to
                 ));
             }
             for wrong in &exercise.wrong {
-                if exercise.missing(&play(&wrong.steps)).is_empty() {
+                if exercise.unmet(&play(&wrong.steps)).is_empty() {
                     faults.push(format!(
                         "{name}: “{title}” is solved by what should not do: {}",
                         wrong.say.en

@@ -1,15 +1,16 @@
-//! The console: a person types SMTP, POP3 or IMAP to a host of the scenario. What was typed so far
-//! is a step of the run, played anew with each line; each line is said a second after the host has
-//! answered the one before.
+//! The console: a person types SMTP, POP3 or IMAP to a host of the scenario. The input so far is a
+//! step of the run, which is played again after each line; each line is sent a second after the host
+//! has answered the line before.
 //!
-//! Failures: too many lines and too long ones are refused; a connection that does not come about is
-//! told by the events.
+//! Failures: too many or too long lines are refused; a connection that cannot be opened shows in the
+//! events.
 
-use super::dialogue::{Talk, talks};
-use super::form::{Console, Turn, Typed};
+use super::dialogue::{Conversation, conversations};
+use super::form::{ConsoleRequest, ConsoleState, ConsoleTurn};
+use super::limits;
 use super::play::{self, Prepared};
-use super::{Fault, limits};
 use crate::START;
+use crate::error::{Counted, Document, Problem, ScenarioError};
 use crate::link::Direction;
 use crate::scenario::{self, Bounds, Span, Step, StepSpec};
 use crate::script::{PATIENCE, PAUSE};
@@ -17,17 +18,17 @@ use mail::session::Speaker;
 use mail::{Duration, Time};
 use std::fmt::Write;
 
-/// Things that are typed on one connection.
+/// Inputs on one connection.
 pub const CONSOLE_TURNS_MAX: usize = 500;
-/// Octets of one of them.
+/// Bytes of one input.
 pub const LINE_BYTES_MAX: usize = 16 * 1024;
-/// How long the host is listened to for its answer to the last line.
+/// How long the host may take to answer the last line.
 pub(super) const LISTEN: Duration = Duration::from_secs(10);
-// What may still happen after the last line.
+// How long the run goes on after the last line.
 const AFTERWARDS: Duration = Duration::from_secs(60);
 
-pub(super) fn typed(console: &Console) -> Result<Typed, Fault> {
-    let Console {
+pub(super) fn typed(console: &ConsoleRequest) -> Result<ConsoleState, ScenarioError> {
+    let ConsoleRequest {
         plan,
         from,
         host,
@@ -74,13 +75,13 @@ pub(super) fn typed(console: &Console) -> Result<Typed, Fault> {
             .find(|h| h.name == *name)
             .map(|h| h.address.clone())
     };
-    let ours = |talk: &&Talk<'_>| {
+    let ours = |talk: &&Conversation<'_>| {
         talk.opened >= opened
             && Some(talk.client.ip().to_string()) == address(from)
             && Some(talk.server.ip().to_string()) == address(host)
             && talk.server.port() == *port
     };
-    let carried = talks(&run.carried.0);
+    let carried = conversations(&run.carried.0);
     let talk = carried.iter().filter(ours).min_by_key(|talk| talk.opened);
     let said_last = talk
         .and_then(|talk| talk.last(Direction::ToServer, run.ended))
@@ -89,7 +90,7 @@ pub(super) fn typed(console: &Console) -> Result<Typed, Fault> {
         .iter()
         .rev()
         .map_while(|turn| {
-            if let Turn::Wait(span) = turn {
+            if let ConsoleTurn::Wait(span) = turn {
                 Some(span.0)
             } else {
                 None
@@ -102,8 +103,8 @@ pub(super) fn typed(console: &Console) -> Result<Typed, Fault> {
         Direction::ToClient,
     );
     let closed = talk
-        .and_then(Talk::over)
-        .filter(|_| turns.last() == Some(&Turn::Close));
+        .and_then(Conversation::closed_at)
+        .filter(|_| turns.last() == Some(&ConsoleTurn::Close));
     let now = closed.map_or(now, |closed| closed.max(now)).min(run.ended);
     let happened = run
         .moments
@@ -115,12 +116,12 @@ pub(super) fn typed(console: &Console) -> Result<Typed, Fault> {
         .iter()
         .rposition(|line| line.speaker == Speaker::Client && !turns.is_empty())
         .map_or(0, |last| last + 1);
-    Ok(Typed {
+    Ok(ConsoleState {
         answer,
         state: talk
             .map(|talk| talk.state(&run.events[..happened], Speaker::Server))
             .unwrap_or_default(),
-        open: talk.is_some_and(|talk| talk.stands(now)),
+        open: talk.is_some_and(|talk| talk.is_open(now)),
         lines,
         now,
         happened,
@@ -129,46 +130,52 @@ pub(super) fn typed(console: &Console) -> Result<Typed, Fault> {
     })
 }
 
-/// When the other side has said all that it says at once.
-pub(super) fn now(talk: Option<&Talk<'_>>, since: Time, direction: Direction) -> Time {
+/// When the other side has finished its answer.
+pub(super) fn now(talk: Option<&Conversation<'_>>, since: Time, direction: Direction) -> Time {
     let listened = since + LISTEN;
     talk.and_then(|talk| talk.last(direction, listened))
         .filter(|at| *at > since)
         .unwrap_or(listened)
 }
 
-// A typed dialogue as a script has it: the mark before the first line of each turn.
-pub(super) fn dialogue(turns: &[Turn], mark: &str, goes_on: bool) -> Result<String, Fault> {
+// The input as a written dialogue; `mark` precedes the first line of each turn.
+pub(super) fn dialogue(
+    turns: &[ConsoleTurn],
+    mark: &str,
+    goes_on: bool,
+) -> Result<String, ScenarioError> {
     if turns.len() > CONSOLE_TURNS_MAX {
-        let there = turns.len();
-        return Err(Fault::new(
-            format!("已经输入了 {there} 次，一条连接上最多 {CONSOLE_TURNS_MAX} 次。"),
-            format!("{there} things were typed; on one connection {CONSOLE_TURNS_MAX} are allowed"),
-        ));
+        return Err(Problem::TooMany {
+            what: Counted::ConsoleTurns,
+            count: turns.len(),
+            max: CONSOLE_TURNS_MAX,
+        }
+        .into());
     }
     let mut lines = String::new();
     for turn in turns {
         match turn {
-            Turn::Say(text) if text.len() > LINE_BYTES_MAX => {
-                let there = text.len();
-                return Err(Fault::new(
-                    format!("这一行有 {there} 个字节，最多 {LINE_BYTES_MAX} 个。"),
-                    format!("the line has {there} octets; {LINE_BYTES_MAX} are allowed"),
-                ));
+            ConsoleTurn::Say(text) if text.len() > LINE_BYTES_MAX => {
+                return Err(Problem::TooLarge {
+                    document: Document::Line,
+                    bytes: text.len(),
+                    bytes_max: LINE_BYTES_MAX,
+                }
+                .into());
             }
-            Turn::Say(text) => {
+            ConsoleTurn::Say(text) => {
                 let mut marks = std::iter::once(mark).chain(std::iter::repeat("> "));
                 let text = text.strip_suffix('\n').unwrap_or(text);
-                // A lone CR would not survive as a line of a dialogue.
+                // A dialogue's line cannot hold a lone CR.
                 text.replace('\r', "").split('\n').for_each(|line| {
                     let _ = writeln!(lines, "{}{line}", marks.next().unwrap_or_default());
                 });
             }
-            Turn::Seal => lines.push_str("/ tls\n"),
-            Turn::Wait(span) => {
+            ConsoleTurn::Seal => lines.push_str("/ tls\n"),
+            ConsoleTurn::Wait(span) => {
                 let _ = writeln!(lines, ". {span}");
             }
-            Turn::Close => {
+            ConsoleTurn::Close => {
                 lines.push_str(if goes_on {
                     ". 1s\n/ finish\n/ listen\n"
                 } else {
@@ -182,10 +189,10 @@ pub(super) fn dialogue(turns: &[Turn], mark: &str, goes_on: bool) -> Result<Stri
     Ok(lines)
 }
 
-// The run must last for what is typed.
-fn long_enough(lasts: Span, at: Span, turns: &[Turn]) -> Span {
+// Extends the run to the end of the input.
+fn long_enough(lasts: Span, at: Span, turns: &[ConsoleTurn]) -> Span {
     let each = turns.iter().map(|turn| {
-        if let Turn::Wait(span) = turn {
+        if let ConsoleTurn::Wait(span) = turn {
             span.0
         } else {
             PATIENCE + PAUSE

@@ -1,7 +1,7 @@
-//! What was said on a connection, line by line, out of what the network carried; and where a
-//! connection is found among the events.
+//! The dialogue of a connection, line by line, from what the network carried; and the connection's
+//! events.
 
-use super::form::Said;
+use super::form::DialogueLine;
 use crate::capture::{Passing, What};
 use crate::link::Direction;
 use event::{Event, Kind};
@@ -10,7 +10,7 @@ use mail::session::Speaker;
 use std::net::SocketAddr;
 
 /// A connection, as the network saw it.
-pub(super) struct Talk<'a> {
+pub(super) struct Conversation<'a> {
     pub(super) opened: Time,
     pub(super) client: SocketAddr,
     pub(super) server: SocketAddr,
@@ -18,8 +18,8 @@ pub(super) struct Talk<'a> {
 }
 
 /// All connections, in the order in which they were opened.
-pub(super) fn talks(pieces: &[Passing]) -> Vec<Talk<'_>> {
-    let mut talks: Vec<(usize, Talk<'_>)> = Vec::new();
+pub(super) fn conversations(pieces: &[Passing]) -> Vec<Conversation<'_>> {
+    let mut all: Vec<(usize, Conversation<'_>)> = Vec::new();
     for piece in pieces {
         match &piece.what {
             What::Opened {
@@ -28,9 +28,9 @@ pub(super) fn talks(pieces: &[Passing]) -> Vec<Talk<'_>> {
                 server,
                 ..
             } => {
-                talks.push((
+                all.push((
                     *talk,
-                    Talk {
+                    Conversation {
                         opened: piece.at,
                         client: *client,
                         server: *server,
@@ -41,26 +41,26 @@ pub(super) fn talks(pieces: &[Passing]) -> Vec<Talk<'_>> {
             What::Said { talk: of, .. }
             | What::Ended { talk: of, .. }
             | What::Reset { talk: of, .. } => {
-                // The one that was opened last is the likeliest.
-                if let Some((_, talk)) = talks.iter_mut().rev().find(|(number, _)| number == of) {
+                // Pieces most often belong to the connection that was opened last.
+                if let Some((_, talk)) = all.iter_mut().rev().find(|(number, _)| number == of) {
                     talk.pieces.push(piece);
                 }
             }
             What::Tried { .. } | What::Asked { .. } | What::Silenced { .. } => {}
         }
     }
-    talks.into_iter().map(|(_, talk)| talk).collect()
+    all.into_iter().map(|(_, talk)| talk).collect()
 }
 
-// Lines of one direction that are not whole yet.
+// The incomplete last line of one direction.
 #[derive(Default)]
-struct Open(Vec<u8>);
+struct PartialLine(Vec<u8>);
 
-impl Talk<'_> {
-    /// Line by line, up to a time: what the server said when it reaches the client, what the client
-    /// says when it is said.
-    pub(super) fn lines(&self, until: Time) -> Vec<Said> {
-        let mut open = [Open::default(), Open::default()];
+impl Conversation<'_> {
+    /// The lines up to a time: the server's when they reach the client, the client's when they are
+    /// sent.
+    pub(super) fn lines(&self, until: Time) -> Vec<DialogueLine> {
+        let mut open = [PartialLine::default(), PartialLine::default()];
         let mut lines = Vec::new();
         let mut sealed = false;
         let mut pieces: Vec<(Time, Direction, &[u8])> =
@@ -71,7 +71,7 @@ impl Talk<'_> {
             // RFC 8446 §5.1: an alert or handshake record, as the Lab models them.
             if matches!(bytes, [21 | 22, 3, 3, ..]) {
                 if !sealed {
-                    lines.push(Said {
+                    lines.push(DialogueLine {
                         at,
                         speaker,
                         text: String::new(),
@@ -86,7 +86,7 @@ impl Talk<'_> {
             while let Some(end) = rest.iter().position(|b| *b == b'\n') {
                 let line: Vec<u8> = rest.drain(..=end).collect();
                 let text = String::from_utf8_lossy(&line);
-                lines.push(Said {
+                lines.push(DialogueLine {
                     at,
                     speaker,
                     text: text.trim_end_matches(['\r', '\n']).to_owned(),
@@ -97,7 +97,7 @@ impl Talk<'_> {
         lines
     }
 
-    /// When somebody's words last passed, up to a time.
+    /// When data last passed in a direction, up to a time.
     pub(super) fn last(&self, direction: Direction, until: Time) -> Option<Time> {
         let all = self
             .pieces
@@ -107,25 +107,27 @@ impl Talk<'_> {
         all.map(|(at, ..)| at).max()
     }
 
-    /// When it was over.
-    pub(super) fn over(&self) -> Option<Time> {
-        self.pieces.iter().filter_map(|piece| over(piece)).min()
+    /// When the connection was closed.
+    pub(super) fn closed_at(&self) -> Option<Time> {
+        self.pieces
+            .iter()
+            .filter_map(|piece| closed_at(piece))
+            .min()
     }
 
-    /// Whether it stands at a time.
-    pub(super) fn stands(&self, at: Time) -> bool {
-        self.over().is_none_or(|over| over > at)
+    /// Whether the connection is open at a time.
+    pub(super) fn is_open(&self, at: Time) -> bool {
+        self.closed_at().is_none_or(|closed| closed > at)
     }
 
-    /// The state of one end's session at a time: the last word that it told of itself among the
-    /// events that had happened.
+    /// The state of one side's session: the last state that it recorded in these events.
     pub(super) fn state(&self, events: &[Event], speaker: Speaker) -> String {
         let (client, server) = (self.client.to_string(), self.server.to_string());
-        // Each end tells of the connection by the other's address; both ends may tell.
+        // Both sides may record the connection.
         let ours = |e: &&Event| matches!(&e.kind, Kind::Connect { client: c, server: s, .. } if c.address == client && s.address == server);
         let ends: Vec<&Event> = events.iter().filter(ours).collect();
         let own = |e: &&&Event| match &e.kind {
-            // The end that listens names itself as the server.
+            // The listening side records its own name as the server's.
             Kind::Connect { server, .. } => {
                 (server.name.as_deref() == Some(e.host.as_ref())) == (speaker == Speaker::Server)
             }
@@ -144,7 +146,7 @@ impl Talk<'_> {
     }
 }
 
-fn over(piece: &Passing) -> Option<Time> {
+fn closed_at(piece: &Passing) -> Option<Time> {
     match piece.what {
         What::Ended { arrived, .. } => Some(arrived),
         What::Reset { .. } => Some(piece.at),

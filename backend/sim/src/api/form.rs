@@ -1,65 +1,67 @@
-//! What the Lab asks of the engine and what it is answered, as JSON: the same types on both sides
-//! of the worker. Nothing is decided here.
+//! Requests of the Lab to the engine and the responses, as JSON: the same types on both sides of the
+//! worker. No logic.
 
 use crate::messages::RunMessage;
-use crate::scenario::{Card, Edits, Lack, Outcome, RecordShown, Runs, Scenario, Span, Text};
+use crate::scenario::{
+    Card, Edits, Outcome, RecordShown, Runs, Scenario, ScenarioError, Span, Text, Unmet,
+};
 use event::Event;
 use mail::Time;
 use mail::session::Speaker;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What is asked: `{"play": {"scenario": "…", "edits": {…}}}`.
+/// A request: `{"play": {"scenario": "…", "edits": {…}}}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Request {
-    /// Play it.
+pub enum ApiRequest {
+    /// Play a scenario.
     Play(Plan),
-    /// Somebody types to a host.
-    Console(Console),
-    /// Somebody plays a host's port.
-    Serve(Serve),
-    /// The fault cards.
+    /// A person types to a host.
+    Console(ConsoleRequest),
+    /// A person plays a server on a host's port.
+    Serve(ServeRequest),
+    /// List the fault cards.
     Cards {},
-    /// What happened, as a text.
+    /// The events as a text.
     Transcript {
-        /// Where.
+        /// The scenario and the edits.
         plan: Plan,
-        /// In which language.
+        /// The language.
         language: Language,
-        /// Which part; all without it.
+        /// Which part; `None`: all.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         range: Option<Range>,
     },
-    /// What the network carried, as a file of packets.
+    /// The network traffic as a packet capture.
     Pcapng {
-        /// Where.
+        /// The scenario and the edits.
         plan: Plan,
-        /// Which part; all without it.
+        /// Which part; `None`: all.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         range: Option<Range>,
     },
-    /// Plays a card: into the edits.
-    Card(CardPlayed),
-    /// How often what comes of it, over many runs.
-    Many(ManyRuns),
+    /// Add a fault card's steps to the edits.
+    Card(CardRequest),
+    /// Count outcomes over many runs.
+    Many(CountRequest),
 }
 
-/// The same scenario many times, each time with the next seed.
+/// A request to play a scenario many times, each time with the next seed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ManyRuns {
-    /// Where.
+pub struct CountRequest {
+    /// The scenario and the edits.
     pub plan: Plan,
-    /// So many seeds after the scenario's own are left out: who asks in portions has had them.
+    /// The number of seeds to skip, for requests in portions.
     #[serde(default)]
     pub skip: usize,
-    /// So many runs; with `skip` no more than [`MANY_RUNS_MAX`](crate::scenario::MANY_RUNS_MAX).
+    /// The number of runs; together with `skip` no more than [`MANY_RUNS_MAX`](crate::scenario::MANY_RUNS_MAX).
     pub runs: usize,
 }
 
 /// A part of a run, by the events with which it begins and ends, both within: their places in
-/// [`Played::events`], from 0.
+/// [`PlayedRun::events`], from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Range {
@@ -90,114 +92,101 @@ impl Range {
 /// A fault card that is played.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct CardPlayed {
-    /// Where.
+pub struct CardRequest {
+    /// The scenario and the edits.
     pub plan: Plan,
-    /// Which card.
+    /// The card's id.
     pub card: String,
-    /// What was chosen, by key.
+    /// The choices, by key.
     pub chosen: BTreeMap<String, String>,
-    /// When it strikes.
+    /// The time of the card's steps.
     pub at: Span,
 }
 
-/// A person at a keyboard and a host. What was typed so far is played from the beginning.
+/// A person types to a host. The input so far is played from the beginning.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Console {
-    /// Where.
+pub struct ConsoleRequest {
+    /// The scenario and the edits.
     pub plan: Plan,
-    /// On this machine.
+    /// The machine it is typed on.
     pub from: String,
-    /// To this host.
+    /// The server.
     pub host: String,
-    /// And this port.
+    /// The server's port.
     pub port: u16,
-    /// In TLS from the first octet.
+    /// Whether TLS is on from the first byte.
     #[serde(default)]
     pub tls: bool,
-    /// The connection is opened then.
+    /// When the connection is opened.
     pub at: Span,
-    /// What was typed so far.
+    /// The input so far.
     #[serde(default)]
-    pub turns: Vec<Turn>,
+    pub turns: Vec<ConsoleTurn>,
 }
 
-/// What a person at a keyboard does.
+/// One input of a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Turn {
-    /// Says this, once the other side has spoken and a second has passed; of several lines all at
-    /// once.
+pub enum ConsoleTurn {
+    /// Sends lines, a second after the other side has answered; several lines at once.
     Say(String),
-    /// Makes the handshake of TLS, once the other side has spoken.
+    /// Starts TLS, once the other side has answered.
     Seal,
-    /// Lets time pass.
+    /// Waits.
     Wait(Span),
-    /// Closes.
+    /// Closes the connection.
     Close,
 }
 
-/// A person in the place of a server.
+/// A person plays a server on a host's port.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Serve {
-    /// Where.
+pub struct ServeRequest {
+    /// The scenario and the edits.
     pub plan: Plan,
-    /// This host's …
+    /// The host.
     pub host: String,
-    /// … port is played.
+    /// The port.
     pub port: u16,
-    /// What was replied so far, on the first connection, the second …; the first of each is the
-    /// greeting.
+    /// The replies so far, by connection; the first of each is the greeting.
     #[serde(default)]
-    pub connections: Vec<Vec<Turn>>,
+    pub connections: Vec<Vec<ConsoleTurn>>,
 }
 
-/// A scenario and what the learner changed of it.
+/// A scenario and the learner's edits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
     /// The scenario's text, TOML or JSON.
     pub scenario: String,
-    /// What was changed; nothing without it.
+    /// The edits, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edits: Option<Edits>,
 }
 
-/// What is answered: `{"played": {…}}`, or `{"refused": {"place": [3, 1], "why": {"zh": "…", "en":
-/// "…"}}}`.
+/// A response: `{"played": {…}}`, or `{"refused": {"place": [3, 1], "problem": {…}}}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Answer {
-    /// To [`Request::Play`].
-    Played(Box<Played>),
-    /// To [`Request::Console`].
-    Typed(Box<Typed>),
-    /// To [`Request::Serve`].
-    Served(Box<Served>),
-    /// To [`Request::Cards`].
+pub enum ApiResponse {
+    /// To [`ApiRequest::Play`].
+    Played(Box<PlayedRun>),
+    /// To [`ApiRequest::Console`].
+    Typed(Box<ConsoleState>),
+    /// To [`ApiRequest::Serve`].
+    Served(Box<ServerState>),
+    /// To [`ApiRequest::Cards`].
     Cards(Vec<Card>),
-    /// To [`Request::Card`]: the edits with the card's steps in them.
+    /// To [`ApiRequest::Card`]: the edits with the card's steps in them.
     Edited(Box<Edits>),
-    /// To [`Request::Transcript`].
+    /// To [`ApiRequest::Transcript`].
     Transcript(Transcript),
-    /// To [`Request::Pcapng`].
+    /// To [`ApiRequest::Pcapng`].
     Pcapng(Pcapng),
-    /// To [`Request::Many`].
-    Counted(CountedRuns),
-    /// It was not understood, does not fit together, or went beyond a bound.
-    Refused(Refused),
-}
-
-/// Why there is no other answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refused {
-    /// Line and column in the scenario's text, from 1, where that is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub place: Option<(usize, usize)>,
-    /// A sentence.
-    pub why: Text,
+    /// To [`ApiRequest::Many`].
+    Counted(RunCounts),
+    /// The request cannot be read, does not fit together, or exceeds a limit.
+    Refused(ScenarioError),
 }
 
 /// A language of the product.
@@ -229,156 +218,155 @@ pub struct Pcapng {
     pub base64: String,
     /// Packets in it.
     pub packets: usize,
-    /// All that passed is in it.
+    /// Whether it holds all traffic.
     pub whole: bool,
 }
 
 /// A run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Played {
-    /// The scenario as it was played: with the edits in it, ready to be written down.
+pub struct PlayedRun {
+    /// The scenario as played, with the edits applied.
     pub scenario: Scenario,
-    /// The hosts, in the order in which the stage shows them.
+    /// The hosts, in display order.
     pub hosts: Vec<HostShown>,
-    /// The records with which DNS begins.
+    /// The DNS records at the beginning.
     pub records: Vec<RecordShown>,
-    /// Everything that happened, in the order in which it truly happened.
+    /// All events in their true order.
     pub events: Vec<Event>,
-    /// When each of them truly happened, whatever the clock of its host said.
+    /// The true time of each event, regardless of its host's clock.
     pub moments: Vec<Time>,
     /// The virtual time at the beginning.
     pub began: Time,
-    /// And at the end.
+    /// The virtual time at the end.
     pub ended: Time,
-    /// Where the messages are at the end.
+    /// The state of mailboxes and queues at the end.
     pub outcome: Outcome,
-    /// Stands for the events; 16 hexadecimal digits.
+    /// Hash of the events: 16 hexadecimal digits.
     pub fingerprint: String,
-    /// Where playback stops, in the order of the events; a question that the run never comes to is
-    /// left out.
-    pub questions: Vec<Asked>,
-    /// What is missing from the exercise that is played; empty: it is solved. None where none is
-    /// played.
+    /// Where playback stops for questions, in the order of the events. Questions whose event never
+    /// happens are left out.
+    pub questions: Vec<QuestionStop>,
+    /// Expectations of the open exercise that are not met: empty if it is solved, `None` if no
+    /// exercise is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub missing: Option<Vec<Lack>>,
-    /// The messages as hosts took them, by journey.
+    pub missing: Option<Vec<Unmet>>,
+    /// The messages as hosts accepted them, by journey.
     pub messages: Vec<RunMessage>,
 }
 
-/// What came of many runs.
+/// The outcomes of many runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CountedRuns {
+pub struct RunCounts {
     /// The first run's seed; the others' follow it.
     pub seed: u64,
-    /// So many runs.
+    /// The number of runs.
     pub runs: usize,
-    /// The outcomes, as the scenario names them.
-    pub counts: Vec<Counted>,
+    /// The outcomes, in the order of the scenario.
+    pub counts: Vec<OutcomeCount>,
 }
 
-/// How often one outcome came.
+/// How often one outcome occurred.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counted {
-    /// What it is called.
+pub struct OutcomeCount {
+    /// Its label.
     pub say: Text,
     /// In all runs together.
     pub total: usize,
-    /// How often it came in a run, and in how many runs it did so.
+    /// Number of occurrences in a run → number of runs.
     pub runs: BTreeMap<usize, usize>,
 }
 
-/// A typed dialogue up to now.
+/// A console connection up to now.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Typed {
-    /// The run, as it goes on if nothing more is typed.
-    pub played: Played,
-    /// With the dialogue in them: for a link, or for the next thing that is tried.
+pub struct ConsoleState {
+    /// The run, as it continues without further input.
+    pub played: PlayedRun,
+    /// The edits with the input in them, for a link or a further change.
     pub edits: Edits,
-    /// All that was said.
-    pub lines: Vec<Said>,
-    /// The answer to what was typed last begins here in `lines`; at its end where there is none.
+    /// The dialogue so far.
+    pub lines: Vec<DialogueLine>,
+    /// Where in `lines` the answer to the last input begins; the length of `lines` if there is none.
     pub answer: usize,
-    /// The session's state, in the protocol's own word; empty where the host tells none.
+    /// The session's state in the protocol's terms; empty if the host records none.
     pub state: String,
-    /// The connection stands.
+    /// Whether the connection is open.
     pub open: bool,
-    /// It is this late.
+    /// The present time.
     pub now: Time,
-    /// So many of the events have happened by now.
+    /// The number of events up to the present time.
     pub happened: usize,
 }
 
-/// A played server up to now.
+/// A server played by a person, up to now.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Served {
-    /// The run, as it goes on if nothing more is replied.
-    pub played: Played,
-    /// With the played port in them.
+pub struct ServerState {
+    /// The run, as it continues without further replies.
+    pub played: PlayedRun,
+    /// The edits with the replies in them.
     pub edits: Edits,
-    /// The connections so far, the first one first.
-    pub connections: Vec<Talk>,
-    /// The connection on which a reply is waited for; none where nobody is there.
+    /// The connections so far, in order.
+    pub connections: Vec<ServerConnection>,
+    /// The client that waits for a reply, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub waiting: Option<Waiting>,
-    /// It is this late.
+    pub waiting: Option<WaitingClient>,
+    /// The present time.
     pub now: Time,
-    /// So many of the events have happened by now; those that follow happen where nobody replies.
+    /// The number of events up to the present time; later ones happen if there is no reply.
     pub happened: usize,
 }
 
-/// One connection to a played server.
+/// One connection to a server that a person plays.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Talk {
-    /// Whence.
+pub struct ServerConnection {
+    /// The client's socket address.
     pub client: String,
-    /// All that was said by now.
-    pub lines: Vec<Said>,
-    /// The connection stands.
+    /// The dialogue so far.
+    pub lines: Vec<DialogueLine>,
+    /// Whether the connection is open.
     pub open: bool,
 }
 
-/// A client that waits.
+/// A client that waits for a reply.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Waiting {
-    /// On which of the connections, from 0.
+pub struct WaitingClient {
+    /// The index of its connection.
     pub connection: usize,
-    /// What it said last; nothing yet where it waits for the greeting.
+    /// Its last line; empty while it waits for the greeting.
     pub last: String,
-    /// Its state, in the protocol's own word: what it waits for; empty where it has told none yet
-    /// and waits for the greeting.
+    /// Its session's state in the protocol's terms; empty while it waits for the greeting.
     pub state: String,
-    /// The first event of what happens where nobody replies.
+    /// The first event that happens if there is no reply.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub otherwise: Option<usize>,
 }
 
 /// A line, or a TLS handshake.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Said {
-    /// When it passed: when the server said it, or when it reached the server.
+pub struct DialogueLine {
+    /// When the server sent it, or when it reached the server.
     pub at: Time,
-    /// Who said it.
+    /// The sender.
     pub speaker: Speaker,
     /// Without its line end; empty for the handshake.
     pub text: String,
-    /// It went through TLS.
+    /// Whether it passed in TLS.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sealed: bool,
 }
 
-/// One question on the track.
+/// A question and where playback stops for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked {
-    /// Which of the scenario's questions, from 0.
+pub struct QuestionStop {
+    /// The index of the question in the scenario.
     pub question: usize,
-    /// Playback stops before this event, from 0.
+    /// The index of the event before which playback stops.
     pub before: usize,
-    /// Which choices this run makes right, from 0: exactly one, but where edits made the question
-    /// pointless.
+    /// The indices of the choices that are right in this run: exactly one, unless edits changed the
+    /// run.
     pub right: Vec<usize>,
 }
 
-/// A host as the stage shows it.
+/// A host as a page shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostShown {
     /// Its name.
@@ -387,9 +375,9 @@ pub struct HostShown {
     pub address: String,
     /// What runs there.
     pub runs: Runs,
-    /// For whose mail it answers; a machine without any stands with the domain that its own name
-    /// ends in.
+    /// The domains whose mail it accepts; a page shows a machine without any by the domain of its own
+    /// name.
     pub domains: Vec<String>,
-    /// Who has a mailbox there.
+    /// The addresses of its mailboxes.
     pub people: Vec<String>,
 }

@@ -1,19 +1,20 @@
-//! Plays a scenario for the Lab: the run, and what the page must know besides to show it.
+//! Plays a scenario for the Lab: the run, and what else a page needs to show it.
 
-use super::form::{Asked, CardPlayed, HostShown, Plan, Played};
-use super::{Fault, limits};
+use super::form::{CardRequest, HostShown, Plan, PlayedRun, QuestionStop};
+use super::limits;
 use crate::START;
-use crate::scenario::{self, Edits, Run, Scenario};
+use crate::error::RequestProblem;
+use crate::scenario::{self, Edits, Run, Scenario, ScenarioError};
 
-/// What is played: the scenario of the file, and as it was changed.
+/// A scenario as in its file, the edits, and the scenario with the edits applied.
 pub(super) struct Prepared {
     pub(super) file: Scenario,
     pub(super) edits: Edits,
     pub(super) scenario: Scenario,
 }
 
-/// Reads both and puts them together.
-pub(super) fn prepare(plan: &Plan) -> Result<Prepared, Fault> {
+/// Reads a plan and applies its edits.
+pub(super) fn prepare(plan: &Plan) -> Result<Prepared, ScenarioError> {
     let file = scenario::read_any(&plan.scenario)?;
     let edits = plan.edits.clone().unwrap_or_else(|| Edits::of(&file));
     let scenario = scenario::edited(&file, &edits)?;
@@ -24,8 +25,8 @@ pub(super) fn prepare(plan: &Plan) -> Result<Prepared, Fault> {
     })
 }
 
-/// The learner's edits with a card in them; they are sound.
-pub(super) fn card(played: &CardPlayed) -> Result<Edits, Fault> {
+/// The learner's edits with a card's steps added, validated.
+pub(super) fn card(played: &CardRequest) -> Result<Edits, ScenarioError> {
     let Prepared {
         file,
         mut edits,
@@ -34,36 +35,29 @@ pub(super) fn card(played: &CardPlayed) -> Result<Edits, Fault> {
     let card = scenario::cards()?
         .into_iter()
         .find(|card| card.id == played.card);
-    let missing = || {
-        Fault::new(
-            format!("没有“{}”这张卡。", played.card),
-            format!("there is no card {}", played.card),
-        )
-    };
-    edits.steps.extend(
-        card.ok_or_else(missing)?
-            .played(&scenario, &played.chosen, played.at)?,
-    );
+    let card = card.ok_or_else(|| RequestProblem::NoCard(played.card.clone()))?;
+    let steps = card.played(&scenario, &played.chosen, played.at)?;
+    edits.steps.extend(steps);
     scenario::edited(&file, &edits)?;
     Ok(edits)
 }
 
-pub(super) fn play(plan: &Plan) -> Result<Played, Fault> {
+pub(super) fn play(plan: &Plan) -> Result<PlayedRun, ScenarioError> {
     let prepared = prepare(plan)?;
     let run = scenario::run_within(&prepared.scenario, &limits())?;
     shown(prepared, run)
 }
 
-pub(super) fn shown(prepared: Prepared, run: Run) -> Result<Played, Fault> {
+pub(super) fn shown(prepared: Prepared, run: Run) -> Result<PlayedRun, ScenarioError> {
     let Prepared {
         file,
         edits,
         scenario,
     } = prepared;
-    let mut questions: Vec<Asked> = Vec::new();
+    let mut questions: Vec<QuestionStop> = Vec::new();
     for (question, asked) in scenario.questions.iter().enumerate() {
-        if let Some((before, right)) = asked.key(&run) {
-            questions.push(Asked {
+        if let Some((before, right)) = asked.answer_key(&run) {
+            questions.push(QuestionStop {
                 question,
                 before,
                 right,
@@ -71,10 +65,10 @@ pub(super) fn shown(prepared: Prepared, run: Run) -> Result<Played, Fault> {
         }
     }
     questions.sort_by_key(|asked| (asked.before, asked.question));
-    let missing = edits
+    let unmet = edits
         .exercise
         .and_then(|place| file.exercise(place))
-        .map(|exercise| exercise.missing(&run));
+        .map(|exercise| exercise.unmet(&run));
     let hosts = scenario.hosts.iter().map(|host| HostShown {
         name: host.name.clone(),
         address: host.address.clone(),
@@ -82,7 +76,7 @@ pub(super) fn shown(prepared: Prepared, run: Run) -> Result<Played, Fault> {
         domains: host.domains.clone(),
         people: host.people.iter().map(|p| p.address.clone()).collect(),
     });
-    Ok(Played {
+    Ok(PlayedRun {
         hosts: hosts.collect(),
         records: scenario::records(&scenario)?,
         events: run.events,
@@ -92,7 +86,7 @@ pub(super) fn shown(prepared: Prepared, run: Run) -> Result<Played, Fault> {
         outcome: run.outcome,
         fingerprint: format!("{:016x}", run.fingerprint),
         questions,
-        missing,
+        missing: unmet,
         messages: run.messages,
         scenario,
     })

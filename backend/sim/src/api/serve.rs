@@ -1,23 +1,24 @@
-//! Somebody plays the server: a host's port answers what a person types, and a real client reacts.
-//! Connections beyond those that were answered are taken and hear nothing.
+//! A person plays a server: a host's port replies what the person types, and a real client reacts.
+//! Further connections are accepted and get no reply.
 //!
-//! Failures: as at the console; a client that gives up is told by the events.
+//! Failures: as in the console; a client that gives up shows in the events.
 
 use super::console::{dialogue, now};
-use super::dialogue::{Talk as Carried, talks};
-use super::form::{Serve, Served, Talk, Turn, Waiting};
+use super::dialogue::{Conversation, conversations};
+use super::form::{ConsoleTurn, ServeRequest, ServerConnection, ServerState, WaitingClient};
+use super::limits;
 use super::play;
-use super::{Fault, limits};
+use crate::error::{Counted, HostProblem, Problem};
 use crate::link::Direction;
-use crate::scenario::{self, Bounds, HostSpec, Scenario};
+use crate::scenario::{self, Bounds, HostSpec, Scenario, ScenarioError};
 use mail::Time;
 use mail::session::Speaker;
 
-/// Connections to a played server that are answered.
+/// Connections that a person answers.
 pub const CONNECTIONS_MAX: usize = 50;
 
-pub(super) fn served(serve: &Serve) -> Result<Served, Fault> {
-    let Serve {
+pub(super) fn served(serve: &ServeRequest) -> Result<ServerState, ScenarioError> {
+    let ServeRequest {
         plan,
         host,
         port,
@@ -47,13 +48,13 @@ pub(super) fn served(serve: &Serve) -> Result<Served, Fault> {
         .iter()
         .find(|h| h.name == *host)
         .map(|h| h.address.clone());
-    let carried = talks(&run.carried.0);
-    let ours: Vec<&Carried<'_>> = carried
+    let carried = conversations(&run.carried.0);
+    let ours: Vec<&Conversation<'_>> = carried
         .iter()
         .filter(|t| t.server.port() == *port && Some(t.server.ip().to_string()) == address)
         .collect();
-    // It is as late as the client's last words to whoever was answered last; with nobody answered
-    // yet, as its first connection.
+    // The present time is when the client last sent something on the connection that was answered
+    // last; before any answer, when the first connection was opened.
     let current = connections
         .iter()
         .rposition(|turns| !turns.is_empty())
@@ -68,8 +69,8 @@ pub(super) fn served(serve: &Serve) -> Result<Served, Fault> {
     } else {
         run.ended
     };
-    // A connection that is over: the next one is waited for.
-    let mut waiting_on = talk.filter(|talk| talk.stands(now)).map(|_| current);
+    // After the end of a connection, the next one is waited for.
+    let mut waiting_on = talk.filter(|talk| talk.is_open(now)).map(|_| current);
     if waiting_on.is_none()
         && let Some(next) = ours.get(current + 1)
     {
@@ -85,10 +86,10 @@ pub(super) fn served(serve: &Serve) -> Result<Served, Fault> {
         .iter()
         .take_while(|moment| **moment <= now)
         .count();
-    let shown = |talk: &&Carried<'_>| Talk {
+    let shown = |talk: &&Conversation<'_>| ServerConnection {
         client: talk.client.to_string(),
         lines: talk.lines(now),
-        open: talk.stands(now),
+        open: talk.is_open(now),
     };
     let waiting = waiting_on.and_then(|connection| {
         waiting(
@@ -99,7 +100,7 @@ pub(super) fn served(serve: &Serve) -> Result<Served, Fault> {
             now,
         )
     });
-    Ok(Served {
+    Ok(ServerState {
         connections: ours
             .iter()
             .filter(|talk| talk.opened <= now)
@@ -113,27 +114,24 @@ pub(super) fn served(serve: &Serve) -> Result<Served, Fault> {
     })
 }
 
-// The host as it was, but for the port.
-fn played(scenario: &Scenario, serve: &Serve) -> Result<HostSpec, Fault> {
-    let Serve {
+// The host with the port played by the person.
+fn played(scenario: &Scenario, serve: &ServeRequest) -> Result<HostSpec, ScenarioError> {
+    let ServeRequest {
         host,
         port,
         connections,
         ..
     } = serve;
     let there = scenario.hosts.iter().find(|h| h.name == *host);
-    let mut fresh = there.cloned().ok_or_else(|| {
-        Fault::new(
-            format!("没有 {host} 这台主机。"),
-            format!("there is no host {host}"),
-        )
-    })?;
+    let there = there.cloned();
+    let mut fresh = there.ok_or_else(|| HostProblem::Unknown(host.clone()))?;
     if connections.len() > CONNECTIONS_MAX {
-        let there = connections.len();
-        return Err(Fault::new(
-            format!("已经应答了 {there} 条连接，最多 {CONNECTIONS_MAX} 条。"),
-            format!("{there} connections were answered; {CONNECTIONS_MAX} are allowed"),
-        ));
+        return Err(Problem::TooMany {
+            what: Counted::Connections,
+            count: connections.len(),
+            max: CONNECTIONS_MAX,
+        }
+        .into());
     }
     if fresh.runs == scenario::Runs::Nothing {
         fresh.runs = scenario::Runs::Script;
@@ -141,19 +139,18 @@ fn played(scenario: &Scenario, serve: &Serve) -> Result<HostSpec, Fault> {
     let mut scripts = connections
         .iter()
         .map(|turns| replies(turns))
-        .collect::<Result<Vec<String>, Fault>>()?;
-    // Whoever comes later hears nothing.
+        .collect::<Result<Vec<String>, ScenarioError>>()?;
+    // Later connections get no reply.
     scripts.push("/ hang\n".to_owned());
     fresh.script.insert(port.to_string(), scripts);
     Ok(fresh)
 }
 
-// Nobody speaks before the greeting: it comes a second after the connection, all others after what
-// the client says.
-fn replies(turns: &[Turn]) -> Result<String, Fault> {
+// The greeting comes a second after the connection, every other reply after a command.
+fn replies(turns: &[ConsoleTurn]) -> Result<String, ScenarioError> {
     let (greeting, rest) = turns.split_at(turns.len().min(1));
     match greeting {
-        [Turn::Say(_)] => {
+        [ConsoleTurn::Say(_)] => {
             let first = dialogue(greeting, "> ", false)?;
             Ok(format!(
                 ". 1s\n{}{}",
@@ -166,12 +163,12 @@ fn replies(turns: &[Turn]) -> Result<String, Fault> {
 }
 
 fn waiting(
-    talk: &Carried<'_>,
+    talk: &Conversation<'_>,
     connection: usize,
     events: &[event::Event],
     happened: usize,
     now: Time,
-) -> Option<Waiting> {
+) -> Option<WaitingClient> {
     let last = talk
         .lines(now)
         .into_iter()
@@ -189,7 +186,7 @@ fn waiting(
         .enumerate()
         .skip(happened)
         .find(|(_, e)| host.as_ref().is_some_and(|h| *h == e.host));
-    Some(Waiting {
+    Some(WaitingClient {
         connection,
         last,
         state,

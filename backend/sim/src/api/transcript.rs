@@ -3,9 +3,9 @@
 
 use super::form::{Language, Range, Transcript};
 use super::play::{self, Prepared};
-use super::{Fault, Plan, limits};
+use super::{Plan, limits};
 use crate::START;
-use crate::scenario::{self, Run, Scenario, Text};
+use crate::scenario::{self, Run, Scenario, ScenarioError, Text};
 use event::{Event, Kind, Locale, Localize, Verdict, describe_reply};
 use mail::session::Speaker;
 use mail::{SpanId, Time};
@@ -16,7 +16,7 @@ pub(super) fn transcript(
     plan: &Plan,
     language: Language,
     range: Option<Range>,
-) -> Result<Transcript, Fault> {
+) -> Result<Transcript, ScenarioError> {
     let Prepared { scenario, .. } = play::prepare(plan)?;
     let run = scenario::run_within(&scenario, &limits())?;
     let (name, text) = (

@@ -3,7 +3,7 @@
 use super::*;
 use crate::link::Direction::{ToClient, ToServer};
 
-fn on_the_way(nth: u32, times: u32, what: Meddling) -> Middlebox {
+fn on_the_way(nth: u32, times: u32, what: Tampering) -> Middlebox {
     let rules = Rules::default();
     rules.add(Rule {
         from: None,
@@ -16,8 +16,8 @@ fn on_the_way(nth: u32, times: u32, what: Meddling) -> Middlebox {
     Middlebox::new(rules, "mail.a.test", "mail.b.test", 25)
 }
 
-fn answer(command: &str, reply: &str) -> Meddling {
-    Meddling::Answer {
+fn answer(command: &str, reply: &str) -> Tampering {
+    Tampering::Answer {
         command: command.into(),
         reply: reply.into(),
     }
@@ -128,7 +128,7 @@ fn the_last_chunk_ends_a_message_as_its_dot_does() {
     let mut middle = on_the_way(
         1,
         1,
-        Meddling::Lose {
+        Tampering::Lose {
             command: "DATA".into(),
             how: Break::Silent,
         },
@@ -170,7 +170,7 @@ fn bytes_of_a_chunk_are_no_commands() {
 
 #[test]
 fn an_attacker_strikes_out_words_until_tls_begins() {
-    let what = Meddling::Rewrite {
+    let what = Tampering::Rewrite {
         direction: ToClient,
         find: b"STARTTLS".to_vec(),
         put: b"XXXXXXXX".to_vec(),
@@ -194,7 +194,7 @@ fn the_connection_dies_before_the_answer_passes() {
     let mut middle = on_the_way(
         1,
         1,
-        Meddling::Lose {
+        Tampering::Lose {
             command: ".".into(),
             how: Break::Silent,
         },
@@ -217,7 +217,7 @@ fn the_connection_dies_before_the_answer_passes() {
 #[test]
 fn rules_are_for_the_hosts_that_they_name_and_end_with_them() {
     let rules = Rules::default();
-    let what = Meddling::Rewrite {
+    let what = Tampering::Rewrite {
         direction: ToServer,
         find: b"a".to_vec(),
         put: b"b".to_vec(),

@@ -1,11 +1,13 @@
-//! Fault cards: what can be broken in any scenario at any moment, with what must be chosen for it.
-//! The cards are data (`static/scenarios/cards.toml`, texts in both languages); what one does is
-//! made of the steps that scenarios are made of. A new card is an entry in that file.
+//! Fault cards: faults that can be added to any scenario at any time, with choices to be made. The
+//! cards are data (`static/scenarios/cards.toml`, texts in both languages) made of the same steps as
+//! scenarios. A new card is an entry in that file.
 //!
-//! Failures: what was not chosen, or chosen beyond its bounds, is named.
+//! Failures: a choice that is missing or out of range is returned with the card's title.
 
-use super::read::{ScenarioError, fault, foreign, within};
+use super::read::read_step;
 use super::spec::{Scenario, Span, StepSpec, Text};
+use crate::diagnose;
+use crate::error::{Context, RequestProblem, ScenarioError, Within};
 use mail::dns::Question;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
@@ -20,70 +22,70 @@ const FILE: &str = include_str!("../../../../static/scenarios/cards.toml");
 pub struct Card {
     /// `host-down`
     pub id: String,
-    /// Cards of a kind lie together.
+    /// The group it is listed in.
     pub group: Group,
     /// A few words.
     pub title: Text,
-    /// What happens, and what to look at.
+    /// What happens, and what to look at in the run.
     pub lead: Text,
-    /// What must be chosen.
+    /// The choices to be made.
     #[serde(default)]
     pub choose: Vec<Choose>,
-    /// The steps, with `{key}` where a choice stands.
+    /// The steps, with `{key}` in place of a choice.
     pub steps: Vec<Map<String, Value>>,
 }
 
-/// What a card breaks.
+/// What a card affects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Group {
     /// A host.
     Host,
-    /// What lies between two hosts.
+    /// The link between two hosts.
     Link,
     /// One connection.
     Connection,
-    /// Somebody on the way.
+    /// An attacker on the path.
     Attacker,
     /// DNS.
     Dns,
-    /// A host's rules.
+    /// A host's policy.
     Policy,
 }
 
-/// One thing to choose.
+/// A choice to be made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Choose {
-    /// Its name in the steps.
+    /// Its placeholder in the steps.
     pub key: String,
-    /// What it is.
+    /// The kind of value.
     pub kind: Chosen,
-    /// How it is asked for.
+    /// Its label.
     pub label: Text,
-    /// What is usual.
+    /// The default value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<String>,
-    /// The least number.
+    /// The smallest number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min: Option<i64>,
     /// The largest number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max: Option<i64>,
-    /// For a choice: of these.
+    /// The options of [`Chosen::Choice`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<CardOption>,
 }
 
-/// What is chosen.
+/// The kind of value that is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Chosen {
     /// A host's name.
     Host,
-    /// The name of a host on which something runs.
+    /// The name of a host that runs a server.
     Server,
-    /// The address of somebody with a mailbox.
+    /// The address of a person with a mailbox.
     Person,
     /// A name in DNS.
     Name,
@@ -91,19 +93,19 @@ pub enum Chosen {
     Port,
     /// A whole number.
     Number,
-    /// Words.
+    /// A text.
     Text,
     /// One of the options.
     Choice,
 }
 
-/// One of the options.
+/// An option of a choice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CardOption {
-    /// As it stands in the steps.
+    /// The value in the steps.
     pub value: String,
-    /// As it is shown.
+    /// Its label.
     pub say: Text,
 }
 
@@ -113,50 +115,54 @@ struct File {
     card: Vec<Card>,
 }
 
-/// All cards, in the order in which they are offered.
+/// All cards, in the order in which they are listed.
 ///
 /// # Errors
-/// What is wrong in the file of cards; a test sees to it that nothing is.
+/// An error in the file of cards; a test makes sure that there is none.
 pub fn cards() -> Result<Vec<Card>, ScenarioError> {
-    let wrong =
-        |e: toml::de::Error| ScenarioError::at(FILE, e.span().map(|span| span.start), e.message());
     toml::from_str::<File>(FILE)
         .map(|file| file.card)
-        .map_err(wrong)
+        .map_err(|error| diagnose::toml::<File>(FILE, &error))
 }
 
 impl Card {
-    fn wrong(&self, error: ScenarioError) -> ScenarioError {
-        fault(
-            format!("{}：{}", self.title.zh, error.zh),
-            format!("{}: {}", self.title.en, error.why),
-        )
-    }
-
-    /// The card played at a moment: steps for the learner's edits.
+    /// The card's steps at a time, to be added to the learner's edits.
     ///
     /// # Errors
-    /// What was not chosen, or is out of bounds.
+    /// A choice that is missing or out of range.
     pub fn played(
         &self,
         scenario: &Scenario,
         chosen: &BTreeMap<String, String>,
         at: Span,
     ) -> Result<Vec<StepSpec>, ScenarioError> {
+        let context = || Context::Card(self.title.clone());
+        let values = self.values(scenario, chosen).within(context)?;
+        let steps = self.steps.iter().map(|step| {
+            let mut step: Map<String, Value> = step
+                .iter()
+                .map(|(key, value)| (key.clone(), filled(value, &values)))
+                .collect();
+            step.insert("at".to_owned(), Value::String(at.to_string()));
+            read_step(&Value::Object(step)).within(context)
+        });
+        steps.collect()
+    }
+
+    // What stands for each `{key}` in the steps.
+    fn values(
+        &self,
+        scenario: &Scenario,
+        chosen: &BTreeMap<String, String>,
+    ) -> Result<BTreeMap<String, Value>, ScenarioError> {
         let mut values = BTreeMap::new();
         for choose in &self.choose {
-            let told = chosen.get(&choose.key).or(choose.default.as_ref());
-            let value = told.ok_or_else(|| {
-                fault(
-                    format!("{}：还没有选“{}”。", self.title.zh, choose.label.zh),
-                    format!("{}: “{}” is not chosen", self.title.en, choose.label.en),
-                )
-            })?;
-            values.insert(
-                choose.key.clone(),
-                choose.checked(value).map_err(|e| self.wrong(e))?,
-            );
-            if let Some(host) = scenario.hosts.iter().find(|h| h.name == *value) {
+            let context = || Context::Choice(choose.label.clone());
+            let value = chosen.get(&choose.key).or(choose.default.as_ref());
+            let value = value.ok_or(RequestProblem::NotChosen).within(context)?;
+            let checked = choose.checked(value).within(context)?;
+            values.insert(choose.key.clone(), checked);
+            if let Some(host) = scenario.hosts.iter().find(|host| host.name == *value) {
                 values.insert(
                     format!("{}.address", choose.key),
                     Value::String(host.address.clone()),
@@ -167,54 +173,39 @@ impl Card {
                 );
             }
         }
-        let steps = self.steps.iter().map(|step| {
-            let mut step: Map<String, Value> = step
-                .iter()
-                .map(|(key, value)| (key.clone(), filled(value, &values)))
-                .collect();
-            step.insert("at".to_owned(), Value::String(at.to_string()));
-            serde_json::from_value(Value::Object(step))
-                .map_err(|e| within([&self.title.zh, &self.title.en], foreign(&e.to_string())))
-        });
-        steps.collect()
+        Ok(values)
     }
 }
 
 impl Choose {
-    fn checked(&self, value: &str) -> Result<Value, ScenarioError> {
-        let wrong = |[zh, en]: [&str; 2]| {
-            fault(
-                format!("“{}”：{value} {zh}", self.label.zh),
-                format!("“{}”: {value} {en}", self.label.en),
-            )
-        };
+    fn checked(&self, value: &str) -> Result<Value, RequestProblem> {
+        let text = || value.to_owned();
         match self.kind {
-            Chosen::Port => Ok(Value::Number(Number::from(
-                value
-                    .parse::<u16>()
-                    .map_err(|_| wrong(["不是端口。", "is no port"]))?,
-            ))),
+            Chosen::Port => {
+                let port = value.parse::<u16>();
+                let port = port.map_err(|_| RequestProblem::NotAPort(text()))?;
+                Ok(Value::Number(Number::from(port)))
+            }
             Chosen::Number => {
-                let number: i64 = value
-                    .parse()
-                    .map_err(|_| wrong(["不是整数。", "is no whole number"]))?;
-                let fits = self.min.is_none_or(|min| number >= min)
+                let number = value.parse::<i64>();
+                let number = number.map_err(|_| RequestProblem::NotANumber(text()))?;
+                let in_range = self.min.is_none_or(|min| number >= min)
                     && self.max.is_none_or(|max| number <= max);
-                if fits {
+                if in_range {
                     Ok(Value::Number(Number::from(number)))
                 } else {
-                    Err(wrong(["超出了范围。", "is out of bounds"]))
+                    Err(RequestProblem::OutOfRange(text()))
                 }
             }
             Chosen::Choice if !self.options.iter().any(|option| option.value == value) => {
-                Err(wrong(["不在选项里。", "is not offered"]))
+                Err(RequestProblem::NotOffered(text()))
             }
-            _ => Ok(Value::String(value.to_owned())),
+            _ => Ok(Value::String(text())),
         }
     }
 }
 
-// RFC 5782 §2.1: as lists in DNS write an address.
+// RFC 5782 §2.1: the form of an address in a DNS list.
 fn reversed(address: &str) -> String {
     let name = address
         .parse::<IpAddr>()
@@ -225,8 +216,8 @@ fn reversed(address: &str) -> String {
         .to_owned()
 }
 
-// A text that is nothing but `{key}` becomes the value, with its type; inside of a text the value's
-// words are put.
+// A text that is only `{key}` becomes the value with its type; inside a longer text the value is
+// inserted as text.
 fn filled(template: &Value, values: &BTreeMap<String, Value>) -> Value {
     match template {
         Value::String(text) => {

@@ -1,45 +1,43 @@
-//! What a learner changed: tweaks that were chosen, steps in addition, records, hosts, seed,
-//! lengths. Edits belong to one version of one scenario, so that a link to them means the same
-//! tomorrow. An edit made "at this moment" is a step at that time: what happened before is
-//! not touched by it.
+//! A learner's edits: chosen tweaks, further steps, records, hosts, seed, durations. Edits belong to
+//! one version of one scenario, so that a link to them keeps its meaning. An edit made during
+//! playback is a step at that time; earlier events stay the same.
 //!
-//! Failures: edits of another scenario, another version or another form, and edits that do not fit
-//! together with the scenario, are refused with a sentence that says where; a scenario that comes
-//! out of them must be as sound as one from a file.
+//! Failures: edits of another scenario, version or form, and edits that do not fit the scenario, are
+//! refused with a [`ScenarioError`]; the edited scenario is validated like one from a file.
 
-use super::read::{ScenarioError, fault, foreign};
-use super::sound::sound;
+use super::limits::EDITS_BYTES_MAX;
 use super::spec::{HostSpec, Scenario, Span, Step, StepSpec};
+use super::validate;
+use crate::diagnose;
+use crate::error::{Document, HostProblem, Problem, RequestProblem, ScenarioError, StepProblem};
 use mail::Duration;
 use mail::dns::RecordType;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// The form of [`Edits`] that is written and understood here.
+/// The form of [`Edits`] that is written and read here.
 pub const EDITS_FORM: u32 = 1;
-/// Octets of edits as JSON.
-pub const EDITS_BYTES_MAX: usize = 512 * 1024;
 
-/// What a learner changed.
+/// A learner's edits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Edits {
     /// [`EDITS_FORM`].
     pub form: u32,
-    /// Of this scenario.
+    /// The number of the scenario.
     pub scenario: u32,
-    /// In this version.
+    /// The version of the scenario.
     pub version: u32,
-    /// The broken world of this exercise, counted from 0 in the file.
+    /// The exercise that is open, by its index in the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exercise: Option<usize>,
-    /// Tweaks that are on, counted from 0 in the file.
+    /// The chosen tweaks, by index in the file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tweaks: Vec<usize>,
     /// Another seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
-    /// Another end.
+    /// Another duration of the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lasts: Option<Span>,
     /// Another usual latency.
@@ -48,24 +46,24 @@ pub struct Edits {
     /// Another zone file in place of the scenario's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<String>,
-    /// Records that are other from the beginning.
+    /// Records that are different from the beginning.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub records: Vec<RecordEdit>,
-    /// Hosts in place of those of the same name, or in addition.
+    /// Hosts that replace those of the same name, or are added.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<HostSpec>,
-    /// Hosts that are not there.
+    /// Hosts that are removed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub without_hosts: Vec<String>,
-    /// Steps of the file that do not happen, counted from 0.
+    /// Steps of the file that are removed, by index.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub without_steps: Vec<usize>,
-    /// Steps in addition; at the same moment they come after the file's.
+    /// Steps that are added; at the same time they follow the file's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<StepSpec>,
 }
 
-/// All records of one type that a name has from now on; none: it has no such record.
+/// Replaces all records of one type that a name has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RecordEdit {
@@ -80,7 +78,7 @@ pub struct RecordEdit {
 }
 
 impl Edits {
-    /// None, of this scenario.
+    /// No edits of this scenario.
     pub fn of(scenario: &Scenario) -> Edits {
         Edits {
             form: EDITS_FORM,
@@ -103,32 +101,25 @@ impl Edits {
     /// Reads what [`Edits::to_json`] wrote.
     ///
     /// # Errors
-    /// Where it is too long or not understood.
+    /// Where it is too long or cannot be read.
     pub fn read(text: &str) -> Result<Edits, ScenarioError> {
         if text.len() > EDITS_BYTES_MAX {
-            return Err(fault(
-                format!(
-                    "改动有 {} 个字节，最多读 {EDITS_BYTES_MAX} 个。",
-                    text.len()
-                ),
-                format!(
-                    "the edits have {} octets; at most {EDITS_BYTES_MAX} are read",
-                    text.len()
-                ),
-            ));
+            return Err(Problem::TooLarge {
+                document: Document::Edits,
+                bytes: text.len(),
+                bytes_max: EDITS_BYTES_MAX,
+            }
+            .into());
         }
-        serde_json::from_str(text).map_err(|e| ScenarioError {
-            place: Some((e.line(), e.column())),
-            ..foreign(&super::json::sentence(&e))
-        })
+        serde_json::from_str(text).map_err(|error| diagnose::json::<Edits>(text, &error))
     }
 
-    /// As they stand in a link.
+    /// As JSON, for a link.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// True where nothing was changed.
+    /// Whether nothing is changed.
     pub fn is_empty(&self) -> bool {
         let Edits {
             form: _,
@@ -144,24 +135,23 @@ impl Edits {
             hosts,
             ..
         } = self;
-        let plain = exercise.is_none()
+        let world = exercise.is_none()
             && seed.is_none()
             && lasts.is_none()
             && latency.is_none()
             && zone.is_none();
         let rest =
             self.without_hosts.is_empty() && self.without_steps.is_empty() && self.steps.is_empty();
-        plain && rest && tweaks.is_empty() && records.is_empty() && hosts.is_empty()
+        world && rest && tweaks.is_empty() && records.is_empty() && hosts.is_empty()
     }
 }
 
-/// The scenario as the learner changed it: a scenario like any other, that can be played, written
-/// down and changed again.
+/// The scenario with a learner's edits applied.
 ///
 /// # Errors
 /// See the module.
 pub fn edited(scenario: &Scenario, edits: &Edits) -> Result<Scenario, ScenarioError> {
-    belong(scenario, edits)?;
+    check_scenario(scenario, edits)?;
     let mut fresh = scenario.clone();
     fresh.world.lasts = edits.lasts.unwrap_or(fresh.world.lasts);
     fresh.world.latency = edits.latency.unwrap_or(fresh.world.latency);
@@ -176,71 +166,39 @@ pub fn edited(scenario: &Scenario, edits: &Edits) -> Result<Scenario, ScenarioEr
         .filter_map(|place| scenario.tweaks.get(*place)?.seed)
         .next_back();
     fresh.world.seed = edits.seed.or(tweaked).unwrap_or(fresh.world.seed);
-    sound(&fresh)?;
+    validate::scenario(&fresh)?;
     Ok(fresh)
 }
 
-fn belong(scenario: &Scenario, edits: &Edits) -> Result<(), ScenarioError> {
-    let Scenario {
-        number, version, ..
-    } = scenario;
+fn check_scenario(scenario: &Scenario, edits: &Edits) -> Result<(), RequestProblem> {
     if edits.form != EDITS_FORM {
-        return Err(fault(
-            format!(
-                "这些改动的格式是第 {} 版，这里只懂第 {EDITS_FORM} 版。",
-                edits.form
-            ),
-            format!(
-                "the edits are written in form {}; form {EDITS_FORM} is understood here",
-                edits.form
-            ),
-        ));
+        return Err(RequestProblem::EditsForm {
+            form: edits.form,
+            known: EDITS_FORM,
+        });
     }
-    if edits.scenario != *number {
-        return Err(fault(
-            format!(
-                "这些改动属于第 {} 号场景，而这里是第 {number} 号。",
-                edits.scenario
-            ),
-            format!(
-                "the edits belong to scenario {}, and this is scenario {number}",
-                edits.scenario
-            ),
-        ));
+    if edits.scenario != scenario.number {
+        return Err(RequestProblem::OtherScenario {
+            edits: edits.scenario,
+            scenario: scenario.number,
+        });
     }
-    if edits.version != *version {
-        let told = if edits.version < *version {
-            "an older"
-        } else {
-            "a newer"
-        };
-        let theirs = edits.version;
-        let older = if edits.version < *version {
-            "旧"
-        } else {
-            "新"
-        };
-        return Err(fault(
-            format!(
-                "这些改动属于第 {number} 号场景的{older}版本 {theirs}，而这里是 {version}：它们说的也许已经不成立了。"
-            ),
-            format!(
-                "the edits belong to {told} version of scenario {number}: {theirs}, and this is {version}; what they say might not hold any more"
-            ),
-        ));
+    if edits.version != scenario.version {
+        return Err(RequestProblem::OtherVersion {
+            scenario: scenario.number,
+            edits: edits.version,
+            version: scenario.version,
+        });
     }
     Ok(())
 }
 
-fn edit_hosts(fresh: &mut Scenario, edits: &Edits) -> Result<(), ScenarioError> {
+fn edit_hosts(fresh: &mut Scenario, edits: &Edits) -> Result<(), HostProblem> {
     for name in &edits.without_hosts {
         let before = fresh.hosts.len();
         fresh.hosts.retain(|host| host.name != *name);
         if fresh.hosts.len() == before {
-            return Err(fault(
-                format!("要去掉的主机 {name} 不存在。"),
-                format!("the host {name} is to be taken away and is not there"),
-            ));
+            return Err(HostProblem::RemovedUnknown(name.clone()));
         }
     }
     for host in &edits.hosts {
@@ -251,82 +209,43 @@ fn edit_hosts(fresh: &mut Scenario, edits: &Edits) -> Result<(), ScenarioError> 
     }
     let names: BTreeSet<&String> = edits.hosts.iter().map(|host| &host.name).collect();
     if names.len() < edits.hosts.len() {
-        return Err(fault(
-            "同一台主机改了两次。".to_owned(),
-            "one host is changed twice".to_owned(),
-        ));
+        return Err(HostProblem::EditedTwice);
     }
     Ok(())
 }
 
-// Records first, then the file's, the exercise's, the tweaks', the learner's: what happens at the
-// same moment happens in this order.
+// Steps at the same time keep this order: records, the file, the exercise, the tweaks, the learner.
 fn steps(scenario: &Scenario, edits: &Edits) -> Result<Vec<StepSpec>, ScenarioError> {
     let mut steps: Vec<StepSpec> = edits.records.iter().map(record_step).collect();
-    let left_out: BTreeSet<usize> = edits.without_steps.iter().copied().collect();
-    if let Some(place) = left_out
-        .iter()
-        .find(|place| **place >= scenario.steps.len())
-    {
-        return Err(fault(
-            format!(
-                "要去掉的第 {} 步不存在，一共只有 {} 步。",
-                place + 1,
-                scenario.steps.len()
-            ),
-            format!(
-                "step {} is to be left out and is not there; there are {}",
-                place + 1,
-                scenario.steps.len()
-            ),
-        ));
+    let count = scenario.steps.len();
+    let removed: BTreeSet<usize> = edits.without_steps.iter().copied().collect();
+    if let Some(place) = removed.iter().find(|place| **place >= count) {
+        return Err(StepProblem::RemovedUnknown {
+            number: place + 1,
+            count,
+        }
+        .into());
     }
-    let kept = scenario
-        .steps
-        .iter()
-        .enumerate()
-        .filter(|(place, _)| !left_out.contains(place));
+    let kept = scenario.steps.iter().enumerate();
+    let kept = kept.filter(|(place, _)| !removed.contains(place));
     steps.extend(kept.map(|(_, step)| step.clone()));
     if let Some(place) = edits.exercise {
-        let there = scenario.exercises.get(place);
-        let exercise = there.ok_or_else(|| {
-            fault(
-                format!(
-                    "没有第 {} 个练习，一共只有 {} 个。",
-                    place + 1,
-                    scenario.exercises.len()
-                ),
-                format!(
-                    "there is no exercise {}; there are {}",
-                    place + 1,
-                    scenario.exercises.len()
-                ),
-            )
+        let exercise = scenario.exercises.get(place);
+        let exercise = exercise.ok_or(RequestProblem::NoExercise {
+            number: place + 1,
+            count: scenario.exercises.len(),
         })?;
         steps.extend(exercise.edits.iter().cloned());
     }
-    let mut on = BTreeSet::new();
+    let mut chosen = BTreeSet::new();
     for place in &edits.tweaks {
-        let there = scenario.tweaks.get(*place);
-        let tweak = there.ok_or_else(|| {
-            fault(
-                format!(
-                    "没有第 {} 个小改动，一共只有 {} 个。",
-                    place + 1,
-                    scenario.tweaks.len()
-                ),
-                format!(
-                    "there is no tweak {}; there are {}",
-                    place + 1,
-                    scenario.tweaks.len()
-                ),
-            )
+        let tweak = scenario.tweaks.get(*place);
+        let tweak = tweak.ok_or(RequestProblem::NoTweak {
+            number: place + 1,
+            count: scenario.tweaks.len(),
         })?;
-        if !on.insert(place) {
-            return Err(fault(
-                format!("小改动“{}”打开了两次。", tweak.title.zh),
-                format!("the tweak “{}” is on twice", tweak.title.en),
-            ));
+        if !chosen.insert(place) {
+            return Err(RequestProblem::TweakTwice(tweak.title.clone()).into());
         }
         steps.extend(tweak.steps.iter().cloned());
     }

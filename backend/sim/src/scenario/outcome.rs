@@ -1,5 +1,4 @@
-//! What came of a run: where the messages lie, what still waits. Computed from the hosts' stores,
-//! never from the scenario's words.
+//! The outcome of a run: the messages in mailboxes and queues. Read from the hosts' stores.
 
 use mail::Address;
 use serde::{Deserialize, Serialize};
@@ -8,32 +7,30 @@ use store::{Fault, Store};
 /// One mailbox that is not empty.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Mailbox {
-    /// The host where it lies.
+    /// The host that stores it.
     pub host: String,
-    /// Whose.
+    /// The owner's address.
     pub person: String,
     /// `INBOX`, `Junk` …
     pub name: String,
     /// The subjects of its messages, oldest first.
     pub subjects: Vec<String>,
-    /// The messages themselves, in the same order, as they lie there; octets that are no UTF-8 are
-    /// replaced.
+    /// The messages themselves, in the same order; bytes that are not UTF-8 are replaced.
     #[serde(default)]
     pub texts: Vec<String>,
 }
 
-/// Where everything is at the end.
+/// The state of all mailboxes and queues at the end.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
     /// Mailboxes that hold messages.
     pub mailboxes: Vec<Mailbox>,
-    /// Hosts with messages that still wait, and how many.
+    /// Hosts with queued messages, and how many.
     pub queued: Vec<(String, usize)>,
 }
 
 impl Outcome {
-    /// How many messages a mailbox holds; INBOX where only the person is named (`bob@b.test`,
-    /// `bob@b.test Junk`).
+    /// The number of messages in a mailbox: `bob@b.test` (INBOX), `bob@b.test Junk`.
     pub fn messages(&self, mailbox: &str) -> usize {
         let (person, name) = mailbox.split_once(' ').unwrap_or((mailbox, "INBOX"));
         self.mailboxes
@@ -43,8 +40,8 @@ impl Outcome {
             .sum()
     }
 
-    /// Whether words stand in one of a mailbox's messages; line ends are told as LF.
-    pub fn says(&self, mailbox: &str, words: &str) -> bool {
+    /// Whether a message of a mailbox contains a text; line ends are compared as LF.
+    pub fn contains(&self, mailbox: &str, words: &str) -> bool {
         let (person, name) = mailbox.split_once(' ').unwrap_or((mailbox, "INBOX"));
         let mut there = self
             .mailboxes
@@ -54,8 +51,8 @@ impl Outcome {
         there.any(|text| text.replace("\r\n", "\n").contains(words))
     }
 
-    /// Adds what one host holds.
-    pub(super) async fn look(
+    /// Adds the mailboxes and the queue of one host.
+    pub(super) async fn add_host(
         &mut self,
         host: &str,
         store: &Store,

@@ -1,9 +1,9 @@
-//! What a host of a scenario makes known: the records of its signing keys and of its certificate,
-//! which stand in zones as `{dkim:selector@domain}` and `{tlsa:host}`, and its MTA-STS policy,
-//! served over (modelled) HTTPS as the server serves it.
+//! What a host of a scenario publishes: the records of its signing keys and of its certificate,
+//! written in zones as `{dkim:selector@domain}` and `{tlsa:host}`, and its MTA-STS policy, served
+//! over (modelled) HTTPS.
 
-use super::run::{RunError, broken};
-use super::settings::draw;
+use crate::error::{Problem, RunProblem, ZoneProblem};
+use crate::rng::Seeded;
 use crate::tls::Certificate;
 use auth::dkim::{Algorithm, PrivateKey};
 use mail::dns::Record;
@@ -11,7 +11,7 @@ use node::settings::outbound::OwnMode;
 use std::fmt::Write;
 use std::net::{Ipv4Addr, SocketAddr};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use world::{Connection, World};
+use world::{Connection, Rng, World};
 
 /// A signing key.
 pub(super) struct Key {
@@ -20,12 +20,19 @@ pub(super) struct Key {
     pub(super) record: String,
 }
 
-/// The key of this name, `selector@domain`: made of the scenario's seed and the name, so that
-/// records and messages fit, run for run.
-pub(super) fn key(seed: u64, name: &str) -> Result<Key, RunError> {
+/// Draws 32 bytes that depend only on the scenario's seed and a name.
+pub(super) fn draw(seed: u64, name: &str) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    Seeded::new(seed, name).fill(&mut bytes);
+    bytes
+}
+
+/// Makes the key of this name, `selector@domain`, from the scenario's seed: zone and host get the
+/// same key in every run.
+pub(super) fn key(seed: u64, name: &str) -> Result<Key, Problem> {
     let private = PrivateKey::ed25519_der(&draw(seed, &format!("dkim {name}")));
-    let made =
-        PrivateKey::from_der(Algorithm::Ed25519Sha256, &private).map_err(|e| broken(name, e))?;
+    let made = PrivateKey::from_der(Algorithm::Ed25519Sha256, &private)
+        .map_err(|e| RunProblem::Failed(e.to_string()))?;
     Ok(Key {
         algorithm: Algorithm::Ed25519Sha256.as_str().to_owned(),
         private,
@@ -33,13 +40,13 @@ pub(super) fn key(seed: u64, name: &str) -> Result<Key, RunError> {
     })
 }
 
-/// A zone's text with the records in the place of their names.
-pub(super) fn zone_text(seed: u64, text: &str) -> Result<String, RunError> {
+/// A zone's text with records in place of their placeholders.
+pub(super) fn zone_text(seed: u64, text: &str) -> Result<String, Problem> {
     let mut whole = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('{') {
         let (before, from) = rest.split_at(at);
-        // A brace of SPF's macros is none of ours.
+        // Other braces belong to SPF macros.
         let ours = ["{dkim:", "{tlsa:"]
             .iter()
             .any(|opening| from.starts_with(opening));
@@ -60,11 +67,11 @@ pub(super) fn zone_text(seed: u64, text: &str) -> Result<String, RunError> {
     Ok(whole)
 }
 
-fn record(seed: u64, words: &str) -> Result<String, RunError> {
+fn record(seed: u64, words: &str) -> Result<String, Problem> {
     let (kind, name) = words.split_once(':').unwrap_or((words, ""));
     match kind {
         "dkim" if name.contains('@') => Ok(format!("\"{}\"", key(seed, name)?.record)),
-        "dkim" => Err(RunError(format!("`{{{words}}}`: write selector@domain"))),
+        "dkim" => Err(ZoneProblem::NoSelector(words.to_owned()).into()),
         _ => match Certificate::good(name).tlsa() {
             Record::Tlsa(usage, selector, matching, digest) => {
                 let mut text = format!("{usage} {selector} {matching} ");
@@ -74,13 +81,12 @@ fn record(seed: u64, words: &str) -> Result<String, RunError> {
                 }
                 Ok(text)
             }
-            _ => Err(RunError(format!("`{{{words}}}` has no record"))),
+            _ => Err(ZoneProblem::NoRecord(words.to_owned()).into()),
         },
     }
 }
 
-/// The names of a host that serves a policy for its domains: its certificate must be good for all
-/// of them (RFC 8461 §3.3).
+/// The names for which the certificate of a policy server must be valid (RFC 8461 §3.3).
 pub(super) fn policy_names(host: &str, domains: &[String]) -> Vec<String> {
     std::iter::once(host.to_owned())
         .chain(domains.iter().map(|d| format!("mta-sts.{d}")))
@@ -110,7 +116,7 @@ pub(super) async fn serve_policy(
         while let Ok(connection) = listener.accept().await {
             let (beside, policy) = (world.clone(), policy.clone());
             world.tasks.spawn(Box::pin(async move {
-                // Whoever does not get it says so in its own journey.
+                // A client that fails to fetch the policy records it itself.
                 drop(answer(&beside, connection, &policy).await);
             }));
         }
@@ -146,7 +152,7 @@ mod tests {
     use world::zone::Zones;
 
     #[test]
-    fn a_zone_names_records_that_hosts_make() {
+    fn replaces_placeholders_by_the_records_of_hosts() {
         let text = "s._domainkey.a.test. TXT {dkim:s@a.test}\n_25._tcp.mx.a.test. TLSA {tlsa:mx.a.test}\na.test. TXT \"v=spf1 exists:%{i}.a.test\"";
         let made = zone_text(7, text).unwrap();
         assert!(

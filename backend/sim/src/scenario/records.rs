@@ -1,7 +1,7 @@
-//! The records with which a scenario's DNS begins, one by one, as a page shows and edits them.
+//! The DNS records at the beginning of a scenario, one by one, as a page shows and edits them.
 
-use super::read::{ScenarioError, foreign};
 use super::spec::Scenario;
+use crate::error::ScenarioError;
 use mail::dns::{Record, RecordType};
 use serde::{Deserialize, Serialize};
 use world::type_of;
@@ -15,20 +15,19 @@ pub struct RecordShown {
     /// `MX`
     #[serde(rename = "type")]
     pub record: RecordType,
-    /// Seconds for which it may be kept.
+    /// How long it may be cached, in seconds.
     pub ttl_secs: u32,
     /// As in a zone file: `10 mail.a.test.`
     pub data: String,
 }
 
-/// All of them, by name.
+/// All records, by name.
 ///
 /// # Errors
 /// Where the zone cannot be read.
 pub fn records(scenario: &Scenario) -> Result<Vec<RecordShown>, ScenarioError> {
-    let text = super::publish::zone_text(scenario.world.seed, &scenario.world.zone)
-        .map_err(|e| foreign(&e.0))?;
-    let zones = Zones::read(&text).map_err(|e| foreign(&format!("the zone, {e}")))?;
+    let text = super::publish::zone_text(scenario.world.seed, &scenario.world.zone)?;
+    let zones = Zones::read(&text)?;
     let shown = |(name, record, ttl_secs): (String, Record, u32)| RecordShown {
         name,
         record: type_of(&record),
@@ -38,7 +37,7 @@ pub fn records(scenario: &Scenario) -> Result<Vec<RecordShown>, ScenarioError> {
     Ok(zones.records().into_iter().map(shown).collect())
 }
 
-/// A record's data as a zone file has it (RFC 1035 §5.1).
+/// A record's data as in a zone file (RFC 1035 §5.1).
 pub(crate) fn data(record: &Record) -> String {
     match record {
         Record::A(a) => a.to_string(),

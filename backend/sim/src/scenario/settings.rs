@@ -1,66 +1,43 @@
-//! How a scenario's hosts are set up: `[host.settings]` in the words of the server's own
-//! configuration file (`docs/CONFIG.md`), and what the server keeps in its store instead: quotas,
-//! shared secrets, aliases, signing keys. Settings are kept as they are written, so that an edit
-//! changes one key of them; what they mean is said by [`node::settings`] alone.
+//! Configures a scenario's hosts: `[host.settings]`, the sections of the server's configuration file
+//! (`docs/CONFIG.md`), and what the server keeps in its store: quotas, shared secrets, aliases,
+//! signing keys. Settings stay as written, so that an edit can change one key; [`node::settings`]
+//! interprets them.
 
-use super::publish;
-use super::run::{RunError, broken};
-use super::spec::HostSpec;
-use crate::rng::Seeded;
+use super::publish::{self, draw};
+use super::spec::{HostSpec, Sections, SigningSpec};
+use crate::diagnose;
+use crate::error::{
+    Context, NameProblem, Problem, RunProblem, ScenarioError, SettingProblem, SettingRule, Within,
+};
 use mail::{Address, Domain, Secret, Time};
 use node::NodeConfig;
 use node::outbound::Srs;
 use node::settings::Settings;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use store::{Account, AliasName, PasswordCost, SigningKey, SigningState, Store};
-use world::Rng;
 
-/// Sections of settings, as they are written.
-pub type Sections = Map<String, Value>;
-
-/// `[[host.alias]]`: mail for an address of the host's domains goes to others, here or elsewhere.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AliasSpec {
-    /// `team@b.test`, or `@b.test` for all that nobody else has.
-    pub name: String,
-    /// To whom.
-    pub to: Vec<String>,
-}
-
-/// `[[host.dkim]]`: a key with which the host signs. Its record stands in a zone as
-/// `{dkim:selector@domain}`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SigningSpec {
-    /// Whose messages it signs.
-    pub domain: String,
-    /// Under which name it is published.
-    pub selector: String,
-    /// It signs; otherwise it is only there (not yet, or no more).
-    #[serde(default = "yes")]
-    pub signs: bool,
-}
-
-fn yes() -> bool {
-    true
-}
-
-/// Reads settings, and says what is wrong with them.
+/// Reads settings and checks them.
 ///
 /// # Errors
-/// A sentence.
-pub(super) fn understood(sections: &Sections) -> Result<Settings, String> {
-    let settings: Settings =
-        serde_json::from_value(Value::Object(sections.clone())).map_err(|e| e.to_string())?;
-    settings.check().map(|()| settings)
+/// An unknown key, a value of the wrong form, or values that contradict each other.
+pub(super) fn read(sections: &Sections) -> Result<Settings, Problem> {
+    let value = Value::Object(sections.clone());
+    let settings: Settings = serde_json::from_value(value)
+        .map_err(|_| diagnose::value::<Settings>(&Value::Object(sections.clone())))?;
+    settings.check().map_err(|e| refused(&e))?;
+    Ok(settings)
 }
 
-/// Changes settings: tables are merged key by key, anything else is put in the place of what was
-/// there.
+fn refused(reason: &dyn fmt::Display) -> SettingProblem {
+    SettingProblem {
+        key: String::new(),
+        rule: SettingRule::Other(reason.to_string()),
+    }
+}
+
+/// Merges an edit into settings: tables key by key, other values by replacement.
 pub(super) fn merge(into: &mut Sections, edit: &Sections) {
     for (key, new) in edit {
         match (into.get_mut(key), new) {
@@ -70,24 +47,24 @@ pub(super) fn merge(into: &mut Sections, edit: &Sections) {
     }
 }
 
-// RFC 7677 §4: no client takes fewer.
+// RFC 7677 §4: the minimum that clients accept.
 const SCRAM_ITERATIONS_SHOWN: u32 = 4096;
 
-fn wrong(host: &HostSpec, what: &str, why: &dyn fmt::Display) -> RunError {
-    broken(&format!("{}: {what}", host.name), why)
+fn failed(reason: impl fmt::Display) -> RunProblem {
+    RunProblem::Failed(reason.to_string())
 }
 
-/// Whether the scenario is about how people sign in: then the keys of SCRAM are made, which is most
-/// of the work of a run.
-pub(super) fn speaks_of_logins(sections: &Sections) -> bool {
+/// Whether the scenario is about signing in. Only then are keys for SCRAM derived, which would take
+/// most of the time of a run.
+pub(super) fn configures_login(sections: &Sections) -> bool {
     sections
         .get("login")
         .is_some_and(|login| login.get("mechanisms").is_some())
 }
 
-/// What a password costs on such a host, or on any other.
+/// The cost of hashing a password on such a host.
 pub(super) fn password_cost(sections: &Sections) -> PasswordCost {
-    let scram_iterations = if speaks_of_logins(sections) {
+    let scram_iterations = if configures_login(sections) {
         SCRAM_ITERATIONS_SHOWN
     } else {
         0
@@ -98,20 +75,24 @@ pub(super) fn password_cost(sections: &Sections) -> PasswordCost {
     }
 }
 
-/// The host's own form of its settings, as the server makes it of its file.
+/// The node's configuration, built from the settings as the server builds it from its file.
+///
+/// # Errors
+/// As [`read`]; a relay or a password file that cannot be used.
 pub(super) async fn node_config(
     store: &Store,
     seed: u64,
     host: &HostSpec,
     sections: &Sections,
-) -> Result<NodeConfig, RunError> {
-    let settings = understood(sections).map_err(|e| wrong(host, "settings", &e))?;
-    let name = Domain::new(&host.name).map_err(|e| broken(&host.name, e))?;
+) -> Result<NodeConfig, ScenarioError> {
+    let settings = read(sections).within(|| Context::Settings)?;
+    let name = Domain::new(&host.name).map_err(|e| NameProblem::domain(&host.name, e))?;
     let no_files =
-        |_: &std::path::Path| Err("there are no files in the Lab; write password".to_owned());
+        |_: &std::path::Path| Err("there are no files in the Lab; use password".to_owned());
     let mut config = settings
         .node(&name, &no_files)
-        .map_err(|e| wrong(host, "settings", &e))?;
+        .map_err(|e| refused(&e))
+        .within(|| Context::Settings)?;
     config.outbound.own = vec![SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 25)];
     let first = host.domains.first().and_then(|d| Domain::new(d).ok());
     if let Some(domain) = settings
@@ -121,131 +102,113 @@ pub(super) async fn node_config(
         .or(first)
         .filter(|_| settings.outbound.srs)
     {
-        // Not of the host's own stream: whether senders are rewritten moves no other draw.
+        // Drawn by name, not from the host's random stream: SRS shifts no other random value.
         let fresh = draw(seed, &format!("srs {}", host.name));
-        let secret = store
-            .sending_secret(fresh)
-            .await
-            .map_err(|e| wrong(host, "settings", &e))?;
+        let secret = store.sending_secret(fresh).await.map_err(failed)?;
         config.outbound.srs = Some(Srs::new(Secret::new(secret), domain));
     }
     Ok(config)
 }
 
-/// 32 octets of chance under a name of their own.
-pub(super) fn draw(seed: u64, name: &str) -> [u8; 32] {
-    let mut bytes = [0; 32];
-    Seeded::new(seed, name).fill(&mut bytes);
-    bytes
+fn address(text: &str) -> Result<Address, NameProblem> {
+    text.parse().map_err(|e| NameProblem::address(text, e))
 }
 
-/// Keeps what a host has besides its domains and people: quotas, shared secrets, aliases, keys.
-pub(super) async fn keep(
+/// Stores what a host has besides its domains and accounts: quotas, further addresses, shared
+/// secrets, aliases, keys.
+///
+/// # Errors
+/// An address or a key that cannot be used, with its own text as context.
+pub(super) async fn store_extras(
     store: &Store,
     seed: u64,
     host: &HostSpec,
     now: Time,
-) -> Result<(), RunError> {
+) -> Result<(), ScenarioError> {
     for person in &host.people {
-        let address: Address = person
-            .address
-            .parse()
-            .map_err(|_| wrong(host, &person.address, &"no address"))?;
+        let own = address(&person.address)?;
         if let Some(quota) = person.quota {
             set_quota(store, &person.address, Some(quota)).await?;
         }
         for further in &person.addresses {
-            let (own, further) = (
-                account_of(store, &person.address).await?,
-                further
-                    .parse()
-                    .map_err(|_| wrong(host, further, &"no address"))?,
-            );
-            store
-                .add_alias(own.id, further)
-                .await
-                .map_err(|e| wrong(host, &person.address, &e))?;
+            let account = account_of(store, &person.address).await?;
+            let further = address(further)?;
+            store.add_alias(account.id, further).await.map_err(failed)?;
         }
         if let Some(secret) = &person.shared_secret {
-            let kept = store
-                .set_shared_secret(&address, Some(&Secret::new(secret.as_bytes())))
-                .await;
-            kept.map_err(|e| wrong(host, &person.address, &e))?;
+            let secret = Secret::new(secret.as_bytes());
+            let stored = store.set_shared_secret(&own, Some(&secret)).await;
+            stored.map_err(failed)?;
         }
     }
     for alias in &host.aliases {
         set_alias(store, &alias.name, &alias.to).await?;
     }
     for key in &host.dkim {
-        keep_key(store, seed, key, now).await?;
+        store_key(store, seed, key, now).await?;
     }
     Ok(())
 }
 
-async fn account_of(store: &Store, person: &str) -> Result<Account, RunError> {
-    let address: Address = person.parse().map_err(|_| broken(person, "no address"))?;
-    let account = store
-        .account_of(&address)
-        .await
-        .map_err(|e| broken(person, e))?;
-    account.ok_or_else(|| broken(person, "nobody has this address there"))
+async fn account_of(store: &Store, person: &str) -> Result<Account, Problem> {
+    let account = store.account_of(&address(person)?).await.map_err(failed)?;
+    Ok(account.ok_or_else(|| NameProblem::NoSuchMailbox(person.to_owned()))?)
 }
 
-/// Limits what a person may keep.
+/// Sets or removes the quota of a person's mailbox.
+///
+/// # Errors
+/// Where the person has no mailbox on the host.
 pub(super) async fn set_quota(
     store: &Store,
     person: &str,
     bytes: Option<u64>,
-) -> Result<(), RunError> {
+) -> Result<(), Problem> {
     let account = account_of(store, person).await?;
-    store
-        .set_quota(account.id, bytes)
-        .await
-        .map_err(|e| broken(person, e))
+    Ok(store.set_quota(account.id, bytes).await.map_err(failed)?)
 }
 
-/// What stands on the left of an alias.
-pub(super) fn alias_name(name: &str) -> Result<AliasName, RunError> {
-    name.parse().map_err(|e: String| broken(name, e))
+/// Reads the left side of an alias.
+///
+/// # Errors
+/// Neither an address nor `@domain`.
+pub(super) fn alias_name(name: &str) -> Result<AliasName, NameProblem> {
+    name.parse()
+        .map_err(|_| NameProblem::NotAnAlias(name.to_owned()))
 }
 
-/// Lets an alias lead to these and nobody else; without any it is gone.
-pub(super) async fn set_alias(store: &Store, name: &str, to: &[String]) -> Result<(), RunError> {
+/// Replaces the targets of an alias; without targets the alias is removed.
+///
+/// # Errors
+/// A name or a target that is not an address.
+pub(super) async fn set_alias(store: &Store, name: &str, to: &[String]) -> Result<(), Problem> {
     let alias = alias_name(name)?;
     let targets = to
         .iter()
-        .map(|t| t.parse::<Address>().map_err(|e| broken(t, e)))
+        .map(|target| address(target))
         .collect::<Result<Vec<_>, _>>()?;
-    if store
-        .aliases()
-        .await
-        .map_err(|e| broken(name, e))?
-        .iter()
-        .any(|known| known.name == alias)
-    {
-        store
-            .remove_targets(&alias, &[])
-            .await
-            .map_err(|e| broken(name, e))?;
+    let known = store.aliases().await.map_err(failed)?;
+    if known.iter().any(|known| known.name == alias) {
+        store.remove_targets(&alias, &[]).await.map_err(failed)?;
     }
     if !targets.is_empty() {
-        store
-            .add_targets(&alias, &targets)
-            .await
-            .map_err(|e| broken(name, e))?;
+        store.add_targets(&alias, &targets).await.map_err(failed)?;
     }
     Ok(())
 }
 
-/// Keeps a key, or changes whether it signs.
-pub(super) async fn keep_key(
+/// Stores a signing key, or changes whether it signs.
+///
+/// # Errors
+/// A domain that is not a domain name.
+pub(super) async fn store_key(
     store: &Store,
     seed: u64,
     spec: &SigningSpec,
     now: Time,
-) -> Result<(), RunError> {
+) -> Result<(), Problem> {
     let name = format!("{}@{}", spec.selector, spec.domain);
-    let domain = Domain::new(&spec.domain).map_err(|e| broken(&name, e))?;
+    let domain = Domain::new(&spec.domain).map_err(|e| NameProblem::domain(&spec.domain, e))?;
     let publish::Key {
         algorithm,
         private,
@@ -266,10 +229,7 @@ pub(super) async fn keep_key(
         created: now,
         since: now,
     };
-    store
-        .keep_signing_keys(&[key])
-        .await
-        .map_err(|e| broken(&name, e))
+    Ok(store.keep_signing_keys(&[key]).await.map_err(failed)?)
 }
 
 #[cfg(test)]
@@ -282,8 +242,8 @@ mod tests {
     }
 
     #[test]
-    fn nothing_said_is_the_server_as_it_comes() {
-        let settings = understood(&Sections::new()).unwrap();
+    fn no_settings_are_the_server_defaults() {
+        let settings = read(&Sections::new()).unwrap();
         let made = settings
             .node(&"mx.a.test".parse().unwrap(), &|_| Err(String::new()))
             .unwrap();
@@ -294,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edit_changes_one_key_and_leaves_the_others() {
+    fn an_edit_changes_one_key_and_keeps_the_others() {
         let mut old = sections(
             json!({"door": {"greylist": {"enabled": true, "delay": "1m"}, "score_junk": 3}}),
         );
@@ -308,25 +268,27 @@ mod tests {
         assert_eq!(Value::Object(old), wanted);
     }
 
+    fn check_error(settings: Value, expected: &str) {
+        let error = read(&sections(settings)).map(drop).unwrap_err();
+        let english = ScenarioError::from(error).to_string();
+        assert!(english.contains(expected), "{english}");
+    }
+
     #[test]
-    fn what_the_server_would_not_understand_is_refused() {
-        for (settings, told) in [
-            (
-                json!({"door": {"greylisting": true}}),
-                "unknown field `greylisting`",
-            ),
-            (json!({"dor": {}}), "unknown field `dor`"),
-            (
-                json!({"auth": {"dkim": "enforce"}}),
-                "unknown variant `enforce`",
-            ),
-            (
-                json!({"door": {"score_junk": 99}}),
-                "score_junk must not be above",
-            ),
-        ] {
-            let why = understood(&sections(settings)).err().unwrap_or_default();
-            assert!(why.contains(told), "{why}");
-        }
+    fn refuses_settings_that_the_server_refuses() {
+        check_error(
+            json!({"door": {"greylisting": true}}),
+            "Unknown key “greylisting”",
+        );
+        check_error(json!({"dor": {}}), "Unknown key “dor”");
+        check_error(
+            json!({"auth": {"dkim": "enforce"}}),
+            "“enforce” is not allowed here",
+        );
+        check_error(
+            json!({"door": {"score_junk": 99}}),
+            "score_junk must not be",
+        );
+        check_error(json!({"limits": {"recipients_max": "many"}}), "“many”");
     }
 }

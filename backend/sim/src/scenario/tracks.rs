@@ -1,34 +1,35 @@
-//! Tracks: scenarios in an order, for one kind of learner. A file of their own (TOML); which
-//! scenarios there are is not known here.
+//! Tracks: scenarios in order, for one kind of learner, read from a TOML file. Does not know which
+//! scenarios exist.
 
-use super::read::{ScenarioError, fault};
 use super::spec::{Part, Text};
+use crate::diagnose;
+use crate::error::{RequestProblem, ScenarioError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// Scenarios in an order.
+/// Scenarios in order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Track {
-    /// For addresses: `school`.
+    /// The name in URLs: `school`.
     pub id: String,
     /// A few words.
     pub title: Text,
-    /// For whom, and what one can do afterwards.
+    /// For whom it is, and what they can do afterwards.
     pub lead: Text,
-    /// How long it takes.
+    /// How long it takes, in minutes.
     #[serde(default)]
     pub minutes: Option<u32>,
-    /// Whole parts, each in the order of the collection.
+    /// Whole parts, each in the order of its scenarios' numbers.
     #[serde(default)]
     pub parts: Vec<Part>,
-    /// Single scenarios by number, in this order, behind the parts.
+    /// Single scenarios by number, in this order, after the parts.
     #[serde(default)]
     pub scenarios: Vec<u32>,
 }
 
 impl Track {
-    /// The numbers of its scenarios in order, each once, of those that there are.
+    /// The numbers of its existing scenarios in order, each once.
     pub fn numbers(&self, there: &[(u32, Part)]) -> Vec<u32> {
         let mut known = BTreeSet::new();
         let of_part = |part: &Part| {
@@ -63,23 +64,16 @@ struct File {
 /// Reads the file of tracks.
 ///
 /// # Errors
-/// What is not understood, and where; two tracks of one id; a track without scenarios.
+/// What cannot be read, and where; two tracks with the same id; a track without scenarios.
 pub fn read_tracks(text: &str) -> Result<Vec<Track>, ScenarioError> {
-    let file: File = toml::from_str(text)
-        .map_err(|e| ScenarioError::at(text, e.span().map(|span| span.start), e.message()))?;
+    let file: File = toml::from_str(text).map_err(|error| diagnose::toml::<File>(text, &error))?;
     let mut ids = BTreeSet::new();
     for track in &file.track {
         if !ids.insert(track.id.as_str()) {
-            return Err(fault(
-                format!("有两条路线都叫 {}。", track.id),
-                format!("there are two tracks {}", track.id),
-            ));
+            return Err(RequestProblem::DuplicateTrack(track.id.clone()).into());
         }
         if track.parts.is_empty() && track.scenarios.is_empty() {
-            return Err(fault(
-                format!("路线 {} 里没有场景。", track.id),
-                format!("the track {} leads nowhere", track.id),
-            ));
+            return Err(RequestProblem::EmptyTrack(track.id.clone()).into());
         }
     }
     Ok(file.track)
@@ -88,33 +82,30 @@ pub fn read_tracks(text: &str) -> Result<Vec<Track>, ScenarioError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Problem;
 
-    fn check(body: &str, expected: Result<Vec<u32>, &str>) {
+    fn check(body: &str, expected: Result<Vec<u32>, RequestProblem>) {
         let text = format!(
             "[[track]]\nid = 'x'\ntitle = {{ zh = '路', en = 'x' }}\nlead = {{ zh = '路', en = 'x' }}\n{body}"
         );
         let there = [(3, Part::Basics), (1, Part::Basics), (22, Part::Routing)];
         let numbers = read_tracks(&text)
             .map(|tracks| tracks[0].numbers(&there))
-            .map_err(|e| e.why);
-        assert_eq!(
-            numbers.as_deref().map_err(String::as_str),
-            expected.as_deref().map_err(|e| *e),
-            "{body}"
-        );
+            .map_err(|e| e.problem);
+        assert_eq!(numbers, expected.map_err(Problem::from), "{body}");
     }
 
     #[test]
-    fn a_track_is_parts_and_numbers_each_once_and_only_what_there_is() {
+    fn a_track_lists_each_existing_scenario_once() {
         check(
             "parts = ['basics']\nscenarios = [22, 1, 70]",
             Ok(vec![1, 3, 22]),
         );
         check("scenarios = [22, 3]", Ok(vec![22, 3]));
-        check("", Err("the track x leads nowhere"));
+        check("", Err(RequestProblem::EmptyTrack("x".into())));
         check(
             "scenarios = [1]\n[[track]]\nid = 'x'\ntitle = { zh = '路', en = 'x' }\nlead = { zh = '路', en = 'x' }\nscenarios = [1]",
-            Err("there are two tracks x"),
+            Err(RequestProblem::DuplicateTrack("x".into())),
         );
     }
 }

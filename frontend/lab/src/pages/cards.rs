@@ -11,7 +11,7 @@ use frontend::stage::i18n::clock;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use mail::Service;
-use sim::api::{Answer, CardPlayed, Plan, Played, Request};
+use sim::api::{ApiRequest, ApiResponse, CardRequest, Plan, PlayedRun};
 use sim::scenario::{Card, Choose, Chosen, Group, Runs, Span};
 use std::collections::BTreeMap;
 
@@ -47,8 +47,8 @@ pub fn cards(workspace: Workspace) -> impl IntoView {
     let all = RwSignal::new(Vec::<Card>::new());
     let hand = RwSignal::new(None::<Card>);
     spawn_local(async move {
-        match workspace.ask(&Request::Cards {}).await {
-            Ok(Answer::Cards(cards)) => drop(all.try_set(cards)),
+        match workspace.ask(&ApiRequest::Cards {}).await {
+            Ok(ApiResponse::Cards(cards)) => drop(all.try_set(cards)),
             Ok(_) => {}
             Err(error) => workspace.report(error),
         }
@@ -142,7 +142,7 @@ fn in_hand(workspace: Workspace, card: Card) -> impl IntoView {
             scenario: workspace.source.get_untracked(),
             edits: Some(edits),
         };
-        let request = Request::Card(CardPlayed {
+        let request = ApiRequest::Card(CardRequest {
             plan,
             card: id.clone(),
             chosen: chosen.get_untracked(),
@@ -151,8 +151,8 @@ fn in_hand(workspace: Workspace, card: Card) -> impl IntoView {
         let name = localized(&title, t.0.get_untracked()).to_owned();
         spawn_local(async move {
             match workspace.ask(&request).await {
-                Ok(Answer::Edited(edits)) => workspace.play_alternative(name, *edits),
-                Ok(Answer::Refused(refused)) => {
+                Ok(ApiResponse::Edited(edits)) => workspace.play_alternative(name, *edits),
+                Ok(ApiResponse::Refused(refused)) => {
                     workspace.report(crate::workspace::RunError::Refused(refused))
                 }
                 Ok(_) => workspace.report(crate::workspace::RunError::VersionMismatch),
@@ -215,7 +215,7 @@ fn field(
 }
 
 /// What can be chosen in this run.
-fn offered(choose: &Choose, played: &Played) -> Vec<String> {
+fn offered(choose: &Choose, played: &PlayedRun) -> Vec<String> {
     match choose.kind {
         Chosen::Host => played.hosts.iter().map(|host| host.name.clone()).collect(),
         Chosen::Server => played

@@ -9,7 +9,7 @@ use frontend::i18n::Language;
 use frontend::stage::i18n::say;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use sim::api::{Answer, Counted, CountedRuns, ManyRuns, Plan, Request};
+use sim::api::{ApiRequest, ApiResponse, CountRequest, OutcomeCount, Plan, RunCounts};
 use sim::scenario::Many;
 
 /// Runs of one portion: the page stays at hand between two.
@@ -18,7 +18,7 @@ const PORTION: usize = 5;
 /// What has been counted so far, and what is under way.
 #[derive(Clone, Copy)]
 struct RunTally {
-    counted: RwSignal<Option<CountedRuns>>,
+    counted: RwSignal<Option<RunCounts>>,
     under_way: RwSignal<bool>,
     error: RwSignal<Option<RunError>>,
     /// Which counting is under way: an older one's answers are forgotten.
@@ -114,19 +114,19 @@ impl RunTally {
             };
             let mut done = 0;
             while done < runs {
-                let asked = ManyRuns {
+                let asked = CountRequest {
                     plan: plan.clone(),
                     skip: done,
                     runs: PORTION.min(runs - done),
                 };
                 done += asked.runs;
-                let answer = workspace.ask(&Request::Many(asked)).await;
+                let answer = workspace.ask(&ApiRequest::Many(asked)).await;
                 // The view may have gone, or something else been asked meanwhile.
                 if self.generation.try_get_value() != Some(mine) {
                     return;
                 }
                 match answer {
-                    Ok(Answer::Counted(more)) => {
+                    Ok(ApiResponse::Counted(more)) => {
                         self.counted.update(|sum| {
                             *sum = Some(
                                 sum.take()
@@ -149,7 +149,7 @@ impl RunTally {
 }
 
 /// Two portions, the earlier one first.
-fn together(mut sum: CountedRuns, more: &CountedRuns) -> CountedRuns {
+fn together(mut sum: RunCounts, more: &RunCounts) -> RunCounts {
     sum.runs += more.runs;
     for (count, other) in sum.counts.iter_mut().zip(&more.counts) {
         count.total += other.total;
@@ -170,12 +170,12 @@ fn percent(part: usize, whole: usize) -> f64 {
 }
 
 /// What came of it, in a sentence or two.
-fn summary(counted: &CountedRuns, language: Language) -> String {
+fn summary(counted: &RunCounts, language: Language) -> String {
     let all: usize = counted.counts.iter().map(|c| c.total).sum();
     let last = counted
         .seed
         .wrapping_add(counted.runs.saturating_sub(1) as u64);
-    let one = |c: &Counted| {
+    let one = |c: &OutcomeCount| {
         let part = percent(c.total, all);
         match language {
             Language::Chinese => {
@@ -208,7 +208,7 @@ fn summary(counted: &CountedRuns, language: Language) -> String {
 }
 
 /// The bars: how much in all, and how the runs spread for the first outcome.
-fn picture(counted: &CountedRuns, language: Language) -> impl IntoView + use<> {
+fn picture(counted: &RunCounts, language: Language) -> impl IntoView + use<> {
     let most = counted.counts.iter().map(|c| c.total).max().unwrap_or(0);
     let whole: usize = counted.counts.iter().map(|c| c.total).sum();
     let totals: Vec<Row> = counted
@@ -287,17 +287,17 @@ mod tests {
     use sim::scenario::Text;
     use std::collections::BTreeMap;
 
-    fn counted(seed: u64, runs: &[(usize, usize)]) -> CountedRuns {
+    fn counted(seed: u64, runs: &[(usize, usize)]) -> RunCounts {
         let say = Text {
             zh: "甲收下".into(),
             en: "taken by A".into(),
         };
         let runs: BTreeMap<usize, usize> = runs.iter().copied().collect();
         let total = runs.iter().map(|(times, n)| times * n).sum();
-        CountedRuns {
+        RunCounts {
             seed,
             runs: runs.values().sum(),
-            counts: vec![Counted { say, total, runs }],
+            counts: vec![OutcomeCount { say, total, runs }],
         }
     }
 

@@ -14,7 +14,7 @@ use frontend::stage::sentences::sentence;
 use frontend::web::page;
 use leptos::html;
 use leptos::prelude::*;
-use sim::api::{Asked, Played};
+use sim::api::{PlayedRun, QuestionStop};
 use sim::scenario::{Question, Text};
 
 /// Beside the player.
@@ -60,7 +60,7 @@ fn stopped(workspace: Workspace) -> bool {
         .is_some_and(|gate| player.position.get() + 1 >= gate)
 }
 
-fn question(played: &Played, asked: &Asked) -> Option<Question> {
+fn question(played: &PlayedRun, asked: &QuestionStop) -> Option<Question> {
     played.scenario.questions.get(asked.question).cloned()
 }
 
@@ -144,7 +144,12 @@ fn invitation(workspace: Workspace, given: usize, asked: usize) -> impl IntoView
     }
 }
 
-fn open_question(workspace: Workspace, given: usize, asked: usize, next: &Asked) -> impl IntoView {
+fn open_question(
+    workspace: Workspace,
+    given: usize,
+    asked: usize,
+    next: &QuestionStop,
+) -> impl IntoView {
     let t = workspace.lab.t;
     let question = workspace
         .played

@@ -10,7 +10,7 @@ use frontend::bind::{click, part};
 use frontend::i18n::Locale;
 use frontend::parts::icon::Icon;
 use leptos::prelude::*;
-use sim::scenario::{Edits, Exercise, Lack, WrongMend};
+use sim::scenario::{Edits, Exercise, Unmet, WrongMend};
 
 /// What is missing is told by itself up to here; the rest when it is asked for.
 const LACKS_FIRST: usize = 1;
@@ -207,7 +207,7 @@ fn lacking(workspace: Workspace, asked: Asked) -> Option<impl IntoView> {
             .with(|all| all.find(key).map(|found| found.title.clone()))
     };
     let description =
-        move |lack: Lack| view! { <li>{move || goal_text::lack(t.language(), &lack, title)}</li> };
+        move |lack: Unmet| view! { <li>{move || goal_text::lack(t.language(), &lack, title)}</li> };
     let shown = fetch_error
         .into_iter()
         .take(asked.lacks.get())

@@ -12,7 +12,7 @@ use frontend::i18n::{Language, Locale};
 use frontend::parts::icon::{Brand, Icon};
 use frontend::state::prefs::Theme;
 use leptos::prelude::*;
-use sim::api::Refused;
+use sim::scenario::ScenarioError;
 
 /// The top of the catalogue and of pages that are lost.
 #[component]
@@ -84,8 +84,9 @@ pub fn fetch_error(lab: Lab, why: FetchError, again: impl Fn() + 'static) -> imp
 }
 
 /// Why the engine refuses something: where, if that is known, and the sentence.
-fn refusal_text(language: Language, refused: &Refused) -> String {
-    let description = localized(&refused.why, language);
+fn refusal_text(language: Language, refused: &ScenarioError) -> String {
+    let text = refused.text();
+    let description = localized(&text, language);
     let description = if description.ends_with(['.', '。', '!', '?', '！', '？']) {
         description.to_owned()
     } else {

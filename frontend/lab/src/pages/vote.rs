@@ -8,7 +8,7 @@ use crate::state::vote::{HANDS_MAX, Round, Vote};
 use crate::workspace::Workspace;
 use frontend::bind::{click, text};
 use leptos::prelude::*;
-use sim::api::Asked;
+use sim::api::QuestionStop;
 use sim::scenario::{Choice, Question};
 
 /// The sheet over the stage, while playback stands before a question and the class is asked.
@@ -36,7 +36,7 @@ pub fn sheet(workspace: Workspace) -> AnyView {
     opened(workspace, asked, question).into_any()
 }
 
-fn stands_before(workspace: Workspace, asked: &Asked) -> bool {
+fn stands_before(workspace: Workspace, asked: &QuestionStop) -> bool {
     let Some(player) = workspace.player.get() else {
         return false;
     };
@@ -52,7 +52,7 @@ fn round(workspace: Workspace) -> Round {
         .with(|vote| vote.as_ref().map(|vote| vote.round).unwrap_or_default())
 }
 
-fn opened(workspace: Workspace, asked: Asked, question: Question) -> impl IntoView {
+fn opened(workspace: Workspace, asked: QuestionStop, question: Question) -> impl IntoView {
     let t = workspace.lab.t;
     let ask = question.ask.clone();
     let (right, before) = (asked.right.clone(), asked.before);

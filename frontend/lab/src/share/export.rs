@@ -15,7 +15,7 @@ use frontend::stage::storyboard::{self, Theme};
 use frontend::stage::timeline::Timeline;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use sim::api::{Answer, Plan, Request};
+use sim::api::{ApiRequest, ApiResponse, Plan};
 
 /// One way out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -198,7 +198,8 @@ async fn send(workspace: Workspace, form: ExportFormat, range: Range) -> bool {
                 edits: workspace.edits.get_untracked(),
             };
             let range = range::events((from, to), &timeline, played.events.len());
-            let Ok(Answer::Pcapng(packets)) = workspace.ask(&Request::Pcapng { plan, range }).await
+            let Ok(ApiResponse::Pcapng(packets)) =
+                workspace.ask(&ApiRequest::Pcapng { plan, range }).await
             else {
                 return false;
             };

@@ -14,7 +14,7 @@ use frontend::parts::icon::Icon;
 use leptos::html::Dialog;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use sim::api::{Answer, Plan, Request};
+use sim::api::{ApiRequest, ApiResponse, Plan};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlDialogElement, HtmlInputElement};
 
@@ -307,12 +307,12 @@ enum ImportError {
 // Only what the engine can play becomes the scenario of one's own.
 async fn import(workspace: Workspace, bytes: &[u8]) -> Result<(), ImportError> {
     let text = file::text_of(bytes).map_err(ImportError::File)?;
-    let request = Request::Play(Plan {
+    let request = ApiRequest::Play(Plan {
         scenario: text.clone(),
         edits: None,
     });
     match workspace.ask(&request).await.map_err(ImportError::Engine)? {
-        Answer::Played(_) => {
+        ApiResponse::Played(_) => {
             storage::put_own(&text);
             if workspace.entry.with_value(|entry| entry.number) == own_scenario::NUMBER {
                 drop_fragment();
@@ -325,9 +325,9 @@ async fn import(workspace: Workspace, bytes: &[u8]) -> Result<(), ImportError> {
             }
             Ok(())
         }
-        Answer::Refused(refused) => Err(ImportError::Engine(crate::workspace::RunError::Refused(
-            refused,
-        ))),
+        ApiResponse::Refused(refused) => Err(ImportError::Engine(
+            crate::workspace::RunError::Refused(refused),
+        )),
         _ => Err(ImportError::Engine(
             crate::workspace::RunError::VersionMismatch,
         )),

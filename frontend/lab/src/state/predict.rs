@@ -2,13 +2,13 @@
 //! very run. A changed run computes the answers anew: what was answered before it stays answered
 //! only where the same question is still there with the same truth.
 
-use sim::api::Asked;
+use sim::api::QuestionStop;
 
 /// An answer that was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GivenAnswer {
     /// The question.
-    pub asked: Asked,
+    pub asked: QuestionStop,
     /// The choice, from 0.
     pub choice: usize,
 }
@@ -23,7 +23,7 @@ impl GivenAnswer {
 /// The questions of a run, in the order in which it comes to them, and the answers so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Predictions {
-    asked: Vec<Asked>,
+    asked: Vec<QuestionStop>,
     given: Vec<GivenAnswer>,
     /// The last answer was read, and playback may go on.
     read: bool,
@@ -31,7 +31,7 @@ pub struct Predictions {
 
 impl Predictions {
     /// Another run.
-    pub fn renew(&mut self, asked: &[Asked]) {
+    pub fn renew(&mut self, asked: &[QuestionStop]) {
         self.asked = asked.to_vec();
         let holds = |given: &GivenAnswer| {
             asked
@@ -55,7 +55,7 @@ impl Predictions {
     }
 
     /// All questions of the run.
-    pub fn asked(&self) -> &[Asked] {
+    pub fn asked(&self) -> &[QuestionStop] {
         &self.asked
     }
 
@@ -65,7 +65,7 @@ impl Predictions {
     }
 
     /// The question that is to be answered next.
-    pub fn next(&self) -> Option<&Asked> {
+    pub fn next(&self) -> Option<&QuestionStop> {
         self.asked.get(self.given.len())
     }
 
@@ -103,15 +103,15 @@ impl Predictions {
 mod tests {
     use super::*;
 
-    fn asked(question: usize, before: usize, right: usize) -> Asked {
-        Asked {
+    fn asked(question: usize, before: usize, right: usize) -> QuestionStop {
+        QuestionStop {
             question,
             before,
             right: vec![right],
         }
     }
 
-    fn run() -> Vec<Asked> {
+    fn run() -> Vec<QuestionStop> {
         vec![asked(1, 4, 0), asked(0, 9, 1)]
     }
 

@@ -18,9 +18,9 @@ mod tls;
 
 use super::form::{Pcapng, Range};
 use super::play::{self, Prepared};
-use super::{Fault, Plan, limits};
+use super::{Plan, limits};
 use crate::capture::{Passing, What};
-use crate::scenario::{self, Bounds, Scenario};
+use crate::scenario::{self, Bounds, Scenario, ScenarioError};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use mail::Time;
@@ -33,7 +33,7 @@ const NAMES: u32 = 4;
 const PACKET: u32 = 6;
 const ETHERNET: u16 = 1;
 
-pub(super) fn pcapng(plan: &Plan, range: Option<Range>) -> Result<Pcapng, Fault> {
+pub(super) fn pcapng(plan: &Plan, range: Option<Range>) -> Result<Pcapng, ScenarioError> {
     let Prepared { scenario, .. } = play::prepare(plan)?;
     let run = scenario::run_within(
         &scenario,

@@ -12,7 +12,7 @@ use frontend::i18n::{Language, Locale};
 use frontend::parts::icon::Icon;
 use leptos::prelude::*;
 use serde_json::Value;
-use sim::scenario::{StepSpec, Text, plain};
+use sim::scenario::{Text, read_step};
 
 /// Which step is open: one of the list, or a new one.
 #[derive(Clone, Debug, PartialEq)]
@@ -207,7 +207,7 @@ fn Editor(
         } else {
             value["step"].clone()
         };
-        match serde_json::from_value::<StepSpec>(value) {
+        match read_step(&value) {
             Ok(step) => {
                 editor.change(|file, edits| {
                     edits::last_until(file, edits, step.at);
@@ -218,7 +218,7 @@ fn Editor(
                 });
                 open.set(None);
             }
-            Err(why) => description.set(Some(plain(&why.to_string()))),
+            Err(error) => description.set(Some(error.text())),
         }
     };
     view! {

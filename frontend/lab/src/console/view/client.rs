@@ -12,7 +12,7 @@ use frontend::bind::{click, part, yes};
 use leptos::prelude::*;
 use mail::Duration;
 use mail::session::Speaker;
-use sim::api::{Answer, Console, Request, Said, Turn, Typed};
+use sim::api::{ApiRequest, ApiResponse, ConsoleRequest, ConsoleState, ConsoleTurn, DialogueLine};
 use sim::scenario::{Runs, Span};
 
 /// Where one types, and to what.
@@ -25,7 +25,7 @@ struct ConnectionTarget {
 }
 
 /// What was said, as lines of the sheet; `mine` says which side types here.
-pub(super) fn lines(said: &[Said], mine: Speaker) -> Vec<Line> {
+pub(super) fn lines(said: &[DialogueLine], mine: Speaker) -> Vec<Line> {
     let mut sealed = false;
     let mut all = Vec::new();
     for one in said {
@@ -55,10 +55,10 @@ pub(super) fn lines(said: &[Said], mine: Speaker) -> Vec<Line> {
 pub fn Client(workspace: Workspace) -> impl IntoView {
     let t = workspace.lab.t;
     let way = RwSignal::new(None::<ConnectionTarget>);
-    let turns = RwSignal::new(Vec::<Turn>::new());
-    let exchange = Exchange::<Typed>::new(workspace);
+    let turns = RwSignal::new(Vec::<ConsoleTurn>::new());
+    let exchange = Exchange::<ConsoleState>::new(workspace);
     let (typed, busy) = (exchange.answer, exchange.busy);
-    let play = move |said: Vec<Turn>| {
+    let play = move |said: Vec<ConsoleTurn>| {
         let Some(ConnectionTarget {
             from,
             host,
@@ -71,7 +71,7 @@ pub fn Client(workspace: Workspace) -> impl IntoView {
         turns.set(said.clone());
         let tls = Port::of(port).is_some_and(|port| port.tls);
         let request = |plan| {
-            Request::Console(Console {
+            ApiRequest::Console(ConsoleRequest {
                 plan,
                 from,
                 host,
@@ -82,14 +82,14 @@ pub fn Client(workspace: Workspace) -> impl IntoView {
             })
         };
         exchange.ask(request, |answer| {
-            if let Answer::Typed(typed) = answer {
+            if let ApiResponse::Typed(typed) = answer {
                 Some(typed)
             } else {
                 None
             }
         });
     };
-    let add = move |generation: Turn| {
+    let add = move |generation: ConsoleTurn| {
         let mut all = turns.get_untracked();
         all.push(generation);
         play(all);
@@ -122,13 +122,13 @@ pub fn Client(workspace: Workspace) -> impl IntoView {
         }),
         busy: busy.into(),
         user: Signal::derive(move || user(workspace, &way.get(), person.get())),
-        say: Callback::new(move |line| add(Turn::Say(line))),
-        seal: Callback::new(move |()| add(Turn::Seal)),
+        say: Callback::new(move |line| add(ConsoleTurn::Say(line))),
+        seal: Callback::new(move |()| add(ConsoleTurn::Seal)),
         typed: RwSignal::new(String::new()),
     };
     let back = move |_| {
         let mut all = turns.get_untracked();
-        if let Some(Turn::Say(line)) = all.pop() {
+        if let Some(ConsoleTurn::Say(line)) = all.pop() {
             io.typed.set(line);
         }
         play(all);
@@ -164,8 +164,8 @@ pub fn Client(workspace: Workspace) -> impl IntoView {
         </p>
         <p class="actions" hidden=yes(move || way.with(Option::is_none))>
             <button type="button" class="quiet" prop:disabled=move || turns.with(Vec::is_empty) || busy.get() on:click=click(back)>{i18n::of(t, |w| w.take_back)}</button>
-            <button type="button" class="quiet" prop:disabled=move || !io.open.get() || busy.get() on:click=click(move |_| add(Turn::Wait(Span(Duration::from_secs(60)))))>{i18n::of(t, |w| w.wait)}</button>
-            <button type="button" class="quiet" prop:disabled=move || !io.open.get() || busy.get() on:click=click(move |_| add(Turn::Close))>{i18n::of(t, |w| w.close)}</button>
+            <button type="button" class="quiet" prop:disabled=move || !io.open.get() || busy.get() on:click=click(move |_| add(ConsoleTurn::Wait(Span(Duration::from_secs(60)))))>{i18n::of(t, |w| w.wait)}</button>
+            <button type="button" class="quiet" prop:disabled=move || !io.open.get() || busy.get() on:click=click(move |_| add(ConsoleTurn::Close))>{i18n::of(t, |w| w.close)}</button>
             <button type="button" class="primary" prop:disabled=move || typed.with(Option::is_none) || on_stage() on:click=click(show)>{move || if on_stage() { texts(t).shown } else { texts(t).show }}</button>
         </p>
     }

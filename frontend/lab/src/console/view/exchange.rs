@@ -7,7 +7,7 @@ use crate::pages::run_error_text;
 use crate::workspace::{RunError, Workspace};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use sim::api::{Answer, Plan, Request};
+use sim::api::{ApiRequest, ApiResponse, Plan};
 use sim::scenario::Edits;
 use std::sync::Arc;
 
@@ -54,8 +54,8 @@ impl<T: Send + Sync + 'static> Exchange<T> {
     /// Asks; `request` is made of the ground, `of` takes the answer that is meant.
     pub(super) fn ask(
         self,
-        request: impl FnOnce(Plan) -> Request,
-        of: fn(Answer) -> Option<Box<T>>,
+        request: impl FnOnce(Plan) -> ApiRequest,
+        of: fn(ApiResponse) -> Option<Box<T>>,
     ) {
         self.busy.set(true);
         self.error.set(None);
@@ -72,7 +72,9 @@ impl<T: Send + Sync + 'static> Exchange<T> {
             }
             self.busy.set(false);
             match answer {
-                Ok(Answer::Refused(refused)) => self.error.set(Some(RunError::Refused(refused))),
+                Ok(ApiResponse::Refused(refused)) => {
+                    self.error.set(Some(RunError::Refused(refused)))
+                }
                 Ok(answer) => match of(answer) {
                     Some(fresh) => self.answer.set(Some(Arc::from(fresh))),
                     None => self.error.set(Some(RunError::VersionMismatch)),

@@ -13,7 +13,7 @@ use frontend::stage::sentences::sentence;
 use frontend::stage::timeline::Timeline;
 use leptos::prelude::*;
 use mail::session::Speaker;
-use sim::api::{Answer, Request, Serve, Served, Turn};
+use sim::api::{ApiRequest, ApiResponse, ConsoleTurn, ServeRequest, ServerState};
 use sim::scenario::Runs;
 
 /// How much of what comes afterwards is told.
@@ -24,14 +24,14 @@ const AFTERWARDS_MAX: usize = 8;
 pub fn Server(workspace: Workspace) -> impl IntoView {
     let t = workspace.lab.t;
     let (host, port) = (RwSignal::new(String::new()), RwSignal::new(25_u16));
-    let replies = RwSignal::new(Vec::<Vec<Turn>>::new());
-    let exchange = Exchange::<Served>::new(workspace);
+    let replies = RwSignal::new(Vec::<Vec<ConsoleTurn>>::new());
+    let exchange = Exchange::<ServerState>::new(workspace);
     let (served, busy) = (exchange.answer, exchange.busy);
     let typed = RwSignal::new(String::new());
-    let play = move |all: Vec<Vec<Turn>>| {
+    let play = move |all: Vec<Vec<ConsoleTurn>>| {
         replies.set(all.clone());
         let request = |plan| {
-            Request::Serve(Serve {
+            ApiRequest::Serve(ServeRequest {
                 plan,
                 host: host.get_untracked(),
                 port: port.get_untracked(),
@@ -39,14 +39,14 @@ pub fn Server(workspace: Workspace) -> impl IntoView {
             })
         };
         exchange.ask(request, |answer| {
-            if let Answer::Served(served) = answer {
+            if let ApiResponse::Served(served) = answer {
                 Some(served)
             } else {
                 None
             }
         });
     };
-    let reply = Callback::new(move |generation: Turn| {
+    let reply = Callback::new(move |generation: ConsoleTurn| {
         let Some(waiting) =
             served.with_untracked(|served| served.as_ref().and_then(|s| s.waiting.clone()))
         else {
@@ -129,7 +129,7 @@ fn ServeForm(
     }
 }
 
-fn dialogue(workspace: Workspace, served: &Served) -> AnyView {
+fn dialogue(workspace: Workspace, served: &ServerState) -> AnyView {
     let t = workspace.lab.t;
     let all = served.connections.iter().enumerate().map(|(place, io)| {
         let rows = lines(&io.lines, Speaker::Server).into_iter().map(|line| line_of(workspace, line)).collect_view();
@@ -154,10 +154,10 @@ fn line_of(workspace: Workspace, line: Line) -> AnyView {
 
 fn choices(
     workspace: Workspace,
-    served: &Served,
+    served: &ServerState,
     port: u16,
     host: String,
-    reply: Callback<Turn>,
+    reply: Callback<ConsoleTurn>,
     typed: RwSignal<String>,
     busy: RwSignal<bool>,
 ) -> AnyView {
@@ -175,7 +175,7 @@ fn choices(
     let chip = |Offer { reply: text, then }: Offer| {
         let said = text.clone();
         view! {
-            <li><button type="button" class="chip" prop:disabled=busy on:click=click(move |_| reply.run(Turn::Say(said.clone())))>{text.replace('\n', " ⏎ ")}</button>
+            <li><button type="button" class="chip" prop:disabled=busy on:click=click(move |_| reply.run(ConsoleTurn::Say(said.clone())))>{text.replace('\n', " ⏎ ")}</button>
                 <small>{move || i18n::then(t.language(), then)}</small></li>
         }
     };
@@ -193,7 +193,7 @@ fn choices(
     };
     let send = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        reply.run(Turn::Say(typed.get_untracked().replace("\\n", "\n")));
+        reply.run(ConsoleTurn::Say(typed.get_untracked().replace("\\n", "\n")));
     };
     view! {
         <p role="status">{move || if greeting { texts(t).client_waits_greeting } else { texts(t).client_waits }}" "<code>{last}</code></p>
@@ -201,7 +201,7 @@ fn choices(
         <form class="dialogue-input" on:submit=send>
             <input type="text" name="reply" autocomplete="off" spellcheck="false" placeholder="250 2.0.0 Ok" aria-label=i18n::of(t, |w| w.reply) prop:value=typed on:input=move |e| typed.set(event_target_value(&e))/>
             <button type="submit" class="primary" prop:disabled=busy>{i18n::of(t, |w| w.say)}</button>
-            <button type="button" class="quiet" prop:disabled=busy on:click=click(move |_| reply.run(Turn::Close))>{i18n::of(t, |w| w.close)}</button>
+            <button type="button" class="quiet" prop:disabled=busy on:click=click(move |_| reply.run(ConsoleTurn::Close))>{i18n::of(t, |w| w.close)}</button>
         </form>
         <small class="hint">{then}</small>
     }
@@ -209,7 +209,7 @@ fn choices(
 }
 
 /// What is decided already, and what the run comes to where nobody says more.
-fn afterwards(workspace: Workspace, served: &Served) -> AnyView {
+fn afterwards(workspace: Workspace, served: &ServerState) -> AnyView {
     let t = workspace.lab.t;
     let waits = served.waiting.is_some();
     let events = &served.played.events;

@@ -1,10 +1,10 @@
-//! What is said between two sides of which none is a mail server of ours: a typing hand and a
-//! played part. Somebody has to tell it as events, and the played part does, as its script
-//! understands it: what was heard becomes a line when the script has taken it, not when it came.
-//! Tells as well of connections that people could not open. Knows no states; a script has none.
+//! Records the events of connections in which no mail server of ours takes part: a person who types
+//! to a scripted server. The scripted server records the dialogue as its script understands it: what
+//! it receives becomes a line when the script has read it, not when it arrives. Also records
+//! connections that people could not open. Records no session states; a script has none.
 
 use crate::Act;
-use crate::script::perform_told;
+use crate::script::perform_observed;
 use event::catalogue::network::NetworkError;
 use event::{Event, Kind, Party, Protocol, Recorder, Role, Sink};
 use mail::session::{Line, Speaker};
@@ -13,11 +13,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use world::{Connection, World};
 
-// Who looks at the Lab sees everything by the sequence's witness; no message's journey is kept for a
-// played part.
-struct Nobody;
+// The Lab sees every event through the sequence's witness; a scripted server stores no journeys.
+struct NoSink;
 
-impl Sink for Nobody {
+impl Sink for NoSink {
     fn emit(&self, _: Event) {}
 }
 
@@ -28,11 +27,11 @@ fn recorder(world: &World, host: &str, role: Role) -> Recorder {
         world.span(),
         None,
         world.sequence.clone(),
-        Arc::new(Nobody),
+        Arc::new(NoSink),
     )
 }
 
-/// A connection that a person's program could not open.
+/// Records a connection that a person's program could not open.
 pub(super) fn unreachable(world: &World, host: &str, peer: String, why: &std::io::Error) {
     recorder(world, host, Role::Mua).emit(
         world.now(),
@@ -43,7 +42,7 @@ pub(super) fn unreachable(world: &World, host: &str, peer: String, why: &std::io
     );
 }
 
-/// Plays a script and tells what is said. `host` is the played part's name.
+/// Plays a script and records the dialogue. `host` is the name of the scripted server.
 pub(super) async fn play(
     world: World,
     host: String,
@@ -68,20 +67,20 @@ pub(super) async fn play(
             server: party(role(protocol), server, Some(host)),
         },
     );
-    let mut told = Told {
+    let mut dialogue = DialogueRecorder {
         recorder,
         protocol,
-        said: Vec::new(),
-        heard: Vec::new(),
+        sent: Vec::new(),
+        received: Vec::new(),
         reply: String::new(),
         in_message: false,
     };
-    let heard = perform_told(&world, connection, &acts, &mut |now, speaker, length| {
-        told.take(now, speaker, length)
+    let heard = perform_observed(&world, connection, &acts, &mut |now, speaker, length| {
+        dialogue.take(now, speaker, length)
     })
     .await;
     let now = world.now();
-    told.recorder.emit(
+    dialogue.recorder.emit(
         now,
         Kind::Closed {
             after: now.since(opened),
@@ -107,30 +106,30 @@ fn role(protocol: Protocol) -> Role {
     }
 }
 
-struct Told {
+struct DialogueRecorder {
     recorder: Recorder,
     protocol: Protocol,
-    // Of each side, what is no whole line yet.
-    said: Vec<u8>,
-    heard: Vec<u8>,
-    // Of a reply of many lines, those that were said.
+    // The incomplete last line of each side.
+    sent: Vec<u8>,
+    received: Vec<u8>,
+    // The lines so far of a multiline reply.
     reply: String,
     in_message: bool,
 }
 
-impl Told {
+impl DialogueRecorder {
     fn take(&mut self, now: Time, speaker: Speaker, bytes: &[u8]) {
         let rest = if speaker == Speaker::Server {
-            &mut self.said
+            &mut self.sent
         } else {
-            &mut self.heard
+            &mut self.received
         };
         rest.extend_from_slice(bytes);
         let Some(end) = rest.iter().rposition(|byte| *byte == b'\n') else {
             return;
         };
         let whole: Vec<u8> = rest.drain(..=end).collect();
-        // A dot is the end only where the script stopped listening behind it.
+        // A dot ends the message only where the script stops reading behind it.
         let mut lines = whole.split_inclusive(|byte| *byte == b'\n').peekable();
         while let Some(line) = lines.next() {
             let last = lines.peek().is_none();
@@ -140,7 +139,7 @@ impl Told {
 
     fn line(&mut self, now: Time, speaker: Speaker, bytes: &[u8], last: bool) {
         let text = String::from_utf8_lossy(bytes);
-        // A line that ends with a bare LF says so.
+        // Show a bare LF as a symbol.
         let text = text
             .strip_suffix("\r\n")
             .map_or_else(|| text.replace('\n', "␊"), str::to_owned);
@@ -148,7 +147,7 @@ impl Told {
             Speaker::Client => (self.command(&text, last), text),
             Speaker::Server => {
                 self.reply.push_str(&text);
-                // RFC 5321 §4.2.1: a hyphen behind the code says that the reply goes on.
+                // RFC 5321 §4.2.1: a hyphen after the code means that the reply continues.
                 if self.protocol != Protocol::Imap && text.as_bytes().get(3) == Some(&b'-') {
                     self.reply.push('\n');
                     return;

@@ -1,8 +1,7 @@
-//! What can break in a scenario, as data: hosts, ways between them, answers, names, disks, clocks,
-//! certificates. Scripted, at its time; what is left to chance is the seed's. How each is carried
-//! out says `run::faults`.
+//! Faults as data: hosts, links, replies, names, disks, clocks, certificates. Does not carry them
+//! out.
 
-use super::spec::Span;
+use crate::text::Span;
 use serde::{Deserialize, Serialize};
 
 /// What breaks.
@@ -203,7 +202,7 @@ fn end_of_message() -> String {
 
 impl Fault {
     /// The hosts that it names.
-    pub(super) fn hosts(&self) -> Vec<&str> {
+    pub(in crate::scenario) fn hosts(&self) -> Vec<&str> {
         match self {
             Fault::Down(host) | Fault::Up(host) | Fault::Crash(host) | Fault::Restart(host) => {
                 vec![host]

@@ -1,15 +1,16 @@
-//! Judges a run by what a scenario says of it: which event is meant, whether what was promised
-//! came, which answer is right. An answer key is computed here and written nowhere.
+//! Evaluates a run: which event a scenario means, which expectations are not met, which answer to a
+//! question is right, how often an outcome occurred. Answers are computed from the run; no file
+//! stores them.
 
-use super::lack::Lack;
 use super::run::Run;
-use super::spec::{Exercise, Expectation, Question, Scenario, StepSpec, When};
+use super::spec::{Choice, Count, Exercise, Expectation, Question, Scenario, StepSpec, When};
+use super::unmet::Unmet;
 use crate::lab::START;
 use event::{Event, Kind};
 
 impl When {
-    /// Whether an event is such a one; [`When::nth`] is for whoever counts.
-    pub fn fits(&self, event: &Event) -> bool {
+    /// Whether an event matches, without regard to [`When::nth`].
+    pub fn matches(&self, event: &Event) -> bool {
         let explain = self
             .explain
             .as_ref()
@@ -27,23 +28,23 @@ impl When {
             && self
                 .words
                 .as_ref()
-                .is_none_or(|words| told(event).contains(words.as_str()))
+                .is_none_or(|words| searched_text(event).contains(words.as_str()))
     }
 
-    /// Where in a timeline the event is.
+    /// The index of the event in a timeline.
     pub fn find(&self, events: &[Event]) -> Option<usize> {
         let nth = self.nth.unwrap_or(1).max(1) as usize;
         events
             .iter()
             .enumerate()
-            .filter(|(_, event)| self.fits(event))
+            .filter(|(_, event)| self.matches(event))
             .nth(nth - 1)
             .map(|(at, _)| at)
     }
 }
 
-// The words of an event.
-fn told(event: &Event) -> String {
+// The text of an event in which `words` are searched.
+fn searched_text(event: &Event) -> String {
     match &event.kind {
         Kind::Line { text, .. } => text.clone(),
         Kind::Check { check, reason, .. } => format!("{check} {}", reason.english()),
@@ -53,13 +54,13 @@ fn told(event: &Event) -> String {
 }
 
 impl Question {
-    /// Where playback stops, and which of the choices the run makes right: exactly one, where the
-    /// scenario is well written. `None` where the run never comes to this question (an edit may
-    /// have prevented it).
-    pub fn key(&self, run: &Run) -> Option<(usize, Vec<usize>)> {
+    /// The index of the event before which playback stops, and of the choices that are right in this
+    /// run: exactly one if the scenario is well written. `None` if the event never happens, which
+    /// edits can cause.
+    pub fn answer_key(&self, run: &Run) -> Option<(usize, Vec<usize>)> {
         let at = self.before.find(&run.events)?;
-        let right = |choice: &super::Choice| {
-            choice.when.fits(&run.events[at]) && choice.so.contradicted(run).is_empty()
+        let right = |choice: &Choice| {
+            choice.when.matches(&run.events[at]) && choice.so.contradicted(run).is_empty()
         };
         Some((
             at,
@@ -74,50 +75,60 @@ impl Question {
 }
 
 impl Exercise {
-    /// The edits that make the broken world, and the learner's after them.
+    /// The steps that break the scenario, followed by the learner's.
     pub fn with(&self, learner: &[StepSpec]) -> Vec<StepSpec> {
         self.edits.iter().chain(learner).cloned().collect()
     }
 
-    /// What is still missing after a run with [`Exercise::with`]'s edits; empty: solved.
-    pub fn missing(&self, run: &Run) -> Vec<Lack> {
-        self.goal.missing(run)
+    /// What a run with the steps of [`Exercise::with`] does not meet; empty if it is solved.
+    pub fn unmet(&self, run: &Run) -> Vec<Unmet> {
+        self.goal.unmet(run)
+    }
+}
+
+impl Count {
+    /// How often the outcome occurred in a run.
+    pub fn of(&self, run: &Run) -> usize {
+        run.events
+            .iter()
+            .filter(|event| self.when.matches(event))
+            .count()
     }
 }
 
 impl Scenario {
-    /// The exercise of this place in the file, from 0.
+    /// The exercise at this index in the file.
     pub fn exercise(&self, place: usize) -> Option<&Exercise> {
         self.exercises.get(place)
     }
 }
 
 impl Expectation {
-    /// What of it does not hold. Hosts whose queue is not named must have an empty one.
-    pub fn missing(&self, run: &Run) -> Vec<Lack> {
-        let mut missing = self.contradicted(run);
+    /// What a run does not meet. The queue of a host that is not named must be empty.
+    pub fn unmet(&self, run: &Run) -> Vec<Unmet> {
+        let mut unmet = self.contradicted(run);
         for (host, count) in run
             .outcome
             .queued
             .iter()
             .filter(|(host, _)| !self.queued.contains_key(host))
         {
-            missing.push(Lack::Waiting {
+            unmet.push(Unmet::Waiting {
                 host: host.clone(),
                 there: *count,
                 wanted: 0,
             });
         }
-        missing
+        unmet
     }
 
-    /// As [`Expectation::missing`], but what is not named may be as it likes.
-    pub fn contradicted(&self, run: &Run) -> Vec<Lack> {
-        let mut missing = Vec::new();
+    /// As [`Expectation::unmet`], but queues that are not named may hold messages.
+    pub fn contradicted(&self, run: &Run) -> Vec<Unmet> {
+        let mut unmet = Vec::new();
         for (mailbox, wanted) in &self.messages {
             let there = run.outcome.messages(mailbox);
             if there != *wanted {
-                missing.push(Lack::Messages {
+                unmet.push(Unmet::Messages {
                     mailbox: mailbox.clone(),
                     there,
                     wanted: *wanted,
@@ -133,13 +144,13 @@ impl Expectation {
                 .collect::<Vec<_>>()
         };
         for (mailbox, words) in all(&self.says) {
-            if !run.outcome.says(&mailbox, &words) {
-                missing.push(Lack::Words { mailbox, words });
+            if !run.outcome.contains(&mailbox, &words) {
+                unmet.push(Unmet::Words { mailbox, words });
             }
         }
         for (mailbox, words) in all(&self.lacks) {
-            if run.outcome.says(&mailbox, &words) {
-                missing.push(Lack::OtherWords { mailbox, words });
+            if run.outcome.contains(&mailbox, &words) {
+                unmet.push(Unmet::OtherWords { mailbox, words });
             }
         }
         for (host, wanted) in &self.queued {
@@ -150,37 +161,37 @@ impl Expectation {
                 .find(|(name, _)| name == host)
                 .map_or(0, |(_, waiting)| *waiting);
             if there != *wanted {
-                missing.push(Lack::Waiting {
+                unmet.push(Unmet::Waiting {
                     host: host.clone(),
                     there,
                     wanted: *wanted,
                 });
             }
         }
-        missing.extend(
+        unmet.extend(
             self.happened
                 .iter()
                 .filter(|w| w.find(&run.events).is_none())
                 .cloned()
-                .map(Lack::Happened),
+                .map(Unmet::Happened),
         );
-        missing.extend(
+        unmet.extend(
             self.never
                 .iter()
                 .filter(|w| w.find(&run.events).is_some())
                 .cloned()
-                .map(Lack::Never),
+                .map(Unmet::Never),
         );
-        missing
+        unmet
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Lack;
+    use super::Unmet;
     use crate::scenario::{Expectation, Question, Run, Scenario, read, run};
 
-    // A played server that takes a bare LF for a line's end, and somebody who types to it.
+    // A scripted server that accepts a bare LF as a line end, and a person who types to it.
     const WORLD: &str = r#"
 number = 1
 version = 1
@@ -241,12 +252,12 @@ lines = "/ listen"
     }
 
     #[test]
-    fn a_played_part_tells_what_it_heard_as_it_understood_it() {
+    fn a_scripted_server_records_what_its_script_has_read() {
         let (_, run) = played();
         let told: Vec<(&str, String)> = run
             .events
             .iter()
-            .map(|e| (e.explain.as_ref(), super::told(e)))
+            .map(|e| (e.explain.as_ref(), super::searched_text(e)))
             .collect();
         let lines: Vec<(&str, &str)> = told
             .iter()
@@ -258,7 +269,7 @@ lines = "/ listen"
                 ("smtp.reply.220", "220-b.test\n220 is here"),
                 ("smtp.data", "DATA"),
                 ("smtp.reply.354", "354 go on"),
-                // Not at the end of what the script took: text.
+                // Not at the end of what the script has read, so part of the message.
                 ("smtp.message", "."),
                 ("smtp.message", ".x"),
                 ("smtp.message", "hello␊"),
@@ -272,7 +283,7 @@ lines = "/ listen"
             (lines[0].0, lines[lines.len() - 2].0),
             ("connect.smtp", "closed")
         );
-        // Nobody listens at 2525, and only who came there can tell of it.
+        // Nothing listens on port 2525; only the client can record that.
         assert_eq!(
             lines[lines.len() - 1],
             (
@@ -286,7 +297,7 @@ lines = "/ listen"
         let question: Question = toml::from_str(question).unwrap();
         let (_, run) = played();
         let found = question
-            .key(&run)
+            .answer_key(&run)
             .map(|(at, right)| (run.events[at].explain.to_string(), right));
         let found = found
             .as_ref()
@@ -304,7 +315,7 @@ lines = "/ listen"
     }
 
     #[test]
-    fn the_run_says_which_answer_is_right() {
+    fn the_run_decides_which_answer_is_right() {
         let ask = |before: &str, when: &[&str]| format!("before = {before}\n{}", choices(when));
         let event = [
             "when = { explain = 'smtp.reply.250' }",
@@ -339,25 +350,28 @@ lines = "/ listen"
     }
 
     #[test]
-    fn what_a_promise_does_not_name_must_be_quiet_but_a_choice_may_leave_it_open() {
+    fn unnamed_queues_must_be_empty_except_in_choices() {
         let (_, mut run) = played();
         run.outcome.queued.push(("b.test".to_owned(), 2));
         let nothing = Expectation::default();
-        let told = |missing: Vec<Lack>| missing.iter().map(Lack::to_string).collect::<Vec<_>>();
-        assert_eq!(told(nothing.missing(&run)), ["2 messages wait at b.test"]);
+        let shown = |unmet: Vec<Unmet>| unmet.iter().map(Unmet::to_string).collect::<Vec<_>>();
+        assert_eq!(
+            shown(nothing.unmet(&run)),
+            ["2 messages are queued at b.test"]
+        );
         assert_eq!(nothing.contradicted(&run), []);
         let two = Expectation {
             queued: [("b.test".to_owned(), 2)].into(),
             ..Expectation::default()
         };
-        assert_eq!(two.missing(&run), []);
+        assert_eq!(two.unmet(&run), []);
         let says = Expectation {
             says: [("x@b.test".to_owned(), vec!["hi".to_owned()])].into(),
             ..Expectation::default()
         };
         assert_eq!(
-            told(says.contradicted(&run)),
-            ["no message of x@b.test says “hi”"]
+            shown(says.contradicted(&run)),
+            ["no message of x@b.test contains “hi”"]
         );
     }
 }
