@@ -1,6 +1,6 @@
-//! What views bind: a closure of each view would be a type of its own, and each such type costs its
-//! own copy of the machinery that follows signals. Here they become a few types, which makes the
-//! wasm a good deal smaller.
+//! Type-erased signals and closures for views. Every closure type in a view instantiates its own
+//! copy of Leptos' reactive machinery; erasing them to a few types makes the wasm considerably
+//! smaller.
 
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
@@ -8,39 +8,39 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use wasm_bindgen::JsCast;
 use web_sys::Event;
 
-/// Yes or no, followed.
+/// A derived boolean.
 pub fn yes(is: impl Fn() -> bool + Send + Sync + 'static) -> Signal<bool> {
     Signal::derive(is)
 }
 
-/// A text, followed.
+/// A derived text.
 pub fn text(text: impl Fn() -> String + Send + Sync + 'static) -> Signal<String> {
     Signal::derive(text)
 }
 
-/// A word of the table, chosen by the state, followed.
+/// A derived catalogue text.
 pub fn word(word: impl Fn() -> &'static str + Send + Sync + 'static) -> Signal<&'static str> {
     Signal::derive(word)
 }
 
-/// A word that an attribute has or that is not there, followed.
+/// A derived optional attribute value.
 pub fn maybe(
     word: impl Fn() -> Option<&'static str> + Send + Sync + 'static,
 ) -> Signal<Option<&'static str>> {
     Signal::derive(word)
 }
 
-/// A part of the view, followed.
+/// A dynamic part of the view.
 pub fn part(view: impl FnMut() -> AnyView + Send + 'static) -> Box<dyn FnMut() -> AnyView + Send> {
     Box::new(view)
 }
 
-/// What a click does.
+/// A click handler.
 pub fn click(act: impl FnMut(MouseEvent) + 'static) -> Box<dyn FnMut(MouseEvent)> {
     Box::new(act)
 }
 
-/// Something computed once for all who read it, and told further only when it changed.
+/// A memo.
 pub fn memo<T: PartialEq + Send + Sync + 'static>(
     compute: impl Fn() -> T + Send + Sync + 'static,
 ) -> Memo<T> {
@@ -48,26 +48,26 @@ pub fn memo<T: PartialEq + Send + Sync + 'static>(
     Memo::new(move |_| compute())
 }
 
-/// What is done whenever something that it read changed.
+/// An effect.
 pub fn effect(act: impl FnMut() + 'static) {
     let act: Box<dyn FnMut()> = Box::new(act);
     Effect::new(act);
 }
 
-/// Hears an event of the window while the view lives.
+/// Listens to a window event while the view exists.
 pub fn listen<E: JsCast>(name: &'static str, act: impl Fn(E) + 'static) {
     let act: Box<dyn Fn(Event)> = Box::new(move |event: Event| act(event.unchecked_into()));
     let heard = window_event_listener_untyped(name, act);
     on_cleanup(move || heard.remove());
 }
 
-/// One of a list that changes: what it is known by, and how it is drawn when it comes.
+/// An item of a dynamic list: its key and its view.
 pub struct Item {
     key: u64,
     draw: Box<dyn FnOnce() -> AnyView + Send>,
 }
 
-/// One of a list. What has the same key is the same and is not drawn again.
+/// Creates an item. An item with the same key is not rendered again.
 pub fn item<V: IntoAny>(key: impl Hash, draw: impl FnOnce() -> V + Send + 'static) -> Item {
     let mut hasher = DefaultHasher::new();
     key.hash(&mut hasher);
@@ -77,7 +77,7 @@ pub fn item<V: IntoAny>(key: impl Hash, draw: impl FnOnce() -> V + Send + 'stati
     }
 }
 
-/// A list that changes, followed.
+/// A dynamic list.
 pub fn list(items: impl Fn() -> Vec<Item> + Send + Sync + 'static) -> AnyView {
     let items: Box<dyn Fn() -> Vec<Item> + Send + Sync> = Box::new(items);
     view! { <For each=items key=|item| item.key children=|item: Item| (item.draw)()/> }.into_any()

@@ -1,23 +1,27 @@
-//! The browser half, the reader's own agent (MUA): pages and parts that show, plain state behind
-//! them, one WebSocket to the backend. Decides nothing about mail and never parses a message: what
-//! it shows, the backend has read.
+//! The webmail in the browser (MUA): views over plain state, connected to the backend by one
+//! WebSocket. Makes no mail decisions and parses no messages; the backend does.
 //!
-//! Reading order: [`state`] (plain structs, tested natively), [`words`] (both languages), [`web`]
-//! (what only a browser has: socket, uploads, storage), [`app`] (the signals that bind them),
-//! [`parts`] and [`pages`] (views), [`stage`] (a message's journey as a picture).
+//! Reading order: [`language`] and [`state`] (plain structs, tested natively), [`i18n`] (texts in
+//! both languages), [`web`] (browser APIs: socket, uploads, storage), [`bind`] and [`app`] (signals
+//! over the state), [`parts`] and [`pages`] (views), [`stage`] (a message's journey as a picture),
+//! [`root`]. Each depends only on earlier ones.
 
-// View macros write types several screens long.
+// View macros produce deeply nested types.
 #![recursion_limit = "256"]
 
-pub mod i18n;
+pub mod language;
 pub mod state;
+
+pub mod i18n;
 
 pub mod web;
 
 pub mod bind;
 
 pub mod app;
+pub mod stage;
+
 pub mod parts;
 
 pub mod pages;
-pub mod stage;
+pub mod root;

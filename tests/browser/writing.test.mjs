@@ -35,7 +35,7 @@ describe('writing', () => {
   test('the message in Sent says what became of it', async () => {
     await alice.folder('sent');
     await alice.open('A dot');
-    await alice.page.locator('.fates li', { hasText: bob.account.address }).filter({ hasText: 'Delivered' }).waitFor();
+    await alice.page.locator('.recipient-statuses li', { hasText: bob.account.address }).filter({ hasText: 'Delivered' }).waitFor();
   });
 
   test('a reply quotes, goes to the writer, and marks the message as answered', async () => {

@@ -1,14 +1,12 @@
-//! The Lab's console to one's own server: a person who is signed in types SMTP, IMAP or POP3 to
-//! this very host, as oneself. Between the two lies a pipe in memory, so there is no way from here
-//! to any other host. Knows no protocol and reads no line: the host's own roles answer, and record
-//! what is said as they do for any client.
+//! The Lab's console to the user's own server: a signed-in user types SMTP, IMAP or POP3 commands
+//! to this host. The connection is an in-memory pipe, so no other host can be reached. The lines
+//! are opaque here: the host's own roles answer them and record events as for any client.
 //!
-//! Failures: what is no line, too much, or too late ends the console with the reason ([`Over`]);
-//! when the browser goes, the host's side sees the end of the connection, as of any client that
-//! goes.
+//! Failures: invalid input, too much traffic and inactivity end the console with an [`EndReason`];
+//! when the browser disconnects, the server side sees an ordinary end of connection.
 //!
-//! Architecture invariant: nothing here opens a connection; who may sign in is decided by the
-//! host's own door for one account alone.
+//! Architecture invariant: no network connection is opened here, and only the console's own account
+//! may sign in over it.
 
 use crate::{Mua, lock};
 pub use mail::Service;
@@ -20,13 +18,13 @@ use std::sync::{Arc, Mutex};
 use store::Account;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::sync::mpsc;
-pub use wire::console::{Hear, Over, Say};
+pub use wire::console::{ConsoleInput, ConsoleOutput, EndReason};
 use world::{BoxFuture, Connection, HANDSHAKE_MAX, Stream, TlsCheck, World};
 
-/// This host, as the console needs it.
+/// The host that serves console connections.
 pub trait OwnHost: Send + Sync {
-    /// Serves one connection to its end as the listener of that service would, but lets in this
-    /// account alone.
+    /// Serves a connection like the listener of that service, but allows only this account to sign
+    /// in.
     fn serve(
         &self,
         service: Service,
@@ -35,54 +33,54 @@ pub trait OwnHost: Send + Sync {
     ) -> BoxFuture<'static, ()>;
 }
 
-/// The longest line, in octets, without its line end: that of AUTH (RFC 4954 §4).
+/// Line length limit in bytes without the line end: that of AUTH (RFC 4954 §4).
 pub const LINE_BYTES_MAX: usize = 12_288;
-/// Lines of one console.
+/// Input lines per console.
 pub const LINES_MAX: u32 = 2_000;
-/// Octets that may be typed in one console.
+/// Input bytes per console.
 pub const TYPED_BYTES_MAX: usize = 256 * 1024;
-/// Octets that a host may say in one console.
-pub const HEARD_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// How long nothing may be typed.
+/// Output bytes per console.
+pub const OUTPUT_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Time without input after which a console ends.
 pub const IDLE_MAX: Duration = Duration::from_secs(10 * 60);
-/// Consoles of one account at once.
+/// Open consoles per account.
 pub const CONSOLES_MAX: u32 = 3;
-/// Frames of the browser that wait.
-pub const SAYS_WAITING_MAX: usize = 16;
-// What the pipe holds in each direction.
+/// Queued input frames.
+pub const INPUTS_WAITING_MAX: usize = 16;
+// Pipe capacity per direction.
 const PIPE_BYTES: usize = 32 * 1024;
-// An unfinished line of the host is shown when it is longer than this.
-const HELD_BYTES_MAX: usize = 8 * 1024;
-// How long the browser may take to accept a frame.
-const HEAR_MAX: Duration = Duration::from_secs(20);
+// A partial line of output is sent when it exceeds this length.
+const PARTIAL_LINE_BYTES_MAX: usize = 8 * 1024;
+// Time limit for the browser to accept a frame.
+const OUTPUT_WAIT_MAX: Duration = Duration::from_secs(20);
 
-/// How many consoles each account has open. Clones share it.
+/// Open consoles by account. Clones share it.
 #[derive(Clone, Default)]
 pub struct Consoles(Arc<Mutex<HashMap<AccountId, u32>>>);
 
-/// The right to one console; given back when dropped.
-pub struct Place {
+/// Permission for one console; released when dropped.
+pub struct ConsolePermit {
     consoles: Consoles,
     account: AccountId,
 }
 
 impl Consoles {
-    /// A place, unless the account has as many as it may.
-    pub fn take(&self, account: AccountId) -> Option<Place> {
+    /// Acquires a permit, or `None` at the account's limit.
+    pub fn acquire(&self, account: AccountId) -> Option<ConsolePermit> {
         let mut open = lock(&self.0);
         let count = open.entry(account).or_default();
         if *count >= CONSOLES_MAX {
             return None;
         }
         *count += 1;
-        Some(Place {
+        Some(ConsolePermit {
             consoles: self.clone(),
             account,
         })
     }
 }
 
-impl Drop for Place {
+impl Drop for ConsolePermit {
     fn drop(&mut self) {
         let mut open = lock(&self.consoles.0);
         if let Some(count) = open.get_mut(&self.account) {
@@ -94,181 +92,181 @@ impl Drop for Place {
     }
 }
 
-/// Whose console it is, and to what.
-pub struct Opening {
-    /// What is spoken.
+/// The parameters of a console.
+pub struct ConsoleParams {
+    /// The service to connect to.
     pub service: Service,
-    /// As whom.
+    /// The signed-in account.
     pub account: Account,
-    /// Whence the browser came: guesses and connections are counted there.
+    /// The browser's address, for login throttling and connection limits.
     pub from: IpAddr,
-    /// The browser's own connection is sealed.
-    pub browser_sealed: bool,
+    /// Whether the browser's own connection uses TLS.
+    pub browser_tls: bool,
 }
 
-/// Runs a console to its end: when the browser goes (`says` ends), when the host closes, or when
-/// `ending` says that it must.
+/// Runs a console until the browser disconnects (`inputs` ends), the server closes, or `ending`
+/// completes.
 pub async fn run(
     mua: &Mua,
-    own: Arc<dyn OwnHost>,
-    opening: Opening,
-    says: mpsc::Receiver<Option<Say>>,
-    hears: mpsc::Sender<Hear>,
-    ending: impl Future<Output = Over> + Send,
+    host: Arc<dyn OwnHost>,
+    params: ConsoleParams,
+    inputs: mpsc::Receiver<Option<ConsoleInput>>,
+    outputs: mpsc::Sender<ConsoleOutput>,
+    ending: impl Future<Output = EndReason> + Send,
 ) {
-    let (person, host) = tokio::io::duplex(PIPE_BYTES);
-    let local = SocketAddr::from((Ipv4Addr::LOCALHOST, opening.service.port()));
-    let remote = SocketAddr::new(opening.from, 0);
+    let (client_end, server_end) = tokio::io::duplex(PIPE_BYTES);
+    let local = SocketAddr::from((Ipv4Addr::LOCALHOST, params.service.port()));
+    let remote = SocketAddr::new(params.from, 0);
     let connection = Connection {
-        stream: Box::new(host),
+        stream: Box::new(server_end),
         local,
         remote,
         tls: None,
     };
-    let serving = own.serve(opening.service, connection, opening.account.clone());
-    let mut talk = Talk {
+    let serving = host.serve(params.service, connection, params.account.clone());
+    let mut session = ConsoleSession {
         world: mua.world().clone(),
-        name: mua.parts().host.clone(),
-        says,
-        hears,
-        held: Vec::new(),
-        typed: Typed {
+        name: mua.config().host.clone(),
+        inputs,
+        outputs,
+        partial: Vec::new(),
+        input: InputBudget {
             lines: 0,
             bytes: 0,
             last: mua.world().now(),
         },
-        heard: 0,
+        received: 0,
     };
-    let talking = async move {
-        let over = talk.run(Box::new(person), &opening, ending).await;
-        // What the host said last comes before the reason.
-        talk.tell_rest().await;
-        talk.hear(Hear::Over(over)).await;
-        drop(talk);
+    let session = async move {
+        let reason = session.run(Box::new(client_end), &params, ending).await;
+        // Remaining output precedes the reason.
+        session.flush_partial().await;
+        session.output(ConsoleOutput::End(reason)).await;
+        drop(session);
     };
-    tokio::join!(serving, talking);
+    tokio::join!(serving, session);
 }
 
-struct Talk {
+struct ConsoleSession {
     world: World,
     name: String,
-    says: mpsc::Receiver<Option<Say>>,
-    hears: mpsc::Sender<Hear>,
-    /// The beginning of a line that the host has not ended yet.
-    held: Vec<u8>,
-    typed: Typed,
-    heard: usize,
+    inputs: mpsc::Receiver<Option<ConsoleInput>>,
+    outputs: mpsc::Sender<ConsoleOutput>,
+    /// Output after the last line end.
+    partial: Vec<u8>,
+    input: InputBudget,
+    received: usize,
 }
 
-/// What was typed so far.
-struct Typed {
+/// Input so far, against its limits.
+struct InputBudget {
     lines: u32,
     bytes: usize,
     last: Time,
 }
 
-impl Typed {
-    /// The line as it goes to the host.
-    fn line(&mut self, line: &str, now: Time) -> Result<Vec<u8>, Over> {
-        // A line end within would be a second command that nobody saw typed.
+impl InputBudget {
+    /// Checks a line and appends CRLF.
+    fn line(&mut self, line: &str, now: Time) -> Result<Vec<u8>, EndReason> {
+        // An embedded line end would smuggle in a second command.
         if line.len() > LINE_BYTES_MAX || line.contains(['\r', '\n']) {
-            return Err(Over::Malformed);
+            return Err(EndReason::Malformed);
         }
         self.lines += 1;
         self.bytes += line.len() + 2;
         self.last = now;
         if self.lines > LINES_MAX || self.bytes > TYPED_BYTES_MAX {
-            return Err(Over::Enough);
+            return Err(EndReason::LimitReached);
         }
         Ok([line.as_bytes(), b"\r\n"].concat())
     }
 }
 
-type Halves = (ReadHalf<Box<dyn Stream>>, WriteHalf<Box<dyn Stream>>);
+type StreamHalves = (ReadHalf<Box<dyn Stream>>, WriteHalf<Box<dyn Stream>>);
 
-enum Next {
-    Over(Over),
+enum Step {
+    End(EndReason),
     Read(io::Result<usize>),
     Written(io::Result<usize>),
-    Said(Option<Option<Say>>),
+    Input(Option<Option<ConsoleInput>>),
 }
 
-impl Talk {
+impl ConsoleSession {
     async fn run(
         &mut self,
         stream: Box<dyn Stream>,
-        opening: &Opening,
-        ending: impl Future<Output = Over> + Send,
-    ) -> Over {
-        let (host, address) = (self.name.clone(), opening.account.address.to_string());
+        params: &ConsoleParams,
+        ending: impl Future<Output = EndReason> + Send,
+    ) -> EndReason {
+        let (host, address) = (self.name.clone(), params.account.address.to_string());
         if !self
-            .hear(Hear::Open {
+            .output(ConsoleOutput::Open {
                 host,
                 address,
-                browser_sealed: opening.browser_sealed,
+                browser_tls: params.browser_tls,
             })
             .await
         {
-            return Over::Closed;
+            return EndReason::Closed;
         }
         let mut halves = tokio::io::split(stream);
-        if opening.service.implicit_tls() {
-            halves = match self.seal(halves).await {
+        if params.service.implicit_tls() {
+            halves = match self.start_tls(halves).await {
                 Ok(halves) => halves,
-                Err(over) => return over,
+                Err(reason) => return reason,
             };
         }
         let mut pending: Vec<u8> = Vec::new();
-        let mut bytes = vec![0; HELD_BYTES_MAX];
+        let mut bytes = vec![0; PARTIAL_LINE_BYTES_MAX];
         tokio::pin!(ending);
         loop {
-            let idle = self.world.clock.sleep_until(self.typed.last + IDLE_MAX);
+            let idle = self.world.clock.sleep_until(self.input.last + IDLE_MAX);
             let next = tokio::select! {
                 biased;
-                over = &mut ending => Next::Over(over),
-                read = halves.0.read(&mut bytes) => Next::Read(read),
-                // Beside reading: a host that cannot get rid of its answer does not read.
-                written = halves.1.write(&pending), if !pending.is_empty() => Next::Written(written),
-                said = self.says.recv(), if pending.is_empty() => Next::Said(said),
-                () = idle => Next::Over(Over::Idle),
+                reason = &mut ending => Step::End(reason),
+                read = halves.0.read(&mut bytes) => Step::Read(read),
+                // Concurrently with reading: a server that cannot write does not read.
+                written = halves.1.write(&pending), if !pending.is_empty() => Step::Written(written),
+                input = self.inputs.recv(), if pending.is_empty() => Step::Input(input),
+                () = idle => Step::End(EndReason::Idle),
             };
             match next {
-                Next::Over(over) => return over,
-                Next::Read(Ok(0) | Err(_)) | Next::Written(Ok(0) | Err(_)) | Next::Said(None) => {
-                    return Over::Closed;
+                Step::End(reason) => return reason,
+                Step::Read(Ok(0) | Err(_)) | Step::Written(Ok(0) | Err(_)) | Step::Input(None) => {
+                    return EndReason::Closed;
                 }
-                Next::Read(Ok(length)) => {
-                    if let Err(over) = self.heard(&bytes[..length]).await {
-                        return over;
+                Step::Read(Ok(length)) => {
+                    if let Err(reason) = self.receive(&bytes[..length]).await {
+                        return reason;
                     }
                 }
-                Next::Written(Ok(length)) => {
+                Step::Written(Ok(length)) => {
                     pending.drain(..length);
                     if pending.is_empty() && halves.1.flush().await.is_err() {
-                        return Over::Closed;
+                        return EndReason::Closed;
                     }
                 }
-                Next::Said(Some(None)) => return Over::Malformed,
-                Next::Said(Some(Some(Say::Line(line)))) => {
-                    match self.typed.line(&line, self.world.now()) {
+                Step::Input(Some(None)) => return EndReason::Malformed,
+                Step::Input(Some(Some(ConsoleInput::Line(line)))) => {
+                    match self.input.line(&line, self.world.now()) {
                         Ok(line) => pending = line,
-                        Err(over) => return over,
+                        Err(reason) => return reason,
                     }
                 }
-                Next::Said(Some(Some(Say::Seal))) => {
-                    halves = match self.seal(halves).await {
+                Step::Input(Some(Some(ConsoleInput::StartTls))) => {
+                    halves = match self.start_tls(halves).await {
                         Ok(halves) => halves,
-                        Err(over) => return over,
+                        Err(reason) => return reason,
                     };
                 }
             }
         }
     }
 
-    // The handshake is a true one, with this host's certificate. Who the host is need not be
-    // proven: it is this one.
-    async fn seal(&mut self, halves: Halves) -> Result<Halves, Over> {
-        self.tell_rest().await;
+    // A real handshake with this host's certificate. The peer is this host, so its identity needs
+    // no verification.
+    async fn start_tls(&mut self, halves: StreamHalves) -> Result<StreamHalves, EndReason> {
+        self.flush_partial().await;
         let plain = halves.0.unsplit(halves.1);
         let handshake = self
             .world
@@ -276,58 +274,60 @@ impl Talk {
             .connect(plain, &self.name, TlsCheck::Opportunistic);
         match self.world.within(HANDSHAKE_MAX, handshake).await {
             Some(Ok((stream, tls))) => {
-                self.typed.last = self.world.now();
-                self.hear(Hear::Sealed {
+                self.input.last = self.world.now();
+                self.output(ConsoleOutput::Tls {
                     version: tls.version,
                     cipher: tls.cipher,
                 })
                 .await;
                 Ok(tokio::io::split(stream))
             }
-            _ => Err(Over::Handshake),
+            _ => Err(EndReason::Handshake),
         }
     }
 
-    async fn heard(&mut self, bytes: &[u8]) -> Result<(), Over> {
-        self.heard += bytes.len();
-        if self.heard > HEARD_BYTES_MAX {
-            return Err(Over::Enough);
+    async fn receive(&mut self, bytes: &[u8]) -> Result<(), EndReason> {
+        self.received += bytes.len();
+        if self.received > OUTPUT_BYTES_MAX {
+            return Err(EndReason::LimitReached);
         }
-        self.held.extend_from_slice(bytes);
-        // Whole lines: no character is cut in two, and nothing redraws twice.
+        self.partial.extend_from_slice(bytes);
+        // Only complete lines are sent, so that no character is split.
         let whole = self
-            .held
+            .partial
             .iter()
             .rposition(|byte| *byte == b'\n')
             .map_or(0, |at| at + 1);
-        let whole = if whole == 0 && self.held.len() > HELD_BYTES_MAX {
-            self.held.len()
+        let whole = if whole == 0 && self.partial.len() > PARTIAL_LINE_BYTES_MAX {
+            self.partial.len()
         } else {
             whole
         };
         if whole == 0 {
             return Ok(());
         }
-        let text: Vec<u8> = self.held.drain(..whole).collect();
+        let text: Vec<u8> = self.partial.drain(..whole).collect();
         let text = String::from_utf8_lossy(&text).into_owned();
-        if self.hear(Hear::Said(text)).await {
+        if self.output(ConsoleOutput::Text(text)).await {
             Ok(())
         } else {
-            Err(Over::Closed)
+            Err(EndReason::Closed)
         }
     }
 
-    async fn tell_rest(&mut self) {
-        if !self.held.is_empty() {
-            let text = String::from_utf8_lossy(&std::mem::take(&mut self.held)).into_owned();
-            self.hear(Hear::Said(text)).await;
+    async fn flush_partial(&mut self) {
+        if !self.partial.is_empty() {
+            let text = String::from_utf8_lossy(&std::mem::take(&mut self.partial)).into_owned();
+            self.output(ConsoleOutput::Text(text)).await;
         }
     }
 
-    // False where nobody listens any more, or takes too long.
-    async fn hear(&self, hear: Hear) -> bool {
+    // Returns false if the browser is gone or too slow.
+    async fn output(&self, output: ConsoleOutput) -> bool {
         matches!(
-            self.world.within(HEAR_MAX, self.hears.send(hear)).await,
+            self.world
+                .within(OUTPUT_WAIT_MAX, self.outputs.send(output))
+                .await,
             Some(Ok(()))
         )
     }
@@ -337,51 +337,51 @@ impl Talk {
 mod tests {
     use super::*;
 
-    fn check(lines: &[String], expected: Result<(), Over>) {
-        let mut typed = Typed {
+    fn check(lines: &[String], expected: Result<(), EndReason>) {
+        let mut typed = InputBudget {
             lines: 0,
             bytes: 0,
             last: Time(0),
         };
-        let told = lines
+        let result = lines
             .iter()
             .try_for_each(|line| typed.line(line, Time(1)).map(drop));
-        assert_eq!(told, expected);
+        assert_eq!(result, expected);
     }
 
     #[test]
-    fn lines_and_bytes_are_bounded_at_the_limit_and_one_past() {
+    fn limits_lines_and_bytes_of_input() {
         check(&["x".repeat(LINE_BYTES_MAX)], Ok(()));
-        check(&["x".repeat(LINE_BYTES_MAX + 1)], Err(Over::Malformed));
+        check(&["x".repeat(LINE_BYTES_MAX + 1)], Err(EndReason::Malformed));
         check(&vec![String::new(); LINES_MAX as usize], Ok(()));
         check(
             &vec![String::new(); LINES_MAX as usize + 1],
-            Err(Over::Enough),
+            Err(EndReason::LimitReached),
         );
         let full = TYPED_BYTES_MAX / 8192;
         let mut lines = vec!["x".repeat(8190); full];
         check(&lines, Ok(()));
         lines.push(String::new());
-        check(&lines, Err(Over::Enough));
+        check(&lines, Err(EndReason::LimitReached));
     }
 
     #[test]
-    fn a_line_with_a_line_end_in_it_is_no_line() {
-        check(&["NOOP\r\nQUIT".into()], Err(Over::Malformed));
-        check(&["NOOP\nQUIT".into()], Err(Over::Malformed));
+    fn rejects_line_with_embedded_line_end() {
+        check(&["NOOP\r\nQUIT".into()], Err(EndReason::Malformed));
+        check(&["NOOP\nQUIT".into()], Err(EndReason::Malformed));
         check(&["NOOP".into()], Ok(()));
     }
 
     #[test]
-    fn an_account_has_only_so_many_consoles_and_gets_them_back() {
+    fn limits_consoles_per_account_and_releases_permits() {
         let consoles = Consoles::default();
         let (alice, bob) = (AccountId(1), AccountId(2));
         let mut places: Vec<_> = (0..CONSOLES_MAX)
-            .map(|_| consoles.take(alice).unwrap())
+            .map(|_| consoles.acquire(alice).unwrap())
             .collect();
-        assert!(consoles.take(alice).is_none(), "one past the limit");
-        assert!(consoles.take(bob).is_some());
+        assert!(consoles.acquire(alice).is_none(), "one past the limit");
+        assert!(consoles.acquire(bob).is_some());
         places.pop();
-        assert!(consoles.take(alice).is_some());
+        assert!(consoles.acquire(alice).is_some());
     }
 }

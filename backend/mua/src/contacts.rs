@@ -1,6 +1,6 @@
-//! Whom an account writes with, from past mail: recipients of its own messages and authors of those
-//! that came. In memory; built when first asked for, then kept up with what is new. Keeps no
-//! address book.
+//! The contacts of an account, learned from past mail: recipients of its sent messages and authors
+//! of received ones. Kept in memory, built on the first request and updated with new messages.
+//! There is no stored address book.
 
 use crate::Mua;
 use mail::{MailboxId, SpecialUse, Time};
@@ -9,41 +9,41 @@ use std::collections::HashMap;
 use store::{Account, Fault, Folder, Mailbox, OutlineView};
 use wire::Contact;
 
-/// Messages of a folder that are looked at first; the newest.
+/// Number of messages, the newest, that are read from a folder at first.
 pub const MESSAGES_MAX: usize = 3000;
-/// People remembered of an account.
+/// Number of contacts kept per account.
 pub const PEOPLE_MAX: usize = 5000;
-/// Answers to one prefix.
+/// Number of completions returned.
 pub const MATCHES_MAX: usize = 8;
-// Outlines read at once.
-const PAGE: usize = 500;
-// A message to somebody says more than one from somebody.
-const WEIGHT_SENT: u32 = 4;
+// Outlines per read.
+const OUTLINES_PER_READ: usize = 500;
+// A sent message weighs more than a received one.
+const SENT_WEIGHT: u32 = 4;
 
 struct Person {
     contact: Contact,
     weight: u32,
     last: Time,
-    /// Folded name and address.
+    /// Name and address, case-folded for matching.
     name: String,
     address: String,
 }
 
-/// An account's correspondents.
+/// The contacts of an account.
 #[derive(Default)]
 pub(crate) struct Contacts {
     people: HashMap<String, Person>,
-    /// Up to which UID each folder was looked at.
+    /// The next UID to read, per folder.
     seen: HashMap<MailboxId, u32>,
 }
 
 impl Contacts {
-    /// Looks at what came since the last time.
+    /// Reads the messages that arrived since the last call.
     pub(crate) async fn refresh(&mut self, mua: &Mua, account: &Account) -> Result<(), Fault> {
         for folder in mua.store().folders(account.id).await? {
             if folder.name.is_inbox() || folder.special == Some(SpecialUse::Sent) {
                 let mailbox = mua.store().open_mailbox(account.id, &folder).await?;
-                self.look_at(mua, account, &folder, &mailbox).await?;
+                self.read_folder(mua, account, &folder, &mailbox).await?;
             }
         }
         if self.people.len() > PEOPLE_MAX {
@@ -60,7 +60,7 @@ impl Contacts {
         Ok(())
     }
 
-    async fn look_at(
+    async fn read_folder(
         &mut self,
         mua: &Mua,
         account: &Account,
@@ -79,10 +79,15 @@ impl Contacts {
             )
         });
         let sent = folder.special == Some(SpecialUse::Sent);
-        for page in dates.chunks(PAGE) {
+        for page in dates.chunks(OUTLINES_PER_READ) {
             let outlines = mua
                 .store()
-                .outlines(mailbox, page[0].0, page[page.len() - 1].0, PAGE)
+                .outlines(
+                    mailbox,
+                    page[0].0,
+                    page[page.len() - 1].0,
+                    OUTLINES_PER_READ,
+                )
                 .await?;
             for (uid, outline) in outlines {
                 let Ok(at) = page.binary_search_by_key(&uid, |(uid, _)| *uid) else {
@@ -102,7 +107,7 @@ impl Contacts {
 
     fn learn(&mut self, summary: &Summary, sent: bool, at: Time, account: &Account) {
         let (people, weight) = if sent {
-            (vec![&summary.to, &summary.cc], WEIGHT_SENT)
+            (vec![&summary.to, &summary.cc], SENT_WEIGHT)
         } else {
             (vec![&summary.from], 1)
         };
@@ -111,12 +116,12 @@ impl Contacts {
                 continue;
             };
             if !account.owns(&address) {
-                self.meet(who, address.key(), weight, at);
+                self.add(who, address.key(), weight, at);
             }
         }
     }
 
-    fn meet(&mut self, who: &NameAddr, key: String, weight: u32, at: Time) {
+    fn add(&mut self, who: &NameAddr, key: String, weight: u32, at: Time) {
         let person = self.people.entry(key).or_insert_with(|| Person {
             contact: Contact {
                 name: String::new(),
@@ -128,7 +133,7 @@ impl Contacts {
             address: fold(&who.address),
         });
         person.weight = person.weight.saturating_add(weight);
-        // The newest name is the one that people go by now.
+        // The newest name wins.
         if !who.name.is_empty() && (person.contact.name.is_empty() || at >= person.last) {
             person.contact.name.clone_from(&who.name);
             person.name = fold(&who.name);
@@ -136,7 +141,7 @@ impl Contacts {
         person.last = person.last.max(at);
     }
 
-    /// Who begins like this, best first: by the address, the name, or a later word of either; a
+    /// Identity begins like this, best first: by the address, the name, or a later word of either; a
     /// Chinese name anywhere in it.
     pub(crate) fn matching(&self, prefix: &str) -> Vec<Contact> {
         let prefix = fold(prefix.trim());
@@ -167,7 +172,7 @@ impl Person {
     }
 }
 
-// Between Chinese characters every place is the beginning of a word.
+// Every Chinese character begins a word.
 fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric()
         || (c.is_alphanumeric()

@@ -1,16 +1,16 @@
-//! The user agent's server half: sign-in, one session for each open tab, attachments over HTTP,
-//! sanitized HTML. What a message is, the store knows; how it is shown, the browser; who may send,
-//! the MSA. Here is what lies between.
+//! The server side of the webmail: sign-in, one session per open tab, attachments over HTTP,
+//! sanitized HTML. Storage is `store`'s task, display the browser's, and submission policy the
+//! MSA's.
 //!
-//! [`session`] answers what the browser asks and knows no HTTP: it runs wherever the store runs.
-//! [`http`] (native only) puts it on axum.
+//! [`session`] answers the requests of a tab and knows no HTTP; it runs wherever the store runs.
+//! [`http`] (native only) serves it with axum.
 //!
-//! Failures: the browser hears a [`wire::Problem`]; what the store could not do is logged with a
-//! number that the problem carries. A tab that does not take its frames in time is dropped and
-//! reconnects; nothing typed is lost, since drafts lie in the store.
+//! Failures: the browser receives a [`wire::Problem`]; a store fault is logged under a number that
+//! the problem contains. A tab that does not read its frames in time is disconnected and
+//! reconnects; drafts are in the store, so no text is lost.
 //!
-//! Architecture invariant: every number that a browser sends is looked up under the account of its
-//! session; a message is hostile.
+//! Architecture invariant: every id sent by a browser is looked up under the account of its
+//! session, and message content is treated as hostile.
 
 pub mod console;
 pub mod html;
@@ -21,17 +21,17 @@ pub mod signin;
 pub mod http;
 
 mod contacts;
-mod pages;
-mod veil;
+mod html_cache;
+mod redact;
 
 pub use session::Session;
 pub(crate) use world::lock;
 
 use event::{Recorder, Role, Sink};
+use html_cache::HtmlCache;
 use login::Authenticator;
 use mail::{AccountId, SpanId, StoredMessageId};
 use msa::Msa;
-use pages::Pages;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, Weak};
 use store::{Fault, SessionKey, Store};
@@ -39,102 +39,103 @@ use tokio::sync::{broadcast, watch};
 use wire::Problem;
 use world::World;
 
-/// What the user agent needs.
-pub struct Parts {
-    /// Clock, chance, resolver and network.
+/// The configuration of the webmail backend.
+pub struct Config {
+    /// Clock, random numbers, resolver and network.
     pub world: World,
-    /// Where the mail lies.
+    /// The mail store.
     pub store: Store,
-    /// The way out.
+    /// The submission agent.
     pub msa: Msa,
-    /// The one door for passwords.
+    /// Password verification with login throttling.
     pub logins: Authenticator,
-    /// This host's name: `mail.glasspost.test`.
+    /// The host name: `mail.glasspost.test`.
     pub host: String,
-    /// The largest message, in octets, attachments already encoded.
+    /// The message size limit in bytes, attachments in encoded form.
     pub message_bytes_max: u64,
-    /// For a demonstration: addresses to write to.
+    /// Addresses offered in a demonstration; empty on a real server.
     pub demo_addresses: Vec<String>,
-    /// Becomes true when the host ends.
+    /// Becomes true when the host shuts down.
     pub shutdown: watch::Receiver<bool>,
 }
 
-/// One host's user agent. Clones share it.
+/// The webmail backend of one host. Clones share their state.
 #[derive(Clone)]
 pub struct Mua(Arc<Inner>);
 
 struct Inner {
-    parts: Parts,
+    config: Config,
     sink: Arc<dyn Sink>,
-    /// Sessions that have just been ended.
+    /// Publishes the keys of sessions that were ended.
     ended: broadcast::Sender<SessionKey>,
     contacts: Mutex<HashMap<AccountId, Weak<tokio::sync::Mutex<contacts::Contacts>>>>,
-    /// Messages that were announced lately: the journey tells it once, however many tabs are open.
+    /// Recently announced messages: each is recorded in its journey once, regardless of the number
+    /// of open tabs.
     announced: Mutex<VecDeque<StoredMessageId>>,
-    pages: Pages,
-    /// Signs the addresses of pictures that may be fetched for a message.
+    html_cache: HtmlCache,
+    /// Signs the proxy URLs of remote images.
     #[cfg(not(target_arch = "wasm32"))]
-    picture_key: [u8; 32],
+    image_key: [u8; 32],
     #[cfg(not(target_arch = "wasm32"))]
     fetching: tokio::sync::Semaphore,
 }
 
-/// Endings of sessions that a busy tab may not have heard of yet.
+/// Buffered session endings for tabs that are slow to receive them.
 const ENDED_MAX: usize = 1024;
-/// How many announced messages are remembered.
+/// Number of announced messages to remember.
 const ANNOUNCED_MAX: usize = 1024;
 
 impl Mua {
-    /// The user agent of one host.
-    pub fn new(parts: Parts) -> Mua {
-        // Drawn also where no picture is fetched: a host's chance takes the same course in a
-        // browser's tab.
-        let mut picture_key = [0; 32];
-        parts.world.rng.fill(&mut picture_key);
-        let sink: Arc<dyn Sink> = Arc::new(parts.store.journeys().clone());
+    /// Creates the webmail backend of a host.
+    pub fn new(config: Config) -> Mua {
+        // Drawn on every target, so that the sequence of random numbers is the same in a simulation
+        // in the browser.
+        let mut image_key = [0; 32];
+        config.world.rng.fill(&mut image_key);
+        let sink: Arc<dyn Sink> = Arc::new(config.store.journeys().clone());
         Mua(Arc::new(Inner {
-            parts,
+            config,
             sink,
             ended: broadcast::channel(ENDED_MAX).0,
             contacts: Mutex::default(),
             announced: Mutex::default(),
-            pages: Pages::default(),
+            html_cache: HtmlCache::default(),
             #[cfg(not(target_arch = "wasm32"))]
-            picture_key,
+            image_key,
             #[cfg(not(target_arch = "wasm32"))]
             fetching: tokio::sync::Semaphore::new(http::FETCHES_MAX),
         }))
     }
 
     pub(crate) fn world(&self) -> &World {
-        &self.0.parts.world
+        &self.0.config.world
     }
 
     pub(crate) fn store(&self) -> &Store {
-        &self.0.parts.store
+        &self.0.config.store
     }
 
-    pub(crate) fn parts(&self) -> &Parts {
-        &self.0.parts
+    pub(crate) fn config(&self) -> &Config {
+        &self.0.config
     }
 
-    pub(crate) fn pages(&self) -> &Pages {
-        &self.0.pages
+    pub(crate) fn html_cache(&self) -> &HtmlCache {
+        &self.0.html_cache
     }
 
     pub(crate) fn recorder(&self, role: Role, span: SpanId) -> Recorder {
-        let parts = self.parts();
+        let config = self.config();
         Recorder::new(
-            parts.host.clone(),
+            config.host.clone(),
             role,
             span,
             None,
-            parts.world.sequence.clone(),
+            config.world.sequence.clone(),
             self.0.sink.clone(),
         )
     }
 
-    /// What past mail tells of an account's correspondents; one for all its tabs.
+    /// The contacts learned from an account's mail, shared by all its tabs.
     pub(crate) fn contacts(
         &self,
         account: AccountId,
@@ -149,7 +150,7 @@ impl Mua {
         fresh
     }
 
-    /// True the first time that a message is announced.
+    /// Returns true the first time a message is announced.
     pub(crate) fn announce_once(&self, id: StoredMessageId) -> bool {
         let mut announced = lock(&self.0.announced);
         if announced.contains(&id) {
@@ -162,13 +163,13 @@ impl Mua {
         true
     }
 
-    /// What the browser hears of a failing store; the log has the rest.
+    /// Logs a store fault and returns the problem for the browser.
     pub(crate) fn problem(&self, fault: Fault) -> Problem {
         if fault == Fault::Full {
             return Problem::Quota;
         }
         let number = format!("{:08x}", self.world().rng.number() as u32);
-        tracing::error!(number, error = %fault, "the webmail could not do what was asked");
+        tracing::error!(number, error = %fault, "webmail request failed");
         Problem::Server(number)
     }
 }

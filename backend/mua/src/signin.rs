@@ -1,4 +1,4 @@
-//! Who is signed in, and the files that wait for their message: both lie in the store, so that they
+//! Identity is signed in, and the files that wait for their message: both lie in the store, so that they
 //! outlive a restart. A session is a random token that only the browser has; the store keeps its
 //! digest. Does not know cookies: that is `http`.
 
@@ -12,34 +12,34 @@ use std::net::IpAddr;
 use store::{Account, Content, Fault, SessionKey, Upload, WebSession};
 use wire::{Credentials, Problem, UploadId, Uploaded};
 
-/// How long a session is good that is not used, where the browser was told to remember it.
-pub const REMEMBERED_FOR: Duration = Duration::from_secs(30 * 86_400);
-/// How long where it was not; the cookie ends with the browser's window anyway.
-pub const UNUSED_FOR: Duration = Duration::from_secs(86_400);
-/// How long an upload waits.
-pub const UPLOAD_FOR: Duration = Duration::from_secs(86_400);
-/// Sessions of one account; the one unused longest ends.
+/// Idle time after which a remembered session expires.
+pub const REMEMBERED_IDLE_MAX: Duration = Duration::from_secs(30 * 86_400);
+/// Idle time after which any other session expires; its cookie ends with the browser session.
+pub const SESSION_IDLE_MAX: Duration = Duration::from_secs(86_400);
+/// Idle time after which an upload is removed.
+pub const UPLOAD_IDLE_MAX: Duration = Duration::from_secs(86_400);
+/// Number of sessions per account; the least recently used one is ended first.
 pub const SESSIONS_MAX: usize = 100;
-/// Octets that may wait for messages of one account.
+/// Bytes of pending uploads per account.
 pub const UPLOADS_BYTES_MAX: u64 = 512 * 1024 * 1024;
-// The time of last use is written down no more often than this.
-const NOTE_EVERY: Duration = Duration::from_secs(600);
+// The time of last use is updated at most this often.
+const TOUCH_INTERVAL: Duration = Duration::from_secs(600);
 const TOKEN_BYTES: usize = 32;
 const ADDRESS_BYTES_MAX: usize = 320;
 
-/// A session that was looked up.
+/// A valid session.
 #[derive(Clone)]
 pub struct SignedIn {
-    /// Its digest.
+    /// The digest of its token.
     pub key: SessionKey,
-    /// Who.
+    /// The account.
     pub account: Account,
 }
 
-/// Signs in; answers the token for the browser.
+/// Signs in and returns the token for the browser.
 ///
 /// # Errors
-/// What the browser is to say.
+/// The problem to show in the browser.
 pub async fn sign_in(
     mua: &Mua,
     credentials: Credentials,
@@ -48,14 +48,14 @@ pub async fn sign_in(
     let address = full_address(mua, credentials.address.trim()).await?;
     let password = Secret::new(credentials.password);
     let account = mua
-        .parts()
+        .config()
         .logins
         .login(&address, &password, from)
         .await
         .map_err(|e| match e {
             LoginError::InvalidCredentials => Problem::Credentials,
             LoginError::Throttled(wait) => {
-                Problem::Slow(u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).max(1))
+                Problem::TooManyAttempts(u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).max(1))
             }
             LoginError::Unavailable(fault) => mua.problem(fault),
         })?;
@@ -75,11 +75,11 @@ pub async fn sign_in(
         sweep(mua, account.id).await
     };
     kept.await.map_err(|fault| mua.problem(fault))?;
-    tracing::info!(account = %account.address, %from, "signed in at the webmail");
+    tracing::info!(account = %account.address, %from, "webmail sign-in");
     Ok((token, SignedIn { key, account }))
 }
 
-// A name without a domain is completed with the first of ours.
+// A local part alone is completed with the first local domain.
 async fn full_address(mua: &Mua, name: &str) -> Result<Address, Problem> {
     if name.len() > ADDRESS_BYTES_MAX {
         return Err(Problem::Credentials);
@@ -97,23 +97,23 @@ async fn full_address(mua: &Mua, name: &str) -> Result<Address, Problem> {
     Address::parse(&full).map_err(|_| Problem::Credentials)
 }
 
-/// Who holds this token.
+/// Looks up the session of a token; `None` if there is no valid one.
 ///
 /// # Errors
-/// As the store; `None` for nobody.
-pub async fn who(mua: &Mua, token: &str) -> Result<Option<SignedIn>, Fault> {
+/// Faults of the store.
+pub async fn session_of(mua: &Mua, token: &str) -> Result<Option<SignedIn>, Fault> {
     let key = digest(token.as_bytes());
     Ok(look_up(mua, &key)
         .await?
         .map(|account| SignedIn { key, account }))
 }
 
-/// True where a session still stands: not ended, not too old, its password unchanged. To ask is to
-/// use it: an open tab does not grow old.
+/// Whether a session is still valid: not ended, not expired, password unchanged. The check counts
+/// as use, so an open tab keeps its session alive.
 ///
 /// # Errors
 /// As the store.
-pub async fn stands(mua: &Mua, key: &SessionKey) -> Result<bool, Fault> {
+pub async fn is_valid(mua: &Mua, key: &SessionKey) -> Result<bool, Fault> {
     Ok(look_up(mua, key).await?.is_some())
 }
 
@@ -133,7 +133,7 @@ async fn look_up(mua: &Mua, key: &SessionKey) -> Result<Option<Account>, Fault> 
     if password_mark(&account) != session.password {
         return Ok(None);
     }
-    if now.since(session.used) >= NOTE_EVERY {
+    if now.since(session.used) >= TOUCH_INTERVAL {
         mua.store().touch_web_session(key, &session, now).await?;
     }
     Ok(Some(account))
@@ -142,25 +142,25 @@ async fn look_up(mua: &Mua, key: &SessionKey) -> Result<Option<Account>, Fault> 
 fn is_over(session: &WebSession, now: Time) -> bool {
     now.since(session.used)
         >= if session.remember {
-            REMEMBERED_FOR
+            REMEMBERED_IDLE_MAX
         } else {
-            UNUSED_FOR
+            SESSION_IDLE_MAX
         }
 }
 
-/// Ends a session; its tabs hear of it.
+/// Ends a session and notifies its tabs.
 ///
 /// # Errors
 /// As the store.
 pub async fn sign_out(mua: &Mua, key: SessionKey) -> Result<(), Fault> {
     mua.store().end_web_sessions(&[key]).await?;
-    // Nobody listening is fine.
+    // Fails only if there are no tabs.
     let _ = mua.0.ended.send(key);
     Ok(())
 }
 
-// Throws away what is over, of all accounts, and the oldest sessions of this one where it has too
-// many.
+// Removes expired sessions of all accounts, the oldest sessions of this account beyond the limit,
+// and expired uploads.
 async fn sweep(mua: &Mua, account: AccountId) -> Result<(), Fault> {
     let now = mua.world().now();
     let mut all = mua.store().web_sessions().await?;
@@ -183,7 +183,7 @@ async fn sweep(mua: &Mua, account: AccountId) -> Result<(), Fault> {
         }
     }
     let mut uploads = mua.store().uploads(None).await?;
-    uploads.retain(|(_, _, upload)| now.since(upload.used) >= UPLOAD_FOR);
+    uploads.retain(|(_, _, upload)| now.since(upload.used) >= UPLOAD_IDLE_MAX);
     mua.store().remove_uploads(&uploads).await
 }
 
@@ -191,14 +191,14 @@ fn digest(bytes: &[u8]) -> SessionKey {
     Sha256::digest(bytes).into()
 }
 
-// Changes with the password; tells nothing of it.
+// A digest that changes with the password and reveals nothing about it.
 fn password_mark(account: &Account) -> String {
     let row = serde_json::to_vec(&account.password).unwrap_or_default();
     URL_SAFE_NO_PAD.encode(digest(&row))
 }
 
-/// Keeps a file of an account under an unguessable name. Where too much waits already, the oldest
-/// goes.
+/// Stores an uploaded file under an unguessable id. Beyond the limit the oldest uploads are
+/// removed.
 ///
 /// # Errors
 /// As the store.
@@ -215,7 +215,7 @@ pub async fn keep_upload(
     let mut sum = content.bytes();
     waiting.retain(|(_, _, upload)| {
         sum += upload.bytes;
-        sum > UPLOADS_BYTES_MAX || now.since(upload.used) >= UPLOAD_FOR
+        sum > UPLOADS_BYTES_MAX || now.since(upload.used) >= UPLOAD_IDLE_MAX
     });
     store.remove_uploads(&waiting).await?;
     let mut id = [0; TOKEN_BYTES];
@@ -240,7 +240,7 @@ pub async fn keep_upload(
     })
 }
 
-/// A waiting file with its bytes; it waits on from now.
+/// Returns an upload with its bytes and renews it.
 ///
 /// # Errors
 /// As the store; `None` where the account has no such file.
@@ -253,7 +253,7 @@ pub(crate) async fn read_upload(
         return Ok(None);
     };
     let now = mua.world().now();
-    if now.since(upload.used) >= NOTE_EVERY {
+    if now.since(upload.used) >= TOUCH_INTERVAL {
         mua.store()
             .touch_upload(account, &id.0, upload.clone(), now)
             .await?;

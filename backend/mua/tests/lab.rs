@@ -1,14 +1,16 @@
-//! The Lab's paths as a browser sees them: who may open a console, what an account has learned.
+//! The Lab's HTTP API: consoles and progress.
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops
 
-mod house;
+mod host;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use futures_util::{SinkExt, StreamExt};
-use house::House;
-use mua::console::{CONSOLES_MAX, Hear, LINE_BYTES_MAX, Over, OwnHost, Say, Service};
+use host::TestHost;
+use mua::console::{
+    CONSOLES_MAX, ConsoleInput, ConsoleOutput, EndReason, LINE_BYTES_MAX, OwnHost, Service,
+};
 use mua::http::{lab, router};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,7 +21,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tower::ServiceExt;
 use world::{BoxFuture, Connection};
 
-/// All but POP3 in the clear.
+/// All services but POP3 without TLS.
 const OPEN: [Service; 6] = [
     Service::Smtp,
     Service::Submission,
@@ -29,7 +31,7 @@ const OPEN: [Service; 6] = [
     Service::Pop3s,
 ];
 
-/// Says who it serves, repeats each line, and ends at `QUIT`.
+/// Names its account, echoes each line, and ends at `QUIT`.
 struct Echo;
 
 impl OwnHost for Echo {
@@ -59,8 +61,8 @@ impl OwnHost for Echo {
     }
 }
 
-fn pages(house: &House) -> Router {
-    router(house.mua.clone()).merge(lab(house.mua.clone(), Arc::new(Echo), OPEN.to_vec()))
+fn lab_router(host: &TestHost) -> Router {
+    router(host.mua.clone()).merge(lab(host.mua.clone(), Arc::new(Echo), OPEN.to_vec()))
 }
 
 async fn ask(
@@ -109,9 +111,9 @@ async fn sign_in(router: &Router, name: &str) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_learned_is_read_and_written_by_its_account_alone() {
-    let house = House::new().await;
-    let router = pages(&house);
+async fn progress_is_private_to_the_account() {
+    let host = TestHost::new().await;
+    let router = lab_router(&host);
     let (alice, bob) = (
         sign_in(&router, "alice").await,
         sign_in(&router, "bob").await,
@@ -154,13 +156,13 @@ async fn what_was_learned_is_read_and_written_by_its_account_alone() {
         "unknown keys are kept"
     );
     assert_eq!(read(&bob).await.2, r#"{"version":1}"#);
-    // Another tab wrote meanwhile.
+    // Another tab has written meanwhile.
     let late = write(&alice, &[("if-match", &nothing)], r#"{"version":1}"#.into()).await;
     assert_eq!(
         (late.0, read(&alice).await.2.as_str()),
         (StatusCode::PRECONDITION_FAILED, document)
     );
-    // No page of ours.
+    // From another site.
     let bare = ask(
         &router,
         "PUT",
@@ -177,18 +179,17 @@ async fn what_was_learned_is_read_and_written_by_its_account_alone() {
     )
     .await;
     assert_eq!(foreign.0, StatusCode::FORBIDDEN);
-    house
-        .store
+    host.store
         .remove_account(&"alice@here.test".parse().unwrap())
         .await
         .unwrap();
-    assert_eq!(house.store.progress(house.alice.id).await, Ok(None));
+    assert_eq!(host.store.progress(host.alice.id).await, Ok(None));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_document_that_is_none_or_too_large_is_refused_and_the_former_stays() {
-    let house = House::new().await;
-    let router = pages(&house);
+async fn rejects_invalid_or_too_large_progress() {
+    let host = TestHost::new().await;
+    let router = lab_router(&host);
     let cookie = sign_in(&router, "alice").await;
     let check = async |body: String, expected: StatusCode| {
         let length = body.len();
@@ -220,17 +221,17 @@ async fn a_document_that_is_none_or_too_large_is_refused_and_the_former_stays() 
     assert_eq!(of(100).len(), 100);
     check(of(64 * 1024), StatusCode::OK).await;
     check(of(64 * 1024 + 1), StatusCode::PAYLOAD_TOO_LARGE).await;
-    let kept = house.store.progress(house.alice.id).await.unwrap().unwrap();
+    let kept = host.store.progress(host.alice.id).await.unwrap().unwrap();
     assert_eq!(kept.len(), 64 * 1024);
 }
 
 type Socket =
     tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
 
-async fn listen(house: &House) -> SocketAddr {
+async fn listen(host: &TestHost) -> SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let at = listener.local_addr().unwrap();
-    let router = pages(house);
+    let router = lab_router(host);
     #[expect(clippy::disallowed_methods, reason = "the test's own server")]
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     at
@@ -255,7 +256,7 @@ async fn connect(at: SocketAddr, service: &str, origin: &str, cookie: &str) -> R
     }
 }
 
-async fn hear(socket: &mut Socket) -> Option<Hear> {
+async fn hear(socket: &mut Socket) -> Option<ConsoleOutput> {
     loop {
         match socket.next().await? {
             Ok(Message::Text(text)) => return Some(serde_json::from_str(&text).unwrap()),
@@ -265,7 +266,7 @@ async fn hear(socket: &mut Socket) -> Option<Hear> {
     }
 }
 
-async fn say(socket: &mut Socket, say: &Say) {
+async fn say(socket: &mut Socket, say: &ConsoleInput) {
     socket
         .send(Message::Text(serde_json::to_string(say).unwrap().into()))
         .await
@@ -276,24 +277,26 @@ async fn opened(at: SocketAddr, cookie: &str) -> Socket {
     let mut socket = connect(at, "imap", &format!("http://{at}"), cookie)
         .await
         .unwrap();
-    let open = Hear::Open {
+    let open = ConsoleOutput::Open {
         host: "mail.here.test".into(),
         address: "alice@here.test".into(),
-        browser_sealed: false,
+        browser_tls: false,
     };
     assert_eq!(hear(&mut socket).await, Some(open));
     assert_eq!(
         hear(&mut socket).await,
-        Some(Hear::Said("imap alice@here.test 127.0.0.1\r\n".into()))
+        Some(ConsoleOutput::Text(
+            "imap alice@here.test 127.0.0.1\r\n".into()
+        ))
     );
     socket
 }
 
 #[tokio::test]
-async fn a_console_is_for_our_own_page_and_for_who_is_signed_in() {
-    let house = House::new().await;
-    let at = listen(&house).await;
-    let cookie = sign_in(&pages(&house), "alice").await;
+async fn console_requires_same_origin_and_sign_in() {
+    let host = TestHost::new().await;
+    let at = listen(&host).await;
+    let cookie = sign_in(&lab_router(&host), "alice").await;
     let origin = format!("http://{at}");
     for foreign in ["http://evil.test", "null", "http://127.0.0.1"] {
         assert_eq!(
@@ -311,25 +314,31 @@ async fn a_console_is_for_our_own_page_and_for_who_is_signed_in() {
     }
     for wrong in ["glasspost=guess", "glasspost=", "other=1"] {
         let mut socket = connect(at, "imap", &origin, wrong).await.unwrap();
-        assert_eq!(hear(&mut socket).await, Some(Hear::Over(Over::SignIn)));
+        assert_eq!(
+            hear(&mut socket).await,
+            Some(ConsoleOutput::End(EndReason::SignIn))
+        );
         assert_eq!(hear(&mut socket).await, None);
     }
     let mut socket = opened(at, &cookie).await;
-    say(&mut socket, &Say::Line("a NOOP".into())).await;
+    say(&mut socket, &ConsoleInput::Line("a NOOP".into())).await;
     assert_eq!(
         hear(&mut socket).await,
-        Some(Hear::Said("a NOOP\r\n".into()))
+        Some(ConsoleOutput::Text("a NOOP\r\n".into()))
     );
-    say(&mut socket, &Say::Line("QUIT".into())).await;
-    assert_eq!(hear(&mut socket).await, Some(Hear::Over(Over::Closed)));
+    say(&mut socket, &ConsoleInput::Line("QUIT".into())).await;
+    assert_eq!(
+        hear(&mut socket).await,
+        Some(ConsoleOutput::End(EndReason::Closed))
+    );
     assert_eq!(hear(&mut socket).await, None);
 }
 
 #[tokio::test]
-async fn a_console_ends_with_its_session_and_an_account_has_only_so_many() {
-    let house = House::new().await;
-    let at = listen(&house).await;
-    let router = pages(&house);
+async fn console_ends_with_its_session_and_is_limited_per_account() {
+    let host = TestHost::new().await;
+    let at = listen(&host).await;
+    let router = lab_router(&host);
     let cookie = sign_in(&router, "alice").await;
     let mut sockets = Vec::new();
     for _ in 0..CONSOLES_MAX {
@@ -338,7 +347,10 @@ async fn a_console_ends_with_its_session_and_an_account_has_only_so_many() {
     let mut one_more = connect(at, "imap", &format!("http://{at}"), &cookie)
         .await
         .unwrap();
-    assert_eq!(hear(&mut one_more).await, Some(Hear::Over(Over::TooMany)));
+    assert_eq!(
+        hear(&mut one_more).await,
+        Some(ConsoleOutput::End(EndReason::TooMany))
+    );
     ask(
         &router,
         "DELETE",
@@ -348,50 +360,69 @@ async fn a_console_ends_with_its_session_and_an_account_has_only_so_many() {
     )
     .await;
     for socket in &mut sockets {
-        assert_eq!(hear(socket).await, Some(Hear::Over(Over::SignIn)));
+        assert_eq!(
+            hear(socket).await,
+            Some(ConsoleOutput::End(EndReason::SignIn))
+        );
     }
-    // Their places are free.
+    // Their permits are released.
     let cookie = sign_in(&router, "alice").await;
     let mut socket = opened(at, &cookie).await;
-    house.stop.send(true).unwrap();
-    assert_eq!(hear(&mut socket).await, Some(Hear::Over(Over::Stopping)));
+    host.stop.send(true).unwrap();
+    assert_eq!(
+        hear(&mut socket).await,
+        Some(ConsoleOutput::End(EndReason::Stopping))
+    );
 }
 
 #[tokio::test]
-async fn frames_that_are_no_lines_end_the_console() {
-    let house = House::new().await;
-    let at = listen(&house).await;
-    let cookie = sign_in(&pages(&house), "alice").await;
-    let check = async |frame: Message, expected: Option<Over>| {
+async fn malformed_frame_ends_the_console() {
+    let host = TestHost::new().await;
+    let at = listen(&host).await;
+    let cookie = sign_in(&lab_router(&host), "alice").await;
+    let check = async |frame: Message, expected: Option<EndReason>| {
         let mut socket = opened(at, &cookie).await;
         socket.send(frame).await.unwrap();
         let heard = loop {
             match hear(&mut socket).await {
-                Some(Hear::Over(over)) => break Some(over),
-                Some(Hear::Said(text)) if text.ends_with('\n') => break None,
+                Some(ConsoleOutput::End(over)) => break Some(over),
+                Some(ConsoleOutput::Text(text)) if text.ends_with('\n') => break None,
                 Some(_) => {}
                 None => panic!("the console ended without a word"),
             }
         };
         assert_eq!(heard, expected);
     };
-    let line =
-        |text: String| Message::Text(serde_json::to_string(&Say::Line(text)).unwrap().into());
+    let line = |text: String| {
+        Message::Text(
+            serde_json::to_string(&ConsoleInput::Line(text))
+                .unwrap()
+                .into(),
+        )
+    };
     check(line("x".repeat(LINE_BYTES_MAX)), None).await;
-    check(line("x".repeat(LINE_BYTES_MAX + 1)), Some(Over::Malformed)).await;
-    check(line("NOOP\r\nQUIT".into()), Some(Over::Malformed)).await;
     check(
-        Message::Text("{\"connect\":\"192.0.2.1:25\"}".into()),
-        Some(Over::Malformed),
+        line("x".repeat(LINE_BYTES_MAX + 1)),
+        Some(EndReason::Malformed),
     )
     .await;
-    check(Message::Binary(vec![1, 2].into()), Some(Over::Malformed)).await;
+    check(line("NOOP\r\nQUIT".into()), Some(EndReason::Malformed)).await;
+    check(
+        Message::Text("{\"connect\":\"192.0.2.1:25\"}".into()),
+        Some(EndReason::Malformed),
+    )
+    .await;
+    check(
+        Message::Binary(vec![1, 2].into()),
+        Some(EndReason::Malformed),
+    )
+    .await;
 }
 
 #[tokio::test]
-async fn a_service_that_is_switched_off_is_neither_offered_nor_to_be_had() {
-    let house = House::new().await;
-    let router = pages(&house);
+async fn disabled_service_is_not_available_in_a_console() {
+    let host = TestHost::new().await;
+    let router = lab_router(&host);
     let cookie = sign_in(&router, "alice").await;
     let offered = async |cookie: &str| {
         ask(
@@ -408,10 +439,13 @@ async fn a_service_that_is_switched_off_is_neither_offered_nor_to_be_had() {
         serde_json::from_str::<Vec<Service>>(&offered(&cookie).await.2).unwrap(),
         OPEN
     );
-    let at = listen(&house).await;
+    let at = listen(&host).await;
     let mut socket = connect(at, "pop3", &format!("http://{at}"), &cookie)
         .await
         .unwrap();
-    assert_eq!(hear(&mut socket).await, Some(Hear::Over(Over::Off)));
+    assert_eq!(
+        hear(&mut socket).await,
+        Some(ConsoleOutput::End(EndReason::Disabled))
+    );
     assert_eq!(hear(&mut socket).await, None);
 }

@@ -211,7 +211,7 @@ impl Node {
         )
         .showing_secrets(config.shows_secrets);
         let closing = watch::channel(false).0;
-        let mua = Mua::new(mua::Parts {
+        let mua = Mua::new(mua::Config {
             world: world.clone(),
             store: store.clone(),
             msa: msa.clone(),

@@ -15,7 +15,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, Event, HtmlAnchorElement, MouseEvent};
-use wire::Who;
+use wire::Identity;
 
 /// Where progress is kept on this device.
 const PROGRESS_KEY: &str = "lab.progress";
@@ -47,7 +47,7 @@ pub struct Lab {
     /// What was done.
     pub progress: RwSignal<Progress>,
     /// Who is signed in; nobody need be.
-    pub who: RwSignal<Option<Who>>,
+    pub who: RwSignal<Option<Identity>>,
     /// What screen readers are told.
     pub spoken: RwSignal<String>,
     engine: StoredValue<Engine, LocalStorage>,

@@ -1,5 +1,5 @@
-//! What is done to messages: flags, moves, deleting, and taking moves back. Shown at once; the
-//! server's word comes after.
+//! Actions on messages: flags, moves, deletion, undo. The result is shown at once and confirmed by
+//! the server later.
 
 use super::{App, Dialog, Notice, Reading};
 use crate::state::folders::Folders;
@@ -12,14 +12,15 @@ use std::sync::Arc;
 use wire::{FolderKind, Request, Response};
 
 impl App {
-    /// What an action is for: the chosen messages, else the open one, else the one under the cursor.
+    /// The targets of an action: the selected messages, else the open one, else the one under the
+    /// cursor.
     pub fn targets(self) -> Vec<StoredMessageId> {
         let open = self.reading.with_untracked(Reading::id);
         self.selection
             .with_untracked(|selection| selection.targets(open.or(selection.cursor)))
     }
 
-    /// The kind of the open folder; that of a search is nobody's.
+    /// The kind of the open folder; `Own` in a search.
     pub fn folder_kind(self) -> FolderKind {
         let folder = self.rows.with(|rows| rows.folder());
         self.folders.with(|folders| match (folders, folder) {
@@ -50,7 +51,7 @@ impl App {
         spawn_local(async move {
             if let Err(failure) = self.call(ask).await {
                 self.rows.update(crate::state::list::Rows::mark_stale);
-                self.tell(Notice::Failed(failure));
+                self.notify(Notice::Failed(failure));
             }
         });
     }
@@ -62,7 +63,7 @@ impl App {
         })
     }
 
-    /// Counts of unread messages follow at once.
+    /// Updates the unread counts at once.
     fn count_read(self, ids: &[StoredMessageId], add: &[&str], remove: &[&str]) {
         let change = if add.contains(&"\\Seen") {
             -1
@@ -87,7 +88,7 @@ impl App {
         }
     }
 
-    /// Sets the star on all of them, or takes it from all where each has it.
+    /// Stars all messages, or unstars them if all are starred.
     pub fn star(self, ids: &[StoredMessageId]) {
         let every = self.every(ids, FLAGGED);
         let star = ["\\Flagged"];
@@ -108,7 +109,7 @@ impl App {
         }
     }
 
-    /// Whether each of these messages has the flag.
+    /// Whether all messages have the flag.
     pub fn every(self, ids: &[StoredMessageId], bit: u8) -> bool {
         self.rows.with_untracked(|rows| {
             ids.iter().all(|id| {
@@ -133,8 +134,7 @@ impl App {
         }
     }
 
-    /// Moves messages to the trash; those that lie there already are deleted for good, after a
-    /// question.
+    /// Moves messages to Trash; in Trash asks to delete them permanently.
     pub fn trash(self, ids: &[StoredMessageId]) {
         if ids.is_empty() {
             return;
@@ -146,7 +146,7 @@ impl App {
         }
     }
 
-    /// To the junk, or from the junk back to the inbox.
+    /// Moves messages to Junk, or from Junk to the inbox.
     pub fn junk(self, ids: &[StoredMessageId]) {
         if self.folder_kind_now() == FolderKind::Special(SpecialUse::Junk) {
             let inbox = self.folders.with_untracked(|folders| {
@@ -167,7 +167,7 @@ impl App {
         untrack(move || self.folder_kind())
     }
 
-    /// Moves messages to a folder. They leave the list at once.
+    /// Moves messages to a folder. They disappear from the list at once.
     pub fn move_to(self, ids: &[StoredMessageId], to: MailboxId) {
         let mut groups: Vec<(MailboxId, Vec<StoredMessageId>)> = Vec::new();
         for id in ids {
@@ -206,7 +206,7 @@ impl App {
                     Ok(_) => {}
                     Err(failure) => {
                         self.rows.update(|rows| rows.stay(&group));
-                        self.tell(Notice::Failed(failure));
+                        self.notify(Notice::Failed(failure));
                     }
                 }
             }
@@ -217,8 +217,8 @@ impl App {
                 take_back = *under_way == 0 && std::mem::take(wanted);
             });
             if count > 0 {
-                self.say(self.t.moved(count, &self.folder_title_now(to)));
-                let number = self.tell(Notice::Moved { count, to, back });
+                self.announce(self.t.moved(count, &self.folder_title_now(to)));
+                let number = self.notify(Notice::Moved { count, to, back });
                 if let Some(number) = number.filter(|_| take_back) {
                     self.undo(number);
                 }
@@ -226,7 +226,7 @@ impl App {
         });
     }
 
-    /// Messages leave the list; the cursor and the keyboard go on to the next row.
+    /// Removes messages from the list and moves the cursor to the next row.
     fn leave(self, ids: &[StoredMessageId]) {
         let next = self.rows.try_update(|rows| rows.leave(ids)).flatten();
         self.selection.update(|selection| selection.left(ids, next));
@@ -238,24 +238,24 @@ impl App {
         }
     }
 
-    /// Deletes messages for good.
+    /// Deletes messages permanently.
     pub fn delete_permanently(self, ids: Vec<StoredMessageId>) {
         self.leave(&ids);
         spawn_local(async move {
             match self.call(Request::Delete { ids: ids.clone() }).await {
                 Ok(_) => {
-                    self.say(self.t.deleted_permanently(ids.len()));
-                    self.tell(Notice::Erased(ids.len()));
+                    self.announce(self.t.deleted_permanently(ids.len()));
+                    self.notify(Notice::Deleted(ids.len()));
                 }
                 Err(failure) => {
                     self.rows.update(|rows| rows.stay(&ids));
-                    self.tell(Notice::Failed(failure));
+                    self.notify(Notice::Failed(failure));
                 }
             }
         });
     }
 
-    /// Takes the newest move back; one that is under way still, as soon as it is done.
+    /// Undoes the newest move; one in progress is undone when it completes.
     pub fn undo_newest(self) {
         if self.moving.with_value(|(under_way, _)| *under_way > 0) {
             self.moving.update_value(|(_, wanted)| *wanted = true);
@@ -269,7 +269,7 @@ impl App {
         }
     }
 
-    /// Takes a move back.
+    /// Undoes a move.
     pub fn undo(self, number: u32) {
         let Some(Some(Notice::Moved { back, .. })) =
             self.notices.try_update(|notices| notices.dismiss(number))
@@ -279,20 +279,20 @@ impl App {
         spawn_local(async move {
             for (ids, to) in back {
                 if let Err(failure) = self.call(Request::Move { ids, to }).await {
-                    self.tell(Notice::Failed(failure));
+                    self.notify(Notice::Failed(failure));
                     return;
                 }
             }
-            self.say(self.t.undone.to_owned());
-            self.tell(Notice::Undone);
-            // A search takes no new rows by news.
+            self.announce(self.t.undone.to_owned());
+            self.notify(Notice::Undone);
+            // A search list gets no new rows from notifications.
             if self.rows.with_untracked(|rows| rows.folder().is_none()) {
                 self.retry_list();
             }
         });
     }
 
-    /// What a folder is called.
+    /// The display name of a folder.
     pub fn folder_title(self, id: MailboxId) -> String {
         self.folders.with(|folders| {
             folders

@@ -1,8 +1,8 @@
-//! Writing: opening a message to write, keeping drafts, files on their way up, sending. What is
-//! typed is kept on this device at once and by the server a moment later.
+//! Composing: new messages and replies, autosave, uploads, sending. Text is stored on the device at
+//! once and on the server shortly after.
 
 use super::{App, Dialog, Notice, Session};
-use crate::state::draft::{self, Failure, Phase, Response as How, Writing};
+use crate::state::draft::{self, Failure, Phase, ReplyKind, Writing};
 use crate::web::{http, page, storage};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -11,11 +11,11 @@ use std::time::Duration;
 use web_sys::{File, FileList};
 use wire::{Contact, MessageView, Problem, Request, Response};
 
-/// So long after the last key a draft is saved.
+/// Delay between the last change and the autosave.
 const SAVE_AFTER: Duration = Duration::from_millis(1500);
 
 impl App {
-    /// Begins a new message; one that is being written already is kept as a draft.
+    /// Starts a new message; the current one is saved as a draft.
     pub fn compose(self, to: Vec<Contact>) {
         if to.is_empty()
             && self
@@ -29,14 +29,14 @@ impl App {
         self.write(Writing::new(to, &signature));
     }
 
-    /// Answers or forwards a message.
-    pub fn answer(self, message: &MessageView, how: How) {
+    /// Replies to or forwards a message.
+    pub fn answer(self, message: &MessageView, how: ReplyKind) {
         let t = self.t;
         let me = self
             .welcome
             .with_untracked(|w| w.as_ref().map_or_else(Vec::new, |w| w.identities.clone()));
         let intro = untrack(|| match how {
-            How::Forward => {
+            ReplyKind::Forward => {
                 let date = t.date_long(message.sent.unwrap_or(message.row.date));
                 t.forwarded_intro(
                     &draft::written(&message.from),
@@ -45,7 +45,7 @@ impl App {
                     &draft::written(&message.to),
                 )
             }
-            How::Reply | How::All => {
+            ReplyKind::Reply | ReplyKind::All => {
                 let who = message
                     .from
                     .first()
@@ -61,15 +61,15 @@ impl App {
     fn write(self, mut writing: Writing) {
         self.save_now();
         if writing.draft.key.is_empty() {
-            writing.draft.key = page::lot();
+            writing.draft.key = page::random_name();
         }
-        self.forget_going();
+        self.cancel_uploads();
         self.drawer.set(false);
         self.sheet.update(|sheet| *sheet += 1);
         self.writing.set(Some(writing));
     }
 
-    /// Opens a stored draft to go on writing.
+    /// Opens a stored draft for editing.
     pub fn open_draft(self, id: StoredMessageId) {
         if self
             .writing
@@ -78,14 +78,14 @@ impl App {
             page::focus(".compose textarea");
             return;
         }
-        self.call_and_tell(Request::Open { id }, move |answer| {
+        self.call_or_notify(Request::Open { id }, move |answer| {
             if let Response::Opened(draft) = answer {
                 self.write(Writing::opened(*draft));
             }
         });
     }
 
-    /// Changes the message being written: kept here at once, by the server soon.
+    /// Edits the draft, stores it on the device and schedules the autosave.
     pub fn edit(self, change: impl FnOnce(&mut wire::Draft)) {
         self.writing.update(|writing| {
             if let Some(writing) = writing {
@@ -95,11 +95,11 @@ impl App {
         self.keep_soon();
     }
 
-    /// What changed is kept.
+    /// Stores the draft on the device and schedules the autosave.
     pub fn keep_soon(self) {
         let revision = self.writing.with_untracked(|writing| {
             let writing = writing.as_ref()?;
-            storage::set(&self.kept_name(), &writing.keep());
+            storage::set(&self.storage_key(), &writing.keep());
             Some(writing.revision)
         });
         let later = move || {
@@ -115,7 +115,7 @@ impl App {
         set_timeout(later, SAVE_AFTER);
     }
 
-    fn kept_name(self) -> String {
+    fn storage_key(self) -> String {
         let who = self.session.with_untracked(|session| match session {
             Session::In(who) => who.address.clone(),
             _ => String::new(),
@@ -123,7 +123,7 @@ impl App {
         format!("writing.{who}")
     }
 
-    /// Saves the draft if the server has not all of it.
+    /// Saves the draft to the server if it has unsaved changes.
     pub fn save_now(self) {
         let unsaved = self.writing.with_untracked(|writing| {
             let writing = writing
@@ -159,73 +159,72 @@ impl App {
                         done = !writing.unsaved();
                     }
                 });
-                // A tab that is going away leaves what it has for the next one.
+                // A closing tab leaves the copy for the next one.
                 if done && !self.leaving.get_value() {
-                    storage::remove(&self.kept_name());
+                    storage::remove(&self.storage_key());
                 }
             }
         });
     }
 
-    /// The tab is going away: what is being written stays on this device, and the server gets it if
-    /// there is time.
-    pub(super) fn put_away(self) {
+    /// The tab is being hidden or closed: stores the draft on the device and tries to save it.
+    pub(super) fn suspend(self) {
         self.leaving.set_value(true);
         self.writing.with_untracked(|writing| {
             if let Some(writing) = writing.as_ref().filter(|w| !w.is_blank()) {
-                storage::set(&self.kept_name(), &writing.keep());
+                storage::set(&self.storage_key(), &writing.keep());
             }
         });
         self.save_now();
     }
 
-    /// The tab came back (from the browser's memory of pages).
-    pub(super) fn brought_back(self) {
+    /// The tab was restored from the back/forward cache.
+    pub(super) fn resumed(self) {
         self.leaving.set_value(false);
     }
 
-    /// A message that was being written when the tab closed comes back.
-    pub(super) fn restore_writing(self) {
-        let kept = storage::get(&self.kept_name()).and_then(|text| Writing::restore(&text));
+    /// Restores the draft stored on the device.
+    pub(super) fn restore_compose(self) {
+        let kept = storage::get(&self.storage_key()).and_then(|text| Writing::restore(&text));
         if let Some(writing) =
             kept.filter(|w| !w.is_blank() && self.writing.with_untracked(Option::is_none))
         {
             self.write(writing);
-            self.tell(Notice::Restored);
+            self.notify(Notice::DraftRestored);
         }
     }
 
-    /// Closes the message; what was written stays among the drafts.
-    pub fn close_writing(self) {
+    /// Closes the compose window and saves the draft.
+    pub fn close_compose(self) {
         let blank = self
             .writing
             .with_untracked(|w| w.as_ref().is_none_or(Writing::is_blank));
         if blank {
-            storage::remove(&self.kept_name());
+            storage::remove(&self.storage_key());
         } else {
             self.save_now();
-            self.tell(Notice::DraftKept);
+            self.notify(Notice::DraftSaved);
         }
-        self.end_writing();
+        self.end_compose();
     }
 
-    /// Throws the message away.
-    pub fn discard_writing(self) {
+    /// Discards the draft.
+    pub fn discard_compose(self) {
         let stored = self
             .writing
             .with_untracked(|w| w.as_ref().and_then(|w| w.draft.stored));
         if let Some(id) = stored {
             spawn_local(async move {
-                // It may have been removed elsewhere: then there is nothing to say.
+                // It may have been deleted elsewhere; errors are ignored.
                 let _ = self.call(Request::Delete { ids: vec![id] }).await;
             });
         }
-        storage::remove(&self.kept_name());
-        self.end_writing();
+        storage::remove(&self.storage_key());
+        self.end_compose();
     }
 
-    fn end_writing(self) {
-        self.forget_going();
+    fn end_compose(self) {
+        self.cancel_uploads();
         self.writing.set(None);
         page::focus_soon(move || {
             if !page::focus(".reading:not([hidden]) h1[tabindex]") {
@@ -234,15 +233,15 @@ impl App {
         });
     }
 
-    fn forget_going(self) {
-        self.going.update_value(|going| {
-            for (_, going) in going.drain(..) {
-                going.stop();
+    fn cancel_uploads(self) {
+        self.upload_handles.update_value(|upload_handles| {
+            for (_, upload_handles) in upload_handles.drain(..) {
+                upload_handles.stop();
             }
         });
     }
 
-    /// Files to attach, from a dialog, a drop or the clipboard.
+    /// Attaches files from the file dialog, a drop or the clipboard.
     pub fn attach_all(self, files: &FileList) {
         for file in (0..files.length()).filter_map(|index| files.get(index)) {
             self.attach(file);
@@ -266,7 +265,10 @@ impl App {
         let Some(Some(key)) = key else { return };
         spawn_local(async move {
             let progress = move |sent| self.with_writing(|writing| writing.progress(key, sent));
-            let begun = move |going| self.going.update_value(|all| all.push((key, going)));
+            let begun = move |upload_handles| {
+                self.upload_handles
+                    .update_value(|all| all.push((key, upload_handles)))
+            };
             let result = http::upload(&file, progress, begun).await;
             self.with_writing(|writing| {
                 writing.uploaded(key, result);
@@ -283,24 +285,23 @@ impl App {
         });
     }
 
-    /// Takes a file away that is on its way or failed.
+    /// Removes an upload that is in progress or failed.
     pub fn drop_upload(self, key: u32) {
-        self.going.with_value(|going| {
-            if let Some((_, going)) = going.iter().find(|(k, _)| *k == key) {
-                going.stop();
+        self.upload_handles.with_value(|upload_handles| {
+            if let Some((_, upload_handles)) = upload_handles.iter().find(|(k, _)| *k == key) {
+                upload_handles.stop();
             }
         });
         self.with_writing(|writing| writing.uploads.retain(|upload| upload.key != key));
     }
 
-    /// Takes a forwarded file out.
+    /// Removes a forwarded attachment.
     pub fn drop_carried(self, index: usize) {
         self.with_writing(|writing| writing.drop_carried(index));
         self.keep_soon();
     }
 
-    /// Sends the message, unless something hinders that. `sure`: without the attachment that the
-    /// text promises.
+    /// Sends the message unless something blocks it. `sure`: also without the mentioned attachment.
     pub fn send(self, sure: bool) {
         let max = self
             .welcome
@@ -308,7 +309,7 @@ impl App {
         let ready = self.writing.with_untracked(|writing| {
             let writing = writing
                 .as_ref()
-                .filter(|w| w.phase != Phase::Sending && w.hindrance(max).is_none())?;
+                .filter(|w| w.phase != Phase::Sending && w.send_blocker(max).is_none())?;
             Some((writing.draft.clone(), writing.promises_attachment()))
         });
         let Some((draft, promised)) = ready else {
@@ -322,10 +323,10 @@ impl App {
         spawn_local(async move {
             match self.call(Request::Send { draft }).await {
                 Ok(Response::Sent(sent)) => {
-                    storage::remove(&self.kept_name());
-                    self.say(self.t.sent_accepted.to_owned());
-                    self.tell(Notice::Sent(sent.journey));
-                    self.end_writing();
+                    storage::remove(&self.storage_key());
+                    self.announce(self.t.message_sent.to_owned());
+                    self.notify(Notice::Sent(sent.journey));
+                    self.end_compose();
                 }
                 Ok(_) => self.with_writing(|w| w.phase = Phase::Refused(Problem::Malformed.into())),
                 Err(failure) => self.with_writing(|w| w.phase = Phase::Refused(failure)),

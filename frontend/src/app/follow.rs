@@ -1,5 +1,5 @@
-//! Journeys: a view follows one while it is shown; several may follow the same. After a
-//! reconnection it is asked for again.
+//! Following journeys: a view follows one while it is shown; several views may follow the same.
+//! Followed again after a reconnection.
 
 use super::App;
 use crate::bind::effect;
@@ -10,31 +10,31 @@ use leptos::task::spawn_local;
 use mail::JourneyId;
 use wire::{Problem, Request, Response};
 
-/// How following stands.
+/// The state of a followed journey.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FollowState {
-    /// Asked for.
+    /// Requested.
     Loading,
-    /// The events are there, and more come by themselves.
+    /// Loaded; new events arrive by themselves.
     Live(JourneyId),
-    /// It could not be had.
+    /// Loading failed.
     Failed(Failure),
 }
 
-/// A journey that is followed until its owner is gone.
+/// A journey followed as long as its owner exists.
 #[derive(Clone, Copy)]
 pub struct Followed {
-    /// Its events so far, in their order.
+    /// The events so far, in order.
     pub events: Signal<Vec<Event>>,
-    /// How it stands.
+    /// The state.
     pub state: RwSignal<FollowState>,
-    /// More may come.
+    /// Whether more events may arrive.
     pub live: Signal<bool>,
 }
 
 impl App {
-    /// Follows a journey: [`Request::Follow`] for a message in a folder, [`Request::FollowSent`] for one
-    /// just sent. Ends with the view.
+    /// Follows a journey until the view is dropped: [`Request::Follow`] for a stored message,
+    /// [`Request::FollowSent`] for one just sent.
     pub fn follow(self, ask: Request) -> Followed {
         let state = RwSignal::new(FollowState::Loading);
         let mine = RwSignal::new(None::<JourneyId>);
@@ -48,7 +48,7 @@ impl App {
                     Ok(Response::Journey { journey, events }) => {
                         let first = mine.try_get_untracked() == Some(None);
                         self.begin_following(journey, events, first);
-                        // The view may have gone meanwhile.
+                        // The view may be gone meanwhile.
                         if mine.try_set(Some(journey)).is_some() {
                             self.end_following(journey);
                         }
@@ -108,16 +108,16 @@ impl App {
         });
         if last {
             spawn_local(async move {
-                // A connection that broke has forgotten it too.
+                // A lost connection ends following anyway.
                 let _ = self.call(Request::Unfollow { journey }).await;
             });
         }
     }
 
-    pub(super) fn more_of(self, journey: JourneyId, more: Vec<Event>) {
+    pub(super) fn add_events(self, journey: JourneyId, more: Vec<Event>) {
         self.journeys.update(|all| {
             if let Some((_, events, _)) = all.iter_mut().find(|(known, ..)| *known == journey) {
-                // They come nearly in their order: each finds its place from the end.
+                // They arrive nearly in order; the position is searched from the end.
                 for event in more {
                     let place = events
                         .iter()

@@ -1,8 +1,8 @@
-//! Keys to actions, for the whole page. Fields, dialogs and lists handle their own keys first.
+//! Page-wide keyboard shortcuts. Fields, dialogs and lists handle their own keys first.
 
 use super::{App, Dialog, Reading};
 use crate::bind::listen;
-use crate::state::draft::Response as How;
+use crate::state::draft::ReplyKind;
 use crate::state::keys::{Action, Keyboard};
 use crate::state::place::Mail;
 use crate::web::page;
@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use mail::{SpecialUse, StoredMessageId};
 
 impl App {
-    /// Listens to the keyboard while the view lives.
+    /// Handles shortcuts while the view exists.
     pub fn listen_to_keys(self) {
         let keyboard = StoredValue::new(Keyboard::default());
         listen("keydown", move |event: KeyboardEvent| {
@@ -37,16 +37,16 @@ impl App {
         });
     }
 
-    /// Escape leaves the innermost thing.
+    /// Escape leaves the innermost context.
     fn escape(self, event: &KeyboardEvent) {
         let in_compose =
             page::focused().is_some_and(|e| e.closest(".compose").ok().flatten().is_some());
         if in_compose {
-            self.close_writing();
+            self.close_compose();
         } else if self.drawer.get_untracked() {
             self.drawer.set(false);
         } else if page::typing() {
-            // At once: the next key is no text any more.
+            // Immediately, since the next key is a shortcut again.
             if !super::reading::focus_row() {
                 self.focus_list();
             }
@@ -64,7 +64,7 @@ impl App {
         event.prevent_default();
     }
 
-    /// From the journey to the message, from the message to the list.
+    /// Goes back from the journey to the message, or from the message to the list.
     fn leave_message(self) {
         match self.mail_now() {
             Some(mail) if mail.journey => self.go(&mail.at(mail.message)),
@@ -72,7 +72,7 @@ impl App {
         }
     }
 
-    /// Does what a key asks for; false where it makes no sense here.
+    /// Performs an action; returns false if it does not apply here.
     pub fn act(self, action: Action) -> bool {
         let among_messages = self.mail_now().is_some();
         match action {
@@ -90,20 +90,20 @@ impl App {
             Action::Previous => self.step(-1),
             Action::Open => return self.open_cursor(),
             Action::Back => self.leave_message(),
-            Action::Reply => return self.answer_open(How::Reply),
-            Action::ReplyAll => return self.answer_open(How::All),
-            Action::Forward => return self.answer_open(How::Forward),
+            Action::Reply => return self.answer_open(ReplyKind::Reply),
+            Action::ReplyAll => return self.answer_open(ReplyKind::All),
+            Action::Forward => return self.answer_open(ReplyKind::Forward),
             Action::Journey => return self.open_journey(),
             _ => return self.act_on(action, &self.targets()),
         }
         true
     }
 
-    /// Another list; the keyboard waits at its pane until the rows are there.
+    /// Opens another list; the pane has the focus until the rows are loaded.
     fn go_to_list(self, mail: &Mail) {
         self.go(mail);
         if !page::focus("#list") {
-            // From another page the pane has to come back first.
+            // From another page the pane must be shown first.
             page::focus_soon(|| {
                 page::focus("#list");
             });
@@ -136,7 +136,7 @@ impl App {
         true
     }
 
-    /// The next row, or the one before. Where a message is open, that row's message opens.
+    /// Moves the cursor by one row. If a message is open, opens that row's message.
     pub fn step(self, by: isize) {
         let cursor = self.selection.with_untracked(|s| s.cursor);
         let next = self.rows.with_untracked(|rows| {
@@ -154,7 +154,7 @@ impl App {
         }
     }
 
-    /// Opens a message of the list; a draft opens for writing.
+    /// Opens a message of the list; a draft opens in the compose window.
     pub fn open(self, id: StoredMessageId) {
         let draft = self.rows.with_untracked(|rows| {
             rows.row(id)
@@ -169,7 +169,7 @@ impl App {
     }
 
     fn open_cursor(self) -> bool {
-        // Enter on a button or a link is theirs.
+        // Enter on a button or link activates that.
         let elsewhere = page::focused()
             .is_some_and(|e| matches!(e.tag_name().as_str(), "BUTTON" | "A" | "SUMMARY" | "INPUT"));
         let cursor = self.selection.with_untracked(|s| s.cursor);
@@ -179,7 +179,7 @@ impl App {
         !elsewhere && cursor.is_some()
     }
 
-    fn answer_open(self, how: How) -> bool {
+    fn answer_open(self, how: ReplyKind) -> bool {
         let Reading::Open(message) = self.reading.get_untracked() else {
             return false;
         };

@@ -1,4 +1,4 @@
-//! Lists: opening one, fetching what is looked at, news of it, the difference after a reconnection.
+//! Lists: opening, loading windows, applying changes, catching up after a reconnection.
 
 use super::{App, Reading};
 use crate::state::draft::Failure;
@@ -6,15 +6,15 @@ use crate::state::list::{Rows, Source};
 use crate::state::selection::Selection;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use mail::MailboxId;
+use mail::{MailboxId, StoredMessageId};
 use std::ops::Range;
 use wire::{Changed, Problem, Request, Response, Row};
 
-/// Rows fetched before anybody knows how many are seen.
+/// Rows fetched before the visible number is known.
 const FIRST_ROWS: usize = 20;
 
 impl App {
-    /// The list that the address names, once folders are known.
+    /// The list in the address bar, once the folders are loaded.
     pub fn source(self) -> Option<Source> {
         let mail = self.mail()?;
         self.folders.with(|folders| {
@@ -44,10 +44,10 @@ impl App {
         self.want(0..FIRST_ROWS);
     }
 
-    /// Fetches what is needed to show these rows.
+    /// Fetches the windows needed to show these rows.
     pub fn want(self, range: Range<usize>) {
         let centre = range.start;
-        // Nothing that is shown changes by asking.
+        // The request itself changes nothing visible.
         let asks = self
             .rows
             .try_update_untracked(|rows| rows.want(range))
@@ -74,7 +74,7 @@ impl App {
                     Ok(_) => self.rows_failed.set(Some(Problem::Malformed.into())),
                     Err(failure) => {
                         self.rows.update(|rows| rows.failed(offset));
-                        if failure != Failure::Lost {
+                        if failure != Failure::ConnectionLost {
                             self.rows_failed.set(Some(failure));
                         }
                     }
@@ -83,14 +83,14 @@ impl App {
         }
     }
 
-    /// Fetches the list again after it failed.
+    /// Reloads the list after a failure.
     pub fn retry_list(self) {
         self.rows_failed.set(None);
         self.rows.update(Rows::mark_stale);
         self.want(0..FIRST_ROWS);
     }
 
-    /// After a reconnection: the difference, not everything.
+    /// Fetches the changes after a reconnection.
     pub(super) fn catch_up(self) {
         let since = self.rows.try_update(|rows| {
             rows.lost();
@@ -105,8 +105,8 @@ impl App {
                 Ok(Response::Changes(Some(changed))) => self.changed(&changed),
                 _ => self.rows.update(Rows::mark_stale),
             }
-            // Asking for a window makes the folder the open one on this connection: its news comes
-            // with rows again.
+            // Listing the folder makes it the open one on the new connection, so that notifications
+            // contain rows.
             let folder = self.rows.with_untracked(Rows::folder);
             if let Some(folder) = folder
                 && let Ok(Response::Window(window)) = self
@@ -125,7 +125,7 @@ impl App {
         });
     }
 
-    /// Takes news of a folder.
+    /// Applies changes of a folder.
     pub(super) fn changed(self, changed: &Changed) {
         let gone_next = self.rows.with_untracked(|rows| {
             let first = changed
@@ -153,7 +153,7 @@ impl App {
         }
     }
 
-    /// A new message came.
+    /// Announces a new message.
     pub(super) fn arrived(self, folder: MailboxId, row: &Row) {
         let who = crate::state::address::shown(&row.who).to_owned();
         let subject = if row.subject.is_empty() {
@@ -166,7 +166,7 @@ impl App {
                 .as_ref()
                 .is_none_or(|f| f.kind(folder) == wire::FolderKind::Inbox)
         });
-        self.say(self.t.arrived(&who, &subject));
+        self.announce(self.t.arrived(&who, &subject));
         let wanted = self.prefs.with_untracked(|prefs| prefs.notify);
         if inbox
             && wanted
@@ -175,5 +175,21 @@ impl App {
         {
             crate::web::page::notify(&who, &subject);
         }
+    }
+
+    /// Extends the selection from its anchor to a message.
+    pub fn extend_selection(self, to: StoredMessageId) {
+        let ids: Vec<StoredMessageId> = self.rows.with_untracked(|rows| {
+            let anchor = self
+                .selection
+                .with_untracked(Selection::anchor)
+                .and_then(|id| rows.index_of(id));
+            let Some(end) = rows.index_of(to) else {
+                return Vec::new();
+            };
+            let begin = anchor.unwrap_or(end);
+            rows.ids(begin.min(end)..begin.max(end) + 1).collect()
+        });
+        self.selection.update(|s| s.extend(ids, to));
     }
 }

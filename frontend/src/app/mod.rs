@@ -1,24 +1,24 @@
-//! The signals that bind plain state to the page, and what the reader can do. Views read the
-//! signals and call the methods; the methods change the state at once and tell the server.
+//! The application state of the webmail: signals over plain state, and the user's actions. Views
+//! read the signals and call the methods; the methods change the state at once and then call the
+//! server.
 //!
 //! In reading order: the connection (`talk`), lists (`lists`), the open message (`reading`), flags
-//! and moves (`acts`), writing (`compose`), journeys (`follow`), keys (`keyboard`), the page around
-//! the view (`surroundings`).
+//! and moves (`acts`), composing (`compose`), journeys (`follow`), keys (`keyboard`), effects on
+//! the page (`page_effects`).
 
 mod acts;
 mod compose;
 mod follow;
 mod keyboard;
 mod lists;
+mod page_effects;
 mod reading;
-mod surroundings;
 mod talk;
 
 pub use follow::{FollowState, Followed};
 pub use reading::Reading;
 
 use crate::i18n::{Language, Locale};
-use crate::pages;
 use crate::state::draft::{Failure, Writing};
 use crate::state::folders::Folders;
 use crate::state::list::{Rows, Source};
@@ -26,149 +26,154 @@ use crate::state::notices::Notices;
 use crate::state::place::{Mail, Place};
 use crate::state::prefs::Prefs;
 use crate::state::selection::Selection;
-use crate::web::http::Going;
+use crate::web::http::UploadHandle;
 use crate::web::socket::Socket;
 use crate::web::{address_bar, storage};
 use event::Event;
 use leptos::prelude::*;
 use mail::{JourneyId, MailboxId, StoredMessageId};
 use std::sync::Arc;
-use wire::{MessageView, Welcome, Who};
+use wire::{Identity, MessageView, Welcome};
 
-/// Who sits before the page.
+/// The sign-in state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Session {
-    /// Not yet asked.
+    /// Not known yet.
     Unknown,
-    /// The server could not be asked.
+    /// The server cannot be reached.
     Unreachable,
-    /// Nobody.
+    /// Signed out.
     Out,
-    /// This account.
-    In(Who),
+    /// Signed in to this account.
+    In(Identity),
 }
 
-/// How the connection stands.
+/// The state of the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Link {
-    /// For the first time it is being made.
+    /// Connecting for the first time.
     First,
-    /// Good.
+    /// Connected.
     Up,
-    /// Broken; it comes back by itself.
+    /// Lost; it reconnects by itself.
     Down,
 }
 
-/// Something told at the foot of the page.
+/// A notification at the foot of the page.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Notice {
-    /// Messages were moved; each group can go back where it came from.
+    /// Messages were moved; the move can be undone.
     Moved {
-        /// How many.
+        /// Number of messages.
         count: usize,
-        /// Whereto.
+        /// The target folder.
         to: MailboxId,
-        /// Their new numbers and where they came from.
+        /// New ids, grouped by source folder.
         back: Vec<(Vec<StoredMessageId>, MailboxId)>,
     },
-    /// Messages were deleted for good.
-    Erased(usize),
-    /// Something was taken back.
+    /// Messages were permanently deleted.
+    Deleted(usize),
+    /// A move was undone.
     Undone,
-    /// A message was sent: its journey is followed.
+    /// A message was sent; its journey is followed.
     Sent(JourneyId),
-    /// A draft was kept.
-    DraftKept,
-    /// A message that was being written when the tab closed is back.
-    Restored,
-    /// Something went wrong.
+    /// A draft was saved.
+    DraftSaved,
+    /// A draft was restored after the tab was closed.
+    DraftRestored,
+    /// An operation failed.
     Failed(Failure),
 }
 
-/// A dialog over the page.
+/// A modal dialog.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Dialog {
-    /// The keys.
+    /// Keyboard shortcuts.
     Help,
-    /// Choose a folder to move messages to.
+    /// Chooses the target folder of a move.
     Move(Vec<StoredMessageId>),
-    /// Deleting for good: sure?
+    /// Confirms a permanent deletion.
     Delete(Vec<StoredMessageId>),
-    /// A new folder.
+    /// Creates a folder.
     NewFolder,
-    /// Another name for a folder.
+    /// Renames a folder.
     Rename(MailboxId),
-    /// Removing a folder with its messages: sure?
+    /// Confirms the deletion of a folder.
     Remove(MailboxId),
-    /// The text promises an attachment: send without?
+    /// Confirms sending without the mentioned attachment.
     MissingAttachment,
-    /// The source of a message.
+    /// Shows the source of a message.
     Source(StoredMessageId),
-    /// An image or text of a message, large: where from, its name, its type.
+    /// Shows an attachment: URL, name, media type.
     Preview(String, String, String),
 }
 
-/// Everything that views bind. Copied freely.
+/// The state that views bind. Cheap to copy.
 #[derive(Clone, Copy)]
 pub struct App {
-    /// The words.
+    /// The locale.
     pub t: Locale,
-    /// What the reader set.
+    /// The settings.
     pub prefs: RwSignal<Prefs>,
-    /// The address bar.
+    /// The place shown in the address bar.
     pub place: RwSignal<Place>,
-    /// Who is signed in.
+    /// The sign-in state.
     pub session: RwSignal<Session>,
     /// The connection.
     pub link: RwSignal<Link>,
-    /// What the server said at the last greeting.
+    /// The server's last `Welcome`.
     pub welcome: RwSignal<Option<Welcome>>,
-    /// Counts greetings: what must be asked again after a reconnection depends on it.
+    /// Counts connections; effects that must run again after a reconnection depend on it.
     pub epoch: RwSignal<u32>,
-    /// Folders; none before they came.
+    /// The folders, once loaded.
     pub folders: RwSignal<Option<Folders>>,
     /// The open list.
     pub rows: RwSignal<Rows>,
-    /// Why the list could not be fetched.
+    /// Why loading the list failed.
     pub rows_failed: RwSignal<Option<Failure>>,
-    /// Chosen messages and the cursor.
+    /// The selected messages and the cursor.
     pub selection: RwSignal<Selection>,
     /// The open message.
     pub reading: RwSignal<Reading>,
     /// The message being written.
     pub writing: RwSignal<Option<Writing>>,
-    /// Counts sheets begun: another message is another sheet.
+    /// Counts compose windows, to recreate the view for another message.
     pub sheet: RwSignal<u32>,
-    /// What is told.
+    /// The notifications.
     pub notices: RwSignal<Notices<Notice>>,
     /// The dialog.
     pub dialog: RwSignal<Option<Dialog>>,
-    /// Journeys that are followed, with how many follow each.
+    /// Followed journeys: id, events, number of followers.
     pub journeys: RwSignal<Vec<(JourneyId, Vec<Event>, u32)>>,
-    /// What screen readers are told.
+    /// The text of the live region for screen readers.
     pub spoken: RwSignal<String>,
-    /// The folders are shown over the page (narrow screens).
+    /// Whether the folder drawer is open (narrow screens).
     pub drawer: RwSignal<bool>,
-    /// Moves under way, and whether the newest is to be taken back as soon as it is done.
+    /// Number of moves in progress, and whether to undo the newest when it completes.
     moving: StoredValue<(u32, bool)>,
     messages: StoredValue<Vec<Arc<MessageView>>>,
-    going: StoredValue<Vec<(u32, Going)>, LocalStorage>,
-    /// The page is being put away.
+    upload_handles: StoredValue<Vec<(u32, UploadHandle)>, LocalStorage>,
+    /// The page is being hidden or closed.
     leaving: StoredValue<bool>,
     socket: StoredValue<Option<Socket>, LocalStorage>,
 }
 
-/// The app that the page was given.
+/// The application state from the Leptos context.
 pub fn use_app() -> App {
     expect_context::<App>()
 }
 
-/// Mounts the webmail.
-pub fn start() {
-    mount_to_body(Root);
-}
-
 impl App {
+    /// Creates the state from the stored settings and the address bar, and starts the effects and the
+    /// connection.
+    pub fn start() -> App {
+        let app = App::new();
+        address_bar::follow(app.place);
+        app.page_effects();
+        app.begin();
+        app
+    }
+
     fn new() -> App {
         let prefs = storage::get("prefs")
             .map(|text| Prefs::read(&text))
@@ -199,36 +204,36 @@ impl App {
             drawer: RwSignal::new(false),
             moving: StoredValue::new((0, false)),
             messages: StoredValue::new(Vec::new()),
-            going: StoredValue::new_local(Vec::new()),
+            upload_handles: StoredValue::new_local(Vec::new()),
             leaving: StoredValue::new(false),
             socket: StoredValue::new_local(None),
         }
     }
 
-    /// Goes to a place among messages.
+    /// Navigates to a list or message.
     pub fn go(self, mail: &Mail) {
         self.go_to(&mail.href());
     }
 
-    /// Goes to an address of ours.
+    /// Navigates to a path of the webmail.
     pub fn go_to(self, href: &str) {
         address_bar::go(self.place, href, false);
     }
 
-    /// The place among messages where the reader is.
+    /// The current list and message; tracked.
     pub fn mail(self) -> Option<Mail> {
         self.place.with(mail_of)
     }
 
-    /// The same, without following it.
+    /// The same, untracked.
     pub fn mail_now(self) -> Option<Mail> {
         self.place.with_untracked(mail_of)
     }
 
-    /// Tells something at the foot of the page; answers the notice's number.
-    pub fn tell(self, notice: Notice) -> Option<u32> {
+    /// Shows a notification and returns its id.
+    pub fn notify(self, notice: Notice) -> Option<u32> {
         let lasting = matches!(notice, Notice::Sent(_));
-        let number = self.notices.try_update(|notices| notices.tell(notice))?;
+        let number = self.notices.try_update(|notices| notices.add(notice))?;
         if !lasting {
             let gone = move || drop(self.notices.try_update(|notices| notices.dismiss(number)));
             set_timeout(gone, std::time::Duration::from_secs(8));
@@ -236,8 +241,8 @@ impl App {
         Some(number)
     }
 
-    /// Tells screen readers something.
-    pub fn say(self, text: String) {
+    /// Announces a text to screen readers.
+    pub fn announce(self, text: String) {
         self.spoken.set(text);
     }
 
@@ -253,16 +258,4 @@ fn mail_of(place: &Place) -> Option<Mail> {
     } else {
         None
     }
-}
-
-/// The whole page.
-#[component]
-pub fn Root() -> impl IntoView {
-    let app = App::new();
-    provide_context(app);
-    provide_context(app.t);
-    address_bar::follow(app.place);
-    app.surroundings();
-    app.begin();
-    pages::page(app)
 }

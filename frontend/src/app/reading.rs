@@ -1,4 +1,4 @@
-//! The open message: fetched, kept for coming back, marked as read.
+//! The open message: loading, a small cache, marking as read.
 
 use super::{App, Link};
 use crate::state::draft::Failure;
@@ -10,24 +10,24 @@ use mail::flags::SEEN;
 use std::sync::Arc;
 use wire::{MessageView, Problem, Request, Response, Row};
 
-/// The messages that were read last are kept, so that going back and forth asks nothing.
+/// Number of recently opened messages to cache.
 const MESSAGES_KEPT_MAX: usize = 24;
 
-/// What the message pane shows.
+/// The state of the message pane.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reading {
     /// No message is open.
     Nothing,
-    /// It is being fetched.
+    /// Loading.
     Loading(StoredMessageId),
-    /// It is open.
+    /// Open.
     Open(Arc<MessageView>),
-    /// It could not be fetched.
+    /// Loading failed.
     Failed(StoredMessageId, Failure),
 }
 
 impl Reading {
-    /// The message that is open or about to be.
+    /// The message that is open or loading.
     pub fn id(&self) -> Option<StoredMessageId> {
         match self {
             Reading::Nothing => None,
@@ -38,7 +38,7 @@ impl Reading {
 }
 
 impl App {
-    /// Shows the message that the address names.
+    /// Opens the message in the address bar.
     pub fn open_message(self, id: Option<StoredMessageId>) {
         let Some(id) = id else {
             self.reading.set(Reading::Nothing);
@@ -98,14 +98,14 @@ impl App {
         }
     }
 
-    /// Fetches the message again after it failed.
+    /// Reloads the message after a failure.
     pub fn retry_message(self) {
         let id = self.reading.with_untracked(Reading::id);
         self.reading.set(Reading::Nothing);
         self.open_message(id);
     }
 
-    /// Leaves the message for its list; the keyboard goes back to the row.
+    /// Closes the message and focuses its row.
     pub fn close_message(self) {
         if let Some(mail) = self.mail_now() {
             self.go(&mail.at(None));
@@ -113,14 +113,14 @@ impl App {
         self.focus_list();
     }
 
-    /// Gives the keyboard to the row under the cursor, once it is drawn.
+    /// Focuses the row under the cursor after the next rendering.
     pub fn focus_list(self) {
         page::focus_soon(|| {
             focus_row();
         });
     }
 
-    /// A row changed: the open message shows the same flags.
+    /// Updates the open message after its row changed.
     pub(super) fn refresh_message(self, row: &Row) {
         let refreshed = |message: &Arc<MessageView>| {
             let mut message = message.clone();
@@ -145,14 +145,13 @@ impl App {
         }
     }
 
-    /// Whether the server can be asked now.
+    /// Whether the connection is up.
     pub fn is_up(self) -> bool {
         self.link.get() == Link::Up
     }
 }
 
-/// Gives the keyboard to the row under the cursor, or else to the list; false where neither is
-/// shown.
+/// Focuses the row under the cursor, or else the list; returns false if neither is shown.
 pub(super) fn focus_row() -> bool {
     page::focus(".row[tabindex='0']") || page::focus(".rows")
 }

@@ -1,25 +1,28 @@
-//! The connection: who is signed in, calls to the server, news from it, and what must be asked
-//! again after it broke.
+//! The connection: sign-in state, calls, notifications, and what is fetched again after a
+//! reconnection.
 
 use super::{App, Link, Reading, Session};
 use crate::state::draft::Failure;
 use crate::state::folders::Folders;
 use crate::state::place::Place;
-use crate::web::socket::{Said, Socket};
+use crate::web::socket::{Socket, SocketEvent};
 use crate::web::{address_bar, http, page};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wire::{Credentials, Notification, Problem, Request, Response, VERSION, Welcome};
+use wire::{
+    Credentials, FolderNameProblem, Notification, Problem, RecipientProblem, Request, Response,
+    VERSION, Welcome,
+};
 
 impl App {
-    /// Asks who is signed in, and goes on from there.
+    /// Starts the connection.
     pub(super) fn begin(self) {
         let socket = Socket::new(move |said| self.heard(said));
         self.socket.set_value(Some(socket));
         self.ask_session();
     }
 
-    /// Asks the server who is signed in.
+    /// Fetches the sign-in state.
     pub fn ask_session(self) {
         spawn_local(async move {
             match http::session().await {
@@ -30,7 +33,7 @@ impl App {
         });
     }
 
-    fn signed_in(self, who: wire::Who) {
+    fn signed_in(self, who: wire::Identity) {
         self.session.set(Session::In(who));
         self.link.set(Link::First);
         if self.place.get_untracked() == Place::SignIn {
@@ -44,14 +47,14 @@ impl App {
     /// Signs in.
     ///
     /// # Errors
-    /// With what was wrong.
+    /// The failure to show.
     pub async fn sign_in(self, credentials: Credentials) -> Result<(), Failure> {
         let who = http::sign_in(&credentials).await?;
         self.signed_in(who);
         Ok(())
     }
 
-    /// Signs out and forgets everything that was shown.
+    /// Signs out and clears the state.
     pub fn sign_out(self) {
         self.save_now();
         spawn_local(async move {
@@ -76,42 +79,42 @@ impl App {
         self.notices.set(crate::state::notices::Notices::default());
     }
 
-    /// Tries to connect at once.
-    pub fn hurry(self) {
+    /// Reconnects immediately.
+    pub fn reconnect_now(self) {
         if let Some(socket) = self.socket.get_value() {
-            socket.hurry();
+            socket.reconnect_now();
         }
     }
 
     /// Calls the server.
     ///
     /// # Errors
-    /// With the server's problem, or as lost.
+    /// The server's problem, or the loss of the connection.
     pub async fn call(self, ask: Request) -> Result<Response, Failure> {
         match self.socket.get_value() {
             Some(socket) => socket.call(ask).await,
-            None => Err(Failure::Lost),
+            None => Err(Failure::ConnectionLost),
         }
     }
 
-    /// Calls the server and tells what went wrong, if something does.
-    pub fn call_and_tell(self, ask: Request, done: impl FnOnce(Response) + 'static) {
+    /// Calls the server and shows a notification on failure.
+    pub fn call_or_notify(self, ask: Request, done: impl FnOnce(Response) + 'static) {
         spawn_local(async move {
             match self.call(ask).await {
                 Ok(answer) => done(answer),
                 Err(failure) => {
-                    self.tell(super::Notice::Failed(failure));
+                    self.notify(super::Notice::Failed(failure));
                 }
             }
         });
     }
 
-    fn heard(self, said: Said) {
+    fn heard(self, said: SocketEvent) {
         match said {
-            Said::Up(welcome) => self.up(*welcome),
-            Said::Down => self.link.set(Link::Down),
-            Said::Notification(news) => self.news(*news),
-            Said::SignedOut => self.signed_out(),
+            SocketEvent::Up(welcome) => self.up(*welcome),
+            SocketEvent::Down => self.link.set(Link::Down),
+            SocketEvent::Notification(news) => self.news(*news),
+            SocketEvent::SignedOut => self.signed_out(),
         }
     }
 
@@ -123,16 +126,16 @@ impl App {
         let again = self.epoch.get_untracked() > 0;
         self.link.set(Link::Up);
         self.welcome.set(Some(welcome));
-        self.call_and_tell(Request::Folders, move |answer| self.take_folders(answer));
+        self.call_or_notify(Request::Folders, move |answer| self.take_folders(answer));
         if again {
             self.catch_up();
         } else {
-            self.restore_writing();
+            self.restore_compose();
         }
         self.epoch.update(|epoch| *epoch += 1);
     }
 
-    /// Takes the folders of an answer.
+    /// Applies a folder list.
     pub fn take_folders(self, answer: Response) {
         if let Response::Folders(folders) = answer {
             self.folders.set(Some(Folders(folders)));
@@ -151,32 +154,44 @@ impl App {
             }
             Notification::Folders(folders) => self.folders.set(Some(Folders(folders))),
             Notification::Arrived { folder, row } => self.arrived(folder, &row),
-            Notification::Journey { journey, events } => self.more_of(journey, events),
+            Notification::Journey { journey, events } => self.add_events(journey, events),
             Notification::Bye { .. } => {}
         }
     }
 
-    /// The words for what went wrong.
-    pub fn failure_words(self, failure: &Failure) -> String {
+    /// The text for a failure.
+    pub fn failure_text(self, failure: &Failure) -> String {
         match failure {
-            Failure::Lost => self.t.problem_lost.to_owned(),
-            Failure::Problem(problem) => self.problem_words(problem),
+            Failure::ConnectionLost => self.t.problem_connection.to_owned(),
+            Failure::Problem(problem) => self.problem_text(problem),
         }
     }
 
-    fn problem_words(self, problem: &Problem) -> String {
+    fn problem_text(self, problem: &Problem) -> String {
         let t = self.t;
         match problem {
             Problem::SignIn => t.problem_sign_in.to_owned(),
             Problem::Credentials => t.problem_credentials.to_owned(),
-            Problem::Slow(seconds) => t.problem_slow(*seconds),
+            Problem::TooManyAttempts(seconds) => t.problem_too_many_attempts(*seconds),
             Problem::Gone => t.problem_gone.to_owned(),
             Problem::Address(address) => t.problem_address(address),
-            Problem::Recipient(address, reply) => t.problem_recipient(address, reply),
+            Problem::Sender(_) => t.problem_sender.to_owned(),
+            Problem::Recipient { address, reason } => match reason {
+                RecipientProblem::NotFound => t.problem_recipient_not_found(address),
+                RecipientProblem::Rejected(reply) => t.problem_recipient_rejected(address, reply),
+            },
+            Problem::Rejected(reply) => t.problem_rejected(reply),
             Problem::NoRecipient => t.problem_no_recipient.to_owned(),
             Problem::TooLarge(0) => t.problem_too_large_plain.to_owned(),
             Problem::TooLarge(bytes) => t.problem_too_large(&t.size(*bytes)),
-            Problem::Name(why) => t.problem_name(why),
+            Problem::FolderName(problem) => match problem {
+                FolderNameProblem::Empty => t.name_empty,
+                FolderNameProblem::TooLong => t.name_too_long,
+                FolderNameProblem::Character => t.name_invalid,
+                FolderNameProblem::InsideItself => t.name_inside_itself,
+                FolderNameProblem::TooManyFolders => t.too_many_folders,
+            }
+            .to_owned(),
             Problem::Exists => t.problem_exists.to_owned(),
             Problem::Protected => t.problem_protected.to_owned(),
             Problem::Quota => t.problem_quota.to_owned(),

@@ -1,8 +1,8 @@
-//! The phrases that take numbers or names. Each is a function with both languages side by side.
+//! The texts with arguments: one method of [`Locale`] each, with both languages side by side.
 
 use super::{Language, Locale};
-use crate::state::delivery::Stand;
-use crate::state::draft::Hindrance;
+use crate::state::delivery::DeliveryStatus;
+use crate::state::draft::SendBlocker;
 use crate::state::files;
 use crate::state::folders::level;
 use crate::state::keys::Action;
@@ -11,7 +11,7 @@ use event::Role;
 use mail::SpecialUse;
 use wire::FolderKind;
 
-/// `formatted! { name(arg: Type): "中文 {arg}", "English {arg}"; … }`
+/// Declares methods of [`Locale`]: `formatted! { name(arg: Type): "中文 {arg}", "English {arg}"; … }`
 macro_rules! formatted {
     ($($name:ident($($arg:ident: $kind:ty),*): $zh:literal, $en:literal;)*) => {
         impl Locale {
@@ -29,34 +29,35 @@ macro_rules! formatted {
 }
 
 formatted! {
-    rename_this(name: &str): "重命名“{name}”", "Rename {name}";
-    remove_this(name: &str): "删除“{name}”", "Delete {name}";
+    rename_item(name: &str): "重命名“{name}”", "Rename {name}";
+    delete_item(name: &str): "删除“{name}”", "Delete {name}";
     remove_folder_title(name: &str): "删除文件夹“{name}”？", "Delete the folder “{name}”?";
-    take_away(name: &str): "移除 {name}", "Remove {name}";
-    download_this(name: &str): "下载 {name}", "Download {name}";
-    to_whom(names: &str): "发给 {names}", "To {names}";
-    quoted_intro(who: &str, date: &str): "{who} 在 {date} 写道：", "{who} wrote on {date}:";
+    remove_item(name: &str): "移除 {name}", "Remove {name}";
+    download_item(name: &str): "下载 {name}", "Download {name}";
+    to_names(names: &str): "发给 {names}", "To {names}";
+    quoted_intro(who: &str, date: &str): "{date}，{who} 写道：", "On {date}, {who} wrote:";
     forwarded_intro(from: &str, date: &str, subject: &str, to: &str):
         "----- 转发的邮件 -----\n发件人：{from}\n日期：{date}\n主题：{subject}\n收件人：{to}",
         "----- Forwarded message -----\nFrom: {from}\nDate: {date}\nSubject: {subject}\nTo: {to}";
-    arrived(who: &str, subject: &str): "{who} 来信：{subject}", "New message from {who}: {subject}";
-    sent_of(sent: &str, all: &str): "已上传 {sent}，共 {all}", "{sent} of {all}";
-    size_of_limit(size: &str, max: &str): "整封信约 {size}，上限 {max}", "About {size} in all, of at most {max}";
-    at_host(host: &str): "服务器 {host}", "Server {host}";
-    demo_hint(addresses: &str): "这是演示。可以给这些地址写信：{addresses}", "This is a demonstration. You can write to: {addresses}";
-    fate_waiting(time: &str, reply: &str): "对方暂时不收，{time} 再试（{reply}）", "Asked to wait; next try {time} ({reply})";
-    fate_relayed(host: &str): "已交给 {host}", "Handed over to {host}";
-    fate_failed(reply: &str): "被拒收（{reply}）", "Refused ({reply})";
-    not_an_address(address: &str): "“{address}”不是邮箱地址。", "“{address}” is not an email address.";
-    upload_failed(name: &str): "“{name}”没有上传成功，请移除后重试。", "“{name}” could not be uploaded. Remove it and try again.";
-    problem_address(address: &str): "地址写得不对：{address}", "This address is not well formed: {address}";
-    problem_recipient(address: &str, reply: &str): "无法投递给 {address}：{reply}", "{address} cannot be reached: {reply}";
-    problem_too_large(size: &str): "太大了：上限是 {size}。", "Too large: at most {size}.";
-    problem_name(why: &str): "不能用这个名称：{why}", "This name cannot be used: {why}";
-    problem_server(number: &str): "服务器出错了（{number}），请稍后再试。", "The server has a problem ({number}). Try again in a moment.";
+    arrived(who: &str, subject: &str): "来自 {who} 的新邮件：{subject}", "New message from {who}: {subject}";
+    upload_progress(sent: &str, all: &str): "已上传 {sent} / {all}", "{sent} of {all}";
+    size_of_limit(size: &str, max: &str): "{size} / {max}", "{size} of {max}";
+    at_host(host: &str): "服务器：{host}", "Server: {host}";
+    demo_hint(addresses: &str): "这是演示环境，可以给这些地址发邮件：{addresses}", "This is a demo. You can write to: {addresses}";
+    recipient_waiting(time: &str, reply: &str): "对方服务器暂未接收，将于 {time} 重试（{reply}）", "Delayed, retrying at {time} ({reply})";
+    recipient_relayed(host: &str): "已发送到 {host}", "Sent to {host}";
+    recipient_failed(reply: &str): "被拒收（{reply}）", "Rejected ({reply})";
+    not_an_address(address: &str): "“{address}”不是有效的邮箱地址。", "“{address}” isn’t a valid email address.";
+    upload_failed(name: &str): "“{name}”上传失败，请移除后重试。", "“{name}” couldn’t be uploaded. Remove it and try again.";
+    problem_address(address: &str): "邮箱地址无效：{address}", "Invalid email address: {address}";
+    problem_recipient_not_found(address: &str): "收件人不存在：{address}", "Address not found: {address}";
+    problem_recipient_rejected(address: &str, reply: &str): "收件人 {address} 被拒绝：{reply}", "{address} was rejected: {reply}";
+    problem_rejected(reply: &str): "邮件被拒绝：{reply}", "The message was rejected: {reply}";
+    problem_too_large(size: &str): "超过大小上限（{size}）。", "Too large: the limit is {size}.";
+    problem_server(number: &str): "服务器出错（{number}），请稍后重试。", "Something went wrong on the server ({number}). Try again in a moment.";
 }
 
-/// `1 message`, `2 messages` with the number as the language writes it.
+/// `1 message`, `2 messages`, with a localized number.
 fn counted(t: Locale, n: usize, one: &str, many: &str) -> String {
     format!("{} {}", t.number(n as f64), if n == 1 { one } else { many })
 }
@@ -69,14 +70,14 @@ impl Locale {
     /// `12 messages`
     pub fn messages(self, n: usize) -> String {
         if self.is_chinese() {
-            format!("{} 封", self.number(n as f64))
+            format!("{} 封邮件", self.number(n as f64))
         } else {
             counted(self, n, "message", "messages")
         }
     }
 
     /// `3 selected`
-    pub fn chosen(self, n: usize) -> String {
+    pub fn selected(self, n: usize) -> String {
         if self.is_chinese() {
             format!("已选 {n} 封")
         } else {
@@ -93,79 +94,79 @@ impl Locale {
         }
     }
 
-    /// What was moved whereto.
+    /// Confirms a move.
     pub fn moved(self, n: usize, to: &str) -> String {
         if self.is_chinese() {
-            format!("{n} 封邮件已移到“{to}”")
+            format!("{n} 封邮件已移动到“{to}”")
         } else {
             format!("{} moved to {to}", self.messages(n))
         }
     }
 
-    /// What was deleted.
+    /// Confirms a permanent deletion.
     pub fn deleted_permanently(self, n: usize) -> String {
         if self.is_chinese() {
-            format!("{n} 封邮件已彻底删除")
+            format!("已彻底删除 {n} 封邮件")
         } else {
-            format!("{} deleted for good", self.messages(n))
+            format!("{} permanently deleted", self.messages(n))
         }
     }
 
-    /// The question before.
-    pub fn erase_title(self, n: usize) -> String {
+    /// Asks before a permanent deletion.
+    pub fn delete_title(self, n: usize) -> String {
         if self.is_chinese() {
             format!("彻底删除 {n} 封邮件？")
         } else {
-            format!("Delete {} for good?", self.messages(n))
+            format!("Permanently delete {}?", self.messages(n))
         }
     }
 
-    /// What goes with a folder.
+    /// Warns before a folder with messages is deleted.
     pub fn remove_folder_warning(self, n: usize) -> String {
         match (self.is_chinese(), n) {
-            (true, 0) => "文件夹是空的。".to_owned(),
-            (true, n) => format!("其中的 {n} 封邮件会一起彻底删除，无法取回。"),
+            (true, 0) => "此文件夹是空的。".to_owned(),
+            (true, n) => format!("其中的 {n} 封邮件会一并彻底删除，且无法恢复。"),
             (false, 0) => "The folder is empty.".to_owned(),
             (false, n) => format!(
-                "{} in it will be deleted with it. This cannot be taken back.",
+                "{} in this folder will be permanently deleted. This can’t be undone.",
                 self.messages(n)
             ),
         }
     }
 
-    /// The title of the dialog that moves.
+    /// The title of the dialog for moving messages.
     pub fn move_title(self, n: usize) -> String {
         if self.is_chinese() {
-            format!("把 {n} 封邮件移动到")
+            format!("将 {n} 封邮件移动到")
         } else {
             format!("Move {} to", self.messages(n))
         }
     }
 
-    /// Too many attempts.
-    pub fn problem_slow(self, seconds: u32) -> String {
+    /// Sign-in is throttled.
+    pub fn problem_too_many_attempts(self, seconds: u32) -> String {
         if self.is_chinese() {
-            format!("尝试太多次了，请等 {seconds} 秒再试。")
+            format!("尝试次数过多，请 {seconds} 秒后重试。")
         } else {
             format!(
-                "Too many attempts. Wait {} and try again.",
+                "Too many attempts. Try again in {}.",
                 counted(self, seconds as usize, "second", "seconds")
             )
         }
     }
 
-    /// What hinders sending.
-    pub fn hindrance(self, hindrance: &Hindrance) -> String {
-        match hindrance {
-            Hindrance::NoReceiver => self.problem_no_recipient.to_owned(),
-            Hindrance::NotAnAddress(address) => self.not_an_address(address),
-            Hindrance::Uploading => self.still_uploading.to_owned(),
-            Hindrance::UploadFailed(name) => self.upload_failed(name),
-            Hindrance::TooLarge(max) => self.problem_too_large(&self.size(*max)),
+    /// Why a message cannot be sent yet.
+    pub fn send_blocker(self, blocker: &SendBlocker) -> String {
+        match blocker {
+            SendBlocker::NoRecipient => self.problem_no_recipient.to_owned(),
+            SendBlocker::InvalidAddress(address) => self.not_an_address(address),
+            SendBlocker::Uploading => self.still_uploading.to_owned(),
+            SendBlocker::UploadFailed(name) => self.upload_failed(name),
+            SendBlocker::TooLarge(max) => self.problem_too_large(&self.size(*max)),
         }
     }
 
-    /// A folder's name: special ones by their kind, others by their last level.
+    /// A folder's name: translated for special folders, the last level for others.
     pub fn folder(self, kind: FolderKind, name: &str) -> String {
         match kind {
             FolderKind::Inbox => self.inbox.to_owned(),
@@ -178,7 +179,7 @@ impl Locale {
         }
     }
 
-    /// A folder's name with the levels above it.
+    /// A folder's full name.
     pub fn folder_path(self, kind: FolderKind, name: &str) -> String {
         if kind == FolderKind::Own {
             name.replace('/', " / ")
@@ -187,7 +188,7 @@ impl Locale {
         }
     }
 
-    /// A folder's count, as it is spoken.
+    /// A folder's count, for screen readers.
     pub fn count_spoken(self, kind: FolderKind, n: u32) -> String {
         match (kind, self.is_chinese()) {
             (FolderKind::Special(SpecialUse::Drafts), _) => self.messages(n as usize),
@@ -196,18 +197,18 @@ impl Locale {
         }
     }
 
-    /// How a message stands.
-    pub fn stand(self, stand: Stand) -> &'static str {
-        match stand {
-            Stand::Sending => self.texts().sending,
-            Stand::Accepted => self.texts().stand_accepted,
-            Stand::Waiting => self.texts().stand_waiting,
-            Stand::Delivered => self.texts().stand_delivered,
-            Stand::Failed => self.texts().stand_failed,
+    /// The status of a sent message.
+    pub fn delivery_status(self, status: DeliveryStatus) -> &'static str {
+        match status {
+            DeliveryStatus::Sending => self.texts().sending,
+            DeliveryStatus::Accepted => self.texts().status_accepted,
+            DeliveryStatus::Waiting => self.texts().status_waiting,
+            DeliveryStatus::Delivered => self.texts().status_delivered,
+            DeliveryStatus::Failed => self.texts().status_failed,
         }
     }
 
-    /// What a role does.
+    /// The name of a role.
     pub fn role(self, role: Role) -> &'static str {
         let w = self.texts();
         match role {
@@ -220,22 +221,22 @@ impl Locale {
         }
     }
 
-    /// A filter of a search, on its chip.
+    /// A search filter, on its chip.
     pub fn filter(self, token: &Token) -> String {
         match token {
             Token::Word(word) => word.clone(),
-            Token::Filter { key, value } => self.filter_words(key, value),
+            Token::Filter { key, value } => self.filter_text(key, value),
         }
     }
 
-    /// A filter that is offered; without a value it waits for one.
+    /// A suggested filter; without a value it is completed by typing.
     pub fn filter_offer(self, key: &str, value: &str) -> String {
-        self.filter_words(key, value)
+        self.filter_text(key, value)
             .trim_end_matches([' ', '：', ':'])
             .to_owned()
     }
 
-    fn filter_words(self, key: &str, value: &str) -> String {
+    fn filter_text(self, key: &str, value: &str) -> String {
         let zh = self.is_chinese();
         let known = match (key, value) {
             ("is", "unread") => Some(if zh { "未读" } else { "Unread" }),
@@ -260,7 +261,7 @@ impl Locale {
         }
     }
 
-    /// What a key does, for the help.
+    /// The description of a keyboard action.
     pub fn action(self, action: Action) -> &'static str {
         let w = self.texts();
         match action {

@@ -9,57 +9,11 @@ mod catalogue;
 pub mod dates;
 mod format;
 
+pub use crate::language::Language;
 pub use catalogue::Texts;
 
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 use std::ops::Deref;
-
-/// The languages of the interface.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Language {
-    /// 简体中文
-    #[serde(rename = "zh-CN")]
-    Chinese,
-    /// English
-    #[default]
-    #[serde(rename = "en")]
-    English,
-}
-
-impl Language {
-    /// All languages, in the order in which they are offered.
-    pub const ALL: [Language; 2] = [Language::Chinese, Language::English];
-
-    /// The BCP 47 tag, for `lang` and `Intl`.
-    pub fn tag(self) -> &'static str {
-        match self {
-            Language::Chinese => "zh-CN",
-            Language::English => "en",
-        }
-    }
-
-    /// The name of the language in that language.
-    pub fn name(self) -> &'static str {
-        match self {
-            Language::Chinese => "简体中文",
-            Language::English => "English",
-        }
-    }
-
-    /// The first supported one of the browser's preferred languages; English if there is none.
-    pub fn of_browser<'a>(preferred: impl IntoIterator<Item = &'a str>) -> Language {
-        let supported = |tag: &str| match tag.get(..2)?.to_ascii_lowercase().as_str() {
-            "zh" => Some(Language::Chinese),
-            "en" => Some(Language::English),
-            _ => None,
-        };
-        preferred
-            .into_iter()
-            .find_map(supported)
-            .unwrap_or_default()
-    }
-}
 
 /// The current language. Reading a text through it (`t.sign_in`) subscribes to language changes.
 #[derive(Clone, Copy)]
@@ -126,22 +80,4 @@ impl Deref for Locale {
 /// The locale in the Leptos context.
 pub fn use_locale() -> Locale {
     use_context::<Locale>().unwrap_or_else(|| Locale(RwSignal::new(Language::default())))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn picks_first_supported_browser_language() {
-        assert_eq!(
-            Language::of_browser(["de", "zh-TW", "en"]),
-            Language::Chinese
-        );
-        assert_eq!(
-            Language::of_browser(["fr", "en-GB", "zh"]),
-            Language::English
-        );
-        assert_eq!(Language::of_browser(["x"]), Language::English);
-    }
 }

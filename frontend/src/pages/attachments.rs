@@ -1,4 +1,4 @@
-//! The files of a message: name, size, kind, a small picture where it is one, preview and download.
+//! The attachments of a message: name, size, type, thumbnail, preview and download.
 
 use crate::app::{Dialog, use_app};
 use crate::bind::{part, text};
@@ -9,13 +9,13 @@ use leptos::prelude::*;
 use std::sync::Arc;
 use wire::{Attachment, MessageView, path};
 
-/// Pictures up to this size are shown small without being asked for.
+/// Images up to this size are shown as thumbnails.
 const THUMB_BYTES_MAX: u64 = 4_000_000;
 
-/// The files.
+/// The attachments.
 #[component]
 pub fn Attachments(
-    /// The message that they are in.
+    /// The message.
     message: Arc<MessageView>,
 ) -> impl IntoView {
     let t = use_locale();
@@ -31,7 +31,7 @@ pub fn Attachments(
     }
 }
 
-/// One file.
+/// One attachment.
 #[component]
 fn File(file: Attachment, base: String) -> impl IntoView {
     let (app, t) = (use_app(), use_locale());
@@ -73,7 +73,7 @@ fn File(file: Attachment, base: String) -> impl IntoView {
     view! {
         <li class="file" class:thumb=thumb>
             {main}
-            <a class="tool" href=base download=file.name aria-label=text(move || t.download_this(&name())) title=t.of(|w| w.download)><Icon name="download"/></a>
+            <a class="tool" href=base download=file.name aria-label=text(move || t.download_item(&name())) title=t.of(|w| w.download)><Icon name="download"/></a>
         </li>
     }
 }
@@ -87,7 +87,7 @@ fn icon(kind: Kind) -> &'static str {
     }
 }
 
-/// The part of a media type that says something: `pdf`, `png`.
+/// The significant part of a media type: `pdf`, `png`.
 fn short(media: &str) -> String {
     let essence = media.split(';').next().unwrap_or_default();
     let word = essence.rsplit('/').next().unwrap_or_default();

@@ -1,5 +1,4 @@
-//! The sheet on which a message is written. It lies over the page, can be laid aside, and never
-//! loses a word.
+//! The compose window. It lies over the page and can be minimised.
 
 use crate::app::use_app;
 use crate::bind::{click, memo, part, word, yes};
@@ -7,16 +6,16 @@ use crate::i18n::{label, use_locale};
 use crate::pages::compose_files::Files;
 use crate::parts::icon::{Icon, IconButton};
 use crate::parts::recipients::{Line, Recipients};
-use crate::state::draft::{Hindrance, Phase, Writing};
+use crate::state::draft::{Phase, SendBlocker, Writing};
 use crate::web::page;
 use leptos::ev::{ClipboardEvent, DragEvent, KeyboardEvent};
 use leptos::prelude::*;
 
-/// The sheet, if a message is being written.
+/// The compose window, if a message is being written.
 #[component]
 pub fn Compose() -> impl IntoView {
     let app = use_app();
-    // Another message is another sheet; typing is not.
+    // Recreated for another message, but not for edits.
     let open = memo(move || app.writing.with(Option::is_some).then(|| app.sheet.get()));
     part(move || open.get().map(|_| view! { <Sheet/> }).into_any())
 }
@@ -75,10 +74,10 @@ fn Sheet() -> impl IntoView {
                 <h2>{title}</h2>
                 <Saved/>
                 <IconButton icon=Signal::derive(move || if aside.get() { "up" } else { "minus" })
-                    label=Signal::derive(move || if aside.get() { t.take_up } else { t.lay_aside }.to_owned()) press=move |_| aside.update(|a| *a = !*a)/>
-                <IconButton icon="expand" class="wide-only" label=Signal::derive(move || if large.get() { t.smaller } else { t.larger }.to_owned())
+                    label=Signal::derive(move || if aside.get() { t.restore } else { t.minimise }.to_owned()) press=move |_| aside.update(|a| *a = !*a)/>
+                <IconButton icon="expand" class="wide-only" label=Signal::derive(move || if large.get() { t.shrink } else { t.expand }.to_owned())
                     press=move |_| { large.update(|l| *l = !*l); aside.set(false); }/>
-                <IconButton icon="close" key="Esc" label=label(|w| w.close_writing) press=move |_| app.close_writing()/>
+                <IconButton icon="close" key="Esc" label=label(|w| w.save_and_close) press=move |_| app.close_compose()/>
             </div>
             <div class="compose-body" hidden=aside>
                 <Lines/>
@@ -91,7 +90,7 @@ fn Sheet() -> impl IntoView {
     }
 }
 
-/// The text as the sheet begins; afterwards the field knows it best.
+/// The initial text; afterwards the text area owns it.
 fn text() -> String {
     use_app()
         .writing
@@ -146,7 +145,7 @@ fn Lines() -> impl IntoView {
     }
 }
 
-/// Whether the server has what was typed.
+/// The save state.
 #[component]
 fn Saved() -> impl IntoView {
     let (app, t) = (use_app(), use_locale());
@@ -161,7 +160,7 @@ fn Saved() -> impl IntoView {
     view! { <span class="saved" aria-live="polite">{words}</span> }
 }
 
-/// Send, attach, throw away; and what hinders sending, once it was tried.
+/// Send, attach and discard; and why the message cannot be sent, after an attempt.
 #[component]
 fn Foot(tried: RwSignal<bool>) -> impl IntoView {
     let (app, t) = (use_app(), use_locale());
@@ -169,9 +168,9 @@ fn Foot(tried: RwSignal<bool>) -> impl IntoView {
         app.welcome
             .with(|w| w.as_ref().map_or(0, |w| w.message_bytes_max))
     };
-    let hindrance = move || {
+    let blocker = move || {
         app.writing
-            .with(|w| w.as_ref().and_then(|w| w.hindrance(max())))
+            .with(|w| w.as_ref().and_then(|w| w.send_blocker(max())))
     };
     let sending = move || {
         app.writing
@@ -184,14 +183,18 @@ fn Foot(tried: RwSignal<bool>) -> impl IntoView {
                 Some(Phase::Refused(failure)) => Some(failure),
                 _ => None,
             });
-        match (refused, hindrance()) {
-            (Some(failure), _) => Some(if failure == crate::state::draft::Failure::Lost {
-                t.send_lost.to_owned()
-            } else {
-                app.failure_words(&failure)
-            }),
-            (None, Some(Hindrance::Uploading)) if tried.get() => Some(t.still_uploading.to_owned()),
-            (None, Some(hindrance)) if tried.get() => Some(t.hindrance(&hindrance)),
+        match (refused, blocker()) {
+            (Some(failure), _) => {
+                Some(if failure == crate::state::draft::Failure::ConnectionLost {
+                    t.send_lost.to_owned()
+                } else {
+                    app.failure_text(&failure)
+                })
+            }
+            (None, Some(SendBlocker::Uploading)) if tried.get() => {
+                Some(t.still_uploading.to_owned())
+            }
+            (None, Some(blocker)) if tried.get() => Some(t.send_blocker(&blocker)),
             _ => None,
         }
     };
@@ -212,7 +215,7 @@ fn Foot(tried: RwSignal<bool>) -> impl IntoView {
                 }/>
             </label>
             <span class="gap"></span>
-            <IconButton icon="trash" label=label(|w| w.discard) press=move |_| app.discard_writing()/>
+            <IconButton icon="trash" label=label(|w| w.discard) press=move |_| app.discard_compose()/>
         </div>
     }
 }

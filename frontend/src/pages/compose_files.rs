@@ -1,5 +1,4 @@
-//! The files of a message being written: on their way with their progress, there, or taken along
-//! from a forwarded message.
+//! The attachments of a draft: uploads with their progress, uploaded files, forwarded attachments.
 
 use crate::app::use_app;
 use crate::bind::{Item, item, list, part, text};
@@ -8,7 +7,7 @@ use crate::parts::icon::{Icon, IconButton};
 use crate::state::draft::{Failure, Upload};
 use leptos::prelude::*;
 
-/// The files.
+/// The attachments.
 #[component]
 pub fn Files() -> impl IntoView {
     let (app, t) = (use_app(), use_locale());
@@ -31,7 +30,7 @@ pub fn Files() -> impl IntoView {
                     {part(move || writing().draft.attachments.into_iter().enumerate().map(|(i, a)| there(a.name, a.bytes, move || app.edit(|d| {
                         if i < d.attachments.len() { d.attachments.remove(i); }
                     }))).collect_view().into_any())}
-                    {list(move || writing().uploads.into_iter().map(going).collect())}
+                    {list(move || writing().uploads.into_iter().map(upload_handles).collect())}
                 </ul>
                 <p class="hint">{size}</p>
             </div>
@@ -39,9 +38,9 @@ pub fn Files() -> impl IntoView {
     }
 }
 
-fn going(upload: Upload) -> Item {
+fn upload_handles(upload: Upload) -> Item {
     item((upload.key, upload.failed.is_some()), move || {
-        view! { <Going key=upload.key name=upload.name bytes=upload.bytes failed=upload.failed/> }
+        view! { <UploadHandle key=upload.key name=upload.name bytes=upload.bytes failed=upload.failed/> }
     })
 }
 
@@ -51,14 +50,14 @@ fn there(name: String, bytes: u64, take: impl Fn() + Send + Sync + 'static) -> i
     view! {
         <li class="file">
             <span class="file-main"><Icon name="file"/><span><b dir="auto">{name}</b><small>{text(move || t.size(bytes))}</small></span></span>
-            <IconButton icon="close" label=Signal::derive(move || t.take_away(&spoken)) press=move |_| take()/>
+            <IconButton icon="close" label=Signal::derive(move || t.remove_item(&spoken)) press=move |_| take()/>
         </li>
     }
 }
 
-/// A file on its way, or one that failed.
+/// An upload in progress, or a failed one.
 #[component]
-fn Going(key: u32, name: String, bytes: u64, failed: Option<Failure>) -> impl IntoView {
+fn UploadHandle(key: u32, name: String, bytes: u64, failed: Option<Failure>) -> impl IntoView {
     let (app, t) = (use_app(), use_locale());
     let sent = move || {
         app.writing.with(|w| {
@@ -71,8 +70,8 @@ fn Going(key: u32, name: String, bytes: u64, failed: Option<Failure>) -> impl In
     let progress = name.clone();
     let bad = failed.is_some();
     let state = move || match &failed {
-        Some(failure) => app.failure_words(failure),
-        None => t.sent_of(&t.size(sent()), &t.size(bytes)),
+        Some(failure) => app.failure_text(failure),
+        None => t.upload_progress(&t.size(sent()), &t.size(bytes)),
     };
     view! {
         <li class="file" class:bad=bad>
@@ -82,7 +81,7 @@ fn Going(key: u32, name: String, bytes: u64, failed: Option<Failure>) -> impl In
                     {(!bad).then(|| view! { <progress max=bytes.max(1) value=sent aria-label=progress></progress> })}
                 </span>
             </span>
-            <IconButton icon="close" label=Signal::derive(move || t.take_away(&spoken)) press=move |_| app.drop_upload(key)/>
+            <IconButton icon="close" label=Signal::derive(move || t.remove_item(&spoken)) press=move |_| app.drop_upload(key)/>
         </li>
     }
 }

@@ -1,6 +1,5 @@
-//! The journey of a message in a folder: its events, fetched and followed, handed to the player,
-//! which is loaded out of the Lab's bundle when the first journey is opened. Knows the message's
-//! place and subject; what is seen on the way is the player's.
+//! The journey page of a message: its events, followed live, are passed to the player, which is
+//! loaded from the Lab's bundle when the first journey is opened. The player draws the journey.
 
 use crate::app::{App, FollowState, Followed, Reading, use_app};
 use crate::bind::{click, effect, word};
@@ -15,10 +14,10 @@ use leptos::task::spawn_local;
 use mail::StoredMessageId;
 use wire::{Problem, Request};
 
-/// The page of `/mail/:folder/:id/journey`. It is alone on the screen.
+/// The page `/mail/:folder/:id/journey`. It fills the screen.
 #[component]
 pub fn JourneyPage(
-    /// Which message's.
+    /// The message.
     id: StoredMessageId,
 ) -> impl IntoView {
     let app = use_app();
@@ -46,14 +45,14 @@ pub fn JourneyPage(
     }
 }
 
-/// How loading the player stands.
+/// The state of loading the player.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Loading {
-    /// Under way, for the so-manieth time.
+    /// Loading, attempt number.
     Attempt(u32),
-    /// It is there.
+    /// Loaded.
     Mounted,
-    /// It could not be had after so many attempts.
+    /// Failed after this many attempts.
     Failed(u32),
 }
 
@@ -70,7 +69,7 @@ fn Played(followed: Followed, id: StoredMessageId) -> impl IntoView {
         };
         spawn_local(async move {
             let players = load(attempt).await;
-            // The view may have gone meanwhile.
+            // The view may be gone meanwhile.
             let Some(Some(element)) = place.try_get_untracked() else {
                 return;
             };
@@ -131,20 +130,20 @@ fn Played(followed: Followed, id: StoredMessageId) -> impl IntoView {
     }
 }
 
-/// Back to the message, and what it is about.
+/// The link back to the message, and its subject.
 fn header(app: App, id: StoredMessageId) -> impl IntoView {
     let back = app
         .mail_now()
         .map_or_else(|| Mail::folder("inbox"), |mail| mail.at(Some(id)));
     let href = back.href();
     let go = move |e: leptos::ev::MouseEvent| {
-        // With a key held, the browser opens it elsewhere.
+        // With a modifier key the browser opens it in another tab.
         if !(e.ctrl_key() || e.meta_key() || e.shift_key()) {
             e.prevent_default();
             app.go(&back);
         }
     };
-    // Whoever comes here by keyboard or hears the page begins at its heading.
+    // Keyboard and screen reader users start at the heading.
     let heading = NodeRef::<html::H1>::new();
     effect(move || {
         heading.get().map(|h| h.focus());
@@ -199,7 +198,7 @@ fn failed(app: App, failure: &Failure) -> impl IntoView {
             "取不到这封信的旅程。",
             "The journey of this message could not be fetched.",
         ),
-        Failure::Lost => aside(
+        Failure::ConnectionLost => aside(
             app,
             "clock",
             "连接断了，恢复后会自动再取。",

@@ -1,5 +1,4 @@
-//! The middle pane: search, what the list is, actions on what is chosen, the rows, and what stands
-//! there when there are none.
+//! The list pane: search, title, bulk actions, rows, and the empty state.
 
 use crate::app::use_app;
 use crate::bind::{click, memo, text, word};
@@ -39,7 +38,7 @@ pub fn Listing() -> impl IntoView {
                     <div class="listing-title" hidden=choosing><h1>{title}</h1><span class="count">{count}</span></div>
                     <Show when=choosing>
                         <div class="listing-actions" role="toolbar" aria-label=t.of(|w| w.actions)>
-                            <span class="count">{text(move || t.chosen(app.selection.with(crate::state::selection::Selection::len)))}</span>
+                            <span class="count">{text(move || t.selected(app.selection.with(crate::state::selection::Selection::len)))}</span>
                             <Actions/>
                         </div>
                     </Show>
@@ -51,7 +50,7 @@ pub fn Listing() -> impl IntoView {
     }
 }
 
-/// Chooses every message that was fetched, or none.
+/// Selects all loaded messages, or none.
 #[component]
 fn SelectAll() -> impl IntoView {
     let (app, t) = (use_app(), use_locale());
@@ -84,13 +83,13 @@ fn SelectAll() -> impl IntoView {
         }
     };
     view! {
-        <button type="button" role="checkbox" class="box select-all" aria-checked=state aria-label=t.of(|w| w.choose_all) title=t.of(|w| w.choose_all) on:click=change>
+        <button type="button" role="checkbox" class="box select-all" aria-checked=state aria-label=t.of(|w| w.select_all) title=t.of(|w| w.select_all) on:click=change>
             <Icon name=Signal::derive(move || if some() && !all() { "minus" } else { "check" })/>
         </button>
     }
 }
 
-/// Rows, or why there are none.
+/// The rows, or why there are none.
 #[component]
 fn Body() -> impl IntoView {
     let (app, t) = (use_app(), use_locale());
@@ -120,7 +119,7 @@ fn Body() -> impl IntoView {
         Shown::Failed => view! {
             <div class="nothing">
                 <Icon name="warning"/>
-                <p>{text(move || app.rows_failed.get().map(|f| app.failure_words(&f)).unwrap_or_default())}</p>
+                <p>{text(move || app.rows_failed.get().map(|f| app.failure_text(&f)).unwrap_or_default())}</p>
                 <button type="button" class="quiet" on:click=click(move |_| app.retry_list())>{t.of(|w| w.retry)}</button>
             </div>
         }.into_any(),
@@ -128,7 +127,7 @@ fn Body() -> impl IntoView {
     }
 }
 
-/// An empty list says what would be here.
+/// The empty state.
 #[component]
 fn Empty() -> impl IntoView {
     let (app, t) = (use_app(), use_locale());
@@ -138,7 +137,7 @@ fn Empty() -> impl IntoView {
         if searching() {
             "search"
         } else {
-            crate::pages::side::icon(kind())
+            crate::parts::icon::folder_icon(kind())
         }
     };
     let words = move || match kind() {

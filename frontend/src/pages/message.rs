@@ -1,18 +1,17 @@
-//! The open message: what can be done with it, who wrote it, its journey in a strip, its files, its
-//! words.
+//! The open message: actions, header, journey strip, attachments, body.
 
 use crate::app::{Dialog, Reading, use_app};
 use crate::bind::{click, memo, part, text, word, yes};
 use crate::i18n::{Locale, TextKey, label, use_locale};
 use crate::pages::attachments::Attachments;
 use crate::pages::toolbar::Actions;
-use crate::parts::delivery::Fates;
+use crate::parts::delivery::RecipientStatuses;
 use crate::parts::icon::{Icon, IconButton};
 use crate::parts::prose::{Prose, marked};
 use crate::parts::stamp::Stamp;
 use crate::parts::strip::Strip;
 use crate::state::address::{host, looks_alike, shown};
-use crate::state::draft::Response as How;
+use crate::state::draft::ReplyKind;
 use crate::state::list::Source;
 use crate::web::page;
 use leptos::prelude::*;
@@ -20,11 +19,11 @@ use mail::SpecialUse;
 use std::sync::Arc;
 use wire::{Contact, FolderKind, MessageView, path};
 
-/// The right pane.
+/// The message pane.
 #[component]
 pub fn MessagePane() -> impl IntoView {
     let (app, t) = (use_app(), use_locale());
-    // Flags of the open message change without drawing it anew.
+    // Flag changes do not render the message again.
     let which = memo(move || {
         app.reading.with(|r| {
             (
@@ -44,7 +43,7 @@ pub fn MessagePane() -> impl IntoView {
                     Reading::Failed(_, failure) => view! {
                         <div class="nothing">
                             <Icon name="warning"/>
-                            <p>{text(move || app.failure_words(&failure))}</p>
+                            <p>{text(move || app.failure_text(&failure))}</p>
                             <button type="button" class="quiet" on:click=click(move |_| app.retry_message())>{t.of(|w| w.retry)}</button>
                             <button type="button" class="link back" on:click=click(move |_| app.close_message())>{t.of(|w| w.back)}</button>
                         </div>
@@ -73,7 +72,7 @@ fn Message(message: Arc<MessageView>) -> impl IntoView {
             .is_some_and(|f| f.kind(message.row.folder) == FolderKind::Special(SpecialUse::Sent))
     });
     let id = message.row.id;
-    // A narrow screen shows the message instead of the list: the keyboard follows.
+    // On a narrow screen the message replaces the list and takes the focus.
     page::focus_if_lost(|| {
         page::focus(".reading h1");
     });
@@ -83,27 +82,27 @@ fn Message(message: Arc<MessageView>) -> impl IntoView {
             <h1 tabindex="-1" dir="auto">{subject}</h1>
             <Head message=message.clone()/>
             {(!message.stations.is_empty()).then(|| view! { <Strip stations=message.stations.clone() watchable=message.journey.is_some()/> })}
-            {(sent && message.journey.is_some()).then(|| view! { <Fates id/> })}
+            {(sent && message.journey.is_some()).then(|| view! { <RecipientStatuses id/> })}
             {(!message.attachments.is_empty()).then(|| view! { <Attachments message=message.clone()/> })}
             <Body message words/>
         </article>
     }
 }
 
-/// What can be done with the message.
+/// The toolbar.
 #[component]
 fn Bar(message: Arc<MessageView>) -> impl IntoView {
     let (app, t) = (use_app(), use_locale());
     let message = StoredValue::new(message);
-    let answer = move |how: How| app.answer(&message.get_value(), how);
+    let answer = move |how: ReplyKind| app.answer(&message.get_value(), how);
     let id = message.with_value(|l| l.row.id);
     view! {
         <div class="message-bar" role="toolbar" aria-label=t.of(|w| w.actions)>
             <IconButton icon="back" key="u" class="back" label=label(|t| t.back) press=move |_| app.close_message()/>
             <div class="answers">
-                <button type="button" class="tool worded" title="r" on:click=click(move |_| answer(How::Reply))><Icon name="reply"/><span>{t.of(|w| w.reply)}</span></button>
-                <IconButton icon="reply-all" key="a" label=label(|t| t.reply_all) press=move |_| answer(How::All)/>
-                <IconButton icon="forward" key="f" label=label(|t| t.forward) press=move |_| answer(How::Forward)/>
+                <button type="button" class="tool worded" title="r" on:click=click(move |_| answer(ReplyKind::Reply))><Icon name="reply"/><span>{t.of(|w| w.reply)}</span></button>
+                <IconButton icon="reply-all" key="a" label=label(|t| t.reply_all) press=move |_| answer(ReplyKind::All)/>
+                <IconButton icon="forward" key="f" label=label(|t| t.forward) press=move |_| answer(ReplyKind::Forward)/>
             </div>
             <span class="gap"></span>
             <Actions message=id/>
@@ -112,7 +111,7 @@ fn Bar(message: Arc<MessageView>) -> impl IntoView {
     }
 }
 
-/// Who wrote it to whom, and all header fields for those who want them.
+/// Sender, recipients and date, with expandable headers.
 #[component]
 fn Head(message: Arc<MessageView>) -> impl IntoView {
     let t = use_locale();
@@ -143,7 +142,7 @@ fn Head(message: Arc<MessageView>) -> impl IntoView {
                     {doubtful.then(|| view! { <span class="doubt" title=t.of(|w| w.looks_alike)><Icon name="warning"/>{t.of(|w| w.looks_alike_short)}</span> })}
                 </p>
                 <details class="headers">
-                    <summary>{text(move || t.to_whom(&short))}<Icon name="down"/></summary>
+                    <summary>{text(move || t.to_names(&short))}<Icon name="down"/></summary>
                     <dl>
                         {people(t, |t| t.from, message.from.clone())} {people(t, |t| t.to, to)} {people(t, |t| t.cc, cc)} {people(t, |t| t.reply_to, reply_to)}
                         <dt>{t.of(|w| w.date)}</dt><dd>{text(move || t.date_long(date))}</dd>
@@ -175,7 +174,7 @@ fn people(t: Locale, label: TextKey, contacts: Vec<Contact>) -> Option<impl Into
     )
 }
 
-/// The words: the sanitized HTML in a frame without scripts and without our origin, or the plain
+/// The body: sanitized HTML in a frame without scripts and with an opaque origin, or the plain
 /// text.
 #[component]
 fn Body(message: Arc<MessageView>, words: Vec<String>) -> impl IntoView {

@@ -1,5 +1,4 @@
-//! The pages: which one is shown, and each of them. Views only: they bind the state of
-//! [`crate::app`] and decide nothing.
+//! The pages and the choice among them. Views only: they bind the state of [`crate::app`].
 
 pub mod attachments;
 pub mod compose;
@@ -23,10 +22,10 @@ use crate::parts::icon::Brand;
 use crate::parts::notices::Notices;
 use leptos::prelude::*;
 
-/// The page for who sits before it.
+/// The page for the sign-in state.
 pub fn page(app: App) -> impl IntoView {
     let t = app.t;
-    // The page is made anew only when somebody else sits down.
+    // Recreated only when the sign-in state changes.
     let who = memo(move || app.session.get());
     view! {
         {move || match who.get() {

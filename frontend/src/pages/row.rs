@@ -3,7 +3,6 @@
 use crate::app::{Reading, use_app};
 use crate::bind::{maybe, memo, part, text, yes};
 use crate::i18n::use_locale;
-use crate::pages::rows::{Key, extend_to};
 use crate::parts::icon::Icon;
 use crate::parts::prose::marked;
 use crate::state::address::shown;
@@ -15,25 +14,34 @@ use mail::flags::{ANSWERED, DRAFT, FLAGGED, SEEN};
 use std::sync::Arc;
 use wire::Row;
 
-/// The row of a message, or of a place that is not known yet.
+/// What a row shows: a message, or a position whose message is not loaded yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RowKey {
+    /// This message.
+    Message(StoredMessageId),
+    /// The message at this index.
+    Unknown(usize),
+}
+
+/// The row of a message, or the placeholder of one that is not loaded yet.
 #[component]
 pub fn RowView(
-    /// Which.
-    which: Key,
-    /// Where it stands.
+    /// What it shows.
+    which: RowKey,
+    /// Its index.
     at: Memo<usize>,
     /// Height of a row.
     height: Memo<usize>,
 ) -> impl IntoView {
     let place = move || format!("translateY({}px)", at.get() * height.get());
     match which {
-        Key::Unknown(_) => view! {
+        RowKey::Unknown(_) => view! {
             <div class="row unknown" role="row" aria-busy="true" aria-rowindex=move || at.get() + 1 style:transform=place>
                 <span role="gridcell" class="unknown-text"></span>
             </div>
         }
         .into_any(),
-        Key::Message(id) => view! { <Message id at place=Signal::derive(place)/> }.into_any(),
+        RowKey::Message(id) => view! { <Message id at place=Signal::derive(place)/> }.into_any(),
     }
 }
 
@@ -52,7 +60,7 @@ fn Message(id: StoredMessageId, at: Memo<usize>, place: Signal<String>) -> impl 
     let open = memo(move || app.reading.with(Reading::id) == Some(id));
     let click = move |event: MouseEvent| {
         if event.shift_key() {
-            extend_to(app, id);
+            app.extend_selection(id);
         } else if event.ctrl_key() || event.meta_key() {
             app.selection.update(|s| s.toggle(id));
         } else {
@@ -64,7 +72,7 @@ fn Message(id: StoredMessageId, at: Memo<usize>, place: Signal<String>) -> impl 
     let pick = move |event: MouseEvent| {
         event.stop_propagation();
         if event.shift_key() {
-            extend_to(app, id)
+            app.extend_selection(id)
         } else {
             app.selection.update(|s| s.toggle(id))
         }
@@ -82,7 +90,7 @@ fn Message(id: StoredMessageId, at: Memo<usize>, place: Signal<String>) -> impl 
             <span role="gridcell" class="pick">
                 <span class="dot" aria-hidden="true"></span>
                 <button type="button" role="checkbox" class="box" tabindex=reach aria-checked=text(move || chosen.get().to_string())
-                    aria-label=t.of(|w| w.choose) on:click=pick><Icon name="check"/></button>
+                    aria-label=t.of(|w| w.select) on:click=pick><Icon name="check"/></button>
             </span>
             {part(move || row.get().map(|row| view! { <Cells row/> }).into_any())}
             <span role="gridcell" class="star" class:on=yes(move || has(FLAGGED))>
@@ -137,7 +145,7 @@ fn Cells(row: Arc<Row>) -> impl IntoView {
     }
 }
 
-/// With shift or ctrl held, a click chooses rows and not text.
+/// Prevents text selection by clicks with a modifier key.
 fn no_text_selection(event: MouseEvent) {
     if event.shift_key() || event.ctrl_key() || event.meta_key() {
         event.prevent_default();

@@ -1,31 +1,21 @@
-//! The rows of the list as a grid: of 100,000 only those near the eye are drawn. The keyboard's
-//! place moves with the cursor.
+//! The list as a virtualized grid: of 100,000 rows only those near the viewport are rendered. The
+//! focus moves with the cursor.
 
 use crate::app::{App, use_app};
 use crate::bind::{effect, item, list, memo, text};
 use crate::i18n::use_locale;
-use crate::pages::row::RowView;
+use crate::pages::row::{RowKey, RowView};
 use crate::web::page;
 use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
-use mail::StoredMessageId;
 use std::ops::Range;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{HtmlElement, ResizeObserver};
 
-/// Rows drawn above and below what is seen.
+/// Rows rendered above and below the viewport.
 const BEYOND: usize = 6;
-
-/// What a drawn row is of: the message, or a place that is not known yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Key {
-    /// This message.
-    Message(StoredMessageId),
-    /// Whatever stands here.
-    Unknown(usize),
-}
 
 /// The grid.
 #[component]
@@ -60,7 +50,7 @@ pub fn RowGrid() -> impl IntoView {
                 .map(|at| {
                     (
                         rows.get(at)
-                            .map_or(Key::Unknown(at), |row| Key::Message(row.id)),
+                            .map_or(RowKey::Unknown(at), |row| RowKey::Message(row.id)),
                         at,
                     )
                 })
@@ -71,7 +61,7 @@ pub fn RowGrid() -> impl IntoView {
     let inside = StoredValue::new(false);
     effect(move || {
         let _ = drawn.get();
-        // A row that is drawn at another place loses the keyboard: it gets it back.
+        // A row rendered at another position loses the focus and gets it back.
         if inside.get_value() {
             page::focus_if_lost(move || app.focus_list());
         }
@@ -85,9 +75,9 @@ pub fn RowGrid() -> impl IntoView {
             event.stop_propagation();
         }
     };
-    let row = move |key: Key| {
+    let row = move |key: RowKey| {
         let at = Memo::new(move |before: Option<&usize>| {
-            // A row that is leaving keeps its place until it is gone.
+            // A row being removed keeps its position.
             drawn
                 .with(|d| d.iter().find(|(k, _)| *k == key).map(|(_, at)| *at))
                 .or(before.copied())
@@ -102,7 +92,7 @@ pub fn RowGrid() -> impl IntoView {
         })
     };
     view! {
-        <div node_ref=scroller class="rows" id="rows" role="grid" aria-multiselectable="true" aria-label=t.of(|w| w.messages_list)
+        <div node_ref=scroller class="rows" id="rows" role="grid" aria-multiselectable="true" aria-label=t.of(|w| w.message_list)
             aria-rowcount=move || total.get() tabindex=move || if no_cursor() { "0" } else { "-1" }
             on:scroll=move |_| look() on:keydown=key on:focus=move |_| first_cursor(app)
             on:focusin=move |_| inside.set_value(true)
@@ -114,7 +104,7 @@ pub fn RowGrid() -> impl IntoView {
     }
 }
 
-/// Looks again when the pane changes its size, and once it is there.
+/// Observes the size of the pane.
 fn watch_size(scroller: NodeRef<html::Div>, look: impl Fn() + Copy + 'static) {
     effect(move || {
         let Some(element) = scroller.get() else {
@@ -135,7 +125,7 @@ fn watch_size(scroller: NodeRef<html::Div>, look: impl Fn() + Copy + 'static) {
     });
 }
 
-/// Another list begins at its top.
+/// Scrolls to the top when another list opens.
 fn to_the_top(app: App, scroller: NodeRef<html::Div>) {
     let source = memo(move || app.rows.with(|rows| rows.source().clone()));
     effect(move || {
@@ -146,7 +136,7 @@ fn to_the_top(app: App, scroller: NodeRef<html::Div>) {
     });
 }
 
-/// The row under the cursor is scrolled into sight when the cursor moves.
+/// Scrolls the row under the cursor into view.
 fn keep_cursor_in_sight(app: App, scroller: NodeRef<html::Div>, height: Memo<usize>) {
     let cursor = memo(move || app.selection.with(|s| s.cursor));
     effect(move || {
@@ -169,7 +159,7 @@ fn keep_cursor_in_sight(app: App, scroller: NodeRef<html::Div>, height: Memo<usi
     });
 }
 
-/// The grid got the keyboard without a cursor: the first row in sight takes it.
+/// The grid was focused without a cursor: the first row becomes the cursor.
 fn first_cursor(app: App) {
     let first = app
         .rows
@@ -183,7 +173,7 @@ fn first_cursor(app: App) {
     app.focus_list();
 }
 
-/// The keys of a grid (ARIA: arrows, Home, End, pages, Space).
+/// Keys of an ARIA grid: arrows, Home, End, Page Up, Page Down, Space.
 fn grid_key(app: App, event: &KeyboardEvent, page: isize) -> bool {
     let on_row = event
         .target()
@@ -229,7 +219,7 @@ fn grid_key(app: App, event: &KeyboardEvent, page: isize) -> bool {
     true
 }
 
-/// Moves the cursor among the rows that are known; with shift, everything on the way is chosen.
+/// Moves the cursor among loaded rows; with shift extends the selection.
 fn move_cursor(app: App, by: isize, extend: bool) {
     let to = app.rows.with_untracked(|rows| {
         let last = rows.len().checked_sub(1)?;
@@ -239,7 +229,7 @@ fn move_cursor(app: App, by: isize, extend: bool) {
             .and_then(|id| rows.index_of(id))
             .unwrap_or_default();
         let wanted = now.saturating_add_signed(by).min(last);
-        // Over places that are not fetched yet the cursor stops before them.
+        // The cursor stops before rows that are not loaded.
         let mut way: Box<dyn Iterator<Item = usize>> = if by > 0 {
             Box::new((now..=wanted).rev())
         } else {
@@ -249,25 +239,9 @@ fn move_cursor(app: App, by: isize, extend: bool) {
     });
     let Some(to) = to else { return };
     if extend {
-        extend_to(app, to);
+        app.extend_selection(to);
     } else {
         app.selection.update(|s| s.cursor = Some(to));
     }
     app.focus_list();
-}
-
-/// Chooses everything from the anchor to a message.
-pub fn extend_to(app: App, to: StoredMessageId) {
-    let ids: Vec<StoredMessageId> = app.rows.with_untracked(|rows| {
-        let anchor = app
-            .selection
-            .with_untracked(crate::state::selection::Selection::anchor)
-            .and_then(|id| rows.index_of(id));
-        let Some(end) = rows.index_of(to) else {
-            return Vec::new();
-        };
-        let begin = anchor.unwrap_or(end);
-        rows.ids(begin.min(end)..begin.max(end) + 1).collect()
-    });
-    app.selection.update(|s| s.extend(ids, to));
 }

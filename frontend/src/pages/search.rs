@@ -1,4 +1,4 @@
-//! The search box: words and chips; results come while typing.
+//! The search box: words and filter chips, with results while typing.
 
 use crate::app::{App, use_app};
 use crate::bind::{click, effect, memo, part, text, yes};
@@ -11,10 +11,10 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use std::time::Duration;
 
-/// So long after the last key the search begins.
+/// Delay between the last key and the search.
 const SEARCH_AFTER: Duration = Duration::from_millis(180);
 
-/// Filters that are offered below the box.
+/// Filters offered below the box.
 const OFFERED: [(&str, &str); 4] = [
     ("is", "unread"),
     ("is", "flagged"),
@@ -22,14 +22,14 @@ const OFFERED: [(&str, &str); 4] = [
     ("from", ""),
 ];
 
-/// The box.
+/// The search box.
 #[component]
 pub fn SearchBox() -> impl IntoView {
     let (app, t) = (use_app(), use_locale());
     let typed = RwSignal::new(String::new());
     let chips = RwSignal::new(Vec::<Token>::new());
     let focused = RwSignal::new(false);
-    // The address bar leads: going back shows the search before.
+    // Follows the address bar, so that Back shows the previous search.
     let asked = memo(move || app.mail().and_then(|mail| mail.query).unwrap_or_default());
     effect(move || {
         let asked = asked.get();
@@ -50,7 +50,7 @@ pub fn SearchBox() -> impl IntoView {
     };
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        // A filter that is typed to its end becomes a chip.
+        // A completely typed filter becomes a chip.
         let whole = query(&chips.get_untracked(), &typed.get_untracked());
         chips.set(filters(&whole));
         typed.set(words_only(&whole));
@@ -92,7 +92,7 @@ pub fn SearchBox() -> impl IntoView {
                     view! {
                         <span class="chip">
                             <span>{text(move || t.filter(&token))}</span>
-                            <button type="button" aria-label=text(move || t.take_away(&spoken)) on:click=click(move |_| take(i))><Icon name="close"/></button>
+                            <button type="button" aria-label=text(move || t.remove_item(&spoken)) on:click=click(move |_| take(i))><Icon name="close"/></button>
                         </span>
                     }
                 }).collect_view().into_any())}
@@ -111,7 +111,7 @@ pub fn SearchBox() -> impl IntoView {
     }
 }
 
-/// Goes to the results; an empty box goes back to the inbox.
+/// Shows the results; an empty query returns to the inbox.
 fn search(app: App, query: &str) {
     let searching = app.mail_now().is_some_and(|mail| mail.query.is_some());
     if !query.is_empty() {

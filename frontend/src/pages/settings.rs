@@ -1,4 +1,4 @@
-//! The settings of this device: language, light or dark, density, signature, notices, keys.
+//! The settings of this device: language, theme, density, signature, notifications, shortcuts.
 
 use crate::app::use_app;
 use crate::bind::{click, part, word, yes};
@@ -20,7 +20,7 @@ pub fn Settings() -> impl IntoView {
             <div class="settings-head">
                 <IconButton icon="menu" class="menu-button" label=label(|w| w.folders) press=move |_| app.drawer.set(true)/>
                 <h1>{t.of(|w| w.settings)}</h1>
-                <a class="tool" href="/mail/inbox" aria-label=t.of(|w| w.to_inbox) title=t.of(|w| w.to_inbox)><Icon name="close"/></a>
+                <a class="tool" href="/mail/inbox" aria-label=t.of(|w| w.back_to_inbox) title=t.of(|w| w.back_to_inbox)><Icon name="close"/></a>
             </div>
             <p class="hint">{t.of(|w| w.settings_hint)}</p>
             {choices("language", |w| w.language, vec![
@@ -30,10 +30,10 @@ pub fn Settings() -> impl IntoView {
                 (Theme::System, |w| w.theme_system), (Theme::Light, |w| w.theme_light), (Theme::Dark, |w| w.theme_dark),
             ], move || prefs.with(|p| p.theme), move |theme| prefs.update(|p| p.theme = theme))}
             {choices("density", |w| w.density, vec![
-                (Density::Airy, |w| w.density_airy), (Density::Compact, |w| w.density_compact),
+                (Density::Comfortable, |w| w.density_comfortable), (Density::Compact, |w| w.density_compact),
             ], move || prefs.with(|p| p.density), move |density| prefs.update(|p| p.density = density))}
             <fieldset>
-                <legend>{t.of(|w| w.writing)}</legend>
+                <legend>{t.of(|w| w.settings_composing)}</legend>
                 <label class="field">{t.of(|w| w.signature)}
                     <textarea rows="4" prop:value=prefs.with_untracked(|p| p.signature.clone())
                         on:input=move |e| { let text = event_target_value(&e); prefs.update(|p| p.signature = text); }></textarea>
@@ -41,7 +41,7 @@ pub fn Settings() -> impl IntoView {
                 <p class="hint">{t.of(|w| w.signature_hint)}</p>
             </fieldset>
             <fieldset>
-                <legend>{t.of(|w| w.reading)}</legend>
+                <legend>{t.of(|w| w.settings_notifications)}</legend>
                 <Notify/>
                 <label class="check">
                     <input type="checkbox" prop:checked=yes(move || prefs.with(|p| p.shortcuts)) on:change=move |e| { let on = event_target_checked(&e); prefs.update(|p| p.shortcuts = on); }/>
@@ -55,7 +55,7 @@ pub fn Settings() -> impl IntoView {
 
 type Named<T> = Vec<(T, TextKey)>;
 
-/// One of a few.
+/// A group of radio buttons.
 fn choices<T: Copy + PartialEq + Send + Sync + 'static>(
     name: &'static str,
     legend: TextKey,
@@ -76,7 +76,7 @@ fn choices<T: Copy + PartialEq + Send + Sync + 'static>(
     }
 }
 
-/// Notices of the system: the browser must allow them.
+/// Desktop notifications, which need the browser's permission.
 #[component]
 fn Notify() -> impl IntoView {
     let (app, t) = (use_app(), use_locale());
@@ -91,12 +91,12 @@ fn Notify() -> impl IntoView {
     view! {
         <label class="check">
             <input type="checkbox" prop:checked=yes(move || app.prefs.with(|p| p.notify)) on:change=move |e| change(event_target_checked(&e))/>
-            <span>{t.of(|w| w.notify)}<small>{word(move || if refused.get() { t.notify_refused } else { t.notify_hint })}</small></span>
+            <span>{t.of(|w| w.notify)}<small>{word(move || if refused.get() { t.notify_blocked } else { t.notify_hint })}</small></span>
         </label>
     }
 }
 
-/// Who is signed in, from which server.
+/// The account and its server.
 #[component]
 fn Account() -> impl IntoView {
     let (app, t) = (use_app(), use_locale());

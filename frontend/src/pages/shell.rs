@@ -1,5 +1,5 @@
-//! The frame of the webmail: folders, list, message; what the address names is opened; the banner
-//! when the connection is down.
+//! The frame of the webmail: folders, list, message, compose window, and the banner of a lost
+//! connection. Opens what the address bar names.
 
 use crate::app::{Link, use_app};
 use crate::bind::{click, effect, memo, part, word, yes};
@@ -17,13 +17,13 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
-/// Which page fills the frame.
+/// The page in the frame.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Filling {
     Mail,
     Journey,
     Settings,
-    Lost,
+    NotFound,
 }
 
 /// The frame.
@@ -49,7 +49,7 @@ pub fn Shell() -> impl IntoView {
         }
         Place::Settings => Filling::Settings,
         Place::SignIn => Filling::Mail,
-        Place::Lost => Filling::Lost,
+        Place::NotFound => Filling::NotFound,
     });
     let journey = memo(move || {
         app.mail()
@@ -66,7 +66,7 @@ pub fn Shell() -> impl IntoView {
                 <Side/>
                 {part(move || match filling.get() {
                     Filling::Settings => view! { <Settings/> }.into_any(),
-                    Filling::Lost => view! { <main class="lost"><h1>{t.of(|w| w.lost)}</h1><a href="/mail/inbox">{t.of(|w| w.to_inbox)}</a></main> }.into_any(),
+                    Filling::NotFound => view! { <main class="lost"><h1>{t.of(|w| w.page_not_found)}</h1><a href="/mail/inbox">{t.of(|w| w.back_to_inbox)}</a></main> }.into_any(),
                     _ => ().into_any(),
                 })}
                 <main class="desk" hidden=yes(move || !matches!(filling.get(), Filling::Mail))>
@@ -80,7 +80,7 @@ pub fn Shell() -> impl IntoView {
     }
 }
 
-/// Tells that the connection is down; it comes back by itself.
+/// The banner shown while the connection is down.
 #[component]
 fn Banner() -> impl IntoView {
     let (app, t) = (use_app(), use_locale());
@@ -88,12 +88,12 @@ fn Banner() -> impl IntoView {
         <div class="banner" role="status" hidden=yes(move || app.link.get() != Link::Down)>
             <span class="pulse" aria-hidden="true"></span>
             <span>{word(move || if app.link.get() == Link::Down { t.offline } else { "" })}</span>
-            <button type="button" class="link" on:click=click(move |_| app.hurry())>{t.of(|w| w.retry_now)}</button>
+            <button type="button" class="link" on:click=click(move |_| app.reconnect_now())>{t.of(|w| w.retry_now)}</button>
         </div>
     }
 }
 
-/// The line between list and message: drawn with the pointer, or moved with the arrow keys.
+/// The separator between list and message, moved with the pointer or the arrow keys.
 #[component]
 fn Divider() -> impl IntoView {
     let (app, t) = (use_app(), use_locale());

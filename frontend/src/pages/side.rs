@@ -1,29 +1,16 @@
-//! The folders, and the way to everything else. On a narrow screen it slides over the page.
+//! The side bar: folders, account, and links to everything else. A drawer on narrow screens.
 
 use crate::app::{App, Dialog, Session, use_app};
 use crate::bind::{click, item, list, maybe, text, yes};
 use crate::i18n::{label, use_locale};
-use crate::parts::icon::{Brand, Icon, IconButton};
+use crate::parts::icon::{Brand, Icon, IconButton, folder_icon};
 use crate::state::folders::level;
 use crate::state::place::{Mail, Place};
 use leptos::prelude::*;
 use mail::SpecialUse;
 use wire::{Folder, FolderKind};
 
-/// The icon of a kind of folder.
-pub fn icon(kind: FolderKind) -> &'static str {
-    match kind {
-        FolderKind::Inbox => "inbox",
-        FolderKind::Special(SpecialUse::Drafts) => "drafts",
-        FolderKind::Special(SpecialUse::Sent) => "send",
-        FolderKind::Special(SpecialUse::Archive) => "archive",
-        FolderKind::Special(SpecialUse::Junk) => "junk",
-        FolderKind::Special(SpecialUse::Trash) => "trash",
-        FolderKind::Own => "folder",
-    }
-}
-
-/// The column.
+/// The side bar.
 #[component]
 pub fn Side() -> impl IntoView {
     let (app, t) = (use_app(), use_locale());
@@ -70,7 +57,7 @@ pub fn Side() -> impl IntoView {
     }
 }
 
-/// The folders that are one's own, or the others.
+/// The user's own folders, or the others.
 fn entries(app: App, own: bool) -> impl IntoView {
     let each = move || {
         let all = app
@@ -106,7 +93,7 @@ fn entry(app: App, folder: Folder) -> impl IntoView {
             .with_untracked(|folders| folders.as_ref().map(|f| f.slug(id)).unwrap_or_default()),
     );
     let here = move || slug.with_value(|slug| app.mail().is_some_and(|mail| mail.folder == *slug));
-    // Drafts wait to be written on, so all of them count; elsewhere the unread ones do.
+    // In Drafts all messages count, elsewhere the unread ones.
     let count = if kind == FolderKind::Special(SpecialUse::Drafts) {
         total
     } else {
@@ -126,15 +113,15 @@ fn entry(app: App, folder: Folder) -> impl IntoView {
     let own = (kind == FolderKind::Own).then(|| {
         view! {
             <span class="own-tools">
-                <IconButton icon="edit" label=Signal::derive(move || t.rename_this(&title())) press=move |_| app.show(Dialog::Rename(id))/>
-                <IconButton icon="trash" label=Signal::derive(move || t.remove_this(&title())) press=move |_| app.show(Dialog::Remove(id))/>
+                <IconButton icon="edit" label=Signal::derive(move || t.rename_item(&title())) press=move |_| app.show(Dialog::Rename(id))/>
+                <IconButton icon="trash" label=Signal::derive(move || t.delete_item(&title())) press=move |_| app.show(Dialog::Remove(id))/>
             </span>
         }
     });
     view! {
         <li class="folder" class:on=here class:has-unread=unread != 0 && !quiet style:--depth=depth.to_string()>
             <a href=slug.with_value(|slug| Mail::folder(slug).href()) aria-current=maybe(move || here().then_some("page"))>
-                <Icon name=icon(kind)/>
+                <Icon name=folder_icon(kind)/>
                 <span class="name">{title}</span>
                 {(count > 0 && !quiet).then(|| view! { <span class="count" aria-label=text(move || t.count_spoken(kind, count))>{text(move || t.number(f64::from(count)))}</span> })}
             </a>

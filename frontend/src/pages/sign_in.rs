@@ -1,4 +1,4 @@
-//! Signing in: address and password, the language to choose, and what was wrong in plain words.
+//! The sign-in page.
 
 use crate::app::use_app;
 use crate::bind::{click, part, text, word, yes};
@@ -65,7 +65,7 @@ pub fn SignIn() -> impl IntoView {
                     {t.of(|w| w.remember)}
                 </label>
                 <div role="alert" class="wrong" hidden=yes(move || failed.with(Option::is_none))>
-                    {part(move || failed.get().map(|f| view! { <Icon name="warning"/><span>{app.failure_words(&f)}</span> }).into_any())}
+                    {part(move || failed.get().map(|f| view! { <Icon name="warning"/><span>{app.failure_text(&f)}</span> }).into_any())}
                 </div>
                 <button type="submit" class="primary wide" disabled=yes(move || busy.get())>
                     {word(move || if busy.get() { t.signing_in } else { t.sign_in })}
@@ -77,7 +77,7 @@ pub fn SignIn() -> impl IntoView {
     }
 }
 
-/// Both languages, each in its own words.
+/// The language choice, each language in its own name.
 #[component]
 fn Languages() -> impl IntoView {
     let (app, t) = (use_app(), use_locale());

@@ -1,4 +1,4 @@
-//! The actions on messages: for what is chosen in the list, and for the open message.
+//! Buttons for actions on messages: on the selection, or on the open message.
 
 use crate::app::{Dialog, use_app};
 use crate::bind::memo;
@@ -12,13 +12,13 @@ use wire::FolderKind;
 /// Archive, delete, junk, move, star, read.
 #[component]
 pub fn Actions(
-    /// For this message only; else for what is chosen.
+    /// Act on this message instead of the selection.
     #[prop(optional)]
     message: Option<StoredMessageId>,
 ) -> impl IntoView {
     let (app, t) = (use_app(), use_locale());
     let ids = move || message.map_or_else(|| app.targets(), |id| vec![id]);
-    // Which way star and read go depends on the flags of all that are meant.
+    // Star and read toggle depend on the flags of all targets.
     let all = move |bit: u8| {
         app.rows.track();
         app.selection.track();

@@ -1,16 +1,16 @@
-//! What became of a message that was sent: a postmark for each receiver, live. In the notice after
-//! sending and on messages in Sent.
+//! The delivery status of a sent message, live: in the notification after sending and on messages
+//! in Sent.
 
 use crate::app::{FollowState, use_app};
 use crate::bind::{memo, part, text, word};
 use crate::i18n::{Locale, use_locale};
 use crate::parts::icon::Icon;
-use crate::state::delivery::{Delivery, Fate, Stand};
+use crate::state::delivery::{Delivery, DeliveryStatus, RecipientStatus};
 use leptos::prelude::*;
 use mail::{JourneyId, StoredMessageId};
 use wire::Request;
 
-/// In the notice: how the message just sent stands.
+/// The overall status, for the notification.
 #[component]
 pub fn SentMark(
     /// Its journey.
@@ -19,10 +19,10 @@ pub fn SentMark(
     let (app, t) = (use_app(), use_locale());
     let followed = app.follow(Request::FollowSent { journey });
     let delivery = memo(move || followed.events.with(|events| Delivery::of(events)));
-    let stand = memo(move || match delivery.with(Delivery::stand) {
-        // The answer to Send said so already.
-        Stand::Sending => Stand::Accepted,
-        stand => stand,
+    let status = memo(move || match delivery.with(Delivery::overall) {
+        // `Send` was already confirmed.
+        DeliveryStatus::Sending => DeliveryStatus::Accepted,
+        status => status,
     });
     let recipients = move || {
         let of = |delivery: &Delivery| {
@@ -36,14 +36,14 @@ pub fn SentMark(
         delivery.with(of)
     };
     view! {
-        <span class=text(move || format!("postmark {}", class(stand.get())))><Icon name=Signal::derive(move || icon(stand.get()))/></span>
-        <span class="sent-mark"><b>{word(move || t.stand(stand.get()))}</b><small>{text(recipients)}</small></span>
+        <span class=text(move || format!("postmark {}", class(status.get())))><Icon name=Signal::derive(move || icon(status.get()))/></span>
+        <span class="sent-mark"><b>{word(move || t.delivery_status(status.get()))}</b><small>{text(recipients)}</small></span>
     }
 }
 
-/// On a message in Sent: what became of it for each receiver.
+/// The status per recipient, on a message in Sent.
 #[component]
-pub fn Fates(
+pub fn RecipientStatuses(
     /// The message.
     id: StoredMessageId,
 ) -> impl IntoView {
@@ -54,39 +54,41 @@ pub fn Fates(
         matches!(followed.state.get(), FollowState::Live(_))
             && delivery.with(|d| !d.recipients.is_empty())
     };
-    let row = move |(address, fate): (String, Fate)| {
-        let stand = stand(&fate);
+    let row = move |(address, recipient): (String, RecipientStatus)| {
+        let overall = delivery_status(&recipient);
         view! {
             <li>
-                <span class=format!("postmark {}", class(stand))><Icon name=icon(stand)/></span>
+                <span class=format!("postmark {}", class(overall))><Icon name=icon(overall)/></span>
                 <span class="address">{address}</span>
-                <span class="fate">{text(move || words(t, &fate))}</span>
+                <span class="recipient-status">{text(move || describe(t, &recipient))}</span>
             </li>
         }
     };
     view! {
         <Show when=shown>
-            <ul class="fates" aria-label=t.of(|w| w.delivery)>{part(move || delivery.get().recipients.into_iter().map(row).collect_view().into_any())}</ul>
+            <ul class="recipient-statuses" aria-label=t.of(|w| w.delivery)>{part(move || delivery.get().recipients.into_iter().map(row).collect_view().into_any())}</ul>
         </Show>
     }
 }
 
-fn stand(fate: &Fate) -> Stand {
-    match fate {
-        Fate::Accepted => Stand::Accepted,
-        Fate::Waiting(..) => Stand::Waiting,
-        Fate::Relayed(_) | Fate::Delivered => Stand::Delivered,
-        Fate::Failed(_) => Stand::Failed,
+fn delivery_status(recipient: &RecipientStatus) -> DeliveryStatus {
+    match recipient {
+        RecipientStatus::Accepted => DeliveryStatus::Accepted,
+        RecipientStatus::Waiting(..) => DeliveryStatus::Waiting,
+        RecipientStatus::Relayed(_) | RecipientStatus::Delivered => DeliveryStatus::Delivered,
+        RecipientStatus::Failed(_) => DeliveryStatus::Failed,
     }
 }
 
-fn words(t: Locale, fate: &Fate) -> String {
-    match fate {
-        Fate::Accepted => t.stand_accepted.to_owned(),
-        Fate::Waiting(reply, next) => t.fate_waiting(&t.clock(*next), &first_line(reply)),
-        Fate::Relayed(host) => t.fate_relayed(host),
-        Fate::Delivered => t.stand_delivered.to_owned(),
-        Fate::Failed(reply) => t.fate_failed(&first_line(reply)),
+fn describe(t: Locale, recipient: &RecipientStatus) -> String {
+    match recipient {
+        RecipientStatus::Accepted => t.status_accepted.to_owned(),
+        RecipientStatus::Waiting(reply, next) => {
+            t.recipient_waiting(&t.clock(*next), &first_line(reply))
+        }
+        RecipientStatus::Relayed(host) => t.recipient_relayed(host),
+        RecipientStatus::Delivered => t.status_delivered.to_owned(),
+        RecipientStatus::Failed(reply) => t.recipient_failed(&first_line(reply)),
     }
 }
 
@@ -102,22 +104,22 @@ fn first_line(reply: &mail::Reply) -> String {
     )
 }
 
-fn class(stand: Stand) -> &'static str {
-    match stand {
-        Stand::Sending => "is-sending",
-        Stand::Accepted => "is-accepted",
-        Stand::Waiting => "is-waiting",
-        Stand::Delivered => "is-delivered",
-        Stand::Failed => "is-failed",
+fn class(status: DeliveryStatus) -> &'static str {
+    match status {
+        DeliveryStatus::Sending => "is-sending",
+        DeliveryStatus::Accepted => "is-accepted",
+        DeliveryStatus::Waiting => "is-waiting",
+        DeliveryStatus::Delivered => "is-delivered",
+        DeliveryStatus::Failed => "is-failed",
     }
 }
 
-fn icon(stand: Stand) -> &'static str {
-    match stand {
-        Stand::Sending => "send",
-        Stand::Accepted => "accepted",
-        Stand::Waiting => "clock",
-        Stand::Delivered => "check",
-        Stand::Failed => "returned",
+fn icon(status: DeliveryStatus) -> &'static str {
+    match status {
+        DeliveryStatus::Sending => "send",
+        DeliveryStatus::Accepted => "accepted",
+        DeliveryStatus::Waiting => "clock",
+        DeliveryStatus::Delivered => "check",
+        DeliveryStatus::Failed => "returned",
     }
 }

@@ -1,5 +1,5 @@
-//! A dialog over the page: the browser's own, so that the keyboard stays within and Escape closes.
-//! The focus returns where it was.
+//! The frame of modal dialogs, a native `dialog` element: the focus stays inside, Escape closes,
+//! and the focus returns afterwards.
 
 use crate::app::use_app;
 use crate::bind::{click, effect, text};
@@ -21,7 +21,7 @@ pub fn Modal(
     /// Further classes.
     #[prop(optional)]
     class: &'static str,
-    /// What is in it.
+    /// The content.
     children: Children,
 ) -> impl IntoView {
     let (app, t) = (use_app(), use_locale());
@@ -37,8 +37,7 @@ pub fn Modal(
     });
     on_cleanup(move || {
         if let Some(element) = before.try_get_value().flatten() {
-            // After the page has changed: the element may be gone, then the list takes the
-            // keyboard.
+            // After rendering: if the element is gone, the list takes the focus.
             page::focus_soon(move || {
                 let _ = element.focus();
                 if page::unfocused() {
@@ -69,16 +68,16 @@ pub fn Modal(
     }
 }
 
-/// The foot of a dialog that asks: cancel and do it.
+/// The footer of a confirmation dialog: cancel and confirm.
 #[component]
 pub fn Choice(
-    /// What is done.
+    /// The label of the confirming button.
     #[prop(into)]
     label: Label,
-    /// It takes something away.
+    /// The action is destructive.
     #[prop(optional)]
     grave: bool,
-    /// Does it.
+    /// The action.
     #[prop(into)]
     act: Callback<()>,
 ) -> impl IntoView {

@@ -1,4 +1,4 @@
-//! The dialogs: help, moving, deleting for good, folders, the missing attachment, a preview.
+//! The dialogs: help, moving, permanent deletion, folders, missing attachment, source, preview.
 
 use crate::app::{App, Dialog, use_app};
 use crate::bind::{click, part, text, word};
@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use mail::{MailboxId, StoredMessageId};
 use wire::{Folder, Request};
 
-/// The open dialog, if one is.
+/// The open dialog.
 #[component]
 pub fn Dialogs() -> impl IntoView {
     let app = use_app();
@@ -33,8 +33,8 @@ fn drawn(app: App, dialog: Dialog) -> AnyView {
         Dialog::Delete(ids) => {
             let count = ids.len();
             view! {
-                <Modal title=Signal::derive(move || t.erase_title(count))>
-                    <p>{t.of(|w| w.erase_warning)}</p>
+                <Modal title=Signal::derive(move || t.delete_title(count))>
+                    <p>{t.of(|w| w.delete_warning)}</p>
                     <Choice label=label(|w| w.delete_permanently) grave=true act=move |()| app.delete_permanently(ids.clone())/>
                 </Modal>
             }
@@ -42,7 +42,7 @@ fn drawn(app: App, dialog: Dialog) -> AnyView {
         }
         Dialog::Remove(folder) => {
             let remove = move |()| {
-                app.call_and_tell(Request::RemoveFolder { folder }, move |answer| {
+                app.call_or_notify(Request::RemoveFolder { folder }, move |answer| {
                     app.take_folders(answer)
                 })
             };
@@ -79,10 +79,10 @@ fn drawn(app: App, dialog: Dialog) -> AnyView {
     }
 }
 
-/// The most of a source that is shown, in characters; the whole can be downloaded.
+/// Characters of a source that are shown; the whole can be downloaded.
 const SOURCE_SHOWN_MAX: usize = 200_000;
 
-/// The message as it lies on disk: fetched, not opened, because the server gives it only as a file.
+/// The source of a message, fetched as text, since the server serves it only as a download.
 #[component]
 fn Source(id: StoredMessageId) -> impl IntoView {
     let (app, t) = (use_app(), use_locale());
@@ -102,7 +102,7 @@ fn Source(id: StoredMessageId) -> impl IntoView {
     let shown = move || match text.get() {
         None => t.loading.to_owned(),
         Some(Ok(text)) => text,
-        Some(Err(failure)) => app.failure_words(&failure),
+        Some(Err(failure)) => app.failure_text(&failure),
     };
     view! {
         <Modal title=label(|w| w.source) class="wide">
@@ -169,7 +169,7 @@ fn MoveTo(ids: Vec<StoredMessageId>) -> impl IntoView {
                 <input type="search" autofocus aria-label=t.of(|w| w.find_folder) placeholder=t.of(|w| w.find_folder)
                     on:input=move |e| typed.set(event_target_value(&e))/>
                 <ul>{part(move || fits().into_iter().map(|folder: Folder| {
-                    let (go, icon) = (go.clone(), crate::pages::side::icon(folder.kind));
+                    let (go, icon) = (go.clone(), crate::parts::icon::folder_icon(folder.kind));
                     view! {
                         <li><button type="button" on:click=click(move |_| go(folder.id))>
                             <Icon name=icon/>{text(move || t.folder_path(folder.kind, &folder.name))}
@@ -231,7 +231,7 @@ fn FolderName(folder: Option<MailboxId>) -> impl IntoView {
                 </label>
                 <p class="hint">{hint}</p>
                 <Show when=move || failed.with(Option::is_some)>
-                    <p class="wrong" role="alert">{text(move || failed.get().map(|f| app.failure_words(&f)).unwrap_or_default())}</p>
+                    <p class="wrong" role="alert">{text(move || failed.get().map(|f| app.failure_text(&f)).unwrap_or_default())}</p>
                 </Show>
                 <footer>
                     <button type="button" class="quiet" on:click=click(move |_| app.dialog.set(None))>{t.of(|w| w.cancel)}</button>

@@ -1,11 +1,13 @@
-//! Icons from the sprite in the page, and buttons that bear one.
+//! Icons from the SVG sprite in the page, and icon buttons.
 
 use crate::bind::{click, text, yes};
 use crate::i18n::{Label, use_locale};
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
+use mail::SpecialUse;
+use wire::FolderKind;
 
-/// An icon of the sprite: drawn, not spoken.
+/// A decorative icon.
 #[component]
 pub fn Icon(
     /// Its name in the sprite.
@@ -15,25 +17,25 @@ pub fn Icon(
     view! { <svg class="icon" aria-hidden="true" inner_html=text(move || format!("<use href=\"#i-{}\"/>", name.get()))></svg> }
 }
 
-/// A button with an icon only; its name is spoken and shown when pointed at.
+/// An icon button; its label is the accessible name and the tooltip.
 #[component]
 pub fn IconButton(
     /// The icon.
     #[prop(into)]
     icon: Signal<&'static str>,
-    /// What it does.
+    /// The label.
     #[prop(into)]
     label: Label,
-    /// The key that does the same.
+    /// The keyboard shortcut, for the tooltip.
     #[prop(optional)]
     key: &'static str,
-    /// Cannot be pressed now.
+    /// Whether it is disabled.
     #[prop(into, optional)]
     disabled: Signal<bool>,
     /// Further classes.
     #[prop(optional)]
     class: &'static str,
-    /// Does it.
+    /// The action.
     #[prop(into)]
     press: Callback<MouseEvent>,
 ) -> impl IntoView {
@@ -52,8 +54,21 @@ pub fn IconButton(
     }
 }
 
-/// The mark of the house: a message behind glass.
+/// The logo: an envelope behind glass.
 #[component]
 pub fn Brand() -> impl IntoView {
     view! { <svg class="brand-mark" viewBox="0 0 32 32" aria-hidden="true" inner_html="<use href=\"#brand\"/>"></svg> }
+}
+
+/// The icon of a kind of folder.
+pub fn folder_icon(kind: FolderKind) -> &'static str {
+    match kind {
+        FolderKind::Inbox => "inbox",
+        FolderKind::Special(SpecialUse::Drafts) => "drafts",
+        FolderKind::Special(SpecialUse::Sent) => "send",
+        FolderKind::Special(SpecialUse::Archive) => "archive",
+        FolderKind::Special(SpecialUse::Junk) => "junk",
+        FolderKind::Special(SpecialUse::Trash) => "trash",
+        FolderKind::Own => "folder",
+    }
 }

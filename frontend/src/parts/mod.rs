@@ -1,5 +1,5 @@
-//! Small parts that pages are made of: icons, stamps, the journey strip, notices, dialogs,
-//! recipients, what a text looks like.
+//! Reusable components: icons, avatars, the journey strip, notifications, dialogs, the recipient
+//! field, plain text.
 
 pub mod delivery;
 pub mod dialog;

@@ -1,4 +1,4 @@
-//! Notices at the foot of the page, and the region by which screen readers hear of things.
+//! Notifications at the foot of the page, and the live region for screen readers.
 
 use crate::app::{App, Notice, use_app};
 use crate::bind::{click, item, list, text};
@@ -7,7 +7,7 @@ use crate::parts::delivery::SentMark;
 use crate::parts::icon::{Icon, IconButton};
 use leptos::prelude::*;
 
-/// The notices, newest below.
+/// The notifications, newest last.
 #[component]
 pub fn Notices() -> impl IntoView {
     let (app, t) = (use_app(), use_locale());
@@ -48,11 +48,11 @@ fn told(app: App, number: u32, notice: Notice) -> AnyView {
             <button type="button" class="link" on:click=click(move |_| app.undo(number))>{t.of(|w| w.undo)}<kbd>"z"</kbd></button>
         }
         .into_any(),
-        Notice::Erased(count) => view! { <Icon name="trash"/><span>{text(move || t.deleted_permanently(count))}</span> }.into_any(),
+        Notice::Deleted(count) => view! { <Icon name="trash"/><span>{text(move || t.deleted_permanently(count))}</span> }.into_any(),
         Notice::Undone => view! { <Icon name="undo"/><span>{t.of(|w| w.undone)}</span> }.into_any(),
-        Notice::DraftKept => view! { <Icon name="drafts"/><span>{t.of(|w| w.draft_kept)}</span> }.into_any(),
-        Notice::Restored => view! { <Icon name="drafts"/><span>{t.of(|w| w.writing_restored)}</span> }.into_any(),
-        Notice::Failed(failure) => view! { <Icon name="warning"/><span>{text(move || app.failure_words(&failure))}</span> }.into_any(),
+        Notice::DraftSaved => view! { <Icon name="drafts"/><span>{t.of(|w| w.saved)}</span> }.into_any(),
+        Notice::DraftRestored => view! { <Icon name="drafts"/><span>{t.of(|w| w.draft_restored)}</span> }.into_any(),
+        Notice::Failed(failure) => view! { <Icon name="warning"/><span>{text(move || app.failure_text(&failure))}</span> }.into_any(),
         Notice::Sent(journey) => view! { <SentMark journey/> }.into_any(),
     }
 }

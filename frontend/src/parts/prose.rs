@@ -1,5 +1,5 @@
-//! A plain text as elements: paragraphs, folded quotations, links, marked hits. Nothing in a message
-//! becomes markup.
+//! Plain text as elements: paragraphs, collapsed quotations, links, highlighted search hits.
+//! Message content never becomes markup.
 
 use crate::app::use_app;
 use crate::i18n::use_locale;
@@ -12,7 +12,7 @@ use leptos::prelude::*;
 pub fn Prose(
     /// The text.
     text: String,
-    /// Words to mark.
+    /// Search words to highlight.
     words: Vec<String>,
 ) -> impl IntoView {
     view! { <div class="prose" dir="auto">{drawn(blocks(&text), &words, 0)}</div> }
@@ -28,7 +28,7 @@ fn drawn(blocks: Vec<Block>, words: &[String], depth: usize) -> AnyView {
         Block::Quote(inner) => {
             let inner = drawn(inner, words, depth + 1);
             let quote = view! { <blockquote>{inner}</blockquote> };
-            // Quotations within a quotation are open once the outer one is.
+            // Nested quotations are expanded with the outer one.
             if depth > 0 {
                 quote.into_any()
             } else {
@@ -67,7 +67,7 @@ fn link(href: String, text: &str, words: &[String]) -> AnyView {
     .into_any()
 }
 
-/// A text with hits marked.
+/// Highlights search hits in a text.
 pub fn marked(text: &str, words: &[String]) -> AnyView {
     if words.is_empty() {
         return text.to_owned().into_any();

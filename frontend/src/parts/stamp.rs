@@ -1,17 +1,17 @@
-//! Somebody's stamp: the first letter of the name on a perforated square, in one of a few quiet
-//! tints that stays the same for an address.
+//! The avatar of a contact: the first character of the name on a stamp, in one of a few tints that
+//! depends on the address.
 
 use crate::state::address::initial;
 use leptos::prelude::*;
 use wire::Contact;
 
-/// Tints there are; the style sheet has as many.
+/// Number of tints; the style sheet defines as many.
 const TINTS: u32 = 6;
 
-/// The stamp of somebody.
+/// The avatar.
 #[component]
 pub fn Stamp(
-    /// Whose.
+    /// The contact.
     who: Contact,
 ) -> impl IntoView {
     let sum = who.address.to_lowercase().bytes().fold(7_u32, |sum, byte| {

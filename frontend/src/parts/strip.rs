@@ -1,4 +1,4 @@
-//! The strip above a message: the roles it passed with the time of each, and the way to its whole
+//! The journey strip above a message: the roles it passed with their times, and a link to the whole
 //! journey.
 
 use crate::app::use_app;
@@ -16,7 +16,7 @@ use mail::Time;
 pub fn Strip(
     /// Roles and times, oldest first.
     stations: Vec<(Role, Time)>,
-    /// The journey can be watched.
+    /// Whether the journey is known.
     watchable: bool,
 ) -> impl IntoView {
     let (app, t) = (use_app(), use_locale());
@@ -58,7 +58,7 @@ pub fn Strip(
     }
 }
 
-/// The role's word in classes and on stations.
+/// The abbreviation of a role, in classes and labels.
 fn abbreviation(role: Role) -> &'static str {
     match role {
         Role::Mua => "mua",

@@ -6,7 +6,7 @@ use mail::{Reply, Time};
 
 /// What became of it for one receiver.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum RecipientStatus {
     /// Accepted, and nothing heard since.
     Accepted,
     /// Refused for now: tried again then.
@@ -21,7 +21,7 @@ pub enum Fate {
 
 /// How a message stands, over all recipients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stand {
+pub enum DeliveryStatus {
     /// Not yet accepted.
     Sending,
     /// The server answers for it.
@@ -37,8 +37,8 @@ pub enum Stand {
 /// Recipients and what became of each, in the order in which they were accepted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Delivery {
-    /// Address and fate.
-    pub recipients: Vec<(String, Fate)>,
+    /// Address and status.
+    pub recipients: Vec<(String, RecipientStatus)>,
     /// When the first host accepted the message.
     pub accepted: Option<Time>,
 }
@@ -66,46 +66,54 @@ impl Delivery {
                 reply,
                 next,
                 ..
-            } => self.set(recipient, Some(Fate::Waiting(reply.clone(), *next))),
+            } => self.set(
+                recipient,
+                Some(RecipientStatus::Waiting(reply.clone(), *next)),
+            ),
             Kind::Relayed {
                 recipient, host, ..
-            } => self.set(recipient, Some(Fate::Relayed(host.clone()))),
-            Kind::Delivered { recipient, .. } => self.set(recipient, Some(Fate::Delivered)),
+            } => self.set(recipient, Some(RecipientStatus::Relayed(host.clone()))),
+            Kind::Delivered { recipient, .. } => {
+                self.set(recipient, Some(RecipientStatus::Delivered))
+            }
             Kind::Bounced {
                 recipient, reply, ..
-            } => self.set(recipient, Some(Fate::Failed(reply.clone()))),
+            } => self.set(recipient, Some(RecipientStatus::Failed(reply.clone()))),
             _ => {}
         }
     }
 
-    fn set(&mut self, recipient: &str, fate: Option<Fate>) {
+    fn set(&mut self, recipient: &str, status: Option<RecipientStatus>) {
         match self
             .recipients
             .iter_mut()
             .find(|(address, _)| address.eq_ignore_ascii_case(recipient))
         {
             // In a mailbox it stays, whatever is said of it later.
-            Some((_, Fate::Delivered)) => {}
-            Some((_, known)) => *known = fate.unwrap_or_else(|| known.clone()),
-            None => self
-                .recipients
-                .push((recipient.to_owned(), fate.unwrap_or(Fate::Accepted))),
+            Some((_, RecipientStatus::Delivered)) => {}
+            Some((_, known)) => *known = status.unwrap_or_else(|| known.clone()),
+            None => self.recipients.push((
+                recipient.to_owned(),
+                status.unwrap_or(RecipientStatus::Accepted),
+            )),
         }
     }
 
-    /// How it stands over all: the worst counts.
-    pub fn stand(&self) -> Stand {
-        let any = |wanted: fn(&Fate) -> bool| self.recipients.iter().any(|(_, fate)| wanted(fate));
+    /// The overall status: that of the worst-off recipient.
+    pub fn overall(&self) -> DeliveryStatus {
+        let any = |wanted: fn(&RecipientStatus) -> bool| {
+            self.recipients.iter().any(|(_, status)| wanted(status))
+        };
         if self.recipients.is_empty() {
-            Stand::Sending
-        } else if any(|fate| matches!(fate, Fate::Failed(_))) {
-            Stand::Failed
-        } else if any(|fate| matches!(fate, Fate::Waiting(..))) {
-            Stand::Waiting
-        } else if any(|fate| matches!(fate, Fate::Accepted)) {
-            Stand::Accepted
+            DeliveryStatus::Sending
+        } else if any(|status| matches!(status, RecipientStatus::Failed(_))) {
+            DeliveryStatus::Failed
+        } else if any(|status| matches!(status, RecipientStatus::Waiting(..))) {
+            DeliveryStatus::Waiting
+        } else if any(|status| matches!(status, RecipientStatus::Accepted)) {
+            DeliveryStatus::Accepted
         } else {
-            Stand::Delivered
+            DeliveryStatus::Delivered
         }
     }
 }
@@ -155,13 +163,13 @@ mod tests {
     #[test]
     fn goes_from_sending_over_accepted_to_delivered() {
         let mut events = Vec::new();
-        assert_eq!(Delivery::of(&events).stand(), Stand::Sending);
+        assert_eq!(Delivery::of(&events).overall(), DeliveryStatus::Sending);
         events.push(accepted(&["b@b.test", "c@b.test"]));
-        assert_eq!(Delivery::of(&events).stand(), Stand::Accepted);
+        assert_eq!(Delivery::of(&events).overall(), DeliveryStatus::Accepted);
         events.push(delivered("B@b.test"));
-        assert_eq!(Delivery::of(&events).stand(), Stand::Accepted);
+        assert_eq!(Delivery::of(&events).overall(), DeliveryStatus::Accepted);
         events.push(delivered("c@b.test"));
-        assert_eq!(Delivery::of(&events).stand(), Stand::Delivered);
+        assert_eq!(Delivery::of(&events).overall(), DeliveryStatus::Delivered);
     }
 
     #[test]
@@ -184,17 +192,17 @@ mod tests {
             delivered("c@b.test"),
             deferred,
         ];
-        assert_eq!(Delivery::of(&events).stand(), Stand::Waiting);
+        assert_eq!(Delivery::of(&events).overall(), DeliveryStatus::Waiting);
         events.push(delivered("b@b.test"));
-        assert_eq!(Delivery::of(&events).stand(), Stand::Delivered);
+        assert_eq!(Delivery::of(&events).overall(), DeliveryStatus::Delivered);
         assert_eq!(
             Delivery::of(&[
                 accepted(&["b@b.test", "c@b.test"]),
                 delivered("b@b.test"),
                 bounced
             ])
-            .stand(),
-            Stand::Failed
+            .overall(),
+            DeliveryStatus::Failed
         );
     }
 }

@@ -9,7 +9,7 @@ use wire::{Attachment, Contact, Draft, MessageView, Problem, Uploaded};
 
 /// How a message answers another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Response {
+pub enum ReplyKind {
     /// To its writer.
     Reply,
     /// To all who had it.
@@ -51,7 +51,7 @@ pub enum Failure {
     /// The server said so.
     Problem(Problem),
     /// The connection broke before the answer came.
-    Lost,
+    ConnectionLost,
 }
 
 impl From<Problem> for Failure {
@@ -74,11 +74,11 @@ pub enum Phase {
 
 /// Why a message cannot be sent yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Hindrance {
+pub enum SendBlocker {
     /// Nobody to send to.
-    NoReceiver,
+    NoRecipient,
     /// Not an address.
-    NotAnAddress(String),
+    InvalidAddress(String),
     /// A file is still on its way up.
     Uploading,
     /// A file could not be uploaded.
@@ -103,13 +103,13 @@ pub struct Writing {
     /// The revision that the server has.
     pub saved: u64,
     /// The text as it began (signature, quotation): still that means nothing was written.
-    begun: String,
+    initial_text: String,
     next_key: u32,
 }
 
 /// What the browser keeps for the case that the tab is closed.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct StoredWriting {
     draft: Draft,
     carried: Vec<Carried>,
 }
@@ -119,7 +119,7 @@ impl Writing {
     pub fn new(to: Vec<Contact>, signature: &str) -> Writing {
         let text = signed(signature);
         Writing {
-            begun: text.clone(),
+            initial_text: text.clone(),
             draft: Draft {
                 to,
                 text,
@@ -145,7 +145,7 @@ impl Writing {
     /// quoted, in the reader's language.
     pub fn answer(
         message: &MessageView,
-        how: Response,
+        how: ReplyKind,
         me: &[String],
         intro: &str,
         signature: &str,
@@ -158,7 +158,7 @@ impl Writing {
         let mut carried = Vec::new();
         let signature = signed(signature);
         match how {
-            Response::Forward => {
+            ReplyKind::Forward => {
                 draft.subject = prefixed(
                     "Fwd: ",
                     &message.row.subject,
@@ -173,8 +173,8 @@ impl Writing {
                     .collect();
                 draft.forwarded = carried.iter().map(|c| c.part.clone()).collect();
             }
-            Response::Reply | Response::All => {
-                (draft.to, draft.cc) = recipients(message, how == Response::All, me);
+            ReplyKind::Reply | ReplyKind::All => {
+                (draft.to, draft.cc) = recipients(message, how == ReplyKind::All, me);
                 draft.subject = prefixed(
                     "Re: ",
                     &message.row.subject,
@@ -185,7 +185,7 @@ impl Writing {
             }
         }
         Writing {
-            begun: draft.text.clone(),
+            initial_text: draft.text.clone(),
             draft,
             carried,
             ..Writing::default()
@@ -194,7 +194,7 @@ impl Writing {
 
     /// For the browser to keep, in case the tab is closed.
     pub fn keep(&self) -> String {
-        let kept = Kept {
+        let kept = StoredWriting {
             draft: self.draft.clone(),
             carried: self.carried.clone(),
         };
@@ -203,7 +203,7 @@ impl Writing {
 
     /// What was kept. It counts as not saved.
     pub fn restore(text: &str) -> Option<Writing> {
-        let kept: Kept = serde_json::from_str(text).ok()?;
+        let kept: StoredWriting = serde_json::from_str(text).ok()?;
         Some(Writing {
             draft: kept.draft,
             carried: kept.carried,
@@ -235,7 +235,7 @@ impl Writing {
     /// Nothing was written: closing needs no draft.
     pub fn is_blank(&self) -> bool {
         let d = &self.draft;
-        let untouched = d.text.trim().is_empty() || d.text == self.begun;
+        let untouched = d.text.trim().is_empty() || d.text == self.initial_text;
         let answers = d.answers.is_some() || d.forwards.is_some();
         untouched
             && d.attachments.is_empty()
@@ -309,22 +309,22 @@ impl Writing {
     }
 
     /// What hinders sending, the first thing first.
-    pub fn hindrance(&self, bytes_max: u64) -> Option<Hindrance> {
+    pub fn send_blocker(&self, bytes_max: u64) -> Option<SendBlocker> {
         let d = &self.draft;
         let mut all = d.to.iter().chain(&d.cc).chain(&d.bcc).peekable();
         if all.peek().is_none() {
-            return Some(Hindrance::NoReceiver);
+            return Some(SendBlocker::NoRecipient);
         }
         if let Some(bad) = all.find(|contact| !plausible(&contact.address)) {
-            return Some(Hindrance::NotAnAddress(bad.address.clone()));
+            return Some(SendBlocker::InvalidAddress(bad.address.clone()));
         }
         if let Some(failed) = self.uploads.iter().find(|upload| upload.failed.is_some()) {
-            return Some(Hindrance::UploadFailed(failed.name.clone()));
+            return Some(SendBlocker::UploadFailed(failed.name.clone()));
         }
         if !self.uploads.is_empty() {
-            return Some(Hindrance::Uploading);
+            return Some(SendBlocker::Uploading);
         }
-        (bytes_max > 0 && self.bytes() > bytes_max).then_some(Hindrance::TooLarge(bytes_max))
+        (bytes_max > 0 && self.bytes() > bytes_max).then_some(SendBlocker::TooLarge(bytes_max))
     }
 
     /// The text speaks of an attachment, and there is none.
@@ -339,15 +339,15 @@ impl Writing {
             .collect::<Vec<_>>()
             .join("\n");
         let own = own
-            .strip_suffix(self.begun.trim_start())
+            .strip_suffix(self.initial_text.trim_start())
             .unwrap_or(&own)
             .to_lowercase();
-        let begun = if self.draft.forwards.is_some() {
+        let own = if self.draft.forwards.is_some() {
             own.split("-----").next().unwrap_or_default()
         } else {
             &own
         };
-        none && PROMISES.iter().any(|promise| begun.contains(promise))
+        none && PROMISES.iter().any(|promise| own.contains(promise))
     }
 }
 

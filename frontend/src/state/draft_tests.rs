@@ -58,7 +58,7 @@ fn addresses(contacts: &[Contact]) -> Vec<&str> {
 
 #[test]
 fn a_reply_goes_to_the_writer_with_quotation_and_references() {
-    let w = Writing::answer(&message(), Response::Reply, &me(), "林晓写道:", "Alice");
+    let w = Writing::answer(&message(), ReplyKind::Reply, &me(), "林晓写道:", "Alice");
     assert_eq!(
         (addresses(&w.draft.to), addresses(&w.draft.cc)),
         (vec!["lin@a.test"], vec![])
@@ -80,7 +80,7 @@ fn a_reply_goes_to_the_writer_with_quotation_and_references() {
 
 #[test]
 fn a_reply_to_all_leaves_oneself_out_and_names_nobody_twice() {
-    let w = Writing::answer(&message(), Response::All, &me(), "", "");
+    let w = Writing::answer(&message(), ReplyKind::All, &me(), "", "");
     assert_eq!(
         (addresses(&w.draft.to), addresses(&w.draft.cc)),
         (vec!["lin@a.test", "bob@b.test"], vec!["cc@c.test"])
@@ -92,14 +92,18 @@ fn a_reply_obeys_reply_to_and_ones_own_message_is_answered_to_its_recipients() {
     let mut l = message();
     l.reply_to = vec![contact("", "list@l.test")];
     assert_eq!(
-        addresses(&Writing::answer(&l, Response::Reply, &me(), "", "").draft.to),
+        addresses(
+            &Writing::answer(&l, ReplyKind::Reply, &me(), "", "")
+                .draft
+                .to
+        ),
         ["list@l.test"]
     );
     let mut own = message();
     own.from = vec![contact("", "ALICE@a.test")];
     assert_eq!(
         addresses(
-            &Writing::answer(&own, Response::Reply, &me(), "", "")
+            &Writing::answer(&own, ReplyKind::Reply, &me(), "", "")
                 .draft
                 .to
         ),
@@ -112,20 +116,20 @@ fn a_subject_gets_its_prefix_once() {
     let mut l = message();
     l.row.subject = "RE: x".into();
     assert_eq!(
-        Writing::answer(&l, Response::Reply, &me(), "", "")
+        Writing::answer(&l, ReplyKind::Reply, &me(), "", "")
             .draft
             .subject,
         "RE: x"
     );
     l.row.subject = "回复：x".into();
     assert_eq!(
-        Writing::answer(&l, Response::Reply, &me(), "", "")
+        Writing::answer(&l, ReplyKind::Reply, &me(), "", "")
             .draft
             .subject,
         "回复：x"
     );
     assert_eq!(
-        Writing::answer(&l, Response::Forward, &me(), "", "")
+        Writing::answer(&l, ReplyKind::Forward, &me(), "", "")
             .draft
             .subject,
         "Fwd: 回复：x"
@@ -134,7 +138,7 @@ fn a_subject_gets_its_prefix_once() {
 
 #[test]
 fn forwarding_takes_the_files_along_and_lets_each_be_taken_out() {
-    let mut w = Writing::answer(&message(), Response::Forward, &me(), "----- x -----", "");
+    let mut w = Writing::answer(&message(), ReplyKind::Forward, &me(), "----- x -----", "");
     assert_eq!(w.draft.forwarded, [(StoredMessageId(7), "2".to_owned())]);
     assert_eq!(w.draft.forwards, Some(StoredMessageId(7)));
     w.drop_carried(0);
@@ -144,16 +148,16 @@ fn forwarding_takes_the_files_along_and_lets_each_be_taken_out() {
 #[test]
 fn tells_what_hinders_sending_the_first_thing_first() {
     let mut w = Writing::new(Vec::new(), "");
-    assert_eq!(w.hindrance(1000), Some(Hindrance::NoReceiver));
+    assert_eq!(w.send_blocker(1000), Some(SendBlocker::NoRecipient));
     w.edit(|d| d.to = vec![contact("", "bob")]);
     assert_eq!(
-        w.hindrance(1000),
-        Some(Hindrance::NotAnAddress("bob".into()))
+        w.send_blocker(1000),
+        Some(SendBlocker::InvalidAddress("bob".into()))
     );
     w.edit(|d| d.to = vec![contact("", "bob@b.test")]);
-    assert_eq!(w.hindrance(1000), None);
+    assert_eq!(w.send_blocker(1000), None);
     let key = w.upload("a.bin", 900);
-    assert_eq!(w.hindrance(1000), Some(Hindrance::Uploading));
+    assert_eq!(w.send_blocker(1000), Some(SendBlocker::Uploading));
     let uploaded = Uploaded {
         id: wire::UploadId("u".into()),
         name: "a.bin".into(),
@@ -161,17 +165,17 @@ fn tells_what_hinders_sending_the_first_thing_first() {
         bytes: 900,
     };
     assert!(w.uploaded(key, Ok(uploaded)));
-    assert_eq!(w.hindrance(1000), Some(Hindrance::TooLarge(1000)));
+    assert_eq!(w.send_blocker(1000), Some(SendBlocker::TooLarge(1000)));
     assert_eq!(
-        w.hindrance(1232),
+        w.send_blocker(1232),
         None,
         "900 octets are 1200 in base64 with 32 of line ends"
     );
     let second = w.upload("b.bin", 1);
-    assert!(w.uploaded(second, Err(Failure::Lost)));
+    assert!(w.uploaded(second, Err(Failure::ConnectionLost)));
     assert_eq!(
-        w.hindrance(2000),
-        Some(Hindrance::UploadFailed("b.bin".into()))
+        w.send_blocker(2000),
+        Some(SendBlocker::UploadFailed("b.bin".into()))
     );
 }
 
@@ -191,7 +195,7 @@ fn knows_what_the_server_has_not() {
 
 #[test]
 fn a_closed_tab_loses_nothing() {
-    let mut w = Writing::answer(&message(), Response::Forward, &me(), "", "");
+    let mut w = Writing::answer(&message(), ReplyKind::Forward, &me(), "", "");
     w.edit(|d| d.text.insert_str(0, "see below"));
     let again = Writing::restore(&w.keep()).unwrap();
     assert_eq!((&again.draft, &again.carried), (&w.draft, &w.carried));

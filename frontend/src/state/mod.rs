@@ -13,6 +13,7 @@ pub mod list;
 pub mod notices;
 pub mod place;
 pub mod prefs;
+pub mod recipient_field;
 pub mod search;
 pub mod selection;
 pub mod text;

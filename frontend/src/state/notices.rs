@@ -22,7 +22,7 @@ impl<N> Default for Notices<N> {
 
 impl<N> Notices<N> {
     /// Tells something; the oldest goes where there are too many.
-    pub fn tell(&mut self, notice: N) -> u32 {
+    pub fn add(&mut self, notice: N) -> u32 {
         self.next += 1;
         self.shown.push((self.next, notice));
         if self.shown.len() > NOTICES_SHOWN_MAX {
@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn shows_three_and_lets_the_oldest_go() {
         let mut n = Notices::default();
-        let numbers: Vec<u32> = ["a", "b", "c", "d"].map(|text| n.tell(text)).to_vec();
+        let numbers: Vec<u32> = ["a", "b", "c", "d"].map(|text| n.add(text)).to_vec();
         assert_eq!(
             n.iter().map(|(_, text)| *text).collect::<Vec<_>>(),
             ["b", "c", "d"]

@@ -14,7 +14,7 @@ pub enum Place {
     /// A list, perhaps with a message open.
     Mail(Mail),
     /// No page of ours.
-    Lost,
+    NotFound,
 }
 
 /// A place among messages.
@@ -105,12 +105,12 @@ impl Place {
             [] | ["mail"] => mail("inbox", None, false),
             ["mail", folder] => mail(folder, None, false),
             ["mail", folder, id] => {
-                message(id).map_or(Place::Lost, |id| mail(folder, Some(id), false))
+                message(id).map_or(Place::NotFound, |id| mail(folder, Some(id), false))
             }
             ["mail", folder, id, "journey"] => {
-                message(id).map_or(Place::Lost, |id| mail(folder, Some(id), true))
+                message(id).map_or(Place::NotFound, |id| mail(folder, Some(id), true))
             }
-            _ => Place::Lost,
+            _ => Place::NotFound,
         }
     }
 }
@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn an_unknown_address_is_told_as_such() {
         for path in ["/mail/inbox/x", "/mail/inbox/1/y", "/else"] {
-            assert_eq!(Place::parse(path, ""), Place::Lost);
+            assert_eq!(Place::parse(path, ""), Place::NotFound);
         }
         assert_eq!(Place::parse("/", ""), Place::Mail(Mail::folder("inbox")));
         assert_eq!(

@@ -1,7 +1,7 @@
 //! What the reader set on this device. Kept as JSON in the browser; unknown and missing fields are
 //! harmless, so that versions can differ.
 
-use crate::i18n::Language;
+use crate::language::Language;
 use serde::{Deserialize, Serialize};
 
 /// Light or dark.
@@ -21,10 +21,11 @@ pub enum Theme {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Density {
-    /// Three lines a row.
+    /// Three lines per row.
     #[default]
-    Airy,
-    /// Two lines a row.
+    #[serde(alias = "airy")]
+    Comfortable,
+    /// Two lines per row.
     Compact,
 }
 
@@ -32,7 +33,7 @@ impl Density {
     /// Height of a row of the list in CSS pixels; the style sheet draws the same.
     pub fn row_px(self) -> u32 {
         match self {
-            Density::Airy => 84,
+            Density::Comfortable => 84,
             Density::Compact => 56,
         }
     }
@@ -40,7 +41,7 @@ impl Density {
     /// As the page's `data-density`.
     pub fn word(self) -> &'static str {
         match self {
-            Density::Airy => "airy",
+            Density::Comfortable => "comfortable",
             Density::Compact => "compact",
         }
     }
@@ -74,7 +75,7 @@ impl Default for Prefs {
         Prefs {
             language: None,
             theme: Theme::System,
-            density: Density::Airy,
+            density: Density::Comfortable,
             signature: String::new(),
             notify: false,
             list_px: 392,
@@ -102,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_set_is_read_again_and_nonsense_is_harmless() {
+    fn reads_stored_settings_and_ignores_invalid_ones() {
         let set = Prefs {
             language: Some(Language::Chinese),
             theme: Theme::Dark,
@@ -113,6 +114,11 @@ mod tests {
         assert_eq!(
             Prefs::read("{\"theme\":\"dark\",\"later\":1}").theme,
             Theme::Dark
+        );
+        assert_eq!(
+            Prefs::read("{\"density\":\"airy\"}").density,
+            Density::Comfortable,
+            "the name in older versions"
         );
         assert_eq!(Prefs::read("]["), Prefs::default());
         assert_eq!(Prefs::read("{\"list_px\":99999}").list_px, 640);

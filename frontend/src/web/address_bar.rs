@@ -1,4 +1,4 @@
-//! The address bar: where the reader is, going elsewhere without loading the page anew, and the
+//! The address bar: where the reader is, upload_handles elsewhere without loading the page anew, and the
 //! browser's own back and forward.
 
 use crate::bind::listen;
@@ -14,7 +14,7 @@ fn window() -> Option<Window> {
 /// The place that the address bar shows.
 pub fn here() -> Place {
     let Some(location) = window().map(|w| w.location()) else {
-        return Place::Lost;
+        return Place::NotFound;
     };
     Place::parse(
         &location.pathname().unwrap_or_default(),

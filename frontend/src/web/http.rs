@@ -8,7 +8,7 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, ProgressEvent, Request, RequestInit, Response, XmlHttpRequest};
-use wire::{Credentials, Problem, Uploaded, Who, path};
+use wire::{Credentials, Identity, Problem, Uploaded, path};
 
 /// The header without which the server does nothing that changes something: a foreign page cannot
 /// set it.
@@ -18,7 +18,7 @@ const GUARD: (&str, &str) = ("x-glasspost", "1");
 ///
 /// # Errors
 /// Where the server cannot be reached.
-pub async fn session() -> Result<Option<Who>, Failure> {
+pub async fn session() -> Result<Option<Identity>, Failure> {
     match fetch("GET", None).await {
         Ok(text) => parsed(&text).map(Some),
         Err(Failure::Problem(Problem::SignIn | Problem::Credentials)) => Ok(None),
@@ -30,7 +30,7 @@ pub async fn session() -> Result<Option<Who>, Failure> {
 ///
 /// # Errors
 /// With what was wrong.
-pub async fn sign_in(credentials: &Credentials) -> Result<Who, Failure> {
+pub async fn sign_in(credentials: &Credentials) -> Result<Identity, Failure> {
     let body = serde_json::to_string(credentials).unwrap_or_default();
     parsed(&fetch("POST", Some(body)).await?)
 }
@@ -41,7 +41,7 @@ pub async fn sign_out() {
 }
 
 async fn fetch(method: &str, body: Option<String>) -> Result<String, Failure> {
-    let lost = |_: JsValue| Failure::Lost;
+    let lost = |_: JsValue| Failure::ConnectionLost;
     let init = RequestInit::new();
     init.set_method(method);
     if let Some(body) = &body {
@@ -55,7 +55,7 @@ async fn fetch(method: &str, body: Option<String>) -> Result<String, Failure> {
             .set("content-type", "application/json")
             .map_err(lost)?;
     }
-    let window = web_sys::window().ok_or(Failure::Lost)?;
+    let window = web_sys::window().ok_or(Failure::ConnectionLost)?;
     let response: Response = JsFuture::from(window.fetch_with_request(&request))
         .await
         .map_err(lost)?
@@ -90,8 +90,8 @@ fn refused(status: u16, text: &str, wait: Option<&str>, signing_in: bool) -> Fai
         401 | 403 if signing_in => Problem::Credentials,
         401 | 403 => Problem::SignIn,
         413 => Problem::TooLarge(0),
-        429 => Problem::Slow(wait.and_then(|w| w.parse().ok()).unwrap_or(60)),
-        502..=504 => return Failure::Lost,
+        429 => Problem::TooManyAttempts(wait.and_then(|w| w.parse().ok()).unwrap_or(60)),
+        502..=504 => return Failure::ConnectionLost,
         other => Problem::Server(other.to_string()),
     })
 }
@@ -101,8 +101,8 @@ fn refused(status: u16, text: &str, wait: Option<&str>, signing_in: bool) -> Fai
 /// # Errors
 /// With what was wrong.
 pub async fn source(address: &str) -> Result<String, Failure> {
-    let lost = |_: JsValue| Failure::Lost;
-    let window = web_sys::window().ok_or(Failure::Lost)?;
+    let lost = |_: JsValue| Failure::ConnectionLost;
+    let window = web_sys::window().ok_or(Failure::ConnectionLost)?;
     let response: Response = JsFuture::from(window.fetch_with_str(address))
         .await
         .map_err(lost)?
@@ -121,9 +121,9 @@ pub async fn source(address: &str) -> Result<String, Failure> {
 
 /// A file on its way up; it can be stopped.
 #[derive(Clone)]
-pub struct Going(Rc<XmlHttpRequest>);
+pub struct UploadHandle(Rc<XmlHttpRequest>);
 
-impl Going {
+impl UploadHandle {
     /// Stops it.
     pub fn stop(&self) {
         let _ = self.0.abort();
@@ -138,9 +138,9 @@ impl Going {
 pub async fn upload(
     file: &File,
     progress: impl Fn(u64) + 'static,
-    begun: impl FnOnce(Going),
+    begun: impl FnOnce(UploadHandle),
 ) -> Result<Uploaded, Failure> {
-    let lost = |_: JsValue| Failure::Lost;
+    let lost = |_: JsValue| Failure::ConnectionLost;
     let request = Rc::new(XmlHttpRequest::new().map_err(lost)?);
     let media = if file.type_().is_empty() {
         "application/octet-stream".to_owned()
@@ -170,13 +170,13 @@ pub async fn upload(
         }
     });
     request.set_onloadend(Some(ended.as_ref().unchecked_ref()));
-    begun(Going(request.clone()));
+    begun(UploadHandle(request.clone()));
     request.send_with_opt_blob(Some(file)).map_err(lost)?;
     receiver.await;
     let status = request.status().unwrap_or(0);
     let text = request.response_text().ok().flatten().unwrap_or_default();
     match status {
-        0 => Err(Failure::Lost),
+        0 => Err(Failure::ConnectionLost),
         200..=299 => parsed(&text),
         status => Err(refused(status, &text, None, false)),
     }

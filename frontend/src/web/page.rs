@@ -29,7 +29,7 @@ pub fn rng() -> f64 {
 }
 
 /// A name that nothing else has: 24 hexadecimal digits.
-pub fn lot() -> String {
+pub fn random_name() -> String {
     (0..4)
         .map(|_| format!("{:06x}", (rng() * f64::from(1 << 24)) as u32))
         .collect()

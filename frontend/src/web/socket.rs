@@ -1,5 +1,5 @@
 //! The one WebSocket: calls with numbers, answers to whoever waits, news to the page. When it
-//! breaks it comes back by itself, ever more patiently; what may be said again is said again
+//! breaks it comes back by itself, ever more patiently; what may be event again is event again
 //! ([`Calls`] knows what).
 //!
 //! Failures: a call that must not be repeated fails as lost. A session that ended is told once, and
@@ -20,8 +20,8 @@ use web_sys::{MessageEvent, WebSocket};
 use wire::{Call, Frame, Notification, Problem, Request, Response, VERSION, Welcome, path};
 
 /// What the socket tells the page.
-pub enum Said {
-    /// The connection is good; the server said who it is.
+pub enum SocketEvent {
+    /// The connection is good; the server event who it is.
     Up(Box<Welcome>),
     /// The connection is down; the next attempt comes by itself.
     Down,
@@ -58,7 +58,7 @@ struct Inner {
     heard_ms: f64,
     backoff: Backoff,
     retry: Option<Timeout>,
-    tell: Rc<dyn Fn(Said)>,
+    on_event: Rc<dyn Fn(SocketEvent)>,
 }
 
 /// The socket; clones are the same one.
@@ -67,7 +67,7 @@ pub struct Socket(Rc<RefCell<Inner>>);
 
 impl Socket {
     /// A socket that rests until [`Socket::start`].
-    pub fn new(tell: impl Fn(Said) + 'static) -> Socket {
+    pub fn new(on_event: impl Fn(SocketEvent) + 'static) -> Socket {
         Socket(Rc::new(RefCell::new(Inner {
             calls: Calls::default(),
             open: None,
@@ -76,7 +76,7 @@ impl Socket {
             heard_ms: 0.0,
             backoff: Backoff::default(),
             retry: None,
-            tell: Rc::new(tell),
+            on_event: Rc::new(on_event),
         })))
     }
 
@@ -101,7 +101,7 @@ impl Socket {
 
     /// Tries at once instead of at the next attempt's time: the machine says that it is online, or
     /// somebody looks at the tab again.
-    pub fn hurry(&self) {
+    pub fn reconnect_now(&self) {
         let idle = {
             let inner = self.0.borrow();
             !inner.resting && inner.open.is_none()
@@ -114,12 +114,12 @@ impl Socket {
     /// Calls the server and waits for the answer, over reconnections where that is safe.
     ///
     /// # Errors
-    /// With the server's problem, or [`Failure::Lost`].
+    /// With the server's problem, or [`Failure::ConnectionLost`].
     pub async fn call(&self, request: Request) -> Result<Response, Failure> {
         let (sender, receiver) = oneshot();
         self.0.borrow_mut().calls.add(request, sender);
         self.flush();
-        receiver.await.unwrap_or(Err(Failure::Lost))
+        receiver.await.unwrap_or(Err(Failure::ConnectionLost))
     }
 
     fn flush(&self) {
@@ -214,7 +214,7 @@ impl Socket {
                 }
             }
             Frame::Notification(Notification::Bye { again: false }) => self.signed_out(),
-            Frame::Notification(news) => self.tell(Said::Notification(Box::new(news))),
+            Frame::Notification(news) => self.emit(SocketEvent::Notification(Box::new(news))),
         }
     }
 
@@ -226,7 +226,7 @@ impl Socket {
                     inner.ready = true;
                     inner.backoff.reset();
                 }
-                self.tell(Said::Up(Box::new(welcome)));
+                self.emit(SocketEvent::Up(Box::new(welcome)));
                 self.flush();
             }
             Err(Problem::SignIn) => self.signed_out(),
@@ -236,7 +236,7 @@ impl Socket {
 
     fn signed_out(&self) {
         self.stop();
-        self.tell(Said::SignedOut);
+        self.emit(SocketEvent::SignedOut);
     }
 
     /// The connection broke, or never came about.
@@ -251,9 +251,9 @@ impl Socket {
         };
         close(open);
         for waiter in waiters {
-            waiter.send(Err(Failure::Lost));
+            waiter.send(Err(Failure::ConnectionLost));
         }
-        self.tell(Said::Down);
+        self.emit(SocketEvent::Down);
         if was_ready {
             self.retry_later();
             return;
@@ -273,13 +273,13 @@ impl Socket {
         let mut inner = self.0.borrow_mut();
         if !inner.resting {
             let pause = inner.backoff.next_ms(page::rng());
-            inner.retry = Some(Timeout::new(pause, move || this.hurry()));
+            inner.retry = Some(Timeout::new(pause, move || this.reconnect_now()));
         }
     }
 
-    fn tell(&self, said: Said) {
-        let tell = self.0.borrow().tell.clone();
-        tell(said);
+    fn emit(&self, event: SocketEvent) {
+        let on_event = self.0.borrow().on_event.clone();
+        on_event(event);
     }
 }
 

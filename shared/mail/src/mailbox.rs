@@ -16,11 +16,27 @@ pub struct MailboxName(Box<str>);
 
 /// Why a text is not a mailbox name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MailboxNameError(&'static str);
+pub enum MailboxNameError {
+    /// The name, or one of its levels, is empty.
+    Empty,
+    /// The name is longer than [`NAME_BYTES_MAX`].
+    TooLong,
+    /// The name has more than [`NAME_LEVELS_MAX`] levels.
+    TooDeep,
+    /// The name contains a control character, a wildcard, or a level `.` or `..`.
+    Character,
+}
 
 impl fmt::Display for MailboxNameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+        f.write_str(match self {
+            MailboxNameError::Empty => "a mailbox name has no empty level",
+            MailboxNameError::TooLong => "a mailbox name has at most 512 bytes",
+            MailboxNameError::TooDeep => "mailboxes nest at most 16 levels deep",
+            MailboxNameError::Character => {
+                "a mailbox name contains no control characters, wildcards or relative levels"
+            }
+        })
     }
 }
 
@@ -31,27 +47,25 @@ impl MailboxName {
     /// characters, no wildcards.
     ///
     /// # Errors
-    /// [`MailboxNameError`] with a sentence for the user.
+    /// [`MailboxNameError`] if the text is not a valid name.
     pub fn new(text: &str) -> Result<MailboxName, MailboxNameError> {
-        if text.is_empty() || text.len() > NAME_BYTES_MAX {
-            return Err(MailboxNameError("a mailbox name has 1 to 512 octets"));
+        if text.len() > NAME_BYTES_MAX {
+            return Err(MailboxNameError::TooLong);
         }
         if text
             .chars()
             .any(|c| c.is_control() || matches!(c, '%' | '*' | '\u{2028}' | '\u{2029}'))
         {
-            return Err(MailboxNameError(
-                "a mailbox name holds no control characters and no wildcards",
-            ));
+            return Err(MailboxNameError::Character);
         }
-        if text
-            .split('/')
-            .any(|level| level.is_empty() || level == "." || level == "..")
-        {
-            return Err(MailboxNameError("a mailbox name has no empty level"));
+        if text.split('/').any(str::is_empty) {
+            return Err(MailboxNameError::Empty);
+        }
+        if text.split('/').any(|level| matches!(level, "." | "..")) {
+            return Err(MailboxNameError::Character);
         }
         if text.split('/').count() > NAME_LEVELS_MAX {
-            return Err(MailboxNameError("mailboxes nest at most 16 levels deep"));
+            return Err(MailboxNameError::TooDeep);
         }
         let (first, rest) = text.split_at(text.find('/').unwrap_or(text.len()));
         let first = if first.eq_ignore_ascii_case("INBOX") {

@@ -1,85 +1,86 @@
-//! Writing a message.
+//! Drafts, uploads and sending.
 
 use crate::Contact;
 use mail::{JourneyId, StoredMessageId};
 use serde::{Deserialize, Serialize};
 
-/// A file that was uploaded and waits to become an attachment; kept for a day. Unguessable.
+/// The id of an uploaded file that is not attached to a sent message yet; unguessable. Uploads expire
+/// after a day.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UploadId(pub String);
 
-/// The answer to an upload, and an attachment of a draft.
+/// An uploaded file: the response to an upload, and an attachment of a draft.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Uploaded {
-    /// Its number.
+    /// Its id.
     pub id: UploadId,
     /// File name.
     pub name: String,
     /// `application/pdf`
     pub media_type: String,
-    /// Size in octets.
+    /// Size in bytes.
     pub bytes: u64,
 }
 
 /// A message being written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
-    /// Names this message through all its versions: 16 to 64 letters and digits that the browser
-    /// drew by lot, the left side of its Message-ID. An answer that was lost on the way then
-    /// makes no second draft and no second message. Empty: the server draws one.
+    /// Identifies the message across all its versions: 16 to 64 random letters and digits, chosen by
+    /// the browser and used as the left side of the Message-ID. It makes `Save` and `Send`
+    /// idempotent when a response was lost. If empty, the server chooses one.
     #[serde(default)]
     pub key: String,
-    /// The stored draft that this replaces (and that sending removes).
+    /// The stored draft that this version replaces; sending deletes it.
     #[serde(default)]
     pub stored: Option<StoredMessageId>,
-    /// One of the identities; empty means the first.
+    /// The sender address, one of [`crate::Welcome::identities`]; empty for the default.
     #[serde(default)]
     pub from: String,
-    /// Recipients as typed, already split.
+    /// To, as typed, one entry per recipient.
     #[serde(default)]
     pub to: Vec<Contact>,
-    /// Copies.
+    /// Cc.
     #[serde(default)]
     pub cc: Vec<Contact>,
-    /// Hidden copies: only in the envelope.
+    /// Bcc: in the envelope only.
     #[serde(default)]
     pub bcc: Vec<Contact>,
     /// Subject.
     #[serde(default)]
     pub subject: String,
-    /// The text, plain, LF line ends.
+    /// The plain text, with LF line ends.
     #[serde(default)]
     pub text: String,
-    /// Attachments that were uploaded.
+    /// Uploaded attachments.
     #[serde(default)]
     pub attachments: Vec<Uploaded>,
-    /// Attachments of a stored message to take along (forwarding): message and part path.
+    /// Attachments of stored messages to forward: message and part path.
     #[serde(default)]
     pub forwarded: Vec<(StoredMessageId, String)>,
-    /// The message that this answers; it gets `\Answered`.
+    /// The message replied to; it is flagged `\Answered` on sending.
     #[serde(default)]
     pub answers: Option<StoredMessageId>,
-    /// The message that this forwards; it gets `$Forwarded`.
+    /// The message forwarded; it is flagged `$Forwarded` on sending.
     #[serde(default)]
     pub forwards: Option<StoredMessageId>,
-    /// References for the header, oldest first, without brackets; the last is In-Reply-To.
+    /// The References field, oldest first, without angle brackets; the last is In-Reply-To.
     #[serde(default)]
     pub references: Vec<String>,
 }
 
-/// The message is durable in the queue.
+/// The result of `Send`: the message is durable in the queue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sent {
-    /// To follow it.
+    /// Its journey, for `FollowSent`.
     pub journey: JourneyId,
     /// Its copy in the Sent folder.
     pub id: Option<StoredMessageId>,
 }
 
-/// The draft is kept.
+/// The result of `Save`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DraftSaved {
-    /// Its new number.
+    /// The id of the new version.
     pub id: StoredMessageId,
 }

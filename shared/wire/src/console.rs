@@ -1,67 +1,66 @@
-//! What goes over the socket of the Lab's console to one's own server: typed lines one way, what
-//! the server says the other. JSON text in both directions. Knows no protocol: what a line means is
-//! for the server that hears it.
+//! Frames of the Lab's console to the user's own server: typed lines in one direction, server output
+//! in the other, as JSON text over a WebSocket. The lines are opaque here; the server's protocol
+//! roles interpret them.
 
 use serde::{Deserialize, Serialize};
 
-/// What the person does.
+/// Input from the user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Say {
-    /// Types a line; CRLF is added. It has no line end in it.
+pub enum ConsoleInput {
+    /// A typed line without its line end; the backend appends CRLF.
     Line(String),
-    /// Makes the handshake of TLS, as `openssl s_client` does once the server has said that it is
-    /// ready.
-    Seal,
+    /// Starts the TLS handshake, as `openssl s_client` does after the server's go-ahead.
+    StartTls,
 }
 
-/// What the person sees.
+/// Output to the user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Hear {
-    /// The console is open.
+pub enum ConsoleOutput {
+    /// The console is open. Always the first frame, unless the console is refused.
     Open {
-        /// The host's name.
+        /// The host name.
         host: String,
-        /// As whom one may sign in.
+        /// The address of the account that may sign in.
         address: String,
-        /// The way from the browser to the server is sealed by the browser's own TLS.
-        browser_sealed: bool,
+        /// The browser's own connection uses TLS.
+        browser_tls: bool,
     },
-    /// The server said this, line ends and all.
-    Said(String),
-    /// The handshake is done.
-    Sealed {
+    /// Text from the server, line ends included.
+    Text(String),
+    /// The TLS handshake is complete.
+    Tls {
         /// `TLS 1.3`
         version: String,
         /// The cipher suite.
         cipher: String,
     },
-    /// It is over.
-    Over(Over),
+    /// The console has ended. Always the last frame.
+    End(EndReason),
 }
 
-/// Why it is over.
+/// Why a console ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Over {
+pub enum EndReason {
     /// The server closed the connection.
     Closed,
-    /// The handshake failed.
+    /// The TLS handshake failed.
     Handshake,
-    /// A frame was no line: too long, with a line end in it, or not understood.
+    /// An input frame was not a valid line: too long, with a line end in it, or unreadable.
     Malformed,
-    /// So much was typed, or said, that it is enough for one console.
-    Enough,
-    /// Nothing was typed for too long.
+    /// The traffic limit of one console was reached.
+    LimitReached,
+    /// No input for too long.
     Idle,
-    /// The account has as many consoles open as it may have.
+    /// The account has reached its limit of open consoles.
     TooMany,
-    /// Nobody is signed in, or no longer.
+    /// The browser is not signed in, or no longer.
     SignIn,
-    /// The service is switched off on this host.
-    Off,
-    /// The host stops.
+    /// The service is disabled on this host.
+    Disabled,
+    /// The host is shutting down.
     Stopping,
 }
 
@@ -69,21 +68,30 @@ pub enum Over {
 mod tests {
     use super::*;
 
-    fn check(value: &Hear, expected: &str) {
+    fn check(value: &ConsoleOutput, expected: &str) {
         assert_eq!(serde_json::to_string(value).unwrap(), expected);
-        assert_eq!(&serde_json::from_str::<Hear>(expected).unwrap(), value);
+        assert_eq!(
+            &serde_json::from_str::<ConsoleOutput>(expected).unwrap(),
+            value
+        );
     }
 
     #[test]
-    fn frames_keep_their_form() {
+    fn frames_keep_their_wire_form() {
         check(
-            &Hear::Said("220 hello\r\n".into()),
-            r#"{"said":"220 hello\r\n"}"#,
+            &ConsoleOutput::Text("220 hello\r\n".into()),
+            r#"{"text":"220 hello\r\n"}"#,
         );
-        check(&Hear::Over(Over::TooMany), r#"{"over":"toomany"}"#);
-        assert_eq!(serde_json::to_string(&Say::Seal).unwrap(), r#""seal""#);
+        check(
+            &ConsoleOutput::End(EndReason::TooMany),
+            r#"{"end":"toomany"}"#,
+        );
         assert_eq!(
-            serde_json::to_string(&Say::Line("QUIT".into())).unwrap(),
+            serde_json::to_string(&ConsoleInput::StartTls).unwrap(),
+            r#""starttls""#
+        );
+        assert_eq!(
+            serde_json::to_string(&ConsoleInput::Line("QUIT".into())).unwrap(),
             r#"{"line":"QUIT"}"#
         );
     }

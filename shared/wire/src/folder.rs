@@ -1,32 +1,31 @@
-//! Folders as the browser shows them.
+//! Folders as shown in the browser.
 
 use mail::{MailboxId, SpecialUse};
 use serde::{Deserialize, Serialize};
 
-/// One folder.
+/// A folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Folder {
-    /// Its number, which survives renaming.
+    /// Its id; unchanged by a rename.
     pub id: MailboxId,
-    /// Full name with `/` between levels; special ones are shown by their kind in the reader's
-    /// language.
+    /// Full name with `/` between levels. The browser shows special folders by `kind`, translated.
     pub name: String,
-    /// What it is for.
+    /// Its purpose.
     pub kind: FolderKind,
-    /// Messages in it.
+    /// Number of messages.
     pub total: u32,
-    /// Unread ones.
+    /// Number of unread messages.
     pub unread: u32,
 }
 
-/// What a folder is for.
+/// The purpose of a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FolderKind {
     /// INBOX.
     Inbox,
-    /// One of the special uses of RFC 6154.
+    /// A special-use folder (RFC 6154).
     Special(SpecialUse),
-    /// Made by the user.
+    /// Created by the user.
     Own,
 }

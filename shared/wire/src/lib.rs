@@ -1,10 +1,10 @@
-//! Frames between the browser and the backend: JSON text over one WebSocket, and the paths of what
-//! goes over HTTP (bodies, files, uploads, sign-in). Pure data, for these two only.
+//! Frames between the browser and the backend: JSON text over one WebSocket, and the HTTP paths of
+//! bodies, files, uploads and sign-in. Plain data without behaviour.
 //!
-//! The browser sends [`Call`]s with numbers of its own; each gets exactly one [`Frame::Reply`].
-//! [`Frame::News`] comes unasked. Unknown fields are ignored and missing ones defaulted, so that an
-//! old tab and a new server understand each other; where they do not, `Hello` is answered with
-//! another `version` and the tab reloads itself.
+//! The browser sends [`Call`]s with ids of its own; each is answered by exactly one
+//! [`Frame::Reply`]. [`Frame::Notification`]s arrive unsolicited. Unknown fields are ignored and
+//! missing fields take their default, so that an old tab and a new server understand each other;
+//! after an incompatible change the `version` in [`Welcome`] differs and the tab reloads.
 
 mod compose;
 pub mod console;
@@ -16,113 +16,113 @@ mod session;
 pub use compose::{Draft, DraftSaved, Sent, UploadId, Uploaded};
 pub use folder::{Folder, FolderKind};
 pub use message::{Attachment, Contact, MessageView, Row, Window};
-pub use problem::Problem;
-pub use session::{Credentials, Welcome, Who};
+pub use problem::{FolderNameProblem, Problem, RecipientProblem};
+pub use session::{Credentials, Identity, Welcome};
 
 use event::Event;
 use mail::{JourneyId, MailboxId, StoredMessageId};
 use serde::{Deserialize, Serialize};
 
-/// Grows with every change that an older tab would misunderstand.
+/// Protocol version; incremented with every change that an older tab would misunderstand.
 pub const VERSION: u32 = 2;
 
-/// The paths of what goes over HTTP. All but sign-in need the session's cookie; unsafe methods need
-/// the header `x-glasspost: 1`, which a foreign page cannot send without being asked by CORS.
+/// HTTP paths. All but sign-in need the session cookie; unsafe methods need the header
+/// `x-glasspost: 1`, which a cross-origin page cannot send without a CORS preflight.
 pub mod path {
-    /// `GET` who is signed in, `POST` [`super::Credentials`] to sign in, `DELETE` to sign out.
+    /// `GET` returns the signed-in [`super::Identity`], `POST` with [`super::Credentials`] signs in,
+    /// `DELETE` signs out.
     pub const SESSION: &str = "/api/session";
     /// The WebSocket.
     pub const SOCKET: &str = "/api/socket";
-    /// `POST` a file's bytes (`?name=…&type=…`); answers [`super::Uploaded`].
+    /// `POST` with a file's bytes (`?name=…&type=…`); returns [`super::Uploaded`].
     pub const UPLOAD: &str = "/api/upload";
-    /// The Lab's console to one's own server, a WebSocket: `/lab/console/{service}`; see
+    /// The WebSocket of the Lab's console to the user's own server: `/lab/console/{service}`; see
     /// [`super::console`].
     pub const CONSOLE: &str = "/lab/console";
-    /// `GET` what the account has learned in the Lab, `PUT` it anew (`If-Match` says in the place
-    /// of which): one JSON object.
+    /// The account's progress in the Lab, one JSON object: `GET`, and `PUT` with `If-Match`.
     pub const PROGRESS: &str = "/lab/progress";
-    /// `/api/message/{id}/html`: the sanitized body for the sandboxed frame; `?remote=1` lets remote
-    /// images load through the server. `/api/message/{id}/part/{path}`: an attachment;
-    /// `?inline=1` to preview. `/api/message/{id}/raw`: the source.
+    /// `/api/message/{id}/html`: the sanitized body for the sandboxed frame; with `?remote=1` remote
+    /// images load through the server. `/api/message/{id}/part/{path}`: an attachment, with
+    /// `?inline=1` for a preview. `/api/message/{id}/raw`: the source.
     pub const MESSAGE: &str = "/api/message";
 }
 
-/// A call of the browser.
+/// A request with its id.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Call {
-    /// The browser's number for it.
+    /// Chosen by the browser; returned in the reply.
     pub id: u32,
-    /// What it wants.
+    /// The request.
     pub request: Request,
 }
 
-/// What a browser may want.
+/// A request of the browser.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Request {
-    /// First on every socket. Answered by [`Response::Welcome`].
+    /// Opens the conversation on a new socket. → [`Response::Welcome`]
     Hello {
         /// [`VERSION`] of the tab.
         version: u32,
     },
     /// All folders. → [`Response::Folders`]
     Folders,
-    /// A window of a folder's list, newest first, and news of that folder from now on (it becomes
-    /// the open folder). → [`Response::Window`]
+    /// A window of a folder's list, newest first. The folder becomes the open folder: its
+    /// notifications include rows from now on. → [`Response::Window`]
     List {
-        /// Which folder.
+        /// The folder.
         folder: MailboxId,
-        /// Index of the first row wanted; 0 is the newest.
+        /// Index of the first row; 0 is the newest.
         offset: u32,
-        /// At most 200.
+        /// Number of rows, at most 200.
         count: u32,
     },
-    /// What changed in a folder since a state that the tab has: after a reconnection. →
+    /// The changes in a folder since the state known to the tab; used after a reconnection. →
     /// [`Response::Changes`]
     Since {
-        /// Which folder.
+        /// The folder.
         folder: MailboxId,
-        /// [`Window::state`] of what the tab shows.
+        /// The [`Window::state`] or [`Changed::state`] known to the tab.
         state: u64,
     },
-    /// Messages that match. Words and `from:` `to:` `subject:` `has:attachment` `is:unread`
+    /// Searches messages by words and by `from:` `to:` `subject:` `has:attachment` `is:unread`
     /// `is:flagged` `before:` `after:` (YYYY-MM-DD) `in:`. → [`Response::Window`]
     Search {
-        /// As typed.
+        /// The query as typed.
         query: String,
-        /// Only in this folder; else in all but Trash and Junk.
+        /// Search this folder only; otherwise all folders except Trash and Junk.
         folder: Option<MailboxId>,
-        /// First row wanted.
+        /// Index of the first row.
         offset: u32,
-        /// At most 200.
+        /// Number of rows, at most 200.
         count: u32,
     },
-    /// One message to read. Does not mark it seen. → [`Response::Message`]
+    /// Fetches a message without marking it as seen. → [`Response::Message`]
     Message {
-        /// Which.
+        /// Its id.
         id: StoredMessageId,
     },
-    /// Adds and removes flags (`\Seen`, `\Flagged`, keywords). → [`Response::Done`]
+    /// Changes flags (`\Seen`, `\Flagged`, keywords). → [`Response::Done`]
     Flag {
-        /// Which messages.
+        /// The messages.
         ids: Vec<StoredMessageId>,
-        /// To set.
+        /// Flags to set.
         #[serde(default)]
         add: Vec<String>,
-        /// To clear.
+        /// Flags to clear.
         #[serde(default)]
         remove: Vec<String>,
     },
     /// Moves messages to another folder. → [`Response::Moved`]
     Move {
-        /// Which messages.
+        /// The messages.
         ids: Vec<StoredMessageId>,
-        /// Whereto.
+        /// The target folder.
         to: MailboxId,
     },
-    /// Deletes messages for good (the browser moves to Trash first). → [`Response::Done`]
+    /// Deletes messages permanently; the browser moves them to Trash first. → [`Response::Done`]
     Delete {
-        /// Which messages.
+        /// The messages.
         ids: Vec<StoredMessageId>,
     },
     /// Sends a message. → [`Response::Sent`]
@@ -130,157 +130,155 @@ pub enum Request {
         /// The message.
         draft: Draft,
     },
-    /// Keeps a draft in the Drafts folder, in place of its former version. → [`Response::Draft`]
+    /// Saves a draft to the Drafts folder, replacing its previous version. → [`Response::Draft`]
     Save {
-        /// The message as far as it is.
+        /// The draft.
         draft: Draft,
     },
-    /// Opens a stored draft to go on writing. → [`Response::Opened`]
+    /// Opens a stored draft for editing. → [`Response::Opened`]
     Open {
         /// The message in Drafts.
         id: StoredMessageId,
     },
-    /// A new folder. → [`Response::Folders`]
+    /// Creates a folder. → [`Response::Folders`]
     CreateFolder {
         /// Its full name.
         name: String,
     },
-    /// Another name for a folder. → [`Response::Folders`]
+    /// Renames a folder. → [`Response::Folders`]
     RenameFolder {
-        /// Which.
+        /// Its id.
         folder: MailboxId,
         /// Its new full name.
         name: String,
     },
-    /// Removes an empty or a full folder with all that lies in it (the browser asks first). →
+    /// Deletes a folder with all its messages; the browser asks for confirmation first. →
     /// [`Response::Folders`]
     RemoveFolder {
-        /// Which.
+        /// Its id.
         folder: MailboxId,
     },
-    /// Addresses that begin like this, from past mail. → [`Response::Contacts`]
+    /// Completes an address or name from past mail. → [`Response::Contacts`]
     Complete {
-        /// Typed so far.
+        /// The text typed so far.
         prefix: String,
     },
-    /// The events of a message so far, and [`Notification::Journey`] from now on until `Unfollow`. →
-    /// [`Response::Journey`]
+    /// The events of a message so far; later ones arrive as [`Notification::Journey`] until
+    /// `Unfollow`. → [`Response::Journey`]
     Follow {
-        /// A message in one of my folders.
+        /// A stored message of the account.
         id: StoredMessageId,
     },
-    /// The same by journey, for a message just sent. → [`Response::Journey`]
+    /// Like `Follow`, by journey, for a message just sent. → [`Response::Journey`]
     FollowSent {
-        /// As [`Sent`] gave it.
+        /// From [`Sent`].
         journey: JourneyId,
     },
-    /// No more news of it. → [`Response::Done`]
+    /// Stops following a journey. → [`Response::Done`]
     Unfollow {
-        /// Which.
+        /// Its id.
         journey: JourneyId,
     },
-    /// Keeps the connection open through sleepy proxies. → [`Response::Done`]
+    /// Keeps the connection open through proxies with an idle timeout. → [`Response::Done`]
     Ping,
 }
 
-/// What the server answers.
+/// The response to a request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Response {
     /// To `Hello`.
     Welcome(Welcome),
-    /// All folders, in the order in which they are shown.
+    /// All folders, in display order.
     Folders(Vec<Folder>),
-    /// Rows of a list.
+    /// A window of a list.
     Window(Window),
-    /// What happened meanwhile; none where too much happened and the tab should ask for its window
-    /// again.
+    /// The changes since; none if there are too many and the tab should fetch its window again.
     Changes(Option<Changed>),
     /// A message.
     Message(Box<MessageView>),
-    /// Done; nothing to tell.
+    /// Success without data.
     Done,
-    /// The moved messages under their new numbers, in the order asked, so that it can be undone.
-    /// Messages that were gone are left out.
+    /// The new ids of the moved messages, in the order of the request, for undo. Messages that no
+    /// longer existed are omitted.
     Moved(Vec<StoredMessageId>),
     /// The message is durable in the queue.
     Sent(Sent),
-    /// The draft is kept.
+    /// The draft is saved.
     Draft(DraftSaved),
     /// A stored draft.
     Opened(Box<Draft>),
-    /// Matching addresses, best first, at most 8.
+    /// Matching contacts, best first, at most 8.
     Contacts(Vec<Contact>),
-    /// Events so far.
+    /// The events so far.
     Journey {
-        /// Whose.
+        /// The journey.
         journey: JourneyId,
-        /// In their order.
+        /// All events in order.
         events: Vec<Event>,
     },
 }
 
-/// What the server sends.
+/// A frame from the server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Frame {
-    /// The answer to a call.
+    /// The reply to a call.
     Reply {
-        /// The call's number.
+        /// The call's id.
         id: u32,
-        /// The answer, or what was wrong.
+        /// The response, or why the call failed.
         result: Result<Response, Problem>,
     },
-    /// Unasked.
+    /// An unsolicited notification.
     Notification(Notification),
 }
 
-/// Something happened.
+/// A change that the server reports by itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Notification {
-    /// In a folder: for the open folder with rows, for others only the counts.
+    /// A folder changed. Rows are included for the open folder, only counts for others.
     Folder(Changed),
-    /// Folders were made, renamed or removed.
+    /// Folders were created, renamed or deleted: all folders.
     Folders(Vec<Folder>),
-    /// New messages came into a folder: for the notice and the title. Sent beside `Folder`.
+    /// New messages arrived in a folder, for desktop notifications. Sent in addition to `Folder`.
     Arrived {
-        /// Where.
+        /// The folder.
         folder: MailboxId,
-        /// The newest of them.
+        /// The newest message.
         row: Row,
     },
-    /// More of a followed message's journey.
+    /// New events of a followed journey.
     Journey {
-        /// Whose.
+        /// The journey.
         journey: JourneyId,
-        /// Only the new ones.
+        /// The new events.
         events: Vec<Event>,
     },
-    /// The session is over (signed out elsewhere, password changed, shutdown): the tab goes to
-    /// sign-in or reconnects.
+    /// The session ends (signed out elsewhere, password changed, shutdown): the tab shows sign-in
+    /// or reconnects.
     Bye {
-        /// True where the same cookie will work again: reconnect.
+        /// Whether the same cookie is still valid, so that the tab should reconnect.
         again: bool,
     },
 }
 
-/// The difference between two states of a folder.
+/// The changes between two states of a folder.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Changed {
-    /// Which folder.
+    /// The folder.
     pub folder: MailboxId,
-    /// Messages in it now.
+    /// Current number of messages.
     pub total: u32,
-    /// Unread ones.
+    /// Current number of unread messages.
     pub unread: u32,
-    /// The state that the folder has now.
+    /// Current state of the folder.
     pub state: u64,
-    /// New or changed rows (a row with an unknown id belongs at its place by `uid`, highest
-    /// first).
+    /// New and changed rows. A row with an unknown id is inserted by `uid`, highest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rows: Vec<Row>,
-    /// Messages that are no longer there.
+    /// Messages that no longer exist.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gone: Vec<StoredMessageId>,
 }
@@ -290,7 +288,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn frames_keep_their_form_on_the_wire() {
+    fn frames_keep_their_wire_form() {
         let call = Call {
             id: 7,
             request: Request::List {
@@ -315,9 +313,8 @@ mod tests {
     }
 
     #[test]
-    fn a_newer_field_does_not_disturb_an_older_tab() {
-        let text =
-            r#"{"news":{"folder":{"folder":1,"total":2,"unread":1,"state":9,"colour":"blue"}}}"#;
+    fn ignores_fields_of_newer_versions() {
+        let text = r#"{"notification":{"folder":{"folder":1,"total":2,"unread":1,"state":9,"colour":"blue"}}}"#;
         assert!(matches!(
             serde_json::from_str(text),
             Ok(Frame::Notification(Notification::Folder(Changed {

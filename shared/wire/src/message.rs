@@ -1,4 +1,4 @@
-//! Rows of a list and the message that is open.
+//! Rows of a message list, and the open message.
 
 use mail::{JourneyId, MailboxId, StoredMessageId, Time};
 use serde::{Deserialize, Serialize};
@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 /// A window of a list.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Window {
-    /// Messages in the whole list.
+    /// Number of messages in the whole list.
     pub total: u32,
-    /// Index of the first row here.
+    /// Index of the first row in `rows`.
     pub offset: u32,
-    /// The folder's state; for [`crate::Ask::Since`]. 0 for a search.
+    /// The folder's state, for [`crate::Request::Since`]; 0 for a search.
     pub state: u64,
     /// The rows, newest first.
     pub rows: Vec<Row>,
@@ -19,23 +19,23 @@ pub struct Window {
 /// One message in a list. Highest UID first within a folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
-    /// The message's number.
+    /// The stored message's id.
     pub id: StoredMessageId,
-    /// In which folder it lies.
+    /// Its folder.
     pub folder: MailboxId,
-    /// Its UID there.
+    /// Its UID in the folder.
     pub uid: u32,
-    /// From, or in Sent and Drafts: the first To.
+    /// The first From address; in Sent and Drafts the first recipient.
     pub who: Contact,
-    /// Decoded; empty where there is none.
+    /// The decoded subject; empty if there is none.
     pub subject: String,
-    /// The first words of the text.
+    /// The beginning of the text.
     pub preview: String,
-    /// When it came here.
+    /// When the message was stored (INTERNALDATE).
     pub date: Time,
-    /// The message's size in octets.
+    /// Size in bytes.
     pub bytes: u64,
-    /// How many attachments.
+    /// Number of attachments.
     #[serde(default)]
     pub attachments: u32,
     /// `\Seen`, `\Flagged`, `\Answered`, `\Draft`, keywords.
@@ -43,21 +43,21 @@ pub struct Row {
     pub flags: mail::Flags,
 }
 
-/// Somebody.
+/// A name and an address.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
-    /// Display name, may be empty.
+    /// The display name; may be empty.
     #[serde(default)]
     pub name: String,
-    /// Address, may be empty in broken messages.
+    /// The address; may be empty in malformed messages.
     #[serde(default)]
     pub address: String,
 }
 
-/// The message that is open.
+/// An open message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MessageView {
-    /// The row as in the list.
+    /// Its row in the list.
     pub row: Row,
     /// From; usually one.
     pub from: Vec<Contact>,
@@ -66,49 +66,50 @@ pub struct MessageView {
     /// Cc.
     #[serde(default)]
     pub cc: Vec<Contact>,
-    /// Reply-To, where it differs from From.
+    /// Reply-To, if it differs from From.
     #[serde(default)]
     pub reply_to: Vec<Contact>,
-    /// The Date field.
+    /// The Date header field.
     #[serde(default)]
     pub sent: Option<Time>,
-    /// Message-ID without brackets.
+    /// Message-ID without angle brackets.
     #[serde(default)]
     pub message_id: String,
-    /// For a reply: References and Message-ID of this message, without brackets, oldest first.
+    /// The References field of a reply: References and Message-ID of this message, oldest first,
+    /// without angle brackets.
     #[serde(default)]
     pub references: Vec<String>,
-    /// The text, decoded: of a text part, or made from the HTML. For quoting and for showing where
-    /// there is no HTML.
+    /// The decoded text, from a text part or converted from the HTML. Used for quoting, and for
+    /// display if there is no HTML.
     pub text: String,
-    /// There is an HTML body at `/api/message/{id}/html`.
+    /// Whether there is an HTML body at `/api/message/{id}/html`.
     pub has_html: bool,
-    /// The HTML wants to load something from elsewhere (blocked until asked for).
+    /// Whether the HTML references remote content (blocked until the user allows it).
     #[serde(default)]
     pub has_remote: bool,
-    /// Attachments, inline images left out that the HTML shows.
+    /// Attachments, without inline images shown by the HTML.
     #[serde(default)]
     pub attachments: Vec<Attachment>,
-    /// All header fields in their order: name and decoded value.
+    /// All header fields in order: name and decoded value.
     #[serde(default)]
     pub headers: Vec<(String, String)>,
-    /// The message's journey, where it is known.
+    /// The journey, if known.
     #[serde(default)]
     pub journey: Option<JourneyId>,
-    /// The roles it passed with the time of each, oldest first, for the strip above the message.
+    /// The roles the message passed with the time of each, oldest first.
     #[serde(default)]
     pub stations: Vec<(event::Role, Time)>,
 }
 
-/// An attachment, to be fetched at `/api/message/{id}/part/{path}`.
+/// An attachment, served at `/api/message/{id}/part/{path}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachment {
-    /// Its place in the part tree: `2`, `1.3`.
+    /// Path in the part tree: `2`, `1.3`.
     pub path: String,
-    /// File name, decoded and without folders; may be empty.
+    /// File name, decoded, without directories; may be empty.
     pub name: String,
     /// `image/png`
     pub media_type: String,
-    /// Decoded size in octets.
+    /// Decoded size in bytes.
     pub bytes: u64,
 }

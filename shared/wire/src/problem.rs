@@ -1,38 +1,73 @@
-//! What can be wrong, for the browser to say in its reader's language.
+//! Reasons why a call failed, with their parameters; the browser makes the sentence from its own
+//! catalogue.
 
 use serde::{Deserialize, Serialize};
 
-/// Why a call failed. The texts inside are the server's own words (an address, a limit), never
-/// whole sentences.
+/// Why a call failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Problem {
-    /// Not signed in, or no longer.
+    /// Not signed in, or the session has ended.
     SignIn,
-    /// Address or password is wrong.
+    /// Wrong address or password.
     Credentials,
-    /// Too many attempts: wait so many seconds.
-    Slow(u32),
-    /// The message or folder is no longer there.
+    /// Too many attempts: retry after this many seconds.
+    TooManyAttempts(u32),
+    /// The message or folder no longer exists.
     Gone,
-    /// An address is not well formed: which.
+    /// An address is not well formed: the address as typed.
     Address(String),
-    /// A receiver does not exist or is refused: which, and the reply.
-    Recipient(String, String),
-    /// Nobody to send to.
+    /// The account may not send from this address.
+    Sender(String),
+    /// A recipient cannot be used.
+    Recipient {
+        /// The recipient's address.
+        address: String,
+        /// Why not.
+        reason: RecipientProblem,
+    },
+    /// The message has no recipient.
     NoRecipient,
-    /// Larger than allowed: the limit in octets.
+    /// The message was rejected as a whole: the SMTP reply.
+    Rejected(String),
+    /// Larger than allowed: the limit in bytes.
     TooLarge(u64),
-    /// The folder name cannot be used: why not, in English.
-    Name(String),
+    /// The folder name cannot be used.
+    FolderName(FolderNameProblem),
     /// A folder of this name exists.
     Exists,
-    /// This cannot be done with this folder (INBOX, special folders).
+    /// The operation is not allowed on this folder (INBOX, special folders).
     Protected,
-    /// The account is full.
+    /// The mailbox is full.
     Quota,
-    /// The frame was not understood: a newer or older server.
+    /// The request could not be parsed: the tab and the server have different versions.
     Malformed,
-    /// The server is short of something or broken; the number stands in its log.
+    /// The server failed: the number under which it logged the fault.
     Server(String),
+}
+
+/// Why a recipient cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RecipientProblem {
+    /// The address is local and does not exist.
+    NotFound,
+    /// The recipient is rejected for another reason: the SMTP reply.
+    Rejected(String),
+}
+
+/// Why a folder name cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FolderNameProblem {
+    /// The name, or one level of it, is empty.
+    Empty,
+    /// The name is too long or has too many levels.
+    TooLong,
+    /// The name contains control characters, wildcards or a relative level (`.`, `..`).
+    Character,
+    /// A folder cannot be moved into itself.
+    InsideItself,
+    /// The account has too many folders.
+    TooManyFolders,
 }

@@ -1,11 +1,11 @@
-//! Signing in, and the first frame.
+//! Sign-in and the first frame of a connection.
 
 use serde::{Deserialize, Serialize};
 
-/// What sign-in sends.
+/// The body of a sign-in request.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Credentials {
-    /// The full address; a name without a domain is completed with the server's first domain.
+    /// The full address. A local part alone is completed with the server's first domain.
     pub address: String,
     /// The password.
     pub password: String,
@@ -20,30 +20,29 @@ impl std::fmt::Debug for Credentials {
     }
 }
 
-/// Who is signed in.
+/// The signed-in account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Who {
-    /// The account's address.
+pub struct Identity {
+    /// The primary address.
     pub address: String,
-    /// Its person's name, may be empty.
+    /// The display name; may be empty.
     pub name: String,
 }
 
-/// The answer to `Hello`.
+/// The response to `Hello`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Welcome {
-    /// The server's [`crate::VERSION`]; another one than the tab's means: reload the page.
+    /// The server's [`crate::VERSION`]; if it differs from the tab's, the tab reloads the page.
     pub version: u32,
-    /// Who is signed in.
-    pub who: Who,
-    /// The addresses one may send from, the first being the usual one.
+    /// The signed-in account.
+    pub who: Identity,
+    /// Addresses the account may send from; the first is the default.
     pub identities: Vec<String>,
-    /// The largest message, in octets, attachments already encoded.
+    /// The message size limit in bytes, attachments in encoded form.
     pub message_bytes_max: u64,
-    /// The message's host's name: `mail.glasspost.test`.
+    /// The host name: `mail.glasspost.test`.
     pub host: String,
-    /// The hint for a demonstration, shown quietly: domain and accounts to write to. Empty on a
-    /// real server.
+    /// Addresses to try in a demonstration; empty on a real server.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub demo_addresses: Vec<String>,
 }

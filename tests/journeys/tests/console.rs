@@ -9,7 +9,10 @@
 
 use journeys::{A, Country, PASSWORD};
 use mail::{Duration, Secret};
-use mua::console::{Consoles, HEARD_BYTES_MAX, Hear, IDLE_MAX, Opening, Over, Say, Service, run};
+use mua::console::{
+    ConsoleInput, ConsoleOutput, ConsoleParams, Consoles, EndReason, IDLE_MAX, OUTPUT_BYTES_MAX,
+    Service, run,
+};
 use std::sync::Arc;
 use store::{Account, NewAccount};
 use tokio::sync::mpsc;
@@ -39,14 +42,14 @@ fn account(country: &Country, address: &str) -> Account {
 // Types, with a breath between the lines in which everything comes to rest; what was heard, with
 // what was typed in between.
 fn console(country: &Country, service: Service, who: &str, lines: &[&str]) -> String {
-    let script: Vec<(Say, u64)> = lines
+    let script: Vec<(ConsoleInput, u64)> = lines
         .iter()
         .map(|line| {
             (
                 if *line == "(seal)" {
-                    Say::Seal
+                    ConsoleInput::StartTls
                 } else {
-                    Say::Line((*line).to_owned())
+                    ConsoleInput::Line((*line).to_owned())
                 },
                 10,
             )
@@ -56,16 +59,21 @@ fn console(country: &Country, service: Service, who: &str, lines: &[&str]) -> St
     heard.iter().map(show).collect()
 }
 
-fn show(hear: &Hear) -> String {
+fn show(hear: &ConsoleOutput) -> String {
     match hear {
-        Hear::Open { .. } => String::new(),
-        Hear::Said(text) => text.clone(),
-        Hear::Sealed { .. } => "(sealed)\r\n".into(),
-        Hear::Over(over) => format!("({over:?})"),
+        ConsoleOutput::Open { .. } => String::new(),
+        ConsoleOutput::Text(text) => text.clone(),
+        ConsoleOutput::Tls { .. } => "(sealed)\r\n".into(),
+        ConsoleOutput::End(over) => format!("({over:?})"),
     }
 }
 
-fn play(country: &Country, service: Service, who: &str, script: Vec<(Say, u64)>) -> Vec<Hear> {
+fn play(
+    country: &Country,
+    service: Service,
+    who: &str,
+    script: Vec<(ConsoleInput, u64)>,
+) -> Vec<ConsoleOutput> {
     let (node, world, account) = (
         country.node(A).clone(),
         country.world(A),
@@ -74,11 +82,11 @@ fn play(country: &Country, service: Service, who: &str, script: Vec<(Say, u64)>)
     country.talk(async move {
         let (say, says) = mpsc::channel(16);
         let (hear, mut hears) = mpsc::channel(16);
-        let opening = Opening {
+        let opening = ConsoleParams {
             service,
             account,
             from: "192.0.2.77".parse().unwrap(),
-            browser_sealed: true,
+            browser_tls: true,
         };
         let (mua, own) = (node.mua().clone(), Arc::new(node));
         let typing = async move {
@@ -419,7 +427,7 @@ fn a_handshake_that_nobody_asked_for_ends_the_console() {
 fn a_console_at_which_nothing_is_typed_ends_at_its_limit() {
     let country = country(59);
     let idle = IDLE_MAX.as_secs();
-    let line = |text: &str, wait| (Say::Line(text.into()), wait);
+    let line = |text: &str, wait| (ConsoleInput::Line(text.into()), wait);
     // Signed in, so that the host's own patience is longer than the console's.
     let waits = |seconds| {
         vec![
@@ -432,9 +440,9 @@ fn a_console_at_which_nothing_is_typed_ends_at_its_limit() {
         stays.iter().any(|heard| show(heard).contains("b OK")),
         "{stays:?}"
     );
-    assert_eq!(stays.last(), Some(&Hear::Over(Over::Closed)));
+    assert_eq!(stays.last(), Some(&ConsoleOutput::End(EndReason::Closed)));
     let ends = play(&country, Service::Imaps, ALICE, waits(idle + 1));
-    assert_eq!(ends.last(), Some(&Hear::Over(Over::Idle)));
+    assert_eq!(ends.last(), Some(&ConsoleOutput::End(EndReason::Idle)));
 }
 
 #[test]
@@ -446,7 +454,7 @@ fn a_host_that_says_too_much_is_cut_off() {
         .chunks(70)
         .map(|line| format!("{}\r\n", String::from_utf8_lossy(line)))
         .collect();
-    assert!(lines.len() * 5 > HEARD_BYTES_MAX && lines.len() * 4 < HEARD_BYTES_MAX);
+    assert!(lines.len() * 5 > OUTPUT_BYTES_MAX && lines.len() * 4 < OUTPUT_BYTES_MAX);
     let message = format!("Subject: big\r\n\r\n{lines}");
     let world = country.world(journeys::LAPTOP);
     let sent = country.talk(async move {
@@ -503,9 +511,9 @@ fn consoles_are_counted_for_each_account() {
     let consoles = Consoles::default();
     let country = country(62);
     let (alice, mallory) = (account(&country, ALICE).id, account(&country, MALLORY).id);
-    let places: Vec<_> = std::iter::from_fn(|| consoles.take(alice))
+    let places: Vec<_> = std::iter::from_fn(|| consoles.acquire(alice))
         .take(10)
         .collect();
     assert_eq!(places.len(), mua::console::CONSOLES_MAX as usize);
-    assert!(consoles.take(mallory).is_some());
+    assert!(consoles.acquire(mallory).is_some());
 }

@@ -1,22 +1,22 @@
-//! The `style` attribute, declaration by declaration: properties that only dress what they stand
-//! at, values without functions but those for colours. What passes is written anew from its tokens,
-//! so that no escape or comment of the original survives.
+//! Filters the `style` attribute, declaration by declaration: properties that affect only their
+//! element, and values without functions other than colours and `calc`. Allowed declarations are
+//! serialized from their tokens, so that no escape or comment of the original survives.
 
 use cssparser::{Delimiter, ParseError, Parser, ToCss, Token};
 
-/// What only the message knows.
-pub(super) trait Values {
-    /// The address under which a picture may be loaded.
-    fn picture(&mut self, address: &str) -> Option<String>;
-    /// A colour is chosen.
-    fn colour(&mut self);
+/// Callbacks into the sanitizer of the message.
+pub(super) trait StyleContext {
+    /// Returns the URL from which an image may be loaded.
+    fn image_url(&mut self, address: &str) -> Option<String>;
+    /// Notes that a colour is set.
+    fn use_colour(&mut self);
 }
 
-/// The longest style that is read, in octets, and how deep functions nest.
+/// Style length limit in bytes, and the nesting limit of functions.
 const STYLE_BYTES_MAX: usize = 16 * 1024;
 const DEPTH_MAX: usize = 4;
 
-/// Properties by their beginning; a dash may follow.
+/// Allowed property families: the name itself and names that continue with a dash.
 const FAMILIES: [&str; 12] = [
     "margin",
     "padding",
@@ -61,8 +61,8 @@ const PROPERTIES: [&str; 24] = [
 
 const FUNCTIONS: [&str; 5] = ["rgb", "rgba", "hsl", "hsla", "calc"];
 
-/// Keeps what is harmless.
-pub(super) fn filter(style: &str, values: &mut dyn Values) -> String {
+/// Returns the allowed declarations.
+pub(super) fn filter(style: &str, context: &mut dyn StyleContext) -> String {
     let mut out = String::with_capacity(style.len().min(STYLE_BYTES_MAX));
     if style.len() > STYLE_BYTES_MAX {
         return out;
@@ -70,7 +70,7 @@ pub(super) fn filter(style: &str, values: &mut dyn Values) -> String {
     let mut parser = Parser::new(style);
     loop {
         let declaration = parser.parse_until_before::<_, _, ()>(Delimiter::Semicolon, |input| {
-            declaration(input, values)
+            declaration(input, context)
         });
         if let Ok(Some(declaration)) = declaration {
             if !out.is_empty() {
@@ -88,7 +88,7 @@ pub(super) fn filter(style: &str, values: &mut dyn Values) -> String {
 /// `declaration = ident ":" value [ "!" "important" ]` (CSS Syntax 3 §5.4.6).
 fn declaration(
     input: &mut Parser<'_>,
-    values: &mut dyn Values,
+    context: &mut dyn StyleContext,
 ) -> Result<Option<String>, ParseError<()>> {
     let name = input.expect_ident()?.to_ascii_lowercase();
     input.expect_colon()?;
@@ -96,8 +96,8 @@ fn declaration(
         return Ok(None);
     }
     let mut value = String::new();
-    let pictured = matches!(name.as_str(), "background" | "background-image");
-    if !write_value(input, &mut value, values, pictured, 0) {
+    let images_allowed = matches!(name.as_str(), "background" | "background-image");
+    if !write_value(input, &mut value, context, images_allowed, 0) {
         return Ok(None);
     }
     let value = value.trim();
@@ -105,7 +105,7 @@ fn declaration(
         return Ok(None);
     }
     if name == "color" || name.starts_with("background") {
-        values.colour();
+        context.use_colour();
     }
     Ok(Some(format!("{name}:{value}")))
 }
@@ -118,12 +118,12 @@ fn allowed(name: &str) -> bool {
         })
 }
 
-// Writes the tokens of a value; false where one of them is not harmless.
+// Serializes the tokens of a value; returns false if one is not allowed.
 fn write_value(
     input: &mut Parser<'_>,
     out: &mut String,
-    values: &mut dyn Values,
-    pictured: bool,
+    context: &mut dyn StyleContext,
+    images_allowed: bool,
     depth: usize,
 ) -> bool {
     while let Ok(token) = input.next_including_whitespace().cloned() {
@@ -133,7 +133,7 @@ fn write_value(
                 continue;
             }
             Token::UnquotedUrl(address) => {
-                if !write_picture(address, out, values, pictured) {
+                if !write_image(address, out, context, images_allowed) {
                     return false;
                 }
                 continue;
@@ -141,7 +141,8 @@ fn write_value(
             Token::Function(name) if name.eq_ignore_ascii_case("url") => {
                 let address = input
                     .parse_nested_block::<_, _, ()>(|inner| Ok(inner.expect_string()?.to_string()));
-                if !address.is_ok_and(|address| write_picture(&address, out, values, pictured)) {
+                if !address.is_ok_and(|address| write_image(&address, out, context, images_allowed))
+                {
                     return false;
                 }
                 continue;
@@ -154,7 +155,7 @@ fn write_value(
                 out.push_str(&name);
                 out.push('(');
                 let inner = input.parse_nested_block::<_, _, ()>(|inner| {
-                    Ok(write_value(inner, out, values, false, depth + 1))
+                    Ok(write_value(inner, out, context, false, depth + 1))
                 });
                 if !inner.unwrap_or(false) {
                     return false;
@@ -180,10 +181,14 @@ fn write_value(
     true
 }
 
-fn write_picture(address: &str, out: &mut String, values: &mut dyn Values, pictured: bool) -> bool {
-    // Asked also where it may not stand: the reader is told that the message wants something from
-    // elsewhere.
-    match values.picture(address).filter(|_| pictured) {
+fn write_image(
+    address: &str,
+    out: &mut String,
+    context: &mut dyn StyleContext,
+    images_allowed: bool,
+) -> bool {
+    // Also asked where images are not allowed, so that remote content is detected.
+    match context.image_url(address).filter(|_| images_allowed) {
         Some(address) => {
             out.push_str("url(");
             let written = Token::QuotedString(address.as_str().into()).to_css(out);
@@ -198,21 +203,21 @@ fn write_picture(address: &str, out: &mut String, values: &mut dyn Values, pictu
 mod tests {
     use super::*;
 
-    struct None_;
+    struct NoImages;
 
-    impl Values for None_ {
-        fn picture(&mut self, address: &str) -> Option<String> {
+    impl StyleContext for NoImages {
+        fn image_url(&mut self, address: &str) -> Option<String> {
             address.strip_prefix("cid:").map(|id| format!("data:{id}"))
         }
-        fn colour(&mut self) {}
+        fn use_colour(&mut self) {}
     }
 
     fn check(style: &str, expected: &str) {
-        assert_eq!(filter(style, &mut None_), expected, "{style}");
+        assert_eq!(filter(style, &mut NoImages), expected, "{style}");
     }
 
     #[test]
-    fn keeps_what_dresses_the_message() {
+    fn keeps_harmless_declarations() {
         check(
             "color: RED; font: bold 12px/1.5 \"Segoe UI\", sans-serif",
             "color:RED;font:bold 12px/1.5 \"Segoe UI\", sans-serif",
@@ -233,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_out_what_loads_runs_or_leaves_its_place() {
+    fn removes_declarations_that_load_run_or_reposition() {
         for bad in [
             "background:url(http://x.test/a)",
             "background-image:\\75rl(http://x.test/a)",
@@ -269,10 +274,10 @@ mod tests {
     }
 
     #[test]
-    fn a_style_that_is_too_long_is_dropped_and_one_at_the_limit_is_not() {
+    fn drops_style_over_the_length_limit() {
         let style = |n: usize| format!("color:{}", "a".repeat(n - 6));
         assert_eq!(
-            filter(&style(STYLE_BYTES_MAX), &mut None_).len(),
+            filter(&style(STYLE_BYTES_MAX), &mut NoImages).len(),
             STYLE_BYTES_MAX
         );
         check(&style(STYLE_BYTES_MAX + 1), "");

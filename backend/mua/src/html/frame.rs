@@ -1,15 +1,15 @@
-//! The page around a message in its sandboxed frame: our own style, readable in light and dark.
-//! Contains nothing of the message but its body.
+//! The HTML document around a sanitized message in its sandboxed frame, with a style for light and
+//! dark themes.
 
-use super::Clean;
+use super::SanitizedHtml;
 
-/// The reader's ground.
+/// The colour theme.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
-    /// Paper.
+    /// Light background.
     #[default]
     Light,
-    /// Night.
+    /// Dark background.
     Dark,
 }
 
@@ -32,9 +32,9 @@ blockquote{border-left-color:#4a463f;color:#b4aea2}\
 a{color:#8ab8f0}\
 .leads{background:#4a1f1b;color:#ffb4a9}";
 
-/// The whole document. A message that chooses its own colours keeps a white ground, or dark words
-/// would stand on dark.
-pub fn frame(page: &Clean, theme: Theme) -> String {
+/// Returns the document. A message with its own colours keeps a light background, since dark text
+/// would be unreadable on a dark one.
+pub fn frame(page: &SanitizedHtml, theme: Theme) -> String {
     let dark = if theme == Theme::Dark && !page.has_colours {
         DARK
     } else {

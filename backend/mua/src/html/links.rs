@@ -1,14 +1,14 @@
-//! Links show where they lead: each gets its address as title; one that looks like another place
-//! than it leads to, or whose name mixes scripts or is written in look-alikes, is marked in the
-//! text. Reads the sanitizer's own output, whose form is known: attributes in double quotes, no `<`
-//! or `>` in them that is not escaped.
+//! Link annotation: every link gets its URL as title; a link whose text names another host than its
+//! target, or whose host name imitates Latin letters, is followed by a warning with the real host.
+//! The input is the sanitizer's output, whose form is known: attributes in double quotes, `<` and
+//! `>` escaped inside them.
 
 use ammonia::Url;
 
-/// What stands before the place that a misleading link really leads to.
+/// Precedes the real host of a misleading link.
 const MARK: &str = "⚠";
 
-/// Marks all links of sanitized HTML.
+/// Annotates all links of sanitized HTML.
 pub(super) fn mark(html: &str) -> String {
     let mut out = String::with_capacity(html.len() + html.len() / 8);
     let mut rest = html;
@@ -39,7 +39,7 @@ pub(super) fn mark(html: &str) -> String {
     out
 }
 
-// The end of the tag at the beginning of `html`: the first `>` outside quotes.
+// Returns the end of the tag at the start of `html`: the first `>` outside quotes.
 fn tag_end(html: &str) -> Option<usize> {
     let mut quoted = false;
     for (at, b) in html.bytes().enumerate() {
@@ -58,7 +58,7 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
     Some(unescape(&value[..value.find('"')?]))
 }
 
-// A title of the message's own would hide ours.
+// Removes the title attribute of the message, which would hide ours.
 fn untitled(tag: &str) -> String {
     match tag.find(" title=\"") {
         Some(start) => {
@@ -79,10 +79,10 @@ fn shown_address(url: &Url) -> String {
     }
 }
 
-/// The place to name beside a link that says another.
+/// Returns the host to show if the link is misleading.
 fn misleading(url: &Url, text: &str) -> Option<String> {
     let host = url.host_str()?;
-    // The URL's host is in ASCII form already: an `xn--` label is a name in another script.
+    // The host is in ASCII form: an `xn--` label is a non-ASCII name.
     let disguised = host
         .split('.')
         .any(|label| label.starts_with("xn--") && looks_latin(label));
@@ -93,7 +93,8 @@ fn misleading(url: &Url, text: &str) -> Option<String> {
     (disguised || other).then(|| host.to_owned())
 }
 
-// The host that a text names, where it looks like an address: `https://www.a.test/x`, `www.a.test`.
+// Returns the host named by a link text that looks like a URL: `https://www.a.test/x`,
+// `www.a.test`.
 fn host_in(text: &str) -> Option<String> {
     let word = text.trim();
     if word.contains(char::is_whitespace) || word.contains('@') {
@@ -109,7 +110,7 @@ fn host_in(text: &str) -> Option<String> {
     plausible.then_some(host)
 }
 
-// The same, or one below the other: `www.a.test` and `a.test`.
+// Whether the hosts are equal or one is a subdomain of the other.
 fn same_place(a: &str, b: &str) -> bool {
     let (a, b) = (a.trim_start_matches("www."), b.trim_start_matches("www."));
     a == b
@@ -117,8 +118,8 @@ fn same_place(a: &str, b: &str) -> bool {
         || b.strip_suffix(a).is_some_and(|rest| rest.ends_with('.'))
 }
 
-// True where an `xn--` label holds letters that look like Latin ones: Cyrillic, Greek, and the
-// like, but not Chinese.
+// Whether an `xn--` label contains letters that resemble Latin ones (Cyrillic, Greek, accented
+// Latin).
 fn looks_latin(label: &str) -> bool {
     let Ok(url) = Url::parse(&format!("http://{label}/")) else {
         return true;
@@ -129,7 +130,7 @@ fn looks_latin(label: &str) -> bool {
     )
 }
 
-/// Punycode (RFC 3492 §6.2) of one label.
+/// Decodes one Punycode label (RFC 3492 §6.2).
 fn decode_label(label: &str) -> String {
     let Some(coded) = label.strip_prefix("xn--") else {
         return label.to_owned();
@@ -185,7 +186,7 @@ fn adapt(delta: u32, len: u32, first: bool) -> u32 {
     k + 36 * delta / (delta + 38)
 }
 
-// The text between tags.
+// Returns the text without tags.
 fn plain(html: &str) -> String {
     let mut out = String::new();
     let mut rest = html;
@@ -232,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_links_that_lead_elsewhere_than_they_say() {
+    fn marks_links_whose_text_names_another_host() {
         for (href, text, marked) in [
             ("https://evil.test/a", "https://bank.test/login", true),
             ("https://evil.test/a", "www.<b>bank</b>.test", true),
@@ -251,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_title_of_its_own_hides_nothing() {
+    fn replaces_title_of_the_message() {
         let html = mark(
             "<a href=\"https://evil.test/\" title=\"https://bank.test/\" rel=\"noopener\">x</a><a name=\"b\">y",
         );
@@ -262,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_names_in_other_scripts() {
+    fn decodes_punycode_labels() {
         for (label, expected) in [
             ("xn--pypal-4ve", "pаypal"),
             ("xn--fiqs8s", "中国"),

@@ -1,19 +1,19 @@
-//! Makes a stranger's HTML harmless: only elements, attributes, addresses and properties that are
-//! known to be, nothing that runs, nothing that loads from elsewhere unless it was asked for.
-//! Parsing and the walls between elements are `ammonia`'s; what stands in attributes is decided
-//! here. Does not judge what a message says, but shows where its links lead ([`links`]).
+//! Sanitizes message HTML: only allow-listed elements, attributes, URL schemes and CSS properties
+//! remain, nothing executes, and nothing is loaded from elsewhere unless requested. `ammonia`
+//! parses and separates elements; attribute values are checked here. Links get a title with their
+//! target ([`links`]).
 //!
-//! Architecture invariant: what comes out is one more wall, not the only one: it is shown in a
-//! sandboxed frame under a CSP.
+//! Architecture invariant: sanitizing is one layer of several; the output is shown in a sandboxed
+//! frame under a CSP.
 
 mod css;
 mod frame;
+pub(crate) mod images;
 mod links;
-pub(crate) mod pictures;
-mod tame;
+mod normalize;
 
 pub use frame::{Theme, frame};
-pub use pictures::Pictures;
+pub use images::Images;
 
 use ammonia::{Builder, Url, UrlRelative};
 use std::borrow::Cow;
@@ -21,53 +21,53 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use world::lock;
 
-/// The most HTML that is shown, in octets; a longer message is cut, and its source can be had whole.
+/// Size limit of displayed HTML in bytes; longer bodies are cut.
 pub const HTML_BYTES_MAX: usize = 2 * 1024 * 1024;
-/// The longest attribute that is kept, in octets; pictures in the message itself may be longer.
+/// Attribute length limit in bytes; `data:` images may be longer.
 pub const ATTRIBUTE_BYTES_MAX: usize = 8 * 1024;
 
-/// Gives the server's own address for a remote picture.
+/// Returns the proxy URL of a remote image.
 pub type Remote = Box<dyn Fn(&str) -> String + Send + Sync>;
 
-/// Harmless HTML.
+/// Sanitized HTML.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Clean {
-    /// What stands in the body.
+pub struct SanitizedHtml {
+    /// The content of the body element.
     pub html: String,
-    /// It wants pictures from elsewhere.
+    /// It references remote images.
     pub has_remote: bool,
-    /// It chooses colours of its own, so it wants a white ground.
+    /// It sets its own colours and needs a light background.
     pub has_colours: bool,
-    /// Paths of the pictures of the message that it shows.
+    /// Part paths of the message's images that it shows.
     pub shown: Vec<String>,
 }
 
-/// Sanitizes. `pictures` are those that came with the message; `remote` rewrites addresses of
-/// others, and without it they are taken out.
-pub fn clean(html: &str, pictures: Pictures, remote: Option<Remote>) -> Clean {
+/// Sanitizes HTML. `images` are the images of the message; `remote` rewrites the URLs of remote
+/// images, which are removed if it is `None`.
+pub fn sanitize(html: &str, images: Images, remote: Option<Remote>) -> SanitizedHtml {
     let (html, cut) = bounded(html);
     let state = Arc::new(Mutex::new(State {
-        pictures,
+        images,
         remote,
         has_remote: false,
         has_colours: false,
     }));
-    let judge = state.clone();
+    let filter_attribute = state.clone();
     let mut builder = builder();
     builder.attribute_filter(move |element, attribute, value| {
-        lock(&judge).judge(element, attribute, value)
+        lock(&filter_attribute).filter_attribute(element, attribute, value)
     });
-    let mut html = links::mark(&builder.clean(&tame::tame(html)).to_string());
+    let mut html = links::mark(&builder.clean(&normalize::normalize_html(html)).to_string());
     drop(builder);
     if cut {
         html.push_str("<p>…</p>");
     }
     let mut state = lock(&state);
-    Clean {
+    SanitizedHtml {
         html,
         has_remote: state.has_remote,
         has_colours: state.has_colours,
-        shown: std::mem::take(&mut state.pictures).into_shown(),
+        shown: std::mem::take(&mut state.images).into_shown(),
     }
 }
 
@@ -156,8 +156,8 @@ const ELEMENTS: [&str; 71] = [
     "wbr",
 ];
 
-/// Elements that go with all that is in them: it is no text for readers.
-const SWALLOWED: [&str; 22] = [
+/// Elements removed together with their content.
+const REMOVED_WITH_CONTENT: [&str; 22] = [
     "script",
     "style",
     "title",
@@ -182,7 +182,7 @@ const SWALLOWED: [&str; 22] = [
     "portal",
 ];
 
-const EVERYWHERE: [&str; 11] = [
+const GLOBAL_ATTRIBUTES: [&str; 11] = [
     "style",
     "title",
     "dir",
@@ -196,7 +196,7 @@ const EVERYWHERE: [&str; 11] = [
     "background",
 ];
 
-const SOME: [(&str, &[&str]); 17] = [
+const ELEMENT_ATTRIBUTES: [(&str, &[&str]); 17] = [
     ("a", &["href"]),
     (
         "img",
@@ -233,17 +233,18 @@ fn builder() -> Builder<'static> {
     let mut builder = Builder::empty();
     builder
         .tags(HashSet::from(ELEMENTS))
-        .clean_content_tags(HashSet::from(SWALLOWED))
-        .generic_attributes(HashSet::from(EVERYWHERE))
+        .clean_content_tags(HashSet::from(REMOVED_WITH_CONTENT))
+        .generic_attributes(HashSet::from(GLOBAL_ATTRIBUTES))
         .tag_attributes(
-            SOME.into_iter()
+            ELEMENT_ATTRIBUTES
+                .into_iter()
                 .map(|(element, names)| (element, names.iter().copied().collect()))
                 .collect::<HashMap<_, _>>(),
         )
         .url_schemes(HashSet::from([
             "http", "https", "mailto", "tel", "cid", "data",
         ]))
-        // An address without a scheme comes to `judge`, which knows what to make of it.
+        // A relative URL reaches `filter_attribute`, which decides.
         .url_relative(UrlRelative::PassThrough)
         .link_rel(Some("noopener noreferrer"))
         .set_tag_attribute_value("a", "target", "_blank")
@@ -252,29 +253,28 @@ fn builder() -> Builder<'static> {
 }
 
 struct State {
-    pictures: Pictures,
+    images: Images,
     remote: Option<Remote>,
     has_remote: bool,
     has_colours: bool,
 }
 
 impl State {
-    // Decides about one attribute of an element that may stay.
-    fn judge<'v>(
+    // Filters one attribute of an allowed element; `None` removes it.
+    fn filter_attribute<'v>(
         &mut self,
         element: &str,
         attribute: &str,
         value: &'v str,
     ) -> Option<Cow<'v, str>> {
         match (element, attribute) {
-            ("img", "src") => self.picture(value).map(Cow::Owned),
+            ("img", "src") => self.image_url(value).map(Cow::Owned),
             ("img", "srcset") => {
-                // A choice of sizes; the picture's src serves. Where there is none, at least it is
-                // told that there is something.
+                // The `src` is enough. A `srcset` without it still counts as remote content.
                 self.has_remote |= value.contains("//");
                 None
             }
-            (_, "background") => self.picture(value).map(Cow::Owned),
+            (_, "background") => self.image_url(value).map(Cow::Owned),
             ("a", "href") => link(value).map(Cow::Owned),
             (_, "style") => {
                 let style = css::filter(value, self);
@@ -288,15 +288,14 @@ impl State {
         }
     }
 
-    /// The address under which a picture may be loaded: from the message itself, or through the
-    /// server where that was asked for.
-    fn picture(&mut self, address: &str) -> Option<String> {
-        let address = tidy(address);
+    /// The URL of an image: of the message itself, or of the proxy if remote images are allowed.
+    fn image_url(&mut self, address: &str) -> Option<String> {
+        let address = strip_ignored(address);
         if let Some(id) = strip_scheme(&address, "cid:") {
-            return self.pictures.by_content_id(id);
+            return self.images.by_content_id(id);
         }
         if strip_scheme(&address, "data:").is_some() {
-            return self.pictures.given_inline(&address);
+            return self.images.data_url(&address);
         }
         let url = remote_url(&address)?;
         self.has_remote = true;
@@ -304,18 +303,18 @@ impl State {
     }
 }
 
-impl css::Values for State {
-    fn picture(&mut self, address: &str) -> Option<String> {
-        State::picture(self, address)
+impl css::StyleContext for State {
+    fn image_url(&mut self, address: &str) -> Option<String> {
+        State::image_url(self, address)
     }
 
-    fn colour(&mut self) {
+    fn use_colour(&mut self) {
         self.has_colours = true;
     }
 }
 
-// As a browser reads an address: without the control characters that it ignores (WHATWG URL §4.4).
-fn tidy(address: &str) -> String {
+// Removes the characters that browsers ignore in URLs (WHATWG URL §4.4).
+fn strip_ignored(address: &str) -> String {
     let kept: String = address
         .chars()
         .filter(|c| !matches!(c, '\t' | '\n' | '\r'))
@@ -330,7 +329,7 @@ fn strip_scheme<'a>(address: &'a str, scheme: &str) -> Option<&'a str> {
         .map(|_| &address[scheme.len()..])
 }
 
-/// `http(s)://…`, also without its scheme, as pages write it.
+/// Parses `http(s)://…` and protocol-relative URLs.
 fn remote_url(address: &str) -> Option<Url> {
     let full = if address.starts_with("//") || address.starts_with("\\\\") {
         format!("https:{address}")
@@ -343,9 +342,9 @@ fn remote_url(address: &str) -> Option<Url> {
     url.has_host().then_some(url)
 }
 
-/// Where a link may lead: another page, a message, a telephone.
+/// Returns the allowed target of a link: `http(s)`, `mailto` or `tel`.
 fn link(address: &str) -> Option<String> {
-    let address = tidy(address);
+    let address = strip_ignored(address);
     if let Some(url) = remote_url(&address) {
         return Some(url.to_string());
     }

@@ -1,11 +1,12 @@
-//! The WebSocket of a console: who may open one, and frames to and from [`crate::console`].
+//! The WebSocket of a console: access checks, and frames to and from [`crate::console`].
 
 use super::Peer;
-use super::guard::{Refused, same_origin, token};
+use super::guard::{HttpError, same_origin, token};
 use super::socket::ending;
 use crate::Mua;
 use crate::console::{
-    Consoles, Hear, LINE_BYTES_MAX, Opening, Over, OwnHost, SAYS_WAITING_MAX, Say, Service, run,
+    ConsoleInput, ConsoleOutput, ConsoleParams, Consoles, EndReason, INPUTS_WAITING_MAX,
+    LINE_BYTES_MAX, OwnHost, Service, run,
 };
 use crate::signin::{self, SignedIn};
 use axum::Json;
@@ -19,37 +20,37 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use wire::Problem;
 
-/// The largest frame, in octets: the longest line, each octet escaped.
+/// Frame size limit in bytes: the longest line with every byte escaped.
 pub(super) const FRAME_BYTES_MAX: usize = 6 * LINE_BYTES_MAX + 64;
-// Frames for the browser that wait.
-const HEARS_WAITING_MAX: usize = 16;
-// How long one write to the browser may take.
+// Queued output frames.
+const OUTPUTS_WAITING_MAX: usize = 16;
+// Time limit of one write to the browser.
 const WRITE_MAX: Duration = Duration::from_secs(20);
 
-/// What consoles need of this host.
+/// What consoles need of the host.
 #[derive(Clone)]
-pub(super) struct Desk {
+pub(super) struct ConsoleState {
     pub(super) own: Arc<dyn OwnHost>,
-    /// What it listens for.
+    /// The enabled services.
     pub(super) services: Arc<[Service]>,
     pub(super) consoles: Consoles,
 }
 
-/// What somebody who is signed in can be connected to.
+/// Lists the services that a signed-in user can connect to.
 pub(super) async fn services(_: SignedIn, services: Arc<[Service]>) -> Json<Vec<Service>> {
     Json(services.to_vec())
 }
 
 pub(super) async fn open(
     State(mua): State<Mua>,
-    desk: Desk,
+    console_state: ConsoleState,
     Path(service): Path<String>,
     peer: Peer,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
-) -> Result<Response, Refused> {
-    // A WebSocket is not held back by the same-origin policy: only this check keeps foreign pages
-    // out (RFC 6455 §10.2).
+) -> Result<Response, HttpError> {
+    // Browsers do not apply the same-origin policy to WebSockets; this check keeps other sites out
+    // (RFC 6455 §10.2).
     if !same_origin(&headers) {
         return Err(Problem::Protected.into());
     }
@@ -57,67 +58,69 @@ pub(super) async fn open(
         return Err(Problem::Gone.into());
     };
     let signed = match token(&headers) {
-        Some(token) => signin::who(&mua, token)
+        Some(token) => signin::session_of(&mua, token)
             .await
-            .map_err(|fault| Refused::fault(&mua, fault))?,
+            .map_err(|fault| HttpError::fault(&mua, fault))?,
         None => None,
     };
     let upgrade = upgrade
         .max_message_size(FRAME_BYTES_MAX)
         .max_frame_size(FRAME_BYTES_MAX);
-    Ok(upgrade.on_upgrade(move |socket| Box::pin(talk(mua, desk, socket, signed, service, peer))))
+    Ok(upgrade.on_upgrade(move |socket| {
+        Box::pin(serve(mua, console_state, socket, signed, service, peer))
+    }))
 }
 
-async fn talk(
+async fn serve(
     mua: Mua,
-    Desk {
+    ConsoleState {
         own,
         services,
         consoles,
-    }: Desk,
+    }: ConsoleState,
     mut socket: WebSocket,
     signed: Option<SignedIn>,
     service: Service,
     peer: Peer,
 ) {
-    // A page cannot see why an upgrade was refused; it can hear a frame.
+    // A page cannot read the status of a failed upgrade, but it can read a frame.
     let Some(SignedIn { key, account }) = signed else {
-        return refuse(&mut socket, Over::SignIn).await;
+        return refuse(&mut socket, EndReason::SignIn).await;
     };
     if !services.contains(&service) {
-        return refuse(&mut socket, Over::Off).await;
+        return refuse(&mut socket, EndReason::Disabled).await;
     }
-    let Some(_place) = consoles.take(account.id) else {
-        return refuse(&mut socket, Over::TooMany).await;
+    let Some(_permit) = consoles.acquire(account.id) else {
+        return refuse(&mut socket, EndReason::TooMany).await;
     };
-    tracing::info!(account = %account.address, service = service.name(), from = %peer.address, "a console was opened");
-    let opening = Opening {
+    tracing::info!(account = %account.address, service = service.name(), from = %peer.address, "console opened");
+    let params = ConsoleParams {
         service,
         account,
         from: peer.address.ip().to_canonical(),
-        browser_sealed: peer.tls,
+        browser_tls: peer.tls,
     };
     let (mut sink, mut stream) = socket.split();
-    let (say, says) = mpsc::channel(SAYS_WAITING_MAX);
-    let (hear, mut hears) = mpsc::channel::<Hear>(HEARS_WAITING_MAX);
+    let (input, inputs) = mpsc::channel(INPUTS_WAITING_MAX);
+    let (output, mut outputs) = mpsc::channel::<ConsoleOutput>(OUTPUTS_WAITING_MAX);
     let reading = async move {
         while let Some(Ok(message)) = stream.next().await {
-            let said = match message {
-                Message::Text(text) => serde_json::from_str::<Say>(&text).ok(),
+            let input_frame = match message {
+                Message::Text(text) => serde_json::from_str::<ConsoleInput>(&text).ok(),
                 Message::Binary(_) => None,
                 Message::Close(_) => break,
                 Message::Ping(_) | Message::Pong(_) => continue,
             };
-            if say.send(said).await.is_err() {
+            if input.send(input_frame).await.is_err() {
                 break;
             }
         }
     };
     let world = mua.world().clone();
     let writing = async move {
-        while let Some(hear) = hears.recv().await {
+        while let Some(output) = outputs.recv().await {
             if !matches!(
-                world.within(WRITE_MAX, sink.send(text(&hear))).await,
+                world.within(WRITE_MAX, sink.send(text(&output))).await,
                 Some(Ok(()))
             ) {
                 return;
@@ -127,28 +130,28 @@ async fn talk(
     };
     let ended = async {
         if ending(&mua, key).await {
-            Over::Stopping
+            EndReason::Stopping
         } else {
-            Over::SignIn
+            EndReason::SignIn
         }
     };
-    let life = async { tokio::join!(run(&mua, own, opening, says, hear, ended), writing) };
+    let life = async { tokio::join!(run(&mua, own, params, inputs, output, ended), writing) };
     tokio::pin!(life, reading);
     tokio::select! {
         biased;
         _ = &mut life => return,
         () = &mut reading => {}
     }
-    // The browser is gone and `says` with it: the host's side comes to its end in order.
+    // The browser is gone and `inputs` has ended; the server side ends in order.
     life.await;
 }
 
-async fn refuse(socket: &mut WebSocket, over: Over) {
-    let _ = socket.send(text(&Hear::Over(over))).await;
+async fn refuse(socket: &mut WebSocket, reason: EndReason) {
+    let _ = socket.send(text(&ConsoleOutput::End(reason))).await;
     let _ = socket.send(Message::Close(None)).await;
 }
 
-fn text(hear: &Hear) -> Message {
-    // Every frame is plain data: it can always be written.
-    Message::Text(serde_json::to_string(hear).unwrap_or_default().into())
+fn text(output: &ConsoleOutput) -> Message {
+    // Frames contain plain data, which always serializes.
+    Message::Text(serde_json::to_string(output).unwrap_or_default().into())
 }

@@ -1,6 +1,7 @@
-//! `Content-Disposition` (RFC 6266) with names in every script (RFC 8187).
+//! The `Content-Disposition` field (RFC 6266) with Unicode file names (RFC 8187).
 
-/// `attachment; filename="plain.txt"; filename*=UTF-8''%E4%BD%A0.txt`. No name can leave its place.
+/// `attachment; filename="plain.txt"; filename*=UTF-8''%E4%BD%A0.txt`. A name cannot break out of
+/// its parameter.
 pub(super) fn write(kind: &str, name: &str) -> String {
     let plain: String = name
         .chars()
@@ -32,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn writes_names_that_stay_in_their_place() {
+    fn quotes_and_encodes_file_names() {
         for (name, expected) in [
             ("a b.txt", "attachment; filename=\"a b.txt\""),
             (

@@ -1,9 +1,9 @@
-//! Fetches one picture from a stranger's host, as a client that trusts nothing: names are resolved
-//! here and private addresses refused after that, redirects are few and checked alike, time, size
-//! and kind are bounded, nothing of the reader goes along.
+//! Fetches one remote image from an untrusted host: names are resolved here and private addresses
+//! are refused after resolution, redirects are limited and checked likewise, time, size and type
+//! are bounded, and nothing about the reader is sent.
 
 use crate::Mua;
-use crate::html::pictures::is_safe;
+use crate::html::images::is_safe;
 use ammonia::Url;
 use mail::Duration;
 use mail::dns::{Question, RecordType};
@@ -11,45 +11,49 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use world::{Stream, TlsCheck, address_answers};
 
-/// The largest picture, in octets.
-pub(super) const PICTURE_BYTES_MAX: usize = 10 * 1024 * 1024;
-/// The longest head of an answer, in octets.
+/// Image size limit in bytes.
+pub(super) const IMAGE_BYTES_MAX: usize = 10 * 1024 * 1024;
+/// Response header size limit in bytes.
 pub(super) const HEAD_BYTES_MAX: usize = 16 * 1024;
-/// Redirects that are followed.
+/// Number of redirects followed.
 pub(super) const REDIRECTS_MAX: usize = 3;
-/// How long all of it may take.
+/// Time limit of the whole fetch.
 pub(super) const FETCH_MAX: Duration = Duration::from_secs(15);
-// Room made for each piece that is read, in octets.
-const PIECE: usize = 16 * 1024;
-// Pictures fetched at the same time, for all readers.
+// Bytes reserved for each read.
+const CHUNK_BYTES: usize = 16 * 1024;
+// Concurrent fetches, for all readers.
 pub(crate) const FETCHES_MAX: usize = 16;
 
-/// A picture.
+/// A fetched image.
 #[derive(Debug)]
-pub(super) struct Picture {
+pub(super) struct Image {
     pub(super) media_type: &'static str,
     pub(super) bytes: Vec<u8>,
 }
 
-/// Fetches it.
-pub(super) async fn picture(mua: &Mua, url: &str) -> Result<Picture, &'static str> {
+/// Fetches an image.
+pub(super) async fn fetch_image(mua: &Mua, url: &str) -> Result<Image, &'static str> {
     let work = async {
-        let _place = mua
+        let _permit = mua
             .0
             .fetching
             .acquire()
             .await
-            .map_err(|_| "the host ends")?;
-        let mut url = Url::parse(url).map_err(|_| "no address")?;
+            .map_err(|_| "the host is shutting down")?;
+        let mut url = Url::parse(url).map_err(|_| "not a URL")?;
         for _ in 0..=REDIRECTS_MAX {
-            let answer = ask(mua, &url).await?;
-            match answer.status {
-                200 => return read_picture(answer),
+            let response = request(mua, &url).await?;
+            match response.status {
+                200 => return read_image(response),
                 301 | 302 | 303 | 307 | 308 => {
-                    let location = answer.field("location").ok_or("a redirect to nowhere")?;
-                    url = url.join(location).map_err(|_| "a redirect to nowhere")?;
+                    let location = response
+                        .field("location")
+                        .ok_or("redirect without a valid location")?;
+                    url = url
+                        .join(location)
+                        .map_err(|_| "redirect without a valid location")?;
                 }
-                _ => return Err("the host has no such picture"),
+                _ => return Err("unexpected HTTP status"),
             }
         }
         Err("too many redirects")
@@ -57,11 +61,11 @@ pub(super) async fn picture(mua: &Mua, url: &str) -> Result<Picture, &'static st
     mua.world()
         .within(FETCH_MAX, Box::pin(work))
         .await
-        .unwrap_or(Err("it took too long"))
+        .unwrap_or(Err("timed out"))
 }
 
-fn read_picture(answer: Answer) -> Result<Picture, &'static str> {
-    let kind = answer
+fn read_image(response: HttpResponse) -> Result<Image, &'static str> {
+    let kind = response
         .field("content-type")
         .unwrap_or_default()
         .split(';')
@@ -69,7 +73,7 @@ fn read_picture(answer: Answer) -> Result<Picture, &'static str> {
         .unwrap_or_default()
         .trim()
         .to_ascii_lowercase();
-    // The browser is told a kind from our own list, never the stranger's words.
+    // The media type comes from our own list, never from the remote host.
     let known = [
         "image/png",
         "image/jpeg",
@@ -86,20 +90,20 @@ fn read_picture(answer: Answer) -> Result<Picture, &'static str> {
     let media_type = known
         .into_iter()
         .find(|k| *k == kind && is_safe(k))
-        .ok_or("not a picture")?;
-    Ok(Picture {
+        .ok_or("not an image")?;
+    Ok(Image {
         media_type,
-        bytes: answer.body,
+        bytes: response.body,
     })
 }
 
-struct Answer {
+struct HttpResponse {
     status: u16,
     fields: Vec<(String, String)>,
     body: Vec<u8>,
 }
 
-impl Answer {
+impl HttpResponse {
     fn field(&self, name: &str) -> Option<&str> {
         self.fields
             .iter()
@@ -108,36 +112,36 @@ impl Answer {
     }
 }
 
-async fn ask(mua: &Mua, url: &Url) -> Result<Answer, &'static str> {
-    let sealed = match url.scheme() {
+async fn request(mua: &Mua, url: &Url) -> Result<HttpResponse, &'static str> {
+    let tls = match url.scheme() {
         "https" => true,
         "http" => false,
-        _ => return Err("not HTTP"),
+        _ => return Err("unsupported URL scheme"),
     };
-    // Other ports are other services.
+    // Other ports belong to other services.
     let Some(port @ (80 | 443)) = url.port_or_known_default() else {
-        return Err("an unusual port");
+        return Err("port not allowed");
     };
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("an address with a password");
+        return Err("URL with credentials");
     }
-    let host = url.host_str().ok_or("no host")?;
+    let host = url.host_str().ok_or("URL without a host")?;
     let address = resolve(mua, host).await?;
     let connection = mua
         .world()
         .network
         .connect(SocketAddr::new(address, port))
         .await
-        .map_err(|_| "no connection")?;
+        .map_err(|_| "cannot connect")?;
     let mut stream = connection.stream;
-    if sealed {
+    if tls {
         let name = host.trim_matches(['[', ']']);
         stream = mua
             .world()
             .tls
             .connect(stream, name, TlsCheck::Required)
             .await
-            .map_err(|_| "no trusted TLS")?
+            .map_err(|_| "TLS handshake failed")?
             .0;
     }
     let path = match url.query() {
@@ -155,24 +159,24 @@ async fn ask(mua: &Mua, url: &Url) -> Result<Answer, &'static str> {
     stream
         .write_all(request.as_bytes())
         .await
-        .map_err(|_| "the host closed")?;
-    stream.flush().await.map_err(|_| "the host closed")?;
-    read_answer(stream.as_mut()).await
+        .map_err(|_| "connection closed")?;
+    stream.flush().await.map_err(|_| "connection closed")?;
+    read_response(stream.as_mut()).await
 }
 
-/// An address that is on the open Internet. Every address of the name must be: one that is not
-/// shows that the name is not honest.
+/// Resolves a host to a public address. All its addresses must be public; a mix indicates an
+/// attack.
 async fn resolve(mua: &Mua, host: &str) -> Result<IpAddr, &'static str> {
     if let Ok(literal) = host.trim_matches(['[', ']']).parse::<IpAddr>() {
         return if is_public(literal) {
             Ok(literal)
         } else {
-            Err("a private address")
+            Err("private address")
         };
     }
     let mut found = Vec::new();
     for record in [RecordType::A, RecordType::Aaaa] {
-        if let Ok(answer) = mua
+        if let Ok(response) = mua
             .world()
             .resolver
             .ask(Question::new(
@@ -181,18 +185,17 @@ async fn resolve(mua: &Mua, host: &str) -> Result<IpAddr, &'static str> {
             ))
             .await
         {
-            found.extend(address_answers(&answer.records));
+            found.extend(address_answers(&response.records));
         }
     }
     match found.first() {
-        None => Err("no such host"),
-        Some(_) if !found.iter().all(|a| is_public(*a)) => Err("a private address"),
+        None => Err("host not found"),
+        Some(_) if !found.iter().all(|a| is_public(*a)) => Err("private address"),
         Some(first) => Ok(*first),
     }
 }
 
-/// True for addresses of hosts that anybody may reach (the special ones of RFC 6890 and its
-/// registry are not).
+/// Whether an address is globally reachable (not special-purpose, RFC 6890 and its registry).
 pub(super) fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(a) => is_public_v4(a),
@@ -219,22 +222,21 @@ fn is_public_v4(a: Ipv4Addr) -> bool {
 
 fn is_public_v6(a: Ipv6Addr) -> bool {
     let s = a.segments();
-    // Only 2000::/3 is given out to hosts; of it not: documentation, Teredo and other protocols,
-    // 6to4, which hide another address.
+    // Only 2000::/3 is assigned to hosts, without documentation, Teredo and 6to4 addresses.
     (s[0] & 0xe000) == 0x2000
         && !(s[0] == 0x2001 && (s[1] < 0x200 || s[1] == 0xdb8))
         && s[0] != 0x2002
         && !(s[0] == 0x3fff && s[1] < 0x1000)
 }
 
-async fn read_answer(stream: &mut dyn Stream) -> Result<Answer, &'static str> {
+async fn read_response(stream: &mut dyn Stream) -> Result<HttpResponse, &'static str> {
     let mut bytes = Vec::new();
     let head_end = loop {
         if let Some(end) = find(&bytes, b"\r\n\r\n") {
             break end;
         }
         if bytes.len() > HEAD_BYTES_MAX || !read_more(stream, &mut bytes).await? {
-            return Err("no answer of HTTP");
+            return Err("not an HTTP response");
         }
     };
     let head = String::from_utf8_lossy(&bytes[..head_end]).into_owned();
@@ -244,47 +246,50 @@ async fn read_answer(stream: &mut dyn Stream) -> Result<Answer, &'static str> {
         .next()
         .filter(|l| l.starts_with("HTTP/1."))
         .and_then(|l| l.split(' ').nth(1)?.parse().ok());
-    let status = status.ok_or("no answer of HTTP")?;
+    let status = status.ok_or("not an HTTP response")?;
     let field = |l: &str| {
         l.split_once(':')
             .map(|(n, v)| (n.trim().to_ascii_lowercase(), v.trim().to_owned()))
     };
-    let mut answer = Answer {
+    let mut response = HttpResponse {
         status,
         fields: lines.filter_map(field).collect(),
         body: bytes.split_off(head_end + 4),
     };
     if status == 200 {
-        read_body(stream, &mut answer).await?;
+        read_body(stream, &mut response).await?;
     }
-    Ok(answer)
+    Ok(response)
 }
 
-// RFC 9112 §6.3: chunked, a length, or until the end.
-async fn read_body(stream: &mut dyn Stream, answer: &mut Answer) -> Result<(), &'static str> {
-    let chunked = answer
+// RFC 9112 §6.3: chunked, by Content-Length, or until the end of the connection.
+async fn read_body(
+    stream: &mut dyn Stream,
+    response: &mut HttpResponse,
+) -> Result<(), &'static str> {
+    let chunked = response
         .field("transfer-encoding")
         .is_some_and(|t| t.eq_ignore_ascii_case("chunked"));
-    let length = answer
+    let length = response
         .field("content-length")
         .and_then(|l| l.parse::<usize>().ok());
-    if length.is_some_and(|l| l > PICTURE_BYTES_MAX) {
+    if length.is_some_and(|l| l > IMAGE_BYTES_MAX) {
         return Err("too large");
     }
     let wanted = length.filter(|_| !chunked).unwrap_or(usize::MAX);
-    while answer.body.len() < wanted && read_more(stream, &mut answer.body).await? {
-        // What frames the chunks may double the octets, not more.
-        if answer.body.len() > PICTURE_BYTES_MAX * if chunked { 2 } else { 1 } {
+    while response.body.len() < wanted && read_more(stream, &mut response.body).await? {
+        // Chunk framing at most doubles the size.
+        if response.body.len() > IMAGE_BYTES_MAX * if chunked { 2 } else { 1 } {
             return Err("too large");
         }
     }
-    if length.is_some_and(|l| !chunked && answer.body.len() < l) {
-        return Err("the host broke off");
+    if length.is_some_and(|l| !chunked && response.body.len() < l) {
+        return Err("connection lost");
     }
-    answer.body.truncate(wanted);
+    response.body.truncate(wanted);
     if chunked {
-        answer.body = unchunk(&answer.body).ok_or("broken chunks")?;
-        if answer.body.len() > PICTURE_BYTES_MAX {
+        response.body = unchunk(&response.body).ok_or("malformed chunked encoding")?;
+        if response.body.len() > IMAGE_BYTES_MAX {
             return Err("too large");
         }
     }
@@ -292,16 +297,16 @@ async fn read_body(stream: &mut dyn Stream, answer: &mut Answer) -> Result<(), &
 }
 
 async fn read_more(stream: &mut dyn Stream, bytes: &mut Vec<u8>) -> Result<bool, &'static str> {
-    bytes.reserve(PIECE);
+    bytes.reserve(CHUNK_BYTES);
     match stream.read_buf(bytes).await {
         Ok(n) => Ok(n > 0),
-        // Some hosts end TLS without saying so; what came is looked at as it is.
+        // Some hosts close TLS without close_notify; what was received is used.
         Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => Ok(false),
-        Err(_) => Err("the host broke off"),
+        Err(_) => Err("connection lost"),
     }
 }
 
-/// `chunked-body = *chunk last-chunk` (RFC 9112 §7.1); what follows the last chunk does not matter.
+/// `chunked-body = *chunk last-chunk` (RFC 9112 §7.1); trailers are ignored.
 fn unchunk(mut rest: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     loop {
@@ -330,7 +335,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn knows_addresses_that_are_nobodys_business() {
+    fn recognizes_non_public_addresses() {
         for (address, public) in [
             ("93.184.216.34", true),
             ("8.8.8.8", true),
@@ -363,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn puts_chunks_together_and_refuses_broken_ones() {
+    fn decodes_chunks_and_rejects_malformed_ones() {
         assert_eq!(
             unchunk(b"3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n").unwrap(),
             b"abcde"

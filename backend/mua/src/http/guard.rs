@@ -1,4 +1,4 @@
-//! Who may ask: the cookie, the header that foreign pages cannot send, the page's origin; and the
+//! Identity may ask: the cookie, the header that foreign pages cannot send, the page's origin; and the
 //! form of a refusal.
 
 use super::Peer;
@@ -15,32 +15,32 @@ use std::net::{Ipv4Addr, SocketAddr};
 use store::Fault;
 use wire::Problem;
 
-/// The session's cookie.
+/// The name of the session cookie.
 pub(super) const COOKIE_NAME: &str = "glasspost";
-/// What every method that changes something must carry.
-pub(super) const GUARD: &str = "x-glasspost";
+/// The header required by all unsafe methods.
+pub(super) const CSRF_HEADER: &str = "x-glasspost";
 
-/// A problem as an HTTP answer.
+/// A problem as an HTTP response.
 #[derive(Debug)]
-pub struct Refused(pub(super) Problem);
+pub struct HttpError(pub(super) Problem);
 
-impl From<Problem> for Refused {
-    fn from(problem: Problem) -> Refused {
-        Refused(problem)
+impl From<Problem> for HttpError {
+    fn from(problem: Problem) -> HttpError {
+        HttpError(problem)
     }
 }
 
-impl Refused {
-    pub(super) fn fault(mua: &Mua, fault: Fault) -> Refused {
-        Refused(mua.problem(fault))
+impl HttpError {
+    pub(super) fn fault(mua: &Mua, fault: Fault) -> HttpError {
+        HttpError(mua.problem(fault))
     }
 }
 
-impl IntoResponse for Refused {
+impl IntoResponse for HttpError {
     fn into_response(self) -> Response {
         let status = match &self.0 {
             Problem::SignIn | Problem::Credentials => StatusCode::UNAUTHORIZED,
-            Problem::Slow(_) => StatusCode::TOO_MANY_REQUESTS,
+            Problem::TooManyAttempts(_) => StatusCode::TOO_MANY_REQUESTS,
             Problem::Gone => StatusCode::NOT_FOUND,
             Problem::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Problem::Quota => StatusCode::INSUFFICIENT_STORAGE,
@@ -48,7 +48,7 @@ impl IntoResponse for Refused {
             Problem::Server(_) => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::BAD_REQUEST,
         };
-        let wait = if let Problem::Slow(secs) = self.0 {
+        let wait = if let Problem::TooManyAttempts(secs) = self.0 {
             Some(secs)
         } else {
             None
@@ -66,10 +66,10 @@ impl IntoResponse for Refused {
     }
 }
 
-/// A request that changes something comes from our own page.
-pub(super) fn from_our_page(headers: &HeaderMap) -> Result<(), Refused> {
-    let guarded = headers.get(GUARD).is_some_and(|v| v == "1");
-    // A browser says where a page comes from; other programs need not.
+/// Checks that an unsafe request comes from our own page.
+pub(super) fn from_our_page(headers: &HeaderMap) -> Result<(), HttpError> {
+    let guarded = headers.get(CSRF_HEADER).is_some_and(|v| v == "1");
+    // Browsers send Origin; other programs need not.
     let foreign = headers.contains_key(ORIGIN) && !same_origin(headers);
     if guarded && !foreign {
         Ok(())
@@ -78,8 +78,8 @@ pub(super) fn from_our_page(headers: &HeaderMap) -> Result<(), Refused> {
     }
 }
 
-/// The page that asks was loaded from the host that it asks. The scheme is not compared: behind a
-/// proxy it may differ.
+/// Whether the requesting page was loaded from the requested host. The scheme is ignored, since it
+/// may differ behind a proxy.
 pub(super) fn same_origin(headers: &HeaderMap) -> bool {
     let text = |name| {
         headers
@@ -97,7 +97,7 @@ pub(super) fn same_origin(headers: &HeaderMap) -> bool {
     }
 }
 
-/// The session's token among the cookies (RFC 6265 §5.4).
+/// The session token from the cookies (RFC 6265 §5.4).
 pub(super) fn token(headers: &HeaderMap) -> Option<&str> {
     let cookies = headers
         .get_all(COOKIE)
@@ -111,16 +111,16 @@ pub(super) fn token(headers: &HeaderMap) -> Option<&str> {
 }
 
 impl FromRequestParts<Mua> for SignedIn {
-    type Rejection = Refused;
+    type Rejection = HttpError;
 
-    async fn from_request_parts(parts: &mut Parts, mua: &Mua) -> Result<SignedIn, Refused> {
+    async fn from_request_parts(parts: &mut Parts, mua: &Mua) -> Result<SignedIn, HttpError> {
         let Some(token) = token(&parts.headers) else {
             return Err(Problem::SignIn.into());
         };
-        match signin::who(mua, token).await {
+        match signin::session_of(mua, token).await {
             Ok(Some(who)) => Ok(who),
             Ok(None) => Err(Problem::SignIn.into()),
-            Err(fault) => Err(Refused::fault(mua, fault)),
+            Err(fault) => Err(HttpError::fault(mua, fault)),
         }
     }
 }

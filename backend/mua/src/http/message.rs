@@ -1,12 +1,11 @@
-//! Messages over HTTP: the body for its frame, parts, the source. Whose they are is asked before
-//! anything is read.
+//! Messages over HTTP: HTML body, parts and source. Ownership is checked before anything is read.
 
-use super::guard::Refused;
-use super::range::{self, Wanted};
+use super::guard::HttpError;
+use super::range::{self, RequestedRange};
 use super::{Peer, disposition, remote};
-use crate::html::{Theme, frame, pictures};
+use crate::html::{Theme, frame, images};
 use crate::signin::SignedIn;
-use crate::{Mua, pages};
+use crate::{Mua, html_cache};
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, Query, State};
 use axum::http::header::{
@@ -21,11 +20,11 @@ use serde::Deserialize;
 use store::{Message, split_message_id};
 use wire::Problem;
 
-// The source is read and sent in pieces of this many octets.
+// Chunk size of the streamed source in bytes.
 const PIECE: usize = 64 * 1024;
 
 #[derive(Deserialize)]
-pub(super) struct Look {
+pub(super) struct HtmlQuery {
     #[serde(default)]
     remote: String,
     #[serde(default)]
@@ -33,7 +32,7 @@ pub(super) struct Look {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Take {
+pub(super) struct PartQuery {
     #[serde(default)]
     inline: String,
 }
@@ -43,27 +42,28 @@ pub(super) async fn html(
     signed: SignedIn,
     peer: Peer,
     Path(id): Path<u64>,
-    Query(look): Query<Look>,
+    Query(query): Query<HtmlQuery>,
     headers: HeaderMap,
-) -> Result<Response, Refused> {
+) -> Result<Response, HttpError> {
     let id = StoredMessageId(id);
-    let theme = if look.theme == "dark" {
+    let theme = if query.theme == "dark" {
         Theme::Dark
     } else {
         Theme::Light
     };
-    let with_remote = look.remote == "1";
-    // A kept page may be shown only where the message is still one of the account.
+    let with_remote = query.remote == "1";
+    // Cached HTML is served only if the account still has the message.
     let message = find(&mua, signed.account.id, id).await?;
-    let page = match mua.pages().kept(id).filter(|_| !with_remote) {
+    let page = match mua.html_cache().get(id).filter(|_| !with_remote) {
         Some(page) => page,
         None => {
-            let bytes = whole(&mua, &message).await?;
+            let bytes = read_all(&mua, &message).await?;
             let parsed = mime::read(&bytes);
             if with_remote {
-                pages::make(&bytes, &parsed, Some(remote::rewriter(&mua, id))).into()
+                html_cache::sanitize_message(&bytes, &parsed, Some(remote::rewriter(&mua, id)))
+                    .into()
             } else {
-                mua.pages().page(id, &bytes, &parsed)
+                mua.html_cache().get_or_insert(id, &bytes, &parsed)
             }
         }
     };
@@ -72,8 +72,8 @@ pub(super) async fn html(
     } else {
         String::new()
     };
-    // The sandbox also holds where the address is opened without our frame: no scripts, no origin,
-    // links open outside.
+    // The sandbox also applies when the URL is opened outside our frame: no scripts, no origin,
+    // links open in a new context.
     let policy = format!(
         "default-src 'none'; img-src data:{images}; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; \
          frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
@@ -81,7 +81,7 @@ pub(super) async fn html(
     let mut response = frame(&page, theme).into_response();
     set(&mut response, CONTENT_TYPE, "text/html; charset=utf-8");
     set(&mut response, CONTENT_SECURITY_POLICY, &policy);
-    harmless(&mut response, "private, max-age=300");
+    secure_headers(&mut response, "private, max-age=300");
     Ok(response)
 }
 
@@ -89,23 +89,23 @@ pub(super) async fn part(
     State(mua): State<Mua>,
     signed: SignedIn,
     Path((id, path)): Path<(u64, String)>,
-    Query(take): Query<Take>,
+    Query(query): Query<PartQuery>,
     headers: HeaderMap,
-) -> Result<Response, Refused> {
+) -> Result<Response, HttpError> {
     let message = find(&mua, signed.account.id, StoredMessageId(id)).await?;
-    let tag = format!("\"{id}-{path}-{}\"", take.inline == "1");
+    let tag = format!("\"{id}-{path}-{}\"", query.inline == "1");
     if headers
         .get(IF_NONE_MATCH)
         .is_some_and(|known| known.as_bytes() == tag.as_bytes())
     {
         return Ok(StatusCode::NOT_MODIFIED.into_response());
     }
-    let bytes = whole(&mua, &message).await?;
+    let bytes = read_all(&mua, &message).await?;
     let content = mime::attachment(&bytes, &path).ok_or(Problem::Gone)?;
     let kind = content.media_type.to_ascii_lowercase();
-    let inline = take.inline == "1" && may_be_shown(&kind);
+    let inline = query.inline == "1" && is_previewable(&kind);
     let (media_type, body) = if inline && kind == "text/plain" {
-        // Shown in one charset that is said, so that the browser guesses nothing.
+        // Converted to UTF-8 and labelled, so that the browser does not guess.
         let text = match &content.charset {
             Some(charset) => mime::decode_charset(Some(charset), &content.bytes),
             None => mime::guess_charset(&content.bytes),
@@ -130,7 +130,7 @@ pub(super) async fn part(
         policy_of_part(inline, &kind),
     );
     set(&mut response, ETAG, &tag);
-    harmless(&mut response, "private, max-age=86400, immutable");
+    secure_headers(&mut response, "private, max-age=86400, immutable");
     Ok(response)
 }
 
@@ -138,7 +138,7 @@ pub(super) async fn raw(
     State(mua): State<Mua>,
     signed: SignedIn,
     Path(id): Path<u64>,
-) -> Result<Response, Refused> {
+) -> Result<Response, HttpError> {
     let message = find(&mua, signed.account.id, StoredMessageId(id)).await?;
     let length = message.entry.bytes;
     let pieces =
@@ -166,16 +166,16 @@ pub(super) async fn raw(
         CONTENT_SECURITY_POLICY,
         "default-src 'none'; sandbox",
     );
-    harmless(&mut response, "private, max-age=86400, immutable");
+    secure_headers(&mut response, "private, max-age=86400, immutable");
     Ok(response)
 }
 
-/// A message of the account.
+/// Finds a message of the account.
 pub(super) async fn find(
     mua: &Mua,
     account: AccountId,
     id: StoredMessageId,
-) -> Result<Message, Refused> {
+) -> Result<Message, HttpError> {
     let (mailbox, uid) = split_message_id(id);
     let found = async {
         let Some(mailbox) = mua.store().mailbox(account, mailbox).await? else {
@@ -183,27 +183,27 @@ pub(super) async fn find(
         };
         mua.store().message(&mailbox, uid).await
     };
-    let message = found.await.map_err(|fault| Refused::fault(mua, fault))?;
-    message.ok_or(Refused(Problem::Gone))
+    let message = found.await.map_err(|fault| HttpError::fault(mua, fault))?;
+    message.ok_or(HttpError(Problem::Gone))
 }
 
-async fn whole(mua: &Mua, message: &Message) -> Result<Vec<u8>, Refused> {
+async fn read_all(mua: &Mua, message: &Message) -> Result<Vec<u8>, HttpError> {
     let length = usize::try_from(message.entry.bytes).unwrap_or(usize::MAX);
     mua.store()
         .read_range(message, 0, length)
         .await
-        .map_err(|fault| Refused::fault(mua, fault))
+        .map_err(|fault| HttpError::fault(mua, fault))
 }
 
-/// What a browser shows without running anything of the message's.
-fn may_be_shown(media_type: &str) -> bool {
-    pictures::is_safe(media_type) || matches!(media_type, "text/plain" | "application/pdf")
+/// Whether browsers display this type without executing message content.
+fn is_previewable(media_type: &str) -> bool {
+    images::is_safe(media_type) || matches!(media_type, "text/plain" | "application/pdf")
 }
 
 fn policy_of_part(inline: bool, media_type: &str) -> &'static str {
     if inline && media_type == "application/pdf" {
-        // The browsers' own PDF viewers do not start inside a CSP sandbox; they run apart from
-        // every page, and `nosniff` keeps what is no PDF out of them.
+        // Built-in PDF viewers do not start inside a CSP sandbox; they are isolated from every
+        // page, and `nosniff` keeps other content out of them.
         return "default-src 'none'; object-src 'self'; plugin-types application/pdf; style-src 'unsafe-inline'; frame-ancestors 'self'";
     }
     "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
@@ -212,8 +212,8 @@ fn policy_of_part(inline: bool, media_type: &str) -> &'static str {
 fn ranged(body: Bytes, field: Option<&str>) -> Response {
     let len = body.len() as u64;
     let mut response = match range::read(field, len) {
-        Wanted::Whole => body.into_response(),
-        Wanted::Part(range) => {
+        RequestedRange::Whole => body.into_response(),
+        RequestedRange::Part(range) => {
             let part = body.slice(range.start as usize..range.end as usize);
             let mut response = (StatusCode::PARTIAL_CONTENT, part).into_response();
             set(
@@ -223,7 +223,7 @@ fn ranged(body: Bytes, field: Option<&str>) -> Response {
             );
             response
         }
-        Wanted::Outside => {
+        RequestedRange::Unsatisfiable => {
             let mut response = StatusCode::RANGE_NOT_SATISFIABLE.into_response();
             set(&mut response, CONTENT_RANGE, &format!("bytes */{len}"));
             response
@@ -233,8 +233,8 @@ fn ranged(body: Bytes, field: Option<&str>) -> Response {
     response
 }
 
-/// What every answer with something of a message in it says.
-pub(super) fn harmless(response: &mut Response, caching: &str) {
+/// Sets the security headers of every response with message content.
+pub(super) fn secure_headers(response: &mut Response, caching: &str) {
     set(response, X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(response, REFERRER_POLICY, "no-referrer");
     set(
@@ -246,8 +246,8 @@ pub(super) fn harmless(response: &mut Response, caching: &str) {
     set(response, VARY, "Cookie");
 }
 
-/// Sets a field; a value that cannot stand in one (a media type with line ends) is left out, and
-/// nosniff makes the rest of it harmless.
+/// Sets a header field; an invalid value (a media type with line ends) is omitted, and `nosniff`
+/// makes the rest harmless.
 pub(super) fn set(response: &mut Response, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         response.headers_mut().insert(name, value);
@@ -258,7 +258,7 @@ pub(super) fn set(response: &mut Response, name: HeaderName, value: &str) {
     }
 }
 
-/// The host that the browser asked, where it is one.
+/// The host requested by the browser, if valid.
 pub(super) fn host(headers: &HeaderMap) -> Option<&str> {
     let host = headers.get(HOST)?.to_str().ok()?;
     host.bytes()

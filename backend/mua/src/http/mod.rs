@@ -1,9 +1,9 @@
-//! The user agent on axum: what goes over HTTP, and the WebSocket. The program mounts [`router`]
-//! beside the pages and tells each request who asks by a [`Peer`] in its extensions.
+//! The HTTP and WebSocket endpoints on axum. The program mounts [`router`] beside the static pages
+//! and adds a [`Peer`] to the extensions of each request.
 //!
-//! Failures: a body of JSON with the [`wire::Problem`] and the status that fits. What a message
-//! holds is never served as a page of ours: each answer has its own CSP, `nosniff` and, but for
-//! what is known to be harmless, `Content-Disposition: attachment`.
+//! Failures: a JSON body with the [`wire::Problem`] and a matching status. Message content is never
+//! served as a page of ours: every response has its own CSP, `nosniff` and, except for known
+//! harmless types, `Content-Disposition: attachment`.
 
 mod console;
 mod disposition;
@@ -27,28 +27,27 @@ use axum::routing::{get, post};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-/// Who sent a request. The program puts it into the request's extensions; without it the request
+/// Identity sent a request. The program puts it into the request's extensions; without it the request
 /// counts as one from this host, without TLS.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer {
-    /// The browser's end of the connection.
+    /// The browser's address.
     pub address: SocketAddr,
-    /// The connection is sealed.
+    /// Whether the connection uses TLS.
     pub tls: bool,
 }
 
-/// The Lab's paths that ask something of this host: the console and what one has learned. `own` is
-/// this host itself, `services` what it listens for: what is switched off is not to be had by a
-/// console either.
+/// The Lab's routes that need this host: the console and the user's progress. `own` is the host,
+/// `services` its enabled services; disabled ones are not available in a console.
 pub fn lab(mua: Mua, own: Arc<dyn OwnHost>, services: Vec<Service>) -> Router {
-    let desk = console::Desk {
+    let console_state = console::ConsoleState {
         own,
         services: services.into(),
         consoles: Consoles::default(),
     };
-    let offered = desk.services.clone();
+    let offered = console_state.services.clone();
     let open = move |state, service, peer, headers, upgrade| {
-        console::open(state, desk, service, peer, headers, upgrade)
+        console::open(state, console_state, service, peer, headers, upgrade)
     };
     Router::new()
         .route(&format!("{}/{{service}}", wire::path::CONSOLE), get(open))
@@ -64,22 +63,22 @@ pub fn lab(mua: Mua, own: Arc<dyn OwnHost>, services: Vec<Service>) -> Router {
         .with_state(mua)
 }
 
-/// The paths below `/api/`.
+/// The routes below `/api/`.
 pub fn router(mua: Mua) -> Router {
     Router::new()
         .route(
             wire::path::SESSION,
-            get(session::who)
+            get(session::current)
                 .post(session::sign_in)
                 .delete(session::sign_out),
         )
         .route(wire::path::SOCKET, get(socket::open))
-        .route(wire::path::UPLOAD, post(upload::take))
+        .route(wire::path::UPLOAD, post(upload::receive))
         .route("/api/message/{id}/html", get(message::html))
         .route("/api/message/{id}/part/{path}", get(message::part))
         .route("/api/message/{id}/raw", get(message::raw))
-        .route("/api/message/{id}/remote", get(remote::picture))
-        // Each handler has its own limit.
+        .route("/api/message/{id}/remote", get(remote::image))
+        // Each handler has its own body limit.
         .layer(DefaultBodyLimit::disable())
         .with_state(mua)
 }

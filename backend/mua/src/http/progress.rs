@@ -1,11 +1,9 @@
-//! What an account has learned in the Lab, as one JSON object that the page merges. It has a
-//! `version`; what else is in it is the page's business and is kept as it came. Two tabs do not
-//! overwrite each other: a page says in the place of what it writes.
+//! The account's progress in the Lab: one JSON object with a `version`, merged by the page and
+//! otherwise stored as received. `If-Match` keeps two tabs from overwriting each other.
 //!
-//! Failures: too large 413; no object, or of no version that this server knows, 400; written
-//! meanwhile by another tab 412.
+//! Failures: 413 too large; 400 no object, or an unsupported version; 412 changed by another tab.
 
-use super::guard::{Refused, from_our_page};
+use super::guard::{HttpError, from_our_page};
 use crate::Mua;
 use crate::signin::SignedIn;
 use axum::Json;
@@ -20,18 +18,18 @@ use sha2::{Digest, Sha256};
 use store::Fault;
 use wire::Problem;
 
-/// The largest document, in octets.
+/// Document size limit in bytes.
 pub(super) const PROGRESS_BYTES_MAX: usize = 64 * 1024;
-/// The newest version of the document that this server takes.
+/// The newest supported document version.
 pub(super) const PROGRESS_VERSION: u64 = 1;
 const NOTHING_YET: &[u8] = br#"{"version":1}"#;
 
-pub(super) async fn read(State(mua): State<Mua>, signed: SignedIn) -> Result<Response, Refused> {
+pub(super) async fn read(State(mua): State<Mua>, signed: SignedIn) -> Result<Response, HttpError> {
     let kept = mua
         .store()
         .progress(signed.account.id)
         .await
-        .map_err(|fault| Refused::fault(&mua, fault))?;
+        .map_err(|fault| HttpError::fault(&mua, fault))?;
     let tag = tag(kept.as_deref());
     let headers = [
         (CONTENT_TYPE, "application/json".to_owned()),
@@ -46,7 +44,7 @@ pub(super) async fn write(
     signed: SignedIn,
     headers: HeaderMap,
     body: Body,
-) -> Result<Response, Refused> {
+) -> Result<Response, HttpError> {
     from_our_page(&headers)?;
     let too_large = || Problem::TooLarge(PROGRESS_BYTES_MAX as u64);
     let announced = headers
@@ -64,7 +62,7 @@ pub(super) async fn write(
         .store()
         .progress(signed.account.id)
         .await
-        .map_err(|fault| Refused::fault(&mua, fault))?;
+        .map_err(|fault| HttpError::fault(&mua, fault))?;
     let expected = headers.get(IF_MATCH).and_then(|v| v.to_str().ok());
     if expected.is_some_and(|expected| expected != "*" && expected != tag(former.as_deref())) {
         return Ok(StatusCode::PRECONDITION_FAILED.into_response());
@@ -81,7 +79,7 @@ pub(super) async fn write(
         )
             .into_response()),
         Err(Fault::Conflict) => Ok(StatusCode::PRECONDITION_FAILED.into_response()),
-        Err(fault) => Err(Refused::fault(&mua, fault)),
+        Err(fault) => Err(HttpError::fault(&mua, fault)),
     }
 }
 
@@ -99,7 +97,7 @@ fn check(document: &[u8]) -> Result<(), Problem> {
     }
 }
 
-// Of the document itself: whoever has read it can say so.
+// The ETag: a digest of the document.
 fn tag(document: Option<&[u8]>) -> String {
     format!(
         "\"{}\"",

@@ -1,9 +1,8 @@
-//! Pictures from elsewhere, fetched by the server when the reader asked for them: the sender's host
-//! learns neither the reader's address nor a cookie. Only addresses that this server itself wrote
-//! into a message's page are fetched: each is signed, for an hour, since the sandboxed frame that
-//! asks has no cookie.
+//! The proxy for remote images: the sender's host learns neither the reader's address nor a cookie.
+//! Only URLs that this server wrote into a message's HTML are fetched: each is signed for an hour,
+//! since the requesting sandboxed frame has no cookie.
 
-use super::guard::Refused;
+use super::guard::HttpError;
 use super::{Peer, fetch, message};
 use crate::Mua;
 use crate::html::Remote;
@@ -19,19 +18,19 @@ use serde::Deserialize;
 use sha2::Sha256;
 use wire::Problem;
 
-/// How long a signed address is good.
-pub(super) const GOOD_FOR: Duration = Duration::from_secs(3600);
+/// Lifetime of a signed URL.
+pub(super) const SIGNATURE_LIFETIME: Duration = Duration::from_secs(3600);
 
 #[derive(Deserialize)]
-pub(super) struct Wanted {
+pub(super) struct RemoteQuery {
     u: String,
     t: i64,
     k: String,
 }
 
-/// Writes the server's own address in place of a picture's.
+/// Returns a function that rewrites image URLs to signed proxy URLs.
 pub(super) fn rewriter(mua: &Mua, id: StoredMessageId) -> Remote {
-    let until = (mua.world().now() + GOOD_FOR).secs();
+    let until = (mua.world().now() + SIGNATURE_LIFETIME).secs();
     let mua = mua.clone();
     Box::new(move |url| {
         let signature = sign(&mua, id, url, until)
@@ -45,40 +44,39 @@ pub(super) fn rewriter(mua: &Mua, id: StoredMessageId) -> Remote {
     })
 }
 
-/// What the page's CSP must allow for them, with a space before it.
+/// The CSP source of proxy URLs, with a leading space.
 pub(super) fn source(headers: &HeaderMap, peer: Peer, id: StoredMessageId) -> String {
-    // `http:` also allows `https:` (CSP3 §6.7.2.8), so that a proxy in front that adds TLS does no
-    // harm.
+    // `http:` also allows `https:` (CSP3 §6.7.2.8), in case a proxy in front adds TLS.
     let scheme = if peer.tls { "https" } else { "http" };
     message::host(headers)
         .map(|host| format!(" {scheme}://{host}{}/{id}/remote", wire::path::MESSAGE))
         .unwrap_or_default()
 }
 
-pub(super) async fn picture(
+pub(super) async fn image(
     State(mua): State<Mua>,
     Path(id): Path<u64>,
-    Query(wanted): Query<Wanted>,
-) -> Result<Response, Refused> {
-    let known = URL_SAFE_NO_PAD.decode(&wanted.k).unwrap_or_default();
-    let signed = sign(&mua, StoredMessageId(id), &wanted.u, wanted.t)
+    Query(query): Query<RemoteQuery>,
+) -> Result<Response, HttpError> {
+    let known = URL_SAFE_NO_PAD.decode(&query.k).unwrap_or_default();
+    let signed = sign(&mua, StoredMessageId(id), &query.u, query.t)
         .is_some_and(|mac| mac.verify_slice(&known).is_ok());
-    if !signed || mua.world().now().secs() > wanted.t {
+    if !signed || mua.world().now().secs() > query.t {
         return Err(Problem::Gone.into());
     }
-    let picture = fetch::picture(&mua, &wanted.u).await.map_err(|why| {
-        tracing::debug!(why, "a remote picture was not fetched");
+    let image = fetch::fetch_image(&mua, &query.u).await.map_err(|why| {
+        tracing::debug!(why, "remote image not fetched");
         Problem::Gone
     })?;
-    let mut response = picture.bytes.into_response();
-    message::set(&mut response, CONTENT_TYPE, picture.media_type);
+    let mut response = image.bytes.into_response();
+    message::set(&mut response, CONTENT_TYPE, image.media_type);
     message::set(
         &mut response,
         CONTENT_SECURITY_POLICY,
         "default-src 'none'; sandbox",
     );
-    message::harmless(&mut response, "private, max-age=3600");
-    // The frame that shows it has no origin, so to the browser it is another site.
+    message::secure_headers(&mut response, "private, max-age=3600");
+    // The frame has an opaque origin, so the request is cross-site for the browser.
     message::set(
         &mut response,
         axum::http::HeaderName::from_static("cross-origin-resource-policy"),
@@ -88,14 +86,14 @@ pub(super) async fn picture(
 }
 
 fn sign(mua: &Mua, id: StoredMessageId, url: &str, until: i64) -> Option<Hmac<Sha256>> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(&mua.0.picture_key).ok()?;
+    let mut mac = Hmac::<Sha256>::new_from_slice(&mua.0.image_key).ok()?;
     mac.update(&id.0.to_be_bytes());
     mac.update(&until.to_be_bytes());
     mac.update(url.as_bytes());
     Some(mac)
 }
 
-// Everything but unreserved characters (RFC 3986 §2.3).
+// Percent-encodes all but unreserved characters (RFC 3986 §2.3).
 fn percent_encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len() * 3);
     for b in text.bytes() {

@@ -1,28 +1,28 @@
-//! Signing in and out, and who is signed in.
+//! Sign-in, sign-out and the current identity.
 
 use super::Peer;
-use super::guard::{COOKIE_NAME, Refused, from_our_page};
+use super::guard::{COOKIE_NAME, HttpError, from_our_page};
 use crate::Mua;
-use crate::signin::{self, REMEMBERED_FOR, SignedIn};
+use crate::signin::{self, REMEMBERED_IDLE_MAX, SignedIn};
 use axum::Json;
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, SET_COOKIE};
 use axum::response::{AppendHeaders, IntoResponse, Response};
-use wire::{Credentials, Problem, Who};
+use wire::{Credentials, Identity, Problem};
 
-/// The largest sign-in, in octets.
+/// Sign-in body limit in bytes.
 pub(super) const CREDENTIALS_BYTES_MAX: usize = 8 * 1024;
 
-pub(super) async fn who(signed: SignedIn) -> Response {
-    answer(&signed, None)
+pub(super) async fn current(signed: SignedIn) -> Response {
+    identity_response(&signed, None)
 }
 
 pub(super) async fn sign_in(
     State(mua): State<Mua>,
     peer: Peer,
     request: Request,
-) -> Result<Response, Refused> {
+) -> Result<Response, HttpError> {
     from_our_page(request.headers())?;
     let body: Bytes = to_bytes(request.into_body(), CREDENTIALS_BYTES_MAX)
         .await
@@ -32,11 +32,14 @@ pub(super) async fn sign_in(
     let (token, signed) =
         signin::sign_in(&mua, credentials, peer.address.ip().to_canonical()).await?;
     let age = if remember {
-        format!("; Max-Age={}", REMEMBERED_FOR.as_secs())
+        format!("; Max-Age={}", REMEMBERED_IDLE_MAX.as_secs())
     } else {
         String::new()
     };
-    Ok(answer(&signed, Some(cookie(&token, &age, peer.tls))))
+    Ok(identity_response(
+        &signed,
+        Some(cookie(&token, &age, peer.tls)),
+    ))
 }
 
 pub(super) async fn sign_out(
@@ -44,11 +47,11 @@ pub(super) async fn sign_out(
     peer: Peer,
     headers: axum::http::HeaderMap,
     signed: SignedIn,
-) -> Result<Response, Refused> {
+) -> Result<Response, HttpError> {
     from_our_page(&headers)?;
     signin::sign_out(&mua, signed.key)
         .await
-        .map_err(|fault| Refused::fault(&mua, fault))?;
+        .map_err(|fault| HttpError::fault(&mua, fault))?;
     let gone = cookie("", "; Max-Age=0", peer.tls);
     Ok((
         AppendHeaders([(SET_COOKIE, gone)]),
@@ -58,17 +61,17 @@ pub(super) async fn sign_out(
         .into_response())
 }
 
-// RFC 6265 §4.1; SameSite=Strict: no foreign page, not even by a link, comes with it.
+// RFC 6265 §4.1; SameSite=Strict: other sites cannot cause requests with it, not even by links.
 fn cookie(token: &str, age: &str, tls: bool) -> String {
     let secure = if tls { "; Secure" } else { "" };
     format!("{COOKIE_NAME}={token}; Path=/; HttpOnly; SameSite=Strict{secure}{age}")
 }
 
-fn answer(signed: &SignedIn, cookie: Option<String>) -> Response {
-    let who = Who {
+fn identity_response(signed: &SignedIn, cookie: Option<String>) -> Response {
+    let identity = Identity {
         address: signed.account.address.to_string(),
         name: signed.account.name.clone(),
     };
     let cookies = AppendHeaders(cookie.map(|c| (SET_COOKIE, c)));
-    (cookies, [(CACHE_CONTROL, "no-store")], Json(who)).into_response()
+    (cookies, [(CACHE_CONTROL, "no-store")], Json(identity)).into_response()
 }

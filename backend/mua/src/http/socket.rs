@@ -1,8 +1,7 @@
-//! The WebSocket of a tab: JSON text both ways. What is said on it is [`crate::session`]'s
-//! business.
+//! The WebSocket of a tab: JSON text in both directions, served by [`crate::session`].
 
 use super::Peer;
-use super::guard::{Refused, same_origin, token};
+use super::guard::{HttpError, same_origin, token};
 use crate::session::{CALLS_WAITING_MAX, FRAMES_WAITING_MAX, read_call, serve};
 use crate::signin::{self, SignedIn};
 use crate::{Mua, Session};
@@ -16,28 +15,28 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 use wire::{Frame, Notification, Problem};
 
-/// The largest frame of a browser, in octets: a draft with its text; files come by upload.
+/// Frame size limit in bytes: a draft with its text; files are uploaded separately.
 pub(super) const FRAME_BYTES_MAX: usize = 8 * 1024 * 1024;
-// How long one write to the browser may take.
+// Time limit of one write to the browser.
 const WRITE_MAX: Duration = Duration::from_secs(20);
-// How often it is asked whether the session still stands: another process may have ended it.
-const LOOK_EVERY: Duration = Duration::from_secs(30);
+// How often the session is checked: another process may have ended it.
+const CHECK_INTERVAL: Duration = Duration::from_secs(30);
 
 pub(super) async fn open(
     State(mua): State<Mua>,
     peer: Peer,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
-) -> Result<Response, Refused> {
-    // A WebSocket is not held back by the same-origin policy: only this check keeps foreign pages
-    // out (RFC 6455 §10.2).
+) -> Result<Response, HttpError> {
+    // Browsers do not apply the same-origin policy to WebSockets; this check keeps other sites out
+    // (RFC 6455 §10.2).
     if !same_origin(&headers) {
         return Err(Problem::Protected.into());
     }
     let signed = match token(&headers) {
-        Some(token) => signin::who(&mua, token)
+        Some(token) => signin::session_of(&mua, token)
             .await
-            .map_err(|fault| Refused::fault(&mua, fault))?,
+            .map_err(|fault| HttpError::fault(&mua, fault))?,
         None => None,
     };
     let upgrade = upgrade
@@ -47,7 +46,7 @@ pub(super) async fn open(
 }
 
 async fn talk(mua: Mua, mut socket: WebSocket, signed: Option<SignedIn>, peer: Peer) {
-    // A page cannot see why an upgrade was refused; it can hear a frame.
+    // A page cannot read the status of a failed upgrade, but it can read a frame.
     let Some(signed) = signed else {
         let _ = socket
             .send(text(&Frame::Notification(Notification::Bye {
@@ -66,7 +65,7 @@ async fn talk(mua: Mua, mut socket: WebSocket, signed: Option<SignedIn>, peer: P
     let session = match Session::new(mua.clone(), account, peer.address.to_string()).await {
         Ok(session) => session,
         Err(fault) => {
-            tracing::error!(error = %fault, "a tab could not be opened");
+            tracing::error!(error = %fault, "cannot open the session of a tab");
             return;
         }
     };
@@ -82,7 +81,7 @@ async fn talk(mua: Mua, mut socket: WebSocket, signed: Option<SignedIn>, peer: P
             }
         }
         drop(call);
-        // The tab's life ends by itself now that no call can come.
+        // The session ends by itself now that no call can arrive.
         std::future::pending::<()>().await;
     };
     let world = mua.world().clone();
@@ -107,9 +106,10 @@ async fn talk(mua: Mua, mut socket: WebSocket, signed: Option<SignedIn>, peer: P
     }
 }
 
-// Ends when the host does (true: come again) or the session does.
+// Completes with true when the host shuts down (the cookie stays valid), with false when the
+// session ends.
 pub(super) async fn ending(mua: &Mua, key: store::SessionKey) -> bool {
-    let mut shutdown = mua.parts().shutdown.clone();
+    let mut shutdown = mua.config().shutdown.clone();
     let mut ended = mua.0.ended.subscribe();
     loop {
         let look = tokio::select! {
@@ -121,16 +121,16 @@ pub(super) async fn ending(mua: &Mua, key: store::SessionKey) -> bool {
                 Err(RecvError::Lagged(_)) => true,
                 Err(RecvError::Closed) => return true,
             },
-            () = mua.world().sleep(LOOK_EVERY) => true,
+            () = mua.world().sleep(CHECK_INTERVAL) => true,
         };
-        // A store that cannot say so now is asked again later.
-        if look && matches!(signin::stands(mua, &key).await, Ok(false)) {
+        // A store fault is ignored; the check is repeated later.
+        if look && matches!(signin::is_valid(mua, &key).await, Ok(false)) {
             return false;
         }
     }
 }
 
 fn text(frame: &Frame) -> Message {
-    // Every frame is plain data: it can always be written.
+    // Frames contain plain data, which always serializes.
     Message::Text(serde_json::to_string(frame).unwrap_or_default().into())
 }

@@ -1,6 +1,6 @@
-//! Files on their way up: written to the store piece by piece as they come.
+//! Uploads, streamed to the store.
 
-use super::guard::{Refused, from_our_page};
+use super::guard::{HttpError, from_our_page};
 use crate::Mua;
 use crate::signin::{SignedIn, keep_upload};
 use axum::Json;
@@ -13,67 +13,68 @@ use mail::Duration;
 use serde::Deserialize;
 use wire::{Problem, Uploaded};
 
-/// The longest file name, in octets.
+/// File name length limit in bytes.
 pub(super) const NAME_BYTES_MAX: usize = 255;
-// How long nothing may come.
+// Time limit between two chunks.
 const STALL_MAX: Duration = Duration::from_secs(60);
 
 #[derive(Deserialize)]
-pub(super) struct About {
+pub(super) struct UploadQuery {
     #[serde(default)]
     name: String,
     #[serde(default, rename = "type")]
     media_type: String,
 }
 
-pub(super) async fn take(
+pub(super) async fn receive(
     State(mua): State<Mua>,
     signed: SignedIn,
     headers: HeaderMap,
-    Query(about): Query<About>,
+    Query(about): Query<UploadQuery>,
     body: Body,
-) -> Result<Json<Uploaded>, Refused> {
+) -> Result<Json<Uploaded>, HttpError> {
     from_our_page(&headers)?;
-    let limit = upload_bytes_max(mua.parts().message_bytes_max);
-    let announced = headers
+    let limit = upload_bytes_max(mua.config().message_bytes_max);
+    let content_length = headers
         .get(CONTENT_LENGTH)
         .and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > limit) {
+    if content_length.is_some_and(|length| length > limit) {
         return Err(Problem::TooLarge(limit).into());
     }
     let mut writer = mua.store().writer();
-    let mut pieces = body.into_data_stream();
-    while let Some(piece) = mua
+    let mut chunks = body.into_data_stream();
+    while let Some(chunk) = mua
         .world()
-        .within(STALL_MAX, pieces.next())
+        .within(STALL_MAX, chunks.next())
         .await
-        .ok_or(Problem::Slow(1))?
+        .ok_or(Problem::TooManyAttempts(1))?
     {
-        // The browser broke off: there is nobody left to answer.
-        let piece = piece.map_err(|_| Problem::Malformed)?;
-        if writer.bytes() + piece.len() as u64 > limit {
+        // The browser disconnected; nobody reads the response.
+        let chunk = chunk.map_err(|_| Problem::Malformed)?;
+        if writer.bytes() + chunk.len() as u64 > limit {
             return Err(Problem::TooLarge(limit).into());
         }
         writer
-            .write(&piece)
-            .map_err(|fault| Refused::fault(&mua, fault))?;
+            .write(&chunk)
+            .map_err(|fault| HttpError::fault(&mua, fault))?;
     }
     let content = writer
         .finish()
         .await
-        .map_err(|fault| Refused::fault(&mua, fault))?;
+        .map_err(|fault| HttpError::fault(&mua, fault))?;
     let (name, media_type) = (file_name(&about.name), media_type(&about.media_type));
     let kept = keep_upload(&mua, signed.account.id, &name, &media_type, content).await;
-    kept.map(Json).map_err(|fault| Refused::fault(&mua, fault))
+    kept.map(Json)
+        .map_err(|fault| HttpError::fault(&mua, fault))
 }
 
-/// The largest file that fits into a message, base64 being a third longer with its line ends (RFC
+/// The largest file that fits into a message: base64 with its line ends is 78/57 of the size (RFC
 /// 2045 §6.8).
 pub(super) fn upload_bytes_max(message_bytes_max: u64) -> u64 {
     message_bytes_max / 78 * 57
 }
 
-// Without folders and control characters.
+// Removes directories and control characters.
 fn file_name(name: &str) -> String {
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let mut name: String = name.chars().filter(|c| !c.is_control()).collect();
@@ -88,7 +89,7 @@ fn file_name(name: &str) -> String {
     }
 }
 
-// `type "/" subtype` (RFC 2045 §5.1), without parameters.
+// `type "/" subtype` (RFC 2045 §5.1), parameters removed.
 fn media_type(text: &str) -> String {
     let essence = text
         .split(';')
@@ -112,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_and_types_are_made_harmless() {
+    fn sanitizes_file_names_and_media_types() {
         for (name, expected) in [
             ("a.txt", "a.txt"),
             ("../../x", "x"),

@@ -1,8 +1,8 @@
-//! A message being written, as a message: to be sent, or to be kept in Drafts and opened again. A
-//! kept draft is a real message that every IMAP program can read; what MIME cannot say of it (whom
-//! it answers, an address that is only half typed) stands in one field of its own.
+//! Drafts: builds the message of a draft, saves it in Drafts and opens it again. A stored draft is
+//! a valid message readable by any IMAP client; what MIME cannot express (the message replied to,
+//! an incomplete address) is kept in one extra header field.
 
-use super::{Answered, Session, Trouble};
+use super::{Answer, Error, Session};
 use mail::{Address, Flags, SpecialUse, StoredMessageId, flags};
 use mime::NameAddr;
 use mime::build::{BuildError, Piece};
@@ -14,17 +14,17 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::sync::Arc;
 
-/// The field of a kept draft: base64 of [`Kept`] as JSON. Never sent.
-const FIELD: &str = "X-Glasspost-Draft";
-// Groups of base64, so that the field can be folded.
-const GROUP: usize = 60;
+/// The header field of a stored draft: base64 of [`DraftMetadata`] as JSON. Never sent.
+const METADATA_FIELD: &str = "X-Glasspost-Draft";
+// Length of base64 groups, so that the field can be folded.
+const GROUP_CHARS: usize = 60;
 
-/// Messages of a folder, from its end, that are looked through for one with a given key.
+/// Number of messages, from the end of a folder, that are searched for a key.
 const KEY_WINDOW: usize = 200;
 
-/// What a message cannot say of a draft.
+/// What a message cannot express of a draft.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct DraftMetadata {
     #[serde(default)]
     key: String,
     from: String,
@@ -38,21 +38,23 @@ struct Kept {
 }
 
 impl Session {
-    pub(super) async fn save(&mut self, draft: Draft) -> Answered {
+    pub(super) async fn save(&mut self, draft: Draft) -> Answer {
         let drafts = self
             .special_mailbox(SpecialUse::Drafts)
             .await?
             .ok_or(Problem::Gone)?;
-        let message = self.kept_message(&draft).await?;
-        let former = self.former(&draft, &drafts).await?;
+        let message = self.draft_message(&draft).await?;
+        let previous = self.previous_version(&draft, &drafts).await?;
         let flags = Flags::of(flags::DRAFT | flags::SEEN);
-        let id = self.place(&drafts, &message, flags, None, former).await?;
+        let id = self
+            .store_message(&drafts, &message, flags, None, previous)
+            .await?;
         Ok(Response::Draft(DraftSaved { id }))
     }
 
-    /// The UID in Drafts of the version that a draft replaces: the one it names, or the one with
-    /// its key (the tab did not hear of it).
-    pub(super) async fn former(
+    /// Returns the UID in Drafts of the version that a draft replaces: the one it names, or the one
+    /// with its key if the tab missed the response.
+    pub(super) async fn previous_version(
         &self,
         draft: &Draft,
         drafts: &Mailbox,
@@ -63,13 +65,13 @@ impl Session {
         }
     }
 
-    /// The last message of a folder whose Message-ID was made of this draft's key.
+    /// Returns the last message of a folder whose Message-ID was made from the draft's key.
     pub(super) async fn find_by_key(
         &self,
         draft: &Draft,
         mailbox: &Mailbox,
     ) -> Result<Option<u32>, Fault> {
-        let Some(key) = sound_key(draft) else {
+        let Some(key) = valid_key(draft) else {
             return Ok(None);
         };
         let uids = mailbox.read(|s| {
@@ -104,11 +106,11 @@ impl Session {
         (folder == drafts.id && drafts.read(|s| s.position(uid).is_some())).then_some(uid)
     }
 
-    async fn kept_message(&mut self, draft: &Draft) -> Result<Vec<u8>, Trouble> {
+    async fn draft_message(&mut self, draft: &Draft) -> Result<Vec<u8>, Error> {
         let from = self
             .identity(&draft.from)
             .unwrap_or_else(|| self.account.address.clone());
-        let kept = Kept {
+        let metadata = DraftMetadata {
             key: draft.key.clone(),
             from: draft.from.clone(),
             to: draft.to.clone(),
@@ -119,42 +121,45 @@ impl Session {
             forwards: draft.forwards,
             references: draft.references.clone(),
         };
-        // In the header only what can stand there; the rest comes back from the field.
+        // The header contains complete addresses only; the others are restored from the extra
+        // field.
         let whole = |list: &[Contact]| {
             list.iter()
-                .filter_map(correspondent_if_whole)
+                .filter_map(complete_name_addr)
                 .collect::<Vec<_>>()
         };
         let mut parsed = self.compose(draft, from).await?;
         (parsed.to, parsed.cc, parsed.bcc) =
             (whole(&draft.to), whole(&draft.cc), whole(&draft.bcc));
-        parsed.fields.push((FIELD.to_owned(), encode(&kept)));
+        parsed
+            .fields
+            .push((METADATA_FIELD.to_owned(), encode(&metadata)));
         self.build(&parsed)
     }
 
-    pub(super) fn build(&self, parsed: &mime::build::Draft) -> Result<Vec<u8>, Trouble> {
+    pub(super) fn build(&self, parsed: &mime::build::Draft) -> Result<Vec<u8>, Error> {
         let message = mime::build::compose(parsed).map_err(|e| match e {
             BuildError::Address(which) => Problem::Address(which),
             BuildError::Injection(_) | BuildError::Identifier(_) | BuildError::Field(_) => {
                 Problem::Malformed
             }
         })?;
-        let limit = self.mua.parts().message_bytes_max;
+        let limit = self.mua.config().message_bytes_max;
         if message.len() as u64 > limit {
             return Err(Problem::TooLarge(limit).into());
         }
         Ok(message)
     }
 
-    /// Puts a message of one's own into a folder; a draft gives way to it in the same write.
-    pub(super) async fn place(
+    /// Stores a message in a folder, replacing a draft in the same write.
+    pub(super) async fn store_message(
         &self,
         mailbox: &Arc<Mailbox>,
         message: &[u8],
         flags: Flags,
         journey: Option<mail::JourneyId>,
         draft: Option<u32>,
-    ) -> Result<StoredMessageId, Trouble> {
+    ) -> Result<StoredMessageId, Error> {
         let store = self.mua.store();
         let drafts = match draft {
             Some(uid) => self
@@ -182,10 +187,10 @@ impl Session {
             .commit_in_place_of(tx, drafts.as_ref().map(|(m, uid)| (m, *uid)))
             .await;
         let placed = placed.inspect_err(|_| store.discard(&content))?;
-        placed.first().map(|p| p.id).ok_or_else(Session::gone)
+        placed.first().map(|p| p.id).ok_or_else(Session::not_found)
     }
 
-    pub(super) async fn open_draft(&mut self, id: StoredMessageId) -> Answered {
+    pub(super) async fn open_draft(&mut self, id: StoredMessageId) -> Answer {
         let (mailbox, uid) = self.locate(id).await?;
         let message = self
             .mua
@@ -200,18 +205,18 @@ impl Session {
             stored: Some(id),
             ..Draft::default()
         };
-        match mime::header_text(&message, FIELD)
+        match mime::header_text(&message, METADATA_FIELD)
             .as_deref()
             .and_then(decode)
         {
-            Some(kept) => {
-                draft.key = kept.key;
+            Some(metadata) => {
+                draft.key = metadata.key;
                 (draft.from, draft.to, draft.cc, draft.bcc) =
-                    (kept.from, kept.to, kept.cc, kept.bcc);
-                (draft.subject, draft.references) = (kept.subject, kept.references);
-                (draft.answers, draft.forwards) = (kept.answers, kept.forwards);
-                // Our own text part comes back to the message; what reading makes of a stranger's
-                // text is kinder but not exact.
+                    (metadata.from, metadata.to, metadata.cc, metadata.bcc);
+                (draft.subject, draft.references) = (metadata.subject, metadata.references);
+                (draft.answers, draft.forwards) = (metadata.answers, metadata.forwards);
+                // The text part that we wrote is restored exactly; reading a foreign one is
+                // tolerant but lossy.
                 draft.text = own_text(&message).unwrap_or(parsed.text);
             }
             None => {
@@ -245,13 +250,13 @@ impl Session {
         Ok(Response::Opened(Box::new(draft)))
     }
 
-    // Files of an opened draft are uploads again: they outlive the version that they came from.
+    // Files of an opened draft become uploads again, independent of the stored version.
     async fn keep_file(
         &self,
         name: &str,
         media_type: &str,
         bytes: &[u8],
-    ) -> Result<Uploaded, Trouble> {
+    ) -> Result<Uploaded, Error> {
         let mut writer = self.mua.store().writer();
         writer.write(bytes)?;
         let content = writer.finish().await?;
@@ -261,7 +266,7 @@ impl Session {
         )
     }
 
-    /// One of the account's own addresses; the usual one where none is named.
+    /// Returns the sender address if the account owns it; the primary address if none is named.
     pub(super) fn identity(&self, from: &str) -> Option<Address> {
         if from.trim().is_empty() {
             return Some(self.account.address.clone());
@@ -271,15 +276,15 @@ impl Session {
             .filter(|a| self.account.owns(a))
     }
 
-    /// The message as it will be built, but for its recipients.
+    /// Builds the message without its recipients.
     pub(super) async fn compose(
         &mut self,
         draft: &Draft,
         from: Address,
-    ) -> Result<mime::build::Draft, Trouble> {
+    ) -> Result<mime::build::Draft, Error> {
         let (now, domain) = (self.mua.world().now(), from.host().to_string());
         let rng = &self.mua.world().rng;
-        let number = sound_key(draft).map_or_else(
+        let number = valid_key(draft).map_or_else(
             || format!("{:016x}{:08x}", rng.number(), rng.number() as u32),
             str::to_owned,
         );
@@ -295,7 +300,7 @@ impl Session {
             )],
             subject: one_line(&draft.subject),
             text: draft.text.clone(),
-            attachments: self.pieces(draft).await?,
+            attachments: self.attachments(draft).await?,
             in_reply_to: draft
                 .references
                 .last()
@@ -310,8 +315,8 @@ impl Session {
         })
     }
 
-    async fn pieces(&mut self, draft: &Draft) -> Result<Vec<Piece>, Trouble> {
-        let limit = self.mua.parts().message_bytes_max;
+    async fn attachments(&mut self, draft: &Draft) -> Result<Vec<Piece>, Error> {
+        let limit = self.mua.config().message_bytes_max;
         let (mut pieces, mut sum) = (Vec::new(), 0);
         for uploaded in &draft.attachments {
             let (upload, bytes) =
@@ -353,7 +358,7 @@ impl Session {
     }
 }
 
-pub(super) fn name_addr(of: &Contact) -> Result<(NameAddr, Address), Trouble> {
+pub(super) fn name_addr(of: &Contact) -> Result<(NameAddr, Address), Error> {
     let address =
         Address::parse(of.address.trim()).map_err(|_| Problem::Address(of.address.clone()))?;
     let name = of
@@ -364,28 +369,28 @@ pub(super) fn name_addr(of: &Contact) -> Result<(NameAddr, Address), Trouble> {
     Ok((NameAddr::new(name.trim(), address.to_string()), address))
 }
 
-/// The key, if it is one that may stand in a Message-ID.
-fn sound_key(draft: &Draft) -> Option<&str> {
+/// Returns the key if it is valid in a Message-ID.
+fn valid_key(draft: &Draft) -> Option<&str> {
     let key = draft.key.as_str();
     ((16..=64).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_alphanumeric()))
         .then_some(key)
 }
 
-fn correspondent_if_whole(of: &Contact) -> Option<NameAddr> {
+fn complete_name_addr(of: &Contact) -> Option<NameAddr> {
     name_addr(of).ok().map(|(who, _)| who)
 }
 
-fn encode(kept: &Kept) -> String {
-    let json = serde_json::to_vec(kept).unwrap_or_default();
+fn encode(metadata: &DraftMetadata) -> String {
+    let json = serde_json::to_vec(metadata).unwrap_or_default();
     let coded = STANDARD.encode(json).into_bytes();
     let groups: Vec<String> = coded
-        .chunks(GROUP)
+        .chunks(GROUP_CHARS)
         .map(|g| String::from_utf8_lossy(g).into_owned())
         .collect();
     groups.join(" ")
 }
 
-fn decode(field: &str) -> Option<Kept> {
+fn decode(field: &str) -> Option<DraftMetadata> {
     let coded: String = field.split_whitespace().collect();
     serde_json::from_slice(&STANDARD.decode(coded).ok()?).ok()
 }

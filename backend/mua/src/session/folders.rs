@@ -1,17 +1,17 @@
-//! Folders: all of them in the order in which they are shown; making, renaming, removing.
+//! Folders: list in display order, create, rename, delete.
 
-use super::{Answered, Session, Trouble};
-use mail::{MailboxId, MailboxName, SpecialUse};
+use super::{Answer, Error, Session};
+use mail::{MailboxId, MailboxName, MailboxNameError, SpecialUse};
 use store::{Fault, Folder, FolderError};
-use wire::{FolderKind, Problem, Response};
+use wire::{FolderKind, FolderNameProblem, Problem, Response};
 
 impl Session {
-    pub(super) async fn list_folders(&mut self) -> Answered {
+    pub(super) async fn list_folders(&mut self) -> Answer {
         self.folders = self.mua.store().folders(self.account.id).await?;
         Ok(Response::Folders(self.folder_views().await?))
     }
 
-    /// The folders as the tab shows them; it knows their counts now.
+    /// Returns the folders for the tab.
     pub(super) async fn folder_views(&mut self) -> Result<Vec<wire::Folder>, Fault> {
         let mut views = Vec::with_capacity(self.folders.len());
         for folder in &self.folders {
@@ -28,24 +28,24 @@ impl Session {
         Ok(views)
     }
 
-    async fn folder_of(&self, id: MailboxId) -> Result<Folder, Trouble> {
+    async fn folder_of(&self, id: MailboxId) -> Result<Folder, Error> {
         let all = self.mua.store().folders(self.account.id).await?;
         all.into_iter()
             .find(|f| f.id == id)
-            .ok_or_else(Session::gone)
+            .ok_or_else(Session::not_found)
     }
 
-    pub(super) async fn create_folder(&mut self, name: &str) -> Answered {
+    pub(super) async fn create_folder(&mut self, name: &str) -> Answer {
         let name = folder_name(name)?;
         self.mua
             .store()
             .create_folder(self.account.id, &name, self.mua.world().now())
             .await
-            .map_err(refused)?;
+            .map_err(folder_error)?;
         self.list_folders().await
     }
 
-    pub(super) async fn rename_folder(&mut self, id: MailboxId, name: &str) -> Answered {
+    pub(super) async fn rename_folder(&mut self, id: MailboxId, name: &str) -> Answer {
         let folder = self.folder_of(id).await?;
         let name = folder_name(name)?;
         if kind(&folder) != FolderKind::Own {
@@ -57,22 +57,22 @@ impl Session {
                 .store()
                 .rename_folder(self.account.id, &folder.name, &name, now)
                 .await
-                .map_err(refused)?;
+                .map_err(folder_error)?;
         }
         self.list_folders().await
     }
 
-    pub(super) async fn remove_folder(&mut self, id: MailboxId) -> Answered {
+    pub(super) async fn remove_folder(&mut self, id: MailboxId) -> Answer {
         let folder = self.folder_of(id).await?;
         if kind(&folder) != FolderKind::Own {
             return Err(Problem::Protected.into());
         }
-        // Folders below it stay: the browser asked about the messages of this one only.
+        // Subfolders are kept: the confirmation covered only the messages of this folder.
         self.mua
             .store()
             .delete_folder(self.account.id, &folder.name)
             .await
-            .map_err(refused)?;
+            .map_err(folder_error)?;
         if self.open.as_ref().is_some_and(|open| open.mailbox.id == id) {
             self.open = None;
         }
@@ -80,19 +80,24 @@ impl Session {
     }
 }
 
-fn folder_name(text: &str) -> Result<MailboxName, Trouble> {
-    MailboxName::new(text.trim()).map_err(|e| Problem::Name(e.to_string()).into())
+fn folder_name(text: &str) -> Result<MailboxName, Error> {
+    MailboxName::new(text.trim()).map_err(|error| {
+        let problem = match error {
+            MailboxNameError::Empty => FolderNameProblem::Empty,
+            MailboxNameError::TooLong | MailboxNameError::TooDeep => FolderNameProblem::TooLong,
+            MailboxNameError::Character => FolderNameProblem::Character,
+        };
+        Problem::FolderName(problem).into()
+    })
 }
 
-fn refused(error: FolderError) -> Trouble {
+fn folder_error(error: FolderError) -> Error {
     match error {
         FolderError::Exists => Problem::Exists.into(),
         FolderError::Missing => Problem::Gone.into(),
         FolderError::Protected => Problem::Protected.into(),
-        FolderError::Inside => Problem::Name("a folder cannot lie inside itself".into()).into(),
-        FolderError::TooMany => {
-            Problem::Name("there are too many folders, or the name is too long".into()).into()
-        }
+        FolderError::Inside => Problem::FolderName(FolderNameProblem::InsideItself).into(),
+        FolderError::TooMany => Problem::FolderName(FolderNameProblem::TooManyFolders).into(),
         FolderError::Fault(fault) => fault.into(),
     }
 }

@@ -1,18 +1,18 @@
-//! Journeys: the events of one's own messages, so far and from now on.
+//! Following journeys: the events of the account's messages, past and future.
 
-use super::{Answered, Session};
-use crate::veil::Veil;
+use super::{Answer, Session};
+use crate::redact::RecipientRedactor;
 use mail::{JourneyId, StoredMessageId};
 use store::Follower;
 use wire::{Problem, Response};
 
-/// The most journeys that a tab follows; the one followed longest is let go.
+/// Number of journeys that a tab follows; the oldest one is dropped first.
 pub const FOLLOWING_MAX: usize = 16;
 
-/// A journey that a tab follows.
+/// A followed journey.
 pub(super) struct Following {
     pub(super) follower: Follower,
-    pub(super) veil: Veil,
+    pub(super) redactor: RecipientRedactor,
 }
 
 impl Following {
@@ -22,7 +22,7 @@ impl Following {
 }
 
 impl Session {
-    pub(super) async fn follow_message(&mut self, id: StoredMessageId) -> Answered {
+    pub(super) async fn follow_message(&mut self, id: StoredMessageId) -> Answer {
         let (mailbox, uid) = self.locate(id).await?;
         let journey = mailbox
             .read(|s| s.entry(uid).and_then(|e| e.journey))
@@ -33,16 +33,16 @@ impl Session {
             .read_message(&mailbox, uid)
             .await?
             .ok_or(Problem::Gone)?;
-        let mut veil = self.veil();
-        veil.reveal_named_in(&message);
-        self.follow(journey, veil).await
+        let mut redactor = RecipientRedactor::new(&self.account);
+        redactor.allow_header_addresses(&message);
+        self.follow(journey, redactor).await
     }
 
-    pub(super) async fn follow_sent(&mut self, journey: JourneyId) -> Answered {
+    pub(super) async fn follow_sent(&mut self, journey: JourneyId) -> Answer {
         if self.sent.contains(&journey) {
-            return self.follow(journey, Veil::none()).await;
+            return self.follow(journey, RecipientRedactor::for_sender()).await;
         }
-        // Any message of this account with that journey: its copy in Sent, or one that came here.
+        // Finds any message of the account with the journey: the copy in Sent, or a received one.
         for folder in self.mua.store().folders(self.account.id).await? {
             let mailbox = self
                 .mua
@@ -63,14 +63,14 @@ impl Session {
         Err(Problem::Gone.into())
     }
 
-    async fn follow(&mut self, journey: JourneyId, mut veil: Veil) -> Answered {
+    async fn follow(&mut self, journey: JourneyId, mut redactor: RecipientRedactor) -> Answer {
         self.following.retain(|f| f.journey() != journey);
         if self.following.len() >= FOLLOWING_MAX {
             self.following.remove(0);
         }
         let (events, follower) = self.mua.store().journeys().follow(journey).await?;
-        let events = veil.cover(events);
-        self.following.push(Following { follower, veil });
+        let events = redactor.redact(events);
+        self.following.push(Following { follower, redactor });
         Ok(Response::Journey { journey, events })
     }
 }

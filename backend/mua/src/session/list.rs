@@ -1,6 +1,6 @@
-//! Windows of a folder's list, and what changed in it since.
+//! Windows of a folder's list, and the changes since a known state.
 
-use super::{Answered, Open, Session, Trouble};
+use super::{Answer, Error, OpenFolder, Session};
 use mail::{MailboxId, SpecialUse};
 use mime::{NameAddr, Summary};
 use std::collections::HashMap;
@@ -8,17 +8,17 @@ use std::sync::Arc;
 use store::{Entry, Fault, Mailbox, OutlineView, Store};
 use wire::{Changed, Contact, Problem, Response, Row, Window};
 
-/// The most rows of one answer.
+/// Rows per response.
 pub const ROWS_MAX: u32 = 200;
-/// The most changes that are told one by one; beyond, the tab asks anew.
+/// Changes reported one by one; beyond this number the tab fetches its window again.
 pub const CHANGES_MAX: usize = 500;
 
 impl Session {
-    pub(super) async fn list(&mut self, folder: MailboxId, offset: u32, count: u32) -> Answered {
+    pub(super) async fn list(&mut self, folder: MailboxId, offset: u32, count: u32) -> Answer {
         let mailbox = self.mailbox(folder).await?;
         match &self.open {
-            // The tab has rows of this folder: what it was not told yet comes before the window, so
-            // that its state is true of all of them.
+            // The tab already shows this folder: pending changes are sent before the window, so
+            // that its state holds for all rows.
             Some(open) if open.mailbox.id == folder => self.catch_up_open().await?,
             _ => self.open = None,
         }
@@ -37,10 +37,7 @@ impl Session {
         });
         let rows = self.rows(&mailbox, &entries).await?;
         if self.open.is_none() {
-            self.open = Some(Open {
-                mailbox,
-                told: state,
-            });
+            self.open = Some(OpenFolder { mailbox, state });
         }
         Ok(Response::Window(Window {
             total,
@@ -50,25 +47,25 @@ impl Session {
         }))
     }
 
-    pub(super) async fn since(&mut self, folder: MailboxId, state: u64) -> Answered {
+    pub(super) async fn since(&mut self, folder: MailboxId, state: u64) -> Answer {
         let mailbox = self.mailbox(folder).await?;
         let changed = self.difference(&mailbox, state, CHANGES_MAX).await?;
-        // A tab that comes back goes on with this folder.
-        let told = changed
+        // The reconnected tab continues with this folder.
+        let state = changed
             .as_ref()
             .map_or_else(|| mailbox.read(|s| s.modseq), |c| c.state);
-        self.open = Some(Open { mailbox, told });
+        self.open = Some(OpenFolder { mailbox, state });
         Ok(Response::Changes(changed))
     }
 
-    /// What happened in a folder since; `None` where it is more than `changes_max`, or no longer
-    /// known.
+    /// Returns the changes of a folder since a state; `None` if there are more than `changes_max`
+    /// or the state is too old.
     pub(super) async fn difference(
         &self,
         mailbox: &Arc<Mailbox>,
         since: u64,
         changes_max: usize,
-    ) -> Result<Option<Changed>, Trouble> {
+    ) -> Result<Option<Changed>, Error> {
         let (difference, total, unread) =
             mailbox.read(|s| (s.since(since), s.entries.len() as u32, s.unseen));
         let Some(difference) = difference
@@ -92,7 +89,7 @@ impl Session {
         }))
     }
 
-    /// Rows of messages, in their order; those that have gone meanwhile are left out.
+    /// Returns the rows of messages in their order; messages deleted meanwhile are omitted.
     pub(super) async fn rows(
         &self,
         mailbox: &Mailbox,
@@ -119,7 +116,7 @@ impl Session {
     }
 }
 
-/// The outlines of messages, read together where they lie together.
+/// Reads the outlines of messages, by range where they are adjacent.
 pub(super) async fn outlines_of(
     store: &Store,
     mailbox: &Mailbox,
@@ -148,7 +145,8 @@ pub(super) async fn outlines_of(
     Ok(outlines)
 }
 
-/// `addressed`: a folder of one's own messages, where the receiver says more than the author.
+/// Builds a row. `addressed`: in Sent and Drafts the first recipient is shown instead of the
+/// author.
 pub(super) fn row(mailbox: &Mailbox, entry: &Entry, summary: Summary, addressed: bool) -> Row {
     let receiver = || summary.to.first().or(summary.cc.first());
     let who = if addressed {
@@ -178,27 +176,27 @@ pub(crate) fn contact(of: &NameAddr) -> Contact {
 }
 
 impl Session {
-    /// Tells what the tab was not told of its open folder, before the next answer.
-    async fn catch_up_open(&mut self) -> Result<(), Trouble> {
+    /// Queues the pending changes of the open folder as a notification before the next reply.
+    async fn catch_up_open(&mut self) -> Result<(), Error> {
         let Some(open) = &self.open else {
             return Ok(());
         };
-        if open.mailbox.read(|s| s.modseq) == open.told {
+        if open.mailbox.read(|s| s.modseq) == open.state {
             return Ok(());
         }
         match self
-            .difference(&open.mailbox.clone(), open.told, CHANGES_MAX)
+            .difference(&open.mailbox.clone(), open.state, CHANGES_MAX)
             .await?
         {
             Some(changed) => {
                 if let Some(open) = &mut self.open {
-                    open.told = changed.state;
+                    open.state = changed.state;
                 }
                 self.outbox.push_back(wire::Notification::Folder(changed));
                 Ok(())
             }
-            // Too much to tell: the window that follows has another total, and the tab asks for the
-            // rest anew.
+            // Too many changes: the following window has another total and the tab fetches the rest
+            // again.
             None => {
                 self.open = None;
                 Ok(())
@@ -206,8 +204,8 @@ impl Session {
         }
     }
 
-    /// The problem of a folder or message that is not there.
-    pub(super) fn gone() -> Trouble {
-        Trouble::Problem(Problem::Gone)
+    /// The error for a missing folder or message.
+    pub(super) fn not_found() -> Error {
+        Error::Problem(Problem::Gone)
     }
 }

@@ -1,91 +1,91 @@
-//! One open tab: answers its calls, tells it what happens. Pure of HTTP: calls and frames pass
-//! through channels ([`serve`]).
+//! The session of one open tab: answers its requests and sends notifications. Independent of HTTP:
+//! calls and frames pass through channels ([`serve`]).
 //!
-//! Calls are answered in their order, but for searches, which run beside so that nothing waits for
+//! Calls are answered in order, except searches, which run concurrently so that nothing waits for
 //! them.
 
-mod change;
-mod compose;
 mod draft;
 mod folders;
 mod follow;
 mod list;
-mod news;
+mod modify;
+mod notifications;
 mod query;
 mod read;
 mod search;
+mod send;
 mod serve;
 
 pub use serve::{CALLS_WAITING_MAX, FRAMES_WAITING_MAX, read_call, serve};
 
+use crate::Mua;
 use crate::contacts::Contacts;
-use crate::{Mua, veil::Veil};
 use follow::Following;
 use mail::{JourneyId, MailboxId, SpanId, SpecialUse, StoredMessageId};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use store::{Account, Counters, Fault, Folder, Mailbox, split_message_id};
 use tokio::sync::watch;
-use wire::{Notification, Problem, Request, Response, VERSION, Welcome, Who};
+use wire::{Identity, Notification, Problem, Request, Response, VERSION, Welcome};
 
-/// The most messages of one call that changes them.
+/// Number of messages in one modifying request.
 pub const MESSAGES_MAX: usize = 100_000;
 
-/// One tab.
+/// The session of a tab.
 pub struct Session {
     mua: Mua,
     account: Account,
-    /// The browser's address, for the journey.
+    /// The browser's address, recorded in journeys.
     browser: String,
     span: SpanId,
     seen: watch::Receiver<u64>,
     folders: Vec<Folder>,
-    /// What the tab was told of each folder.
+    /// The counters last sent to the tab, per folder.
     counts: HashMap<MailboxId, Counters>,
-    open: Option<Open>,
+    open: Option<OpenFolder>,
     following: Vec<Following>,
-    /// Journeys of messages that this tab sent.
+    /// Journeys of messages sent in this tab.
     sent: Vec<JourneyId>,
-    /// News that must stand before the next answer.
+    /// Notifications to send before the next reply.
     outbox: VecDeque<Notification>,
     contacts: Arc<tokio::sync::Mutex<Contacts>>,
     searches: Arc<search::Searches>,
 }
 
 /// The folder whose rows the tab shows.
-struct Open {
+struct OpenFolder {
     mailbox: Arc<Mailbox>,
-    /// The state that the tab has.
-    told: u64,
+    /// The folder state known to the tab.
+    state: u64,
 }
 
-/// Why an answer could not be given: the browser's word, or the store's.
-pub(crate) enum Trouble {
+/// Why a request failed.
+pub(crate) enum Error {
     Problem(Problem),
     Fault(Fault),
 }
 
-impl From<Problem> for Trouble {
-    fn from(problem: Problem) -> Trouble {
-        Trouble::Problem(problem)
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Error {
+        Error::Problem(problem)
     }
 }
 
-impl From<Fault> for Trouble {
-    fn from(fault: Fault) -> Trouble {
-        Trouble::Fault(fault)
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Error {
+        Error::Fault(fault)
     }
 }
 
-type Answered = Result<Response, Trouble>;
+type Answer = Result<Response, Error>;
 
 impl Session {
-    /// A tab of an account; `browser` is its address, as the journey shows it.
+    /// Creates the session of a tab; `browser` is its address, recorded in journeys.
     ///
     /// # Errors
     /// As the store.
     pub async fn new(mua: Mua, account: Account, browser: String) -> Result<Session, Fault> {
-        // Watched before it is looked at: nothing falls between.
+        // Subscribed before the first read, so that no change is missed.
         let seen = mua.store().watch_account(account.id);
         let folders = mua.store().folders(account.id).await?;
         let mut counts = HashMap::new();
@@ -110,24 +110,24 @@ impl Session {
         })
     }
 
-    /// Answers a call.
+    /// Answers a request.
     ///
     /// # Errors
-    /// What the browser is to say.
-    pub async fn answer(&mut self, ask: Request) -> Result<Response, Problem> {
-        let answered = Box::pin(self.decide(ask)).await;
-        answered.map_err(|trouble| self.problem(trouble))
+    /// The problem to show in the browser.
+    pub async fn answer(&mut self, request: Request) -> Result<Response, Problem> {
+        let result = Box::pin(self.dispatch(request)).await;
+        result.map_err(|error| self.problem(error))
     }
 
-    fn problem(&self, trouble: Trouble) -> Problem {
-        match trouble {
-            Trouble::Problem(problem) => problem,
-            Trouble::Fault(fault) => self.mua.problem(fault),
+    fn problem(&self, error: Error) -> Problem {
+        match error {
+            Error::Problem(problem) => problem,
+            Error::Fault(fault) => self.mua.problem(fault),
         }
     }
 
-    async fn decide(&mut self, ask: Request) -> Answered {
-        match ask {
+    async fn dispatch(&mut self, request: Request) -> Answer {
+        match request {
             Request::Hello { .. } => Ok(Response::Welcome(self.welcome().await?)),
             Request::Folders => self.list_folders().await,
             Request::List {
@@ -143,7 +143,7 @@ impl Session {
                 count,
             } => {
                 let search = self.search(query, folder, offset, count);
-                search.await.map(Response::Window).map_err(Trouble::Problem)
+                search.await.map(Response::Window).map_err(Error::Problem)
             }
             Request::Message { id } => self.message(id).await,
             Request::Flag { ids, add, remove } => self.flag(ids, add, remove).await,
@@ -166,18 +166,18 @@ impl Session {
         }
     }
 
-    async fn welcome(&mut self) -> Result<Welcome, Trouble> {
-        // Name and addresses may have been changed since the tab was opened.
+    async fn welcome(&mut self) -> Result<Welcome, Error> {
+        // Name and addresses may have changed since the tab was opened.
         self.account = self
             .mua
             .store()
             .account(self.account.id)
             .await?
             .ok_or(Problem::SignIn)?;
-        let parts = self.mua.parts();
+        let parts = self.mua.config();
         Ok(Welcome {
             version: VERSION,
-            who: Who {
+            who: Identity {
                 address: self.account.address.to_string(),
                 name: self.account.name.clone(),
             },
@@ -188,14 +188,14 @@ impl Session {
         })
     }
 
-    async fn complete(&mut self, prefix: &str) -> Answered {
+    async fn complete(&mut self, prefix: &str) -> Answer {
         let mut contacts = self.contacts.lock().await;
         contacts.refresh(&self.mua, &self.account).await?;
         Ok(Response::Contacts(contacts.matching(prefix)))
     }
 
-    /// A folder of this account.
-    async fn mailbox(&self, id: MailboxId) -> Result<Arc<Mailbox>, Trouble> {
+    /// Returns a folder of the account.
+    async fn mailbox(&self, id: MailboxId) -> Result<Arc<Mailbox>, Error> {
         Ok(self
             .mua
             .store()
@@ -204,8 +204,8 @@ impl Session {
             .ok_or(Problem::Gone)?)
     }
 
-    /// A message of this account: its folder and UID there.
-    async fn locate(&self, id: StoredMessageId) -> Result<(Arc<Mailbox>, u32), Trouble> {
+    /// Returns the folder and UID of a message of the account.
+    async fn locate(&self, id: StoredMessageId) -> Result<(Arc<Mailbox>, u32), Error> {
         let (mailbox, uid) = split_message_id(id);
         let mailbox = self.mailbox(mailbox).await?;
         if mailbox.read(|s| s.position(uid).is_none()) {
@@ -236,9 +236,5 @@ impl Session {
                 .map(Some),
             None => Ok(None),
         }
-    }
-
-    fn veil(&self) -> Veil {
-        Veil::new(&self.account)
     }
 }

@@ -1,4 +1,4 @@
-//! What is typed into the search box, read into conditions. All of them must hold.
+//! Parser and matcher of search queries. All conditions must hold.
 //!
 //! ```text
 //! query     = *( term WSP )
@@ -8,16 +8,15 @@
 //! state     = "unread" / "read" / "flagged" / "answered"
 //! date      = 4DIGIT ( "-" / "/" ) 1*2DIGIT ( "-" / "/" ) 1*2DIGIT
 //! ```
-//! What is none of these is a word. `after:` a day begins with it, `before:` ends ahead of it
-//! (UTC).
+//! Anything else is a word. `after:` includes the day, `before:` excludes it (UTC).
 
 use mail::{Time, flags};
 use mime::{NameAddr, Needle, Summary};
 
-/// The most conditions of a query; more are not looked at.
+/// Conditions per query; further ones are ignored.
 pub const TERMS_MAX: usize = 32;
 
-/// The conditions.
+/// A parsed query.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Query {
     pub(super) words: Vec<Needle>,
@@ -29,7 +28,7 @@ pub(super) struct Query {
     without: u8,
     before: Option<Time>,
     after: Option<Time>,
-    /// Names of folders.
+    /// Folder names of `in:`.
     pub(super) folders: Vec<String>,
 }
 
@@ -61,7 +60,7 @@ impl Query {
         }
     }
 
-    /// What is known without reading the message.
+    /// Matches what is known without reading the message.
     pub(super) fn may_match(&self, system: u8, date: Time) -> bool {
         system & self.with == self.with
             && system & self.without == 0
@@ -69,7 +68,7 @@ impl Query {
             && self.after.is_none_or(|after| date >= after)
     }
 
-    /// True where the summary of a message must be looked at.
+    /// Whether the summary of a message is needed.
     pub(super) fn asks_summary(&self) -> bool {
         self.attachment
             || [&self.from, &self.to, &self.subject, &self.words]
@@ -77,8 +76,8 @@ impl Query {
                 .any(|list| !list.is_empty())
     }
 
-    /// The conditions on the summary; answers the words that its text must hold then, or `None`
-    /// where it does not match.
+    /// Matches the summary and returns the words that remain to be found in the text; `None` if it
+    /// does not match.
     pub(super) fn rest_of<'a>(&'a self, summary: &Summary) -> Option<Vec<&'a Needle>> {
         if self.attachment && summary.attachments == 0 {
             return None;
@@ -121,8 +120,8 @@ fn holds_all(needles: &[Needle], text: &str) -> bool {
     needles.iter().all(|needle| needle.is_in(text))
 }
 
-// Terms with their field, lower case, where there is one. A quotation mark that is not closed ends
-// with the query.
+// Splits a query into terms with their field in lower case, if any. An unclosed quotation ends with
+// the query.
 fn terms(text: &str) -> Vec<(Option<String>, String)> {
     let mut terms = Vec::new();
     let mut rest = text.trim_start();
@@ -191,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn every_condition_must_hold() {
+    fn requires_every_condition_to_match() {
         for (query, expected) in [
             ("", true),
             ("项目", true),
@@ -218,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_any_text_as_a_query() {
+    fn parses_any_text_as_a_query() {
         for (text, expected) in [
             ("a:b c", vec![(None, "a:b"), (None, "c")]),
             ("from:", vec![]),

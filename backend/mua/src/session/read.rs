@@ -1,22 +1,22 @@
-//! The message that is open.
+//! Opening a message.
 
 use super::list::{contact, row};
-use super::{Answered, Session};
+use super::{Answer, Session};
 use event::{Event, Kind, Protocol, Role};
 use mail::{JourneyId, SpecialUse, StoredMessageId, Time};
 use mime::{Attached, ParsedMessage};
 use store::OutlineView;
 use wire::{Attachment, MessageView, Problem, Response};
 
-/// The most text that goes with a message, in octets; the rest can be had as HTML or source.
+/// Text bytes sent with a message; the rest is available as HTML or source.
 pub const TEXT_BYTES_MAX: usize = 512 * 1024;
-/// The most header fields that go with a message, and the longest value, in octets.
+/// Header fields sent with a message, and the length limit of a value in bytes.
 pub const HEADERS_MAX: usize = 500;
 /// See [`HEADERS_MAX`].
 pub const HEADER_BYTES_MAX: usize = 4096;
 
 impl Session {
-    pub(super) async fn message(&mut self, id: StoredMessageId) -> Answered {
+    pub(super) async fn message(&mut self, id: StoredMessageId) -> Answer {
         let (mailbox, uid) = self.locate(id).await?;
         let store = self.mua.store().clone();
         let entry = mailbox
@@ -40,7 +40,7 @@ impl Session {
             Some(journey) => self.visit(journey, own).await?,
             None => Vec::new(),
         };
-        let page = self.mua.pages().page(id, &message, &parsed);
+        let page = self.mua.html_cache().get_or_insert(id, &message, &parsed);
         let list = |who: &[mime::NameAddr]| who.iter().map(contact).collect::<Vec<_>>();
         Ok(Response::Message(Box::new(MessageView {
             row,
@@ -70,7 +70,7 @@ impl Session {
         })))
     }
 
-    // The roles that the message passed; the first reading is one of them.
+    // Returns the roles the message passed and records the first reading.
     async fn visit(
         &self,
         journey: JourneyId,
@@ -104,8 +104,8 @@ fn stations(events: &[Event]) -> Vec<(Role, Time)> {
     stations
 }
 
-/// What a reply's References field says (RFC 5322 §3.6.4): those of the message, or else whom it
-/// answers; then the message itself.
+/// The References field of a reply (RFC 5322 §3.6.4): References, or else In-Reply-To, of the
+/// message, followed by its Message-ID.
 fn references(parsed: &ParsedMessage) -> Vec<String> {
     let former = if parsed.references.is_empty() {
         &parsed.in_reply_to
@@ -118,8 +118,8 @@ fn references(parsed: &ParsedMessage) -> Vec<String> {
     ids
 }
 
-/// Files of a message. Pictures that stand inside the HTML are not files to the reader; those that
-/// it does not show after all are.
+/// The attachments of a message. Inline images shown by the HTML are not listed; inline images that
+/// it does not show are.
 fn attachments(parsed: &ParsedMessage, shown: &[String]) -> Vec<Attachment> {
     let stray = parsed.inline.iter().filter(|a| !shown.contains(&a.path));
     parsed

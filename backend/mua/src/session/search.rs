@@ -1,15 +1,15 @@
-//! Searching messages, newest first. Conditions on flags and dates need only what is in memory,
-//! those on names and subjects the summaries; only for words that stand in neither is a message
-//! itself read. A search goes on where it stopped when the tab asks for more rows.
+//! Message search, newest first. Conditions on flags and dates use only the in-memory index, those
+//! on names and subjects the stored outlines; a message is read only for words found in neither.
+//! When the tab asks for more rows, the search continues where it stopped.
 //!
-//! [`Window::total`] is exact once all messages were looked at. Where that takes longer than
-//! [`PATIENCE`] allows, it is one more than what was found, so that the tab asks for the next row
-//! when its reader comes there, and the search goes on.
+//! [`Window::total`] is exact once all messages were checked. If [`PATIENCE`] runs out before, it
+//! is one more than the number of matches, so that the tab asks for the next row later and the
+//! search continues.
 
 use super::list::ROWS_MAX;
 use super::list::{outlines_of, row};
 use super::query::Query;
-use super::{Session, Trouble, folders};
+use super::{Error, Session, folders};
 use crate::Mua;
 use crate::lock;
 use mail::{AccountId, Duration, MailboxId, SpecialUse, Time};
@@ -20,18 +20,18 @@ use std::sync::{Arc, Mutex};
 use store::{Entry, Fault, Folder, Mailbox, OutlineView};
 use wire::{FolderKind, Problem, Row, Window};
 
-/// How long a search goes on once the rows asked for are found, and how long at most.
+/// Minimum and maximum duration of a search call once the requested rows are found.
 pub const CONTENT: Duration = Duration::from_millis(500);
 /// See [`CONTENT`].
 pub const PATIENCE: Duration = Duration::from_secs(8);
-/// The most text of one message that is searched, in octets.
+/// Text bytes searched per message.
 pub const TEXT_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// The longest query, in octets.
+/// Query length limit in bytes.
 pub const QUERY_BYTES_MAX: usize = 2000;
-// Messages looked at between two looks at the clock.
+// Messages checked between two looks at the clock.
 const BATCH: usize = 64;
 
-/// A tab's searches: the newest one, and what it found.
+/// The searches of a tab: the newest query and its results.
 #[derive(Default)]
 pub(super) struct Searches {
     newest: AtomicU64,
@@ -45,7 +45,7 @@ struct Search {
     query: Query,
     mailboxes: Vec<(Folder, Arc<Mailbox>)>,
     states: Vec<u64>,
-    /// Messages still to be looked at, the next one last.
+    /// Messages to check, the next one last.
     candidates: Vec<Candidate>,
     matched: Vec<Candidate>,
 }
@@ -58,7 +58,8 @@ struct Candidate {
 }
 
 impl Session {
-    /// A search, to be run beside other calls. A newer one with another query ends it early.
+    /// Starts a search that runs concurrently with other calls. A newer search with another query
+    /// ends it early.
     pub(super) fn search(
         &self,
         text: String,
@@ -78,16 +79,16 @@ impl Session {
                 offset,
                 count,
             );
-            Box::pin(work).await.map_err(|trouble| match trouble {
-                Trouble::Problem(problem) => problem,
-                Trouble::Fault(fault) => mua.problem(fault),
+            Box::pin(work).await.map_err(|error| match error {
+                Error::Problem(problem) => problem,
+                Error::Fault(fault) => mua.problem(fault),
             })
         }
     }
 }
 
 impl Searches {
-    // The turn of a call: the same as before where the same is looked for.
+    // Returns the turn of a call; unchanged if the query is the same.
     fn turn(&self, text: &str, folder: Option<MailboxId>) -> u64 {
         let mut wanted = lock(&self.wanted);
         if wanted.0 != text || wanted.1 != folder {
@@ -106,7 +107,7 @@ async fn run(
     (text, folder): (String, Option<MailboxId>),
     offset: u32,
     count: u32,
-) -> Result<Window, Trouble> {
+) -> Result<Window, Error> {
     if text.len() > QUERY_BYTES_MAX {
         return Err(Problem::TooLarge(QUERY_BYTES_MAX as u64).into());
     }
@@ -129,7 +130,7 @@ async fn run(
         search.look_at_some(mua).await?;
         yield_once().await;
     }
-    // What was removed meanwhile is no longer found.
+    // Messages deleted meanwhile are no longer found.
     let mailboxes = &search.mailboxes;
     search.matched.retain(|c| {
         mailboxes[c.mailbox as usize]
@@ -158,7 +159,7 @@ impl Search {
         account: AccountId,
         text: String,
         folder: Option<MailboxId>,
-    ) -> Result<Search, Trouble> {
+    ) -> Result<Search, Error> {
         let query = Query::read(&text);
         let all = mua.store().folders(account).await?;
         if folder.is_some_and(|id| all.iter().all(|f| f.id != id)) {
@@ -292,7 +293,7 @@ fn entries_of<'a>(mailbox: &Mailbox, of: impl Iterator<Item = &'a Candidate>) ->
     mailbox.read(|s| of.filter_map(|c| s.entry(c.uid).cloned()).collect())
 }
 
-/// Without a folder named, all are searched but Trash and Junk.
+/// Whether a folder is searched: by default all but Trash and Junk.
 fn is_searched(folder: &Folder, query: &Query, only: Option<MailboxId>) -> bool {
     let named = |name: &String| {
         let kind = match folders::kind(folder) {
@@ -317,7 +318,7 @@ fn is_searched(folder: &Folder, query: &Query, only: Option<MailboxId>) -> bool 
     only.is_some() || !matches!(folder.special, Some(SpecialUse::Trash | SpecialUse::Junk))
 }
 
-/// Lets others have their turn.
+/// Yields to other tasks once.
 async fn yield_once() {
     let mut yielded = false;
     std::future::poll_fn(|context| {

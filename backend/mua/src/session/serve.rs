@@ -1,5 +1,5 @@
-//! A tab's life: calls in, frames out, news between. Both ways are bounded channels; whoever does
-//! not take frames in time is dropped.
+//! The main loop of a session: calls in, replies and notifications out, over bounded channels. A
+//! peer that does not read its frames in time is disconnected.
 
 use super::Session;
 use futures_util::StreamExt;
@@ -8,19 +8,19 @@ use mail::Duration;
 use tokio::sync::mpsc;
 use wire::{Call, Frame, Notification, Problem, Request};
 
-/// Calls that may wait for a tab.
+/// Queued calls.
 pub const CALLS_WAITING_MAX: usize = 64;
-/// Frames that may wait for a browser.
+/// Queued frames.
 pub const FRAMES_WAITING_MAX: usize = 64;
-/// How long a browser may take no frame.
+/// Time limit for the browser to accept a frame.
 pub const STALL_MAX: Duration = Duration::from_secs(20);
-/// Searches of one tab side by side.
+/// Concurrent searches of a tab.
 pub const SEARCHES_MAX: usize = 4;
 
-/// Reads a frame of the browser.
+/// Parses a call.
 ///
 /// # Errors
-/// The call's number where at least that can be read: it is answered with [`Problem::Malformed`].
+/// The call's id if at least that is readable; it is answered with [`Problem::Malformed`].
 pub fn read_call(text: &str) -> Result<Call, Option<u32>> {
     #[derive(serde::Deserialize)]
     struct Numbered {
@@ -30,8 +30,8 @@ pub fn read_call(text: &str) -> Result<Call, Option<u32>> {
         .map_err(|_| serde_json::from_str::<Numbered>(text).ok().map(|n| n.id))
 }
 
-/// Serves a tab until it leaves or `ending` comes, which says whether the same cookie will work
-/// again.
+/// Serves a tab until it disconnects or `ending` completes, whose value says whether the same
+/// cookie is still valid.
 pub async fn serve(
     mut session: Session,
     mut calls: mpsc::Receiver<Result<Call, Option<u32>>>,
@@ -71,8 +71,8 @@ pub async fn serve(
                     }
                     Some(Ok(Call { id, request })) => (id, session.answer(request).await),
                 };
-                while let Some(news) = session.outbox.pop_front() {
-                    if !send(Frame::Notification(news)).await {
+                while let Some(notifications) = session.outbox.pop_front() {
+                    if !send(Frame::Notification(notifications)).await {
                         return;
                     }
                 }
@@ -80,9 +80,9 @@ pub async fn serve(
                     return;
                 }
             }
-            stir = session.stirred() => {
-                let news = session.news(stir).await;
-                for one in news {
+            wake = session.next_wake() => {
+                let notifications = session.notifications(wake).await;
+                for one in notifications {
                     let last = matches!(one, Notification::Bye { .. });
                     if !send(Frame::Notification(one)).await || last {
                         return;

@@ -1,14 +1,14 @@
-//! A browser: sends requests, keeps its cookies, reads answers.
+//! A minimal browser: sends requests, keeps cookies, reads responses.
 
 use super::*;
 
-pub(super) struct Answered {
+pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
 }
 
-impl Answered {
+impl Answer {
     pub(super) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |v| v.to_str().unwrap())
     }
@@ -29,16 +29,16 @@ pub(super) struct Browser {
 }
 
 impl Browser {
-    pub(super) fn new(house: &House) -> Browser {
+    pub(super) fn new(host: &TestHost) -> Browser {
         Browser {
-            router: router(house.mua.clone()),
+            router: router(host.mua.clone()),
             cookie: None,
             peer: None,
         }
     }
 
-    pub(super) async fn signed_in(house: &House, name: &str) -> Browser {
-        let mut browser = Browser::new(house);
+    pub(super) async fn signed_in(host: &TestHost, name: &str) -> Browser {
+        let mut browser = Browser::new(host);
         let answer = browser.sign_in(name, "wonder").await;
         assert_eq!(answer.status, StatusCode::OK);
         browser.cookie = Some(
@@ -58,7 +58,7 @@ impl Browser {
         path: &str,
         headers: &[(&str, &str)],
         body: impl Into<Body>,
-    ) -> Answered {
+    ) -> Answer {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
@@ -75,7 +75,7 @@ impl Browser {
         }
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
-        Answered {
+        Answer {
             status,
             headers,
             body: to_bytes(response.into_body(), usize::MAX)
@@ -85,11 +85,11 @@ impl Browser {
         }
     }
 
-    pub(super) async fn get(&self, path: &str) -> Answered {
+    pub(super) async fn get(&self, path: &str) -> Answer {
         self.ask("GET", path, &[], Body::empty()).await
     }
 
-    pub(super) async fn sign_in(&self, address: &str, password: &str) -> Answered {
+    pub(super) async fn sign_in(&self, address: &str, password: &str) -> Answer {
         let body =
             serde_json::json!({ "address": address, "password": password, "remember": true })
                 .to_string();

@@ -1,18 +1,18 @@
-//! The API as a browser sees it: requests through the router, the WebSocket over a real connection.
+//! The HTTP API: requests through the router, the WebSocket over a real connection.
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops
 
-#[path = "../house/mod.rs"]
-mod house;
+#[path = "../host/mod.rs"]
+mod host;
 
 mod browser;
-mod pictures;
+mod images;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use browser::Browser;
 use futures_util::{SinkExt, StreamExt};
-use house::{House, MESSAGE_BYTES_MAX, message};
+use host::{MESSAGE_BYTES_MAX, TestHost, message};
 use mail::StoredMessageId;
 use mua::http::{Peer, router};
 use std::collections::BTreeMap;
@@ -22,13 +22,13 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tower::ServiceExt;
-use wire::{Call, Contact, Draft, Frame, Notification, Problem, Response, Uploaded, Who};
+use wire::{Call, Contact, Draft, Frame, Identity, Notification, Problem, Response, Uploaded};
 use world::{BoxFuture, Connection, Listener, Network, World};
 
 #[tokio::test(start_paused = true)]
-async fn signing_in_and_out_with_a_cookie_that_scripts_and_foreign_pages_cannot_use() {
-    let house = House::new().await;
-    let mut browser = Browser::new(&house);
+async fn sign_in_sets_an_http_only_same_site_cookie() {
+    let host = TestHost::new().await;
+    let mut browser = Browser::new(&host);
     let nobody = browser.get("/api/session").await;
     assert_eq!(
         (nobody.status, nobody.problem()),
@@ -47,9 +47,9 @@ async fn signing_in_and_out_with_a_cookie_that_scripts_and_foreign_pages_cannot_
         browser.sign_in("@@", "guess").await.problem(),
         Problem::Credentials
     );
-    // A name without a domain is of the first one.
+    // A local part alone is completed with the first domain.
     let right = browser.sign_in("Alice", "wonder").await;
-    let who: Who = serde_json::from_slice(&right.body).unwrap();
+    let who: Identity = serde_json::from_slice(&right.body).unwrap();
     assert_eq!(
         (who.address.as_str(), who.name.as_str()),
         ("alice@here.test", "ALICE")
@@ -110,25 +110,24 @@ async fn signing_in_and_out_with_a_cookie_that_scripts_and_foreign_pages_cannot_
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_session_ends_with_its_password_and_with_its_time() {
-    let house = House::new().await;
-    let browser = Browser::signed_in(&house, "alice").await;
-    // In use, it does not grow old.
+async fn session_ends_with_password_change_and_expiry() {
+    let host = TestHost::new().await;
+    let browser = Browser::signed_in(&host, "alice").await;
+    // A session in use does not expire.
     for _ in 0..3 {
         #[expect(clippy::disallowed_methods, reason = "the test's own waiting")]
         tokio::time::sleep(std::time::Duration::from_secs(29 * 86_400)).await;
         assert_eq!(browser.get("/api/session").await.status, StatusCode::OK);
     }
     #[expect(clippy::disallowed_methods, reason = "the test's own waiting")]
-    tokio::time::sleep(mua::signin::REMEMBERED_FOR).await;
+    tokio::time::sleep(mua::signin::REMEMBERED_IDLE_MAX).await;
     assert_eq!(
         browser.get("/api/session").await.status,
         StatusCode::UNAUTHORIZED
     );
-    let browser = Browser::signed_in(&house, "alice").await;
-    house
-        .store
-        .set_password(&house.alice.address, &mail::Secret::new("other"), [2; 16])
+    let browser = Browser::signed_in(&host, "alice").await;
+    host.store
+        .set_password(&host.alice.address, &mail::Secret::new("other"), [2; 16])
         .await
         .unwrap();
     assert_eq!(
@@ -138,9 +137,9 @@ async fn a_session_ends_with_its_password_and_with_its_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn guessing_is_slowed_down() {
-    let house = House::new().await;
-    let browser = Browser::new(&house);
+async fn throttles_password_guessing() {
+    let host = TestHost::new().await;
+    let browser = Browser::new(&host);
     for _ in 0..store_guesses() {
         assert_eq!(
             browser.sign_in("alice", "guess").await.problem(),
@@ -149,18 +148,21 @@ async fn guessing_is_slowed_down() {
     }
     let slow = browser.sign_in("alice", "wonder").await;
     assert_eq!(slow.status, StatusCode::TOO_MANY_REQUESTS);
-    assert!(matches!(slow.problem(), Problem::Slow(1..)) && !slow.header("retry-after").is_empty());
+    assert!(
+        matches!(slow.problem(), Problem::TooManyAttempts(1..))
+            && !slow.header("retry-after").is_empty()
+    );
 }
 
-// As the store's one door counts them.
+// The limits of the login throttle.
 fn store_guesses() -> u32 {
     20
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_upload_becomes_an_attachment_of_its_owner_only() {
-    let house = House::new().await;
-    let alice = Browser::signed_in(&house, "alice").await;
+async fn upload_is_usable_by_its_owner_only() {
+    let host = TestHost::new().await;
+    let alice = Browser::signed_in(&host, "alice").await;
     let guard = [("x-glasspost", "1")];
     let file = vec![7; 100_000];
     let path = "/api/upload?name=%E4%BD%A0%2F..%2Fa.bin&type=application%2Fpdf";
@@ -211,8 +213,7 @@ async fn an_upload_becomes_an_attachment_of_its_owner_only() {
         ..Draft::default()
     };
     assert_eq!(
-        house
-            .tab(&house.bob)
+        host.tab(&host.bob)
             .await
             .call(wire::Request::Send {
                 draft: draft.clone()
@@ -220,16 +221,15 @@ async fn an_upload_becomes_an_attachment_of_its_owner_only() {
             .await,
         Err(Problem::Gone)
     );
-    let mut bob = house.tab(&house.bob).await;
+    let mut bob = host.tab(&host.bob).await;
     assert!(
-        house
-            .tab(&house.alice)
+        host.tab(&host.alice)
             .await
             .call(wire::Request::Send { draft })
             .await
             .is_ok()
     );
-    let inbox = house.folder(house.bob.id, "INBOX").await;
+    let inbox = host.folder(host.bob.id, "INBOX").await;
     let id = bob.list(inbox.id).await[0].id;
     let Ok(Response::Message(view)) = bob.call(wire::Request::Message { id }).await else {
         panic!()
@@ -242,7 +242,7 @@ async fn an_upload_becomes_an_attachment_of_its_owner_only() {
         ),
         (1, "a.bin", 100_000)
     );
-    let browser = Browser::signed_in(&house, "bob").await;
+    let browser = Browser::signed_in(&host, "bob").await;
     let part = browser
         .get(&format!(
             "/api/message/{id}/part/{}",
@@ -254,13 +254,13 @@ async fn an_upload_becomes_an_attachment_of_its_owner_only() {
     );
 }
 
-const MIXED: &[u8] = b"From: b@b.test\r\nSubject: x\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p onclick=x>Hello<script>1</script></p><img src=\"http://pictures.test/p.png?a=1&amp;b=2\">\r\n--b\r\nContent-Type: text/plain; charset=gb2312; name=\"\xe4\xbd\xa0.txt\"\r\nContent-Disposition: attachment\r\n\r\n\xc4\xe3\xba\xc3\r\n--b\r\nContent-Type: image/svg+xml; name=x.svg\r\nContent-Disposition: attachment\r\n\r\n<svg onload=alert(1)>\r\n--b\r\nContent-Type: image/png; name=x.png\r\nContent-Disposition: attachment\r\nContent-Transfer-Encoding: base64\r\n\r\nMDEyMzQ1Njc4OQ==\r\n--b\r\nContent-Type: text/html; name=x.html\r\nContent-Disposition: attachment\r\n\r\n<script>1</script>\r\n--b--\r\n";
+const MIXED: &[u8] = b"From: b@b.test\r\nSubject: x\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p onclick=x>Hello<script>1</script></p><img src=\"http://images.test/p.png?a=1&amp;b=2\">\r\n--b\r\nContent-Type: text/plain; charset=gb2312; name=\"\xe4\xbd\xa0.txt\"\r\nContent-Disposition: attachment\r\n\r\n\xc4\xe3\xba\xc3\r\n--b\r\nContent-Type: image/svg+xml; name=x.svg\r\nContent-Disposition: attachment\r\n\r\n<svg onload=alert(1)>\r\n--b\r\nContent-Type: image/png; name=x.png\r\nContent-Disposition: attachment\r\nContent-Transfer-Encoding: base64\r\n\r\nMDEyMzQ1Njc4OQ==\r\n--b\r\nContent-Type: text/html; name=x.html\r\nContent-Disposition: attachment\r\n\r\n<script>1</script>\r\n--b--\r\n";
 
 #[tokio::test(start_paused = true)]
-async fn a_messages_html_comes_harmless_in_a_frame_of_ours() {
-    let house = House::new().await;
-    let id = house.put(&house.alice, MIXED).await;
-    let alice = Browser::signed_in(&house, "alice").await;
+async fn serves_sanitized_html_with_security_headers() {
+    let host = TestHost::new().await;
+    let id = host.put(&host.alice, MIXED).await;
+    let alice = Browser::signed_in(&host, "alice").await;
     let page = alice
         .get(&format!("/api/message/{id}/html?theme=dark"))
         .await;
@@ -275,9 +275,7 @@ async fn a_messages_html_comes_harmless_in_a_frame_of_ours() {
             && text.contains("color-scheme:dark"),
         "{text}"
     );
-    assert!(
-        !text.contains("script") && !text.contains("onclick") && !text.contains("pictures.test")
-    );
+    assert!(!text.contains("script") && !text.contains("onclick") && !text.contains("images.test"));
     let policy = page.header("content-security-policy");
     for part in [
         "default-src 'none'",
@@ -293,9 +291,9 @@ async fn a_messages_html_comes_harmless_in_a_frame_of_ours() {
             && page.header("referrer-policy") == "no-referrer"
     );
     assert!(page.header("cache-control").starts_with("private"));
-    // A message without HTML is shown too, its text made harmless.
-    let plain = house
-        .put(&house.alice, &message("b@b.test", "x", "1 < 2 <script>"))
+    // Plain text is escaped and shown as HTML.
+    let plain = host
+        .put(&host.alice, &message("b@b.test", "x", "1 < 2 <script>"))
         .await;
     assert!(
         alice
@@ -307,10 +305,10 @@ async fn a_messages_html_comes_harmless_in_a_frame_of_ours() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn parts_are_attachments_and_only_harmless_ones_are_shown() {
-    let house = House::new().await;
-    let id = house.put(&house.alice, MIXED).await;
-    let alice = Browser::signed_in(&house, "alice").await;
+async fn serves_parts_as_attachments_and_previews_safe_types() {
+    let host = TestHost::new().await;
+    let id = host.put(&host.alice, MIXED).await;
+    let alice = Browser::signed_in(&host, "alice").await;
     for (part, media_type, inline_type, inline) in [
         (2, "text/plain", "text/plain; charset=utf-8", true),
         (3, "image/svg+xml", "image/svg+xml", false),
@@ -394,14 +392,11 @@ async fn parts_are_attachments_and_only_harmless_ones_are_shown() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn messages_are_there_for_their_owner_only() {
-    let house = House::new().await;
-    let id = house.put(&house.alice, MIXED).await;
-    let (nobody, bob) = (
-        Browser::new(&house),
-        Browser::signed_in(&house, "bob").await,
-    );
-    Browser::signed_in(&house, "alice")
+async fn serves_messages_to_their_owner_only() {
+    let host = TestHost::new().await;
+    let id = host.put(&host.alice, MIXED).await;
+    let (nobody, bob) = (Browser::new(&host), Browser::signed_in(&host, "bob").await);
+    Browser::signed_in(&host, "alice")
         .await
         .get(&format!("/api/message/{id}/html"))
         .await;
@@ -428,10 +423,10 @@ async fn messages_are_there_for_their_owner_only() {
 type Socket =
     tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
 
-async fn listen(house: &House) -> SocketAddr {
+async fn listen(host: &TestHost) -> SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let at = listener.local_addr().unwrap();
-    let router = router(house.mua.clone());
+    let router = router(host.mua.clone());
     #[expect(clippy::disallowed_methods, reason = "the test's own server")]
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     at
@@ -486,10 +481,10 @@ async fn say(socket: &mut Socket, id: u32, ask: wire::Request) {
 }
 
 #[tokio::test]
-async fn the_socket_serves_our_own_page_and_tells_of_new_mail_at_once() {
-    let house = House::new().await;
-    let at = listen(&house).await;
-    let browser = Browser::signed_in(&house, "alice").await;
+async fn socket_checks_origin_and_announces_new_mail() {
+    let host = TestHost::new().await;
+    let at = listen(&host).await;
+    let browser = Browser::signed_in(&host, "alice").await;
     let (origin, cookie) = (format!("http://{at}"), browser.cookie.clone().unwrap());
     for foreign in [
         None,
@@ -538,9 +533,8 @@ async fn the_socket_serves_our_own_page_and_tells_of_new_mail_at_once() {
             result: Err(Problem::Malformed)
         })
     );
-    let begun = house.world.now();
-    house
-        .put(&house.alice, &message("b@b.test", "fresh", "x"))
+    let begun = host.world.now();
+    host.put(&host.alice, &message("b@b.test", "fresh", "x"))
         .await;
     assert!(matches!(
         hear(&mut socket).await,
@@ -549,9 +543,9 @@ async fn the_socket_serves_our_own_page_and_tells_of_new_mail_at_once() {
     assert!(
         matches!(hear(&mut socket).await, Some(Frame::Notification(Notification::Arrived { row, .. })) if row.subject == "fresh")
     );
-    let took = house.world.now().since(begun);
+    let took = host.world.now().since(begun);
     assert!(took < mail::Duration::from_millis(200), "{took:?}");
-    // Signed out in another tab: this one hears it.
+    // Signed out in another tab.
     browser
         .ask(
             "DELETE",
@@ -568,10 +562,10 @@ async fn the_socket_serves_our_own_page_and_tells_of_new_mail_at_once() {
 }
 
 #[tokio::test]
-async fn the_socket_says_goodbye_when_the_host_ends() {
-    let house = House::new().await;
-    let at = listen(&house).await;
-    let cookie = Browser::signed_in(&house, "alice").await.cookie.unwrap();
+async fn socket_says_bye_at_shutdown() {
+    let host = TestHost::new().await;
+    let at = listen(&host).await;
+    let cookie = Browser::signed_in(&host, "alice").await.cookie.unwrap();
     let mut socket = connect(at, Some(&format!("http://{at}")), Some(&cookie))
         .await
         .unwrap();
@@ -583,7 +577,7 @@ async fn the_socket_says_goodbye_when_the_host_ends() {
             result: Ok(Response::Done)
         })
     );
-    house.stop.send(true).unwrap();
+    host.stop.send(true).unwrap();
     assert_eq!(
         hear(&mut socket).await,
         Some(Frame::Notification(Notification::Bye { again: true }))

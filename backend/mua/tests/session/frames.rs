@@ -1,11 +1,11 @@
-//! Frames of every kind, and of none.
+//! Valid and arbitrary frames.
 
 use super::*;
 
 #[tokio::test(start_paused = true)]
-async fn a_frame_that_is_not_understood_is_answered_where_it_has_a_number() {
-    let house = House::new().await;
-    let mut tab = house.tab(&house.alice).await;
+async fn answers_malformed_frame_that_has_an_id() {
+    let host = TestHost::new().await;
+    let mut tab = host.tab(&host.alice).await;
     for (text, expected) in [
         (r#"{"id":7,"request":{"fly":{}}}"#, Some(7)),
         (r#"{"id":8}"#, Some(8)),
@@ -28,18 +28,18 @@ async fn a_frame_that_is_not_understood_is_answered_where_it_has_a_number() {
 
 proptest! {
     #[test]
-    fn no_text_makes_the_reader_of_calls_panic(text in "\\PC{0,200}") {
+    fn read_call_accepts_arbitrary_text(text in "\\PC{0,200}") {
         let _ = mua::session::read_call(&text);
         let _ = mua::session::read_call(&format!("{{\"id\":1,\"request\":{text}}}"));
     }
 
     #[test]
-    fn any_call_gets_exactly_one_answer(asks in proptest::collection::vec(any_ask(), 1..12)) {
+    fn every_call_gets_exactly_one_reply(asks in proptest::collection::vec(any_ask(), 1..12)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         runtime.block_on(async {
-            let house = House::new().await;
-            house.put(&house.alice, &message("b@b.test", "x", "y")).await;
-            let mut tab = house.tab(&house.alice).await;
+            let host = TestHost::new().await;
+            host.put(&host.alice, &message("b@b.test", "x", "y")).await;
+            let mut tab = host.tab(&host.alice).await;
             for request in asks {
                 let text = serde_json::to_string(&Call { id: 1, request }).unwrap();
                 let Call { request, .. } = mua::session::read_call(&text).unwrap();

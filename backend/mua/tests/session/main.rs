@@ -1,17 +1,20 @@
-//! What a tab may ask and what it is told, over a store in memory.
+//! Requests and notifications of a tab, over an in-memory store.
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops
 
-#[path = "../house/mod.rs"]
-mod house;
+#[path = "../host/mod.rs"]
+mod host;
 
 mod frames;
 mod writing;
 
 use event::{Kind, Role};
-use house::{House, MESSAGE_BYTES_MAX, message};
+use host::{MESSAGE_BYTES_MAX, TestHost, message};
 use mail::{Flags, JourneyId, MailboxId, SpecialUse, StoredMessageId, Time, flags};
 use proptest::prelude::*;
-use wire::{Call, Contact, Draft, FolderKind, Frame, Notification, Problem, Request, Response};
+use wire::{
+    Call, Contact, Draft, FolderKind, Frame, Notification, Problem, RecipientProblem, Request,
+    Response,
+};
 
 fn to(address: &str) -> Vec<Contact> {
     vec![Contact {
@@ -21,14 +24,13 @@ fn to(address: &str) -> Vec<Contact> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn hello_tells_who_is_signed_in_and_from_which_addresses() {
-    let house = House::new().await;
-    house
-        .store
-        .add_alias(house.alice.id, house::address("al@here.test"))
+async fn hello_returns_identity_and_sender_addresses() {
+    let host = TestHost::new().await;
+    host.store
+        .add_alias(host.alice.id, host::address("al@here.test"))
         .await
         .unwrap();
-    let mut tab = house.tab(&house.alice).await;
+    let mut tab = host.tab(&host.alice).await;
     let Ok(Response::Welcome(welcome)) = tab.call(Request::Hello { version: 0 }).await else {
         panic!()
     };
@@ -49,9 +51,9 @@ async fn hello_tells_who_is_signed_in_and_from_which_addresses() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn folders_stand_in_their_order_and_are_made_renamed_and_removed() {
-    let house = House::new().await;
-    let mut tab = house.tab(&house.alice).await;
+async fn lists_creates_renames_and_deletes_folders() {
+    let host = TestHost::new().await;
+    let mut tab = host.tab(&host.alice).await;
     let names = |answer: Result<Response, Problem>| match answer {
         Ok(Response::Folders(all)) => all.into_iter().map(|f| f.name).collect::<Vec<_>>(),
         other => panic!("{other:?}"),
@@ -77,7 +79,7 @@ async fn folders_stand_in_their_order_and_are_made_renamed_and_removed() {
             name: "a//b".into()
         })
         .await,
-        Err(Problem::Name(_))
+        Err(Problem::FolderName(wire::FolderNameProblem::Empty))
     ));
     let Ok(Response::Folders(all)) = tab.call(Request::Folders).await else {
         panic!()
@@ -128,18 +130,17 @@ async fn folders_stand_in_their_order_and_are_made_renamed_and_removed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_window_shows_the_newest_first_and_the_open_folder_tells_what_changes() {
-    let house = House::new().await;
+async fn lists_newest_first_and_notifies_changes_of_the_open_folder() {
+    let host = TestHost::new().await;
     for i in 0..10 {
-        house
-            .put(
-                &house.alice,
-                &message("b@b.test", &format!("message {i}"), "hello"),
-            )
-            .await;
+        host.put(
+            &host.alice,
+            &message("b@b.test", &format!("message {i}"), "hello"),
+        )
+        .await;
     }
-    let inbox = house.folder(house.alice.id, "INBOX").await;
-    let mut tab = house.tab(&house.alice).await;
+    let inbox = host.folder(host.alice.id, "INBOX").await;
+    let mut tab = host.tab(&host.alice).await;
     let window = tab
         .window(Request::List {
             folder: inbox.id,
@@ -156,10 +157,9 @@ async fn a_window_shows_the_newest_first_and_the_open_folder_tells_what_changes(
             .collect::<Vec<_>>(),
         [(8, "message 7"), (7, "message 6"), (6, "message 5")]
     );
-    assert!(tab.list(inbox.id).await.len() == 10 && tab.news.is_empty());
-    // Another program sets a flag; a new message comes.
-    house
-        .store
+    assert!(tab.list(inbox.id).await.len() == 10 && tab.notifications.is_empty());
+    // Another client sets a flag; a new message arrives.
+    host.store
         .change_flags(
             &inbox,
             &[3],
@@ -183,9 +183,9 @@ async fn a_window_shows_the_newest_first_and_the_open_folder_tells_what_changes(
         (changed.rows[0].uid, changed.rows[0].flags.system),
         (3, flags::SEEN)
     );
-    let id = house
+    let id = host
         .put(
-            &house.alice,
+            &host.alice,
             &message("Carol <c@c.test>", "fresh", "new words"),
         )
         .await;
@@ -203,8 +203,7 @@ async fn a_window_shows_the_newest_first_and_the_open_folder_tells_what_changes(
         (folder, row.who.name.as_str(), row.id),
         (inbox.id, "Carol", id)
     );
-    house
-        .store
+    host.store
         .delete_permanently(&inbox, &[1, 2])
         .await
         .unwrap();
@@ -215,7 +214,7 @@ async fn a_window_shows_the_newest_first_and_the_open_folder_tells_what_changes(
         (gone.gone, gone.total),
         (vec![inbox.message_id(1), inbox.message_id(2)], 9)
     );
-    // What was missed is told by difference.
+    // Missed changes are fetched by difference.
     let Ok(Response::Changes(Some(since))) = tab
         .call(Request::Since {
             folder: inbox.id,
@@ -248,17 +247,15 @@ async fn a_window_shows_the_newest_first_and_the_open_folder_tells_what_changes(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_folder_that_is_not_open_tells_its_counts_only() {
-    let house = House::new().await;
+async fn notifies_only_counts_of_other_folders() {
+    let host = TestHost::new().await;
     let (inbox, trash) = (
-        house.folder(house.alice.id, "INBOX").await,
-        house.folder(house.alice.id, "Trash").await,
+        host.folder(host.alice.id, "INBOX").await,
+        host.folder(host.alice.id, "Trash").await,
     );
-    let mut tab = house.tab(&house.alice).await;
+    let mut tab = host.tab(&host.alice).await;
     tab.list(trash.id).await;
-    house
-        .put(&house.alice, &message("b@b.test", "x", "y"))
-        .await;
+    host.put(&host.alice, &message("b@b.test", "x", "y")).await;
     let Notification::Folder(changed) = tab.hear().await else {
         panic!()
     };
@@ -272,7 +269,7 @@ async fn a_folder_that_is_not_open_tells_its_counts_only() {
         (inbox.id, 1, 1, 0)
     );
     assert!(matches!(tab.hear().await, Notification::Arrived { .. }));
-    let mut other = house.tab(&house.alice).await;
+    let mut other = host.tab(&host.alice).await;
     other
         .call(Request::CreateFolder { name: "new".into() })
         .await
@@ -284,16 +281,14 @@ async fn a_folder_that_is_not_open_tells_its_counts_only() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_thousand_changes_are_not_told_one_by_one_after_an_absence() {
-    let house = House::new().await;
-    let inbox = house.folder(house.alice.id, "INBOX").await;
+async fn too_many_changes_require_a_new_window() {
+    let host = TestHost::new().await;
+    let inbox = host.folder(host.alice.id, "INBOX").await;
     let state = inbox.read(|s| s.modseq);
     for _ in 0..501 {
-        house
-            .put(&house.alice, &message("b@b.test", "x", "y"))
-            .await;
+        host.put(&host.alice, &message("b@b.test", "x", "y")).await;
     }
-    let mut tab = house.tab(&house.alice).await;
+    let mut tab = host.tab(&host.alice).await;
     assert_eq!(
         tab.call(Request::Since {
             folder: inbox.id,
@@ -315,19 +310,18 @@ async fn a_thousand_changes_are_not_told_one_by_one_after_an_absence() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn messages_are_flagged_moved_and_back_and_erased() {
-    let house = House::new().await;
+async fn flags_moves_and_deletes_messages() {
+    let host = TestHost::new().await;
     let mut ids = Vec::new();
     for i in 0..3 {
         ids.push(
-            house
-                .put(&house.alice, &message("b@b.test", &format!("l{i}"), "t"))
+            host.put(&host.alice, &message("b@b.test", &format!("l{i}"), "t"))
                 .await,
         );
     }
-    let inbox = house.folder(house.alice.id, "INBOX").await;
-    let trash = house.folder(house.alice.id, "Trash").await;
-    let mut tab = house.tab(&house.alice).await;
+    let inbox = host.folder(host.alice.id, "INBOX").await;
+    let trash = host.folder(host.alice.id, "Trash").await;
+    let mut tab = host.tab(&host.alice).await;
     let flag = |add: &[&str], remove: &[&str]| Request::Flag {
         ids: ids.clone(),
         add: add.iter().map(|f| (*f).to_owned()).collect(),
@@ -350,7 +344,7 @@ async fn messages_are_flagged_moved_and_back_and_erased() {
         (all.system, all.keywords),
         (flags::FLAGGED, vec!["todo".to_owned()])
     );
-    // In the order asked, without those that are gone, each once.
+    // In the order of the request, without missing messages and duplicates.
     let asked = vec![ids[2], StoredMessageId(77), ids[0], ids[2]];
     let Ok(Response::Moved(moved)) = tab
         .call(Request::Move {
@@ -362,8 +356,8 @@ async fn messages_are_flagged_moved_and_back_and_erased() {
         panic!()
     };
     assert_eq!(moved.len(), 2);
-    let subject = async |id| match house
-        .tab(&house.alice)
+    let subject = async |id| match host
+        .tab(&host.alice)
         .await
         .call(Request::Message { id })
         .await
@@ -411,13 +405,13 @@ async fn messages_are_flagged_moved_and_back_and_erased() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_of_another_account_can_be_reached() {
-    let house = House::new().await;
-    let id = house
-        .put(&house.alice, &message("b@b.test", "secret", "t"))
+async fn cannot_access_another_account() {
+    let host = TestHost::new().await;
+    let id = host
+        .put(&host.alice, &message("b@b.test", "secret", "t"))
         .await;
-    let alices = house.folder(house.alice.id, "INBOX").await;
-    let mut tab = house.tab(&house.bob).await;
+    let alices = host.folder(host.alice.id, "INBOX").await;
+    let mut tab = host.tab(&host.bob).await;
     let draft = Draft {
         to: to("bob@here.test"),
         forwarded: vec![(id, "1".into())],
@@ -461,7 +455,7 @@ async fn nothing_of_another_account_can_be_reached() {
     ] {
         assert_eq!(tab.call(ask.clone()).await, Err(Problem::Gone), "{ask:?}");
     }
-    let bobs = house.folder(house.bob.id, "INBOX").await;
+    let bobs = host.folder(host.bob.id, "INBOX").await;
     assert_eq!(
         tab.call(Request::Move {
             ids: vec![id],
@@ -488,46 +482,42 @@ async fn nothing_of_another_account_can_be_reached() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn search_finds_words_in_every_place_newest_first() {
-    let house = House::new().await;
-    let archive = house.special(house.alice.id, SpecialUse::Archive).await;
-    let trash = house.special(house.alice.id, SpecialUse::Trash).await;
+async fn search_matches_all_parts_newest_first() {
+    let host = TestHost::new().await;
+    let archive = host.special(host.alice.id, SpecialUse::Archive).await;
+    let trash = host.special(host.alice.id, SpecialUse::Trash).await;
     let day = |d| Time::from_civil(2026, 11, d, 12, 0, 0);
     let long = format!("{}今天我们学习邮件协议 END", "filler words ".repeat(100));
-    house
-        .put_into(
-            &archive,
-            &message("李雷 <lilei@a.test>", "Old plan", &long),
-            Flags::default(),
-            day(1),
-        )
-        .await;
-    let inbox = house.folder(house.alice.id, "INBOX").await;
-    house
-        .put_into(
-            &inbox,
-            &message("carol@c.test", "Meeting", "about the PLAN"),
-            Flags::of(flags::SEEN),
-            day(3),
-        )
-        .await;
-    house
-        .put_into(
-            &trash,
-            &message("carol@c.test", "Trashed plan", "x"),
-            Flags::default(),
-            day(4),
-        )
-        .await;
-    house
-        .put_into(
-            &archive,
-            &message("dave@d.test", "Other", "nothing"),
-            Flags::of(flags::FLAGGED),
-            day(2),
-        )
-        .await;
-    let mut tab = house.tab(&house.alice).await;
+    host.put_into(
+        &archive,
+        &message("李雷 <lilei@a.test>", "Old plan", &long),
+        Flags::default(),
+        day(1),
+    )
+    .await;
+    let inbox = host.folder(host.alice.id, "INBOX").await;
+    host.put_into(
+        &inbox,
+        &message("carol@c.test", "Meeting", "about the PLAN"),
+        Flags::of(flags::SEEN),
+        day(3),
+    )
+    .await;
+    host.put_into(
+        &trash,
+        &message("carol@c.test", "Trashed plan", "x"),
+        Flags::default(),
+        day(4),
+    )
+    .await;
+    host.put_into(
+        &archive,
+        &message("dave@d.test", "Other", "nothing"),
+        Flags::of(flags::FLAGGED),
+        day(2),
+    )
+    .await;
+    let mut tab = host.tab(&host.alice).await;
     for (query, expected) in [
         ("plan", &["Meeting", "Old plan"][..]),
         ("学习", &["Old plan"]),
@@ -571,18 +561,17 @@ async fn search_finds_words_in_every_place_newest_first() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_found_message_that_is_removed_is_not_shown_on_the_next_page() {
-    let house = House::new().await;
+async fn search_omits_messages_deleted_meanwhile() {
+    let host = TestHost::new().await;
     for i in 0..200 {
-        house
-            .put(
-                &house.alice,
-                &message("b@b.test", &format!("n{i:03}"), "needle"),
-            )
-            .await;
+        host.put(
+            &host.alice,
+            &message("b@b.test", &format!("n{i:03}"), "needle"),
+        )
+        .await;
     }
-    let inbox = house.folder(house.alice.id, "INBOX").await;
-    let mut tab = house.tab(&house.alice).await;
+    let inbox = host.folder(host.alice.id, "INBOX").await;
+    let mut tab = host.tab(&host.alice).await;
     let ask = |offset| Request::Search {
         query: "needle".into(),
         folder: None,
@@ -590,11 +579,7 @@ async fn a_found_message_that_is_removed_is_not_shown_on_the_next_page() {
         count: 50,
     };
     assert_eq!(tab.window(ask(0)).await.total, 200);
-    house
-        .store
-        .delete_permanently(&inbox, &[100])
-        .await
-        .unwrap();
+    host.store.delete_permanently(&inbox, &[100]).await.unwrap();
     let window = tab.window(ask(50)).await;
     assert_eq!(
         (
@@ -607,26 +592,22 @@ async fn a_found_message_that_is_removed_is_not_shown_on_the_next_page() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn addresses_are_completed_from_past_mail_best_first() {
-    let house = House::new().await;
-    let sent = house.special(house.alice.id, SpecialUse::Sent).await;
-    house
-        .put(
-            &house.alice,
-            &message("Barbara Smith <barb@b.test>", "x", "t"),
-        )
+async fn completes_addresses_from_past_mail() {
+    let host = TestHost::new().await;
+    let sent = host.special(host.alice.id, SpecialUse::Sent).await;
+    host.put(
+        &host.alice,
+        &message("Barbara Smith <barb@b.test>", "x", "t"),
+    )
+    .await;
+    host.put(&host.alice, &message("李雷 <lilei@a.test>", "x", "t"))
         .await;
-    house
-        .put(&house.alice, &message("李雷 <lilei@a.test>", "x", "t"))
-        .await;
-    house
-        .put(&house.alice, &message("alice@here.test", "x", "t"))
+    host.put(&host.alice, &message("alice@here.test", "x", "t"))
         .await;
     let own = b"From: alice@here.test\r\nTo: Bart <bart@b.test>, broken\r\nSubject: x\r\n\r\n";
-    house
-        .put_into(&sent, own, Flags::default(), house.world.now())
+    host.put_into(&sent, own, Flags::default(), host.world.now())
         .await;
-    let mut tab = house.tab(&house.alice).await;
+    let mut tab = host.tab(&host.alice).await;
     for (prefix, expected) in [
         ("bar", &["bart@b.test", "barb@b.test"][..]),
         ("SMI", &["barb@b.test"]),
@@ -650,8 +631,7 @@ async fn addresses_are_completed_from_past_mail_best_first() {
             "{prefix}"
         );
     }
-    house
-        .put(&house.alice, &message("New <new@n.test>", "x", "t"))
+    host.put(&host.alice, &message("New <new@n.test>", "x", "t"))
         .await;
     let Ok(Response::Contacts(found)) = tab
         .call(Request::Complete {
@@ -665,12 +645,12 @@ async fn addresses_are_completed_from_past_mail_best_first() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn html_is_announced_with_what_it_wants_and_shows() {
-    let house = House::new().await;
+async fn message_view_reports_remote_content_and_inline_images() {
+    let host = TestHost::new().await;
     let message = b"From: b@b.test\r\nContent-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>Hi</p><img src=\"cid:a@x\"><img src=\"https://t.test/p.gif\">\r\n--b\r\nContent-Type: image/png\r\nContent-ID: <a@x>\r\n\r\nAAAA\r\n--b\r\nContent-Type: image/png; name=stray.png\r\nContent-ID: <b@x>\r\n\r\nAAAA\r\n--b--\r\n";
-    let id = house.put(&house.alice, message).await;
-    let Ok(Response::Message(view)) = house
-        .tab(&house.alice)
+    let id = host.put(&host.alice, message).await;
+    let Ok(Response::Message(view)) = host
+        .tab(&host.alice)
         .await
         .call(Request::Message { id })
         .await
@@ -689,9 +669,9 @@ async fn html_is_announced_with_what_it_wants_and_shows() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_tab_is_told_when_its_time_is_over() {
-    let house = House::new().await;
-    let mut tab = house.tab(&house.alice).await;
+async fn tab_receives_bye_when_the_session_ends() {
+    let host = TestHost::new().await;
+    let mut tab = host.tab(&host.alice).await;
     tab.call(Request::Ping).await.unwrap();
     tab.end.take().unwrap().send(true).unwrap();
     assert_eq!(tab.hear().await, Notification::Bye { again: true });

@@ -1,12 +1,12 @@
-//! Messages that are written: sent, refused, kept as drafts, taken up again.
+//! Sending, rejections and drafts.
 
 use super::*;
 
 #[tokio::test(start_paused = true)]
-async fn a_message_is_sent_told_at_once_and_its_way_can_be_followed() {
-    let house = House::new().await;
-    let (mut alice, mut bob) = (house.tab(&house.alice).await, house.tab(&house.bob).await);
-    let inbox = house.folder(house.bob.id, "INBOX").await;
+async fn sends_message_and_follows_its_journey() {
+    let host = TestHost::new().await;
+    let (mut alice, mut bob) = (host.tab(&host.alice).await, host.tab(&host.bob).await);
+    let inbox = host.folder(host.bob.id, "INBOX").await;
     bob.list(inbox.id).await;
     let draft = Draft {
         to: vec![Contact {
@@ -35,7 +35,7 @@ async fn a_message_is_sent_told_at_once_and_its_way_can_be_followed() {
         ),
         (row.id, "你好", "alice@here.test")
     );
-    // The sender's copy: read, with the hidden receiver; what bob got has none.
+    // The sender's copy is seen and lists the Bcc recipient; Bob's copy does not.
     let Ok(Response::Message(copy)) = alice
         .call(Request::Message {
             id: sent.id.unwrap(),
@@ -75,7 +75,7 @@ async fn a_message_is_sent_told_at_once_and_its_way_can_be_followed() {
         roles.contains(&Role::Msa) && roles.contains(&Role::Mda) && roles[0] == Role::Mua,
         "{roles:?}"
     );
-    // Both follow it; bob does not learn of the hidden receiver.
+    // Both follow it; Bob does not see the Bcc recipient.
     let Ok(Response::Journey { journey, events }) = bob.call(Request::Follow { id: row.id }).await
     else {
         panic!()
@@ -110,8 +110,7 @@ async fn a_message_is_sent_told_at_once_and_its_way_can_be_followed() {
         1
     );
     assert_eq!(
-        house
-            .tab(&house.bob)
+        host.tab(&host.bob)
             .await
             .call(Request::FollowSent {
                 journey: JourneyId(9)
@@ -119,11 +118,11 @@ async fn a_message_is_sent_told_at_once_and_its_way_can_be_followed() {
             .await,
         Err(Problem::Gone)
     );
-    // Opened again: told once only. Live: the next event reaches both.
+    // A second reading is not recorded. The next event reaches both.
     bob.call(Request::Message { id: row.id }).await.unwrap();
     let told = events.iter().find(|e| e.role == Role::Mda).unwrap().clone();
     let seq = told.seq + 1000;
-    event::Sink::emit(house.store.journeys(), event::Event { seq, ..told });
+    event::Sink::emit(host.store.journeys(), event::Event { seq, ..told });
     let Notification::Journey { events, .. } = bob.hear().await else {
         panic!()
     };
@@ -135,9 +134,9 @@ async fn a_message_is_sent_told_at_once_and_its_way_can_be_followed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn sending_says_what_is_wrong_and_with_which_address() {
-    let house = House::new().await;
-    let mut tab = house.tab(&house.alice).await;
+async fn send_reports_the_rejected_address() {
+    let host = TestHost::new().await;
+    let mut tab = host.tab(&host.alice).await;
     let draft = |recipients: &[&str]| Draft {
         to: recipients
             .iter()
@@ -161,7 +160,7 @@ async fn sending_says_what_is_wrong_and_with_which_address() {
             Err(expected)
         );
     }
-    let Err(Problem::Recipient(who, why)) = tab
+    let Err(Problem::Recipient { address, reason }) = tab
         .call(Request::Send {
             draft: draft(&["bob@here.test", "nobody@here.test"]),
         })
@@ -169,11 +168,11 @@ async fn sending_says_what_is_wrong_and_with_which_address() {
     else {
         panic!()
     };
-    assert!(
-        who == "nobody@here.test" && why.starts_with("550 5.1.1"),
-        "{who} {why}"
+    assert_eq!(
+        (address.as_str(), reason),
+        ("nobody@here.test", RecipientProblem::NotFound)
     );
-    let Err(Problem::Recipient(who, _)) = tab
+    let Err(Problem::Recipient { address, .. }) = tab
         .call(Request::Send {
             draft: draft(&["bob@here.test", "x@[192.0.2.1]"]),
         })
@@ -181,7 +180,7 @@ async fn sending_says_what_is_wrong_and_with_which_address() {
     else {
         panic!()
     };
-    assert_eq!(who, "x@[192.0.2.1]");
+    assert_eq!(address, "x@[192.0.2.1]");
     let stolen = Draft {
         from: "bob@here.test".into(),
         ..draft(&["bob@here.test"])
@@ -203,21 +202,21 @@ async fn sending_says_what_is_wrong_and_with_which_address() {
         ..draft(&["bob@here.test"])
     };
     assert!(tab.call(Request::Send { draft: forged }).await.is_ok());
-    let inbox = house.folder(house.bob.id, "INBOX").await;
+    let inbox = host.folder(host.bob.id, "INBOX").await;
     assert_eq!(
-        house.tab(&house.bob).await.list(inbox.id).await[0].subject,
+        host.tab(&host.bob).await.list(inbox.id).await[0].subject,
         "a  Bcc: x@y.test"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_draft_is_kept_replaced_opened_and_gone_once_sent() {
-    let house = House::new().await;
-    let drafts = house.special(house.alice.id, SpecialUse::Drafts).await;
-    let original = house
-        .put(&house.alice, &message("b@b.test", "question", "t"))
+async fn saves_replaces_opens_and_sends_a_draft() {
+    let host = TestHost::new().await;
+    let drafts = host.special(host.alice.id, SpecialUse::Drafts).await;
+    let original = host
+        .put(&host.alice, &message("b@b.test", "question", "t"))
         .await;
-    let mut tab = house.tab(&house.alice).await;
+    let mut tab = host.tab(&host.alice).await;
     let mut draft = Draft {
         to: vec![
             Contact {
@@ -237,7 +236,7 @@ async fn a_draft_is_kept_replaced_opened_and_gone_once_sent() {
         forwarded: vec![(original, "1".into())],
         ..Draft::default()
     };
-    let save = async |tab: &mut house::Tab, draft: &Draft| match tab
+    let save = async |tab: &mut host::Tab, draft: &Draft| match tab
         .call(Request::Save {
             draft: draft.clone(),
         })
@@ -266,7 +265,7 @@ async fn a_draft_is_kept_replaced_opened_and_gone_once_sent() {
         (&draft.subject, &draft.text, &draft.references)
     );
     assert_eq!((opened.forwarded.len(), opened.attachments.len()), (0, 1));
-    // Its file outlives the version that it came from.
+    // The file is independent of the replaced version.
     let mut opened = *opened;
     let third = save(&mut tab, &opened).await;
     opened.stored = Some(third);
@@ -298,8 +297,7 @@ async fn a_draft_is_kept_replaced_opened_and_gone_once_sent() {
         panic!()
     };
     assert_eq!(answered.row.flags.system, flags::ANSWERED);
-    // An answer that was lost on the way: the tab asks again, and there is one draft, and then one
-    // message.
+    // After a lost response the tab repeats the request: there is one draft, and then one message.
     let mut again = Draft {
         key: "k0123456789abcdef".into(),
         to: to("bob@here.test"),
@@ -335,7 +333,7 @@ async fn a_draft_is_kept_replaced_opened_and_gone_once_sent() {
         panic!()
     };
     assert_eq!(copy.message_id, "k0123456789abcdef@here.test");
-    // Written on from a copy of the draft: not lost, and under another name.
+    // A draft edited from a copy is kept, under another key.
     let changed = Draft {
         text: "and another thing".into(),
         ..again.clone()
@@ -352,7 +350,7 @@ async fn a_draft_is_kept_replaced_opened_and_gone_once_sent() {
         panic!()
     };
     assert!(other.journey != one.journey && copy.message_id != "k0123456789abcdef@here.test");
-    // Another message is another message; a key that may not stand in a header is none.
+    // Different keys are different messages; an invalid key is ignored.
     again.key = "k0123456789abcdeg".into();
     let Ok(Response::Sent(three)) = tab
         .call(Request::Send {
@@ -365,7 +363,7 @@ async fn a_draft_is_kept_replaced_opened_and_gone_once_sent() {
     assert!(three.journey != one.journey);
     again.key = "<a@b>\r\nBcc: x".into();
     assert!(tab.call(Request::Send { draft: again }).await.is_ok());
-    // A draft that is not in Drafts is never removed.
+    // A message outside Drafts is never removed.
     let stranger = Draft {
         stored: Some(original),
         to: to("bob@here.test"),
@@ -376,18 +374,14 @@ async fn a_draft_is_kept_replaced_opened_and_gone_once_sent() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_draft_of_another_program_can_be_opened() {
-    let house = House::new().await;
-    let drafts = house.special(house.alice.id, SpecialUse::Drafts).await;
+async fn opens_draft_of_another_client() {
+    let host = TestHost::new().await;
+    let drafts = host.special(host.alice.id, SpecialUse::Drafts).await;
     let text = b"From: alice@here.test\r\nTo: Bob <bob@here.test>\r\nSubject: half\r\nIn-Reply-To: <1@x>\r\n\r\nwritten elsewhere\r\n";
-    let id = house
-        .put_into(&drafts, text, Flags::of(flags::DRAFT), house.world.now())
+    let id = host
+        .put_into(&drafts, text, Flags::of(flags::DRAFT), host.world.now())
         .await;
-    let Ok(Response::Opened(draft)) = house
-        .tab(&house.alice)
-        .await
-        .call(Request::Open { id })
-        .await
+    let Ok(Response::Opened(draft)) = host.tab(&host.alice).await.call(Request::Open { id }).await
     else {
         panic!()
     };

@@ -2,7 +2,7 @@
 
 use super::replies::ClientReaction;
 use frontend::i18n::{Language, Locale};
-use wire::console::Over;
+use wire::console::EndReason;
 
 frontend::texts! {
     /// The console's fixed texts.
@@ -140,44 +140,44 @@ pub fn then(language: Language, then: ClientReaction) -> &'static str {
 }
 
 /// Why a console to one's own server is over.
-pub fn over(language: Language, over: Over) -> &'static str {
+pub fn over(language: Language, over: EndReason) -> &'static str {
     match over {
-        Over::Closed => say(
+        EndReason::Closed => say(
             language,
             "服务器关闭了连接。",
             "The server closed the connection.",
         ),
-        Over::Handshake => say(language, "TLS 握手没有成功。", "The TLS handshake failed."),
-        Over::Malformed => say(
+        EndReason::Handshake => say(language, "TLS 握手没有成功。", "The TLS handshake failed."),
+        EndReason::Malformed => say(
             language,
             "这一行太长，或者里面有换行，没有送出去。",
             "The line was too long or had a line end in it, and was not sent.",
         ),
-        Over::Enough => say(
+        EndReason::LimitReached => say(
             language,
             "这条连接上说得够多了，已经断开。",
             "So much was said on this connection that it was closed.",
         ),
-        Over::Idle => say(
+        EndReason::Idle => say(
             language,
             "十分钟没有打字，已经断开。",
             "Nothing was typed for ten minutes, so it was closed.",
         ),
-        Over::TooMany => say(
+        EndReason::TooMany => say(
             language,
             "您已经开着三个控制台。先关掉一个。",
             "You have three consoles open. Close one first.",
         ),
-        Over::SignIn => say(
+        EndReason::SignIn => say(
             language,
             "登录已经失效，请重新登录。",
             "You are no longer signed in. Sign in again.",
         ),
-        Over::Off => say(
+        EndReason::Disabled => say(
             language,
             "这台服务器上没有开这项服务。换一个端口，或请管理员打开。",
             "This service is switched off on this server. Choose another port, or ask its administrator.",
         ),
-        Over::Stopping => say(language, "服务器正在停机。", "The server is stopping."),
+        EndReason::Stopping => say(language, "服务器正在停机。", "The server is stopping."),
     }
 }

@@ -5,7 +5,7 @@ use mail::Service;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
-use wire::console::{Hear, Over, Say};
+use wire::console::{ConsoleInput, ConsoleOutput, EndReason};
 use wire::path;
 
 type Held<E> = Closure<dyn FnMut(E)>;
@@ -19,7 +19,10 @@ pub struct Console {
 
 impl Console {
     /// Opens one. `hear` gets what comes, and at last why it is over.
-    pub fn open(service: Service, hear: impl Fn(Hear) + Clone + 'static) -> Option<Console> {
+    pub fn open(
+        service: Service,
+        hear: impl Fn(ConsoleOutput) + Clone + 'static,
+    ) -> Option<Console> {
         let location = web_sys::window()?.location();
         let scheme = if location.protocol().ok()? == "https:" {
             "wss"
@@ -45,7 +48,7 @@ impl Console {
         });
         // Told once more where the server said why already: whoever listens keeps the first.
         let closed = Closure::<dyn FnMut(CloseEvent)>::new(move |_: CloseEvent| {
-            hear(Hear::Over(Over::Closed))
+            hear(ConsoleOutput::End(EndReason::Closed))
         });
         socket.set_onmessage(Some(heard.as_ref().unchecked_ref()));
         socket.set_onclose(Some(closed.as_ref().unchecked_ref()));
@@ -57,7 +60,7 @@ impl Console {
     }
 
     /// Says something.
-    pub fn say(&self, say: &Say) {
+    pub fn say(&self, say: &ConsoleInput) {
         let _ = self
             .socket
             .send_with_str(&serde_json::to_string(say).unwrap_or_default());

@@ -12,7 +12,7 @@ use frontend::bind::{part, text, yes};
 use frontend::i18n::Language;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wire::console::{Hear, Over, Say};
+use wire::console::{ConsoleInput, ConsoleOutput, EndReason};
 
 /// Lines that are kept on the sheet.
 const LINES_MAX: usize = 4_000;
@@ -24,18 +24,18 @@ struct DialogueState {
     /// Host, address, and whether the browser's way is sealed.
     open: Option<(String, String, bool)>,
     sealed: bool,
-    over: Option<Over>,
+    over: Option<EndReason>,
 }
 
 impl DialogueState {
-    fn hear(&mut self, heard: Hear) {
+    fn hear(&mut self, heard: ConsoleOutput) {
         match heard {
-            Hear::Open {
+            ConsoleOutput::Open {
                 host,
                 address,
-                browser_sealed,
-            } => self.open = Some((host, address, browser_sealed)),
-            Hear::Said(text) => {
+                browser_tls,
+            } => self.open = Some((host, address, browser_tls)),
+            ConsoleOutput::Text(text) => {
                 for line in text.lines() {
                     self.push(Line {
                         source: LineSource::Remote,
@@ -44,7 +44,7 @@ impl DialogueState {
                     });
                 }
             }
-            Hear::Sealed { .. } => {
+            ConsoleOutput::Tls { .. } => {
                 self.sealed = true;
                 self.push(Line {
                     source: LineSource::Console,
@@ -53,7 +53,7 @@ impl DialogueState {
                 });
             }
             // The first reason is the true one.
-            Hear::Over(over) => drop(self.over.get_or_insert(over)),
+            ConsoleOutput::End(over) => drop(self.over.get_or_insert(over)),
         }
     }
 
@@ -98,7 +98,7 @@ fn OwnServerConsole(workspace: Workspace) -> impl IntoView {
         }));
     };
     on_cleanup(move || console.set_value(None));
-    let send = move |say: Say| {
+    let send = move |say: ConsoleInput| {
         console.with_value(|console| {
             if let Some(console) = console {
                 console.say(&say);
@@ -134,9 +134,9 @@ fn OwnServerConsole(workspace: Workspace) -> impl IntoView {
                     sealed,
                 });
             });
-            send(Say::Line(line));
+            send(ConsoleInput::Line(line));
         }),
-        seal: Callback::new(move |()| send(Say::Seal)),
+        seal: Callback::new(move |()| send(ConsoleInput::StartTls)),
         typed: RwSignal::new(String::new()),
     };
     let offered = offered(port);
@@ -244,19 +244,19 @@ mod tests {
     #[test]
     fn what_is_heard_stands_line_by_line_and_the_first_reason_counts() {
         let mut state = DialogueState::default();
-        state.hear(Hear::Open {
+        state.hear(ConsoleOutput::Open {
             host: "mx.a.test".into(),
             address: "alice@a.test".into(),
-            browser_sealed: false,
+            browser_tls: false,
         });
-        state.hear(Hear::Said("220-one\r\n220 two\r\n".into()));
-        state.hear(Hear::Sealed {
+        state.hear(ConsoleOutput::Text("220-one\r\n220 two\r\n".into()));
+        state.hear(ConsoleOutput::Tls {
             version: "TLS 1.3".into(),
             cipher: "x".into(),
         });
-        state.hear(Hear::Said("250 ok\r\n".into()));
-        state.hear(Hear::Over(Over::Idle));
-        state.hear(Hear::Over(Over::Closed));
+        state.hear(ConsoleOutput::Text("250 ok\r\n".into()));
+        state.hear(ConsoleOutput::End(EndReason::Idle));
+        state.hear(ConsoleOutput::End(EndReason::Closed));
         let description: Vec<_> = state
             .lines
             .iter()
@@ -271,7 +271,7 @@ mod tests {
                 ("250 ok", true)
             ]
         );
-        assert_eq!(state.over, Some(Over::Idle));
+        assert_eq!(state.over, Some(EndReason::Idle));
     }
 
     #[test]
@@ -298,7 +298,7 @@ mod tests {
     fn a_long_talk_keeps_its_end() {
         let mut state = DialogueState::default();
         for n in 0..=LINES_MAX {
-            state.hear(Hear::Said(format!("{n}\r\n")));
+            state.hear(ConsoleOutput::Text(format!("{n}\r\n")));
         }
         assert_eq!(
             (state.lines.len(), state.lines[0].text.as_str()),

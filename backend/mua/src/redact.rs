@@ -1,53 +1,52 @@
-//! What a reader may see of a message's journey. The events name every receiver of the envelope;
-//! those who got it unseen (Bcc) must stay unseen to the other recipients (RFC 5322 §3.6.3). Whoever
-//! sent the message sees all.
+//! Redaction of journeys: events name every envelope recipient, and Bcc recipients must stay hidden
+//! from the other recipients (RFC 5322 §3.6.3). The sender sees everything.
 
 use event::{Event, Kind};
 use mail::Address;
 use std::collections::BTreeSet;
 use store::Account;
 
-/// Covers the names that the message itself does not show.
-pub(crate) struct Veil {
-    own: Option<Account>,
-    /// Addresses that may be seen, in their comparing form.
-    open: BTreeSet<String>,
-    /// Recipients of the envelope that must not be.
+/// Removes recipients from events unless the message's own header shows them.
+pub(crate) struct RecipientRedactor {
+    reader: Option<Account>,
+    /// Visible addresses, in lower case.
+    visible: BTreeSet<String>,
+    /// Envelope recipients to hide, in lower case.
     hidden: BTreeSet<String>,
-    /// The reader wrote it.
+    /// The reader is the sender.
     sender: bool,
 }
 
-/// What stands in place of a covered address.
-const COVER: &str = "••••";
+/// Replaces a hidden address.
+const MASK: &str = "••••";
 
-impl Veil {
-    /// For a reader with this account.
-    pub(crate) fn new(account: &Account) -> Veil {
-        Veil {
-            own: Some(account.clone()),
-            open: BTreeSet::new(),
+impl RecipientRedactor {
+    /// A redactor for a recipient with this account.
+    pub(crate) fn new(account: &Account) -> RecipientRedactor {
+        RecipientRedactor {
+            reader: Some(account.clone()),
+            visible: BTreeSet::new(),
             hidden: BTreeSet::new(),
             sender: false,
         }
     }
 
-    /// For the sender.
-    pub(crate) fn none() -> Veil {
-        Veil {
-            own: None,
-            open: BTreeSet::new(),
+    /// A redactor that hides nothing.
+    pub(crate) fn for_sender() -> RecipientRedactor {
+        RecipientRedactor {
+            reader: None,
+            visible: BTreeSet::new(),
             hidden: BTreeSet::new(),
             sender: true,
         }
     }
 
-    /// The message's own header shows these.
-    pub(crate) fn reveal_named_in(&mut self, message: &[u8]) {
+    /// The message's reader header shows these.
+    pub(crate) fn allow_header_addresses(&mut self, message: &[u8]) {
         let header = &message[..mime::header_end(message)];
         for name in ["From", "Sender", "Reply-To", "To", "Cc", "Bcc"] {
             for field in mime::fields(header).filter(|f| f.name.eq_ignore_ascii_case(name)) {
-                self.open.extend(
+                self.visible.extend(
                     mime::addresses(field.value)
                         .iter()
                         .map(|who| key(&who.address)),
@@ -56,14 +55,13 @@ impl Veil {
         }
     }
 
-    /// Events without what must stay covered; those that speak only of a covered receiver are left
-    /// out.
-    pub(crate) fn cover(&mut self, mut events: Vec<Event>) -> Vec<Event> {
+    /// Redacts events and removes those that concern only hidden recipients.
+    pub(crate) fn redact(&mut self, mut events: Vec<Event>) -> Vec<Event> {
         self.learn(&events);
         if self.sender || self.hidden.is_empty() {
             return events;
         }
-        events.retain_mut(|event| self.cover_one(&mut event.kind));
+        events.retain_mut(|event| self.redact_event(&mut event.kind));
         events
     }
 
@@ -74,16 +72,16 @@ impl Veil {
                     sender, recipients, ..
                 } => {
                     self.sender |= self.owns(sender);
-                    recipients.iter().for_each(|r| self.judge(r));
+                    recipients.iter().for_each(|r| self.classify(r));
                 }
-                // Said before the message was accepted.
+                // Precedes the acceptance of the message.
                 Kind::Line { text, .. }
                     if text
                         .get(..8)
                         .is_some_and(|t| t.eq_ignore_ascii_case("RCPT TO:")) =>
                 {
                     if let Ok((path, _)) = mail::split_angle(text[8..].trim()) {
-                        self.judge(path);
+                        self.classify(path);
                     }
                 }
                 _ => {}
@@ -93,12 +91,12 @@ impl Veil {
 
     fn owns(&self, address: &str) -> bool {
         Address::parse(address)
-            .is_ok_and(|a| self.own.as_ref().is_some_and(|account| account.owns(&a)))
+            .is_ok_and(|a| self.reader.as_ref().is_some_and(|account| account.owns(&a)))
     }
 
-    fn judge(&mut self, recipient: &str) {
+    fn classify(&mut self, recipient: &str) {
         let key = key(recipient);
-        if !key.is_empty() && !self.open.contains(&key) && !self.owns(recipient) {
+        if !key.is_empty() && !self.visible.contains(&key) && !self.owns(recipient) {
             self.hidden.insert(key);
         }
     }
@@ -107,14 +105,14 @@ impl Veil {
         self.hidden.contains(&key(address))
     }
 
-    // False where the event is about a covered receiver only.
-    fn cover_one(&self, kind: &mut Kind) -> bool {
+    // Returns false if the event concerns only a hidden recipient.
+    fn redact_event(&self, kind: &mut Kind) -> bool {
         match kind {
             Kind::Accepted {
                 recipients, added, ..
             } => {
                 recipients.retain(|r| !self.is_hidden(r));
-                added.iter_mut().for_each(|field| self.cover_text(field));
+                added.iter_mut().for_each(|field| self.redact_text(field));
             }
             Kind::Attempt { recipients, .. } => {
                 recipients.retain(|r| !self.is_hidden(r));
@@ -129,27 +127,26 @@ impl Veil {
             }
             Kind::Line { text, redacted, .. } => {
                 let before = text.len();
-                self.cover_text(text);
-                *redacted |= text.len() != before || text.contains(COVER);
+                self.redact_text(text);
+                *redacted |= text.len() != before || text.contains(MASK);
             }
             Kind::Check { reason, proof, .. } => {
-                reason.edit_texts(|text| self.cover_text(text));
+                reason.edit_texts(|text| self.redact_text(text));
                 for step in proof {
-                    step.edit_texts(|text| self.cover_text(text));
+                    step.edit_texts(|text| self.redact_text(text));
                 }
             }
-            Kind::Unreachable { reason, .. } => reason.edit_texts(|text| self.cover_text(text)),
+            Kind::Unreachable { reason, .. } => reason.edit_texts(|text| self.redact_text(text)),
             _ => {}
         }
         true
     }
 
-    fn cover_text(&self, text: &mut String) {
+    fn redact_text(&self, text: &mut String) {
         for address in &self.hidden {
-            // Lower case may change lengths outside ASCII; addresses are searched by ASCII case
-            // only, which keeps places.
+            // ASCII lower case keeps byte offsets; full lower case may not.
             while let Some(at) = text.to_ascii_lowercase().find(address.as_str()) {
-                text.replace_range(at..at + address.len(), COVER);
+                text.replace_range(at..at + address.len(), MASK);
             }
         }
     }
@@ -235,32 +232,33 @@ mod tests {
     }
 
     #[test]
-    fn a_receiver_does_not_learn_of_those_who_got_it_unseen() {
-        let mut veil = Veil::new(&account("bob@b.test"));
-        veil.reveal_named_in(b"From: alice@a.test\r\nTo: bob@b.test\r\n\r\n");
-        let events = veil.cover(journey());
+    fn hides_bcc_recipients_from_other_recipients() {
+        let mut redactor = RecipientRedactor::new(&account("bob@b.test"));
+        redactor.allow_header_addresses(b"From: alice@a.test\r\nTo: bob@b.test\r\n\r\n");
+        let events = redactor.redact(journey());
         assert_eq!(events.len(), 5);
         assert!(!format!("{events:?}").to_lowercase().contains("carol"));
         assert!(
-            veil.cover(vec![event(Kind::Pushed {
-                protocol: event::Protocol::Web,
-                to: "carol@c.test".into()
-            })])
-            .is_empty()
+            redactor
+                .redact(vec![event(Kind::Pushed {
+                    protocol: event::Protocol::Web,
+                    to: "carol@c.test".into()
+                })])
+                .is_empty()
         );
     }
 
     #[test]
-    fn who_is_named_in_the_header_is_seen_and_the_sender_sees_all() {
-        let mut veil = Veil::new(&account("bob@b.test"));
-        veil.reveal_named_in(
+    fn shows_header_recipients_and_everything_to_the_sender() {
+        let mut redactor = RecipientRedactor::new(&account("bob@b.test"));
+        redactor.allow_header_addresses(
             b"From: alice@a.test\r\nTo: bob@b.test\r\nCc: C <carol@c.test>\r\n\r\n",
         );
-        assert_eq!(veil.cover(journey()), journey());
+        assert_eq!(redactor.redact(journey()), journey());
         assert_eq!(
-            Veil::new(&account("alice@a.test")).cover(journey()),
+            RecipientRedactor::new(&account("alice@a.test")).redact(journey()),
             journey()
         );
-        assert_eq!(Veil::none().cover(journey()), journey());
+        assert_eq!(RecipientRedactor::for_sender().redact(journey()), journey());
     }
 }

@@ -1,35 +1,34 @@
-//! Bounds what the sanitizer's parser has to do. HTML's rules for tags that are left open let a
-//! small message grow into a huge or very deep page and keep a parser busy for minutes; here, in one
-//! pass, every tag gets its end, depth is bounded, and elements that would be thrown away
-//! anyway are left out with what is in them. Decides nothing about safety: where this reads a
-//! message otherwise than a browser, the sanitizer behind it still sees every tag.
+//! Bounds the work of the sanitizer's HTML parser. HTML's rules for unclosed tags let a small
+//! message grow into a huge or very deep page and keep a parser busy for minutes. This single pass
+//! closes every tag, bounds the depth and drops elements that the sanitizer would remove anyway. It
+//! is not a security boundary: where it reads a message differently from a browser, the sanitizer
+//! still sees every tag.
 
-use super::{ELEMENTS, EVERYWHERE, SOME};
+use super::{ELEMENT_ATTRIBUTES, ELEMENTS, GLOBAL_ATTRIBUTES};
 
-/// How deep elements nest; tags beyond are left out, their text stays.
+/// Nesting limit; deeper tags are dropped and their text is kept.
 pub const DEPTH_MAX: usize = 256;
-/// Attributes of one tag that are looked at.
+/// Attributes read per tag.
 pub const ATTRIBUTES_MAX: usize = 64;
 
-/// Elements without content (HTML §13.1.2).
+/// Void elements (HTML §13.1.2).
 const VOID: [&str; 5] = ["br", "hr", "img", "wbr", "col"];
-/// Elements whose content is no markup (HTML §13.1.2), up to their end tag; none of it is for
-/// readers.
+/// Raw text elements (HTML §13.1.2), dropped with their content.
 const RAW: [&str; 8] = [
     "script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes",
 ];
-/// Elements that go with the markup in them.
+/// Elements dropped with their content.
 const SKIPPED: [&str; 11] = [
     "svg", "math", "object", "applet", "template", "select", "datalist", "canvas", "frameset",
     "portal", "noscript",
 ];
-/// Where only rows and cells may stand.
+/// Elements that may contain only table parts.
 const TABLE_PARTS: [&str; 5] = ["table", "tbody", "thead", "tfoot", "tr"];
-/// What may stand there.
+/// Table parts.
 const IN_TABLES: [&str; 9] = [
     "tbody", "thead", "tfoot", "tr", "td", "th", "caption", "colgroup", "col",
 ];
-/// Elements that do not end the paragraph in which they begin.
+/// Elements that do not close an open paragraph.
 const PHRASES: [&str; 36] = [
     "a", "abbr", "b", "bdi", "bdo", "big", "br", "cite", "code", "del", "dfn", "em", "font", "i",
     "img", "ins", "kbd", "mark", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike",
@@ -46,25 +45,25 @@ struct Tag<'a> {
 enum Piece<'a> {
     Text(&'a str),
     Tag(Tag<'a>),
-    /// A comment, a declaration, a broken end tag.
+    /// A comment, a declaration or an invalid end tag.
     Nothing,
 }
 
-/// Writes the message anew, bounded.
-pub(super) fn tame(html: &str) -> String {
+/// Rewrites the HTML with bounded depth and every tag closed.
+pub(super) fn normalize_html(html: &str) -> String {
     let mut writer = Writer {
         out: String::with_capacity(html.len() + html.len() / 4),
         open: Vec::new(),
     };
     let mut rest = html;
-    // Where the element that is being skipped began, how deep in elements of its own name, and its
+    // The skipped element: the position after its start tag, the nesting depth of its name, and the
     // name.
     let mut skipping: Option<(&str, usize, String)> = None;
     let mut may_skip = true;
     loop {
         let Some((piece, after)) = next_piece(rest) else {
             match skipping.take() {
-                // It never ends: then only its tag is left out, here and from now on.
+                // It is never closed: only its tag is dropped, and nothing is skipped any more.
                 Some((begin, ..)) => (rest, may_skip) = (begin, false),
                 None => break,
             }
@@ -99,8 +98,8 @@ pub(super) fn tame(html: &str) -> String {
     writer.out
 }
 
-// The tokens of HTML §13.2.5, as far as they matter here. None at the end; what is open then is
-// dropped, as browsers do.
+// Reads the next token (HTML §13.2.5, simplified). `None` at the end; an incomplete tag is dropped,
+// as in browsers.
 fn next_piece(html: &str) -> Option<(Piece<'_>, &str)> {
     if !html.starts_with('<') {
         let end = html.find('<').unwrap_or(html.len());
@@ -185,9 +184,9 @@ fn read_tag(text: &str, end: bool) -> Option<(Piece<'_>, &str)> {
     }
 }
 
-// `attribute-name [ "=" attribute-value ]`, the value without its quotes.
+// `attribute-name [ "=" attribute-value ]`; returns name, value without quotes, and the rest.
 fn read_attribute(text: &str) -> (&str, &str, &str) {
-    // A `=` at the beginning belongs to the name (HTML §13.2.5.32).
+    // A leading `=` belongs to the name (HTML §13.2.5.32).
     let first = text.chars().next().map_or(0, char::len_utf8);
     let len = text[first..]
         .find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>' | '='))
@@ -212,7 +211,7 @@ fn read_attribute(text: &str) -> (&str, &str, &str) {
     }
 }
 
-/// Writes tags that all have their end.
+/// Writes well-nested tags.
 struct Writer {
     out: String,
     open: Vec<&'static str>,
@@ -226,8 +225,8 @@ impl Writer {
         self.out.push_str(text);
     }
 
-    // Browsers move what stands between rows in front of the table, which takes a parser long; here
-    // it gets a row and a cell.
+    // Browsers move content between rows in front of the table, which is slow to parse; here it
+    // gets a row and a cell.
     fn leave_table_parts(&mut self) {
         match self.open.last() {
             Some(&"tr") => self.open_bare("td"),
@@ -267,7 +266,7 @@ impl Writer {
         } else {
             self.leave_table_parts();
         }
-        // Room is left for the row and cell that text may need.
+        // Leaves room for an implied row and cell.
         if void || self.open.len() + 2 < DEPTH_MAX {
             self.begin(name, &tag.attributes);
             if !void {
@@ -280,8 +279,8 @@ impl Writer {
         self.out.push('<');
         self.out.push_str(name);
         for (attribute, value) in attributes {
-            let known = EVERYWHERE.contains(&attribute.as_str())
-                || SOME
+            let known = GLOBAL_ATTRIBUTES.contains(&attribute.as_str())
+                || ELEMENT_ATTRIBUTES
                     .iter()
                     .any(|(of, names)| *of == name && names.contains(&attribute.as_str()));
             if known {
@@ -295,7 +294,7 @@ impl Writer {
         self.out.push('>');
     }
 
-    // Ends what a new element ends without saying so (HTML §13.1.2.4).
+    // Closes elements whose end tag is implied by a new element (HTML §13.1.2.4).
     fn end_implied(&mut self, name: &str) {
         let (ended, within): (&[&str], &[&str]) = match name {
             "li" => (&["li"], &["ul", "ol", "table", "td", "th"]),
@@ -310,8 +309,7 @@ impl Writer {
             _ if !PHRASES.contains(&name) => (&["p"], &["table", "td", "th", "caption"]),
             _ => return,
         };
-        // The outermost of them inside the boundary: a new group of rows ends the row and the
-        // group.
+        // The outermost one inside the boundary: a new row group closes the row and the group.
         let floor = self
             .open
             .iter()
@@ -325,7 +323,7 @@ impl Writer {
         }
     }
 
-    // An end tag ends the innermost element of its name, unless a cell or table stands between.
+    // An end tag closes the innermost element of its name, but not across a cell or table.
     fn end(&mut self, name: &str) {
         let walls: &[&str] = if IN_TABLES.contains(&name) || name == "table" {
             &["table"]
@@ -358,11 +356,11 @@ mod tests {
     use super::*;
 
     fn check(html: &str, expected: &str) {
-        assert_eq!(tame(html), expected, "{html}");
+        assert_eq!(normalize_html(html), expected, "{html}");
     }
 
     #[test]
-    fn every_tag_gets_its_end() {
+    fn closes_every_tag() {
         check("<p>a<p>b", "<p>a</p><p>b</p>");
         check("<ul><li>a<li>b</ul>c", "<ul><li>a</li><li>b</li></ul>c");
         check("<b><i>x</b>y</i>", "<b><i>x</i></b>y");
@@ -382,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_tags_as_browsers_do() {
+    fn parses_tags_like_browsers() {
         check("1 < 2 <3", "1 &lt; 2 &lt;3");
         check(
             "<IMG SRC='a\"b' alt=c/d title = \"e>f\">",
@@ -402,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_between_rows_gets_a_cell() {
+    fn wraps_content_between_rows_in_a_cell() {
         check(
             "<table> <b>x</b><tr>y<td>z</table>",
             "<table> <tr><td><b>x</b></td></tr><tr><td>y</td><td>z</td></tr></table>",
@@ -411,8 +409,8 @@ mod tests {
     }
 
     #[test]
-    fn depth_is_bounded_and_text_stays() {
-        let deep = tame(&format!("{}x", "<div>".repeat(DEPTH_MAX * 2)));
+    fn limits_depth_and_keeps_text() {
+        let deep = normalize_html(&format!("{}x", "<div>".repeat(DEPTH_MAX * 2)));
         assert_eq!(
             (
                 deep.matches("<div>").count(),

@@ -1,7 +1,7 @@
-//! Flags, moving, erasing: many messages of many folders at once. Each folder's part is one durable
-//! write.
+//! Flag changes, moves and permanent deletion of many messages in many folders. The changes of each
+//! folder are one durable write.
 
-use super::{Answered, MESSAGES_MAX, Session, Trouble};
+use super::{Answer, Error, MESSAGES_MAX, Session};
 use mail::{Flags, MailboxId, StoredMessageId};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use store::{FlagChange, split_message_id};
@@ -13,7 +13,7 @@ impl Session {
         ids: Vec<StoredMessageId>,
         add: Vec<String>,
         remove: Vec<String>,
-    ) -> Answered {
+    ) -> Answer {
         let (add, remove) = (flags(&add)?, flags(&remove)?);
         let changes = [(add, true), (remove, false)]
             .into_iter()
@@ -45,7 +45,7 @@ impl Session {
         &mut self,
         ids: Vec<StoredMessageId>,
         to: MailboxId,
-    ) -> Answered {
+    ) -> Answer {
         let target = self.mailbox(to).await?;
         let mut moved: HashMap<StoredMessageId, StoredMessageId> = HashMap::new();
         for (folder, uids) in by_folder(&ids)? {
@@ -77,16 +77,16 @@ impl Session {
                     .map(|(uid, placed)| (mailbox.message_id(uid), placed.id)),
             );
         }
-        let mut told = HashSet::new();
+        let mut seen = HashSet::new();
         Ok(Response::Moved(
             ids.iter()
-                .filter(|id| told.insert(**id))
+                .filter(|id| seen.insert(**id))
                 .filter_map(|id| moved.get(id).copied())
                 .collect(),
         ))
     }
 
-    pub(super) async fn delete_permanently(&mut self, ids: Vec<StoredMessageId>) -> Answered {
+    pub(super) async fn delete_permanently(&mut self, ids: Vec<StoredMessageId>) -> Answer {
         for (folder, uids) in by_folder(&ids)? {
             let Some(mailbox) = self.mua.store().mailbox(self.account.id, folder).await? else {
                 continue;
@@ -97,7 +97,7 @@ impl Session {
     }
 }
 
-fn flags(names: &[String]) -> Result<Flags, Trouble> {
+fn flags(names: &[String]) -> Result<Flags, Error> {
     let mut flags = Flags::default();
     for name in names {
         if !flags.add(name) {
@@ -107,9 +107,8 @@ fn flags(names: &[String]) -> Result<Flags, Trouble> {
     Ok(flags)
 }
 
-/// UIDs by folder; within each in the order of their numbers, so that what is moved keeps its
-/// order.
-fn by_folder(ids: &[StoredMessageId]) -> Result<BTreeMap<MailboxId, Vec<u32>>, Trouble> {
+/// Groups UIDs by folder, in ascending order, so that moved messages keep their order.
+fn by_folder(ids: &[StoredMessageId]) -> Result<BTreeMap<MailboxId, Vec<u32>>, Error> {
     if ids.len() > MESSAGES_MAX {
         return Err(Problem::Malformed.into());
     }

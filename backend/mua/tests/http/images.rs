@@ -1,8 +1,8 @@
-//! Remote pictures: fetched by the server, when asked for, and from nowhere private.
+//! The proxy for remote images.
 
 use super::*;
 
-/// Hosts that answer with these bytes, and what they were asked.
+/// Hosts with canned responses, recording the requests they receive.
 #[derive(Clone, Default)]
 struct Hosts {
     answers: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
@@ -46,7 +46,7 @@ impl Network for Hosts {
     }
 }
 
-async fn house_with_hosts(zone: &str, answers: &[(&str, &str)]) -> (House, Hosts) {
+async fn host_with_web(zone: &str, answers: &[(&str, &str)]) -> (TestHost, Hosts) {
     let hosts = Hosts::default();
     for (path, answer) in answers {
         hosts
@@ -55,25 +55,22 @@ async fn house_with_hosts(zone: &str, answers: &[(&str, &str)]) -> (House, Hosts
             .unwrap()
             .insert((*path).to_owned(), answer.as_bytes().to_vec());
     }
-    let still = House::new().await.world;
+    let still = TestHost::new().await.world;
     let world = World {
         network: Arc::new(hosts.clone()),
         resolver: Arc::new(world::zone::Zones::read(zone).unwrap()),
         ..still
     };
-    (House::over(world).await, hosts)
+    (TestHost::over(world).await, hosts)
 }
 
 #[tokio::test(start_paused = true)]
-async fn remote_pictures_come_through_the_server_when_asked_for() {
+async fn serves_remote_images_through_the_proxy_on_request() {
     let png = "HTTP/1.1 200 OK\r\nContent-Type: image/png; x\r\nSet-Cookie: track=1\r\nContent-Length: 4\r\n\r\n\u{1}PNGmore";
-    let (house, hosts) = house_with_hosts(
-        "pictures.test. A 93.184.216.34\n",
-        &[("/p.png?a=1&b=2", png)],
-    )
-    .await;
-    let id = house.put(&house.alice, MIXED).await;
-    let alice = Browser::signed_in(&house, "alice").await;
+    let (host, hosts) =
+        host_with_web("images.test. A 93.184.216.34\n", &[("/p.png?a=1&b=2", png)]).await;
+    let id = host.put(&host.alice, MIXED).await;
+    let alice = Browser::signed_in(&host, "alice").await;
     let page = alice.get(&format!("/api/message/{id}/html?remote=1")).await;
     assert!(page.header("content-security-policy").contains(&format!(
         "img-src data: http://mail.here.test:8080/api/message/{id}/remote;"
@@ -85,8 +82,8 @@ async fn remote_pictures_come_through_the_server_when_asked_for() {
         .next()
         .unwrap()
         .replace("&amp;", "&");
-    // The frame has no cookie; the signature is what counts.
-    let nobody = Browser::new(&house);
+    // The frame has no cookie; only the signature counts.
+    let nobody = Browser::new(&host);
     let picture = nobody.get(&address).await;
     assert_eq!(
         (picture.status, picture.body.as_slice()),
@@ -102,7 +99,7 @@ async fn remote_pictures_come_through_the_server_when_asked_for() {
     assert!(
         asked
             .1
-            .starts_with("GET /p.png?a=1&b=2 HTTP/1.1\r\nHost: pictures.test\r\n")
+            .starts_with("GET /p.png?a=1&b=2 HTTP/1.1\r\nHost: images.test\r\n")
             && !lower.contains("cookie")
             && !lower.contains("referer")
     );
@@ -120,7 +117,7 @@ async fn remote_pictures_come_through_the_server_when_asked_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_proxy_goes_nowhere_private_and_takes_nothing_but_pictures() {
+async fn proxy_refuses_private_addresses_and_other_types() {
     let to = |place: &str| format!("HTTP/1.1 302 Found\r\nLocation: {place}\r\n\r\n");
     let answers = [
         ("/html", "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<script>".to_owned()),
@@ -130,24 +127,24 @@ async fn the_proxy_goes_nowhere_private_and_takes_nothing_but_pictures() {
         ("/inside-by-name", to("http://inside.test/x")),
         ("/loop", to("/loop")),
         ("/file", to("file:///etc/passwd")),
-        ("/port", to("http://pictures.test:25/")),
+        ("/port", to("http://images.test:25/")),
         ("/chunked", "HTTP/1.1 200 OK\r\nContent-Type: image/gif\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nGIF\r\n0\r\n\r\n".to_owned()),
         ("/moved", to("/chunked")),
         ("/nonsense", "hello".to_owned()),
     ];
-    let zone = "pictures.test. A 93.184.216.34\ninside.test. A 10.0.0.1\nboth.test. A 93.184.216.34\nboth.test. A 127.0.0.1\n";
-    let (house, hosts) = house_with_hosts(
+    let zone = "images.test. A 93.184.216.34\ninside.test. A 10.0.0.1\nboth.test. A 93.184.216.34\nboth.test. A 127.0.0.1\n";
+    let (host, hosts) = host_with_web(
         zone,
         &answers
             .each_ref()
             .map(|(path, answer)| (*path, answer.as_str())),
     )
     .await;
-    let alice = Browser::signed_in(&house, "alice").await;
+    let alice = Browser::signed_in(&host, "alice").await;
     let fetch = async |url: &str| {
-        let id = house
+        let id = host
             .put(
-                &house.alice,
+                &host.alice,
                 format!("Content-Type: text/html\r\n\r\n<img src=\"{url}\">").as_bytes(),
             )
             .await;
@@ -168,7 +165,7 @@ async fn the_proxy_goes_nowhere_private_and_takes_nothing_but_pictures() {
     };
     for path in ["chunked", "moved"] {
         assert_eq!(
-            fetch(&format!("http://pictures.test/{path}")).await.body,
+            fetch(&format!("http://images.test/{path}")).await.body,
             b"GIF",
             "{path}"
         );
@@ -179,10 +176,10 @@ async fn the_proxy_goes_nowhere_private_and_takes_nothing_but_pictures() {
         "http://[::1]/",
         "http://inside.test/",
         "http://both.test/",
-        "http://pictures.test:8080/",
+        "http://images.test:8080/",
         "http://none.test/",
         "http://2130706433/",
-        "http://a:b@pictures.test/",
+        "http://a:b@images.test/",
     ] {
         assert_eq!(fetch(url).await.status, StatusCode::NOT_FOUND, "{url}");
     }
@@ -200,7 +197,7 @@ async fn the_proxy_goes_nowhere_private_and_takes_nothing_but_pictures() {
         "missing",
     ] {
         assert_eq!(
-            fetch(&format!("http://pictures.test/{path}")).await.status,
+            fetch(&format!("http://images.test/{path}")).await.status,
             StatusCode::NOT_FOUND,
             "{path}"
         );

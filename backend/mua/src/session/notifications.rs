@@ -1,7 +1,7 @@
-//! What a tab is told unasked: new messages, changed rows and counts, folders, journeys. Nobody
-//! polls: the store wakes the account.
+//! Unsolicited notifications: new messages, changed rows and counts, folders, journeys. There is no
+//! polling: the store's change feed wakes the session.
 
-use super::{Open, Session, Trouble};
+use super::{Error, OpenFolder, Session};
 use event::{Event, Kind, Protocol, Role};
 use futures_util::future::select_all;
 use mail::{Duration, SpecialUse};
@@ -9,23 +9,23 @@ use std::sync::Arc;
 use store::{Counters, Folder, Mailbox};
 use wire::{Changed, Notification};
 
-/// The most changed rows that a tab is told at once; beyond, it is better off asking anew after a
-/// reconnection.
-pub const NEWS_ROWS_MAX: usize = 2000;
-// A message that is older than this was moved here, not delivered: it is not announced.
+/// Changed rows in one notification; beyond this number the tab has to reconnect and fetch its
+/// window.
+pub const NOTIFICATION_ROWS_MAX: usize = 2000;
+// An older message was moved here, not delivered, and is not announced.
 const FRESH: Duration = Duration::from_secs(600);
 
-/// What woke a tab.
-pub(super) enum Stir {
-    /// Something in the account changed.
+/// Why a session woke up.
+pub(super) enum Wake {
+    /// The account changed.
     Account,
-    /// Events of the n-th followed journey; none where it has ended.
+    /// Events of the n-th followed journey; `None` if it has ended.
     Journey(usize, Option<Vec<Event>>),
 }
 
 impl Session {
-    /// Waits until something happens. May be dropped and called again; nothing is lost.
-    pub(super) async fn stirred(&mut self) -> Stir {
+    /// Waits for the next change. Cancel-safe.
+    pub(super) async fn next_wake(&mut self) -> Wake {
         let Session {
             seen, following, ..
         } = self;
@@ -35,48 +35,47 @@ impl Session {
             }
             let all = following.iter_mut().map(|f| Box::pin(f.follower.next()));
             let (events, at, _) = select_all(all).await;
-            Stir::Journey(at, events)
+            Wake::Journey(at, events)
         };
         tokio::select! {
             biased;
             changed = seen.changed() => match changed {
-                Ok(()) => Stir::Account,
-                // The store has ended; the host's shutdown says so too.
+                Ok(()) => Wake::Account,
+                // The store is closed; the shutdown signal ends the session.
                 Err(_) => std::future::pending().await,
             },
-            stir = journeys => stir,
+            wake = journeys => wake,
         }
     }
 
-    /// What to tell the tab. After `Bye` the connection is closed.
-    pub(super) async fn news(&mut self, stir: Stir) -> Vec<Notification> {
-        let mut news: Vec<Notification> = self.outbox.drain(..).collect();
-        match stir {
-            Stir::Journey(at, None) => drop(self.following.remove(at)),
-            Stir::Journey(at, Some(events)) => {
+    /// Returns the notifications for the tab. The connection closes after `Bye`.
+    pub(super) async fn notifications(&mut self, wake: Wake) -> Vec<Notification> {
+        let mut notifications: Vec<Notification> = self.outbox.drain(..).collect();
+        match wake {
+            Wake::Journey(at, None) => drop(self.following.remove(at)),
+            Wake::Journey(at, Some(events)) => {
                 let followed = &mut self.following[at];
-                let events = followed.veil.cover(events);
+                let events = followed.redactor.redact(events);
                 if !events.is_empty() {
-                    news.push(Notification::Journey {
+                    notifications.push(Notification::Journey {
                         journey: followed.journey(),
                         events,
                     });
                 }
             }
-            Stir::Account => {
-                if let Err(trouble) = self.catch_up(&mut news).await {
-                    // The tab's picture may be wrong now; it fetches what it missed when it comes
-                    // back.
-                    let problem = self.problem(trouble);
-                    tracing::warn!(?problem, "a tab could not be told the news");
-                    news.push(Notification::Bye { again: true });
+            Wake::Account => {
+                if let Err(error) = self.catch_up(&mut notifications).await {
+                    // The tab may be out of date now; it catches up after reconnecting.
+                    let problem = self.problem(error);
+                    tracing::warn!(?problem, "cannot send notifications to a tab");
+                    notifications.push(Notification::Bye { again: true });
                 }
             }
         }
-        news
+        notifications
     }
 
-    async fn catch_up(&mut self, news: &mut Vec<Notification>) -> Result<(), Trouble> {
+    async fn catch_up(&mut self, notifications: &mut Vec<Notification>) -> Result<(), Error> {
         let store = self.mua.store().clone();
         let folders = store.folders(self.account.id).await?;
         if folders != self.folders {
@@ -90,7 +89,7 @@ impl Session {
             {
                 self.open = None;
             }
-            news.push(Notification::Folders(self.folder_views().await?));
+            notifications.push(Notification::Folders(self.folder_views().await?));
         }
         for folder in self.folders.clone() {
             let counts = store.counters(folder.id).await?;
@@ -102,39 +101,43 @@ impl Session {
                 .open
                 .as_ref()
                 .filter(|open| open.mailbox.id == folder.id);
-            match open.map(|open| (open.mailbox.clone(), open.told)) {
-                Some((mailbox, told)) => {
-                    match self.difference(&mailbox, told, NEWS_ROWS_MAX).await? {
-                        Some(changed) if changed.state > told => {
-                            self.open = Some(Open {
+            match open.map(|open| (open.mailbox.clone(), open.state)) {
+                Some((mailbox, known_state)) => {
+                    match self
+                        .difference(&mailbox, known_state, NOTIFICATION_ROWS_MAX)
+                        .await?
+                    {
+                        Some(changed) if changed.state > known_state => {
+                            self.open = Some(OpenFolder {
                                 mailbox,
-                                told: changed.state,
+                                state: changed.state,
                             });
-                            news.push(Notification::Folder(changed));
+                            notifications.push(Notification::Folder(changed));
                         }
                         Some(_) => {}
                         None => {
-                            news.push(Notification::Bye { again: true });
+                            notifications.push(Notification::Bye { again: true });
                             return Ok(());
                         }
                     }
                 }
-                None => news.push(Notification::Folder(counted(&folder, counts))),
+                None => notifications.push(Notification::Folder(counted(&folder, counts))),
             }
-            if counts.uid_next > known.uid_next && announces(&folder) {
-                self.announce(&folder, known.uid_next, news).await?;
+            if counts.uid_next > known.uid_next && is_announced(&folder) {
+                self.announce(&folder, known.uid_next, notifications)
+                    .await?;
             }
         }
         Ok(())
     }
 
-    // Tells of new unread messages; the journey of each learns that its reader was told.
+    // Announces new unread messages and records the push in their journeys.
     async fn announce(
         &mut self,
         folder: &Folder,
         from_uid: u32,
-        news: &mut Vec<Notification>,
-    ) -> Result<(), Trouble> {
+        notifications: &mut Vec<Notification>,
+    ) -> Result<(), Error> {
         let now = self.mua.world().now();
         let mailbox = self
             .mua
@@ -159,15 +162,15 @@ impl Session {
         else {
             return Ok(());
         };
-        news.push(Notification::Arrived {
+        notifications.push(Notification::Arrived {
             folder: folder.id,
             row,
         });
-        self.tell_pushed(&mailbox, &fresh);
+        self.record_pushed(&mailbox, &fresh);
         Ok(())
     }
 
-    fn tell_pushed(&self, mailbox: &Arc<Mailbox>, fresh: &[store::Entry]) {
+    fn record_pushed(&self, mailbox: &Arc<Mailbox>, fresh: &[store::Entry]) {
         let mut recorder = self.mua.recorder(Role::Mua, self.span);
         for entry in fresh {
             if let Some(journey) = entry
@@ -194,8 +197,8 @@ fn counted(folder: &Folder, counts: Counters) -> Changed {
     }
 }
 
-/// Where a new message is worth a notice.
-fn announces(folder: &Folder) -> bool {
+/// Whether new messages in a folder are announced.
+fn is_announced(folder: &Folder) -> bool {
     !matches!(
         folder.special,
         Some(SpecialUse::Sent | SpecialUse::Drafts | SpecialUse::Trash | SpecialUse::Junk)

@@ -1,5 +1,5 @@
-//! A host for tests: a store in memory with three accounts, a queue that delivers to them, and the
-//! user agent over both.
+//! A test host: an in-memory store with three accounts, a queue that delivers to them, and the
+//! webmail backend.
 #![allow(dead_code, clippy::unwrap_used)] // each test binary uses its part; a test that cannot go on stops
 
 use event::{Kind, Role};
@@ -9,7 +9,7 @@ use mail::{
     StoredMessageId, Time,
 };
 use msa::Msa;
-use mua::{Mua, Parts, Session};
+use mua::{Config, Mua, Session};
 use queue::{Job, Outcome, Queue, Retry, Transport};
 use std::sync::Arc;
 use store::{
@@ -19,7 +19,7 @@ use tokio::sync::watch;
 use wire::{Call, Frame, Notification, Problem, Request, Response, Row, Window};
 use world::{BoxFuture, Clock, World};
 
-/// The runtime's time, paused or not.
+/// The clock of the tokio runtime, paused or not.
 struct RuntimeClock(tokio::time::Instant);
 
 impl Clock for RuntimeClock {
@@ -34,7 +34,7 @@ impl Clock for RuntimeClock {
     }
 }
 
-/// Delivers to INBOX, as the MDA does.
+/// Delivers to INBOX, like the MDA.
 struct ToInbox {
     world: World,
     store: Store,
@@ -87,7 +87,7 @@ impl Transport for ToInbox {
     }
 }
 
-pub struct House {
+pub struct TestHost {
     pub world: World,
     pub store: Store,
     pub mua: Mua,
@@ -99,17 +99,17 @@ pub struct House {
 
 pub const MESSAGE_BYTES_MAX: u64 = 1024 * 1024;
 
-impl House {
-    pub async fn new() -> House {
+impl TestHost {
+    pub async fn new() -> TestHost {
         let world = World {
             clock: Arc::new(RuntimeClock(tokio::time::Instant::now())),
             rng: Arc::new(world::real::SystemChance::default()),
             ..world::still::world()
         };
-        House::over(world).await
+        TestHost::over(world).await
     }
 
-    pub async fn over(world: World) -> House {
+    pub async fn over(world: World) -> TestHost {
         let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
         store
             .add_domain(&"here.test".parse().unwrap())
@@ -151,7 +151,7 @@ impl House {
             Arc::new(smtp),
         );
         let (stop, shutdown) = watch::channel(false);
-        let parts = Parts {
+        let parts = Config {
             world: world.clone(),
             store: store.clone(),
             msa,
@@ -164,7 +164,7 @@ impl House {
         let carol = accounts.pop().unwrap();
         let bob = accounts.pop().unwrap();
         let alice = accounts.pop().unwrap();
-        House {
+        TestHost {
             world,
             store,
             mua: Mua::new(parts),
@@ -198,7 +198,7 @@ impl House {
         self.store.open_mailbox(of, &folder).await.unwrap()
     }
 
-    /// Puts a message into INBOX.
+    /// Stores a message in INBOX.
     pub async fn put(&self, of: &Account, message: &[u8]) -> StoredMessageId {
         let inbox = self.store.inbox(of.id).await.unwrap();
         self.put_into(&inbox, message, Flags::default(), self.world.now())
@@ -233,11 +233,11 @@ pub fn message(from: &str, subject: &str, text: &str) -> Vec<u8> {
         .into_bytes()
 }
 
-/// A tab that is served, and what it heard.
+/// A served tab and the notifications it received.
 pub struct Tab {
     calls: tokio::sync::mpsc::Sender<Result<Call, Option<u32>>>,
     frames: tokio::sync::mpsc::Receiver<Frame>,
-    pub news: Vec<Notification>,
+    pub notifications: Vec<Notification>,
     next: u32,
     pub end: Option<tokio::sync::oneshot::Sender<bool>>,
 }
@@ -260,7 +260,7 @@ impl Tab {
         Tab {
             calls,
             frames,
-            news: Vec::new(),
+            notifications: Vec::new(),
             next: 0,
             end: Some(end),
         }
@@ -274,7 +274,7 @@ impl Tab {
             match self.frames.recv().await.expect("the tab is served") {
                 Frame::Reply { id: of, result } if of == id => return result,
                 Frame::Reply { .. } => panic!("an answer to nothing"),
-                Frame::Notification(news) => self.news.push(news),
+                Frame::Notification(notifications) => self.notifications.push(notifications),
             }
         }
     }
@@ -284,13 +284,13 @@ impl Tab {
         self.frames.recv().await.unwrap()
     }
 
-    /// The next news.
+    /// Returns the next notification.
     pub async fn hear(&mut self) -> Notification {
-        if !self.news.is_empty() {
-            return self.news.remove(0);
+        if !self.notifications.is_empty() {
+            return self.notifications.remove(0);
         }
         match self.frames.recv().await.expect("the tab is served") {
-            Frame::Notification(news) => news,
+            Frame::Notification(notifications) => notifications,
             other => panic!("{other:?}"),
         }
     }

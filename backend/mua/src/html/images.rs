@@ -1,13 +1,13 @@
-//! Pictures that came with the message, as `data:` addresses: the sandboxed frame has no cookie and
-//! can fetch nothing. Only kinds that cannot carry scripts; never SVG.
+//! Images of a message as `data:` URLs, since the sandboxed frame has no cookie and cannot fetch
+//! them. Only image types that cannot contain scripts; never SVG.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use mime::ParsedMessage;
 use std::collections::{BTreeSet, HashMap};
 
-/// The most that pictures may add to a page, in octets of the page; further ones are left out.
-pub const PICTURES_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Limit of the bytes that images add to a page; further images are omitted.
+pub const IMAGES_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 const KINDS: [&str; 7] = [
     "image/png",
@@ -19,27 +19,27 @@ const KINDS: [&str; 7] = [
     "image/avif",
 ];
 
-/// A message's pictures.
-pub struct Pictures {
+/// The images of a message.
+pub struct Images {
     by_content_id: HashMap<String, (String, String)>,
     shown: BTreeSet<String>,
     left: usize,
 }
 
-impl Default for Pictures {
-    fn default() -> Pictures {
-        Pictures {
+impl Default for Images {
+    fn default() -> Images {
+        Images {
             by_content_id: HashMap::new(),
             shown: BTreeSet::new(),
-            left: PICTURES_BYTES_MAX,
+            left: IMAGES_BYTES_MAX,
         }
     }
 }
 
-impl Pictures {
-    /// Those that a message's HTML can name.
-    pub fn of(message: &[u8], parsed: &ParsedMessage) -> Pictures {
-        let (mut by_content_id, mut left) = (HashMap::new(), PICTURES_BYTES_MAX);
+impl Images {
+    /// Collects the images with a Content-ID.
+    pub fn of(message: &[u8], parsed: &ParsedMessage) -> Images {
+        let (mut by_content_id, mut left) = (HashMap::new(), IMAGES_BYTES_MAX);
         for attached in parsed.inline.iter().chain(&parsed.attachments) {
             let Some(id) = attached
                 .content_id
@@ -63,26 +63,26 @@ impl Pictures {
             );
             by_content_id.insert(id.to_owned(), (data, attached.path.clone()));
         }
-        Pictures {
+        Images {
             by_content_id,
-            ..Pictures::default()
+            ..Images::default()
         }
     }
 
-    /// `cid:` (RFC 2392 §2): the Content-ID, percent-encoded.
+    /// Resolves a `cid:` URL (RFC 2392 §2): a percent-encoded Content-ID.
     pub(super) fn by_content_id(&mut self, id: &str) -> Option<String> {
         let (data, path) = self
             .by_content_id
             .get(&percent_decode(id))
             .or_else(|| self.by_content_id.get(id))?;
-        // A picture that is shown a thousand times is a thousand times in the page.
+        // Every use counts, since the data is repeated in the page.
         self.left = self.left.checked_sub(data.len())?;
         self.shown.insert(path.clone());
         Some(data.clone())
     }
 
-    /// A picture that stands in the HTML itself.
-    pub(super) fn given_inline(&mut self, address: &str) -> Option<String> {
+    /// Validates a `data:` URL in the HTML.
+    pub(super) fn data_url(&mut self, address: &str) -> Option<String> {
         let (kind, data) = address.get(5..)?.split_once(',')?;
         let kind = kind.to_ascii_lowercase();
         let kind = kind.strip_suffix(";base64")?.split(';').next()?.trim();
@@ -96,20 +96,20 @@ impl Pictures {
         Some(format!("data:{kind};base64,{}", data.replace(' ', "")))
     }
 
-    /// Paths of those that were shown.
+    /// Part paths of the images that were used.
     pub(super) fn into_shown(self) -> Vec<String> {
         self.shown.into_iter().collect()
     }
 }
 
-/// A picture that a browser shows without running anything.
+/// Whether browsers display this type without executing anything.
 pub(crate) fn is_safe(media_type: &str) -> bool {
     KINDS
         .iter()
         .any(|kind| kind.eq_ignore_ascii_case(media_type))
 }
 
-/// Percent-encoding undone (RFC 3986 §2.1); what is none stays.
+/// Decodes percent-encoding (RFC 3986 §2.1); invalid sequences are kept.
 pub(crate) fn percent_decode(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());

@@ -1,5 +1,5 @@
-//! The page around the view follows the state: language, theme, density, title, favicon; what the
-//! reader set is kept.
+//! Effects of the state on the page: language, theme, density, title, favicon, stored settings,
+//! lifecycle events.
 
 use super::App;
 use crate::bind::{effect, listen};
@@ -9,8 +9,8 @@ use leptos::prelude::*;
 use web_sys::Event;
 
 impl App {
-    /// Binds the page to the state.
-    pub(super) fn surroundings(self) {
+    /// Installs the effects.
+    pub(super) fn page_effects(self) {
         effect(move || {
             let prefs = self.prefs.get();
             page::set_theme(prefs.theme);
@@ -26,16 +26,16 @@ impl App {
         effect(move || page::set_root("lang", Some(self.t.language().tag())));
         effect(move || page::set_title(&self.title()));
         effect(move || page::set_favicon(self.unread()));
-        listen("online", move |_: Event| self.hurry());
+        listen("online", move |_: Event| self.reconnect_now());
         listen("visibilitychange", move |_: Event| {
             if page::hidden() {
                 self.save_now();
             } else {
-                self.hurry();
+                self.reconnect_now();
             }
         });
-        listen("pagehide", move |_: Event| self.put_away());
-        listen("pageshow", move |_: Event| self.brought_back());
+        listen("pagehide", move |_: Event| self.suspend());
+        listen("pageshow", move |_: Event| self.resumed());
     }
 
     fn unread(self) -> u32 {
@@ -49,7 +49,7 @@ impl App {
     fn title(self) -> String {
         let t = self.t;
         let page = match self.place.get() {
-            Place::SignIn | Place::Lost => String::new(),
+            Place::SignIn | Place::NotFound => String::new(),
             Place::Settings => t.settings.to_owned(),
             Place::Mail(Mail {
                 query: Some(query), ..

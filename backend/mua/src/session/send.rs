@@ -1,19 +1,20 @@
-//! Sending: the message goes through the MSA like every other, and its copy into Sent.
+//! Sending: submits a message through the MSA and stores a copy in Sent.
 
 use super::draft::{name_addr, own_text};
-use super::{Answered, Session, Trouble};
+use super::{Answer, Error, Session};
 use event::{Event, Kind, Party, Protocol, Role, Sink};
 use mail::{Address, Envelope, Flags, Reply, SpecialUse, Time, flags};
 use msa::Submission;
 use store::FlagChange;
-use wire::{Contact, Draft, Problem, Response, Sent};
+use wire::{Contact, Draft, Problem, RecipientProblem, Response, Sent};
 
-/// Journeys of sent messages that a tab remembers.
+/// Number of sent messages whose journey a tab may follow by [`wire::Request::FollowSent`]
+/// directly.
 const SENT_MAX: usize = 256;
 
 impl Session {
-    pub(super) async fn send(&mut self, mut draft: Draft) -> Answered {
-        let begun = self.mua.world().now();
+    pub(super) async fn send(&mut self, mut draft: Draft) -> Answer {
+        let started = self.mua.world().now();
         let from = self
             .identity(&draft.from)
             .ok_or_else(|| Problem::Address(draft.from.clone()))?;
@@ -31,22 +32,23 @@ impl Session {
         if recipients.is_empty() {
             return Err(Problem::NoRecipient.into());
         }
-        match self.sent_before(&draft).await? {
-            Before::Never => {}
-            Before::This(sent) => return Ok(Response::Sent(sent)),
-            // Written on from a copy of that message: another one, which needs a name of its own.
-            Before::Another => draft.key.clear(),
+        match self.earlier_send(&draft).await? {
+            EarlierSend::None => {}
+            EarlierSend::Same(sent) => return Ok(Response::Sent(sent)),
+            // A different message that was edited from a copy of a sent one: it needs a key of its
+            // own.
+            EarlierSend::Different => draft.key.clear(),
         }
         let mut parsed = self.compose(&draft, from.clone()).await?;
         let names =
             |list: Vec<(_, Address)>| list.into_iter().map(|(who, _)| who).collect::<Vec<_>>();
         (parsed.to, parsed.cc, parsed.bcc) = (names(to), names(cc), names(bcc));
-        // One's own copy names the hidden recipients; submission takes the field out of what
-        // travels.
+        // The sender's copy lists the Bcc recipients; submission removes the field from what is
+        // sent.
         let message = self.build(&parsed)?;
         drop(parsed);
         let envelope = Envelope::new(Some(from), recipients);
-        let origin = self.origin(begun);
+        let origin = self.origin(started);
         let mut recorder = self.mua.recorder(Role::Msa, self.span);
         recorder.begin();
         let submission = Submission {
@@ -54,7 +56,7 @@ impl Session {
             envelope: envelope.clone(),
             message: &message,
         };
-        let accepted = Box::pin(self.mua.parts().msa.submit(submission, &mut recorder)).await;
+        let accepted = Box::pin(self.mua.config().msa.submit(submission, &mut recorder)).await;
         let accepted = match accepted {
             Ok(accepted) => accepted,
             Err(reply) => return Err(self.refused(reply, &envelope).await),
@@ -70,47 +72,47 @@ impl Session {
         if self.sent.len() > SENT_MAX {
             self.sent.remove(0);
         }
-        // The message is on its way: what fails from here on is not told as if it were not.
+        // The message is accepted: later failures are only logged.
         let id = self.keep_copy(&message, accepted.journey, &draft).await;
-        self.mark(&draft).await;
+        self.flag_originals(&draft).await;
         Ok(Response::Sent(Sent {
             journey: accepted.journey,
             id,
         }))
     }
 
-    // The answer to the first try may have been lost on its way: the same message does not go twice.
-    async fn sent_before(&self, draft: &Draft) -> Result<Before, Trouble> {
+    // Makes `Send` idempotent: the response to the first attempt may have been lost.
+    async fn earlier_send(&self, draft: &Draft) -> Result<EarlierSend, Error> {
         let Some(sent) = self.special_mailbox(SpecialUse::Sent).await? else {
-            return Ok(Before::Never);
+            return Ok(EarlierSend::None);
         };
         let Some(uid) = self.find_by_key(draft, &sent).await? else {
-            return Ok(Before::Never);
+            return Ok(EarlierSend::None);
         };
         let Some(journey) = sent.read(|s| s.entry(uid).and_then(|e| e.journey)) else {
-            return Ok(Before::Another);
+            return Ok(EarlierSend::Different);
         };
         let message = self.mua.store().read_message(&sent, uid).await?;
-        let same = message.is_some_and(|message| says_the_same(&message, draft));
+        let same = message.is_some_and(|message| is_same_message(&message, draft));
         Ok(if same {
-            Before::This(Sent {
+            EarlierSend::Same(Sent {
                 journey,
                 id: Some(sent.message_id(uid)),
             })
         } else {
-            Before::Another
+            EarlierSend::Different
         })
     }
 
-    // The journey begins where the message was written: in the browser. Told once there is a
-    // journey, but numbered before all else in it.
+    // The first event of the journey: the browser's connection. Recorded once the journey is known,
+    // but numbered before all its other events.
     fn origin(&self, at: Time) -> Event {
         let client = Party {
             role: Role::Mua,
             address: self.browser.clone(),
             name: None,
         };
-        let host = self.mua.parts().host.clone();
+        let host = self.mua.config().host.clone();
         let server = Party {
             role: Role::Msa,
             address: host.clone(),
@@ -134,32 +136,32 @@ impl Session {
             let sent = self
                 .special_mailbox(SpecialUse::Sent)
                 .await?
-                .ok_or_else(Session::gone)?;
+                .ok_or_else(Session::not_found)?;
             let drafts = self.special_mailbox(SpecialUse::Drafts).await?;
-            let former = match drafts {
-                Some(drafts) => self.former(draft, &drafts).await?,
+            let previous = match drafts {
+                Some(drafts) => self.previous_version(draft, &drafts).await?,
                 None => None,
             };
-            self.place(
+            self.store_message(
                 &sent,
                 message,
                 Flags::of(flags::SEEN),
                 Some(journey),
-                former,
+                previous,
             )
             .await
         };
         match Box::pin(copied).await {
             Ok(id) => Some(id),
-            Err(trouble) => {
-                tracing::warn!(%journey, problem = ?self.problem(trouble), "a sent message has no copy in Sent");
+            Err(error) => {
+                tracing::warn!(%journey, problem = ?self.problem(error), "cannot store the copy of a sent message");
                 None
             }
         }
     }
 
-    // The answered message is marked as such, the forwarded one too (RFC 9051 §2.3.2).
-    async fn mark(&self, draft: &Draft) {
+    // Sets `\Answered` or `$Forwarded` on the original messages (RFC 9051 §2.3.2).
+    async fn flag_originals(&self, draft: &Draft) {
         let mut forwarded = Flags::default();
         forwarded.add("$Forwarded");
         for (id, flags) in [
@@ -173,24 +175,24 @@ impl Session {
                     .store()
                     .change_flags(&mailbox, &[uid], &FlagChange::Add(flags))
                     .await?;
-                Ok::<_, Trouble>(())
+                Ok::<_, Error>(())
             };
-            if let Err(Trouble::Fault(fault)) = marked.await {
-                tracing::warn!(error = %fault, "an answered message could not be marked");
+            if let Err(Error::Fault(fault)) = marked.await {
+                tracing::warn!(error = %fault, "cannot flag the original message");
             }
         }
     }
 
-    /// What a refusal means to the writer.
-    async fn refused(&self, reply: Reply, envelope: &Envelope) -> Trouble {
+    /// Converts a rejection by the MSA into the problem to show.
+    async fn refused(&self, reply: Reply, envelope: &Envelope) -> Error {
         let code = reply.enhanced.map(|e| (e.1, e.2));
         match (reply.code, code) {
             (552, Some((3, 4))) => {
-                return Problem::TooLarge(self.mua.parts().message_bytes_max).into();
+                return Problem::TooLarge(self.mua.config().message_bytes_max).into();
             }
             (452, Some((3, 1))) | (552, Some((2, 2))) => return Problem::Quota.into(),
             (553, Some((7, 1))) => {
-                return Problem::Address(
+                return Problem::Sender(
                     envelope
                         .sender
                         .as_ref()
@@ -201,13 +203,12 @@ impl Session {
             }
             (554, Some((5, 1))) => return Problem::NoRecipient.into(),
             (451, _) => {
-                tracing::error!(%reply, "a message from the browser was not taken");
+                tracing::error!(%reply, "submission of a message from the browser failed");
                 return Problem::Server(reply.to_string()).into();
             }
             _ => {}
         }
-        // The reply names the address in words only; ours are asked again, so that the browser can
-        // point at the right one.
+        // The reply names the address only in its text.
         for recipient in &envelope.recipients {
             let address = &recipient.address;
             let local = match address.domain() {
@@ -221,7 +222,7 @@ impl Session {
                     .iter()
                     .any(|line| line.contains(&format!("<{address}>")))
             {
-                return Problem::Recipient(address.to_string(), reply.to_string()).into();
+                return recipient_problem(address, missing, &reply).into();
             }
         }
         match envelope
@@ -230,23 +231,34 @@ impl Session {
             .find(|r| r.address.domain().is_none())
             .or(envelope.recipients.first())
         {
-            Some(recipient) => {
-                Problem::Recipient(recipient.address.to_string(), reply.to_string()).into()
-            }
+            Some(recipient) => recipient_problem(&recipient.address, false, &reply).into(),
             None => Problem::NoRecipient.into(),
         }
     }
 }
 
-/// What Sent holds under a draft's key.
-enum Before {
-    Never,
-    This(Sent),
-    Another,
+fn recipient_problem(address: &Address, missing: bool, reply: &Reply) -> Problem {
+    let reason = if missing {
+        RecipientProblem::NotFound
+    } else {
+        RecipientProblem::Rejected(reply.to_string())
+    };
+    Problem::Recipient {
+        address: address.to_string(),
+        reason,
+    }
 }
 
-// Whether a sent message is this draft: in doubt it is not, and the message goes.
-fn says_the_same(message: &[u8], draft: &Draft) -> bool {
+/// The message in Sent that has the draft's key.
+enum EarlierSend {
+    None,
+    Same(Sent),
+    Different,
+}
+
+// Whether a sent message has the content of this draft. If in doubt it has not, and the draft is
+// sent.
+fn is_same_message(message: &[u8], draft: &Draft) -> bool {
     let parsed = mime::read(message);
     let sent = [&parsed.to, &parsed.cc, &parsed.bcc]
         .map(|list| list.iter().map(|c| c.address.as_str()).collect::<Vec<_>>());
@@ -259,7 +271,7 @@ fn says_the_same(message: &[u8], draft: &Draft) -> bool {
             == draft.attachments.len() + draft.forwarded.len()
 }
 
-fn recipients(list: &[Contact]) -> Result<Vec<(mime::NameAddr, Address)>, Trouble> {
+fn recipients(list: &[Contact]) -> Result<Vec<(mime::NameAddr, Address)>, Error> {
     list.iter()
         .filter(|c| !c.address.trim().is_empty() || !c.name.trim().is_empty())
         .map(name_addr)
