@@ -1,5 +1,5 @@
-//! Dates, times and numbers in the reader's language, by the browser's `Intl`. What form a date
-//! takes depends on how long ago it was.
+//! Localized dates, times and numbers, by the browser's `Intl`. The form of a date depends on its
+//! age.
 
 use super::Locale;
 use js_sys::{Array, Date, Intl, Object, Reflect};
@@ -7,7 +7,7 @@ use mail::{Duration, Time};
 use std::cell::RefCell;
 use wasm_bindgen::JsValue;
 
-/// The forms in use.
+/// The forms.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     /// 10:02
@@ -50,13 +50,13 @@ impl Form {
 }
 
 thread_local! {
-    /// Formats are dear to make and are made once for each form and language.
+    /// Formatters are expensive and cached per form and language.
     static FORMATS: RefCell<Vec<((Form, &'static str), js_sys::Function)>> = const { RefCell::new(Vec::new()) };
 }
 
 fn written(t: Locale, form: Form, time: Time) -> String {
     let tag = t.language().tag();
-    // English as the world writes it: the day before the month, 24 hours.
+    // English uses the international form: day before month, 24 hours.
     let locale = if tag == "en" { "en-GB" } else { tag };
     let date = Date::new(&JsValue::from_f64(time.0 as f64 / 1000.0));
     FORMATS.with_borrow_mut(|formats| {
@@ -86,12 +86,12 @@ fn written(t: Locale, form: Form, time: Time) -> String {
 }
 
 impl Locale {
-    /// For a row: the clock today, the weekday this week, the day this year, else the year too.
+    /// For a row: the time today, the weekday this week, the day this year, else the full date.
     pub fn date_short(self, time: Time) -> String {
         written(self, short(time), time)
     }
 
-    /// For the head of a message.
+    /// For the header of a message.
     pub fn date_medium(self, time: Time) -> String {
         let form = match short(time) {
             Form::Weekday | Form::Day => Form::DayClock,
@@ -100,12 +100,12 @@ impl Locale {
         written(self, form, time)
     }
 
-    /// Everything.
+    /// The full date and time.
     pub fn date_long(self, time: Time) -> String {
         written(self, Form::Long, time)
     }
 
-    /// The clock, with the day where it is not today.
+    /// The time, with the day if it is not today.
     pub fn clock(self, time: Time) -> String {
         written(
             self,
@@ -118,7 +118,7 @@ impl Locale {
         )
     }
 
-    /// On the journey strip: the clock at the first station, then how much later.
+    /// For the journey strip: the time at the first station, then the delay.
     pub fn clock_or_since(self, time: Time, since: Duration) -> String {
         let ms = since.as_millis();
         match ms {
@@ -138,7 +138,7 @@ impl Locale {
         }
     }
 
-    /// A number with the language's own groups and point.
+    /// A localized number.
     pub fn number(self, number: f64) -> String {
         js_sys::Number::from(number)
             .to_locale_string(self.language().tag())
@@ -147,7 +147,7 @@ impl Locale {
     }
 }
 
-/// The form for a row, by the local calendar.
+/// The form for a row, by local time.
 fn short(time: Time) -> Form {
     let (then, now) = (
         Date::new(&JsValue::from_f64(time.0 as f64 / 1000.0)),

@@ -1,10 +1,10 @@
-//! Recipients as people type and paste them, names as they are shown, and domains that only look
-//! like others. Whether an address exists is the server's to say.
+//! Parsing of typed and pasted recipients, display names, and look-alike domains. Whether an
+//! address exists is for the server to check.
 
 use wire::Contact;
 
-/// Splits what was typed or pasted into recipients: `Name <a@b>`, `a@b`, separated by commas,
-/// semicolons (also Chinese ones) or line ends.
+/// Splits a text into recipients: `Name <a@b>` or `a@b`, separated by commas, semicolons (also
+/// full-width ones) or line ends.
 pub fn recipients(text: &str) -> Vec<Contact> {
     let mut found = Vec::new();
     let (mut quoted, mut angled, mut current) = (false, false, String::new());
@@ -41,7 +41,7 @@ fn receiver(text: &str) -> Option<Contact> {
     })
 }
 
-/// Whether this can be an address at all: something, one `@`, a domain. The server looks closer.
+/// Whether a text looks like an address: a local part, one `@`, a domain. The server checks more.
 pub fn plausible(address: &str) -> bool {
     address.rsplit_once('@').is_some_and(|(local, domain)| {
         let spaced =
@@ -54,7 +54,7 @@ pub fn plausible(address: &str) -> bool {
     })
 }
 
-/// Somebody's name, or else the address.
+/// The display name, or else the address.
 pub fn shown(contact: &Contact) -> &str {
     let name = contact.name.trim();
     if name.is_empty() {
@@ -64,28 +64,26 @@ pub fn shown(contact: &Contact) -> &str {
     }
 }
 
-/// The sign on somebody's stamp: the last character of a Chinese name's first two is too clever;
-/// the first letter does.
+/// The avatar's character: the first letter or ideograph of the name.
 pub fn initial(contact: &Contact) -> String {
     let first = shown(contact).chars().find(|c| c.is_alphanumeric());
     first.map_or_else(|| "·".to_owned(), |c| c.to_uppercase().collect())
 }
 
-/// The same mailbox, as far as can be told: case does not count.
+/// Whether two addresses are equal without regard to case.
 pub fn same(a: &str, b: &str) -> bool {
     a.trim().to_lowercase() == b.trim().to_lowercase()
 }
 
-/// A domain that may be made to look like another: letters of several alphabets in one label, or a
-/// label in its encoded form.
+/// Whether a domain may imitate another one: several alphabets in one label, or a label in its
+/// encoded form.
 pub fn looks_alike(domain: &str) -> bool {
     domain.split('.').any(|label| {
         let script = |range: fn(char) -> bool| label.chars().any(range);
         let latin = script(|c| c.is_ascii_alphabetic() || ('\u{c0}'..='\u{24f}').contains(&c));
         let cyrillic = script(|c| ('\u{400}'..='\u{52f}').contains(&c));
         let greek = script(|c| ('\u{370}'..='\u{3ff}').contains(&c));
-        // A whole label in Cyrillic or Greek of letters that all have Latin doubles is the
-        // classical trick.
+        // A label entirely of Cyrillic or Greek letters that have Latin doubles.
         let doubles = label
             .chars()
             .all(|c| "асеорхуіјѕԛԝһӏοαν-0123456789".contains(c))
@@ -96,7 +94,7 @@ pub fn looks_alike(domain: &str) -> bool {
     })
 }
 
-/// The host of a web address, or the domain of an address.
+/// The host of a URL, or the domain of an address.
 pub fn host(link: &str) -> &str {
     let rest = link.split_once("://").map_or(link, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();

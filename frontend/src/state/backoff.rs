@@ -1,20 +1,20 @@
-//! How long to wait before the next attempt to connect: doubling, bounded, with chance, so that a
-//! thousand tabs do not return in one instant.
+//! Reconnection back-off: exponential, bounded, with jitter, so that many tabs do not return at
+//! once.
 
-/// The first pause.
+/// The first delay.
 pub const FIRST_MS: u32 = 400;
-/// The longest pause.
+/// The longest delay.
 pub const LONGEST_MS: u32 = 20_000;
 
-/// Attempts since the connection was last good.
+/// Failed attempts since the last good connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Backoff {
     attempts: u32,
 }
 
 impl Backoff {
-    /// The pause before the next attempt; `chance` lies in 0..1 and chooses from half the pause to
-    /// all of it.
+    /// The delay before the next attempt; `rng` in 0..1 chooses between half the delay and all of
+    /// it.
     pub fn next_ms(&mut self, rng: f64) -> u32 {
         let full = FIRST_MS
             .saturating_mul(1 << self.attempts.min(16))
@@ -23,12 +23,12 @@ impl Backoff {
         full / 2 + (f64::from(full / 2) * rng.clamp(0.0, 1.0)) as u32
     }
 
-    /// The connection is good again.
+    /// The connection is up again.
     pub fn reset(&mut self) {
         self.attempts = 0;
     }
 
-    /// Whether anything failed since the connection was last good.
+    /// Whether an attempt has failed since the last good connection.
     pub fn failing(self) -> bool {
         self.attempts > 0
     }

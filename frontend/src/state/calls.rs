@@ -1,11 +1,10 @@
-//! Calls under way: their numbers, which may be said again on a new connection, and which must not
-//! be (a message must not be sent twice). Knows nothing of the socket: what to transmit is handed
-//! out, what was answered is handed in.
+//! Pending calls: their ids, and which are repeated on a new connection (a message must not be sent
+//! twice). Independent of the socket: yields calls to transmit and takes replies.
 
 use std::collections::VecDeque;
 use wire::{Call, Request};
 
-/// How a call stands.
+/// The stage of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     Waiting,
@@ -20,11 +19,11 @@ struct Pending<W> {
     stage: Stage,
 }
 
-/// The calls of one tab. `W` is whoever waits for the answer.
+/// The pending calls of a tab. `W` is the waiter of a reply.
 #[derive(Debug)]
 pub struct Calls<W> {
     next: u32,
-    /// In their order; never more than a handful.
+    /// In order; only a few at a time.
     pending: Vec<Pending<W>>,
     queue: VecDeque<u32>,
 }
@@ -40,7 +39,7 @@ impl<W> Default for Calls<W> {
 }
 
 impl<W> Calls<W> {
-    /// Takes a call; it is transmitted when [`Calls::transmit`] is next asked.
+    /// Adds a call, to be returned by [`Calls::transmit`].
     pub fn add(&mut self, request: Request, waiter: W) -> u32 {
         self.next += 1;
         self.pending.push(Pending {
@@ -53,7 +52,7 @@ impl<W> Calls<W> {
         self.next
     }
 
-    /// The next call to put on the wire.
+    /// The next call to transmit.
     pub fn transmit(&mut self) -> Option<Call> {
         let id = self.queue.pop_front()?;
         let pending = self.pending.iter_mut().find(|pending| pending.id == id)?;
@@ -64,14 +63,14 @@ impl<W> Calls<W> {
         })
     }
 
-    /// An answer came: who waits for it.
+    /// A reply arrived; returns its waiter.
     pub fn answered(&mut self, id: u32) -> Option<W> {
         let at = self.pending.iter().position(|pending| pending.id == id)?;
         Some(self.pending.remove(at).waiter)
     }
 
-    /// The connection broke. What may be said again is queued again, in its order; the others are
-    /// given back, for they may have been heard.
+    /// The connection was lost. Repeatable calls are queued again in order; returns the waiters of
+    /// the others, which the server may have processed.
     pub fn broken(&mut self) -> Vec<W> {
         let doubtful = |pending: &Pending<W>| {
             pending.stage == Stage::OnTheWire && !may_repeat(&pending.request)
@@ -93,7 +92,7 @@ impl<W> Calls<W> {
         given_back
     }
 
-    /// The session is over: everyone who waits.
+    /// The session has ended; returns all waiters.
     pub fn abandon(&mut self) -> Vec<W> {
         self.queue.clear();
         std::mem::take(&mut self.pending)
@@ -103,8 +102,7 @@ impl<W> Calls<W> {
     }
 }
 
-/// A call that has the same effect said twice as said once. `Send`, `Save` and the work on folders
-/// have not.
+/// Whether repeating a call has no further effect. False for `Send`, `Save` and folder operations.
 fn may_repeat(request: &Request) -> bool {
     !matches!(
         request,

@@ -1,50 +1,49 @@
-//! What became of a sent message, for each receiver, from the events of its journey: the mark on a
-//! message in Sent. The whole way with its words is the stage's to show.
+//! The delivery status of a sent message per recipient, derived from the events of its journey.
 
 use event::{Event, Kind};
 use mail::{Reply, Time};
 
-/// What became of it for one receiver.
+/// The status for one recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecipientStatus {
-    /// Accepted, and nothing heard since.
+    /// Accepted by our server.
     Accepted,
-    /// Refused for now: tried again then.
+    /// Deferred: the reply, and the time of the next attempt.
     Waiting(Reply, Time),
-    /// Another host took it.
+    /// Relayed to this host.
     Relayed(String),
-    /// It lies in a mailbox.
+    /// Delivered to a mailbox.
     Delivered,
-    /// Refused for good.
+    /// Failed permanently.
     Failed(Reply),
 }
 
-/// How a message stands, over all recipients.
+/// The status of a message over all recipients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeliveryStatus {
-    /// Not yet accepted.
+    /// Not accepted yet.
     Sending,
-    /// The server answers for it.
+    /// Accepted by our server.
     Accepted,
-    /// At least one receiver's host wants it later.
+    /// At least one recipient is deferred.
     Waiting,
-    /// All have it.
+    /// Delivered or relayed for all recipients.
     Delivered,
-    /// At least one does not get it.
+    /// Failed for at least one recipient.
     Failed,
 }
 
-/// Recipients and what became of each, in the order in which they were accepted.
+/// The recipients with their status, in order of acceptance.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Delivery {
     /// Address and status.
     pub recipients: Vec<(String, RecipientStatus)>,
-    /// When the first host accepted the message.
+    /// When the message was accepted first.
     pub accepted: Option<Time>,
 }
 
 impl Delivery {
-    /// Folds the events of a journey.
+    /// Derives the status from the events of a journey.
     pub fn of(events: &[Event]) -> Delivery {
         let mut delivery = Delivery::default();
         for event in events.iter().filter(|event| !event.claimed) {
@@ -89,7 +88,7 @@ impl Delivery {
             .iter_mut()
             .find(|(address, _)| address.eq_ignore_ascii_case(recipient))
         {
-            // In a mailbox it stays, whatever is said of it later.
+            // Delivery is final.
             Some((_, RecipientStatus::Delivered)) => {}
             Some((_, known)) => *known = status.unwrap_or_else(|| known.clone()),
             None => self.recipients.push((

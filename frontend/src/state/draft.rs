@@ -1,5 +1,5 @@
-//! A message being written: how it begins (new, reply, forward), what still hinders sending, what is
-//! not yet kept by the server. Uploading and saving are done by others, who report here.
+//! A message being composed: its initial content (new, reply, forward), what blocks sending, what
+//! is unsaved. Uploading and saving happen elsewhere and report here.
 
 use crate::state::address::{plausible, same, shown};
 use crate::state::files::encoded;
@@ -7,30 +7,30 @@ use mail::StoredMessageId;
 use serde::{Deserialize, Serialize};
 use wire::{Attachment, Contact, Draft, MessageView, Problem, Uploaded};
 
-/// How a message answers another.
+/// The kind of a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReplyKind {
-    /// To its writer.
+    /// To the sender.
     Reply,
-    /// To all who had it.
+    /// To the sender and all recipients.
     All,
-    /// To somebody else.
+    /// Forward to someone else.
     Forward,
 }
 
-/// A file of the message that is forwarded.
+/// An attachment of the forwarded message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Carried {
     /// Message and part.
     pub part: (StoredMessageId, String),
     /// File name.
     pub name: String,
-    /// Size in octets.
+    /// Size in bytes.
     #[serde(alias = "octets")]
     pub bytes: u64,
 }
 
-/// A file on its way up.
+/// An upload in progress.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Upload {
     /// Number in this message.
@@ -39,7 +39,7 @@ pub struct Upload {
     pub name: String,
     /// Size in octets.
     pub bytes: u64,
-    /// Octets sent so far.
+    /// Bytes sent so far.
     pub sent: u64,
     /// Why it failed.
     pub failed: Option<Failure>,
@@ -48,9 +48,9 @@ pub struct Upload {
 /// Why a call failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// The server said so.
+    /// The server's problem.
     Problem(Problem),
-    /// The connection broke before the answer came.
+    /// The connection was lost before the reply.
     ConnectionLost,
 }
 
@@ -60,54 +60,54 @@ impl From<Problem> for Failure {
     }
 }
 
-/// Where the message stands.
+/// The phase of a message.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Phase {
-    /// It is being written.
+    /// Being edited.
     #[default]
     Writing,
-    /// It is on its way to the server.
+    /// Being sent.
     Sending,
-    /// It was refused; writing goes on.
+    /// Rejected; being edited again.
     Refused(Failure),
 }
 
 /// Why a message cannot be sent yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendBlocker {
-    /// Nobody to send to.
+    /// There is no recipient.
     NoRecipient,
-    /// Not an address.
+    /// A recipient is not a valid address.
     InvalidAddress(String),
-    /// A file is still on its way up.
+    /// An upload is in progress.
     Uploading,
-    /// A file could not be uploaded.
+    /// An upload failed.
     UploadFailed(String),
-    /// Larger than allowed: the limit in octets.
+    /// Over the size limit in bytes.
     TooLarge(u64),
 }
 
 /// A message being written.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Writing {
-    /// What the server gets.
+    /// The draft as sent to the server.
     pub draft: Draft,
-    /// Files of a forwarded message.
+    /// Forwarded attachments.
     pub carried: Vec<Carried>,
-    /// Files on their way.
+    /// Uploads.
     pub uploads: Vec<Upload>,
-    /// Where it stands.
+    /// The phase.
     pub phase: Phase,
-    /// Grows with each change.
+    /// Incremented with each change.
     pub revision: u64,
-    /// The revision that the server has.
+    /// The last revision saved to the server.
     pub saved: u64,
-    /// The text as it began (signature, quotation): still that means nothing was written.
+    /// The initial text (signature, quotation); unchanged means nothing was written.
     initial_text: String,
     next_key: u32,
 }
 
-/// What the browser keeps for the case that the tab is closed.
+/// The form stored in the browser in case the tab is closed.
 #[derive(Serialize, Deserialize)]
 struct StoredWriting {
     draft: Draft,
@@ -129,9 +129,9 @@ impl Writing {
         }
     }
 
-    /// A stored draft, to go on writing.
+    /// A stored draft.
     pub fn opened(mut draft: Draft) -> Writing {
-        // The last line's end is the message's, not the writer's.
+        // The final line end belongs to the message format.
         if draft.text.ends_with('\n') {
             draft.text.pop();
         }
@@ -141,8 +141,7 @@ impl Writing {
         }
     }
 
-    /// Answers a message. `me` are one's own addresses; `intro` the line (or lines) above what is
-    /// quoted, in the reader's language.
+    /// A reply or forward. `me` are the user's addresses; `intro` is the text above the quotation.
     pub fn answer(
         message: &MessageView,
         how: ReplyKind,
@@ -192,7 +191,7 @@ impl Writing {
         }
     }
 
-    /// For the browser to keep, in case the tab is closed.
+    /// Serializes the message for storage in the browser.
     pub fn keep(&self) -> String {
         let kept = StoredWriting {
             draft: self.draft.clone(),
@@ -201,7 +200,7 @@ impl Writing {
         serde_json::to_string(&kept).unwrap_or_default()
     }
 
-    /// What was kept. It counts as not saved.
+    /// Restores a stored message; it counts as unsaved.
     pub fn restore(text: &str) -> Option<Writing> {
         let kept: StoredWriting = serde_json::from_str(text).ok()?;
         Some(Writing {
@@ -212,7 +211,7 @@ impl Writing {
         })
     }
 
-    /// Changes the message.
+    /// Edits the draft.
     pub fn edit(&mut self, change: impl FnOnce(&mut Draft)) {
         change(&mut self.draft);
         self.revision += 1;
@@ -221,18 +220,18 @@ impl Writing {
         }
     }
 
-    /// There is something that the server has not.
+    /// Whether there are unsaved changes.
     pub fn unsaved(&self) -> bool {
         self.revision > self.saved && !self.is_blank()
     }
 
-    /// The server has this revision under this number.
+    /// The server has saved this revision under this id.
     pub fn kept(&mut self, revision: u64, id: StoredMessageId) {
         self.saved = revision;
         self.draft.stored = Some(id);
     }
 
-    /// Nothing was written: closing needs no draft.
+    /// Whether nothing was written, so that no draft is needed.
     pub fn is_blank(&self) -> bool {
         let d = &self.draft;
         let untouched = d.text.trim().is_empty() || d.text == self.initial_text;
@@ -248,7 +247,7 @@ impl Writing {
                     && d.bcc.is_empty()))
     }
 
-    /// A file begins to be uploaded.
+    /// An upload starts; returns its key.
     pub fn upload(&mut self, name: &str, bytes: u64) -> u32 {
         self.next_key += 1;
         self.uploads.push(Upload {
@@ -261,14 +260,14 @@ impl Writing {
         self.next_key
     }
 
-    /// So much of it has gone up.
+    /// Updates the progress of an upload.
     pub fn progress(&mut self, key: u32, sent: u64) {
         if let Some(upload) = self.uploads.iter_mut().find(|upload| upload.key == key) {
             upload.sent = sent.min(upload.bytes);
         }
     }
 
-    /// It is there, or failed. False where it was taken away meanwhile.
+    /// An upload completed or failed. Returns false if it was removed meanwhile.
     pub fn uploaded(&mut self, key: u32, result: Result<Uploaded, Failure>) -> bool {
         let Some(at) = self.uploads.iter().position(|upload| upload.key == key) else {
             return false;
@@ -283,7 +282,7 @@ impl Writing {
         true
     }
 
-    /// Takes a forwarded file out.
+    /// Removes a forwarded attachment.
     pub fn drop_carried(&mut self, index: usize) {
         if index < self.carried.len() {
             self.carried.remove(index);
@@ -292,7 +291,7 @@ impl Writing {
         }
     }
 
-    /// How large the message will be, roughly: attachments encoded.
+    /// The approximate message size in bytes, with encoded attachments.
     pub fn bytes(&self) -> u64 {
         let files = self
             .draft
@@ -308,7 +307,7 @@ impl Writing {
         files.chain(under_way).map(encoded).sum::<u64>() + self.draft.text.len() as u64
     }
 
-    /// What hinders sending, the first thing first.
+    /// What blocks sending, the first reason.
     pub fn send_blocker(&self, bytes_max: u64) -> Option<SendBlocker> {
         let d = &self.draft;
         let mut all = d.to.iter().chain(&d.cc).chain(&d.bcc).peekable();
@@ -327,7 +326,7 @@ impl Writing {
         (bytes_max > 0 && self.bytes() > bytes_max).then_some(SendBlocker::TooLarge(bytes_max))
     }
 
-    /// The text speaks of an attachment, and there is none.
+    /// Whether the text mentions an attachment and there is none.
     pub fn promises_attachment(&self) -> bool {
         let none =
             self.draft.attachments.is_empty() && self.carried.is_empty() && self.uploads.is_empty();
@@ -351,7 +350,7 @@ impl Writing {
     }
 }
 
-/// Words that promise an attachment.
+/// Words that mention an attachment.
 const PROMISES: [&str; 9] = [
     "attached",
     "attachment",
@@ -380,7 +379,7 @@ fn carry(message: StoredMessageId, attachment: &Attachment) -> Carried {
     }
 }
 
-/// Of one's own addresses the one that the message was sent to.
+/// The user's address that the message was sent to.
 fn identity(message: &MessageView, me: &[String]) -> String {
     let recipients = || message.to.iter().chain(&message.cc).chain(&message.from);
     me.iter()
@@ -389,7 +388,7 @@ fn identity(message: &MessageView, me: &[String]) -> String {
         .unwrap_or_default()
 }
 
-/// To whom a reply goes. One's own message is answered to those who had it.
+/// The recipients of a reply. A reply to one's own message goes to its recipients.
 fn recipients(message: &MessageView, all: bool, me: &[String]) -> (Vec<Contact>, Vec<Contact>) {
     let mine = |contact: &Contact| me.iter().any(|address| same(address, &contact.address));
     let own =
@@ -431,7 +430,7 @@ fn prefixed(prefix: &str, subject: &str, known: &[&str]) -> String {
     }
 }
 
-/// RFC 3676 §4.5: a line that is quoted gets `>`, and a space unless it is quoted already.
+/// Quotes a text (RFC 3676 §4.5): `>` before each line, with a space unless it is quoted already.
 fn quoted(text: &str) -> String {
     let line = |line: &str| {
         if line.starts_with('>') {
@@ -448,7 +447,7 @@ fn quoted(text: &str) -> String {
         + "\n"
 }
 
-/// `Name <address>` for the lines above a forwarded message.
+/// `Name <address>` lists for the lines above a forwarded message.
 pub fn written(contacts: &[Contact]) -> String {
     let one = |c: &Contact| {
         if c.name.trim().is_empty() {

@@ -1,4 +1,4 @@
-//! What a message being written must do.
+//! Tests of [`Writing`].
 
 use super::*;
 use mail::{Flags, MailboxId, Time};

@@ -1,5 +1,4 @@
-//! Files: their size in a unit that reads well, what kind they are, whether the browser can show
-//! them.
+//! Files: readable sizes, kinds, and whether browsers display them.
 
 /// A size and its unit.
 pub fn size(bytes: u64) -> (f64, &'static str) {
@@ -22,10 +21,10 @@ fn rounded(size: f64) -> f64 {
     }
 }
 
-/// Kinds of files that look different.
+/// Kinds of files by their presentation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// An image that browsers show. SVG is not one of them: it can hold scripts.
+    /// An image that browsers display. Not SVG, which may contain scripts.
     Image,
     /// A PDF.
     Pdf,
@@ -56,7 +55,7 @@ pub fn kind(media_type: &str) -> Kind {
     }
 }
 
-/// How many octets a file takes in a message: base64 with line ends (RFC 2045 §6.8).
+/// The size of a file in a message: base64 with line ends (RFC 2045 §6.8).
 pub fn encoded(bytes: u64) -> u64 {
     let text = bytes.div_ceil(3) * 4;
     text + text.div_ceil(76) * 2

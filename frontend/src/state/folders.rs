@@ -1,15 +1,14 @@
-//! The folders: their order and depth, the words by which addresses name them, their counts. Does
-//! not know what they are called in a language.
+//! The folders: order, depth, URL names and counts. Display names are in `i18n`.
 
 use mail::{MailboxId, SpecialUse};
 use wire::{Changed, Folder, FolderKind};
 
-/// All folders of the account, in the order in which they are shown.
+/// All folders of the account in display order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Folders(pub Vec<Folder>);
 
 impl Folders {
-    /// A folder by number.
+    /// The folder with an id.
     pub fn get(&self, id: MailboxId) -> Option<&Folder> {
         self.0.iter().find(|folder| folder.id == id)
     }
@@ -24,17 +23,17 @@ impl Folders {
         self.of(FolderKind::Special(special))
     }
 
-    /// What kind of folder a number is; an unknown one is taken for the user's own.
+    /// The kind of a folder; `Own` if unknown.
     pub fn kind(&self, id: MailboxId) -> FolderKind {
         self.get(id).map_or(FolderKind::Own, |folder| folder.kind)
     }
 
-    /// The word by which an address names a folder: `inbox`, `sent`, else its number.
+    /// The URL name of a folder: `inbox`, `sent`, else its id.
     pub fn slug(&self, id: MailboxId) -> String {
         slug_of(self.kind(id)).map_or_else(|| id.to_string(), str::to_owned)
     }
 
-    /// The folder that an address names.
+    /// The folder with a URL name.
     pub fn by_slug(&self, slug: &str) -> Option<&Folder> {
         let special = self
             .0
@@ -43,14 +42,14 @@ impl Folders {
         special.or_else(|| self.get(MailboxId(slug.parse().ok()?)))
     }
 
-    /// Takes the counts of a change.
+    /// Updates the counts.
     pub fn news(&mut self, changed: &Changed) {
         if let Some(folder) = self.0.iter_mut().find(|folder| folder.id == changed.folder) {
             (folder.total, folder.unread) = (changed.total, changed.unread);
         }
     }
 
-    /// The user read messages (or marked them unread): shown before it is confirmed.
+    /// Changes the unread count before the server confirms.
     pub fn read(&mut self, id: MailboxId, unread_change: i64) {
         if let Some(folder) = self.0.iter_mut().find(|folder| folder.id == id) {
             folder.unread = u32::try_from(i64::from(folder.unread) + unread_change)
@@ -77,7 +76,7 @@ fn slug_of(kind: FolderKind) -> Option<&'static str> {
     })
 }
 
-/// How deep a folder stands, and its name on that level.
+/// The depth of a folder and the last level of its name.
 pub fn level(name: &str) -> (usize, &str) {
     (
         name.matches('/').count(),

@@ -1,7 +1,6 @@
-//! The keyboard: which keys do what, two-key sequences included. One table, from which the help is
-//! made too.
+//! Keyboard shortcuts, including two-key sequences, in one table that also makes the help dialog.
 
-/// What a key asks for.
+/// The action of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each is named by the words of the help")]
 pub enum Action {
@@ -32,7 +31,7 @@ pub enum Action {
     GoArchive,
 }
 
-/// Keys and their actions, in the order of the help. Gmail's, so that hands find them.
+/// Keys and actions in the order of the help dialog. The keys are Gmail's.
 pub const KEYS: [(&str, Action); 27] = [
     ("j", Action::Next),
     ("k", Action::Previous),
@@ -63,17 +62,17 @@ pub const KEYS: [(&str, Action); 27] = [
     ("g a", Action::GoArchive),
 ];
 
-/// How long the second key of a sequence may wait.
+/// Time limit for the second key of a sequence.
 pub const SEQUENCE_MS: f64 = 2000.0;
 
-/// The first key of a sequence, if one was struck.
+/// The state of a key sequence.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Keyboard {
     first: Option<f64>,
 }
 
 impl Keyboard {
-    /// A key without Ctrl, Alt or Meta was struck outside a field, at this many milliseconds.
+    /// A key was pressed without Ctrl, Alt or Meta outside of fields, at a time in milliseconds.
     pub fn strike(&mut self, key: &str, now_ms: f64) -> Option<Action> {
         let sequence = self
             .first

@@ -1,6 +1,6 @@
-//! The list of messages that is open, as far as it is known: a place for each of up to 100,000 rows,
-//! of which only those that were looked at are filled. Says which windows to ask for; takes windows
-//! and news; shows what the user did before the server confirms it.
+//! The open list, as far as it is loaded: an index of up to 100,000 rows of which only viewed
+//! windows are filled. Decides which windows to request, applies windows and changes, and shows the
+//! user's actions before the server confirms them.
 
 use mail::{Flags, MailboxId, StoredMessageId};
 use std::collections::BTreeSet;
@@ -8,21 +8,21 @@ use std::ops::Range;
 use std::sync::Arc;
 use wire::{Changed, Request, Row, Window};
 
-/// Rows asked for at a time; windows begin at multiples of it.
+/// Rows per request; windows start at multiples of it.
 pub const WINDOW_ROWS: u32 = 50;
-/// The most filled rows that are kept; beyond, those farthest from the eye are forgotten.
+/// Number of loaded rows to keep; beyond it the rows farthest from the viewport are dropped.
 pub const ROWS_KEPT_MAX: usize = 2_000;
 
-/// Where the rows come from.
+/// The source of the rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// A folder.
     Folder(MailboxId),
-    /// A search, in one folder or in all.
+    /// A search in one folder or all.
     Search {
-        /// As typed.
+        /// The query as typed.
         query: String,
-        /// Only here.
+        /// The only folder to search.
         folder: Option<MailboxId>,
     },
 }
@@ -34,18 +34,18 @@ pub struct Rows {
     state: u64,
     slots: Vec<Option<Arc<Row>>>,
     filled: BTreeSet<StoredMessageId>,
-    /// Offsets of windows that were asked for and have not come.
+    /// Offsets of requested windows.
     asked: Vec<u32>,
-    /// Messages that the user moved away and the server still has to confirm.
+    /// Messages moved away by the user, not confirmed yet.
     leaving: BTreeSet<StoredMessageId>,
-    /// A window has come at least once.
+    /// At least one window was loaded.
     known: bool,
-    /// Rows may stand at wrong places: the next window replaces everything.
+    /// Rows may be at wrong positions: the next window replaces everything.
     stale: bool,
 }
 
 impl Rows {
-    /// A list of which nothing is known yet.
+    /// A list that is not loaded yet.
     pub fn new(source: Source) -> Rows {
         Rows {
             source,
@@ -64,7 +64,7 @@ impl Rows {
         &self.source
     }
 
-    /// The folder, where the list is one.
+    /// The folder, unless the list is a search.
     pub fn folder(&self) -> Option<MailboxId> {
         match self.source {
             Source::Folder(id) => Some(id),
@@ -72,7 +72,7 @@ impl Rows {
         }
     }
 
-    /// The folder's state, for [`Request::Since`]; none where there is nothing to compare.
+    /// The request for changes since the known state; `None` if there is nothing to compare.
     pub fn since(&self) -> Option<Request> {
         let folder = self.folder()?;
         (self.known && !self.stale && self.state > 0).then_some(Request::Since {
@@ -81,27 +81,27 @@ impl Rows {
         })
     }
 
-    /// Rows in the whole list.
+    /// Number of rows in the whole list.
     pub fn len(&self) -> usize {
         self.slots.len()
     }
 
-    /// The list is known to hold nothing.
+    /// Whether the list is known to be empty.
     pub fn is_empty(&self) -> bool {
         self.known && self.slots.is_empty()
     }
 
-    /// At least one window has come.
+    /// Whether at least one window was loaded.
     pub fn is_known(&self) -> bool {
         self.known
     }
 
-    /// The row at a place, if it was fetched.
+    /// The row at an index, if loaded.
     pub fn get(&self, index: usize) -> Option<&Arc<Row>> {
         self.slots.get(index)?.as_ref()
     }
 
-    /// Where a message stands, if its row was fetched.
+    /// The index of a message, if loaded.
     pub fn index_of(&self, id: StoredMessageId) -> Option<usize> {
         if !self.filled.contains(&id) {
             return None;
@@ -116,7 +116,7 @@ impl Rows {
         self.get(self.index_of(id)?)
     }
 
-    /// The fetched messages of a range of places.
+    /// The loaded messages in a range.
     pub fn ids(&self, range: Range<usize>) -> impl Iterator<Item = StoredMessageId> + '_ {
         let end = range.end.min(self.slots.len());
         self.slots[range.start.min(end)..end]
@@ -125,14 +125,13 @@ impl Rows {
             .map(|row| row.id)
     }
 
-    /// The message `step` places further down (or up, where negative), if it was fetched.
+    /// The message `step` rows below (above if negative), if loaded.
     pub fn neighbour(&self, id: StoredMessageId, step: isize) -> Option<StoredMessageId> {
         let index = self.index_of(id)?.checked_add_signed(step)?;
         self.get(index).map(|row| row.id)
     }
 
-    /// What to ask for so that these places can be shown. Remembers what was asked, so that nothing
-    /// is asked twice.
+    /// The requests needed to show a range. Each window is requested only once.
     pub fn want(&mut self, range: Range<usize>) -> Vec<Request> {
         let end = if self.known {
             range.end.min(self.slots.len()).max(1)
@@ -173,23 +172,23 @@ impl Rows {
         }
     }
 
-    /// A window could not be fetched: it may be asked for again.
+    /// A request failed; it may be repeated.
     pub fn failed(&mut self, offset: u32) {
         self.asked.retain(|asked| *asked != offset);
     }
 
-    /// Everything asked for is lost (the connection broke): it may be asked for again.
+    /// The connection was lost; all requests may be repeated.
     pub fn lost(&mut self) {
         self.asked.clear();
     }
 
-    /// Rows may stand at wrong places: what is shown stays until the next window comes.
+    /// Marks rows as outdated; they stay visible until the next window arrives.
     pub fn mark_stale(&mut self) {
         self.stale = true;
         self.asked.clear();
     }
 
-    /// Takes a window.
+    /// Applies a window.
     pub fn put(&mut self, window: Window) {
         self.asked.retain(|asked| *asked != window.offset);
         let total = window.total as usize;
@@ -221,7 +220,7 @@ impl Rows {
         }
     }
 
-    /// Takes news of a folder. A search takes only what became of rows that it shows.
+    /// Applies changes of a folder. A search updates only rows that it shows.
     pub fn news(&mut self, changed: &Changed) {
         let open = self.folder() == Some(changed.folder);
         if !self.known
@@ -252,8 +251,8 @@ impl Rows {
         }
     }
 
-    // A new row stands by its UID, highest first. Where its neighbours are not known, a place is
-    // made that is fetched when it is seen.
+    // A new row is inserted by UID, highest first. Between rows that are not loaded a placeholder
+    // is inserted.
     fn insert(&mut self, row: &Row) {
         let older = self
             .slots
@@ -282,8 +281,8 @@ impl Rows {
         true
     }
 
-    /// The user moved messages away: they leave at once. Answers the message that now stands where
-    /// the first of them stood.
+    /// Removes messages that the user moved. Returns the message that takes the position of the
+    /// first.
     pub fn leave(&mut self, ids: &[StoredMessageId]) -> Option<StoredMessageId> {
         let first = ids.iter().filter_map(|id| self.index_of(*id)).min();
         for id in ids {
@@ -295,7 +294,7 @@ impl Rows {
         self.get(at).map(|row| row.id)
     }
 
-    /// The move was refused: the list is fetched again.
+    /// The move failed: the list is reloaded.
     pub fn stay(&mut self, ids: &[StoredMessageId]) {
         for id in ids {
             self.leaving.remove(id);
@@ -303,7 +302,7 @@ impl Rows {
         self.mark_stale();
     }
 
-    /// The user set or cleared flags: shown at once.
+    /// Changes flags before the server confirms.
     pub fn flag(&mut self, ids: &[StoredMessageId], add: &[&str], remove: &[&str]) {
         for id in ids {
             if let Some(index) = self.index_of(*id)
@@ -315,8 +314,7 @@ impl Rows {
         }
     }
 
-    /// Forgets the rows farthest from where the eye is, so that scrolling through everything needs
-    /// no more memory than a part.
+    /// Drops the rows farthest from the viewport to bound the memory.
     pub fn forget_far(&mut self, centre: usize) {
         if self.filled.len() <= ROWS_KEPT_MAX {
             return;
@@ -332,7 +330,7 @@ impl Rows {
     }
 }
 
-/// Flags after some were set and some cleared.
+/// Applies a flag change.
 pub fn changed_flags(flags: &Flags, add: &[&str], remove: &[&str]) -> Flags {
     let of = |names: &[&str]| {
         let mut flags = Flags::default();

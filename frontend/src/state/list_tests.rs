@@ -1,4 +1,4 @@
-//! What a list of messages must do.
+//! Tests of [`Rows`].
 
 use super::*;
 use mail::flags::SEEN;

@@ -1,5 +1,5 @@
-//! What the webmail knows and how it changes: plain structs with methods, tested natively. Views
-//! bind them and decide nothing. Nothing here touches the page, the network or a clock.
+//! The state of the webmail and its transitions: plain structs with methods, tested natively.
+//! Independent of the page, the network and the clock.
 
 pub mod address;
 pub mod backoff;

@@ -1,10 +1,10 @@
-//! Notices at the foot of the page: what was just done, with a way back; what went wrong. Each has
-//! a number; views show the newest few.
+//! The notifications at the foot of the page: confirmations with undo, and failures. Each has an
+//! id; the newest few are shown.
 
-/// The most notices shown at a time.
+/// Number of notifications shown.
 pub const NOTICES_SHOWN_MAX: usize = 3;
 
-/// A list of things to tell. `N` is what a notice says.
+/// The notifications. `N` is the content.
 #[derive(Clone, Debug)]
 pub struct Notices<N> {
     next: u32,
@@ -21,7 +21,7 @@ impl<N> Default for Notices<N> {
 }
 
 impl<N> Notices<N> {
-    /// Tells something; the oldest goes where there are too many.
+    /// Adds a notification and returns its id; the oldest is dropped if there are too many.
     pub fn add(&mut self, notice: N) -> u32 {
         self.next += 1;
         self.shown.push((self.next, notice));
@@ -31,18 +31,18 @@ impl<N> Notices<N> {
         self.next
     }
 
-    /// Takes a notice away.
+    /// Removes a notification.
     pub fn dismiss(&mut self, number: u32) -> Option<N> {
         let at = self.shown.iter().position(|(n, _)| *n == number)?;
         Some(self.shown.remove(at).1)
     }
 
-    /// What is shown, oldest first.
+    /// The notifications, oldest first.
     pub fn iter(&self) -> impl Iterator<Item = &(u32, N)> {
         self.shown.iter()
     }
 
-    /// The newest that satisfies a condition: what `z` takes back.
+    /// The id of the newest one that satisfies a condition.
     pub fn newest(&self, wanted: impl Fn(&N) -> bool) -> Option<u32> {
         self.shown
             .iter()

@@ -1,38 +1,36 @@
-//! Where the reader is: what an address of the page means, and the address of a place.
-//! `/mail/inbox`, `/mail/inbox/42`, `/mail/inbox/42/journey`, `/mail/search?q=…&in=inbox`,
-//! `/signin`, `/settings`.
+//! The places of the webmail and their URLs:
 
 use mail::StoredMessageId;
 
 /// A place in the webmail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// Signing in.
+    /// The sign-in page.
     SignIn,
     /// The settings.
     Settings,
-    /// A list, perhaps with a message open.
+    /// A list, possibly with an open message.
     Mail(Mail),
-    /// No page of ours.
+    /// An unknown URL.
     NotFound,
 }
 
-/// A place among messages.
+/// A list and the open message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mail {
-    /// The word of the folder; `search` for a search.
+    /// The URL name of the folder; `search` for a search.
     pub folder: String,
-    /// What is searched for, where it is a search.
+    /// The query of a search.
     pub query: Option<String>,
-    /// Only in this folder.
+    /// The only folder to search.
     pub within: Option<String>,
     /// The open message.
     pub message: Option<StoredMessageId>,
-    /// Its journey is shown.
+    /// Whether its journey is shown.
     pub journey: bool,
 }
 
-/// The word that stands for a folder in the address of a search.
+/// The URL name of searches.
 pub const SEARCH: &str = "search";
 
 impl Mail {
@@ -56,7 +54,7 @@ impl Mail {
         }
     }
 
-    /// The same list with this message open, or none.
+    /// The same list with another open message, or none.
     pub fn at(&self, message: Option<StoredMessageId>) -> Mail {
         Mail {
             message,
@@ -65,7 +63,7 @@ impl Mail {
         }
     }
 
-    /// The address.
+    /// The URL.
     pub fn href(&self) -> String {
         let mut href = format!("/mail/{}", self.folder);
         if let Some(id) = self.message {
@@ -85,7 +83,7 @@ impl Mail {
 }
 
 impl Place {
-    /// What an address means.
+    /// Parses a URL.
     pub fn parse(path: &str, search: &str) -> Place {
         let steps: Vec<&str> = path.split('/').filter(|step| !step.is_empty()).collect();
         let message = |text: &str| text.parse().ok().map(StoredMessageId);
@@ -126,7 +124,7 @@ fn value(search: &str, name: &str) -> Option<String> {
         .map(|(_, text)| unescape(text))
 }
 
-/// Percent-encodes what is not an unreserved character (RFC 3986 §2.3).
+/// Percent-encodes all but unreserved characters (RFC 3986 §2.3).
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -139,7 +137,7 @@ pub fn escape(text: &str) -> String {
     out
 }
 
-/// Undoes [`escape`]; `+` is a space, as forms write it. A broken escape stands as it is.
+/// Reverses [`escape`]; `+` is a space, as in forms. Invalid escapes are kept.
 pub fn unescape(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());

@@ -1,14 +1,14 @@
-//! What the reader set on this device. Kept as JSON in the browser; unknown and missing fields are
-//! harmless, so that versions can differ.
+//! The settings of this device, stored as JSON in the browser. Unknown and missing fields are
+//! ignored, so that versions may differ.
 
 use crate::language::Language;
 use serde::{Deserialize, Serialize};
 
-/// Light or dark.
+/// The theme.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Theme {
-    /// As the system.
+    /// Follow the system setting.
     #[default]
     System,
     /// Light.
@@ -17,7 +17,7 @@ pub enum Theme {
     Dark,
 }
 
-/// How close rows stand.
+/// The density of the list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Density {
@@ -30,7 +30,7 @@ pub enum Density {
 }
 
 impl Density {
-    /// Height of a row of the list in CSS pixels; the style sheet draws the same.
+    /// Row height in CSS pixels; the style sheet uses the same.
     pub fn row_px(self) -> u32 {
         match self {
             Density::Comfortable => 84,
@@ -38,7 +38,7 @@ impl Density {
         }
     }
 
-    /// As the page's `data-density`.
+    /// The value of the page's `data-density`.
     pub fn word(self) -> &'static str {
         match self {
             Density::Comfortable => "comfortable",
@@ -47,26 +47,26 @@ impl Density {
     }
 }
 
-/// The narrowest and the widest list beside a message, in CSS pixels.
+/// Limits of the list width in CSS pixels.
 pub const LIST_PX: std::ops::RangeInclusive<u32> = 280..=640;
 
-/// Everything set.
+/// All settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Prefs {
-    /// None: as the browser.
+    /// The language; `None` to follow the browser.
     pub language: Option<Language>,
     /// Light or dark.
     pub theme: Theme,
     /// How close rows stand.
     pub density: Density,
-    /// Put below new messages.
+    /// The signature.
     pub signature: String,
-    /// A notice of the system for new messages.
+    /// Desktop notifications for new mail.
     pub notify: bool,
-    /// Width of the list.
+    /// The list width in CSS pixels.
     pub list_px: u32,
-    /// Single messages act as commands.
+    /// Whether single-key shortcuts are enabled.
     pub shortcuts: bool,
 }
 
@@ -85,14 +85,14 @@ impl Default for Prefs {
 }
 
 impl Prefs {
-    /// From what the browser kept; anything unreadable counts as not set.
+    /// Parses stored settings; invalid ones take the default.
     pub fn read(text: &str) -> Prefs {
         let mut prefs: Prefs = serde_json::from_str(text).unwrap_or_default();
         prefs.list_px = prefs.list_px.clamp(*LIST_PX.start(), *LIST_PX.end());
         prefs
     }
 
-    /// For the browser to keep.
+    /// Serializes the settings.
     pub fn write(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }

@@ -1,27 +1,27 @@
-//! The search box: what was typed as words and chips, chips taken away or added, the words to mark
-//! in the results. The server searches; here the text is only taken apart for show.
+//! Search queries as shown in the search box: words and filter chips. The server searches; here the
+//! text is only split for display.
 
 /// A part of a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Token {
-    /// A word, or several in quotes.
+    /// A word, or a quoted phrase.
     Word(String),
     /// `from:lin`
     Filter {
         /// One of [`KEYS`].
         key: &'static str,
-        /// Without quotes.
+        /// The value without quotes.
         value: String,
     },
 }
 
-/// The filters that are known.
+/// The known filters.
 pub const KEYS: [&str; 8] = [
     "from", "to", "subject", "has", "is", "before", "after", "in",
 ];
 
 impl Token {
-    /// As it is typed.
+    /// The token as typed.
     pub fn typed(&self) -> String {
         let quoted = |text: &str| {
             if text.contains(char::is_whitespace) {
@@ -37,7 +37,7 @@ impl Token {
     }
 }
 
-/// Takes a query apart.
+/// Splits a query.
 pub fn tokens(query: &str) -> Vec<Token> {
     let mut tokens = Vec::new();
     let mut rest = query.trim_start();
@@ -59,7 +59,7 @@ pub fn tokens(query: &str) -> Vec<Token> {
     tokens
 }
 
-/// The first word: up to a space that is not in quotes.
+/// Returns the first token: up to a space outside quotes.
 fn cut(text: &str) -> (&str, &str) {
     let mut quoted = false;
     for (at, c) in text.char_indices() {
@@ -71,7 +71,7 @@ fn cut(text: &str) -> (&str, &str) {
     (text, "")
 }
 
-/// The query without its filters: what stays in the box.
+/// The query without filters, as shown in the box.
 pub fn words_only(query: &str) -> String {
     join(
         tokens(query)
@@ -80,7 +80,7 @@ pub fn words_only(query: &str) -> String {
     )
 }
 
-/// The filters: what stands as chips.
+/// The filters, as shown in chips.
 pub fn filters(query: &str) -> Vec<Token> {
     tokens(query)
         .into_iter()
@@ -88,7 +88,7 @@ pub fn filters(query: &str) -> Vec<Token> {
         .collect()
 }
 
-/// The query of chips and box.
+/// Joins chips and box to a query.
 pub fn query(filters: &[Token], typed: &str) -> String {
     let typed = tokens(typed);
     join(filters.iter().chain(&typed))
@@ -98,7 +98,7 @@ fn join<'a>(tokens: impl Iterator<Item = &'a Token>) -> String {
     tokens.map(Token::typed).collect::<Vec<_>>().join(" ")
 }
 
-/// The words to mark in what was found.
+/// The words to highlight in results.
 pub fn marked(query: &str) -> Vec<String> {
     let marked = tokens(query).into_iter().filter_map(|token| match token {
         Token::Word(word) => Some(word),

@@ -1,5 +1,5 @@
-//! Which messages of the list are chosen for a bulk action, and where the cursor stands. By message,
-//! not by place: news does not shift it.
+//! The selected messages and the cursor of a list, by message rather than by position, so that
+//! changes do not shift them.
 
 use mail::StoredMessageId;
 use std::collections::BTreeSet;
@@ -8,34 +8,34 @@ use std::collections::BTreeSet;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
     chosen: BTreeSet<StoredMessageId>,
-    /// From where shift extends.
+    /// The anchor of a range selection.
     anchor: Option<StoredMessageId>,
-    /// The row that has the keyboard's attention.
+    /// The row with the focus.
     pub cursor: Option<StoredMessageId>,
 }
 
 impl Selection {
-    /// Nothing is chosen.
+    /// Whether nothing is selected.
     pub fn is_empty(&self) -> bool {
         self.chosen.is_empty()
     }
 
-    /// How many are chosen.
+    /// Number of selected messages.
     pub fn len(&self) -> usize {
         self.chosen.len()
     }
 
-    /// Whether a message is chosen.
+    /// Whether a message is selected.
     pub fn has(&self, id: StoredMessageId) -> bool {
         self.chosen.contains(&id)
     }
 
-    /// From where shift extends: the row chosen last, else the cursor.
+    /// The anchor of a range selection: the row selected last, else the cursor.
     pub fn anchor(&self) -> Option<StoredMessageId> {
         self.anchor.or(self.cursor)
     }
 
-    /// Chooses a message, or no longer.
+    /// Selects or deselects a message.
     pub fn toggle(&mut self, id: StoredMessageId) {
         if !self.chosen.remove(&id) {
             self.chosen.insert(id);
@@ -44,19 +44,19 @@ impl Selection {
         self.cursor = Some(id);
     }
 
-    /// Chooses all of these (a range from the anchor); the anchor stays.
+    /// Selects a range; the anchor stays.
     pub fn extend(&mut self, ids: impl IntoIterator<Item = StoredMessageId>, to: StoredMessageId) {
         self.chosen.extend(ids);
         self.cursor = Some(to);
     }
 
-    /// Chooses nothing any more; the cursor stays.
+    /// Clears the selection; the cursor stays.
     pub fn clear(&mut self) {
         self.chosen.clear();
         self.anchor = None;
     }
 
-    /// What an action is for: the chosen messages, else the one given (the open message or the
+    /// The targets of an action: the selected messages, else the given one (the open message or the
     /// cursor).
     pub fn targets(&self, otherwise: Option<StoredMessageId>) -> Vec<StoredMessageId> {
         if self.chosen.is_empty() {
@@ -66,8 +66,8 @@ impl Selection {
         }
     }
 
-    /// Messages left the list: they are chosen no more, and the cursor goes to `next` if it stood on
-    /// one of them.
+    /// Messages were removed from the list: deselects them and moves the cursor to `next` if it was
+    /// on one.
     pub fn left(&mut self, ids: &[StoredMessageId], next: Option<StoredMessageId>) {
         self.chosen.retain(|id| !ids.contains(id));
         if self.anchor.is_some_and(|id| ids.contains(&id)) {

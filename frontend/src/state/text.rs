@@ -1,36 +1,36 @@
-//! A plain text as it is shown: paragraphs, quotations that fold, links that are safe to follow,
-//! hits of a search. Makes no markup: the view builds elements from these, so that nothing in a
-//! message can become one.
+//! The structure of a plain text: paragraphs, collapsible quotations, safe links, search hits.
+//! Produces no markup; the view builds elements from it, so that message content cannot become
+//! markup.
 
-/// A part of a text.
+/// A block of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Block {
-    /// Lines of the writer.
+    /// Lines of the author.
     Plain(Vec<Span>),
-    /// Lines that quote another message, without their marks; it folds.
+    /// Quoted lines without their marks.
     Quote(Vec<Block>),
-    /// What follows `-- `.
+    /// The signature.
     Signature(Vec<Span>),
 }
 
-/// A part of a line.
+/// A span of a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Span {
-    /// As it stands, line ends included.
+    /// Text, line ends included.
     Text(String),
-    /// `http:`, `https:` or `mailto:` and nothing else.
+    /// A link: `http:`, `https:` or `mailto:` only.
     Link {
-        /// Where it leads.
+        /// The target.
         href: String,
-        /// As written.
+        /// The text.
         text: String,
     },
 }
 
-/// Quotations nest at most so deep; what is quoted deeper shows its marks.
+/// Nesting limit of quotations; deeper ones show their marks.
 const QUOTES_DEEP_MAX: usize = 8;
 
-/// Takes a text apart.
+/// Splits a text into blocks.
 pub fn blocks(text: &str) -> Vec<Block> {
     nested(&text.replace("\r\n", "\n"), 0)
 }
@@ -73,7 +73,7 @@ fn plain(lines: &[&str], blocks: &mut Vec<Block>) {
     }
 }
 
-/// Finds the links of a text.
+/// Splits a text into text and links.
 pub fn spans(text: &str) -> Vec<Span> {
     let mut spans = Vec::new();
     let (mut from, mut at) = (0, 0);
@@ -109,7 +109,7 @@ pub fn spans(text: &str) -> Vec<Span> {
     spans
 }
 
-/// The length of a link that begins here: a web address, or a mail address.
+/// The length of a link at the start of the text: a URL or an address.
 fn link_length(text: &str) -> usize {
     let stops = |c: char| {
         !c.is_ascii_graphic() || matches!(c, '<' | '>' | '"' | '`' | '{' | '}' | '|' | '\\' | '^')
@@ -142,7 +142,7 @@ fn link_length(text: &str) -> usize {
     if whole { address.len() } else { 0 }
 }
 
-/// Punctuation that ends a sentence is no part of a link, nor a bracket that was opened before it.
+/// Trailing punctuation and unbalanced brackets are not part of a link.
 fn trimmed_end(word: &str) -> &str {
     let mut word = word;
     loop {
@@ -163,7 +163,7 @@ fn trimmed_end(word: &str) -> &str {
     }
 }
 
-/// Cuts a text where words of a search hit it, without case: (is a hit, text).
+/// Splits a text at case-insensitive search hits: (is a hit, text).
 pub fn hits<'a>(text: &'a str, words: &[String]) -> Vec<(bool, &'a str)> {
     let lower = |c: char| c.to_lowercase().next().unwrap_or(c);
     let chars: Vec<(usize, char)> = text.char_indices().map(|(i, c)| (i, lower(c))).collect();

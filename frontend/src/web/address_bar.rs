@@ -1,5 +1,4 @@
-//! The address bar: where the reader is, upload_handles elsewhere without loading the page anew, and the
-//! browser's own back and forward.
+//! The address bar: the current place, navigation without reloading, Back and Forward.
 
 use crate::bind::listen;
 use crate::state::place::Place;
@@ -11,7 +10,7 @@ fn window() -> Option<Window> {
     web_sys::window()
 }
 
-/// The place that the address bar shows.
+/// The place shown in the address bar.
 pub fn here() -> Place {
     let Some(location) = window().map(|w| w.location()) else {
         return Place::NotFound;
@@ -22,8 +21,7 @@ pub fn here() -> Place {
     )
 }
 
-/// Follows the address bar: links within the page and the browser's back and forward change the
-/// place.
+/// Updates the place after clicks on internal links, Back and Forward.
 pub fn follow(place: RwSignal<Place>) {
     listen("popstate", move |_: Event| place.set(here()));
     listen("click", move |event: MouseEvent| {
@@ -46,7 +44,7 @@ pub fn follow(place: RwSignal<Place>) {
     });
 }
 
-/// The address of a link that stays within the page.
+/// The target of a link within the webmail.
 fn within(anchor: &HtmlAnchorElement) -> Option<String> {
     let href = anchor.get_attribute("href")?;
     let ours = href.starts_with('/')
@@ -57,7 +55,7 @@ fn within(anchor: &HtmlAnchorElement) -> Option<String> {
     (ours && anchor.target().is_empty() && !anchor.has_attribute("download")).then_some(href)
 }
 
-/// Goes to a place. `replace` leaves no step to come back to.
+/// Navigates. `replace` adds no history entry.
 pub fn go(place: RwSignal<Place>, href: &str, replace: bool) {
     let Some(history) = window().and_then(|w| w.history().ok()) else {
         return;

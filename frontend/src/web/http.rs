@@ -1,4 +1,4 @@
-//! What goes over HTTP: signing in and out, and files on their way up with their progress.
+//! HTTP requests: sign-in, sign-out, uploads with progress, message source.
 
 use crate::state::draft::Failure;
 use crate::web::oneshot::oneshot;
@@ -10,14 +10,13 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, ProgressEvent, Request, RequestInit, Response, XmlHttpRequest};
 use wire::{Credentials, Identity, Problem, Uploaded, path};
 
-/// The header without which the server does nothing that changes something: a foreign page cannot
-/// set it.
+/// The header required by unsafe methods; other sites cannot set it.
 const GUARD: (&str, &str) = ("x-glasspost", "1");
 
-/// Who is signed in; `None` for nobody.
+/// The signed-in account, if any.
 ///
 /// # Errors
-/// Where the server cannot be reached.
+/// The server cannot be reached.
 pub async fn session() -> Result<Option<Identity>, Failure> {
     match fetch("GET", None).await {
         Ok(text) => parsed(&text).map(Some),
@@ -29,13 +28,13 @@ pub async fn session() -> Result<Option<Identity>, Failure> {
 /// Signs in.
 ///
 /// # Errors
-/// With what was wrong.
+/// The failure to show.
 pub async fn sign_in(credentials: &Credentials) -> Result<Identity, Failure> {
     let body = serde_json::to_string(credentials).unwrap_or_default();
     parsed(&fetch("POST", Some(body)).await?)
 }
 
-/// Signs out. The session is over for this tab even if the server cannot be told.
+/// Signs out. The session ends for this tab even if the request fails.
 pub async fn sign_out() {
     let _ = fetch("DELETE", None).await;
 }
@@ -81,7 +80,7 @@ fn parsed<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
     serde_json::from_str(text).map_err(|_| Problem::Malformed.into())
 }
 
-/// What an answer that is no success means: its own word, else by its number.
+/// The problem in an error response: from its body, or else from its status.
 fn refused(status: u16, text: &str, wait: Option<&str>, signing_in: bool) -> Failure {
     if let Ok(problem) = serde_json::from_str::<Problem>(text) {
         return problem.into();
@@ -96,7 +95,7 @@ fn refused(status: u16, text: &str, wait: Option<&str>, signing_in: bool) -> Fai
     })
 }
 
-/// The source of a message as text; octets that are no UTF-8 show as replacement characters.
+/// Fetches the source of a message; invalid UTF-8 is replaced.
 ///
 /// # Errors
 /// With what was wrong.
@@ -119,19 +118,18 @@ pub async fn source(address: &str) -> Result<String, Failure> {
     }
 }
 
-/// A file on its way up; it can be stopped.
+/// A running upload.
 #[derive(Clone)]
 pub struct UploadHandle(Rc<XmlHttpRequest>);
 
 impl UploadHandle {
-    /// Stops it.
+    /// Aborts it.
     pub fn stop(&self) {
         let _ = self.0.abort();
     }
 }
 
-/// Sends a file's bytes, telling how many went up, and answers what the server calls it.
-/// `begun` gets the means to stop it.
+/// Uploads a file, reporting the bytes sent. `begun` receives the handle to abort it.
 ///
 /// # Errors
 /// With what was wrong.

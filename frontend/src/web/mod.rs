@@ -1,5 +1,5 @@
-//! What only a browser has: the WebSocket, HTTP, storage, the address bar, focus. Everything else
-//! in this crate is plain state or a view.
+//! Browser APIs: WebSocket, HTTP, storage, address bar, focus. Everything else in this crate is
+//! plain state or views.
 
 pub mod address_bar;
 pub mod http;

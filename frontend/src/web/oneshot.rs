@@ -1,4 +1,4 @@
-//! One value from a callback to whoever awaits it, within one thread.
+//! A single-threaded one-shot channel from a callback to a future.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -12,13 +12,13 @@ struct Slot<T> {
     closed: bool,
 }
 
-/// The end that is filled.
+/// The sending end.
 pub struct Sender<T>(Rc<RefCell<Slot<T>>>);
 
-/// The end that is awaited; none where the sender went away without a word.
+/// The receiving end; yields `None` if the sender is dropped.
 pub struct Receiver<T>(Rc<RefCell<Slot<T>>>);
 
-/// Both ends.
+/// Creates a channel.
 pub fn oneshot<T>() -> (Sender<T>, Receiver<T>) {
     let slot = Rc::new(RefCell::new(Slot {
         value: None,
@@ -29,7 +29,7 @@ pub fn oneshot<T>() -> (Sender<T>, Receiver<T>) {
 }
 
 impl<T> Sender<T> {
-    /// Hands the value over.
+    /// Sends the value.
     pub fn send(self, value: T) {
         self.0.borrow_mut().value = Some(value);
     }

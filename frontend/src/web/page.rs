@@ -1,5 +1,5 @@
-//! The page around the view: title, favicon, theme, focus, the clock, chance, notices of the
-//! system.
+//! The page around the view: title, favicon, theme, focus, clock, random numbers, desktop
+//! notifications.
 
 use crate::state::prefs::Theme;
 use js_sys::Math;
@@ -16,26 +16,26 @@ pub fn document() -> Option<Document> {
     web_sys::window()?.document()
 }
 
-/// Milliseconds since the page began.
+/// Milliseconds since the page was loaded.
 pub fn now_ms() -> f64 {
     web_sys::window()
         .and_then(|w| w.performance())
         .map_or(0.0, |p| p.now())
 }
 
-/// 0..1, for jitter and names; no secret.
+/// A random number in 0..1 for jitter and names; not cryptographic.
 pub fn rng() -> f64 {
     Math::random()
 }
 
-/// A name that nothing else has: 24 hexadecimal digits.
+/// A unique name: 24 hexadecimal digits.
 pub fn random_name() -> String {
     (0..4)
         .map(|_| format!("{:06x}", (rng() * f64::from(1 << 24)) as u32))
         .collect()
 }
 
-/// The browser's languages, dearest first.
+/// The browser's languages, most preferred first.
 pub fn languages() -> Vec<String> {
     let Some(window) = web_sys::window() else {
         return Vec::new();
@@ -48,14 +48,14 @@ pub fn languages() -> Vec<String> {
         .collect()
 }
 
-/// The title of the tab.
+/// Sets the title of the tab.
 pub fn set_title(title: &str) {
     if let Some(document) = document() {
         document.set_title(title);
     }
 }
 
-/// An attribute of the root element: `lang`, `data-theme`, `data-density`.
+/// Sets an attribute of the root element: `lang`, `data-theme`, `data-density`.
 pub fn set_root(name: &str, value: Option<&str>) {
     let Some(root) = document().and_then(|d| d.document_element()) else {
         return;
@@ -66,7 +66,7 @@ pub fn set_root(name: &str, value: Option<&str>) {
     };
 }
 
-/// Light or dark, or as the system.
+/// Sets the theme.
 pub fn set_theme(theme: Theme) {
     let word = match theme {
         Theme::System => None,
@@ -76,7 +76,7 @@ pub fn set_theme(theme: Theme) {
     set_root("data-theme", word);
 }
 
-/// Whether the page is dark now.
+/// Whether the page is currently dark.
 pub fn is_dark(theme: Theme) -> bool {
     let system = || {
         let query = web_sys::window()
@@ -86,7 +86,7 @@ pub fn is_dark(theme: Theme) -> bool {
     theme == Theme::Dark || (theme == Theme::System && system())
 }
 
-/// The favicon: our envelope, with a number on it where something is unread.
+/// Sets the favicon: the logo, with a badge if there are unread messages.
 pub fn set_favicon(unread: u32) {
     let badge = match unread {
         0 => String::new(),
@@ -112,13 +112,12 @@ pub fn set_favicon(unread: u32) {
 }
 
 thread_local! {
-    /// Counts who asked for the keyboard: what was asked for last counts.
+    /// Counts focus requests: the latest wins.
     static ASKED: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Does `give`, which gives the keyboard to something, once the page is drawn; not where a later
-/// wish overtook it. A key that comes before the frame acts at once: what an earlier key still had
-/// to do must not take the keyboard from it.
+/// Runs `give`, which focuses an element, after the next rendering, unless a later request replaced
+/// it or a key was pressed meanwhile.
 pub fn focus_soon(give: impl FnOnce() + 'static) {
     let mine = ASKED.get() + 1;
     ASKED.set(mine);
@@ -129,8 +128,7 @@ pub fn focus_soon(give: impl FnOnce() + 'static) {
     });
 }
 
-/// Does `give` once the page is drawn, if nothing has the keyboard then and nothing else asked for
-/// it.
+/// Runs `give` after the next rendering if nothing has the focus and no other request was made.
 pub fn focus_if_lost(give: impl FnOnce() + 'static) {
     let before = ASKED.get();
     request_animation_frame(move || {
@@ -140,12 +138,12 @@ pub fn focus_if_lost(give: impl FnOnce() + 'static) {
     });
 }
 
-/// Gives the keyboard to the first element that matches; the page does not scroll for it.
+/// Focuses the first matching element without scrolling.
 pub fn focus(selector: &str) -> bool {
     let found = document()
         .and_then(|d| d.query_selector(selector).ok().flatten())
         .and_then(|e| e.dyn_into::<HtmlElement>().ok());
-    // An element that is not shown takes nothing and says nothing of it.
+    // A hidden element silently ignores focus.
     let taken = found.is_some_and(|element| {
         element.focus().is_ok()
             && document().and_then(|d| d.active_element()).as_ref() == Some(element.as_ref())
@@ -156,17 +154,17 @@ pub fn focus(selector: &str) -> bool {
     taken
 }
 
-/// The element that has the keyboard.
+/// The focused element.
 pub fn focused() -> Option<Element> {
     document()?.active_element()
 }
 
-/// Nothing has the keyboard: what had it is gone.
+/// Whether nothing has the focus.
 pub fn unfocused() -> bool {
     focused().is_none_or(|element| element.tag_name() == "BODY")
 }
 
-/// Whether keys are text just now: a field has the keyboard, or a dialog is open.
+/// Whether keys are text input: a field has the focus, or a dialog is open.
 pub fn typing() -> bool {
     let Some(element) = focused() else {
         return false;
@@ -179,12 +177,12 @@ pub fn typing() -> bool {
         || box_type.is_some_and(|t| !matches!(t.as_str(), "checkbox" | "radio" | "button"))
 }
 
-/// Whether nobody looks at the tab.
+/// Whether the tab is hidden.
 pub fn hidden() -> bool {
     document().is_some_and(|d| d.hidden())
 }
 
-/// Whether the system lets us notify: `None` before it was asked.
+/// Whether desktop notifications are allowed; `None` if undecided.
 pub fn may_notify() -> Option<bool> {
     match Notification::permission() {
         NotificationPermission::Granted => Some(true),
@@ -193,7 +191,7 @@ pub fn may_notify() -> Option<bool> {
     }
 }
 
-/// Asks the system for leave to notify.
+/// Requests the permission for desktop notifications.
 pub async fn ask_to_notify() -> bool {
     if let Ok(promise) = Notification::request_permission() {
         let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
@@ -201,7 +199,7 @@ pub async fn ask_to_notify() -> bool {
     may_notify() == Some(true)
 }
 
-/// A notice of the system. One at a time: the newest replaces the one before.
+/// Shows a desktop notification, replacing the previous one.
 pub fn notify(title: &str, body: &str) {
     let options = NotificationOptions::new();
     options.set_body(body);
@@ -209,7 +207,7 @@ pub fn notify(title: &str, body: &str) {
     let _ = Notification::new_with_options(title, &options);
 }
 
-/// Loads the page anew: the server speaks another version.
+/// Reloads the page.
 pub fn reload() {
     if let Some(window) = web_sys::window() {
         let _ = window.location().reload();

@@ -1,8 +1,7 @@
-//! The player of journeys, out of the Lab's bundle: loaded when a journey is opened, so that the
-//! webmail does not carry it. The bundle's door is `/lab/player.js`; it leaves a promise of the
-//! bundle's exports on the page.
+//! The journey player from the Lab's bundle, loaded when a journey is opened, so that the webmail
+//! does not contain it. `/lab/player.js` leaves a promise of the bundle's exports on the page.
 //!
-//! Failures: what could not be loaded is told, and asked for anew by the next [`load`].
+//! Failures: a failed load is reported and repeated by the next [`load`].
 
 use crate::web::oneshot::oneshot;
 use js_sys::{Function, Promise, Reflect};
@@ -13,17 +12,16 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{HtmlElement, Window};
 
-/// Where the door leaves its promise.
+/// The global variable of the promise.
 const PROMISE: &str = "glasspostLab";
 
-/// The player's code, ready to be mounted.
+/// The loaded player module.
 pub struct Players(JsValue);
 
-/// A player in the page; gone when this is dropped.
+/// A mounted player; removed when dropped.
 pub struct Player(JsValue);
 
-/// Loads the player's code, or takes what is loaded. `attempt` makes another address of the door: a
-/// browser remembers a script that failed.
+/// Loads the player module once. `attempt` changes the URL, since browsers cache a failed script.
 pub async fn load(attempt: u32) -> Option<Players> {
     let window = web_sys::window()?;
     if !has_promise(&window) {
@@ -65,7 +63,7 @@ async fn fetch(window: &Window, attempt: u32) -> Option<()> {
             sender.send(());
         }
     };
-    // Loaded or failed: whether the promise is there tells which.
+    // Loaded or failed: the promise tells which.
     let ended = Closure::<dyn FnMut()>::new(told);
     script.set_onload(Some(ended.as_ref().unchecked_ref()));
     script.set_onerror(Some(ended.as_ref().unchecked_ref()));
@@ -76,7 +74,7 @@ async fn fetch(window: &Window, attempt: u32) -> Option<()> {
 }
 
 impl Players {
-    /// Puts a player into an element.
+    /// Mounts a player in an element.
     pub fn mount(&self, element: &HtmlElement, language: &str, live: bool) -> Option<Player> {
         let mount: Function = Reflect::get(&self.0, &"mount_player".into())
             .ok()?
@@ -90,22 +88,22 @@ impl Players {
 }
 
 impl Player {
-    /// All events so far, as JSON.
+    /// Passes all events so far, as JSON.
     pub fn feed(&self, events: &str) {
         self.call("feed", &events.into());
     }
 
-    /// Where the source of the message is to be had; the player fetches and shows it.
+    /// Passes the URL of the message source.
     pub fn message(&self, address: &str) {
         self.call("message", &address.into());
     }
 
-    /// Another language.
+    /// Changes the language.
     pub fn language(&self, tag: &str) {
         self.call("language", &tag.into());
     }
 
-    /// Whether more may come.
+    /// Tells whether more events may arrive.
     pub fn live(&self, live: bool) {
         self.call("live", &live.into());
     }

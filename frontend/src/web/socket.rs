@@ -1,9 +1,8 @@
-//! The one WebSocket: calls with numbers, answers to whoever waits, news to the page. When it
-//! breaks it comes back by itself, ever more patiently; what may be event again is event again
-//! ([`Calls`] knows what).
+//! The WebSocket: calls, replies and notifications. It reconnects by itself with back-off and
+//! repeats the calls that are safe to repeat ([`Calls`]).
 //!
-//! Failures: a call that must not be repeated fails as lost. A session that ended is told once, and
-//! the socket rests.
+//! Failures: a call that must not be repeated fails as lost. When the session ends this is reported
+//! once, and the socket stays closed.
 
 use crate::state::backoff::Backoff;
 use crate::state::calls::Calls;
@@ -19,26 +18,25 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{MessageEvent, WebSocket};
 use wire::{Call, Frame, Notification, Problem, Request, Response, VERSION, Welcome, path};
 
-/// What the socket tells the page.
+/// An event of the socket.
 pub enum SocketEvent {
-    /// The connection is good; the server event who it is.
+    /// Connected; the server's greeting.
     Up(Box<Welcome>),
-    /// The connection is down; the next attempt comes by itself.
+    /// Disconnected; it reconnects by itself.
     Down,
-    /// Something happened.
+    /// A notification arrived.
     Notification(Box<Notification>),
-    /// Nobody is signed in any more.
+    /// The session has ended.
     SignedOut,
 }
 
 type Waiter = Sender<Result<Response, Failure>>;
 
-/// A sign of life is asked for so often; after twice that without a word the connection counts as
-/// broken.
+/// Interval of pings; after twice that without a frame the connection counts as lost.
 const PING_MS: u32 = 20_000;
-/// The number of `Hello`; calls begin at 1.
+/// The id of `Hello`; calls start at 1.
 const HELLO: u32 = 0;
-/// The number of `Ping`.
+/// The id of `Ping`.
 const PING: u32 = u32::MAX;
 
 struct Open {
@@ -61,12 +59,12 @@ struct Inner {
     on_event: Rc<dyn Fn(SocketEvent)>,
 }
 
-/// The socket; clones are the same one.
+/// The socket. Clones share it.
 #[derive(Clone)]
 pub struct Socket(Rc<RefCell<Inner>>);
 
 impl Socket {
-    /// A socket that rests until [`Socket::start`].
+    /// Creates a closed socket.
     pub fn new(on_event: impl Fn(SocketEvent) + 'static) -> Socket {
         Socket(Rc::new(RefCell::new(Inner {
             calls: Calls::default(),
@@ -80,13 +78,13 @@ impl Socket {
         })))
     }
 
-    /// Connects, and comes back whenever the connection breaks.
+    /// Connects, and reconnects whenever the connection is lost.
     pub fn start(&self) {
         self.0.borrow_mut().resting = false;
         self.connect();
     }
 
-    /// Ends: nobody is signed in.
+    /// Closes the socket.
     pub fn stop(&self) {
         let (open, waiters) = {
             let mut inner = self.0.borrow_mut();
@@ -99,8 +97,7 @@ impl Socket {
         }
     }
 
-    /// Tries at once instead of at the next attempt's time: the machine says that it is online, or
-    /// somebody looks at the tab again.
+    /// Reconnects immediately: the device is online again, or the tab is visible again.
     pub fn reconnect_now(&self) {
         let idle = {
             let inner = self.0.borrow();
@@ -111,10 +108,10 @@ impl Socket {
         }
     }
 
-    /// Calls the server and waits for the answer, over reconnections where that is safe.
+    /// Calls the server and waits for the reply, across reconnections where that is safe.
     ///
     /// # Errors
-    /// With the server's problem, or [`Failure::ConnectionLost`].
+    /// The server's problem, or [`Failure::ConnectionLost`].
     pub async fn call(&self, request: Request) -> Result<Response, Failure> {
         let (sender, receiver) = oneshot();
         self.0.borrow_mut().calls.add(request, sender);
@@ -199,7 +196,7 @@ impl Socket {
 
     fn heard(&self, text: &str) {
         self.0.borrow_mut().heard_ms = page::now_ms();
-        // A frame that cannot be read comes from another version; the next `Hello` settles that.
+        // An unreadable frame comes from another version; the next `Hello` resolves that.
         let Ok(frame) = serde_json::from_str::<Frame>(text) else {
             return;
         };
@@ -239,7 +236,7 @@ impl Socket {
         self.emit(SocketEvent::SignedOut);
     }
 
-    /// The connection broke, or never came about.
+    /// The connection was lost or not established.
     fn broke(&self) {
         let (open, was_ready, waiters) = {
             let mut inner = self.0.borrow_mut();
@@ -258,7 +255,7 @@ impl Socket {
             self.retry_later();
             return;
         }
-        // A socket that was refused says not why: perhaps nobody is signed in.
+        // A refused upgrade gives no reason: the session may have ended.
         let this = self.clone();
         spawn_local(async move {
             match http::session().await {
@@ -286,7 +283,7 @@ impl Socket {
 impl Inner {
     fn transmit(&mut self, call: &Call) {
         if let (Some(open), Ok(text)) = (&self.open, serde_json::to_string(call)) {
-            // A failure shows as a close event.
+            // A failure is followed by a close event.
             let _ = open.socket.send_with_str(&text);
         }
     }
@@ -298,7 +295,7 @@ fn close(open: Option<Open>) {
         open.socket.set_onmessage(None);
         open.socket.set_onopen(None);
         let _ = open.socket.close();
-        // The closures may be running just now; they go once this turn is over.
+        // The closures may be running; they are dropped after this turn.
         Timeout::new(0, move || drop(open)).forget();
     }
 }

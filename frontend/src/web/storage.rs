@@ -1,5 +1,5 @@
-//! What the browser keeps for us on this device: settings, and a message that was being written when
-//! the tab closed. A browser that keeps nothing (private windows, full storage) is no error.
+//! Local storage: settings and the unsent draft. Browsers without storage (private windows, full
+//! quota) are not an error.
 
 use web_sys::Storage;
 
@@ -7,19 +7,19 @@ fn storage() -> Option<Storage> {
     web_sys::window()?.local_storage().ok()?
 }
 
-/// What stands under a name.
+/// Reads a value.
 pub fn get(name: &str) -> Option<String> {
     storage()?.get_item(&full(name)).ok()?
 }
 
-/// Keeps a text under a name.
+/// Stores a value.
 pub fn set(name: &str, text: &str) {
     if let Some(storage) = storage() {
         let _ = storage.set_item(&full(name), text);
     }
 }
 
-/// Forgets it.
+/// Removes a value.
 pub fn remove(name: &str) {
     if let Some(storage) = storage() {
         let _ = storage.remove_item(&full(name));
