@@ -42,10 +42,10 @@ describe('acting', () => {
     await alice.row('Your mailbox will be closed').waitFor({ state: 'detached' });
     await alice.folder('trash');
     await alice.open('Your mailbox will be closed');
-    await page.locator('.message-bar').getByRole('button', { name: 'Delete for good' }).click();
-    await page.getByText('This cannot be taken back.').waitFor();
-    await page.locator('dialog').getByRole('button', { name: 'Delete for good' }).click();
-    await page.getByText('The trash is empty').waitFor();
+    await page.locator('.message-bar').getByRole('button', { name: 'Delete permanently' }).click();
+    await page.getByText('This can’t be undone.').waitFor();
+    await page.locator('dialog').getByRole('button', { name: 'Delete permanently' }).click();
+    await page.getByText('Trash is empty').waitFor();
     await alice.folder('inbox');
   });
 

@@ -19,13 +19,13 @@ describe('connection', () => {
     await alice.page.evaluate(() => { window.sameTab = true; });
     await alice.write({ to: 'bob@glasspost.test', subject: 'over the break', text: 'begun before' });
     await demo.halt();
-    await alice.page.getByText('Connection lost, reconnecting').waitFor();
+    await alice.page.getByText('Connection lost. Reconnecting…').waitFor();
     await alice.page.locator('.compose textarea').fill('begun before, written on while the server was away');
   });
 
   test('it comes back by itself, without loading the page anew, and the message can be sent', async () => {
     await demo.resume();
-    await alice.page.getByText('Connection lost, reconnecting').waitFor({ state: 'hidden', timeout: 30_000 });
+    await alice.page.getByText('Connection lost. Reconnecting…').waitFor({ state: 'hidden', timeout: 30_000 });
     assert.equal(await alice.page.evaluate(() => window.sameTab), true);
     assert.equal(await alice.page.locator('.compose textarea').inputValue(), 'begun before, written on while the server was away');
     await alice.send();

@@ -21,7 +21,7 @@ describe('reading', () => {
     await bob.page.locator('#address').fill('bob');
     await bob.page.locator('#password').fill('not this');
     await bob.page.locator('.door button[type=submit]').click();
-    await bob.page.getByText('The address or the password is wrong.').waitFor();
+    await bob.page.getByText('Wrong email address or password.').waitFor();
     await bob.page.locator('#password').fill(bob.account.password);
     await bob.page.locator('#password').press('Enter');
     await bob.page.locator('.row[data-id]').first().waitFor();
@@ -61,7 +61,7 @@ describe('reading', () => {
     await alice.page.frameLocator('iframe.html').locator('body').waitFor();
     const foreign = () => asked.filter((url) => !url.startsWith(demo.web) && !url.startsWith('data:') && !url.startsWith('blob:'));
     assert.deepEqual(foreign(), []);
-    const note = alice.page.getByText('Remote images were not loaded');
+    const note = alice.page.getByText('Remote images are blocked');
     if (await note.count() > 0) {
       await alice.page.getByRole('button', { name: 'Show images' }).click();
       await note.waitFor({ state: 'detached' });
@@ -86,7 +86,7 @@ describe('reading', () => {
 
   test('all header fields are there for those who want them', async () => {
     await alice.page.locator('.headers > summary').click();
-    await alice.page.getByText('All header fields').click();
+    await alice.page.getByText('All headers').click();
     await alice.page.locator('.all-headers th', { hasText: /^Message-ID$/i }).waitFor();
     await alice.page.getByRole('button', { name: 'View source' }).click();
     await alice.page.locator('dialog .source', { hasText: /^Received:/m }).waitFor();

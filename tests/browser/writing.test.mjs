@@ -71,7 +71,7 @@ describe('writing', () => {
   test('a missing attachment is asked about before sending', async () => {
     await alice.write({ to: bob.account.address, subject: 'promised', text: 'The file is attached.' });
     await alice.send();
-    await alice.page.getByText('Did you forget an attachment?').waitFor();
+    await alice.page.getByText('Forgot an attachment?').waitFor();
     await alice.page.getByRole('button', { name: 'Cancel' }).click();
     await alice.page.locator('.compose textarea').waitFor();
   });
@@ -79,7 +79,7 @@ describe('writing', () => {
   test('a draft is kept by the server and goes on where it was left', async () => {
     await alice.page.locator('.compose textarea').fill('A draft that stays.');
     await alice.page.locator('.compose .saved', { hasText: 'Draft saved' }).waitFor();
-    await alice.page.getByRole('button', { name: 'Keep as draft and close' }).click();
+    await alice.page.getByRole('button', { name: 'Save and close' }).click();
     await alice.folder('drafts');
     await alice.row('promised').click();
     await waitFor('the text', 5_000, async () => (await alice.page.locator('.compose textarea').inputValue()) === 'A draft that stays.');
@@ -91,18 +91,18 @@ describe('writing', () => {
     alice.page = await alice.context.newPage();
     await alice.page.goto(demo.web);
     await waitFor('the text', 8_000, async () => (await alice.page.locator('.compose textarea').inputValue().catch(() => '')) === 'Typed just before the tab was closed.');
-    await alice.page.getByRole('button', { name: 'Discard this message' }).click();
+    await alice.page.getByRole('button', { name: 'Discard draft' }).click();
     await alice.page.locator('.compose').waitFor({ state: 'detached' });
   });
 
   test('what hinders sending is told in words', async () => {
     await alice.page.locator('.compose-button').click();
     await alice.page.locator('.compose-foot .primary').click();
-    await alice.page.getByText('Please say who it is for.').waitFor();
+    await alice.page.getByText('Add at least one recipient.').waitFor();
     await alice.page.locator('#field-to').fill('nonsense');
     await alice.page.locator('#field-to').press('Enter');
-    await alice.page.getByText('is not an email address').waitFor();
-    await alice.page.getByRole('button', { name: 'Discard this message' }).click();
+    await alice.page.getByText('isn’t a valid email address').waitFor();
+    await alice.page.getByRole('button', { name: 'Discard draft' }).click();
   });
 
   test('the pages complained of nothing', () => assert.deepEqual([...alice.complaints, ...bob.complaints], []));
