@@ -126,7 +126,7 @@ data = "{self.folder / 'data'}"
 zone_file = "{self.folder / 'zone'}"
 [submission]
 networks = ["127.0.0.0/8"]
-[door.rates]
+[inbound.rates]
 messages = "off"
 recipients = "off"
 account_messages = "off"
@@ -254,13 +254,13 @@ class Outbound(unittest.TestCase):
         shown = host.queue("show", numbers[0])
         for part in ("C: MAIL FROM:<alice@here.test>", "S: 451 4.7.1 greylisted, come again", "attempt 1 to sink.test", "to bob@sink.test: 451"):
             self.assertIn(part, shown)
-        self.assertIn("is on hold", host.queue("hold", numbers[0]))
+        self.assertIn("on hold", host.queue("hold", numbers[0]))
         sink.behave = lambda name: "take"
-        self.assertIn("is on hold: release it", host.queue("retry", numbers[0]))
+        self.assertIn("on hold; release it first", host.queue("retry", numbers[0]))
         self.assertIn("is due now", host.queue("retry", numbers[1]))
         harness.wait_for(lambda: sink.messages == 1, "the message that was retried", 10)
         self.assertIn("on hold", host.queue("list"))
-        self.assertIn("may go again", host.queue("release", "all"))
+        self.assertIn("released", host.queue("release", "all"))
         harness.wait_for(lambda: sink.messages == 2, "the message that was released", 10)
         harness.wait_for(host.is_empty, "an empty queue", 10)
         sink.behave = lambda name: "later"

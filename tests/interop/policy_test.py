@@ -121,9 +121,9 @@ class InboundPolicy(unittest.TestCase):
         self.refused(self.swaks(HASTY, "alice@here.test"), r"421 4\.7\.0")
 
     def test_quota_and_aliases_are_managed_by_command(self):
-        self.assertIn("may keep 1048576 octets", host.ask("account", "quota", "alice@here.test", "1M"))
+        self.assertIn("quota 1048576 bytes", host.ask("account", "quota", "alice@here.test", "1M"))
         self.assertIn("team@here.test\talice@here.test", host.ask("alias", "list"))
-        self.assertIn("as much as there is room for", host.ask("account", "quota", "alice@here.test", "none"))
+        self.assertIn("no quota", host.ask("account", "quota", "alice@here.test", "none"))
 
 
 if __name__ == "__main__":

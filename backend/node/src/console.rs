@@ -1,6 +1,6 @@
-//! The Lab's console: this host's own services for one person of its own, who types by hand. The
-//! same roles, limits and counts as behind the listeners; only the login lets in nobody else, and
-//! no message leaves this host. Opens no connection.
+//! The Lab's console: sessions with this host's own services, typed by hand, for one local account.
+//! Roles, limits and counts are those of the listeners; only this account can log in, and no message
+//! leaves the host. Opens no network connection.
 
 use crate::{Node, Service};
 use mua::console::OwnHost;
@@ -16,19 +16,19 @@ impl OwnHost for Node {
     ) -> BoxFuture<'static, ()> {
         let node = self.clone();
         Box::pin(async move {
-            match node.place(service, &connection) {
-                Some(place) => {
-                    node.serve_person(service, connection, account).await;
-                    drop(place);
+            match node.admit(service, &connection) {
+                Some(permit) => {
+                    node.serve_console(service, connection, account).await;
+                    drop(permit);
                 }
-                None => node.turn_away(service, connection).await,
+                None => node.reject(service, connection).await,
             }
         })
     }
 }
 
 impl Node {
-    async fn serve_person(&self, service: Service, connection: Connection, account: Account) {
+    async fn serve_console(&self, service: Service, connection: Connection, account: Account) {
         let connection = if service.implicit_tls() {
             match self.handshake(service, connection).await {
                 Some(connection) => connection,
@@ -54,7 +54,7 @@ impl Node {
             }
             Service::Imap | Service::Imaps => {
                 let imap = self.0.imap.with_logins(logins);
-                imap.serve(connection, self.0.imap_speaks.clone(), closing)
+                imap.serve(connection, self.0.imap_config.clone(), closing)
                     .await;
             }
             Service::Pop3 | Service::Pop3s => {

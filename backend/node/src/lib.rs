@@ -1,11 +1,12 @@
-//! One mail host: the roles over one world and one store. The only place where they are wired
-//! together; the server runs one node in the real world, the Lab many in virtual ones.
+//! One mail host: the roles with one world and one store. This is the only place where roles are
+//! wired together; the server runs one node in the real world, the Lab runs many in virtual ones.
 //!
-//! Failures: a connection too many hears so in its protocol's words and is closed, in a flood
-//! without a word; a handshake that fails is logged and closed; a listener that cannot accept (no
-//! file descriptors left) tries again after a moment.
+//! # Failures
+//! A connection over the limit is rejected in its protocol and closed; in a flood it is closed
+//! without a reply. A failed TLS handshake is logged and the connection closed. A listener that
+//! cannot accept (no file descriptors left) tries again after 100 ms.
 
-mod connections;
+mod connection_limits;
 mod console;
 mod service;
 
@@ -15,7 +16,7 @@ mod submission;
 pub use mta::door;
 pub use service::Service;
 
-/// What sending's configuration speaks of.
+/// Types of the configuration of delivery to other hosts.
 pub mod outbound {
     pub use mta::srs::Srs;
     pub use mta::{OutboundConfig, Relay, RelayTls, TlsReports};
@@ -24,21 +25,21 @@ pub mod outbound {
 
 pub use submission::SubmissionConfig;
 
-/// What a login's configuration speaks of.
+/// Types of the configuration of authentication.
 pub mod login {
     pub use login::Introspection;
     pub use sasl::{Mechanism, Mechanisms};
     pub use store::SCRAM_ITERATIONS_MIN;
 }
 
-/// How often who may do what, for whoever reads a configuration.
+/// Types of the configuration of rate limits.
 pub mod rate {
     pub use limits::{Rate, RateLimits};
     pub use store::GreylistTimes;
 }
 
 use ::login::Authenticator;
-use connections::{Place, Places};
+use connection_limits::{ConnectionLimits, ConnectionPermit};
 use limits::{RateLimiter, RateMetric};
 use mail::{Domain, Duration};
 use mda::Mda;
@@ -57,46 +58,46 @@ use tokio::io::AsyncWriteExt;
 use tokio::sync::watch;
 use world::{Connection, HANDSHAKE_MAX, World};
 
-/// How a host is set up.
+/// Configuration of a host.
 #[derive(Clone, Debug)]
 pub struct NodeConfig {
-    /// Its name, as MX records have it.
+    /// Host name, as MX records name it.
     pub host: Domain,
-    /// The largest message, in octets.
+    /// Largest message, in bytes.
     pub message_bytes_max: u64,
-    /// Recipients of one message.
+    /// Most recipients of one message.
     pub recipients_max: u32,
-    /// Connections at once.
+    /// Most concurrent connections.
     pub connections_max: u32,
-    /// Connections at once from one address to one service.
+    /// Most concurrent connections from one address to one service.
     pub connections_per_address_max: u32,
-    /// IMAP and POP3 take passwords without TLS.
+    /// IMAP and POP3 accept passwords without TLS.
     pub plaintext_login: bool,
-    /// Who may come in at port 25, and how often who may do what.
-    pub door: InboundPolicy,
-    /// How the queue waits.
+    /// Which clients may deliver mail on port 25, and the rate limits.
+    pub inbound: InboundPolicy,
+    /// Retry intervals of the queue.
     pub retry: Retry,
-    /// How this host sends.
+    /// Delivery to other hosts.
     pub outbound: OutboundConfig,
-    /// For how long it remembers how messages came and went.
+    /// How long journeys are kept.
     pub journeys: Keeping,
-    /// When the events of a write are written.
+    /// When events are written.
     pub journeys_written: Writing,
-    /// What is verified of mail from other hosts, and what is done about it.
+    /// Authentication of messages from other hosts: SPF, DKIM, DMARC, ARC.
     pub auth: auth::Policies,
-    /// Once a day the domains that want it are told what came in their name (RFC 9990).
+    /// Send daily DMARC aggregate reports (RFC 9990).
     pub dmarc_reports: bool,
-    /// How users prove who they are, and what they may.
+    /// How users submit messages.
     pub submission: SubmissionConfig,
-    /// For a demonstration: addresses that the webmail offers to write to.
+    /// In a demonstration: addresses that the webmail suggests as recipients.
     pub demo_addresses: Vec<String>,
-    /// Journeys show passwords: only for the Lab, whose people are made up. No configuration of a
-    /// server can say so.
+    /// Record passwords in journeys. Only for the Lab, whose accounts are fictitious; a server's
+    /// configuration file cannot set it.
     pub shows_secrets: bool,
 }
 
 impl NodeConfig {
-    /// The usual settings.
+    /// The default configuration.
     pub fn new(host: Domain) -> NodeConfig {
         NodeConfig {
             outbound: OutboundConfig::new(host.clone()),
@@ -106,7 +107,7 @@ impl NodeConfig {
             connections_max: 20_000,
             connections_per_address_max: 200,
             plaintext_login: false,
-            door: InboundPolicy::default(),
+            inbound: InboundPolicy::default(),
             retry: Retry::default(),
             journeys: Keeping::default(),
             journeys_written: Writing::Soon,
@@ -118,6 +119,9 @@ impl NodeConfig {
         }
     }
 }
+
+// Time limit for writing a rejection and for closing the connection.
+const REJECTION_WAIT_MAX: Duration = Duration::from_secs(5);
 
 /// A mail host. Clones share it.
 #[derive(Clone)]
@@ -132,17 +136,17 @@ struct Inner {
     dmarc_reports: bool,
     msa: Msa,
     imap: Imap,
-    imap_speaks: Arc<imap::Config>,
+    imap_config: Arc<imap::Config>,
     pop3: Pop3,
     logins: Authenticator,
     mua: Mua,
-    places: Arc<Places>,
+    connections: Arc<ConnectionLimits>,
     rates: RateLimiter,
     closing: watch::Sender<bool>,
 }
 
 impl Node {
-    /// Wires a host together. Nothing runs yet.
+    /// Wires the roles of a host together. Nothing runs yet.
     pub fn new(world: World, store: Store, config: NodeConfig) -> Node {
         let host = config.host.to_string();
         store
@@ -153,13 +157,13 @@ impl Node {
         let mda = Arc::new(Mda::new(world.clone(), store.clone(), host.as_str()));
         let srs = config.outbound.srs.clone();
         let outbound = Outbound::new(world.clone(), store.clone(), config.outbound);
-        let ways: Vec<Arc<dyn queue::Transport>> = vec![mda, Arc::new(outbound.clone())];
+        let transports: Vec<Arc<dyn queue::Transport>> = vec![mda, Arc::new(outbound.clone())];
         let queue = Queue::new(
             world.clone(),
             store.clone(),
             host.as_str(),
             config.retry,
-            ways,
+            transports,
         );
         let smtp = |kind| {
             let mut smtp = smtp::server::Config::new(kind, config.host.clone(), true);
@@ -169,15 +173,15 @@ impl Node {
             config.submission.apply(&mut smtp);
             Arc::new(smtp)
         };
-        // Strangers and users are counted in one place: an address has one allowance.
-        let rates = RateLimiter::new(config.door.rates.clone());
+        // Shared by transfer and submission: an address has one allowance.
+        let rates = RateLimiter::new(config.inbound.rates.clone());
         let transfer = smtp(smtp::server::Kind::Transfer);
         let inbound = Inbound::guarded(
             world.clone(),
             store.clone(),
             queue.clone(),
             transfer,
-            config.door,
+            config.inbound,
             rates.clone(),
         )
         .judging(config.auth.clone(), config.dmarc_reports)
@@ -194,7 +198,7 @@ impl Node {
         .trusting(config.submission.networks.clone());
         let imap = Imap::new(world.clone(), store.clone(), logins.clone(), host.as_str())
             .showing_secrets(config.shows_secrets);
-        let imap_speaks = Arc::new(imap::Config {
+        let imap_config = Arc::new(imap::Config {
             host: host.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             starttls: true,
@@ -221,7 +225,8 @@ impl Node {
             demo_addresses: config.demo_addresses,
             shutdown: closing.subscribe(),
         });
-        let places = Places::new(config.connections_max, config.connections_per_address_max);
+        let connections =
+            ConnectionLimits::new(config.connections_max, config.connections_per_address_max);
         Node(Arc::new(Inner {
             world,
             store,
@@ -231,27 +236,27 @@ impl Node {
             dmarc_reports: config.dmarc_reports,
             msa,
             imap,
-            imap_speaks,
+            imap_config,
             pop3,
             logins,
             mua,
-            places,
+            connections,
             rates,
             closing,
         }))
     }
 
-    /// Its store.
+    /// The store.
     pub fn store(&self) -> &Store {
         &self.0.store
     }
 
-    /// Its world.
+    /// The world.
     pub fn world(&self) -> &World {
         &self.0.world
     }
 
-    /// Its queue.
+    /// The queue.
     pub fn queue(&self) -> &Queue {
         &self.0.queue
     }
@@ -261,12 +266,12 @@ impl Node {
         &self.0.mua
     }
 
-    /// Becomes true when the host stops.
+    /// Becomes true when the host shuts down.
     pub fn closing(&self) -> watch::Receiver<bool> {
         self.0.closing.subscribe()
     }
 
-    /// Starts what runs beside the connections: the queue, and the writing of events.
+    /// Starts the background tasks: the queue, reports, and the writing and expiry of events.
     pub fn start(&self) {
         if self.0.dmarc_reports {
             let inbound = self.0.inbound.clone();
@@ -296,10 +301,11 @@ impl Node {
         ));
     }
 
-    /// Listens, and serves each connection beside; answers where.
+    /// Listens on an address and serves each connection in a task of its own. Returns the bound
+    /// address.
     ///
     /// # Errors
-    /// Where the address cannot be listened on.
+    /// The address cannot be bound.
     pub async fn listen(&self, service: Service, at: SocketAddr) -> io::Result<SocketAddr> {
         let mut listener = self.0.world.network.listen(at).await?;
         let bound = listener.local();
@@ -313,9 +319,9 @@ impl Node {
                     accepted = listener.accept() => accepted,
                 };
                 match accepted {
-                    Ok(connection) => node.take(service, connection),
+                    Ok(connection) => node.accept(service, connection),
                     Err(error) => {
-                        tracing::warn!(service = service.name(), %error, "a connection could not be taken");
+                        tracing::warn!(service = service.name(), %error, "cannot accept a connection");
                         node.0.world.sleep(Duration::from_millis(100)).await;
                     }
                 }
@@ -324,52 +330,52 @@ impl Node {
         Ok(bound)
     }
 
-    fn take(&self, service: Service, connection: Connection) {
-        let place = self.place(service, &connection);
+    fn accept(&self, service: Service, connection: Connection) {
+        let permit = self.admit(service, &connection);
         let node = self.clone();
-        self.0.world.tasks.spawn(match place {
-            Some(place) => Box::pin(async move { node.serve(service, connection, place).await }),
-            None => match self.0.places.turn_away() {
-                Some(turned_away) => Box::pin(async move {
-                    node.turn_away(service, connection).await;
-                    drop(turned_away);
+        self.0.world.tasks.spawn(match permit {
+            Some(permit) => Box::pin(async move { node.serve(service, connection, permit).await }),
+            None => match self.0.connections.reject() {
+                Some(rejection) => Box::pin(async move {
+                    node.reject(service, connection).await;
+                    drop(rejection);
                 }),
-                // A flood: nobody is left to say so.
                 None => return,
             },
         });
     }
 
-    fn place(&self, service: Service, connection: &Connection) -> Option<Place> {
+    fn admit(&self, service: Service, connection: &Connection) -> Option<ConnectionPermit> {
         let address = connection.remote.ip();
-        let often = !service::counts_itself(service)
+        let over_rate = !service::limits_own_rate(service)
             && self
                 .0
                 .rates
                 .acquire(RateMetric::Connections, address, 1, self.0.world.now())
                 .is_err();
-        if often {
+        if over_rate {
             None
         } else {
-            self.0.places.take(service, address)
+            self.0.connections.take(service, address)
         }
     }
 
-    // In TLS nobody can be told without a handshake, which is just the work that is too much now.
-    async fn turn_away(&self, service: Service, mut connection: Connection) {
+    // With implicit TLS a reply would need a handshake, which is the very load to avoid.
+    async fn reject(&self, service: Service, mut connection: Connection) {
         tracing::info!(service = service.name(), remote = %connection.remote, "too many connections");
         if !service.implicit_tls() {
-            let said = connection.stream.write_all(service::busy(service));
-            let _ = self.0.world.within(Duration::from_secs(5), said).await;
+            let reply = service::too_many_connections_reply(service);
+            let written = connection.stream.write_all(reply);
+            let _ = self.0.world.within(REJECTION_WAIT_MAX, written).await;
         }
         let _ = self
             .0
             .world
-            .within(Duration::from_secs(5), connection.stream.shutdown())
+            .within(REJECTION_WAIT_MAX, connection.stream.shutdown())
             .await;
     }
 
-    async fn serve(&self, service: Service, connection: Connection, _place: Place) {
+    async fn serve(&self, service: Service, connection: Connection, _permit: ConnectionPermit) {
         let connection = if service.implicit_tls() {
             match self.handshake(service, connection).await {
                 Some(connection) => connection,
@@ -387,7 +393,7 @@ impl Node {
             Service::Imap | Service::Imaps => {
                 self.0
                     .imap
-                    .serve(connection, self.0.imap_speaks.clone(), closing)
+                    .serve(connection, self.0.imap_config.clone(), closing)
                     .await
             }
             Service::Pop3 | Service::Pop3s => self.0.pop3.serve(connection, closing).await,
@@ -414,26 +420,26 @@ impl Node {
                 tls: Some(tls),
             }),
             Some(Err(error)) => {
-                tracing::debug!(service = service.name(), %remote, %error, "a handshake failed");
+                tracing::debug!(service = service.name(), %remote, %error, "TLS handshake failed");
                 None
             }
             None => None,
         }
     }
 
-    /// Stops in order: no new connections, every conversation told, at most `patience` for their
-    /// ends; then what was recorded is written.
-    pub async fn close(&self, patience: Duration) {
+    /// Shuts down: accepts no new connections, asks all sessions to end, waits for them at most
+    /// `timeout`, then writes the remaining events.
+    pub async fn close(&self, timeout: Duration) {
         self.0.closing.send_replace(true);
-        let ends = async {
+        let ended = async {
             self.0.queue.stop().await;
-            self.0.places.all_free().await;
+            self.0.connections.wait_until_idle().await;
         };
-        if self.0.world.within(patience, ends).await.is_none() {
-            tracing::warn!("some conversations did not end in time");
+        if self.0.world.within(timeout, ended).await.is_none() {
+            tracing::warn!("some sessions did not end in time");
         }
         if let Err(error) = self.0.store.journeys().flush().await {
-            tracing::warn!(%error, "the last events could not be written");
+            tracing::warn!(%error, "cannot write the last events");
         }
     }
 }

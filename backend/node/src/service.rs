@@ -1,18 +1,18 @@
-//! What the ports of a host need besides the name of what is spoken there: who counts connections,
-//! and what a client hears that is turned away.
+//! What a listener needs to know about its protocol: where connections are rate-limited, and the
+//! reply to a connection over the limit.
 
 pub use mail::Service;
 
-/// SMTP counts its own connections, and says so in its own words.
-pub(crate) fn counts_itself(service: Service) -> bool {
+/// SMTP sessions rate-limit their own connections, and reply accordingly.
+pub(crate) fn limits_own_rate(service: Service) -> bool {
     matches!(
         service,
         Service::Smtp | Service::Submission | Service::Submissions
     )
 }
 
-/// What a client hears that comes when the host is full or stops, before anything else is said.
-pub(crate) fn busy(service: Service) -> &'static [u8] {
+/// The greeting sent to a connection over the limit.
+pub(crate) fn too_many_connections_reply(service: Service) -> &'static [u8] {
     match service {
         Service::Smtp | Service::Submission | Service::Submissions => {
             b"421 4.3.2 too many connections; try again later\r\n"

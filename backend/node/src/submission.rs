@@ -1,5 +1,5 @@
-//! How users come in with their messages: by which mechanisms, from which networks without a login,
-//! and what is opened to them.
+//! Configuration of submission: authentication mechanisms, networks that need no authentication,
+//! and optional extensions.
 
 use login::{Introspection, TokenVerifier};
 use mail::{Duration, Network};
@@ -7,19 +7,19 @@ use sasl::{Mechanism, Mechanisms};
 use smtp::server::Config;
 use std::sync::Arc;
 
-/// Submission and its logins.
+/// How users submit messages.
 #[derive(Clone, Debug)]
 pub struct SubmissionConfig {
-    /// What AUTH offers. Tokens are offered in addition where `introspection` is given.
+    /// What AUTH offers. The token mechanisms are added if `introspection` is set.
     pub mechanisms: Mechanisms,
-    /// Who knows whose an access token is.
+    /// Token introspection endpoint (RFC 7662).
     pub introspection: Option<Introspection>,
-    /// From here one may submit without TLS and without a login, under addresses of our own
-    /// domains.
+    /// Networks that may submit without TLS and without authentication, with sender addresses of
+    /// local domains.
     pub networks: Vec<Network>,
-    /// VRFY and EXPN tell users who have signed in.
+    /// VRFY and EXPN answer authenticated users.
     pub directory: bool,
-    /// How long a message may be held back at its sender's wish (RFC 4865); none: not offered.
+    /// Longest FUTURERELEASE delay (RFC 4865); `None` disables the extension.
     pub hold_max: Option<Duration>,
 }
 
@@ -41,7 +41,7 @@ impl Default for SubmissionConfig {
 }
 
 impl SubmissionConfig {
-    /// Puts it into how sessions speak.
+    /// Applies the settings to the configuration of SMTP sessions.
     pub(crate) fn apply(&self, smtp: &mut Config) {
         smtp.mechanisms = self.mechanisms;
         if self.introspection.is_some() {
@@ -52,7 +52,7 @@ impl SubmissionConfig {
         smtp.hold_max = self.hold_max;
     }
 
-    /// Who is asked about tokens.
+    /// The token introspection client.
     pub(crate) fn tokens(&self) -> Option<Arc<dyn TokenVerifier>> {
         self.introspection
             .clone()

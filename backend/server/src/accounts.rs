@@ -1,10 +1,10 @@
-//! Accounts and domains by command line. Works beside a running server: both read the same store.
+//! `glasspost account` and `glasspost domain`. Safe beside a running server: both use the same
+//! store.
 
-use crate::secrets::AppPasswordCommand;
-use crate::{Where, host, secrets};
+use crate::cli::{StoreArgs, password_or_stdin, print_line, text, with_store};
+use crate::secrets::{self, AppPasswordCommand};
 use clap::Subcommand;
 use mail::{Address, Domain, Secret};
-use std::io::{BufRead, IsTerminal};
 use std::path::PathBuf;
 use store::{NewAccount, Store};
 use world::real::{SystemChance, SystemClock};
@@ -13,79 +13,80 @@ use world::{Clock, Rng};
 /// `glasspost account …`
 #[derive(Subcommand)]
 pub(crate) enum AccountCommand {
-    /// Make an account. Its domain is added where it is new.
+    /// Create an account; a new domain is added
     Add {
-        /// alice@example.org
+        /// Address, such as alice@example.org
         address: Address,
-        /// The person's name.
+        /// Display name
         #[arg(long, default_value = "")]
         name: String,
-        /// The password; without it, one line is read from standard input.
+        /// Password; if omitted, read from standard input
         #[arg(long)]
         password: Option<String>,
         #[command(flatten)]
-        place: Where,
+        args: StoreArgs,
     },
-    /// List all accounts.
+    /// List all accounts
     List {
         #[command(flatten)]
-        place: Where,
+        args: StoreArgs,
     },
-    /// Change a password.
+    /// Change a password
     Password {
-        /// Whose.
+        /// Address of the account
         address: Address,
-        /// The password; without it, one line is read from standard input.
+        /// Password; if omitted, read from standard input
         #[arg(long)]
         password: Option<String>,
         #[command(flatten)]
-        place: Where,
+        args: StoreArgs,
     },
-    /// Passwords for single programs, which can be taken back one by one.
+    /// Manage app passwords
     #[command(subcommand)]
     AppPassword(AppPasswordCommand),
-    /// Give an account a secret for CRAM-MD5, another one than its password. It is kept readable.
+    /// Set the secret for CRAM-MD5; it is stored in readable form
     SharedSecret {
-        /// Whose.
+        /// Address of the account
         address: Address,
-        /// The secret; without it, one line is read from standard input.
+        /// Secret; if omitted, read from standard input
         #[arg(long, conflicts_with = "remove")]
         secret: Option<String>,
-        /// Take it away.
+        /// Remove the secret
         #[arg(long)]
         remove: bool,
         #[command(flatten)]
-        place: Where,
+        args: StoreArgs,
     },
-    /// Remove an account with all its mail.
+    /// Delete an account with all its mail
     Remove {
-        /// Which.
+        /// Address of the account
         address: Address,
         #[command(flatten)]
-        place: Where,
+        args: StoreArgs,
     },
-    /// How much an account may keep, and how much it does; with a number, set it.
+    /// Show or set the quota of an account
     Quota {
-        /// Whose.
+        /// Address of the account
         address: Address,
-        /// Octets: 500M, 2G, or none.
+        /// New quota in bytes, such as 500M or 2G, or none
         quota: Option<Quota>,
         #[command(flatten)]
-        place: Where,
+        args: StoreArgs,
     },
-    /// Make the accounts of a list: a CSV file with lines of address,password,name.
+    /// Create accounts from a CSV file with the columns address,password,name
     Import {
-        /// The file, UTF-8.
+        /// CSV file in UTF-8
         file: PathBuf,
         #[command(flatten)]
-        place: Where,
+        args: StoreArgs,
     },
 }
 
-/// How much an account may keep: a number of octets, with k, M, G or T for powers of 1024; or
-/// `none`.
+/// A quota: a number of bytes, with an optional suffix k, M, G or T for powers of 1024; or `none`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Quota(Option<u64>);
+
+const NOT_A_QUOTA: &str = "a quota is a number of bytes, such as 500M or 2G, or none";
 
 impl std::str::FromStr for Quota {
     type Err = String;
@@ -101,123 +102,100 @@ impl std::str::FromStr for Quota {
             "M" => 2,
             "G" => 3,
             "T" => 4,
-            _ => return Err("a quota is a number of octets, such as 500M or 2G, or none".into()),
+            _ => return Err(NOT_A_QUOTA.into()),
         };
-        let number: u64 = digits
-            .parse()
-            .map_err(|_| "a quota is a number of octets, such as 500M or 2G, or none")?;
+        let number: u64 = digits.parse().map_err(|_| NOT_A_QUOTA)?;
         number
             .checked_mul(1 << (10 * power))
             .map(|bytes| Quota(Some(bytes)))
-            .ok_or_else(|| "that is too much".into())
+            .ok_or_else(|| "the quota is too large".into())
     }
 }
 
 /// `glasspost domain …`
 #[derive(Subcommand)]
 pub(crate) enum DomainCommand {
-    /// Take mail for a domain.
+    /// Add a local domain
     Add {
-        /// example.org
+        /// Domain, such as example.org
         domain: Domain,
         #[command(flatten)]
-        place: Where,
+        args: StoreArgs,
     },
-    /// List the domains.
+    /// List the local domains
     List {
         #[command(flatten)]
-        place: Where,
+        args: StoreArgs,
     },
-    /// Take no more mail for a domain.
+    /// Remove a local domain
     Remove {
-        /// example.org
+        /// Domain, such as example.org
         domain: Domain,
         #[command(flatten)]
-        place: Where,
+        args: StoreArgs,
     },
 }
 
-pub(crate) fn with_store<T>(
-    place: &Where,
-    work: impl AsyncFnOnce(Store) -> Result<T, String>,
-) -> Result<T, String> {
-    let (data, scram_iterations) = (place.data()?, place.scram_iterations()?);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|e| e.to_string())?;
-    runtime.block_on(async { work(host::open_store(&data, scram_iterations).await?).await })
-}
-
-#[expect(clippy::print_stdout, reason = "the answer to a command")]
-pub(crate) fn say(text: &str) {
-    println!("{text}");
-}
-
-pub(crate) fn words(e: impl std::fmt::Display) -> String {
-    e.to_string()
-}
-
-/// Carries out `glasspost account …`.
+/// Runs `glasspost account …`.
 ///
 /// # Errors
-/// A sentence.
+/// A message for the user.
 pub(crate) fn account(command: &AccountCommand) -> Result<(), String> {
     match command {
         AccountCommand::Add {
             address,
             name,
             password,
-            place,
+            args,
         } => {
-            let password = ask_password(password.as_deref())?;
-            with_store(place, async |store| {
+            let password = password_or_stdin(password.as_deref(), "Password")?;
+            with_store(args, async |store| {
                 add(&store, address.clone(), name.clone(), password).await
             })?;
-            say(&format!("{address} is there"));
+            print_line(&format!("account {address} created"));
         }
-        AccountCommand::List { place } => {
-            for account in with_store(place, async |store| store.accounts().await.map_err(words))? {
-                say(&format!("{}\t{}", account.address, account.name));
+        AccountCommand::List { args } => {
+            for account in with_store(args, async |store| store.accounts().await.map_err(text))? {
+                print_line(&format!("{}\t{}", account.address, account.name));
             }
         }
         AccountCommand::Password {
             address,
             password,
-            place,
+            args,
         } => {
-            let password = ask_password(password.as_deref())?;
-            with_store(place, async |store| {
+            let password = password_or_stdin(password.as_deref(), "Password")?;
+            with_store(args, async |store| {
                 store
                     .set_password(address, &password, salt())
                     .await
-                    .map_err(words)
+                    .map_err(text)
             })?;
-            say(&format!("{address} has a new password"));
+            print_line(&format!("password of {address} changed"));
         }
         AccountCommand::AppPassword(command) => secrets::app_password(command)?,
         AccountCommand::SharedSecret {
             address,
             secret,
             remove,
-            place,
+            args,
         } => {
-            secrets::shared_secret(address, secret.as_deref(), *remove, place)?;
+            secrets::shared_secret(address, secret.as_deref(), *remove, args)?;
         }
-        AccountCommand::Remove { address, place } => {
-            with_store(place, async |store| {
-                store.remove_account(address).await.map_err(words)
+        AccountCommand::Remove { address, args } => {
+            with_store(args, async |store| {
+                store.remove_account(address).await.map_err(text)
             })?;
-            say(&format!("{address} is gone"));
+            print_line(&format!("account {address} deleted"));
         }
         AccountCommand::Quota {
             address,
             quota,
-            place,
-        } => say(&with_store(place, async |store| {
+            args,
+        } => print_line(&with_store(args, async |store| {
             set_quota(&store, address, *quota).await
         })?),
-        AccountCommand::Import { file, place } => import(file, place)?,
+        AccountCommand::Import { file, args } => import(file, args)?,
     }
     Ok(())
 }
@@ -230,37 +208,35 @@ async fn set_quota(
     let account = store
         .account_of(address)
         .await
-        .map_err(words)?
-        .ok_or_else(|| format!("{address} does not exist"))?;
+        .map_err(text)?
+        .ok_or_else(|| format!("no such account: {address}"))?;
     if let Some(Quota(bytes)) = quota {
-        store.set_quota(account.id, bytes).await.map_err(words)?;
+        store.set_quota(account.id, bytes).await.map_err(text)?;
     }
     let quota = quota.map_or(account.quota_bytes, |Quota(bytes)| bytes);
-    let used = store.used_bytes(account.id).await.map_err(words)?;
+    let used = store.used_bytes(account.id).await.map_err(text)?;
     let quota = quota.map_or_else(
-        || "as much as there is room for".to_owned(),
-        |bytes| format!("{bytes} octets"),
+        || "no quota".to_owned(),
+        |bytes| format!("quota {bytes} bytes"),
     );
-    Ok(format!(
-        "{address} keeps {used} octets and may keep {quota}"
-    ))
+    Ok(format!("{address}: {used} bytes used, {quota}"))
 }
 
-/// Carries out `glasspost domain …`.
+/// Runs `glasspost domain …`.
 ///
 /// # Errors
-/// A sentence.
+/// A message for the user.
 pub(crate) fn domain(command: &DomainCommand) -> Result<(), String> {
     match command {
-        DomainCommand::Add { domain, place } => with_store(place, async |store| {
-            store.add_domain(domain).await.map_err(words)
+        DomainCommand::Add { domain, args } => with_store(args, async |store| {
+            store.add_domain(domain).await.map_err(text)
         })?,
-        DomainCommand::Remove { domain, place } => with_store(place, async |store| {
-            store.remove_domain(domain).await.map_err(words)
+        DomainCommand::Remove { domain, args } => with_store(args, async |store| {
+            store.remove_domain(domain).await.map_err(text)
         })?,
-        DomainCommand::List { place } => {
-            for domain in with_store(place, async |store| store.domains().await.map_err(words))? {
-                say(domain.as_str());
+        DomainCommand::List { args } => {
+            for domain in with_store(args, async |store| store.domains().await.map_err(text))? {
+                print_line(domain.as_str());
             }
         }
     }
@@ -273,10 +249,10 @@ fn salt() -> [u8; 16] {
     salt
 }
 
-/// Makes an account; its domain is added where it is new.
+/// Creates an account; a new domain is added.
 ///
 /// # Errors
-/// A sentence.
+/// A message for the user.
 pub(crate) async fn add(
     store: &Store,
     address: Address,
@@ -285,9 +261,9 @@ pub(crate) async fn add(
 ) -> Result<(), String> {
     let domain = address
         .domain()
-        .ok_or("an account needs an address with a domain")?
+        .ok_or("an account address must have a domain")?
         .clone();
-    store.add_domain(&domain).await.map_err(words)?;
+    store.add_domain(&domain).await.map_err(text)?;
     let new = NewAccount {
         address,
         name,
@@ -297,38 +273,27 @@ pub(crate) async fn add(
         .add_account(new, salt(), SystemClock.now())
         .await
         .map(drop)
-        .map_err(words)
+        .map_err(text)
 }
 
-#[expect(clippy::print_stderr, reason = "a prompt")]
-pub(crate) fn ask_password(given: Option<&str>) -> Result<Secret, String> {
-    if let Some(password) = given {
-        return Ok(Secret::new(password));
-    }
-    let stdin = std::io::stdin();
-    if stdin.is_terminal() {
-        eprint!("password: ");
-    }
-    let mut line = String::new();
-    stdin.lock().read_line(&mut line).map_err(words)?;
-    Ok(Secret::new(line.trim_end_matches(['\r', '\n'])))
-}
-
-fn import(file: &std::path::Path, place: &Where) -> Result<(), String> {
+fn import(file: &std::path::Path, args: &StoreArgs) -> Result<(), String> {
     let text = std::fs::read_to_string(file).map_err(|e| format!("{}: {e}", file.display()))?;
-    // The whole list is looked at before the first account is made.
+    // The whole file is checked before the first account is created.
     let rows = read_list(&text).map_err(|e| format!("{}:{e}", file.display()))?;
-    let (made, failed) = with_store(place, async |store| {
-        let (mut made, mut failed) = (0, Vec::new());
+    let (created, failed) = with_store(args, async |store| {
+        let (mut created, mut failed) = (0, Vec::new());
         for (line, address, password, name) in rows {
             match add(&store, address, name, password).await {
-                Ok(()) => made += 1,
+                Ok(()) => created += 1,
                 Err(why) => failed.push(format!("{}:{line}: {why}", file.display())),
             }
         }
-        Ok((made, failed))
+        Ok((created, failed))
     })?;
-    say(&format!("{made} accounts made"));
+    print_line(&format!(
+        "{created} {} created",
+        if created == 1 { "account" } else { "accounts" }
+    ));
     if failed.is_empty() {
         Ok(())
     } else {
@@ -338,12 +303,12 @@ fn import(file: &std::path::Path, place: &Where) -> Result<(), String> {
 
 type Row = (usize, Address, Secret, String);
 
-// RFC 4180 without line breaks inside a field; a first line `address,password,name` is a heading.
+// RFC 4180, but without line breaks inside a field. A first line `address,password,name` is a
+// header.
 fn read_list(text: &str) -> Result<Vec<Row>, String> {
     let mut rows = Vec::new();
     for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
-        let fields =
-            split_csv(line).ok_or_else(|| format!("{}: a quote is not closed", index + 1))?;
+        let fields = split_csv(line).ok_or_else(|| format!("{}: unclosed quote", index + 1))?;
         if line.trim().is_empty()
             || (index == 0 && fields[0].trim().eq_ignore_ascii_case("address"))
         {
@@ -357,7 +322,7 @@ fn read_list(text: &str) -> Result<Vec<Row>, String> {
         let password = fields
             .get(1)
             .filter(|p| !p.is_empty())
-            .ok_or_else(|| fault("a password is missing"))?;
+            .ok_or_else(|| fault("missing password"))?;
         let name = fields
             .get(2)
             .map(|n| n.trim().to_owned())
@@ -387,7 +352,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_a_class_list_with_heading_quotes_and_chinese_names() {
+    fn reads_a_list_with_header_quotes_and_chinese_names() {
         let rows = read_list(
             "\u{feff}address,password,name\r\na@x.test,\"p,\"\"1\",王小明\r\n\r\nb@x.test,p2\r\n",
         )
@@ -421,16 +386,16 @@ mod tests {
     }
 
     #[test]
-    fn says_on_which_line_a_list_is_wrong() {
-        for (text, told) in [
+    fn reports_the_line_of_an_error() {
+        for (text, message) in [
             (
                 "a@x.test,p\nnobody,p",
                 "2: an address needs an @ with a domain behind it",
             ),
-            ("a@x.test", "1: a password is missing"),
-            ("a@x.test,\"p", "1: a quote is not closed"),
+            ("a@x.test", "1: missing password"),
+            ("a@x.test,\"p", "1: unclosed quote"),
         ] {
-            assert_eq!(read_list(text).err().as_deref(), Some(told));
+            assert_eq!(read_list(text).err().as_deref(), Some(message));
         }
     }
 }

@@ -1,7 +1,6 @@
-//! Aliases by command line. Works beside a running server: both read the same store.
+//! `glasspost alias`. Safe beside a running server: both use the same store.
 
-use crate::Where;
-use crate::accounts::{say, with_store, words};
+use crate::cli::{StoreArgs, print_line, text, with_store};
 use clap::Subcommand;
 use mail::Address;
 use store::AliasName;
@@ -9,29 +8,29 @@ use store::AliasName;
 /// `glasspost alias …`
 #[derive(Subcommand)]
 pub(crate) enum AliasCommand {
-    /// Send the mail of an address to others, here or elsewhere; again adds to them.
+    /// Create an alias, or add targets to one
     Add {
-        /// team@example.org, or @example.org for all that nobody else has.
+        /// Alias, such as team@example.org, or @example.org as a catch-all
         alias: AliasName,
-        /// To whom.
+        /// Target addresses, local or remote
         #[arg(required = true)]
         targets: Vec<Address>,
         #[command(flatten)]
-        place: Where,
+        args: StoreArgs,
     },
-    /// List all aliases.
+    /// List all aliases
     List {
         #[command(flatten)]
-        place: Where,
+        args: StoreArgs,
     },
-    /// Remove an alias, or some of those it leads to.
+    /// Remove an alias, or some of its targets
     Remove {
-        /// Which.
+        /// Alias
         alias: AliasName,
-        /// Only these; without any, the whole alias.
+        /// Targets to remove; if omitted, the whole alias is removed
         targets: Vec<Address>,
         #[command(flatten)]
-        place: Where,
+        args: StoreArgs,
     },
 }
 
@@ -43,39 +42,39 @@ fn list(targets: &[Address]) -> String {
         .join(" ")
 }
 
-/// Carries out `glasspost alias …`.
+/// Runs `glasspost alias …`.
 ///
 /// # Errors
-/// A sentence.
+/// A message for the user.
 pub(crate) fn alias(command: &AliasCommand) -> Result<(), String> {
     match command {
         AliasCommand::Add {
             alias,
             targets,
-            place,
+            args,
         } => {
-            let made = with_store(place, async |store| {
-                store.add_targets(alias, targets).await.map_err(words)
+            let created = with_store(args, async |store| {
+                store.add_targets(alias, targets).await.map_err(text)
             })?;
-            say(&format!("{alias} leads to {}", list(&made.targets)));
+            print_line(&format!("{alias} -> {}", list(&created.targets)));
         }
-        AliasCommand::List { place } => {
-            for alias in with_store(place, async |store| store.aliases().await.map_err(words))? {
-                say(&format!("{}\t{}", alias.name, list(&alias.targets)));
+        AliasCommand::List { args } => {
+            for alias in with_store(args, async |store| store.aliases().await.map_err(text))? {
+                print_line(&format!("{}\t{}", alias.name, list(&alias.targets)));
             }
         }
         AliasCommand::Remove {
             alias,
             targets,
-            place,
+            args,
         } => {
-            with_store(place, async |store| {
-                store.remove_targets(alias, targets).await.map_err(words)
+            with_store(args, async |store| {
+                store.remove_targets(alias, targets).await.map_err(text)
             })?;
-            say(&if targets.is_empty() {
-                format!("{alias} is gone")
+            print_line(&if targets.is_empty() {
+                format!("alias {alias} removed")
             } else {
-                format!("{alias} leads no more to {}", list(targets))
+                format!("removed from {alias}: {}", list(targets))
             });
         }
     }

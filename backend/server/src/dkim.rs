@@ -1,9 +1,9 @@
-//! Signing keys by command line: made, rotated in two steps so that no message is signed with a key
-//! that nobody can find yet, retired, and printed for DNS. Works beside a running server: it reads
-//! the keys for every message.
+//! `glasspost dkim`: creates, rotates and retires signing keys, and prints their DNS records. A
+//! rotation has two steps, so that no message is signed with a key that is not published yet. Safe
+//! beside a running server, which reads the keys for every message.
 
-use crate::accounts::{say, with_store, words};
-use crate::{Where, dns};
+use crate::cli::{StoreArgs, print_line, text, with_store};
+use crate::dns;
 use auth::dkim::{Algorithm, PrivateKey};
 use clap::Subcommand;
 use mail::{Domain, Time};
@@ -14,83 +14,85 @@ use world::{Clock, Rng};
 /// `glasspost dkim …`
 #[derive(Subcommand)]
 pub(crate) enum DkimCommand {
-    /// Make the first keys of a domain, RSA of 2048 bits and Ed25519, and sign with them from now
-    /// on.
-    Make {
+    /// Create the first keys of a domain (RSA 2048 and Ed25519) and start signing
+    #[command(name = "create", visible_alias = "make")]
+    Create {
         #[command(flatten)]
-        whose: ResolvedAddress,
+        selection: DomainSelection,
     },
-    /// List all keys.
+    /// List all keys
     List {
         #[command(flatten)]
-        place: Where,
+        args: StoreArgs,
     },
-    /// Change keys: the first time new ones are made, to be published; the second time they sign,
-    /// and the former ones stay published.
+    /// Rotate keys: run once to create new keys, and again once they are published
     Rotate {
         #[command(flatten)]
-        whose: ResolvedAddress,
-        /// Both steps now: messages may be signed before everybody can find the new keys.
+        selection: DomainSelection,
+        /// Do both steps now; receivers may not find the new keys yet
         #[arg(long)]
         at_once: bool,
     },
-    /// Forget a key that signs no more; take its record out of DNS as well.
+    /// Delete a key that no longer signs
     Retire {
-        /// Its selector.
+        /// Selector of the key
         selector: String,
         #[command(flatten)]
-        whose: ResolvedAddress,
+        selection: DomainSelection,
     },
-    /// Print the records of all keys as a zone file.
+    /// Print the DNS records of all keys as a zone file
     Zone {
         #[command(flatten)]
-        place: Where,
+        args: StoreArgs,
     },
 }
 
-/// For which domain.
+/// The domain whose keys are meant.
 #[derive(clap::Args)]
-pub(crate) struct ResolvedAddress {
-    /// example.org; may be left out where there is only one.
+pub(crate) struct DomainSelection {
+    /// Domain; optional if there is only one
     #[arg(long)]
     domain: Option<Domain>,
     #[command(flatten)]
-    place: Where,
+    args: StoreArgs,
 }
 
-/// Carries out `glasspost dkim …`.
+/// Runs `glasspost dkim …`.
 ///
 /// # Errors
-/// A sentence.
+/// A message for the user.
 pub(crate) fn dkim(command: &DkimCommand) -> Result<(), String> {
     let now = SystemClock.now();
     match command {
-        DkimCommand::Make { whose } => {
-            let keys = with_store(&whose.place, async |store| {
-                make(&store, &whose.of(&store).await?, now).await
+        DkimCommand::Create { selection } => {
+            let keys = with_store(&selection.args, async |store| {
+                create(&store, &selection.of(&store).await?, now).await
             })?;
-            say("; these keys sign from now on; publish them:");
-            say_records(&keys);
+            print_line("; these keys are in use now; publish their records:");
+            print_records(&keys);
         }
-        DkimCommand::Rotate { whose, at_once } => {
-            let (told, keys) = with_store(&whose.place, async |store| {
-                rotate(&store, &whose.of(&store).await?, now, *at_once).await
+        DkimCommand::Rotate { selection, at_once } => {
+            let (instruction, keys) = with_store(&selection.args, async |store| {
+                rotate(&store, &selection.of(&store).await?, now, *at_once).await
             })?;
-            say(told);
-            say_records(&keys);
+            print_line(instruction);
+            print_records(&keys);
         }
-        DkimCommand::Retire { selector, whose } => {
-            let name = with_store(&whose.place, async |store| {
-                retire(&store, &whose.of(&store).await?, selector).await
+        DkimCommand::Retire {
+            selector,
+            selection,
+        } => {
+            let name = with_store(&selection.args, async |store| {
+                retire(&store, &selection.of(&store).await?, selector).await
             })?;
-            say(&format!("{name} is forgotten; take its record out of DNS"));
+            print_line(&format!("{name} deleted; remove its record from DNS"));
         }
-        DkimCommand::List { place } => {
-            for key in with_store(place, async |store| {
-                store.all_signing_keys().await.map_err(words)
+        DkimCommand::List { args } => {
+            for key in with_store(args, async |store| {
+                store.all_signing_keys().await.map_err(text)
             })? {
                 let state = format!("{:?}", key.state).to_lowercase();
-                say(&format!(
+                print_line(&format!(
                     "{}\t{}\t{}\t{state} since {}",
                     key.domain,
                     key.selector,
@@ -99,18 +101,18 @@ pub(crate) fn dkim(command: &DkimCommand) -> Result<(), String> {
                 ));
             }
         }
-        DkimCommand::Zone { place } => {
-            say_records(&with_store(place, async |store| {
-                store.all_signing_keys().await.map_err(words)
+        DkimCommand::Zone { args } => {
+            print_records(&with_store(args, async |store| {
+                store.all_signing_keys().await.map_err(text)
             })?);
         }
     }
     Ok(())
 }
 
-fn say_records(keys: &[SigningKey]) {
+fn print_records(keys: &[SigningKey]) {
     for key in keys {
-        say(&dns::zone_line(
+        print_line(&dns::zone_line(
             &name_of(key),
             "TXT",
             &dns::quoted(&key.record),
@@ -118,49 +120,49 @@ fn say_records(keys: &[SigningKey]) {
     }
 }
 
-/// Where a key is published.
+/// The name under which a key is published.
 pub(crate) fn name_of(key: &SigningKey) -> String {
     format!("{}._domainkey.{}", key.selector, key.domain)
 }
 
-impl ResolvedAddress {
+impl DomainSelection {
     async fn of(&self, store: &Store) -> Result<Domain, String> {
-        let domains = store.domains().await.map_err(words)?;
+        let domains = store.domains().await.map_err(text)?;
         match (&self.domain, domains.as_slice()) {
             (Some(domain), all) if all.contains(domain) => Ok(domain.clone()),
             (Some(domain), _) => Err(format!(
-                "{domain} is no domain of this host; `glasspost domain add {domain}` makes it one"
+                "{domain} is not a local domain; add it with `glasspost domain add {domain}`"
             )),
             (None, [only]) => Ok(only.clone()),
-            (None, []) => Err("this host has no domain yet".into()),
-            (None, _) => Err("name the domain by --domain".into()),
+            (None, []) => Err("there are no local domains".into()),
+            (None, _) => Err("there are several local domains; choose one with --domain".into()),
         }
     }
 }
 
-async fn make(store: &Store, domain: &Domain, now: Time) -> Result<Vec<SigningKey>, String> {
-    let known = store.signing_keys(domain).await.map_err(words)?;
+async fn create(store: &Store, domain: &Domain, now: Time) -> Result<Vec<SigningKey>, String> {
+    let known = store.signing_keys(domain).await.map_err(text)?;
     if known.iter().any(|k| k.state != SigningState::Old) {
         return Err(format!(
-            "{domain} has keys already; `glasspost dkim rotate` changes them"
+            "{domain} already has keys; replace them with `glasspost dkim rotate`"
         ));
     }
     let keys = new_keys(domain, &known, SigningState::Active, now)?;
-    store.keep_signing_keys(&keys).await.map_err(words)?;
+    store.keep_signing_keys(&keys).await.map_err(text)?;
     Ok(keys)
 }
 
-// What is to be told, and the keys that are to be published.
+// Returns an instruction for the user, and the keys to publish.
 async fn rotate(
     store: &Store,
     domain: &Domain,
     now: Time,
     at_once: bool,
 ) -> Result<(&'static str, Vec<SigningKey>), String> {
-    let mut keys = store.signing_keys(domain).await.map_err(words)?;
+    let mut keys = store.signing_keys(domain).await.map_err(text)?;
     if !keys.iter().any(|k| k.state == SigningState::Active) {
         return Err(format!(
-            "{domain} has no keys; `glasspost dkim make` makes them"
+            "{domain} has no keys; create them with `glasspost dkim create`"
         ));
     }
     let waits = keys.iter().any(|k| k.state == SigningState::Waiting);
@@ -168,9 +170,9 @@ async fn rotate(
         let new = new_keys(domain, &keys, SigningState::Waiting, now)?;
         keys.extend(new.iter().cloned());
         if !at_once {
-            store.keep_signing_keys(&new).await.map_err(words)?;
+            store.keep_signing_keys(&new).await.map_err(text)?;
             return Ok((
-                "; new keys; publish them, wait until everybody can see them, and say `glasspost dkim rotate` again:",
+                "; new keys: publish their records, wait for DNS to propagate, then run `glasspost dkim rotate` again",
                 new,
             ));
         }
@@ -183,34 +185,34 @@ async fn rotate(
         };
         (key.state, key.since) = (next, now);
     }
-    store.keep_signing_keys(&keys).await.map_err(words)?;
+    store.keep_signing_keys(&keys).await.map_err(text)?;
     keys.retain(|k| k.state != SigningState::Old || k.since == now);
     Ok((
-        "; the new keys sign from now on; leave the former ones published for a week, then `glasspost dkim retire` them:",
+        "; the new keys are in use now; keep the old records published for a week, then run `glasspost dkim retire`",
         keys,
     ))
 }
 
 async fn retire(store: &Store, domain: &Domain, selector: &str) -> Result<String, String> {
-    let keys = store.signing_keys(domain).await.map_err(words)?;
+    let keys = store.signing_keys(domain).await.map_err(text)?;
     let key = keys
         .iter()
         .find(|k| k.selector == selector)
         .ok_or_else(|| format!("{domain} has no key {selector}"))?;
     if key.state == SigningState::Active {
         return Err(format!(
-            "{} still signs; `glasspost dkim rotate` first",
+            "{} is in use; run `glasspost dkim rotate` first",
             name_of(key)
         ));
     }
     store
         .remove_signing_key(domain, selector)
         .await
-        .map_err(words)?;
+        .map_err(text)?;
     Ok(name_of(key))
 }
 
-// One of each algorithm; the selector says the day, so that one sees how old a key is.
+// One key per algorithm; the selector is the date and a letter for the algorithm.
 fn new_keys(
     domain: &Domain,
     known: &[SigningKey],
@@ -219,11 +221,11 @@ fn new_keys(
 ) -> Result<Vec<SigningKey>, String> {
     let mut seed = [0; 32];
     SystemChance::default().fill(&mut seed);
-    let made = [
+    let generated = [
         (
             Algorithm::RsaSha256,
             "r",
-            PrivateKey::new_rsa_der().map_err(words)?,
+            PrivateKey::new_rsa_der().map_err(text)?,
         ),
         (
             Algorithm::Ed25519Sha256,
@@ -233,16 +235,16 @@ fn new_keys(
     ];
     let (year, month, day, ..) = now.civil();
     let mut keys = Vec::new();
-    for (algorithm, message, private) in made {
-        let plain = format!("{year:04}{month:02}{day:02}{message}");
-        let mut selector = plain.clone();
+    for (algorithm, suffix, private) in generated {
+        let base = format!("{year:04}{month:02}{day:02}{suffix}");
+        let mut selector = base.clone();
         let mut number = 1;
         while known.iter().any(|k| k.selector == selector) {
             number += 1;
-            selector = format!("{plain}{number}");
+            selector = format!("{base}{number}");
         }
         let record = PrivateKey::from_der(algorithm, &private)
-            .map_err(words)?
+            .map_err(text)?
             .record();
         let algorithm = algorithm.as_str().to_owned();
         keys.push(SigningKey {
@@ -270,26 +272,26 @@ mod tests {
             .collect()
     }
 
-    // The keys' arithmetic is slow without optimization, so one life of keys is one test.
+    // Generating keys is slow without optimization: one test for the whole life cycle.
     #[tokio::test]
-    async fn keys_are_made_published_before_they_sign_and_kept_until_they_are_retired() {
+    async fn keys_are_created_rotated_in_two_steps_and_retired() {
         use SigningState::{Active, Old, Waiting};
         let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
         let domain: Domain = "a.test".parse().unwrap();
         let day = |n| Time::from_civil(2026, 11, n, 0, 0, 0);
-        let made = make(&store, &domain, day(1)).await.unwrap();
+        let created = create(&store, &domain, day(1)).await.unwrap();
         assert_eq!(
-            states(&made),
+            states(&created),
             [("20261101r", Active), ("20261101e", Active)]
         );
         assert!(
-            make(&store, &domain, day(1))
+            create(&store, &domain, day(1))
                 .await
                 .unwrap_err()
-                .contains("has keys already")
+                .contains("already has keys")
         );
-        let (told, new) = rotate(&store, &domain, day(1), false).await.unwrap();
-        assert!(told.contains("publish them"));
+        let (instruction, new) = rotate(&store, &domain, day(1), false).await.unwrap();
+        assert!(instruction.contains("publish their records"));
         assert_eq!(
             states(&new),
             [("20261101r2", Waiting), ("20261101e2", Waiting)]
@@ -310,7 +312,7 @@ mod tests {
             retire(&store, &domain, "20261101r2")
                 .await
                 .unwrap_err()
-                .contains("still signs")
+                .contains("is in use")
         );
         assert_eq!(
             retire(&store, &domain, "20261101r").await.unwrap(),

@@ -1,4 +1,4 @@
-//! From a configuration to a host: its store, its world.
+//! Opens a host's store and world from its configuration.
 
 use crate::config::{Config, Dns, DnssecMode};
 use crate::tls;
@@ -12,19 +12,22 @@ use world::real::{Dnssec, SystemChance, SystemClock, SystemDns, TcpNetwork, Toki
 use world::zone::Zones;
 use world::{Resolver, World};
 
-/// Opens the store of a data folder, which is made where it is missing, for a command.
+/// Opens the store of a data folder for a command. Creates the folder if it is missing.
 ///
 /// # Errors
-/// With the path at fault.
+/// A message that names the path.
 pub(crate) async fn open_store(data: &Path, scram_iterations: u32) -> Result<Store, String> {
     open_with(data, scram_iterations, |_| {}).await
 }
 
-/// Opens it for a server, which writes for long.
+/// Opens the store for a server, tuned for continuous writing.
 ///
 /// # Errors
-/// With the path at fault.
-pub(crate) async fn open_for_long(data: &Path, scram_iterations: u32) -> Result<Store, String> {
+/// A message that names the path.
+pub(crate) async fn open_store_for_server(
+    data: &Path,
+    scram_iterations: u32,
+) -> Result<Store, String> {
     open_with(data, scram_iterations, Sqlite::settle_in).await
 }
 
@@ -62,34 +65,37 @@ fn contents_folder(data: &Path) -> std::io::Result<PathBuf> {
     Ok(folder)
 }
 
-/// Held while a server works on a data folder.
-pub(crate) struct Lock(
+/// Exclusive lock on a data folder, held by a running server.
+pub(crate) struct DataLock(
     #[expect(dead_code, reason = "the lock lives as long as the file is open")] File,
 );
 
-/// Makes sure that no other server works on the folder; waits a moment for one that is just ending.
+/// Locks a data folder.
 ///
 /// # Errors
-/// Where another one does.
-pub(crate) fn lock(data: &Path) -> Result<Lock, String> {
+/// Another server has locked it.
+pub(crate) fn lock(data: &Path) -> Result<DataLock, String> {
     let path = data.join("lock");
     fs::create_dir_all(data).map_err(|e| format!("{}: {e}", data.display()))?;
     let file = File::create(&path).map_err(|e| format!("{}: {e}", path.display()))?;
     match file.try_lock() {
-        Ok(()) => Ok(Lock(file)),
-        Err(_) => Err(format!("another glasspost works on {}", data.display())),
+        Ok(()) => Ok(DataLock(file)),
+        Err(_) => Err(format!(
+            "{} is in use by another glasspost process",
+            data.display()
+        )),
     }
 }
 
-/// Whether a server works on a data folder now.
+/// True if a server has locked the data folder.
 pub(crate) fn server_runs(data: &Path) -> bool {
     File::open(data.join("lock")).is_ok_and(|file| file.try_lock().is_err())
 }
 
-/// The real world, as configured.
+/// Clock, network, DNS and TLS of the operating system, as configured.
 ///
 /// # Errors
-/// With what cannot be used.
+/// A message that names what cannot be used.
 pub(crate) fn world(config: &Config) -> Result<World, String> {
     Ok(World {
         clock: Arc::new(SystemClock),
@@ -102,10 +108,10 @@ pub(crate) fn world(config: &Config) -> Result<World, String> {
     })
 }
 
-/// DNS, as configured.
+/// The DNS resolver, as configured.
 ///
 /// # Errors
-/// With what cannot be used.
+/// A message that names what cannot be used.
 pub(crate) fn resolver(dns: &Dns) -> Result<Arc<dyn Resolver>, String> {
     if let Some(path) = &dns.zone_file {
         return Ok(Arc::new(read_zone(path)?));
@@ -130,10 +136,10 @@ fn read_zone(path: &Path) -> Result<Zones, String> {
     Zones::read(&text).map_err(|e| format!("{}: {e}", path.display()))
 }
 
-/// Looks at the files that a configuration names.
+/// Checks the files that a configuration names.
 ///
 /// # Errors
-/// With the path at fault.
+/// A message that names the file.
 pub(crate) fn check_files(config: &Config) -> Result<(), String> {
     if let Some(path) = &config.dns.zone_file {
         read_zone(path)?;
@@ -144,8 +150,8 @@ pub(crate) fn check_files(config: &Config) -> Result<(), String> {
     Ok(())
 }
 
-/// How long conversations get to end when the server is told to stop.
-pub(crate) const CLOSING_MAX: Duration = Duration::from_secs(10);
+/// How long sessions may take to end when the server shuts down.
+pub(crate) const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[cfg(test)]
 mod tests {

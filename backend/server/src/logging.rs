@@ -1,12 +1,12 @@
-//! Logs: structured, to standard error, with the message's id in every line about a message.
+//! Structured logs to standard error; every line about a message has its ID.
 
 use crate::config::{Log, LogFormat};
 use tracing_subscriber::EnvFilter;
 
-/// Begins to write logs.
+/// Initializes logging.
 ///
 /// # Errors
-/// Where the level is no filter.
+/// The level is not a valid filter.
 pub(crate) fn start(log: &Log) -> Result<(), String> {
     let filter = EnvFilter::try_new(&log.level).map_err(|e| format!("log.level: {e}"))?;
     let builder = tracing_subscriber::fmt()

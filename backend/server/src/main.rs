@@ -1,13 +1,15 @@
-//! The program `glasspost`: command line, configuration, listeners, the web. Decides nothing about
-//! mail: `node` does.
+//! The program `glasspost`: command line, configuration, listeners and HTTP. It makes no decisions
+//! about mail; `node` does.
 
 mod accounts;
 mod aliases;
+mod cli;
 mod config;
 mod demo;
 mod dkim;
 mod dns;
 mod host;
+mod http_listener;
 mod logging;
 mod memory;
 mod queue;
@@ -16,11 +18,11 @@ mod serve;
 mod tls;
 mod web;
 
-use clap::{Args, Parser, Subcommand};
-use std::path::PathBuf;
+use clap::{Parser, Subcommand};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Glasspost, the mail server one can see through.
+/// Mail server with webmail and an inspectable journey for every message
 #[derive(Parser)]
 #[command(version, about)]
 struct Cli {
@@ -30,84 +32,53 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run the server.
+    /// Run the server
     Serve {
-        /// The configuration file.
-        #[arg(long)]
+        /// Configuration file
+        #[arg(long, value_name = "FILE")]
         config: PathBuf,
     },
-    /// Run a demonstration on loopback: domain glasspost.test, accounts alice, bob and teacher, and
-    /// messages to read.
+    /// Run a demonstration server on loopback, with accounts and sample messages
     Demo(demo::DemoArgs),
-    /// The configuration file.
+    /// Check the configuration file
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Accounts.
+    /// Manage accounts, passwords and quotas
     #[command(subcommand)]
     Account(accounts::AccountCommand),
-    /// Addresses whose mail goes to others.
+    /// Manage aliases
     #[command(subcommand)]
     Alias(aliases::AliasCommand),
-    /// The keys that sign messages.
+    /// Manage DKIM signing keys
     #[command(subcommand)]
     Dkim(dkim::DkimCommand),
-    /// What our domains publish in DNS.
+    /// Print and check the DNS records of the local domains
     #[command(subcommand)]
     Dns(dns::DnsCommand),
-    /// The messages for which this host answers.
+    /// Inspect and manage the message queue
     #[command(subcommand)]
     Queue(queue::QueueArgs),
-    /// The domains for which this host takes mail.
+    /// Manage the local domains
     #[command(subcommand)]
     Domain(accounts::DomainCommand),
 }
 
 #[derive(Subcommand)]
 enum ConfigCommand {
-    /// Look whether a file is right, and do nothing else.
+    /// Check a configuration file without starting the server
     Check {
-        /// The configuration file.
-        #[arg(long)]
+        /// Configuration file
+        #[arg(long, value_name = "FILE")]
         config: PathBuf,
     },
-}
-
-/// Which store a command works on.
-#[derive(Args, Clone)]
-struct Where {
-    /// The configuration file, for its data folder.
-    #[arg(long, required_unless_present = "data", conflicts_with = "data")]
-    config: Option<PathBuf>,
-    /// The data folder itself.
-    #[arg(long)]
-    data: Option<PathBuf>,
-}
-
-impl Where {
-    // Without a file, as it stands in one that says nothing of it.
-    fn scram_iterations(&self) -> Result<u32, String> {
-        let login = self.config.as_ref().map_or_else(
-            || Ok(config::Login::default()),
-            |file| config::Config::read(file).map(|c| c.login),
-        )?;
-        Ok(login.scram_iterations)
-    }
-
-    fn data(&self) -> Result<PathBuf, String> {
-        match (&self.data, &self.config) {
-            (Some(data), _) => Ok(data.clone()),
-            (None, Some(file)) => config::Config::read(file).map(|c| c.server.data),
-            (None, None) => Err("name the store by --config or --data".into()),
-        }
-    }
 }
 
 fn main() -> ExitCode {
     let command = Cli::parse().command;
     if matches!(command, Command::Serve { .. } | Command::Demo(_)) {
-        memory::settle();
+        memory::apply_allocator_options();
     }
-    let done = match command {
+    let result = match command {
         Command::Serve { config } => serve::serve(&config),
         Command::Demo(args) => demo::demo(&args),
         Command::Config(ConfigCommand::Check { config }) => check(&config),
@@ -118,31 +89,48 @@ fn main() -> ExitCode {
         Command::Queue(command) => queue::queue(&command),
         Command::Domain(command) => accounts::domain(&command),
     };
-    match done {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            say_error(&why);
+            cli::print_error(&why);
             ExitCode::FAILURE
         }
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the answer to a command")]
-fn check(file: &std::path::Path) -> Result<(), String> {
+fn check(file: &Path) -> Result<(), String> {
     let config = config::Config::read(file)?;
+    for warning in &config.renamed_keys {
+        cli::warn(&format!(
+            "{}:{}: {warning}",
+            file.display(),
+            warning.position
+        ));
+    }
     host::check_files(&config)?;
-    println!(
-        "{}: ok, {} would run here",
+    cli::print_line(&format!(
+        "{}: configuration is valid (host {})",
         file.display(),
         config.server.hostname
-    );
+    ));
     Ok(())
 }
 
-#[expect(
-    clippy::print_stderr,
-    reason = "the one place where a command's failure is said"
-)]
-fn say_error(why: &str) {
-    eprintln!("glasspost: {why}");
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_example_configuration_is_valid() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/glasspost.toml");
+        let config = config::Config::read(&file).unwrap();
+        assert_eq!(config.renamed_keys, []);
+        check(&file).unwrap();
+    }
 }

@@ -1,27 +1,26 @@
-//! The program's memory: which allocator, and how it is set. Knows nothing of what is kept in
-//! memory.
+//! The memory allocator and its options.
 
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-// Checking a password takes 19 MiB for a moment, on a thread of its own. The system's allocator
-// keeps such pieces, one for each thread that ever held one; this one can give them back at once.
+// Verifying a password takes 19 MiB for a moment, on a thread of its own. The system allocator keeps
+// such blocks for every thread that ever had one; mimalloc can return them at once.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-// The allocator reads its options from the environment when the program starts, and only then.
+// mimalloc reads its options from the environment, only when the program starts.
 const OPTIONS: [(&str, &str); 2] = [
-    // What is free goes back at once. Otherwise it goes back with the next large allocation, and a
-    // server at rest makes none.
+    // Return free memory at once. By default it is returned at the next large allocation, and an
+    // idle server makes none.
     ("MIMALLOC_PURGE_DELAY", "0"),
-    // Huge pages are never half free: a few messages would hold 50 MB.
+    // A huge page is returned only as a whole: a few messages would hold 50 MB.
     ("MIMALLOC_ALLOW_THP", "0"),
 ];
 
-/// Starts this program anew in the same process, with the allocator's options set; comes back if
-/// they are, or if it cannot be done (the server then takes more memory and is otherwise the same).
-/// Whoever set one of them himself is left alone.
-pub(crate) fn settle() {
+/// Sets the allocator's options in the environment and executes the program again in the same
+/// process. Returns if they are already set, or if that fails: the server then uses more memory.
+/// Options set by the user are kept.
+pub(crate) fn apply_allocator_options() {
     let missing = || {
         OPTIONS
             .into_iter()
@@ -34,10 +33,10 @@ pub(crate) fn settle() {
         return;
     };
     let mut args = std::env::args_os();
-    let mut anew = Command::new(program);
+    let mut restart = Command::new(program);
     if let Some(name) = args.next() {
-        anew.arg0(name);
+        restart.arg0(name);
     }
-    // Comes back only with an error.
-    let _ = anew.args(args).envs(missing()).exec();
+    // Returns only on failure.
+    let _ = restart.args(args).envs(missing()).exec();
 }

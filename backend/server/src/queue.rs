@@ -1,9 +1,9 @@
-//! The queue by command line. Works beside a running server: both use the same store; orders are
-//! safe against whatever the server is doing with the message, and the server notices them within a
-//! second. Without a server they hold as well, and are carried out when one is started.
+//! `glasspost queue`: lists, shows and manages queued messages. Safe beside a running server, which
+//! notices a command within a second. Without a server a command is stored, and takes effect when
+//! the server starts.
 
-use crate::accounts::{say, with_store, words};
-use crate::{Where, host};
+use crate::cli::{StoreArgs, print_line, text, with_store};
+use crate::host;
 use clap::Subcommand;
 use event::{Event, Kind};
 use mail::session::Speaker;
@@ -17,69 +17,68 @@ use world::real::{SystemChance, SystemClock};
 /// `glasspost queue …`
 #[derive(Subcommand)]
 pub(crate) enum QueueArgs {
-    /// List the messages for which this host answers.
+    /// List the queued messages
     List {
         #[command(flatten)]
-        place: Where,
+        args: StoreArgs,
     },
-    /// Show one message: its envelope, how each recipient stands, and what was said in every
-    /// attempt.
+    /// Show a message: envelope, status of each recipient, and the transcript of every attempt
     Show {
-        /// Its number from `list`, or the identifier that was said with 250.
+        /// Queue ID from `list`, or the identifier in the 250 reply
         message: String,
         #[command(flatten)]
-        place: Where,
+        args: StoreArgs,
     },
-    /// Keep messages in the queue and do not try them.
+    /// Put messages on hold
     Hold(MessageSelection),
-    /// Let messages go that are on hold.
+    /// Release messages from hold
     Release(MessageSelection),
-    /// Try messages now, whenever they would be due.
+    /// Retry messages now
     Retry(MessageSelection),
-    /// Take messages out of the queue. Their senders are not told, unless asked for.
+    /// Remove messages from the queue without delivering them
     Drop {
         #[command(flatten)]
         messages: MessageSelection,
-        /// Tell their senders that they were not delivered.
+        /// Send a bounce to the senders
         #[arg(long)]
         notice: bool,
     },
 }
 
-/// Which messages.
+/// The messages that a command applies to.
 #[derive(clap::Args)]
 pub(crate) struct MessageSelection {
-    /// Numbers from `list`, or `all`.
+    /// Queue IDs from `list`, or `all`
     #[arg(required = true)]
     messages: Vec<String>,
     #[command(flatten)]
-    place: Where,
+    args: StoreArgs,
 }
 
-// Messages read at a time: a long queue never lies in memory as a whole.
-const PIECE: usize = 100;
+// Messages read at a time, so that a long queue is never in memory as a whole.
+const BATCH: usize = 100;
 
-/// Carries out `glasspost queue …`.
+/// Runs `glasspost queue …`.
 ///
 /// # Errors
-/// A sentence.
+/// A message for the user.
 pub(crate) fn queue(command: &QueueArgs) -> Result<(), String> {
     match command {
-        QueueArgs::List { place } => with_store(place, async |store| list(&of(store)).await),
-        QueueArgs::Show { message, place } => {
-            with_store(place, async |store| show(&of(store), message).await)
+        QueueArgs::List { args } => with_store(args, async |store| list(&queue_of(store)).await),
+        QueueArgs::Show { message, args } => {
+            with_store(args, async |store| show(&queue_of(store), message).await)
         }
-        QueueArgs::Hold(messages) => give(messages, QueueCommand::Hold),
-        QueueArgs::Release(messages) => give(messages, QueueCommand::Release),
-        QueueArgs::Retry(messages) => give(messages, QueueCommand::Retry),
+        QueueArgs::Hold(messages) => apply(messages, QueueCommand::Hold),
+        QueueArgs::Release(messages) => apply(messages, QueueCommand::Release),
+        QueueArgs::Retry(messages) => apply(messages, QueueCommand::Retry),
         QueueArgs::Drop { messages, notice } => {
-            give(messages, QueueCommand::Drop { notice: *notice })
+            apply(messages, QueueCommand::Drop { notice: *notice })
         }
     }
 }
 
-// A queue that only looks and orders: nothing leaves through it.
-fn of(store: Store) -> Queue {
+// A queue for inspection and commands; it delivers nothing.
+fn queue_of(store: Store) -> Queue {
     let world = World {
         clock: Arc::new(SystemClock),
         rng: Arc::new(SystemChance::default()),
@@ -99,32 +98,28 @@ fn minute(at: Time) -> String {
 async fn list(queue: &Queue) -> Result<(), String> {
     let (mut last, mut messages, mut bytes) = (None, 0u64, 0u64);
     loop {
-        let rows = queue
-            .store()
-            .spool_after(last, PIECE)
-            .await
-            .map_err(words)?;
+        let rows = queue.store().spool_after(last, BATCH).await.map_err(text)?;
         let Some(row) = rows.last() else { break };
         last = Some(row.id);
         for row in &rows {
-            let entry = QueuedMessage::from_row(&row.row).map_err(words)?;
+            let entry = QueuedMessage::from_row(&row.row).map_err(text)?;
             (messages, bytes) = (messages + 1, bytes + entry.bytes);
-            say(&line(queue, &entry).await?);
+            print_line(&line(queue, &entry).await?);
         }
     }
-    say(&match messages {
-        0 => "the queue is empty".to_owned(),
-        1 => format!("1 message, {bytes} octets"),
-        _ => format!("{messages} messages, {bytes} octets"),
+    print_line(&match messages {
+        0 => "queue is empty".to_owned(),
+        1 => format!("1 message, {bytes} bytes"),
+        _ => format!("{messages} messages, {bytes} bytes"),
     });
     Ok(())
 }
 
 async fn line(queue: &Queue, entry: &QueuedMessage) -> Result<String, String> {
-    let standing = match queue.status(entry).await.map_err(words)? {
+    let status = match queue.status(entry).await.map_err(text)? {
         QueueStatus::Held => "on hold".to_owned(),
-        QueueStatus::Active => "being tried".to_owned(),
-        QueueStatus::Waiting => format!("due {} UTC", minute(entry.due)),
+        QueueStatus::Active => "in delivery".to_owned(),
+        QueueStatus::Waiting => format!("next attempt {} UTC", minute(entry.due)),
     };
     let to: Vec<String> = entry
         .envelope
@@ -132,14 +127,14 @@ async fn line(queue: &Queue, entry: &QueuedMessage) -> Result<String, String> {
         .iter()
         .map(|r| r.address.to_string())
         .collect();
-    let said = entry
+    let last_reply = entry
         .last
         .values()
         .next()
-        .map(|reply| format!("\n\tlast word: {reply}"))
+        .map(|reply| format!("\n\tlast reply: {reply}"))
         .unwrap_or_default();
     Ok(format!(
-        "{}\t{standing}\t{} attempts\tsince {} UTC\t{} octets\t{} → {}{said}",
+        "{}\t{status}\t{} attempts\tqueued {} UTC\t{} bytes\t{} -> {}{last_reply}",
         number(entry.id),
         entry.attempts,
         minute(entry.arrived),
@@ -149,22 +144,18 @@ async fn line(queue: &Queue, entry: &QueuedMessage) -> Result<String, String> {
     ))
 }
 
-// By its number, or by the journey that the client was told.
-async fn find(queue: &Queue, text: &str) -> Result<QueuedMessage, String> {
-    let absent = || format!("there is no message {text} in the queue");
-    if let Ok(id) = u64::from_str_radix(text, 16) {
-        if let Some(row) = queue.store().spooled(QueueId(id)).await.map_err(words)? {
-            return QueuedMessage::from_row(&row.row).map_err(words);
+// By queue ID, or by the journey ID in the 250 reply.
+async fn find(queue: &Queue, id: &str) -> Result<QueuedMessage, String> {
+    let not_found = || format!("no such message in the queue: {id}");
+    if let Ok(id) = u64::from_str_radix(id, 16) {
+        if let Some(row) = queue.store().spooled(QueueId(id)).await.map_err(text)? {
+            return QueuedMessage::from_row(&row.row).map_err(text);
         }
         let mut last = None;
         loop {
-            let rows = queue
-                .store()
-                .spool_after(last, PIECE)
-                .await
-                .map_err(words)?;
+            let rows = queue.store().spool_after(last, BATCH).await.map_err(text)?;
             let Some(row) = rows.last() else {
-                return Err(absent());
+                return Err(not_found());
             };
             last = Some(row.id);
             let entries = rows
@@ -175,39 +166,39 @@ async fn find(queue: &Queue, text: &str) -> Result<QueuedMessage, String> {
             }
         }
     }
-    Err(absent())
+    Err(not_found())
 }
 
 async fn show(queue: &Queue, message: &str) -> Result<(), String> {
     let entry = find(queue, message).await?;
-    say(&line(queue, &entry).await?);
-    say(&format!("journey {}", entry.journey));
+    print_line(&line(queue, &entry).await?);
+    print_line(&format!("journey {}", entry.journey));
     if let Some(id) = &entry.envelope.envelope_id {
-        say(&format!("envelope id {id}"));
+        print_line(&format!("envelope id {id}"));
     }
     for recipient in &entry.envelope.recipients {
-        let said = entry
+        let status = entry
             .last
             .get(&recipient.address.to_string())
-            .map_or("not tried yet".to_owned(), ToString::to_string);
-        say(&format!("to {}: {said}", recipient.address));
+            .map_or("no attempt yet".to_owned(), ToString::to_string);
+        print_line(&format!("to {}: {status}", recipient.address));
     }
     for event in queue
         .store()
         .journeys()
         .read(entry.journey)
         .await
-        .map_err(words)?
+        .map_err(text)?
     {
-        if let Some(text) = told(&event) {
-            say(&format!("{}  {text}", event.at.rfc3339()));
+        if let Some(step) = describe(&event) {
+            print_line(&format!("{}  {step}", event.at.rfc3339()));
         }
     }
     Ok(())
 }
 
-// One step of the journey in one line, or one for each line that was said.
-fn told(event: &Event) -> Option<String> {
+// One event in one line; a command or reply of several lines in as many.
+fn describe(event: &Event) -> Option<String> {
     Some(match &event.kind {
         Kind::Connect { client, server, .. } => {
             format!(
@@ -218,13 +209,13 @@ fn told(event: &Event) -> Option<String> {
             )
         }
         Kind::Unreachable { peer, reason } => {
-            format!("{peer} cannot be reached: {}", reason.english())
+            format!("cannot connect to {peer}: {}", reason.english())
         }
         Kind::Tls(tls) => format!(
             "{} {}{}",
             tls.version,
             tls.cipher,
-            if tls.verified { ", proven" } else { "" }
+            if tls.verified { ", verified" } else { "" }
         ),
         Kind::Line { speaker, text, .. } => {
             let who = if *speaker == Speaker::Client {
@@ -267,110 +258,107 @@ fn told(event: &Event) -> Option<String> {
             reply,
             next,
             ..
-        } => format!("{recipient} waits until {} UTC: {reply}", minute(*next)),
+        } => format!("{recipient}: deferred until {} UTC: {reply}", minute(*next)),
         Kind::Relayed {
             recipient,
             host,
             reply,
-        } => format!("{recipient} was handed to {host}: {reply}"),
+        } => format!("{recipient}: relayed to {host}: {reply}"),
         Kind::Delivered {
             recipient, mailbox, ..
-        } => format!("{recipient}: delivered into {mailbox}"),
+        } => format!("{recipient}: delivered to {mailbox}"),
         Kind::Bounced {
             recipient, reply, ..
-        } => format!("{recipient}: given up: {reply}"),
-        Kind::Closed { .. } => "the connection ended".to_owned(),
+        } => format!("{recipient}: bounced: {reply}"),
+        Kind::Closed { .. } => "connection closed".to_owned(),
         Kind::Fetched { .. } | Kind::Pushed { .. } | Kind::Unknown => return None,
     })
 }
 
-fn give(messages: &MessageSelection, order: QueueCommand) -> Result<(), String> {
-    let runs = host::server_runs(&messages.place.data()?);
-    with_store(&messages.place, async |store| {
-        let queue = of(store);
+fn apply(messages: &MessageSelection, command: QueueCommand) -> Result<(), String> {
+    let server_runs = host::server_runs(&messages.args.data()?);
+    with_store(&messages.args, async |store| {
+        let queue = queue_of(store);
         for message in &messages.messages {
             if message == "all" {
-                order_all(&queue, order, runs).await?;
+                command_all(&queue, command, server_runs).await?;
             } else {
                 let entry = find(&queue, message).await?;
-                say(&order_one(&queue, entry.id, order, runs).await?);
+                print_line(&command_one(&queue, entry.id, command, server_runs).await?);
             }
         }
         Ok(())
     })
 }
 
-async fn order_all(queue: &Queue, order: QueueCommand, runs: bool) -> Result<(), String> {
+async fn command_all(
+    queue: &Queue,
+    command: QueueCommand,
+    server_runs: bool,
+) -> Result<(), String> {
     let mut last = None;
     loop {
-        let rows = queue
-            .store()
-            .spool_after(last, PIECE)
-            .await
-            .map_err(words)?;
+        let rows = queue.store().spool_after(last, BATCH).await.map_err(text)?;
         let Some(row) = rows.last() else {
             return Ok(());
         };
         last = Some(row.id);
         for row in &rows {
-            say(&order_one(queue, row.id, order, runs).await?);
+            print_line(&command_one(queue, row.id, command, server_runs).await?);
         }
     }
 }
 
-async fn order_one(
+async fn command_one(
     queue: &Queue,
     id: QueueId,
-    order: QueueCommand,
-    runs: bool,
+    command: QueueCommand,
+    server_runs: bool,
 ) -> Result<String, String> {
-    let done = queue.command(id, order).await.map_err(words)?;
-    let (is, unfit) = match order {
-        QueueCommand::Hold => ("is on hold", "is on hold already"),
-        QueueCommand::Release => ("may go again", "is not on hold"),
-        QueueCommand::Retry => ("is due now", "is on hold: release it"),
-        QueueCommand::Drop { .. } => ("is taken out", "cannot be taken out"),
+    let done = queue.command(id, command).await.map_err(text)?;
+    let (effect, not_applicable) = match command {
+        QueueCommand::Hold => ("on hold", "already on hold"),
+        QueueCommand::Release => ("released", "not on hold"),
+        QueueCommand::Retry => ("due now", "on hold; release it first"),
+        QueueCommand::Drop { .. } => ("removed", "cannot be removed"),
     };
-    let later = if runs {
+    let later = if server_runs {
         ""
     } else {
-        ", when the server is started: it does not run now"
+        " when the server starts (it is not running)"
     };
-    let what = match done {
-        CommandResult::Done => format!("{is}{later}"),
-        CommandResult::AfterAttempt if runs => {
-            format!("is being tried just now; when that ends, it {is}, if anybody still waits")
+    let result = match done {
+        CommandResult::Done => format!("{effect}{later}"),
+        CommandResult::AfterAttempt if server_runs => {
+            format!("in delivery; {effect} after this attempt")
         }
-        CommandResult::AfterAttempt => {
-            format!("was being tried when the server ended; it {is}{later}")
-        }
-        CommandResult::Soon if runs => format!("{is} within a second"),
-        CommandResult::Soon => format!("{is}{later}"),
-        CommandResult::NotApplicable => unfit.to_owned(),
-        CommandResult::NotFound => "has left the queue".to_owned(),
+        CommandResult::AfterAttempt => format!("{effect}{later}; its last attempt was interrupted"),
+        CommandResult::Soon if server_runs => format!("{effect} within a second"),
+        CommandResult::Soon => format!("{effect}{later}"),
+        CommandResult::NotApplicable => not_applicable.to_owned(),
+        CommandResult::NotFound => "no longer in the queue".to_owned(),
     };
-    Ok(format!("{} {what}", number(id)))
+    Ok(format!("{}: {result}", number(id)))
 }
 
-/// Looks at the queue once a second whether somebody has ordered something, for as long as the
-/// server runs.
-pub(crate) async fn follow_orders(queue: Queue, world: World) {
+/// Polls the store for commands from other processes and wakes the queue; never returns.
+pub(crate) async fn watch_commands(queue: Queue, world: World) {
     let mut seen = queue.store().queue_mark().await.ok().flatten();
     loop {
-        world.clock.sleep_until(world.now() + LOOK_EVERY).await;
+        world.clock.sleep_until(world.now() + POLL_INTERVAL).await;
         match queue.store().queue_mark().await {
             Ok(mark) if mark != seen => {
                 seen = mark;
                 queue.wake();
             }
             Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "the queue's mark cannot be read"),
+            Err(error) => tracing::warn!(%error, "cannot poll for queue commands"),
         }
     }
 }
 
-// How soon an order from another process is noticed.
-const LOOK_EVERY: mail::Duration = mail::Duration::from_millis(900);
+// How soon a command from another process is noticed.
+const POLL_INTERVAL: mail::Duration = mail::Duration::from_millis(900);
 
 #[cfg(test)]
 mod tests {
@@ -400,22 +388,22 @@ mod tests {
         let mut tx = store.begin();
         tx.spool(entry.id, None, Some(entry.due), entry.to_row());
         tx.commit().await.unwrap();
-        of(store)
+        queue_of(store)
     }
 
     #[tokio::test]
-    async fn a_message_is_held_released_retried_and_dropped_by_hand() {
+    async fn holds_releases_retries_and_removes_a_message() {
         let queue = with_message().await;
         let id = find(&queue, "abc").await.unwrap().id;
-        let order = async |order| order_one(&queue, id, order, true).await.unwrap();
-        assert_eq!(order(QueueCommand::Release).await, "2a is not on hold");
-        assert_eq!(order(QueueCommand::Hold).await, "2a is on hold");
+        let order = async |command| command_one(&queue, id, command, true).await.unwrap();
+        assert_eq!(order(QueueCommand::Release).await, "2a: not on hold");
+        assert_eq!(order(QueueCommand::Hold).await, "2a: on hold");
         let line_of = async || {
             line(&queue, &find(&queue, "2a").await.unwrap())
                 .await
                 .unwrap()
         };
-        assert!(line_of().await.starts_with("2a\ton hold\t2 attempts\tsince 1970-01-01 00:00 UTC\t99 octets\t<alice@a.test> → bob@b.test"));
+        assert!(line_of().await.starts_with("2a\ton hold\t2 attempts\tqueued 1970-01-01 00:00 UTC\t99 bytes\t<alice@a.test> -> bob@b.test"));
         assert!(
             queue
                 .store()
@@ -424,39 +412,39 @@ mod tests {
                 .unwrap()
                 .0
                 .is_empty(),
-            "held: it has no turn"
+            "a held message is not due"
         );
         assert_eq!(
             order(QueueCommand::Retry).await,
-            "2a is on hold: release it"
+            "2a: on hold; release it first"
         );
-        assert_eq!(order(QueueCommand::Release).await, "2a may go again");
+        assert_eq!(order(QueueCommand::Release).await, "2a: released");
         assert_eq!(
             queue.store().due(Time(i64::MAX), 10).await.unwrap().0.len(),
             1
         );
-        // Somebody is trying it now.
+        // Another process has leased it.
         let (due, _) = queue.store().due(Time(i64::MAX), 10).await.unwrap();
         queue.store().lease(&due, Time(i64::MAX)).await.unwrap();
-        assert!(line_of().await.contains("being tried"));
+        assert!(line_of().await.contains("in delivery"));
         assert!(
             order(QueueCommand::Hold)
                 .await
-                .starts_with("2a is being tried just now")
+                .starts_with("2a: in delivery; on hold after")
         );
         assert!(
-            order_one(&queue, QueueId(7), QueueCommand::Hold, true)
+            command_one(&queue, QueueId(7), QueueCommand::Hold, true)
                 .await
                 .unwrap()
-                .ends_with("has left the queue")
+                .ends_with("no longer in the queue")
         );
         assert!(find(&queue, "zz").await.is_err() && find(&queue, "77").await.is_err());
     }
 
     #[tokio::test]
-    async fn without_a_server_it_says_so() {
+    async fn reports_that_the_server_is_not_running() {
         let queue = with_message().await;
-        let said = order_one(
+        let result = command_one(
             &queue,
             QueueId(0x2a),
             QueueCommand::Drop { notice: true },
@@ -465,8 +453,8 @@ mod tests {
         .await
         .unwrap();
         assert_eq!(
-            said,
-            "2a is taken out, when the server is started: it does not run now"
+            result,
+            "2a: removed when the server starts (it is not running)"
         );
     }
 }

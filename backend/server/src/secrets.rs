@@ -1,8 +1,7 @@
-//! `glasspost account app-password …` and `glasspost account shared-secret …`: what one signs in
-//! with besides the password. An app password is shown once, when it is made.
+//! `glasspost account app-password` and `glasspost account shared-secret`: credentials besides the
+//! password. An app password is printed once, when it is created.
 
-use crate::Where;
-use crate::accounts::{ask_password, say, with_store, words};
+use crate::cli::{StoreArgs, password_or_stdin, print_line, text, with_store};
 use clap::Subcommand;
 use mail::Address;
 use world::real::{SystemChance, SystemClock};
@@ -11,105 +10,102 @@ use world::{Clock, Rng};
 /// `glasspost account app-password …`
 #[derive(Subcommand)]
 pub(crate) enum AppPasswordCommand {
-    /// Make a password for one program. It is shown now and never again.
+    /// Create a password for one program; it is printed only now
     Add {
-        /// Whose.
+        /// Address of the account
         address: Address,
-        /// What it is for: phone.
+        /// Name of the app password, such as phone
         name: String,
         #[command(flatten)]
-        place: Where,
+        args: StoreArgs,
     },
-    /// List an account's app passwords by name and date.
+    /// List the app passwords of an account
     List {
-        /// Whose.
+        /// Address of the account
         address: Address,
         #[command(flatten)]
-        place: Where,
+        args: StoreArgs,
     },
-    /// Take one back: from now on nobody signs in with it.
+    /// Revoke an app password
     Remove {
-        /// Whose.
+        /// Address of the account
         address: Address,
-        /// Which.
+        /// Name of the app password
         name: String,
         #[command(flatten)]
-        place: Where,
+        args: StoreArgs,
     },
 }
 
-/// Carries out `glasspost account app-password …`.
+/// Runs `glasspost account app-password …`.
 ///
 /// # Errors
-/// A sentence.
+/// A message for the user.
 pub(crate) fn app_password(command: &AppPasswordCommand) -> Result<(), String> {
     match command {
         AppPasswordCommand::Add {
             address,
             name,
-            place,
+            args,
         } => {
             let mut rng = [0; 36];
             SystemChance::default().fill(&mut rng);
             let now = SystemClock.now();
-            let made = with_store(place, async |store| {
+            let created = with_store(args, async |store| {
                 store
                     .add_app_password(address, name, rng, now)
                     .await
-                    .map_err(words)
+                    .map_err(text)
             })?;
-            say(&made);
+            print_line(&created);
         }
-        AppPasswordCommand::List { address, place } => {
-            for app in with_store(place, async |store| {
-                store.app_passwords(address).await.map_err(words)
+        AppPasswordCommand::List { address, args } => {
+            for app in with_store(args, async |store| {
+                store.app_passwords(address).await.map_err(text)
             })? {
-                say(&format!("{}\t{}", app.name, app.created.rfc3339_secs()));
+                print_line(&format!("{}\t{}", app.name, app.created.rfc3339_secs()));
             }
         }
         AppPasswordCommand::Remove {
             address,
             name,
-            place,
+            args,
         } => {
-            with_store(place, async |store| {
-                store
-                    .remove_app_password(address, name)
-                    .await
-                    .map_err(words)
+            with_store(args, async |store| {
+                store.remove_app_password(address, name).await.map_err(text)
             })?;
-            say(&format!("{name} is gone"));
+            print_line(&format!("app password {name} revoked"));
         }
     }
     Ok(())
 }
 
-/// Carries out `glasspost account shared-secret …`.
+/// Runs `glasspost account shared-secret …`.
 ///
 /// # Errors
-/// A sentence.
+/// A message for the user.
 pub(crate) fn shared_secret(
     address: &Address,
     secret: Option<&str>,
     remove: bool,
-    place: &Where,
+    args: &StoreArgs,
 ) -> Result<(), String> {
     if remove {
-        with_store(place, async |store| {
-            store.set_shared_secret(address, None).await.map_err(words)
+        with_store(args, async |store| {
+            store.set_shared_secret(address, None).await.map_err(text)
         })?;
-        say(&format!("{address} has no shared secret"));
+        print_line(&format!("shared secret of {address} removed"));
         return Ok(());
     }
-    let secret = ask_password(secret)?;
-    with_store(place, async |store| {
+    let secret = password_or_stdin(secret, "Secret")?;
+    with_store(args, async |store| {
         store
             .set_shared_secret(address, Some(&secret))
             .await
-            .map_err(words)
+            .map_err(text)
     })?;
-    say(&format!(
-        "{address} has a shared secret; it is kept readable"
+    print_line(&format!(
+        "shared secret of {address} set; it is stored in readable form"
     ));
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The host's certificate: from files, or made by an authority of its own in the data folder.
+//! The host's certificate: from files, or issued by the host's own authority in the data folder.
 
 use crate::config::Config;
 use std::fs;
@@ -6,29 +6,29 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use world::real::{RustTls, make_authority, make_certificate};
 
-const AUTHORITY_NAME: &str = "Glasspost self-made authority";
+const AUTHORITY_NAME: &str = "Glasspost self-signed authority";
 
-/// Where the self-made authority's certificate lies, for clients that shall trust it.
+/// Path of the own authority's certificate, for clients that should trust it.
 pub(crate) fn authority_path(data: &Path) -> PathBuf {
     data.join("tls/ca.pem")
 }
 
-/// Loads or makes the certificate.
+/// Loads the certificate, or creates one.
 ///
 /// # Errors
-/// With the path at fault.
+/// A message that names the path.
 pub(crate) fn load(config: &Config) -> Result<RustTls, String> {
     let read = |path: &Path| fs::read(path).map_err(|e| format!("{}: {e}", path.display()));
     let trust = config.tls.trust.as_deref().map(read).transpose()?;
     let (chain, key) = match (&config.tls.certificate, &config.tls.key) {
         (Some(certificate), Some(key)) => (read(certificate)?, read(key)?),
-        _ => self_made(&config.server.data, &config.server.hostname.to_string())?,
+        _ => own_certificate(&config.server.data, &config.server.hostname.to_string())?,
     };
     RustTls::new(&chain, &key, trust.as_deref()).map_err(|e| e.to_string())
 }
 
-// Made once and found again, so that a client that trusts the authority goes on to do so.
-fn self_made(data: &Path, hostname: &str) -> Result<(Vec<u8>, Vec<u8>), String> {
+// Created once and reused, so that clients keep trusting the authority.
+fn own_certificate(data: &Path, hostname: &str) -> Result<(Vec<u8>, Vec<u8>), String> {
     let folder = data.join("tls");
     let (chain, key) = (folder.join("chain.pem"), folder.join("key.pem"));
     let named = folder.join("hostname");
@@ -46,7 +46,7 @@ fn self_made(data: &Path, hostname: &str) -> Result<(Vec<u8>, Vec<u8>), String> 
         write_private(&authority_path(data), &ca)?;
         write_private(&chain, &new_chain)?;
         write_private(&named, hostname)?;
-        tracing::info!(authority = %authority_path(data).display(), "made a certificate for {hostname}");
+        tracing::info!(authority = %authority_path(data).display(), "created a certificate for {hostname}");
     }
     let read = |path: &Path| fs::read(path).map_err(|e| format!("{}: {e}", path.display()));
     Ok((read(&chain)?, read(&key)?))

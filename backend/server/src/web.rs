@@ -1,6 +1,5 @@
-//! The web: the embedded webmail and Lab with their headers, and what `mua` serves below `/api`.
-//! Files with a hash in their name are kept by browsers for ever; the page itself is asked for each
-//! time.
+//! HTTP routes: the embedded webmail and Lab with their security headers, and the API of `mua` below
+//! `/api`. Browsers cache files with a hash in their name forever, and revalidate all others.
 
 use axum::Router;
 use axum::body::Body;
@@ -19,18 +18,17 @@ use std::sync::Arc;
 #[folder = "../../dist/"]
 struct Built;
 
-/// The webmail's page and the Lab's.
+/// The pages of the webmail and of the Lab.
 const PAGES: [&str; 2] = ["index.html", "lab/index.html"];
 
-/// Wraps the API's routes with the embedded files and the headers that every page gets.
-/// `mta_sts` is our own policy (RFC 8461 §3.3), served to whoever asks for it under a name
-/// `mta-sts.…`.
+/// Adds the embedded files and the security headers to the API's routes. `mta_sts` is this host's
+/// own policy (RFC 8461 §3.3), served under host names that begin with `mta-sts.`.
 pub(crate) fn router(api: Router, mta_sts: Option<String>) -> Router {
     let policy = Arc::new(content_policy());
     let mta_sts = get(async move |headers: HeaderMap| own_policy(&headers, mta_sts));
     api.route("/.well-known/mta-sts.txt", mta_sts)
         .fallback(file)
-        .layer(middleware::from_fn_with_state(policy, harden))
+        .layer(middleware::from_fn_with_state(policy, add_security_headers))
 }
 
 fn own_policy(headers: &HeaderMap, policy: Option<String>) -> Response {
@@ -46,8 +44,8 @@ fn own_policy(headers: &HeaderMap, policy: Option<String>) -> Response {
     }
 }
 
-// webmail.md: nothing but our own scripts, no frames but our own messages. Trunk's page starts the
-// wasm by a script of its own: named by its hash.
+// Allows own scripts only, and frames for message bodies only. Trunk's inline script, which starts
+// the WebAssembly, is allowed by its hash.
 fn content_policy() -> HeaderValue {
     let page = |name| {
         Built::get(name)
@@ -78,10 +76,14 @@ fn inline_scripts(page: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-async fn harden(State(policy): State<Arc<HeaderValue>>, request: Request, next: Next) -> Response {
+async fn add_security_headers(
+    State(policy): State<Arc<HeaderValue>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    // A message's own policy, set by the mua, is stricter and stays.
+    // The policy that mua sets for a message body is stricter and is kept.
     headers
         .entry(header::CONTENT_SECURITY_POLICY)
         .or_insert_with(|| (*policy).clone());
@@ -105,7 +107,7 @@ async fn file(uri: Uri, headers: HeaderMap) -> Response {
     if let Some(found) = serve(path, &headers) {
         return found;
     }
-    // Every other path is a page of the application, unless it names a file.
+    // Any other path is a route of the application, unless it looks like a file.
     if path
         .rsplit('/')
         .next()
@@ -114,13 +116,12 @@ async fn file(uri: Uri, headers: HeaderMap) -> Response {
         return StatusCode::NOT_FOUND.into_response();
     }
     serve(page_of(path), &headers).unwrap_or_else(|| {
-        let text =
-            "The webmail was not built into this program: start it with `cargo xtask run`.\n";
+        let text = "The webmail is not included in this build. Build it with `cargo xtask run`.\n";
         (StatusCode::SERVICE_UNAVAILABLE, text).into_response()
     })
 }
 
-// Every path below /lab/ is a place in the Lab's own page.
+// Paths below /lab/ are routes of the Lab's page.
 fn page_of(path: &str) -> &'static str {
     PAGES[usize::from(path == "lab" || path.starts_with("lab/"))]
 }
@@ -177,7 +178,7 @@ fn serve(path: &str, headers: &HeaderMap) -> Option<Response> {
     response.body(body).ok()
 }
 
-// Trunk writes name-0123456789abcdef.ending; wasm-bindgen's part ends in _bg.
+// Trunk names files name-0123456789abcdef.ext; wasm-bindgen appends _bg.
 fn has_hash(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let stem = name
@@ -212,7 +213,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_names_with_a_hash_are_kept_for_ever() {
+    fn recognizes_names_with_a_hash() {
         assert!(
             has_hash("frontend-0a1b2c3d4e5f6789.js")
                 && has_hash("frontend-0a1b2c3d4e5f6789_bg.wasm")
@@ -230,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_below_lab_is_the_labs_page() {
+    fn serves_the_labs_page_below_lab() {
         assert_eq!(
             ["lab", "lab/", "lab/s/31"].map(page_of),
             ["lab/index.html"; 3]
@@ -239,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_the_inline_scripts_of_a_page() {
+    fn finds_inline_scripts() {
         let page =
             "<script src=\"a.js\"></script><script type=\"module\">go()</script><script></script>";
         assert_eq!(inline_scripts(page).collect::<Vec<_>>(), ["go()"]);

@@ -104,26 +104,26 @@ pub fn run_checked(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
 
 /// Loopback is nobody special here; the rates count and are never reached.
 const CHECKS: &str = r#"
-[door]
+[inbound]
 trusted = []
 refuse_at_connect = false
-[door.checks]
+[inbound.checks]
 ptr_missing = "refuse"
 ptr_unconfirmed = "refuse"
 helo_syntax = "refuse"
 helo_unresolved = "refuse"
-[[door.lists]]
+[[inbound.lists]]
 zone = "bl.example"
-[[door.lists]]
+[[inbound.lists]]
 zone = "client-list.example"
 kind = "domain"
-[door.rates]
+[inbound.rates]
 connections = "10000000/1m"
 messages = "10000000/1m"
 recipients = "10000000/1m"
 unknown_recipients = "10000000/1m"
 errors = "10000000/1m"
-octets = "100000000000/1m"
+bytes = "100000000000/1m"
 "#;
 
 fn compare(

@@ -123,7 +123,7 @@ fn server(program: &Path, folder: &Path, keep: &str) -> Result<Server, String> {
         folder,
         "",
         &format!(
-            "[door.rates]\nmessages = \"off\"\nconnections = \"off\"\n[journeys]\nkeep = \"{keep}\"\n"
+            "[inbound.rates]\nmessages = \"off\"\nconnections = \"off\"\n[journeys]\nkeep = \"{keep}\"\n"
         ),
     )
 }

@@ -122,7 +122,7 @@ impl Sink {
 fn ours(program: &Path, folder: &Path, sink: u16) -> Result<Server, String> {
     let submission = free_port()?;
     let more = format!(
-        "[submission]\nnetworks = [\"127.0.0.0/8\"]\n[outbound]\nport = {sink}\n[door.rates]\naccount_messages = \"off\"\naccount_recipients = \"off\"\n"
+        "[submission]\nnetworks = [\"127.0.0.0/8\"]\n[outbound]\nport = {sink}\n[inbound.rates]\naccount_messages = \"off\"\naccount_recipients = \"off\"\n"
     );
     let mut server = Server::guarded_at(program, folder, ZONE, Some(submission), &more)?;
     // Messages are handed in where users do.

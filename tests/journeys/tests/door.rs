@@ -41,7 +41,7 @@ fn a_greylisted_message_comes_back_by_itself_and_the_next_one_does_not_wait() {
     let mut country = Country::without_hosts(1);
     country.start(A);
     country.start_with(B, |config| {
-        config.door.greylist = Some(GreylistTimes::default())
+        config.inbound.greylist = Some(GreylistTimes::default())
     });
     sent(&country);
     country.pass(Duration::from_secs(60));
@@ -63,7 +63,7 @@ fn a_greylisted_message_comes_back_by_itself_and_the_next_one_does_not_wait() {
     country.crash(B);
     country.lab.set_up(B, true).expect("the machine is known");
     country.start_with(B, |config| {
-        config.door.greylist = Some(GreylistTimes::default())
+        config.inbound.greylist = Some(GreylistTimes::default())
     });
     sent(&country);
     country.pass(Duration::from_secs(60));
@@ -88,7 +88,7 @@ fn a_listed_host_hears_why_and_its_user_is_told() {
             weigh: Weigh::Refuse,
             answers: vec![Answers::USUAL],
         };
-        config.door.lists = vec![list];
+        config.inbound.lists = vec![list];
     });
     country.lab.zones().add(
         "25.2.0.192.bl.test",
@@ -116,7 +116,7 @@ fn dns_that_does_not_answer_refuses_nobody_and_delays_for_a_moment_only() {
             weigh: Weigh::Refuse,
             answers: vec![Answers::USUAL],
         };
-        config.door.lists = zones.map(list).to_vec();
+        config.inbound.lists = zones.map(list).to_vec();
     });
     country
         .lab
@@ -151,7 +151,7 @@ fn dns_that_does_not_answer_refuses_nobody_and_delays_for_a_moment_only() {
 fn whoever_reads_too_often_waits_as_well() {
     let mut country = Country::without_hosts(4);
     country.start_with(B, |config| {
-        config.door.rates.connections = Some(Rate::new(2, 60))
+        config.inbound.rates.connections = Some(Rate::new(2, 60))
     });
     let hear = |country: &Country| country.talk(fetch_by_imap(country.world(PHONE)));
     for greeted in [true, true, false] {

@@ -1,4 +1,4 @@
-//! `[auth]`: what is verified of mail from other hosts, and what is done about it.
+//! `[auth]` and `[dmarc]`: authentication of messages from other hosts, and what follows from it.
 
 use serde::Deserialize;
 
@@ -6,15 +6,15 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Auth {
-    /// May the host send in the name of the sender's domain?
+    /// SPF (RFC 7208).
     pub spf: Mode,
-    /// Do the signatures hold?
-    pub dkim: Noted,
-    /// Does anybody vouch for the author?
+    /// DKIM (RFC 6376).
+    pub dkim: DkimMode,
+    /// DMARC (RFC 9989).
     pub dmarc: Mode,
-    /// What did earlier hosts see?
+    /// ARC (RFC 8617).
     pub arc: Mode,
-    /// Whose seals are believed.
+    /// Domains whose ARC seals are trusted.
     pub trusted_sealers: Vec<String>,
 }
 
@@ -22,7 +22,7 @@ impl Default for Auth {
     fn default() -> Auth {
         Auth {
             spf: Mode::Note,
-            dkim: Noted::Note,
+            dkim: DkimMode::Note,
             dmarc: Mode::Enforce,
             arc: Mode::Note,
             trusted_sealers: Vec::new(),
@@ -34,29 +34,29 @@ impl Default for Auth {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Dmarc {
-    /// Once a day, tell the domains that want it what came in their name.
+    /// Send a daily aggregate report to domains that request one (RFC 9990).
     pub reports: bool,
 }
 
-/// What is done with a verdict.
+/// What follows from a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// Not verified.
     Off,
-    /// Verified and written down.
+    /// Verified and recorded.
     Note,
-    /// And acted upon.
+    /// Verified, recorded and acted upon.
     Enforce,
 }
 
-/// What is done with a verdict that nothing can follow from.
+/// What follows from DKIM: it is never enforced on its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Noted {
+pub enum DkimMode {
     /// Not verified.
     Off,
-    /// Verified and written down.
+    /// Verified and recorded.
     Note,
 }
 
@@ -74,7 +74,7 @@ impl From<&Auth> for auth::Policies {
     fn from(auth: &Auth) -> auth::Policies {
         auth::Policies {
             spf: auth.spf.into(),
-            dkim: if auth.dkim == Noted::Off {
+            dkim: if auth.dkim == DkimMode::Off {
                 auth::Mode::Off
             } else {
                 auth::Mode::Note

@@ -1,7 +1,7 @@
-//! `[login]` and `[submission]`: how users prove who they are, and what they may when they bring
-//! messages. Turned into the node's own values; decides nothing.
+//! `[login]` and `[submission]`: how users authenticate, and what they may do when they submit
+//! messages. Converted to [`SubmissionConfig`]; decides nothing.
 
-use super::Span;
+use super::{HumanDuration, SettingsError, SettingsProblem, UrlProblem};
 use crate::SubmissionConfig;
 use crate::login::{Introspection, Mechanism, Mechanisms, SCRAM_ITERATIONS_MIN};
 use mail::{Domain, Network, Secret};
@@ -11,19 +11,19 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Login {
-    /// What AUTH offers, besides tokens.
+    /// SASL mechanisms offered by AUTH, without the token mechanisms.
     pub mechanisms: Vec<String>,
-    /// Offer the -PLUS form of each SCRAM too.
+    /// Offer the -PLUS variant of each SCRAM mechanism too.
     pub channel_binding: bool,
-    /// How much work SCRAM's keys cost.
+    /// SCRAM iteration count.
     pub scram_iterations: u32,
-    /// `https://…`: who knows whose an access token is.
+    /// `https://…`: the token introspection endpoint (RFC 7662).
     pub introspection_url: Option<String>,
-    /// As whom we ask there.
+    /// Client name at that endpoint.
     pub introspection_client: String,
-    /// Our password there.
+    /// Client password at that endpoint.
     pub introspection_secret: String,
-    /// A scope that a token must have.
+    /// Scope that a token must have.
     pub introspection_scope: Option<String>,
 }
 
@@ -47,12 +47,12 @@ impl Default for Login {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Submission {
-    /// Networks that need neither TLS nor a login.
+    /// Networks that may submit without TLS and without authentication.
     pub networks: Vec<Network>,
-    /// VRFY and EXPN tell users who have signed in.
+    /// VRFY and EXPN answer authenticated users.
     pub directory: bool,
-    /// How long a message may be held back.
-    pub hold_max: Span,
+    /// Longest FUTURERELEASE delay; zero disables the extension.
+    pub hold_max: HumanDuration,
 }
 
 impl Default for Submission {
@@ -60,43 +60,45 @@ impl Default for Submission {
         Submission {
             networks: Vec::new(),
             directory: false,
-            hold_max: Span::secs(7 * 86_400),
+            hold_max: HumanDuration::secs(7 * 86_400),
         }
     }
 }
 
 impl Login {
-    /// What the section can be wrong about.
+    /// Checks the values against each other.
     ///
     /// # Errors
-    /// A sentence that names the key.
-    pub fn check(&self) -> Result<(), String> {
+    /// [`SettingsError`]: the first that is found.
+    pub fn check(&self) -> Result<(), SettingsError> {
         if self.scram_iterations < SCRAM_ITERATIONS_MIN {
-            return Err(format!(
-                "login.scram_iterations must be at least {SCRAM_ITERATIONS_MIN}"
+            return Err(SettingsError::new(
+                "login.scram_iterations",
+                SettingsProblem::BelowMinimum {
+                    min: SCRAM_ITERATIONS_MIN.into(),
+                },
             ));
         }
         self.introspection()?;
         self.offered().map(drop)
     }
 
-    fn offered(&self) -> Result<Mechanisms, String> {
+    fn offered(&self) -> Result<Mechanisms, SettingsError> {
         let mut offered = Mechanisms::default();
         for name in &self.mechanisms {
-            match Mechanism::from_name(name) {
+            let name = name.clone();
+            let problem = match Mechanism::from_name(&name) {
                 Some(Mechanism::OAuthBearer | Mechanism::XOAuth2) => {
-                    return Err(format!(
-                        "login.mechanisms: {name} is offered by itself where introspection_url is given"
-                    ));
+                    SettingsProblem::TokenMechanism { name }
                 }
-                Some(mechanism) if mechanism.is_plus() => {
-                    return Err(format!(
-                        "login.mechanisms: {name} is offered where channel_binding is true"
-                    ));
+                Some(mechanism) if mechanism.is_plus() => SettingsProblem::PlusMechanism { name },
+                Some(mechanism) => {
+                    offered.insert(mechanism);
+                    continue;
                 }
-                Some(mechanism) => offered.insert(mechanism),
-                None => return Err(format!("login.mechanisms: {name} is not spoken here")),
-            }
+                None => SettingsProblem::UnknownMechanism { name },
+            };
+            return Err(SettingsError::new("login.mechanisms", problem));
         }
         for (plain, plus) in [
             (Mechanism::ScramSha256, Mechanism::ScramSha256Plus),
@@ -109,25 +111,25 @@ impl Login {
         Ok(offered)
     }
 
-    fn introspection(&self) -> Result<Option<Introspection>, String> {
+    fn introspection(&self) -> Result<Option<Introspection>, SettingsError> {
         let Some(url) = &self.introspection_url else {
             return Ok(None);
         };
-        let fault = |why: &str| format!("login.introspection_url: {why}");
+        let invalid =
+            |problem| SettingsError::new("login.introspection_url", SettingsProblem::Url(problem));
         let rest = url
             .strip_prefix("https://")
-            .ok_or_else(|| fault("must begin with https://"))?;
-        let (place, path) = rest.split_once('/').unwrap_or((rest, ""));
-        let (host, port) = match place.split_once(':') {
-            Some((host, port)) => (
-                host,
-                port.parse().map_err(|_| fault("the port is no number"))?,
-            ),
-            None => (place, 443),
+            .ok_or_else(|| invalid(UrlProblem::NotHttps))?;
+        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let (host, port) = match authority.split_once(':') {
+            Some((host, port)) => (host, port.parse().map_err(|_| invalid(UrlProblem::Port))?),
+            None => (authority, 443),
         };
-        let host: Domain = host.parse().map_err(|e| fault(&format!("{e}")))?;
+        let host: Domain = host
+            .parse()
+            .map_err(|e| invalid(UrlProblem::Host(format!("{e}"))))?;
         if !path.bytes().all(|b| b.is_ascii_graphic() && b != b'#') {
-            return Err(fault("the path holds what an address of the web cannot"));
+            return Err(invalid(UrlProblem::Path));
         }
         Ok(Some(Introspection {
             host,
@@ -139,7 +141,7 @@ impl Login {
         }))
     }
 
-    /// With `[submission]`, as the node wants it. The configuration was checked.
+    /// Converts both sections. [`Login::check`] has passed.
     pub fn with(&self, submission: &Submission) -> SubmissionConfig {
         SubmissionConfig {
             mechanisms: self.offered().unwrap_or_default(),

@@ -1,20 +1,25 @@
-//! How a host is set up, in the words of `docs/CONFIG.md`: the sections of the configuration file
-//! that say what a mail host does, turned into [`NodeConfig`]. Where it listens, where its files
-//! lie and whom it asks is the program's business, and stands in the program's own part of the
-//! file; the Lab's hosts are set up by these sections alone.
+//! The settings of a mail host, with the keys of `docs/CONFIG.md`: the sections of the configuration
+//! file that say what a host does, converted to [`NodeConfig`]. Listeners, file paths and the DNS
+//! resolver are not here: they are in the server's part of the file. The Lab's hosts are configured
+//! with these sections alone.
 //!
-//! Failures: an unknown key, a bad value, or two that contradict each other are refused with a
-//! sentence.
+//! Failures: a key that is unknown or has a bad value is an error of the deserializer; values that
+//! contradict each other are a [`SettingsError`].
+
+mod error;
+mod renamed;
 
 pub mod auth;
-pub mod door;
+pub mod inbound;
 pub mod login;
 pub mod outbound;
 
 pub use self::auth::{Auth, Dmarc};
-pub use door::Door;
+pub use error::{SettingsError, SettingsProblem, UrlProblem};
+pub use inbound::Inbound;
 pub use login::{Login, Submission};
 pub use outbound::Outbound;
+pub use renamed::{RENAMED_KEYS, RenamedKey, current_key};
 
 use crate::NodeConfig;
 use mail::{Domain, Duration};
@@ -26,47 +31,50 @@ use store::{Keeping, Writing};
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
-    /// How much it takes.
+    /// Sizes and counts.
     pub limits: Limits,
-    /// Who may come in.
-    pub door: Door,
-    /// What is verified of what comes in.
+    /// Who may deliver mail on port 25.
+    #[serde(alias = "door")]
+    pub inbound: Inbound,
+    /// Authentication of incoming messages: SPF, DKIM, DMARC, ARC.
     pub auth: Auth,
-    /// What other domains are told.
+    /// DMARC aggregate reports.
     pub dmarc: Dmarc,
-    /// How users prove who they are.
+    /// How users authenticate.
     pub login: Login,
-    /// What they may when they bring messages.
+    /// What users may do when they submit messages.
     pub submission: Submission,
-    /// How it sends.
+    /// Delivery to other hosts.
     pub outbound: Outbound,
-    /// How it waits.
+    /// Retry intervals.
     pub queue: QueueTimes,
-    /// What it remembers.
+    /// How long journeys are kept.
     pub journeys: Journeys,
 }
 
-/// A duration in the form of [`mail::parse_duration`]: `"90s"`, `"1m"`, `"4h"`, `"5d"`.
+/// A duration, written `"90s"`, `"1m"`, `"4h"` or `"5d"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span(pub Duration);
+pub struct HumanDuration(pub Duration);
 
-impl Span {
-    /// So many seconds.
-    pub const fn secs(secs: u64) -> Span {
-        Span(Duration::from_secs(secs))
+impl HumanDuration {
+    /// A number of seconds.
+    pub const fn secs(secs: u64) -> HumanDuration {
+        HumanDuration(Duration::from_secs(secs))
     }
 }
 
-impl<'de> Deserialize<'de> for Span {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Span, D::Error> {
+impl<'de> Deserialize<'de> for HumanDuration {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<HumanDuration, D::Error> {
         use serde::de::Error;
         let text = String::deserialize(d)?;
         let fault = || {
             D::Error::custom(format!(
-                "{text:?} is no length of time; write \"90s\", \"1m\", \"4h\" or \"5d\""
+                "{text:?} is not a duration; write \"90s\", \"1m\", \"4h\" or \"5d\""
             ))
         };
-        mail::parse_duration(&text).map(Span).map_err(|_| fault())
+        mail::parse_duration(&text)
+            .map(HumanDuration)
+            .map_err(|_| fault())
     }
 }
 
@@ -74,15 +82,15 @@ impl<'de> Deserialize<'de> for Span {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
-    /// The largest message, in octets.
+    /// Largest message, in bytes.
     pub message_bytes_max: u64,
-    /// Recipients of one message.
+    /// Most recipients of one message.
     pub recipients_max: u32,
-    /// Connections at once, all protocols.
+    /// Most concurrent connections, all protocols together.
     pub connections_max: u32,
-    /// Connections at once from one address and protocol.
+    /// Most concurrent connections from one address to one protocol.
     pub connections_per_address_max: u32,
-    /// Allow signing in without TLS on IMAP and POP3. Only sensible on loopback.
+    /// Allow IMAP and POP3 logins without TLS. Only safe on loopback.
     pub plaintext_login: bool,
 }
 
@@ -99,50 +107,63 @@ impl Default for Limits {
 }
 
 impl Limits {
-    fn check(&self) -> Result<(), String> {
-        if self.message_bytes_max < 64 * 1024 {
-            return Err("limits.message_bytes_max must be at least 65536".into());
+    fn check(&self) -> Result<(), SettingsError> {
+        let too_small = |key, min| {
+            Err(SettingsError::new(
+                key,
+                SettingsProblem::BelowMinimum { min },
+            ))
+        };
+        if self.message_bytes_max < MESSAGE_BYTES_LIMIT_MIN {
+            return too_small("limits.message_bytes_max", MESSAGE_BYTES_LIMIT_MIN);
         }
-        if self.recipients_max < 100 {
-            // RFC 5321 §4.5.3.1.8
-            return Err("limits.recipients_max must be at least 100 (RFC 5321)".into());
+        if self.recipients_max < RECIPIENTS_LIMIT_MIN {
+            return too_small("limits.recipients_max", RECIPIENTS_LIMIT_MIN.into());
         }
         Ok(())
     }
 }
 
-/// `[queue]`: lengths of time such as `"90s"`, `"1m"`, `"4h"`, `"5d"`.
+// RFC 5321 §4.5.3.1.7
+const MESSAGE_BYTES_LIMIT_MIN: u64 = 64 * 1024;
+// RFC 5321 §4.5.3.1.8
+const RECIPIENTS_LIMIT_MIN: u32 = 100;
+
+/// `[queue]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct QueueTimes {
-    /// Before the second attempt; each next interval is twice as long.
-    pub first_retry: Span,
-    /// No interval is longer.
-    pub longest_retry: Span,
-    /// The sender is told that it takes long.
-    pub warn_after: Span,
-    /// The message is given up.
-    pub give_up_after: Span,
+    /// Time before the second attempt; each further interval is twice as long.
+    pub first_retry: HumanDuration,
+    /// The longest interval.
+    pub longest_retry: HumanDuration,
+    /// Time after which the sender gets a delay notification, once.
+    pub warn_after: HumanDuration,
+    /// Time after which the message is returned to the sender.
+    pub give_up_after: HumanDuration,
 }
 
 impl Default for QueueTimes {
     fn default() -> QueueTimes {
         QueueTimes {
-            first_retry: Span::secs(60),
-            longest_retry: Span::secs(4 * 3600),
-            warn_after: Span::secs(4 * 3600),
-            give_up_after: Span::secs(5 * 86_400),
+            first_retry: HumanDuration::secs(60),
+            longest_retry: HumanDuration::secs(4 * 3600),
+            warn_after: HumanDuration::secs(4 * 3600),
+            give_up_after: HumanDuration::secs(5 * 86_400),
         }
     }
 }
 
 impl QueueTimes {
-    fn check(&self) -> Result<(), String> {
-        if self.first_retry.0.as_secs() < 1 || self.longest_retry.0 < self.first_retry.0 {
-            return Err(
-                "queue.first_retry must be at least 1s and not longer than queue.longest_retry"
-                    .into(),
-            );
+    fn check(&self) -> Result<(), SettingsError> {
+        let invalid = |problem| Err(SettingsError::new("queue.first_retry", problem));
+        if self.first_retry.0.as_secs() < 1 {
+            let min = Duration::from_secs(1);
+            return invalid(SettingsProblem::TooShort { min });
+        }
+        if self.longest_retry.0 < self.first_retry.0 {
+            let other = "queue.longest_retry";
+            return invalid(SettingsProblem::GreaterThan { other });
         }
         Ok(())
     }
@@ -163,68 +184,74 @@ impl From<&QueueTimes> for queue::Retry {
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Journeys {
-    /// `"forever"`, `"off"`, or a length of time.
-    #[serde(deserialize_with = "keeping")]
+    /// `"forever"`, `"off"`, or a duration.
+    #[serde(deserialize_with = "retention")]
     pub keep: Keeping,
-    /// Written in the same write as the message.
+    /// Write events in the same transaction as the message.
+    #[serde(alias = "with_letter")]
     pub with_message: bool,
 }
 
-// No message waits longer in the queue, and its attempts are told with it.
-const JOURNEYS_KEPT_MIN: Duration = Duration::from_secs(7 * 86_400);
+// A message may wait this long in the queue; its journey must last until then.
+const JOURNEYS_KEEP_MIN: Duration = Duration::from_secs(7 * 86_400);
 
-fn keeping<'de, D: Deserializer<'de>>(d: D) -> Result<Keeping, D::Error> {
+fn retention<'de, D: Deserializer<'de>>(d: D) -> Result<Keeping, D::Error> {
     let text = String::deserialize(d)?;
     match text.as_str() {
         "forever" => Ok(Keeping::Forever),
         "off" => Ok(Keeping::Nothing),
-        other => Span::deserialize(serde::de::value::StrDeserializer::<D::Error>::new(other))
-            .map(|span| Keeping::For(span.0)),
+        other => {
+            HumanDuration::deserialize(serde::de::value::StrDeserializer::<D::Error>::new(other))
+                .map(|span| Keeping::For(span.0))
+        }
     }
 }
 
 impl Journeys {
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), SettingsError> {
         match self.keep {
-            Keeping::For(length) if length < JOURNEYS_KEPT_MIN => {
-                Err("journeys.keep must be at least \"7d\", or \"off\"".into())
-            }
+            Keeping::For(length) if length < JOURNEYS_KEEP_MIN => Err(SettingsError::new(
+                "journeys.keep",
+                SettingsProblem::TooShort {
+                    min: JOURNEYS_KEEP_MIN,
+                },
+            )),
             _ => Ok(()),
         }
     }
 }
 
 impl Settings {
-    /// What can be wrong about values that each may be right alone.
+    /// Checks the values against each other.
     ///
     /// # Errors
-    /// A sentence that names the key.
-    pub fn check(&self) -> Result<(), String> {
+    /// [`SettingsError`]: the first that is found.
+    pub fn check(&self) -> Result<(), SettingsError> {
         self.limits.check()?;
         self.queue.check()?;
         self.journeys.check()?;
         self.login.check()?;
         self.outbound.check()?;
-        self.door.check()
+        self.inbound.check()
     }
 
-    /// The host's own form. Where senders are rewritten and whereto it listens is added by whoever
-    /// has the store and the listeners; `read` reads password files.
+    /// Converts the settings to a node's configuration. The caller adds what depends on its store
+    /// and listeners (`outbound.srs`, `outbound.own`). `read` reads a password file.
     ///
     /// # Errors
-    /// A relay that is no host, a password that cannot be read.
+    /// A relay's host or password cannot be used.
     pub fn node(
         &self,
         host: &Domain,
         read: &dyn Fn(&Path) -> Result<String, String>,
-    ) -> Result<NodeConfig, String> {
+    ) -> Result<NodeConfig, SettingsError> {
         Ok(NodeConfig {
             message_bytes_max: self.limits.message_bytes_max,
             recipients_max: self.limits.recipients_max,
             connections_max: self.limits.connections_max,
             connections_per_address_max: self.limits.connections_per_address_max,
             plaintext_login: self.limits.plaintext_login,
-            door: (&self.door).into(),
+            inbound: (&self.inbound).into(),
             auth: (&self.auth).into(),
             dmarc_reports: self.dmarc.reports,
             submission: self.login.with(&self.submission),
@@ -246,24 +273,51 @@ mod tests {
     use super::*;
 
     #[test]
-    fn journeys_are_kept_for_ever_for_a_time_or_not_at_all() {
-        let read = |keep: &str| {
-            toml::from_str::<Settings>(&format!("[journeys]\nkeep = \"{keep}\"\n"))
-                .map_err(|e| e.to_string())
-        };
+    fn reads_how_long_journeys_are_kept() {
         let check = |keep: &str, expected: Result<Keeping, &str>| {
-            let told = read(keep).and_then(|s| s.check().map(|()| s.journeys.keep));
-            match (told, expected) {
-                (Ok(told), Ok(expected)) => assert_eq!(told, expected, "{keep}"),
-                (Err(told), Err(expected)) => assert!(told.contains(expected), "{keep}: {told}"),
-                (told, expected) => panic!("{keep}: {told:?}, not {expected:?}"),
+            let text = format!("[journeys]\nkeep = \"{keep}\"\n");
+            let got = toml::from_str::<Settings>(&text)
+                .map_err(|e| e.to_string())
+                .and_then(|s| {
+                    s.check()
+                        .map_err(|e| e.to_string())
+                        .map(|()| s.journeys.keep)
+                });
+            match (got, expected) {
+                (Ok(got), Ok(expected)) => assert_eq!(got, expected, "{keep}"),
+                (Err(got), Err(expected)) => assert!(got.contains(expected), "{keep}: {got}"),
+                (got, expected) => panic!("{keep}: {got:?}, expected {expected:?}"),
             }
         };
         check("forever", Ok(Keeping::Forever));
         check("off", Ok(Keeping::Nothing));
-        check("7d", Ok(Keeping::For(JOURNEYS_KEPT_MIN)));
-        check("6d", Err("at least"));
-        check("long", Err("no length of time"));
+        check("7d", Ok(Keeping::For(JOURNEYS_KEEP_MIN)));
+        check("6d", Err("journeys.keep must be at least \"7d\""));
+        check("long", Err("is not a duration"));
         assert_eq!(Settings::default().journeys.keep, Keeping::Forever);
+    }
+
+    #[test]
+    fn old_keys_mean_the_same_as_new_ones() {
+        let old = toml::from_str::<Settings>(
+            "[door.rates]\nletters = \"7/1m\"\noctets = \"8/1m\"\naccount_letters = \"9/1m\"\naccount_octets = \"10/1m\"\n\
+             [outbound]\nletters_per_minute_max = 11\nletters_per_connection_max = 12\n\
+             [journeys]\nwith_letter = true\n",
+        )
+        .unwrap();
+        let rates = mta::door::InboundPolicy::from(&old.inbound).rates;
+        assert_eq!(
+            [
+                rates.messages,
+                rates.bytes,
+                rates.account_messages,
+                rates.account_bytes
+            ]
+            .map(|rate| rate.map(|r| r.count)),
+            [Some(7), Some(8), Some(9), Some(10)]
+        );
+        assert_eq!(old.outbound.messages_per_minute_max, Some(11));
+        assert_eq!(old.outbound.messages_per_connection_max, 12);
+        assert!(old.journeys.with_message);
     }
 }

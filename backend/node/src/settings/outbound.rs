@@ -1,5 +1,6 @@
-//! `[outbound]`: how this host sends. Turned into the sender's own values; decides nothing.
+//! `[outbound]`: delivery to other hosts. Converted to [`OutboundConfig`]; decides nothing.
 
+use super::{SettingsError, SettingsProblem};
 use crate::outbound::{Login, OutboundConfig, Relay, RelayTls, TlsReports};
 use mail::{Address, Domain, Host, Secret, Service};
 use serde::Deserialize;
@@ -9,54 +10,56 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Outbound {
-    /// The port of other hosts.
+    /// Port of the remote hosts.
     pub port: u16,
-    /// Connections to one destination at once.
+    /// Most concurrent connections to one destination.
     pub connections_per_destination_max: u32,
-    /// Messages to one destination in a minute.
+    /// Most messages to one destination per minute.
+    #[serde(alias = "letters_per_minute_max")]
     pub messages_per_minute_max: Option<u32>,
-    /// Messages on one connection.
+    /// Most messages on one connection.
+    #[serde(alias = "letters_per_connection_max")]
     pub messages_per_connection_max: u32,
-    /// Obey other domains' MTA-STS policies.
+    /// Apply the MTA-STS policies of other domains (RFC 8461).
     pub mta_sts: bool,
-    /// Use TLSA records of signed zones.
+    /// Apply TLSA records of signed zones (RFC 7672).
     pub dane: bool,
-    /// The mode of our own policy, served at `/.well-known/mta-sts.txt`.
-    pub mta_sts_mode: OwnMode,
-    /// Rewrite the senders of mail that is only passed on.
+    /// Mode of this host's own policy, served at `/.well-known/mta-sts.txt`.
+    pub mta_sts_mode: MtaStsMode,
+    /// Rewrite the sender of forwarded messages (SRS).
     pub srs: bool,
-    /// In which domain.
+    /// Domain of rewritten senders; the first local domain by default.
     pub srs_domain: Option<Domain>,
-    /// Report TLS failures to the domains that ask for it.
+    /// Send TLS reports to domains that request them (RFC 8460).
     pub tls_reports: bool,
-    /// Who sends those reports.
+    /// Sender of those reports.
     pub report_contact: Option<Address>,
-    /// Everything foreign goes there.
-    pub smart_host: Option<Way>,
-    /// Mail for one domain goes there.
-    pub route: Vec<DomainWay>,
+    /// Relay for all remote mail.
+    pub smart_host: Option<RelaySettings>,
+    /// Relays for single domains.
+    pub route: Vec<RouteSettings>,
 }
 
-/// Our own MTA-STS policy.
+/// Mode of this host's own MTA-STS policy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum OwnMode {
-    /// None is served.
+pub enum MtaStsMode {
+    /// No policy is served.
     Off,
-    /// Others report, and deliver all the same.
+    /// Senders report failures and deliver anyway.
     #[default]
     Testing,
-    /// Others deliver in proven TLS or not at all.
+    /// Senders deliver over verified TLS only.
     Enforce,
 }
 
-impl OwnMode {
-    /// The policy (RFC 8461 §3.2).
+impl MtaStsMode {
+    /// The policy file (RFC 8461 §3.2); none if off.
     pub fn policy(self, host: &Domain) -> Option<String> {
         let mode = match self {
-            OwnMode::Off => return None,
-            OwnMode::Testing => "testing",
-            OwnMode::Enforce => "enforce",
+            MtaStsMode::Off => return None,
+            MtaStsMode::Testing => "testing",
+            MtaStsMode::Enforce => "enforce",
         };
         Some(format!(
             "version: STSv1\r\nmode: {mode}\r\nmx: {host}\r\nmax_age: 604800\r\n"
@@ -64,58 +67,58 @@ impl OwnMode {
     }
 }
 
-/// A fixed way.
+/// A relay.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Way {
-    /// A name, or an address in brackets.
+pub struct RelaySettings {
+    /// Domain name, or address literal in brackets.
     pub host: String,
-    /// Its port.
+    /// Port; by default 465 with implicit TLS, 587 with a user, else 25.
     pub port: Option<u16>,
-    /// How safe.
+    /// TLS requirement.
     #[serde(default)]
-    pub tls: WayTls,
-    /// Who logs in there.
+    pub tls: RelayTlsSetting,
+    /// User name at the relay.
     pub user: Option<String>,
-    /// With which password.
+    /// Password.
     pub password: Option<String>,
-    /// Or the file that holds it.
+    /// File that holds the password.
     pub password_file: Option<PathBuf>,
 }
 
-/// A fixed way for one domain and those below it.
+/// A relay for one domain and its subdomains.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct DomainWay {
-    /// Which.
+pub struct RouteSettings {
+    /// Domain.
     pub domain: Domain,
-    /// A name, or an address in brackets.
+    /// Domain name, or address literal in brackets.
     pub host: String,
-    /// Its port.
+    /// Port; by default 465 with implicit TLS, 587 with a user, else 25.
     pub port: Option<u16>,
-    /// How safe.
+    /// TLS requirement.
     #[serde(default)]
-    pub tls: WayTls,
-    /// Who logs in there.
+    pub tls: RelayTlsSetting,
+    /// User name at the relay.
     pub user: Option<String>,
-    /// With which password.
+    /// Password.
     pub password: Option<String>,
-    /// Or the file that holds it.
+    /// File that holds the password.
     pub password_file: Option<PathBuf>,
 }
 
 /// See [`RelayTls`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum WayTls {
-    /// STARTTLS with a certificate that fits.
+pub enum RelayTlsSetting {
+    /// STARTTLS with a verified certificate.
     #[default]
     Required,
-    /// TLS from the first byte.
+    /// Implicit TLS with a verified certificate.
     Implicit,
-    /// STARTTLS where it is offered.
+    /// STARTTLS if offered, certificate not verified.
     Opportunistic,
-    /// None.
+    /// No TLS.
     Never,
 }
 
@@ -128,7 +131,7 @@ impl Default for Outbound {
             messages_per_connection_max: 100,
             mta_sts: true,
             dane: true,
-            mta_sts_mode: OwnMode::default(),
+            mta_sts_mode: MtaStsMode::default(),
             srs: true,
             srs_domain: None,
             tls_reports: false,
@@ -139,28 +142,32 @@ impl Default for Outbound {
     }
 }
 
-impl Way {
+impl RelaySettings {
     fn relay(
         &self,
+        key: &'static str,
         domain: Option<Domain>,
         read: &dyn Fn(&Path) -> Result<String, String>,
-    ) -> Result<Relay, String> {
-        let host = Host::new(&self.host)
-            .map_err(|e| format!("outbound: the host {:?}: {e}", self.host))?;
+    ) -> Result<Relay, SettingsError> {
+        let invalid = |problem| SettingsError::new(key, problem);
+        let host = Host::new(&self.host).map_err(|e| {
+            invalid(SettingsProblem::RelayHost {
+                host: self.host.clone(),
+                why: e.to_string(),
+            })
+        })?;
         let tls = match self.tls {
-            WayTls::Required => RelayTls::Required,
-            WayTls::Implicit => RelayTls::Implicit,
-            WayTls::Opportunistic => RelayTls::Opportunistic,
-            WayTls::Never => RelayTls::Never,
+            RelayTlsSetting::Required => RelayTls::Required,
+            RelayTlsSetting::Implicit => RelayTls::Implicit,
+            RelayTlsSetting::Opportunistic => RelayTls::Opportunistic,
+            RelayTlsSetting::Never => RelayTls::Never,
         };
-        let login = self.login(read)?;
+        let login = self.login(read).map_err(invalid)?;
         if login.is_some() && !tls.proves() {
-            return Err(format!(
-                "outbound: a password goes to {} only with tls = \"required\" or \"implicit\"",
-                self.host
-            ));
+            let host = self.host.clone();
+            return Err(invalid(SettingsProblem::RelayPasswordWithoutTls { host }));
         }
-        let usual = match (tls, &login) {
+        let default = match (tls, &login) {
             (RelayTls::Implicit, _) => Service::Submissions,
             (_, Some(_)) => Service::Submission,
             (_, None) => Service::Smtp,
@@ -168,7 +175,7 @@ impl Way {
         Ok(Relay {
             domain,
             host,
-            port: self.port.unwrap_or(usual.port()),
+            port: self.port.unwrap_or(default.port()),
             tls,
             login,
         })
@@ -177,27 +184,21 @@ impl Way {
     fn login(
         &self,
         read: &dyn Fn(&Path) -> Result<String, String>,
-    ) -> Result<Option<Login>, String> {
+    ) -> Result<Option<Login>, SettingsProblem> {
+        let host = || self.host.clone();
         let Some(user) = self.user.clone() else {
-            let stray = self.password.is_some() || self.password_file.is_some();
-            return if stray {
-                Err(format!(
-                    "outbound: the password for {} lacks its user",
-                    self.host
-                ))
-            } else {
-                Ok(None)
-            };
+            if self.password.is_some() || self.password_file.is_some() {
+                return Err(SettingsProblem::RelayPasswordWithoutUser { host: host() });
+            }
+            return Ok(None);
         };
         let secret = match (&self.password, &self.password_file) {
             (Some(password), None) => password.clone(),
-            (None, Some(file)) => read(file)?.trim_end_matches(['\r', '\n']).to_owned(),
-            _ => {
-                return Err(format!(
-                    "outbound: {} needs password or password_file, one of the two",
-                    self.host
-                ));
-            }
+            (None, Some(file)) => read(file)
+                .map_err(|why| SettingsProblem::RelayPasswordFile { why })?
+                .trim_end_matches(['\r', '\n'])
+                .to_owned(),
+            _ => return Err(SettingsProblem::RelayPasswordSource { host: host() }),
         };
         Ok(Some(Login {
             user,
@@ -206,59 +207,79 @@ impl Way {
     }
 }
 
+impl From<RouteSettings> for RelaySettings {
+    fn from(route: RouteSettings) -> RelaySettings {
+        RelaySettings {
+            host: route.host,
+            port: route.port,
+            tls: route.tls,
+            user: route.user,
+            password: route.password,
+            password_file: route.password_file,
+        }
+    }
+}
+
 impl Outbound {
-    /// What the file itself can be wrong about.
+    /// Checks the values against each other.
     ///
     /// # Errors
-    /// A sentence.
-    pub fn check(&self) -> Result<(), String> {
-        if self.connections_per_destination_max == 0
-            || self.messages_per_connection_max == 0
-            || self.messages_per_minute_max == Some(0)
-        {
-            return Err("outbound: the limits must be at least 1; leave messages_per_minute_max out for none".into());
+    /// [`SettingsError`]: the first that is found.
+    pub fn check(&self) -> Result<(), SettingsError> {
+        let zero = [
+            (
+                "outbound.connections_per_destination_max",
+                self.connections_per_destination_max == 0,
+            ),
+            (
+                "outbound.messages_per_connection_max",
+                self.messages_per_connection_max == 0,
+            ),
+            (
+                "outbound.messages_per_minute_max",
+                self.messages_per_minute_max == Some(0),
+            ),
+        ];
+        if let Some((key, _)) = zero.into_iter().find(|(_, is_zero)| *is_zero) {
+            return Err(SettingsError::new(
+                key,
+                SettingsProblem::BelowMinimum { min: 1 },
+            ));
         }
         if self.tls_reports && self.report_contact.is_none() {
-            return Err("outbound.tls_reports needs outbound.report_contact".into());
+            let other = "outbound.report_contact";
+            return Err(SettingsError::new(
+                "outbound.tls_reports",
+                SettingsProblem::Requires { other },
+            ));
         }
         Ok(())
     }
 
-    fn relays(&self, read: &dyn Fn(&Path) -> Result<String, String>) -> Result<Vec<Relay>, String> {
-        let smart = self.smart_host.iter().map(|way| way.relay(None, read));
-        let routes = self.route.iter().map(|r| {
-            let DomainWay {
-                domain,
-                host,
-                port,
-                tls,
-                user,
-                password,
-                password_file,
-            } = r.clone();
-            Way {
-                host,
-                port,
-                tls,
-                user,
-                password,
-                password_file,
-            }
-            .relay(Some(domain), read)
+    fn relays(
+        &self,
+        read: &dyn Fn(&Path) -> Result<String, String>,
+    ) -> Result<Vec<Relay>, SettingsError> {
+        let smart_host = self
+            .smart_host
+            .iter()
+            .map(|relay| relay.relay("outbound.smart_host", None, read));
+        let routes = self.route.iter().cloned().map(|route| {
+            let domain = Some(route.domain.clone());
+            RelaySettings::from(route).relay("outbound.route", domain, read)
         });
-        smart.chain(routes).collect()
+        smart_host.chain(routes).collect()
     }
 
-    /// The sender's own form; its rewriting is added by whoever has the store, and password files
-    /// are read by whoever has files.
+    /// Converts the section. `read` reads a password file. The caller adds `srs` and `own`.
     ///
     /// # Errors
-    /// A host that is no name, a password that cannot be read.
+    /// A relay's host or password cannot be used.
     pub fn with(
         &self,
         host: &Domain,
         read: &dyn Fn(&Path) -> Result<String, String>,
-    ) -> Result<OutboundConfig, String> {
+    ) -> Result<OutboundConfig, SettingsError> {
         let tls_reports = match &self.report_contact {
             Some(contact) if self.tls_reports => Some(TlsReports {
                 organization: host.to_string(),

@@ -1,4 +1,4 @@
-//! Values with a form of their own: addresses to listen on, where DNS comes from.
+//! Values with their own syntax: listening addresses, and the source of DNS answers.
 
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -6,17 +6,17 @@ use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
-/// Where to listen; nowhere is off.
+/// Listening addresses; none means off.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listen(Vec<SocketAddr>);
 
 impl Listen {
-    /// Not at all.
+    /// No address.
     pub fn off() -> Listen {
         Listen::default()
     }
 
-    /// On every address, IPv4 included.
+    /// All addresses, IPv4 included.
     pub fn everywhere(port: u16) -> Listen {
         Listen(vec![SocketAddr::new(
             IpAddr::V6(Ipv6Addr::UNSPECIFIED),
@@ -24,12 +24,12 @@ impl Listen {
         )])
     }
 
-    /// There only.
+    /// One address.
     pub fn at(address: SocketAddr) -> Listen {
         Listen(vec![address])
     }
 
-    /// All of them.
+    /// The addresses.
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.0
     }
@@ -70,17 +70,17 @@ impl<'de> Deserialize<'de> for Listen {
     }
 }
 
-/// `[dns]`: the system's servers, unless one of the two is given.
+/// `[dns]`: the system's name servers, unless `servers` or `zone_file` is set.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Dns {
-    /// These servers: `["192.0.2.53:53"]`.
+    /// Name servers: `["192.0.2.53:53"]`.
     pub servers: Vec<SocketAddr>,
-    /// A zone file that is all the DNS there is.
+    /// A zone file that replaces DNS.
     pub zone_file: Option<PathBuf>,
-    /// Validate answers.
+    /// DNSSEC validation.
     pub dnssec: DnssecMode,
-    /// The keys from which validation begins, in place of the root's.
+    /// File of trust anchors, in place of the root's keys.
     pub trust_anchor: Option<PathBuf>,
 }
 
@@ -88,7 +88,7 @@ pub struct Dns {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DnssecMode {
-    /// Where the servers hand on what it needs.
+    /// If the name servers return signatures.
     #[default]
     Auto,
     /// Never.

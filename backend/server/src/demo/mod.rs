@@ -1,14 +1,14 @@
-//! `glasspost demo`: a complete server on loopback with accounts and messages worth looking at, kept
-//! in a folder of its own.
+//! `glasspost demo`: a complete server on loopback with accounts and sample messages, in a data
+//! folder of its own.
 //!
-//! The messages are brought by the ordinary doors, over loopback: users' by submission, strangers'
-//! by port 25. So each has a journey that happened.
+//! The sample messages arrive over loopback like any other mail: those of local users by submission,
+//! the others on port 25. So each has a real journey.
 
 mod seed;
-mod tell;
+mod summary;
 
 use crate::config::{Config, Listen};
-use crate::{accounts, host, serve};
+use crate::{host, serve};
 use clap::Args;
 use mail::{Secret, Service};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -19,30 +19,30 @@ use world::real::SystemChance;
 /// `glasspost demo …`
 #[derive(Args)]
 pub(crate) struct DemoArgs {
-    /// Where everything is kept and found again.
-    #[arg(long, default_value = "data/demo")]
+    /// Data folder
+    #[arg(long, value_name = "DIR", default_value = "data/demo")]
     data: PathBuf,
-    /// Begin anew: forget what the folder holds.
+    /// Delete the data folder first
     #[arg(long)]
     fresh: bool,
-    /// The first port; 0 lets the system pick free ones.
-    #[arg(long, default_value_t = 8000)]
+    /// Base of the port numbers; 0 for free ports
+    #[arg(long, value_name = "PORT", default_value_t = 8000)]
     ports_from: u16,
 }
 
-/// The demonstration's domain.
+/// Local domain of the demonstration.
 pub(crate) const DOMAIN: &str = "glasspost.test";
 const HOSTNAME: &str = "mail.glasspost.test";
-const PEOPLE: [(&str, &str); 3] = [
+const ACCOUNTS: [(&str, &str); 3] = [
     ("alice", "Alice"),
     ("bob", "Bob Chen"),
     ("teacher", "王老师 Ms Wang"),
 ];
-// Offset of the HTTP port from the first port.
+// Added to the base for HTTP; mail services add their registered port: 8025 for SMTP.
 const HTTP_OFFSET: u16 = 80;
 
-// All the DNS that the demonstration knows. nomail.test says that it takes no mail (RFC 7505);
-// asleep.test's host does not answer.
+// The DNS of the demonstration. nomail.test accepts no mail (RFC 7505); the host of asleep.test does
+// not answer.
 const ZONE: &str = "\
 $ORIGIN test.
 glasspost MX 10 mail.glasspost
@@ -52,20 +52,20 @@ asleep MX 10 mx.asleep
 mx.asleep A 127.0.0.2
 ";
 
-/// Runs the demonstration.
+/// Runs `glasspost demo`.
 ///
 /// # Errors
-/// A sentence.
+/// A message for the user.
 pub(crate) fn demo(args: &DemoArgs) -> Result<(), String> {
     if args.fresh {
-        forget(&args.data)?;
+        delete(&args.data)?;
     }
     std::fs::create_dir_all(&args.data).map_err(|e| format!("{}: {e}", args.data.display()))?;
     let zone = args.data.join("zone");
     std::fs::write(&zone, ZONE).map_err(|e| format!("{}: {e}", zone.display()))?;
     let config = config(args, &zone)?;
     serve::run(config, async |running| {
-        let people = people(&args.data)?;
+        let accounts = accounts(&args.data)?;
         let first_time = running
             .store()
             .domains()
@@ -73,32 +73,32 @@ pub(crate) fn demo(args: &DemoArgs) -> Result<(), String> {
             .map_err(|e| e.to_string())?
             .is_empty();
         if first_time {
-            for (name, password) in &people {
-                let full = PEOPLE
+            for (name, password) in &accounts {
+                let display_name = ACCOUNTS
                     .iter()
                     .find(|(n, _)| n == name)
-                    .map_or("", |(_, full)| full);
+                    .map_or("", |(_, display_name)| display_name);
                 let address = format!("{name}@{DOMAIN}")
                     .parse()
                     .map_err(|e| format!("{e}"))?;
-                accounts::add(
+                crate::accounts::add(
                     running.store(),
                     address,
-                    full.to_owned(),
+                    display_name.to_owned(),
                     Secret::new(password.as_str()),
                 )
                 .await?;
             }
-            seed::bring_messages(running, &people).await?;
+            seed::send_messages(running, &accounts).await?;
         }
-        tell::write_json(&args.data, running, &people)?;
-        tell::print(running, &people);
+        summary::write_json(&args.data, running, &accounts)?;
+        summary::print(running, &accounts);
         Ok(())
     })
 }
 
-// Only a folder that a demonstration made is removed: it holds a database of ours, or nothing.
-fn forget(data: &Path) -> Result<(), String> {
+// Deletes a data folder only if a demonstration created it, or if it is empty.
+fn delete(data: &Path) -> Result<(), String> {
     if !data.exists() {
         return Ok(());
     }
@@ -106,13 +106,13 @@ fn forget(data: &Path) -> Result<(), String> {
     let empty = std::fs::read_dir(data).is_ok_and(|mut d| d.next().is_none());
     if !ours && !empty {
         return Err(format!(
-            "{} was not made by a demonstration; it is left alone",
+            "{} was not created by `glasspost demo`; not deleted",
             data.display()
         ));
     }
-    let held = host::lock(data)?;
+    let lock = host::lock(data)?;
     std::fs::remove_dir_all(data).map_err(|e| format!("{}: {e}", data.display()))?;
-    drop(held);
+    drop(lock);
     Ok(())
 }
 
@@ -122,7 +122,7 @@ fn config(args: &DemoArgs, zone: &Path) -> Result<Config, String> {
     );
     let mut config = Config::parse(&text).map_err(|e| e.to_string())?;
     config.server.data.clone_from(&args.data);
-    config.demo_addresses = PEOPLE
+    config.demo_addresses = ACCOUNTS
         .iter()
         .map(|(name, _)| format!("{name}@{DOMAIN}"))
         .collect();
@@ -155,26 +155,26 @@ fn config(args: &DemoArgs, zone: &Path) -> Result<Config, String> {
     Ok(config)
 }
 
-// Passwords are made once and kept beside the data, so that they are the same at the next start.
-fn people(data: &Path) -> Result<Vec<(String, String)>, String> {
+// Passwords are created once and stored, so that they are the same at the next start.
+fn accounts(data: &Path) -> Result<Vec<(String, String)>, String> {
     let path = data.join("passwords.json");
     if let Ok(text) = std::fs::read_to_string(&path) {
         return serde_json::from_str(&text).map_err(|e| format!("{}: {e}", path.display()));
     }
-    let made: Vec<(String, String)> = PEOPLE
+    let created: Vec<(String, String)> = ACCOUNTS
         .iter()
         .map(|(name, _)| ((*name).to_owned(), new_password(name)))
         .collect();
-    let text = serde_json::to_string_pretty(&made).map_err(|e| e.to_string())?;
+    let text = serde_json::to_string_pretty(&created).map_err(|e| e.to_string())?;
     std::fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))?;
-    Ok(made)
+    Ok(created)
 }
 
 fn new_password(name: &str) -> String {
-    const MESSAGES: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
+    const ALPHABET: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
     let rng = SystemChance::default();
-    let word: String = (0..6)
-        .map(|_| MESSAGES[rng.below(MESSAGES.len() as u64) as usize] as char)
+    let suffix: String = (0..6)
+        .map(|_| ALPHABET[rng.below(ALPHABET.len() as u64) as usize] as char)
         .collect();
-    format!("{name}-{word}")
+    format!("{name}-{suffix}")
 }

@@ -1,5 +1,4 @@
-//! The demonstration's first messages: brought over loopback by our own SMTP client, as anybody
-//! would bring them.
+//! Sends the sample messages of the demonstration over loopback with the project's own SMTP client.
 
 mod messages;
 
@@ -12,28 +11,28 @@ use smtp::client::{Answer, Ask, Client, Config, Fate, Login, Notice, OutgoingMes
 use std::sync::Arc;
 use world::{Decide, End, Side, TlsCheck, drive};
 
-/// Brings all messages; each is durable when this returns.
+/// Sends all sample messages; each is accepted and durable when this returns.
 ///
 /// # Errors
-/// With the message that was refused.
-pub(crate) async fn bring_messages(
+/// Names the message that was rejected.
+pub(crate) async fn send_messages(
     running: &Running,
-    people: &[(String, String)],
+    accounts: &[(String, String)],
 ) -> Result<(), String> {
     for seed in MESSAGES {
-        bring(running, people, seed)
+        send(running, accounts, seed)
             .await
-            .map_err(|e| format!("the message {}: {e}", seed.name))?;
-        // Seconds apart would be nicer still, but nobody wants to wait: the order is what counts.
+            .map_err(|e| format!("sample message {}: {e}", seed.name))?;
+        // Keeps the messages in order.
         running.world().sleep(Duration::from_millis(5)).await;
     }
     Ok(())
 }
 
-async fn bring(running: &Running, people: &[(String, String)], seed: &Seed) -> Result<(), String> {
+async fn send(running: &Running, accounts: &[(String, String)], seed: &Seed) -> Result<(), String> {
     let world = running.world();
     let from: Address = seed.from.parse().map_err(|e| format!("{e}"))?;
-    let user = people
+    let user = accounts
         .iter()
         .find(|(name, _)| seed.from == format!("{name}@{DOMAIN}"));
     let (service, name) = if user.is_some() {
@@ -41,7 +40,9 @@ async fn bring(running: &Running, people: &[(String, String)], seed: &Seed) -> R
     } else {
         ("smtp", seed.helo)
     };
-    let address = running.address(service).ok_or("nothing listens for it")?;
+    let address = running
+        .address(service)
+        .ok_or_else(|| format!("{service} is not enabled"))?;
     let mut config = Config::new(Host::new(name).map_err(|e| e.to_string())?);
     config.tls = if user.is_some() {
         TlsPolicy::Required
@@ -79,7 +80,7 @@ async fn bring(running: &Running, people: &[(String, String)], seed: &Seed) -> R
         .connect(address)
         .await
         .map_err(|e| e.to_string())?;
-    let mut role = Bringing {
+    let mut role = Sender {
         message: Some(message),
         body: Some(body),
         refused: None,
@@ -92,13 +93,13 @@ async fn bring(running: &Running, people: &[(String, String)], seed: &Seed) -> R
     role.refused.map_or(Ok(()), Err)
 }
 
-struct Bringing {
+struct Sender {
     message: Option<OutgoingMessage>,
     body: Option<Vec<u8>>,
     refused: Option<String>,
 }
 
-impl Bringing {
+impl Sender {
     fn note(&mut self, fate: &Fate) {
         if !fate.reply.is_positive() {
             self.refused = Some(fate.reply.to_string());
@@ -106,7 +107,7 @@ impl Bringing {
     }
 }
 
-impl Decide<Client> for Bringing {
+impl Decide<Client> for Sender {
     async fn decide(&mut self, ask: Ask) -> Answer {
         match ask {
             Ask::TlsStarted(TlsInfo { .. }) => Answer::Go,
@@ -128,6 +129,6 @@ impl Decide<Client> for Bringing {
     }
 
     fn saw(&mut self, line: Line) {
-        tracing::debug!(speaker = ?line.speaker, text = line.text, "bringing a message");
+        tracing::debug!(speaker = ?line.speaker, text = line.text, "sending a sample message");
     }
 }

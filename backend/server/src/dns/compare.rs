@@ -1,6 +1,6 @@
-//! Compares what should be published with what is.
+//! Compares the expected DNS records with the published ones.
 
-use super::wanted::Wanted;
+use super::expected::ExpectedRecords;
 use crate::dkim::name_of;
 use auth::Asking;
 use auth::dmarc::{DmarcRecord, Policy};
@@ -10,49 +10,49 @@ use std::net::IpAddr;
 use store::SigningState;
 use world::World;
 
-/// One thing that was looked at.
+/// Result of one check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Finding {
-    pub good: bool,
-    pub sentence: String,
+    pub ok: bool,
+    pub text: String,
 }
 
-struct Comparing<'a> {
+struct Comparison<'a> {
     asking: Asking<'a>,
-    wanted: &'a Wanted,
-    found: Vec<Finding>,
+    expected: &'a ExpectedRecords,
+    findings: Vec<Finding>,
 }
 
-/// Everything about one domain.
-pub(super) async fn compare(world: &World, wanted: &Wanted) -> Vec<Finding> {
-    let mut comparing = Comparing {
+/// Runs all checks of one domain.
+pub(super) async fn compare(world: &World, expected: &ExpectedRecords) -> Vec<Finding> {
+    let mut comparison = Comparison {
         asking: Asking::new(world),
-        wanted,
-        found: Vec::new(),
+        expected,
+        findings: Vec::new(),
     };
-    comparing.mx().await;
-    let addresses = comparing.addresses().await;
-    comparing.names(&addresses).await;
-    comparing.spf(&addresses).await;
-    comparing.keys().await;
-    comparing.dmarc().await;
-    comparing.transport().await;
-    comparing.services().await;
-    comparing.found
+    comparison.mx().await;
+    let addresses = comparison.addresses().await;
+    comparison.names(&addresses).await;
+    comparison.spf(&addresses).await;
+    comparison.keys().await;
+    comparison.dmarc().await;
+    comparison.transport().await;
+    comparison.services().await;
+    comparison.findings
 }
 
-impl Comparing<'_> {
-    fn say(&mut self, good: bool, sentence: String) {
-        self.found.push(Finding { good, sentence });
+impl Comparison<'_> {
+    fn add(&mut self, ok: bool, text: String) {
+        self.findings.push(Finding { ok, text });
     }
 
-    // The records; a failing server is said once, and is no difference that one could mend here.
+    // The records; none if the query failed, which is reported.
     async fn ask(&mut self, name: &str, record: RecordType) -> Option<Vec<Record>> {
         match self.asking.ask(name, record).await {
             Ok(records) => Some(records),
             Err(Failure::NoSuchName) => Some(Vec::new()),
             Err(failure) => {
-                self.say(false, format!("{name}: nothing can be said, {failure}"));
+                self.add(false, format!("{name}: query failed: {failure}"));
                 None
             }
         }
@@ -75,7 +75,7 @@ impl Comparing<'_> {
     }
 
     async fn mx(&mut self) {
-        let (domain, host) = (&self.wanted.domain, &self.wanted.host);
+        let (domain, host) = (&self.expected.domain, &self.expected.host);
         let Some(records) = self.ask(domain.as_str(), RecordType::Mx).await else {
             return;
         };
@@ -85,24 +85,27 @@ impl Comparing<'_> {
         let others = records.len().saturating_sub(1);
         match (here, records.is_empty()) {
             (true, _) if others > 0 => {
-                self.say(
+                self.add(
                     true,
-                    format!("{domain}: MX names {host} and {others} more; mail that comes to the others must reach this host too"),
+                    format!("{domain}: MX includes {host} and {others} other hosts, which must forward mail to this host"),
                 );
             }
-            (true, _) => self.say(true, format!("{domain}: MX names {host}")),
-            (false, true) => self.say(
+            (true, _) => self.add(true, format!("{domain}: MX is {host}")),
+            (false, true) => self.add(
                 false,
-                format!("{domain} has no MX: mail for it goes to the domain's own address, if anywhere. Publish MX 10 {host}."),
+                format!("{domain} has no MX record. Publish MX 10 {host}."),
             ),
             (false, false) => {
-                self.say(false, format!("{domain}: MX names other hosts only, so its mail does not come here. Publish MX 10 {host}."));
+                self.add(
+                    false,
+                    format!("{domain}: MX does not include this host. Publish MX 10 {host}."),
+                );
             }
         }
     }
 
     async fn addresses(&mut self) -> Vec<IpAddr> {
-        let host = self.wanted.host.as_str();
+        let host = self.expected.host.as_str();
         let mut addresses = Vec::new();
         for record in [RecordType::A, RecordType::Aaaa] {
             let Some(records) = self.ask(host, record).await else {
@@ -111,44 +114,44 @@ impl Comparing<'_> {
             addresses.extend(world::address_answers(&records));
         }
         if addresses.is_empty() {
-            self.say(
+            self.add(
                 false,
-                format!("{host} has no address: nobody can connect to it. Publish an A record, and an AAAA where there is IPv6."),
+                format!("{host} has no address. Publish an A record, and an AAAA record if the host has IPv6."),
             );
         }
         addresses
     }
 
     async fn names(&mut self, addresses: &[IpAddr]) {
-        let host = &self.wanted.host;
+        let host = &self.expected.host;
         for address in addresses {
             let question = Question::reverse(*address);
             let names = match self.asking.put(question).await {
                 Ok(names) => names,
                 Err(Failure::NoSuchName) => Vec::new(),
                 Err(failure) => {
-                    self.say(
-                        false,
-                        format!("{address}: its name could not be asked for, {failure}"),
-                    );
+                    self.add(false, format!("{address}: PTR query failed: {failure}"));
                     continue;
                 }
             };
             if names.contains(&Record::Ptr(host.clone())) {
-                self.say(true, format!("{address}: PTR names {host}"));
+                self.add(true, format!("{address}: PTR is {host}"));
             } else if names.is_empty() {
-                self.say(
+                self.add(
                     false,
-                    format!("{address} has no name (PTR): many hosts refuse mail from it. Ask the owner of the network for PTR {host}."),
+                    format!("{address} has no PTR record; many hosts reject mail from such addresses. Ask the network's operator to set it to {host}."),
                 );
             } else {
-                self.say(false, format!("{address}: PTR names another host; let it name {host}, as this host calls itself."));
+                self.add(
+                    false,
+                    format!("{address}: PTR is another name. Set it to {host}."),
+                );
             }
         }
     }
 
     async fn spf(&mut self, addresses: &[IpAddr]) {
-        let (domain, host) = (self.wanted.domain.as_str(), self.wanted.host.as_str());
+        let (domain, host) = (self.expected.domain.as_str(), self.expected.host.as_str());
         for ip in addresses {
             let asked = SpfCheck {
                 ip: *ip,
@@ -159,35 +162,33 @@ impl Comparing<'_> {
             };
             let spf = check(&mut self.asking, asked).await;
             match spf.result {
-                SpfResult::Pass => self.say(true, format!("{domain}: SPF lets {ip} send")),
+                SpfResult::Pass => self.add(true, format!("{domain}: SPF passes for {ip}")),
                 SpfResult::None => {
-                    let wanted = &self.wanted.spf;
-                    self.say(
+                    let record = &self.expected.spf;
+                    self.add(
                         false,
-                        format!("{domain} publishes no SPF record, so anybody may send in its name. Publish TXT \"{wanted}\"."),
+                        format!("{domain} has no SPF record. Publish TXT \"{record}\"."),
                     );
                 }
-                SpfResult::TempError => self.say(
-                    false,
-                    format!("{domain}: SPF could not be asked for: {}", spf.why),
-                ),
-                SpfResult::PermError => self.say(
-                    false,
-                    format!("{domain}: its SPF record cannot be used: {}", spf.why),
-                ),
+                SpfResult::TempError => {
+                    self.add(false, format!("{domain}: SPF query failed: {}", spf.why))
+                }
+                SpfResult::PermError => {
+                    self.add(false, format!("{domain}: invalid SPF record: {}", spf.why))
+                }
                 result => {
-                    self.say(false, format!("{domain}: SPF does not let {ip} send ({result}): {}. Add mx, or this address.", spf.why));
+                    self.add(false, format!("{domain}: SPF result for {ip} is {result}: {}. Add mx, or this address.", spf.why));
                 }
             }
         }
     }
 
     async fn keys(&mut self) {
-        let domain = &self.wanted.domain;
-        if !self.wanted.signs() {
-            self.say(false, format!("{domain}: messages are not signed. `glasspost dkim make --domain {domain}` makes keys."));
+        let domain = &self.expected.domain;
+        if !self.expected.signs() {
+            self.add(false, format!("{domain}: messages are not signed with DKIM. Create keys with `glasspost dkim create --domain {domain}`."));
         }
-        for key in self.wanted.published_keys() {
+        for key in self.expected.published_keys() {
             let name = name_of(key);
             let Some(texts) = self.texts(&name).await else {
                 continue;
@@ -199,80 +200,88 @@ impl Comparing<'_> {
                         .map(|p| p.split_whitespace().collect::<String>())
                 })
             };
-            let there = texts.iter().any(|t| public(t) == public(&key.record));
-            match (there, texts.is_empty(), key.state) {
-                (true, ..) => self.say(true, format!("{name}: the key is published")),
+            let published = texts.iter().any(|t| public(t) == public(&key.record));
+            match (published, texts.is_empty(), key.state) {
+                (true, ..) => self.add(true, format!("{name}: key published")),
                 (false, true, SigningState::Old) => {
-                    self.say(
+                    self.add(
                         true,
-                        format!("{name}: the old key is not published any more; `glasspost dkim retire {}` forgets it", key.selector),
+                        format!("{name}: old key no longer published; delete it with `glasspost dkim retire {}`", key.selector),
                     );
                 }
                 (false, _, SigningState::Waiting) => {
-                    self.say(false, format!("{name}: the new key is not published yet, and does not sign. Publish what `glasspost dkim zone` prints, then rotate."));
+                    self.add(false, format!("{name}: new key not published yet. Publish the output of `glasspost dkim zone`, then run `glasspost dkim rotate`."));
                 }
-                (false, true, _) => self.say(
+                (false, true, _) => self.add(
                     false,
-                    format!("{name}: the key is not published, so signatures prove nothing. Publish what `glasspost dkim zone` prints."),
+                    format!("{name}: key not published; signatures fail. Publish the output of `glasspost dkim zone`."),
                 ),
-                (false, false, _) => self.say(
+                (false, false, _) => self.add(
                     false,
-                    format!("{name}: another key is published than the one that signs. Publish what `glasspost dkim zone` prints."),
+                    format!("{name}: a different key is published; signatures fail. Publish the output of `glasspost dkim zone`."),
                 ),
             }
         }
     }
 
     async fn dmarc(&mut self) {
-        let domain = &self.wanted.domain;
+        let domain = &self.expected.domain;
         let Some(texts) = self.texts(&format!("_dmarc.{domain}")).await else {
             return;
         };
         let records: Vec<_> = texts.iter().filter_map(|t| DmarcRecord::parse(t)).collect();
         match records.as_slice() {
             [] => {
-                let wanted = &self.wanted.dmarc;
-                self.say(false, format!("{domain} publishes no DMARC record: receivers are not told what to do with forgeries. Publish TXT \"{wanted}\" at _dmarc.{domain}."));
+                let record = &self.expected.dmarc;
+                self.add(false, format!("{domain} has no DMARC record. Publish TXT \"{record}\" at _dmarc.{domain}."));
             }
             [record] if record.policy == Policy::None => {
-                self.say(true, format!("{domain}: DMARC only watches (p=none); when the reports are well, say p=quarantine or p=reject"));
+                self.add(true, format!("{domain}: DMARC policy is p=none (monitoring only); change to p=quarantine or p=reject once the reports are clean"));
             }
-            [record] => self.say(true, format!("{domain}: DMARC says p={}", record.policy)),
-            _ => self.say(false, format!("{domain} publishes more than one DMARC record: they count as none (RFC 9989 §4.10). Leave one.")),
+            [record] => self.add(true, format!("{domain}: DMARC policy is p={}", record.policy)),
+            _ => self.add(false, format!("{domain} has several DMARC records, which are all ignored (RFC 9989 §4.10). Keep one.")),
         }
     }
 
     async fn transport(&mut self) {
-        let domain = self.wanted.domain.clone();
-        let sts = self.wanted.mta_sts.as_ref().map(|(record, _)| {
+        let domain = self.expected.domain.clone();
+        let sts = self.expected.mta_sts.as_ref().map(|(record, _)| {
             (
                 format!("_mta-sts.{domain}"),
                 "v=STSv1",
                 record.clone(),
-                "that mail for it is to be sent in TLS (MTA-STS)",
+                "MTA-STS",
             )
         });
         let report = (
             format!("_smtp._tls.{domain}"),
             "v=TLSRPTv1",
-            self.wanted.tls_report.clone(),
-            "where to report TLS that failed (TLS-RPT)",
+            self.expected.tls_report.clone(),
+            "TLS-RPT",
         );
-        for (name, version, wanted, what) in sts.into_iter().chain([report]) {
+        for (name, version, record, what) in sts.into_iter().chain([report]) {
             let Some(texts) = self.texts(&name).await else {
                 continue;
             };
             match texts.iter().filter(|t| t.starts_with(version)).count() {
-                1 => self.say(true, format!("{domain} says {what}")),
-                0 => self.say(false, format!("{domain} does not say {what}. Publish TXT \"{wanted}\" at {name}.")),
-                _ => self.say(false, format!("{name} has more than one record of {version}: they count as none. Leave one.")),
+                1 => self.add(true, format!("{domain}: {what} record published")),
+                0 => self.add(
+                    false,
+                    format!("{domain} has no {what} record. Publish TXT \"{record}\" at {name}."),
+                ),
+                _ => self.add(
+                    false,
+                    format!(
+                        "{name} has several {version} records, which are all ignored. Keep one."
+                    ),
+                ),
             }
         }
     }
 
     async fn services(&mut self) {
-        let (domain, host) = (&self.wanted.domain, &self.wanted.host);
-        for srv in &self.wanted.services {
+        let (domain, host) = (&self.expected.domain, &self.expected.host);
+        for srv in &self.expected.services {
             let name = format!("{}.{domain}", srv.service);
             let Some(records) = self.ask(&name, RecordType::Srv).await else {
                 continue;
@@ -281,14 +290,14 @@ impl Comparing<'_> {
                 |r| matches!(r, Record::Srv(_, _, port, to) if *port == srv.port && to == host),
             );
             if right {
-                self.say(true, format!("{name}: leads to {host}, port {}", srv.port));
+                self.add(true, format!("{name}: {host}, port {}", srv.port));
             } else if records.is_empty() {
                 let data = format!("{} 1 {} {host}.", srv.priority, srv.port);
-                self.say(false, format!("{name} is missing: mail programs cannot find the server by themselves. Publish SRV {data}"));
+                self.add(false, format!("{name} is missing; mail programs cannot configure themselves. Publish SRV {data}"));
             } else {
-                self.say(
+                self.add(
                     false,
-                    format!("{name} leads elsewhere than to {host}, port {}.", srv.port),
+                    format!("{name} does not point to {host}, port {}.", srv.port),
                 );
             }
         }
@@ -299,12 +308,12 @@ impl Comparing<'_> {
 mod tests {
     use super::*;
     use crate::config::Config;
-    use crate::dns::wanted::wanted;
+    use crate::dns::expected::expected;
     use std::sync::Arc;
     use store::SigningKey;
     use world::zone::Zones;
 
-    fn domain() -> Wanted {
+    fn domain() -> ExpectedRecords {
         let config = Config::parse(
             "[server]\nhostname = \"mx.a.test\"\n[listen]\npop3 = \"off\"\npop3s = \"off\"\n",
         )
@@ -319,22 +328,22 @@ mod tests {
             created: mail::Time(0),
             since: mail::Time(0),
         };
-        wanted(&config, &"a.test".parse().unwrap(), &[key])
+        expected(&config, &"a.test".parse().unwrap(), &[key])
     }
 
-    async fn check(zone: &str, expected_wrong: &[&str]) {
+    async fn check(zone: &str, expected_problems: &[&str]) {
         let world = World {
             resolver: Arc::new(Zones::read(zone).unwrap()),
             ..world::still::world()
         };
-        let found = compare(&world, &domain()).await;
-        let wrong: Vec<_> = found
+        let findings = compare(&world, &domain()).await;
+        let problems: Vec<_> = findings
             .iter()
-            .filter(|f| !f.good)
-            .map(|f| f.sentence.as_str())
+            .filter(|f| !f.ok)
+            .map(|f| f.text.as_str())
             .collect();
-        assert_eq!(wrong.len(), expected_wrong.len(), "{wrong:#?}");
-        for (got, expected) in wrong.iter().zip(expected_wrong) {
+        assert_eq!(problems.len(), expected_problems.len(), "{problems:#?}");
+        for (got, expected) in problems.iter().zip(expected_problems) {
             assert!(got.contains(expected), "{got} should say {expected}");
         }
     }
@@ -346,57 +355,54 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_printed_is_what_is_checked() {
+    async fn the_printed_zone_passes_every_check() {
         check(&whole(), &[]).await;
     }
 
     #[tokio::test]
-    async fn each_difference_is_a_sentence() {
+    async fn reports_each_difference() {
         check(
             &whole().replace("MX\t10 mx.a.test.", "MX\t10 mx.b.test."),
-            &[
-                "MX names other hosts only",
-                "SPF does not let 192.0.2.25 send",
-            ],
+            &["MX does not include this host", "SPF result for 192.0.2.25"],
         )
         .await;
         check(
             &whole().replace("PTR mx.a.test.", "PTR other.test."),
-            &["PTR names another host"],
+            &["PTR is another name"],
         )
         .await;
         check(
             &whole().replace("v=spf1 mx -all", "something else"),
-            &["publishes no SPF record"],
+            &["has no SPF record"],
         )
         .await;
         check(
             &whole().replace("p=AAAA", "p=BBBB"),
-            &["another key is published"],
+            &["a different key is published"],
         )
         .await;
         check(
             &whole().replace("v=DMARC1", "v=DMARC9"),
-            &["publishes no DMARC record"],
+            &["has no DMARC record"],
         )
         .await;
-        check(&whole().replace("v=STSv1", "x"), &["in TLS (MTA-STS)"]).await;
+        check(&whole().replace("v=STSv1", "x"), &["has no MTA-STS record"]).await;
         check(
             &whole().replace("SRV\t0 1 993", "SRV\t0 1 994"),
-            &["_imaps._tcp.a.test leads elsewhere"],
+            &["_imaps._tcp.a.test does not point to"],
         )
         .await;
     }
 
     #[tokio::test]
-    async fn an_empty_zone_is_explained_from_the_beginning() {
+    async fn reports_everything_missing_in_an_empty_zone() {
         check(
             "",
             &[
-                "has no MX",
+                "has no MX record",
                 "has no address",
-                "is not published",
-                "no DMARC record",
+                "key not published",
+                "has no DMARC record",
                 "MTA-STS",
                 "TLS-RPT",
                 "_submissions",

@@ -1,56 +1,56 @@
-//! What a mail host publishes in DNS: printed as a zone file, and compared with what is really
-//! there, each difference in a sentence.
+//! `glasspost dns`: prints the DNS records of the local domains as a zone file, and compares them
+//! with what is published.
 
 mod compare;
-mod wanted;
+mod expected;
 
-use crate::accounts::{say, words};
+use crate::cli::{print_line, text};
 use crate::config::Config;
 use crate::host;
 use clap::Subcommand;
 use compare::{Finding, compare};
+use expected::expected;
 use std::path::PathBuf;
 use std::sync::Arc;
-use wanted::wanted;
 use world::World;
 use world::real::SystemClock;
 
 /// `glasspost dns …`
 #[derive(Subcommand)]
 pub(crate) enum DnsCommand {
-    /// Print the records that each of our domains should publish, as a zone file.
+    /// Print the recommended DNS records as a zone file
     Records {
-        /// The configuration file.
-        #[arg(long)]
+        /// Configuration file
+        #[arg(long, value_name = "FILE")]
         config: PathBuf,
     },
-    /// Compare them with what is published.
+    /// Compare the recommended records with the published ones
     Check {
-        /// The configuration file.
-        #[arg(long)]
+        /// Configuration file
+        #[arg(long, value_name = "FILE")]
         config: PathBuf,
     },
 }
 
-/// Carries out `glasspost dns …`.
+/// Runs `glasspost dns …`.
 ///
 /// # Errors
-/// A sentence; for a check, where something is not as it should be.
+/// A message for the user; for `check`, also if a record differs.
 pub(crate) fn dns(command: &DnsCommand) -> Result<(), String> {
     let (DnsCommand::Records { config: file } | DnsCommand::Check { config: file }) = command;
     let config = Config::read(file)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(words)?;
+        .map_err(text)?;
     runtime.block_on(async {
         let store = host::open_store(&config.server.data, config.login.scram_iterations).await?;
-        let domains = store.domains().await.map_err(words)?;
+        let domains = store.domains().await.map_err(text)?;
         if domains.is_empty() {
-            return Err("this host has no domain yet; `glasspost domain add` makes one".into());
+            return Err("there are no local domains; add one with `glasspost domain add`".into());
         }
-        let keys = store.all_signing_keys().await.map_err(words)?;
-        let mut wrong = 0;
+        let keys = store.all_signing_keys().await.map_err(text)?;
+        let mut problems = 0;
         let world = World {
             clock: Arc::new(SystemClock),
             resolver: host::resolver(&config.dns)?,
@@ -62,36 +62,34 @@ pub(crate) fn dns(command: &DnsCommand) -> Result<(), String> {
                 .filter(|k| k.domain == *domain)
                 .cloned()
                 .collect();
-            let wanted = wanted(&config, domain, &own);
+            let expected = expected(&config, domain, &own);
             if matches!(command, DnsCommand::Records { .. }) {
-                say(&wanted.to_zone());
+                print_line(&expected.to_zone());
                 continue;
             }
-            for Finding { good, sentence } in compare(&world, &wanted).await {
-                wrong += usize::from(!good);
-                say(&format!(
-                    "{}{sentence}",
-                    if good { "ok     " } else { "CHANGE " }
-                ));
+            for Finding { ok, text } in compare(&world, &expected).await {
+                problems += usize::from(!ok);
+                print_line(&format!("{} {text}", if ok { "ok  " } else { "FAIL" }));
             }
         }
-        if wrong > 0 {
-            Err(format!("{wrong} things in DNS are not as they should be"))
+        if problems > 0 {
+            let noun = if problems == 1 { "problem" } else { "problems" };
+            Err(format!("{problems} {noun} in DNS"))
         } else {
             Ok(())
         }
     })
 }
 
-/// The octets of one string of a TXT record (RFC 1035 §3.3).
+/// Longest character-string of a TXT record (RFC 1035 §3.3).
 const STRING_BYTES_MAX: usize = 255;
 
-/// `name. TYPE data`, as a zone file has it.
+/// One record in zone file syntax.
 pub(crate) fn zone_line(name: &str, kind: &str, data: &str) -> String {
     format!("{name}.\tIN\t{kind}\t{data}")
 }
 
-/// A text as the strings of a TXT record: quoted, and cut where one would be too long.
+/// The data of a TXT record: quoted, and split into strings of at most 255 bytes.
 pub(crate) fn quoted(text: &str) -> String {
     let escaped = |piece: &[u8]| {
         String::from_utf8_lossy(piece)
@@ -111,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_of_255_bytes_is_one_string_and_a_longer_one_is_two() {
+    fn splits_a_text_longer_than_255_bytes() {
         assert_eq!(quoted(&"a".repeat(255)).matches(' ').count(), 0);
         assert_eq!(
             quoted(&"a".repeat(256)),
@@ -121,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_printed_can_be_read_as_a_zone() {
+    fn printed_records_can_be_parsed() {
         let long = "v=DKIM1; p=".to_owned() + &"A".repeat(600);
         let zones =
             world::zone::Zones::read(&zone_line("s._domainkey.a.test", "TXT", &quoted(&long)))

@@ -7,7 +7,7 @@ use crate::rng::Seeded;
 use crate::tls::Certificate;
 use auth::dkim::{Algorithm, PrivateKey};
 use mail::dns::Record;
-use node::settings::outbound::OwnMode;
+use node::settings::outbound::MtaStsMode;
 use std::fmt::Write;
 use std::net::{Ipv4Addr, SocketAddr};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -101,7 +101,7 @@ const REQUEST_BYTES_MAX: usize = 16 * 1024;
 /// Where the host cannot listen there.
 pub(super) async fn serve_policy(
     world: World,
-    mode: OwnMode,
+    mode: MtaStsMode,
     host: mail::Domain,
 ) -> std::io::Result<()> {
     let Some(policy) = mode.policy(&host) else {

@@ -12,7 +12,7 @@ use crate::error::{
 use mail::{Address, Domain, Secret, Time};
 use node::NodeConfig;
 use node::outbound::Srs;
-use node::settings::Settings;
+use node::settings::{Settings, current_key};
 use serde_json::Value;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -23,11 +23,27 @@ use store::{Account, AliasName, PasswordCost, SigningKey, SigningState, Store};
 /// # Errors
 /// An unknown key, a value of the wrong form, or values that contradict each other.
 pub(super) fn read(sections: &Sections) -> Result<Settings, Problem> {
-    let value = Value::Object(sections.clone());
-    let settings: Settings = serde_json::from_value(value)
-        .map_err(|_| diagnose::value::<Settings>(&Value::Object(sections.clone())))?;
+    let mut sections = sections.clone();
+    use_current_keys(&mut sections, &mut Vec::new());
+    let value = Value::Object(sections);
+    let settings: Settings =
+        serde_json::from_value(value.clone()).map_err(|_| diagnose::value::<Settings>(&value))?;
     settings.check().map_err(|e| refused(&e))?;
     Ok(settings)
+}
+
+// Replaces the old names of renamed keys, so that a file and an edit of different age merge.
+fn use_current_keys(sections: &mut Sections, path: &mut Vec<String>) {
+    for (key, mut value) in std::mem::take(sections) {
+        let section: Vec<&str> = path.iter().map(String::as_str).collect();
+        let current = current_key(&section, &key).to_owned();
+        if let Value::Object(below) = &mut value {
+            path.push(current.clone());
+            use_current_keys(below, path);
+            path.pop();
+        }
+        sections.insert(current, value);
+    }
 }
 
 fn refused(reason: &dyn fmt::Display) -> SettingProblem {
@@ -39,9 +55,16 @@ fn refused(reason: &dyn fmt::Display) -> SettingProblem {
 
 /// Merges an edit into settings: tables key by key, other values by replacement.
 pub(super) fn merge(into: &mut Sections, edit: &Sections) {
+    let mut edit = edit.clone();
+    use_current_keys(into, &mut Vec::new());
+    use_current_keys(&mut edit, &mut Vec::new());
+    merge_tables(into, &edit);
+}
+
+fn merge_tables(into: &mut Sections, edit: &Sections) {
     for (key, new) in edit {
         match (into.get_mut(key), new) {
-            (Some(Value::Object(old)), Value::Object(new)) => merge(old, new),
+            (Some(Value::Object(old)), Value::Object(new)) => merge_tables(old, new),
             _ => drop(into.insert(key.clone(), new.clone())),
         }
     }
@@ -261,10 +284,10 @@ mod tests {
         merge(
             &mut old,
             &sections(
-                json!({"door": {"greylist": {"enabled": false}}, "auth": {"spf": "enforce"}}),
+                json!({"inbound": {"greylist": {"enabled": false}}, "auth": {"spf": "enforce"}}),
             ),
         );
-        let wanted = json!({"door": {"greylist": {"enabled": false, "delay": "1m"}, "score_junk": 3}, "auth": {"spf": "enforce"}});
+        let wanted = json!({"inbound": {"greylist": {"enabled": false, "delay": "1m"}, "score_junk": 3}, "auth": {"spf": "enforce"}});
         assert_eq!(Value::Object(old), wanted);
     }
 
@@ -277,7 +300,7 @@ mod tests {
     #[test]
     fn refuses_settings_that_the_server_refuses() {
         check_error(
-            json!({"door": {"greylisting": true}}),
+            json!({"inbound": {"greylisting": true}}),
             "Unknown key “greylisting”",
         );
         check_error(json!({"dor": {}}), "Unknown key “dor”");
@@ -286,7 +309,7 @@ mod tests {
             "“enforce” is not allowed here",
         );
         check_error(
-            json!({"door": {"score_junk": 99}}),
+            json!({"inbound": {"score_junk": 99}}),
             "score_junk must not be",
         );
         check_error(json!({"limits": {"recipients_max": "many"}}), "“many”");

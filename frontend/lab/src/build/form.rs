@@ -291,10 +291,10 @@ mod tests {
 
     #[test]
     fn what_is_left_empty_goes_with_what_held_it() {
-        let delay = optional("door.greylist.delay", Kind::Span);
+        let delay = optional("inbound.greylist.delay", Kind::Span);
         check(
             delay,
-            json!({"door": {"greylist": {"delay": "5m"}}, "auth": {"spf": "off"}}),
+            json!({"inbound": {"greylist": {"delay": "5m"}}, "auth": {"spf": "off"}}),
             "",
             Ok(json!({"auth": {"spf": "off"}})),
         );

@@ -216,7 +216,11 @@ const FIELDS: [(&str, &str, &str); 70] = [
         "灰名单：多久后可以再来",
         "Greylisting: come back after",
     ),
-    ("door.greet_pause", "问候前先等", "Wait before the greeting"),
+    (
+        "inbound.greet_pause",
+        "问候前先等",
+        "Wait before the greeting",
+    ),
     (
         "checks.ptr_missing",
         "地址没有名字（PTR）",
@@ -243,7 +247,7 @@ const FIELDS: [(&str, &str, &str); 70] = [
         "Speaks before the greeting",
     ),
     (
-        "door.hops_max",
+        "inbound.hops_max",
         "最多经过几台主机",
         "Hosts that a message may have passed",
     ),

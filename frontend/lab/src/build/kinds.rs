@@ -132,7 +132,7 @@ pub const STEPS: [StepKind; 21] = [
         needed ".host" Kind::Host,
         needed ".kind" Kind::Choice(CERTIFICATES),
     ),
-    step!("settings", r#"{"host":"","set":{"door":{"greylist":{"enabled":true}}}}"#;
+    step!("settings", r#"{"host":"","set":{"inbound":{"greylist":{"enabled":true}}}}"#;
         needed ".host" Kind::Host,
         needed ".set" Kind::Json,
     ),
@@ -186,17 +186,17 @@ const TRUTH: &[&str] = &["true", "false"];
 /// comes. All else is in the JSON beside.
 pub const SETTINGS: [(&str, &[Field]); 5] = [
     (
-        "door",
+        "inbound",
         &[
-            optional("door.greylist.enabled", Kind::Choice(TRUTH)),
-            optional("door.greylist.delay", Kind::Span),
-            optional("door.greet_pause", Kind::Span),
-            optional("door.checks.ptr_missing", Kind::Choice(WEIGHTS)),
-            optional("door.checks.ptr_unconfirmed", Kind::Choice(WEIGHTS)),
-            optional("door.checks.helo_syntax", Kind::Choice(WEIGHTS)),
-            optional("door.checks.helo_unresolved", Kind::Choice(WEIGHTS)),
-            optional("door.checks.early_talker", Kind::Choice(WEIGHTS)),
-            optional("door.hops_max", Kind::Number(10, 200)),
+            optional("inbound.greylist.enabled", Kind::Choice(TRUTH)),
+            optional("inbound.greylist.delay", Kind::Span),
+            optional("inbound.greet_pause", Kind::Span),
+            optional("inbound.checks.ptr_missing", Kind::Choice(WEIGHTS)),
+            optional("inbound.checks.ptr_unconfirmed", Kind::Choice(WEIGHTS)),
+            optional("inbound.checks.helo_syntax", Kind::Choice(WEIGHTS)),
+            optional("inbound.checks.helo_unresolved", Kind::Choice(WEIGHTS)),
+            optional("inbound.checks.early_talker", Kind::Choice(WEIGHTS)),
+            optional("inbound.hops_max", Kind::Number(10, 200)),
         ],
     ),
     (

@@ -1,4 +1,4 @@
-//! `[auth]` and `[dmarc]` as people write them.
+//! `[auth]` and `[dmarc]`.
 
 use crate::config::Config;
 
@@ -15,7 +15,7 @@ fn the_defaults_are_those_of_the_role() {
 }
 
 #[test]
-fn each_check_is_switched_on_its_own() {
+fn reads_each_mode() {
     let policies =
         check("spf = \"enforce\"\ndkim = \"off\"\ndmarc = \"note\"\narc = \"enforce\"\ntrusted_sealers = [\"lists.test\"]\n").unwrap();
     use auth::Mode::{Enforce, Note, Off};
@@ -25,7 +25,7 @@ fn each_check_is_switched_on_its_own() {
     );
     assert!(
         check("dkim = \"enforce\"\n").is_err(),
-        "a broken signature is no reason to refuse"
+        "DKIM alone is never enforced"
     );
 }
 

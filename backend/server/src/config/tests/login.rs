@@ -1,4 +1,4 @@
-//! `[login]` and `[submission]` as people write them.
+//! `[login]` and `[submission]`.
 
 use crate::config::Config;
 
@@ -11,7 +11,7 @@ fn check(text: &str, expected: Result<&str, &str>) {
 }
 
 #[test]
-fn mechanisms_are_named_and_plus_is_switched() {
+fn reads_mechanisms_and_adds_plus_variants() {
     check("", Ok("SCRAM-SHA-256 SCRAM-SHA-1 PLAIN LOGIN"));
     check(
         "[login]\nmechanisms = [\"plain\", \"CRAM-MD5\"]\nchannel_binding = true",
@@ -21,17 +21,19 @@ fn mechanisms_are_named_and_plus_is_switched() {
     check("[login]\nchannel_binding = true", Ok(all));
     check(
         "[login]\nmechanisms = [\"DIGEST-MD5\"]",
-        Err("login.mechanisms: DIGEST-MD5 is not spoken here"),
+        Err("4:1: login.mechanisms: DIGEST-MD5 is not supported"),
     );
-    let plus = "login.mechanisms: SCRAM-SHA-1-PLUS is offered where channel_binding is true";
+    let plus = "4:1: login.mechanisms: SCRAM-SHA-1-PLUS cannot be listed; it is offered when login.channel_binding is true";
     check("[login]\nmechanisms = [\"SCRAM-SHA-1-PLUS\"]", Err(plus));
     check(
         "[login]\nmechanisms = [\"XOAUTH2\"]",
-        Err("login.mechanisms: XOAUTH2 is offered by itself where introspection_url is given"),
+        Err(
+            "4:1: login.mechanisms: XOAUTH2 cannot be listed; it is offered when login.introspection_url is set",
+        ),
     );
     check(
         "[login]\nscram_iterations = 9999",
-        Err("login.scram_iterations must be at least 10000"),
+        Err("4:1: login.scram_iterations must be at least 10000"),
     );
     check(
         "[login]\nscram_iterations = 10000",
@@ -40,17 +42,20 @@ fn mechanisms_are_named_and_plus_is_switched() {
 }
 
 #[test]
-fn whoever_knows_tokens_is_named_by_an_address_of_the_web() {
+fn reads_the_introspection_url() {
     let read = |url: &str| {
         let text =
             format!("[server]\nhostname = \"mx.a.test\"\n[login]\nintrospection_url = \"{url}\"\n");
         let config = Config::parse(&text).map_err(|e| e.to_string())?;
-        let asked = config
+        let endpoint = config
             .login
             .with(&config.submission)
             .introspection
             .ok_or("none")?;
-        Ok::<_, String>(format!("{} {} {}", asked.host, asked.port, asked.path))
+        Ok::<_, String>(format!(
+            "{} {} {}",
+            endpoint.host, endpoint.port, endpoint.path
+        ))
     };
     assert_eq!(
         read("https://id.a.test/oauth2/introspect").as_deref(),
@@ -71,7 +76,7 @@ fn whoever_knows_tokens_is_named_by_an_address_of_the_web() {
 }
 
 #[test]
-fn submission_is_opened_by_networks() {
+fn reads_submission() {
     let text = "[server]\nhostname = \"mx.a.test\"\n[submission]\nnetworks = [\"192.0.2.0/24\"]\ndirectory = true\nhold_max = \"0s\"\n";
     let config = Config::parse(text).unwrap();
     let submission = config.login.with(&config.submission);

@@ -1,24 +1,24 @@
-//! The whole file as people write it, rightly and wrongly.
+//! Whole configuration files, valid and invalid.
 
 use super::*;
 
 mod auth;
-mod door;
+mod inbound;
 mod login;
 mod outbound;
 
 fn check(text: &str, expected: &str) {
-    let told = match Config::parse(text) {
+    let result = match Config::parse(text) {
         Ok(_) => "ok".to_owned(),
         Err(e) => e.to_string(),
     };
-    assert_eq!(told, expected, "{text}");
+    assert_eq!(result, expected, "{text}");
 }
 
 const HEAD: &str = "[server]\nhostname = \"mx.a.test\"\n";
 
 #[test]
-fn the_smallest_file_is_a_host_name() {
+fn a_host_name_is_enough() {
     check(HEAD, "ok");
     let config = Config::parse(HEAD).unwrap();
     assert_eq!(config.listen.smtp.addresses().len(), 1);
@@ -26,7 +26,7 @@ fn the_smallest_file_is_a_host_name() {
 }
 
 #[test]
-fn an_unknown_key_is_refused_with_its_place_and_the_nearest_name() {
+fn rejects_unknown_keys_with_position_and_nearest_name() {
     check(
         &format!("{HEAD}[limits]\nmesage_bytes_max = 1\n"),
         "4:1: unknown key `mesage_bytes_max`; did you mean `message_bytes_max`?",
@@ -37,13 +37,13 @@ fn an_unknown_key_is_refused_with_its_place_and_the_nearest_name() {
     );
     check(
         &format!("{HEAD}[log]\nzzz = 1\n"),
-        "4:1: unknown key `zzz`; here may stand: `format`, `level`",
+        "4:1: unknown key `zzz`; valid keys: `format`, `level`",
     );
 }
 
 #[test]
-fn a_bad_value_is_refused_with_its_place() {
-    for (text, place) in [
+fn rejects_bad_values_with_their_position() {
+    for (text, position) in [
         ("[server]\nhostname = \"a b\"\n", "2:12: "),
         (
             "[server]\nhostname = \"mx.a.test\"\n[listen]\nsmtp = \"25\"\n",
@@ -64,29 +64,128 @@ fn a_bad_value_is_refused_with_its_place() {
         ("[server\n", "1:8: "),
         ("", "1:1: "),
     ] {
-        let told = Config::parse(text).unwrap_err().to_string();
-        assert!(told.starts_with(place), "{told} for {text}");
+        let message = Config::parse(text).unwrap_err().to_string();
+        assert!(message.starts_with(position), "{message} for {text}");
     }
     check(
         &format!("{HEAD}[tls]\nkey = \"x\"\n"),
-        "[tls] needs both certificate and key, or neither",
+        "3:2: [tls] requires both certificate and key, or neither",
     );
 }
 
 #[test]
-fn an_open_relay_is_refused() {
+fn rejects_values_of_the_wrong_type() {
+    for (text, message) in [
+        (
+            "[limits]\nplaintext_login = 1\n",
+            "4:19: expected true or false, found an integer",
+        ),
+        (
+            "[limits]\nrecipients_max = \"many\"\n",
+            "4:18: expected an integer, found a string",
+        ),
+        (
+            "[limits]\nrecipients_max = -1\n",
+            "4:18: -1 is out of range",
+        ),
+        (
+            "[log]\nformat = \"jsn\"\n",
+            "4:10: unknown value \"jsn\"; did you mean \"json\"?",
+        ),
+        (
+            "[auth]\ndkim = \"enforce\"\n",
+            "4:8: unknown value \"enforce\"; valid values: off, note",
+        ),
+        (
+            "[dns]\nservers = 5\n",
+            "4:11: expected an array, found an integer",
+        ),
+        (
+            "limits = 5\n",
+            "3:1: unknown key `limits`; valid keys: `hostname`, `data`",
+        ),
+        (
+            "[[outbound.route]]\nhost = \"b.test\"\n",
+            "3:1: the key `domain` is required",
+        ),
+    ] {
+        check(&format!("{HEAD}{text}"), message);
+    }
+}
+
+// Written for the version that called the section `[door]` and messages letters.
+const OLD_FILE: &str = include_str!("old_keys.toml");
+
+#[test]
+fn accepts_old_keys_with_a_warning() {
+    let config = Config::parse(OLD_FILE).unwrap();
+    let warnings: Vec<String> = config
+        .renamed_keys
+        .iter()
+        .map(|warning| format!("{}: {warning}", warning.position))
+        .collect();
+    assert_eq!(
+        warnings,
+        [
+            "5:2: `[door]` was renamed to `[inbound]`",
+            "12:1: `inbound.rates.letters` was renamed to `inbound.rates.messages`",
+            "13:1: `inbound.rates.octets` was renamed to `inbound.rates.bytes`",
+            "14:1: `inbound.rates.account_letters` was renamed to `inbound.rates.account_messages`",
+            "15:1: `inbound.rates.account_octets` was renamed to `inbound.rates.account_bytes`",
+            "18:1: `outbound.letters_per_minute_max` was renamed to `outbound.messages_per_minute_max`",
+            "19:1: `outbound.letters_per_connection_max` was renamed to `outbound.messages_per_connection_max`",
+            "22:1: `journeys.with_letter` was renamed to `journeys.with_message`",
+        ]
+    );
+    assert_eq!(
+        warnings.len(),
+        RENAMED_KEYS.len(),
+        "one warning per renamed key"
+    );
+    assert_eq!(config.inbound.score_junk, 4);
+    assert_eq!(config.inbound.rates.messages.0.map(|r| r.count), Some(7));
+    assert_eq!(
+        config.inbound.rates.account_bytes.0.map(|r| r.count),
+        Some(10)
+    );
+    assert_eq!(config.outbound.messages_per_minute_max, Some(11));
+    assert!(config.journeys.with_message);
+}
+
+#[test]
+fn present_keys_give_no_warning_and_both_names_are_an_error() {
+    let text = format!("{HEAD}[inbound.rates]\nmessages = \"7/1m\"\n");
+    assert_eq!(Config::parse(&text).unwrap().renamed_keys, []);
+    let both = format!("{text}letters = \"7/1m\"\n");
+    let error = Config::parse(&both).unwrap_err();
+    assert_eq!(error.problem, ConfigProblem::DuplicateKey("messages"));
+}
+
+#[test]
+fn errors_name_the_present_key_at_the_old_one() {
     check(
-        &format!("{HEAD}[door]\nrelay = [\"10.0.0.0/8\", \"2001:db8::/16\"]\n"),
+        &format!("{HEAD}[door]\nhops_max = 9\n"),
+        "4:1: inbound.hops_max must be between 10 and 200",
+    );
+}
+
+#[test]
+fn rejects_an_open_relay() {
+    check(
+        &format!("{HEAD}[inbound]\nrelay = [\"10.0.0.0/8\", \"2001:db8::/16\"]\n"),
         "ok",
     );
     for network in ["0.0.0.0/0", "128.0.0.0/7", "::/0", "2000::/15"] {
-        let told = format!("door.relay: {network} would make this host an open relay");
-        check(&format!("{HEAD}[door]\nrelay = [\"{network}\"]\n"), &told);
+        let message = format!("4:1: inbound.relay: {network} would make this host an open relay");
+        check(
+            &format!("{HEAD}[inbound]\nrelay = [\"{network}\"]\n"),
+            &message,
+        );
     }
 }
 
 #[test]
-fn listeners_are_moved_listed_or_switched_off() {
+fn listeners_can_be_moved_listed_or_switched_off() {
     let config = Config::parse(&format!(
         "{HEAD}[listen]\nsmtp = \"off\"\nimap = [\"127.0.0.1:1143\", \"[::1]:1143\"]\n"
     ))

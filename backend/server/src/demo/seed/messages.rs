@@ -1,34 +1,33 @@
-//! Which messages, from whom, to whom. Their texts lie beside, as they go over the wire
-//! (`messages/`).
+//! The list of sample messages. Their texts are in `demo/messages/`.
 
 use super::DOMAIN;
 
-/// One message.
+/// A sample message.
 pub(crate) struct Seed {
-    /// For words about it.
+    /// Name in error messages.
     pub(crate) name: &'static str,
-    /// The envelope's sender: one of ours comes by submission, a stranger by port 25.
+    /// Envelope sender: a local account sends by submission, anyone else on port 25.
     pub(crate) from: &'static str,
-    /// The envelope's recipients.
+    /// Envelope recipients.
     pub(crate) to: &'static [&'static str],
-    /// What a stranger's host calls itself.
+    /// HELO name of a remote host.
     pub(crate) helo: &'static str,
-    /// How old its Date says it is.
+    /// Age according to its Date field.
     pub(crate) hours_ago: u64,
-    /// Header and body; `{date}` is filled in.
+    /// Header and body; `{date}` is replaced.
     pub(crate) text: &'static str,
 }
 
 const _: () = assert!(
     DOMAIN.len() == "glasspost.test".len(),
-    "the messages speak of glasspost.test"
+    "the sample messages contain glasspost.test"
 );
 
 const ALICE: &str = "alice@glasspost.test";
 const BOB: &str = "bob@glasspost.test";
 const TEACHER: &str = "teacher@glasspost.test";
 
-const fn ours(
+const fn local(
     name: &'static str,
     from: &'static str,
     to: &'static [&'static str],
@@ -44,7 +43,7 @@ const fn ours(
     }
 }
 
-const fn foreign(
+const fn remote(
     name: &'static str,
     from: &'static str,
     helo: &'static str,
@@ -61,85 +60,85 @@ const fn foreign(
     }
 }
 
-/// All of them, in the order in which they come.
+/// All sample messages, in the order in which they are sent.
 pub(crate) const MESSAGES: &[Seed] = &[
-    foreign(
+    remote(
         "list",
         "bounces@lists.test",
         "mx.lists.test",
         30,
         include_str!("../messages/10-list.eml"),
     ),
-    foreign(
+    remote(
         "newsletter",
         "news@weekly.test",
         "out.weekly.test",
         26,
         include_str!("../messages/03-newsletter.eml"),
     ),
-    foreign(
+    remote(
         "phishing",
         "security@g1asspost.test",
         "host-7.elsewhere.test",
         20,
         include_str!("../messages/09-phish.eml"),
     ),
-    ours(
+    local(
         "thread 1",
         BOB,
         &[ALICE],
         include_str!("../messages/06-thread-1.eml"),
     ),
-    ours(
+    local(
         "thread 2",
         ALICE,
         &[BOB],
         include_str!("../messages/07-thread-2.eml"),
     ),
-    ours(
+    local(
         "thread 3",
         BOB,
         &[ALICE, TEACHER],
         include_str!("../messages/08-thread-3.eml"),
     ),
-    ours(
-        "to nobody",
+    local(
+        "bounced",
         ALICE,
         &["friend@nomail.test"],
         include_str!("../messages/11-bounced.eml"),
     ),
-    ours(
-        "to a host asleep",
+    local(
+        "deferred",
         ALICE,
         &["host@asleep.test"],
         include_str!("../messages/12-waiting.eml"),
     ),
-    ours(
+    local(
         "question",
         ALICE,
         &[TEACHER],
         include_str!("../messages/13-teacher.eml"),
     ),
-    foreign(
+    remote(
         "GB18030",
         "lin@campus.test",
         "mail.campus.test",
         3,
         include_str!("../messages/02-gb18030.eml"),
     ),
-    ours(
+    local(
         "inline picture",
         BOB,
         &[ALICE],
         include_str!("../messages/04-inline.eml"),
     ),
-    ours(
+    local(
         "attachments",
         TEACHER,
         &[ALICE, BOB],
         include_str!("../messages/05-attachments.eml"),
     ),
-    ours(
+    local(
         "welcome",
         TEACHER,
         &[ALICE, BOB],

@@ -206,7 +206,7 @@ fn groups(editor: EditorState, set: Draft) -> impl IntoView {
     let t = editor.workspace.lab.t;
     let hosts = Signal::derive(move || editor.host_names());
     let name = |w: &'static Texts, key: &str| match key {
-        "door" => w.group_door,
+        "inbound" => w.group_door,
         "auth" => w.group_auth,
         "queue" => w.group_queue,
         "outbound" => w.group_outbound,

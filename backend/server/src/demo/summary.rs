@@ -1,5 +1,5 @@
-//! What the demonstration says when it stands: for people on standard output, for programs in
-//! `demo.json`.
+//! Prints the addresses, accounts and example commands of the demonstration, and writes them to
+//! `demo.json` for programs.
 
 use crate::demo::DOMAIN;
 use crate::serve::Running;
@@ -7,27 +7,27 @@ use crate::tls;
 use serde_json::json;
 use std::path::Path;
 
-/// Writes `demo.json`, whole or not at all.
+/// Writes `demo.json` atomically.
 ///
 /// # Errors
-/// With the path.
+/// A message that names the path.
 pub(crate) fn write_json(
     data: &Path,
     running: &Running,
-    people: &[(String, String)],
+    accounts: &[(String, String)],
 ) -> Result<(), String> {
     let ports: serde_json::Map<String, serde_json::Value> = running
         .listening()
         .iter()
         .map(|(service, address)| (service.clone(), json!(address.port())))
         .collect();
-    let accounts: Vec<_> =
-        people.iter().map(|(name, password)| json!({ "address": format!("{name}@{DOMAIN}"), "password": password })).collect();
+    let list: Vec<_> =
+        accounts.iter().map(|(name, password)| json!({ "address": format!("{name}@{DOMAIN}"), "password": password })).collect();
     let ca = tls::authority_path(data);
     let ca = ca.canonicalize().unwrap_or(ca);
-    let told = json!({ "web": web(running), "ports": ports, "accounts": accounts, "ca": ca });
+    let summary = json!({ "web": web(running), "ports": ports, "accounts": list, "ca": ca });
     let (new, path) = (data.join("demo.json.new"), data.join("demo.json"));
-    let text = serde_json::to_string_pretty(&told).map_err(|e| e.to_string())?;
+    let text = serde_json::to_string_pretty(&summary).map_err(|e| e.to_string())?;
     std::fs::write(&new, text)
         .and_then(|()| std::fs::rename(&new, &path))
         .map_err(|e| format!("{}: {e}", path.display()))
@@ -40,15 +40,12 @@ fn web(running: &Running) -> String {
         .unwrap_or_default()
 }
 
-/// Says how to use it.
-#[expect(
-    clippy::print_stdout,
-    reason = "this is what the person at the terminal came for"
-)]
-pub(crate) fn print(running: &Running, people: &[(String, String)]) {
+/// Prints how to use the demonstration.
+#[expect(clippy::print_stdout, reason = "the output of the command")]
+pub(crate) fn print(running: &Running, accounts: &[(String, String)]) {
     let port = |name: &str| running.address(name).map_or(0, |a| a.port());
-    println!("\nGlasspost 玻璃邮局 stands.\n\n  {}\n", web(running));
-    for (name, password) in people {
+    println!("\nGlasspost 玻璃邮局 is running.\n\n  {}\n", web(running));
+    for (name, password) in accounts {
         println!("  {name}@{DOMAIN:<16}  {password}");
     }
     println!(
@@ -61,10 +58,10 @@ pub(crate) fn print(running: &Running, people: &[(String, String)]) {
         port("pop3"),
         port("pop3s")
     );
-    let Some((_, password)) = people.first() else {
+    let Some((_, password)) = accounts.first() else {
         return;
     };
-    println!("\nTry, and watch it arrive in the browser:");
+    println!("\nTry these commands and watch the result in the browser:");
     println!(
         "  swaks --server 127.0.0.1:{} --from me@elsewhere.test --to alice@{DOMAIN} --header 'Subject: hello'",
         port("smtp")
@@ -77,5 +74,5 @@ pub(crate) fn print(running: &Running, people: &[(String, String)]) {
         "  mutt -f 'imap://alice%40{DOMAIN}:{password}@127.0.0.1:{}/INBOX'",
         port("imap")
     );
-    println!("\nEnd with Ctrl-C; everything is found again at the next start.\n");
+    println!("\nPress Ctrl-C to stop; the data is kept for the next start.\n");
 }

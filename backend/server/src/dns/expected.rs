@@ -1,4 +1,4 @@
-//! Which records a domain of ours should have.
+//! The DNS records that a local domain should publish.
 
 use super::{quoted, zone_line};
 use crate::config::Config;
@@ -6,16 +6,16 @@ use crate::dkim::name_of;
 use mail::Domain;
 use store::{SigningKey, SigningState};
 
-/// What one domain should publish.
+/// The records of one domain.
 #[derive(Clone, Debug)]
-pub(super) struct Wanted {
+pub(super) struct ExpectedRecords {
     pub domain: Domain,
-    /// Our own name.
+    /// This host's name.
     pub host: Domain,
     pub spf: String,
     pub keys: Vec<SigningKey>,
     pub dmarc: String,
-    /// The record and the policy that this host serves (RFC 8461 §3); none where it serves none.
+    /// The MTA-STS record and the policy that this host serves (RFC 8461 §3), if it serves one.
     pub mta_sts: Option<(String, String)>,
     pub tls_report: String,
     pub services: Vec<Srv>,
@@ -29,11 +29,11 @@ pub(super) struct Srv {
     pub port: u16,
 }
 
-pub(super) fn wanted(config: &Config, domain: &Domain, keys: &[SigningKey]) -> Wanted {
+pub(super) fn expected(config: &Config, domain: &Domain, keys: &[SigningKey]) -> ExpectedRecords {
     let host = config.server.hostname.clone();
     let listen = &config.listen;
     let services = [
-        // RFC 8314 §5.1: TLS from the first byte is preferred.
+        // RFC 8314 §5.1: implicit TLS is preferred.
         ("_submissions._tcp", 0, &listen.submissions),
         ("_submission._tcp", 10, &listen.submission),
         ("_imaps._tcp", 0, &listen.imaps),
@@ -51,12 +51,12 @@ pub(super) fn wanted(config: &Config, domain: &Domain, keys: &[SigningKey]) -> W
             })
         });
     let mta_sts = config.outbound.mta_sts_mode.policy(&host);
-    Wanted {
+    ExpectedRecords {
         domain: domain.clone(),
         spf: "v=spf1 mx -all".into(),
         keys: keys.to_vec(),
         dmarc: format!("v=DMARC1; p=quarantine; rua=mailto:postmaster@{domain}"),
-        // The policy's own digest: it changes when the policy does (RFC 8461 §3.1).
+        // The ID must change when the policy does (RFC 8461 §3.1).
         mta_sts: mta_sts.map(|policy| (format!("v=STSv1; id={:016x};", digest(&policy)), policy)),
         tls_report: format!("v=TLSRPTv1; rua=mailto:postmaster@{domain}"),
         services: services.collect(),
@@ -64,7 +64,7 @@ pub(super) fn wanted(config: &Config, domain: &Domain, keys: &[SigningKey]) -> W
     }
 }
 
-// The first half of SHA-256: only has to change with the text.
+// The first 8 bytes of SHA-256.
 fn digest(text: &str) -> u64 {
     use sha2::Digest;
     let whole: [u8; 32] = sha2::Sha256::digest(text.as_bytes()).into();
@@ -74,21 +74,21 @@ fn digest(text: &str) -> u64 {
         .fold(0, |n, b| (n << 8) | u64::from(*b))
 }
 
-impl Wanted {
-    /// As a zone file, with a remark on each.
+impl ExpectedRecords {
+    /// The records as a zone file with comments.
     pub(super) fn to_zone(&self) -> String {
         let (domain, host) = (self.domain.as_str(), self.host.as_str());
         let mut lines = vec![format!("; ---- {domain}")];
-        let mut add = |remark: &str, records: Vec<String>| {
-            lines.push(format!("; {remark}"));
+        let mut add = |comment: &str, records: Vec<String>| {
+            lines.push(format!("; {comment}"));
             lines.extend(records);
         };
         add(
-            "mail for the domain comes to this host, whose name needs its address (A, AAAA) and the address its name (PTR)",
+            "MX: this host receives the domain's mail; its name needs A/AAAA records, and its address a PTR record",
             vec![zone_line(domain, "MX", &format!("10 {host}."))],
         );
         add(
-            "only the hosts of MX send in its name (SPF)",
+            "SPF: only the MX hosts may send mail for the domain",
             vec![zone_line(domain, "TXT", &quoted(&self.spf))],
         );
         let keys: Vec<_> = self
@@ -96,14 +96,14 @@ impl Wanted {
             .iter()
             .map(|k| zone_line(&name_of(k), "TXT", &quoted(&k.record)))
             .collect();
-        let remark = if keys.is_empty() {
-            "no signing keys yet: `glasspost dkim make` makes them"
+        let comment = if keys.is_empty() {
+            "DKIM: no signing keys yet; create them with `glasspost dkim create`"
         } else {
-            "the keys of its signatures (DKIM)"
+            "DKIM: public keys"
         };
-        add(remark, keys);
+        add(comment, keys);
         add(
-            "what is to be done with forgeries (DMARC); when all is well for some weeks: p=reject",
+            "DMARC: change to p=reject once the reports have been clean for some weeks",
             vec![zone_line(
                 &format!("_dmarc.{domain}"),
                 "TXT",
@@ -112,11 +112,11 @@ impl Wanted {
         );
         if let Some((record, policy)) = &self.mta_sts {
             let policy = policy.trim_end().replace("\r\n", " / ");
-            let remark = format!(
-                "others shall send in TLS only (MTA-STS), if https://mta-sts.{domain}/.well-known/mta-sts.txt leads here and says: {policy}"
+            let comment = format!(
+                "MTA-STS: https://mta-sts.{domain}/.well-known/mta-sts.txt must be served by this host; its policy is: {policy}"
             );
             add(
-                &remark,
+                &comment,
                 vec![zone_line(
                     &format!("_mta-sts.{domain}"),
                     "TXT",
@@ -125,7 +125,7 @@ impl Wanted {
             );
         }
         add(
-            "reports of TLS that failed",
+            "TLS-RPT: where other hosts report TLS failures",
             vec![zone_line(
                 &format!("_smtp._tls.{domain}"),
                 "TXT",
@@ -140,11 +140,11 @@ impl Wanted {
             )
         });
         add(
-            "so that mail programs find the servers by themselves",
+            "SRV: automatic configuration of mail programs",
             services.collect(),
         );
         add(
-            "the same for programs that look for a page",
+            "autoconfig: the same for Thunderbird",
             vec![zone_line(
                 &format!("autoconfig.{domain}"),
                 "CNAME",
@@ -154,12 +154,12 @@ impl Wanted {
         lines.join("\n") + "\n"
     }
 
-    /// Keys that must be findable.
+    /// The keys that must be published.
     pub(super) fn published_keys(&self) -> impl Iterator<Item = &SigningKey> {
         self.keys.iter()
     }
 
-    /// True where messages are signed.
+    /// True if messages are signed.
     pub(super) fn signs(&self) -> bool {
         self.keys.iter().any(|k| k.state == SigningState::Active)
     }
