@@ -1,28 +1,27 @@
-//! `cargo xtask bench`: builds the product for release and lets the program in tests/benches
-//! measure it against its peers.
+//! `cargo xtask bench`: builds the release version and runs the benchmarks in tests/benches.
 
-use crate::place::Place;
+use crate::project::Project;
 use crate::setup::{self, Level};
-use crate::{frontend, run, say};
+use crate::{frontend, run, terminal};
 
-/// Runs the benches named, or all.
-pub fn command(place: &Place, names: &[String]) -> Result<(), String> {
-    setup::up_to(place, Level::Test)?;
-    frontend::build(place)?;
-    run::build_server(place)?;
-    say::heading("benches: building");
-    say::openly(&mut place.cargo(&["build", "--release", "--package", "benches"]))?;
-    let program = place.target().join("release/benches");
-    // A thousand connections want more open files than the usual limit allows.
-    let mut command = place.command("sh");
+/// Runs the named benchmarks, or all.
+pub fn command(project: &Project, names: &[String]) -> Result<(), String> {
+    setup::up_to(project, Level::Test)?;
+    frontend::build(project)?;
+    run::build_server(project)?;
+    terminal::heading("benches: building");
+    terminal::run(&mut project.cargo(&["build", "--release", "--package", "benches"]))?;
+    let program = project.target().join("release/benches");
+    // A thousand connections need more open files than the default limit.
+    let mut command = project.command("sh");
     command
         .args(["-c", "ulimit -n 8192 2>/dev/null; exec \"$0\" \"$@\""])
         .arg(program);
     command
         .arg("--glasspost")
-        .arg(place.glasspost())
+        .arg(project.glasspost())
         .arg("--dist")
-        .arg(place.dist())
+        .arg(project.dist())
         .args(names);
-    say::openly(&mut command)
+    terminal::run(&mut command)
 }

@@ -1,43 +1,43 @@
-//! `cargo xtask dev`: looks at the sources twice a second; when one changed, builds what depends on
-//! it and starts the program anew.
+//! `cargo xtask dev`: checks the sources twice a second; when one has changed, rebuilds and
+//! restarts the program.
 
 use std::path::PathBuf;
 use std::process::{Child, Command};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::place::Place;
+use crate::project::Project;
 use crate::setup::{self, Level};
-use crate::{frontend, run, say};
+use crate::{files, frontend, run, terminal};
 
 const BACKEND: [&str; 4] = ["backend", "shared", "Cargo.toml", "Cargo.lock"];
 const FRONTEND: [&str; 5] = ["frontend", "shared", "static", "Trunk.toml", "Cargo.toml"];
-const STOP_PATIENCE: Duration = Duration::from_secs(5);
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Runs until it is interrupted.
-pub fn command(place: &Place, args: &[String]) -> Result<(), String> {
-    setup::up_to(place, Level::Run)?;
+pub fn command(project: &Project, args: &[String]) -> Result<(), String> {
+    setup::up_to(project, Level::Run)?;
     let mut child = None;
     let mut seen = (SystemTime::UNIX_EPOCH, SystemTime::UNIX_EPOCH);
     loop {
-        let now = (newest(place, &FRONTEND), newest(place, &BACKEND));
+        let now = (newest(project, &FRONTEND), newest(project, &BACKEND));
         if now != seen {
             seen = now;
             stop(&mut child);
-            // A build that fails is told; the next change is the next attempt.
-            match frontend::build(place)
-                .and_then(|()| run::build_server(place))
-                .and_then(|()| start(place, args))
+            // A failed build is reported; the next change starts another.
+            match frontend::build(project)
+                .and_then(|()| run::build_server(project))
+                .and_then(|()| start(project, args))
             {
                 Ok(started) => child = Some(started),
-                Err(why) => say::line(&format!("{why}; waiting for the next change")),
+                Err(why) => terminal::line(&format!("{why}; waiting for the next change")),
             }
         }
         if let Some(status) = child
             .as_mut()
             .and_then(|running| running.try_wait().ok().flatten())
         {
-            say::line(&format!(
+            terminal::line(&format!(
                 "the program ended with {status}; waiting for the next change"
             ));
             child = None;
@@ -46,25 +46,25 @@ pub fn command(place: &Place, args: &[String]) -> Result<(), String> {
     }
 }
 
-fn start(place: &Place, args: &[String]) -> Result<Child, String> {
-    say::heading("glasspost demo");
-    let mut command = Command::new(place.glasspost());
+fn start(project: &Project, args: &[String]) -> Result<Child, String> {
+    terminal::heading("glasspost demo");
+    let mut command = Command::new(project.glasspost());
     command
-        .current_dir(&place.root)
+        .current_dir(&project.root)
         .arg("demo")
         .args(args)
         .spawn()
         .map_err(|e| format!("cannot start glasspost: {e}"))
 }
 
-/// Ends the child in order (SIGTERM), and by force when it does not heed.
+/// Stops the child with SIGTERM, and with SIGKILL after a timeout.
 fn stop(child: &mut Option<Child>) {
     let Some(mut running) = child.take() else {
         return;
     };
     let _ = Command::new("kill").arg(running.id().to_string()).status();
-    let asked = Instant::now();
-    while asked.elapsed() < STOP_PATIENCE {
+    let stopping = Instant::now();
+    while stopping.elapsed() < STOP_TIMEOUT {
         if matches!(running.try_wait(), Ok(Some(_)) | Err(_)) {
             return;
         }
@@ -74,10 +74,10 @@ fn stop(child: &mut Option<Child>) {
     let _ = running.wait();
 }
 
-fn newest(place: &Place, sources: &[&str]) -> SystemTime {
+fn newest(project: &Project, sources: &[&str]) -> SystemTime {
     let mut files: Vec<PathBuf> = Vec::new();
     for source in sources {
-        frontend::collect(&place.root.join(source), &mut files);
+        files::collect(&project.root.join(source), &mut files);
     }
     let times = files
         .iter()

@@ -1,6 +1,6 @@
-//! The Lab's bundle: Trunk's build of its page, the two small doors that have no hash in their
-//! names (the player for the webmail, the engine's worker), and the index of the scenarios. Reads
-//! of a scenario only what stands in the index; the engine reads the rest.
+//! Builds the Lab's bundle: Trunk's build of its page, the two entry scripts without a hash in
+//! their names (the player for the webmail, the engine's worker), and the index of the scenarios.
+//! Reads only the indexed fields of a scenario; the engine reads the rest.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hasher};
@@ -9,10 +9,11 @@ use std::path::Path;
 use serde_json::{Value, json};
 use toml::Table;
 
-use crate::frontend::{trunk, write};
-use crate::place::Place;
+use crate::files::{trunk, write};
+use crate::project::Project;
 
-/// What another page loads: the promise of the Lab's exports, once its styles are there too.
+/// The script that another page loads: a promise of the Lab's exports, resolved once its styles are
+/// loaded.
 const PLAYER: &str = "\
 import init, * as lab from './{lab}.js';
 const sheet = (name) => new Promise((there, failed) => {
@@ -33,17 +34,17 @@ await init({ module_or_path: new URL('./{engine}_bg.wasm', import.meta.url) });
 ";
 
 /// Builds the Lab's bundle into a folder.
-pub fn bundle(place: &Place, folder: &Path) -> Result<(), String> {
-    trunk(place, "frontend/lab/index.html", "/lab/", folder)?;
+pub fn bundle(project: &Project, folder: &Path) -> Result<(), String> {
+    trunk(project, "frontend/lab/index.html", "/lab/", folder)?;
     let page = fs::read_to_string(folder.join("index.html"))
         .map_err(|e| format!("the Lab's index.html: {e}"))?;
-    let lab = named(&page, "/lab/lab-", ".js").ok_or("the Lab's page names no program")?;
-    // The stage's styles are those that begin with its name.
+    let lab = named(&page, "/lab/lab-", ".js").ok_or("the Lab's page has no script")?;
+    // Style sheets of the stage have names that begin with `stage-`.
     let styles: Vec<String> = all_named(&page, "/lab/stage-", ".css")
         .map(|name| format!("./stage-{name}.css"))
         .collect();
     if styles.is_empty() {
-        return Err("the Lab's page names no style of the stage".to_owned());
+        return Err("the Lab's page has no stage style sheet".to_owned());
     }
     let engine = hashed_engine(folder)?;
     write(
@@ -58,35 +59,35 @@ pub fn bundle(place: &Place, folder: &Path) -> Result<(), String> {
     )
 }
 
-/// What stands between two texts within one address: the first of them.
+/// The first text between two others within an attribute value.
 fn named(page: &str, before: &str, after: &str) -> Option<String> {
     all_named(page, before, after).next()
 }
 
-/// All of them.
+/// All texts between two others within attribute values.
 fn all_named(page: &str, before: &str, after: &str) -> impl Iterator<Item = String> {
     page.split(before).skip(1).filter_map(move |rest| {
-        // A minified page has quotes only where it must.
+        // A minified page omits optional quotes.
         let name = rest.split(['"', '\'', ' ', '>']).next()?;
         name.strip_suffix(after).map(str::to_owned)
     })
 }
 
-/// Trunk gives a worker no hash, since its name must be known at run time; browsers shall keep it
-/// for ever all the same.
+/// Adds a hash to the name of the worker, which Trunk does not, so that browsers can cache it
+/// forever.
 fn hashed_engine(folder: &Path) -> Result<String, String> {
-    let told = |e| format!("the Lab's engine: {e}");
+    let describe = |e| format!("the Lab's engine: {e}");
     let mut hasher = DefaultHasher::new();
     for file in ["engine.js", "engine_bg.wasm"] {
-        hasher.write(&fs::read(folder.join(file)).map_err(told)?);
+        hasher.write(&fs::read(folder.join(file)).map_err(describe)?);
     }
     let name = format!("engine-{:016x}", hasher.finish());
-    fs::rename(folder.join("engine.js"), folder.join(format!("{name}.js"))).map_err(told)?;
+    fs::rename(folder.join("engine.js"), folder.join(format!("{name}.js"))).map_err(describe)?;
     fs::rename(
         folder.join("engine_bg.wasm"),
         folder.join(format!("{name}_bg.wasm")),
     )
-    .map_err(told)?;
+    .map_err(describe)?;
     Ok(name)
 }
 

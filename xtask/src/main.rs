@@ -1,21 +1,22 @@
-//! The project's own commands, started as `cargo xtask …`: set up, run, rebuild on change, test,
-//! tidy, bench. Knows nothing of mail.
+//! The project's development commands, started as `cargo xtask …`: set up, run, rebuild on change,
+//! test, tidy, bench. Independent of the mail code.
 
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "talking to the person at the terminal is this program's work"
+    reason = "a command-line program"
 )]
 #![allow(
     clippy::disallowed_methods,
-    reason = "this program starts builds; it is no part of the mail server and is not simulated"
+    reason = "a build tool; it is not simulated"
 )]
 
-mod place;
-mod say;
+mod project;
+mod terminal;
 
 mod bench;
 mod dev;
+mod files;
 mod frontend;
 mod lab;
 mod run;
@@ -25,18 +26,18 @@ mod tidy;
 
 use std::process::ExitCode;
 
-use place::Place;
+use project::Project;
 
 const USAGE: &str = "\
 usage: cargo xtask <command>
 
-  setup [run|test]     fetch and build what the project needs (default: test); does nothing the second time
-  run [--fresh] […]    build everything and start `glasspost demo`; further words go to the program
-  dev […]              the same, rebuilt and restarted whenever a source file changes
+  setup [run|test]     install and build the required tools (default: test); does nothing if they are up to date
+  run [--fresh] […]    build everything and start `glasspost demo` with these arguments
+  dev […]              the same, rebuilt and restarted when a source file changes
   test [--fast] [only <part>]
-                       everything that must hold; --fast leaves out what needs a browser or foreign programs
-  tidy                 the fences: module docs, lengths, crate arrows, both languages, forbidden words
-  bench [name …]       speed and size against the goals: delivery, imap, idle, size
+                       all checks and tests; --fast skips those that need a browser or other mail programs
+  tidy                 style checks: module docs, lengths, dependencies, cycles, links, both languages, vocabulary
+  bench [name …]       speed and size compared with the goals: delivery, imap, idle, size
 ";
 
 fn main() -> ExitCode {
@@ -45,20 +46,20 @@ fn main() -> ExitCode {
         Some((first, rest)) => (first.as_str(), rest),
         None => ("help", &[][..]),
     };
-    let done = Place::find().and_then(|place| match command {
-        "setup" => setup::command(&place, rest),
-        "run" => run::command(&place, rest),
-        "dev" => dev::command(&place, rest),
-        "test" => test::command(&place, rest),
-        "tidy" => tidy::command(&place),
-        "bench" => bench::command(&place, rest),
+    let result = Project::find().and_then(|project| match command {
+        "setup" => setup::command(&project, rest),
+        "run" => run::command(&project, rest),
+        "dev" => dev::command(&project, rest),
+        "test" => test::command(&project, rest),
+        "tidy" => tidy::command(&project),
+        "bench" => bench::command(&project, rest),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");
             Ok(())
         }
-        other => Err(format!("there is no command `{other}`\n\n{USAGE}")),
+        other => Err(format!("unknown command `{other}`\n\n{USAGE}")),
     });
-    match done {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             eprintln!("\nxtask: {why}");

@@ -1,34 +1,34 @@
-//! `cargo xtask run`: from a clone to a running product.
+//! `cargo xtask run`: sets up, builds and starts the demonstration.
 
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-use crate::place::Place;
+use crate::project::Project;
 use crate::setup::{self, Level};
-use crate::{frontend, say};
+use crate::{frontend, terminal};
 
-/// Sets up, builds both halves, and becomes `glasspost demo` with the arguments given.
-pub fn command(place: &Place, args: &[String]) -> Result<(), String> {
-    setup::up_to(place, Level::Run)?;
-    frontend::build(place)?;
-    build_server(place)?;
-    say::heading("glasspost demo");
-    let error = Command::new(place.glasspost())
-        .current_dir(&place.root)
+/// Sets up, builds frontend and server, and executes `glasspost demo` with the given arguments.
+pub fn command(project: &Project, args: &[String]) -> Result<(), String> {
+    setup::up_to(project, Level::Run)?;
+    frontend::build(project)?;
+    build_server(project)?;
+    terminal::heading("glasspost demo");
+    let error = Command::new(project.glasspost())
+        .current_dir(&project.root)
         .arg("demo")
         .args(args)
         .exec();
     Err(format!(
         "cannot start {}: {error}",
-        place.glasspost().display()
+        project.glasspost().display()
     ))
 }
 
-/// The release build of the program, with ./dist inside it.
-pub fn build_server(place: &Place) -> Result<(), String> {
-    say::heading("server: release build");
-    frontend::ensure_folder(place)?;
-    say::openly(&mut place.cargo(&[
+/// Builds the server for release, with ./dist embedded.
+pub fn build_server(project: &Project) -> Result<(), String> {
+    terminal::heading("server: release build");
+    frontend::ensure_folder(project)?;
+    terminal::run(&mut project.cargo(&[
         "build",
         "--release",
         "--package",

@@ -1,6 +1,6 @@
-//! `cargo xtask test`: everything that must hold, quick things first, each with a heading and its
-//! time. A step that fails does not stop the later ones; the last line says how many tests and
-//! steps passed and failed.
+//! `cargo xtask test`: all checks and tests, fast ones first, each with a heading and its time. A
+//! failed step does not stop the later ones; the last line counts the tests and steps that passed
+//! and failed.
 
 mod count;
 
@@ -9,101 +9,107 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::place::Place;
+use crate::project::Project;
 use crate::setup::{self, Level, wasm_command};
-use crate::{frontend, run, say, tidy};
+use crate::{frontend, run, terminal, tidy};
 
 use count::Count;
 
-/// One thing that must hold.
+/// One step of the command.
 struct Step {
     name: &'static str,
     what: &'static str,
-    /// What the machine must have for it; nothing beyond Rust itself if `None`.
+    /// What must be set up for it; only Rust if `None`.
     needs: Option<Level>,
-    act: fn(&Place) -> Result<Count, String>,
+    run: fn(&Project) -> Result<Count, String>,
 }
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     Step {
         name: "fmt",
-        what: "the code is formatted",
+        what: "formatting",
         needs: None,
-        act: fmt,
+        run: fmt,
     },
     Step {
         name: "tidy",
-        what: "the fences hold",
+        what: "style checks",
         needs: None,
-        act: fences,
+        run: style,
     },
     Step {
         name: "clippy",
-        what: "the lints are silent",
+        what: "lints",
         needs: None,
-        act: clippy,
+        run: clippy,
+    },
+    Step {
+        name: "doc",
+        what: "API documentation",
+        needs: None,
+        run: documentation,
     },
     Step {
         name: "unit",
-        what: "unit tests, journeys, properties",
+        what: "unit tests, simulated journeys, properties",
         needs: None,
-        act: unit,
+        run: unit,
     },
     Step {
         name: "purity",
         what: "the shared crates and the simulator build for wasm32",
         needs: Some(Level::Run),
-        act: purity,
+        run: purity,
     },
     Step {
         name: "deny",
-        what: "licences, bans and sources of foreign crates",
+        what: "licences, bans and sources of dependencies",
         needs: Some(Level::Test),
-        act: deny,
+        run: deny,
     },
     Step {
         name: "frontend",
-        what: "the browser half builds",
+        what: "webmail and Lab",
         needs: Some(Level::Run),
-        act: browser_half,
+        run: frontend_build,
     },
     Step {
         name: "server",
-        what: "the program builds for release",
+        what: "release build of the server",
         needs: Some(Level::Run),
-        act: program,
+        run: server_build,
     },
     Step {
         name: "interop",
-        what: "foreign mail programs",
+        what: "tests with other mail programs",
         needs: Some(Level::Test),
-        act: interop,
+        run: interop,
     },
     Step {
         name: "browser",
-        what: "journeys in a real browser",
+        what: "tests in a real browser",
         needs: Some(Level::Test),
-        act: browser,
+        run: browser,
     },
 ];
 
 /// `cargo xtask test [--fast] [only <part>] [--long]`.
-pub fn command(place: &Place, args: &[String]) -> Result<(), String> {
+pub fn command(project: &Project, args: &[String]) -> Result<(), String> {
     let chosen = choose(args)?;
     let needs_setup = chosen
         .iter()
         .filter_map(|step| step.needs)
         .max_by_key(|level| *level == Level::Test);
     if let Some(level) = needs_setup {
-        setup::up_to(place, level)?;
+        setup::up_to(project, level)?;
     }
-    frontend::ensure_folder(place)?;
+    frontend::ensure_folder(project)?;
     let mut total = Count::default();
-    let mut told: Vec<(&str, Duration, Option<String>)> = Vec::new();
+    let mut results: Vec<(&str, Duration, Option<String>)> = Vec::new();
     for step in chosen {
-        say::heading(&format!("{}: {}", step.name, step.what));
+        terminal::heading(&format!("{}: {}", step.name, step.what));
         let started = Instant::now();
-        let outcome = (step.act)(place);
+        let outcome = (step.run)(project);
         let elapsed = started.elapsed();
         let failure = match outcome {
             Ok(count) => {
@@ -121,7 +127,7 @@ pub fn command(place: &Place, args: &[String]) -> Result<(), String> {
                 Some(why)
             }
         };
-        say::line(&format!(
+        terminal::line(&format!(
             "{} {} after {}",
             step.name,
             if failure.is_some() {
@@ -129,13 +135,13 @@ pub fn command(place: &Place, args: &[String]) -> Result<(), String> {
             } else {
                 "passed"
             },
-            say::seconds(elapsed)
+            terminal::seconds(elapsed)
         ));
-        told.push((step.name, elapsed, failure));
+        results.push((step.name, elapsed, failure));
     }
-    summary(&told);
+    summary(&results);
     println!("{} passed, {} failed", total.passed, total.failed);
-    let failed: Vec<&str> = told
+    let failed: Vec<&str> = results
         .iter()
         .filter(|(.., failure)| failure.is_some())
         .map(|(name, ..)| *name)
@@ -157,37 +163,37 @@ fn choose(args: &[String]) -> Result<Vec<&'static Step>, String> {
             let names = STEPS.map(|step| step.name).join(", ");
             found
                 .map(|step| vec![step])
-                .ok_or_else(|| format!("there is no part `{part}`; the parts are {names}"))
+                .ok_or_else(|| format!("unknown step `{part}`; the steps are {names}"))
         }
         other => Err(format!(
-            "test takes nothing, `--fast` or `only <part>`, not `{}`",
+            "usage: cargo xtask test [--fast | only <step>], not `{}`",
             other.join(" ")
         )),
     }
 }
 
-fn summary(told: &[(&str, Duration, Option<String>)]) {
-    say::heading("summary");
-    for (name, elapsed, failure) in told {
+fn summary(results: &[(&str, Duration, Option<String>)]) {
+    terminal::heading("summary");
+    for (name, elapsed, failure) in results {
         let first = failure.as_deref().and_then(|why| why.lines().next());
         let verdict = first.map_or_else(|| "passed".to_owned(), |why| format!("FAILED: {why}"));
-        say::line(&format!(
+        terminal::line(&format!(
             "{name:<9} {:>12}  {verdict}",
-            say::seconds(*elapsed)
+            terminal::seconds(*elapsed)
         ));
     }
 }
 
-fn fmt(place: &Place) -> Result<Count, String> {
-    say::openly(&mut place.cargo(&["fmt", "--all", "--check"])).map(|()| Count::ONE)
+fn fmt(project: &Project) -> Result<Count, String> {
+    terminal::run(&mut project.cargo(&["fmt", "--all", "--check"])).map(|()| Count::ONE)
 }
 
-fn fences(place: &Place) -> Result<Count, String> {
-    tidy::command(place).map(|()| Count::ONE)
+fn style(project: &Project) -> Result<Count, String> {
+    tidy::command(project).map(|()| Count::ONE)
 }
 
-fn clippy(place: &Place) -> Result<Count, String> {
-    say::openly(&mut place.cargo(&[
+fn clippy(project: &Project) -> Result<Count, String> {
+    terminal::run(&mut project.cargo(&[
         "clippy",
         "--workspace",
         "--all-targets",
@@ -198,25 +204,32 @@ fn clippy(place: &Place) -> Result<Count, String> {
     .map(|()| Count::ONE)
 }
 
-fn unit(place: &Place) -> Result<Count, String> {
+/// Builds the API documentation; broken links and other warnings are errors.
+fn documentation(project: &Project) -> Result<Count, String> {
+    let mut command = project.cargo(&["doc", "--no-deps", "--workspace", "--quiet"]);
+    command.env("RUSTDOCFLAGS", "-D warnings");
+    terminal::run(&mut command).map(|()| Count::ONE)
+}
+
+fn unit(project: &Project) -> Result<Count, String> {
     counted(
-        &mut place.cargo(&["test", "--workspace", "--no-fail-fast"]),
+        &mut project.cargo(&["test", "--workspace", "--no-fail-fast"]),
         count::cargo_line,
     )
 }
 
-/// Runs a test program and sums what it says of itself. It failed when it says so or when its exit
-/// code says so.
+/// Runs a test program and counts the results it prints. It has failed if it prints a failure or if
+/// its exit code is not 0.
 fn counted(command: &mut Command, read: fn(&str) -> Option<Count>) -> Result<Count, String> {
     let mut total = Count::default();
-    let ended = say::watched(command, |line| {
+    let ended = terminal::run_watched(command, |line| {
         if let Some(count) = read(line) {
             total.add(count);
         }
     });
     match ended {
         Err(why) if total.failed == 0 => {
-            say::line(&why);
+            terminal::line(&why);
             total.failed = 1;
             Ok(total)
         }
@@ -225,40 +238,40 @@ fn counted(command: &mut Command, read: fn(&str) -> Option<Count>) -> Result<Cou
     }
 }
 
-/// What is built for whom.
+/// Targets for which dependencies are checked.
 const BUILT: [&str; 3] = [
     "x86_64-unknown-linux-gnu",
     "aarch64-unknown-linux-gnu",
     "wasm32-unknown-unknown",
 ];
 
-/// Pure means: no sockets, no files, no clock, no threads. A build for the browser's target proves
-/// most of it.
-fn purity(place: &Place) -> Result<Count, String> {
-    let shared = fs::read_dir(place.root.join("shared")).map_err(|e| format!("shared: {e}"))?;
+/// The shared crates use no sockets, files, clock or threads; building them for wasm32 checks most
+/// of that.
+fn purity(project: &Project) -> Result<Count, String> {
+    let shared = fs::read_dir(project.root.join("shared")).map_err(|e| format!("shared: {e}"))?;
     let mut names: Vec<String> = shared
         .flatten()
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .collect();
     names.push("sim".to_owned());
     names.sort();
-    let mut command = wasm_command(place, "cargo");
+    let mut command = wasm_command(project, "cargo");
     command.args(["build", "--target", "wasm32-unknown-unknown"]);
     for name in &names {
-        // By its folder: foreign crates have some of these names too.
+        // By folder: some dependencies have the same names.
         let folder = if name == "sim" { "backend" } else { "shared" };
         command.arg("--package").arg(format!(
             "path+file://{}",
-            place.root.join(folder).join(name).display()
+            project.root.join(folder).join(name).display()
         ));
     }
-    say::openly(&mut command)?;
-    say::line(&format!("for wasm32: {}", names.join(", ")));
+    terminal::run(&mut command)?;
+    terminal::line(&format!("built for wasm32: {}", names.join(", ")));
     Ok(Count::ONE)
 }
 
-fn deny(place: &Place) -> Result<Count, String> {
-    say::openly(&mut place.cargo(&[
+fn deny(project: &Project) -> Result<Count, String> {
+    terminal::run(&mut project.cargo(&[
         "deny",
         "check",
         "--hide-inclusion-graph",
@@ -267,7 +280,7 @@ fn deny(place: &Place) -> Result<Count, String> {
         "sources",
     ]))?;
     for target in BUILT {
-        let by = say::answer(&mut place.cargo(&[
+        let by = terminal::output(&mut project.cargo(&[
             "tree",
             "--quiet",
             "--locked",
@@ -282,46 +295,45 @@ fn deny(place: &Place) -> Result<Count, String> {
             ));
         }
     }
-    // The advisories come from the network. Where they cannot be fetched, that is said, and is no
-    // failure.
-    let fetched = say::answer(
-        place
+    // Advisories need the network; if they cannot be fetched, the check is skipped.
+    let fetched = terminal::output(
+        project
             .command("timeout")
             .args(["60", "cargo", "deny", "fetch", "db"]),
     )
     .is_some();
     if !fetched {
-        say::line("advisories: SKIPPED, the advisory database cannot be fetched here");
+        terminal::line("advisories: SKIPPED, cannot fetch the advisory database");
         return Ok(Count::ONE);
     }
-    say::openly(&mut place.cargo(&["deny", "check", "--disable-fetch", "advisories"]))
+    terminal::run(&mut project.cargo(&["deny", "check", "--disable-fetch", "advisories"]))
         .map(|()| Count::ONE)
 }
 
-fn browser_half(place: &Place) -> Result<Count, String> {
-    frontend::build(place).map(|()| Count::ONE)
+fn frontend_build(project: &Project) -> Result<Count, String> {
+    frontend::build(project).map(|()| Count::ONE)
 }
 
-fn program(place: &Place) -> Result<Count, String> {
-    run::build_server(place).map(|()| Count::ONE)
+fn server_build(project: &Project) -> Result<Count, String> {
+    run::build_server(project).map(|()| Count::ONE)
 }
 
-/// The product as it is shipped: both halves built, whatever else was chosen.
-fn product(place: &Place) -> Result<(), String> {
-    frontend::build(place)?;
-    run::build_server(place)
+/// Builds the frontend and the server.
+fn product(project: &Project) -> Result<(), String> {
+    frontend::build(project)?;
+    run::build_server(project)
 }
 
 /// The Lab's engine as a program of this machine, to compare it with others and with itself in a
 /// browser's.
-fn lab_api(place: &Place) -> Result<PathBuf, String> {
-    say::openly(&mut place.cargo(&["build", "--package", "journeys", "--bin", "lab-api"]))?;
-    Ok(place.target().join("debug/lab-api"))
+fn lab_api(project: &Project) -> Result<PathBuf, String> {
+    terminal::run(&mut project.cargo(&["build", "--package", "journeys", "--bin", "lab-api"]))?;
+    Ok(project.target().join("debug/lab-api"))
 }
 
-fn interop(place: &Place) -> Result<Count, String> {
-    product(place)?;
-    let mut command = place.command("python3");
+fn interop(project: &Project) -> Result<Count, String> {
+    product(project)?;
+    let mut command = project.command("python3");
     command.args([
         "-B",
         "-m",
@@ -334,34 +346,35 @@ fn interop(place: &Place) -> Result<Count, String> {
         "*_test.py",
     ]);
     command
-        .env("GLASSPOST", place.glasspost())
-        .env("LAB_API", lab_api(place)?)
+        .env("GLASSPOST", project.glasspost())
+        .env("LAB_API", lab_api(project)?)
         .env("PYTHONUNBUFFERED", "1");
-    // unittest reports on its standard error.
-    counted(&mut through_shell(&command), count::python_line)
+    // unittest reports on standard error.
+    counted(&mut with_joined_output(&command), count::python_line)
 }
 
-fn browser(place: &Place) -> Result<Count, String> {
-    product(place)?;
-    let folder = fs::read_dir(place.browser_tests()).map_err(|e| format!("tests/browser: {e}"))?;
+fn browser(project: &Project) -> Result<Count, String> {
+    product(project)?;
+    let folder =
+        fs::read_dir(project.browser_tests()).map_err(|e| format!("tests/browser: {e}"))?;
     let mut files: Vec<PathBuf> = folder.flatten().map(|entry| entry.path()).collect();
     files.retain(|file| file.to_string_lossy().ends_with(".test.mjs"));
     files.sort();
     if files.is_empty() {
         return Err("tests/browser holds no *.test.mjs".to_owned());
     }
-    let mut command = place.command("node");
+    let mut command = project.command("node");
     command
         .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
         .args(files);
     command
-        .env("GLASSPOST", place.glasspost())
-        .env("LAB_API", lab_api(place)?);
+        .env("GLASSPOST", project.glasspost())
+        .env("LAB_API", lab_api(project)?);
     counted(&mut command, count::node_line)
 }
 
-/// The same command with its standard error joined to its standard output.
-fn through_shell(command: &Command) -> Command {
+/// The same command with standard error redirected to standard output.
+fn with_joined_output(command: &Command) -> Command {
     let mut shell = Command::new("sh");
     shell
         .args(["-c", "exec \"$0\" \"$@\" 2>&1"])

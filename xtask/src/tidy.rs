@@ -1,85 +1,110 @@
-//! `cargo xtask tidy`: the fences that the compiler does not know. Each checker is a pure function
-//! from text to findings, tested with small inputs; this file walks the checkout and hands the
-//! texts out.
+//! `cargo xtask tidy`: style rules that the compiler does not check. Each checker is a pure
+//! function from text to findings, tested with small inputs; this file reads the checkout and calls
+//! them.
 
 mod arrows;
+mod cycles;
 mod forbidden;
 mod languages;
 mod lengths;
+mod links;
 mod rust_text;
+mod style;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::frontend;
-use crate::place::Place;
-use crate::say;
+use crate::files;
+use crate::project::Project;
+use crate::terminal;
 
-/// What a checker found: it stops the build, or it is only told.
+/// What a checker found: a violation fails the command, advice is only printed.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Finding {
-    /// A fence is broken.
-    Broken(String),
-    /// A wish is not met.
-    Wish(String),
+    /// A rule is violated.
+    Violation(String),
+    /// A recommendation is not followed.
+    Advice(String),
 }
 
-/// A file of the project, with its path as seen from the top.
+/// A text file of the project, with its path from the top.
 struct Source {
     path: String,
     text: String,
 }
 
-/// Checks everything; an error if a fence is broken.
-pub fn command(place: &Place) -> Result<(), String> {
-    let sources = sources(&place.root);
+/// Runs all checks.
+///
+/// # Errors
+/// A rule is violated.
+pub fn command(project: &Project) -> Result<(), String> {
+    let sources = sources(&project.root);
     let mut findings = Vec::new();
     for source in &sources {
         findings.extend(forbidden::check(&source.path, &source.text));
+        findings.extend(style::check(&source.path, &source.text));
+        if has_extension(&source.path, "md") {
+            let exists = |path: &str| project.root.join(path).exists();
+            findings.extend(links::check(&source.path, &source.text, &exists));
+        }
         if has_extension(&source.path, "rs") {
             findings.extend(lengths::check(&source.path, &source.text));
         }
     }
-    let order = fs::read_to_string(place.root.join("docs/ARCHITECTURE.md")).unwrap_or_default();
+    let architecture =
+        fs::read_to_string(project.root.join("docs/ARCHITECTURE.md")).unwrap_or_default();
     let manifests: Vec<(&str, &str)> = sources
         .iter()
         .filter(|s| is_crate_manifest(&s.path))
         .map(|s| (s.path.as_str(), s.text.as_str()))
         .collect();
-    findings.extend(arrows::check(&order, &manifests));
+    findings.extend(arrows::check(&architecture, &manifests));
+    let roots: Vec<(String, String)> = manifests
+        .iter()
+        .filter_map(|(path, text)| {
+            let folder = path.strip_suffix("/Cargo.toml")?;
+            Some((arrows::package_name(text)?, format!("{folder}/src")))
+        })
+        .collect();
+    let rust: Vec<(&str, &str)> = sources
+        .iter()
+        .filter(|s| has_extension(&s.path, "rs"))
+        .map(|s| (s.path.as_str(), s.text.as_str()))
+        .collect();
+    findings.extend(cycles::check(&architecture, &roots, &rust));
     let data: Vec<(&str, &str)> = sources
         .iter()
         .filter(|s| languages::is_data(&s.path))
         .map(|s| (s.path.as_str(), s.text.as_str()))
         .collect();
     findings.extend(languages::check(&data));
-    tell(&findings, sources.len())
+    report(&findings, sources.len())
 }
 
-fn tell(findings: &[Finding], files: usize) -> Result<(), String> {
-    let mut broken = 0;
+fn report(findings: &[Finding], files: usize) -> Result<(), String> {
+    let mut violations = 0;
     for finding in findings {
         match finding {
-            Finding::Broken(what) => {
-                broken += 1;
-                say::line(&format!("BROKEN {what}"));
+            Finding::Violation(what) => {
+                violations += 1;
+                terminal::line(&format!("error  {what}"));
             }
-            Finding::Wish(what) => say::line(&format!("wish   {what}")),
+            Finding::Advice(what) => terminal::line(&format!("advice {what}")),
         }
     }
-    say::line(&format!(
-        "{files} files looked at: {broken} fences broken, {} wishes",
-        findings.len() - broken
+    terminal::line(&format!(
+        "{files} files checked: {violations} errors, {} recommendations",
+        findings.len() - violations
     ));
-    if broken == 0 {
+    if violations == 0 {
         Ok(())
     } else {
-        Err(format!("tidy: {broken} fences broken"))
+        Err(format!("tidy: {violations} errors"))
     }
 }
 
-/// `dir/Cargo.toml` of a member, not the workspace's own and not the fuzz crate's, which is a
-/// workspace of its own.
+/// The manifest of a workspace member; not the workspace's own, and not that of the fuzz crate,
+/// which is a workspace of its own.
 fn is_crate_manifest(path: &str) -> bool {
     path.ends_with("/Cargo.toml") && !path.starts_with("tests/fuzz/")
 }
@@ -90,11 +115,11 @@ fn has_extension(path: &str, extension: &str) -> bool {
         .is_some_and(|ext| ext == extension)
 }
 
-/// Every text of the project; what cannot be read as UTF-8 (pictures, mail in old encodings) is
+/// All text files of the project; files that are not UTF-8 (pictures, mail in other encodings) are
 /// left out.
 fn sources(root: &Path) -> Vec<Source> {
     let mut files: Vec<PathBuf> = Vec::new();
-    frontend::collect(root, &mut files);
+    files::collect(root, &mut files);
     files.sort();
     let texts = files.into_iter().filter_map(|file| {
         let path = file

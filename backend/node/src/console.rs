@@ -1,6 +1,6 @@
 //! The Lab's console: sessions with this host's own services, typed by hand, for one local account.
-//! Roles, limits and counts are those of the listeners; only this account can log in, and no message
-//! leaves the host. Opens no network connection.
+//! Roles, limits and counts are those of the listeners; only this account can log in, and no
+//! message leaves the host. Opens no network connection.
 
 use crate::{Node, Service};
 use mua::console::OwnHost;

@@ -3,7 +3,7 @@
 //! beside a running server, which reads the keys for every message.
 
 use crate::cli::{StoreArgs, print_line, text, with_store};
-use crate::dns;
+use crate::zone_file::{key_name, quoted, zone_line};
 use auth::dkim::{Algorithm, PrivateKey};
 use clap::Subcommand;
 use mail::{Domain, Time};
@@ -112,17 +112,8 @@ pub(crate) fn dkim(command: &DkimCommand) -> Result<(), String> {
 
 fn print_records(keys: &[SigningKey]) {
     for key in keys {
-        print_line(&dns::zone_line(
-            &name_of(key),
-            "TXT",
-            &dns::quoted(&key.record),
-        ));
+        print_line(&zone_line(&key_name(key), "TXT", &quoted(&key.record)));
     }
-}
-
-/// The name under which a key is published.
-pub(crate) fn name_of(key: &SigningKey) -> String {
-    format!("{}._domainkey.{}", key.selector, key.domain)
 }
 
 impl DomainSelection {
@@ -202,14 +193,14 @@ async fn retire(store: &Store, domain: &Domain, selector: &str) -> Result<String
     if key.state == SigningState::Active {
         return Err(format!(
             "{} is in use; run `glasspost dkim rotate` first",
-            name_of(key)
+            key_name(key)
         ));
     }
     store
         .remove_signing_key(domain, selector)
         .await
         .map_err(text)?;
-    Ok(name_of(key))
+    Ok(key_name(key))
 }
 
 // One key per algorithm; the selector is the date and a letter for the algorithm.

@@ -17,6 +17,7 @@ mod secrets;
 mod serve;
 mod tls;
 mod web;
+mod zone_file;
 
 use clap::{Parser, Subcommand};
 use std::path::{Path, PathBuf};

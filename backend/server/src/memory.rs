@@ -3,8 +3,8 @@
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-// Verifying a password takes 19 MiB for a moment, on a thread of its own. The system allocator keeps
-// such blocks for every thread that ever had one; mimalloc can return them at once.
+// Verifying a password takes 19 MiB for a moment, on a thread of its own. The system allocator
+// keeps such blocks for every thread that ever had one; mimalloc can return them at once.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -1,5 +1,5 @@
-//! HTTP routes: the embedded webmail and Lab with their security headers, and the API of `mua` below
-//! `/api`. Browsers cache files with a hash in their name forever, and revalidate all others.
+//! HTTP routes: the embedded webmail and Lab with their security headers, and the API of `mua`
+//! below `/api`. Browsers cache files with a hash in their name forever, and revalidate all others.
 
 use axum::Router;
 use axum::body::Body;

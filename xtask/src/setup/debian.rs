@@ -8,8 +8,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use crate::place::{Place, on_path};
-use crate::say;
+use crate::project::{Project, on_path};
+use crate::terminal;
 
 /// A package and a file that shows that it is there.
 struct Package {
@@ -70,23 +70,23 @@ pub fn compiler() -> Result<(), String> {
 }
 
 /// The foreign programs that the tests need.
-pub fn test_programs(place: &Place) -> Result<(), String> {
-    ensure(place, &TESTS, "foreign mail programs and a browser")
+pub fn test_programs(project: &Project) -> Result<(), String> {
+    ensure(project, &TESTS, "foreign mail programs and a browser")
 }
 
 /// Debian's own compiler with the standard library's source, and a linker for wasm.
-pub fn wasm_compiler(place: &Place) -> Result<(), String> {
-    ensure(place, &WASM, "a compiler for wasm32-unknown-unknown")
+pub fn wasm_compiler(project: &Project) -> Result<(), String> {
+    ensure(project, &WASM, "a compiler for wasm32-unknown-unknown")
 }
 
-fn ensure(place: &Place, packages: &[Package], what: &str) -> Result<(), String> {
+fn ensure(project: &Project, packages: &[Package], what: &str) -> Result<(), String> {
     let missing: Vec<&str> = packages
         .iter()
         .filter(|p| !Path::new(p.probe).exists())
         .map(|p| p.name)
         .collect();
     if missing.is_empty() {
-        say::line(&format!("{what}: there"));
+        terminal::line(&format!("{what}: there"));
         return Ok(());
     }
     let line = format!(
@@ -98,13 +98,13 @@ fn ensure(place: &Place, packages: &[Package], what: &str) -> Result<(), String>
             "{what}: not here, and this is no Debian. On Debian they would come by\n\n    {line}"
         ));
     }
-    if say::answer(place.command("id").arg("-u")).as_deref() != Some("0") {
+    if terminal::output(project.command("id").arg("-u")).as_deref() != Some("0") {
         return Err(format!(
             "{what}: packages are missing, and only root can install them. Please run\n\n    sudo {line}\n\nand start again."
         ));
     }
     let kept_still = KeptStill::begin();
-    let installed = install(place, what, &missing);
+    let installed = install(project, what, &missing);
     drop(kept_still);
     installed?;
     for (package, service) in [
@@ -116,8 +116,8 @@ fn ensure(place: &Place, packages: &[Package], what: &str) -> Result<(), String>
         if Path::new("/run/systemd/system").exists()
             && missing.iter().any(|name| name.starts_with(package))
         {
-            let _ = say::answer(
-                place
+            let _ = terminal::output(
+                project
                     .command("systemctl")
                     .args(["disable", "--now", service]),
             );
@@ -126,25 +126,25 @@ fn ensure(place: &Place, packages: &[Package], what: &str) -> Result<(), String>
     Ok(())
 }
 
-fn install(place: &Place, what: &str, missing: &[&str]) -> Result<(), String> {
+fn install(project: &Project, what: &str, missing: &[&str]) -> Result<(), String> {
     if missing.contains(&"postfix") {
         // No /etc/postfix/main.cf is written: the benches start an instance of their own.
         let answer = "postfix postfix/main_mailer_type select No configuration";
-        let _ = say::answer(
-            place
+        let _ = terminal::output(
+            project
                 .command("sh")
                 .args(["-c", &format!("echo '{answer}' | debconf-set-selections")]),
         );
     }
     let attempt = |title: &str| {
-        let mut command = place.command("apt-get");
+        let mut command = project.command("apt-get");
         command
             .args(["install", "-y", "--no-install-recommends"])
             .args(missing)
             .env("DEBIAN_FRONTEND", "noninteractive");
-        say::quietly(
+        terminal::run_logged(
             title,
-            &place.tools().join("log/apt-install.log"),
+            &project.tools().join("log/apt-install.log"),
             &mut command,
         )
     };
@@ -155,11 +155,11 @@ fn install(place: &Place, what: &str, missing: &[&str]) -> Result<(), String> {
     if lists && attempt(&title).is_ok() {
         return Ok(());
     }
-    let mut update = place.command("apt-get");
+    let mut update = project.command("apt-get");
     update.arg("update");
-    say::quietly(
+    terminal::run_logged(
         "apt-get update",
-        &place.tools().join("log/apt-update.log"),
+        &project.tools().join("log/apt-update.log"),
         &mut update,
     )?;
     attempt(&title)

@@ -1,9 +1,8 @@
-//! Set-up on a bare machine: says what it does, shows progress, does nothing the second time.
-//! Everything but Debian's own packages and the rustup target lands in `.tools` inside the
-//! checkout.
+//! Installs and builds the required tools; does nothing if they are up to date. Everything but
+//! Debian packages and the rustup target is installed in `.tools` inside the checkout.
 //!
-//! Failures: a step that fails names its log and ends the program with exit code 1; the next start
-//! goes on from there.
+//! # Failures
+//! A failed step names its log and ends the program with exit code 1; the next run continues there.
 
 mod debian;
 mod node;
@@ -12,22 +11,22 @@ mod wasm;
 
 use std::time::Instant;
 
-use crate::place::{Place, on_path};
-use crate::say;
+use crate::project::{Project, on_path};
+use crate::terminal;
 
 pub use wasm::wasm_command;
 
-/// How much is needed.
+/// What to set up.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Level {
-    /// To build and run the product.
+    /// What building and running need.
     Run,
-    /// To test it as well: foreign mail programs, a browser, the licence checker.
+    /// Also what testing needs: other mail programs, a browser, the licence checker.
     Test,
 }
 
 /// `cargo xtask setup [run|test]`.
-pub fn command(place: &Place, args: &[String]) -> Result<(), String> {
+pub fn command(project: &Project, args: &[String]) -> Result<(), String> {
     let level = match args.first().map(String::as_str) {
         None | Some("test") => Level::Test,
         Some("run") => Level::Run,
@@ -37,37 +36,39 @@ pub fn command(place: &Place, args: &[String]) -> Result<(), String> {
             ));
         }
     };
-    up_to(place, level)
+    up_to(project, level)
 }
 
-/// Brings the machine up to a level.
-pub fn up_to(place: &Place, level: Level) -> Result<(), String> {
+/// Sets up a level.
+pub fn up_to(project: &Project, level: Level) -> Result<(), String> {
     let started = Instant::now();
-    say::heading(match level {
+    terminal::heading(match level {
         Level::Run => "setup: what building and running need",
         Level::Test => "setup: what building, running and testing need",
     });
-    node_is_there()?;
-    // Foreign packages first: where they cannot be installed, one should learn it before a long
-    // build.
+    require_node()?;
+    // Debian packages first: if they cannot be installed, fail before the long builds.
     debian::compiler()?;
     if level == Level::Test {
-        debian::test_programs(place)?;
+        debian::test_programs(project)?;
     }
-    let rung = wasm::ensure(place)?;
-    say::line(&format!("wasm32-unknown-unknown: {}", rung.told()));
-    programs::wasm_bindgen(place)?;
-    programs::trunk(place)?;
-    node::wasm_opt(place)?;
+    let source = wasm::ensure(project)?;
+    terminal::line(&format!("wasm32-unknown-unknown: {}", source.description()));
+    programs::wasm_bindgen(project)?;
+    programs::trunk(project)?;
+    node::wasm_opt(project)?;
     if level == Level::Test {
-        programs::cargo_deny(place)?;
-        node::browser_tests(place)?;
+        programs::cargo_deny(project)?;
+        node::browser_tests(project)?;
     }
-    say::line(&format!("ready after {}", say::seconds(started.elapsed())));
+    terminal::line(&format!(
+        "ready after {}",
+        terminal::seconds(started.elapsed())
+    ));
     Ok(())
 }
 
-fn node_is_there() -> Result<(), String> {
+fn require_node() -> Result<(), String> {
     if on_path("node").is_some() && on_path("npm").is_some() {
         return Ok(());
     }

@@ -1,47 +1,47 @@
-//! Programs built from crates into `.tools/bin`: wasm-bindgen of exactly the lock file's version,
-//! Trunk, cargo-deny. They are built lightly (no LTO, little optimisation), because here they are
-//! used a few times and a fat build takes three times as long.
+//! Programs built from crates into `.tools/bin`: wasm-bindgen in exactly the lock file's version,
+//! Trunk, cargo-deny. They are built without LTO and with little optimization, which takes a third
+//! of the time.
 
 use std::fs;
 
-use crate::place::Place;
-use crate::say;
+use crate::project::Project;
+use crate::terminal;
 
 const TRUNK: &str = "0.21.14";
 const CARGO_DENY: &str = "0.20.2";
 
 /// wasm-bindgen-cli in the version that Cargo.lock holds.
-pub fn wasm_bindgen(place: &Place) -> Result<(), String> {
-    let lock = fs::read_to_string(place.root.join("Cargo.lock"))
+pub fn wasm_bindgen(project: &Project) -> Result<(), String> {
+    let lock = fs::read_to_string(project.root.join("Cargo.lock"))
         .map_err(|e| format!("Cargo.lock: {e}"))?;
-    let manifest = fs::read_to_string(place.root.join("Cargo.toml"))
+    let manifest = fs::read_to_string(project.root.join("Cargo.toml"))
         .map_err(|e| format!("Cargo.toml: {e}"))?;
     let version = locked_version(&lock, "wasm-bindgen")
         .or_else(|| pinned_version(&manifest, "wasm-bindgen"))
         .ok_or("neither Cargo.lock nor Cargo.toml names a version of wasm-bindgen")?;
-    install(place, "wasm-bindgen-cli", "wasm-bindgen", &version)
+    install(project, "wasm-bindgen-cli", "wasm-bindgen", &version)
 }
 
 /// Trunk.
-pub fn trunk(place: &Place) -> Result<(), String> {
-    install(place, "trunk", "trunk", TRUNK)
+pub fn trunk(project: &Project) -> Result<(), String> {
+    install(project, "trunk", "trunk", TRUNK)
 }
 
 /// cargo-deny.
-pub fn cargo_deny(place: &Place) -> Result<(), String> {
-    install(place, "cargo-deny", "cargo-deny", CARGO_DENY)
+pub fn cargo_deny(project: &Project) -> Result<(), String> {
+    install(project, "cargo-deny", "cargo-deny", CARGO_DENY)
 }
 
-fn install(place: &Place, krate: &str, program: &str, version: &str) -> Result<(), String> {
-    let home = place.tools();
+fn install(project: &Project, krate: &str, program: &str, version: &str) -> Result<(), String> {
+    let home = project.tools();
     let there = home.join("bin").join(program);
-    if there.is_file() && reported_version(place, program).as_deref() == Some(version) {
-        say::line(&format!("{program} {version}: there"));
+    if there.is_file() && reported_version(project, program).as_deref() == Some(version) {
+        terminal::line(&format!("{program} {version}: up to date"));
         return Ok(());
     }
     let build = |locked: bool, what: &str| {
         let mut command =
-            place.cargo(&["install", krate, "--version", version, "--force", "--root"]);
+            project.cargo(&["install", krate, "--version", version, "--force", "--root"]);
         command.arg(&home);
         if locked {
             command.arg("--locked");
@@ -53,16 +53,16 @@ fn install(place: &Place, krate: &str, program: &str, version: &str) -> Result<(
             .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
             .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
             .env("CARGO_PROFILE_RELEASE_DEBUG", "false");
-        say::quietly(what, &home.join(format!("log/{program}.log")), &mut command)
+        terminal::run_logged(what, &home.join(format!("log/{program}.log")), &mut command)
     };
-    // The crate's own lock file names the versions it was tested with. A registry copy that lags
-    // behind may lack one of them; then cargo may choose by itself.
+    // The crate's own lock file has the versions it was tested with. If a registry mirror lacks one
+    // of them, cargo resolves the versions itself.
     build(
         true,
         &format!("{program} {version}: building (some minutes)"),
     )
     .or_else(|_| {
-        say::line("its own lock file cannot be satisfied here; letting cargo choose");
+        terminal::line("its lock file cannot be satisfied; retrying without it");
         build(
             false,
             &format!("{program} {version}: building without its lock file (some minutes)"),
@@ -70,9 +70,9 @@ fn install(place: &Place, krate: &str, program: &str, version: &str) -> Result<(
     })
 }
 
-fn reported_version(place: &Place, program: &str) -> Option<String> {
-    let file = place.tools().join("bin").join(program);
-    let text = say::answer(std::process::Command::new(file).arg("--version"))?;
+fn reported_version(project: &Project, program: &str) -> Option<String> {
+    let file = project.tools().join("bin").join(program);
+    let text = terminal::output(std::process::Command::new(file).arg("--version"))?;
     text.split_whitespace().nth(1).map(str::to_owned)
 }
 

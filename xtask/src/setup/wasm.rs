@@ -1,6 +1,6 @@
-//! The browser's target, wasm32-unknown-unknown, by the first of three rungs that holds: it is
-//! there; rustup adds it; or Debian's own compiler builds its standard library into a sysroot of
-//! the project's own. `GLASSPOST_WASM_RUNG=1|2|3` forces a rung.
+//! Provides the target wasm32-unknown-unknown from the first of three sources that works: it is
+//! already installed (1); rustup adds it (2); or Debian's compiler builds its standard library into
+//! a sysroot in `.tools` (3). `GLASSPOST_WASM_RUNG=1|2|3` forces a source.
 
 use std::env;
 use std::fs;
@@ -8,80 +8,79 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::debian;
-use crate::place::{Place, on_path};
-use crate::say;
+use crate::project::{Project, on_path};
+use crate::terminal;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_CARGO: &str = "/usr/bin/cargo";
 const DEBIAN_LINKER: &str = "wasm-ld-19";
 
-/// How the target came to be here.
+/// Where the target comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rung {
-    /// The compiler in use has it.
+pub enum TargetSource {
+    /// Installed with the compiler in use.
     Present,
-    /// rustup fetched it.
+    /// Added by rustup.
     Rustup,
-    /// Debian's compiler, and a standard library built here.
+    /// Debian's compiler, with a standard library built here.
     Debian,
 }
 
-impl Rung {
-    /// In words.
-    pub fn told(self) -> &'static str {
+impl TargetSource {
+    /// For display.
+    pub fn description(self) -> &'static str {
         match self {
-            Self::Present => "the compiler in use has it",
+            Self::Present => "installed",
             Self::Rustup => "added by rustup",
             Self::Debian => "Debian's compiler with a standard library built here (.tools/sysroot)",
         }
     }
 }
 
-/// Makes the target available, or says why it cannot be.
-pub fn ensure(place: &Place) -> Result<Rung, String> {
+/// Makes the target available.
+pub fn ensure(project: &Project) -> Result<TargetSource, String> {
     let forced = env::var("GLASSPOST_WASM_RUNG").ok();
-    let rung = match forced.as_deref() {
-        None | Some("") => first_that_holds(place)?,
-        Some("1") if compiler_has_it(place) => Rung::Present,
+    let source = match forced.as_deref() {
+        None | Some("") => first_available(project)?,
+        Some("1") if compiler_has_it(project) => TargetSource::Present,
         Some("1") => {
             return Err(format!(
                 "GLASSPOST_WASM_RUNG=1, but the compiler in use lacks {TARGET}"
             ));
         }
-        Some("2") => by_rustup(place).map(|()| Rung::Rustup)?,
-        Some("3") => by_debian(place).map(|()| Rung::Debian)?,
+        Some("2") => by_rustup(project).map(|()| TargetSource::Rustup)?,
+        Some("3") => by_debian(project).map(|()| TargetSource::Debian)?,
         Some(other) => return Err(format!("GLASSPOST_WASM_RUNG is 1, 2 or 3, not `{other}`")),
     };
-    remember(place, rung)?;
-    Ok(rung)
+    remember(project, source)?;
+    Ok(source)
 }
 
-fn first_that_holds(place: &Place) -> Result<Rung, String> {
-    if compiler_has_it(place) {
-        return Ok(Rung::Present);
+fn first_available(project: &Project) -> Result<TargetSource, String> {
+    if compiler_has_it(project) {
+        return Ok(TargetSource::Present);
     }
-    if sysroot_is_fresh(place) {
-        return Ok(Rung::Debian);
+    if sysroot_is_fresh(project) {
+        return Ok(TargetSource::Debian);
     }
     if on_path("rustup").is_some() {
-        match by_rustup(place) {
-            Ok(()) => return Ok(Rung::Rustup),
-            Err(_) => say::line(
-                "rustup can fetch nothing here; taking Debian's compiler for the browser's half",
+        match by_rustup(project) {
+            Ok(()) => return Ok(TargetSource::Rustup),
+            Err(_) => terminal::line(
+                "rustup cannot add the target; using Debian's compiler for the frontend",
             ),
         }
     }
-    by_debian(place).map(|()| Rung::Debian)
+    by_debian(project).map(|()| TargetSource::Debian)
 }
 
-/// A program for the wasm build (trunk, cargo), with the environment that the rung found in use
-/// asks for.
-pub fn wasm_command(place: &Place, program: &str) -> Command {
-    let mut command = place.command(program);
-    command.env("CARGO_TARGET_DIR", place.wasm_target());
-    if remembered(place) == "Debian" {
-        // RUSTFLAGS would hide the target's own flags, so it may not be set.
+/// A program of the wasm build (trunk, cargo), with the environment that the target's source needs.
+pub fn wasm_command(project: &Project, program: &str) -> Command {
+    let mut command = project.command(program);
+    command.env("CARGO_TARGET_DIR", project.wasm_target());
+    if remembered(project) == "Debian" {
+        // RUSTFLAGS would override the target's own flags.
         command
             .env("RUSTC", DEBIAN_RUSTC)
             .env_remove("RUSTFLAGS")
@@ -89,14 +88,14 @@ pub fn wasm_command(place: &Place, program: &str) -> Command {
             .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", DEBIAN_LINKER)
             .env(
                 "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
-                format!("--sysroot={}", sysroot(place).display()),
+                format!("--sysroot={}", sysroot(project).display()),
             );
     }
     command
 }
 
-fn compiler_has_it(place: &Place) -> bool {
-    let root = say::answer(place.command("rustc").args(["--print", "sysroot"]));
+fn compiler_has_it(project: &Project) -> bool {
+    let root = terminal::output(project.command("rustc").args(["--print", "sysroot"]));
     root.is_some_and(|root| has_std(Path::new(&root)))
 }
 
@@ -108,15 +107,15 @@ fn has_std(sysroot: &Path) -> bool {
     })
 }
 
-fn by_rustup(place: &Place) -> Result<(), String> {
-    let mut command = place.command("rustup");
+fn by_rustup(project: &Project) -> Result<(), String> {
+    let mut command = project.command("rustup");
     command.args(["target", "add", TARGET]);
-    say::quietly(
+    terminal::run_logged(
         &format!("rustup target add {TARGET}"),
-        &place.tools().join("log/rustup.log"),
+        &project.tools().join("log/rustup.log"),
         &mut command,
     )?;
-    if compiler_has_it(place) {
+    if compiler_has_it(project) {
         Ok(())
     } else {
         Err(format!(
@@ -125,15 +124,15 @@ fn by_rustup(place: &Place) -> Result<(), String> {
     }
 }
 
-fn by_debian(place: &Place) -> Result<(), String> {
-    debian::wasm_compiler(place)?;
-    if sysroot_is_fresh(place) {
-        say::line("standard library for the browser's target: there");
+fn by_debian(project: &Project) -> Result<(), String> {
+    debian::wasm_compiler(project)?;
+    if sysroot_is_fresh(project) {
+        terminal::line("standard library for the browser's target: there");
         return Ok(());
     }
-    let source = standard_library_source(place)?;
-    say::line(&format!("standard library's source: {}", source.display()));
-    let home = place.tools().join("std-build");
+    let source = standard_library_source(project)?;
+    terminal::line(&format!("standard library's source: {}", source.display()));
+    let home = project.tools().join("std-build");
     let write = |name: &str, text: &str| {
         let file = home.join(name);
         file.parent()
@@ -149,7 +148,7 @@ fn by_debian(place: &Place) -> Result<(), String> {
         "src/lib.rs",
         "//! Nothing: building it builds the standard library.\n",
     )?;
-    let mut command = place.command(DEBIAN_CARGO);
+    let mut command = project.command(DEBIAN_CARGO);
     command
         .args([
             "build",
@@ -165,21 +164,21 @@ fn by_debian(place: &Place) -> Result<(), String> {
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", DEBIAN_LINKER)
         .env("CARGO_TARGET_DIR", home.join("target"))
         .env_remove("RUSTUP_TOOLCHAIN");
-    let log = place.tools().join("log/std-build.log");
-    say::quietly(
+    let log = project.tools().join("log/std-build.log");
+    terminal::run_logged(
         "standard library for the browser's target: building",
         &log,
         &mut command,
     )?;
     copy_libraries(
-        place,
+        project,
         &home.join("target").join(TARGET).join("release/deps"),
     )
 }
 
-/// The sysroot holds the standard library's parts and nothing else.
-fn copy_libraries(place: &Place, from: &Path) -> Result<(), String> {
-    let root = sysroot(place);
+/// Fills the sysroot with the libraries of the standard library.
+fn copy_libraries(project: &Project, from: &Path) -> Result<(), String> {
+    let root = sysroot(project);
     let into = root.join("lib/rustlib").join(TARGET).join("lib");
     let _ = fs::remove_dir_all(&root);
     fs::create_dir_all(&into).map_err(|e| format!("{}: {e}", into.display()))?;
@@ -201,24 +200,25 @@ fn copy_libraries(place: &Place, from: &Path) -> Result<(), String> {
             into.display()
         ));
     }
-    fs::write(root.join("compiler"), debian_version(place))
+    fs::write(root.join("compiler"), debian_version(project))
         .map_err(|e| format!("{}: {e}", root.display()))
 }
 
-/// Whether the sysroot was built for the Debian compiler that is installed now.
-fn sysroot_is_fresh(place: &Place) -> bool {
-    let root = sysroot(place);
+/// True if the sysroot was built with the installed Debian compiler.
+fn sysroot_is_fresh(project: &Project) -> bool {
+    let root = sysroot(project);
     Path::new(DEBIAN_RUSTC).exists()
         && has_std(&root)
-        && fs::read_to_string(root.join("compiler")).is_ok_and(|seen| seen == debian_version(place))
+        && fs::read_to_string(root.join("compiler"))
+            .is_ok_and(|seen| seen == debian_version(project))
 }
 
-fn debian_version(place: &Place) -> String {
-    say::answer(place.command(DEBIAN_RUSTC).arg("-vV")).unwrap_or_default()
+fn debian_version(project: &Project) -> String {
+    terminal::output(project.command(DEBIAN_RUSTC).arg("-vV")).unwrap_or_default()
 }
 
-fn standard_library_source(place: &Place) -> Result<PathBuf, String> {
-    let root = say::answer(place.command(DEBIAN_RUSTC).args(["--print", "sysroot"]))
+fn standard_library_source(project: &Project) -> Result<PathBuf, String> {
+    let root = terminal::output(project.command(DEBIAN_RUSTC).args(["--print", "sysroot"]))
         .ok_or("Debian's rustc does not start")?;
     let source = Path::new(&root).join("lib/rustlib/src/rust/library");
     if source.join("std/Cargo.toml").is_file() {
@@ -231,32 +231,32 @@ fn standard_library_source(place: &Place) -> Result<PathBuf, String> {
     }
 }
 
-fn sysroot(place: &Place) -> PathBuf {
-    place.tools().join("sysroot")
+fn sysroot(project: &Project) -> PathBuf {
+    project.tools().join("sysroot")
 }
 
-fn remembered(place: &Place) -> String {
-    fs::read_to_string(place.tools().join("wasm-rung")).unwrap_or_default()
+fn remembered(project: &Project) -> String {
+    fs::read_to_string(project.tools().join("wasm-rung")).unwrap_or_default()
 }
 
-/// Notes the rung. The wasm build's folder belongs to one compiler: after a change it begins anew
-/// ("can't find crate" otherwise).
-fn remember(place: &Place, rung: Rung) -> Result<(), String> {
+/// Records the source. After a change of compiler the wasm build folder is deleted, since its
+/// crates cannot be used ("can't find crate").
+fn remember(project: &Project, source: TargetSource) -> Result<(), String> {
     // Present and Rustup are the same compiler.
-    let name = if rung == Rung::Debian {
+    let name = if source == TargetSource::Debian {
         "Debian"
     } else {
         "rustup"
     };
-    let before = remembered(place);
+    let before = remembered(project);
     if before == name {
         return Ok(());
     }
-    if !before.is_empty() && place.wasm_target().exists() {
-        say::line("another compiler than last time: clearing target-wasm");
-        fs::remove_dir_all(place.wasm_target()).map_err(|e| format!("target-wasm: {e}"))?;
+    if !before.is_empty() && project.wasm_target().exists() {
+        terminal::line("the compiler has changed: clearing target-wasm");
+        fs::remove_dir_all(project.wasm_target()).map_err(|e| format!("target-wasm: {e}"))?;
     }
-    fs::create_dir_all(place.tools())
-        .and_then(|()| fs::write(place.tools().join("wasm-rung"), name))
+    fs::create_dir_all(project.tools())
+        .and_then(|()| fs::write(project.tools().join("wasm-rung"), name))
         .map_err(|e| format!(".tools: {e}"))
 }

@@ -1,6 +1,6 @@
-//! Reads from a test program's own words how many tests passed and failed.
+//! Counts passed and failed tests in the output of test programs.
 
-/// Tests that passed and tests that failed.
+/// Numbers of passed and failed tests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
     pub passed: u32,
@@ -8,13 +8,13 @@ pub struct Count {
 }
 
 impl Count {
-    /// A step that is one check.
+    /// One passed check.
     pub const ONE: Self = Self {
         passed: 1,
         failed: 0,
     };
 
-    /// Sums.
+    /// Adds another count.
     pub fn add(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;
@@ -31,7 +31,7 @@ pub fn cargo_line(line: &str) -> Option<Count> {
     })
 }
 
-/// A verbose unittest tells one line per test: `name (module.Class.name) ... ok`.
+/// Verbose unittest prints one line per test: `name (module.Class.name) ... ok`.
 pub fn python_line(line: &str) -> Option<Count> {
     let line = line.trim_end();
     if line.ends_with(" ... ok") || line == "ok" {
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_what_cargo_says() {
+    fn reads_cargo_output() {
         let line = "test result: FAILED. 12 passed; 3 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s";
         assert_eq!(
             cargo_line(line),
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_what_unittest_says() {
+    fn reads_unittest_output() {
         assert_eq!(
             python_line("test_x (swaks_test.Swaks.test_x) ... ok"),
             Some(Count::ONE)
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_what_node_says() {
+    fn reads_node_output() {
         assert_eq!(
             node_line("ℹ pass 3"),
             Some(Count {

@@ -1,6 +1,6 @@
-//! Who may use whom. docs/ARCHITECTURE.md holds a fenced block with one line per crate, `crate →
-//! crate crate …` (`→ nothing` for none, `→ anything` for all); every manifest is held against it.
-//! Dev-dependencies are free.
+//! Dependencies between the project's crates. docs/ARCHITECTURE.md has a fenced block with one line
+//! per crate, `crate → crate, crate …` (`→ nothing` for none, `→ anything` for all); every manifest
+//! must match it. Dev-dependencies are not restricted.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,11 +8,11 @@ use super::Finding;
 
 const ORDER_FILE: &str = "docs/ARCHITECTURE.md";
 
-/// Checks manifests (path, text) against the order declared in the text of docs/ARCHITECTURE.md.
+/// Checks manifests (path, text) against the list in the text of docs/ARCHITECTURE.md.
 pub fn check(architecture: &str, manifests: &[(&str, &str)]) -> Vec<Finding> {
     let order = match declared(architecture) {
         Ok(order) => order,
-        Err(why) => return vec![Finding::Broken(format!("{ORDER_FILE}: {why}"))],
+        Err(why) => return vec![Finding::Violation(format!("{ORDER_FILE}: {why}"))],
     };
     let crates: BTreeMap<String, (&str, &str)> = manifests
         .iter()
@@ -21,7 +21,7 @@ pub fn check(architecture: &str, manifests: &[(&str, &str)]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (name, (path, text)) in &crates {
         let Some(allowed) = order.get(name) else {
-            findings.push(Finding::Broken(format!(
+            findings.push(Finding::Violation(format!(
                 "{path}: the crate `{name}` has no line in {ORDER_FILE}"
             )));
             continue;
@@ -31,20 +31,20 @@ pub fn check(architecture: &str, manifests: &[(&str, &str)]) -> Vec<Finding> {
             .filter(|used| crates.contains_key(used))
         {
             if !allowed.allows(&used) {
-                findings.push(Finding::Broken(format!(
-                    "{path}: `{name} → {used}` is not among the arrows of {ORDER_FILE}"
+                findings.push(Finding::Violation(format!(
+                    "{path}: the dependency `{name} → {used}` is not listed in {ORDER_FILE}"
                 )));
             }
         }
     }
     for name in order.keys().filter(|name| !crates.contains_key(*name)) {
-        findings.push(Finding::Wish(format!(
-            "{ORDER_FILE}: `{name}` has a line, but there is no such crate"
+        findings.push(Finding::Advice(format!(
+            "{ORDER_FILE}: no such crate: `{name}`"
         )));
     }
-    if let Some(round) = circle(&order) {
-        findings.push(Finding::Broken(format!(
-            "{ORDER_FILE}: the arrows run in a circle through `{round}`"
+    if let Some(name) = cycle(&order) {
+        findings.push(Finding::Violation(format!(
+            "{ORDER_FILE}: the dependencies form a cycle through `{name}`"
         )));
     }
     findings
@@ -106,7 +106,7 @@ fn add(
     let (left, right) = arrow(line).ok_or("a line without an arrow")?;
     let right = right.split('#').next().unwrap_or_default();
     if arrow(right).is_some() {
-        return Err(format!("one arrow per line, please: `{}`", line.trim()));
+        return Err(format!("more than one arrow in a line: `{}`", line.trim()));
     }
     for name in words(left) {
         let allowed = match words(right).as_slice() {
@@ -128,8 +128,8 @@ fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// A crate from which the arrows lead back to itself.
-fn circle(order: &BTreeMap<String, Allowed>) -> Option<&str> {
+/// A crate that depends on itself through others.
+fn cycle(order: &BTreeMap<String, Allowed>) -> Option<&str> {
     order.keys().map(String::as_str).find(|start| {
         let mut seen = BTreeSet::new();
         let mut open = vec![*start];
@@ -150,7 +150,7 @@ fn circle(order: &BTreeMap<String, Allowed>) -> Option<&str> {
     })
 }
 
-fn package_name(manifest: &str) -> Option<String> {
+pub fn package_name(manifest: &str) -> Option<String> {
     let mut in_package = false;
     for line in manifest.lines().map(str::trim) {
         if line.starts_with('[') {
@@ -165,7 +165,7 @@ fn package_name(manifest: &str) -> Option<String> {
     None
 }
 
-/// The names of all dependencies but those for tests; for a renamed one the package's own name.
+/// The names of all dependencies without dev-dependencies; a renamed one by its package name.
 fn dependencies(manifest: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     let mut in_table = false;
@@ -203,7 +203,7 @@ fn dependencies(manifest: &str) -> BTreeSet<String> {
 mod tests {
     use super::*;
 
-    const ORDER: &str = "# House\n```\ntree/\n```\n```\nserver → queue, mail\nqueue → mail   # words only\nmail → nothing\ntests → anything\n```\n";
+    const ORDER: &str = "# Layout\n```\ntree/\n```\n```\nserver → queue, mail\nqueue → mail   # words only\nmail → nothing\ntests → anything\n```\n";
 
     fn manifest(name: &str, dependencies: &str) -> String {
         format!("[package]\nname = \"{name}\"\n\n[dependencies]\n{dependencies}\n")
@@ -216,12 +216,12 @@ mod tests {
             .collect();
         check(ORDER, &listed)
             .into_iter()
-            .filter(|finding| matches!(finding, Finding::Broken(_)))
+            .filter(|finding| matches!(finding, Finding::Violation(_)))
             .collect()
     }
 
     #[test]
-    fn allows_what_is_declared() {
+    fn allows_listed_dependencies() {
         let manifests = [
             manifest("queue", "mail.workspace = true\nserde = \"1\""),
             manifest("mail", ""),
@@ -231,22 +231,22 @@ mod tests {
     }
 
     #[test]
-    fn refuses_an_arrow_upwards() {
+    fn rejects_an_unlisted_dependency() {
         let manifests = [
             manifest("queue", ""),
             manifest("mail", "queue.workspace = true"),
         ];
         assert_eq!(
             broken(&manifests),
-            [Finding::Broken(
-                "x/Cargo.toml: `mail → queue` is not among the arrows of docs/ARCHITECTURE.md"
+            [Finding::Violation(
+                "x/Cargo.toml: the dependency `mail → queue` is not listed in docs/ARCHITECTURE.md"
                     .to_owned()
             )]
         );
     }
 
     #[test]
-    fn sees_through_renames_targets_and_tables_of_one() {
+    fn reads_renames_targets_and_single_tables() {
         let renamed = manifest("mail", "q = { package = \"queue\", path = \"../queue\" }");
         let target = "[package]\nname = \"mail\"\n[target.'cfg(unix)'.dependencies]\nqueue.workspace = true\n".to_owned();
         let single =
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn leaves_dev_dependencies_free() {
+    fn ignores_dev_dependencies() {
         let text =
             "[package]\nname = \"mail\"\n[dev-dependencies]\nqueue.workspace = true\n[dev-dependencies.server]\npath = \"s\"\n".to_owned();
         assert_eq!(
@@ -267,22 +267,22 @@ mod tests {
     }
 
     #[test]
-    fn wants_a_line_for_every_crate() {
-        assert_eq!(broken(&[manifest("stranger", "")]).len(), 1);
+    fn requires_a_line_for_every_crate() {
+        assert_eq!(broken(&[manifest("unlisted", "")]).len(), 1);
     }
 
     #[test]
-    fn finds_a_circle() {
+    fn finds_a_cycle() {
         let findings = check("```\na → b\nb → c\nc → a\n```\n", &[]);
         assert!(
             findings
                 .iter()
-                .any(|finding| matches!(finding, Finding::Broken(_)))
+                .any(|finding| matches!(finding, Finding::Violation(_)))
         );
         assert!(
             check("no block", &[])
                 .iter()
-                .any(|finding| matches!(finding, Finding::Broken(_)))
+                .any(|finding| matches!(finding, Finding::Violation(_)))
         );
     }
 }

@@ -1,9 +1,9 @@
-//! Words that may stand nowhere: a package registry's host (a mirror's address once leaked into a
-//! lock file stays there for ever), a path of one person's machine, a note of work left undone.
+//! Texts that must not be committed: the host of a package registry (a mirror's address in a lock
+//! file), a path of one machine, a note of unfinished work.
 
 use super::Finding;
 
-/// Joined here from two halves, so that this file does not find itself.
+/// Each is joined from two halves, so that this file passes its own check.
 const HOSTS: [&str; 9] = [
     concat!("index.", "crates.io"),
     concat!("static.", "crates.io"),
@@ -27,23 +27,24 @@ const NOTES: [&str; 3] = [
     concat!("XX", "X:"),
 ];
 
-/// Checks one text of the project.
+/// Checks one text file of the project.
 pub fn check(path: &str, text: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (number, line) in text.lines().enumerate() {
-        let mut found =
-            |what: String| findings.push(Finding::Broken(format!("{path}:{}: {what}", number + 1)));
+        let mut found = |what: String| {
+            findings.push(Finding::Violation(format!("{path}:{}: {what}", number + 1)))
+        };
         for host in HOSTS.iter().filter(|host| line.contains(*host)) {
             found(format!("the host of a package registry ({host})"));
         }
         if line.contains(RESOLVED) {
-            found("an npm lock file that names where packages were fetched".to_owned());
+            found("an npm lock file with download addresses".to_owned());
         }
         for folder in PATHS.iter().filter(|folder| has_path(line, folder)) {
             found(format!("a path of one machine ({folder}…)"));
         }
         for note in NOTES.iter().filter(|note| has_word(line, note)) {
-            found(format!("a note of work left undone ({note})"));
+            found(format!("a note of unfinished work ({note})"));
         }
     }
     if path == "Cargo.lock" {
@@ -52,20 +53,19 @@ pub fn check(path: &str, text: &str) -> Vec<Finding> {
     findings
 }
 
-/// Cargo writes the public registry by one fixed name, whatever mirror is in use; any other source
-/// is a mistake.
+/// Cargo records the public registry under one fixed name, whatever mirror is in use; any other
+/// source is a mistake.
 fn foreign_registry(lock: &str) -> Option<Finding> {
     let usual = "source = \"registry+https://github.com/rust-lang/crates.io-index\"";
     let other = lock
         .lines()
         .find(|line| line.starts_with("source = ") && *line != usual)?;
-    Some(Finding::Broken(format!(
+    Some(Finding::Violation(format!(
         "Cargo.lock: an unusual source: {other}"
     )))
 }
 
-/// The folder begins a path: nothing that could belong to a longer path or a web address stands
-/// before it.
+/// True if the folder is the beginning of a path, and not part of a longer path or a URL.
 fn has_path(line: &str, folder: &str) -> bool {
     line.match_indices(folder).any(|(at, _)| {
         !line[..at].ends_with(|c: char| {
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn passes_over_what_only_looks_alike() {
+    fn ignores_similar_texts() {
         for line in [
             concat!("https://example.net/ho", "me/"),
             concat!("frame", "/wo", "rk/"),
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn knows_the_one_usual_source_of_a_lock_file() {
+    fn accepts_only_the_public_registry_in_a_lock_file() {
         let lock = |source: &str| format!("[[package]]\nname = \"a\"\nsource = \"{source}\"\n");
         assert_eq!(
             check(

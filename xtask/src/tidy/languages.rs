@@ -1,10 +1,9 @@
-//! Both languages complete. The words of the interface are a typed table, complete by compilation;
-//! explanations are data, and here every entry of static/explain/* is held to have both `en` and
-//! `zh`.
+//! Completeness of both languages. Interface texts are a typed table, checked by the compiler;
+//! explanations are data: every entry of static/explain/* must have both `en` and `zh`.
 
 use super::Finding;
 
-/// Whether a file holds words in both languages as data.
+/// True if a file has texts in both languages as data.
 pub fn is_data(path: &str) -> bool {
     path.starts_with("static/explain/") && [".toml", ".json"].iter().any(|end| path.ends_with(end))
 }
@@ -122,7 +121,7 @@ impl Entry {
             (Some(true), _) => "zh",
             _ => "en",
         };
-        Some(Finding::Broken(format!(
+        Some(Finding::Violation(format!(
             "{path}:{}: `{}` lacks the language `{missing}`",
             self.line, self.name
         )))

@@ -1,21 +1,21 @@
-//! Small rooms: a module says on line one what it is for, a file has at most 700 lines, a function
-//! at most 100, a view file 150.
+//! Module docs and lengths: a Rust file begins with `//!`, has at most 700 lines (aim: 400; view
+//! files 150), and a function has at most 100 lines (aim: 70).
 
 use super::Finding;
 use super::rust_text::code_only;
 
 const FILE_LINES_MAX: usize = 700;
-const FILE_LINES_WISH: usize = 400;
+const FILE_LINES_AIM: usize = 400;
 const FUNCTION_LINES_MAX: usize = 100;
-const FUNCTION_LINES_WISH: usize = 70;
-const VIEW_LINES_WISH: usize = 150;
+const FUNCTION_LINES_AIM: usize = 70;
+const VIEW_LINES_AIM: usize = 150;
 
 /// Checks one Rust file.
 pub fn check(path: &str, text: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     if !text.starts_with("//!") {
-        findings.push(Finding::Broken(format!(
-            "{path}:1: the file does not begin with `//!` and what it is for"
+        findings.push(Finding::Violation(format!(
+            "{path}:1: the file does not begin with `//!` and its purpose"
         )));
     }
     let lines = text.lines().count();
@@ -23,27 +23,27 @@ pub fn check(path: &str, text: &str) -> Vec<Finding> {
         .iter()
         .any(|dir| path.starts_with(dir));
     if lines > FILE_LINES_MAX {
-        findings.push(Finding::Broken(format!(
+        findings.push(Finding::Violation(format!(
             "{path}: {lines} lines (at most {FILE_LINES_MAX})"
         )));
-    } else if view && lines > VIEW_LINES_WISH {
-        findings.push(Finding::Wish(format!(
-            "{path}: {lines} lines (a view file aims at {VIEW_LINES_WISH})"
+    } else if view && lines > VIEW_LINES_AIM {
+        findings.push(Finding::Advice(format!(
+            "{path}: {lines} lines (a view file aims at {VIEW_LINES_AIM})"
         )));
-    } else if lines > FILE_LINES_WISH {
-        findings.push(Finding::Wish(format!(
-            "{path}: {lines} lines (aim at {FILE_LINES_WISH})"
+    } else if lines > FILE_LINES_AIM {
+        findings.push(Finding::Advice(format!(
+            "{path}: {lines} lines (aim at {FILE_LINES_AIM})"
         )));
     }
     for function in functions(&code_only(text)) {
         let Function { name, line, lines } = function;
         if lines > FUNCTION_LINES_MAX {
-            findings.push(Finding::Broken(format!(
+            findings.push(Finding::Violation(format!(
                 "{path}:{line}: fn {name} has {lines} lines (at most {FUNCTION_LINES_MAX})"
             )));
-        } else if lines > FUNCTION_LINES_WISH {
-            findings.push(Finding::Wish(format!(
-                "{path}:{line}: fn {name} has {lines} lines (aim at {FUNCTION_LINES_WISH})"
+        } else if lines > FUNCTION_LINES_AIM {
+            findings.push(Finding::Advice(format!(
+                "{path}:{line}: fn {name} has {lines} lines (aim at {FUNCTION_LINES_AIM})"
             )));
         }
     }
@@ -56,7 +56,7 @@ struct Function<'a> {
     lines: usize,
 }
 
-/// Every function with a body in a text from which comments and strings were blanked.
+/// All functions with a body; comments and strings of the text are blanked.
 fn functions(code: &str) -> Vec<Function<'_>> {
     let mut found = Vec::new();
     let bytes = code.as_bytes();
@@ -83,7 +83,7 @@ fn functions(code: &str) -> Vec<Function<'_>> {
     found
 }
 
-/// The offset of the brace that closes the body; `None` for a declaration without a body.
+/// Offset of the closing brace of the body; `None` for a declaration without a body.
 fn body_end(bytes: &[u8], at: usize) -> Option<usize> {
     let (mut round, mut curly) = (0_i32, 0_i32);
     for (offset, byte) in bytes.iter().enumerate().skip(at) {
@@ -108,24 +108,24 @@ fn body_end(bytes: &[u8], at: usize) -> Option<usize> {
 mod tests {
     use super::*;
 
-    fn broken(path: &str, text: &str) -> usize {
+    fn violations(path: &str, text: &str) -> usize {
         check(path, text)
             .iter()
-            .filter(|finding| matches!(finding, Finding::Broken(_)))
+            .filter(|finding| matches!(finding, Finding::Violation(_)))
             .count()
     }
 
     #[test]
-    fn wants_module_docs_on_line_one() {
-        assert_eq!(broken("a.rs", "use std::fs;\n"), 1);
-        assert_eq!(broken("a.rs", "//! For this.\n"), 0);
+    fn requires_module_docs_on_line_one() {
+        assert_eq!(violations("a.rs", "use std::fs;\n"), 1);
+        assert_eq!(violations("a.rs", "//! For this.\n"), 0);
     }
 
     #[test]
     fn allows_700_lines_and_not_one_more() {
         let file = |lines: usize| format!("//! x\n{}", "\n".repeat(lines - 1));
-        assert_eq!(broken("a.rs", &file(700)), 0);
-        assert_eq!(broken("a.rs", &file(701)), 1);
+        assert_eq!(violations("a.rs", &file(700)), 0);
+        assert_eq!(violations("a.rs", &file(701)), 1);
     }
 
     #[test]
@@ -136,12 +136,12 @@ mod tests {
                 "    g(\"}\");\n".repeat(lines - 2)
             )
         };
-        assert_eq!(broken("a.rs", &function(100)), 0);
-        assert_eq!(broken("a.rs", &function(101)), 1);
+        assert_eq!(violations("a.rs", &function(100)), 0);
+        assert_eq!(violations("a.rs", &function(101)), 1);
     }
 
     #[test]
-    fn passes_over_declarations_and_function_pointers() {
+    fn ignores_declarations_and_function_pointers() {
         let text = format!(
             "trait T {{\n fn a(&self);\n}}\nstruct S {{ f: fn (u8) }}\n{}",
             "\n".repeat(200)
@@ -150,10 +150,10 @@ mod tests {
     }
 
     #[test]
-    fn only_wishes_for_short_views() {
+    fn long_views_are_only_advice() {
         let text = format!("//! x\n{}", "\n".repeat(200));
         assert_eq!(check("frontend/src/pages/list.rs", &text).len(), 1);
-        assert_eq!(broken("frontend/src/pages/list.rs", &text), 0);
+        assert_eq!(violations("frontend/src/pages/list.rs", &text), 0);
         assert!(check("backend/queue/src/lib.rs", &text).is_empty());
     }
 }

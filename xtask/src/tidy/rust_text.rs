@@ -1,7 +1,7 @@
-//! Rust source with comments, strings and character literals blanked out, line for line: enough to
-//! find functions and their ends without a parser.
+//! Blanks comments, strings and character literals of Rust source, line for line: enough to find
+//! functions and paths without a parser.
 
-/// The same text, where only code is left. Lines stay where they are.
+/// The text with only code left; positions do not change.
 pub fn code_only(source: &str) -> String {
     let chars: Vec<char> = source.chars().collect();
     let mut out = String::with_capacity(source.len());
@@ -116,7 +116,7 @@ fn char_end(chars: &[char], at: usize) -> Option<usize> {
 mod tests {
     use super::*;
 
-    /// What is left, with blanks drawn together; nothing moves.
+    /// Compares the rest with runs of blanks collapsed; positions must not change.
     fn check(source: &str, expected: &str) {
         let left = code_only(source);
         assert_eq!(

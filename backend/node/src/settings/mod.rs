@@ -1,7 +1,7 @@
-//! The settings of a mail host, with the keys of `docs/CONFIG.md`: the sections of the configuration
-//! file that say what a host does, converted to [`NodeConfig`]. Listeners, file paths and the DNS
-//! resolver are not here: they are in the server's part of the file. The Lab's hosts are configured
-//! with these sections alone.
+//! The settings of a mail host, with the keys of `docs/CONFIG.md`: the sections of the
+//! configuration file that say what a host does, converted to [`NodeConfig`]. Listeners, file paths
+//! and the DNS resolver are not here: they are in the server's part of the file. The Lab's hosts
+//! are configured with these sections alone.
 //!
 //! Failures: a key that is unknown or has a bad value is an error of the deserializer; values that
 //! contradict each other are a [`SettingsError`].

@@ -1,8 +1,8 @@
 //! `glasspost demo`: a complete server on loopback with accounts and sample messages, in a data
 //! folder of its own.
 //!
-//! The sample messages arrive over loopback like any other mail: those of local users by submission,
-//! the others on port 25. So each has a real journey.
+//! The sample messages arrive over loopback like any other mail: those of local users by
+//! submission, the others on port 25. So each has a real journey.
 
 mod seed;
 mod summary;
@@ -41,8 +41,8 @@ const ACCOUNTS: [(&str, &str); 3] = [
 // Added to the base for HTTP; mail services add their registered port: 8025 for SMTP.
 const HTTP_OFFSET: u16 = 80;
 
-// The DNS of the demonstration. nomail.test accepts no mail (RFC 7505); the host of asleep.test does
-// not answer.
+// The DNS of the demonstration. nomail.test accepts no mail (RFC 7505); the host of asleep.test
+// does not answer.
 const ZONE: &str = "\
 $ORIGIN test.
 glasspost MX 10 mail.glasspost

@@ -1,7 +1,7 @@
 //! Compares the expected DNS records with the published ones.
 
 use super::expected::ExpectedRecords;
-use crate::dkim::name_of;
+use crate::zone_file::key_name;
 use auth::Asking;
 use auth::dmarc::{DmarcRecord, Policy};
 use auth::spf::{SpfCheck, SpfResult, check};
@@ -189,7 +189,7 @@ impl Comparison<'_> {
             self.add(false, format!("{domain}: messages are not signed with DKIM. Create keys with `glasspost dkim create --domain {domain}`."));
         }
         for key in self.expected.published_keys() {
-            let name = name_of(key);
+            let name = key_name(key);
             let Some(texts) = self.texts(&name).await else {
                 continue;
             };

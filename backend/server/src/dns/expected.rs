@@ -1,8 +1,7 @@
 //! The DNS records that a local domain should publish.
 
-use super::{quoted, zone_line};
 use crate::config::Config;
-use crate::dkim::name_of;
+use crate::zone_file::{key_name, quoted, zone_line};
 use mail::Domain;
 use store::{SigningKey, SigningState};
 
@@ -94,7 +93,7 @@ impl ExpectedRecords {
         let keys: Vec<_> = self
             .keys
             .iter()
-            .map(|k| zone_line(&name_of(k), "TXT", &quoted(&k.record)))
+            .map(|k| zone_line(&key_name(k), "TXT", &quoted(&k.record)))
             .collect();
         let comment = if keys.is_empty() {
             "DKIM: no signing keys yet; create them with `glasspost dkim create`"

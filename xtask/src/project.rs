@@ -1,5 +1,4 @@
-//! Where things lie: the checkout, the tools it keeps for itself, the folders that builds write to.
-//! Decides nothing and writes nothing.
+//! Paths of the project: the checkout, its own tools, the output folders of builds. Writes nothing.
 
 use std::env;
 use std::ffi::OsString;
@@ -7,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The checkout and the folders inside it.
-pub struct Place {
+pub struct Project {
     /// The workspace's top folder.
     pub root: PathBuf,
 }
 
-impl Place {
-    /// Finds the checkout from the place where this crate was compiled, or from the current folder.
+impl Project {
+    /// Finds the checkout from the folder where this crate was compiled, or from the current one.
     pub fn find() -> Result<Self, String> {
         let compiled = Path::new(env!("CARGO_MANIFEST_DIR"))
             .parent()
@@ -26,15 +25,15 @@ impl Place {
             .into_iter()
             .find(|dir| dir.join("xtask/Cargo.toml").is_file() && dir.join("Cargo.lock").is_file())
             .map(|root| Self { root })
-            .ok_or_else(|| "this is not inside a Glasspost checkout".to_owned())
+            .ok_or_else(|| "not inside a Glasspost checkout".to_owned())
     }
 
-    /// The project's own tools: nothing outside the checkout is changed for them.
+    /// The project's own tools; nothing is installed outside of the checkout for them.
     pub fn tools(&self) -> PathBuf {
         self.root.join(".tools")
     }
 
-    /// The browser half as built: what the server embeds.
+    /// The built frontend, which the server embeds.
     pub fn dist(&self) -> PathBuf {
         self.root.join("dist")
     }

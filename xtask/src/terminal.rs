@@ -1,6 +1,6 @@
-//! What a person at the terminal sees: headings, elapsed time, the progress of a long command. Long
-//! commands write to a log under `.tools/log`; the terminal gets a line every ten seconds and, when
-//! the command fails, the end of the log.
+//! Runs commands and prints headings, elapsed time and progress. A long command writes to a log in
+//! `.tools/log`; the terminal shows a line every ten seconds and, if the command fails, the end of
+//! the log.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
@@ -14,13 +14,13 @@ pub fn heading(text: &str) {
     println!("\n== {text}");
 }
 
-/// Prints one line of what is being done.
+/// Prints one line of progress.
 pub fn line(text: &str) {
     println!("   {text}");
     let _ = std::io::stdout().flush();
 }
 
-/// Seconds as a person reads them.
+/// A duration for display.
 pub fn seconds(elapsed: Duration) -> String {
     let s = elapsed.as_secs();
     if s >= 60 {
@@ -31,7 +31,7 @@ pub fn seconds(elapsed: Duration) -> String {
 }
 
 /// Runs a command with the terminal as its output.
-pub fn openly(command: &mut Command) -> Result<(), String> {
+pub fn run(command: &mut Command) -> Result<(), String> {
     let shown = shown(command);
     let status = command
         .stdin(Stdio::null())
@@ -44,8 +44,8 @@ pub fn openly(command: &mut Command) -> Result<(), String> {
     }
 }
 
-/// Runs a command and hands every line of its output to the terminal and to `see`.
-pub fn watched(command: &mut Command, mut see: impl FnMut(&str)) -> Result<(), String> {
+/// Runs a command, prints its output and passes each line to `see`.
+pub fn run_watched(command: &mut Command, mut see: impl FnMut(&str)) -> Result<(), String> {
     let shown = shown(command);
     let mut child = command
         .stdin(Stdio::null())
@@ -68,13 +68,12 @@ pub fn watched(command: &mut Command, mut see: impl FnMut(&str)) -> Result<(), S
     }
 }
 
-/// Runs a long command; its output goes to `log`, the terminal hears every ten seconds that it is
-/// alive.
-pub fn quietly(what: &str, log: &Path, command: &mut Command) -> Result<(), String> {
+/// Runs a long command with its output in `log`; prints the last line every ten seconds.
+pub fn run_logged(what: &str, log: &Path, command: &mut Command) -> Result<(), String> {
     let started = Instant::now();
     line(&format!("{what} …"));
     if let Some(dir) = log.parent() {
-        fs::create_dir_all(dir).map_err(|e| format!("cannot make {}: {e}", dir.display()))?;
+        fs::create_dir_all(dir).map_err(|e| format!("cannot create {}: {e}", dir.display()))?;
     }
     let file = File::create(log).map_err(|e| format!("cannot write {}: {e}", log.display()))?;
     let twin = file
@@ -87,14 +86,14 @@ pub fn quietly(what: &str, log: &Path, command: &mut Command) -> Result<(), Stri
         .stderr(twin)
         .spawn()
         .map_err(|e| format!("cannot start `{shown}`: {e}"))?;
-    let mut told = Instant::now();
+    let mut last_report = Instant::now();
     let status = loop {
         if let Some(status) = child.try_wait().map_err(|e| format!("`{shown}`: {e}"))? {
             break status;
         }
         thread::sleep(Duration::from_millis(50));
-        if told.elapsed() >= Duration::from_secs(10) {
-            told = Instant::now();
+        if last_report.elapsed() >= Duration::from_secs(10) {
+            last_report = Instant::now();
             let last = last_lines(log, 1)
                 .trim()
                 .chars()
@@ -109,13 +108,13 @@ pub fn quietly(what: &str, log: &Path, command: &mut Command) -> Result<(), Stri
     }
     println!("{}", last_lines(log, 30));
     Err(format!(
-        "{what}: `{shown}` ended with {status}; the whole output is in {}",
+        "{what}: `{shown}` ended with {status}; full output in {}",
         log.display()
     ))
 }
 
-/// What a command prints, if it runs and succeeds.
-pub fn answer(command: &mut Command) -> Option<String> {
+/// A command's output, if it succeeds.
+pub fn output(command: &mut Command) -> Option<String> {
     let out = command
         .stdin(Stdio::null())
         .stderr(Stdio::null())
