@@ -143,6 +143,15 @@ impl fmt::Display for LocalPart {
 impl Address {
     /// `Mailbox = Local-part "@" ( Domain / address-literal )` (RFC 5321 §4.1.2).
     ///
+    /// ```
+    /// use mail::Address;
+    ///
+    /// let address = Address::parse("alice+list@example.org")?;
+    /// assert_eq!(address.domain().map(|d| d.as_str()), Some("example.org"));
+    /// assert!(Address::parse("alice").is_err());
+    /// # Ok::<(), mail::AddressError>(())
+    /// ```
+    ///
     /// # Errors
     /// [`AddressError`] names the part that is invalid.
     pub fn parse(text: &str) -> Result<Address, AddressError> {

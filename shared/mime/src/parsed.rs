@@ -95,6 +95,12 @@ pub struct Content<'a> {
 }
 
 /// Decodes a message. Never fails: a broken one gives at least its text.
+///
+/// ```
+/// let message = mime::read(b"Subject: =?utf-8?Q?caf=C3=A9?=\r\n\r\nAt noon.\r\n");
+/// assert_eq!(message.subject, "caf\u{e9}");
+/// assert_eq!(message.text.trim_end(), "At noon.");
+/// ```
 pub fn read(message: &[u8]) -> ParsedMessage {
     let tree = Tree::parse(message);
     let mut parsed = ParsedMessage::default();
