@@ -62,7 +62,7 @@ impl Mda {
             flags: Flags::default(),
             date: job.now,
             journey: Some(job.journey),
-            told: Some(told),
+            event: Some(told),
         };
         if job.body.fresh.is_some() {
             tx.deliver(delivery);
@@ -77,7 +77,7 @@ impl Mda {
         address: &Address,
         job: &Job<'_>,
     ) -> Result<Result<(Arc<Mailbox>, String), Outcome>, Fault> {
-        let Some(whose) = self.store.whose(address).await? else {
+        let Some(whose) = self.store.resolve_address(address).await? else {
             let reply = Reply::new(550, (5, 1, 1), format!("<{address}> has no mailbox here"));
             return Ok(Err(Outcome::Failed(reply, None)));
         };
@@ -212,7 +212,7 @@ mod tests {
 
     async fn texts(store: &Store, name: &str) -> Vec<String> {
         let account = store
-            .whose(&format!("{name}@a.test").parse().unwrap())
+            .resolve_address(&format!("{name}@a.test").parse().unwrap())
             .await
             .unwrap()
             .unwrap()
@@ -332,7 +332,7 @@ mod tests {
     async fn a_full_mailbox_waits_and_a_notice_is_never_answered() {
         let (store, queue) = host().await;
         let account = store
-            .whose(&"alice@a.test".parse().unwrap())
+            .resolve_address(&"alice@a.test".parse().unwrap())
             .await
             .unwrap()
             .unwrap()

@@ -38,7 +38,7 @@ impl Msa {
             Ok(false) => return Answer::Go,
             Err(reply) => return Answer::Reply(reply),
         }
-        match self.0.store.whose(&address).await {
+        match self.0.store.resolve_address(&address).await {
             Ok(Some(whose)) => Answer::Reply(Reply::new(
                 250,
                 (2, 1, 5),
@@ -65,7 +65,7 @@ impl Msa {
             Ok(targets) => {
                 let real = targets
                     .iter()
-                    .filter(|target| !matches!(target, Target::Nobody(_)));
+                    .filter(|target| !matches!(target, Target::Unknown(_)));
                 let lines: Vec<String> = real
                     .take(TOLD_MAX)
                     .map(|target| format!("<{}>", target.address()))

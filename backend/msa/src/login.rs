@@ -126,7 +126,7 @@ impl Msa {
                     );
                     return Err(No::new(reply, format!("{address} from {from}")));
                 }
-                if let Some(whose) = self.0.store.whose(address).await? {
+                if let Some(whose) = self.0.store.resolve_address(address).await? {
                     return Ok(whose.account);
                 }
                 address.clone()

@@ -82,7 +82,7 @@ impl Msa {
                     .targets(&address)
                     .await?
                     .iter()
-                    .any(|t| !matches!(t, Target::Nobody(_)))
+                    .any(|t| !matches!(t, Target::Unknown(_)))
                 {
                     return Ok(address);
                 }

@@ -53,7 +53,7 @@ use queue::{Queue, Retry};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use store::{Keeping, Store, Writing};
+use store::{JourneyWrites, Retention, Store};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::watch;
 use world::{Connection, HANDSHAKE_MAX, World};
@@ -80,9 +80,9 @@ pub struct NodeConfig {
     /// Delivery to other hosts.
     pub outbound: OutboundConfig,
     /// How long journeys are kept.
-    pub journeys: Keeping,
+    pub journeys: Retention,
     /// When events are written.
-    pub journeys_written: Writing,
+    pub journeys_written: JourneyWrites,
     /// Authentication of messages from other hosts: SPF, DKIM, DMARC, ARC.
     pub auth: auth::Policies,
     /// Send daily DMARC aggregate reports (RFC 9990).
@@ -109,8 +109,8 @@ impl NodeConfig {
             plaintext_login: false,
             inbound: InboundPolicy::default(),
             retry: Retry::default(),
-            journeys: Keeping::default(),
-            journeys_written: Writing::Soon,
+            journeys: Retention::default(),
+            journeys_written: JourneyWrites::Deferred,
             auth: auth::Policies::default(),
             dmarc_reports: false,
             submission: SubmissionConfig::default(),
@@ -151,7 +151,7 @@ impl Node {
         let host = config.host.to_string();
         store
             .journeys()
-            .keep(config.journeys, config.journeys_written);
+            .configure(config.journeys, config.journeys_written);
         let logins =
             Authenticator::with_tokens(store.clone(), world.clone(), config.submission.tokens());
         let mda = Arc::new(Mda::new(world.clone(), store.clone(), host.as_str()));
@@ -296,9 +296,10 @@ impl Node {
             .tasks
             .spawn(Box::pin(async move { journeys.run(&world).await }));
         let (journeys, world) = (self.0.store.journeys().clone(), self.0.world.clone());
-        self.0.world.tasks.spawn(Box::pin(
-            async move { journeys.run_forgetting(&world).await },
-        ));
+        self.0
+            .world
+            .tasks
+            .spawn(Box::pin(async move { journeys.run_expiry(&world).await }));
     }
 
     /// Listens on an address and serves each connection in a task of its own. Returns the bound

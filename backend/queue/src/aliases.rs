@@ -54,7 +54,7 @@ impl Queue {
                 .push(format!("{} → {}", recipient.address, names.join(", ")));
             // With several recipients, the field would disclose to the others by which alias the
             // message came.
-            if is_alone && targets.iter().any(|t| matches!(t, Target::Elsewhere(_))) {
+            if is_alone && targets.iter().any(|t| matches!(t, Target::Remote(_))) {
                 expansion.prefix = format!("Delivered-To: {}\r\n", recipient.address);
             }
             let original = recipient

@@ -40,7 +40,7 @@ impl Queue {
         let (journey, parent) = (message.journey, message.span);
         let begun = self.event(journey, span, Some(parent), Role::Mta, now, kind);
         if body.fresh.is_some() {
-            tx.tell([begun]);
+            tx.record([begun]);
         } else {
             // Outside of the write: an attempt may take minutes, and a watcher sees it begin.
             event::Sink::emit(self.0.store.journeys(), begun);

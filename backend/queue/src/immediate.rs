@@ -77,18 +77,18 @@ mod tests {
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
     use std::sync::{Arc, Mutex};
     use std::task::{Context, Waker};
-    use store::engine::{Batch, Done, Engine, Rows, Space, Value, memory::Memory};
+    use store::engine::{Batch, Engine, Keyspace, OnCommit, Rows, Value, memory::Memory};
     use store::{Content, Fault, MemoryBlobs, PasswordCost, Store, Tx};
     use world::{BoxFuture, Tasks, World};
 
     // Commits at once; while the flag is set, it does not report so.
     #[derive(Default)]
-    struct LateEngine(Memory, AtomicBool, Mutex<Vec<Done>>);
+    struct LateEngine(Memory, AtomicBool, Mutex<Vec<OnCommit>>);
 
     impl Engine for LateEngine {
         fn get<'a>(
             &'a self,
-            space: Space,
+            space: Keyspace,
             key: &'a [u8],
         ) -> BoxFuture<'a, Result<Option<Value>, Fault>> {
             self.0.get(space, key)
@@ -96,7 +96,7 @@ mod tests {
 
         fn scan<'a>(
             &'a self,
-            space: Space,
+            space: Keyspace,
             from: &'a [u8],
             to: &'a [u8],
             limit: usize,
@@ -104,7 +104,7 @@ mod tests {
             self.0.scan(space, from, to, limit)
         }
 
-        fn submit(&self, batch: Batch, done: Done) {
+        fn submit(&self, batch: Batch, done: OnCommit) {
             if self.1.load(Ordering::Relaxed) {
                 self.2.lock().unwrap().push(done);
                 self.0.submit(batch, Box::new(|_| {}));

@@ -92,7 +92,7 @@ impl Queue {
             warned: false,
             held: false,
         };
-        tx.tell(new.events);
+        tx.record(new.events);
         self.record_acceptance(tx, &message, new.role, &looping, expanded, &header);
         let mut outcomes = Outcomes::default();
         if !looping.is_empty() {
@@ -157,10 +157,10 @@ impl Queue {
             self.event(journey, span, None, role, message.arrived, kind)
         };
         let alias = |why: String| Kind::text_check("alias", Verdict::Pass, &why);
-        tx.tell(expanded.into_iter().map(|why| event(alias(why))));
+        tx.record(expanded.into_iter().map(|why| event(alias(why))));
         let envelope = &message.envelope;
         let recipients = envelope.recipients.iter().chain(looping);
-        tx.tell([event(Kind::Accepted {
+        tx.record([event(Kind::Accepted {
             message: message.id.0,
             sender: envelope
                 .sender

@@ -22,7 +22,7 @@ impl Queue {
     pub async fn status(&self, message: &QueuedMessage) -> Result<QueueStatus, Fault> {
         Ok(match message.held {
             true => QueueStatus::Held,
-            false if self.0.store.has_turn(&unleased(message)).await? => QueueStatus::Waiting,
+            false if self.0.store.is_leased(&unleased(message)).await? => QueueStatus::Waiting,
             false => QueueStatus::Active,
         })
     }
@@ -56,7 +56,7 @@ impl Queue {
         let store = &self.0.store;
         let mut message = QueuedMessage::from_row(&row.row)?;
         let lease = unleased(&message);
-        let free = !message.held && store.has_turn(&lease).await?;
+        let free = !message.held && store.is_leased(&lease).await?;
         let applicable = match command {
             QueueCommand::Hold | QueueCommand::Retry => !message.held,
             QueueCommand::Release => message.held,
@@ -97,7 +97,7 @@ impl Queue {
             }
         };
         if result == CommandResult::Done {
-            tx.tell([self.command_event(&message, command)]);
+            tx.record([self.command_event(&message, command)]);
         }
         tx.commit().await?;
         self.wake();

@@ -64,7 +64,7 @@ impl Queue {
     pub async fn take_back(&self) -> Result<usize, Fault> {
         let due = |row: &[u8]| QueuedMessage::from_row(row).ok().map(|message| message.due);
         let now = self.0.world.now();
-        self.0.store.take_back_leases(now, due).await
+        self.0.store.release_stale_leases(now, due).await
     }
 
     /// Begins no further attempt, and returns when those under way have ended: interrupting one

@@ -76,7 +76,7 @@ impl Queue {
         outcomes: &mut Outcomes,
         command: QueueCommand,
     ) {
-        tx.tell([self.command_event(message, command)]);
+        tx.record([self.command_event(message, command)]);
         match command {
             QueueCommand::Hold => message.held = outcomes.any_waiting(),
             QueueCommand::Release | QueueCommand::Retry => {}
@@ -161,7 +161,7 @@ impl Queue {
             let Relayed { host, reply, .. } = relayed;
             let recipient = relayed.recipient.address.to_string();
             tracing::info!(message = %id, %journey, %recipient, %host, %reply, "relayed");
-            tx.tell([event(Kind::Relayed {
+            tx.record([event(Kind::Relayed {
                 recipient,
                 host: host.clone(),
                 reply: reply.clone(),
@@ -170,7 +170,7 @@ impl Queue {
         for (recipient, reply) in &outcomes.deferred {
             let recipient = recipient.address.to_string();
             tracing::info!(message = %id, %journey, %recipient, %reply, "deferred");
-            tx.tell([event(Kind::Deferred {
+            tx.record([event(Kind::Deferred {
                 recipient,
                 reply: reply.clone(),
                 cause: None,
@@ -189,7 +189,7 @@ fn store_or_remove(
     let due = (!message.held).then_some(message.due);
     match (message.envelope.recipients.is_empty(), held) {
         (false, None) => {
-            tx.hold(message.blob);
+            tx.add_ref(message.blob);
             match initial {
                 Some(lease) => tx.spool_leased(&lease, message.to_row()),
                 None => tx.spool(message.id, None, due, message.to_row()),

@@ -28,7 +28,7 @@ pub(crate) async fn open_store_for_server(
     data: &Path,
     scram_iterations: u32,
 ) -> Result<Store, String> {
-    open_with(data, scram_iterations, Sqlite::settle_in).await
+    open_with(data, scram_iterations, Sqlite::optimize_for_serving).await
 }
 
 async fn open_with(

@@ -5,7 +5,7 @@
 use crate::messages::RunMessages;
 use crate::tape::Tape;
 use store::engine::memory::Memory;
-use store::engine::{Batch, Change, Done, Engine, Rows, Space, Value};
+use store::engine::{Batch, Change, Engine, Keyspace, OnCommit, Rows, Value};
 use store::{Fault, MemoryBlobs};
 use world::BoxFuture;
 
@@ -42,7 +42,7 @@ impl Disk {
 impl Engine for Disk {
     fn get<'a>(
         &'a self,
-        space: Space,
+        space: Keyspace,
         key: &'a [u8],
     ) -> BoxFuture<'a, Result<Option<Value>, Fault>> {
         self.rows.get(space, key)
@@ -50,7 +50,7 @@ impl Engine for Disk {
 
     fn scan<'a>(
         &'a self,
-        space: Space,
+        space: Keyspace,
         from: &'a [u8],
         to: &'a [u8],
         limit: usize,
@@ -58,14 +58,14 @@ impl Engine for Disk {
         self.rows.scan(space, from, to, limit)
     }
 
-    fn submit(&self, batch: Batch, done: Done) {
+    fn submit(&self, batch: Batch, on_commit: OnCommit) {
         let (mut told, mut contents) = (Vec::new(), Vec::new());
         for change in &batch.changes {
             match change {
-                Change::Put(Space::Journeys, _, events) => {
+                Change::Put(Keyspace::Journeys, _, events) => {
                     told.extend(store::unpack_journey(events).unwrap_or_default())
                 }
-                Change::Put(Space::Contents, _, content) => contents.push(content.clone()),
+                Change::Put(Keyspace::Contents, _, content) => contents.push(content.clone()),
                 _ => {}
             }
         }
@@ -77,7 +77,7 @@ impl Engine for Disk {
                     messages.accepted(&told, contents);
                     tape.extend(told);
                 }
-                done(result);
+                on_commit(result);
             }),
         );
     }

@@ -1,8 +1,9 @@
-//! Accounts, their addresses, and the domains for which this host takes mail.
+//! Accounts, their addresses, and the local domains.
 //!
-//! Read from the engine each time: the command line may change them while the server runs.
+//! They are read from the engine each time, since the command line may change them while the server
+//! runs; for each message in transit, through the engine's cache.
 
-use crate::engine::{self, Batch, Fault, Key, Space, Value, after_prefix};
+use crate::engine::{self, Batch, Fault, Key, Keyspace, Value, after_prefix};
 use crate::secrets::{AccountSecrets, scram_keys};
 use crate::{PasswordHash, Store, keys, lock};
 use mail::{AccountId, Address, Domain, MailboxName, Secret, SpecialUse, Time};
@@ -12,34 +13,33 @@ use std::fmt;
 /// An account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
-    /// Its number.
+    /// The number of the account.
     pub id: AccountId,
-    /// The address by which one signs in.
+    /// The primary address, with which the account signs in.
     pub address: Address,
-    /// The person's name, may be empty.
+    /// The person's name; may be empty.
     #[serde(default)]
     pub name: String,
     /// Further addresses.
     #[serde(default)]
     pub aliases: Vec<Address>,
-    /// None: nobody can sign in.
+    /// The password; `None`: no password is accepted.
     #[serde(default)]
     pub password: Option<PasswordHash>,
-    /// How much it may keep.
-    #[serde(default)]
-    #[serde(alias = "quota_octets")]
+    /// The quota; `None`: unlimited.
+    #[serde(default, alias = "quota_octets")]
     pub quota_bytes: Option<u64>,
-    /// Since when.
+    /// When it was created.
     pub created: Time,
 }
 
 impl Account {
-    /// All addresses from which it may send, the usual one first.
+    /// All addresses from which it may send, the primary one first.
     pub fn addresses(&self) -> impl Iterator<Item = &Address> {
         std::iter::once(&self.address).chain(&self.aliases)
     }
 
-    /// True where the address (with or without a subaddress) is one of its own.
+    /// Whether the address, with or without a subaddress, is one of its own.
     pub fn owns(&self, address: &Address) -> bool {
         let (user, _) = address.split_subaddress();
         self.addresses().any(|a| {
@@ -49,32 +49,32 @@ impl Account {
     }
 }
 
-/// What a new account needs.
+/// The data of a new account.
 pub struct NewAccount {
-    /// Its address; the domain must be one of ours.
+    /// The address, in a local domain.
     pub address: Address,
     /// The person's name.
     pub name: String,
-    /// The first password.
+    /// The initial password.
     pub password: Secret,
 }
 
-/// Why an account or domain could not be changed.
+/// Why an account, domain or alias could not be changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AccountError {
-    /// The domain is not ours.
+    /// The domain is not local.
     ForeignDomain(String),
-    /// The address is taken.
+    /// The address is in use.
     Exists(String),
-    /// There is no such account or domain.
+    /// There is no such account, domain or alias.
     Missing(String),
-    /// Accounts or aliases still have addresses in the domain.
+    /// Accounts or aliases have addresses in the domain.
     InUse(String),
     /// The name of an app password is empty, too long, or holds control characters.
     AppName,
-    /// There are as many app passwords as there may be.
+    /// The account has [`crate::APP_PASSWORDS_MAX`] app passwords.
     TooManyApps,
-    /// Passwords have 1 to 1024 octets and no NUL (RFC 4616 §2).
+    /// The password is empty, longer than 1024 bytes or contains NUL (RFC 4616 §2).
     Password,
     /// The store failed.
     Fault(Fault),
@@ -86,18 +86,20 @@ impl fmt::Display for AccountError {
             AccountError::ForeignDomain(d) => {
                 write!(f, "{d} is not a domain of this server; add it first")
             }
-            AccountError::Exists(a) => write!(f, "{a} exists already"),
+            AccountError::Exists(a) => write!(f, "{a} already exists"),
             AccountError::Missing(a) => write!(f, "{a} does not exist"),
-            AccountError::InUse(d) => write!(f, "accounts or aliases still have addresses in {d}"),
+            AccountError::InUse(d) => write!(f, "accounts or aliases still use {d}"),
             AccountError::AppName => {
-                f.write_str("an app password has a name of 1 to 80 characters")
+                f.write_str("the name of an app password must have 1 to 80 characters")
             }
             AccountError::TooManyApps => write!(
                 f,
-                "an account may have {} app passwords",
+                "an account can have at most {} app passwords",
                 crate::APP_PASSWORDS_MAX
             ),
-            AccountError::Password => f.write_str("a password has 1 to 1024 octets and no NUL"),
+            AccountError::Password => {
+                f.write_str("a password must have 1 to 1024 bytes and no NUL")
+            }
             AccountError::Fault(e) => e.fmt(f),
         }
     }
@@ -111,7 +113,7 @@ impl From<Fault> for AccountError {
     }
 }
 
-/// Whose an address is.
+/// The account that an address belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResolvedAddress {
     /// The account.
@@ -120,7 +122,7 @@ pub struct ResolvedAddress {
     pub detail: Option<String>,
 }
 
-// How many accounts or domains are read at once.
+// The most accounts or domains that are listed.
 const LIST_MAX: usize = 1_000_000;
 
 fn row<T: Serialize>(value: &T) -> Result<Vec<u8>, Fault> {
@@ -129,27 +131,31 @@ fn row<T: Serialize>(value: &T) -> Result<Vec<u8>, Fault> {
 
 pub(crate) fn parse<T: for<'a> Deserialize<'a>>(row: &[u8]) -> Result<T, Fault> {
     serde_json::from_slice(row)
-        .map_err(|e| Fault::Broken(format!("a row of the directory cannot be read: {e}")))
+        .map_err(|e| Fault::Broken(format!("a directory row cannot be decoded: {e}")))
 }
 
-// Accounts that were read lately are kept taken apart.
+// The most parsed accounts that are kept.
 const PARSED_MAX: usize = 1024;
 
 impl Store {
-    /// Takes mail for a domain from now on; again is fine.
+    /// Adds a local domain, if it is new.
     ///
     /// # Errors
     /// As the engine.
     pub async fn add_domain(&self, domain: &Domain) -> Result<(), Fault> {
         let mut batch = Batch::default();
-        batch.put(Space::Directory, keys::domain(domain.as_str()), Vec::new());
+        batch.put(
+            Keyspace::Directory,
+            keys::domain(domain.as_str()),
+            Vec::new(),
+        );
         engine::commit(self.engine().as_ref(), batch).await
     }
 
-    /// Takes no more mail for a domain.
+    /// Removes a local domain.
     ///
     /// # Errors
-    /// Where it is not there or accounts have addresses in it.
+    /// [`AccountError::Missing`], or [`AccountError::InUse`] where accounts or aliases are in it.
     pub async fn remove_domain(&self, domain: &Domain) -> Result<(), AccountError> {
         if !self.is_local(domain).await? {
             return Err(AccountError::Missing(domain.to_string()));
@@ -169,23 +175,23 @@ impl Store {
             return Err(AccountError::InUse(domain.to_string()));
         }
         let mut batch = Batch::default();
-        batch.delete(Space::Directory, keys::domain(domain.as_str()));
+        batch.delete(Keyspace::Directory, keys::domain(domain.as_str()));
         Ok(engine::commit(self.engine().as_ref(), batch).await?)
     }
 
-    /// True where we take mail for the domain, or did a moment ago.
+    /// Whether the domain is local; may be a moment old.
     ///
     /// # Errors
     /// As the engine.
     pub async fn is_local(&self, domain: &Domain) -> Result<bool, Fault> {
         Ok(self
             .engine()
-            .get_lately(Space::Directory, &keys::domain(domain.as_str()))
+            .get_cached(Keyspace::Directory, &keys::domain(domain.as_str()))
             .await?
             .is_some())
     }
 
-    /// All our domains.
+    /// All local domains.
     ///
     /// # Errors
     /// As the engine.
@@ -193,7 +199,7 @@ impl Store {
         let rows = self
             .engine()
             .scan(
-                Space::Directory,
+                Keyspace::Directory,
                 keys::DOMAINS,
                 &after_prefix(keys::DOMAINS),
                 LIST_MAX,
@@ -205,10 +211,10 @@ impl Store {
             .collect())
     }
 
-    /// Makes an account with INBOX and the folders of special use.
+    /// Creates an account with INBOX and the special-use mailboxes.
     ///
     /// # Errors
-    /// [`AccountError`] says what is in the way.
+    /// [`AccountError`].
     pub async fn add_account(
         &self,
         new: NewAccount,
@@ -217,9 +223,9 @@ impl Store {
     ) -> Result<Account, AccountError> {
         check_password(&new.password)?;
         self.check_domain(&new.address).await?;
-        let _held = self.0.directory.lock().await;
+        let _guard = self.0.directory.lock().await;
         let number = keys::counter("accounts");
-        let former = self.engine().get(Space::Directory, &number).await?;
+        let former = self.engine().get(Keyspace::Directory, &number).await?;
         let id = former
             .as_deref()
             .and_then(|v| v.try_into().ok())
@@ -237,12 +243,20 @@ impl Store {
         let mut batch = Batch::default();
         batch
             .asserts
-            .push((Space::Directory, number.clone(), former));
-        batch.put(Space::Directory, number, id.to_be_bytes().to_vec());
+            .push((Keyspace::Directory, number.clone(), former));
+        batch.put(Keyspace::Directory, number, id.to_be_bytes().to_vec());
         self.claim(&mut batch, &account.address, account.id).await?;
-        batch.put(Space::Directory, keys::account(account.id), row(&account)?);
+        batch.put(
+            Keyspace::Directory,
+            keys::account(account.id),
+            row(&account)?,
+        );
         let secrets = AccountSecrets::with_scram(scram_keys(&new.password, salt, self.0.cost));
-        batch.put(Space::Directory, keys::secrets(account.id), row(&secrets)?);
+        batch.put(
+            Keyspace::Directory,
+            keys::secrets(account.id),
+            row(&secrets)?,
+        );
         let names = std::iter::once((MailboxName::inbox(), None))
             .chain(SpecialUse::ALL.map(|u| (u.default_name(), Some(u))));
         self.new_folders(&mut batch, account.id, names, now).await?;
@@ -257,6 +271,7 @@ impl Store {
         }
     }
 
+    // Assigns an address to an account.
     async fn claim(
         &self,
         batch: &mut Batch,
@@ -265,23 +280,31 @@ impl Store {
     ) -> Result<(), AccountError> {
         let key = keys::address(&address.key());
         let alias = keys::alias(&address.key());
-        if self.engine().get(Space::Directory, &key).await?.is_some()
-            || self.engine().get(Space::Directory, &alias).await?.is_some()
+        if self
+            .engine()
+            .get(Keyspace::Directory, &key)
+            .await?
+            .is_some()
+            || self
+                .engine()
+                .get(Keyspace::Directory, &alias)
+                .await?
+                .is_some()
         {
             return Err(AccountError::Exists(address.to_string()));
         }
-        batch.assert_absent(Space::Directory, key.clone());
-        batch.put(Space::Directory, key, id.0.to_be_bytes().to_vec());
+        batch.assert_absent(Keyspace::Directory, key.clone());
+        batch.put(Keyspace::Directory, key, id.0.to_be_bytes().to_vec());
         Ok(())
     }
 
-    /// Gives an account a further address.
+    /// Adds a further address to an account.
     ///
     /// # Errors
     /// [`AccountError`].
     pub async fn add_alias(&self, id: AccountId, alias: Address) -> Result<(), AccountError> {
         self.check_domain(&alias).await?;
-        let _held = self.0.directory.lock().await;
+        let _guard = self.0.directory.lock().await;
         let mut batch = Batch::default();
         self.claim(&mut batch, &alias, id).await?;
         self.change_account(&mut batch, id, |account| account.aliases.push(alias))
@@ -289,7 +312,7 @@ impl Store {
         Ok(engine::commit(self.engine().as_ref(), batch).await?)
     }
 
-    /// Changes a password, and with it the keys of SCRAM. App passwords stay.
+    /// Changes a password and its SCRAM keys. App passwords stay.
     ///
     /// # Errors
     /// [`AccountError`].
@@ -300,7 +323,7 @@ impl Store {
         salt: [u8; 16],
     ) -> Result<(), AccountError> {
         check_password(password)?;
-        let _held = self.0.directory.lock().await;
+        let _guard = self.0.directory.lock().await;
         let account = self
             .account_of(address)
             .await?
@@ -322,7 +345,7 @@ impl Store {
         Ok(engine::commit(self.engine().as_ref(), batch).await?)
     }
 
-    /// Sets how much an account may keep.
+    /// Sets the quota of an account.
     ///
     /// # Errors
     /// [`AccountError`].
@@ -331,7 +354,7 @@ impl Store {
         id: AccountId,
         quota_bytes: Option<u64>,
     ) -> Result<(), AccountError> {
-        let _held = self.0.directory.lock().await;
+        let _guard = self.0.directory.lock().await;
         let mut batch = Batch::default();
         self.change_account(&mut batch, id, |account| account.quota_bytes = quota_bytes)
             .await?;
@@ -352,8 +375,8 @@ impl Store {
         .await
     }
 
-    /// Writes a row of the directory anew, from what is there now. Who else writes it meanwhile,
-    /// this process or another, makes the batch fail: nothing is written over unseen.
+    /// Adds to the batch a change of a directory row, computed from its present value. The batch fails
+    /// with a conflict if the row is changed meanwhile, by this process or another.
     pub(crate) async fn rewrite<T, R>(
         &self,
         batch: &mut Batch,
@@ -363,11 +386,13 @@ impl Store {
     where
         T: Serialize + for<'a> Deserialize<'a>,
     {
-        let former = self.engine().get(Space::Directory, &key).await?;
-        let (new, told) = change(former.as_deref().map(parse).transpose()?)?;
-        batch.asserts.push((Space::Directory, key.clone(), former));
-        batch.put(Space::Directory, key, row(&new)?);
-        Ok(told)
+        let former = self.engine().get(Keyspace::Directory, &key).await?;
+        let (new, result) = change(former.as_deref().map(parse).transpose()?)?;
+        batch
+            .asserts
+            .push((Keyspace::Directory, key.clone(), former));
+        batch.put(Keyspace::Directory, key, row(&new)?);
+        Ok(result)
     }
 
     /// Removes an account with all its mail.
@@ -382,15 +407,15 @@ impl Store {
         for folder in self.folders(account.id).await? {
             self.remove_folder_rows(account.id, &folder).await?;
         }
-        let _held = self.0.directory.lock().await;
+        let _guard = self.0.directory.lock().await;
         let mut batch = Batch::default();
         for a in account.addresses() {
-            batch.delete(Space::Directory, keys::address(&a.key()));
+            batch.delete(Keyspace::Directory, keys::address(&a.key()));
         }
-        batch.delete(Space::Directory, keys::account(account.id));
-        batch.delete(Space::Directory, keys::subscriptions(account.id));
-        batch.delete(Space::Directory, keys::secrets(account.id));
-        batch.delete(Space::Directory, keys::progress(account.id));
+        batch.delete(Keyspace::Directory, keys::account(account.id));
+        batch.delete(Keyspace::Directory, keys::subscriptions(account.id));
+        batch.delete(Keyspace::Directory, keys::secrets(account.id));
+        batch.delete(Keyspace::Directory, keys::progress(account.id));
         Ok(engine::commit(self.engine().as_ref(), batch).await?)
     }
 
@@ -415,20 +440,20 @@ impl Store {
     /// As the engine.
     pub async fn account(&self, id: AccountId) -> Result<Option<Account>, Fault> {
         self.engine()
-            .get(Space::Directory, &keys::account(id))
+            .get(Keyspace::Directory, &keys::account(id))
             .await?
             .map(|row| parse(&row))
             .transpose()
     }
 
-    /// The account of exactly this address or alias.
+    /// The account of exactly this address.
     ///
     /// # Errors
     /// As the engine.
     pub async fn account_of(&self, address: &Address) -> Result<Option<Account>, Fault> {
         let id = self
             .engine()
-            .get(Space::Directory, &keys::address(&address.key()))
+            .get(Keyspace::Directory, &keys::address(&address.key()))
             .await?;
         match id.and_then(|v| v.try_into().ok()).map(u64::from_be_bytes) {
             Some(id) => self.account(AccountId(id)).await,
@@ -436,30 +461,30 @@ impl Store {
         }
     }
 
-    /// The same as it was at most a moment ago: for mail on its way.
-    pub(crate) async fn account_of_lately(
+    /// As [`Store::account_of`], through the engine's cache: for messages in transit.
+    pub(crate) async fn account_of_cached(
         &self,
         address: &Address,
     ) -> Result<Option<Account>, Fault> {
         let id = self
             .engine()
-            .get_lately(Space::Directory, &keys::address(&address.key()))
+            .get_cached(Keyspace::Directory, &keys::address(&address.key()))
             .await?;
         match id.and_then(|v| v.try_into().ok()).map(u64::from_be_bytes) {
             Some(id) => {
                 let id = AccountId(id);
                 let row = self
                     .engine()
-                    .get_lately(Space::Directory, &keys::account(id))
+                    .get_cached(Keyspace::Directory, &keys::account(id))
                     .await?;
-                row.map(|row| self.account_in(id, row)).transpose()
+                row.map(|row| self.parse_account(id, row)).transpose()
             }
             None => Ok(None),
         }
     }
 
-    // A row that is the same as the last time is not taken apart again.
-    fn account_in(&self, id: AccountId, row: Value) -> Result<Account, Fault> {
+    // Parses an account's row, unless it is the same as the last time.
+    fn parse_account(&self, id: AccountId, row: Value) -> Result<Account, Fault> {
         let mut parsed = lock(&self.0.parsed);
         if let Some((_, account)) = parsed.get(&id).filter(|(known, _)| *known == row) {
             return Ok(account.clone());
@@ -472,13 +497,16 @@ impl Store {
         Ok(account)
     }
 
-    /// Whose mail to an address is: the address itself, an alias, its subaddress, or postmaster,
-    /// who is always there (RFC 5321 §4.5.1).
+    /// Resolves an address to an account: exactly, without its subaddress, or as postmaster, which
+    /// always exists (RFC 5321 §4.5.1). Aliases are resolved by [`Store::targets`].
     ///
     /// # Errors
     /// As the engine.
-    pub async fn whose(&self, address: &Address) -> Result<Option<ResolvedAddress>, Fault> {
-        if let Some(account) = self.account_of_lately(address).await? {
+    pub async fn resolve_address(
+        &self,
+        address: &Address,
+    ) -> Result<Option<ResolvedAddress>, Fault> {
+        if let Some(account) = self.account_of_cached(address).await? {
             return Ok(Some(ResolvedAddress {
                 account,
                 detail: None,
@@ -487,7 +515,7 @@ impl Store {
         let (user, detail) = address.split_subaddress();
         if detail.is_some()
             && let Ok(plain) = Address::parse(&format!("{user}@{}", address.host()))
-            && let Some(account) = self.account_of_lately(&plain).await?
+            && let Some(account) = self.account_of_cached(&plain).await?
         {
             return Ok(Some(ResolvedAddress { account, detail }));
         }
@@ -503,7 +531,7 @@ impl Store {
         Ok(None)
     }
 
-    /// Who reads postmaster's mail where no account has that address: the oldest account.
+    /// The account that receives postmaster's mail where none has that address: the oldest one.
     ///
     /// # Errors
     /// As the engine.
@@ -511,7 +539,7 @@ impl Store {
         let rows = self
             .engine()
             .scan(
-                Space::Directory,
+                Keyspace::Directory,
                 keys::ACCOUNTS,
                 &after_prefix(keys::ACCOUNTS),
                 1,
@@ -528,7 +556,7 @@ impl Store {
         let rows = self
             .engine()
             .scan(
-                Space::Directory,
+                Keyspace::Directory,
                 keys::ACCOUNTS,
                 &after_prefix(keys::ACCOUNTS),
                 LIST_MAX,

@@ -1,13 +1,12 @@
-//! Aliases (RFC 5321 §3.9.1): addresses of ours whose mail goes to others, here or elsewhere, and
-//! `@domain` for all that nobody else has. Read from the engine each time, as accounts are, and for
-//! mail on its way as they were at most a moment ago. An account's own further addresses are not
-//! these: they stand in the account.
+//! Aliases (RFC 5321 §3.9.1): local addresses whose mail goes to other addresses, here or elsewhere,
+//! and catch-all aliases (`@domain`) for every address of a domain that does not exist otherwise. An
+//! account's own further addresses are not aliases: they are part of the account.
 //!
-//! Failures: a chain of aliases that leads in a circle ends where it began and counts once; one
-//! that is too long or too wide is cut off.
+//! Failures: each address of a circular chain counts once; a chain that is too long and an expansion
+//! that is too large are truncated.
 
 use crate::account::parse;
-use crate::engine::{self, Batch, Fault, Space, Value, after_prefix};
+use crate::engine::{self, Batch, Fault, Keyspace, Value, after_prefix};
 use crate::{AccountError, ResolvedAddress, Store, keys};
 use mail::{Address, Domain};
 use serde::{Deserialize, Serialize};
@@ -15,13 +14,13 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-/// What stands on the left of an alias.
+/// The left side of an alias.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum AliasName {
     /// `team@example.org`
     Address(Address),
-    /// `@example.org`: every address of the domain that nobody else has.
+    /// `@example.org`: every address of the domain that does not exist otherwise.
     CatchAll(Domain),
 }
 
@@ -33,7 +32,7 @@ impl AliasName {
         })
     }
 
-    /// Its domain.
+    /// The domain.
     pub fn domain(&self) -> Option<&Domain> {
         match self {
             AliasName::Address(address) => address.domain(),
@@ -79,53 +78,53 @@ impl From<AliasName> for String {
     }
 }
 
-/// An alias and where it leads.
+/// An alias and its targets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alias {
-    /// Whose mail.
+    /// The address, or the domain of a catch-all.
     pub name: AliasName,
-    /// To whom.
+    /// Where its mail goes.
     pub targets: Vec<Address>,
 }
 
-/// Where an address leads in the end.
+/// The result of expanding an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// To an account of ours.
-    Ours(Address, Box<ResolvedAddress>),
-    /// To another host.
-    Elsewhere(Address),
-    /// To nobody: the domain is ours, the address is not there.
-    Nobody(Address),
+    /// A local account.
+    Local(Address, Box<ResolvedAddress>),
+    /// An address on another host.
+    Remote(Address),
+    /// An address in a local domain that does not exist.
+    Unknown(Address),
 }
 
 impl Target {
     /// The address itself.
     pub fn address(&self) -> &Address {
         match self {
-            Target::Ours(address, _) | Target::Elsewhere(address) | Target::Nobody(address) => {
+            Target::Local(address, _) | Target::Remote(address) | Target::Unknown(address) => {
                 address
             }
         }
     }
 }
 
-/// Targets of one alias, and of one expansion.
+/// The most targets of one alias, and of one expansion.
 pub const ALIAS_TARGETS_MAX: usize = 500;
-/// Aliases that lead to aliases: no longer chain is followed.
+/// The longest chain of aliases that is followed.
 pub const ALIAS_DEPTH_MAX: usize = 10;
-// How many aliases are listed.
+// The most aliases that are listed.
 const LIST_MAX: usize = 100_000;
 
-fn alias_in(row: Option<&[u8]>) -> Result<Option<Alias>, Fault> {
+fn parse_alias(row: Option<&[u8]>) -> Result<Option<Alias>, Fault> {
     row.map(parse).transpose()
 }
 
 impl Store {
-    /// Adds targets to an alias, which is made where it is new.
+    /// Adds targets to an alias, which is created if it is new. At most [`ALIAS_TARGETS_MAX`] are kept.
     ///
     /// # Errors
-    /// Where the domain is not ours, an account has the address, or there would be too many.
+    /// Where the domain is not local or an account has the address.
     pub async fn add_targets(
         &self,
         name: &AliasName,
@@ -140,14 +139,14 @@ impl Store {
                 ));
             }
         }
-        let _held = self.0.directory.lock().await;
+        let _guard = self.0.directory.lock().await;
         if let AliasName::Address(address) = name
             && self.account_of(address).await?.is_some()
         {
             return Err(AccountError::Exists(address.to_string()));
         }
-        let former = self.engine().get(Space::Directory, &name.key()).await?;
-        let mut alias = alias_in(former.as_deref())?.unwrap_or(Alias {
+        let former = self.engine().get(Keyspace::Directory, &name.key()).await?;
+        let mut alias = parse_alias(former.as_deref())?.unwrap_or(Alias {
             name: name.clone(),
             targets: Vec::new(),
         });
@@ -164,8 +163,8 @@ impl Store {
         Ok(alias)
     }
 
-    /// Takes targets from an alias, or, where none is named, the alias itself. Without targets it
-    /// is gone.
+    /// Removes targets from an alias, or the whole alias where none is given. An alias without targets
+    /// is removed.
     ///
     /// # Errors
     /// Where there is no such alias or target.
@@ -174,15 +173,15 @@ impl Store {
         name: &AliasName,
         targets: &[Address],
     ) -> Result<(), AccountError> {
-        let _held = self.0.directory.lock().await;
-        let former = self.engine().get(Space::Directory, &name.key()).await?;
-        let mut alias =
-            alias_in(former.as_deref())?.ok_or_else(|| AccountError::Missing(name.to_string()))?;
-        if let Some(strange) = targets
+        let _guard = self.0.directory.lock().await;
+        let former = self.engine().get(Keyspace::Directory, &name.key()).await?;
+        let mut alias = parse_alias(former.as_deref())?
+            .ok_or_else(|| AccountError::Missing(name.to_string()))?;
+        if let Some(missing) = targets
             .iter()
             .find(|t| !alias.targets.iter().any(|a| a.key() == t.key()))
         {
-            return Err(AccountError::Missing(format!("{name} → {strange}")));
+            return Err(AccountError::Missing(format!("{name} → {missing}")));
         }
         alias
             .targets
@@ -195,12 +194,12 @@ impl Store {
         let mut batch = Batch::default();
         batch
             .asserts
-            .push((Space::Directory, alias.name.key(), former));
+            .push((Keyspace::Directory, alias.name.key(), former));
         if alias.targets.is_empty() {
-            batch.delete(Space::Directory, alias.name.key());
+            batch.delete(Keyspace::Directory, alias.name.key());
         } else {
             let row = serde_json::to_vec(alias).map_err(|e| Fault::Broken(e.to_string()))?;
-            batch.put(Space::Directory, alias.name.key(), row);
+            batch.put(Keyspace::Directory, alias.name.key(), row);
         }
         engine::commit(self.engine().as_ref(), batch).await
     }
@@ -213,7 +212,7 @@ impl Store {
         let rows = self
             .engine()
             .scan(
-                Space::Directory,
+                Keyspace::Directory,
                 keys::ALIASES,
                 &after_prefix(keys::ALIASES),
                 LIST_MAX,
@@ -222,40 +221,39 @@ impl Store {
         rows.iter().map(|(_, row)| parse(row)).collect()
     }
 
-    async fn alias_lately(&self, name: &AliasName) -> Result<Option<Alias>, Fault> {
-        alias_in(
+    async fn cached_alias(&self, name: &AliasName) -> Result<Option<Alias>, Fault> {
+        parse_alias(
             self.engine()
-                .get_lately(Space::Directory, &name.key())
+                .get_cached(Keyspace::Directory, &name.key())
                 .await?
                 .as_deref(),
         )
     }
 
-    // The alias that takes an address's mail: of the address, of it without its subaddress, of the
-    // whole domain.
-    async fn alias_of(&self, address: &Address) -> Result<Option<Alias>, Fault> {
+    // The alias of the address without its subaddress, or of the whole domain.
+    async fn wider_alias(&self, address: &Address) -> Result<Option<Alias>, Fault> {
         let (user, detail) = address.split_subaddress();
         if detail.is_some()
             && let Ok(plain) = Address::parse(&format!("{user}@{}", address.host()))
-            && let Some(alias) = self.alias_lately(&AliasName::Address(plain)).await?
+            && let Some(alias) = self.cached_alias(&AliasName::Address(plain)).await?
         {
             return Ok(Some(alias));
         }
         match address.domain() {
             Some(domain) => {
-                self.alias_lately(&AliasName::CatchAll(domain.clone()))
+                self.cached_alias(&AliasName::CatchAll(domain.clone()))
                     .await
             }
             None => Ok(None),
         }
     }
 
-    // One step: whose it is, or the alias that leads on. Accounts first, then the alias of just
-    // this address, then whoever has it in a wider sense: without its subaddress, as
-    // postmaster, as one of the whole domain.
-    async fn step(&self, address: &Address) -> Result<Result<Target, Alias>, Fault> {
-        if let Some(account) = self.account_of_lately(address).await? {
-            return Ok(Ok(Target::Ours(
+    // One step of an expansion: a target, or the alias to follow. In this order: the account and the
+    // alias of exactly this address, the account without the subaddress or as postmaster, the alias
+    // without the subaddress, the catch-all.
+    async fn expand_once(&self, address: &Address) -> Result<Result<Target, Alias>, Fault> {
+        if let Some(account) = self.account_of_cached(address).await? {
+            return Ok(Ok(Target::Local(
                 address.clone(),
                 Box::new(ResolvedAddress {
                     account,
@@ -265,25 +263,25 @@ impl Store {
         }
         match address.domain() {
             Some(domain) if self.is_local(domain).await? => {}
-            _ => return Ok(Ok(Target::Elsewhere(address.clone()))),
+            _ => return Ok(Ok(Target::Remote(address.clone()))),
         }
         if let Some(alias) = self
-            .alias_lately(&AliasName::Address(address.clone()))
+            .cached_alias(&AliasName::Address(address.clone()))
             .await?
         {
             return Ok(Err(alias));
         }
-        if let Some(whose) = self.whose(address).await? {
-            return Ok(Ok(Target::Ours(address.clone(), Box::new(whose))));
+        if let Some(resolved) = self.resolve_address(address).await? {
+            return Ok(Ok(Target::Local(address.clone(), Box::new(resolved))));
         }
         Ok(self
-            .alias_of(address)
+            .wider_alias(address)
             .await?
-            .map_or_else(|| Ok(Target::Nobody(address.clone())), Err))
+            .map_or_else(|| Ok(Target::Unknown(address.clone())), Err))
     }
 
-    /// Where mail to an address goes in the end: itself, where it is an account's or another
-    /// host's; else what its alias leads to, each once.
+    /// Expands an address: itself, where it is an account's or another host's; otherwise the targets of
+    /// its alias, each once.
     ///
     /// # Errors
     /// As the engine.
@@ -294,7 +292,7 @@ impl Store {
         for _ in 0..=ALIAS_DEPTH_MAX {
             let mut next = Vec::new();
             for address in open {
-                match self.step(&address).await? {
+                match self.expand_once(&address).await? {
                     Ok(target) if found.len() < ALIAS_TARGETS_MAX => found.push(target),
                     Ok(_) => {}
                     Err(alias) => {
@@ -348,18 +346,18 @@ mod tests {
         store
     }
 
-    async fn leads(store: &Store, address: &str) -> String {
+    async fn expand(store: &Store, address: &str) -> String {
         let targets = store.targets(&address.parse().unwrap()).await.unwrap();
-        let word = |t: &Target| match t {
-            Target::Ours(address, whose) => format!("{address}={}", whose.account.name),
-            Target::Elsewhere(address) => format!("{address}>"),
-            Target::Nobody(address) => format!("{address}?"),
+        let describe = |t: &Target| match t {
+            Target::Local(address, resolved) => format!("{address}={}", resolved.account.name),
+            Target::Remote(address) => format!("{address}>"),
+            Target::Unknown(address) => format!("{address}?"),
         };
-        targets.iter().map(word).collect::<Vec<_>>().join(" ")
+        targets.iter().map(describe).collect::<Vec<_>>().join(" ")
     }
 
     #[tokio::test]
-    async fn an_alias_leads_to_several_here_and_elsewhere_each_once() {
+    async fn expands_an_alias_to_local_and_remote_targets_once_each() {
         let store = store(&[
             (
                 "team@here.test",
@@ -370,47 +368,56 @@ mod tests {
         ])
         .await;
         assert_eq!(
-            leads(&store, "Team@here.test").await,
+            expand(&store, "Team@here.test").await,
             "alice@here.test=alice carol@there.test> Bob+team@here.test=bob"
         );
         assert_eq!(
-            leads(&store, "all+x@here.test").await,
+            expand(&store, "all+x@here.test").await,
             "alice@here.test=alice Bob+team@here.test=bob"
         );
-        assert_eq!(leads(&store, "gone@here.test").await, "nobody@here.test?");
-        assert_eq!(leads(&store, "carol@there.test").await, "carol@there.test>");
-        assert_eq!(leads(&store, "nobody@here.test").await, "nobody@here.test?");
+        assert_eq!(expand(&store, "gone@here.test").await, "nobody@here.test?");
+        assert_eq!(
+            expand(&store, "carol@there.test").await,
+            "carol@there.test>"
+        );
+        assert_eq!(
+            expand(&store, "nobody@here.test").await,
+            "nobody@here.test?"
+        );
     }
 
     #[tokio::test]
-    async fn a_catch_all_takes_what_nobody_else_has() {
+    async fn a_catch_all_receives_what_does_not_exist_otherwise() {
         let store = store(&[
             ("@here.test", &["bob@here.test"]),
             ("info@here.test", &["alice@here.test"]),
         ])
         .await;
-        for (address, whose) in [
+        for (address, expected) in [
             ("x", "bob@here.test=bob"),
             ("info", "alice@here.test=alice"),
             ("alice", "alice@here.test=alice"),
         ] {
-            assert_eq!(leads(&store, &format!("{address}@here.test")).await, whose);
+            assert_eq!(
+                expand(&store, &format!("{address}@here.test")).await,
+                expected
+            );
         }
         assert_eq!(
-            leads(&store, "postmaster@here.test").await,
+            expand(&store, "postmaster@here.test").await,
             "postmaster@here.test=alice",
-            "always there, RFC 5321 §4.5.1"
+            "postmaster always exists, RFC 5321 §4.5.1"
         );
     }
 
     #[tokio::test]
-    async fn a_circle_and_a_long_chain_end() {
+    async fn truncates_circular_and_long_chains() {
         let store = store(&[
             ("a@here.test", &["b@here.test"]),
             ("b@here.test", &["a@here.test", "bob@here.test"]),
         ])
         .await;
-        assert_eq!(leads(&store, "a@here.test").await, "bob@here.test=bob");
+        assert_eq!(expand(&store, "a@here.test").await, "bob@here.test=bob");
         for n in 0..20 {
             let next = [format!("c{}@here.test", n + 1).parse().unwrap()];
             store
@@ -418,16 +425,16 @@ mod tests {
                 .await
                 .unwrap();
         }
-        assert_eq!(leads(&store, "c11@here.test").await, "c20@here.test?");
+        assert_eq!(expand(&store, "c11@here.test").await, "c20@here.test?");
         assert_eq!(
-            leads(&store, "c0@here.test").await,
+            expand(&store, "c0@here.test").await,
             "",
             "cut off after {ALIAS_DEPTH_MAX} steps"
         );
     }
 
     #[tokio::test]
-    async fn is_added_listed_and_removed() {
+    async fn adds_lists_and_removes_targets() {
         let store = store(&[("team@here.test", &["alice@here.test", "bob@here.test"])]).await;
         let (team, bob): (AliasName, Address) = (
             "team@here.test".parse().unwrap(),
@@ -449,7 +456,7 @@ mod tests {
             foreign,
             Err(AccountError::ForeignDomain("there.test".into()))
         );
-        // Neither takes the other's place.
+        // An account cannot take the address of an alias.
         let new = NewAccount {
             address: "team@here.test".parse().unwrap(),
             name: String::new(),
@@ -465,7 +472,7 @@ mod tests {
             .unwrap();
         assert_eq!(store.aliases().await.unwrap().len(), 1);
         assert_eq!(
-            leads(&store, "team@here.test").await,
+            expand(&store, "team@here.test").await,
             "alice@here.test=alice"
         );
         assert!(store.remove_targets(&team, &[bob]).await.is_err());

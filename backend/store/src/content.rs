@@ -1,11 +1,11 @@
-//! Contents on their way in and out: written in pieces as they come, read in ranges, so that a
-//! large message never lies in memory as a whole.
+//! Reading and writing contents: written in pieces as they arrive, read in ranges, so that a large
+//! message is never in memory as a whole.
 
 use crate::blob::{BlobFile, BlobRef, Content, INLINE_BYTES_MAX};
-use crate::engine::{Fault, Space};
+use crate::engine::{Fault, Keyspace};
 use crate::{Store, keys};
 
-/// Takes a content piece by piece: in memory while small, in a file from then on.
+/// Writes a content piece by piece: in memory while it is small, then in a file.
 pub struct Writer {
     store: Store,
     buffer: Vec<u8>,
@@ -14,7 +14,7 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Appends.
+    /// Appends a piece.
     ///
     /// # Errors
     /// [`Fault::Full`] on a full disk.
@@ -33,12 +33,12 @@ impl Writer {
         Ok(())
     }
 
-    /// Octets so far.
+    /// The number of bytes so far.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// The content; a large one is durable now.
+    /// Finishes the content. A large one is durable when this returns.
     ///
     /// # Errors
     /// [`Fault::Full`] on a full disk.
@@ -57,7 +57,7 @@ impl Writer {
 }
 
 impl Store {
-    /// Begins a content.
+    /// Begins to write a content.
     pub fn writer(&self) -> Writer {
         Writer {
             store: self.clone(),
@@ -67,10 +67,10 @@ impl Store {
         }
     }
 
-    /// At most `len` octets of a content from `offset`.
+    /// Reads at most `len` bytes of a content from `offset`.
     ///
     /// # Errors
-    /// As the engine; [`Fault::Broken`] where the content is gone.
+    /// As the engine; [`Fault::Broken`] where the content is missing.
     pub async fn read_content(
         &self,
         blob: BlobRef,
@@ -82,7 +82,7 @@ impl Store {
             BlobRef::Row(id) => {
                 let row = self
                     .engine()
-                    .get(Space::Contents, &keys::content(id))
+                    .get(Keyspace::Contents, &keys::content(id))
                     .await?;
                 let mut bytes =
                     row.ok_or_else(|| Fault::Broken(format!("content {id:016x} is missing")))?;
@@ -96,7 +96,7 @@ impl Store {
         }
     }
 
-    /// The bytes of a content that is still in hand.
+    /// The bytes of a content that is not stored yet.
     ///
     /// # Errors
     /// As [`Store::read_content`].
@@ -114,16 +114,15 @@ impl Store {
         }
     }
 
-    /// Throws away a content that was never referred to.
+    /// Removes a content that was never referred to.
     pub fn discard(&self, content: &Content) {
         if let Content::Large { file, .. } = content {
             self.blobs().remove(*file);
         }
     }
 
-    /// Removes large contents that nobody owns: written, but the program ended before their message
-    /// was durable. Only for the one server that works on a store, before it takes mail;
-    /// answers how many.
+    /// Removes large contents without references, left by a crash before their message was durable.
+    /// Returns their number. Only for a server that has the store to itself, before it accepts mail.
     ///
     /// # Errors
     /// As the engine.
@@ -132,7 +131,7 @@ impl Store {
         for file in self.blobs().list()? {
             if self
                 .engine()
-                .get(Space::Counters, &keys::shares(1, file))
+                .get(Keyspace::Counters, &keys::shares(1, file))
                 .await?
                 .is_none()
             {

@@ -1,21 +1,21 @@
-//! Mailboxes of an account: making, renaming, removing, subscribing, opening.
+//! The mailboxes of an account: creating, renaming, removing, subscribing and opening them.
 
 use crate::account::parse;
-use crate::engine::{self, Batch, Fault, Space, after_prefix};
-use crate::view::Mailbox;
+use crate::engine::{self, Batch, Fault, Keyspace, after_prefix};
+use crate::mailbox::Mailbox;
 use crate::{Counters, OPEN_MAX, Store, keys, lock, rows};
 use mail::{AccountId, MailboxId, MailboxName, SpecialUse, Time};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// A mailbox as the directory knows it.
+/// A mailbox as it is listed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Folder {
-    /// Its number; survives renaming.
+    /// The number, which does not change when the mailbox is renamed.
     pub id: MailboxId,
-    /// Its name.
+    /// The name.
     pub name: MailboxName,
-    /// What it is for.
+    /// The special use (RFC 6154), if any.
     #[serde(default)]
     pub special: Option<SpecialUse>,
     /// UIDVALIDITY (RFC 9051 §2.3.1.1).
@@ -25,15 +25,15 @@ pub struct Folder {
 /// Why a mailbox could not be changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FolderError {
-    /// The name is taken.
+    /// The name is in use.
     Exists,
     /// There is no such mailbox.
     Missing,
-    /// INBOX cannot be removed; mailboxes of special use neither.
+    /// INBOX and special-use mailboxes cannot be removed.
     Protected,
-    /// The new name lies below the old one.
+    /// The new name is below the old one.
     Inside,
-    /// An account has at most [`FOLDERS_MAX`].
+    /// The account would have more than [`FOLDERS_MAX`] mailboxes.
     TooMany,
     /// The store failed.
     Fault(Fault),
@@ -56,7 +56,7 @@ impl From<FolderError> for crate::AccountError {
 
 /// The most mailboxes of an account.
 pub const FOLDERS_MAX: usize = 5000;
-// Rows read at once while a mailbox is opened or removed.
+// The rows per scan while a mailbox is opened.
 const PAGE: usize = 4096;
 
 impl Store {
@@ -69,7 +69,7 @@ impl Store {
         let rows = self
             .engine()
             .scan(
-                Space::Mailboxes,
+                Keyspace::Mailboxes,
                 &prefix,
                 &after_prefix(&prefix),
                 FOLDERS_MAX,
@@ -120,18 +120,18 @@ impl Store {
     /// # Errors
     /// As the engine; an account without one is broken.
     pub async fn inbox(&self, account: AccountId) -> Result<Arc<Mailbox>, Fault> {
-        // Every message asks for it.
+        // Needed for every delivery, so it is cached.
         let known = lock(&self.0.inboxes).get(&account).copied();
         if let Some(id) = known
             && let Some(open) = self.mailbox(account, id).await?
         {
             return Ok(open);
         }
-        // It was made with the account, so that it mostly is the first.
+        // It is created with the account, so it is usually the first.
         let prefix = keys::mailboxes_of(account);
         let first = self
             .engine()
-            .scan(Space::Mailboxes, &prefix, &after_prefix(&prefix), 1)
+            .scan(Keyspace::Mailboxes, &prefix, &after_prefix(&prefix), 1)
             .await?;
         let first: Option<Folder> = first.first().map(|(_, row)| parse(row)).transpose()?;
         let folder = match first {
@@ -141,11 +141,11 @@ impl Store {
                 found.ok_or_else(|| Fault::Broken(format!("account {account} has no INBOX")))?
             }
         };
-        self.know_inbox(account, folder.id);
+        self.cache_inbox(account, folder.id);
         self.open_mailbox(account, &folder).await
     }
 
-    fn know_inbox(&self, account: AccountId, id: MailboxId) {
+    fn cache_inbox(&self, account: AccountId, id: MailboxId) {
         let mut inboxes = lock(&self.0.inboxes);
         if inboxes.len() >= OPEN_MAX {
             inboxes.clear();
@@ -168,12 +168,12 @@ impl Store {
         }
         match self
             .engine()
-            .get(Space::Mailboxes, &keys::mailbox(account, id))
+            .get(Keyspace::Mailboxes, &keys::mailbox(account, id))
             .await?
         {
             Some(row) => self.open_mailbox(account, &parse(&row)?).await.map(Some),
             None => {
-                self.forget(id);
+                self.close_mailbox(id);
                 Ok(None)
             }
         }
@@ -197,7 +197,7 @@ impl Store {
             loop {
                 let page = self
                     .engine()
-                    .scan(Space::Messages, &from, &end, PAGE)
+                    .scan(Keyspace::Messages, &from, &end, PAGE)
                     .await?;
                 for (key, row) in &page {
                     let uid = keys::uid_of(key)
@@ -223,7 +223,7 @@ impl Store {
     async fn stored_counters(&self, id: MailboxId) -> Result<Counters, Fault> {
         let row = self
             .engine()
-            .get(Space::Counters, &keys::in_mailbox(id))
+            .get(Keyspace::Counters, &keys::in_mailbox(id))
             .await?;
         row.map_or(
             Ok(Counters {
@@ -235,7 +235,7 @@ impl Store {
         )
     }
 
-    /// A mailbox's counters, without opening it.
+    /// The counters of a mailbox, without opening it.
     ///
     /// # Errors
     /// As the engine.
@@ -252,7 +252,7 @@ impl Store {
         self.stored_counters(id).await
     }
 
-    // Adds rows for new mailboxes to a batch; the caller holds `directory`.
+    // Adds rows for new mailboxes to a batch. The caller holds the directory lock.
     pub(crate) async fn new_folders(
         &self,
         batch: &mut Batch,
@@ -261,7 +261,7 @@ impl Store {
         now: Time,
     ) -> Result<Vec<Folder>, Fault> {
         let key = keys::counter("mailboxes");
-        let former = self.engine().get(Space::Directory, &key).await?;
+        let former = self.engine().get(Keyspace::Directory, &key).await?;
         let read = |v: &[u8]| {
             Some((
                 u64::from_be_bytes(v.get(..8)?.try_into().ok()?),
@@ -272,8 +272,7 @@ impl Store {
         let mut made = Vec::new();
         for (name, special) in names {
             id += 1;
-            // Grows with every mailbox ever made here, so that a name made anew is never mistaken
-            // for the old one.
+            // Increases with every mailbox, so that a name that is used again has a new UIDVALIDITY.
             validity = (validity + 1).max(u32::try_from(now.secs()).unwrap_or(u32::MAX - 1));
             let folder = Folder {
                 id: MailboxId(id),
@@ -282,19 +281,21 @@ impl Store {
                 uid_validity: validity,
             };
             let row = serde_json::to_vec(&folder).map_err(|e| Fault::Broken(e.to_string()))?;
-            batch.put(Space::Mailboxes, keys::mailbox(account, folder.id), row);
+            batch.put(Keyspace::Mailboxes, keys::mailbox(account, folder.id), row);
             made.push(folder);
         }
-        batch.asserts.push((Space::Directory, key.clone(), former));
+        batch
+            .asserts
+            .push((Keyspace::Directory, key.clone(), former));
         batch.put(
-            Space::Directory,
+            Keyspace::Directory,
             key,
             [id.to_be_bytes().as_slice(), &validity.to_be_bytes()].concat(),
         );
         Ok(made)
     }
 
-    /// Makes a mailbox, and those above it that are missing (RFC 9051 §6.3.4).
+    /// Creates a mailbox and its missing parents (RFC 9051 §6.3.4).
     ///
     /// # Errors
     /// [`FolderError`].
@@ -304,7 +305,7 @@ impl Store {
         name: &MailboxName,
         now: Time,
     ) -> Result<Folder, FolderError> {
-        let _held = self.0.directory.lock().await;
+        let _guard = self.0.directory.lock().await;
         let all = self.folders(account).await?;
         if all.iter().any(|f| f.name == *name) {
             return Err(FolderError::Exists);
@@ -321,12 +322,12 @@ impl Store {
         let mut batch = Batch::default();
         let made = self.new_folders(&mut batch, account, names, now).await?;
         engine::commit(self.engine().as_ref(), batch).await?;
-        self.wake_account(account);
+        self.folders_changed(account);
         made.into_iter().next().ok_or(FolderError::Missing)
     }
 
-    /// Renames a mailbox and all below it. INBOX keeps its place: its messages move to the new name
-    /// (RFC 9051 §6.3.6).
+    /// Renames a mailbox and all below it. Renaming INBOX moves its messages to the new mailbox and
+    /// leaves it empty (RFC 9051 §6.3.6).
     ///
     /// # Errors
     /// [`FolderError`].
@@ -353,7 +354,7 @@ impl Store {
         {
             self.create_folder(account, &parent, now).await?;
         }
-        let _held = self.0.directory.lock().await;
+        let _guard = self.0.directory.lock().await;
         let all = self.folders(account).await?;
         if all.iter().any(|f| f.name == *to) {
             return Err(FolderError::Exists);
@@ -369,14 +370,14 @@ impl Store {
             let renamed = format!("{to}{}", &folder.name.as_str()[from.as_str().len()..]);
             folder.name = MailboxName::new(&renamed).map_err(|_| FolderError::TooMany)?;
             let row = serde_json::to_vec(&folder).map_err(|e| Fault::Broken(e.to_string()))?;
-            batch.put(Space::Mailboxes, keys::mailbox(account, folder.id), row);
+            batch.put(Keyspace::Mailboxes, keys::mailbox(account, folder.id), row);
         }
         engine::commit(self.engine().as_ref(), batch).await?;
-        self.wake_account(account);
+        self.folders_changed(account);
         Ok(())
     }
 
-    /// Removes a mailbox with all that lies in it; those below it stay (RFC 9051 §6.3.5).
+    /// Removes a mailbox with its messages; those below it stay (RFC 9051 §6.3.5).
     ///
     /// # Errors
     /// [`FolderError`].
@@ -403,24 +404,24 @@ impl Store {
         let mailbox = self.open_mailbox(account, folder).await?;
         let uids: Vec<u32> = mailbox.read(|s| s.entries.iter().map(|e| e.uid).collect());
         self.delete_permanently(&mailbox, &uids).await?;
-        let _held = self.0.directory.lock().await;
+        let _guard = self.0.directory.lock().await;
         let mut batch = Batch::default();
-        batch.delete(Space::Mailboxes, keys::mailbox(account, folder.id));
-        batch.delete(Space::Counters, keys::in_mailbox(folder.id));
+        batch.delete(Keyspace::Mailboxes, keys::mailbox(account, folder.id));
+        batch.delete(Keyspace::Counters, keys::in_mailbox(folder.id));
         engine::commit(self.engine().as_ref(), batch).await?;
-        self.forget(folder.id);
-        self.wake_account(account);
+        self.close_mailbox(folder.id);
+        self.folders_changed(account);
         Ok(())
     }
 
-    /// Names to which an account has subscribed.
+    /// The names to which an account is subscribed.
     ///
     /// # Errors
     /// As the engine.
     pub async fn subscriptions(&self, account: AccountId) -> Result<Vec<MailboxName>, Fault> {
         let row = self
             .engine()
-            .get(Space::Directory, &keys::subscriptions(account))
+            .get(Keyspace::Directory, &keys::subscriptions(account))
             .await?;
         self.subscribed(account, row.as_deref()).await
     }
@@ -432,7 +433,7 @@ impl Store {
     ) -> Result<Vec<MailboxName>, Fault> {
         match row {
             Some(row) => parse(row),
-            // Who never chose sees everything that a new account has.
+            // Without a choice an account is subscribed to all its mailboxes.
             None => Ok(self
                 .folders(account)
                 .await?
@@ -442,7 +443,7 @@ impl Store {
         }
     }
 
-    /// Subscribes or unsubscribes; the name need not exist (RFC 9051 §6.3.7).
+    /// Subscribes to a name or unsubscribes; the mailbox need not exist (RFC 9051 §6.3.7).
     ///
     /// # Errors
     /// As the engine.
@@ -452,10 +453,10 @@ impl Store {
         name: &MailboxName,
         wanted: bool,
     ) -> Result<(), Fault> {
-        let _held = self.0.directory.lock().await;
+        let _guard = self.0.directory.lock().await;
         let former = self
             .engine()
-            .get(Space::Directory, &keys::subscriptions(account))
+            .get(Keyspace::Directory, &keys::subscriptions(account))
             .await?;
         let mut names = self.subscribed(account, former.as_deref()).await?;
         names.retain(|n| n != name);
@@ -466,9 +467,9 @@ impl Store {
         let mut batch = Batch::default();
         batch
             .asserts
-            .push((Space::Directory, keys::subscriptions(account), former));
+            .push((Keyspace::Directory, keys::subscriptions(account), former));
         let row = serde_json::to_vec(&names).map_err(|e| Fault::Broken(e.to_string()))?;
-        batch.put(Space::Directory, keys::subscriptions(account), row);
+        batch.put(Keyspace::Directory, keys::subscriptions(account), row);
         engine::commit(self.engine().as_ref(), batch).await
     }
 }

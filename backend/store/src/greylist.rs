@@ -1,23 +1,22 @@
-//! Greylisting's memory (RFC 6647): who asked when for whom. A triplet is the client's network, the
-//! sender and the recipient; a network whose triplet came back in time is known from then on. Rows
-//! outlive a restart; old ones are swept away in passing, at most once an hour. Decides nothing: it
-//! tells how a triplet stands, the door answers.
+//! The greylist (RFC 6647). A triplet is the client's network, the sender and the recipient; a network
+//! whose triplet was retried after the delay is known from then on. Rows survive a restart; expired
+//! ones are removed during lookups, at most once an hour. The inbound policy turns a status into a
+//! reply.
 
-use crate::engine::{self, Batch, Fault, Space, after_prefix};
+use crate::engine::{self, Batch, Fault, Keyspace, after_prefix};
 use crate::{Store, keys};
 use mail::{Duration, Network, Time};
 use sha2::{Digest, Sha256};
 use std::ops::Bound;
 
-/// How long is long.
+/// The times of the greylist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GreylistTimes {
-    /// A triplet that comes back sooner is told to wait (RFC 6647 §5: from one minute to 24
-    /// hours).
+    /// The time before which a retry is still deferred (RFC 6647 §5: one minute to 24 hours).
     pub delay: Duration,
-    /// A triplet that never came back is forgotten.
+    /// How long a triplet that was not retried is kept.
     pub expiry: Duration,
-    /// A network that proved itself is known for so long after it was last seen.
+    /// How long a network stays known after it was last seen.
     pub keep: Duration,
 }
 
@@ -32,35 +31,35 @@ impl Default for GreylistTimes {
     }
 }
 
-/// How a triplet stands.
+/// The status of a triplet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Greylisted {
-    /// Its network has proved itself before.
+pub enum GreylistStatus {
+    /// The network is known.
     Known,
-    /// It came back in time; its network is known from now on.
+    /// It was retried after the delay; the network is known from now on.
     CameBack {
-        /// After how long.
+        /// The time since the first attempt.
         after: Duration,
     },
-    /// Never seen.
+    /// It is new.
     First {
-        /// How long it shall wait.
+        /// How long until a retry is accepted.
         wait: Duration,
     },
-    /// It came back too soon.
+    /// It was retried before the delay was over.
     TooSoon {
-        /// How much longer it shall wait.
+        /// How long until a retry is accepted.
         wait: Duration,
     },
 }
 
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
-// A known network's row is written anew at most so often, not for every message.
-const SEEN_STEP: Duration = Duration::from_secs(86_400);
+// How often the row of a known network is updated, instead of for every message.
+const SEEN_UPDATE_EVERY: Duration = Duration::from_secs(86_400);
 const PAGE: usize = 1000;
 
 impl Store {
-    /// How a triplet stands, which is written down. `sender` is empty for `<>`; case is folded.
+    /// Looks a triplet up and records the attempt. `sender` is empty for `<>`; case is ignored.
     ///
     /// # Errors
     /// As the engine.
@@ -71,19 +70,19 @@ impl Store {
         recipient: &str,
         times: GreylistTimes,
         now: Time,
-    ) -> Result<Greylisted, Fault> {
+    ) -> Result<GreylistStatus, Fault> {
         let known = keys::grey_network(&network.to_string());
         if let Some(seen) = self
             .time_at(&known)
             .await?
             .filter(|seen| now.since(*seen) < times.keep)
         {
-            if now.since(seen) >= SEEN_STEP {
+            if now.since(seen) >= SEEN_UPDATE_EVERY {
                 self.write_time(known, now).await?;
             }
-            return Ok(Greylisted::Known);
+            return Ok(GreylistStatus::Known);
         }
-        self.sweep_greylist_in_passing(times, now).await?;
+        self.sweep_greylist_if_due(times, now).await?;
         let triplet = keys::grey_triplet(&digest(network, sender, recipient));
         let Some(first) = self
             .time_at(&triplet)
@@ -91,23 +90,23 @@ impl Store {
             .filter(|first| now.since(*first) < times.expiry)
         else {
             self.write_time(triplet, now).await?;
-            return Ok(Greylisted::First { wait: times.delay });
+            return Ok(GreylistStatus::First { wait: times.delay });
         };
         let after = now.since(first);
         if after < times.delay {
-            return Ok(Greylisted::TooSoon {
+            return Ok(GreylistStatus::TooSoon {
                 wait: times.delay - after,
             });
         }
         let mut batch = Batch::default();
-        batch.delete(Space::Directory, triplet);
-        batch.put(Space::Directory, known, row(now));
+        batch.delete(Keyspace::Directory, triplet);
+        batch.put(Keyspace::Directory, known, row(now));
         engine::commit(self.engine().as_ref(), batch).await?;
-        Ok(Greylisted::CameBack { after })
+        Ok(GreylistStatus::CameBack { after })
     }
 
     async fn time_at(&self, key: &[u8]) -> Result<Option<Time>, Fault> {
-        let row = self.engine().get(Space::Directory, key).await?;
+        let row = self.engine().get(Keyspace::Directory, key).await?;
         Ok(row
             .and_then(|row| row.try_into().ok())
             .map(|bytes| Time(i64::from_be_bytes(bytes))))
@@ -115,15 +114,11 @@ impl Store {
 
     async fn write_time(&self, key: Vec<u8>, at: Time) -> Result<(), Fault> {
         let mut batch = Batch::default();
-        batch.put(Space::Directory, key, row(at));
+        batch.put(Keyspace::Directory, key, row(at));
         engine::commit(self.engine().as_ref(), batch).await
     }
 
-    async fn sweep_greylist_in_passing(
-        &self,
-        times: GreylistTimes,
-        now: Time,
-    ) -> Result<(), Fault> {
+    async fn sweep_greylist_if_due(&self, times: GreylistTimes, now: Time) -> Result<(), Fault> {
         let mark = keys::counter("greylist-swept");
         let swept = self.time_at(&mark).await?;
         if swept.is_some_and(|at| now.since(at) < SWEEP_EVERY && at <= now) {
@@ -131,18 +126,18 @@ impl Store {
         }
         self.write_time(mark, now).await?;
         if swept.is_some() {
-            let gone = self.sweep_greylist(times, now).await?;
-            tracing::debug!(gone, "the greylist was swept");
+            let removed = self.sweep_greylist(times, now).await?;
+            tracing::debug!(removed, "removed expired greylist rows");
         }
         Ok(())
     }
 
-    /// Removes what is too old to count; answers how many rows.
+    /// Removes expired rows and returns their number.
     ///
     /// # Errors
     /// As the engine.
     pub async fn sweep_greylist(&self, times: GreylistTimes, now: Time) -> Result<usize, Fault> {
-        let mut gone = 0;
+        let mut removed = 0;
         for (prefix, keep) in [
             (keys::GREY_TRIPLETS, times.expiry),
             (keys::GREY_NETWORKS, times.keep),
@@ -151,13 +146,13 @@ impl Store {
             loop {
                 let start = match &from {
                     Bound::Included(key) => key.clone(),
-                    // The first key behind it.
+                    // The first key after it.
                     Bound::Excluded(key) => [key.as_slice(), &[0]].concat(),
                     Bound::Unbounded => break,
                 };
                 let page = self
                     .engine()
-                    .scan(Space::Directory, &start, &after_prefix(prefix), PAGE)
+                    .scan(Keyspace::Directory, &start, &after_prefix(prefix), PAGE)
                     .await?;
                 let mut batch = Batch::default();
                 for (key, value) in &page {
@@ -166,8 +161,8 @@ impl Store {
                         .try_into()
                         .map_or(Time(0), |bytes| Time(i64::from_be_bytes(bytes)));
                     if now.since(at) >= keep {
-                        batch.delete(Space::Directory, key.clone());
-                        gone += 1;
+                        batch.delete(Keyspace::Directory, key.clone());
+                        removed += 1;
                     }
                 }
                 if !batch.changes.is_empty() {
@@ -179,7 +174,7 @@ impl Store {
                 }
             }
         }
-        Ok(gone)
+        Ok(removed)
     }
 }
 
@@ -187,7 +182,7 @@ fn row(at: Time) -> Vec<u8> {
     at.0.to_be_bytes().to_vec()
 }
 
-// The row tells nobody who writes to whom.
+// Hashed, so that rows do not reveal who writes to whom.
 fn digest(network: Network, sender: &str, recipient: &str) -> [u8; 16] {
     let mut hash = Sha256::new();
     for part in [
@@ -218,7 +213,7 @@ mod tests {
         Time::from_secs(1_795_000_000 + secs)
     }
 
-    async fn asks(store: &Store, network: &str, sender: &str, secs: i64) -> Greylisted {
+    async fn attempt(store: &Store, network: &str, sender: &str, secs: i64) -> GreylistStatus {
         store
             .greylist(
                 network.parse().unwrap(),
@@ -232,77 +227,77 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_stranger_waits_comes_back_and_is_known_with_its_whole_network() {
+    async fn a_retry_after_the_delay_makes_the_network_known() {
         let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
         let (net, secs) = ("192.0.2.0/24", Duration::from_secs);
         assert_eq!(
-            asks(&store, net, "a@b.test", 0).await,
-            Greylisted::First { wait: secs(300) }
+            attempt(&store, net, "a@b.test", 0).await,
+            GreylistStatus::First { wait: secs(300) }
         );
         assert_eq!(
-            asks(&store, net, "A@b.test", 299).await,
-            Greylisted::TooSoon { wait: secs(1) }
+            attempt(&store, net, "A@b.test", 299).await,
+            GreylistStatus::TooSoon { wait: secs(1) }
         );
         assert_eq!(
-            asks(&store, net, "other@b.test", 299).await,
-            Greylisted::First { wait: secs(300) }
+            attempt(&store, net, "other@b.test", 299).await,
+            GreylistStatus::First { wait: secs(300) }
         );
         assert_eq!(
-            asks(&store, net, "a@b.test", 300).await,
-            Greylisted::CameBack { after: secs(300) }
+            attempt(&store, net, "a@b.test", 300).await,
+            GreylistStatus::CameBack { after: secs(300) }
         );
         assert_eq!(
-            asks(&store, net, "other@b.test", 301).await,
-            Greylisted::Known
+            attempt(&store, net, "other@b.test", 301).await,
+            GreylistStatus::Known
         );
         assert_eq!(
-            asks(&store, "198.51.100.0/24", "a@b.test", 301).await,
-            Greylisted::First { wait: secs(300) }
+            attempt(&store, "198.51.100.0/24", "a@b.test", 301).await,
+            GreylistStatus::First { wait: secs(300) }
         );
     }
 
     #[tokio::test]
-    async fn who_never_comes_back_is_forgotten_and_so_is_who_was_not_seen_for_long() {
+    async fn triplets_and_networks_expire() {
         let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
-        let first = Greylisted::First {
+        let first = GreylistStatus::First {
             wait: Duration::from_secs(300),
         };
-        assert_eq!(asks(&store, "192.0.2.0/24", "a@b.test", 0).await, first);
+        assert_eq!(attempt(&store, "192.0.2.0/24", "a@b.test", 0).await, first);
         assert_eq!(
-            asks(&store, "192.0.2.0/24", "a@b.test", 86_400).await,
+            attempt(&store, "192.0.2.0/24", "a@b.test", 86_400).await,
             first
         );
         assert!(matches!(
-            asks(&store, "192.0.2.0/24", "a@b.test", 86_400 + 300).await,
-            Greylisted::CameBack { .. }
+            attempt(&store, "192.0.2.0/24", "a@b.test", 86_400 + 300).await,
+            GreylistStatus::CameBack { .. }
         ));
-        // Seen each week, it stays known; then it is not seen for longer than that.
+        // It stays known while it is seen within the time, and expires then.
         assert_eq!(
-            asks(&store, "192.0.2.0/24", "a@b.test", 8 * 86_400).await,
-            Greylisted::Known
+            attempt(&store, "192.0.2.0/24", "a@b.test", 8 * 86_400).await,
+            GreylistStatus::Known
         );
         assert_eq!(
-            asks(&store, "192.0.2.0/24", "a@b.test", 17 * 86_400).await,
-            Greylisted::Known
+            attempt(&store, "192.0.2.0/24", "a@b.test", 17 * 86_400).await,
+            GreylistStatus::Known
         );
         assert_eq!(
-            asks(&store, "192.0.2.0/24", "a@b.test", 27 * 86_400).await,
+            attempt(&store, "192.0.2.0/24", "a@b.test", 27 * 86_400).await,
             first
         );
     }
 
     #[tokio::test]
-    async fn old_rows_are_swept_and_young_ones_stay() {
+    async fn sweeping_removes_expired_rows_only() {
         let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
         for n in 0..2500 {
-            asks(&store, "192.0.2.0/24", &format!("{n}@b.test"), 0).await;
+            attempt(&store, "192.0.2.0/24", &format!("{n}@b.test"), 0).await;
         }
-        asks(&store, "192.0.2.0/24", "young@b.test", 50_000).await;
+        attempt(&store, "192.0.2.0/24", "young@b.test", 50_000).await;
         assert_eq!(store.sweep_greylist(TIMES, at(86_400)).await.unwrap(), 2500);
         assert_eq!(store.sweep_greylist(TIMES, at(86_400)).await.unwrap(), 0);
         assert!(matches!(
-            asks(&store, "192.0.2.0/24", "young@b.test", 86_401).await,
-            Greylisted::CameBack { .. }
+            attempt(&store, "192.0.2.0/24", "young@b.test", 86_401).await,
+            GreylistStatus::CameBack { .. }
         ));
     }
 }

@@ -1,12 +1,12 @@
-//! Accounts, mailboxes, messages, the queue's spool, journeys and the change feed: written once
-//! over a small ordered key-value store with engines (memory, SQLite). Decides nothing: who may do
-//! what is the roles' business.
+//! Accounts, mailboxes, messages, the queue's spool, journeys and the change feed, written once over
+//! a small ordered key-value store with engines (memory, SQLite). Stores and makes no decisions:
+//! logins are checked by `login`, permissions by the roles.
 //!
 //! Failures: every write is one batch that is durable when the call returns `Ok`, or has not
 //! happened. [`Fault::Full`] means a full disk; the role answers 452 4.3.1 (SMTP) or NO [LIMIT]
-//! (IMAP) and goes on. A broken row is logged with what it is and told as [`Fault::Broken`].
+//! (IMAP) and goes on. A row that cannot be read is [`Fault::Broken`].
 //!
-//! Architecture invariant: only this crate's engines know SQL; everything above speaks of mail.
+//! Architecture invariant: only this crate's engines contain SQL.
 
 pub mod engine;
 
@@ -14,10 +14,13 @@ mod account;
 mod alias;
 mod blob;
 mod content;
+mod content_locks;
+mod feed;
 mod folder;
 mod greylist;
 mod journey;
 mod keys;
+mod mailbox;
 mod message;
 mod password;
 mod progress;
@@ -25,11 +28,9 @@ mod report;
 mod rows;
 mod secrets;
 mod sending;
-mod sharing;
 mod signing;
 mod spool;
 mod tx;
-mod view;
 mod web;
 
 pub use account::{Account, AccountError, NewAccount, ResolvedAddress};
@@ -39,9 +40,11 @@ pub use blob::files::Files;
 pub use blob::{BlobRef, Blobs, Content, INLINE_BYTES_MAX, memory::MemoryBlobs};
 pub use content::Writer;
 pub use engine::Fault;
+pub use feed::{AccountChange, AccountWatch};
 pub use folder::{Folder, FolderError};
-pub use greylist::{GreylistTimes, Greylisted};
-pub use journey::{Follower, Journeys, Keeping, Writing, unpack as unpack_journey};
+pub use greylist::{GreylistStatus, GreylistTimes};
+pub use journey::{JourneyFollower, JourneyWrites, Journeys, Retention, unpack as unpack_journey};
+pub use mailbox::{Entry, Mailbox, MailboxChanges, MailboxState, VANISHED_MAX, split_message_id};
 pub use message::{FlagChange, Message};
 pub use password::{PasswordCost, PasswordHash, SCRAM_ITERATIONS_MIN};
 pub use report::ReceivedReport;
@@ -49,18 +52,18 @@ pub use rows::{Counters, OutlineRow, OutlineView};
 pub use secrets::{APP_PASSWORDS_MAX, AccountSecrets, AppPassword, scram_keys};
 pub use signing::{SigningKey, SigningState};
 pub use spool::{Lease, SpoolRow};
-pub use tx::{Delivery, Placed, Tx};
-pub use view::{Difference, Entry, Mailbox, State, VANISHED_MAX, split_message_id};
+pub use tx::{AppendedMessage, Delivery, Tx};
 pub use web::{SessionKey, Upload, WebSession};
 pub(crate) use world::lock;
 
-use engine::{Batch, Engine, Space};
+use content_locks::ContentLocks;
+use engine::{Batch, Engine, Keyspace};
+use feed::Feeds;
 use mail::{AccountId, MailboxId};
-use sharing::Sharing;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use tokio::sync::{OnceCell, watch};
+use tokio::sync::OnceCell;
 
 /// One host's store. Clones share it.
 #[derive(Clone)]
@@ -69,24 +72,23 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     engine: Arc<dyn Engine>,
     blobs: Arc<dyn Blobs>,
-    // Contents and messages get the number of this opening in their high half: no number comes
-    // twice, and none is written down.
+    // The next number for a content or message: the number of this opening in the high half, so
+    // that numbers are unique without being stored.
     numbers: AtomicU64,
     open: Mutex<HashMap<MailboxId, Arc<OnceCell<Arc<Mailbox>>>>>,
-    // An account's INBOX is the same as long as there is the account; no other account ever has
-    // its number.
+    // An account's INBOX never changes, and account numbers are not reused.
     inboxes: Mutex<HashMap<AccountId, MailboxId>>,
-    // Accounts as their rows said when they were taken apart last.
+    // Accounts parsed lately, with the rows from which they were parsed.
     parsed: Mutex<HashMap<AccountId, (engine::Value, Account)>>,
-    accounts: Mutex<HashMap<AccountId, watch::Sender<u64>>>,
+    feeds: Feeds,
     journeys: Journeys,
-    sharing: Sharing,
-    // Held by whoever makes accounts, domains or mailboxes.
+    content_locks: ContentLocks,
+    // Held while accounts, domains or mailboxes are changed.
     directory: tokio::sync::Mutex<()>,
     cost: PasswordCost,
 }
 
-/// How many mailboxes that nobody uses are kept open.
+/// The number of open mailboxes above which unused ones are closed.
 const OPEN_MAX: usize = 1024;
 
 impl Store {
@@ -108,8 +110,8 @@ impl Store {
             open: Mutex::default(),
             inboxes: Mutex::default(),
             parsed: Mutex::default(),
-            accounts: Mutex::default(),
-            sharing: Sharing::default(),
+            feeds: Feeds::default(),
+            content_locks: ContentLocks::default(),
             directory: tokio::sync::Mutex::default(),
             cost,
         })))
@@ -118,7 +120,7 @@ impl Store {
     /// A store in memory, for the Lab and for tests.
     ///
     /// # Errors
-    /// None that a fresh memory has.
+    /// As [`Store::open`].
     pub async fn in_memory(cost: PasswordCost) -> Result<Store, Fault> {
         Store::open(
             Arc::new(engine::memory::Memory::default()),
@@ -136,8 +138,8 @@ impl Store {
         &self.0.blobs
     }
 
-    pub(crate) fn sharing(&self) -> &Sharing {
-        &self.0.sharing
+    pub(crate) fn content_locks(&self) -> &ContentLocks {
+        &self.0.content_locks
     }
 
     /// The cost of new password hashes and SCRAM keys.
@@ -145,49 +147,18 @@ impl Store {
         self.0.cost
     }
 
-    /// Events of messages.
+    /// The events of messages.
     pub fn journeys(&self) -> &Journeys {
         &self.0.journeys
     }
 
-    /// A number that no other content, message or upload of this store has.
+    /// A number that is unique among the contents, messages and uploads of this store.
     pub fn next_number(&self) -> u64 {
         self.0.numbers.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Tells of every change in an account from now on: in any mailbox, or of its mailboxes. The
-    /// value only counts.
-    pub fn watch_account(&self, account: AccountId) -> watch::Receiver<u64> {
-        lock(&self.0.accounts)
-            .entry(account)
-            .or_insert_with(|| watch::channel(0).0)
-            .subscribe()
-    }
-
-    // Called in the engine's order, after a batch is durable.
-    pub(crate) fn published(&self, accounts: impl Iterator<Item = AccountId>) {
-        let mut last = None;
-        for account in accounts {
-            if last != Some(account) {
-                self.wake_account(account);
-            }
-            last = Some(account);
-        }
-    }
-
-    pub(crate) fn wake_account(&self, account: AccountId) {
-        let mut watched = lock(&self.0.accounts);
-        if let Some(sender) = watched.get(&account) {
-            if sender.receiver_count() == 0 {
-                watched.remove(&account);
-            } else {
-                sender.send_modify(|n| *n += 1);
-            }
-        }
-    }
-
-    // The cell of a mailbox; whoever comes first fills it. Unused ones are let go when there are
-    // many.
+    // The cell of a mailbox, which the first caller fills. Closes unused mailboxes when many are
+    // open.
     pub(crate) fn cell(&self, id: MailboxId) -> Arc<OnceCell<Arc<Mailbox>>> {
         let mut open = lock(&self.0.open);
         if open.len() > OPEN_MAX {
@@ -198,25 +169,27 @@ impl Store {
         open.entry(id).or_default().clone()
     }
 
-    pub(crate) fn forget(&self, id: MailboxId) {
+    pub(crate) fn close_mailbox(&self, id: MailboxId) {
         lock(&self.0.open).remove(&id);
     }
 }
 
-// Each opening has a number of its own, also of two processes that open at the same time.
+// The number of this opening, unique also when two processes open the store at the same time.
 async fn next_opening(engine: &dyn Engine) -> Result<u64, Fault> {
     let key = keys::counter("openings");
     loop {
-        let former = engine.get(Space::Directory, &key).await?;
+        let former = engine.get(Keyspace::Directory, &key).await?;
         let opening = former
             .as_deref()
             .and_then(|v| v.try_into().ok())
             .map_or(0, u64::from_be_bytes)
             + 1;
         let mut batch = Batch::default();
-        batch.asserts.push((Space::Directory, key.clone(), former));
+        batch
+            .asserts
+            .push((Keyspace::Directory, key.clone(), former));
         batch.put(
-            Space::Directory,
+            Keyspace::Directory,
             key.clone(),
             opening.to_be_bytes().to_vec(),
         );

@@ -1,32 +1,32 @@
-//! Messages that lie in mailboxes: reading, flags, copying, moving, removing. Every change is one
-//! durable write.
+//! Messages in mailboxes: reading, flags, copying, moving, removing. Every change is one durable
+//! write.
 
-use crate::engine::{Fault, Rows, Space};
+use crate::engine::{Fault, Keyspace, Rows};
+use crate::mailbox::{Entry, Mailbox};
 use crate::rows::OutlineView;
-use crate::tx::{Delivery, Placed, Tx};
-use crate::view::{Entry, Mailbox};
+use crate::tx::{AppendedMessage, Delivery, Tx};
 use crate::{OutlineRow, Store, keys};
 use mail::Flags;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// A message's bytes, read in ranges.
+/// A message, to read its bytes in ranges.
 #[derive(Clone, Debug)]
 pub struct Message {
-    /// Its line in the mailbox.
+    /// The mailbox's entry for it.
     pub entry: Entry,
-    /// Fields that stand before the content.
+    /// The fields that this host put before the content.
     pub prefix: Vec<u8>,
 }
 
-/// How flags change.
+/// A change of flags (RFC 9051 §6.4.6).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FlagChange {
-    /// These and no others.
+    /// Replaces the flags.
     Set(Flags),
-    /// These too.
+    /// Adds flags.
     Add(Flags),
-    /// Not these.
+    /// Removes flags.
     Remove(Flags),
 }
 
@@ -57,7 +57,7 @@ impl Store {
         let rows: Rows = self
             .engine()
             .scan(
-                Space::Outlines,
+                Keyspace::Outlines,
                 &keys::message(mailbox.id, first),
                 &end,
                 limit,
@@ -75,11 +75,11 @@ impl Store {
     /// As the engine; `None` where the message is gone.
     pub async fn outline(&self, mailbox: &Mailbox, uid: u32) -> Result<Option<Vec<u8>>, Fault> {
         self.engine()
-            .get(Space::Outlines, &keys::message(mailbox.id, uid))
+            .get(Keyspace::Outlines, &keys::message(mailbox.id, uid))
             .await
     }
 
-    /// A message, to read from.
+    /// A message, to be read by [`Store::read_range`].
     ///
     /// # Errors
     /// As the engine; `None` where it is gone.
@@ -142,7 +142,7 @@ impl Store {
         }
     }
 
-    /// Changes flags; answers the UIDs whose flags are others now. UIDs that are gone are left out.
+    /// Changes flags and returns the UIDs whose flags changed. UIDs that are gone are left out.
     ///
     /// # Errors
     /// As the engine; nothing changed then.
@@ -152,7 +152,7 @@ impl Store {
         uids: &[u32],
         change: &FlagChange,
     ) -> Result<Vec<u32>, Fault> {
-        let _held = mailbox.writing.lock().await;
+        let _guard = mailbox.writing.lock().await;
         let mut tx = self.begin();
         let mut changed = Vec::new();
         for uid in uids {
@@ -172,7 +172,7 @@ impl Store {
         Ok(changed)
     }
 
-    /// Removes messages for good; answers those that were there.
+    /// Removes messages and returns the UIDs of those that were there.
     ///
     /// # Errors
     /// As the engine; nothing is removed then.
@@ -181,34 +181,35 @@ impl Store {
         mailbox: &Arc<Mailbox>,
         uids: &[u32],
     ) -> Result<Vec<u32>, Fault> {
-        let _held = mailbox.writing.lock().await;
+        let _guard = mailbox.writing.lock().await;
         let mut tx = self.begin();
-        let gone = take_out(&mut tx, mailbox, uids);
-        if !gone.is_empty() {
+        let removed = remove_messages(&mut tx, mailbox, uids);
+        if !removed.is_empty() {
             tx.commit().await?;
         }
-        Ok(gone.into_iter().map(|e| e.uid).collect())
+        Ok(removed.into_iter().map(|e| e.uid).collect())
     }
 
-    /// Commits a write and removes a message in it: a draft gives way to its next version, or to
-    /// the message that was sent.
+    /// Commits a transaction that also removes a message: the former version of a draft, or the draft
+    /// of a message that is sent.
     ///
     /// # Errors
-    /// As the engine; nothing happened then.
-    pub async fn commit_in_place_of(
+    /// As the engine; nothing was written then.
+    pub async fn commit_replacing(
         &self,
         mut tx: Tx,
         former: Option<(&Arc<Mailbox>, u32)>,
-    ) -> Result<Vec<Placed>, Fault> {
+    ) -> Result<Vec<AppendedMessage>, Fault> {
         let Some((mailbox, uid)) = former else {
             return tx.commit().await;
         };
-        let _held = mailbox.writing.lock().await;
-        take_out(&mut tx, mailbox, &[uid]);
+        let _guard = mailbox.writing.lock().await;
+        remove_messages(&mut tx, mailbox, &[uid]);
         tx.commit().await
     }
 
-    /// Copies messages with their flags and dates (RFC 9051 §6.4.7); answers old UID and new place.
+    /// Copies messages with their flags and dates (RFC 9051 §6.4.7). Returns the UID of each with its
+    /// copy.
     ///
     /// # Errors
     /// As the engine; nothing is copied then.
@@ -217,10 +218,10 @@ impl Store {
         from: &Arc<Mailbox>,
         uids: &[u32],
         to: &Arc<Mailbox>,
-    ) -> Result<Vec<(u32, Placed)>, Fault> {
+    ) -> Result<Vec<(u32, AppendedMessage)>, Fault> {
         let mut tx = self.begin();
         let copied = self.put_copies(&mut tx, from, uids, to, true).await?;
-        self.place(tx, copied).await
+        self.commit_copies(tx, copied).await
     }
 
     /// Moves messages (RFC 6851): all of them or none.
@@ -232,26 +233,30 @@ impl Store {
         from: &Arc<Mailbox>,
         uids: &[u32],
         to: &Arc<Mailbox>,
-    ) -> Result<Vec<(u32, Placed)>, Fault> {
-        let _held = from.writing.lock().await;
+    ) -> Result<Vec<(u32, AppendedMessage)>, Fault> {
+        let _guard = from.writing.lock().await;
         let mut tx = self.begin();
         let moved = self.put_copies(&mut tx, from, uids, to, false).await?;
         for uid in &moved {
             tx.remove(from, *uid);
         }
-        self.place(tx, moved).await
+        self.commit_copies(tx, moved).await
     }
 
-    async fn place(&self, tx: Tx, uids: Vec<u32>) -> Result<Vec<(u32, Placed)>, Fault> {
+    async fn commit_copies(
+        &self,
+        tx: Tx,
+        uids: Vec<u32>,
+    ) -> Result<Vec<(u32, AppendedMessage)>, Fault> {
         if uids.is_empty() {
             return Ok(Vec::new());
         }
-        let placed = tx.commit().await?;
-        Ok(uids.into_iter().zip(placed).collect())
+        let appended = tx.commit().await?;
+        Ok(uids.into_iter().zip(appended).collect())
     }
 
-    // Puts copies into the write. `shared`: the content gets one more owner; else it only changes
-    // hands.
+    // Adds copies to the transaction. `shared` adds a reference to the content; otherwise the reference
+    // moves with the message.
     async fn put_copies(
         &self,
         tx: &mut Tx,
@@ -269,9 +274,9 @@ impl Store {
                 continue;
             };
             if shared {
-                tx.share(entry.blob, 1);
+                tx.change_refs(entry.blob, 1);
             }
-            tx.place_copy(Delivery {
+            tx.append_counted(Delivery {
                 mailbox: to.clone(),
                 blob: entry.blob,
                 bytes: entry.bytes,
@@ -279,7 +284,7 @@ impl Store {
                 flags: entry.all_flags(),
                 date: entry.date,
                 journey: entry.journey,
-                told: None,
+                event: None,
             });
             copied.push(*uid);
         }
@@ -287,19 +292,19 @@ impl Store {
     }
 }
 
-fn take_out(tx: &mut Tx, mailbox: &Arc<Mailbox>, uids: &[u32]) -> Vec<Entry> {
+fn remove_messages(tx: &mut Tx, mailbox: &Arc<Mailbox>, uids: &[u32]) -> Vec<Entry> {
     let wanted: BTreeSet<u32> = uids.iter().copied().collect();
-    let gone: Vec<Entry> = mailbox.read(|s| {
+    let removed: Vec<Entry> = mailbox.read(|s| {
         wanted
             .iter()
             .filter_map(|uid| s.entry(*uid).cloned())
             .collect()
     });
-    for entry in &gone {
-        tx.share(entry.blob, -1);
+    for entry in &removed {
+        tx.change_refs(entry.blob, -1);
         tx.remove(mailbox, entry.uid);
     }
-    gone
+    removed
 }
 
 impl OutlineRow {
@@ -313,7 +318,7 @@ impl OutlineRow {
         }
     }
 
-    /// What `mime` reads from a whole message, with the fields that were put before its content.
+    /// Parses a whole message whose first `prefix_bytes` were put before its content by this host.
     pub fn of(message: &[u8], prefix_bytes: usize) -> OutlineRow {
         let outline = mime::outline(message);
         OutlineRow {
@@ -327,7 +332,7 @@ impl OutlineRow {
 }
 
 impl OutlineView<'_> {
-    /// The decoded facts of the message.
+    /// The decoded summary of the message.
     ///
     /// # Errors
     /// Where the row is broken.

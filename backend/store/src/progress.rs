@@ -1,7 +1,6 @@
-//! What an account has learned in the Lab: one document per account, which goes with it. Does not
-//! know what is in it.
+//! An account's progress in the Lab: one opaque document per account, removed with it.
 
-use crate::engine::{self, Batch, Fault, Space};
+use crate::engine::{self, Batch, Fault, Keyspace};
 use crate::{Store, keys};
 use mail::AccountId;
 
@@ -12,11 +11,11 @@ impl Store {
     /// As the engine.
     pub async fn progress(&self, account: AccountId) -> Result<Option<Vec<u8>>, Fault> {
         self.engine()
-            .get(Space::Directory, &keys::progress(account))
+            .get(Keyspace::Directory, &keys::progress(account))
             .await
     }
 
-    /// Puts a document in the place of the one that was read before; `former` is that one.
+    /// Replaces the document; `former` is the one that was read before.
     ///
     /// # Errors
     /// [`Fault::Conflict`] where another was written meanwhile or the account is gone; else as the
@@ -27,10 +26,10 @@ impl Store {
         former: Option<Vec<u8>>,
         document: Vec<u8>,
     ) -> Result<(), Fault> {
-        // An account that is being removed must not get a document that nobody would ever remove.
+        // Asserted below, so that a removed account does not get a document that is never removed.
         let row = self
             .engine()
-            .get(Space::Directory, &keys::account(account))
+            .get(Keyspace::Directory, &keys::account(account))
             .await?;
         if row.is_none() {
             return Err(Fault::Conflict);
@@ -38,11 +37,11 @@ impl Store {
         let mut batch = Batch::default();
         batch
             .asserts
-            .push((Space::Directory, keys::account(account), row));
+            .push((Keyspace::Directory, keys::account(account), row));
         batch
             .asserts
-            .push((Space::Directory, keys::progress(account), former));
-        batch.put(Space::Directory, keys::progress(account), document);
+            .push((Keyspace::Directory, keys::progress(account), former));
+        batch.put(Keyspace::Directory, keys::progress(account), document);
         engine::commit(self.engine().as_ref(), batch).await
     }
 }
@@ -55,7 +54,7 @@ mod tests {
     use world::still::world;
 
     #[tokio::test]
-    async fn a_document_is_changed_by_whoever_read_it_last_and_goes_with_its_account() {
+    async fn replaces_only_the_document_that_was_read_and_removes_it_with_the_account() {
         let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
         store
             .add_domain(&"here.test".parse().unwrap())
@@ -78,7 +77,7 @@ mod tests {
         assert_eq!(
             store.keep_progress(account.id, None, b"two".to_vec()).await,
             Err(Fault::Conflict),
-            "another was first"
+            "another one was written first"
         );
         assert_eq!(
             store

@@ -1,34 +1,34 @@
-//! Reports about mail: what this host counted for the domains that want to hear of it (DMARC, RFC
-//! 9990), and what others reported to us. Rows are in their owners' forms; nothing is decided here.
+//! Reports about mail: counts for DMARC reports (RFC 9990) to other domains, and reports received
+//! from others. The rows are encoded by their owners.
 
 use crate::account::parse;
-use crate::engine::{self, Batch, Fault, Space, after_prefix};
+use crate::engine::{self, Batch, Fault, Keyspace, after_prefix};
 use crate::{Store, keys};
 use mail::{Domain, Time};
 use serde::{Deserialize, Serialize};
 
-/// Domains of one day that are read at most.
+// The most rows of one day that are read.
 const DOMAINS_MAX: usize = 100_000;
 
-/// A report that came in.
+/// A received report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReceivedReport {
     /// `dmarc` (RFC 9990), `tls` (RFC 8460) or `arf` (RFC 5965).
     pub kind: String,
-    /// When it came.
+    /// When it was received.
     pub received: Time,
-    /// Its author's address.
+    /// The address of its author.
     pub from: String,
-    /// The author's domain vouches for it: DMARC passed.
+    /// Whether DMARC passed for the author's domain.
     pub verified: bool,
-    /// The domain it speaks of, where it says so.
+    /// The domain that it is about, if it names one.
     pub about: String,
     /// The report itself.
     pub report: serde_json::Value,
 }
 
 impl Store {
-    /// Keeps what this opening has counted on a day, in place of what it kept of that day before.
+    /// Stores the counts of this opening for a day, replacing those that it stored before.
     ///
     /// # Errors
     /// As the engine.
@@ -40,7 +40,7 @@ impl Store {
         let (mut batch, opening) = (Batch::default(), self.opening());
         for (domain, row) in rows {
             batch.put(
-                Space::Sending,
+                Keyspace::Sending,
                 keys::dmarc_tally(day, &domain, opening),
                 row,
             );
@@ -48,7 +48,7 @@ impl Store {
         engine::commit(self.engine().as_ref(), batch).await
     }
 
-    /// What was counted on a day; a domain may come several times, once for each opening.
+    /// The counts of a day; a domain is listed once per opening of the store.
     ///
     /// # Errors
     /// As the engine.
@@ -56,7 +56,12 @@ impl Store {
         let prefix = keys::dmarc_tallies_of(day);
         let rows = self
             .engine()
-            .scan(Space::Sending, &prefix, &after_prefix(&prefix), DOMAINS_MAX)
+            .scan(
+                Keyspace::Sending,
+                &prefix,
+                &after_prefix(&prefix),
+                DOMAINS_MAX,
+            )
             .await?;
         let name = |key: &[u8]| {
             let text = key.get(prefix.len()..key.len().checked_sub(9)?)?;
@@ -68,17 +73,17 @@ impl Store {
             .collect())
     }
 
-    /// Forgets a day: it was reported.
+    /// Removes the counts of a day.
     ///
     /// # Errors
     /// As the engine.
     pub async fn forget_dmarc_tallies(&self, day: u32) -> Result<(), Fault> {
         let mut batch = Batch::default();
-        batch.delete_prefix(Space::Sending, &keys::dmarc_tallies_of(day));
+        batch.delete_prefix(Keyspace::Sending, &keys::dmarc_tallies_of(day));
         engine::commit(self.engine().as_ref(), batch).await
     }
 
-    /// Keeps a report that came in.
+    /// Stores a received report.
     ///
     /// # Errors
     /// As the engine.
@@ -86,14 +91,14 @@ impl Store {
         let mut batch = Batch::default();
         let row = serde_json::to_vec(report).map_err(|e| Fault::Broken(e.to_string()))?;
         batch.put(
-            Space::Sending,
+            Keyspace::Sending,
             keys::received_report(report.received, self.next_number()),
             row,
         );
         engine::commit(self.engine().as_ref(), batch).await
     }
 
-    /// The reports that came in from a time on, the oldest first, at most `limit`.
+    /// At most `limit` received reports from a time on, oldest first.
     ///
     /// # Errors
     /// As the engine.
@@ -108,7 +113,7 @@ impl Store {
         );
         let rows = self
             .engine()
-            .scan(Space::Sending, &begin, &end, limit)
+            .scan(Keyspace::Sending, &begin, &end, limit)
             .await?;
         rows.iter().map(|(_, row)| parse(row)).collect()
     }
@@ -120,7 +125,7 @@ mod tests {
     use crate::PasswordCost;
 
     #[tokio::test]
-    async fn tallies_and_reports_are_kept_found_and_forgotten() {
+    async fn stores_and_removes_tallies_and_reports() {
         let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
         store
             .keep_dmarc_tallies(7, vec![("b.test".into(), vec![1])])

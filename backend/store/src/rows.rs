@@ -1,17 +1,15 @@
-//! The forms of rows that are read by the ten thousand: fixed layouts with a version in front. Rare
-//! rows are JSON, beside their types.
+//! The encodings of frequent rows: fixed layouts with a version byte in front. Rare rows are JSON,
+//! defined beside their types.
 
 use crate::blob::BlobRef;
 use crate::engine::Fault;
-use crate::view::Entry;
+use crate::mailbox::Entry;
 use mail::{JourneyId, Time};
 
 const VERSION: u8 = 1;
 
 fn broken(what: &str) -> Fault {
-    Fault::Broken(format!(
-        "a {what} row is not of a form that this version knows"
-    ))
+    Fault::Broken(format!("a {what} row has an unknown format"))
 }
 
 struct Reader<'a>(&'a [u8]);
@@ -52,7 +50,7 @@ pub(crate) fn blob_from(kind: u8, id: u64) -> Option<BlobRef> {
     }
 }
 
-/// A message: everything but what was read from its content.
+/// Encodes a message's entry.
 pub(crate) fn write_entry(e: &Entry) -> Vec<u8> {
     let (kind, id) = blob_parts(e.blob);
     let keywords = e
@@ -102,15 +100,15 @@ fn parse_entry(uid: u32, row: &[u8]) -> Option<Entry> {
 /// A mailbox's counters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
-    /// The next UID to give.
+    /// The next UID.
     pub uid_next: u32,
-    /// The highest modification sequence given.
+    /// The highest modification sequence.
     pub modseq: u64,
-    /// Messages.
+    /// The number of messages.
     pub total: u32,
-    /// Messages without `\Seen`.
+    /// The number of messages without `\Seen`.
     pub unseen: u32,
-    /// Their octets.
+    /// The size of all messages.
     pub bytes: u64,
 }
 
@@ -141,12 +139,12 @@ pub(crate) fn read_counters(row: &[u8]) -> Result<Counters, Fault> {
     parse().ok_or_else(|| broken("counter"))
 }
 
-/// What was read from a message at delivery, ready to be shown: IMAP's forms as bytes, the list's
-/// line as JSON.
+/// What was parsed from a message at delivery: IMAP's responses as bytes, the summary for the
+/// webmail's list as JSON.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OutlineRow {
-    /// The fields that this host put before the content: Return-Path, Delivered-To, Received.
-    /// Message = prefix, then content.
+    /// The fields that this host put before the content: Return-Path, Delivered-To, Received. The
+    /// message is the prefix followed by the content.
     pub prefix: Vec<u8>,
     /// ENVELOPE (RFC 9051 §7.5.2).
     pub envelope: Vec<u8>,
@@ -171,7 +169,7 @@ pub(crate) fn write_outline(o: &OutlineRow) -> Vec<u8> {
     row
 }
 
-/// Reads an outline without copying: see [`OutlineRow`] for the parts.
+/// An outline row that is read without copying; see [`OutlineRow`] for the parts.
 #[derive(Clone, Copy, Debug)]
 pub struct OutlineView<'a> {
     /// See [`OutlineRow::prefix`].
@@ -187,10 +185,10 @@ pub struct OutlineView<'a> {
 }
 
 impl<'a> OutlineView<'a> {
-    /// Reads a row of the outlines.
+    /// Decodes an outline row.
     ///
     /// # Errors
-    /// Where the row is of another form.
+    /// [`Fault::Broken`] where the format is unknown.
     pub fn read(row: &'a [u8]) -> Result<OutlineView<'a>, Fault> {
         let mut r = Reader(row);
         let mut parse = || {
@@ -216,7 +214,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_come_back_as_they_were() {
+    fn encoded_rows_decode_to_the_same_values() {
         let entry = Entry {
             uid: 7,
             flags: 5,
@@ -252,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_row_is_told_and_never_a_panic() {
+    fn a_broken_row_is_an_error() {
         for cut in 0..21 {
             assert!(OutlineView::read(&write_outline(&OutlineRow::default())[..cut]).is_err());
             assert!(read_entry(1, &vec![VERSION; cut]).is_err());

@@ -3,7 +3,7 @@
 //! which CRAM-MD5 needs. Does not check logins: the `login` crate does.
 
 use crate::account::{check_password, parse};
-use crate::engine::{self, Batch, Fault, Space};
+use crate::engine::{self, Batch, Fault, Keyspace};
 use crate::password::{PasswordCost, PasswordHash};
 use crate::{AccountError, Store, keys};
 use hmac::{Hmac, Mac};
@@ -133,7 +133,7 @@ impl Store {
     pub async fn secrets(&self, id: AccountId) -> Result<AccountSecrets, Fault> {
         let row = self
             .engine()
-            .get(Space::Directory, &keys::secrets(id))
+            .get(Keyspace::Directory, &keys::secrets(id))
             .await?;
         row.map_or_else(|| Ok(AccountSecrets::default()), |row| parse(&row))
     }
@@ -144,7 +144,7 @@ impl Store {
         address: &Address,
         change: impl FnOnce(&mut AccountSecrets) -> Result<T, AccountError>,
     ) -> Result<T, AccountError> {
-        let _held = self.0.directory.lock().await;
+        let _guard = self.0.directory.lock().await;
         let account = self
             .account_of(address)
             .await?
@@ -295,15 +295,15 @@ impl Store {
     /// As the engine.
     pub async fn salt_secret(&self, fresh: [u8; 32]) -> Result<Vec<u8>, Fault> {
         let key = keys::SALT_SECRET.to_vec();
-        if let Some(kept) = self.engine().get(Space::Directory, &key).await? {
+        if let Some(kept) = self.engine().get(Keyspace::Directory, &key).await? {
             return Ok(kept);
         }
-        let _held = self.0.directory.lock().await;
-        if let Some(kept) = self.engine().get(Space::Directory, &key).await? {
+        let _guard = self.0.directory.lock().await;
+        if let Some(kept) = self.engine().get(Keyspace::Directory, &key).await? {
             return Ok(kept);
         }
         let mut batch = Batch::default();
-        batch.put(Space::Directory, key, fresh.to_vec());
+        batch.put(Keyspace::Directory, key, fresh.to_vec());
         engine::commit(self.engine().as_ref(), batch).await?;
         Ok(fresh.to_vec())
     }

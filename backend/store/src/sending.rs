@@ -1,81 +1,83 @@
-//! What sending keeps beside its messages: orders by hand for messages that are being tried, the
-//! MTA-STS policies of other domains, and tallies of connections for TLS reports. Rows are in their
-//! owners' forms; nothing is decided here.
+//! State of sending besides the messages: administrators' commands for leased messages, MTA-STS
+//! policies of other domains, and connection counts for TLS reports. The rows are encoded by their
+//! owners.
 
-use crate::engine::{self, Batch, Fault, Space, after_prefix};
+use crate::engine::{self, Batch, Fault, Keyspace, after_prefix};
 use crate::{Store, keys};
 use mail::{Domain, QueueId};
 
-/// Domains of a day's tallies that are read at most.
+/// The most rows of one day that are read.
 pub const TALLIES_MAX: usize = 100_000;
 
 impl Store {
-    /// The order by hand for a message, where one waits to be carried out.
+    /// The pending administrator's command for a message.
     ///
     /// # Errors
     /// As the engine.
     pub async fn order(&self, id: QueueId) -> Result<Option<Vec<u8>>, Fault> {
-        self.engine().get(Space::Sending, &keys::order(id)).await
+        self.engine().get(Keyspace::Sending, &keys::order(id)).await
     }
 
-    /// Differs from the last time where somebody has changed the queue from outside.
+    /// A value that changes whenever the queue is changed from outside of the server.
     ///
     /// # Errors
     /// As the engine.
     pub async fn queue_mark(&self) -> Result<Option<Vec<u8>>, Fault> {
-        self.engine().get(Space::Sending, keys::QUEUE_CHANGED).await
+        self.engine()
+            .get(Keyspace::Sending, keys::QUEUE_CHANGED)
+            .await
     }
 
-    /// The secret by which this host knows addresses that it wrote itself; made from `fresh` when
-    /// it is first asked for.
+    /// The secret by which this host recognizes addresses that it rewrote (SRS). The first call stores
+    /// `fresh` as the secret.
     ///
     /// # Errors
     /// As the engine.
     pub async fn sending_secret(&self, fresh: [u8; 32]) -> Result<Vec<u8>, Fault> {
         let mut batch = Batch::default();
-        batch.assert_absent(Space::Sending, keys::SENDING_SECRET.to_vec());
+        batch.assert_absent(Keyspace::Sending, keys::SENDING_SECRET.to_vec());
         batch.put(
-            Space::Sending,
+            Keyspace::Sending,
             keys::SENDING_SECRET.to_vec(),
             fresh.to_vec(),
         );
         match engine::commit(self.engine().as_ref(), batch).await {
             Ok(()) => Ok(fresh.to_vec()),
             Err(Fault::Conflict) => {
-                let kept = self
+                let stored = self
                     .engine()
-                    .get(Space::Sending, keys::SENDING_SECRET)
+                    .get(Keyspace::Sending, keys::SENDING_SECRET)
                     .await?;
-                kept.ok_or_else(|| Fault::Broken("the secret of sending is missing".into()))
+                stored.ok_or_else(|| Fault::Broken("the SRS secret is missing".into()))
             }
             Err(fault) => Err(fault),
         }
     }
 
-    /// A foreign domain's policy, as it was kept.
+    /// The stored MTA-STS policy of another domain.
     ///
     /// # Errors
     /// As the engine.
     pub async fn policy(&self, domain: &Domain) -> Result<Option<Vec<u8>>, Fault> {
         self.engine()
-            .get(Space::Sending, &keys::policy(domain.as_str()))
+            .get(Keyspace::Sending, &keys::policy(domain.as_str()))
             .await
     }
 
-    /// Keeps a foreign domain's policy, or forgets it.
+    /// Stores or removes the MTA-STS policy of another domain.
     ///
     /// # Errors
     /// As the engine.
     pub async fn keep_policy(&self, domain: &Domain, row: Option<Vec<u8>>) -> Result<(), Fault> {
         let mut batch = Batch::default();
         match row {
-            Some(row) => batch.put(Space::Sending, keys::policy(domain.as_str()), row),
-            None => batch.delete(Space::Sending, keys::policy(domain.as_str())),
+            Some(row) => batch.put(Keyspace::Sending, keys::policy(domain.as_str()), row),
+            None => batch.delete(Keyspace::Sending, keys::policy(domain.as_str())),
         }
         engine::commit(self.engine().as_ref(), batch).await
     }
 
-    /// Keeps what this opening has counted on a day, in place of what it kept of that day before.
+    /// Stores the counts of this opening for a day, replacing those that it stored before.
     ///
     /// # Errors
     /// As the engine.
@@ -83,7 +85,7 @@ impl Store {
         let (mut batch, opening) = (Batch::default(), self.opening());
         for (domain, row) in rows {
             batch.put(
-                Space::Sending,
+                Keyspace::Sending,
                 keys::tally(day, domain.as_str(), opening),
                 row,
             );
@@ -91,7 +93,7 @@ impl Store {
         engine::commit(self.engine().as_ref(), batch).await
     }
 
-    /// What was counted on a day; a domain may come several times, once for each opening.
+    /// The counts of a day; a domain is listed once per opening of the store.
     ///
     /// # Errors
     /// As the engine.
@@ -99,7 +101,12 @@ impl Store {
         let prefix = keys::tallies_of(day);
         let rows = self
             .engine()
-            .scan(Space::Sending, &prefix, &after_prefix(&prefix), TALLIES_MAX)
+            .scan(
+                Keyspace::Sending,
+                &prefix,
+                &after_prefix(&prefix),
+                TALLIES_MAX,
+            )
             .await?;
         let name = |key: &[u8]| {
             let text = key.get(prefix.len()..key.len().checked_sub(9)?)?;
@@ -111,13 +118,13 @@ impl Store {
             .collect())
     }
 
-    /// Forgets a day's tallies: they were reported.
+    /// Removes the counts of a day.
     ///
     /// # Errors
     /// As the engine.
     pub async fn forget_tallies(&self, day: u32) -> Result<(), Fault> {
         let mut batch = Batch::default();
-        batch.delete_prefix(Space::Sending, &keys::tallies_of(day));
+        batch.delete_prefix(Keyspace::Sending, &keys::tallies_of(day));
         engine::commit(self.engine().as_ref(), batch).await
     }
 }
@@ -128,14 +135,14 @@ mod tests {
     use crate::PasswordCost;
 
     #[tokio::test]
-    async fn the_secret_is_made_once() {
+    async fn the_secret_is_created_once() {
         let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
         assert_eq!(store.sending_secret([1; 32]).await.unwrap(), [1; 32]);
         assert_eq!(store.sending_secret([2; 32]).await.unwrap(), [1; 32]);
     }
 
     #[tokio::test]
-    async fn policies_and_tallies_are_kept_found_and_forgotten() {
+    async fn stores_and_removes_policies_and_tallies() {
         let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
         let domain: Domain = "b.test".parse().unwrap();
         store.keep_policy(&domain, Some(vec![1])).await.unwrap();

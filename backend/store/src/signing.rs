@@ -1,30 +1,29 @@
-//! The keys with which this host signs messages (RFC 6376), as its domains have them. Only their
-//! bytes: what they are worth is `auth`'s business.
+//! DKIM signing keys (RFC 6376) of the local domains, as bytes. The `auth` crate signs with them.
 
 use crate::account::parse;
-use crate::engine::{self, Batch, Fault, Space, after_prefix};
+use crate::engine::{self, Batch, Fault, Keyspace, after_prefix};
 use crate::{Store, keys};
 use mail::{Domain, Time};
 use serde::{Deserialize, Serialize};
 
-/// Where a key is in its life.
+/// The state of a signing key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SigningState {
-    /// Made, to be published; signs nothing yet.
+    /// Created, to be published in DNS; does not sign yet.
     Waiting,
-    /// Signs.
+    /// Signs messages.
     Active,
-    /// Signs no more; stays published for messages that are still on their way.
+    /// Does not sign any more; stays published for messages in transit.
     Old,
 }
 
-/// A key.
+/// A DKIM signing key.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SigningKey {
-    /// Whose.
+    /// The signing domain.
     pub domain: Domain,
-    /// Under which name it is published: `<selector>._domainkey.<domain>`.
+    /// The selector; the key is published at `<selector>._domainkey.<domain>`.
     pub selector: String,
     /// `rsa-sha256` or `ed25519-sha256`.
     pub algorithm: String,
@@ -32,16 +31,16 @@ pub struct SigningKey {
     pub private: Vec<u8>,
     /// The TXT record to publish.
     pub record: String,
-    /// Where it is in its life.
+    /// The state.
     pub state: SigningState,
-    /// When it was made.
+    /// When it was created.
     pub created: Time,
-    /// Since when it is in its state.
+    /// When it entered its state.
     pub since: Time,
 }
 
 impl std::fmt::Debug for SigningKey {
-    // The private half is not shown.
+    // Omits the private key.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
@@ -73,12 +72,12 @@ impl Store {
     async fn signing_rows(&self, prefix: &[u8]) -> Result<Vec<SigningKey>, Fault> {
         let rows = self
             .engine()
-            .scan(Space::Directory, prefix, &after_prefix(prefix), KEYS_MAX)
+            .scan(Keyspace::Directory, prefix, &after_prefix(prefix), KEYS_MAX)
             .await?;
         rows.iter().map(|(_, row)| parse(row)).collect()
     }
 
-    /// Writes keys, new or changed, together or not at all.
+    /// Stores keys, new or changed, together or not at all.
     ///
     /// # Errors
     /// As the engine.
@@ -87,7 +86,7 @@ impl Store {
         for key in all {
             let row = serde_json::to_vec(key).map_err(|e| Fault::Broken(e.to_string()))?;
             batch.put(
-                Space::Directory,
+                Keyspace::Directory,
                 keys::signing(key.domain.as_str(), &key.selector),
                 row,
             );
@@ -95,15 +94,19 @@ impl Store {
         engine::commit(self.engine().as_ref(), batch).await
     }
 
-    /// Removes a key; says whether it was there.
+    /// Removes a key and returns whether it existed.
     ///
     /// # Errors
     /// As the engine.
     pub async fn remove_signing_key(&self, domain: &Domain, selector: &str) -> Result<bool, Fault> {
         let key = keys::signing(domain.as_str(), selector);
-        let there = self.engine().get(Space::Directory, &key).await?.is_some();
+        let there = self
+            .engine()
+            .get(Keyspace::Directory, &key)
+            .await?
+            .is_some();
         let mut batch = Batch::default();
-        batch.delete(Space::Directory, key);
+        batch.delete(Keyspace::Directory, key);
         engine::commit(self.engine().as_ref(), batch).await?;
         Ok(there)
     }

@@ -1,31 +1,30 @@
-//! The queue's rows: messages for which this host answers, in order of when each is due. What stands
-//! in a row is the queue's business.
+//! The rows of the queue, and an index of when each message is due. The queue encodes the rows.
 //!
-//! Whoever tries a message leases its turn: the row in the order of time moves to the end of the
-//! lease and bears the owner's number. A crashed owner's messages so become due again by themselves,
-//! and several processes may share one queue.
+//! A process that attempts a message leases it: the message's index row moves to the end of the lease
+//! and holds the owner's number. The messages of a crashed owner thus become due again by themselves,
+//! and several processes can share one queue.
 
-use crate::engine::{self, Batch, Fault, Space, after_prefix};
+use crate::engine::{self, Batch, Fault, Keyspace, after_prefix};
 use crate::{Store, keys};
 use mail::{QueueId, Time};
 
-/// A message in the queue.
+/// The row of a message in the queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpoolRow {
-    /// Its number.
+    /// The number of the message.
     pub id: QueueId,
-    /// The queue's own form.
+    /// The row, encoded by the queue.
     pub row: Vec<u8>,
 }
 
-/// A message's turn.
+/// The index row of a message: when it is due, or until when it is leased.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lease {
-    /// When it is due; of a leased one, when the lease ends.
+    /// When the message is due, or its lease ends.
     pub at: Time,
-    /// Whose turn.
+    /// The message.
     pub id: QueueId,
-    /// The opening of the store that leased it.
+    /// The opening of the store that holds the lease; `None`: not leased.
     pub owner: Option<u64>,
 }
 
@@ -47,49 +46,49 @@ impl Lease {
     }
 }
 
-// Turns looked at together when leases are taken back.
-const PIECE: usize = 500;
+// The rows per scan while stale leases are released.
+const PAGE: usize = 500;
 
 impl Store {
-    /// A message's number: never given twice.
+    /// A number for a new message, unique in this store.
     pub fn next_message(&self) -> QueueId {
         QueueId(self.next_number())
     }
 
-    /// The number of this opening: owner of what it leases.
+    /// The number of this opening of the store, the owner of its leases.
     pub fn opening(&self) -> u64 {
         self.0.numbers.load(std::sync::atomic::Ordering::Relaxed) >> 32
     }
 
-    /// Turns up to `now`, the longest waiting first, and when the next one after them is. A leased
-    /// one is among them once its lease has ended.
+    /// At most `limit` messages that are due at `now`, the longest due first, and when the next one
+    /// after them is due. A leased message is due when its lease ends.
     ///
     /// # Errors
     /// As the engine.
     pub async fn due(&self, now: Time, limit: usize) -> Result<(Vec<Lease>, Option<Time>), Fault> {
         let rows = self
             .engine()
-            .scan(Space::Due, &[], &[u8::MAX; 17], limit + 1)
+            .scan(Keyspace::Due, &[], &[u8::MAX; 17], limit + 1)
             .await?;
         let all: Vec<Lease> = rows
             .iter()
             .filter_map(|(key, value)| Lease::read(key, value))
             .collect();
-        let split = all.partition_point(|turn| turn.at <= now).min(limit);
-        let next = all.get(split).map(|turn| turn.at);
+        let split = all.partition_point(|lease| lease.at <= now).min(limit);
+        let next = all.get(split).map(|lease| lease.at);
         Ok((all[..split].to_vec(), next))
     }
 
-    /// Leases turns until a time; answers those that were still to be had.
+    /// Leases messages until a time. Returns the leases of those that no other process leased first.
     ///
     /// # Errors
     /// As the engine.
-    pub async fn lease(&self, turns: &[Lease], until: Time) -> Result<Vec<Lease>, Fault> {
-        match self.lease_all(turns, until).await {
-            Err(Fault::Conflict) if turns.len() > 1 => {
+    pub async fn lease(&self, leases: &[Lease], until: Time) -> Result<Vec<Lease>, Fault> {
+        match self.lease_all(leases, until).await {
+            Err(Fault::Conflict) if leases.len() > 1 => {
                 let mut leased = Vec::new();
-                for turn in turns {
-                    match self.lease_all(std::slice::from_ref(turn), until).await {
+                for lease in leases {
+                    match self.lease_all(std::slice::from_ref(lease), until).await {
                         Ok(one) => leased.extend(one),
                         Err(Fault::Conflict) => {}
                         Err(fault) => return Err(fault),
@@ -102,9 +101,9 @@ impl Store {
         }
     }
 
-    async fn lease_all(&self, turns: &[Lease], until: Time) -> Result<Vec<Lease>, Fault> {
+    async fn lease_all(&self, leases: &[Lease], until: Time) -> Result<Vec<Lease>, Fault> {
         let owner = self.opening();
-        let leased: Vec<Lease> = turns
+        let leased: Vec<Lease> = leases
             .iter()
             .map(|t| Lease {
                 at: until,
@@ -112,40 +111,40 @@ impl Store {
                 owner: Some(owner),
             })
             .collect();
-        self.move_turns(turns, &leased).await.map(|()| leased)
+        self.replace_leases(leases, &leased).await.map(|()| leased)
     }
 
-    async fn move_turns(&self, from: &[Lease], to: &[Lease]) -> Result<(), Fault> {
+    async fn replace_leases(&self, from: &[Lease], to: &[Lease]) -> Result<(), Fault> {
         let mut batch = Batch::default();
         for (was, is) in from.iter().zip(to) {
             let key = keys::due(was.at, was.id);
             batch
                 .asserts
-                .push((Space::Due, key.clone(), Some(was.owner_row())));
-            batch.delete(Space::Due, key);
-            batch.put(Space::Due, keys::due(is.at, is.id), is.owner_row());
+                .push((Keyspace::Due, key.clone(), Some(was.owner_row())));
+            batch.delete(Keyspace::Due, key);
+            batch.put(Keyspace::Due, keys::due(is.at, is.id), is.owner_row());
         }
         engine::commit(self.engine().as_ref(), batch).await
     }
 
-    /// True where a turn is still as given.
+    /// Whether a lease is still valid.
     ///
     /// # Errors
     /// As the engine.
-    pub async fn has_turn(&self, turn: &Lease) -> Result<bool, Fault> {
+    pub async fn is_leased(&self, lease: &Lease) -> Result<bool, Fault> {
         let row = self
             .engine()
-            .get(Space::Due, &keys::due(turn.at, turn.id))
+            .get(Keyspace::Due, &keys::due(lease.at, lease.id))
             .await?;
-        Ok(row.as_deref() == Some(turn.owner_row().as_slice()))
+        Ok(row.as_deref() == Some(lease.owner_row().as_slice()))
     }
 
-    /// Ends the leases of former openings: their messages are due as their rows say (`due_of`), or
-    /// at once. Only for the one server that works on a store; answers how many.
+    /// Releases the leases of former openings and returns their number. The messages are due as their
+    /// rows say (`due_of`), or at once. Only for a server that has the store to itself.
     ///
     /// # Errors
     /// As the engine.
-    pub async fn take_back_leases(
+    pub async fn release_stale_leases(
         &self,
         now: Time,
         due_of: impl Fn(&[u8]) -> Option<Time>,
@@ -154,45 +153,48 @@ impl Store {
         loop {
             let rows = self
                 .engine()
-                .scan(Space::Due, &from, &[u8::MAX; 17], PIECE)
+                .scan(Keyspace::Due, &from, &[u8::MAX; 17], PAGE)
                 .await?;
             let Some((last, _)) = rows.last() else {
                 return Ok(taken);
             };
             from = after_prefix(last);
-            let turns = rows
+            let leases = rows
                 .iter()
                 .filter_map(|(key, value)| Lease::read(key, value));
-            let stale: Vec<Lease> = turns
+            let stale: Vec<Lease> = leases
                 .filter(|t| t.owner.is_some_and(|o| o != own))
                 .collect();
             let mut freed = Vec::with_capacity(stale.len());
-            for turn in &stale {
-                let row = self.spooled(turn.id).await?;
+            for lease in &stale {
+                let row = self.spooled(lease.id).await?;
                 let due = row.and_then(|row| due_of(&row.row)).unwrap_or(now);
                 freed.push(Lease {
                     at: due.min(now),
-                    id: turn.id,
+                    id: lease.id,
                     owner: None,
                 });
             }
             if !stale.is_empty() {
-                self.move_turns(&stale, &freed).await?;
+                self.replace_leases(&stale, &freed).await?;
                 taken += stale.len();
             }
         }
     }
 
-    /// One message of the queue.
+    /// The row of a message.
     ///
     /// # Errors
     /// As the engine.
     pub async fn spooled(&self, id: QueueId) -> Result<Option<SpoolRow>, Fault> {
-        let row = self.engine().get(Space::Spool, &keys::queued(id)).await?;
+        let row = self
+            .engine()
+            .get(Keyspace::Spool, &keys::queued(id))
+            .await?;
         Ok(row.map(|row| SpoolRow { id, row }))
     }
 
-    /// All messages of the queue behind a number, at most `limit`.
+    /// At most `limit` rows of the queue after a number, in order.
     ///
     /// # Errors
     /// As the engine.
@@ -204,7 +206,7 @@ impl Store {
         let from = id.map_or_else(Vec::new, |id| after_prefix(&keys::queued(id)));
         let rows = self
             .engine()
-            .scan(Space::Spool, &from, &[u8::MAX; 9], limit)
+            .scan(Keyspace::Spool, &from, &[u8::MAX; 9], limit)
             .await?;
         let parse = |(key, row): (Vec<u8>, Vec<u8>)| {
             key.try_into().ok().map(|k| SpoolRow {
@@ -260,7 +262,7 @@ mod tests {
         tx.spool(QueueId(0), Some(&due[0]), Some(Time(11)), vec![2]);
         assert_eq!(tx.commit().await.err(), Some(Fault::Conflict));
         assert!(
-            store.has_turn(&leased[0]).await.unwrap() && !store.has_turn(&due[0]).await.unwrap()
+            store.is_leased(&leased[0]).await.unwrap() && !store.is_leased(&due[0]).await.unwrap()
         );
         let mut tx = store.begin();
         tx.unspool(QueueId(0), Some(&leased[0]));
@@ -288,7 +290,7 @@ mod tests {
         // Their rows say when they were due.
         let due_of = |row: &[u8]| (row == [1]).then_some(Time(10));
         assert_eq!(
-            store.take_back_leases(Time(20), due_of).await.unwrap(),
+            store.release_stale_leases(Time(20), due_of).await.unwrap(),
             1100
         );
         assert_eq!(store.due(Time(10), 2000).await.unwrap().0.len(), 1200);
@@ -296,7 +298,7 @@ mod tests {
         let (due, _) = store.due(Time(20), 1).await.unwrap();
         store.lease(&due, Time(500)).await.unwrap();
         assert_eq!(
-            store.take_back_leases(Time(20), due_of).await.unwrap(),
+            store.release_stale_leases(Time(20), due_of).await.unwrap(),
             0,
             "its own it keeps"
         );

@@ -46,7 +46,7 @@ async fn put(store: &Store, mailbox: &Arc<Mailbox>, text: &[u8]) -> u32 {
         flags: Flags::default(),
         date: NOW,
         journey: Some(JourneyId(5)),
-        told: None,
+        event: None,
     });
     tx.commit().await.unwrap()[0].uid
 }
@@ -58,7 +58,7 @@ fn uids(mailbox: &Mailbox) -> Vec<u32> {
 const MESSAGE: &[u8] = b"From: b@b.test\r\nSubject: hello\r\n\r\nhow are you\r\n";
 
 #[tokio::test]
-async fn a_delivered_message_is_read_back_to_the_byte_small_or_large() {
+async fn reads_back_small_and_large_messages_to_the_byte() {
     on_every_engine(|store| async move {
         let inbox = store.inbox(alice(&store).await.id).await.unwrap();
         let large = [MESSAGE, &b"0123456789\r\n".repeat(20_000)].concat();
@@ -89,7 +89,7 @@ async fn a_delivered_message_is_read_back_to_the_byte_small_or_large() {
 }
 
 #[tokio::test]
-async fn uids_and_modification_sequences_only_grow() {
+async fn uids_and_modification_sequences_only_increase() {
     on_every_engine(|store| async move {
         let inbox = store.inbox(alice(&store).await.id).await.unwrap();
         let writes = (0..50).map(|_| put(&store, &inbox, MESSAGE));
@@ -135,7 +135,7 @@ async fn futures_join<T>(all: impl Iterator<Item = impl Future<Output = T>>) -> 
 }
 
 #[tokio::test]
-async fn flags_change_together_and_the_difference_tells_it() {
+async fn reports_flag_changes_since_a_modification_sequence() {
     on_every_engine(|store| async move {
         let inbox = store.inbox(alice(&store).await.id).await.unwrap();
         for _ in 0..3 {
@@ -175,7 +175,7 @@ async fn flags_change_together_and_the_difference_tells_it() {
 }
 
 #[tokio::test]
-async fn copies_share_a_content_until_the_last_is_gone() {
+async fn copies_share_a_content_until_the_last_is_removed() {
     on_every_engine(|store| async move {
         let account = alice(&store).await;
         let inbox = store.inbox(account.id).await.unwrap();
@@ -218,7 +218,7 @@ async fn copies_share_a_content_until_the_last_is_gone() {
 }
 
 #[tokio::test]
-async fn folders_are_made_with_their_parents_renamed_with_their_children_and_protected() {
+async fn creates_parents_renames_children_and_protects_special_mailboxes() {
     on_every_engine(|store| async move {
         let id = alice(&store).await.id;
         let name = |n: &str| MailboxName::new(n).unwrap();
@@ -296,7 +296,7 @@ async fn folders_are_made_with_their_parents_renamed_with_their_children_and_pro
 }
 
 #[tokio::test]
-async fn finds_whose_an_address_is() {
+async fn resolves_addresses_to_accounts() {
     on_every_engine(|store| async move {
         let account = alice(&store).await;
         store
@@ -310,7 +310,7 @@ async fn finds_whose_an_address_is() {
             ("Postmaster@a.test", None),
         ] {
             let whose = store
-                .whose(&address.parse::<Address>().unwrap())
+                .resolve_address(&address.parse::<Address>().unwrap())
                 .await
                 .unwrap()
                 .unwrap();
@@ -322,19 +322,22 @@ async fn finds_whose_an_address_is() {
         }
         for nobody in ["bob@a.test", "alice@b.test", "postmaster@b.test"] {
             assert_eq!(
-                store.whose(&nobody.parse().unwrap()).await.unwrap(),
+                store
+                    .resolve_address(&nobody.parse().unwrap())
+                    .await
+                    .unwrap(),
                 None,
                 "{nobody}"
             );
         }
         store.remove_account(&account.address).await.unwrap();
-        assert_eq!(store.whose(&account.address).await.unwrap(), None);
+        assert_eq!(store.resolve_address(&account.address).await.unwrap(), None);
     })
     .await;
 }
 
 #[tokio::test]
-async fn everything_is_found_again_after_closing() {
+async fn finds_everything_after_reopening() {
     let folder = tempfile::tempdir().unwrap();
     let open = || async {
         let engine = engine::sqlite::Sqlite::open(&folder.path().join("mail.db")).unwrap();
@@ -366,7 +369,7 @@ async fn everything_is_found_again_after_closing() {
 }
 
 #[tokio::test]
-async fn a_full_disk_is_told_and_loses_nothing() {
+async fn a_full_disk_is_reported_and_loses_nothing() {
     let engine = Arc::new(engine::memory::Memory::default());
     let store = Store::open(
         engine.clone(),
@@ -399,7 +402,7 @@ async fn a_full_disk_is_told_and_loses_nothing() {
 }
 
 #[tokio::test]
-async fn a_draft_gives_way_to_its_next_version_in_one_write() {
+async fn replaces_a_draft_in_one_transaction() {
     on_every_engine(|store| async move {
         let account = alice(&store).await.id;
         let folder = store
@@ -419,10 +422,10 @@ async fn a_draft_gives_way_to_its_next_version_in_one_write() {
             flags: Flags::default(),
             date: NOW,
             journey: None,
-            told: None,
+            event: None,
         });
         let placed = store
-            .commit_in_place_of(tx, Some((&drafts, first)))
+            .commit_replacing(tx, Some((&drafts, first)))
             .await
             .unwrap();
         assert_eq!(uids(&drafts), [placed[0].uid]);
@@ -440,7 +443,7 @@ async fn a_draft_gives_way_to_its_next_version_in_one_write() {
 }
 
 #[tokio::test]
-async fn sessions_and_uploads_are_kept_until_they_are_ended() {
+async fn stores_sessions_and_uploads_until_they_end() {
     on_every_engine(|store| async move {
         let account = alice(&store).await.id;
         let session = WebSession {
@@ -510,7 +513,7 @@ async fn sessions_and_uploads_are_kept_until_they_are_ended() {
 }
 
 #[tokio::test]
-async fn a_large_content_that_nobody_owns_is_swept_away_and_no_other() {
+async fn sweep_removes_only_contents_without_references() {
     on_every_engine(|store| async move {
         let inbox = store.inbox(alice(&store).await.id).await.unwrap();
         let large = [MESSAGE, &b"0123456789\r\n".repeat(20_000)].concat();
@@ -537,7 +540,7 @@ async fn a_large_content_that_nobody_owns_is_swept_away_and_no_other() {
     clippy::disallowed_methods,
     reason = "two processes do it at the same time"
 )]
-async fn two_processes_that_change_the_same_row_lose_neither_change() {
+async fn two_processes_changing_one_row_lose_no_change() {
     let folder = tempfile::tempdir().unwrap();
     let open = || async {
         let engine = engine::sqlite::Sqlite::open(&folder.path().join("mail.db")).unwrap();
@@ -560,7 +563,7 @@ async fn two_processes_that_change_the_same_row_lose_neither_change() {
         tokio::spawn(async move {
             for number in 0..50 {
                 let target = [format!("{side}{number}@there.test").parse().unwrap()];
-                // Who comes second is told so, and looks again.
+                // The second one gets a conflict and tries again.
                 while let Err(error) = store.add_targets(&name, &target).await {
                     assert!(
                         matches!(error, AccountError::Fault(Fault::Conflict)),

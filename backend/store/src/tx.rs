@@ -1,51 +1,51 @@
-//! One durable write: messages accepted and delivered, flags changed, events, the queue's rows;
-//! together or not at all.
+//! A transaction: messages accepted and delivered, flags changed, events and queue rows, written
+//! durably together or not at all.
 //!
-//! UIDs and modification sequences are given while the batch is handed to the engine, under the
-//! mailboxes' locks taken in order of their numbers; so batches stand in the engine in order of
-//! UID, many may be on their way at once, and readers see them in that order.
+//! UIDs and modification sequences are assigned while the batch is submitted to the engine, with the
+//! mailboxes locked in ascending order. Batches are therefore queued in order of UID, many may be in
+//! flight at once, and readers see them in that order.
 
 use crate::blob::{BlobRef, Content};
-use crate::engine::{Batch, Done, Engine, Fault, Space};
+use crate::engine::{Batch, Engine, Fault, Keyspace, OnCommit};
+use crate::mailbox::{Effect, Entry, Mailbox};
 use crate::rows::{self, Counters, OutlineRow};
 use crate::spool::Lease;
-use crate::view::{Effect, Entry, Mailbox};
 use crate::{Store, keys};
 use event::{Event, Kind};
 use mail::{Flags, JourneyId, QueueId, StoredMessageId, Time};
 use std::collections::BTreeMap;
 use std::sync::{Arc, MutexGuard};
 
-/// A message on its way into a mailbox.
+/// A message to be added to a mailbox.
 pub struct Delivery {
-    /// Whereto.
+    /// The mailbox.
     pub mailbox: Arc<Mailbox>,
-    /// Its content, from [`Tx::content`] or another message.
+    /// The content, from [`Tx::content`] or another message.
     pub blob: BlobRef,
-    /// Octets of prefix and content together.
+    /// The size of prefix and content together.
     pub bytes: u64,
-    /// What was read from it.
+    /// What was parsed from it.
     pub outline: Arc<OutlineRow>,
-    /// Its first flags.
+    /// The initial flags.
     pub flags: Flags,
     /// INTERNALDATE.
     pub date: Time,
-    /// How it came.
+    /// The journey that its events belong to.
     pub journey: Option<JourneyId>,
-    /// A `Delivered` event for its journey: the UID is filled in when it is known.
-    pub told: Option<Event>,
+    /// A `Delivered` event for the journey; the UID is filled in when it is assigned.
+    pub event: Option<Event>,
 }
 
-/// Where a message was placed.
+/// The identity of a message that was added to a mailbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Placed {
-    /// Its UID.
+pub struct AppendedMessage {
+    /// The UID.
     pub uid: u32,
-    /// Its number for the webmail.
+    /// The number by which the webmail knows it.
     pub id: StoredMessageId,
 }
 
-/// A durable write being put together. Dropped without `commit`, nothing happens.
+/// A transaction in preparation. Nothing happens if it is dropped without `commit`.
 pub struct Tx {
     store: Store,
     pub(crate) batch: Batch,
@@ -54,14 +54,14 @@ pub struct Tx {
     removals: Vec<(Arc<Mailbox>, u32)>,
     journeys: BTreeMap<JourneyId, Vec<Event>>,
     contents: BTreeMap<u64, Vec<u8>>,
-    // Owners of contents that are new in this write; and of those that were there, how many more
-    // or less.
-    fresh: BTreeMap<(u8, u64), u32>,
-    shared: BTreeMap<(u8, u64), i64>,
+    // The number of references to contents that are new in this write, and the changes in the number
+    // of references to existing ones.
+    new_refs: BTreeMap<(u8, u64), u32>,
+    ref_changes: BTreeMap<(u8, u64), i64>,
 }
 
 impl Store {
-    /// Begins a durable write.
+    /// Begins a transaction.
     pub fn begin(&self) -> Tx {
         Tx {
             store: self.clone(),
@@ -71,20 +71,19 @@ impl Store {
             removals: Vec::new(),
             journeys: BTreeMap::new(),
             contents: BTreeMap::new(),
-            fresh: BTreeMap::new(),
-            shared: BTreeMap::new(),
+            new_refs: BTreeMap::new(),
+            ref_changes: BTreeMap::new(),
         }
     }
 }
 
 impl Tx {
-    /// The store that this writes to.
+    /// The store.
     pub fn store(&self) -> &Store {
         &self.store
     }
 
-    /// Takes a content; a small one is written with the rest, where something in this write comes
-    /// to own it.
+    /// Takes a content. A small one is written with the rest if this transaction refers to it.
     pub fn content(&mut self, content: &Content) -> BlobRef {
         match content {
             Content::Small(bytes) => {
@@ -96,40 +95,40 @@ impl Tx {
         }
     }
 
-    /// Delivers a message. Its place in the order of these calls is its place in what
-    /// [`Tx::commit`] answers.
+    /// Delivers a message with a new content. [`Tx::commit`] returns the messages in the order of these
+    /// calls.
     pub fn deliver(&mut self, delivery: Delivery) {
-        self.hold(delivery.blob);
+        self.add_ref(delivery.blob);
         self.deliveries.push(delivery);
     }
 
-    /// One more owner of a content that is new in this write: the queue's message.
-    pub fn hold(&mut self, blob: BlobRef) {
-        *self.fresh.entry(rows::blob_parts(blob)).or_default() += 1;
+    /// Adds a reference to a new content: that of a message in the queue.
+    pub fn add_ref(&mut self, blob: BlobRef) {
+        *self.new_refs.entry(rows::blob_parts(blob)).or_default() += 1;
     }
 
-    /// One owner less of a content that was there: removed with the last one.
+    /// Removes a reference to an existing content, which is removed with the last one.
     pub fn release(&mut self, blob: BlobRef) {
-        self.share(blob, -1);
+        self.change_refs(blob, -1);
     }
 
-    /// One owner more of a content that was there.
+    /// Delivers a message that refers to an existing content.
     pub fn deliver_shared(&mut self, delivery: Delivery) {
-        self.share(delivery.blob, 1);
+        self.change_refs(delivery.blob, 1);
         self.deliveries.push(delivery);
     }
 
-    pub(crate) fn share(&mut self, blob: BlobRef, by: i64) {
-        *self.shared.entry(rows::blob_parts(blob)).or_default() += by;
+    pub(crate) fn change_refs(&mut self, blob: BlobRef, by: i64) {
+        *self.ref_changes.entry(rows::blob_parts(blob)).or_default() += by;
     }
 
-    // A copy whose owner was counted already, or a message that only changes its place.
-    pub(crate) fn place_copy(&mut self, delivery: Delivery) {
+    // Adds a message whose reference is counted already, or that moves with its reference.
+    pub(crate) fn append_counted(&mut self, delivery: Delivery) {
         self.deliveries.push(delivery);
     }
 
-    /// Events that belong to the messages of this write.
-    pub fn tell(&mut self, events: impl IntoIterator<Item = Event>) {
+    /// Records events of the messages of this transaction.
+    pub fn record(&mut self, events: impl IntoIterator<Item = Event>) {
         for event in events {
             if let Some(journey) = event.journey {
                 self.journeys.entry(journey).or_default().push(event);
@@ -137,68 +136,71 @@ impl Tx {
         }
     }
 
-    /// Keeps a message in the queue, due at a time (`None`: held, never by itself); in place of its
-    /// former turn, which must still stand.
+    /// Writes a queue row, due at a time (`None`: on hold). It replaces the lease `was`, which must
+    /// still be valid.
     pub fn spool(&mut self, id: QueueId, was: Option<&Lease>, due: Option<Time>, row: Vec<u8>) {
-        self.end_turn(was);
-        self.batch.put(Space::Spool, keys::queued(id), row);
+        self.end_lease(was);
+        self.batch.put(Keyspace::Spool, keys::queued(id), row);
         if let Some(due) = due {
-            self.batch.put(Space::Due, keys::due(due, id), Vec::new());
+            self.batch
+                .put(Keyspace::Due, keys::due(due, id), Vec::new());
         }
     }
 
-    /// Keeps a new message in the queue whose turn this opening of the store has leased from the
-    /// first.
+    /// Writes the row of a new message that is leased by this opening from the beginning.
     pub fn spool_leased(&mut self, lease: &Lease, row: Vec<u8>) {
-        self.batch.put(Space::Spool, keys::queued(lease.id), row);
-        self.batch
-            .put(Space::Due, keys::due(lease.at, lease.id), lease.owner_row());
+        self.batch.put(Keyspace::Spool, keys::queued(lease.id), row);
+        self.batch.put(
+            Keyspace::Due,
+            keys::due(lease.at, lease.id),
+            lease.owner_row(),
+        );
     }
 
-    /// Takes a message out of the queue; its turn must still stand.
+    /// Removes a message from the queue; its lease must still be valid.
     pub fn unspool(&mut self, id: QueueId, was: Option<&Lease>) {
-        self.end_turn(was);
-        self.batch.delete(Space::Spool, keys::queued(id));
-        self.batch.delete(Space::Sending, keys::order(id));
+        self.end_lease(was);
+        self.batch.delete(Keyspace::Spool, keys::queued(id));
+        self.batch.delete(Keyspace::Sending, keys::order(id));
     }
 
-    fn end_turn(&mut self, was: Option<&Lease>) {
-        if let Some(turn) = was {
-            let key = keys::due(turn.at, turn.id);
+    fn end_lease(&mut self, was: Option<&Lease>) {
+        if let Some(lease) = was {
+            let key = keys::due(lease.at, lease.id);
             self.batch
                 .asserts
-                .push((Space::Due, key.clone(), Some(turn.owner_row())));
-            self.batch.delete(Space::Due, key);
+                .push((Keyspace::Due, key.clone(), Some(lease.owner_row())));
+            self.batch.delete(Keyspace::Due, key);
         }
     }
 
-    /// Demands that a message's row is still as it was read.
+    /// Asserts that a queue row is still as it was read.
     pub fn expect_spooled(&mut self, id: QueueId, row: Vec<u8>) {
         self.batch
             .asserts
-            .push((Space::Spool, keys::queued(id), Some(row)));
+            .push((Keyspace::Spool, keys::queued(id), Some(row)));
     }
 
-    /// Demands that a message's order by hand is still as it was read.
+    /// Asserts that the administrator's command for a message is still as it was read.
     pub fn expect_order(&mut self, id: QueueId, order: Option<Vec<u8>>) {
         self.batch
             .asserts
-            .push((Space::Sending, keys::order(id), order));
+            .push((Keyspace::Sending, keys::order(id), order));
     }
 
-    /// Gives an order for a message that is being tried, or takes it back.
+    /// Writes or removes the administrator's command for a message that is leased.
     pub fn order(&mut self, id: QueueId, order: Option<Vec<u8>>) {
         match order {
-            Some(order) => self.batch.put(Space::Sending, keys::order(id), order),
-            None => self.batch.delete(Space::Sending, keys::order(id)),
+            Some(order) => self.batch.put(Keyspace::Sending, keys::order(id), order),
+            None => self.batch.delete(Keyspace::Sending, keys::order(id)),
         }
     }
 
-    /// Lets every server that works on this store look at its queue.
+    /// Has every server on this store look at its queue.
     pub fn queue_changed(&mut self) {
         let mark = self.store.next_number().to_be_bytes().to_vec();
         self.batch
-            .put(Space::Sending, keys::QUEUE_CHANGED.to_vec(), mark);
+            .put(Keyspace::Sending, keys::QUEUE_CHANGED.to_vec(), mark);
     }
 
     pub(crate) fn set_flags(&mut self, mailbox: &Arc<Mailbox>, entry: Entry, flags: Flags) {
@@ -207,96 +209,102 @@ impl Tx {
 
     pub(crate) fn remove(&mut self, mailbox: &Arc<Mailbox>, uid: u32) {
         self.batch
-            .delete(Space::Messages, keys::message(mailbox.id, uid));
+            .delete(Keyspace::Messages, keys::message(mailbox.id, uid));
         self.batch
-            .delete(Space::Outlines, keys::message(mailbox.id, uid));
+            .delete(Keyspace::Outlines, keys::message(mailbox.id, uid));
         self.removals.push((mailbox.clone(), uid));
     }
 
-    /// Makes it durable. When this returns `Ok`, it survives a power cut.
+    /// Commits. When this returns `Ok`, the write survives a power cut.
     ///
     /// # Errors
-    /// Nothing was done then.
-    pub async fn commit(self) -> Result<Vec<Placed>, Fault> {
-        self.write(|engine| engine.write()).await
+    /// As the engine; nothing was written then.
+    pub async fn commit(self) -> Result<Vec<AppendedMessage>, Fault> {
+        self.write(|engine| engine.flush()).await
     }
 
-    /// The same for what nobody waits for, such as the end of an attempt: it goes with the next
-    /// write that is in a hurry, or after a moment.
+    /// Commits without urgency, such as the end of a delivery attempt: with the next urgent commit, or
+    /// after a moment.
     ///
     /// # Errors
     /// As [`Tx::commit`].
-    pub async fn commit_soon(self) -> Result<Vec<Placed>, Fault> {
-        self.write(|engine| engine.write_soon()).await
+    pub async fn commit_soon(self) -> Result<Vec<AppendedMessage>, Fault> {
+        self.write(|engine| engine.flush_soon()).await
     }
 
-    async fn write(mut self, hasten: fn(&dyn Engine)) -> Result<Vec<Placed>, Fault> {
-        let (tell, told) = tokio::sync::oneshot::channel();
+    async fn write(mut self, flush: fn(&dyn Engine)) -> Result<Vec<AppendedMessage>, Fault> {
+        let (sender, receiver) = tokio::sync::oneshot::channel();
         let store = self.store.clone();
-        // What is taken and given in one write stays as it is.
-        self.shared.retain(|_, by| *by != 0);
-        let held = store.sharing().hold(self.shared.keys().copied()).await;
+        // References that are added and removed in one write need no count.
+        self.ref_changes.retain(|_, by| *by != 0);
+        let guard = store
+            .content_locks()
+            .lock(self.ref_changes.keys().copied())
+            .await;
         let orphans = self.count_owners().await?;
-        let (placed, given) = self.submit(Box::new(move |result| drop(tell.send(result))));
-        hasten(store.engine().as_ref());
-        let result = told
+        let (appended, changed) = self.submit(Box::new(move |result| drop(sender.send(result))));
+        flush(store.engine().as_ref());
+        let result = receiver
             .await
-            .unwrap_or_else(|_| Err(Fault::Broken("the store has ended".into())));
+            .unwrap_or_else(|_| Err(Fault::Broken("the store is closed".into())));
         if let Err(fault) = result {
-            given
+            changed
                 .into_iter()
-                .for_each(|(mailbox, before, after)| take_back(&mailbox, before, after));
+                .for_each(|(mailbox, before, after)| revert_counters(&mailbox, before, after));
             return Err(fault);
         }
-        drop(held);
+        drop(guard);
         for file in orphans {
             store.blobs().remove(file);
         }
-        Ok(placed)
+        Ok(appended)
     }
 
-    // Writes down the owners of contents; answers the files that nobody owns any more, to be
-    // removed once that is durable.
+    // Writes the reference counts of contents. Returns the files that are no longer referred to, to
+    // be removed once the transaction is durable.
     async fn count_owners(&mut self) -> Result<Vec<u64>, Fault> {
-        for ((kind, id), count) in std::mem::take(&mut self.fresh) {
+        for ((kind, id), count) in std::mem::take(&mut self.new_refs) {
             if let Some(bytes) = self.contents.remove(&id).filter(|_| kind == 0) {
-                self.batch.put(Space::Contents, keys::content(id), bytes);
+                self.batch.put(Keyspace::Contents, keys::content(id), bytes);
             }
             // A file always has a row, by which the sweep at the next start knows that it is owned.
             if count > 1 || kind == 1 {
                 self.batch.put(
-                    Space::Counters,
+                    Keyspace::Counters,
                     keys::shares(kind, id),
                     count.to_le_bytes().to_vec(),
                 );
             }
         }
         let mut orphans = Vec::new();
-        for ((kind, id), by) in std::mem::take(&mut self.shared) {
+        for ((kind, id), by) in std::mem::take(&mut self.ref_changes) {
             let row = self
                 .store
                 .engine()
-                .get(Space::Counters, &keys::shares(kind, id))
+                .get(Keyspace::Counters, &keys::shares(kind, id))
                 .await?;
             let known = row
                 .and_then(|r| r.try_into().ok())
                 .map_or(1, |r| i64::from(u32::from_le_bytes(r)));
             match u32::try_from(known + by) {
                 Ok(many @ 2..) => self.batch.put(
-                    Space::Counters,
+                    Keyspace::Counters,
                     keys::shares(kind, id),
                     many.to_le_bytes().to_vec(),
                 ),
-                Ok(1) if kind == 0 => self.batch.delete(Space::Counters, keys::shares(kind, id)),
+                Ok(1) if kind == 0 => self
+                    .batch
+                    .delete(Keyspace::Counters, keys::shares(kind, id)),
                 Ok(one @ 1) => self.batch.put(
-                    Space::Counters,
+                    Keyspace::Counters,
                     keys::shares(kind, id),
                     one.to_le_bytes().to_vec(),
                 ),
                 _ => {
-                    self.batch.delete(Space::Counters, keys::shares(kind, id));
+                    self.batch
+                        .delete(Keyspace::Counters, keys::shares(kind, id));
                     if kind == 0 {
-                        self.batch.delete(Space::Contents, keys::content(id));
+                        self.batch.delete(Keyspace::Contents, keys::content(id));
                     } else {
                         orphans.push(id);
                     }
@@ -306,42 +314,42 @@ impl Tx {
         Ok(orphans)
     }
 
-    // Gives the numbers and hands in, all under the mailboxes' locks.
-    fn submit(mut self, done: Done) -> (Vec<Placed>, Vec<Counted>) {
-        let mut open: BTreeMap<u64, Open> = BTreeMap::new();
+    // Assigns the numbers and submits the batch, with the mailboxes locked.
+    fn submit(mut self, on_commit: OnCommit) -> (Vec<AppendedMessage>, Vec<CounterChange>) {
+        let mut open: BTreeMap<u64, MailboxEffects> = BTreeMap::new();
         let deliveries = self.deliveries.iter().map(|d| &d.mailbox);
         for mailbox in deliveries
             .chain(self.flag_changes.iter().map(|c| &c.0))
             .chain(self.removals.iter().map(|r| &r.0))
         {
-            open.entry(mailbox.id.0).or_insert_with(|| Open {
+            open.entry(mailbox.id.0).or_insert_with(|| MailboxEffects {
                 mailbox: mailbox.clone(),
                 effects: Vec::new(),
             });
         }
-        // The handles are cloned so that the guards may borrow them while the effects are gathered.
+        // Cloned so that the guards can borrow the handles while the effects are collected.
         let mailboxes: Vec<Arc<Mailbox>> = open.values().map(|o| o.mailbox.clone()).collect();
-        let mut given: BTreeMap<u64, Given<'_>> =
-            mailboxes.iter().map(|m| (m.id.0, m.given())).collect();
-        let before: Vec<Counters> = given.values().map(|counters| **counters).collect();
-        for counters in given.values_mut() {
+        let mut counters_of: BTreeMap<u64, CountersGuard<'_>> =
+            mailboxes.iter().map(|m| (m.id.0, m.assigned())).collect();
+        let before: Vec<Counters> = counters_of.values().map(|counters| **counters).collect();
+        for counters in counters_of.values_mut() {
             counters.modseq += 1;
         }
-        let placed = self.number_deliveries(&mut open, &mut given);
-        self.number_flag_changes(&mut open, &mut given);
-        self.number_removals(&mut open, &mut given);
-        for (id, counters) in &given {
+        let appended = self.number_deliveries(&mut open, &mut counters_of);
+        self.number_flag_changes(&mut open, &mut counters_of);
+        self.number_removals(&mut open, &mut counters_of);
+        for (id, counters) in &counters_of {
             self.batch.put(
-                Space::Counters,
+                Keyspace::Counters,
                 keys::in_mailbox(mail::MailboxId(*id)),
                 rows::write_counters(counters),
             );
         }
-        let after: Vec<Counters> = given.values().map(|counters| **counters).collect();
-        self.hand_in(open, done);
-        drop(given);
+        let after: Vec<Counters> = counters_of.values().map(|counters| **counters).collect();
+        self.submit_batch(open, on_commit);
+        drop(counters_of);
         (
-            placed,
+            appended,
             mailboxes
                 .into_iter()
                 .zip(before)
@@ -353,20 +361,21 @@ impl Tx {
 
     fn number_deliveries(
         &mut self,
-        open: &mut BTreeMap<u64, Open>,
-        given: &mut BTreeMap<u64, Given<'_>>,
-    ) -> Vec<Placed> {
-        let mut placed = Vec::with_capacity(self.deliveries.len());
+        open: &mut BTreeMap<u64, MailboxEffects>,
+        counters_of: &mut BTreeMap<u64, CountersGuard<'_>>,
+    ) -> Vec<AppendedMessage> {
+        let mut appended = Vec::with_capacity(self.deliveries.len());
         for delivery in std::mem::take(&mut self.deliveries) {
             let id = delivery.mailbox.id;
-            let (Some(counters), Some(open)) = (given.get_mut(&id.0), open.get_mut(&id.0)) else {
+            let (Some(counters), Some(open)) = (counters_of.get_mut(&id.0), open.get_mut(&id.0))
+            else {
                 continue;
             };
             let uid = counters.uid_next;
             counters.uid_next += 1;
             let Delivery {
                 date,
-                bytes: length,
+                bytes,
                 journey,
                 blob,
                 ..
@@ -377,7 +386,7 @@ impl Tx {
                 keywords: None,
                 modseq: counters.modseq,
                 date,
-                bytes: length,
+                bytes,
                 journey,
                 blob,
             };
@@ -386,39 +395,40 @@ impl Tx {
             counters.unseen += u32::from(entry.unseen());
             counters.bytes += entry.bytes;
             self.batch.put(
-                Space::Messages,
+                Keyspace::Messages,
                 keys::message(id, uid),
                 rows::write_entry(&entry),
             );
             self.batch.put(
-                Space::Outlines,
+                Keyspace::Outlines,
                 keys::message(id, uid),
                 rows::write_outline(&delivery.outline),
             );
-            if let Some(mut event) = delivery.told {
-                if let Kind::Delivered { uid: told, .. } = &mut event.kind {
-                    *told = uid;
+            if let Some(mut event) = delivery.event {
+                if let Kind::Delivered { uid: assigned, .. } = &mut event.kind {
+                    *assigned = uid;
                 }
-                self.tell([event]);
+                self.record([event]);
             }
-            placed.push(Placed {
+            appended.push(AppendedMessage {
                 uid,
                 id: delivery.mailbox.message_id(uid),
             });
             open.effects.push(Effect::Add(entry));
         }
-        placed
+        appended
     }
 
     fn number_flag_changes(
         &mut self,
-        open: &mut BTreeMap<u64, Open>,
-        given: &mut BTreeMap<u64, Given<'_>>,
+        open: &mut BTreeMap<u64, MailboxEffects>,
+        counters_of: &mut BTreeMap<u64, CountersGuard<'_>>,
     ) {
         for (mailbox, mut entry, flags) in std::mem::take(&mut self.flag_changes) {
-            let (Some(counters), Some(open)) =
-                (given.get_mut(&mailbox.id.0), open.get_mut(&mailbox.id.0))
-            else {
+            let (Some(counters), Some(open)) = (
+                counters_of.get_mut(&mailbox.id.0),
+                open.get_mut(&mailbox.id.0),
+            ) else {
                 continue;
             };
             let was_unseen = entry.unseen();
@@ -426,7 +436,7 @@ impl Tx {
             entry.modseq = counters.modseq;
             counters.unseen = counters.unseen + u32::from(entry.unseen()) - u32::from(was_unseen);
             self.batch.put(
-                Space::Messages,
+                Keyspace::Messages,
                 keys::message(mailbox.id, entry.uid),
                 rows::write_entry(&entry),
             );
@@ -440,21 +450,22 @@ impl Tx {
 
     fn number_removals(
         &mut self,
-        open: &mut BTreeMap<u64, Open>,
-        given: &mut BTreeMap<u64, Given<'_>>,
+        open: &mut BTreeMap<u64, MailboxEffects>,
+        counters_of: &mut BTreeMap<u64, CountersGuard<'_>>,
     ) {
         for (mailbox, uid) in std::mem::take(&mut self.removals) {
-            let (Some(counters), Some(open)) =
-                (given.get_mut(&mailbox.id.0), open.get_mut(&mailbox.id.0))
-            else {
+            let (Some(counters), Some(open)) = (
+                counters_of.get_mut(&mailbox.id.0),
+                open.get_mut(&mailbox.id.0),
+            ) else {
                 continue;
             };
-            if let Some((unseen, length)) =
+            if let Some((unseen, bytes)) =
                 mailbox.read(|s| s.entry(uid).map(|e| (e.unseen(), e.bytes)))
             {
                 counters.total -= 1;
                 counters.unseen -= u32::from(unseen);
-                counters.bytes -= length;
+                counters.bytes -= bytes;
             }
             open.effects.push(Effect::Remove {
                 uid,
@@ -463,8 +474,8 @@ impl Tx {
         }
     }
 
-    fn hand_in(mut self, open: BTreeMap<u64, Open>, done: Done) {
-        let told = self
+    fn submit_batch(mut self, open: BTreeMap<u64, MailboxEffects>, on_commit: OnCommit) {
+        let events = self
             .store
             .journeys()
             .prepare(&self.journeys, &mut self.batch);
@@ -474,33 +485,33 @@ impl Tx {
             self.batch,
             Box::new(move |result| {
                 if result.is_ok() {
-                    store.published(open.into_values().map(|open| {
-                        open.mailbox.publish(open.effects);
-                        open.mailbox.account
-                    }));
-                    store.journeys().happened(told);
+                    for MailboxEffects { mailbox, effects } in open.into_values() {
+                        mailbox.publish(effects);
+                        store.mailbox_changed(mailbox.account, mailbox.id);
+                    }
+                    store.journeys().committed(events);
                 }
-                done(result);
+                on_commit(result);
             }),
         );
     }
 }
 
-// A write that failed did not change what lies in the mailbox. UIDs and sequences that it was given
+// Reverts the totals after a failed commit. The UIDs and modification sequences that it was assigned
 // stay unused.
-fn take_back(mailbox: &Mailbox, before: Counters, after: Counters) {
-    let mut given = mailbox.given();
-    given.total = (given.total + before.total).saturating_sub(after.total);
-    given.unseen = (given.unseen + before.unseen).saturating_sub(after.unseen);
-    given.bytes = (given.bytes + before.bytes).saturating_sub(after.bytes);
+fn revert_counters(mailbox: &Mailbox, before: Counters, after: Counters) {
+    let mut counters = mailbox.assigned();
+    counters.total = (counters.total + before.total).saturating_sub(after.total);
+    counters.unseen = (counters.unseen + before.unseen).saturating_sub(after.unseen);
+    counters.bytes = (counters.bytes + before.bytes).saturating_sub(after.bytes);
 }
 
-// A mailbox that this write changes, and what happens to it when the write is durable.
-struct Open {
+// The effects of a transaction on one mailbox, applied when it is durable.
+struct MailboxEffects {
     mailbox: Arc<Mailbox>,
     effects: Vec<Effect>,
 }
 
-// A mailbox with its counters before and after this write.
-type Counted = (Arc<Mailbox>, Counters, Counters);
-type Given<'a> = MutexGuard<'a, Counters>;
+// A mailbox with its counters before and after the transaction.
+type CounterChange = (Arc<Mailbox>, Counters, Counters);
+type CountersGuard<'a> = MutexGuard<'a, Counters>;

@@ -1,9 +1,8 @@
-//! What the webmail keeps beside the mail: who is signed in, by the digest of a token that only the
-//! browser has, and files that were uploaded and wait for their message. Does not know cookies, nor
-//! how long either is good: that is the user agent's business.
+//! State of the webmail: its sessions, by the digest of a token that only the browser has, and
+//! uploaded files that wait for their message. Cookies and expiry are handled by `mua`.
 
 use crate::account::parse;
-use crate::engine::{self, Batch, Fault, Space, after_prefix};
+use crate::engine::{self, Batch, Fault, Keyspace, after_prefix};
 use crate::{BlobRef, Content, Store, keys, rows};
 use mail::{AccountId, Time};
 use serde::{Deserialize, Serialize};
@@ -11,34 +10,34 @@ use serde::{Deserialize, Serialize};
 /// The SHA-256 of a session's token.
 pub type SessionKey = [u8; 32];
 
-/// Somebody who is signed in.
+/// A session of the webmail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebSession {
-    /// Who.
+    /// The account.
     pub account: AccountId,
-    /// Since when.
+    /// When it began.
     pub created: Time,
-    /// When it was last seen.
+    /// When it was last used.
     pub used: Time,
-    /// It outlives the browser's window.
+    /// Whether it outlives the browser's window.
     #[serde(default)]
     pub remember: bool,
-    /// Digest of the password's row by which it was opened: another password ends it.
+    /// The digest of the password hash with which it was opened: a change of the password ends it.
     pub password: String,
 }
 
-/// A file that was uploaded.
+/// An uploaded file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upload {
-    /// File name.
+    /// The file name.
     pub name: String,
-    /// `application/pdf`
+    /// The media type: `application/pdf`.
     pub media_type: String,
-    /// Its size.
+    /// The size.
     pub bytes: u64,
-    /// When it was last needed.
+    /// When it was last used.
     pub used: Time,
-    /// Where it lies.
+    /// The content.
     pub blob: BlobRef,
 }
 
@@ -52,11 +51,11 @@ struct UploadRow {
     blob: (u8, u64),
 }
 
-// Rows read at once.
+// The most rows that are read at once.
 const PAGE: usize = 10_000;
 
 fn broken(what: &str) -> Fault {
-    Fault::Broken(format!("{what} cannot be read"))
+    Fault::Broken(format!("{what} cannot be decoded"))
 }
 
 fn upload_row(upload: &Upload) -> Result<Vec<u8>, Fault> {
@@ -102,13 +101,13 @@ impl Store {
     /// As the engine.
     pub async fn web_session(&self, key: &SessionKey) -> Result<Option<WebSession>, Fault> {
         self.engine()
-            .get(Space::Directory, &keys::web_session(key))
+            .get(Keyspace::Directory, &keys::web_session(key))
             .await?
             .map(|row| parse(&row))
             .transpose()
     }
 
-    /// Writes a session, new or changed.
+    /// Stores a session, new or changed.
     ///
     /// # Errors
     /// As the engine.
@@ -119,11 +118,11 @@ impl Store {
     ) -> Result<(), Fault> {
         let mut batch = Batch::default();
         let row = serde_json::to_vec(session).map_err(|e| Fault::Broken(e.to_string()))?;
-        batch.put(Space::Directory, keys::web_session(key), row);
+        batch.put(Keyspace::Directory, keys::web_session(key), row);
         engine::commit(self.engine().as_ref(), batch).await
     }
 
-    /// Notes that a session was used. One that was ended or changed meanwhile stays as it is.
+    /// Updates when a session was last used, unless it was ended or changed meanwhile.
     ///
     /// # Errors
     /// As the engine.
@@ -137,11 +136,13 @@ impl Store {
             serde_json::to_vec(session).map_err(|e| Fault::Broken(e.to_string()))
         };
         let mut batch = Batch::default();
-        batch
-            .asserts
-            .push((Space::Directory, keys::web_session(key), Some(row(former)?)));
+        batch.asserts.push((
+            Keyspace::Directory,
+            keys::web_session(key),
+            Some(row(former)?),
+        ));
         batch.put(
-            Space::Directory,
+            Keyspace::Directory,
             keys::web_session(key),
             row(&WebSession {
                 used,
@@ -154,14 +155,14 @@ impl Store {
         }
     }
 
-    /// Ends sessions; those that are not there are fine.
+    /// Ends sessions, as far as they exist.
     ///
     /// # Errors
     /// As the engine.
     pub async fn end_web_sessions(&self, keys: &[SessionKey]) -> Result<(), Fault> {
         let mut batch = Batch::default();
         for key in keys {
-            batch.delete(Space::Directory, keys::web_session(key));
+            batch.delete(Keyspace::Directory, keys::web_session(key));
         }
         engine::commit(self.engine().as_ref(), batch).await
     }
@@ -174,7 +175,7 @@ impl Store {
         let rows = self
             .engine()
             .scan(
-                Space::Directory,
+                Keyspace::Directory,
                 keys::WEB_SESSIONS,
                 &after_prefix(keys::WEB_SESSIONS),
                 PAGE,
@@ -186,10 +187,10 @@ impl Store {
         Ok(rows.iter().filter_map(read).collect())
     }
 
-    /// Keeps a file of an account under an unguessable name.
+    /// Stores a file of an account under an unguessable name.
     ///
     /// # Errors
-    /// As the engine; the content is the caller's to discard then.
+    /// As the engine; the caller must discard the content then.
     pub async fn keep_upload(
         &self,
         account: AccountId,
@@ -201,7 +202,7 @@ impl Store {
     ) -> Result<Upload, Fault> {
         let mut tx = self.begin();
         let blob = tx.content(content);
-        tx.hold(blob);
+        tx.add_ref(blob);
         let upload = Upload {
             name,
             media_type,
@@ -210,7 +211,7 @@ impl Store {
             blob,
         };
         tx.batch.put(
-            Space::Directory,
+            Keyspace::Directory,
             keys::upload(account, id),
             upload_row(&upload)?,
         );
@@ -224,13 +225,13 @@ impl Store {
     /// As the engine.
     pub async fn upload(&self, account: AccountId, id: &str) -> Result<Option<Upload>, Fault> {
         self.engine()
-            .get(Space::Directory, &keys::upload(account, id))
+            .get(Keyspace::Directory, &keys::upload(account, id))
             .await?
             .map(|row| read_upload(&row))
             .transpose()
     }
 
-    /// Notes that an upload is still needed.
+    /// Updates when an upload was last used.
     ///
     /// # Errors
     /// As the engine.
@@ -244,14 +245,14 @@ impl Store {
         upload.used = now;
         let mut batch = Batch::default();
         batch.put(
-            Space::Directory,
+            Keyspace::Directory,
             keys::upload(account, id),
             upload_row(&upload)?,
         );
         engine::commit(self.engine().as_ref(), batch).await
     }
 
-    /// All uploads of an account, or of all accounts: whose, name, and what.
+    /// All uploads of an account, or of all accounts, with account and name.
     ///
     /// # Errors
     /// As the engine.
@@ -262,7 +263,7 @@ impl Store {
         let prefix = account.map_or_else(|| keys::UPLOADS.to_vec(), keys::uploads_of);
         let rows = self
             .engine()
-            .scan(Space::Directory, &prefix, &after_prefix(&prefix), PAGE)
+            .scan(Keyspace::Directory, &prefix, &after_prefix(&prefix), PAGE)
             .await?;
         let read = |(key, row): &(Vec<u8>, Vec<u8>)| {
             let account = u64::from_be_bytes(key.get(1..9)?.try_into().ok()?);
@@ -272,10 +273,10 @@ impl Store {
         Ok(rows.iter().filter_map(read).collect())
     }
 
-    /// Throws uploads away.
+    /// Removes uploads.
     ///
     /// # Errors
-    /// As the engine; all are still there then.
+    /// As the engine; none is removed then.
     pub async fn remove_uploads(
         &self,
         uploads: &[(AccountId, String, Upload)],
@@ -287,7 +288,7 @@ impl Store {
         for (account, id, upload) in uploads {
             tx.release(upload.blob);
             tx.batch
-                .delete(Space::Directory, keys::upload(*account, id));
+                .delete(Keyspace::Directory, keys::upload(*account, id));
         }
         tx.commit().await.map(|_| ())
     }

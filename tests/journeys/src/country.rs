@@ -94,11 +94,11 @@ impl Country {
         };
         let (people, beside) = (store.clone(), world.clone());
         self.lab
-            .complete(async move { settle_in(&people, &beside, domain, user).await })
+            .complete(async move { optimize_for_serving(&people, &beside, domain, user).await })
             .expect("users are made at once");
         let mut config = NodeConfig {
             retry: RETRY,
-            journeys_written: store::Writing::WithMessage,
+            journeys_written: store::JourneyWrites::WithMessage,
             ..NodeConfig::new(domain_of(host))
         };
         change(&mut config);
@@ -297,7 +297,7 @@ fn domain_of(host: &str) -> Domain {
 }
 
 // Domain and user, where they are not there yet.
-async fn settle_in(store: &Store, world: &World, domain: &str, user: &str) {
+async fn optimize_for_serving(store: &Store, world: &World, domain: &str, user: &str) {
     store
         .add_domain(&domain_of(domain))
         .await

@@ -69,7 +69,7 @@ impl Role {
                 flags,
                 date,
                 journey: None,
-                told: None,
+                event: None,
             };
             tx.deliver(delivery);
             tx.commit().await

@@ -8,7 +8,7 @@ use imap::{Decision, Item, Refusal, StoreMode};
 use mail::flags;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use store::{Entry, FlagChange, Mailbox, OutlineView, State};
+use store::{Entry, FlagChange, Mailbox, MailboxState, OutlineView};
 
 // Outlines read at once; each has a few hundred octets.
 const OUTLINES: usize = 128;
@@ -41,7 +41,7 @@ impl Needs {
 pub(super) struct Walk(usize);
 
 impl Walk {
-    pub(super) fn find<'s>(&mut self, state: &'s State, uid: u32) -> Option<&'s Entry> {
+    pub(super) fn find<'s>(&mut self, state: &'s MailboxState, uid: u32) -> Option<&'s Entry> {
         if state.entries.get(self.0).is_none_or(|e| e.uid != uid) {
             self.0 = state.position(uid)?;
         }
@@ -116,7 +116,7 @@ impl Role {
         let known = selected.known;
         // Messages changed by another session of which the client is not notified yet: their flags
         // are sent even after a silent STORE.
-        let news = |s: &State| {
+        let news = |s: &MailboxState| {
             uids.iter()
                 .copied()
                 .filter(|uid| s.entry(*uid).is_some_and(|e| e.modseq > known))
@@ -200,7 +200,12 @@ impl Role {
     }
 }
 
-fn outline_rows(page: &mut Page, state: &State, targets: &[Target], outlines: &[(u32, Vec<u8>)]) {
+fn outline_rows(
+    page: &mut Page,
+    state: &MailboxState,
+    targets: &[Target],
+    outlines: &[(u32, Vec<u8>)],
+) {
     let mut walk = Walk::default();
     let mut rest = outlines.iter().peekable();
     for target in targets {

@@ -6,7 +6,7 @@ use imap::{Changes, Code, Decision, Refusal};
 use mail::{Flags, MailboxName};
 use std::collections::VecDeque;
 use std::sync::Arc;
-use store::{Entry, Mailbox, State};
+use store::{AccountWatch, Entry, Mailbox, MailboxState};
 use tokio::sync::watch;
 
 /// A mailbox that a session has selected.
@@ -15,7 +15,7 @@ pub(super) struct Selected {
     pub(super) read_only: bool,
     // Notifies of every change in the mailbox, and of the account's mailboxes.
     news: watch::Receiver<u64>,
-    account_news: watch::Receiver<u64>,
+    account: AccountWatch,
     // What the session knows: changes up to this modification sequence, messages below this UID.
     pub(super) known: u64,
     next: u32,
@@ -33,7 +33,7 @@ impl Selected {
         let closed = tokio::select! {
             biased;
             changed = self.news.changed() => changed.is_err(),
-            changed = self.account_news.changed(), if empty => changed.is_err(),
+            _ = self.account.changed(), if empty => false,
         };
         if closed {
             std::future::pending::<()>().await;
@@ -105,7 +105,7 @@ struct Since {
     gone: UidSet,
 }
 
-fn difference(state: &State, known: u64) -> Since {
+fn difference(state: &MailboxState, known: u64) -> Since {
     if state.modseq == known {
         return Since {
             changed: Vec::new(),
@@ -150,7 +150,7 @@ impl Role {
             .ok_or_else(|| Refusal::new(Code::NonExistent, "Mailbox does not exist"))?;
         let mut selected = Selected {
             news: mailbox.watch(),
-            account_news: self.store().watch_account(account.id),
+            account: self.store().watch_account(account.id),
             mailbox,
             read_only,
             known: 0,

@@ -60,7 +60,7 @@ impl TestHost {
             flags: Flags::default(),
             date: Time::from_secs(1),
             journey: Some(JourneyId(journey)),
-            told: None,
+            event: None,
         });
         tx.commit().await.unwrap();
     }

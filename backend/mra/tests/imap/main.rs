@@ -41,7 +41,7 @@ impl TestHost {
             flags: Flags::default(),
             date: self.world.now(),
             journey: Some(JourneyId(journey)),
-            told: None,
+            event: None,
         });
         tx.commit().await.unwrap()[0].uid
     }

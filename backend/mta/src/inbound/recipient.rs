@@ -109,9 +109,9 @@ impl Inbound {
         let mut full = None;
         for target in &self.0.store.targets(address).await? {
             match target {
-                Target::Nobody(_) => {}
-                Target::Elsewhere(_) => return Ok(full.is_some()),
-                Target::Ours(_, whose) => match self.room(address, whose, bytes).await? {
+                Target::Unknown(_) => {}
+                Target::Remote(_) => return Ok(full.is_some()),
+                Target::Local(_, whose) => match self.room(address, whose, bytes).await? {
                     Ok(()) => return Ok(full.is_some() || whose.account.quota_bytes.is_some()),
                     Err(no) => full = Some(no),
                 },

@@ -181,10 +181,10 @@ impl Session {
             flags,
             date: self.mua.world().now(),
             journey,
-            told: None,
+            event: None,
         });
         let placed = store
-            .commit_in_place_of(tx, drafts.as_ref().map(|(m, uid)| (m, *uid)))
+            .commit_replacing(tx, drafts.as_ref().map(|(m, uid)| (m, *uid)))
             .await;
         let placed = placed.inspect_err(|_| store.discard(&content))?;
         placed.first().map(|p| p.id).ok_or_else(Session::not_found)

@@ -3,7 +3,7 @@
 use super::{Answer, Session};
 use crate::redact::RecipientRedactor;
 use mail::{JourneyId, StoredMessageId};
-use store::Follower;
+use store::JourneyFollower;
 use wire::{Problem, Response};
 
 /// Number of journeys that a tab follows; the oldest one is dropped first.
@@ -11,7 +11,7 @@ pub const FOLLOWING_MAX: usize = 16;
 
 /// A followed journey.
 pub(super) struct Following {
-    pub(super) follower: Follower,
+    pub(super) follower: JourneyFollower,
     pub(super) redactor: RecipientRedactor,
 }
 

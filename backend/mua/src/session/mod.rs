@@ -24,8 +24,7 @@ use follow::Following;
 use mail::{JourneyId, MailboxId, SpanId, SpecialUse, StoredMessageId};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use store::{Account, Counters, Fault, Folder, Mailbox, split_message_id};
-use tokio::sync::watch;
+use store::{Account, AccountWatch, Counters, Fault, Folder, Mailbox, split_message_id};
 use wire::{Identity, Notification, Problem, Request, Response, VERSION, Welcome};
 
 /// Number of messages in one modifying request.
@@ -38,7 +37,7 @@ pub struct Session {
     /// The browser's address, recorded in journeys.
     browser: String,
     span: SpanId,
-    seen: watch::Receiver<u64>,
+    changes: AccountWatch,
     folders: Vec<Folder>,
     /// The counters last sent to the tab, per folder.
     counts: HashMap<MailboxId, Counters>,
@@ -86,7 +85,7 @@ impl Session {
     /// As the store.
     pub async fn new(mua: Mua, account: Account, browser: String) -> Result<Session, Fault> {
         // Subscribed before the first read, so that no change is missed.
-        let seen = mua.store().watch_account(account.id);
+        let changes = mua.store().watch_account(account.id);
         let folders = mua.store().folders(account.id).await?;
         let mut counts = HashMap::new();
         for folder in &folders {
@@ -98,7 +97,7 @@ impl Session {
             account,
             browser,
             span,
-            seen,
+            changes,
             folders,
             counts,
             open: None,

@@ -6,7 +6,7 @@ use event::{Event, Kind, Protocol, Role};
 use futures_util::future::select_all;
 use mail::{Duration, SpecialUse};
 use std::sync::Arc;
-use store::{Counters, Folder, Mailbox};
+use store::{AccountChange, Counters, Folder, Mailbox};
 use wire::{Changed, Notification};
 
 /// Changed rows in one notification; beyond this number the tab has to reconnect and fetch its
@@ -18,7 +18,7 @@ const FRESH: Duration = Duration::from_secs(600);
 /// Why a session woke up.
 pub(super) enum Wake {
     /// The account changed.
-    Account,
+    Account(AccountChange),
     /// Events of the n-th followed journey; `None` if it has ended.
     Journey(usize, Option<Vec<Event>>),
 }
@@ -27,7 +27,7 @@ impl Session {
     /// Waits for the next change. Cancel-safe.
     pub(super) async fn next_wake(&mut self) -> Wake {
         let Session {
-            seen, following, ..
+            changes, following, ..
         } = self;
         let journeys = async {
             if following.is_empty() {
@@ -39,11 +39,7 @@ impl Session {
         };
         tokio::select! {
             biased;
-            changed = seen.changed() => match changed {
-                Ok(()) => Wake::Account,
-                // The store is closed; the shutdown signal ends the session.
-                Err(_) => std::future::pending().await,
-            },
+            change = changes.changed() => Wake::Account(change),
             wake = journeys => wake,
         }
     }
@@ -63,8 +59,8 @@ impl Session {
                     });
                 }
             }
-            Wake::Account => {
-                if let Err(error) = self.catch_up(&mut notifications).await {
+            Wake::Account(change) => {
+                if let Err(error) = self.catch_up(&change, &mut notifications).await {
                     // The tab may be out of date now; it catches up after reconnecting.
                     let problem = self.problem(error);
                     tracing::warn!(?problem, "cannot send notifications to a tab");
@@ -75,10 +71,18 @@ impl Session {
         notifications
     }
 
-    async fn catch_up(&mut self, notifications: &mut Vec<Notification>) -> Result<(), Error> {
+    // Reads only what changed: the list of folders, and the counters of changed folders.
+    async fn catch_up(
+        &mut self,
+        change: &AccountChange,
+        notifications: &mut Vec<Notification>,
+    ) -> Result<(), Error> {
         let store = self.mua.store().clone();
-        let folders = store.folders(self.account.id).await?;
-        if folders != self.folders {
+        let folders = match change.folders {
+            true => Some(store.folders(self.account.id).await?),
+            false => None,
+        };
+        if let Some(folders) = folders.filter(|folders| *folders != self.folders) {
             self.folders = folders;
             self.counts
                 .retain(|id, _| self.folders.iter().any(|f| f.id == *id));
@@ -91,7 +95,9 @@ impl Session {
             }
             notifications.push(Notification::Folders(self.folder_views().await?));
         }
-        for folder in self.folders.clone() {
+        let changed = |folder: &&Folder| change.mailboxes.binary_search(&folder.id).is_ok();
+        let changed: Vec<Folder> = self.folders.iter().filter(changed).cloned().collect();
+        for folder in changed {
             let counts = store.counters(folder.id).await?;
             let known = self.counts.insert(folder.id, counts).unwrap_or_default();
             if counts == known {

@@ -215,7 +215,8 @@ impl Session {
                 Some(domain) => self.mua.store().is_local(domain).await.unwrap_or(false),
                 None => false,
             };
-            let missing = local && matches!(self.mua.store().whose(address).await, Ok(None));
+            let missing =
+                local && matches!(self.mua.store().resolve_address(address).await, Ok(None));
             if missing
                 || reply
                     .lines

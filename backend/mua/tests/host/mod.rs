@@ -61,7 +61,7 @@ impl Transport for ToInbox {
             for recipient in job.recipients {
                 let account = self
                     .store
-                    .whose(&recipient.address)
+                    .resolve_address(&recipient.address)
                     .await
                     .unwrap()
                     .unwrap()
@@ -79,7 +79,7 @@ impl Transport for ToInbox {
                     flags: Flags::default(),
                     date: job.now,
                     journey: Some(job.journey),
-                    told: Some(job.event("mail.here.test", &self.world.sequence, Role::Mda, kind)),
+                    event: Some(job.event("mail.here.test", &self.world.sequence, Role::Mda, kind)),
                 });
             }
             job.recipients.iter().map(|_| Outcome::Delivered).collect()
@@ -222,7 +222,7 @@ impl TestHost {
             flags,
             date,
             journey: Some(JourneyId(0xabc)),
-            told: None,
+            event: None,
         });
         tx.commit().await.unwrap()[0].id
     }

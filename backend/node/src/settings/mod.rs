@@ -25,7 +25,7 @@ use crate::NodeConfig;
 use mail::{Domain, Duration};
 use serde::{Deserialize, Deserializer};
 use std::path::Path;
-use store::{Keeping, Writing};
+use store::{JourneyWrites, Retention};
 
 /// All sections; each key has a default.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -186,7 +186,7 @@ impl From<&QueueTimes> for queue::Retry {
 pub struct Journeys {
     /// `"forever"`, `"off"`, or a duration.
     #[serde(deserialize_with = "retention")]
-    pub keep: Keeping,
+    pub keep: Retention,
     /// Write events in the same transaction as the message.
     #[serde(alias = "with_letter")]
     pub with_message: bool,
@@ -195,14 +195,14 @@ pub struct Journeys {
 // A message may wait this long in the queue; its journey must last until then.
 const JOURNEYS_KEEP_MIN: Duration = Duration::from_secs(7 * 86_400);
 
-fn retention<'de, D: Deserializer<'de>>(d: D) -> Result<Keeping, D::Error> {
+fn retention<'de, D: Deserializer<'de>>(d: D) -> Result<Retention, D::Error> {
     let text = String::deserialize(d)?;
     match text.as_str() {
-        "forever" => Ok(Keeping::Forever),
-        "off" => Ok(Keeping::Nothing),
+        "forever" => Ok(Retention::Forever),
+        "off" => Ok(Retention::Nothing),
         other => {
             HumanDuration::deserialize(serde::de::value::StrDeserializer::<D::Error>::new(other))
-                .map(|span| Keeping::For(span.0))
+                .map(|span| Retention::For(span.0))
         }
     }
 }
@@ -210,7 +210,7 @@ fn retention<'de, D: Deserializer<'de>>(d: D) -> Result<Keeping, D::Error> {
 impl Journeys {
     fn check(&self) -> Result<(), SettingsError> {
         match self.keep {
-            Keeping::For(length) if length < JOURNEYS_KEEP_MIN => Err(SettingsError::new(
+            Retention::For(length) if length < JOURNEYS_KEEP_MIN => Err(SettingsError::new(
                 "journeys.keep",
                 SettingsProblem::TooShort {
                     min: JOURNEYS_KEEP_MIN,
@@ -259,9 +259,9 @@ impl Settings {
             retry: (&self.queue).into(),
             journeys: self.journeys.keep,
             journeys_written: if self.journeys.with_message {
-                Writing::WithMessage
+                JourneyWrites::WithMessage
             } else {
-                Writing::Soon
+                JourneyWrites::Deferred
             },
             ..NodeConfig::new(host.clone())
         })
@@ -274,7 +274,7 @@ mod tests {
 
     #[test]
     fn reads_how_long_journeys_are_kept() {
-        let check = |keep: &str, expected: Result<Keeping, &str>| {
+        let check = |keep: &str, expected: Result<Retention, &str>| {
             let text = format!("[journeys]\nkeep = \"{keep}\"\n");
             let got = toml::from_str::<Settings>(&text)
                 .map_err(|e| e.to_string())
@@ -289,12 +289,12 @@ mod tests {
                 (got, expected) => panic!("{keep}: {got:?}, expected {expected:?}"),
             }
         };
-        check("forever", Ok(Keeping::Forever));
-        check("off", Ok(Keeping::Nothing));
-        check("7d", Ok(Keeping::For(JOURNEYS_KEEP_MIN)));
+        check("forever", Ok(Retention::Forever));
+        check("off", Ok(Retention::Nothing));
+        check("7d", Ok(Retention::For(JOURNEYS_KEEP_MIN)));
         check("6d", Err("journeys.keep must be at least \"7d\""));
         check("long", Err("is not a duration"));
-        assert_eq!(Settings::default().journeys.keep, Keeping::Forever);
+        assert_eq!(Settings::default().journeys.keep, Retention::Forever);
     }
 
     #[test]

@@ -58,7 +58,7 @@ impl Queue {
                 cause: None,
                 notice: notice.as_ref().map(|notice| notice.journey),
             };
-            tx.tell([self.event(journey, message.span, None, Role::Mta, now, kind)]);
+            tx.record([self.event(journey, message.span, None, Role::Mta, now, kind)]);
         }
         Ok(notice)
     }

@@ -1,5 +1,5 @@
-//! Large contents as files: `NN/NNNNNNNNNNNNNNNN`, written under a temporary name, synced, renamed,
-//! and the folder synced: after that a power cut does not take them away.
+//! Large contents as files: `NN/NNNNNNNNNNNNNNNN`. A file is written under a temporary name, synced
+//! and renamed, and the folder is synced; then it survives a power cut.
 
 use super::{BlobFile, Blobs};
 use crate::engine::Fault;
@@ -8,18 +8,18 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use world::BoxFuture;
 
-/// A folder of contents.
+/// A folder of large contents.
 pub struct Files {
     root: PathBuf,
 }
 
-struct Growing {
+struct PartialFile {
     file: Option<File>,
     temporary: PathBuf,
-    lasting: PathBuf,
+    path: PathBuf,
 }
 
-// Spread over so many folders by the number's low bits.
+// The number of subfolders, chosen by the low bits of the number.
 const FOLDERS: u64 = 256;
 
 fn fault(e: &io::Error) -> Fault {
@@ -30,11 +30,10 @@ fn fault(e: &io::Error) -> Fault {
 }
 
 impl Files {
-    /// Opens or makes the folder and clears away what was being written when the program last
-    /// ended.
+    /// Opens or creates the folder, and removes temporary files of a former run.
     ///
     /// # Errors
-    /// Where the folder cannot be made.
+    /// Where the folder cannot be created.
     pub fn open(root: &Path) -> Result<Files, Fault> {
         for n in 0..FOLDERS {
             fs::create_dir_all(root.join(format!("{n:02x}"))).map_err(|e| fault(&e))?;
@@ -60,10 +59,10 @@ impl Blobs for Files {
     fn create(&self, file: u64) -> Result<Box<dyn BlobFile>, Fault> {
         let temporary = self.root.join("new").join(format!("{file:016x}"));
         let made = File::create_new(&temporary).map_err(|e| fault(&e))?;
-        Ok(Box::new(Growing {
+        Ok(Box::new(PartialFile {
             file: Some(made),
             temporary,
-            lasting: self.path(file),
+            path: self.path(file),
         }))
     }
 
@@ -92,7 +91,7 @@ impl Blobs for Files {
         if let Err(e) = fs::remove_file(self.path(file))
             && e.kind() != io::ErrorKind::NotFound
         {
-            tracing::warn!(file, error = %e, "a content could not be removed");
+            tracing::warn!(file, error = %e, "could not remove a content");
         }
     }
 
@@ -115,36 +114,37 @@ impl Blobs for Files {
     }
 }
 
-impl BlobFile for Growing {
+impl BlobFile for PartialFile {
     fn write(&mut self, bytes: &[u8]) -> Result<(), Fault> {
         match &mut self.file {
             Some(file) => file.write_all(bytes).map_err(|e| fault(&e)),
-            None => Err(Fault::Broken("the content was finished".into())),
+            None => Err(Fault::Broken("the content is finished already".into())),
         }
     }
 
     fn finish(mut self: Box<Self>) -> BoxFuture<'static, Result<(), Fault>> {
-        let (tell, told) = tokio::sync::oneshot::channel();
-        // A thread of its own: syncing waits for the disk, and large messages are rare.
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        // On a thread of its own: a sync waits for the disk, and large messages are rare.
         let spawned = std::thread::Builder::new()
             .name("store-sync".into())
             .spawn(move || {
-                let _ = tell.send(self.make_durable().map_err(|e| fault(&e)));
+                let _ = sender.send(self.sync_and_rename().map_err(|e| fault(&e)));
             });
         Box::pin(async move {
             spawned.map_err(|e| Fault::Broken(e.to_string()))?;
-            told.await
+            receiver
+                .await
                 .unwrap_or_else(|_| Err(Fault::Broken("the content could not be synced".into())))
         })
     }
 }
 
-impl Growing {
-    fn make_durable(&mut self) -> io::Result<()> {
+impl PartialFile {
+    fn sync_and_rename(&mut self) -> io::Result<()> {
         if let Some(file) = self.file.take() {
             file.sync_all()?;
-            fs::rename(&self.temporary, &self.lasting)?;
-            if let Some(folder) = self.lasting.parent() {
+            fs::rename(&self.temporary, &self.path)?;
+            if let Some(folder) = self.path.parent() {
                 File::open(folder)?.sync_all()?;
             }
         }
@@ -152,7 +152,7 @@ impl Growing {
     }
 }
 
-impl Drop for Growing {
+impl Drop for PartialFile {
     fn drop(&mut self) {
         if self.file.take().is_some() {
             let _ = fs::remove_file(&self.temporary);

@@ -1,4 +1,4 @@
-//! Large contents in memory: the Lab's and the tests'.
+//! Large contents in memory, for the Lab and tests.
 
 use super::{BlobFile, Blobs};
 use crate::engine::Fault;
@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use world::{BoxFuture, lock};
 
-/// Contents in memory.
+/// Large contents in memory.
 #[derive(Clone, Default)]
 pub struct MemoryBlobs(Arc<Mutex<BTreeMap<u64, Vec<u8>>>>);
 
-struct Growing {
+struct PartialBlob {
     all: MemoryBlobs,
     file: u64,
     bytes: Vec<u8>,
@@ -24,7 +24,7 @@ impl MemoryBlobs {
 
 impl Blobs for MemoryBlobs {
     fn create(&self, file: u64) -> Result<Box<dyn BlobFile>, Fault> {
-        Ok(Box::new(Growing {
+        Ok(Box::new(PartialBlob {
             all: self.clone(),
             file,
             bytes: Vec::new(),
@@ -58,14 +58,14 @@ impl Blobs for MemoryBlobs {
     }
 }
 
-impl BlobFile for Growing {
+impl BlobFile for PartialBlob {
     fn write(&mut self, bytes: &[u8]) -> Result<(), Fault> {
         self.bytes.extend_from_slice(bytes);
         Ok(())
     }
 
     fn finish(self: Box<Self>) -> BoxFuture<'static, Result<(), Fault>> {
-        let Growing { all, file, bytes } = *self;
+        let PartialBlob { all, file, bytes } = *self;
         all.with(|all| all.insert(file, bytes));
         Box::pin(std::future::ready(Ok(())))
     }

@@ -1,8 +1,7 @@
-//! A message's content: small ones are a row of the engine and become durable with it; larger ones
-//! are files, made durable before. Content never changes once written.
+//! Contents of messages. Small ones are rows of the engine, written with the message; larger ones are
+//! files, made durable before it. A content never changes once written.
 //!
-//! Failures: as the engine's; a file that was written but never referred to (a crash between) is
-//! found and removed at the next start.
+//! Failures: as the engine's. A file without references (after a crash) is removed at the next start.
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod files;
@@ -11,33 +10,33 @@ pub mod memory;
 use crate::engine::Fault;
 use world::BoxFuture;
 
-/// Content up to here lies in the engine.
+/// The largest content that is stored as a row.
 pub const INLINE_BYTES_MAX: usize = 48 * 1024;
 
-/// Where a content lies, as it stands in rows.
+/// A reference to a stored content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BlobRef {
-    /// In [`crate::engine::Space::Contents`] under this number.
+    /// In [`crate::engine::Keyspace::Contents`] under this number.
     Row(u64),
     /// In a file of this number.
     File(u64),
 }
 
-/// A content on its way in: collected in memory while small, in a file from then on.
+/// A content that is not referred to yet.
 pub enum Content {
-    /// Small: becomes a row in the commit.
+    /// A small content, which becomes a row in the transaction.
     Small(Vec<u8>),
-    /// Large: durable in a file already.
+    /// A large content, already durable in a file.
     Large {
-        /// The file's number.
+        /// The number of the file.
         file: u64,
-        /// Its size.
+        /// The size.
         bytes: u64,
     },
 }
 
 impl Content {
-    /// The size in octets.
+    /// The size.
     pub fn bytes(&self) -> u64 {
         match self {
             Content::Small(bytes) => bytes.len() as u64,
@@ -46,26 +45,26 @@ impl Content {
     }
 }
 
-/// Large contents.
+/// Storage of large contents.
 pub trait Blobs: Send + Sync {
-    /// Begins a new one under this number.
+    /// Creates a content with this number.
     fn create(&self, file: u64) -> Result<Box<dyn BlobFile>, Fault>;
-    /// Reads at most `len` octets from `offset`.
+    /// Reads at most `len` bytes from `offset`.
     fn read<'a>(
         &'a self,
         file: u64,
         offset: u64,
         len: usize,
     ) -> BoxFuture<'a, Result<Vec<u8>, Fault>>;
-    /// Removes one; absent is fine.
+    /// Removes a content, if it exists.
     fn remove(&self, file: u64);
-    /// The numbers of all that are there.
+    /// The numbers of all contents.
     fn list(&self) -> Result<Vec<u64>, Fault>;
 }
 
-/// A large content being written. Dropped without `finish`, it is gone.
+/// A large content that is being written. It is discarded if dropped without `finish`.
 pub trait BlobFile: Send {
-    /// Appends.
+    /// Appends bytes.
     fn write(&mut self, bytes: &[u8]) -> Result<(), Fault>;
     /// Makes it durable.
     fn finish(self: Box<Self>) -> BoxFuture<'static, Result<(), Fault>>;

@@ -1,16 +1,16 @@
-//! One suite for every engine.
+//! The test suite that every engine passes.
 
 #![expect(
     clippy::disallowed_methods,
-    reason = "an engine that has a thread of its own is seen by the system's clock"
+    reason = "an engine with threads of its own runs by the system's clock"
 )]
 
-use super::{Batch, Engine, Fault, Space, after_prefix, commit, commit_soon};
+use super::{Batch, Engine, Fault, Keyspace, after_prefix, commit, commit_soon};
 use std::sync::{Arc, Mutex};
 
 fn put(key: &[u8], value: &[u8]) -> Batch {
     let mut batch = Batch::default();
-    batch.put(Space::Messages, key.to_vec(), value.to_vec());
+    batch.put(Keyspace::Messages, key.to_vec(), value.to_vec());
     batch
 }
 
@@ -20,17 +20,21 @@ async fn suite(engine: &dyn Engine) {
     commit(engine, put(b"b", b"3")).await.unwrap();
     commit(engine, put(b"\xff", b"\x00\xff")).await.unwrap();
     assert_eq!(
-        engine.get(Space::Messages, b"b").await.unwrap().as_deref(),
+        engine
+            .get(Keyspace::Messages, b"b")
+            .await
+            .unwrap()
+            .as_deref(),
         Some(&b"3"[..]),
         "the last write counts"
     );
     assert_eq!(
-        engine.get(Space::Outlines, b"b").await.unwrap(),
+        engine.get(Keyspace::Outlines, b"b").await.unwrap(),
         None,
-        "spaces are apart"
+        "keyspaces are separate"
     );
     let rows = engine
-        .scan(Space::Messages, b"a", &after_prefix(b"\xff"), 10)
+        .scan(Keyspace::Messages, b"a", &after_prefix(b"\xff"), 10)
         .await
         .unwrap();
     assert_eq!(
@@ -40,7 +44,7 @@ async fn suite(engine: &dyn Engine) {
     );
     assert_eq!(
         engine
-            .scan(Space::Messages, b"a", b"b", 10)
+            .scan(Keyspace::Messages, b"a", b"b", 10)
             .await
             .unwrap()
             .len(),
@@ -49,7 +53,7 @@ async fn suite(engine: &dyn Engine) {
     );
     assert_eq!(
         engine
-            .scan(Space::Messages, b"a", b"z", 1)
+            .scan(Keyspace::Messages, b"a", b"z", 1)
             .await
             .unwrap()
             .len(),
@@ -58,19 +62,19 @@ async fn suite(engine: &dyn Engine) {
     );
 
     let mut claim = put(b"c", b"mine");
-    claim.assert_absent(Space::Messages, b"a".to_vec());
+    claim.assert_absent(Keyspace::Messages, b"a".to_vec());
     assert_eq!(commit(engine, claim).await, Err(Fault::Conflict));
     assert_eq!(
-        engine.get(Space::Messages, b"c").await.unwrap(),
+        engine.get(Keyspace::Messages, b"c").await.unwrap(),
         None,
         "nothing of a refused batch is done"
     );
 
     let mut gone = Batch::default();
-    gone.delete_prefix(Space::Messages, b"b");
-    gone.delete(Space::Messages, b"never there".to_vec());
+    gone.delete_prefix(Keyspace::Messages, b"b");
+    gone.delete(Keyspace::Messages, b"never there".to_vec());
     commit(engine, gone).await.unwrap();
-    assert_eq!(engine.get(Space::Messages, b"b").await.unwrap(), None);
+    assert_eq!(engine.get(Keyspace::Messages, b"b").await.unwrap(), None);
 
     let order = Arc::new(Mutex::new(Vec::new()));
     for i in 0..100u8 {
@@ -79,7 +83,7 @@ async fn suite(engine: &dyn Engine) {
             put(&[i], &[i]),
             Box::new(move |result| order.lock().unwrap().push((i, result))),
         );
-        engine.write();
+        engine.flush();
     }
     commit(engine, put(b"end", b"")).await.unwrap();
     let told = order.lock().unwrap().clone();
@@ -91,18 +95,22 @@ async fn suite(engine: &dyn Engine) {
 }
 
 #[tokio::test]
-async fn memory_keeps_the_promises_of_an_engine() {
+async fn memory_passes_the_suite() {
     suite(&super::memory::Memory::default()).await;
 }
 
 #[tokio::test]
-async fn sqlite_keeps_the_promises_of_an_engine_and_finds_its_rows_again() {
+async fn sqlite_passes_the_suite_and_finds_its_rows_after_reopening() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mail.db");
     suite(&super::sqlite::Sqlite::open(&path).unwrap()).await;
     let again = super::sqlite::Sqlite::open(&path).unwrap();
     assert_eq!(
-        again.get(Space::Messages, b"a").await.unwrap().as_deref(),
+        again
+            .get(Keyspace::Messages, b"a")
+            .await
+            .unwrap()
+            .as_deref(),
         Some(&b"a"[..])
     );
 }
@@ -115,37 +123,37 @@ fn key(number: u64) -> Vec<u8> {
 async fn numbers(engine: &dyn Engine) {
     let mut batch = Batch::default();
     for number in [3, 1, 1 << 40, 255, 256] {
-        batch.put(Space::Contents, key(number), vec![1]);
+        batch.put(Keyspace::Contents, key(number), vec![1]);
     }
     for (mailbox, uid) in [(1u64, 7u32), (2, 1), (2, u32::MAX), (3, 1)] {
         batch.put(
-            Space::Outlines,
+            Keyspace::Outlines,
             [key(mailbox).as_slice(), &uid.to_be_bytes()].concat(),
             vec![2],
         );
     }
-    batch.put(Space::Contents, key(3), vec![9]);
+    batch.put(Keyspace::Contents, key(3), vec![9]);
     commit(engine, batch).await.unwrap();
     let scan = async |space, from: &[u8], to: &[u8]| {
         let rows = engine.scan(space, from, to, 10).await.unwrap();
         rows.into_iter().map(|r| r.0).collect::<Vec<_>>()
     };
     assert_eq!(
-        engine.get(Space::Contents, &key(3)).await.unwrap(),
+        engine.get(Keyspace::Contents, &key(3)).await.unwrap(),
         Some(vec![9])
     );
-    assert_eq!(engine.get(Space::Contents, b"odd").await.unwrap(), None);
+    assert_eq!(engine.get(Keyspace::Contents, b"odd").await.unwrap(), None);
     assert_eq!(
-        scan(Space::Contents, &[], &[u8::MAX; 9]).await,
+        scan(Keyspace::Contents, &[], &[u8::MAX; 9]).await,
         [1, 3, 255, 256, 1 << 40].map(key)
     );
     assert_eq!(
-        scan(Space::Contents, &after_prefix(&key(255)), &key(1 << 40)).await,
+        scan(Keyspace::Contents, &after_prefix(&key(255)), &key(1 << 40)).await,
         [key(256)]
     );
     assert_eq!(
         scan(
-            Space::Contents,
+            Keyspace::Contents,
             &[key(3), vec![0]].concat(),
             &[key(255), vec![0]].concat()
         )
@@ -153,26 +161,26 @@ async fn numbers(engine: &dyn Engine) {
         [key(255)]
     );
     let mut gone = Batch::default();
-    gone.delete_prefix(Space::Outlines, &key(2));
-    gone.delete(Space::Contents, key(1));
-    gone.delete(Space::Contents, b"never there".to_vec());
+    gone.delete_prefix(Keyspace::Outlines, &key(2));
+    gone.delete(Keyspace::Contents, key(1));
+    gone.delete(Keyspace::Contents, b"never there".to_vec());
     commit(engine, gone).await.unwrap();
     assert_eq!(
-        scan(Space::Outlines, &[], &[u8::MAX; 13]).await,
+        scan(Keyspace::Outlines, &[], &[u8::MAX; 13]).await,
         [(1, 7u32), (3, 1)].map(|(m, u)| [key(m).as_slice(), &u.to_be_bytes()].concat())
     );
-    assert_eq!(scan(Space::Contents, &[], &key(4)).await, [key(3)]);
+    assert_eq!(scan(Keyspace::Contents, &[], &key(4)).await, [key(3)]);
 }
 
 #[tokio::test]
-async fn spaces_of_numbers_obey_the_same_rules_in_every_engine() {
+async fn integer_keyspaces_behave_the_same_in_every_engine() {
     numbers(&super::memory::Memory::default()).await;
     let folder = tempfile::tempdir().unwrap();
     numbers(&super::sqlite::Sqlite::open(&folder.path().join("mail.db")).unwrap()).await;
 }
 
 #[tokio::test]
-async fn a_file_of_old_whose_keys_stood_as_bytes_is_read_as_before() {
+async fn migrates_a_file_with_blob_keys() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mail.db");
     let outline = [key(2).as_slice(), &7u32.to_be_bytes()].concat();
@@ -193,9 +201,9 @@ async fn a_file_of_old_whose_keys_stood_as_bytes_is_read_as_before() {
     for _ in 0..2 {
         let engine = super::sqlite::Sqlite::open(&path).unwrap();
         for (space, key) in [
-            (Space::Outlines, &outline),
-            (Space::Contents, &key(9)),
-            (Space::Spool, &key(8)),
+            (Keyspace::Outlines, &outline),
+            (Keyspace::Contents, &key(9)),
+            (Keyspace::Spool, &key(8)),
         ] {
             assert_eq!(
                 engine.get(space, key).await.unwrap(),
@@ -206,34 +214,38 @@ async fn a_file_of_old_whose_keys_stood_as_bytes_is_read_as_before() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_no_number_where_all_are_fails_its_write_and_the_next_goes_on() {
+async fn a_malformed_integer_key_fails_only_its_commit() {
     let folder = tempfile::tempdir().unwrap();
     let engine = super::sqlite::Sqlite::open(&folder.path().join("mail.db")).unwrap();
     let mut wrong = put(b"a", b"1");
-    wrong.put(Space::Contents, b"odd".to_vec(), vec![1]);
+    wrong.put(Keyspace::Contents, b"odd".to_vec(), vec![1]);
     assert!(matches!(
         commit(&engine, wrong).await,
         Err(Fault::Broken(_))
     ));
     assert_eq!(
-        engine.get(Space::Messages, b"a").await.unwrap(),
+        engine.get(Keyspace::Messages, b"a").await.unwrap(),
         None,
         "nothing of it is done"
     );
     commit(&engine, put(b"a", b"2")).await.unwrap();
     assert_eq!(
-        engine.get(Space::Messages, b"a").await.unwrap().as_deref(),
+        engine
+            .get(Keyspace::Messages, b"a")
+            .await
+            .unwrap()
+            .as_deref(),
         Some(&b"2"[..])
     );
 }
 
 #[tokio::test]
-async fn a_log_with_room_is_written_and_read_like_any_other() {
+async fn a_preallocated_log_works_like_any_other() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mail.db");
     let engine = super::sqlite::Sqlite::open(&path).unwrap();
     commit(&engine, put(b"a", b"1")).await.unwrap();
-    engine.settle_in();
+    engine.optimize_for_serving();
     let log = std::fs::metadata(folder.path().join("mail.db-wal"))
         .unwrap()
         .len();
@@ -249,10 +261,13 @@ async fn a_log_with_room_is_written_and_read_like_any_other() {
     }
     let copy = super::sqlite::Sqlite::open(&folder.path().join("copy.db")).unwrap();
     assert_eq!(
-        copy.get(Space::Messages, b"end").await.unwrap().as_deref(),
+        copy.get(Keyspace::Messages, b"end")
+            .await
+            .unwrap()
+            .as_deref(),
         Some(&b""[..])
     );
-    engine.settle_in();
+    engine.optimize_for_serving();
     assert_eq!(
         std::fs::metadata(folder.path().join("mail.db-wal"))
             .unwrap()
@@ -263,11 +278,11 @@ async fn a_log_with_room_is_written_and_read_like_any_other() {
 }
 
 #[tokio::test]
-async fn a_log_that_is_folded_beside_begins_anew_and_loses_nothing() {
+async fn the_checkpoint_thread_restarts_the_log_and_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mail.db");
     let engine = super::sqlite::Sqlite::open(&path).unwrap();
-    engine.settle_in();
+    engine.optimize_for_serving();
     let length = || {
         std::fs::metadata(folder.path().join("mail.db-wal"))
             .unwrap()
@@ -277,7 +292,11 @@ async fn a_log_that_is_folded_beside_begins_anew_and_loses_nothing() {
     let (row, count) = (vec![7; 60_000], 2000_u64);
     for number in 0..count {
         let mut batch = Batch::default();
-        batch.put(Space::Contents, number.to_be_bytes().to_vec(), row.clone());
+        batch.put(
+            Keyspace::Contents,
+            number.to_be_bytes().to_vec(),
+            row.clone(),
+        );
         commit(&engine, batch).await.unwrap();
     }
     // What was written would make it seven times as long.
@@ -291,7 +310,7 @@ async fn a_log_that_is_folded_beside_begins_anew_and_loses_nothing() {
     }
     let copy = super::sqlite::Sqlite::open(&folder.path().join("copy.db")).unwrap();
     let rows = copy
-        .scan(Space::Contents, &[], &count.to_be_bytes(), usize::MAX)
+        .scan(Keyspace::Contents, &[], &count.to_be_bytes(), usize::MAX)
         .await
         .unwrap();
     assert_eq!(rows.len() as u64, count);
@@ -299,7 +318,7 @@ async fn a_log_that_is_folded_beside_begins_anew_and_loses_nothing() {
 }
 
 #[tokio::test]
-async fn the_directory_is_known_at_once_where_it_was_written_and_soon_to_another_process() {
+async fn directory_writes_are_seen_at_once_and_soon_by_another_process() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mail.db");
     let (server, command) = (
@@ -308,14 +327,14 @@ async fn the_directory_is_known_at_once_where_it_was_written_and_soon_to_another
     );
     let named = |value: u8| {
         let mut batch = Batch::default();
-        batch.put(Space::Directory, b"dexample".to_vec(), vec![value]);
+        batch.put(Keyspace::Directory, b"dexample".to_vec(), vec![value]);
         batch
     };
     for value in 0..20 {
         commit(&server, named(value)).await.unwrap();
         assert_eq!(
             server
-                .get_lately(Space::Directory, b"dexample")
+                .get_cached(Keyspace::Directory, b"dexample")
                 .await
                 .unwrap(),
             Some(vec![value])
@@ -323,14 +342,14 @@ async fn the_directory_is_known_at_once_where_it_was_written_and_soon_to_another
     }
     commit(&command, named(99)).await.unwrap();
     assert_eq!(
-        server.get(Space::Directory, b"dexample").await.unwrap(),
+        server.get(Keyspace::Directory, b"dexample").await.unwrap(),
         Some(vec![99]),
         "who is to write it anew sees it as it is"
     );
     tokio::time::sleep(std::time::Duration::from_millis(60)).await;
     assert_eq!(
         server
-            .get_lately(Space::Directory, b"dexample")
+            .get_cached(Keyspace::Directory, b"dexample")
             .await
             .unwrap(),
         Some(vec![99])
@@ -338,7 +357,7 @@ async fn the_directory_is_known_at_once_where_it_was_written_and_soon_to_another
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn whether_in_a_hurry_or_not_everything_is_written_and_nobody_waits_for_ever() {
+async fn urgent_and_deferred_batches_are_all_written() {
     let folder = tempfile::tempdir().unwrap();
     let engine = Arc::new(super::sqlite::Sqlite::open(&folder.path().join("mail.db")).unwrap());
     commit_soon(engine.as_ref(), put(b"alone", b"1"))
@@ -370,7 +389,7 @@ async fn whether_in_a_hurry_or_not_everything_is_written_and_nobody_waits_for_ev
     }
     assert_eq!(
         engine
-            .scan(Space::Messages, &[0], &[9], 1000)
+            .scan(Keyspace::Messages, &[0], &[9], 1000)
             .await
             .unwrap()
             .len(),

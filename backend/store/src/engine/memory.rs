@@ -1,6 +1,6 @@
 //! The engine of the Lab and of tests: ordered maps in memory. Durable for as long as it lives.
 
-use super::{Batch, Change, Done, Engine, Fault, Key, Rows, Space, Value};
+use super::{Batch, Change, Engine, Fault, Key, Keyspace, OnCommit, Rows, Value};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use world::{BoxFuture, lock};
@@ -8,18 +8,17 @@ use world::{BoxFuture, lock};
 /// Rows in memory.
 #[derive(Default)]
 pub struct Memory {
-    tables: Mutex<BTreeMap<Space, BTreeMap<Key, Value>>>,
+    tables: Mutex<BTreeMap<Keyspace, BTreeMap<Key, Value>>>,
     full: std::sync::atomic::AtomicBool,
 }
 
 impl Memory {
-    /// From now on every batch fails with [`Fault::Full`], as on a full disk; `false` ends it.
+    /// Has every batch fail with [`Fault::Full`], as on a full disk, until called with `false`.
     pub fn set_full(&self, full: bool) {
         self.full.store(full, std::sync::atomic::Ordering::Relaxed);
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut BTreeMap<Space, BTreeMap<Key, Value>>) -> T) -> T {
-        // A panic while the lock is held is a bug elsewhere; the maps themselves are whole.
+    fn with<T>(&self, work: impl FnOnce(&mut BTreeMap<Keyspace, BTreeMap<Key, Value>>) -> T) -> T {
         work(&mut lock(&self.tables))
     }
 
@@ -28,7 +27,7 @@ impl Memory {
             return Err(Fault::Full);
         }
         self.with(|tables| {
-            let holds = |(space, key, value): &(Space, Key, Option<Value>)| {
+            let holds = |(space, key, value): &(Keyspace, Key, Option<Value>)| {
                 tables.get(space).and_then(|t| t.get(key)) == value.as_ref()
             };
             if !batch.asserts.iter().all(holds) {
@@ -63,7 +62,7 @@ impl Memory {
 impl Engine for Memory {
     fn get<'a>(
         &'a self,
-        space: Space,
+        space: Keyspace,
         key: &'a [u8],
     ) -> BoxFuture<'a, Result<Option<Value>, Fault>> {
         Box::pin(std::future::ready(Ok(
@@ -73,7 +72,7 @@ impl Engine for Memory {
 
     fn scan<'a>(
         &'a self,
-        space: Space,
+        space: Keyspace,
         from: &'a [u8],
         to: &'a [u8],
         limit: usize,
@@ -94,7 +93,7 @@ impl Engine for Memory {
         Box::pin(std::future::ready(Ok(rows)))
     }
 
-    fn submit(&self, batch: Batch, done: Done) {
-        done(self.apply(batch));
+    fn submit(&self, batch: Batch, on_commit: OnCommit) {
+        on_commit(self.apply(batch));
     }
 }

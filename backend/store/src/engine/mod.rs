@@ -1,12 +1,12 @@
-//! The seam below the mailbox logic: a small ordered key-value store with atomic, durable batches.
-//! Engines know nothing of mail.
+//! The interface between the mailbox logic and storage: a small ordered key-value store with atomic,
+//! durable batches. Engines do not interpret rows.
 //!
 //! Architecture invariant: all mailbox logic is written once, above this trait; every engine passes
 //! one suite (`conformance`).
 //!
-//! Failures: [`Fault::Full`] when the disk is full (the peer hears 452 4.3.1 and nothing is lost),
-//! [`Fault::Broken`] for anything else, logged where it occurs; [`Fault::Conflict`] when an
-//! assertion of the batch does not hold, and then nothing of the batch is done.
+//! Failures: [`Fault::Full`] when the disk is full (the peer is answered 452 4.3.1 and nothing is
+//! lost), [`Fault::Conflict`] when an assertion of the batch does not hold, [`Fault::Broken`] for
+//! anything else, logged where it occurs. Nothing of a failed batch is written.
 
 pub mod memory;
 #[cfg(not(target_arch = "wasm32"))]
@@ -18,70 +18,75 @@ mod conformance;
 use std::fmt;
 use world::BoxFuture;
 
-/// The tables. Keys are ordered within one; each holds one kind of row.
+/// A keyspace: a table of rows of one kind, ordered by key. The discriminants are part of the storage
+/// format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
-pub enum Space {
-    /// Accounts, addresses, domains, settings of the store.
+pub enum Keyspace {
+    /// Accounts, addresses, domains, aliases, web sessions and settings of the store.
     Directory,
     /// Mailboxes of accounts.
     Mailboxes,
     /// Counters of mailboxes.
     Counters,
-    /// Messages: flags and where the content lies.
+    /// Messages: flags, date, size and the place of the content.
     Messages,
-    /// What was read from each message at delivery.
+    /// What was parsed from each message at delivery.
     Outlines,
-    /// Content of small messages.
+    /// Contents of small messages.
     Contents,
     /// Events that were written with their messages.
     Journeys,
-    /// Messages for which the queue answers.
+    /// Messages in the queue.
     Spool,
-    /// When each is due.
+    /// When each message of the queue is due.
     Due,
-    /// What sending keeps beside its messages: orders by hand, other domains' policies, tallies for
-    /// reports.
+    /// Further state of the queue: administrators' commands, MTA-STS policies of other domains,
+    /// counters for TLS and DMARC reports.
     Sending,
-    /// Events of many messages that were written together.
+    /// Bundles: events of many messages that were written together.
     Bundles,
-    /// Which bundles hold something of a message, but for those of the second in which it came and
-    /// of the next.
+    /// The bundles with events of a journey, except those of the second in which it began and of the
+    /// next.
     Bundled,
 }
 
-impl Space {
-    /// All of them.
-    pub const ALL: [Space; 12] = [
-        Space::Directory,
-        Space::Mailboxes,
-        Space::Counters,
-        Space::Messages,
-        Space::Outlines,
-        Space::Contents,
-        Space::Journeys,
-        Space::Spool,
-        Space::Due,
-        Space::Sending,
-        Space::Bundles,
-        Space::Bundled,
+impl Keyspace {
+    /// All keyspaces, in order of their discriminants.
+    pub const ALL: [Keyspace; 12] = [
+        Keyspace::Directory,
+        Keyspace::Mailboxes,
+        Keyspace::Counters,
+        Keyspace::Messages,
+        Keyspace::Outlines,
+        Keyspace::Contents,
+        Keyspace::Journeys,
+        Keyspace::Spool,
+        Keyspace::Due,
+        Keyspace::Sending,
+        Keyspace::Bundles,
+        Keyspace::Bundled,
     ];
 
-    /// Rows of KiB rather than of bytes: an engine may lay them out otherwise.
+    /// Whether rows have kibibytes rather than bytes; an engine may store them differently.
     pub fn is_large(self) -> bool {
         matches!(
             self,
-            Space::Contents | Space::Journeys | Space::Outlines | Space::Spool | Space::Bundles
+            Keyspace::Contents
+                | Keyspace::Journeys
+                | Keyspace::Outlines
+                | Keyspace::Spool
+                | Keyspace::Bundles
         )
     }
 
-    /// How many octets its keys have, where they are numbers: big-endian, all of one width, and
-    /// below 2^63 - 1. An engine may keep them as such.
+    /// The width of the keys in bytes where all are big-endian numbers of one width below 2^63 - 1; an
+    /// engine may store them as integers.
     pub fn number_bytes(self) -> Option<usize> {
         match self {
-            Space::Contents | Space::Spool | Space::Bundles => Some(8),
+            Keyspace::Contents | Keyspace::Spool | Keyspace::Bundles => Some(8),
             // A mailbox's number and a UID.
-            Space::Outlines => Some(12),
+            Keyspace::Outlines => Some(12),
             _ => None,
         }
     }
@@ -92,12 +97,12 @@ pub type Key = Vec<u8>;
 /// A row's value.
 pub type Value = Vec<u8>;
 
-/// Changes that happen together or not at all.
+/// Changes that are written together or not at all.
 #[derive(Debug, Default)]
 pub struct Batch {
-    /// These rows must be as given (`None`: absent), or nothing is done.
-    pub asserts: Vec<(Space, Key, Option<Value>)>,
-    /// In their order.
+    /// Rows that must have the given value (`None`: be absent), or nothing is written.
+    pub asserts: Vec<(Keyspace, Key, Option<Value>)>,
+    /// The changes, applied in order.
     pub changes: Vec<Change>,
 }
 
@@ -105,26 +110,26 @@ pub struct Batch {
 #[derive(Debug)]
 pub enum Change {
     /// Writes a row.
-    Put(Space, Key, Value),
-    /// Removes a row; absent is fine.
-    Delete(Space, Key),
-    /// Removes all rows from the first key up to, not including, the second.
-    DeleteRange(Space, Key, Key),
+    Put(Keyspace, Key, Value),
+    /// Removes a row, if there is one.
+    Delete(Keyspace, Key),
+    /// Removes all rows from the first key up to, but excluding, the second.
+    DeleteRange(Keyspace, Key, Key),
 }
 
 impl Batch {
     /// Adds a row.
-    pub fn put(&mut self, space: Space, key: Key, value: Value) {
+    pub fn put(&mut self, space: Keyspace, key: Key, value: Value) {
         self.changes.push(Change::Put(space, key, value));
     }
 
     /// Removes a row.
-    pub fn delete(&mut self, space: Space, key: Key) {
+    pub fn delete(&mut self, space: Keyspace, key: Key) {
         self.changes.push(Change::Delete(space, key));
     }
 
     /// Removes all rows that begin with `prefix`.
-    pub fn delete_prefix(&mut self, space: Space, prefix: &[u8]) {
+    pub fn delete_prefix(&mut self, space: Keyspace, prefix: &[u8]) {
         self.changes.push(Change::DeleteRange(
             space,
             prefix.to_vec(),
@@ -132,13 +137,13 @@ impl Batch {
         ));
     }
 
-    /// Demands that a row is absent.
-    pub fn assert_absent(&mut self, space: Space, key: Key) {
+    /// Asserts that a row is absent.
+    pub fn assert_absent(&mut self, space: Keyspace, key: Key) {
         self.asserts.push((space, key, None));
     }
 }
 
-/// The first key behind all that begin with `prefix`.
+/// The first key after all keys that begin with `prefix`.
 pub fn after_prefix(prefix: &[u8]) -> Key {
     let mut end = prefix.to_vec();
     while let Some(last) = end.pop() {
@@ -150,101 +155,103 @@ pub fn after_prefix(prefix: &[u8]) -> Key {
     vec![u8::MAX; 64]
 }
 
-/// Why the store could not.
+/// A failure of the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// No space is left.
+    /// No space is left on the disk.
     Full,
     /// An assertion did not hold.
     Conflict,
-    /// The engine failed; its words.
+    /// The engine failed, or a row cannot be read; details for the log.
     Broken(String),
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Fault::Full => f.write_str("no space is left"),
-            Fault::Conflict => f.write_str("somebody else changed it first"),
-            Fault::Broken(why) => write!(f, "the store failed: {why}"),
+            Fault::Full => f.write_str("the disk is full"),
+            Fault::Conflict => f.write_str("the data was changed concurrently"),
+            Fault::Broken(why) => write!(f, "store failure: {why}"),
         }
     }
 }
 
 impl std::error::Error for Fault {}
 
-/// Called once the batch is durable or has failed; in the order in which batches were submitted.
-/// Must be quick.
-pub type Done = Box<dyn FnOnce(Result<(), Fault>) + Send>;
+/// Called when the batch is durable or has failed, in the order of submission. Must be quick.
+pub type OnCommit = Box<dyn FnOnce(Result<(), Fault>) + Send>;
 
-/// Rows found by a scan.
+/// The rows of a scan.
 pub type Rows = Vec<(Key, Value)>;
 
 /// An ordered key-value store.
 pub trait Engine: Send + Sync {
-    /// One row.
+    /// Reads a row.
     fn get<'a>(
         &'a self,
-        space: Space,
+        space: Keyspace,
         key: &'a [u8],
     ) -> BoxFuture<'a, Result<Option<Value>, Fault>>;
 
-    /// One row, as it was at most a moment ago where another process wrote it since; what was
-    /// written through this engine is known at once. For what every message asks for; never for
-    /// a row that is read to be written anew.
-    fn get_lately<'a>(
+    /// Reads a row, possibly from a cache: a write through this engine is seen at once, a write of
+    /// another process after a moment. For rows that every message needs; not for rows that are read
+    /// to be rewritten.
+    fn get_cached<'a>(
         &'a self,
-        space: Space,
+        space: Keyspace,
         key: &'a [u8],
     ) -> BoxFuture<'a, Result<Option<Value>, Fault>> {
         self.get(space, key)
     }
 
-    /// At most `limit` rows from `from` up to, not including, `to`, in order.
+    /// Reads at most `limit` rows from `from` up to, but excluding, `to`, in order.
     fn scan<'a>(
         &'a self,
-        space: Space,
+        space: Keyspace,
         from: &'a [u8],
         to: &'a [u8],
         limit: usize,
     ) -> BoxFuture<'a, Result<Rows, Fault>>;
 
-    /// Hands in a batch. Batches take effect in the order of these calls, many of them in one
-    /// durable write; `done` hears of it. Quick, so that locks may be held; whoever submits
-    /// calls [`Engine::write`] when he has let them go.
-    fn submit(&self, batch: Batch, done: Done);
+    /// Queues a batch. Batches are written in the order of these calls, many of them in one commit,
+    /// after which `on_commit` is called. Quick, so that the caller may hold locks; it must call
+    /// [`Engine::flush`] or [`Engine::flush_soon`] after releasing them.
+    fn submit(&self, batch: Batch, on_commit: OnCommit);
 
-    /// Sees that what was handed in is written: by this very call, or by somebody who is at it
-    /// already.
-    fn write(&self) {}
+    /// Has queued batches written now, on the caller's thread or another.
+    fn flush(&self) {}
 
-    /// The same for what nobody waits for: it may go with the next write that is in a hurry, or
-    /// after a moment.
-    fn write_soon(&self) {
-        self.write();
+    /// Has queued batches written with the next urgent one, or after a moment.
+    fn flush_soon(&self) {
+        self.flush();
     }
 }
 
-/// Submits and waits until it is durable.
+/// Submits a batch and waits until it is durable.
 ///
 /// # Errors
 /// As the engine says.
 pub async fn commit(engine: &dyn Engine, batch: Batch) -> Result<(), Fault> {
-    durable(engine, batch, |engine| engine.write()).await
+    submit_and_wait(engine, batch, |engine| engine.flush()).await
 }
 
-/// The same, in no hurry.
+/// Submits a batch without urgency and waits until it is durable.
 ///
 /// # Errors
 /// As the engine says.
 pub async fn commit_soon(engine: &dyn Engine, batch: Batch) -> Result<(), Fault> {
-    durable(engine, batch, |engine| engine.write_soon()).await
+    submit_and_wait(engine, batch, |engine| engine.flush_soon()).await
 }
 
-async fn durable(engine: &dyn Engine, batch: Batch, hasten: fn(&dyn Engine)) -> Result<(), Fault> {
-    let (tell, told) = tokio::sync::oneshot::channel();
-    engine.submit(batch, Box::new(move |result| drop(tell.send(result))));
-    hasten(engine);
-    told.await
-        .unwrap_or_else(|_| Err(Fault::Broken("the store has ended".into())))
+async fn submit_and_wait(
+    engine: &dyn Engine,
+    batch: Batch,
+    flush: fn(&dyn Engine),
+) -> Result<(), Fault> {
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    engine.submit(batch, Box::new(move |result| drop(sender.send(result))));
+    flush(engine);
+    receiver
+        .await
+        .unwrap_or_else(|_| Err(Fault::Broken("the store is closed".into())))
 }

@@ -1,126 +1,131 @@
-//! The engine of a single machine: SQLite in WAL mode with `synchronous=FULL`. One connection
-//! writes; all batches that wait while one write is being made durable go into the next one
-//! together (group commit), by a thread for that. A batch that comes alone is written where
-//! it is handed in, as long as the disk is swift; what is in no hurry goes along, or waits for a
-//! moment (`desk`). Readers have connections of their own.
+//! The engine of a single machine: SQLite in WAL mode with `synchronous=FULL`. One connection writes,
+//! by group commit (`committer`); readers have connections of their own.
 //!
-//! Large rows whose keys are numbers are found by SQLite's own row number (`key`). Reads run on the
-//! caller's thread: a page that is in memory takes microseconds, less than a change of threads
-//! would; scans are bounded by their limit.
+//! Large rows whose keys are numbers are found by SQLite's rowid (`key`). Reads run on the caller's
+//! thread: a page in memory takes microseconds, less than a thread switch; scans are bounded by
+//! their limit.
+//!
+//! Failures: as the trait's. Without keyspace for the preallocated log or without a thread for
+//! checkpoints the engine works on, slower, and logs a warning.
 
-mod desk;
-mod fold;
+mod committer;
+
+mod checkpoint;
 mod key;
-mod memo;
-mod room;
+mod row_cache;
 mod table;
+mod wal_preallocate;
 
-use super::{Batch, Done, Engine, Fault, Rows, Space, Value};
-use desk::Desk;
-use key::{Found, Place};
+use super::{Batch, Engine, Fault, Keyspace, OnCommit, Rows, Value};
+use committer::Committer;
+use key::{ColumnKey, RowKey};
 use mail::Duration;
-use memo::Known;
+use row_cache::Lookup;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Instant;
-use table::{create, renumber, words};
+use table::{create, migrate_to_rowids, statements};
 use world::{BoxFuture, lock};
 
 /// A database file.
 pub struct Sqlite {
     path: PathBuf,
     readers: Mutex<Vec<Connection>>,
-    desk: Arc<Desk>,
+    committer: Arc<Committer>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 // How long to wait for another process that writes.
-const BUSY: Duration = Duration::from_secs(20);
-// Idle readers that are kept.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(20);
+// The most idle readers.
 const READERS_MAX: usize = 4;
-// The log is folded into the database every so many pages of 4 KiB.
-const CHECKPOINT_PAGES: u32 = 4000;
-// So long it becomes by that: a page with its head for each, and what the last group brings beyond.
-const LOG_BYTES: u64 = (CHECKPOINT_PAGES as u64 + 64) * (4096 + 24);
+// SQLite's automatic checkpoint, for programs that do not serve.
+const AUTO_CHECKPOINT_PAGES: u32 = 4000;
+// The preallocated log: pages of 4 KiB with their frame headers, and what the last group adds.
+const LOG_BYTES: u64 = (AUTO_CHECKPOINT_PAGES as u64 + 64) * (4096 + 24);
 
 impl Sqlite {
-    /// Opens or makes the file.
+    /// Opens or creates the file.
     ///
     /// # Errors
-    /// Where the file cannot be opened or is no database of ours.
+    /// Where the file cannot be opened or is not a database of this program.
     pub fn open(path: &Path) -> Result<Sqlite, Fault> {
         let writer = open_writer(path)?;
         writer
             .pragma_update(None, "cache_size", -8192)
             .map_err(fault)?;
         writer.set_prepared_statement_cache_capacity(64);
-        for space in Space::ALL {
-            writer.execute_batch(&create(space)).map_err(fault)?;
-            renumber(&writer, space)?;
+        for keyspace in Keyspace::ALL {
+            writer.execute_batch(&create(keyspace)).map_err(fault)?;
+            migrate_to_rowids(&writer, keyspace)?;
         }
-        let desk = Arc::new(Desk::new(writer));
-        let thread = std::thread::Builder::new().name("store-writer".into());
-        let its = desk.clone();
+        let committer = Arc::new(Committer::new(writer));
+        let thread = std::thread::Builder::new().name("store-commit".into());
+        let shared = committer.clone();
         let writer = thread
-            .spawn(move || its.work())
+            .spawn(move || shared.run())
             .map_err(|e| Fault::Broken(e.to_string()))?;
         Ok(Sqlite {
             path: path.to_owned(),
             readers: Mutex::default(),
-            desk,
+            committer,
             threads: Mutex::new(vec![writer]),
         })
     }
 
-    /// For a server, which writes for long: the log is given its whole length at once, since a
-    /// write that lengthens a file takes twice as long to be durable as one that does not; and
-    /// it is folded into the database by a thread of its own. Where either cannot be, it goes on
-    /// without.
-    pub fn settle_in(&self) {
-        let connection = lock(&self.desk.connection);
-        // Whoever holds the right to write knows that nobody else lengthens the log.
-        if let Err(error) = within(&connection, || {
-            room::make(&self.path, LOG_BYTES).map_err(|e| Fault::Broken(e.to_string()))
+    /// Prepares for long writing, as a server does: preallocates the log, since a write that extends
+    /// a file takes twice as long to sync as one that does not, and starts a checkpoint thread.
+    /// Failures are logged, and the engine works without.
+    pub fn optimize_for_serving(&self) {
+        let connection = lock(&self.committer.connection);
+        // Within a transaction no other process extends the log.
+        if let Err(error) = in_transaction(&connection, || {
+            wal_preallocate::preallocate(&self.path, LOG_BYTES)
+                .map_err(|e| Fault::Broken(e.to_string()))
         }) {
-            tracing::warn!(%error, "the store's log has no room of its own");
+            tracing::warn!(%error, "the write-ahead log could not be preallocated");
         }
         let mut threads = lock(&self.threads);
         if threads.len() > 1 {
             return;
         }
-        match self.begin_folding() {
-            Ok(folding) => {
-                threads.push(folding);
-                fold::only_count(&connection);
+        match self.start_checkpointer() {
+            Ok(checkpointer) => {
+                threads.push(checkpointer);
+                checkpoint::record_log_pages(&connection);
             }
-            Err(error) => tracing::warn!(%error, "the store's log is folded by its writer"),
+            Err(error) => {
+                tracing::warn!(%error, "no checkpoint thread; the writer makes checkpoints")
+            }
         }
     }
 
-    fn begin_folding(&self) -> Result<JoinHandle<()>, Fault> {
-        let beside = open_writer(&self.path)?;
-        let desk = self.desk.clone();
-        let thread = std::thread::Builder::new().name("store-folder".into());
+    fn start_checkpointer(&self) -> Result<JoinHandle<()>, Fault> {
+        let own = open_writer(&self.path)?;
+        let shared = self.committer.clone();
+        let thread = std::thread::Builder::new().name("store-checkpoint".into());
         thread
-            .spawn(move || desk.folder.work(&beside, &desk.connection))
+            .spawn(move || shared.checkpointer.run(&own, &shared.connection))
             .map_err(|e| Fault::Broken(e.to_string()))
     }
 
-    // A row of the directory.
+    // Reads a row of the directory through the cache.
     #[expect(
         clippy::disallowed_methods,
-        reason = "how long ago a row was read is no time that anybody sees"
+        reason = "the age of a cached row is not visible outside of the engine"
     )]
-    fn known(&self, key: &[u8], place: Place<'_>) -> Result<Option<Value>, Fault> {
+    fn get_directory_row(&self, key: &[u8], row_key: RowKey<'_>) -> Result<Option<Value>, Fault> {
         let now = Instant::now();
-        match self.desk.directory.get(key, now) {
-            Known::Row(row) => Ok(row),
-            Known::Unknown(writes) => {
-                let row = self.read(|c| get(c, Space::Directory, place))?;
-                self.desk.directory.keep(key, row.as_ref(), now, writes);
+        match self.committer.directory.get(key, now) {
+            Lookup::Hit(row) => Ok(row),
+            Lookup::Miss(writes) => {
+                let row = self.read(|c| get(c, Keyspace::Directory, row_key))?;
+                self.committer
+                    .directory
+                    .insert(key, row.as_ref(), now, writes);
                 Ok(row)
             }
         }
@@ -141,13 +146,13 @@ impl Sqlite {
     }
 }
 
-// The writer is told that nothing more comes, finishes what it has, and closes the file.
+// Has the committer thread write what is queued, and closes the file.
 impl Drop for Sqlite {
     fn drop(&mut self) {
-        self.desk.end();
-        // The last handle may have been held by what the writer itself was telling: it cannot wait
-        // for itself, nor, while it holds the connection, for who needs that to end. Both
-        // then end by themselves.
+        self.committer.close();
+        // A callback on one of the threads may have held the last handle. A thread cannot join
+        // itself, nor, while it holds the connection, one that needs the connection to end; both end
+        // by themselves then.
         let here = std::thread::current().id();
         let threads = std::mem::take(&mut *lock(&self.threads));
         if threads.iter().all(|thread| thread.thread().id() != here) {
@@ -156,15 +161,15 @@ impl Drop for Sqlite {
     }
 }
 
-// For one thread at a time.
+// The connection may be used by one thread at a time.
 fn open_writer(path: &Path) -> Result<Connection, Fault> {
-    let ours = OpenFlags::SQLITE_OPEN_READ_WRITE
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let writer = Connection::open_with_flags(path, ours).map_err(fault)?;
-    keep_plans(&writer)?;
+    let writer = Connection::open_with_flags(path, flags).map_err(fault)?;
+    enable_stable_plans(&writer)?;
     // The command line may write while the server runs.
-    writer.busy_timeout(BUSY).map_err(fault)?;
+    writer.busy_timeout(BUSY_TIMEOUT).map_err(fault)?;
     writer
         .pragma_update(None, "journal_mode", "WAL")
         .map_err(fault)?;
@@ -172,7 +177,7 @@ fn open_writer(path: &Path) -> Result<Connection, Fault> {
         .pragma_update(None, "synchronous", "FULL")
         .map_err(fault)?;
     writer
-        .pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)
+        .pragma_update(None, "wal_autocheckpoint", AUTO_CHECKPOINT_PAGES)
         .map_err(fault)?;
     Ok(writer)
 }
@@ -183,8 +188,8 @@ fn open_reader(path: &Path) -> Result<Connection, Fault> {
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )
     .map_err(fault)?;
-    reader.busy_timeout(BUSY).map_err(fault)?;
-    keep_plans(&reader)?;
+    reader.busy_timeout(BUSY_TIMEOUT).map_err(fault)?;
+    enable_stable_plans(&reader)?;
     reader
         .pragma_update(None, "cache_size", -2048)
         .map_err(fault)?;
@@ -192,8 +197,8 @@ fn open_reader(path: &Path) -> Result<Connection, Fault> {
     Ok(reader)
 }
 
-// A statement is planned once, not anew for each bound value: there is one way to each of our rows.
-fn keep_plans(connection: &Connection) -> Result<(), Fault> {
+// Plans each statement once instead of for each bound value: there is only one way to each row.
+fn enable_stable_plans(connection: &Connection) -> Result<(), Fault> {
     connection
         .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
         .map(|_| ())
@@ -207,84 +212,91 @@ fn fault(e: rusqlite::Error) -> Fault {
     }
 }
 
-// Work in a transaction: all of it, or nothing.
-fn within<T>(connection: &Connection, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
-    let say = |word: &str| {
+// Runs `work` in a transaction, which is rolled back on an error.
+fn in_transaction<T>(
+    connection: &Connection,
+    work: impl FnOnce() -> Result<T, Fault>,
+) -> Result<T, Fault> {
+    let execute = |sql: &str| {
         connection
-            .prepare_cached(word)
+            .prepare_cached(sql)
             .and_then(|mut s| s.execute([]))
             .map(|_| ())
             .map_err(fault)
     };
-    say("BEGIN IMMEDIATE")?;
-    let done = work().and_then(|done| say("COMMIT").map(|()| done));
-    // A failure (a full disk) may have ended it already.
+    execute("BEGIN IMMEDIATE")?;
+    let done = work().and_then(|done| execute("COMMIT").map(|()| done));
+    // A failure (a full disk) may have rolled it back already.
     if done.is_err() && !connection.is_autocommit() {
-        say("ROLLBACK")?;
+        execute("ROLLBACK")?;
     }
     done
 }
 
-fn get(connection: &Connection, space: Space, place: Place<'_>) -> rusqlite::Result<Option<Value>> {
-    let mut statement = connection.prepare_cached(&words(space).get)?;
-    statement.query_row([place], |row| row.get(0)).optional()
+fn get(
+    connection: &Connection,
+    keyspace: Keyspace,
+    key: RowKey<'_>,
+) -> rusqlite::Result<Option<Value>> {
+    let mut statement = connection.prepare_cached(&statements(keyspace).get)?;
+    statement.query_row([key], |row| row.get(0)).optional()
 }
 
 impl Engine for Sqlite {
     fn get<'a>(
         &'a self,
-        space: Space,
+        keyspace: Keyspace,
         key: &'a [u8],
     ) -> BoxFuture<'a, Result<Option<Value>, Fault>> {
         let found =
-            Place::of(space, key).map_or(Ok(None), |place| self.read(|c| get(c, space, place)));
+            RowKey::of(keyspace, key).map_or(Ok(None), |key| self.read(|c| get(c, keyspace, key)));
         Box::pin(std::future::ready(found))
     }
 
-    fn get_lately<'a>(
+    fn get_cached<'a>(
         &'a self,
-        space: Space,
+        keyspace: Keyspace,
         key: &'a [u8],
     ) -> BoxFuture<'a, Result<Option<Value>, Fault>> {
-        match Place::of(space, key) {
-            Some(place) if space == Space::Directory => {
-                Box::pin(std::future::ready(self.known(key, place)))
+        match RowKey::of(keyspace, key) {
+            Some(row_key) if keyspace == Keyspace::Directory => {
+                Box::pin(std::future::ready(self.get_directory_row(key, row_key)))
             }
-            _ => self.get(space, key),
+            _ => self.get(keyspace, key),
         }
     }
 
     fn scan<'a>(
         &'a self,
-        space: Space,
+        keyspace: Keyspace,
         from: &'a [u8],
         to: &'a [u8],
         limit: usize,
     ) -> BoxFuture<'a, Result<Rows, Fault>> {
         let found = self.read(|c| {
-            let mut statement = c.prepare_cached(&words(space).scan)?;
+            let mut statement = c.prepare_cached(&statements(keyspace).scan)?;
             let (from, to, limit) = (
-                Place::from(space, from),
-                Place::from(space, to),
+                RowKey::from(keyspace, from),
+                RowKey::from(keyspace, to),
                 i64::try_from(limit).unwrap_or(i64::MAX),
             );
             let rows = statement.query_map(params![from, to, limit], |row| {
-                Ok((row.get::<_, Found>(0)?.into_key(space), row.get(1)?))
+                Ok((row.get::<_, ColumnKey>(0)?.into_key(keyspace), row.get(1)?))
             })?;
             rows.collect()
         });
         Box::pin(std::future::ready(found))
     }
 
-    fn submit(&self, batch: Batch, done: Done) {
-        self.desk.submit(batch, done);
+    fn submit(&self, batch: Batch, on_commit: OnCommit) {
+        self.committer.submit(batch, on_commit);
     }
 
-    fn write(&self) {
-        self.desk.write();
+    fn flush(&self) {
+        self.committer.flush();
     }
 
-    fn write_soon(&self) {
-        self.desk.write_soon();
+    fn flush_soon(&self) {
+        self.committer.flush_soon();
     }
 }

@@ -1,82 +1,81 @@
-//! Journeys: the events of messages. Those of a write (an acceptance, a settlement) come from there
-//! once it is durable, what happens later (the final 250, a fetch) through [`event::Sink`]; all are
-//! gathered for a moment and written together, many messages' in one row. Whoever follows a
-//! journey hears each event at once, whoever reads it finds also what still waits.
+//! Journeys: the events of messages. Events of a transaction (an acceptance, a settlement) arrive
+//! when it is durable, later ones (the final 250, a fetch) through [`event::Sink`]. All are collected
+//! for a moment and written together, those of many messages in one row. A follower receives each
+//! event at once, and a reader finds also those that are not written yet.
 //!
-//! Failures: an event that cannot be written is tried again with the next ones, up to
-//! [`WAITING_OCTETS_MAX`]; beyond that the oldest are lost, and logged. A crash loses the events of
-//! the last moment, unless they are written with their messages ([`Writing::WithMessage`]). Mail
-//! never waits for events.
+//! Failures: events that cannot be written are tried again with the next ones, up to
+//! [`PENDING_BYTES_MAX`]; beyond that the oldest are lost, which is logged. A crash loses the events
+//! of the last moment, unless they are written with their messages
+//! ([`JourneyWrites::WithMessage`]). Mail never waits for events.
 
 mod part;
+mod pending;
 #[cfg(test)]
 mod tests;
-mod waiting;
 
 pub use part::unpack;
-pub(crate) use waiting::Told;
+pub(crate) use pending::JourneyEvents;
 
-use crate::engine::{self, Batch, Engine, Fault, Space, after_prefix};
+use crate::engine::{self, Batch, Engine, Fault, Keyspace, after_prefix};
 use crate::{keys, lock};
 use event::{Event, Sink};
 use mail::{Duration, JourneyId, Time};
-use part::Piece;
+use part::Record;
+use pending::Pending;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use tokio::sync::{Notify, mpsc};
-use waiting::Waiting;
 use world::World;
 
-/// How many octets of events may wait to be written: those of ten thousand messages.
-pub const WAITING_BYTES_MAX: usize = 24 * 1024 * 1024;
-/// How long events are gathered at most before they are written together.
-pub const GATHER: Duration = Duration::from_millis(200);
-// Or until they are so many octets: more would leave the processor's caches before they are read
-// again.
-const GATHERED_BYTES: usize = 4 * BUNDLE_BYTES;
-// Parts read at once.
+/// The most bytes of events that wait to be written: those of ten thousand messages.
+pub const PENDING_BYTES_MAX: usize = 24 * 1024 * 1024;
+/// The longest time for which events are collected before they are written together.
+pub const COLLECT_MAX: Duration = Duration::from_millis(200);
+// The size at which collected events are written at once: more would leave the processor's caches
+// before they are compressed.
+const COLLECTED_BYTES: usize = 4 * BUNDLE_BYTES;
+// The most rows that a read scans.
 const PARTS_MAX: usize = 10_000;
-// A bundle is closed when it is larger: who reads one message's events unpacks this much.
+// The size above which a bundle is complete: reading one message's events decompresses this much.
 const BUNDLE_BYTES: usize = 64 * 1024;
-// Larger room for compressing is given back.
-const ROOM_BYTES_MAX: usize = 4 * BUNDLE_BYTES;
-// A bundle's number: a second (32 bits), and in its lower bits one that no other bundle of that
-// second has.
+// The largest compression buffer that is kept.
+const BUFFER_BYTES_MAX: usize = 4 * BUNDLE_BYTES;
+// The number of a bundle: a second (32 bits), followed by a number that is unique within the second.
 const BUNDLE_NUMBER_BITS: u32 = 31;
-// Odd and large, so that those of different openings lie far from each other.
-const BUNDLES_APART: u64 = 0x9e37_79b1;
+// Odd and large, so that the bundle numbers of different openings are far apart.
+const BUNDLE_NUMBER_STRIDE: u64 = 0x9e37_79b1;
 
-/// For how long events are kept.
+/// How long events are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Keeping {
-    /// As long as the store.
+pub enum Retention {
+    /// As long as the store exists.
     #[default]
     Forever,
-    /// So long after the message came.
+    /// For this time after the message arrived.
     For(Duration),
-    /// Not at all: only who follows a message just now hears of it.
+    /// Not at all: only followers receive them.
     Nothing,
 }
 
-/// When events of a write are written.
+/// When the events of a transaction are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Writing {
-    /// In that write: as durable as the message, for a tenth of the throughput.
+pub enum JourneyWrites {
+    /// In the transaction: as durable as the message, for a tenth of the throughput.
     #[default]
     WithMessage,
-    /// A moment after it, with those of other messages.
-    Soon,
+    /// A moment later, with those of other messages.
+    Deferred,
 }
 
-// How often what is too old is looked for, and how many rows of each kind go in one write.
-const FORGETTING: Duration = Duration::from_secs(3600);
-const FORGOTTEN_AT_ONCE: [(Space, usize); 3] = [
-    (Space::Journeys, 200),
-    (Space::Bundled, 5000),
-    (Space::Bundles, 20),
+// How often expired journeys are removed, and how many rows of each kind per transaction.
+const EXPIRE_EVERY: Duration = Duration::from_secs(3600);
+const EXPIRED_AT_ONCE: [(Keyspace, usize); 3] = [
+    (Keyspace::Journeys, 200),
+    (Keyspace::Bundled, 5000),
+    (Keyspace::Bundles, 20),
 ];
 
 /// The events of one store.
@@ -85,29 +84,29 @@ pub struct Journeys(Arc<Inner>);
 
 struct Inner {
     engine: Arc<dyn Engine>,
-    waiting: Mutex<Waiting>,
+    pending: Mutex<Pending>,
     arrived: Notify,
-    // So much waits that it is to be written now.
-    many: Notify,
-    // Held by whoever writes what waits; the room in which he compresses it.
+    // Enough is collected to be written now.
+    full: Notify,
+    // The compression buffer, locked during a write.
     writer: tokio::sync::Mutex<Vec<u8>>,
     followers: Mutex<HashMap<JourneyId, Vec<mpsc::UnboundedSender<Event>>>>,
-    keeping: Mutex<(Keeping, Writing)>,
+    settings: Mutex<(Retention, JourneyWrites)>,
     bundles: AtomicU64,
 }
 
-/// Follows one journey.
-pub struct Follower {
-    /// Whose.
+/// Receives the events of one journey as they happen.
+pub struct JourneyFollower {
+    /// The journey.
     pub journey: JourneyId,
-    news: mpsc::UnboundedReceiver<Event>,
+    events: mpsc::UnboundedReceiver<Event>,
 }
 
-impl Follower {
-    /// The next events; none once the store has ended.
+impl JourneyFollower {
+    /// The next events; `None` once the store is closed.
     pub async fn next(&mut self) -> Option<Vec<Event>> {
-        let mut events = vec![self.news.recv().await?];
-        while let Ok(more) = self.news.try_recv() {
+        let mut events = vec![self.events.recv().await?];
+        while let Ok(more) = self.events.try_recv() {
             events.push(more);
         }
         Some(events)
@@ -115,97 +114,96 @@ impl Follower {
 }
 
 impl Journeys {
-    /// `opening`: of the store, so that two that are open at once number their bundles apart.
+    /// The journeys of a store. `opening` keeps the bundle numbers of two processes apart.
     pub(crate) fn new(engine: Arc<dyn Engine>, opening: u64) -> Journeys {
         Journeys(Arc::new(Inner {
             engine,
-            waiting: Mutex::default(),
+            pending: Mutex::default(),
             arrived: Notify::new(),
-            many: Notify::new(),
+            full: Notify::new(),
             writer: tokio::sync::Mutex::default(),
             followers: Mutex::default(),
-            keeping: Mutex::default(),
-            bundles: AtomicU64::new(opening.wrapping_mul(BUNDLES_APART)),
+            settings: Mutex::default(),
+            bundles: AtomicU64::new(opening.wrapping_mul(BUNDLE_NUMBER_STRIDE)),
         }))
     }
 
-    /// Says for how long events are kept from now on, and when they are written.
-    pub fn keep(&self, keeping: Keeping, writing: Writing) {
-        *lock(&self.0.keeping) = (keeping, writing);
+    /// Sets how long events are kept from now on, and when they are written.
+    pub fn configure(&self, retention: Retention, writes: JourneyWrites) {
+        *lock(&self.0.settings) = (retention, writes);
     }
 
-    /// The events of a write as they will be kept, and what of them goes into the write itself.
-    /// Nothing where nobody wants them.
+    /// Encodes the events of a transaction, and adds them to its batch where they are written with it.
+    /// Empty where events are neither kept nor followed.
     pub(crate) fn prepare(
         &self,
         journeys: &BTreeMap<JourneyId, Vec<Event>>,
         batch: &mut Batch,
-    ) -> Vec<Told> {
-        let (keeping, writing) = *lock(&self.0.keeping);
-        if keeping == Keeping::Nothing && lock(&self.0.followers).is_empty() {
+    ) -> Vec<JourneyEvents> {
+        let (retention, writes) = *lock(&self.0.settings);
+        if retention == Retention::Nothing && lock(&self.0.followers).is_empty() {
             return Vec::new();
         }
-        let mut told = Vec::with_capacity(journeys.len());
+        let mut encoded = Vec::with_capacity(journeys.len());
         for (journey, events) in journeys {
             let Some(first) = events.first() else {
                 continue;
             };
             let compact = event::to_compact(events);
-            if keeping != Keeping::Nothing && writing == Writing::WithMessage {
+            if retention != Retention::Nothing && writes == JourneyWrites::WithMessage {
                 batch.put(
-                    Space::Journeys,
+                    Keyspace::Journeys,
                     keys::journey_part(*journey, first.at, first.seq),
                     part::pack(&compact),
                 );
             }
-            told.push(Told {
+            encoded.push(JourneyEvents {
                 journey: *journey,
                 compact,
             });
         }
-        told
+        encoded
     }
 
-    /// The write is durable.
-    pub(crate) fn happened(&self, all: Vec<Told>) {
-        for told in &all {
-            if lock(&self.0.followers).contains_key(&told.journey) {
-                event::from_compact(&told.compact)
+    /// Takes the events of a transaction that is durable.
+    pub(crate) fn committed(&self, all: Vec<JourneyEvents>) {
+        for encoded in &all {
+            if lock(&self.0.followers).contains_key(&encoded.journey) {
+                event::from_compact(&encoded.compact)
                     .unwrap_or_default()
                     .iter()
-                    .for_each(|event| self.tell_live(event));
+                    .for_each(|event| self.send_to_followers(event));
             }
         }
-        let (keeping, writing) = *lock(&self.0.keeping);
-        if keeping != Keeping::Nothing && writing == Writing::Soon && !all.is_empty() {
-            self.gather(|waiting| all.iter().for_each(|told| waiting.add_told(told)));
+        let (retention, writes) = *lock(&self.0.settings);
+        if retention != Retention::Nothing && writes == JourneyWrites::Deferred && !all.is_empty() {
+            self.collect(|pending| all.iter().for_each(|encoded| pending.add_encoded(encoded)));
         }
     }
 
-    /// Forgets what is older than it is to be kept, now and every hour. Ends at once where nothing
-    /// grows too old.
-    pub async fn run_forgetting(&self, world: &World) {
+    /// Removes expired journeys, now and every hour. Ends at once where journeys do not expire.
+    pub async fn run_expiry(&self, world: &World) {
         loop {
-            let Keeping::For(length) = lock(&self.0.keeping).0 else {
+            let Retention::For(length) = lock(&self.0.settings).0 else {
                 return;
             };
             if let Err(e) = self
-                .forget(world.now().since(Time(0)).saturating_sub(length))
+                .expire_before(world.now().since(Time(0)).saturating_sub(length))
                 .await
             {
-                tracing::warn!(error = %e, "old journeys could not be forgotten yet");
+                tracing::warn!(error = %e, "expired journeys could not be removed");
             }
-            world.sleep(FORGETTING).await;
+            world.sleep(EXPIRE_EVERY).await;
         }
     }
 
-    // A journey's upper half is the second of its beginning, a bundle's that of its writing,
-    // counted like `before` from the epoch.
-    async fn forget(&self, before: Duration) -> Result<(), Fault> {
+    // The upper half of a journey's number is the second in which it began, that of a bundle's the
+    // second in which the latest of its journeys began, counted from the epoch like `before`.
+    async fn expire_before(&self, before: Duration) -> Result<(), Fault> {
         let second = before.as_secs().min(u64::from(u32::MAX));
-        for (space, at_once) in FORGOTTEN_AT_ONCE {
+        for (space, at_once) in EXPIRED_AT_ONCE {
             let end = match space {
-                Space::Bundles => keys::bundle(second << BUNDLE_NUMBER_BITS),
+                Keyspace::Bundles => keys::bundle(second << BUNDLE_NUMBER_BITS),
                 _ => keys::journey(JourneyId(second << 32)),
             };
             loop {
@@ -222,31 +220,31 @@ impl Journeys {
         Ok(())
     }
 
-    /// The events so far, in their order.
+    /// The events so far, in order.
     ///
     /// # Errors
-    /// As the engine; a broken part is left out and logged.
+    /// As the engine; a row that cannot be decoded is left out and logged.
     pub async fn read(&self, journey: JourneyId) -> Result<Vec<Event>, Fault> {
         let prefix = keys::journey(journey);
-        // What waits is looked at first: an event may be seen twice meanwhile, but not missed.
-        let mut events = lock(&self.0.waiting).events_of(journey);
+        // Pending events are read first: one may be seen twice, but none is missed.
+        let mut events = lock(&self.0.pending).events_of(journey);
         let end = after_prefix(&prefix);
         let mut found = Vec::new();
         for (_, row) in self
             .0
             .engine
-            .scan(Space::Journeys, &prefix, &end, PARTS_MAX)
+            .scan(Keyspace::Journeys, &prefix, &end, PARTS_MAX)
             .await?
         {
             found.push(unpack(&row));
         }
-        // Most of it lies in one bundle of the second in which it began, or of the next.
+        // Most events are in a bundle of the second in which the journey began, or of the next.
         let near = near(journey);
         let [from, to] = [near.start, near.end].map(keys::bundle);
         for (_, row) in self
             .0
             .engine
-            .scan(Space::Bundles, &from, &to, PARTS_MAX)
+            .scan(Keyspace::Bundles, &from, &to, PARTS_MAX)
             .await?
         {
             found.push(part::unbundle(&row, journey));
@@ -254,7 +252,7 @@ impl Journeys {
         for (key, _) in self
             .0
             .engine
-            .scan(Space::Bundled, &prefix, &end, PARTS_MAX)
+            .scan(Keyspace::Bundled, &prefix, &end, PARTS_MAX)
             .await?
         {
             let Some(bundle) = keys::bundle_of(&key).filter(|bundle| !near.contains(bundle)) else {
@@ -263,7 +261,7 @@ impl Journeys {
             if let Some(row) = self
                 .0
                 .engine
-                .get(Space::Bundles, &keys::bundle(bundle))
+                .get(Keyspace::Bundles, &keys::bundle(bundle))
                 .await?
             {
                 found.push(part::unbundle(&row, journey));
@@ -273,7 +271,7 @@ impl Journeys {
             match part {
                 Ok(more) => events.extend(more),
                 Err(e) => {
-                    tracing::warn!(%journey, error = %e, "a part of a journey cannot be read")
+                    tracing::warn!(%journey, error = %e, "a journey row cannot be decoded")
                 }
             }
         }
@@ -282,35 +280,41 @@ impl Journeys {
         Ok(events)
     }
 
-    /// The events so far, and all that come.
+    /// The events so far, and a follower for all that come.
     ///
     /// # Errors
     /// As [`Journeys::read`].
-    pub async fn follow(&self, journey: JourneyId) -> Result<(Vec<Event>, Follower), Fault> {
-        let (tell, news) = mpsc::unbounded_channel();
+    pub async fn follow(&self, journey: JourneyId) -> Result<(Vec<Event>, JourneyFollower), Fault> {
+        let (sender, receiver) = mpsc::unbounded_channel();
         lock(&self.0.followers)
             .entry(journey)
             .or_default()
-            .push(tell);
+            .push(sender);
         let events = self.read(journey).await?;
-        Ok((events, Follower { journey, news }))
+        Ok((
+            events,
+            JourneyFollower {
+                journey,
+                events: receiver,
+            },
+        ))
     }
 
-    fn gather(&self, add: impl FnOnce(&mut Waiting)) {
-        let mut waiting = lock(&self.0.waiting);
-        let before = waiting.bytes();
-        add(&mut waiting);
-        let after = waiting.bytes();
-        drop(waiting);
+    fn collect(&self, add: impl FnOnce(&mut Pending)) {
+        let mut pending = lock(&self.0.pending);
+        let before = pending.bytes();
+        add(&mut pending);
+        let after = pending.bytes();
+        drop(pending);
         if before == 0 {
             self.0.arrived.notify_one();
         }
-        if before < GATHERED_BYTES && after >= GATHERED_BYTES {
-            self.0.many.notify_one();
+        if before < COLLECTED_BYTES && after >= COLLECTED_BYTES {
+            self.0.full.notify_one();
         }
     }
 
-    fn tell_live(&self, event: &Event) {
+    fn send_to_followers(&self, event: &Event) {
         let Some(journey) = event.journey else { return };
         let mut followers = lock(&self.0.followers);
         if let Some(all) = followers.get_mut(&journey) {
@@ -321,89 +325,91 @@ impl Journeys {
         }
     }
 
-    /// Writes what waits, whenever something does. Runs as long as the host.
+    /// Writes events as they are collected. Runs as long as the host.
     pub async fn run(&self, world: &World) {
         loop {
             self.0.arrived.notified().await;
-            let _ = world.within(GATHER, self.0.many.notified()).await;
+            let _ = world.within(COLLECT_MAX, self.0.full.notified()).await;
             if let Err(e) = self.flush().await {
-                tracing::warn!(error = %e, "events could not be written and wait");
+                tracing::warn!(error = %e, "events could not be written; trying again");
                 world.sleep(Duration::from_secs(1)).await;
                 self.0.arrived.notify_one();
             }
         }
     }
 
-    /// Writes what waits now.
+    /// Writes all pending events now.
     ///
     /// # Errors
-    /// As the engine; the events go on waiting then.
+    /// As the engine; the events stay pending then.
     pub async fn flush(&self) -> Result<(), Fault> {
-        let mut room = self.0.writer.lock().await;
-        let log = lock(&self.0.waiting).take();
-        let writing = lock(&self.0.keeping).1;
-        let batch = match writing {
-            Writing::WithMessage => one_by_one(&log),
-            Writing::Soon => self.bundle(&log, &mut room).await,
+        let mut buffer = self.0.writer.lock().await;
+        let log = lock(&self.0.pending).take();
+        let writes = lock(&self.0.settings).1;
+        let batch = match writes {
+            JourneyWrites::WithMessage => one_row_per_journey(&log),
+            JourneyWrites::Deferred => self.bundle_all(&log, &mut buffer).await,
         };
         drop(log);
-        if room.len() > ROOM_BYTES_MAX {
-            *room = Vec::new();
+        if buffer.len() > BUFFER_BYTES_MAX {
+            *buffer = Vec::new();
         }
         let written = if batch.changes.is_empty() {
             Ok(())
         } else {
             engine::commit_soon(self.0.engine.as_ref(), batch).await
         };
-        let mut waiting = lock(&self.0.waiting);
+        let mut pending = lock(&self.0.pending);
         match written {
-            Ok(()) => waiting.written(),
-            Err(_) => waiting.put_back(),
+            Ok(()) => pending.written(),
+            Err(_) => pending.put_back(),
         }
         written
     }
 
-    async fn bundle(&self, log: &[u8], room: &mut Vec<u8>) -> Batch {
+    async fn bundle_all(&self, log: &[u8], buffer: &mut Vec<u8>) -> Batch {
         let mut batch = Batch::default();
         let mut begin = 0;
-        for Piece { end, .. } in part::pieces(log).flatten() {
+        for Record { end, .. } in part::records(log).flatten() {
             if end - begin > BUNDLE_BYTES || end == log.len() {
-                self.close(&log[begin..end], room, &mut batch);
+                self.add_bundle(&log[begin..end], buffer, &mut batch);
                 begin = end;
-                // Compressing takes a while, and mail that comes in on this thread does not wait
-                // for events.
-                give_way().await;
+                // Compression takes a while; mail on this thread does not wait for events.
+                yield_now().await;
             }
         }
         batch
     }
 
-    // Numbered by the latest second in which one of its journeys began: it is forgotten with the
-    // last of them.
-    fn close(&self, log: &[u8], room: &mut Vec<u8>, batch: &mut Batch) {
-        let journeys = || part::pieces(log).flatten().map(|piece| piece.journey);
+    // A bundle is numbered by the latest second in which one of its journeys began, so that it expires
+    // with the last of them.
+    fn add_bundle(&self, log: &[u8], buffer: &mut Vec<u8>, batch: &mut Batch) {
+        let journeys = || part::records(log).flatten().map(|record| record.journey);
         let second = journeys().map(|journey| journey.0 >> 32).max().unwrap_or(0);
         let number =
             self.0.bundles.fetch_add(1, Ordering::Relaxed) & ((1 << BUNDLE_NUMBER_BITS) - 1);
         let key = second << BUNDLE_NUMBER_BITS | number;
-        // Another opening of the store may have been given the same: then they are written under
-        // the next number.
-        batch.assert_absent(Space::Bundles, keys::bundle(key));
-        batch.put(Space::Bundles, keys::bundle(key), part::bundle(log, room));
+        // Another process may have used the number: then the next attempt takes the next one.
+        batch.assert_absent(Keyspace::Bundles, keys::bundle(key));
+        batch.put(
+            Keyspace::Bundles,
+            keys::bundle(key),
+            part::bundle(log, buffer),
+        );
         let far: BTreeSet<JourneyId> = journeys()
             .filter(|journey| !near(*journey).contains(&key))
             .collect();
         for journey in far {
-            batch.put(Space::Bundled, keys::bundled(journey, key), Vec::new());
+            batch.put(Keyspace::Bundled, keys::bundled(journey, key), Vec::new());
         }
     }
 }
 
-// Lets the executor's other tasks have their turn.
-async fn give_way() {
-    let mut gave = false;
+// Lets the executor run other tasks.
+async fn yield_now() {
+    let mut yielded = false;
     std::future::poll_fn(|cx| {
-        if std::mem::replace(&mut gave, true) {
+        if std::mem::replace(&mut yielded, true) {
             return Poll::Ready(());
         }
         cx.waker().wake_by_ref();
@@ -412,20 +418,19 @@ async fn give_way() {
     .await;
 }
 
-// The bundles in which a journey is looked for without being told that it lies there: to note that
-// for each message would cost as much as half of what is noted. There are as many as are written in
-// two seconds.
+// The bundles in which a journey is looked for without an index row: those of two seconds. Index rows
+// for every message would cost half as much as the events themselves.
 fn near(journey: JourneyId) -> Range<u64> {
     let second = journey.0 >> 32;
     second << BUNDLE_NUMBER_BITS..(second + 2) << BUNDLE_NUMBER_BITS
 }
 
-// What belongs to no write is kept like what does.
-fn one_by_one(log: &[u8]) -> Batch {
+// Writes events outside of a transaction in the same form as those within one.
+fn one_row_per_journey(log: &[u8]) -> Batch {
     let mut journeys: BTreeMap<JourneyId, Vec<Event>> = BTreeMap::new();
-    for Piece {
+    for Record {
         journey, compact, ..
-    } in part::pieces(log).flatten()
+    } in part::records(log).flatten()
     {
         journeys
             .entry(journey)
@@ -436,7 +441,7 @@ fn one_by_one(log: &[u8]) -> Batch {
     for (journey, events) in journeys {
         if let Some(first) = events.first() {
             batch.put(
-                Space::Journeys,
+                Keyspace::Journeys,
                 keys::journey_part(journey, first.at, first.seq),
                 part::pack(&event::to_compact(&events)),
             );
@@ -447,9 +452,9 @@ fn one_by_one(log: &[u8]) -> Batch {
 
 impl Sink for Journeys {
     fn emit(&self, event: Event) {
-        self.tell_live(&event);
-        if lock(&self.0.keeping).0 != Keeping::Nothing {
-            self.gather(|waiting| waiting.add(&event));
+        self.send_to_followers(&event);
+        if lock(&self.0.settings).0 != Retention::Nothing {
+            self.collect(|pending| pending.add(&event));
         }
     }
 }

@@ -1,28 +1,28 @@
-//! The forms in which events are rows: a part (one message's, written with it) and a bundle (many
-//! messages', written together). Both are the events' compact form, compressed, for dialogues repeat
-//! themselves. Reads every form that was ever written.
+//! The encodings of event rows: a part (the events of one message, written with it) and a bundle (of
+//! many messages, written together). Both are the compact form, compressed with LZ4, since dialogues
+//! are repetitive. Decodes every form that was ever written.
 
 use event::Event;
 use mail::JourneyId;
 
-// A part's first octet: what follows is compressed (LZ4 block, its length before it). JSON, the
-// oldest form, begins with `[`.
+// The first byte of a part: an LZ4 block with its length in front follows. JSON, the oldest form,
+// begins with `[`.
 const JSON: u8 = 1;
 const COMPACT: u8 = 2;
-// A bundle's.
+// The first byte of a bundle.
 const BUNDLE: u8 = 1;
-// What a row may become when it is unpacked; more than a connection can say.
+// The largest decompressed row, above what a connection can produce.
 const BYTES_MAX: usize = 64 * 1024 * 1024;
 
-/// Events in their compact form as a part of a journey.
+/// Encodes events, given in the compact form, as a part.
 pub(super) fn pack(compact: &[u8]) -> Vec<u8> {
     compressed(COMPACT, compact)
 }
 
-/// The events of a part, as it stands in [`crate::engine::Space::Journeys`].
+/// Decodes a part, a row of [`crate::engine::Keyspace::Journeys`].
 ///
 /// # Errors
-/// A sentence, where it cannot be read.
+/// What is wrong with the row, for the log.
 pub fn unpack(part: &[u8]) -> Result<Vec<Event>, String> {
     match part.split_first() {
         Some((&COMPACT, packed)) => {
@@ -35,17 +35,17 @@ pub fn unpack(part: &[u8]) -> Result<Vec<Event>, String> {
     }
 }
 
-/// One message's events in a log: the message's journey, the length, the compact form.
-pub(super) struct Piece<'a> {
+/// The events of one message in a log: journey, length, compact form.
+pub(super) struct Record<'a> {
     pub(super) journey: JourneyId,
     pub(super) compact: &'a [u8],
-    /// Where the next one begins, in octets from the log's beginning.
+    /// The offset of the next record in the log.
     pub(super) end: usize,
 }
 
-const HEAD: usize = 16;
+const HEADER_BYTES: usize = 16;
 
-/// Adds a piece that `write` appends.
+/// Appends a record whose compact form `write` appends.
 pub(super) fn append(log: &mut Vec<u8>, journey: JourneyId, write: impl FnOnce(&mut Vec<u8>)) {
     log.extend_from_slice(&journey.0.to_be_bytes());
     log.extend_from_slice(&[0; 8]);
@@ -55,8 +55,8 @@ pub(super) fn append(log: &mut Vec<u8>, journey: JourneyId, write: impl FnOnce(&
     log[begin - 8..begin].copy_from_slice(&length.to_be_bytes());
 }
 
-/// The pieces of a log; an error where it ends early, and nothing after it.
-pub(super) fn pieces(log: &[u8]) -> impl Iterator<Item = Result<Piece<'_>, &'static str>> {
+/// The records of a log; an error where it is truncated, and nothing after it.
+pub(super) fn records(log: &[u8]) -> impl Iterator<Item = Result<Record<'_>, &'static str>> {
     let mut at = 0;
     std::iter::from_fn(move || {
         let rest = log.get(at..).filter(|rest| !rest.is_empty())?;
@@ -68,14 +68,14 @@ pub(super) fn pieces(log: &[u8]) -> impl Iterator<Item = Result<Piece<'_>, &'sta
                     .map(u64::from_be_bytes)
             };
             let (journey, length) = (JourneyId(number(0)?), usize::try_from(number(8)?).ok()?);
-            Some((journey, rest.get(HEAD..)?.get(..length)?))
+            Some((journey, rest.get(HEADER_BYTES..)?.get(..length)?))
         };
         let Some((journey, compact)) = read() else {
             at = log.len();
-            return Some(Err("a bundle that ends early"));
+            return Some(Err("the bundle is truncated"));
         };
-        at += HEAD + compact.len();
-        Some(Ok(Piece {
+        at += HEADER_BYTES + compact.len();
+        Some(Ok(Record {
             journey,
             compact,
             end: at,
@@ -83,25 +83,25 @@ pub(super) fn pieces(log: &[u8]) -> impl Iterator<Item = Result<Piece<'_>, &'sta
     })
 }
 
-/// A log as a bundle's row; `room` is where it is compressed, kept from one to the next.
-pub(super) fn bundle(log: &[u8], room: &mut Vec<u8>) -> Vec<u8> {
-    compressed_in(room, BUNDLE, log)
+/// Encodes a log as a bundle; `buffer` is the reused compression buffer.
+pub(super) fn bundle(log: &[u8], buffer: &mut Vec<u8>) -> Vec<u8> {
+    compressed_in(buffer, BUNDLE, log)
 }
 
-/// One message's events in a bundle's row.
+/// Decodes the events of one message in a bundle.
 ///
 /// # Errors
-/// A sentence, where it cannot be read.
+/// What is wrong with the row, for the log.
 pub(super) fn unbundle(row: &[u8], journey: JourneyId) -> Result<Vec<Event>, String> {
     let Some((&BUNDLE, packed)) = row.split_first() else {
-        return Err("a bundle of another form".into());
+        return Err("the bundle has an unknown format".into());
     };
     let log = decompressed(packed)?;
     let mut events = Vec::new();
-    for piece in pieces(&log) {
-        let piece = piece?;
-        if piece.journey == journey {
-            events.extend(event::from_compact(piece.compact).map_err(|e| e.to_string())?);
+    for record in records(&log) {
+        let record = record?;
+        if record.journey == journey {
+            events.extend(event::from_compact(record.compact).map_err(|e| e.to_string())?);
         }
     }
     Ok(events)
@@ -111,15 +111,15 @@ fn compressed(form: u8, bytes: &[u8]) -> Vec<u8> {
     compressed_in(&mut Vec::new(), form, bytes)
 }
 
-fn compressed_in(room: &mut Vec<u8>, form: u8, bytes: &[u8]) -> Vec<u8> {
+fn compressed_in(buffer: &mut Vec<u8>, form: u8, bytes: &[u8]) -> Vec<u8> {
     let most = lz4_flex::block::get_maximum_output_size(bytes.len());
-    if room.len() < most {
-        room.resize(most, 0);
+    if buffer.len() < most {
+        buffer.resize(most, 0);
     }
-    // There is room for the worst case, so it cannot fail.
-    let packed = lz4_flex::block::compress_into(bytes, room).unwrap_or_default();
+    // The buffer holds the worst case, so this cannot fail.
+    let packed = lz4_flex::block::compress_into(bytes, buffer).unwrap_or_default();
     let size = u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes();
-    [&[form], size.as_slice(), &room[..packed]].concat()
+    [&[form], size.as_slice(), &buffer[..packed]].concat()
 }
 
 fn decompressed(packed: &[u8]) -> Result<Vec<u8>, String> {
@@ -127,22 +127,22 @@ fn decompressed(packed: &[u8]) -> Result<Vec<u8>, String> {
         .first_chunk::<4>()
         .map_or(0, |size| u32::from_le_bytes(*size) as usize);
     if size > BYTES_MAX {
-        return Err(format!("a row of {size} octets"));
+        return Err(format!("the row has {size} bytes"));
     }
     lz4_flex::block::decompress_size_prepended(packed).map_err(|e| e.to_string())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::told;
+    use super::super::tests::event_at;
     use super::*;
 
     fn events() -> Vec<Event> {
-        (0..40).map(|seq| Event { seq, ..told(5) }).collect()
+        (0..40).map(|seq| Event { seq, ..event_at(5) }).collect()
     }
 
     #[test]
-    fn every_form_of_a_part_that_was_ever_written_is_read() {
+    fn decodes_every_form_of_a_part() {
         let json = event::to_json(&events());
         let earlier = compressed(JSON, &json);
         for part in [json, earlier, pack(&event::to_compact(&events()))] {
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bundle_gives_each_message_its_own() {
+    fn a_bundle_returns_the_events_of_each_message() {
         let mut log = Vec::new();
         append(&mut log, JourneyId(1), |log| {
             event::append_compact(log, &events()[..3])
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_that_would_be_too_large_or_is_none_is_an_error() {
+    fn refuses_rows_that_are_too_large_or_malformed() {
         let claims = |form, bytes: usize| {
             [
                 &[form],
@@ -187,11 +187,11 @@ mod tests {
         };
         assert_eq!(
             unpack(&claims(COMPACT, BYTES_MAX + 1)).unwrap_err(),
-            format!("a row of {} octets", BYTES_MAX + 1)
+            format!("the row has {} bytes", BYTES_MAX + 1)
         );
         assert_eq!(
             unbundle(&claims(BUNDLE, BYTES_MAX + 1), JourneyId(1)).unwrap_err(),
-            format!("a row of {} octets", BYTES_MAX + 1)
+            format!("the row has {} bytes", BYTES_MAX + 1)
         );
         for part in [
             vec![COMPACT],
@@ -208,7 +208,7 @@ mod tests {
         for end in [9, 15, 16] {
             assert_eq!(
                 unbundle(&compressed(BUNDLE, &short[..end]), JourneyId(7)).unwrap_err(),
-                "a bundle that ends early"
+                "the bundle is truncated"
             );
         }
     }

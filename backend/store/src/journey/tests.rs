@@ -1,11 +1,11 @@
-//! What becomes of events: kept, gathered, forgotten, followed.
+//! Events are kept, collected, expired and followed.
 
 use super::*;
 use crate::{PasswordCost, Store};
 use event::{Kind, Role};
 use mail::SpanId;
 
-pub(super) fn told(secs: u64) -> Event {
+pub(super) fn event_at(secs: u64) -> Event {
     let kind = Kind::Closed {
         after: Duration::from_secs(1),
     };
@@ -42,14 +42,14 @@ async fn kept(store: &Store, secs: impl IntoIterator<Item = u64>) -> Vec<u64> {
 }
 
 #[tokio::test]
-async fn what_is_too_old_is_forgotten_and_nothing_else() {
+async fn expires_old_journeys_only() {
     let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
-    let many = FORGOTTEN_AT_ONCE[0].1 as u64 + 3;
-    (100..100 + many).for_each(|secs| store.journeys().emit(told(secs)));
+    let many = EXPIRED_AT_ONCE[0].1 as u64 + 3;
+    (100..100 + many).for_each(|secs| store.journeys().emit(event_at(secs)));
     store.journeys().flush().await.unwrap();
     store
         .journeys()
-        .forget(Duration::from_secs(99 + many))
+        .expire_before(Duration::from_secs(99 + many))
         .await
         .unwrap();
     assert_eq!(
@@ -60,28 +60,28 @@ async fn what_is_too_old_is_forgotten_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn bundles_are_forgotten_with_the_last_of_their_messages() {
+async fn a_bundle_expires_with_the_last_of_its_journeys() {
     let (store, disk) = on_a_disk().await;
-    let many = FORGOTTEN_AT_ONCE[2].1 as u64 + 3;
+    let many = EXPIRED_AT_ONCE[2].1 as u64 + 3;
     for secs in (0..many).map(|n| 100 + 10 * n) {
         // Each message lies in a bundle with one that came five seconds later.
         [secs, secs + 5]
             .into_iter()
-            .for_each(|secs| store.journeys().emit(told(secs)));
+            .for_each(|secs| store.journeys().emit(event_at(secs)));
         store.journeys().flush().await.unwrap();
     }
     let last = 100 + 10 * (many - 1);
     let left = async |before: u64| {
         store
             .journeys()
-            .forget(Duration::from_secs(before))
+            .expire_before(Duration::from_secs(before))
             .await
             .unwrap();
         let messages = kept(&store, (100..last + 10).step_by(5)).await;
         (
             messages,
-            rows(&disk, Space::Bundles).await,
-            rows(&disk, Space::Bundled).await,
+            rows(&disk, Keyspace::Bundles).await,
+            rows(&disk, Keyspace::Bundled).await,
         )
     };
     assert_eq!(left(last).await, (vec![last, last + 5], 1, 1));
@@ -90,12 +90,12 @@ async fn bundles_are_forgotten_with_the_last_of_their_messages() {
 }
 
 #[tokio::test]
-async fn what_becomes_of_a_message_long_after_it_came_is_found_with_the_rest() {
+async fn finds_events_long_after_the_journey_began() {
     let (store, disk) = on_a_disk().await;
     // With a message that came when it did, a second later, two seconds later, and much later.
     for (number, company) in [5, 6, 7, 5000].into_iter().enumerate() {
-        store.journeys().emit(later(told(5), number as u64));
-        store.journeys().emit(told(company));
+        store.journeys().emit(later(event_at(5), number as u64));
+        store.journeys().emit(event_at(company));
         store.journeys().flush().await.unwrap();
     }
     let events = store.journeys().read(JourneyId(5 << 32 | 7)).await.unwrap();
@@ -105,8 +105,8 @@ async fn what_becomes_of_a_message_long_after_it_came_is_found_with_the_rest() {
     );
     assert_eq!(
         (
-            rows(&disk, Space::Bundles).await,
-            rows(&disk, Space::Bundled).await
+            rows(&disk, Keyspace::Bundles).await,
+            rows(&disk, Keyspace::Bundled).await
         ),
         (4, 2),
         "noted only where it is not looked for anyway"
@@ -114,20 +114,22 @@ async fn what_becomes_of_a_message_long_after_it_came_is_found_with_the_rest() {
 }
 
 #[tokio::test]
-async fn where_nothing_is_kept_only_followers_hear_of_it() {
+async fn without_retention_only_followers_receive_events() {
     let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
-    store.journeys().keep(Keeping::Nothing, Writing::Soon);
+    store
+        .journeys()
+        .configure(Retention::Nothing, JourneyWrites::Deferred);
     let (_, mut follower) = store
         .journeys()
         .follow(JourneyId(5 << 32 | 7))
         .await
         .unwrap();
-    store.journeys().emit(told(5));
+    store.journeys().emit(event_at(5));
     let mut tx = store.begin();
-    tx.tell([told(6)]);
+    tx.record([event_at(6)]);
     tx.commit().await.unwrap();
     store.journeys().flush().await.unwrap();
-    assert_eq!(follower.next().await.unwrap(), [told(5)]);
+    assert_eq!(follower.next().await.unwrap(), [event_at(5)]);
     assert!(kept(&store, 5..7).await.is_empty());
 }
 
@@ -141,11 +143,13 @@ async fn on_a_disk() -> (Store, Arc<engine::memory::Memory>) {
     )
     .await
     .unwrap();
-    store.journeys().keep(Keeping::Forever, Writing::Soon);
+    store
+        .journeys()
+        .configure(Retention::Forever, JourneyWrites::Deferred);
     (store, disk)
 }
 
-async fn rows(disk: &engine::memory::Memory, space: Space) -> usize {
+async fn rows(disk: &engine::memory::Memory, space: Keyspace) -> usize {
     disk.scan(space, &[], &[u8::MAX; 25], 1000)
         .await
         .unwrap()
@@ -157,15 +161,15 @@ fn later(event: Event, seq: u64) -> Event {
 }
 
 #[tokio::test]
-async fn a_messages_events_are_read_at_once_and_written_together_in_one_row() {
+async fn pending_events_are_readable_and_written_in_one_row() {
     let (store, disk) = on_a_disk().await;
     let mut tx = store.begin();
-    tx.tell([told(5), later(told(5), 6)]);
+    tx.record([event_at(5), later(event_at(5), 6)]);
     tx.commit().await.unwrap();
-    store.journeys().emit(later(told(5), 7));
+    store.journeys().emit(later(event_at(5), 7));
     let journey = JourneyId(5 << 32 | 7);
     assert_eq!(
-        rows(&disk, Space::Journeys).await,
+        rows(&disk, Keyspace::Journeys).await,
         0,
         "not with the message"
     );
@@ -177,7 +181,7 @@ async fn a_messages_events_are_read_at_once_and_written_together_in_one_row() {
     store.journeys().flush().await.unwrap();
     assert_eq!(
         (
-            rows(&disk, Space::Bundles).await,
+            rows(&disk, Keyspace::Bundles).await,
             store.journeys().read(journey).await.unwrap().len()
         ),
         (1, 3)
@@ -185,12 +189,12 @@ async fn a_messages_events_are_read_at_once_and_written_together_in_one_row() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_written_waits_and_stands_before_what_comes_later() {
+async fn events_that_fail_to_be_written_precede_later_ones() {
     let (store, disk) = on_a_disk().await;
-    store.journeys().emit(told(5));
+    store.journeys().emit(event_at(5));
     disk.set_full(true);
     assert_eq!(store.journeys().flush().await, Err(Fault::Full));
-    store.journeys().emit(later(told(5), 6));
+    store.journeys().emit(later(event_at(5), 6));
     assert_eq!(store.journeys().flush().await, Err(Fault::Full));
     disk.set_full(false);
     store.journeys().flush().await.unwrap();
@@ -202,15 +206,18 @@ async fn what_cannot_be_written_waits_and_stands_before_what_comes_later() {
         .iter()
         .map(|e| e.seq)
         .collect();
-    assert_eq!((rows(&disk, Space::Bundles).await, seqs), (1, vec![5, 6]));
+    assert_eq!(
+        (rows(&disk, Keyspace::Bundles).await, seqs),
+        (1, vec![5, 6])
+    );
 }
 
 #[tokio::test]
-async fn a_write_that_failed_tells_nothing() {
+async fn a_failed_transaction_has_no_events() {
     let (store, disk) = on_a_disk().await;
     disk.set_full(true);
     let mut tx = store.begin();
-    tx.tell([told(5)]);
+    tx.record([event_at(5)]);
     tx.spool(mail::QueueId(1), None, None, vec![1]);
     assert_eq!(tx.commit().await.err(), Some(Fault::Full));
     assert!(
@@ -224,27 +231,27 @@ async fn a_write_that_failed_tells_nothing() {
 }
 
 #[tokio::test]
-async fn too_many_waiting_events_cost_the_oldest_journeys() {
+async fn drops_the_oldest_journeys_when_too_many_are_pending() {
     let (store, disk) = on_a_disk().await;
     disk.set_full(true);
     let journey = |secs: u64| JourneyId(secs << 32 | 7);
-    store.journeys().emit(told(0));
-    let each = lock(&store.journeys().0.waiting).bytes();
-    let fit = WAITING_BYTES_MAX / each;
+    store.journeys().emit(event_at(0));
+    let each = lock(&store.journeys().0.pending).bytes();
+    let fit = PENDING_BYTES_MAX / each;
     for secs in 1..fit as u64 {
         store.journeys().emit(Event {
             journey: Some(journey(secs)),
-            ..told(0)
+            ..event_at(0)
         });
     }
-    assert_eq!(lock(&store.journeys().0.waiting).bytes(), fit * each);
+    assert_eq!(lock(&store.journeys().0.pending).bytes(), fit * each);
     store.journeys().emit(Event {
         journey: Some(journey(fit as u64)),
-        ..told(0)
+        ..event_at(0)
     });
-    let left = lock(&store.journeys().0.waiting).bytes();
+    let left = lock(&store.journeys().0.pending).bytes();
     assert!(
-        left < WAITING_BYTES_MAX / 2 + 2 * each && left.is_multiple_of(each),
+        left < PENDING_BYTES_MAX / 2 + 2 * each && left.is_multiple_of(each),
         "{left}"
     );
     assert!(store.journeys().read(journey(0)).await.unwrap().is_empty());
@@ -260,12 +267,12 @@ async fn too_many_waiting_events_cost_the_oldest_journeys() {
 }
 
 #[tokio::test]
-async fn many_messages_share_a_bundle_up_to_its_size() {
+async fn messages_share_a_bundle_up_to_its_size() {
     let (store, disk) = on_a_disk().await;
     let many = 3000;
-    (0..many).for_each(|secs| store.journeys().emit(told(secs)));
+    (0..many).for_each(|secs| store.journeys().emit(event_at(secs)));
     store.journeys().flush().await.unwrap();
-    let bundles = rows(&disk, Space::Bundles).await;
+    let bundles = rows(&disk, Keyspace::Bundles).await;
     assert!((2..20).contains(&bundles), "{bundles}");
     for secs in [0, many / 2, many - 1] {
         assert_eq!(
@@ -274,7 +281,7 @@ async fn many_messages_share_a_bundle_up_to_its_size() {
                 .read(JourneyId(secs << 32 | 7))
                 .await
                 .unwrap(),
-            [told(secs)]
+            [event_at(secs)]
         );
     }
 }
@@ -293,7 +300,7 @@ impl world::Clock for Never {
 }
 
 #[tokio::test]
-async fn what_waits_is_written_without_waiting_longer_once_it_is_much() {
+async fn writes_at_once_when_enough_is_collected() {
     let (store, disk) = on_a_disk().await;
     let world = World {
         clock: Arc::new(Never),
@@ -303,8 +310,8 @@ async fn what_waits_is_written_without_waiting_longer_once_it_is_much() {
     let mut run = std::pin::pin!(journeys.run(&world));
     let mut secs = 0;
     let mut written = async |bytes: usize| {
-        while lock(&store.journeys().0.waiting).bytes() < bytes {
-            store.journeys().emit(told(secs));
+        while lock(&store.journeys().0.pending).bytes() < bytes {
+            store.journeys().emit(event_at(secs));
             secs += 1;
         }
         for _ in 0..100 {
@@ -314,50 +321,53 @@ async fn what_waits_is_written_without_waiting_longer_once_it_is_much() {
                 () = tokio::task::yield_now() => {}
             }
         }
-        rows(&disk, Space::Bundles).await
+        rows(&disk, Keyspace::Bundles).await
     };
-    assert_eq!(written(GATHERED_BYTES / 2).await, 0);
-    let first = written(GATHERED_BYTES).await;
+    assert_eq!(written(COLLECTED_BYTES / 2).await, 0);
+    let first = written(COLLECTED_BYTES).await;
     assert!((4..=5).contains(&first), "{first}");
     assert_eq!(
-        written(GATHERED_BYTES / 2).await,
+        written(COLLECTED_BYTES / 2).await,
         first,
         "the next are gathered again"
     );
-    assert!(written(GATHERED_BYTES).await > first);
+    assert!(written(COLLECTED_BYTES).await > first);
 }
 
 #[tokio::test]
-async fn whoever_follows_hears_of_a_durable_write_at_once_in_either_way() {
-    for writing in [Writing::WithMessage, Writing::Soon] {
+async fn followers_receive_events_of_a_durable_transaction_at_once() {
+    for writing in [JourneyWrites::WithMessage, JourneyWrites::Deferred] {
         let (store, disk) = on_a_disk().await;
-        store.journeys().keep(Keeping::Forever, writing);
+        store.journeys().configure(Retention::Forever, writing);
         let (_, mut follower) = store
             .journeys()
             .follow(JourneyId(5 << 32 | 7))
             .await
             .unwrap();
         let mut tx = store.begin();
-        tx.tell([told(5), later(told(5), 6)]);
+        tx.record([event_at(5), later(event_at(5), 6)]);
         tx.commit().await.unwrap();
-        assert_eq!(follower.next().await.unwrap(), [told(5), later(told(5), 6)]);
-        let written = rows(&disk, Space::Journeys).await;
-        assert_eq!(written, usize::from(writing == Writing::WithMessage));
+        assert_eq!(
+            follower.next().await.unwrap(),
+            [event_at(5), later(event_at(5), 6)]
+        );
+        let written = rows(&disk, Keyspace::Journeys).await;
+        assert_eq!(written, usize::from(writing == JourneyWrites::WithMessage));
     }
 }
 
 #[tokio::test]
-async fn two_openings_of_a_store_never_write_over_each_others_bundles() {
+async fn two_openings_do_not_overwrite_bundles_of_each_other() {
     let (store, disk) = on_a_disk().await;
     let other = Journeys::new(disk.clone(), 1);
-    other.keep(Keeping::Forever, Writing::Soon);
+    other.configure(Retention::Forever, JourneyWrites::Deferred);
     // As if the numbers were the same.
     other.0.bundles.store(
         store.journeys().0.bundles.load(Ordering::Relaxed),
         Ordering::Relaxed,
     );
-    store.journeys().emit(told(5));
-    other.emit(later(told(5), 6));
+    store.journeys().emit(event_at(5));
+    other.emit(later(event_at(5), 6));
     store.journeys().flush().await.unwrap();
     assert_eq!(other.flush().await, Err(Fault::Conflict));
     other.flush().await.unwrap();

@@ -8,7 +8,7 @@ use super::super::names::Greeted;
 use super::{Origin, Visit};
 use event::Verdict;
 use mail::{Address, Network, Reply};
-use store::Greylisted;
+use store::GreylistStatus;
 
 impl Visit {
     // Gathers all findings and adds them up, once a message.
@@ -130,19 +130,19 @@ impl Visit {
         };
         let triplet = format!("{network}, <{sender}>, <{recipient}>");
         match standing {
-            Greylisted::Known => self.tell(
+            GreylistStatus::Known => self.tell(
                 "greylist",
                 Verdict::Pass,
                 format!("{network} came back before"),
             ),
-            Greylisted::CameBack { after } => {
+            GreylistStatus::CameBack { after } => {
                 self.tell(
                     "greylist",
                     Verdict::Pass,
                     format!("{triplet}: came back after {} s", after.as_secs()),
                 );
             }
-            Greylisted::First { wait } | Greylisted::TooSoon { wait } => {
+            GreylistStatus::First { wait } | GreylistStatus::TooSoon { wait } => {
                 let text = format!(
                     "you are new here; please try again in {} seconds",
                     wait.as_secs().max(1)

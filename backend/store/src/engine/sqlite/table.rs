@@ -1,13 +1,13 @@
-//! The tables: one for each space, and what is said to them.
+//! The tables, one per keyspace, and their SQL statements.
 
-use super::key::place;
-use super::{fault, within};
-use crate::engine::{Fault, Space, Value};
+use super::key::row_key;
+use super::{fault, in_transaction};
+use crate::engine::{Fault, Keyspace, Value};
 use rusqlite::{Connection, params};
 use std::sync::LazyLock;
 
-/// What is said again and again of one space.
-pub(super) struct Words {
+/// The SQL statements of one keyspace.
+pub(super) struct Statements {
     pub(super) get: String,
     pub(super) put: String,
     pub(super) delete: String,
@@ -15,10 +15,10 @@ pub(super) struct Words {
     pub(super) scan: String,
 }
 
-static WORDS: LazyLock<[Words; Space::ALL.len()]> = LazyLock::new(|| {
-    Space::ALL.map(|space| {
-        let table = table(space);
-        Words {
+static STATEMENTS: LazyLock<[Statements; Keyspace::ALL.len()]> = LazyLock::new(|| {
+    Keyspace::ALL.map(|keyspace| {
+        let table = table(keyspace);
+        Statements {
             get: format!("SELECT v FROM {table} WHERE k = ?1"),
             put: format!("INSERT INTO {table} (k, v) VALUES (?1, ?2) ON CONFLICT (k) DO UPDATE SET v = excluded.v"),
             delete: format!("DELETE FROM {table} WHERE k = ?1"),
@@ -28,62 +28,65 @@ static WORDS: LazyLock<[Words; Space::ALL.len()]> = LazyLock::new(|| {
     })
 });
 
-/// What is said of a space.
-pub(super) fn words(space: Space) -> &'static Words {
-    // They stand in the order of the spaces' numbers.
-    &WORDS[space as usize]
+/// The SQL statements of a keyspace.
+pub(super) fn statements(keyspace: Keyspace) -> &'static Statements {
+    // In the order of the discriminants.
+    &STATEMENTS[keyspace as usize]
 }
 
-fn table(space: Space) -> String {
+fn table(keyspace: Keyspace) -> String {
     format!(
         "{}{}",
-        if space.number_bytes().is_some() {
+        if keyspace.number_bytes().is_some() {
             'n'
         } else {
             't'
         },
-        space as u8
+        keyspace as u8
     )
 }
 
-// Small rows live in their key's tree; large ones beside it, so that the tree stays shallow, or in
-// the tree of their numbers.
-pub(super) fn create(space: Space) -> String {
-    let (kind, layout) = match (space.number_bytes(), space.is_large()) {
+/// The statement that creates the table of a keyspace. Small rows are stored in the B-tree of their
+/// key; large ones beside it, so that the tree stays shallow, or in the B-tree of their rowid.
+pub(super) fn create(keyspace: Keyspace) -> String {
+    let (kind, layout) = match (keyspace.number_bytes(), keyspace.is_large()) {
         (Some(_), _) => ("INTEGER PRIMARY KEY", ""),
         (None, true) => ("BLOB PRIMARY KEY NOT NULL", ""),
         (None, false) => ("BLOB PRIMARY KEY NOT NULL", " WITHOUT ROWID"),
     };
     format!(
         "CREATE TABLE IF NOT EXISTS {} (k {kind}, v BLOB NOT NULL){layout}",
-        table(space)
+        table(keyspace)
     )
 }
 
-// Rows whose keys stood as octets in files of old, once.
-pub(super) fn renumber(connection: &Connection, space: Space) -> Result<(), Fault> {
-    let old = format!("t{}", space as u8);
-    if space.number_bytes().is_none()
+/// Moves the rows of a table whose keys were BLOBs in early versions to one with integer keys.
+///
+/// # Errors
+/// As the database; the rows are where they were then.
+pub(super) fn migrate_to_rowids(connection: &Connection, keyspace: Keyspace) -> Result<(), Fault> {
+    let old = format!("t{}", keyspace as u8);
+    if keyspace.number_bytes().is_none()
         || !connection.table_exists(None, old.as_str()).map_err(fault)?
     {
         return Ok(());
     }
-    tracing::info!(?space, "rows are numbered, once");
-    within(connection, || {
+    tracing::info!(?keyspace, "migrating a table to integer keys");
+    in_transaction(connection, || {
         let mut all = connection
             .prepare(&format!("SELECT k, v FROM {old}"))
             .map_err(fault)?;
         let mut put = connection
             .prepare(&format!(
                 "INSERT INTO {} (k, v) VALUES (?1, ?2)",
-                table(space)
+                table(keyspace)
             ))
             .map_err(fault)?;
         let mut rows = all.query([]).map_err(fault)?;
         while let Some(row) = rows.next().map_err(fault)? {
             let (key, value): (Vec<u8>, Value) =
                 (row.get(0).map_err(fault)?, row.get(1).map_err(fault)?);
-            put.execute(params![place(space, &key)?, value])
+            put.execute(params![row_key(keyspace, &key)?, value])
                 .map_err(fault)?;
         }
         drop(rows);
@@ -99,13 +102,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_space_is_spoken_of_in_its_own_words() {
-        for space in Space::ALL {
+    fn each_keyspace_has_statements_of_its_own_table() {
+        for keyspace in Keyspace::ALL {
             assert!(
-                words(space)
+                statements(keyspace)
                     .get
-                    .contains(&format!("FROM {} ", table(space))),
-                "{space:?}"
+                    .contains(&format!("FROM {} ", table(keyspace))),
+                "{keyspace:?}"
             );
         }
     }

@@ -1,6 +1,5 @@
-//! A mailbox in memory: one line a message, shared by all who have it open. What stands here is
-//! durable; changes are published in the order in which they became so. Content and outlines are
-//! not kept here.
+//! A mailbox in memory: one entry per message, shared by all who have it open. Holds durable state
+//! only; changes are published in the order of their commits. Holds neither contents nor outlines.
 
 use crate::blob::BlobRef;
 use crate::rows::Counters;
@@ -10,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::sync::watch;
 use world::lock;
 
-/// One message.
+/// The entry of one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Its UID.
@@ -21,18 +20,18 @@ pub struct Entry {
     pub keywords: Option<Box<[String]>>,
     /// Modification sequence (RFC 7162).
     pub modseq: u64,
-    /// INTERNALDATE: when it came here.
+    /// INTERNALDATE: when it arrived.
     pub date: Time,
     /// RFC822.SIZE.
     pub bytes: u64,
-    /// How it came, where that was recorded.
+    /// The journey, where it was recorded.
     pub journey: Option<JourneyId>,
-    /// Where its content lies.
+    /// The content.
     pub blob: BlobRef,
 }
 
 impl Entry {
-    /// Both kinds of flags together.
+    /// System flags and keywords together.
     pub fn all_flags(&self) -> Flags {
         Flags {
             system: self.flags,
@@ -40,7 +39,7 @@ impl Entry {
         }
     }
 
-    /// True where `\Seen` is not set.
+    /// Whether `\Seen` is not set.
     pub fn unseen(&self) -> bool {
         self.flags & mail::flags::SEEN == 0
     }
@@ -51,40 +50,40 @@ impl Entry {
     }
 }
 
-/// What readers see.
+/// The state of a mailbox as readers see it.
 #[derive(Debug)]
-pub struct State {
-    /// In order of UID.
+pub struct MailboxState {
+    /// The messages, in order of UID.
     pub entries: Vec<Entry>,
-    /// The next UID that may appear.
+    /// The next UID.
     pub uid_next: u32,
     /// The highest modification sequence published.
     pub modseq: u64,
-    /// Messages without `\Seen`.
+    /// The number of messages without `\Seen`.
     pub unseen: u32,
-    /// Octets of all.
+    /// The size of all messages.
     pub bytes: u64,
-    // Removed messages with the modification sequence of their removal, oldest first; complete
-    // from `vanished_from` on.
+    // Removed messages with the modification sequence of their removal, oldest first. Complete from
+    // `vanished_from` on.
     vanished: VecDeque<(u64, u32)>,
     vanished_from: u64,
 }
 
-/// How many removals are remembered for those who were away.
+/// The most removals that are remembered for clients that resynchronize (RFC 7162).
 pub const VANISHED_MAX: usize = 20_000;
 
-/// The difference between two states.
+/// The changes between two states of a mailbox.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Difference {
-    /// New or changed, in order of UID.
+pub struct MailboxChanges {
+    /// New or changed messages, in order of UID.
     pub changed: Vec<Entry>,
     /// Removed UIDs.
     pub vanished: Vec<u32>,
-    /// The state now.
+    /// The present modification sequence.
     pub modseq: u64,
 }
 
-impl State {
+impl MailboxState {
     /// The index of a UID.
     pub fn position(&self, uid: u32) -> Option<usize> {
         self.entries.binary_search_by_key(&uid, |e| e.uid).ok()
@@ -95,8 +94,8 @@ impl State {
         self.position(uid).map(|i| &self.entries[i])
     }
 
-    /// What happened since; `None` where that is no longer known.
-    pub fn since(&self, modseq: u64) -> Option<Difference> {
+    /// The changes after `modseq`; `None` where they are no longer known.
+    pub fn since(&self, modseq: u64) -> Option<MailboxChanges> {
         if modseq < self.vanished_from {
             return None;
         }
@@ -112,7 +111,7 @@ impl State {
             .filter(|e| e.modseq > modseq)
             .cloned()
             .collect();
-        Some(Difference {
+        Some(MailboxChanges {
             changed,
             vanished,
             modseq: self.modseq,
@@ -120,7 +119,7 @@ impl State {
     }
 }
 
-/// What happens to a mailbox when a batch is durable.
+/// A change that is applied when its batch is durable.
 #[derive(Debug)]
 pub(crate) enum Effect {
     Add(Entry),
@@ -128,21 +127,21 @@ pub(crate) enum Effect {
     Remove { uid: u32, modseq: u64 },
 }
 
-/// A mailbox that is open.
+/// An open mailbox.
 #[derive(Debug)]
 pub struct Mailbox {
     /// Its number.
     pub id: MailboxId,
-    /// Whose.
+    /// The account.
     pub account: AccountId,
     /// UIDVALIDITY.
     pub uid_validity: u32,
-    // What has been given out, ahead of what is durable. Held while a batch is handed in, so that
-    // batches stand in order of UID.
-    given: Mutex<Counters>,
-    state: RwLock<State>,
+    // The counters as assigned to submitted batches, ahead of what is durable. Locked while a batch is
+    // submitted, so that batches are queued in order of UID.
+    assigned: Mutex<Counters>,
+    state: RwLock<MailboxState>,
     changed: watch::Sender<u64>,
-    /// Held by whoever changes flags or removes: from reading what is there until it is durable.
+    /// Held by changes of flags and removals, from reading the entries until the change is durable.
     pub(crate) writing: tokio::sync::Mutex<()>,
 }
 
@@ -157,14 +156,14 @@ impl Mailbox {
         let unseen = entries.iter().filter(|e| e.unseen()).count() as u32;
         let bytes = entries.iter().map(|e| e.bytes).sum();
         let modseq = counters.modseq.max(1);
-        let given = Counters {
+        let assigned = Counters {
             modseq,
             total: entries.len() as u32,
             unseen,
             bytes,
             ..counters
         };
-        let state = State {
+        let state = MailboxState {
             entries,
             uid_next: counters.uid_next,
             modseq,
@@ -177,19 +176,19 @@ impl Mailbox {
             id,
             account,
             uid_validity,
-            given: Mutex::new(given),
+            assigned: Mutex::new(assigned),
             state: RwLock::new(state),
             changed: watch::channel(modseq).0,
             writing: tokio::sync::Mutex::default(),
         }
     }
 
-    /// Looks at it. Keep it short: who delivers waits.
-    pub fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
-        look(&self.state.read().unwrap_or_else(PoisonError::into_inner))
+    /// Reads the state. Keep it short: deliveries wait meanwhile.
+    pub fn read<T>(&self, read: impl FnOnce(&MailboxState) -> T) -> T {
+        read(&self.state.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Tells of every change from now on: the value is [`State::modseq`].
+    /// Watches for changes; the value is [`MailboxState::modseq`].
     pub fn watch(&self) -> watch::Receiver<u64> {
         self.changed.subscribe()
     }
@@ -199,8 +198,8 @@ impl Mailbox {
         StoredMessageId((self.id.0 << 32) | u64::from(uid))
     }
 
-    pub(crate) fn given(&self) -> MutexGuard<'_, Counters> {
-        lock(&self.given)
+    pub(crate) fn assigned(&self) -> MutexGuard<'_, Counters> {
+        lock(&self.assigned)
     }
 
     pub(crate) fn publish(&self, effects: Vec<Effect>) {
@@ -213,7 +212,7 @@ impl Mailbox {
             }
         }
         if !removed.is_empty() {
-            state.take_out(&removed);
+            state.remove_all(&removed);
         }
         let modseq = state.modseq;
         drop(state);
@@ -221,12 +220,12 @@ impl Mailbox {
     }
 }
 
-/// Splits a message's number into mailbox and UID.
+/// Splits the number of a message into mailbox and UID.
 pub fn split_message_id(id: StoredMessageId) -> (MailboxId, u32) {
     (MailboxId(id.0 >> 32), id.0 as u32)
 }
 
-impl State {
+impl MailboxState {
     fn apply(&mut self, effect: Effect) {
         match effect {
             Effect::Add(entry) => {
@@ -252,12 +251,12 @@ impl State {
                     self.unseen += u32::from(entry.unseen());
                 }
             }
-            Effect::Remove { uid, modseq } => self.take_out(&BTreeMap::from([(uid, modseq)])),
+            Effect::Remove { uid, modseq } => self.remove_all(&BTreeMap::from([(uid, modseq)])),
         }
     }
 
-    // All removals of a write in one pass over the mailbox.
-    fn take_out(&mut self, removed: &BTreeMap<u32, u64>) {
+    // Removes messages in one pass over the mailbox.
+    fn remove_all(&mut self, removed: &BTreeMap<u32, u64>) {
         self.modseq = removed.values().copied().fold(self.modseq, u64::max);
         let (mut unseen, mut bytes) = (0, 0);
         let vanished = &mut self.vanished;
