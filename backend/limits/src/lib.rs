@@ -2,7 +2,7 @@
 //! recipients, errors and bytes, each counted per address, per network and per account. Every
 //! counter is a token bucket that refills evenly (generic cell rate algorithm). The table is
 //! bounded, lives in memory and is lost when the program ends. Takes the time as an argument.
-//! Answers nobody: the inbound and submission policies turn a [`RateExceeded`] into a reply.
+//! Makes no replies: the inbound and submission policies turn a [`RateExceeded`] into a reply.
 //!
 //! Failures: none. While the table is full of buckets in use, new clients are not counted: a flood
 //! that is not metered for a while is better than refusing clients for what others did. The number

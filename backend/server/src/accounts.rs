@@ -7,7 +7,7 @@ use clap::Subcommand;
 use mail::{Address, Domain, Secret};
 use std::path::PathBuf;
 use store::{NewAccount, Store};
-use world::real::{SystemChance, SystemClock};
+use world::real::{SystemClock, SystemRng};
 use world::{Clock, Rng};
 
 /// `glasspost account …`
@@ -245,7 +245,7 @@ pub(crate) fn domain(command: &DomainCommand) -> Result<(), String> {
 
 fn salt() -> [u8; 16] {
     let mut salt = [0; 16];
-    SystemChance::default().fill(&mut salt);
+    SystemRng::default().fill(&mut salt);
     salt
 }
 

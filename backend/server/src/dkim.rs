@@ -8,7 +8,7 @@ use auth::dkim::{Algorithm, PrivateKey};
 use clap::Subcommand;
 use mail::{Domain, Time};
 use store::{SigningKey, SigningState, Store};
-use world::real::{SystemChance, SystemClock};
+use world::real::{SystemClock, SystemRng};
 use world::{Clock, Rng};
 
 /// `glasspost dkim …`

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use store::engine::sqlite::Sqlite;
 use store::{Files, PasswordCost, Store};
-use world::real::{Dnssec, SystemChance, SystemClock, SystemDns, TcpNetwork, TokioTasks};
+use world::real::{Dnssec, SystemClock, SystemDns, SystemRng, TcpNetwork, TokioTasks};
 use world::zone::Zones;
 use world::{Resolver, World};
 
@@ -99,7 +99,7 @@ pub(crate) fn server_runs(data: &Path) -> bool {
 pub(crate) fn world(config: &Config) -> Result<World, String> {
     Ok(World {
         clock: Arc::new(SystemClock),
-        rng: Arc::new(SystemChance::default()),
+        rng: Arc::new(SystemRng::default()),
         network: Arc::new(TcpNetwork),
         resolver: resolver(&config.dns)?,
         tasks: Arc::new(TokioTasks(tokio::runtime::Handle::current())),

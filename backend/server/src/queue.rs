@@ -12,7 +12,7 @@ use queue::{CommandResult, Queue, QueueCommand, QueueStatus, QueuedMessage, Retr
 use std::sync::Arc;
 use store::Store;
 use world::World;
-use world::real::{SystemChance, SystemClock};
+use world::real::{SystemClock, SystemRng};
 
 /// `glasspost queue …`
 #[derive(Subcommand)]
@@ -81,7 +81,7 @@ pub(crate) fn queue(command: &QueueArgs) -> Result<(), String> {
 fn queue_of(store: Store) -> Queue {
     let world = World {
         clock: Arc::new(SystemClock),
-        rng: Arc::new(SystemChance::default()),
+        rng: Arc::new(SystemRng::default()),
         ..world::still::world()
     };
     Queue::new(world, store, "localhost", Retry::default(), Vec::new())

@@ -4,7 +4,7 @@
 use crate::cli::{StoreArgs, password_or_stdin, print_line, text, with_store};
 use clap::Subcommand;
 use mail::Address;
-use world::real::{SystemChance, SystemClock};
+use world::real::{SystemClock, SystemRng};
 use world::{Clock, Rng};
 
 /// `glasspost account app-password …`
@@ -49,7 +49,7 @@ pub(crate) fn app_password(command: &AppPasswordCommand) -> Result<(), String> {
             args,
         } => {
             let mut rng = [0; 36];
-            SystemChance::default().fill(&mut rng);
+            SystemRng::default().fill(&mut rng);
             let now = SystemClock.now();
             let created = with_store(args, async |store| {
                 store

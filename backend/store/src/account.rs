@@ -565,7 +565,7 @@ impl Store {
         rows.iter().map(|(_, row)| parse(row)).collect()
     }
 
-    /// How many octets an account keeps.
+    /// The size of all messages of an account.
     ///
     /// # Errors
     /// As the engine.

@@ -1,4 +1,4 @@
-//! The change feed: wakes whoever watches an account, and tells which of its mailboxes changed, so
+//! The change feed: wakes the watchers of an account and tells which mailboxes changed, so
 //! that a watcher re-reads only those. Within one process; the changes themselves are read from the
 //! mailboxes ([`crate::Mailbox::read`]).
 //!
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn drops_the_feed_of_an_account_that_nobody_watches() {
+    fn drops_the_feed_of_an_account_without_watchers() {
         let feeds = Feeds::default();
         drop(feeds.watch(AccountId(1)));
         feeds.publish(AccountId(1), None);

@@ -78,7 +78,7 @@ struct Inner {
     open: Mutex<HashMap<MailboxId, Arc<OnceCell<Arc<Mailbox>>>>>,
     // An account's INBOX never changes, and account numbers are not reused.
     inboxes: Mutex<HashMap<AccountId, MailboxId>>,
-    // Accounts parsed lately, with the rows from which they were parsed.
+    // Recently parsed accounts, with the rows from which they were parsed.
     parsed: Mutex<HashMap<AccountId, (engine::Value, Account)>>,
     feeds: Feeds,
     journeys: Journeys,

@@ -96,7 +96,7 @@ impl Store {
         }))
     }
 
-    /// At most `len` octets of a message from `offset`.
+    /// Reads at most `len` bytes of a message from `offset`.
     ///
     /// # Errors
     /// As the engine.

@@ -1,9 +1,8 @@
-//! The one driver: runs any session on any byte stream, asking its role for decisions. Protocols do
-//! not appear here.
+//! The driver: runs a session on a byte stream and asks its role for decisions. The same for all
+//! protocols.
 //!
-//! Failures: a write that makes no progress for [`WRITE_STALL_MAX`] ends the connection; an end of
-//! stream is told to the session, which decides what it means; I/O errors end the connection and
-//! are returned for the log.
+//! Failures: a write without progress for [`WRITE_STALL_MAX`] ends the connection; the end of the
+//! stream is passed to the session; I/O errors end the connection and are returned for the log.
 
 use crate::{Connection, Stream, World};
 use mail::session::{Line, Session, Speaker, Step, TlsInfo};
@@ -15,50 +14,50 @@ use std::pin::Pin;
 use std::task::Poll;
 use tokio::io::{AsyncWriteExt, ReadBuf};
 
-/// The role that decides for a session.
+/// A role: answers the questions of a session.
 pub trait Decide<S: Session>: Send {
-    /// Decides. While it works, nothing is read from the peer.
+    /// Answers a question. Nothing is read from the peer meanwhile.
     fn decide(&mut self, ask: S::Ask) -> impl Future<Output = S::Answer> + Send;
 
-    /// What the role has to report on its own; dropped and called again whenever something else
-    /// happens first.
+    /// The next notice that the role has for the session. The future is dropped, and the method called
+    /// again, whenever something else happens first.
     fn notice(&mut self) -> impl Future<Output = S::Notice> + Send {
         pending()
     }
 
-    /// A line was spoken.
+    /// Called for each line that was sent or received.
     fn saw(&mut self, _line: Line) {}
 
-    /// The handshake is done.
+    /// Called after the TLS handshake.
     fn sealed(&mut self, _tls: &TlsInfo) {}
 }
 
-/// How a conversation ended.
+/// How a connection ended.
 #[derive(Debug)]
 pub enum End {
-    /// The session said so.
+    /// The session ended it.
     Done,
-    /// The peer went away or the network failed.
+    /// The peer disconnected or the network failed.
     Lost(io::Error),
 }
 
-/// Which side of the handshake this host takes.
+/// The side of the handshake that this host takes.
 #[derive(Clone, Debug)]
 pub enum Side {
-    /// We listen.
+    /// The server side.
     Server,
-    /// We opened the connection: to whom, and how strictly.
+    /// The client side: the name of the server, and how its certificate is checked.
     Client(String, crate::TlsCheck),
 }
 
-/// How long a peer may take without accepting any byte.
+/// The longest time for which a write may make no progress.
 pub const WRITE_STALL_MAX: Duration = Duration::from_secs(300);
-// One read's size: on the stack of the poll, so that an idle connection holds no buffer.
+// The size of one read. The buffer is on the stack of the poll, so that an idle connection has none.
 const READ_BYTES: usize = 8 * 1024;
-// Replies are gathered up to here before they are written.
-const GATHER_BYTES: usize = 32 * 1024;
+// The size at which collected output is written.
+const OUTPUT_BYTES_MAX: usize = 32 * 1024;
 
-/// Runs `session` to its end. For implicit TLS make the handshake before.
+/// Runs `session` to its end. With implicit TLS the handshake must be made before.
 pub async fn drive<S: Session, R: Decide<S>>(
     world: &World,
     mut connection: Connection,
@@ -78,14 +77,14 @@ pub async fn drive<S: Session, R: Decide<S>>(
             Err(e) => break End::Lost(e),
         }
     };
-    // A close that cannot be said politely is no failure of the conversation.
+    // A failure to close the stream is not a failure of the session.
     let _ = world
         .within(Duration::from_secs(5), connection.stream.shutdown())
         .await;
     end
 }
 
-// Carries out every step there is; true when the session is done.
+// Carries out all steps of the session; true when it is done.
 async fn run_steps<S: Session, R: Decide<S>>(
     world: &World,
     connection: &mut Connection,
@@ -97,49 +96,51 @@ async fn run_steps<S: Session, R: Decide<S>>(
         Side::Server => Speaker::Server,
         Side::Client(..) => Speaker::Client,
     };
-    let (mut out, mut said): (Vec<u8>, Vec<Line>) = Default::default();
+    let (mut out, mut sent_lines): (Vec<u8>, Vec<Line>) = Default::default();
     while let Some(step) = session.step() {
         match step {
             Step::Send(bytes) if out.is_empty() => out = bytes,
             Step::Send(bytes) => out.extend_from_slice(&bytes),
-            // What this side says is told of when it is on its way: the peer need not wait for
-            // that. The order stays.
-            Step::Trace(line) if line.speaker == own || !said.is_empty() => said.push(line),
+            // Lines of this side are traced after they were sent, so that the peer does not wait for
+            // the trace. The order of lines stays.
+            Step::Trace(line) if line.speaker == own || !sent_lines.is_empty() => {
+                sent_lines.push(line)
+            }
             Step::Trace(line) => role.saw(line),
             Step::Ask(ask) => {
-                said.drain(..).for_each(|line| role.saw(line));
+                sent_lines.drain(..).for_each(|line| role.saw(line));
                 let answer = role.decide(ask).await;
                 session.answer(answer, world.now());
             }
             Step::StartTls => {
-                send(world, connection, &mut out, &mut said, role).await?;
+                send(world, connection, &mut out, &mut sent_lines, role).await?;
                 let tls = start_tls(world, connection, side).await?;
                 role.sealed(&tls);
                 session.tls_started(tls, world.now());
             }
             Step::Done => {
-                send(world, connection, &mut out, &mut said, role).await?;
+                send(world, connection, &mut out, &mut sent_lines, role).await?;
                 return Ok(true);
             }
         }
-        if out.len() >= GATHER_BYTES {
-            send(world, connection, &mut out, &mut said, role).await?;
+        if out.len() >= OUTPUT_BYTES_MAX {
+            send(world, connection, &mut out, &mut sent_lines, role).await?;
         }
     }
-    send(world, connection, &mut out, &mut said, role).await?;
+    send(world, connection, &mut out, &mut sent_lines, role).await?;
     Ok(false)
 }
 
-// Sends, then tells of it; also where it did not arrive.
+// Sends the output, then traces its lines, also when sending failed.
 async fn send<S: Session, R: Decide<S>>(
     world: &World,
     connection: &mut Connection,
     out: &mut Vec<u8>,
-    said: &mut Vec<Line>,
+    sent_lines: &mut Vec<Line>,
     role: &mut R,
 ) -> io::Result<()> {
     let sent = flush(world, connection.stream.as_mut(), out).await;
-    said.drain(..).for_each(|line| role.saw(line));
+    sent_lines.drain(..).for_each(|line| role.saw(line));
     sent
 }
 
@@ -161,7 +162,7 @@ async fn start_tls(world: &World, connection: &mut Connection, side: &Side) -> i
     Ok(tls)
 }
 
-/// How long a handshake may take.
+/// The longest time that a handshake may take.
 pub const HANDSHAKE_MAX: Duration = Duration::from_secs(60);
 
 async fn flush(world: &World, stream: &mut dyn Stream, out: &mut Vec<u8>) -> io::Result<()> {
@@ -220,16 +221,14 @@ async fn until(world: &World, deadline: Option<Time>) {
     }
 }
 
-// Reads once and hands the bytes on within the poll: the buffer never becomes part of the waiting
-// future.
+// Reads once and passes the bytes on within the poll, so that the buffer is not part of the future.
 async fn read_into<S: Session>(
     world: &World,
     stream: &mut dyn Stream,
     session: &mut S,
 ) -> io::Result<()> {
     poll_fn(|cx| {
-        // Not cleared first: it is asked many times for each message, and mostly nothing or a line
-        // is there.
+        // Not initialized: this is polled many times for each message, mostly for nothing or a line.
         let mut bytes = [const { MaybeUninit::uninit() }; READ_BYTES];
         let mut buffer = ReadBuf::uninit(&mut bytes);
         match Pin::new(&mut *stream).poll_read(cx, &mut buffer) {

@@ -1,8 +1,7 @@
-//! One small file over HTTPS: enough of HTTP/1.1 (RFC 9112) to fetch a policy or to ask one
-//! question, with a certificate that must fit, no redirects and a limit on everything. Not a web
-//! client.
+//! Fetches one small file over HTTPS: enough of HTTP/1.1 (RFC 9112) for a policy or a form, with a
+//! verified certificate, without redirects, and with limits on time and size. Not a web client.
 //!
-//! Failures: each is one sentence for the log and the journey; the caller decides what it means.
+//! Failures: [`FetchFault`], from which the caller decides whether to try again.
 
 use crate::{BoxFuture, Connection, TlsCheck, World, address_answers};
 use mail::dns::{Question, RecordType};
@@ -12,25 +11,25 @@ use std::io;
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-/// The largest file that is taken (RFC 8461 §3.3 suggests 64 KiB).
+/// The largest accepted body (RFC 8461 §3.3 suggests 64 KiB).
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
-/// The largest status line and header.
+/// The largest accepted status line and header.
 pub const HEAD_BYTES_MAX: usize = 16 * 1024;
-/// How long the whole may take (RFC 8461 §3.3 suggests a minute).
+/// The longest time for a request (RFC 8461 §3.3 suggests a minute).
 pub const FETCH_MAX: Duration = Duration::from_secs(60);
-// Addresses tried.
+// The most addresses that are tried.
 const ADDRESSES_MAX: usize = 4;
 
-/// Why there is no file.
+/// Why a file could not be fetched.
 #[derive(Debug)]
 pub enum FetchFault {
-    /// The host has no address, or DNS fails.
+    /// The host has no address, or DNS failed.
     NoAddress(String),
-    /// No connection, or it broke off.
+    /// There was no connection, or it was lost.
     Connection(io::Error),
-    /// The certificate or the handshake.
+    /// The handshake failed or the certificate was rejected.
     Tls(io::Error),
-    /// It answered, but not with the file: another status, another media type, too large, no HTTP.
+    /// The server's answer is not the file: another status or media type, too large, or not HTTP.
     Answer(String),
 }
 
@@ -58,15 +57,15 @@ pub fn fetch<'a>(
     let request = format!(
         "GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: {media}\r\nUser-Agent: glasspost\r\nConnection: close\r\n\r\n"
     );
-    ask(world, host, port, request.into_bytes(), media)
+    request_within_limit(world, host, port, request.into_bytes(), media)
 }
 
-/// A form and who sends it, for [`post`].
+/// A form with its authorization, for [`post`].
 #[derive(Clone, Copy)]
 pub struct Form<'a> {
-    /// The value of Authorization, where there is one; without line ends.
+    /// The value of the Authorization field, if any; without line breaks.
     pub authorization: Option<&'a str>,
-    /// `application/x-www-form-urlencoded`
+    /// The body in `application/x-www-form-urlencoded`.
     pub body: &'a str,
 }
 
@@ -79,20 +78,20 @@ pub fn post<'a>(
     form: Form<'a>,
     media: &'a str,
 ) -> BoxFuture<'a, Result<Vec<u8>, FetchFault>> {
-    let who = form
+    let authorization = form
         .authorization
         .map(|value| format!("Authorization: {value}\r\n"))
         .unwrap_or_default();
     let request = format!(
-        "POST {path} HTTP/1.1\r\nHost: {host}\r\n{who}Accept: {media}\r\nUser-Agent: glasspost\r\nConnection: close\r\n\
+        "POST {path} HTTP/1.1\r\nHost: {host}\r\n{authorization}Accept: {media}\r\nUser-Agent: glasspost\r\nConnection: close\r\n\
          Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{}",
         form.body.len(),
         form.body
     );
-    ask(world, host, port, request.into_bytes(), media)
+    request_within_limit(world, host, port, request.into_bytes(), media)
 }
 
-fn ask<'a>(
+fn request_within_limit<'a>(
     world: &'a World,
     host: &'a Domain,
     port: u16,
@@ -100,7 +99,7 @@ fn ask<'a>(
     media: &'a str,
 ) -> BoxFuture<'a, Result<Vec<u8>, FetchFault>> {
     Box::pin(async move {
-        let work = ask_now(world, host, port, &request, media);
+        let work = send_request(world, host, port, &request, media);
         world
             .within(FETCH_MAX, work)
             .await
@@ -108,7 +107,7 @@ fn ask<'a>(
     })
 }
 
-async fn ask_now(
+async fn send_request(
     world: &World,
     host: &Domain,
     port: u16,
@@ -163,7 +162,7 @@ async fn read_answer(stream: &mut dyn crate::Stream, media: &str) -> Result<Vec<
         let ended = match read {
             Ok(0) => true,
             Ok(_) => false,
-            // Many servers end TLS without saying so; what came is looked at.
+            // Many servers close without TLS's close_notify; what came is parsed.
             Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => true,
             Err(e) => return Err(FetchFault::Connection(e)),
         };
@@ -195,10 +194,10 @@ fn read_response(bytes: &[u8], ended: bool, media: &str) -> Result<Option<Vec<u8
     let code = status
         .strip_prefix("HTTP/1.")
         .and_then(|rest| rest.split(' ').nth(1))
-        .ok_or("the answer is no HTTP/1.1")?;
+        .ok_or("the answer is not HTTP/1.1")?;
     if code != "200" {
         // RFC 8461 §3.3: redirects are not followed.
-        return Err(format!("the answer is {code}"));
+        return Err(format!("the server answered with status {code}"));
     }
     let fields: Vec<(String, String)> = lines
         .filter_map(|line| line.split_once(':'))
@@ -222,7 +221,7 @@ fn read_response(bytes: &[u8], ended: bool, media: &str) -> Result<Option<Vec<u8
         return read_chunks(rest);
     }
     match field("content-length").map(str::parse::<usize>) {
-        Some(Err(_)) => Err("the answer's length is no number".into()),
+        Some(Err(_)) => Err("the answer's length is not a number".into()),
         Some(Ok(length)) if length > BODY_BYTES_MAX => Err("the answer is too large".into()),
         Some(Ok(length)) => Ok(rest.get(..length).map(<[u8]>::to_vec)),
         None if rest.len() > BODY_BYTES_MAX => Err("the answer is too large".into()),
@@ -245,7 +244,7 @@ fn read_chunks(mut rest: &[u8]) -> Result<Option<Vec<u8>>, String> {
         let line = String::from_utf8_lossy(&rest[..end]);
         let size = line.split(';').next().unwrap_or_default().trim();
         let size = usize::from_str_radix(size, 16)
-            .map_err(|_| "a chunk's size is no number".to_owned())?;
+            .map_err(|_| "a chunk's size is not a number".to_owned())?;
         if size == 0 {
             return Ok(Some(body));
         }
@@ -267,7 +266,7 @@ fn read_chunks(mut rest: &[u8]) -> Result<Option<Vec<u8>>, String> {
 mod tests {
     use super::*;
 
-    // Whatever part of it has come, the answer is the same in the end, and nothing before.
+    // Also checks that no proper prefix of the answer gives another body.
     fn check(answer: &str, expected: Result<&str, &str>) {
         let bytes = answer.as_bytes();
         for cut in 0..bytes.len() {
@@ -275,7 +274,7 @@ mod tests {
                 assert_eq!(
                     Ok(String::from_utf8_lossy(&early).as_ref()),
                     expected,
-                    "after {cut} octets of {answer:?}"
+                    "after {cut} bytes of {answer:?}"
                 );
             }
         }
@@ -303,16 +302,16 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_not_the_file() {
+    fn refuses_other_answers() {
         check(
             "HTTP/1.1 301 Moved\r\nLocation: https://x.test/\r\n\r\n",
-            Err("the answer is 301"),
+            Err("the server answered with status 301"),
         );
         check(
             "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n",
             Err("the answer is of type \"text/html\", not text/plain"),
         );
-        check("SSH-2.0-x\r\n\r\n", Err("the answer is no HTTP/1.1"));
+        check("SSH-2.0-x\r\n\r\n", Err("the answer is not HTTP/1.1"));
         check(
             "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 65537\r\n\r\n",
             Err("the answer is too large"),

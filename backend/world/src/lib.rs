@@ -1,9 +1,9 @@
-//! Clock, chance, network, resolver, tasks and TLS behind traits, and the driver that runs any
-//! session on any byte stream. Here, and only here, stand the real ones (`real`, native only); the
-//! Lab has virtual ones. Knows no protocol.
+//! Clock, random numbers, network, resolver, tasks and TLS as traits, and the driver that runs a
+//! session on a byte stream. The real implementations are in `real` (native only); the Lab has
+//! virtual ones. Implements no mail protocol.
 //!
-//! Architecture invariant: roles, queue and auth get all of this as an argument; ten nodes with ten
-//! worlds live in one process.
+//! Architecture invariant: roles, queue and auth get all of this as an argument, so that many nodes
+//! with a world each run in one process.
 
 mod drive;
 pub mod https;
@@ -27,18 +27,18 @@ use mail::{Duration, SpanId, Time};
 use std::sync::Arc;
 use std::task::Poll;
 
-/// A future that can be kept and sent.
+/// A boxed future that is `Send`.
 pub type BoxFuture<'a, T> = futures_util::future::BoxFuture<'a, T>;
 
-/// The time, and waiting for it.
+/// The time, and timers.
 pub trait Clock: Send + Sync {
-    /// Now.
+    /// The present time.
     fn now(&self) -> Time;
-    /// Ends when the time has come; at once where it is past.
+    /// Completes at a time, at once where it is past.
     fn sleep_until(&self, at: Time) -> BoxFuture<'static, ()>;
 }
 
-/// Chance: unguessable in the real world, seeded in a virtual one.
+/// Random numbers: cryptographically secure in the real world, seeded in a virtual one.
 pub trait Rng: Send + Sync {
     /// Fills with random bytes.
     fn fill(&self, bytes: &mut [u8]);
@@ -52,23 +52,23 @@ pub trait Rng: Send + Sync {
 
     /// A random number below `bound`; 0 where the bound is 0.
     fn below(&self, bound: u64) -> u64 {
-        // The bias of one part in 2^64 / bound does not matter for jitter and the order of hosts.
+        // Biased by one part in 2^64 / bound, which does not matter for jitter and the order of hosts.
         ((u128::from(self.number()) * u128::from(bound)) >> 64) as u64
     }
 }
 
-/// Runs something beside.
+/// Starts concurrent tasks.
 pub trait Tasks: Send + Sync {
-    /// Starts a task that ends by itself.
+    /// Starts a task, which runs until it completes.
     fn spawn(&self, task: BoxFuture<'static, ()>);
 }
 
-/// Everything outside of one host.
+/// Everything outside of one host that it depends on.
 #[derive(Clone)]
 pub struct World {
     /// The host's clock.
     pub clock: Arc<dyn Clock>,
-    /// Its chance.
+    /// Its random numbers.
     pub rng: Arc<dyn Rng>,
     /// Its network.
     pub network: Arc<dyn Network>,
@@ -76,14 +76,14 @@ pub struct World {
     pub resolver: Arc<dyn Resolver>,
     /// Its tasks.
     pub tasks: Arc<dyn Tasks>,
-    /// Its certificate and trust.
+    /// Its certificate and trusted authorities.
     pub tls: Arc<dyn Tls>,
-    /// Numbers its events.
+    /// The sequence numbers of its events.
     pub sequence: Sequence,
 }
 
 impl World {
-    /// Now.
+    /// The present time.
     pub fn now(&self) -> Time {
         self.clock.now()
     }
@@ -93,15 +93,15 @@ impl World {
         self.clock.sleep_until(self.now() + length).await;
     }
 
-    /// A new span's number.
+    /// A number for a new span.
     pub fn span(&self) -> SpanId {
         SpanId(self.rng.number())
     }
 
-    /// `work`, or `None` where it takes longer than `limit`.
+    /// Runs `work`; `None` where it takes longer than `limit`.
     pub async fn within<T>(&self, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
         let mut work = std::pin::pin!(work);
-        // Most work is done at once and needs no clock.
+        // The timer is created lazily, since most work completes at once.
         let mut sleep = None;
         std::future::poll_fn(|cx| {
             if let Poll::Ready(done) = work.as_mut().poll(cx) {

@@ -1,5 +1,7 @@
-//! The network as a host sees it: byte streams, listeners, TLS on top. Does not know what is
-//! spoken.
+//! The network as a host sees it: byte streams, listeners, and TLS on top of them.
+//!
+//! Failures: `io::Error`s; [`crate::CertificateFault`] is the source of one that is about a
+//! certificate.
 
 use crate::{BoxFuture, TlsCheck};
 use mail::session::TlsInfo;
@@ -14,40 +16,40 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// An open connection.
 pub struct Connection {
-    /// The bytes.
+    /// The byte stream.
     pub stream: Box<dyn Stream>,
-    /// Our end.
+    /// The local address.
     pub local: SocketAddr,
-    /// The other end.
+    /// The remote address.
     pub remote: SocketAddr,
-    /// Set once the handshake is done.
+    /// Set after the TLS handshake.
     pub tls: Option<TlsInfo>,
 }
 
-/// Opens connections and waits for them.
+/// Opens and accepts connections.
 pub trait Network: Send + Sync {
-    /// Opens a connection. The caller limits the time.
+    /// Opens a connection. The caller applies a timeout.
     fn connect(&self, to: SocketAddr) -> BoxFuture<'_, io::Result<Connection>>;
-    /// Listens; port 0 picks one.
+    /// Listens at an address; port 0 picks a free one.
     fn listen(&self, at: SocketAddr) -> BoxFuture<'_, io::Result<Box<dyn Listener>>>;
 }
 
-/// Takes connections.
+/// Accepts connections.
 pub trait Listener: Send {
-    /// Where it listens.
+    /// The address at which it listens.
     fn local(&self) -> SocketAddr;
-    /// The next connection.
+    /// Accepts the next connection.
     fn accept(&mut self) -> BoxFuture<'_, io::Result<Connection>>;
 }
 
-/// Makes handshakes.
+/// Performs TLS handshakes.
 pub trait Tls: Send + Sync {
-    /// As a server, with our certificate. `None`: there is none.
+    /// As a server, with the host's certificate.
     fn accept(
         &self,
         stream: Box<dyn Stream>,
     ) -> BoxFuture<'static, io::Result<(Box<dyn Stream>, TlsInfo)>>;
-    /// As a client.
+    /// As a client, of the server `name`.
     fn connect(
         &self,
         stream: Box<dyn Stream>,

@@ -1,17 +1,17 @@
-//! DNS as a host sees it.
+//! DNS as a host sees it: questions and answers, without the wire format.
 
 use crate::BoxFuture;
 use mail::dns::{Answer, Failure, Question, Record, RecordType};
 use std::net::IpAddr;
 
-/// Asks DNS.
+/// A DNS resolver.
 pub trait Resolver: Send + Sync {
-    /// One question, with the resolver's own time limit. An empty answer means: the name exists,
-    /// but no such record.
+    /// Asks one question, within the resolver's own time limit. An empty answer means that the name
+    /// exists, but has no such record.
     fn ask(&self, question: Question) -> BoxFuture<'_, Result<Answer, Failure>>;
 }
 
-/// The addresses among records.
+/// The IP addresses among records.
 pub fn address_answers(records: &[Record]) -> impl Iterator<Item = IpAddr> + '_ {
     records.iter().filter_map(|r| match r {
         Record::A(a) => Some(IpAddr::V4(*a)),
@@ -20,7 +20,7 @@ pub fn address_answers(records: &[Record]) -> impl Iterator<Item = IpAddr> + '_ 
     })
 }
 
-/// Which type of question a record answers.
+/// The type of a record.
 pub fn type_of(record: &Record) -> RecordType {
     match record {
         Record::A(_) => RecordType::A,

@@ -1,5 +1,5 @@
-//! A world in which nothing happens by itself: for tests of roles that need no network. Its clock
-//! stands still, sleeping ends at once, chance counts, there is no network, no DNS and no TLS.
+//! A world for tests of roles that need no network. Its clock does not advance, timers complete at
+//! once, random bytes count up, and there is no network, DNS or TLS.
 
 use crate::{
     BoxFuture, Clock, Connection, Listener, Network, Resolver, Rng, Stream, Tasks, Tls, TlsCheck,
@@ -13,13 +13,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The time at which a still world stands: 2026-11-21T09:33:05Z.
+/// The time in a still world: 2026-11-21T09:33:05Z.
 pub const STILL: Time = Time(1_795_253_585_000_000);
 
 #[derive(Default)]
 struct Still(AtomicU64);
 
-/// A still world.
+/// A new still world.
 pub fn world() -> World {
     let still = Arc::new(Still::default());
     World {
@@ -33,8 +33,8 @@ pub fn world() -> World {
     }
 }
 
-fn nothing() -> io::Error {
-    io::Error::new(io::ErrorKind::Unsupported, "a still world has no network")
+fn no_network() -> io::Error {
+    io::Error::new(io::ErrorKind::Unsupported, "this world has no network")
 }
 
 impl Clock for Still {
@@ -57,11 +57,11 @@ impl Rng for Still {
 
 impl Network for Still {
     fn connect(&self, _to: SocketAddr) -> BoxFuture<'_, io::Result<Connection>> {
-        Box::pin(std::future::ready(Err(nothing())))
+        Box::pin(std::future::ready(Err(no_network())))
     }
 
     fn listen(&self, _at: SocketAddr) -> BoxFuture<'_, io::Result<Box<dyn Listener>>> {
-        Box::pin(std::future::ready(Err(nothing())))
+        Box::pin(std::future::ready(Err(no_network())))
     }
 }
 
@@ -80,7 +80,7 @@ impl Tls for Still {
         &self,
         _stream: Box<dyn Stream>,
     ) -> BoxFuture<'static, io::Result<(Box<dyn Stream>, TlsInfo)>> {
-        Box::pin(std::future::ready(Err(nothing())))
+        Box::pin(std::future::ready(Err(no_network())))
     }
 
     fn connect(
@@ -89,6 +89,6 @@ impl Tls for Still {
         _name: &str,
         _check: TlsCheck,
     ) -> BoxFuture<'static, io::Result<(Box<dyn Stream>, TlsInfo)>> {
-        Box::pin(std::future::ready(Err(nothing())))
+        Box::pin(std::future::ready(Err(no_network())))
     }
 }

@@ -1,62 +1,63 @@
-//! What a client demands of the certificate that it is shown, and why one will not do. Who makes
-//! the handshake is [`crate::Tls`].
+//! What a client requires of a server's certificate, and why a certificate is rejected. Handshakes
+//! are made by [`crate::Tls`].
 
 use mail::dns::Record;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-/// How a client looks at the certificate.
+/// How a client checks a certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TlsCheck {
-    /// It must be valid and fit the name.
+    /// It must be valid, for the name, and signed by a trusted authority.
     Required,
-    /// Any will do: better sealed for nobody in particular than open for all (RFC 7435).
+    /// Any certificate is accepted: opportunistic encryption (RFC 7435).
     Opportunistic,
-    /// One of these TLSA records must fit (RFC 7672); authorities do not count.
+    /// It must match one of these TLSA records (RFC 7672); trusted authorities do not count.
     Dane(Arc<Dane>),
 }
 
 impl TlsCheck {
-    /// A handshake that succeeds proves who the other side is.
+    /// Whether a successful handshake authenticates the server.
     pub fn proves(&self) -> bool {
         *self != TlsCheck::Opportunistic
     }
 }
 
-/// The TLSA records of a host, all of them usable, and the names that its certificate may bear
-/// where an authority vouches for it.
+/// The usable TLSA records of a host, and the names of which its certificate must have one under
+/// usage DANE-TA.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dane {
-    /// At least one.
+    /// The records; at least one.
     pub records: Vec<Tlsa>,
-    /// The host's name, and the domain whose mail it takes (RFC 7672 §3.2.2).
+    /// The host's name, and the domain whose mail it accepts (RFC 7672 §3.2.2).
     pub names: Vec<String>,
 }
 
 /// A TLSA record that mail can use (RFC 7672 §3.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tlsa {
-    /// What the record is about.
+    /// Which certificate the record is about.
     pub usage: TlsaUsage,
-    /// The whole certificate, or its public key only.
+    /// The whole certificate, or only its public key.
     pub selector: TlsaSelector,
-    /// How `data` was made from it.
+    /// How `data` is derived from it.
     pub matching: TlsaMatching,
-    /// The bytes to be found.
+    /// The bytes to match.
     pub data: Vec<u8>,
 }
 
-/// Certificate usages (RFC 7218 §2.1); PKIX-TA and PKIX-EE are not for mail (RFC 7672 §3.1.3).
+/// The certificate usage (RFC 7218 §2.1). PKIX-TA and PKIX-EE are not used for mail (RFC 7672
+/// §3.1.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TlsaUsage {
-    /// 2: an authority that signed the host's certificate.
+    /// 2: the certificate of an authority that signed the host's.
     DaneTa,
-    /// 3: the host's own.
+    /// 3: the host's own certificate.
     DaneEe,
 }
 
-/// Selectors.
+/// The selector (RFC 6698 §2.1.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TlsaSelector {
     /// 0: the certificate.
@@ -65,7 +66,7 @@ pub enum TlsaSelector {
     Spki,
 }
 
-/// Matching types.
+/// The matching type (RFC 6698 §2.1.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TlsaMatching {
     /// 0: the bytes themselves.
@@ -77,8 +78,8 @@ pub enum TlsaMatching {
 }
 
 impl Tlsa {
-    /// The record where mail can use it: usage 2 or 3, a known selector and matching type, data of
-    /// the right length.
+    /// Reads a record; `None` where it cannot be used for mail: not usage 2 or 3, an unknown selector or
+    /// matching type, or data of a wrong length.
     pub fn of(record: &Record) -> Option<Tlsa> {
         let Record::Tlsa(usage, selector, matching, data) = record else {
             return None;
@@ -108,7 +109,7 @@ impl Tlsa {
     }
 }
 
-/// `3 1 1 a1b2…`, as in a zone file.
+/// As in a zone file, abbreviated: `3 1 1 a1b2…`.
 impl fmt::Display for Tlsa {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -126,18 +127,18 @@ impl fmt::Display for Tlsa {
     }
 }
 
-/// Why a certificate will not do.
+/// Why a certificate is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CertificateFault {
-    /// Its time is over, or has not come.
+    /// It has expired or is not valid yet.
     Expired,
     /// It is for another name.
     OtherName,
-    /// Signed by nobody who is trusted.
+    /// It is not signed by a trusted authority.
     Untrusted,
-    /// None of the TLSA records fits it.
+    /// It matches none of the TLSA records.
     NoTlsaFits,
-    /// It cannot be read, or its signature is false.
+    /// It cannot be decoded, or a signature is invalid.
     Broken,
 }
 
@@ -146,8 +147,8 @@ impl fmt::Display for CertificateFault {
         f.write_str(match self {
             CertificateFault::Expired => "the certificate has expired",
             CertificateFault::OtherName => "the certificate is for another name",
-            CertificateFault::Untrusted => "the certificate is signed by nobody who is trusted",
-            CertificateFault::NoTlsaFits => "no TLSA record fits the certificate",
+            CertificateFault::Untrusted => "the certificate is not signed by a trusted authority",
+            CertificateFault::NoTlsaFits => "the certificate matches no TLSA record",
             CertificateFault::Broken => "the certificate cannot be used",
         })
     }
@@ -156,12 +157,12 @@ impl fmt::Display for CertificateFault {
 impl std::error::Error for CertificateFault {}
 
 impl CertificateFault {
-    /// As the error of a handshake.
+    /// Wraps it in the error of a handshake.
     pub fn into_io(self) -> io::Error {
         io::Error::new(io::ErrorKind::InvalidData, self)
     }
 
-    /// The fault behind the error of a handshake, where it was the certificate.
+    /// The certificate fault in the error of a handshake, if there is one.
     pub fn of(error: &io::Error) -> Option<CertificateFault> {
         error.get_ref()?.downcast_ref().copied()
     }
@@ -176,12 +177,12 @@ mod tests {
         assert_eq!(
             Tlsa::of(&record).is_some(),
             usable,
-            "{usage} {selector} {matching} with {bytes} octets"
+            "{usage} {selector} {matching} with {bytes} bytes"
         );
     }
 
     #[test]
-    fn only_what_mail_can_use_is_used() {
+    fn accepts_only_records_that_mail_can_use() {
         check(3, 1, 1, 32, true);
         check(2, 0, 2, 64, true);
         check(3, 0, 0, 900, true);
@@ -198,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fault_is_found_in_the_error_and_nowhere_else() {
+    fn finds_the_certificate_fault_in_an_io_error() {
         assert_eq!(
             CertificateFault::of(&CertificateFault::Expired.into_io()),
             Some(CertificateFault::Expired)

@@ -1,6 +1,6 @@
-//! Zones held in memory: the Lab's DNS, and a closed classroom's, read from a zone file (RFC 1035
-//! §5). Answers like a caching resolver that knows everything: follows aliases, tells a missing
-//! name from a missing record.
+//! Zones in memory: the DNS of the Lab, or of a closed network, read from a zone file (RFC 1035 §5).
+//! Answers like a resolver: follows CNAME records and distinguishes a missing name from a missing
+//! record. Does not speak the DNS protocol.
 
 use crate::{BoxFuture, Resolver, type_of};
 use mail::dns::{Answer, Failure, Question, Record, RecordType};
@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, RwLock};
 
-/// Names (lower case, no final dot) with their records. Clones share one content, so that a zone
-/// can be edited while hosts ask it.
+/// Names (lower case, without a final dot) with their records. Clones share one content, so that zones
+/// can be edited while hosts resolve names.
 #[derive(Clone, Default)]
 pub struct Zones(
     Arc<RwLock<BTreeMap<String, Entry>>>,
@@ -20,6 +20,7 @@ pub struct Zones(
 
 #[derive(Clone, Default)]
 struct Entry {
+    // With their TTL in seconds.
     records: Vec<(Record, u32)>,
     failure: Option<Failure>,
 }
@@ -122,8 +123,7 @@ impl Zones {
         self.edit(name, |e| e.records.retain(|(r, _)| type_of(r) != record));
     }
 
-    /// Takes over what other zones hold: a name gets these records of a type, and loses those it
-    /// had of it.
+    /// Merges other zones: for each of their names, their records replace those of the same type.
     pub fn replace_with(&self, fresh: &Zones) {
         let Ok(fresh) = fresh.0.read() else { return };
         for (name, entry) in fresh.iter() {
@@ -139,7 +139,7 @@ impl Zones {
         }
     }
 
-    /// Every record, by name, with the seconds for which it may be kept.
+    /// All records, by name, with their TTL in seconds.
     pub fn records(&self) -> Vec<(String, Record, u32)> {
         let Ok(all) = self.0.read() else {
             return Vec::new();
@@ -154,12 +154,12 @@ impl Zones {
             .collect()
     }
 
-    /// From now on every question for the name fails so; `None` ends it.
+    /// Has every question for a name fail, until called with `None`.
     pub fn fail(&self, name: &str, failure: Option<Failure>) {
         self.edit(name, |e| e.failure = failure);
     }
 
-    /// Marks a zone as signed by DNSSEC: answers about the name and all below it are secure.
+    /// Marks a zone as signed by DNSSEC: answers for the name and all names below it are secure.
     pub fn sign(&self, zone: &str) {
         if let Ok(mut signed) = self.1.write() {
             signed.insert(normal(zone));
@@ -206,7 +206,7 @@ impl Zones {
         let mut name = normal(&question.name);
         let mut secure = true;
         for _ in 0..ALIASES_MAX {
-            // RFC 4035 §5: every link of a chain of aliases must be signed.
+            // RFC 4035 §5: every zone of a chain of CNAME records must be signed.
             secure &= self.is_signed(&name);
             let Some(entry) = all.get(&name) else {
                 let below = format!(".{name}");
@@ -223,7 +223,7 @@ impl Zones {
             if let Some(failure) = entry.failure {
                 return Err(failure);
             }
-            let fitting: Vec<_> = entry
+            let matching: Vec<_> = entry
                 .records
                 .iter()
                 .filter(|(r, _)| type_of(r) == question.record)
@@ -235,15 +235,15 @@ impl Zones {
                 _ => None,
             });
             match alias {
-                Some(to) if fitting.is_empty() => name = to,
+                Some(to) if matching.is_empty() => name = to,
                 _ => {
-                    let ttl_secs = fitting
+                    let ttl_secs = matching
                         .iter()
                         .map(|(_, ttl)| *ttl)
                         .min()
                         .unwrap_or(TTL_SECS_DEFAULT);
                     return Ok(Answer {
-                        records: fitting.into_iter().map(|(r, _)| r.clone()).collect(),
+                        records: matching.into_iter().map(|(r, _)| r.clone()).collect(),
                         ttl_secs,
                         secure,
                     });
@@ -269,7 +269,7 @@ struct Token {
     quoted: bool,
 }
 
-// Cuts the file into entries: line number, tokens, whether the owner's name is left out.
+// Splits the file into entries: line number, tokens, and whether the owner name is omitted.
 fn entries(text: &str) -> Vec<(usize, Vec<Token>, bool)> {
     let mut all: Vec<(usize, Vec<Token>, bool)> = Vec::new();
     let mut depth = 0usize;
@@ -491,7 +491,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_a_missing_name_from_a_missing_record() {
+    fn distinguishes_a_missing_name_from_a_missing_record() {
         assert_eq!(ask("mx.a.test", RecordType::Mx), Ok(vec![]));
         assert_eq!(
             ask("b.a.test", RecordType::A),
@@ -505,7 +505,7 @@ mod tests {
     }
 
     #[test]
-    fn a_loop_of_aliases_fails_and_does_not_hang() {
+    fn a_loop_of_cname_records_fails() {
         let zones = Zones::read("a.test. CNAME b.test.\nb.test. CNAME a.test.").unwrap();
         assert_eq!(
             zones.look_up(&Question::new("a.test", RecordType::A)),
@@ -514,7 +514,7 @@ mod tests {
     }
 
     #[test]
-    fn says_where_a_zone_file_is_wrong() {
+    fn reports_the_line_of_an_error() {
         for (text, line) in [
             ("a.test. A 1.2.3", 1),
             ("\n\na.test. MX ten mx", 3),
@@ -530,8 +530,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signed_zone_gives_secure_answers_for_all_its_names_and_a_chain_is_as_weak_as_its_weakest_link()
-     {
+    fn answers_are_secure_where_every_zone_of_the_chain_is_signed() {
         let text = "_25._tcp.mx.a.test. TLSA 3 1 1 a1b2 c3D4\nmx.a.test. A 192.0.2.1\nx.b.test. CNAME mx.a.test.\ny.a.test. CNAME mx.a.test.\n";
         let zones = Zones::read(text).unwrap();
         zones.sign("a.test");
@@ -549,7 +548,7 @@ mod tests {
         assert!(secure("y.a.test", RecordType::A) && !secure("x.b.test", RecordType::A));
         assert!(
             secure("mx.a.test", RecordType::Tlsa),
-            "that there is none is signed too"
+            "a denial of existence is signed too"
         );
     }
 }

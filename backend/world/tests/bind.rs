@@ -1,5 +1,5 @@
-//! The system's resolver against BIND: what is there, what is not, what fails, and what is signed.
-//! Skipped, and said so, where BIND is not installed.
+//! The resolver against BIND: existing, missing, failing and signed names.
+//! Skipped, with a message, where BIND is not installed.
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 #![allow(clippy::print_stdout, reason = "a skipped test says so")]
@@ -125,7 +125,7 @@ impl Bind {
     }
 }
 
-// The name of the key whose file holds this text.
+// The base name of the key file with this text.
 fn key_name(folder: &Path, public: &str) -> String {
     let files = fs::read_dir(folder).unwrap().map(|f| f.unwrap().path());
     let file = files
@@ -158,13 +158,13 @@ async fn ask(
 const HOST: Record = Record::A(Ipv4Addr::new(192, 0, 2, 7));
 
 #[tokio::test]
-async fn answers_are_told_apart_and_called_secure_only_when_they_are() {
+async fn distinguishes_answers_and_whether_they_are_secure() {
     let Some(bind) = Bind::start() else { return };
     let off = bind.resolver(&Dnssec::Off).await;
     assert_eq!(
         ask(&off, "host.signed.test", RecordType::A).await,
         Ok((vec![HOST], false)),
-        "nobody validated it"
+        "not validated"
     );
     assert_eq!(
         ask(&off, "text.plain.test", RecordType::Txt).await,
@@ -215,7 +215,7 @@ async fn answers_are_told_apart_and_called_secure_only_when_they_are() {
 }
 
 #[tokio::test]
-async fn answers_are_kept_also_those_that_say_no_and_the_second_server_helps_out() {
+async fn caches_positive_and_negative_answers_and_falls_back_to_a_second_server() {
     let Some(mut bind) = Bind::start() else {
         return;
     };
@@ -226,7 +226,7 @@ async fn answers_are_kept_also_those_that_say_no_and_the_second_server_helps_out
     ] {
         assert_eq!(ask(&resolver, name, RecordType::A).await, expected);
     }
-    // Nobody listens at the first.
+    // No server listens at the first address.
     let dead = SocketAddr::from((Ipv4Addr::LOCALHOST, 9));
     let two = SystemDns::servers(&[dead, bind.at], &Dnssec::Off).unwrap();
     assert_eq!(

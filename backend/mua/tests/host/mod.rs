@@ -103,7 +103,7 @@ impl TestHost {
     pub async fn new() -> TestHost {
         let world = World {
             clock: Arc::new(RuntimeClock(tokio::time::Instant::now())),
-            rng: Arc::new(world::real::SystemChance::default()),
+            rng: Arc::new(world::real::SystemRng::default()),
             ..world::still::world()
         };
         TestHost::over(world).await

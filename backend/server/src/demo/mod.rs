@@ -14,7 +14,7 @@ use mail::{Secret, Service};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use world::Rng;
-use world::real::SystemChance;
+use world::real::SystemRng;
 
 /// `glasspost demo …`
 #[derive(Args)]

@@ -86,11 +86,11 @@ async fn suite(engine: &dyn Engine) {
         engine.flush();
     }
     commit(engine, put(b"end", b"")).await.unwrap();
-    let told = order.lock().unwrap().clone();
+    let finished = order.lock().unwrap().clone();
     assert_eq!(
-        told,
+        finished,
         (0..100).map(|i| (i, Ok(()))).collect::<Vec<_>>(),
-        "done is told in the order of submission"
+        "callbacks run in the order of submission"
     );
 }
 
@@ -119,7 +119,7 @@ fn key(number: u64) -> Vec<u8> {
     number.to_be_bytes().to_vec()
 }
 
-// Spaces whose keys are numbers obey the same rules.
+// Checks keyspaces with integer keys.
 async fn numbers(engine: &dyn Engine) {
     let mut batch = Batch::default();
     for number in [3, 1, 1 << 40, 255, 256] {

@@ -329,7 +329,7 @@ async fn writes_at_once_when_enough_is_collected() {
     assert_eq!(
         written(COLLECTED_BYTES / 2).await,
         first,
-        "the next are gathered again"
+        "later events are collected again"
     );
     assert!(written(COLLECTED_BYTES).await > first);
 }

@@ -1,55 +1,80 @@
-//! DANE's view of a certificate (RFC 6698, RFC 7672): what a TLSA record names must be found in the
-//! chain that the host shows. Public authorities do not count. That the record was signed in DNS is
-//! known by whoever brings it.
+//! Verifies a certificate chain by TLSA records (DANE, RFC 6698 and RFC 7672). Trusted authorities do
+//! not count. The caller must have validated the records by DNSSEC.
 
 use crate::tls::{Dane, Tlsa, TlsaMatching, TlsaSelector, TlsaUsage};
 use ring::digest;
 use rustls::client::WebPkiServerVerifier;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::client::danger::{ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::CryptoProvider;
 use rustls::server::ParsedCertificate;
-use rustls::{CertificateError, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{CertificateError, RootCertStore};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use std::sync::Arc;
 
-/// Looks for the records of one host.
-#[derive(Debug)]
-pub(super) struct DaneVerifier {
-    pub(super) provider: Arc<CryptoProvider>,
-    pub(super) dane: Arc<Dane>,
-}
-
-impl DaneVerifier {
-    // RFC 7672 §3.1.2: an authority in the chain is named by a record; the rest of the chain, the
-    // dates and the name must then be right.
-    fn vouched_for(
-        &self,
-        authority: &CertificateDer<'_>,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        let mut roots = RootCertStore::empty();
-        roots.add(authority.clone().into_owned())?;
-        let verifier =
-            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), self.provider.clone())
-                .build()
-                .map_err(|e| rustls::Error::General(e.to_string()))?;
-        let mut last = rustls::Error::InvalidCertificate(CertificateError::NotValidForName);
-        for name in &self.dane.names {
-            let Ok(name) = ServerName::try_from(name.as_str()) else {
-                continue;
-            };
-            match verifier.verify_server_cert(end_entity, intermediates, &name, &[], now) {
-                Ok(good) => return Ok(good),
-                Err(fault) => last = fault,
+/// Verifies a chain by the records of its host.
+///
+/// # Errors
+/// `ApplicationVerificationFailure` where no record matches; the error of the chain where a DANE-TA
+/// record matches an authority in it.
+pub(super) fn verify(
+    dane: &Dane,
+    provider: &Arc<CryptoProvider>,
+    end_entity: &CertificateDer<'_>,
+    intermediates: &[CertificateDer<'_>],
+    now: UnixTime,
+) -> Result<ServerCertVerified, rustls::Error> {
+    let mut error =
+        rustls::Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure);
+    for record in &dane.records {
+        match record.usage {
+            // RFC 7672 §3.1.1: neither names nor dates are checked; DNS says which key is valid, and
+            // until when.
+            TlsaUsage::DaneEe if matches(record, end_entity) => {
+                return Ok(ServerCertVerified::assertion());
+            }
+            TlsaUsage::DaneEe => {}
+            TlsaUsage::DaneTa => {
+                for authority in intermediates.iter().filter(|c| matches(record, c)) {
+                    match verify_chain(dane, provider, authority, end_entity, intermediates, now) {
+                        Ok(verified) => return Ok(verified),
+                        Err(rejected) => error = rejected,
+                    }
+                }
             }
         }
-        Err(last)
     }
+    Err(error)
 }
 
-fn fits(record: &Tlsa, certificate: &CertificateDer<'_>) -> bool {
+// RFC 7672 §3.1.2: with an authority that matches a record, the rest of the chain, the dates and the
+// name are checked as usual.
+fn verify_chain(
+    dane: &Dane,
+    provider: &Arc<CryptoProvider>,
+    authority: &CertificateDer<'_>,
+    end_entity: &CertificateDer<'_>,
+    intermediates: &[CertificateDer<'_>],
+    now: UnixTime,
+) -> Result<ServerCertVerified, rustls::Error> {
+    let mut roots = RootCertStore::empty();
+    roots.add(authority.clone().into_owned())?;
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone())
+        .build()
+        .map_err(|e| rustls::Error::General(e.to_string()))?;
+    let mut error = rustls::Error::InvalidCertificate(CertificateError::NotValidForName);
+    for name in &dane.names {
+        let Ok(name) = ServerName::try_from(name.as_str()) else {
+            continue;
+        };
+        match verifier.verify_server_cert(end_entity, intermediates, &name, &[], now) {
+            Ok(verified) => return Ok(verified),
+            Err(rejected) => error = rejected,
+        }
+    }
+    Err(error)
+}
+
+fn matches(record: &Tlsa, certificate: &CertificateDer<'_>) -> bool {
     let selected = match record.selector {
         TlsaSelector::Cert => certificate.as_ref().to_vec(),
         TlsaSelector::Spki => match ParsedCertificate::try_from(certificate) {
@@ -61,73 +86,6 @@ fn fits(record: &Tlsa, certificate: &CertificateDer<'_>) -> bool {
         TlsaMatching::Full => selected == record.data,
         TlsaMatching::Sha256 => digest::digest(&digest::SHA256, &selected).as_ref() == record.data,
         TlsaMatching::Sha512 => digest::digest(&digest::SHA512, &selected).as_ref() == record.data,
-    }
-}
-
-impl ServerCertVerifier for DaneVerifier {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        let mut why =
-            rustls::Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure);
-        for record in &self.dane.records {
-            match record.usage {
-                // RFC 7672 §3.1.1: neither the name nor the dates count; DNS says which key, and
-                // until when.
-                TlsaUsage::DaneEe if fits(record, end_entity) => {
-                    return Ok(ServerCertVerified::assertion());
-                }
-                TlsaUsage::DaneEe => {}
-                TlsaUsage::DaneTa => {
-                    for authority in intermediates.iter().filter(|c| fits(record, c)) {
-                        match self.vouched_for(authority, end_entity, intermediates, now) {
-                            Ok(good) => return Ok(good),
-                            Err(fault) => why = fault,
-                        }
-                    }
-                }
-            }
-        }
-        Err(why)
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(
-            message,
-            cert,
-            dss,
-            &self.provider.signature_verification_algorithms,
-        )
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(
-            message,
-            cert,
-            dss,
-            &self.provider.signature_verification_algorithms,
-        )
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
     }
 }
 
@@ -191,13 +149,13 @@ mod tests {
             .connect(Box::new(b), "mx.b.test", TlsCheck::Dane(Arc::new(dane)));
         let (_, client) = tokio::join!(host.tls.accept(Box::new(a)), connect);
         let got = client
-            .map(|(_, told)| assert!(told.verified))
+            .map(|(_, info)| assert!(info.verified))
             .map_err(|e| CertificateFault::of(&e).unwrap_or(CertificateFault::Broken));
         assert_eq!(got, expected, "{shown}");
     }
 
     #[tokio::test]
-    async fn the_hosts_own_certificate_or_key_is_found_whatever_its_name() {
+    async fn matches_the_hosts_own_certificate_or_key_whatever_its_name() {
         let (host, other) = (host("mx.b.test"), host("mx.b.test"));
         for (selector, matching) in [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2)] {
             check(
@@ -215,7 +173,7 @@ mod tests {
             )
             .await;
         }
-        // A roll-over: the old key and the new one stand side by side.
+        // During a key rollover both keys have records.
         check(
             &host,
             vec![
@@ -229,7 +187,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_authority_vouches_only_for_the_right_name() {
+    async fn an_authority_is_accepted_for_the_right_name_only() {
         let (host, other) = (host("mx.b.test"), host("mx.b.test"));
         check(
             &host,
@@ -252,7 +210,7 @@ mod tests {
             Err(CertificateFault::NoTlsaFits),
         )
         .await;
-        // The host's own certificate is no authority.
+        // The host's own certificate is not an authority.
         check(
             &host,
             vec![record(2, 1, 1, &host.chain[0])],

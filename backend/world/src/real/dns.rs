@@ -1,12 +1,12 @@
-//! DNS through the system's or named servers. Caching, several servers and single retries are the
-//! library's work; here stand its limits, and whether an answer was validated.
+//! DNS through the system's or configured servers. The library caches and retries; this module sets
+//! its limits and tells whether an answer was validated.
 //!
-//! Answers are validated by DNSSEC (RFC 4035) where the servers hand on what that needs, which is
-//! asked once, of the root; where they do not, nothing is ever called secure. A trust anchor of
-//! one's own is always used.
+//! Answers are validated by DNSSEC (RFC 4035) where the servers return signatures, which is tested
+//! once with a question for the root; otherwise no answer is secure. A configured trust anchor is
+//! always used.
 //!
-//! Failures: no answer within [`ANSWER_MAX`] is a timeout; an answer whose signatures are wrong is
-//! a failure of the server, as RFC 4035 §5.5 wants it.
+//! Failures: no answer within [`ANSWER_MAX`] is a timeout; an answer with invalid signatures is a
+//! server failure (RFC 4035 §5.5).
 
 use crate::{BoxFuture, Resolver};
 use hickory_proto::dnssec::Proof;
@@ -25,41 +25,41 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OnceCell;
 
-/// One question takes no longer, whatever the servers do.
+/// The longest time for one question.
 pub const ANSWER_MAX: Duration = Duration::from_secs(12);
-/// One server is waited for so long.
+// The longest time for one attempt.
 const SERVER_MAX: Duration = Duration::from_secs(4);
-/// A question is asked so many times more.
+// Further attempts per question.
 const RETRIES: usize = 2;
-/// Answers kept; each until its TTL is over (RFC 2308 for those that say no).
+// The most cached answers, each until its TTL expires (negative ones: RFC 2308).
 const CACHE_ANSWERS: u64 = 16_384;
-/// However long an answer says it may be kept.
+// The longest TTL that is honoured.
 const KEPT_MAX: Duration = Duration::from_secs(86_400);
-/// The same for those that say no.
+// The longest TTL of a negative answer that is honoured.
 const KEPT_NO_MAX: Duration = Duration::from_secs(3600);
 
 /// Whether answers are validated.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Dnssec {
-    /// Where the servers hand on what it needs.
+    /// Where the servers return signatures.
     #[default]
     Auto,
-    /// Never: nothing is secure.
+    /// Never: no answer is secure.
     Off,
-    /// Always, from the keys in this file.
+    /// Always, with the trust anchors in this file.
     Anchor(PathBuf),
 }
 
-/// A resolver of the system.
+/// A resolver that asks the system's or configured servers.
 pub struct SystemDns {
     plain: TokioResolver,
     validating: Option<TokioResolver>,
-    /// The servers hand on signatures: asked once.
-    able: OnceCell<bool>,
+    /// Whether the servers return signatures; tested once.
+    can_validate: OnceCell<bool>,
 }
 
 impl SystemDns {
-    /// The servers that the system names (`/etc/resolv.conf`).
+    /// Asks the system's servers (`/etc/resolv.conf`).
     ///
     /// # Errors
     /// Where the system's configuration cannot be read.
@@ -69,13 +69,13 @@ impl SystemDns {
         SystemDns::new(&config, options, dnssec)
     }
 
-    /// These servers.
+    /// Asks these servers.
     ///
     /// # Errors
     /// Where the list is empty or the library refuses it.
     pub fn servers(servers: &[SocketAddr], dnssec: &Dnssec) -> Result<SystemDns, String> {
         if servers.is_empty() {
-            return Err("no name server is named".into());
+            return Err("no name server is configured".into());
         }
         let named = servers.iter().map(|s| {
             let mut config = NameServerConfig::udp_and_tcp(s.ip());
@@ -94,10 +94,10 @@ impl SystemDns {
         dnssec: &Dnssec,
     ) -> Result<SystemDns, String> {
         let plain = build(config, options.clone(), None)?;
-        let (validating, able) = match dnssec {
+        let (validating, can_validate) = match dnssec {
             Dnssec::Off => (None, OnceCell::new()),
             Dnssec::Auto => (Some(build(config, options, Some(None))?), OnceCell::new()),
-            // Who names keys wants them used.
+            // A configured trust anchor is always used.
             Dnssec::Anchor(file) => (
                 Some(build(config, options, Some(Some(file)))?),
                 OnceCell::new_with(Some(true)),
@@ -106,16 +106,16 @@ impl SystemDns {
         Ok(SystemDns {
             plain,
             validating,
-            able,
+            can_validate,
         })
     }
 
-    // The resolver to ask: the validating one if its servers let it validate the root.
-    async fn asked(&self) -> &TokioResolver {
+    // The validating resolver where it can validate the root, otherwise the plain one.
+    async fn resolver(&self) -> &TokioResolver {
         let Some(validating) = &self.validating else {
             return &self.plain;
         };
-        let able = self.able.get_or_init(|| async {
+        let can_validate = self.can_validate.get_or_init(|| async {
             let root = tokio::time::timeout(ANSWER_MAX, validating.lookup(".", Wire::NS)).await;
             let able = matches!(&root, Ok(Ok(found)) if is_secure(found.answers().iter()));
             tracing::info!(
@@ -124,12 +124,16 @@ impl SystemDns {
                 if able {
                     "answers are validated"
                 } else {
-                    "the name servers hand on no signatures"
+                    "the name servers return no signatures"
                 }
             );
             able
         });
-        if *able.await { validating } else { &self.plain }
+        if *can_validate.await {
+            validating
+        } else {
+            &self.plain
+        }
     }
 }
 
@@ -144,7 +148,7 @@ fn build(
     options.positive_max_ttl = Some(KEPT_MAX);
     options.negative_max_ttl = Some(KEPT_NO_MAX);
     options.edns0 = true;
-    // Keys and policies are longer than one datagram (RFC 7766).
+    // Keys and policies may exceed a datagram (RFC 7766).
     options.try_tcp_on_error = true;
     options.validate = validate.is_some();
     let mut builder =
@@ -161,8 +165,8 @@ fn build(
         .map_err(|e| e.to_string())
 }
 
-// Only for name servers that are asked in TLS, which the system's configuration may name; without
-// it the library would read the system's store.
+// For DNS over TLS, which the system's configuration may request. Without it the library would load
+// the system's certificate store.
 fn tls() -> Result<rustls::ClientConfig, String> {
     let roots = rustls::RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
@@ -189,7 +193,7 @@ impl Resolver for SystemDns {
     fn ask(&self, question: Question) -> BoxFuture<'_, Result<Answer, Failure>> {
         Box::pin(async move {
             let name = format!("{}.", question.name);
-            let resolver = self.asked().await;
+            let resolver = self.resolver().await;
             match tokio::time::timeout(
                 ANSWER_MAX,
                 resolver.lookup(name, wire_type(question.record)),
@@ -208,8 +212,7 @@ impl Resolver for SystemDns {
                         _ => Err(Failure::ServerFailure),
                     }
                 }
-                // The signed word that there is no such name, or no such record (RFC 4035 §5.4), or
-                // that the zone is not signed.
+                // A signed denial of existence (RFC 4035 §5.4), or an unsigned zone.
                 Ok(Err(NetError::Dns(DnsError::Nsec {
                     response, proof, ..
                 }))) if proof != Proof::Bogus => match response.response_code {
@@ -229,19 +232,19 @@ impl Resolver for SystemDns {
 }
 
 fn answer(found: &Lookup, record: RecordType) -> Answer {
-    let fitting: Vec<_> = found
+    let matching: Vec<_> = found
         .answers()
         .iter()
         .filter(|r| r.record_type() == wire_type(record))
         .collect();
     Answer {
-        records: fitting
+        records: matching
             .iter()
             .filter_map(|r| self::record(&r.data))
             .collect(),
-        ttl_secs: fitting.iter().map(|r| r.ttl).min().unwrap_or(60),
-        // The alias that led there must be secure as well.
-        secure: !fitting.is_empty()
+        ttl_secs: matching.iter().map(|r| r.ttl).min().unwrap_or(60),
+        // CNAME records that led there must be secure as well.
+        secure: !matching.is_empty()
             && is_secure(
                 found
                     .answers()
@@ -269,7 +272,7 @@ fn domain(name: &hickory_proto::rr::Name) -> Option<Domain> {
     Domain::new(name.to_string().trim_end_matches('.')).ok()
 }
 
-// A record whose names no mail host can have is left out, as if it were not there.
+// `None` for a record with a name that is not a valid host name: it is ignored.
 fn record(data: &RData) -> Option<Record> {
     Some(match data {
         RData::A(a) => Record::A(a.0),

@@ -1,9 +1,10 @@
-//! The real world: the system's clock, randomness, sockets, DNS and TLS. Native only; the only
-//! place that names tokio's runtime.
+//! The real world: the system's clock, random numbers, sockets, DNS and TLS. Native only, and the only
+//! user of tokio's runtime.
 
 mod dane;
 mod dns;
 mod tls;
+mod verifier;
 
 pub use dns::{ANSWER_MAX, Dnssec, SystemDns};
 pub use tls::{RustTls, TlsError, make_authority, make_certificate};
@@ -17,14 +18,14 @@ use std::sync::Mutex;
 use std::time::{Instant, SystemTime};
 use tokio::net::{TcpListener, TcpStream};
 
-/// The system's clock. Waiting uses the monotonic clock, so that a jump of the wall clock neither
-/// wakes nor delays anybody by more than one look.
+/// The system's clock. Timers use the monotonic clock, so that a jump of the wall clock neither fires
+/// nor delays them.
 pub struct SystemClock;
 
 impl Clock for SystemClock {
     #[expect(
         clippy::disallowed_methods,
-        reason = "this is the one place that asks the system"
+        reason = "this is the implementation of the clock"
     )]
     fn now(&self) -> Time {
         let since = SystemTime::now()
@@ -35,70 +36,71 @@ impl Clock for SystemClock {
 
     #[expect(
         clippy::disallowed_methods,
-        reason = "this is the one place that asks the system"
+        reason = "this is the implementation of the clock"
     )]
     fn sleep_until(&self, at: Time) -> BoxFuture<'static, ()> {
-        // A year at most: tokio's timer has an end.
+        // At most a year: tokio's timers are limited.
         let length = at.since(self.now()).min(Duration::from_secs(365 * 86_400));
         Box::pin(tokio::time::sleep_until((Instant::now() + length).into()))
     }
 }
 
-/// The system's randomness. Small pieces are cut from a larger one, each octet once: every message
-/// asks for several.
-pub struct SystemChance {
+/// The system's random number generator. Small requests, of which every message makes several, are
+/// served from a buffer, each byte once.
+pub struct SystemRng {
     system: ring::rand::SystemRandom,
-    stock: Mutex<Stock>,
+    buffer: Mutex<Buffer>,
 }
 
-// Unused octets stand at the end; the used ones are zeros.
-struct Stock {
-    bytes: [u8; STOCK_BYTES],
+// Unused bytes are at the end; used ones are zeroed.
+struct Buffer {
+    bytes: [u8; BUFFER_BYTES],
     left: usize,
 }
 
-const STOCK_BYTES: usize = 512;
-// Larger pieces come from the system.
-const PIECE_BYTES_MAX: usize = 64;
+const BUFFER_BYTES: usize = 512;
+// The largest request that is served from the buffer.
+const BUFFERED_BYTES_MAX: usize = 64;
 
-impl Default for SystemChance {
+impl Default for SystemRng {
     fn default() -> Self {
-        SystemChance {
+        SystemRng {
             system: ring::rand::SystemRandom::new(),
-            stock: Mutex::new(Stock {
-                bytes: [0; STOCK_BYTES],
+            buffer: Mutex::new(Buffer {
+                bytes: [0; BUFFER_BYTES],
                 left: 0,
             }),
         }
     }
 }
 
-impl SystemChance {
-    fn ask(&self, bytes: &mut [u8]) {
-        // Without randomness no token is safe: better to end than to go on with zeros.
-        ring::rand::SecureRandom::fill(&self.system, bytes).expect("the system gives randomness");
+impl SystemRng {
+    fn fill_from_system(&self, bytes: &mut [u8]) {
+        // Without random numbers no token is safe, so the program must not go on.
+        ring::rand::SecureRandom::fill(&self.system, bytes)
+            .expect("the system provides random numbers");
     }
 }
 
-impl Rng for SystemChance {
+impl Rng for SystemRng {
     fn fill(&self, bytes: &mut [u8]) {
-        if bytes.len() > PIECE_BYTES_MAX {
-            return self.ask(bytes);
+        if bytes.len() > BUFFERED_BYTES_MAX {
+            return self.fill_from_system(bytes);
         }
-        let mut stock = lock(&self.stock);
-        if stock.left < bytes.len() {
-            self.ask(&mut stock.bytes);
-            stock.left = STOCK_BYTES;
+        let mut buffer = lock(&self.buffer);
+        if buffer.left < bytes.len() {
+            self.fill_from_system(&mut buffer.bytes);
+            buffer.left = BUFFER_BYTES;
         }
-        let from = STOCK_BYTES - stock.left;
-        let piece = &mut stock.bytes[from..from + bytes.len()];
+        let from = BUFFER_BYTES - buffer.left;
+        let piece = &mut buffer.bytes[from..from + bytes.len()];
         bytes.copy_from_slice(piece);
         piece.fill(0);
-        stock.left -= bytes.len();
+        buffer.left -= bytes.len();
     }
 }
 
-/// Tasks on tokio's runtime.
+/// Runs tasks on tokio's runtime.
 pub struct TokioTasks(pub tokio::runtime::Handle);
 
 impl Tasks for TokioTasks {
@@ -107,7 +109,7 @@ impl Tasks for TokioTasks {
     }
 }
 
-/// TCP.
+/// TCP sockets.
 pub struct TcpNetwork;
 
 impl Network for TcpNetwork {
@@ -119,7 +121,7 @@ impl Network for TcpNetwork {
         Box::pin(async move {
             let stream = TcpStream::connect(to).await?;
             stream.set_nodelay(true)?;
-            wrap(stream, to)
+            connection(stream, to)
         })
     }
 
@@ -131,8 +133,8 @@ impl Network for TcpNetwork {
                 tokio::net::TcpSocket::new_v6()?
             };
             socket.set_reuseaddr(true)?;
-            // Replies are gathered by the driver; waiting for more would only delay them. Each
-            // accepted connection has it from here.
+            // The driver collects output, so Nagle's algorithm would only delay it. Accepted
+            // connections inherit the option.
             socket.set_nodelay(true)?;
             socket.bind(at)?;
             let listener = socket.listen(1024)?;
@@ -142,8 +144,8 @@ impl Network for TcpNetwork {
     }
 }
 
-fn wrap(stream: TcpStream, remote: SocketAddr) -> io::Result<Connection> {
-    let (local, remote) = (plain(stream.local_addr()?), plain(remote));
+fn connection(stream: TcpStream, remote: SocketAddr) -> io::Result<Connection> {
+    let (local, remote) = (canonical(stream.local_addr()?), canonical(remote));
     Ok(Connection {
         stream: Box::new(stream),
         local,
@@ -152,9 +154,8 @@ fn wrap(stream: TcpStream, remote: SocketAddr) -> io::Result<Connection> {
     })
 }
 
-// A listener on `[::]` sees IPv4 clients mapped into IPv6 (RFC 4291 §2.5.5.2); to everyone above
-// they are what they are.
-fn plain(address: SocketAddr) -> SocketAddr {
+// Converts an IPv4-mapped address (RFC 4291 §2.5.5.2), as a listener on `[::]` sees IPv4 clients.
+fn canonical(address: SocketAddr) -> SocketAddr {
     match address.ip().to_canonical() {
         ip if ip == address.ip() => address,
         ip => SocketAddr::new(ip, address.port()),
@@ -176,7 +177,7 @@ impl Listener for Tcp {
             self.listener
                 .accept()
                 .await
-                .and_then(|(stream, remote)| wrap(stream, remote))
+                .and_then(|(stream, remote)| connection(stream, remote))
         })
     }
 }
@@ -187,15 +188,15 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
-    fn no_piece_of_chance_comes_twice_and_none_is_kept() {
-        let rng = SystemChance::default();
+    fn random_bytes_are_used_once_and_zeroed() {
+        let rng = SystemRng::default();
         let mut seen = HashSet::new();
         for length in [
             16,
             33,
-            PIECE_BYTES_MAX,
-            PIECE_BYTES_MAX + 1,
-            STOCK_BYTES + 1,
+            BUFFERED_BYTES_MAX,
+            BUFFERED_BYTES_MAX + 1,
+            BUFFER_BYTES + 1,
         ]
         .into_iter()
         .cycle()
@@ -204,12 +205,12 @@ mod tests {
             let mut piece = vec![0; length];
             rng.fill(&mut piece);
             for part in piece.chunks_exact(8) {
-                assert!(seen.insert(part.to_vec()), "eight octets came twice");
+                assert!(seen.insert(part.to_vec()), "eight bytes came twice");
             }
         }
-        let stock = rng.stock.lock().unwrap();
+        let buffer = rng.buffer.lock().unwrap();
         assert!(
-            stock.bytes[..STOCK_BYTES - stock.left]
+            buffer.bytes[..BUFFER_BYTES - buffer.left]
                 .iter()
                 .all(|byte| *byte == 0)
         );

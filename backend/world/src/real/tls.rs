@@ -1,25 +1,24 @@
-//! TLS by rustls on ring, and the self-made authority and certificate of a demonstration.
+//! TLS by rustls with ring, and self-signed authorities and certificates for demonstrations.
 //!
-//! Failures: a handshake that fails is an I/O error for the driver, which ends the connection; a
-//! certificate file that cannot be read is told at start with its path.
+//! Failures: a failed handshake is an I/O error, whose source is a [`CertificateFault`] where the
+//! certificate was rejected; a certificate or key that cannot be used is a [`TlsError`] at start.
 
-use super::dane::DaneVerifier;
+use super::verifier::{CertificateVerifier, Policy};
 use crate::{BoxFuture, CertificateFault, Dane, Stream, Tls, TlsCheck};
 use mail::session::TlsInfo;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
 };
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, ServerConfig, SignatureScheme};
+use rustls::crypto::CryptoProvider;
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use std::io;
 use std::sync::Arc;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
-/// What is wrong with a certificate or key.
+/// A certificate or key that cannot be used. Displayed with the part and the library's reason.
 #[derive(Debug)]
 pub struct TlsError(pub String);
 
@@ -35,19 +34,20 @@ fn fault(what: &'static str) -> impl Fn(&dyn std::fmt::Display) -> TlsError {
     move |e| TlsError(format!("{what}: {e}"))
 }
 
-/// Our certificate, and whom we trust.
+/// The TLS configuration of a host: its certificate and trusted authorities.
 pub struct RustTls {
     acceptor: TlsAcceptor,
-    strict: TlsConnector,
-    lax: TlsConnector,
+    verifying: TlsConnector,
+    opportunistic: TlsConnector,
     provider: Arc<CryptoProvider>,
 }
 
 impl RustTls {
-    /// From a PEM chain, its PEM key, and further authorities to trust beside the public ones.
+    /// Loads a certificate chain and its key in PEM, and authorities to trust in addition to the public
+    /// ones.
     ///
     /// # Errors
-    /// A sentence that says which part cannot be used.
+    /// The part that cannot be used, and why.
     pub fn new(
         chain_pem: &[u8],
         key_pem: &[u8],
@@ -77,29 +77,31 @@ impl RustTls {
                 .with_safe_default_protocol_versions()
                 .map_err(|e| fault("TLS versions")(&e))
         };
-        let strict = client()?
+        let verifying = client()?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        let lax = client()?
+        let opportunistic = client()?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(AnyCertificate(provider.clone())))
+            .with_custom_certificate_verifier(Arc::new(CertificateVerifier {
+                provider: provider.clone(),
+                policy: Policy::AcceptAny,
+            }))
             .with_no_client_auth();
         Ok(RustTls {
             acceptor: Arc::new(server).into(),
-            strict: Arc::new(strict).into(),
-            lax: Arc::new(lax).into(),
+            verifying: Arc::new(verifying).into(),
+            opportunistic: Arc::new(opportunistic).into(),
             provider,
         })
     }
 }
 
 impl RustTls {
-    // Each host has records of its own, so each connection has a configuration of its own; sessions
-    // are not resumed.
-    fn by_dane(&self, dane: Arc<Dane>) -> io::Result<TlsConnector> {
-        let verifier = DaneVerifier {
+    // A configuration per connection, since each host has its own records. Sessions are not resumed.
+    fn dane_connector(&self, dane: Arc<Dane>) -> io::Result<TlsConnector> {
+        let verifier = CertificateVerifier {
             provider: self.provider.clone(),
-            dane,
+            policy: Policy::Dane(dane),
         };
         let config = ClientConfig::builder_with_provider(self.provider.clone())
             .with_safe_default_protocol_versions()
@@ -111,22 +113,25 @@ impl RustTls {
     }
 }
 
-// Which fault of the certificate it was, where it was one: reports tell it apart (RFC 8460 §4.3).
-fn certificate_fault(error: io::Error, dane: bool) -> io::Error {
-    use rustls::CertificateError as Bad;
-    let Some(rustls::Error::InvalidCertificate(bad)) =
+// Replaces a certificate error of rustls by a `CertificateFault`, which TLS reports distinguish (RFC
+// 8460 §4.3).
+fn classify(error: io::Error, dane: bool) -> io::Error {
+    use rustls::CertificateError;
+    let Some(rustls::Error::InvalidCertificate(rejected)) =
         error.get_ref().and_then(|e| e.downcast_ref())
     else {
         return error;
     };
-    let fault = match bad {
-        Bad::Expired
-        | Bad::ExpiredContext { .. }
-        | Bad::NotValidYet
-        | Bad::NotValidYetContext { .. } => CertificateFault::Expired,
-        Bad::NotValidForName | Bad::NotValidForNameContext { .. } => CertificateFault::OtherName,
-        Bad::ApplicationVerificationFailure if dane => CertificateFault::NoTlsaFits,
-        Bad::UnknownIssuer => CertificateFault::Untrusted,
+    let fault = match rejected {
+        CertificateError::Expired
+        | CertificateError::ExpiredContext { .. }
+        | CertificateError::NotValidYet
+        | CertificateError::NotValidYetContext { .. } => CertificateFault::Expired,
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            CertificateFault::OtherName
+        }
+        CertificateError::ApplicationVerificationFailure if dane => CertificateFault::NoTlsaFits,
+        CertificateError::UnknownIssuer => CertificateFault::Untrusted,
         _ => CertificateFault::Broken,
     };
     fault.into_io()
@@ -144,17 +149,22 @@ fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     }
 }
 
-// RFC 9266 §4.2: 32 octets under this label, with an empty context; only where the version is 1.3.
+// The `tls-exporter` channel binding (RFC 9266 §4.2): 32 bytes under this label with an empty context,
+// in TLS 1.3 only.
 fn exporter<D>(connection: &rustls::ConnectionCommon<D>) -> Option<Vec<u8>> {
-    let modern = connection.protocol_version() == Some(rustls::ProtocolVersion::TLSv1_3);
-    let made = modern.then(|| {
+    let is_tls13 = connection.protocol_version() == Some(rustls::ProtocolVersion::TLSv1_3);
+    let made = is_tls13.then(|| {
         connection.export_keying_material([0; 32], b"EXPORTER-Channel-Binding", Some(b""))
     });
     made.and_then(Result::ok)
         .map(|value: [u8; 32]| value.to_vec())
 }
 
-fn info(common: &rustls::CommonState, server_name: Option<String>, verified: bool) -> TlsInfo {
+fn session_info(
+    common: &rustls::CommonState,
+    server_name: Option<String>,
+    verified: bool,
+) -> TlsInfo {
     let version = match common.protocol_version() {
         Some(rustls::ProtocolVersion::TLSv1_3) => "TLS 1.3".to_owned(),
         Some(rustls::ProtocolVersion::TLSv1_2) => "TLS 1.2".to_owned(),
@@ -182,11 +192,11 @@ impl Tls for RustTls {
         Box::pin(async move {
             let stream = handshake.await?;
             let state = stream.get_ref().1;
-            let told = TlsInfo {
+            let info = TlsInfo {
                 exporter: exporter(state),
-                ..info(state, state.server_name().map(str::to_owned), false)
+                ..session_info(state, state.server_name().map(str::to_owned), false)
             };
-            Ok((Box::new(stream) as Box<dyn Stream>, told))
+            Ok((Box::new(stream) as Box<dyn Stream>, info))
         })
     }
 
@@ -196,11 +206,11 @@ impl Tls for RustTls {
         name: &str,
         check: TlsCheck,
     ) -> BoxFuture<'static, io::Result<(Box<dyn Stream>, TlsInfo)>> {
-        let (proves, dane) = (check.proves(), matches!(check, TlsCheck::Dane(_)));
+        let (authenticated, dane) = (check.proves(), matches!(check, TlsCheck::Dane(_)));
         let connector = match check {
-            TlsCheck::Required => Ok(self.strict.clone()),
-            TlsCheck::Opportunistic => Ok(self.lax.clone()),
-            TlsCheck::Dane(dane) => self.by_dane(dane),
+            TlsCheck::Required => Ok(self.verifying.clone()),
+            TlsCheck::Opportunistic => Ok(self.opportunistic.clone()),
+            TlsCheck::Dane(dane) => self.dane_connector(dane),
         };
         let name = name.to_owned();
         Box::pin(async move {
@@ -209,67 +219,18 @@ impl Tls for RustTls {
             let stream = connector?
                 .connect(server, stream)
                 .await
-                .map_err(|e| certificate_fault(e, dane))?;
+                .map_err(|e| classify(e, dane))?;
             let state = stream.get_ref().1;
-            let told = TlsInfo {
+            let info = TlsInfo {
                 exporter: exporter(state),
-                ..info(state, Some(name), proves)
+                ..session_info(state, Some(name), authenticated)
             };
-            Ok((Box::new(stream) as Box<dyn Stream>, told))
+            Ok((Box::new(stream) as Box<dyn Stream>, info))
         })
     }
 }
 
-// Opportunistic TLS takes any certificate (RFC 7435 §3), but the peer must hold its key.
-#[derive(Debug)]
-struct AnyCertificate(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for AnyCertificate {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(
-            message,
-            cert,
-            dss,
-            &self.0.signature_verification_algorithms,
-        )
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(
-            message,
-            cert,
-            dss,
-            &self.0.signature_verification_algorithms,
-        )
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
-}
-
-/// A new authority for a demonstration: its certificate and key as PEM.
+/// Makes an authority for a demonstration: its certificate and key in PEM.
 ///
 /// # Errors
 /// Where the library fails.
@@ -282,7 +243,7 @@ pub fn make_authority(name: &str) -> Result<(String, String), TlsError> {
     Ok((certificate.pem(), key.serialize_pem()))
 }
 
-// The same name gives the same issuer, so that an authority made earlier can sign again.
+// The same name gives the same issuer, so that an authority that was made earlier can sign again.
 fn authority_params(name: &str) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, name);
@@ -291,8 +252,7 @@ fn authority_params(name: &str) -> CertificateParams {
     params
 }
 
-/// A certificate for these names (and `localhost`, 127.0.0.1, ::1 where they are among them),
-/// signed by the authority: chain and key as PEM.
+/// Makes a certificate for these names and addresses, signed by the authority: chain and key in PEM.
 ///
 /// # Errors
 /// Where a name or the authority cannot be used.
@@ -329,21 +289,21 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_made_certificate_is_trusted_by_who_trusts_its_authority_and_by_nobody_else() {
+    async fn a_certificate_is_trusted_only_by_clients_that_trust_its_authority() {
         let (ca, ca_key) = make_authority("test authority").unwrap();
         let (chain, key) =
             make_certificate("test authority", &ca, &ca_key, &["mail.a.test".into()]).unwrap();
-        let ours = RustTls::new(chain.as_bytes(), key.as_bytes(), Some(ca.as_bytes())).unwrap();
-        let stranger = RustTls::new(chain.as_bytes(), key.as_bytes(), None).unwrap();
+        let trusting = RustTls::new(chain.as_bytes(), key.as_bytes(), Some(ca.as_bytes())).unwrap();
+        let other = RustTls::new(chain.as_bytes(), key.as_bytes(), None).unwrap();
         for (client, name, check, good) in [
-            (&ours, "mail.a.test", TlsCheck::Required, true),
-            (&ours, "mail.b.test", TlsCheck::Required, false),
-            (&stranger, "mail.a.test", TlsCheck::Required, false),
-            (&stranger, "mail.b.test", TlsCheck::Opportunistic, true),
+            (&trusting, "mail.a.test", TlsCheck::Required, true),
+            (&trusting, "mail.b.test", TlsCheck::Required, false),
+            (&other, "mail.a.test", TlsCheck::Required, false),
+            (&other, "mail.b.test", TlsCheck::Opportunistic, true),
         ] {
             let (a, b) = tokio::io::duplex(4096);
             let (server, client) = tokio::join!(
-                ours.accept(Box::new(a)),
+                trusting.accept(Box::new(a)),
                 client.connect(Box::new(b), name, check.clone())
             );
             assert_eq!(client.is_ok(), good, "{name} {check:?}");

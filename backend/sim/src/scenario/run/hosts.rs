@@ -13,7 +13,7 @@ use node::{Node, NodeConfig, Service};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use store::{NewAccount, Store, Writing};
+use store::{JourneyWrites, NewAccount, Store};
 use world::{BoxFuture, Connection, World};
 
 /// The hosts of a run in their virtual world.
@@ -128,7 +128,7 @@ impl<'a> Hosts<'a> {
         });
         let config = NodeConfig {
             shows_secrets: true,
-            journeys_written: Writing::WithMessage,
+            journeys_written: JourneyWrites::WithMessage,
             ..config.map_err(Problem::from)??
         };
         Ok(Node::new(world, store, config))
