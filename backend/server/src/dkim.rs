@@ -211,7 +211,7 @@ fn new_keys(
     now: Time,
 ) -> Result<Vec<SigningKey>, String> {
     let mut seed = [0; 32];
-    SystemChance::default().fill(&mut seed);
+    SystemRng::default().fill(&mut seed);
     let generated = [
         (
             Algorithm::RsaSha256,

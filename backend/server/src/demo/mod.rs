@@ -172,7 +172,7 @@ fn accounts(data: &Path) -> Result<Vec<(String, String)>, String> {
 
 fn new_password(name: &str) -> String {
     const ALPHABET: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
-    let rng = SystemChance::default();
+    let rng = SystemRng::default();
     let suffix: String = (0..6)
         .map(|_| ALPHABET[rng.below(ALPHABET.len() as u64) as usize] as char)
         .collect();
