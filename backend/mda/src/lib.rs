@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_receiver_gets_the_message_with_fields_of_its_own() {
+    async fn each_recipient_gets_own_trace_fields() {
         let (store, queue) = host().await;
         let message = message(&queue, &["alice@a.test", "Bob+x@a.test"]);
         let journey = message.journey;
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_has_gone_since_is_told_to_the_sender_and_the_others_get_theirs() {
+    async fn unknown_recipient_is_bounced_and_the_others_are_delivered() {
         let (store, queue) = host().await;
         let mut message = message(&queue, &["nobody@a.test", "alice@a.test"]);
         message.envelope.sender = Some("bob@a.test".parse().unwrap());
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_belongs_into_junk_is_filed_there() {
+    async fn files_junk_in_the_junk_mailbox() {
         let (store, queue) = host().await;
         let mut message = message(&queue, &["alice@a.test"]);
         message.envelope.junk = true;
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_alias_is_delivered_to_all_it_leads_to_forwards_the_rest_and_does_not_loop() {
+    async fn alias_delivers_locally_forwards_the_rest_and_detects_loops() {
         let (store, queue) = host().await;
         let targets = ["alice@a.test", "bob@a.test", "carol@c.test"].map(|t| t.parse().unwrap());
         store
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_full_mailbox_waits_and_a_notice_is_never_answered() {
+    async fn full_mailbox_defers_and_a_notice_causes_no_notice() {
         let (store, queue) = host().await;
         let account = store
             .resolve_address(&"alice@a.test".parse().unwrap())

@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn writes_rows_and_skips_what_is_gone() {
+    fn writes_rows_and_skips_expunged_messages() {
         let mut p = page(false);
         let mut row = p.row().unwrap();
         row.uid();
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn a_literal_goes_on_over_turns_and_its_length_never_lies() {
+    fn literal_continues_over_turns_with_its_announced_length() {
         let mut p = page(true);
         let item = SectionItem::body(
             Section {

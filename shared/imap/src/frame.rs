@@ -409,7 +409,7 @@ mod tests {
     }
 
     #[test]
-    fn cuts_lines_and_literals() {
+    fn splits_lines_and_literals() {
         check(b"a NOOP\r\nb NOOP\n", &["a NOOP", "b NOOP"]);
         check(
             b"a LOGIN {5}\r\nali\r\n {3+}\r\nx}y\r\nb X\r\n",
@@ -420,7 +420,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_literal_that_comes_unasked_is_skipped_with_its_command() {
+    fn skips_a_refused_nonsynchronizing_literal_and_its_command() {
         let mut input = b"a X {200+}\r\n".to_vec();
         input.extend([b'\n'; 200]);
         input.extend(b" {3+}\r\nabc tail\r\nb Y\r\nc X {200}\r\nd Z\r\n");
@@ -428,7 +428,7 @@ mod tests {
     }
 
     #[test]
-    fn holds_a_line_to_its_bound() {
+    fn limits_the_line_length() {
         let max = limits::LINE_BYTES_MAX_BEFORE_LOGIN;
         let at = "x".repeat(max);
         check(format!("{at}\r\nb\r\n").as_bytes(), &[&at, "b"]);

@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_percent_stays_on_its_level_and_names_the_levels_between() {
+    fn percent_matches_one_level_and_lists_parents() {
         check(
             pattern("%"),
             &[
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn lsub_tells_subscriptions_even_of_what_is_gone() {
+    fn lsub_lists_subscriptions_of_deleted_mailboxes() {
         let lsub = |p| Request {
             lsub: true,
             ..pattern(p)
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn selection_options_choose() {
+    fn selection_options_filter() {
         check(
             Request {
                 only_special: true,
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hostile_pattern_costs_no_more_than_its_length() {
+    fn hostile_pattern_costs_linear_time() {
         assert!(!matches(&"*a".repeat(2000), &"a".repeat(512)));
         assert!(matches(&"%*".repeat(2000), &"a/".repeat(200)));
     }

@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn expunged_numbers_count_after_each_other() {
+    fn expunged_numbers_are_relative_to_previous_ones() {
         let mut v = view(&[10, 11, 12, 20, 21]);
         v.expunge(&[10, 12, 21].into_iter().collect());
         assert_eq!(v.uid(1), Some(10), "numbers stay until they are told");
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_past_the_end_is_refused_but_a_star_never() {
+    fn refuses_a_number_past_the_end_but_not_a_star() {
         let v = view(&[10, 11, 12]);
         assert_eq!(v.by_number(&set(&[(4, 4)])), Err(NoSuchNumber(4)));
         assert_eq!(v.by_number(&set(&[(2, 0)])).unwrap().to_string(), "2:3");
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn arrivals_are_recent_only_where_said_and_never_below_the_last_uid() {
+    fn skips_arrivals_below_the_last_uid() {
         let mut v = view(&[5]);
         assert!(v.arrive(&[6, 7].into_iter().collect(), &UidSet::range(6, 7)));
         assert!(v.arrive(&[8].into_iter().collect(), &UidSet::new()));
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn ten_thousand_messages_without_holes_cost_little() {
+    fn contiguous_uids_need_little_memory() {
         let v = View::new(UidSet::range(1, 10_000), UidSet::new());
         assert_eq!((v.uids.ranges().len(), v.firsts.len()), (1, 1));
     }

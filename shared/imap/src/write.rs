@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn text_for_people_cannot_forge_a_line() {
+    fn response_text_cannot_inject_a_line() {
         check(|o| text(o, "no\r\na OK yes"), "no  a OK yes");
         check(|o| text(o, ""), ".");
     }

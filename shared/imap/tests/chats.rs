@@ -212,7 +212,7 @@ fn chats() -> Vec<(String, String)> {
 }
 
 #[test]
-fn every_chat_goes_as_written_whole_and_split_at_every_byte() {
+fn plays_every_chat_whole_and_split_at_every_byte() {
     let chats = chats();
     assert!(chats.len() > 10);
     for (file, chat) in &chats {
@@ -223,7 +223,7 @@ fn every_chat_goes_as_written_whole_and_split_at_every_byte() {
 }
 
 #[test]
-fn no_trace_of_any_chat_holds_the_password() {
+fn traces_do_not_contain_passwords() {
     for (file, chat) in &chats() {
         for line in check(file, chat, usize::MAX) {
             let mut all = String::new();
@@ -238,7 +238,7 @@ fn no_trace_of_any_chat_holds_the_password() {
 }
 
 #[test]
-fn a_fetch_of_many_rows_is_traced_by_its_first_rows_and_a_count() {
+fn traces_the_first_rows_of_a_large_fetch_and_a_count() {
     let mut chat = String::from("# config: plaintext\nC: a LOGIN alice secret\n");
     for _ in 0..40 {
         chat.push_str("C: b APPEND INBOX {3+}\nC: abc\n");

@@ -39,7 +39,7 @@ fn bytes(value: &Value) -> Vec<u8> {
 }
 
 #[test]
-fn patterns_fit_names_as_in_dovecot() {
+fn patterns_match_names_as_in_dovecot() {
     for case in table("list-match") {
         let (pattern, name) = (
             case["pattern"].as_str().unwrap(),
@@ -148,7 +148,7 @@ fn reply_to(text: &[u8], signed_in: bool) -> String {
 }
 
 #[test]
-fn tags_are_taken_and_refused_as_in_dovecot() {
+fn accepts_and_refuses_tags_as_dovecot() {
     for case in table("tag-and-command") {
         let input = bytes(&case["input"]);
         // The table's third outcome, "needs more", and a CR in the middle belong to its own reader.
@@ -170,7 +170,7 @@ fn tags_are_taken_and_refused_as_in_dovecot() {
 }
 
 #[test]
-fn search_keys_of_rev1_are_taken_as_in_dovecot() {
+fn accepts_rev1_search_keys_as_dovecot() {
     // Keys of extensions that are not served here.
     let foreign = [
         "SAVED", "X-", "OLDER", "YOUNGER", "MODSEQ", "INTHREAD", "MIMEPART",

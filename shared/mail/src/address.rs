@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn holds_the_local_part_to_64_bytes() {
+    fn limits_the_local_part_to_64_bytes() {
         assert!(Address::parse(&format!("{}@a.test", "a".repeat(64))).is_ok());
         assert_eq!(
             Address::parse(&format!("{}@a.test", "a".repeat(65))),

@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn turns_addresses_around() {
+    fn builds_reverse_lookup_names() {
         assert_eq!(
             Question::reverse("192.0.2.1".parse().unwrap()).name,
             "1.2.0.192.in-addr.arpa"

@@ -168,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn accepts_names_of_every_kind_and_lowers_them() {
+    fn accepts_every_kind_of_name_and_lowercases_it() {
         for good in [
             "a",
             "Example.TEST",
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_no_name_may_be() {
+    fn refuses_invalid_names() {
         for bad in [
             "",
             ".",
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn holds_the_length_limits_to_the_byte() {
+    fn enforces_the_length_limits_to_the_byte() {
         let label = "a".repeat(63);
         assert!(Domain::new(&label).is_ok());
         assert_eq!(Domain::new(&format!("{label}a")), Err(DomainError::TooLong));

@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keywords_have_no_case_and_stand_once() {
+    fn keywords_are_case_insensitive_and_unique() {
         let mut f = Flags::of(SEEN);
         assert!(f.add("$Forwarded") && f.add("$forwarded") && f.add("\\flagged"));
         assert_eq!(

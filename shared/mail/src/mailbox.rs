@@ -266,14 +266,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn inbox_has_no_case_and_keeps_its_children() {
+    fn inbox_is_case_insensitive_and_keeps_its_children() {
         assert_eq!(MailboxName::new("inBox").unwrap().as_str(), "INBOX");
         assert_eq!(MailboxName::new("inbox/a").unwrap().as_str(), "INBOX/a");
         assert_eq!(MailboxName::new("inboxes").unwrap().as_str(), "inboxes");
     }
 
     #[test]
-    fn refuses_names_that_hide_or_break_something() {
+    fn refuses_invalid_mailbox_names() {
         for bad in ["", "/a", "a/", "a//b", "a\u{0}", "a*", "a%", "..", "a/../b"] {
             assert!(MailboxName::new(bad).is_err(), "{bad:?}");
         }

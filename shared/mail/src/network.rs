@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn holds_the_addresses_that_share_its_first_bits_and_no_others() {
+    fn contains_addresses_with_its_prefix_only() {
         check("192.0.2.0/24", "192.0.2.255", true);
         check("192.0.2.0/24", "192.0.3.0", false);
         check("192.0.2.77/24", "192.0.2.1", true);
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_network() {
+    fn refuses_invalid_networks() {
         for (text, why) in [
             ("", NetworkError::Address),
             ("192.0.2", NetworkError::Address),
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn says_a_single_address_without_bits() {
+    fn writes_a_single_address_without_prefix_length() {
         assert_eq!(
             Network::around("192.0.2.9".parse().unwrap(), 24, 64).to_string(),
             "192.0.2.0/24"

@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_cannot_forge_a_line() {
+    fn text_cannot_inject_a_line() {
         assert_eq!(
             Reply::plain(550, "no\r\n250 yes").to_wire(),
             b"550 no  250 yes\r\n"

@@ -1,23 +1,22 @@
-//! Addresses of the header: mailboxes with display names, groups, comments, obsolete forms (RFC
-//! 5322 §3.4, §4.4). Tolerant to what is written in the field. The addresses of the envelope are
-//! `mail::Address`.
+//! Addresses in header fields: mailboxes with display names, groups, comments, obsolete forms (RFC
+//! 5322 §3.4, §4.4). Tolerant of malformed fields. Envelope addresses are `mail::Address`.
 
 use serde::{Deserialize, Serialize};
 
 use crate::lexer::{Lexer, Token};
 use crate::word;
 
-/// The most addresses that are read from one field.
+/// The most addresses read from one field.
 pub const ADDRESSES_MAX: usize = 10_000;
 
-/// Who is named in a header: a display name, perhaps empty, and an address as text. The address
-/// need not be a good one.
+/// A mailbox in a header (RFC 5322 §3.4): a display name, which may be empty, and an address as
+/// text, which need not be valid.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct NameAddr {
-    /// Decoded; empty where there is none.
+    /// Decoded; empty where it is absent.
     #[serde(rename = "n", default, skip_serializing_if = "String::is_empty")]
     pub name: String,
-    /// `alice@glasspost.test`; empty in broken fields.
+    /// `alice@glasspost.test`; empty in malformed fields.
     #[serde(rename = "a", default, skip_serializing_if = "String::is_empty")]
     pub address: String,
 }
@@ -31,7 +30,7 @@ impl NameAddr {
         }
     }
 
-    /// What a list of messages shows: the name, else the address.
+    /// The text for a message list: the name, else the address.
     pub fn shown(&self) -> &str {
         if self.name.is_empty() {
             &self.address
@@ -41,7 +40,7 @@ impl NameAddr {
     }
 }
 
-/// A mailbox as bytes: unquoted, but encoded words not decoded. IMAP's ENVELOPE shows this form.
+/// A mailbox as bytes: unquoted, encoded words not decoded, as in IMAP's ENVELOPE.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RawMailbox {
     pub(crate) name: Option<Vec<u8>>,
@@ -50,7 +49,7 @@ pub(crate) struct RawMailbox {
     pub(crate) host: Vec<u8>,
 }
 
-/// An element of an address list in the order in which it was written.
+/// An element of an address list, in its original order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Item {
     Mailbox(RawMailbox),
@@ -58,7 +57,7 @@ pub(crate) enum Item {
     GroupEnd,
 }
 
-/// The mailboxes of an address list, those in groups included, names decoded.
+/// The mailboxes of an address list, groups flattened, names decoded.
 pub fn addresses(value: &[u8]) -> Vec<NameAddr> {
     let mailboxes = parse(value).into_iter().filter_map(|item| match item {
         Item::Mailbox(m) => Some(m),
@@ -86,7 +85,7 @@ impl RawMailbox {
     }
 }
 
-/// Quotes a local part where it must be quoted (RFC 5322 §3.4.1).
+/// Quotes a local part where necessary (RFC 5322 §3.4.1).
 fn local_part_text(local: &str) -> String {
     if local.bytes().all(|b| {
         !b.is_ascii() || b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.:".contains(&b)
@@ -128,7 +127,7 @@ pub(crate) fn parse(value: &[u8]) -> Vec<Item> {
     reader.items
 }
 
-/// A word of a phrase or address, and whether white space stood before it.
+/// A word of a phrase or address, and whether white space precedes it.
 struct Piece {
     bytes: Vec<u8>,
     spaced: bool,
@@ -138,7 +137,7 @@ struct Piece {
 struct Reader {
     items: Vec<Item>,
     pieces: Vec<Piece>,
-    /// How many pieces stood before the `@`.
+    /// The number of words before the `@`.
     at: Option<usize>,
     angle: Option<RawMailbox>,
     comment: Option<Vec<u8>>,
@@ -156,7 +155,7 @@ impl Reader {
     fn special(&mut self, b: u8, lexer: &mut Lexer<'_>) {
         match b {
             b'<' => {
-                // `a <b@c> <d@e>`: the comma was forgotten.
+                // `a <b@c> <d@e>`: a missing comma.
                 if self.angle.is_some() {
                     self.flush();
                 }
@@ -192,7 +191,7 @@ impl Reader {
         }
     }
 
-    /// `a@b <a@b>`: what looked like an address was the display name.
+    /// `a@b <a@b>`: what looked like an address is the display name.
     fn rejoin_at(&mut self) {
         if let Some(at) = self.at.take() {
             self.pieces.insert(
@@ -223,7 +222,7 @@ impl Reader {
         } else if self.pieces.is_empty() {
             None
         } else {
-            // A name or a local part alone: kept, so that the reader sees what was written.
+            // A name or a local part alone: kept, so that the reader sees it.
             Some(RawMailbox {
                 name: comment,
                 route: None,
@@ -235,8 +234,8 @@ impl Reader {
         self.clear();
     }
 
-    // `John Smith john@example.test`: the local part is what stands at the @ without a space
-    // between; dots bind over spaces.
+    // `John Smith john@example.test`: the local part is the words adjacent to the @; dots bind
+    // across spaces.
     fn bare_address(&self, at: usize, comment: Option<Vec<u8>>) -> RawMailbox {
         let mut start = at.saturating_sub(1);
         while start > 0 && binds(&self.pieces[start - 1], &self.pieces[start]) {
@@ -262,8 +261,8 @@ fn binds(left: &Piece, right: &Piece) -> bool {
     !right.spaced || left.bytes.ends_with(b".") || right.bytes.starts_with(b".")
 }
 
-/// `angle-addr = [CFWS] "<" addr-spec ">" [CFWS] / obs-angle-addr`, behind its `<`. Answers the
-/// mailbox (none for `<>`), a `,` or `;` that ended it instead of `>`, and a comment from within.
+/// `angle-addr = [CFWS] "<" addr-spec ">" [CFWS] / obs-angle-addr`, after its `<`. Returns the
+/// mailbox (`None` for `<>`), a `,` or `;` that ended it instead of `>`, and a comment inside.
 fn angle(lexer: &mut Lexer<'_>) -> (Option<RawMailbox>, Option<u8>, Option<Vec<u8>>) {
     let (mut route, mut local, mut host) = (None, Vec::new(), Vec::new());
     let (mut at, mut closed_by, mut comment) = (false, None, None);
@@ -384,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn makes_the_best_of_broken_lists() {
+    fn recovers_from_malformed_lists() {
         check("John <a@b.com", &[("John", "a@b.com")]);
         check("a@b.com <a@b.com>", &[("a@b.com", "a@b.com")]);
         check(

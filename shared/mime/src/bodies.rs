@@ -1,5 +1,4 @@
-//! Which parts are the message's text, which are pictures inside it, which are attachments (after
-//! RFC 8621 §4.1.4).
+//! Classifies the parts of a message: text, inline pictures, attachments (after RFC 8621 §4.1.4).
 
 use crate::field::unfold;
 use crate::tree::{Holds, Tree};
@@ -10,11 +9,11 @@ use crate::{charset, html, word};
 pub(crate) struct Placed {
     pub(crate) index: usize,
     pub(crate) path: Vec<u32>,
-    /// Shown inside the HTML text, by its Content-ID.
+    /// Shown inside the HTML text by its Content-ID.
     pub(crate) inline: bool,
 }
 
-/// The parts by what they are to a reader. A part may be text for both views.
+/// The parts by their use. A part may be text for both views.
 #[derive(Debug, Default)]
 pub(crate) struct Bodies {
     pub(crate) text: Vec<Placed>,
@@ -22,7 +21,7 @@ pub(crate) struct Bodies {
     pub(crate) attachments: Vec<Placed>,
 }
 
-/// Sorts the parts of a message.
+/// Classifies the parts of a message.
 pub(crate) fn sort(tree: &Tree<'_>) -> Bodies {
     let mut bodies = Bodies::default();
     if tree.part(0).holds == Holds::Parts {
@@ -64,12 +63,12 @@ pub(crate) fn sort(tree: &Tree<'_>) -> Bodies {
     bodies
 }
 
-/// For which views the part at hand may be text.
+/// The views in which the present part may be text.
 #[derive(Clone, Copy)]
 struct Views {
     text: bool,
     html: bool,
-    /// Somewhere above is a multipart/alternative.
+    /// An ancestor is a multipart/alternative.
     alternative: bool,
 }
 
@@ -97,7 +96,7 @@ fn walk(tree: &Tree<'_>, index: usize, path: &mut Vec<u32>, views: Views, bodies
         }
         path.pop();
     }
-    // An alternative that offers only one kind is shown in both views.
+    // An alternative of only one kind is shown in both views.
     if subtype == "alternative" && views.text && views.html {
         let (texts, htmls) = (bodies.text.len() - before.0, bodies.html.len() - before.1);
         if texts == 0 && htmls > 0 {
@@ -154,7 +153,7 @@ fn place(
         return;
     }
     if views.alternative {
-        // Inside one branch of an alternative: the branch belongs to one view only.
+        // Inside one branch of an alternative: it belongs to one view only.
         if plain {
             views.html = false;
         } else {
@@ -169,7 +168,7 @@ fn place(
     }
 }
 
-/// The decoded text of a text part, at most about `bytes_max` octets of its body.
+/// The decoded text of a text part, of at most about `bytes_max` bytes of its body.
 pub(crate) fn decoded_text(tree: &Tree<'_>, index: usize, bytes_max: usize) -> String {
     let part = tree.part(index);
     let raw = tree.body(index);
@@ -213,15 +212,15 @@ pub(crate) fn plain_text(tree: &Tree<'_>, index: usize, links: bool, bytes_max: 
     }
 }
 
-/// Joins flowed lines again (RFC 3676 §4): a line that ends in a space goes on in the next of the
-/// same quote depth.
+/// Joins flowed lines (RFC 3676 §4): a line that ends in a space continues in the next of the same
+/// quote depth.
 fn unflow(text: &str, delsp: bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut flowing: Option<usize> = None;
     for line in text.lines() {
         let depth = line.bytes().take_while(|b| *b == b'>').count();
         let rest = &line[depth..];
-        // §4.4: a stuffed space is taken off.
+        // RFC 3676 §4.4: removes a stuffed space.
         let rest = rest.strip_prefix(' ').unwrap_or(rest);
         let signature = rest == "-- ";
         if flowing != Some(depth) || signature {
@@ -245,7 +244,7 @@ fn unflow(text: &str, delsp: bool) -> String {
     out
 }
 
-/// The name under which a part would be saved; made safe: no folders, no controls, not empty.
+/// The file name for saving a part, made safe: no folders, no control characters, not empty.
 pub(crate) fn file_name(tree: &Tree<'_>, placed: &Placed) -> String {
     let part = tree.part(placed.index);
     let given = tree
@@ -294,7 +293,7 @@ pub(crate) fn file_name(tree: &Tree<'_>, placed: &Placed) -> String {
     format!("part-{number}.{ending}")
 }
 
-/// The longest file name that is given on, in octets.
+/// The longest file name, in bytes.
 const FILE_NAME_BYTES_MAX: usize = 200;
 
 pub(crate) fn safe_name(name: &str) -> String {
@@ -336,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_safe_to_save() {
+    fn file_names_are_safe() {
         for (given, safe) in [
             ("../../etc/passwd", "passwd"),
             ("C:\\x\\a.txt", "a.txt"),

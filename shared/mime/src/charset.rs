@@ -1,4 +1,4 @@
-//! Bytes in a declared (or undeclared) charset → text. Never fails: what cannot be read becomes
+//! Decodes bytes in a declared or undeclared charset. Never fails: what cannot be decoded becomes
 //! U+FFFD.
 
 use std::borrow::Cow;
@@ -8,8 +8,8 @@ use mail_parser::decoders::charsets::map::charset_decoder;
 
 mod escaped;
 
-/// Decodes by the charset's name. No name, an unknown one, or one that is plainly wrong (8-bit
-/// bytes in US-ASCII): as [`guess`].
+/// Decodes by the charset's name. Without a name, with an unknown one, or with one that is
+/// evidently wrong (8-bit bytes in US-ASCII): as [`guess`].
 pub fn decode<'a>(charset: Option<&str>, bytes: &'a [u8]) -> Cow<'a, str> {
     // RFC 2231 §5: a language may follow the name of the charset in an encoded word.
     let name = charset
@@ -38,7 +38,7 @@ pub fn decode<'a>(charset: Option<&str>, bytes: &'a [u8]) -> Cow<'a, str> {
     }
 }
 
-/// Names that mailers use for charsets which the tables know by another.
+/// Aliases of charsets that the tables know by another name.
 fn alias(name: &str) -> &str {
     const ALIASES: [(&str, &str); 6] = [
         ("cp949", "euc-kr"),
@@ -54,7 +54,7 @@ fn alias(name: &str) -> &str {
         .map_or(name, |(_, n)| n)
 }
 
-/// The decoder of a charset that wraps others in ASCII, which no table has.
+/// The decoder of a charset that is encoded in ASCII and in no table.
 fn seven_bit(name: &str) -> Option<fn(&[u8]) -> String> {
     let is = |names: &[&str]| names.iter().any(|n| n.eq_ignore_ascii_case(name));
     if is(&["utf-7", "utf7", "unicode-1-1-utf-7", "csunicode11utf7"]) {
@@ -66,7 +66,7 @@ fn seven_bit(name: &str) -> Option<fn(&[u8]) -> String> {
     }
 }
 
-/// Charsets in which ASCII bytes mean something else than ASCII.
+/// Charsets in which ASCII bytes do not mean ASCII.
 fn is_stateful(name: &str) -> bool {
     [
         "iso-2022",
@@ -93,10 +93,10 @@ fn is_stateful(name: &str) -> bool {
 pub fn guess(bytes: &[u8]) -> Cow<'_, str> {
     let cut = match std::str::from_utf8(bytes) {
         Ok(text) => return Cow::Borrowed(text),
-        // Cut in the middle of a character, and other characters beyond ASCII stand before it.
+        // Cut in the middle of a character, with non-ASCII characters before it.
         Err(e) => e.error_len().is_none() && !bytes[..e.valid_up_to()].is_ascii(),
     };
-    // A UTF-8 text that holds few bad bytes is still UTF-8.
+    // UTF-8 with few invalid bytes is still UTF-8.
     let bad = utf8_bad_bytes(bytes);
     let high = bytes.iter().filter(|b| !b.is_ascii()).count();
     if cut || bad * 8 <= high {
@@ -127,8 +127,8 @@ fn looks_like_gb2312(bytes: &[u8]) -> bool {
         .all(|run| run.len() % 2 == 0 && run.iter().all(|b| (0xa1..=0xfe).contains(b)))
 }
 
-/// The charset that an HTML text declares for itself: `<meta charset=…>` or `<meta http-equiv …
-/// content="…; charset=…">`, in its first 2 KiB.
+/// The charset that an HTML text declares: `<meta charset=…>` or `<meta http-equiv … content="…;
+/// charset=…">`, in its first 2 KiB.
 pub(crate) fn declared_in_html(bytes: &[u8]) -> Option<String> {
     let head = bytes[..bytes.len().min(HTML_SNIFF_BYTES_MAX)].to_ascii_lowercase();
     let mut rest = &head[..];
@@ -155,7 +155,7 @@ pub(crate) fn declared_in_html(bytes: &[u8]) -> Option<String> {
     None
 }
 
-/// How far into an HTML text its charset is looked for.
+/// How much of an HTML text is searched for its charset.
 const HTML_SNIFF_BYTES_MAX: usize = 2048;
 
 #[cfg(test)]
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn decodes_what_only_the_wider_table_knows() {
+    fn decodes_characters_outside_gb2312() {
         check(
             Some("utf-7"),
             b"+ZYeB9FH6ckh5Pg-, 1980.",

@@ -1,9 +1,9 @@
-//! The date of a header as a point in time (RFC 5322 §3.3, obsolete forms §4.3). Writing it is
+//! Parses the date of a header (RFC 5322 §3.3, obsolete forms §4.3). Writing it is
 //! `mail::Time::rfc5322`.
 
 use mail::Time;
 
-/// The longest value that is looked at, in octets.
+/// The longest value that is parsed, in bytes.
 const DATE_BYTES_MAX: usize = 128;
 
 /// `date-time = [ day-of-week "," ] date time [CFWS]`; two-digit years and zone names as in §4.3; a
@@ -23,7 +23,7 @@ pub fn parse(value: &[u8]) -> Option<Time> {
         words.next();
     }
     let first = words.next()?;
-    // `21-Nov-97`: seen in the wild and in IMAP.
+    // `21-Nov-97`: found in the wild and in IMAP.
     let (day, month, year) = match first.splitn(3, '-').collect::<Vec<_>>()[..] {
         [d, m, y] => (d, m, y),
         _ => (first, words.next()?, words.next()?),
@@ -41,7 +41,7 @@ pub fn parse(value: &[u8]) -> Option<Time> {
         return None;
     }
     let offset_minutes = words.next().map_or(0, zone_minutes);
-    // A leap second is shown as the second before it.
+    // A leap second becomes the second before it.
     let utc = Time::from_civil(year, month, day, hour, minute, second.min(59));
     Some(Time::from_secs(utc.secs() - i64::from(offset_minutes) * 60))
 }
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_date() {
+    fn refuses_invalid_dates() {
         for bad in [
             "",
             "Tue, 19 Jan 2038",

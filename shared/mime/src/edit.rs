@@ -1,5 +1,5 @@
-//! Changes to a header that leave every other byte as it is: trace fields put on top, fields taken
-//! out (RFC 5321 §4.4, RFC 8601 §5).
+//! Changes to a header that preserve every other byte: prepending trace fields and removing fields
+//! (RFC 5321 §4.4, RFC 8601 §5).
 
 use std::fmt;
 
@@ -8,9 +8,9 @@ use crate::field::{self, Field, fields};
 /// Why a field cannot be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EditError {
-    /// The name holds what no field name may.
+    /// The name contains an invalid character.
     Name,
-    /// A line end in the value that no white space follows would begin a new field.
+    /// A line end in the value without following white space would begin a new field.
     Injection,
 }
 
@@ -25,13 +25,13 @@ impl fmt::Display for EditError {
 
 impl std::error::Error for EditError {}
 
-/// A change to a message: what is put on top and what is left out.
+/// A change to a message: fields to prepend and fields to remove.
 #[derive(Clone, Debug)]
 pub struct Edit<'a> {
     message: &'a [u8],
     header_end: usize,
     top: Vec<u8>,
-    /// Fields to leave out, in order.
+    /// Ranges of removed fields, in order.
     cuts: Vec<std::ops::Range<usize>>,
 }
 
@@ -46,7 +46,7 @@ impl<'a> Edit<'a> {
         }
     }
 
-    /// Puts a field above all others; the one prepended last stands first. The value may be folded
+    /// Puts a field above all others; the one prepended last comes first. The value may be folded
     /// with CRLF and white space.
     ///
     /// # Errors
@@ -59,12 +59,12 @@ impl<'a> Edit<'a> {
         Ok(self)
     }
 
-    /// Leaves out every field of that name.
+    /// Removes every field of that name.
     pub fn remove(self, name: &str) -> Edit<'a> {
         self.remove_where(|f| f.is(name))
     }
 
-    /// Leaves out every field of which `is_bad` says so.
+    /// Removes every field for which `is_bad` is true.
     pub fn remove_where(mut self, is_bad: impl Fn(&Field<'_>) -> bool) -> Edit<'a> {
         let bad: Vec<_> = fields(self.message)
             .filter(|f| is_bad(f))
@@ -76,8 +76,8 @@ impl<'a> Edit<'a> {
         self
     }
 
-    /// Leaves out Authentication-Results that claim to be of `authserv_id`: only we may say that
-    /// (RFC 8601 §5).
+    /// Removes Authentication-Results fields that claim to be of `authserv_id`: only this host may
+    /// add them (RFC 8601 §5).
     pub fn remove_forged_results(self, authserv_id: &str) -> Edit<'a> {
         self.remove_where(|f| {
             f.is("Authentication-Results")
@@ -90,8 +90,8 @@ impl<'a> Edit<'a> {
         self.top.is_empty() && self.cuts.is_empty()
     }
 
-    /// The new header, and the offset in the old message from which its bytes go on unchanged; so
-    /// that a big body need not be copied.
+    /// The new header, and the offset in the old message from which its bytes are unchanged, so
+    /// that a large body is not copied.
     pub fn header(&self) -> (Vec<u8>, usize) {
         if self.is_empty() {
             return (self.message[..self.header_end].to_vec(), self.header_end);
@@ -104,8 +104,8 @@ impl<'a> Edit<'a> {
             at = cut.end;
         }
         out.extend_from_slice(&self.message[at..self.header_end]);
-        // A message without an empty line behind its header (or without a header) gets one, lest
-        // the body become header.
+        // A message without an empty line after its header (or without a header) gets one, so that
+        // its body does not become header.
         let header = &self.message[..self.header_end];
         let has_empty_line = header.ends_with(b"\n\r\n")
             || header.ends_with(b"\n\n")
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn adds_on_top_and_takes_out_without_touching_the_rest() {
+    fn prepends_and_removes_fields_preserving_the_rest() {
         let edit = Edit::new(M.as_bytes())
             .remove("Bcc")
             .prepend("Received", "new\r\n\tfolded")
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_without_header_stays_a_body() {
+    fn body_without_header_stays_a_body() {
         check(
             &Edit::new(b"hello\r\n").prepend("A", "b").unwrap(),
             "A: b\r\n\r\nhello\r\n",
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn no_value_can_forge_a_field() {
+    fn no_value_can_inject_a_field() {
         for bad in ["a\r\nB: c", "a\nb", "a\rb", "a\r\n", "a\0"] {
             assert_eq!(
                 Edit::new(b"").prepend("A", bad).unwrap_err(),
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn forged_results_are_ours_by_name_only() {
+    fn removes_only_results_with_our_authserv_id() {
         let m = b"Authentication-Results: (x) MX.us.test 1; spf=pass\r\nAuthentication-Results: other.test; none\r\n\r\n";
         check(
             &Edit::new(m).remove_forged_results("mx.us.test"),

@@ -1,5 +1,5 @@
-//! The ENVELOPE of a header in IMAP wire form (RFC 9051 §7.5.2): raw values, encoded words left as
-//! they are. Not the envelope of SMTP, which is `mail::Envelope`.
+//! IMAP's ENVELOPE of a header in wire form (RFC 9051 §7.5.2): raw values, encoded words not
+//! decoded. The SMTP envelope is `mail::Envelope`.
 
 use crate::address::{self, Item};
 use crate::field::{Fields, unfold};
@@ -15,7 +15,7 @@ pub(crate) fn write(fields: Fields<'_>, out: &mut Vec<u8>) {
             continue;
         };
         match &mut found[i] {
-            // RFC 5322 §4.5.3: several To, Cc or Bcc fields are one list.
+            // RFC 5322 §4.5.3: several To, Cc or Bcc fields form one list.
             Some(list) if matches!(i, 5..=7) => {
                 list.push(b',');
                 list.extend_from_slice(field.value);
@@ -39,7 +39,7 @@ pub(crate) fn write(fields: Fields<'_>, out: &mut Vec<u8>) {
         }
         match i {
             2 => write_list(from.as_deref(), out),
-            // An absent or empty Sender or Reply-To is shown as From.
+            // An absent or empty Sender or Reply-To is replaced by From.
             3 | 4 => write_list(list(i).as_deref().or(from.as_deref()), out),
             5..=7 => write_list(list(i).as_deref(), out),
             _ => wire::nstring(text(i).as_deref(), out),

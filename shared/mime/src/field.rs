@@ -1,6 +1,5 @@
-//! Header fields as bytes: where each begins and ends, its name and its raw value, and where the
-//! header ends (RFC 5322 §2.2). Gives nothing a meaning: decoding is in `word`, addresses in
-//! `address`.
+//! Header fields as bytes: their ranges, names and raw values, and the end of the header (RFC 5322
+//! §2.2). Does not interpret them: decoding is in `word`, addresses in `address`.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -12,33 +11,33 @@ use crate::word;
 /// One field of a header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field<'a> {
-    /// The name as it was written: `Subject`.
+    /// The name as written: `Subject`.
     pub name: &'a str,
-    /// What follows the colon, folds and all, without the final line end.
+    /// What follows the colon, folds included, without the final line end.
     pub value: &'a [u8],
-    /// Where the whole field stands in the bytes that were given, its final line end included.
+    /// The range of the whole field in the given bytes, including its final line end.
     pub range: Range<usize>,
 }
 
 impl Field<'_> {
-    /// True where this is the field of that name, in any case.
+    /// True where the field has that name, in any case.
     pub fn is(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name)
     }
 
-    /// The value on one line, not decoded: line ends are taken out, the ends trimmed (RFC 5322
-    /// §2.2.3).
+    /// The value on one line, not decoded: line ends removed and trimmed (RFC 5322 §2.2.3).
     pub fn unfolded(&self) -> Cow<'_, [u8]> {
         unfold(self.value)
     }
 
-    /// The value for a reader: unfolded, encoded words decoded (RFC 2047), raw 8-bit text guessed.
+    /// The value for a reader: unfolded, encoded words decoded (RFC 2047), the charset of raw 8-bit
+    /// text guessed.
     pub fn text(&self) -> String {
         word::decode(self.value)
     }
 }
 
-/// The fields of one header, in order. Lines that are no field are passed over.
+/// The fields of one header, in order. Lines that are not fields are skipped.
 #[derive(Clone, Debug)]
 pub struct Fields<'a> {
     header: &'a [u8],
@@ -55,18 +54,18 @@ pub fn find<'a>(message: &'a [u8], name: &str) -> Option<Field<'a>> {
     fields(message).find(|f| f.is(name))
 }
 
-/// How many fields of that name there are.
+/// The number of fields of that name.
 pub fn count(message: &[u8], name: &str) -> usize {
     fields(message).filter(|f| f.is(name)).count()
 }
 
-/// How many hosts have written a trace line: loops are seen by it (RFC 5321 §6.3).
+/// The number of Received fields, for loop detection (RFC 5321 §6.3).
 pub fn count_received(message: &[u8]) -> usize {
     count(message, "Received")
 }
 
 impl<'a> Fields<'a> {
-    /// The fields of bytes that are known to be a header only; stops at the empty line.
+    /// The fields of bytes that are a header only; stops at the empty line.
     pub(crate) fn of_header(header: &'a [u8]) -> Fields<'a> {
         Fields { header, at: 0 }
     }
@@ -105,9 +104,9 @@ impl<'a> Iterator for Fields<'a> {
     }
 }
 
-/// Where the body begins: behind the first empty line. A message that begins with no field has no
-/// header, and all of it is body; where the empty line is missing, the header ends at the first
-/// line that is no field.
+/// The offset of the body: after the first empty line. A message that does not begin with a field
+/// has no header, and is all body; without an empty line the header ends at the first line that is
+/// not a field.
 pub fn header_end(message: &[u8]) -> usize {
     let mut scan = HeaderScan::default();
     let mut at = 0;
@@ -130,7 +129,7 @@ pub(crate) struct HeaderScan {
 }
 
 impl HeaderScan {
-    /// Takes the line that begins `at`; answers where the body begins once that is known.
+    /// Takes the line at `at`; returns the offset of the body once it is known.
     pub(crate) fn line(&mut self, line: &[u8], at: usize, next: usize) -> Option<usize> {
         if line.is_empty() {
             return Some(next);
@@ -141,7 +140,7 @@ impl HeaderScan {
         if field_colon(line).is_some() {
             self.seen = true;
         } else if !self.seen && !line.starts_with(b"From ") && !line.starts_with(b">From ") {
-            // No header at all; but a From_ line of an mbox may stand before one.
+            // No header; but a From_ line of an mbox may precede one.
             return Some(at);
         } else if self.seen {
             self.stray.get_or_insert(at);
@@ -149,14 +148,14 @@ impl HeaderScan {
         None
     }
 
-    /// The end came before an empty line.
+    /// The input ended before an empty line.
     pub(crate) fn finish(&self, end: usize) -> usize {
         self.stray.unwrap_or(end)
     }
 }
 
-/// The line that begins `at`: where its text ends and where the next line begins. LF ends a line; a
-/// CR before it belongs to the end.
+/// The line at `at`: the end of its text and the beginning of the next line. LF ends a line; a CR
+/// before it belongs to the end.
 pub(crate) fn line(bytes: &[u8], at: usize) -> (usize, usize) {
     match memchr(b'\n', &bytes[at..]) {
         Some(i) if i > 0 && bytes[at + i - 1] == b'\r' => (at + i - 1, at + i + 1),
@@ -166,7 +165,7 @@ pub(crate) fn line(bytes: &[u8], at: usize) -> (usize, usize) {
 }
 
 /// `field-name = 1*ftext`, `ftext = %d33-57 / %d59-126` (RFC 5322 §3.6.8), spaces allowed before
-/// the colon (§4.5.3). Answers where the colon is.
+/// the colon (§4.5.3). Returns the offset of the colon.
 fn field_colon(line: &[u8]) -> Option<usize> {
     let colon = memchr(b':', line)?;
     let name = line[..colon].trim_ascii_end();
@@ -177,7 +176,7 @@ pub(crate) fn is_wsp(b: u8) -> bool {
     matches!(b, b' ' | b'\t')
 }
 
-/// Takes the line ends out of a value and trims it; a TAB that folded becomes a space.
+/// Removes the line ends from a value and trims it; a TAB of a fold becomes a space.
 pub(crate) fn unfold(value: &[u8]) -> Cow<'_, [u8]> {
     let value = value.trim_ascii();
     if !value.iter().any(|b| matches!(b, b'\r' | b'\n')) {
@@ -234,12 +233,12 @@ mod tests {
     }
 
     #[test]
-    fn a_text_without_any_field_is_all_body() {
+    fn text_without_fields_is_all_body() {
         check("hello there\r\nA: 1\r\n", &[], "hello there\r\nA: 1\r\n");
     }
 
     #[test]
-    fn a_stray_line_ends_a_header_only_where_no_empty_line_follows() {
+    fn stray_line_ends_a_header_without_an_empty_line() {
         check(
             "A: 1\nstray\nB: 2\n\nbody",
             &[("A", "1"), ("B", "2")],
@@ -253,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn passes_over_an_mbox_line() {
+    fn skips_an_mbox_line() {
         check("From a@b Sat Nov 21\nA: 1\n\nbody", &[("A", "1")], "body");
     }
 

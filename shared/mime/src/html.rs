@@ -1,6 +1,6 @@
-//! HTML → text, for previews, searching and text alternatives; text → HTML, for showing plain
-//! messages. What `text_to_html` makes is safe to show. HTML from a message is *not* made safe here:
-//! that is the business of the sanitizer in `mua`.
+//! HTML → text, for previews, search and text alternatives; text → HTML, for showing plain
+//! messages. The result of `text_to_html` is safe to show. HTML from a message is *not* sanitized
+//! here: that is done in `mua`.
 
 use mail_parser::decoders::html::add_html_token;
 use memchr::{memchr, memmem};
@@ -9,17 +9,17 @@ mod quote;
 
 pub use quote::text_to_html;
 
-/// The longest entity that is looked at: `&CounterClockwiseContourIntegral;`
+/// The longest entity that is recognized: `&CounterClockwiseContourIntegral;`
 const ENTITY_BYTES_MAX: usize = 40;
 
-/// HTML as a reader of plain text would write it: blocks on lines of their own, list items with `-
-/// `, quotes with `> `, links with their target behind them. Scripts, styles and comments vanish.
+/// Converts HTML to plain text: blocks on lines of their own, list items with `- `, quotes with `>
+/// `, links with their target after them. Scripts, styles and comments are dropped.
 pub fn html_to_text(html: &str) -> String {
     to_text(html, true, usize::MAX)
 }
 
-/// As [`html_to_text`]; `links` says whether targets are shown; stops when about `bytes_max` octets
-/// are written.
+/// As [`html_to_text`]; `links` says whether targets are shown; stops after about `bytes_max` bytes
+/// of output.
 pub(crate) fn to_text(html: &str, links: bool, bytes_max: usize) -> String {
     let mut writer = Writer {
         links,
@@ -39,7 +39,7 @@ pub(crate) fn to_text(html: &str, links: bool, bytes_max: usize) -> String {
     writer.out
 }
 
-// Handles what begins with the `<` at `at`; answers where to go on.
+// Handles the markup at the `<` at `at`; returns the offset after it.
 fn markup(html: &str, at: usize, writer: &mut Writer) -> usize {
     let rest = &html.as_bytes()[at..];
     let find = |needle: &[u8], from: usize| {
@@ -49,7 +49,7 @@ fn markup(html: &str, at: usize, writer: &mut Writer) -> usize {
     };
     let skip_to = |i: Option<usize>, len: usize| i.map_or(html.len(), |i| at + i + len);
     if rest.starts_with(b"<!--") {
-        // `<!-->` is a whole comment.
+        // `<!-->` is a complete comment.
         return skip_to(find(b"-->", 2), 3);
     }
     if rest.starts_with(b"<![CDATA[") {
@@ -89,7 +89,7 @@ fn markup(html: &str, at: usize, writer: &mut Writer) -> usize {
     at + end + 1
 }
 
-/// Where the tag's `>` is; one inside a quoted attribute value does not count.
+/// The offset of the tag's `>`; one inside a quoted attribute value does not count.
 fn tag_end(tag: &[u8]) -> Option<usize> {
     let mut quote = None;
     let mut before_value = false;
@@ -106,7 +106,7 @@ fn tag_end(tag: &[u8]) -> Option<usize> {
     None
 }
 
-// Behind the closing tag of an element whose content is not shown.
+// The offset after the closing tag of an element whose content is not shown.
 fn skip_element(rest: &[u8], from: usize, name: &str) -> Option<usize> {
     memmem::find_iter(&rest[from..], b"</")
         .map(|i| from + i + 2)
@@ -122,12 +122,12 @@ fn skip_element(rest: &[u8], from: usize, name: &str) -> Option<usize> {
 struct Writer {
     out: String,
     links: bool,
-    /// White space is owed before the next word.
+    /// White space is pending before the next word.
     space: bool,
-    /// Line ends owed before the next word.
+    /// Line ends pending before the next word.
     breaks: usize,
     quote: usize,
-    /// The depth of quotes of the line that was written last.
+    /// The quote depth of the last line.
     written_quote: usize,
     preformatted: usize,
     link: Option<(String, usize)>,
@@ -172,14 +172,15 @@ impl Writer {
                 c,
                 '\u{200b}' | '\u{200c}' | '\u{feff}' | '\u{ad}' | '\u{34f}'
             ) {
-                // The characters left out are what newsletters pad their hidden first lines with.
+                // The characters that are dropped are padding of hidden preview lines in
+                // newsletters.
                 self.settle();
                 self.out.push(c);
             }
         }
     }
 
-    // Writes the line ends, quote marks and the space that are owed.
+    // Writes pending line ends, quote marks and space.
     fn settle(&mut self) {
         if self.out.is_empty() {
             self.breaks = 0;
@@ -188,7 +189,7 @@ impl Writer {
             return;
         }
         if self.breaks > 0 {
-            // An empty line between two depths of quotes belongs to the lesser.
+            // An empty line between two quote depths belongs to the lesser.
             let between = self.quote.min(self.written_quote);
             for left in (0..self.breaks).rev() {
                 self.out.truncate(self.out.trim_end_matches(' ').len());
@@ -331,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn blocks_stand_on_lines_of_their_own() {
+    fn blocks_are_on_their_own_lines() {
         check("<html>hello<br/>world<br/></html>", "hello\nworld");
         check(
             "<p>one</p><p>two</p><div>three</div>four",
@@ -359,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_hidden_is_shown() {
+    fn hidden_content_is_dropped() {
         check(
             "<head><title>T</title><STYLE>p{}</STYLE></head>a<script>alert('<p>')</script>b<!-- c -->d<!---->e",
             "abde",
@@ -387,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_of_tags_is_linear() {
+    fn flood_of_tags_takes_linear_time() {
         html_to_text(&"<a href=\"".repeat(100_000));
         html_to_text(&"<style>".repeat(100_000));
         html_to_text(&"&".repeat(100_000));

@@ -1,16 +1,16 @@
-//! Message identifiers: Message-ID, In-Reply-To, References (RFC 5322 §3.6.4). Given without their
-//! angle brackets.
+//! Message identifiers: Message-ID, In-Reply-To, References (RFC 5322 §3.6.4), without their angle
+//! brackets.
 
 use crate::charset;
 
-/// The most identifiers that are read from one field; the oldest and the newest count most, so the
-/// middle is left out.
+/// The most identifiers read from one field; the oldest and the newest are the most useful, so the
+/// middle is dropped.
 pub const IDS_MAX: usize = 100;
-/// The longest identifier, in octets: more does not fit on a line (RFC 5322 §2.1.1).
+/// The longest identifier, in bytes: a longer one does not fit on a line (RFC 5322 §2.1.1).
 pub const ID_BYTES_MAX: usize = 996;
 
 /// `msg-id = [CFWS] "<" id-left "@" id-right ">" [CFWS]`, several of them. A value without brackets
-/// counts where it is one word with an `@`.
+/// is accepted where it is one word with an `@`.
 pub fn ids(value: &[u8]) -> Vec<String> {
     let mut found = Vec::new();
     let mut rest = value;
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn holds_number_and_length_at_their_limits() {
+    fn enforces_number_and_length_limits() {
         let many = |n: usize| {
             ids((0..n)
                 .map(|i| format!("<{i}@a>"))

@@ -1,6 +1,6 @@
 //! The tokens of structured header values (RFC 5322 §3.2): atoms, quoted strings, comments, domain
-//! literals, specials. Tolerant: an unclosed quote is only a character, an unclosed comment reaches
-//! to the end of the value. Does not know what the tokens mean.
+//! literals, specials. Tolerant: an unclosed quote is an ordinary character, an unclosed comment
+//! extends to the end of the value. Does not interpret the tokens.
 
 use std::borrow::Cow;
 
@@ -9,26 +9,26 @@ use crate::word;
 /// One token.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Token<'a> {
-    /// `atext` and dots; a backslash outside quotes takes the next character as it is. Encoded
-    /// words are one atom.
+    /// `atext` and dots; a backslash outside quotes escapes the next character. An encoded word is
+    /// one atom.
     Atom(Cow<'a, [u8]>),
     /// `quoted-string`, unquoted.
     Quoted(Vec<u8>),
     /// `comment`, without its outer parentheses.
     Comment(Vec<u8>),
-    /// `domain-literal`, brackets and all.
+    /// `domain-literal`, with brackets.
     Literal(&'a [u8]),
-    /// One of `<>@,;:` and whatever else stands alone.
+    /// One of `<>@,;:` or any other single character.
     Special(u8),
 }
 
-/// Cuts a value into tokens.
+/// Splits a value into tokens.
 pub(crate) struct Lexer<'a> {
     bytes: &'a [u8],
     at: usize,
-    /// White space stood before the last token.
+    /// White space precedes the last token.
     pub(crate) spaced: bool,
-    /// No closing quote follows any more.
+    /// No closing quote follows.
     unquoted: bool,
 }
 
@@ -70,9 +70,9 @@ impl<'a> Lexer<'a> {
         })
     }
 
-    /// `quoted-string = DQUOTE *([FWS] qcontent) [FWS] DQUOTE` (RFC 5322 §3.2.4), behind its first
-    /// quote. Folds are taken out. None where it is not closed; then reading goes on behind the
-    /// quote.
+    /// `quoted-string = DQUOTE *([FWS] qcontent) [FWS] DQUOTE` (RFC 5322 §3.2.4), after its first
+    /// quote. Folds are removed. `None` where it is not closed; reading continues after the quote
+    /// then.
     fn quoted(&mut self) -> Option<Vec<u8>> {
         if self.unquoted {
             return None;
@@ -93,7 +93,7 @@ impl<'a> Lexer<'a> {
         None
     }
 
-    /// `comment = "(" *([FWS] ccontent) [FWS] ")"` (RFC 5322 §3.2.2), behind its first parenthesis;
+    /// `comment = "(" *([FWS] ccontent) [FWS] ")"` (RFC 5322 §3.2.2), after its first parenthesis;
     /// comments nest.
     fn comment(&mut self) -> Vec<u8> {
         let mut out = Vec::new();
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn cuts_each_kind_of_token() {
+    fn splits_each_kind_of_token() {
         check(
             "a.b \"c \\\"d\" (e (f) \\)) <@[1]>",
             &["a.b", "\"c \"d\"", "(e (f) ))", "<", "@", "[1]", ">"],

@@ -1,18 +1,18 @@
-//! Reads and builds messages: header fields, parts, structure, transfer encodings, charsets,
+//! Parses and builds messages: header fields, parts, structure, transfer encodings, charsets,
 //! previews, base subjects, text and HTML. Pure: no sockets, files, clock or threads; time and
-//! chance are arguments.
+//! randomness are arguments.
 //!
-//! Reading never fails and never panics: a broken message gives a sensible outline and at least its
-//! text. Size, depth, number of parts, fields, addresses and parameters are bounded by the
-//! constants named `…_MAX`. Sanitizing hostile HTML is not done here.
+//! Parsing never fails and never panics: a malformed message yields a sensible outline and at least
+//! its text. Size, depth, number of parts, fields, addresses and parameters are bounded by the
+//! constants named `…_MAX`. HTML is not sanitized here.
 //!
 //! - [`outline`]: once at delivery; IMAP's ENVELOPE, BODY, BODYSTRUCTURE and the summary for lists.
 //! - [`section`]: IMAP's `BODY[…]`.
 //! - [`read`], [`attachment`]: the message for a reader.
 //! - [`fields`], [`find`], [`count_received`], [`Edit`]: the header as bytes.
-//! - [`text_of`], [`contains`]: searching.
+//! - [`text_of`], [`contains`]: search.
 //! - [`html_to_text`], [`text_to_html`].
-//! - [`build`]: composing messages and delivery reports.
+//! - [`build`]: messages and delivery reports.
 
 mod address;
 mod bodies;
@@ -52,7 +52,7 @@ pub use outline::{
 };
 pub use parameters::PARAMETERS_MAX;
 pub use parsed::{
-    Attached, Content, FIELDS_MAX, ParsedMessage, ShownField, TEXT_BYTES_MAX, attachment,
+    AttachedPart, Content, DisplayedField, FIELDS_MAX, ParsedMessage, TEXT_BYTES_MAX, attachment,
     header_text, read,
 };
 pub use search::{Needle, contains, fold, text_of};

@@ -1,5 +1,5 @@
-//! What is computed once, when a message is stored, and read many times: the IMAP forms of its
-//! structure and what a list of messages shows.
+//! Values that are computed once, when a message is stored, and read many times: the IMAP forms of
+//! its structure and the columns of a message list.
 
 use mail::Time;
 use serde::{Deserialize, Serialize};
@@ -11,16 +11,16 @@ use crate::{date, envelope, ids, structure, subject};
 
 /// The longest preview, in characters.
 pub const PREVIEW_CHARS_MAX: usize = 200;
-/// The most correspondents of one field that a summary keeps; the envelope keeps all.
+/// The most addresses of one field in a summary; the envelope has all.
 pub const CORRESPONDENTS_MAX: usize = 100;
-/// The longest subject that a summary keeps, in characters.
+/// The longest subject in a summary, in characters.
 pub const SUBJECT_CHARS_MAX: usize = 1000;
-/// How much of a text part is read for the preview, in octets; of HTML more, since much of it is
-/// not shown.
+/// How much of a text part is read for the preview, in bytes; of HTML more, since much of it is not
+/// shown.
 const PREVIEW_BYTES_MAX: usize = 4 * 1024;
 const PREVIEW_HTML_BYTES_MAX: usize = 64 * 1024;
 
-/// A message as IMAP and the list of messages need it. The first three are complete IMAP values,
+/// A message as IMAP and message lists need it. The first three are complete IMAP values,
 /// parentheses included, ready to be sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outline {
@@ -30,33 +30,33 @@ pub struct Outline {
     pub body: Vec<u8>,
     /// BODYSTRUCTURE.
     pub body_structure: Vec<u8>,
-    /// The rest.
+    /// The summary for message lists.
     pub summary: Summary,
 }
 
-/// The decoded facts of a message. Its JSON has short names and leaves out what is empty.
+/// The decoded facts of a message. Its JSON has short names and omits empty values.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Summary {
-    /// Where the body begins: the octets of header and empty line.
+    /// The offset of the body: the size of header and empty line.
     #[serde(rename = "h")]
     pub header_bytes: u32,
     /// Decoded, on one line.
     #[serde(rename = "s", skip_serializing_if = "String::is_empty")]
     pub subject: String,
-    /// RFC 5256 §2.1; empty where it is the subject itself.
+    /// RFC 5256 §2.1; empty where it equals the subject.
     #[serde(rename = "b", skip_serializing_if = "Option::is_none")]
     base: Option<String>,
     /// The authors.
     #[serde(rename = "f", skip_serializing_if = "Vec::is_empty")]
     pub from: Vec<NameAddr>,
-    /// The first recipients.
+    /// The To recipients.
     #[serde(rename = "t", skip_serializing_if = "Vec::is_empty")]
     pub to: Vec<NameAddr>,
-    /// Who got a copy.
+    /// The Cc recipients.
     #[serde(rename = "c", skip_serializing_if = "Vec::is_empty")]
     pub cc: Vec<NameAddr>,
-    /// Date, where it could be read.
+    /// The date, where it could be parsed.
     #[serde(rename = "d", skip_serializing_if = "Option::is_none")]
     pub date: Option<Time>,
     /// Message-ID without brackets.
@@ -68,13 +68,13 @@ pub struct Summary {
     /// References without brackets, oldest first.
     #[serde(rename = "e", skip_serializing_if = "Vec::is_empty")]
     pub references: Vec<String>,
-    /// The beginning of the text, white space folded, at most [`PREVIEW_CHARS_MAX`] characters.
+    /// The beginning of the text, white space collapsed, at most [`PREVIEW_CHARS_MAX`] characters.
     #[serde(rename = "p", skip_serializing_if = "String::is_empty")]
     pub preview: String,
-    /// How many attachments there are; pictures inside the text do not count.
+    /// The number of attachments; inline pictures do not count.
     #[serde(rename = "a", skip_serializing_if = "is_zero")]
     pub attachments: u32,
-    /// Their size together, decoded, in octets.
+    /// Their total decoded size in bytes.
     #[serde(rename = "o", skip_serializing_if = "is_zero64")]
     pub attachment_bytes: u64,
 }
@@ -88,13 +88,13 @@ fn is_zero64(n: &u64) -> bool {
 }
 
 impl Summary {
-    /// The base subject (RFC 5256 §2.1): threads and sorting go by it, without case.
+    /// The base subject (RFC 5256 §2.1), the key for threading and sorting, without case.
     pub fn base_subject(&self) -> &str {
         self.base.as_deref().unwrap_or(&self.subject)
     }
 }
 
-/// Reads a message once. Never fails: a broken message has a sensible outline too.
+/// Computes the outline. Never fails: a malformed message has a sensible outline too.
 pub fn outline(message: &[u8]) -> Outline {
     let tree = Tree::parse(message);
     let mut out = Outline {
@@ -149,7 +149,7 @@ fn summary(tree: &Tree<'_>) -> Summary {
     s
 }
 
-/// The first text that says something: quoted lines are passed over unless there is nothing else.
+/// The first informative text: quoted lines are skipped unless there is nothing else.
 fn preview(tree: &Tree<'_>, bodies: &Bodies) -> String {
     let mut quoted = String::new();
     for placed in bodies.text.iter().chain(&bodies.html) {
@@ -192,7 +192,7 @@ fn fold<'a>(lines: impl Iterator<Item = &'a str>) -> String {
             chars += 1;
         }
     }
-    // What was cut in the middle of a character says nothing.
+    // Drops a character that was cut in the middle.
     out.truncate(out.trim_end_matches('\u{fffd}').trim_end().len());
     out
 }
@@ -202,7 +202,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gathers_what_a_list_of_messages_shows() {
+    fn collects_the_summary_of_a_message() {
         let m = "From: =?utf-8?B?5p2O6Zu3?= <lilei@glasspost.test>\r\nTo: b@c.test\r\nSubject: Re: hello\r\nDate: Sat, 21 Nov 2026 09:33:05 +0800\r\n\
             Message-ID: <2@a>\r\nIn-Reply-To: <1@a>\r\nReferences: <0@a> <1@a>\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n\
             --b\r\nContent-Type: text/plain; charset=gb18030\r\nContent-Transfer-Encoding: base64\r\n\r\nxOO6w6Os\r\nysC95w==\r\n\
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_preview_has_200_characters_and_not_one_more() {
+    fn preview_is_limited_to_200_characters() {
         for (given, shown) in [
             (PREVIEW_CHARS_MAX, PREVIEW_CHARS_MAX),
             (PREVIEW_CHARS_MAX + 1, PREVIEW_CHARS_MAX),

@@ -1,12 +1,12 @@
-//! Values with parameters: Content-Type and Content-Disposition (RFC 2045 §5.1, RFC 2183),
+//! Values with parameters: Content-Type and Content-Disposition (RFC 2045 §5.1, RFC 2183), with
 //! parameter continuations and charsets (RFC 2231).
 
 use crate::{charset, transfer, word};
 
-/// The most parameters that are read from one field.
+/// The most parameters read from one field.
 pub const PARAMETERS_MAX: usize = 100;
 
-/// A value with its parameters, names as they were written, values unquoted but not decoded.
+/// A value with its parameters, names as written, values unquoted but not decoded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Parameters(pub(crate) Vec<(String, Vec<u8>)>);
 
@@ -34,8 +34,8 @@ impl ContentType {
         }
     }
 
-    /// `content := "Content-Type" ":" type "/" subtype *(";" parameter)` (RFC 2045 §5.1). None
-    /// where there is no type and subtype: then the default of the place counts (§5.2).
+    /// `content := "Content-Type" ":" type "/" subtype *(";" parameter)` (RFC 2045 §5.1). `None`
+    /// without a type and subtype: then the default of the context applies (§5.2).
     pub(crate) fn parse(value: &[u8]) -> Option<ContentType> {
         let mut reader = Reader {
             bytes: value,
@@ -87,7 +87,7 @@ impl Disposition {
 }
 
 impl Parameters {
-    /// The first parameter of that name as it was written.
+    /// The first parameter of that name, as written.
     pub(crate) fn raw(&self, name: &str) -> Option<&[u8]> {
         self.0
             .iter()
@@ -95,8 +95,8 @@ impl Parameters {
             .map(|(_, v)| &v[..])
     }
 
-    /// A parameter for a reader: put together from its pieces and decoded (RFC 2231 §3, §4);
-    /// encoded words, which do not belong here but are common, are decoded too.
+    /// A parameter for a reader: assembled from its sections and decoded (RFC 2231 §3, §4); encoded
+    /// words, which are invalid here but common, are decoded too.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
         self.extended(name)
             .or_else(|| self.raw(name).map(word::decode))
@@ -141,7 +141,7 @@ impl Parameters {
             }
         }
         let text = charset::decode(charset, &bytes).into_owned();
-        // Continuations of encoded words: wrong, and seen.
+        // Continuations of encoded words: invalid, but found in practice.
         Some(if text.contains("=?") {
             word::decode(text.as_bytes())
         } else {
@@ -190,7 +190,7 @@ impl<'a> Reader<'a> {
         eats
     }
 
-    /// Passes over white space and comments.
+    /// Skips white space and comments.
     fn space(&mut self) {
         let mut depth = 0u32;
         while let Some(b) = self.peek() {
@@ -205,8 +205,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `token := 1*<any (US-ASCII) CHAR except SPACE, CTLs, or tspecials>` (RFC 2045 §5.1), wider:
-    /// ends at white space, a comment or one of `ends`.
+    /// `token := 1*<any (US-ASCII) CHAR except SPACE, CTLs, or tspecials>` (RFC 2045 §5.1),
+    /// extended: ends at white space, a comment or one of `ends`.
     fn token(&mut self, ends: &[u8]) -> &'a [u8] {
         self.space();
         let start = self.at;
@@ -219,7 +219,7 @@ impl<'a> Reader<'a> {
         &self.bytes[start..self.at]
     }
 
-    /// `*(";" parameter)`, `parameter := attribute "=" value`; a missing semicolon is forgiven.
+    /// `*(";" parameter)`, `parameter := attribute "=" value`; a missing semicolon is tolerated.
     fn parameters(&mut self) -> Parameters {
         let mut found = Vec::new();
         while found.len() < PARAMETERS_MAX {
@@ -243,8 +243,8 @@ impl<'a> Reader<'a> {
         Parameters(found)
     }
 
-    /// `value := token / quoted-string`; a token with spaces (a file name that was not quoted)
-    /// reaches to the semicolon, unless another parameter follows.
+    /// `value := token / quoted-string`; a token with spaces (an unquoted file name) extends to the
+    /// semicolon, unless another parameter follows.
     fn value(&mut self) -> Vec<u8> {
         self.space();
         if self.eat(b'"') {
@@ -293,8 +293,8 @@ impl<'a> Reader<'a> {
             match b {
                 b'"' => break,
                 b'\\' => match self.peek() {
-                    // A file name with DOS folders, not escaped: keep the backslash before what
-                    // needs none.
+                    // A file name with DOS folders, not escaped: keeps the backslash before a
+                    // character that needs no escape.
                     Some(next) if matches!(next, b'"' | b'\\') => {
                         out.push(next);
                         self.at += 1;
@@ -391,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn forgives_what_mailers_do() {
+    fn tolerates_common_errors_of_mailers() {
         check(
             "image/png; name=\"=?utf-8?B?5L2g5aW9?=.png\"",
             "image/png",

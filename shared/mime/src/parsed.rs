@@ -1,5 +1,5 @@
-//! A message as a reader sees it: decoded headers, text, HTML, pictures inside it, attachments. The
-//! HTML is as hostile as it came: whoever shows it sanitizes it first.
+//! A message as a reader sees it: decoded header, text, HTML, inline pictures, attachments. The
+//! HTML is not sanitized: the caller must do that before showing it.
 
 use std::borrow::Cow;
 
@@ -11,31 +11,31 @@ use crate::section::resolve;
 use crate::tree::{Holds, Tree};
 use crate::{charset, date, field, html, ids, tnef, uu, word};
 
-/// The most fields of a header that are given.
+/// The most header fields that are returned.
 pub const FIELDS_MAX: usize = 1000;
-/// The most octets of one text part that are given; the rest can be had as an attachment.
+/// The most bytes of one text part; the rest is available as an attachment.
 pub const TEXT_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// A decoded message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ParsedMessage {
     /// Every field of the header, in order.
-    pub fields: Vec<ShownField>,
+    pub fields: Vec<DisplayedField>,
     /// Decoded, on one line.
     pub subject: String,
     /// The authors.
     pub from: Vec<NameAddr>,
-    /// Who sent it for them (RFC 5322 §3.6.2).
+    /// The sender, where it is not the author (RFC 5322 §3.6.2).
     pub sender: Vec<NameAddr>,
-    /// Where answers go.
+    /// Reply-To.
     pub reply_to: Vec<NameAddr>,
-    /// The first recipients.
+    /// The To recipients.
     pub to: Vec<NameAddr>,
-    /// Who got a copy.
+    /// The Cc recipients.
     pub cc: Vec<NameAddr>,
-    /// Who got one unseen; stands only in one's own messages.
+    /// The Bcc recipients; present only in one's own messages.
     pub bcc: Vec<NameAddr>,
-    /// Date, where it could be read.
+    /// The date, where it could be parsed.
     pub date: Option<Time>,
     /// Message-ID without brackets.
     pub message_id: Option<String>,
@@ -43,32 +43,32 @@ pub struct ParsedMessage {
     pub in_reply_to: Vec<String>,
     /// References without brackets, oldest first.
     pub references: Vec<String>,
-    /// The text, with LF line ends; made from the HTML where there is only that. Empty where there
-    /// is neither.
+    /// The text, with LF line ends; converted from the HTML where there is only that. Empty without
+    /// either.
     pub text: String,
-    /// The HTML, in UTF-8 but otherwise as it came: **not sanitized**.
+    /// The HTML, in UTF-8 but otherwise unchanged: **not sanitized**.
     pub html: Option<String>,
-    /// Pictures that the HTML shows by `cid:`.
-    pub inline: Vec<Attached>,
-    /// Everything else.
-    pub attachments: Vec<Attached>,
+    /// Pictures that the HTML references by `cid:`.
+    pub inline: Vec<AttachedPart>,
+    /// All other parts.
+    pub attachments: Vec<AttachedPart>,
 }
 
-/// A field for the view of all headers.
+/// A field for the display of all headers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ShownField {
-    /// As it was written.
+pub struct DisplayedField {
+    /// The name as written.
     pub name: String,
     /// Decoded, on one line.
     pub value: String,
-    /// The whole field as it came, bytes that are not UTF-8 replaced.
+    /// The whole field, invalid UTF-8 replaced.
     pub raw: String,
 }
 
 /// A part that can be opened or saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attached {
-    /// For [`attachment`]: part numbers as IMAP counts them, and `~n` for the n-th file packed
+pub struct AttachedPart {
+    /// The path for [`attachment`]: part numbers as in IMAP, and `~n` for the n-th file packed
     /// inside the part (uuencode, TNEF).
     pub path: String,
     /// A safe file name, never empty.
@@ -88,13 +88,13 @@ pub struct Content<'a> {
     pub name: String,
     /// `image/png`
     pub media_type: String,
-    /// For text: its charset as declared.
+    /// For text: the declared charset.
     pub charset: Option<String>,
-    /// The octets.
+    /// The bytes.
     pub bytes: Cow<'a, [u8]>,
 }
 
-/// Decodes a message. Never fails: a broken one gives at least its text.
+/// Decodes a message. Never fails: a malformed one yields at least its text.
 ///
 /// ```
 /// let message = mime::read(b"Subject: =?utf-8?Q?caf=C3=A9?=\r\n\r\nAt noon.\r\n");
@@ -118,8 +118,7 @@ pub fn read(message: &[u8]) -> ParsedMessage {
     }
     parsed.text = texts.join("\n");
     if parsed.text.trim().is_empty() && !sorted.html.is_empty() {
-        // The plain text says nothing, as in messages whose alternative is only there for form's
-        // sake.
+        // The plain text is empty, as in messages whose alternative is a mere formality.
         let pieces = sorted
             .html
             .iter()
@@ -171,7 +170,7 @@ fn read_header(tree: &Tree<'_>, parsed: &mut ParsedMessage) {
         }
         let raw = &tree.bytes
             [tree.part(0).header.start + f.range.start..tree.part(0).header.start + f.range.end];
-        parsed.fields.push(ShownField {
+        parsed.fields.push(DisplayedField {
             name: f.name.to_owned(),
             value: f.text(),
             raw: charset::guess(raw.trim_ascii_end()).into_owned(),
@@ -179,8 +178,8 @@ fn read_header(tree: &Tree<'_>, parsed: &mut ParsedMessage) {
     }
 }
 
-/// A part as an attachment; a TNEF part gives the files in it.
-fn attached(tree: &Tree<'_>, placed: &Placed) -> Vec<Attached> {
+/// A part as an attachment; a TNEF part yields the files in it.
+fn attached(tree: &Tree<'_>, placed: &Placed) -> Vec<AttachedPart> {
     let path = shown_path(&placed.path);
     if is_tnef(tree, placed) {
         let files = tnef::files(&tree.encoding(placed.index).decode(tree.body(placed.index)));
@@ -191,7 +190,7 @@ fn attached(tree: &Tree<'_>, placed: &Placed) -> Vec<Attached> {
             return files.into_iter().enumerate().map(one).collect();
         }
     }
-    vec![Attached {
+    vec![AttachedPart {
         path,
         name: bodies::file_name(tree, placed),
         media_type: tree.part(placed.index).media.name(),
@@ -202,8 +201,8 @@ fn attached(tree: &Tree<'_>, placed: &Placed) -> Vec<Attached> {
     }]
 }
 
-fn packed_file(path: String, name: String, len: usize) -> Attached {
-    Attached {
+fn packed_file(path: String, name: String, len: usize) -> AttachedPart {
+    AttachedPart {
         path,
         media_type: type_by_name(&name).to_owned(),
         name,
@@ -212,13 +211,18 @@ fn packed_file(path: String, name: String, len: usize) -> Attached {
     }
 }
 
-/// Takes uuencoded files out of a text and lists them.
-fn cut_uuencoded(tree: &Tree<'_>, placed: &Placed, text: &mut String, packed: &mut Vec<Attached>) {
+/// Removes uuencoded files from a text and lists them.
+fn cut_uuencoded(
+    tree: &Tree<'_>,
+    placed: &Placed,
+    text: &mut String,
+    packed: &mut Vec<AttachedPart>,
+) {
     let found = uu::files(text.as_bytes());
     if found.is_empty() {
         return;
     }
-    // Numbered as `attachment` finds them: in the octets of the part.
+    // Numbered as in `attachment`: by their position in the part's bytes.
     let in_part = uu::files(&tree.encoding(placed.index).decode(tree.body(placed.index)));
     if in_part.len() != found.len() {
         return;
@@ -244,7 +248,7 @@ fn uu_name(file: &uu::Found) -> String {
     }
 }
 
-/// The decoded content of the part at `path`, as [`Attached::path`] says it; also of text parts.
+/// The decoded content of the part at `path`, see [`AttachedPart::path`]; also of text parts.
 pub fn attachment<'a>(message: &'a [u8], path: &str) -> Option<Content<'a>> {
     let tree = Tree::parse(message);
     let (numbers, packed) = match path.split_once('~') {
@@ -310,7 +314,7 @@ fn shown_path(path: &[u32]) -> String {
         .join(".")
 }
 
-/// The media type of a packed file, which has nothing but its name.
+/// The media type of a packed file, by its name only.
 fn type_by_name(name: &str) -> &'static str {
     let ending = name
         .rsplit('.')

@@ -1,17 +1,16 @@
-//! The searchable text of a message, and comparing that suits Chinese: widths and cases are folded,
-//! line breaks inside Chinese text vanish.
+//! The searchable text of a message, and a comparison suited to Chinese: width and case are folded,
+//! line breaks inside Chinese text are ignored.
 
 use unicode_normalization::UnicodeNormalization;
 
 use crate::bodies::{self, Placed};
 use crate::tree::{Holds, Tree};
 
-/// How many octets of HTML are read for one octet of text.
+/// Bytes of HTML that are read for one byte of text.
 const MARKUP_FACTOR: usize = 8;
 
-/// The decoded text of a message for searching: every text part, HTML converted, parts of inner
-/// messages too, then the names of its files; about `bytes_max` octets. Header fields are not in
-/// it.
+/// The decoded text of a message for search: every text part, HTML converted, parts of inner
+/// messages included, then the names of its files; about `bytes_max` bytes. Without header fields.
 pub fn text_of(message: &[u8], bytes_max: usize) -> String {
     let tree = Tree::parse(message);
     let mut out = String::new();
@@ -53,8 +52,8 @@ pub fn text_of(message: &[u8], bytes_max: usize) -> String {
     out
 }
 
-/// The form in which texts are compared: NFKC, lower case, white space runs one space, none between
-/// Chinese (or Japanese) characters.
+/// The form in which texts are compared: NFKC, lower case, white space collapsed to one space, none
+/// between Chinese (or Japanese) characters.
 pub fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut space = false;
@@ -74,27 +73,27 @@ pub fn fold(text: &str) -> String {
     out
 }
 
-/// Written without spaces between words: Han, Kana, and their punctuation.
+/// Characters of scripts without spaces between words: Han, Kana, and their punctuation.
 pub(crate) fn is_cjk(c: char) -> bool {
     matches!(c, '\u{2e80}'..='\u{30ff}' | '\u{31f0}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff01}'..='\u{ff60}' | '\u{20000}'..='\u{3ffff}')
 }
 
-/// True where the folded haystack holds the folded needle.
+/// True where the folded haystack contains the folded needle.
 pub fn contains(haystack: &str, needle: &str) -> bool {
     Needle::new(needle).is_in(haystack)
 }
 
-/// What is looked for, folded once for many texts.
+/// A search text, folded once for many comparisons.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Needle(String);
 
 impl Needle {
-    /// Folds the words.
+    /// Folds the text.
     pub fn new(text: &str) -> Needle {
         Needle(fold(text))
     }
 
-    /// True where the text holds it; an empty needle is in every text (RFC 9051 §6.4.4).
+    /// True where the text contains it; every text contains the empty needle (RFC 9051 §6.4.4).
     pub fn is_in(&self, text: &str) -> bool {
         self.0.is_empty()
             || memchr::memmem::find(fold(text).as_bytes(), self.0.as_bytes()).is_some()
@@ -122,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn gathers_the_text_of_all_parts_within_its_bound() {
+    fn collects_the_text_of_all_parts_up_to_the_limit() {
         let m = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>one</p>\r\n--b\r\nContent-Type: message/rfc822\r\n\r\nA: b\r\n\r\ntwo\r\n--b\r\nContent-Type: image/png; name=three.png\r\n\r\nfour\r\n--b--\r\n";
         assert_eq!(text_of(m, 1000), "one\ntwo\nthree.png\n");
         assert_eq!(text_of(m, 5), "one\nt");

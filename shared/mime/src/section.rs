@@ -12,11 +12,11 @@ use crate::tree::{Holds, Tree};
 pub struct Section {
     /// Part numbers from the outside in; empty for the message itself.
     pub path: Vec<u32>,
-    /// What of it.
+    /// The piece of the part.
     pub what: What,
 }
 
-/// What is asked of a message or part.
+/// The piece of a message or part.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum What {
     /// The whole message, or the body of a part.
@@ -28,7 +28,7 @@ pub enum What {
     HeaderFields {
         /// Field names in any case.
         names: Vec<String>,
-        /// The others instead of these.
+        /// All other fields instead of these.
         not: bool,
     },
     /// `TEXT`: the body of the message, or of the message that the part holds.
@@ -37,7 +37,7 @@ pub enum What {
     Mime,
 }
 
-/// The bytes of a section; none where the message has no such part.
+/// The bytes of a section; `None` where the message has no such part.
 pub fn section<'a>(message: &'a [u8], section: &Section) -> Option<Cow<'a, [u8]>> {
     if let What::HeaderFields { names, not } = &section.what {
         let header = section_range(
@@ -52,8 +52,8 @@ pub fn section<'a>(message: &'a [u8], section: &Section) -> Option<Cow<'a, [u8]>
     section_range(message, section).map(|r| Cow::Borrowed(&message[r]))
 }
 
-/// Where a section stands; none where there is no such part, or where it is HEADER.FIELDS, which
-/// does not stand in one piece.
+/// The range of a section; `None` where there is no such part, or for HEADER.FIELDS, which is not
+/// contiguous.
 pub fn section_range(message: &[u8], section: &Section) -> Option<Range<usize>> {
     if section.path.is_empty() {
         return match section.what {
@@ -78,10 +78,10 @@ pub fn section_range(message: &[u8], section: &Section) -> Option<Range<usize>> 
     }
 }
 
-/// The part that the numbers lead to. A message that is not multipart has its body as part 1.
+/// The part with these numbers. The body of a message that is not multipart is part 1.
 pub(crate) fn resolve(tree: &Tree<'_>, path: &[u32]) -> Option<usize> {
     let mut here = 0;
-    // True where `here` is the root of a message, so that a part number counts from it.
+    // True where `here` is the root of a message, from which part numbers count.
     let mut at_message = true;
     for &number in path {
         if !at_message && tree.part(here).holds == Holds::Message {
@@ -101,7 +101,7 @@ pub(crate) fn resolve(tree: &Tree<'_>, path: &[u32]) -> Option<usize> {
     Some(here)
 }
 
-/// The fields asked for, as they stand, and the empty line that closes them (RFC 9051 §6.4.5.1).
+/// The requested fields as they are, and the empty line after them (RFC 9051 §6.4.5.1).
 fn header_fields(header: &[u8], names: &[String], not: bool) -> Vec<u8> {
     let mut out = Vec::new();
     for field in Fields::of_header(header) {
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn chooses_header_fields_and_closes_them() {
+    fn selects_header_fields_and_appends_an_empty_line() {
         let fields = |not| What::HeaderFields {
             names: vec!["SUBJECT".into(), "none".into()],
             not,

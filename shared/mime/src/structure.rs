@@ -6,7 +6,7 @@ use crate::parameters::{Disposition, Parameters};
 use crate::tree::{Holds, Tree};
 use crate::wire;
 
-/// Writes the structure of the part and of everything in it; `extended` is BODYSTRUCTURE, otherwise
+/// Writes the structure of the part and of its children; BODYSTRUCTURE where `extended`, otherwise
 /// BODY. `body = "(" (body-type-1part / body-type-mpart) ")"`
 pub(crate) fn write(tree: &Tree<'_>, index: usize, extended: bool, out: &mut Vec<u8>) {
     let fields: Vec<Field<'_>> = tree
@@ -159,7 +159,7 @@ fn value<'a>(fields: &'a [Field<'_>], name: &str) -> Option<std::borrow::Cow<'a,
         .filter(|v| !v.is_empty())
 }
 
-/// The name of the transfer encoding; what is no token counts as absent (RFC 2045 §6.1: `7bit`).
+/// The name of the transfer encoding; an invalid token counts as absent (RFC 2045 §6.1: `7bit`).
 fn encoding(fields: &[Field<'_>]) -> Vec<u8> {
     let value = value(fields, "Content-Transfer-Encoding").unwrap_or_default();
     let end = value

@@ -1,5 +1,5 @@
-//! Base subjects: a subject without what replying and forwarding put around it (RFC 5256 §2.1), and
-//! a wider form for conversations.
+//! Base subjects: a subject without the additions of replies and forwards (RFC 5256 §2.1), and a
+//! wider form for conversations.
 
 /// Words that mean "reply" or "forward" before a colon, in the languages of the common mail
 /// programs, lower case.
@@ -81,19 +81,19 @@ const OTHER_PREFIXES: [&str; 75] = [
     "pārs",
 ];
 
-/// The base subject of RFC 5256 §2.1, white space folded. THREAD and SORT compare by it, without
+/// The base subject of RFC 5256 §2.1, white space collapsed. The key for THREAD and SORT, without
 /// case.
 pub fn base(subject: &str) -> String {
     strip(subject, false)
 }
 
-/// As [`base`], also without the reply and forward words of other languages: messages with equal
+/// As [`base`], also without the reply and forward prefixes of other languages: messages with equal
 /// ones may be one conversation.
 pub fn conversation(subject: &str) -> String {
     strip(subject, true).to_lowercase()
 }
 
-/// True where something was taken off that a reply or a forward puts on.
+/// True where a prefix or suffix of a reply or a forward was removed.
 pub fn is_reply_or_forward(subject: &str) -> bool {
     let folded = fold(subject);
     strip_leader(&folded, true).is_some() || folded.to_ascii_lowercase().ends_with("(fwd)")
@@ -105,7 +105,7 @@ fn strip(subject: &str, wide: bool) -> String {
     loop {
         // (2) subj-trailer = "(fwd)" / WSP
         text = strip_trailers(text);
-        // (3)–(5) subj-leader, and subj-blob where something is left behind it
+        // (3)–(5) subj-leader, and subj-blob where text remains after it
         loop {
             if let Some(rest) = strip_leader(text, wide) {
                 text = rest;
@@ -200,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_off_what_the_rfc_says() {
+    fn removes_prefixes_as_the_rfc_requires() {
         for (subject, expected) in [
             ("Re: hello", "hello"),
             ("re:fwd: hello", "hello"),
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn conversations_know_more_languages() {
+    fn conversation_subject_knows_more_languages() {
         for (subject, expected) in [
             ("回复：你好", "你好"),
             ("答复: Re: 转发: 你好", "你好"),

@@ -1,10 +1,10 @@
-//! winmail.dat (TNEF, MS-OXTNEF): the files in it, and its HTML or plain body as a file. Rich text
-//! (RTF) stays packed. Every length is checked; what is broken ends the list.
+//! winmail.dat (TNEF, MS-OXTNEF): extracts the files, and an HTML or plain body as a file. Rich
+//! text (RTF) is not extracted. Every length is checked; malformed data ends the list.
 
 use crate::bodies::safe_name;
 use crate::charset;
 
-/// The most files that are read from one TNEF part.
+/// The most files read from one TNEF part.
 pub const FILES_MAX: usize = 200;
 
 const SIGNATURE: u32 = 0x223e_9f78;
@@ -28,7 +28,7 @@ pub(crate) struct Packed {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// The files of a TNEF stream; none where it is no TNEF.
+/// The files of a TNEF stream; none for other data.
 pub(crate) fn files(stream: &[u8]) -> Vec<Packed> {
     let mut reader = Reader(stream);
     let mut found: Vec<Packed> = Vec::new();
@@ -81,7 +81,7 @@ fn attachment_properties(data: &[u8], file: &mut Packed) {
         PR_ATTACH_FILENAME if !long && file.name.is_empty() => {
             file.name = text(value, kind == UNICODE)
         }
-        // An object's data begin with the identifier of its interface.
+        // The data of an object begin with the identifier of its interface.
         PR_ATTACH_DATA if file.bytes.is_empty() => {
             file.bytes = value
                 .get(if kind == OBJECT { 16 } else { 0 }..)
@@ -167,7 +167,7 @@ fn properties(data: &[u8], mut visit: impl FnMut(u16, u16, &[u8])) {
     }
 }
 
-/// Little-endian reading that ends instead of failing.
+/// Little-endian reader that returns `None` at the end of input.
 struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_tnef_has_no_files() {
+    fn other_data_has_no_files() {
         assert!(files(b"hello").is_empty());
         let endless = [
             &SIGNATURE.to_le_bytes()[..],

@@ -1,15 +1,15 @@
-//! Content transfer encodings → bytes: base64, quoted-printable (RFC 2045 §6) and the old
-//! x-uuencode. Tolerant: what is no encoding is skipped or kept, nothing is refused. Writing them
-//! is in `build`.
+//! Decodes content transfer encodings: base64, quoted-printable (RFC 2045 §6) and the obsolete
+//! x-uuencode. Tolerant: invalid input is skipped or kept, nothing is refused. Encoding is in
+//! `build`.
 
 use std::borrow::Cow;
 
 use crate::uu;
 
-/// What the body of a part is wrapped in.
+/// The transfer encoding of a part's body.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Encoding {
-    /// `7bit`, `8bit`, `binary` and whatever is unknown: the bytes as they stand.
+    /// `7bit`, `8bit`, `binary` and unknown encodings: the bytes unchanged.
     #[default]
     Identity,
     /// `quoted-printable`
@@ -40,7 +40,7 @@ impl Encoding {
         }
     }
 
-    /// Unwraps a body.
+    /// Decodes a body.
     pub fn decode(self, body: &[u8]) -> Cow<'_, [u8]> {
         match self {
             Encoding::Identity => Cow::Borrowed(body),
@@ -52,7 +52,7 @@ impl Encoding {
         }
     }
 
-    /// How many octets the unwrapped body has, without unwrapping where that can be counted.
+    /// The size of the decoded body, computed without decoding where possible.
     pub fn decoded_len(self, body: &[u8]) -> usize {
         match self {
             Encoding::Identity => body.len(),
@@ -106,7 +106,7 @@ pub(crate) fn base64(text: &[u8]) -> Vec<u8> {
     out
 }
 
-// The hot part: whole groups of four with nothing between them.
+// The hot path: whole groups of four without anything between them.
 fn base64_groups<'a>(text: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
     let mut rest = text;
     while let [a, b, c, d, tail @ ..] = rest {
@@ -135,14 +135,13 @@ fn flush_group(bits: u32, have: u32, out: &mut Vec<u8>) -> (u32, u32) {
     (0, 0)
 }
 
-// Exact where padding stands only at the end, as it does in all but broken texts.
+// Exact where padding occurs only at the end, as in all but malformed texts.
 fn base64_len(text: &[u8]) -> usize {
     let digits = text.iter().filter(|b| BASE64[**b as usize] < 64).count();
     digits / 4 * 3 + [0, 0, 1, 2][digits % 4]
 }
 
-/// quoted-printable (RFC 2045 §6.7): white space at line ends is dropped, a broken `=` stays as it
-/// is.
+/// quoted-printable (RFC 2045 §6.7): white space at line ends is dropped, an invalid `=` is kept.
 pub(crate) fn quoted_printable(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
@@ -195,7 +194,7 @@ fn decode_qp_line(line: &[u8], out: &mut Vec<u8>) {
 pub(crate) fn q_encoding(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     decode_qp_line(text, &mut out);
-    // `=5F` says `_` itself, so only those underscores count that stood in the text.
+    // `=5F` encodes an underscore itself, so only literal underscores become spaces.
     if memchr::memchr(b'_', text).is_some() {
         out.clear();
         for piece in text.split_inclusive(|b| *b == b'_') {
@@ -211,7 +210,7 @@ pub(crate) fn q_encoding(text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// `%XX` of RFC 2231 §4 (as in URLs); a broken `%` stays as it is.
+/// `%XX` of RFC 2231 §4 (as in URLs); an invalid `%` is kept.
 pub(crate) fn percent(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
@@ -259,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_quoted_printable_and_keeps_what_is_broken() {
+    fn decodes_quoted_printable_and_keeps_invalid_parts() {
         for (text, expected) in [
             ("foo  \r\nbar=\r\n", "foo\r\nbar"),
             ("foo =\r\n=01", "foo \u{1}"),
@@ -279,12 +278,12 @@ mod tests {
     }
 
     #[test]
-    fn q_encoding_tells_underscore_from_space() {
+    fn q_encoding_distinguishes_underscore_and_space() {
         assert_eq!(q_encoding(b"a_b=5Fc"), b"a b_c");
     }
 
     #[test]
-    fn knows_encodings_by_name() {
+    fn finds_encodings_by_name() {
         assert_eq!(Encoding::of(b" BASE64 "), Encoding::Base64);
         assert_eq!(
             Encoding::of(b"Quoted-Printable (yes)"),

@@ -1,6 +1,6 @@
-//! The parts of a message as byte ranges (RFC 2046): found in one pass, with every open boundary
-//! watched at once, so that an outer boundary also ends what lies inside it. Decodes nothing. Time
-//! is linear in the size; depth and number of parts are bounded.
+//! The parts of a message as byte ranges (RFC 2046), found in one pass that watches every open
+//! boundary, so that an outer boundary also ends inner parts. Decodes nothing. Time is linear in
+//! the size; depth and number of parts are bounded.
 
 use std::ops::Range;
 
@@ -10,16 +10,16 @@ use crate::field::{self, Fields, HeaderScan};
 use crate::parameters::{ContentType, Disposition};
 use crate::transfer::Encoding;
 
-/// The longest message whose parts are looked for, in octets; delimiters behind that are not seen.
+/// The longest message that is searched for parts, in bytes; delimiters after that are ignored.
 pub const MESSAGE_BYTES_MAX: usize = 150 * 1024 * 1024;
-/// How deep parts may lie in parts; what is deeper stays one opaque part.
+/// The deepest nesting of parts; a deeper part is opaque.
 pub const DEPTH_MAX: usize = 50;
-/// The most parts of one message; the last takes the rest.
+/// The most parts of one message; the last one extends to the end.
 pub const PARTS_MAX: usize = 1000;
-/// The longest boundary, in octets. RFC 2046 §5.1.1 says 70; mailers exceed it.
+/// The longest boundary, in bytes. RFC 2046 §5.1.1 allows 70; mailers exceed it.
 const BOUNDARY_BYTES_MAX: usize = 1000;
 
-/// What bounds the reading; tests set small ones.
+/// The limits of parsing; smaller ones in tests.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub(crate) message_bytes_max: usize,
@@ -37,14 +37,14 @@ impl Default for Limits {
     }
 }
 
-/// What a part is made of.
+/// The content of a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Holds {
-    /// Octets.
+    /// Bytes.
     Content,
     /// Parts.
     Parts,
-    /// A whole message: its one child is that message's root.
+    /// A message: its one child is that message's root.
     Message,
 }
 
@@ -113,8 +113,7 @@ impl<'a> Tree<'a> {
     }
 }
 
-/// A part that is not yet closed. Boundaries are watched while their multipart is open and its end
-/// was not seen.
+/// An open part. Its boundary is watched while its multipart is open and its end was not found.
 struct Open {
     part: usize,
     boundary: Option<Vec<u8>>,
@@ -122,7 +121,7 @@ struct Open {
 
 /// A line that begins with a boundary of an open multipart.
 struct Delimiter {
-    /// Where in the stack that multipart is.
+    /// The index of that multipart in the stack.
     level: usize,
     closing: bool,
     line: usize,
@@ -143,7 +142,7 @@ impl Scanner<'_> {
             self.close_above(delimiter.level, delimiter.line);
             let parent = self.open[delimiter.level].part;
             found = if delimiter.closing {
-                // What follows is the epilogue: no part of anything.
+                // What follows is the epilogue, which belongs to no part.
                 self.open[delimiter.level].boundary = None;
                 self.next_delimiter(delimiter.next)
             } else {
@@ -164,7 +163,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// Opens the part whose header begins at `start`, and the messages directly in it; answers the
+    /// Opens the part whose header begins at `start`, and messages directly inside it; returns the
     /// next delimiter.
     fn begin(&mut self, start: usize, default: (&str, &str)) -> Option<Delimiter> {
         let (mut start, mut default) = (start, default);
@@ -200,7 +199,7 @@ impl Scanner<'_> {
         }
     }
 
-    // Decides what the part holds; answers the boundary to watch.
+    // Determines the content of the part; returns the boundary to watch.
     fn classify(&self, part: &mut Part) -> Option<Vec<u8>> {
         let deeper = self.open.len() + 1 < self.limits.depth_max
             && self.parts.len() + 1 < self.limits.parts_max;
@@ -228,7 +227,7 @@ impl Scanner<'_> {
         None
     }
 
-    /// Where the body begins, and the delimiter that cut the header short.
+    /// The offset of the body, and the delimiter that cut the header short.
     fn scan_header(&self, start: usize) -> (usize, Option<Delimiter>) {
         let mut scan = HeaderScan::default();
         let mut at = start;
@@ -245,7 +244,7 @@ impl Scanner<'_> {
         (scan.finish(self.bytes.len()), None)
     }
 
-    /// The first delimiter from `from` on, which is the beginning of a line.
+    /// The first delimiter at or after `from`, which is the beginning of a line.
     fn next_delimiter(&self, from: usize) -> Option<Delimiter> {
         let end = self.bytes.len().min(self.limits.message_bytes_max);
         if from >= end || !self.open.iter().any(|o| o.boundary.is_some()) {
@@ -279,9 +278,9 @@ impl Scanner<'_> {
                 b"" => (true, false),
                 b"--" => (true, true),
                 [b'-', b'-', ..] => (false, true),
-                // A boundary that was declared with white space at its end, against the grammar.
+                // A boundary that was declared with trailing white space, against the grammar.
                 [b' ' | b'\t', ..] if rest.trim_ascii() == b"--" => (false, true),
-                // A longer word is another text: `--1` does not delimit by `--12`.
+                // A longer word is another text: `--12` is not a delimiter of `1`.
                 [b, ..] => match b {
                     b' ' | b'\t' | b'"' | b';' | b'<' | b'>' => (false, false),
                     _ => continue,
@@ -296,7 +295,7 @@ impl Scanner<'_> {
             }
         }
         let (level, _, closing) = best?;
-        // The limit is reached: the last part takes the rest.
+        // The limit is reached: the last part extends to the end.
         if !closing && self.parts.len() >= self.limits.parts_max {
             return None;
         }
@@ -332,7 +331,7 @@ impl Scanner<'_> {
         let part = &mut self.parts[index];
         part.body.end = end.max(part.body.start);
         if part.holds == Holds::Parts && part.children.is_empty() {
-            // A multipart without parts: all of it is shown as text rather than lost.
+            // A multipart without parts: shown as text rather than lost.
             part.holds = Holds::Content;
             part.media = ContentType::new("text", "plain");
         }

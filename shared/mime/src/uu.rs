@@ -1,27 +1,28 @@
-//! uuencoded files inside plain text (`begin 644 name` … `end`): found, listed, decoded. yEnc and
-//! the like stay text.
+//! uuencoded files inside plain text (`begin 644 name` … `end`): finds, lists and decodes them.
+//! yEnc and similar formats stay text.
 
 use std::ops::Range;
 
 use crate::field;
 
-/// The most files that are looked for in one text.
+/// The most files found in one text.
 pub const FILES_MAX: usize = 100;
 
 /// A file found in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Found {
     pub(crate) name: Vec<u8>,
-    /// Its lines, from `begin` to behind `end`.
+    /// Its lines, from `begin` through `end`.
     pub(crate) range: Range<usize>,
     pub(crate) bytes: Vec<u8>,
 }
 
-/// The uuencoded files of a text. A `begin` without an `end` is only text.
+/// The uuencoded files of a text. A `begin` without an `end` is ordinary text.
 pub(crate) fn files(text: &[u8]) -> Vec<Found> {
     let mut found = Vec::new();
     let mut at = 0;
-    // After one `begin` without `end` there is no `end` further on either, so looking stays linear.
+    // After one `begin` without `end` there is no `end` further on either, so the search stays
+    // linear.
     while let (true, Some(start)) = (found.len() < FILES_MAX, find_begin(text, at)) {
         let (begin_end, mut line_start) = field::line(text, start);
         let name = text[start..begin_end]
@@ -85,8 +86,8 @@ fn find_begin(text: &[u8], from: usize) -> Option<usize> {
     None
 }
 
-// The first character says how many bytes the line holds; each four characters carry three. False
-// where it is no such line.
+// The first character is the number of bytes of the line; four characters encode three bytes. False
+// for other lines.
 fn decode_line(line: &[u8], out: &mut Vec<u8>) -> bool {
     let line = line.trim_ascii_end();
     let Some((&first, data)) = line.split_first() else {
@@ -97,7 +98,7 @@ fn decode_line(line: &[u8], out: &mut Vec<u8>) -> bool {
     }
     let value = |b: u8| u32::from(b.wrapping_sub(b' ') & 63);
     let count = value(first) as usize;
-    // Trailing spaces may have been lost on the way: they meant zero.
+    // Trailing spaces may have been lost in transit: they mean zero.
     if data.len() > count.div_ceil(3) * 4 + 1 {
         return false;
     }

@@ -1,5 +1,5 @@
-//! Strings as IMAP writes them (RFC 9051 §9): quoted where they may be, literals where they hold
-//! 8-bit octets or controls, NIL for none.
+//! Strings in IMAP wire form (RFC 9051 §9): quoted where possible, literals for 8-bit octets or
+//! control characters, NIL for `None`.
 
 /// `nstring = string / nil`
 pub(crate) fn nstring(value: Option<&[u8]>, out: &mut Vec<u8>) {
@@ -9,7 +9,7 @@ pub(crate) fn nstring(value: Option<&[u8]>, out: &mut Vec<u8>) {
     }
 }
 
-/// `string = quoted / literal`. An octet that no literal may hold (NUL) is shown as `?`.
+/// `string = quoted / literal`. An octet that is invalid in a literal (NUL) becomes `?`.
 pub(crate) fn string(value: &[u8], out: &mut Vec<u8>) {
     if value.iter().all(|b| matches!(b, b'\t' | b' '..=b'~')) {
         out.push(b'"');

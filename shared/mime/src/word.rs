@@ -1,22 +1,22 @@
-//! Encoded words of header values, `=?charset?encoding?text?=` (RFC 2047), read tolerantly: what is
-//! not well formed stays as it is. Writing them is in `build`.
+//! Decodes encoded words of header values, `=?charset?encoding?text?=` (RFC 2047). Tolerant:
+//! malformed ones are kept as they are. Writing them is in `build`.
 
 use memchr::memmem;
 
 use crate::{charset, field, transfer};
 
-/// The longest encoded word that is looked at, in octets. RFC 2047 §2 says 75; mailers exceed it.
+/// The longest encoded word that is recognized, in bytes. RFC 2047 §2 allows 75; mailers exceed it.
 const WORD_BYTES_MAX: usize = 4096;
 
-/// One encoded word, cut out but not yet in UTF-8.
+/// One encoded word, parsed but not yet in UTF-8.
 struct EncodedWord<'a> {
     charset: &'a str,
     bytes: Vec<u8>,
     len: usize,
 }
 
-/// An unstructured value for a reader: unfolded, encoded words decoded, raw 8-bit text guessed, no
-/// control characters.
+/// An unstructured value for a reader: unfolded, encoded words decoded, the charset of raw 8-bit
+/// text guessed, without control characters.
 pub fn decode(value: &[u8]) -> String {
     let value = value.trim_ascii();
     let mut out = String::with_capacity(value.len());
@@ -28,13 +28,13 @@ pub fn decode(value: &[u8]) -> String {
             continue;
         };
         let between = &value[text_start..i];
-        // RFC 2047 §6.2: white space between two encoded words is not shown.
+        // RFC 2047 §6.2: white space between two encoded words is dropped.
         if pending.is_none() || !between.iter().all(u8::is_ascii_whitespace) {
             flush(&mut pending, &mut out);
             push_text(&charset::guess(between), &mut out);
         }
-        // A character may have been split over two words of one charset, against RFC 2047 §5: join
-        // before decoding.
+        // A character may be split over two words of one charset, against RFC 2047 §5: join before
+        // decoding.
         match &mut pending {
             Some((charset, bytes)) if charset.eq_ignore_ascii_case(word.charset) => {
                 bytes.extend_from_slice(&word.bytes)
@@ -60,8 +60,8 @@ fn flush(pending: &mut Option<(&str, Vec<u8>)>, out: &mut String) {
     }
 }
 
-// A line end with the white space after it becomes one space; other controls a space too, so that
-// no value breaks a line.
+// A line end with following white space becomes one space; other control characters a space too, so
+// that no value contains a line end.
 fn push_text(text: &str, out: &mut String) {
     let mut folding = false;
     for c in text.chars() {
@@ -82,7 +82,7 @@ fn push_text(text: &str, out: &mut String) {
 }
 
 /// `encoded-word = "=?" charset "?" encoding "?" encoded-text "?="` (RFC 2047 §2). Spaces inside
-/// the text are forgiven.
+/// the text are tolerated.
 fn read_word(bytes: &[u8]) -> Option<EncodedWord<'_>> {
     let (charset, encoding, text) = cut_word(bytes)?;
     let decoded = match encoding {
@@ -114,8 +114,8 @@ fn cut_word(bytes: &[u8]) -> Option<(&str, u8, &[u8])> {
     Some((charset, *encoding, &text[..memmem::find(text, b"?=")?]))
 }
 
-/// How long the encoded word is that `bytes` begins with; for the lexer, to which its commas mean
-/// nothing.
+/// The length of the encoded word at the beginning of `bytes`; for the lexer, which ignores the
+/// commas in it.
 pub(crate) fn word_len(bytes: &[u8]) -> Option<usize> {
     let (charset, _, text) = cut_word(bytes)?;
     (!text
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn leaves_what_is_no_encoded_word() {
+    fn keeps_text_that_is_not_an_encoded_word() {
         for same in [
             "=?",
             "=?utf-8?",
@@ -166,13 +166,13 @@ mod tests {
     }
 
     #[test]
-    fn a_value_never_breaks_a_line() {
+    fn decoded_value_has_no_line_end() {
         check("=?utf-8?q?a=0D=0ABcc:_x?=", "a Bcc: x");
         check("a\r\n\tb", "a b");
     }
 
     #[test]
-    fn a_flood_of_openings_costs_little() {
+    fn flood_of_openings_takes_linear_time() {
         assert_eq!(decode("=?a?q?x".repeat(50_000).as_bytes()).len(), 350_000);
     }
 }

@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_badly_said() {
+    fn refuses_malformed_commands() {
         for bad in [
             "RETR",
             "RETR 0",

@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn holds_a_line_to_its_limit_and_not_one_byte_more() {
+    fn enforces_the_line_limit_to_the_byte() {
         let line = |len: usize| [&vec![b'a'; len - 2][..], b"\r\n"].concat();
         assert_eq!(
             lines(&[&line(LINE_BYTES_MAX)]),
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn an_endless_line_takes_no_memory() {
+    fn endless_line_takes_no_memory() {
         let mut framer = Framer::default();
         for _ in 0..10_000 {
             framer.push(&[b'a'; 1000]);

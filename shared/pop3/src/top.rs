@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_the_header_and_so_many_lines() {
+    fn returns_the_header_and_the_requested_lines() {
         let m = "A: b\r\nC: d\r\n\r\none\r\n\r\nthree\r\n";
         check(m, 0, "A: b\r\nC: d\r\n\r\n");
         check(m, 1, "A: b\r\nC: d\r\n\r\none\r\n");

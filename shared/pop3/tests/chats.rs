@@ -181,7 +181,7 @@ fn check(name: &str, chat: &str, piece_bytes: usize) {
 }
 
 #[test]
-fn every_chat_is_played_whole_and_in_pieces() {
+fn plays_every_chat_whole_and_in_pieces() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/chats");
     let mut count = 0;
     for entry in fs::read_dir(folder).unwrap() {
@@ -197,7 +197,7 @@ fn every_chat_is_played_whole_and_in_pieces() {
 }
 
 #[test]
-fn traces_tell_states_and_redactions() {
+fn traces_show_states_and_redactions() {
     let mut play = Play::new(
         Config {
             host: "mx.a.test".into(),
@@ -283,7 +283,7 @@ fn traces_tell_states_and_redactions() {
 }
 
 #[test]
-fn a_big_message_streams_in_pieces() {
+fn large_message_is_streamed_in_pieces() {
     let mut play = Play::new(
         Config {
             host: "mx.a.test".into(),
@@ -315,7 +315,7 @@ fn a_big_message_streams_in_pieces() {
 }
 
 #[test]
-fn a_message_that_fails_in_the_middle_ends_the_connection() {
+fn failure_in_the_middle_of_a_message_ends_the_connection() {
     let mut play = Play::new(
         Config {
             host: "mx.a.test".into(),
@@ -337,7 +337,7 @@ fn a_message_that_fails_in_the_middle_ends_the_connection() {
 }
 
 #[test]
-fn a_listing_of_many_messages_streams() {
+fn long_listing_is_streamed() {
     let mut play = Play::new(
         Config {
             host: "mx.a.test".into(),
@@ -391,7 +391,7 @@ mod hostile {
 
     proptest! {
         #[test]
-        fn whatever_is_said_is_answered_in_the_same_words_however_it_is_cut(lines in proptest::collection::vec(line(), 0..30), piece_bytes in 1usize..50) {
+        fn answers_do_not_depend_on_fragmentation(lines in proptest::collection::vec(line(), 0..30), piece_bytes in 1usize..50) {
             let all: Vec<u8> = lines.concat();
             let play = |piece_bytes: usize| {
                 let mut play = Play::new(Config { host: "mx.a.test".into(), starttls: true, plaintext_login: true, trace: true }, false);

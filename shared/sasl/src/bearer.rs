@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_xoauth2_as_it_is_said() {
+    fn reads_xoauth2() {
         let got = read_xoauth2(&xoauth2("alice@a.test", &Secret::new("ya29.vF9d"))).unwrap();
         assert_eq!(
             (got.authentication.as_str(), got.mechanism),
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_has_not_the_form() {
+    fn refuses_invalid_forms() {
         let long = format!(
             "n,,\u{1}auth=Bearer {}\u{1}\u{1}",
             "x".repeat(TOKEN_BYTES_MAX + 1)

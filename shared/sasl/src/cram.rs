@@ -62,7 +62,7 @@ mod tests {
     const CHALLENGE: &[u8] = b"<1896.697170952@postoffice.reston.mci.net>";
 
     #[test]
-    fn answers_as_the_rfc_does() {
+    fn matches_the_example_of_the_rfc() {
         let secret = Secret::new("tanstaaftanstaaf");
         let said = response("tim", &secret, CHALLENGE);
         assert_eq!(said, b"tim b913a602c7eda7a495b4e6e7334d3890");
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_has_not_the_form() {
+    fn refuses_invalid_forms() {
         let hex = "b913a602c7eda7a495b4e6e7334d3890";
         for bad in [
             String::new(),

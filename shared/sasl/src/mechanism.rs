@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_mechanism_is_found_by_its_name_and_stands_in_sets() {
+    fn finds_every_mechanism_by_name_and_in_sets() {
         let mut all = Mechanisms::default();
         assert!(all.is_empty());
         for m in Mechanism::ALL {

@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_plain_and_refuses_what_is_not() {
+    fn reads_plain_and_refuses_other_forms() {
         let got = read(b"boss\0alice\0wonder").unwrap();
         assert_eq!(
             (got.authorization.as_deref(), got.authentication.as_str()),
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn the_client_says_plain_as_the_server_reads_it() {
+    fn client_and_server_agree_on_plain() {
         assert_eq!(
             read(&message("alice", &Secret::new("wonder")))
                 .unwrap()

@@ -23,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lone_equals_sign_is_the_empty_response() {
+    fn lone_equals_sign_is_the_empty_response() {
         assert_eq!(decode("="), Some(vec![]));
         assert_eq!(decode("YQ=="), Some(b"a".to_vec()));
         assert_eq!(decode("YQ"), None);

@@ -46,7 +46,7 @@ const SHA256: Example = Example {
 };
 
 #[test]
-fn both_sides_of_scram_say_what_the_rfcs_say() {
+fn both_sides_of_scram_match_the_rfc_examples() {
     for example in [SHA1, SHA256] {
         let password = Secret::new("pencil");
         let salt = sasl::decode(example.salt).unwrap();
@@ -143,7 +143,7 @@ fn play(
 }
 
 #[test]
-fn every_mechanism_lets_the_right_password_in_and_no_other() {
+fn every_mechanism_accepts_only_the_right_password() {
     let exported = b"exported value of this connection".as_slice();
     for mechanism in Mechanism::ALL
         .into_iter()
@@ -164,7 +164,7 @@ fn every_mechanism_lets_the_right_password_in_and_no_other() {
 }
 
 #[test]
-fn channel_binding_sees_the_man_in_the_middle() {
+fn channel_binding_detects_a_man_in_the_middle() {
     for mechanism in [Mechanism::ScramSha1Plus, Mechanism::ScramSha256Plus] {
         assert_eq!(
             play(mechanism, "wonder", Some(b"mine"), Some(b"another")),
@@ -200,7 +200,7 @@ fn channel_binding_sees_the_man_in_the_middle() {
 }
 
 #[test]
-fn nobody_has_a_salt_that_stays_and_a_password_that_never_fits() {
+fn unknown_name_has_a_stable_salt_and_no_matching_password() {
     let keys = |secret: &[u8], name: &str, hash| Keys::of_nobody(hash, secret, name, 4096);
     for hash in [Hash::Sha1, Hash::Sha256] {
         assert_eq!(keys(b"k", "nobody", hash), keys(b"k", "nobody", hash));
@@ -220,7 +220,7 @@ fn nobody_has_a_salt_that_stays_and_a_password_that_never_fits() {
 }
 
 #[test]
-fn a_client_picks_the_best_that_it_can() {
+fn client_picks_the_best_possible_mechanism() {
     let all = Mechanisms::of(Mechanism::ALL);
     let pick = |offered, nonce: bool, binding: bool| {
         let mut who = identity("x", binding.then_some(b"x".as_slice()));
@@ -238,7 +238,7 @@ fn a_client_picks_the_best_that_it_can() {
 }
 
 #[test]
-fn a_client_does_no_absurd_work_and_believes_no_short_cut() {
+fn client_limits_iterations_and_requires_the_server_proof() {
     let password = Secret::new("pencil");
     let first = || sasl::scram::client::begin(Hash::Sha1, "user", "abc", None).0;
     for bad in [
@@ -267,7 +267,7 @@ fn a_client_does_no_absurd_work_and_believes_no_short_cut() {
 }
 
 #[test]
-fn tokens_fail_with_a_reason_and_a_dummy() {
+fn token_failure_sends_a_reason_and_expects_a_dummy() {
     for (mechanism, message) in [
         (
             Mechanism::OAuthBearer,
@@ -307,7 +307,7 @@ fn tokens_fail_with_a_reason_and_a_dummy() {
 
 proptest! {
     #[test]
-    fn noise_proves_nothing(noise in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..80), 1..5), which in 0..Mechanism::ALL.len()) {
+    fn random_messages_prove_nothing(noise in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..80), 1..5), which in 0..Mechanism::ALL.len()) {
         let mut step = Step::Challenge(Exchange::begin(Mechanism::ALL[which], setup(None)), vec![]);
         for response in noise {
             step = match step {
@@ -325,7 +325,7 @@ proptest! {
     }
 
     #[test]
-    fn a_changed_proof_is_no_proof(at in 0usize..28, bit in 0u8..8) {
+    fn modified_proof_is_rejected(at in 0usize..28, bit in 0u8..8) {
         let keys = Keys::make(Hash::Sha1, &Secret::new("pencil"), &sasl::decode(SHA1.salt).unwrap(), 4096).unwrap();
         let start = Start { mechanism: Mechanism::ScramSha1, nonce: SHA1.server_nonce.into(), binding: None };
         let (asked, _) = start.first(SHA1.messages[0].as_bytes()).unwrap().keys(keys);

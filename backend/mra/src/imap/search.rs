@@ -233,7 +233,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_day_of_a_message_is_what_its_date_field_says() {
+    fn day_of_a_message_is_that_of_its_date_field() {
         for (field, expected) in [
             ("Sat, 21 Nov 2026 23:59:00 -0800", Some((2026, 11, 21))),
             ("1 Feb 26 00:00 +0000", Some((2026, 2, 1))),

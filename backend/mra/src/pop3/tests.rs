@@ -144,7 +144,7 @@ impl Client {
 }
 
 #[tokio::test]
-async fn a_message_is_fetched_unchanged_and_its_journey_hears_of_it() {
+async fn fetches_a_message_unchanged_and_records_it() {
     let house = house().await;
     house.deliver(b"Subject: one\r\n\r\n.dot\r\n", 7).await;
     let mut client = house.alice().await;
@@ -187,7 +187,7 @@ async fn a_message_is_fetched_unchanged_and_its_journey_hears_of_it() {
 }
 
 #[tokio::test]
-async fn deleting_is_real_only_at_quit() {
+async fn deletes_only_at_quit() {
     let house = house().await;
     for i in 1..=3 {
         house
@@ -221,7 +221,7 @@ async fn deleting_is_real_only_at_quit() {
 }
 
 #[tokio::test]
-async fn a_maildrop_has_one_session_at_a_time() {
+async fn maildrop_has_one_session_at_a_time() {
     let house = house().await;
     let first = house.alice().await;
     let mut second = house.connect().await;
@@ -251,7 +251,7 @@ async fn a_maildrop_has_one_session_at_a_time() {
 }
 
 #[tokio::test]
-async fn what_imap_removed_meanwhile_is_said_to_be_gone() {
+async fn refuses_a_message_that_imap_removed() {
     let house = house().await;
     house.deliver(b"A: b\r\n\r\n", 1).await;
     house.deliver(b"A: c\r\n\r\n", 2).await;
@@ -273,7 +273,7 @@ async fn what_imap_removed_meanwhile_is_said_to_be_gone() {
 }
 
 #[tokio::test]
-async fn a_large_message_comes_back_to_the_byte() {
+async fn returns_a_large_message_unchanged() {
     let house = house().await;
     let large = [
         b"Subject: large\r\n\r\n".as_slice(),
@@ -297,7 +297,7 @@ async fn a_large_message_comes_back_to_the_byte() {
 }
 
 #[tokio::test]
-async fn names_are_found_with_and_without_their_domain() {
+async fn accepts_user_names_with_and_without_domain() {
     let house = house().await;
     for (user, password, let_in) in [
         ("alice@glasspost.test", "secret", true),
@@ -319,7 +319,7 @@ async fn names_are_found_with_and_without_their_domain() {
 }
 
 #[tokio::test]
-async fn a_host_that_stops_says_so() {
+async fn shutdown_ends_the_session() {
     let house = house().await;
     let mut client = house.alice().await;
     house.closing.send_replace(true);

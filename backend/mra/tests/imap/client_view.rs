@@ -88,7 +88,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
     // Two clients and direct changes of the store; at the end all agree.
     #[test]
-    fn sessions_on_one_mailbox_agree(steps in proptest::collection::vec((0usize..3, 0usize..COMMANDS.len()), 1..40)) {
+    fn concurrent_sessions_agree_on_a_mailbox(steps in proptest::collection::vec((0usize..3, 0usize..COMMANDS.len()), 1..40)) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
             let host = host().await;

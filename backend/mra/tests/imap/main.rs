@@ -70,7 +70,7 @@ async fn check(client: &mut Client, command: &str, expected: &[&str]) {
 }
 
 #[tokio::test]
-async fn a_wrong_password_waits_longer_each_time_and_tells_nothing() {
+async fn wrong_passwords_are_delayed_and_disclose_nothing() {
     let host = host().await;
     let mut client = host.connect().await;
     let mut waits = Vec::new();
@@ -116,7 +116,7 @@ async fn a_wrong_password_waits_longer_each_time_and_tells_nothing() {
 }
 
 #[tokio::test]
-async fn the_parts_of_a_message_come_as_asked() {
+async fn fetches_requested_sections() {
     let host = host().await;
     host.deliver(MESSAGE, 1).await;
     let mut client = host.alice().await;
@@ -179,7 +179,7 @@ async fn the_parts_of_a_message_come_as_asked() {
 }
 
 #[tokio::test]
-async fn a_large_message_is_streamed_both_ways_and_comes_back_to_the_byte() {
+async fn streams_a_large_message_both_ways_unchanged() {
     let host = host().await;
     let mut client = host.alice().await;
     let large = [
@@ -219,7 +219,7 @@ async fn a_large_message_is_streamed_both_ways_and_comes_back_to_the_byte() {
 }
 
 #[tokio::test]
-async fn a_waiting_client_hears_at_once_what_others_do() {
+async fn idle_client_is_notified_at_once() {
     let host = host().await;
     host.deliver(MESSAGE, 1).await;
     let (mut one, mut two) = (host.alice().await, host.alice().await);
@@ -247,7 +247,7 @@ async fn a_waiting_client_hears_at_once_what_others_do() {
 }
 
 #[tokio::test]
-async fn a_connection_is_driven_to_its_end_and_ends_in_order_when_the_host_stops() {
+async fn serves_a_connection_to_its_end_and_says_bye_at_shutdown() {
     let host = host().await;
     host.clock.hold();
     let (mut ours, theirs) = tokio::io::duplex(64 * 1024);
@@ -281,7 +281,7 @@ async fn a_connection_is_driven_to_its_end_and_ends_in_order_when_the_host_stops
 }
 
 #[tokio::test]
-async fn a_silent_store_hides_its_own_change_but_not_what_another_did() {
+async fn silent_store_hides_only_its_own_change() {
     let host = host().await;
     host.deliver(MESSAGE, 1).await;
     host.deliver(MESSAGE, 2).await;
@@ -312,7 +312,7 @@ async fn a_silent_store_hides_its_own_change_but_not_what_another_did() {
 }
 
 #[tokio::test]
-async fn a_mailbox_that_another_session_removes_ends_the_session() {
+async fn deleted_mailbox_ends_the_session() {
     let host = host().await;
     let (mut one, mut two) = (host.alice().await, host.alice().await);
     one.say("c CREATE Box").await;
@@ -351,7 +351,7 @@ async fn a_mailbox_that_another_session_removes_ends_the_session() {
 }
 
 #[tokio::test]
-async fn quota_and_a_full_disk_are_told_and_lose_nothing() {
+async fn quota_and_full_disk_are_reported_without_loss() {
     let engine = Arc::new(store::engine::memory::Memory::default());
     let store = Store::open(
         engine.clone(),
@@ -401,7 +401,7 @@ async fn quota_and_a_full_disk_are_told_and_lose_nothing() {
 }
 
 #[tokio::test]
-async fn a_search_finds_by_line_header_and_text() {
+async fn search_finds_by_index_header_and_text() {
     let host = host().await;
     host.deliver(MESSAGE, 1).await;
     let mut client = host.alice().await;
@@ -447,7 +447,7 @@ async fn a_search_finds_by_line_header_and_text() {
 }
 
 #[tokio::test]
-async fn the_journey_of_a_message_shows_that_its_reader_took_it() {
+async fn journey_of_a_message_shows_its_fetch() {
     let host = host().await;
     for journey in 1..=9 {
         host.deliver(MESSAGE, journey).await;
@@ -491,7 +491,7 @@ async fn the_journey_of_a_message_shows_that_its_reader_took_it() {
 }
 
 #[tokio::test]
-async fn one_missing_content_hides_no_other_message() {
+async fn missing_content_does_not_hide_other_messages() {
     let blobs = Arc::new(MemoryBlobs::default());
     let store = Store::open(
         Arc::new(store::engine::memory::Memory::default()),
@@ -524,7 +524,7 @@ async fn one_missing_content_hides_no_other_message() {
 }
 
 #[tokio::test]
-async fn a_name_with_chinese_letters_goes_through_every_door() {
+async fn accepts_chinese_mailbox_names_everywhere() {
     let host = host().await;
     let mut client = host.alice().await;
     check(

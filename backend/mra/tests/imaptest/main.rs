@@ -228,7 +228,7 @@ fn whole_line(bytes: &[u8]) -> usize {
 }
 
 #[tokio::test]
-async fn every_script_of_imaptest_passes() {
+async fn passes_the_imaptest_scripts() {
     let Some(folder) = folder() else { return };
     let default = std::fs::read_to_string(folder.join("default.mbox")).unwrap();
     let mut ran = 0;

@@ -7,7 +7,7 @@ use event::Role;
 use mail::dns::{Question, Record, RecordType};
 use mail::{Address, Domain, Duration, Envelope, Time};
 use mime::NameAddr;
-use mime::build::{MachineReport, Piece, machine_report};
+use mime::build::{FilePart, MachineReport, machine_report};
 use queue::{NewMessage, Queue};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -130,7 +130,7 @@ impl Outbound {
                 tally.failures()
             ),
             report_type: "tlsrpt",
-            attachment: Piece {
+            attachment: FilePart {
                 name: format!(
                     "{host}!{domain}!{}!{}.json",
                     i64::from(day) * DAY_SECS,

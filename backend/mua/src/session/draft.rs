@@ -5,7 +5,7 @@
 use super::{Answer, Error, Session};
 use mail::{Address, Flags, SpecialUse, StoredMessageId, flags};
 use mime::NameAddr;
-use mime::build::{BuildError, Piece};
+use mime::build::{BuildError, FilePart};
 use serde::{Deserialize, Serialize};
 use store::{Delivery, Fault, Mailbox, OutlineRow, OutlineView};
 use wire::{Contact, Draft, DraftSaved, Problem, Response, Uploaded};
@@ -315,7 +315,7 @@ impl Session {
         })
     }
 
-    async fn attachments(&mut self, draft: &Draft) -> Result<Vec<Piece>, Error> {
+    async fn attachments(&mut self, draft: &Draft) -> Result<Vec<FilePart>, Error> {
         let limit = self.mua.config().message_bytes_max;
         let (mut pieces, mut sum) = (Vec::new(), 0);
         for uploaded in &draft.attachments {
@@ -327,7 +327,7 @@ impl Session {
             if sum > limit {
                 return Err(Problem::TooLarge(limit).into());
             }
-            pieces.push(Piece {
+            pieces.push(FilePart {
                 name: upload.name,
                 media_type: upload.media_type,
                 content_id: None,
@@ -347,7 +347,7 @@ impl Session {
             if sum > limit {
                 return Err(Problem::TooLarge(limit).into());
             }
-            pieces.push(Piece {
+            pieces.push(FilePart {
                 name: content.name,
                 media_type: content.media_type,
                 content_id: None,

@@ -4,7 +4,7 @@ use super::list::{contact, row};
 use super::{Answer, Session};
 use event::{Event, Kind, Protocol, Role};
 use mail::{JourneyId, SpecialUse, StoredMessageId, Time};
-use mime::{Attached, ParsedMessage};
+use mime::{AttachedPart, ParsedMessage};
 use store::OutlineView;
 use wire::{Attachment, MessageView, Problem, Response};
 
@@ -130,7 +130,7 @@ fn attachments(parsed: &ParsedMessage, shown: &[String]) -> Vec<Attachment> {
         .collect()
 }
 
-fn attachment(of: &Attached) -> Attachment {
+fn attachment(of: &AttachedPart) -> Attachment {
     Attachment {
         path: of.path.clone(),
         name: of.name.clone(),

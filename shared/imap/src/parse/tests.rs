@@ -231,7 +231,7 @@ fn reads_stores_with_and_without_parentheses() {
 }
 
 #[test]
-fn reads_search_keys_to_a_tree() {
+fn parses_search_keys_into_a_tree() {
     let key = |text: &str| match parse(&format!("a SEARCH {text}")) {
         Ok(Command::Search(key)) => format!("{key:?}"),
         other => format!("{other:?}"),
@@ -295,7 +295,7 @@ fn limits_depth() -> usize {
 }
 
 #[test]
-fn reads_what_stands_before_an_appended_message() {
+fn reads_append_arguments() {
     let check = |text: &str| {
         head(text.as_bytes())
             .map_err(|(_, f)| f)
@@ -351,7 +351,7 @@ fn reads_lists_plain_and_extended() {
 }
 
 #[test]
-fn bounds_id_as_its_rfc_says() {
+fn limits_id_as_the_rfc_requires() {
     check("a ID NIL", Command::Id(vec![]));
     check(
         "a ID (\"name\" NIL)",
@@ -370,14 +370,14 @@ fn bounds_id_as_its_rfc_says() {
 
 proptest! {
     #[test]
-    fn no_bytes_make_the_parser_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+    fn arbitrary_bytes_do_not_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         if let Ok(h) = head(&bytes) {
             let _ = arguments(h.verb, h.arguments);
         }
     }
 
     #[test]
-    fn no_arguments_make_a_verb_panic(verb in "(FETCH|STORE|SEARCH|LIST|STATUS|ID|LOGIN|UID FETCH|COPY|RENAME)", text in "[ -~\r\n]{0,80}") {
+    fn arbitrary_arguments_do_not_panic(verb in "(FETCH|STORE|SEARCH|LIST|STATUS|ID|LOGIN|UID FETCH|COPY|RENAME)", text in "[ -~\r\n]{0,80}") {
         let _ = parse(&format!("a {verb} {text}"));
         if let Ok(h) = head(format!("a APPEND {text}").as_bytes()) {
             let _ = append_head(h.arguments);

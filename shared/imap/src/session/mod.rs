@@ -428,7 +428,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_idle_session_is_small() {
+    fn idle_session_is_small() {
         assert!(size_of::<Server>() <= 1024, "{}", size_of::<Server>());
     }
 }

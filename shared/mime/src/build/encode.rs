@@ -1,21 +1,22 @@
-//! Transfer encodings for bodies (RFC 2045 §6) and the alphabet of `Q` words; which one to take.
+//! Content transfer encodings (RFC 2045 §6) and the alphabet of `Q` words, and the choice between
+//! them.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// The longest line that may be sent as it is, in octets without CRLF (RFC 5322 §2.1.1).
+/// The longest line that is sent unencoded, in octets without CRLF (RFC 5322 §2.1.1).
 pub(super) const LINE_BYTES_MAX: usize = 998;
 /// The longest line of an encoded body (RFC 2045 §6.7, §6.8).
 const ENCODED_LINE_CHARS_MAX: usize = 76;
 
-/// A body with its encoding's name.
+/// An encoded body and its Content-Transfer-Encoding.
 pub(super) struct Encoded {
     pub(super) encoding: &'static str,
     pub(super) bytes: Vec<u8>,
 }
 
-/// A text with CRLF line ends: as it is where that is safe, else in the shorter of quoted-printable
-/// and base64.
+/// Encodes a text with CRLF line ends: unencoded where that is safe, else in the shorter of
+/// quoted-printable and base64.
 pub(super) fn text(text: &str) -> Encoded {
     let text = with_crlf(text);
     if is_safe(text.as_bytes()) {
@@ -34,7 +35,7 @@ pub(super) fn text(text: &str) -> Encoded {
     base64(text.as_bytes())
 }
 
-/// Any octets as base64 in lines.
+/// Encodes any bytes as base64 in lines.
 pub(super) fn base64(bytes: &[u8]) -> Encoded {
     let mut out = Vec::with_capacity(bytes.len() / 57 * 78 + 80);
     let mut line = [0; ENCODED_LINE_CHARS_MAX];
@@ -49,8 +50,8 @@ pub(super) fn base64(bytes: &[u8]) -> Encoded {
     }
 }
 
-/// True for 7-bit text that every relay leaves alone: no controls, no long line, no line that an
-/// mbox would change, no white space at a line's end.
+/// True for 7-bit text that no relay alters: no control characters, no long line, no line that an
+/// mbox would change, no trailing white space.
 pub(super) fn is_safe(text: &[u8]) -> bool {
     text.split(|b| *b == b'\n').all(|line| {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -62,12 +63,12 @@ pub(super) fn is_safe(text: &[u8]) -> bool {
     })
 }
 
-/// True for octets that SMTP carries without 8BITMIME.
+/// True for octets that SMTP transmits without 8BITMIME.
 pub(super) fn is_7bit(bytes: &[u8]) -> bool {
     bytes.is_ascii() && !bytes.contains(&0)
 }
 
-/// Every line end as CRLF.
+/// Converts every line end to CRLF.
 pub(super) fn with_crlf(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 32 + 2);
     let mut chars = text.chars().peekable();
@@ -103,7 +104,7 @@ fn quoted_printable(text: &[u8]) -> Vec<u8> {
                 _ => false,
             };
             let width = if plain { 1 } else { 3 };
-            // One column is kept for the `=` of a soft break.
+            // One column is reserved for the `=` of a soft break.
             if column + width > ENCODED_LINE_CHARS_MAX - usize::from(!last) {
                 out.extend_from_slice(b"=\r\n");
                 column = 0;
@@ -126,7 +127,7 @@ fn hex(b: u8) -> String {
     format!("={b:02X}")
 }
 
-/// An octet in a `Q` word, in the alphabet that is allowed everywhere (RFC 2047 §5 (3)).
+/// An octet in a `Q` word, in the alphabet that is permitted everywhere (RFC 2047 §5 (3)).
 pub(super) fn q_byte(b: u8) -> String {
     match b {
         b' ' => "_".to_owned(),
@@ -136,7 +137,7 @@ pub(super) fn q_byte(b: u8) -> String {
     }
 }
 
-/// How long a text is in `Q`.
+/// The length of a text in `Q`.
 pub(super) fn q_len(text: &str) -> usize {
     text.bytes()
         .map(|b| {

@@ -1,14 +1,14 @@
-//! The parts of a message to be: leaves with their encoding, multiparts with boundaries that occur
-//! nowhere in them.
+//! The parts of a message under construction: leaves with their encoding, multiparts with
+//! boundaries that occur nowhere in them.
 
 use super::header::{HeaderWriter, LINE_CHARS_MAX, check_id};
-use super::{BuildError, Piece, encode};
+use super::{BuildError, FilePart, encode};
 use crate::bodies::safe_name;
 
 /// A part with its header fields, ready to be written.
 #[derive(Debug)]
 pub(super) struct Entity {
-    /// Fields without their line ends; folded where needed. Content-Type of a multipart lacks its
+    /// Fields without line ends, folded where necessary. Content-Type of a multipart lacks its
     /// boundary.
     pub(super) fields: Vec<String>,
     pub(super) content: Content,
@@ -49,11 +49,11 @@ impl Entity {
     }
 
     /// A file or an inline picture.
-    pub(super) fn file(piece: &Piece, inline: bool) -> Result<Entity, BuildError> {
+    pub(super) fn file(piece: &FilePart, inline: bool) -> Result<Entity, BuildError> {
         let name = safe_name(&piece.name);
         let mut media = media_type(&piece.media_type);
-        // RFC 2046 §5.2.1: an inner message may not be encoded; one that is not safe as it is goes
-        // as octets.
+        // RFC 2046 §5.2.1: an inner message may not be encoded; one that is not safe unencoded
+        // becomes application/octet-stream.
         let as_is = media == "message/rfc822" && encode::is_safe(&piece.bytes);
         if media.starts_with("message/") && !as_is || media.starts_with("multipart/") {
             media = "application/octet-stream".to_owned();
@@ -130,7 +130,7 @@ pub(super) fn message(header: HeaderWriter, body: &Entity, seed: &str) -> Vec<u8
     out
 }
 
-/// Boundaries that differ from each other and occur in no part. `=_` stands in no encoded text (RFC
+/// Boundaries that differ from each other and occur in no part. `=_` occurs in no encoded text (RFC
 /// 2045 §6.7).
 struct Boundaries {
     stem: String,
@@ -153,7 +153,7 @@ impl Boundaries {
 
     fn next(&mut self) -> String {
         self.count += 1;
-        // The closing message keeps one boundary from being the beginning of another.
+        // The last letter keeps one boundary from being a prefix of another.
         format!("{}{}z", self.stem, self.count)
     }
 }
@@ -171,7 +171,7 @@ fn media_type(text: &str) -> String {
     }
 }
 
-/// `; name=value`: a quoted string where that does, else encoded and in pieces (RFC 2231 §3, §4).
+/// `; name=value`: a quoted string where possible, else encoded and split (RFC 2231 §3, §4).
 /// Nothing for an empty value.
 fn parameter(name: &str, value: &str) -> String {
     if value.is_empty() {

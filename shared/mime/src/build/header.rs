@@ -1,5 +1,5 @@
-//! Header fields with folding, encoded words (RFC 2047 §2) and a refusal of everything that could
-//! forge a line.
+//! Writes header fields with folding and encoded words (RFC 2047 §2). Rejects every value that
+//! could inject a line.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,10 +8,10 @@ use super::BuildError;
 use super::encode::{q_byte, q_len};
 use crate::address::NameAddr;
 
-/// Lines are folded before this column (RFC 5322 §2.1.1; RFC 2047 §2 wants 76 where an encoded word
-/// stands).
+/// Lines are folded before this column (RFC 5322 §2.1.1; RFC 2047 §2 requires 76 for lines with an
+/// encoded word).
 pub(super) const LINE_CHARS_MAX: usize = 76;
-/// An encoded word, with everything that belongs to it (RFC 2047 §2).
+/// The longest encoded word (RFC 2047 §2).
 const WORD_CHARS_MAX: usize = 75;
 /// `=?utf-8?B?` and `?=`
 const WORD_FRAME_CHARS: usize = 12;
@@ -24,15 +24,14 @@ pub(super) struct HeaderWriter {
 }
 
 impl HeaderWriter {
-    /// A field whose value is known to be good: dates, media types.
+    /// A field with a known valid value: dates, media types.
     pub(super) fn token(&mut self, name: &str, value: &str) {
         self.begin(name);
         self.put(value);
         self.end();
     }
 
-    /// Unstructured text; encoded where it needs to be. An empty text is written only as Subject
-    /// would be: not at all.
+    /// Unstructured text, encoded where necessary. An empty text writes no field.
     pub(super) fn unstructured(&mut self, name: &str, text: &str) -> Result<(), BuildError> {
         if name.is_empty() || !name.bytes().all(|b| matches!(b, 33..=57 | 59..=126)) {
             return Err(BuildError::Field(name.to_owned()));
@@ -53,7 +52,7 @@ impl HeaderWriter {
         Ok(())
     }
 
-    /// An address list; nothing for an empty one.
+    /// An address list; no field for an empty one.
     pub(super) fn addresses(&mut self, name: &str, list: &[NameAddr]) -> Result<(), BuildError> {
         if list.is_empty() {
             return Ok(());
@@ -106,7 +105,7 @@ impl HeaderWriter {
         Ok(())
     }
 
-    /// `1*msg-id`; nothing for an empty list.
+    /// `1*msg-id`; no field for an empty list.
     pub(super) fn ids(&mut self, name: &str, ids: &[String]) -> Result<(), BuildError> {
         if ids.is_empty() {
             return Ok(());
@@ -138,7 +137,7 @@ impl HeaderWriter {
         self.column += text.len();
     }
 
-    // White space: a fold where what follows would not fit on the line.
+    // White space: folded where the following word would not fit on the line.
     fn space(&mut self, following: usize) {
         if self.column + 1 + following > LINE_CHARS_MAX {
             self.fold();
@@ -155,7 +154,7 @@ impl HeaderWriter {
     fn fold_words(&mut self, text: &str) {
         for (i, word) in text.split(' ').enumerate() {
             if i > 0 {
-                // A line of white space only would end the header for some.
+                // Some parsers end the header at a line of white space.
                 if word.is_empty() {
                     self.put(" ")
                 } else {
@@ -166,8 +165,8 @@ impl HeaderWriter {
         }
     }
 
-    /// The text as encoded words, in the shorter of both encodings, cut between characters (RFC
-    /// 2047 §5).
+    /// Encodes the text as encoded words, in the shorter of both encodings, split between
+    /// characters (RFC 2047 §5).
     fn encoded_words(&mut self, text: &str) {
         let base64 = text.len().div_ceil(3) * 4 <= q_len(text);
         let mut rest = text;
@@ -207,7 +206,7 @@ impl HeaderWriter {
     }
 }
 
-/// ASCII that no reader takes for an encoded word.
+/// ASCII that cannot be mistaken for an encoded word.
 fn is_plain(text: &str) -> bool {
     text.is_ascii()
         && !text.contains("=?")
@@ -215,7 +214,7 @@ fn is_plain(text: &str) -> bool {
         && text.trim() == text
 }
 
-/// An address, or what someone has begun to type as one; never what could break out of its place.
+/// An address, possibly incomplete, that cannot break out of its place in the field.
 fn check_address(address: &str) -> Result<(), BuildError> {
     let harmless = !address.is_empty()
         && address.len() <= 320

@@ -1,6 +1,6 @@
-//! Composes messages: messages from a draft, and delivery reports ([`report`]). What comes out is
-//! 7-bit (but for the returned original in a report and for addresses that need SMTPUTF8), has no
-//! line over 998 octets, and no value in it can begin a header line of its own.
+//! Builds messages from drafts, and delivery reports ([`report`]). The result is 7-bit (except for
+//! the returned original in a report and for addresses that need SMTPUTF8), has no line over 998
+//! octets, and no value can inject a header line.
 
 mod encode;
 mod entity;
@@ -19,41 +19,41 @@ pub use report::{
     Action, MachineReport, RecipientReport, Report, Returned, machine_report, report,
 };
 
-/// A message to be composed.
+/// A message to be built.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Draft {
-    /// The authors; more than one needs a sender (RFC 5322 §3.6.2).
+    /// The authors; more than one requires a sender (RFC 5322 §3.6.2).
     pub from: Vec<NameAddr>,
-    /// Who sends it for them, where that is another.
+    /// The sender, where it is not the author.
     pub sender: Option<NameAddr>,
-    /// Where answers go, where not to the authors.
+    /// Reply-To, where replies do not go to the authors.
     pub reply_to: Vec<NameAddr>,
-    /// The first recipients.
+    /// The To recipients.
     pub to: Vec<NameAddr>,
-    /// Who gets a copy.
+    /// The Cc recipients.
     pub cc: Vec<NameAddr>,
-    /// Who gets one unseen. Written as a Bcc field for one's own copy; submission takes it out
+    /// The Bcc recipients. Written as a field for the sender's own copy; submission removes it
     /// (`Edit::remove`).
     pub bcc: Vec<NameAddr>,
-    /// One line.
+    /// The subject, one line.
     pub subject: String,
-    /// The plain text, any line ends.
+    /// The plain text, with any line ends.
     pub text: String,
-    /// The same as HTML.
+    /// The HTML version.
     pub html: Option<String>,
-    /// Pictures that the HTML names by `cid:`; each needs a Content-ID.
-    pub inline: Vec<Piece>,
-    /// Files.
-    pub attachments: Vec<Piece>,
-    /// Identifiers without brackets.
+    /// Pictures that the HTML references by `cid:`; each needs a Content-ID.
+    pub inline: Vec<FilePart>,
+    /// Attachments.
+    pub attachments: Vec<FilePart>,
+    /// In-Reply-To: identifiers without brackets.
     pub in_reply_to: Vec<String>,
-    /// Identifiers without brackets, oldest first.
+    /// References: identifiers without brackets, oldest first.
     pub references: Vec<String>,
-    /// When it was written; left to submission where none (RFC 6409 §8.2).
+    /// The date; `None` leaves it to submission (RFC 6409 §8.2).
     pub date: Option<Time>,
-    /// The writer's zone: minutes east of UTC.
+    /// The author's time zone, in minutes east of UTC.
     pub zone_minutes: i32,
-    /// Without brackets; left to submission where none (RFC 6409 §8.3).
+    /// Without brackets; `None` leaves it to submission (RFC 6409 §8.3).
     pub message_id: Option<String>,
     /// Further fields: names and values of unstructured text.
     pub fields: Vec<(String, String)>,
@@ -61,27 +61,27 @@ pub struct Draft {
 
 /// A file or picture of a draft.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Piece {
+pub struct FilePart {
     /// The file name.
     pub name: String,
-    /// `image/png`; what is no media type becomes `application/octet-stream`.
+    /// `image/png`; an invalid media type becomes `application/octet-stream`.
     pub media_type: String,
-    /// Without brackets; needed for inline pictures.
+    /// Without brackets; required for inline pictures.
     pub content_id: Option<String>,
     /// The content.
     pub bytes: Vec<u8>,
 }
 
-/// Why a draft cannot be composed. The text inside is the field's name or the bad value.
+/// Why a draft cannot be built. The text is the field's name or the invalid value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BuildError {
-    /// A line end or another control character in a value that stands in the header.
+    /// A line end or another control character in a header value.
     Injection(String),
-    /// What can be no address.
+    /// An invalid address.
     Address(String),
-    /// What can be no Message-ID or Content-ID.
+    /// An invalid Message-ID or Content-ID.
     Identifier(String),
-    /// A field name that is none, or that the draft writes itself.
+    /// An invalid field name, or one that the draft writes itself.
     Field(String),
 }
 
@@ -100,15 +100,15 @@ impl fmt::Display for BuildError {
 
 impl std::error::Error for BuildError {}
 
-/// The most identifiers that References keeps: the first and the newest (RFC 5322 §3.6.4 sets no
-/// number).
+/// The most identifiers in References: the first and the newest ones (RFC 5322 §3.6.4 sets no
+/// limit).
 const REFERENCES_MAX: usize = 30;
 
-/// Composes a message: `multipart/mixed` where there are files, `alternative` where there is HTML,
-/// `related` where it shows pictures.
+/// Builds a message: `multipart/mixed` with attachments, `alternative` with HTML, `related` with
+/// inline pictures.
 ///
 /// # Errors
-/// [`BuildError`] says which value cannot be written.
+/// [`BuildError`] names the value that cannot be written.
 pub fn compose(draft: &Draft) -> Result<Vec<u8>, BuildError> {
     let mut header = HeaderWriter::default();
     if let Some(date) = draft.date {
@@ -145,7 +145,7 @@ pub fn compose(draft: &Draft) -> Result<Vec<u8>, BuildError> {
     Ok(entity::message(header, &body(draft)?, &seed))
 }
 
-/// Fields that the draft itself writes.
+/// Fields that the draft writes itself.
 const OWN_FIELDS: [&str; 12] = [
     "Date",
     "From",
@@ -176,7 +176,7 @@ fn body(draft: &Draft) -> Result<Entity, BuildError> {
         body = Entity::multipart("alternative", &[], vec![body, rich]);
     }
     let mut files = Vec::new();
-    // Without HTML nothing shows the pictures: they go along as files.
+    // Without HTML the pictures become attachments.
     let stray = if draft.html.is_none() {
         &draft.inline[..]
     } else {
@@ -200,7 +200,7 @@ fn newest_references(ids: &[String]) -> Vec<String> {
     std::iter::once(&ids[0]).chain(newest).cloned().collect()
 }
 
-/// `date-time` of RFC 5322 §3.3 in the writer's zone.
+/// `date-time` of RFC 5322 §3.3 in the author's time zone.
 fn date_with_zone(date: Time, zone_minutes: i32) -> String {
     let zone = zone_minutes.clamp(-14 * 60, 14 * 60);
     let local = Time::from_secs(date.secs() + i64::from(zone) * 60).rfc5322();

@@ -1,26 +1,26 @@
-//! Delivery reports: `multipart/report` with words for people, fields for programs, and the
-//! original (RFC 3461 §6, RFC 3464, RFC 6522).
+//! Delivery reports: `multipart/report` with a human-readable part, machine-readable fields, and
+//! the original (RFC 3461 §6, RFC 3464, RFC 6522).
 
 use mail::{EnhancedCode, Time};
 
 use super::entity::{Content, Entity};
 use super::header::HeaderWriter;
-use super::{BuildError, Piece, encode, entity};
+use super::{BuildError, FilePart, encode, entity};
 use crate::address::NameAddr;
 use crate::field::header_end;
 
-/// What became of one recipient (RFC 3464 §2.3.3).
+/// The action for one recipient (RFC 3464 §2.3.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Given up.
+    /// Delivery failed permanently.
     Failed,
-    /// Not yet; still being tried.
+    /// Not delivered yet; still attempted.
     Delayed,
-    /// In the mailbox.
+    /// Delivered to the mailbox.
     Delivered,
-    /// Handed to a host that reports nothing.
+    /// Relayed to a host that does not send reports.
     Relayed,
-    /// Handed to several others.
+    /// Delivered to several other recipients, such as an alias.
     Expanded,
 }
 
@@ -39,57 +39,57 @@ impl Action {
 /// The fields about one recipient (RFC 3464 §2.3).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecipientReport {
-    /// ORCPT as the sender said it, `rfc822;alice@a.test` (RFC 3461 §4.2).
+    /// ORCPT as the sender gave it, `rfc822;alice@a.test` (RFC 3461 §4.2).
     pub original: Option<String>,
-    /// The address that was tried.
+    /// The recipient's address.
     pub address: String,
-    /// What became of it.
+    /// The action.
     pub action: Action,
     /// `5.1.1`
     pub status: EnhancedCode,
-    /// The host that said so.
+    /// The host that gave the status.
     pub remote_mta: Option<String>,
-    /// What it said: `550 5.1.1 no such user`.
+    /// Its reply: `550 5.1.1 no such user`.
     pub diagnostic: Option<String>,
-    /// When it was tried last.
+    /// The time of the last attempt.
     pub last_attempt: Option<Time>,
-    /// For a delay: until when it will be tried.
+    /// For a delay: the end of the attempts.
     pub will_retry_until: Option<Time>,
 }
 
-/// What of the original goes back.
+/// How much of the original is returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Returned<'a> {
-    /// Its header only, cut out of the message given (RET=HDRS).
+    /// Its header only, cut out of the given message (RET=HDRS).
     Headers(&'a [u8]),
-    /// All of it (RET=FULL).
+    /// The whole message (RET=FULL).
     Full(&'a [u8]),
     /// Nothing.
     None,
 }
 
-/// A delivery report to be composed.
+/// A delivery report to be built.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report<'a> {
-    /// Who reports: a mail system, not a person.
+    /// The reporting mail system.
     pub from: NameAddr,
-    /// Who sent the message.
+    /// The sender of the original.
     pub to: NameAddr,
-    /// One line for people.
+    /// The subject, one line.
     pub subject: String,
-    /// When.
+    /// The date.
     pub date: Time,
     /// Without brackets.
     pub message_id: String,
-    /// The message's Message-ID without brackets, so that the report stands beside it.
+    /// The original's Message-ID without brackets, so that the report joins its thread.
     pub about: Option<String>,
-    /// The words for people.
+    /// The human-readable text.
     pub text: String,
-    /// The host that reports (RFC 3464 §2.2.2).
+    /// The reporting host (RFC 3464 §2.2.2).
     pub reporting_mta: String,
-    /// ENVID as the sender said it (RFC 3464 §2.2.1).
+    /// ENVID as the sender gave it (RFC 3464 §2.2.1).
     pub envelope_id: Option<String>,
-    /// When the message arrived here.
+    /// When the original arrived here.
     pub arrival: Option<Time>,
     /// At least one.
     pub recipients: Vec<RecipientReport>,
@@ -97,10 +97,10 @@ pub struct Report<'a> {
     pub returned: Returned<'a>,
 }
 
-/// Composes a report.
+/// Builds a report.
 ///
 /// # Errors
-/// [`BuildError`] says which value cannot be written.
+/// [`BuildError`] names the value that cannot be written.
 pub fn report(report: &Report<'_>) -> Result<Vec<u8>, BuildError> {
     let mut header = HeaderWriter::default();
     header.token("Date", &report.date.rfc5322());
@@ -108,7 +108,7 @@ pub fn report(report: &Report<'_>) -> Result<Vec<u8>, BuildError> {
     header.addresses("To", std::slice::from_ref(&report.to))?;
     header.unstructured("Subject", &report.subject)?;
     header.ids("Message-ID", std::slice::from_ref(&report.message_id))?;
-    // The message's own identifier comes from outside: a bad one is left out rather than refused.
+    // The original's identifier is foreign input: an invalid one is left out rather than refused.
     let about: Vec<String> = report
         .about
         .iter()
@@ -117,7 +117,7 @@ pub fn report(report: &Report<'_>) -> Result<Vec<u8>, BuildError> {
         .collect();
     header.ids("In-Reply-To", &about)?;
     header.ids("References", &about)?;
-    // RFC 3834 §5: nobody answers a report automatically.
+    // RFC 3834 §5: prevents automatic replies to a report.
     header.token("Auto-Submitted", "auto-replied");
     let mut parts = vec![Entity::text("plain", &report.text), status_part(report)];
     parts.extend(returned_part(report.returned));
@@ -133,33 +133,33 @@ pub fn report(report: &Report<'_>) -> Result<Vec<u8>, BuildError> {
     ))
 }
 
-/// A report for programs with a word for people (RFC 6522): TLS reports, aggregate reports.
+/// A machine-readable report with a short text (RFC 6522): TLS reports, aggregate reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MachineReport<'a> {
-    /// Who reports.
+    /// The sender.
     pub from: NameAddr,
-    /// To whom.
+    /// The recipient.
     pub to: NameAddr,
-    /// One line.
+    /// The subject, one line.
     pub subject: String,
-    /// When.
+    /// The date.
     pub date: Time,
     /// Without brackets.
     pub message_id: String,
     /// Further fields: names and values of unstructured text.
     pub fields: Vec<(&'a str, String)>,
-    /// The words for people.
+    /// The human-readable text.
     pub text: String,
     /// `report-type`: `tlsrpt`.
     pub report_type: &'a str,
     /// The report itself.
-    pub attachment: Piece,
+    pub attachment: FilePart,
 }
 
-/// Composes a report for programs.
+/// Builds a machine-readable report.
 ///
 /// # Errors
-/// [`BuildError`] says which value cannot be written.
+/// [`BuildError`] names the value that cannot be written.
 pub fn machine_report(report: &MachineReport<'_>) -> Result<Vec<u8>, BuildError> {
     let mut header = HeaderWriter::default();
     header.token("Date", &report.date.rfc5322());
@@ -250,7 +250,7 @@ fn recipient(address: &str) -> String {
     out
 }
 
-// Words of another host: made one line of printable ASCII, folded, bounded.
+// A foreign text: made one line of printable ASCII, folded and bounded.
 fn put(out: &mut String, name: &str, value: &str) {
     let clean: String = value
         .chars()
@@ -280,7 +280,7 @@ fn put(out: &mut String, name: &str, value: &str) {
     out.push_str("\r\n");
 }
 
-/// The longest value that is reported, in characters; keeps every line under the limit.
+/// The longest reported value, in characters; keeps every line under the limit.
 const VALUE_CHARS_MAX: usize = 900;
 
 fn returned_part(returned: Returned<'_>) -> Option<Entity> {
@@ -289,7 +289,7 @@ fn returned_part(returned: Returned<'_>) -> Option<Entity> {
         // RFC 6522 §4
         Returned::Headers(message) => {
             let header = &message[..header_end(message)];
-            // RFC 6533 §4.3: a header beyond ASCII has a type of its own.
+            // RFC 6533 §4.3: a non-ASCII header has a type of its own.
             (
                 if header.is_ascii() {
                     "text/rfc822-headers"

@@ -1,4 +1,4 @@
-//! What is composed is read again by the reading half, and looked at as bytes.
+//! Built messages are parsed again, and inspected as bytes.
 
 use super::*;
 use crate::{attachment, read};
@@ -37,7 +37,7 @@ fn built(draft: &Draft) -> String {
 }
 
 #[test]
-fn what_is_composed_reads_the_same() {
+fn built_message_parses_to_the_same_values() {
     let d = draft();
     let text = built(&d);
     let l = read(text.as_bytes());
@@ -57,13 +57,13 @@ fn what_is_composed_reads_the_same() {
 
 #[test]
 fn rich_messages_have_the_right_tree() {
-    let picture = Piece {
+    let picture = FilePart {
         name: "pic.png".into(),
         media_type: "image/png".into(),
         content_id: Some("p@a".into()),
         bytes: vec![1, 2, 3],
     };
-    let file = Piece {
+    let file = FilePart {
         name: "课程 作业—第一次提交的最终版本（修改后）.pdf".into(),
         media_type: "application/pdf".into(),
         content_id: None,
@@ -132,7 +132,7 @@ fn encodings_are_chosen_by_need() {
 }
 
 #[test]
-fn nothing_can_forge_a_header_line() {
+fn no_value_can_inject_a_header_line() {
     let bad = |change: &dyn Fn(&mut Draft)| {
         let mut d = draft();
         change(&mut d);
@@ -150,16 +150,16 @@ fn nothing_can_forge_a_header_line() {
     bad(&|d| d.fields = vec![("Subject".into(), "v".into())]);
     bad(&|d| d.fields = vec![("Content-Type".into(), "v".into())]);
     bad(&|d| {
-        d.attachments = vec![Piece {
+        d.attachments = vec![FilePart {
             content_id: Some("a\r\nb".into()),
-            ..Piece::default()
+            ..FilePart::default()
         }]
     });
     let d = Draft {
-        attachments: vec![Piece {
+        attachments: vec![FilePart {
             name: "a\r\nX: y".into(),
             media_type: "text/plain\r\nX: y".into(),
-            ..Piece::default()
+            ..FilePart::default()
         }],
         ..draft()
     };
@@ -167,7 +167,7 @@ fn nothing_can_forge_a_header_line() {
 }
 
 #[test]
-fn a_name_that_looks_encoded_survives() {
+fn name_that_looks_encoded_is_preserved() {
     let name = "=?utf-8?Q?a?= (b) [c]";
     let l = read(
         built(&Draft {
@@ -181,8 +181,8 @@ fn a_name_that_looks_encoded_survives() {
 }
 
 #[test]
-fn an_inner_message_goes_as_it_is_only_where_that_is_safe() {
-    let piece = |bytes: &[u8]| Piece {
+fn inner_message_is_unencoded_only_where_safe() {
+    let piece = |bytes: &[u8]| FilePart {
         name: "m.eml".into(),
         media_type: "message/rfc822".into(),
         content_id: None,
@@ -229,7 +229,7 @@ fn a_report(returned: Returned<'_>) -> Report<'_> {
 use mail::EnhancedCode;
 
 #[test]
-fn a_report_has_words_fields_and_the_original() {
+fn report_has_text_fields_and_the_original() {
     let original = "Subject: ä\r\nX: y\r\n\r\nbody";
     let bytes = report(&a_report(Returned::Full(original.as_bytes()))).unwrap();
     let l = read(&bytes);
@@ -263,7 +263,7 @@ fn a_report_has_words_fields_and_the_original() {
 
 proptest! {
     #[test]
-    fn any_text_survives(subject in "[^\\p{Cc}\u{feff}]{0,80}", name in "[^\\p{Cc}\u{feff}]{0,40}", text in "\\PC{0,200}(\n\\PC{0,200}){0,4}") {
+    fn arbitrary_text_is_preserved(subject in "[^\\p{Cc}\u{feff}]{0,80}", name in "[^\\p{Cc}\u{feff}]{0,40}", text in "\\PC{0,200}(\n\\PC{0,200}){0,4}") {
         let d = Draft { from: vec![NameAddr::new(name.clone(), "a@b.test")], subject: subject.clone(), text: text.clone(), ..Draft::default() };
         let bytes = compose(&d).unwrap();
         prop_assert!(bytes.is_ascii());
@@ -275,7 +275,7 @@ proptest! {
 }
 
 #[test]
-fn a_report_for_programs_names_its_kind_and_carries_its_file() {
+fn machine_report_has_its_type_and_file() {
     let who = |address: &str| NameAddr {
         name: String::new(),
         address: address.into(),
@@ -289,7 +289,7 @@ fn a_report_for_programs_names_its_kind_and_carries_its_file() {
         fields: vec![("TLS-Report-Domain", "b.test".into())],
         text: "a report".into(),
         report_type: "tlsrpt",
-        attachment: Piece {
+        attachment: FilePart {
             name: "a.json".into(),
             media_type: "application/tlsrpt+json".into(),
             content_id: None,

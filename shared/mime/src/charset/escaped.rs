@@ -1,12 +1,12 @@
-//! Charsets that say everything in ASCII, with escapes: UTF-7 (RFC 2152) and HZ, the old Chinese
-//! one (RFC 1843).
+//! Charsets that encode everything in ASCII with escapes: UTF-7 (RFC 2152) and HZ, an old one for
+//! Chinese (RFC 1843).
 
 use encoding_rs::GBK;
 
 use crate::transfer;
 
-/// `+` base64 of UTF-16 `-`; `+-` is a plus. The `-` is swallowed, another character that ends a
-/// run is kept.
+/// `+` base64 of UTF-16 `-`; `+-` is a plus. The `-` is dropped, another character that ends a run
+/// is kept.
 pub(super) fn utf7(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len());
     let mut rest = bytes;
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_utf7_and_keeps_what_ends_a_run() {
+    fn decodes_utf7_and_keeps_the_run_terminator() {
         for (coded, text) in [
             ("+AKM.", "£."),
             ("x +AKM y", "x £ y"),

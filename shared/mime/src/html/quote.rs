@@ -1,14 +1,14 @@
-//! Plain text → safe HTML: everything escaped, addresses of the web and of mail as links, quoted
-//! lines folded by level.
+//! Plain text → safe HTML: everything escaped, web and mail addresses as links, quoted lines folded
+//! by level.
 
 use std::fmt::Write as _;
 
-/// The most levels of quotes that are told apart.
+/// The most levels of quotes that are distinguished.
 pub(super) const LEVELS_MAX: usize = 10;
 
 /// A plain message as HTML: `<br>` at line ends, links for `http:`, `https:` and `mailto:`, each
-/// level of quoted lines (`>`) in a `<details class="quote" data-level="n">` of its own. Holds no
-/// other markup than that, whatever the text says.
+/// level of quoted lines (`>`) in a `<details class="quote" data-level="n">` of its own. Contains
+/// no other markup, whatever the text.
 pub fn text_to_html(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 4);
     let mut open = 0;
@@ -36,8 +36,8 @@ pub fn text_to_html(text: &str) -> String {
     out
 }
 
-/// How many `>` a line begins with, spaces between them allowed, and the line without them. `>From
-/// ` is no quote (RFC 4155).
+/// The number of `>` at the beginning of a line, spaces between them allowed, and the line without
+/// them. `>From ` is not a quote (RFC 4155).
 fn split_level(line: &str) -> (usize, &str) {
     if line.starts_with(">From ") {
         return (0, line);
@@ -88,8 +88,7 @@ fn push_line(line: &str, out: &mut String) {
     escape(rest, out);
 }
 
-/// The first web or mail address: where it begins and how long it is, without the punctuation
-/// behind it.
+/// The first web or mail address: its offset and length, without trailing punctuation.
 fn find_link(text: &str) -> Option<(usize, usize)> {
     const STARTS: [&str; 4] = ["https://", "http://", "mailto:", "www."];
     let lower = text.to_ascii_lowercase();
@@ -104,8 +103,8 @@ fn find_link(text: &str) -> Option<(usize, usize)> {
             .next_back()
             .is_some_and(char::is_alphanumeric);
         let rest = &text[start..];
-        // Letters beyond ASCII may stand in a path, but CJK punctuation and characters usually
-        // begin the next sentence.
+        // A path may contain non-ASCII letters, but CJK punctuation and characters usually begin
+        // the next sentence.
         let end = rest
             .find(|c: char| {
                 c.is_whitespace() || c.is_control() || "<>\"'`{}|\\^".contains(c) || !c.is_ascii()
@@ -127,7 +126,7 @@ fn find_link(text: &str) -> Option<(usize, usize)> {
 fn escape(text: &str, out: &mut String) {
     let mut spaces = 0;
     for c in text.chars() {
-        // Runs of spaces are kept: drawings and tables in plain letters live from them.
+        // Runs of spaces are kept, for ASCII drawings and tables.
         if c == ' ' {
             spaces += 1;
             out.push(if spaces % 2 == 0 { '\u{a0}' } else { ' ' });
@@ -166,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_links_and_leaves_their_punctuation() {
+    fn links_exclude_trailing_punctuation() {
         let link = |target: &str, shown: &str| {
             format!(
                 "<a href=\"{target}\" rel=\"noopener noreferrer\" target=\"_blank\">{shown}</a>"

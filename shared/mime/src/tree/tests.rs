@@ -1,4 +1,4 @@
-//! The part scanner against small messages: each is drawn as `type[children]` with bodies in
+//! The part scanner with small messages: each is rendered as `type[children]` with bodies in
 //! quotes.
 
 use super::*;
@@ -33,7 +33,7 @@ fn splits_nested_multiparts() {
 }
 
 #[test]
-fn an_outer_boundary_ends_what_lies_inside() {
+fn outer_boundary_ends_inner_parts() {
     check(
         "Content-Type: multipart/mixed; boundary=a\n\n--a\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\ntwo\n--a\n\nthree\n",
         "multipart/mixed[multipart/mixed[text/plain \"two\"], text/plain \"three\\n\"]",
@@ -73,7 +73,7 @@ fn a_multipart_without_parts_is_shown_as_text() {
 }
 
 #[test]
-fn boundaries_that_begin_alike_are_told_apart() {
+fn distinguishes_boundaries_with_a_common_prefix() {
     check(
         "Content-Type: multipart/mixed; boundary=a\n\n--a\nContent-Type: multipart/mixed; boundary=ab\n\n--ab\n\none\n--ab--\n--a\n\n--abc is text\n--a--\n",
         "multipart/mixed[multipart/mixed[text/plain \"one\"], text/plain \"--abc is text\"]",
@@ -85,7 +85,7 @@ fn boundaries_that_begin_alike_are_told_apart() {
 }
 
 #[test]
-fn depth_is_held_at_its_limit_and_one_past() {
+fn enforces_the_depth_limit() {
     let nested = |n: usize| {
         (0..n)
             .map(|_| "Content-Type: message/rfc822\n\n")
@@ -113,7 +113,7 @@ fn depth_is_held_at_its_limit_and_one_past() {
 }
 
 #[test]
-fn parts_are_counted_to_their_limit_and_one_past() {
+fn enforces_the_part_limit() {
     let message = |n: usize| {
         format!(
             "Content-Type: multipart/mixed; boundary=a\n\n{}--a--\n",
@@ -130,7 +130,7 @@ fn parts_are_counted_to_their_limit_and_one_past() {
 }
 
 #[test]
-fn size_is_held_at_its_limit_and_one_past() {
+fn enforces_the_size_limit() {
     let message = "Content-Type: multipart/mixed; boundary=a\n\n--a\n\none\n--a\n\ntwo\n--a--\n";
     let second = message.rfind("--a\n\ntwo").unwrap();
     let parts = |max| {

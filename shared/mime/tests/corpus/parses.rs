@@ -283,7 +283,7 @@ fn messages_agree_with_mail_parser_on_the_samples_of_the_rfcs() {
 }
 
 #[test]
-fn messages_agree_with_mail_parser_on_strangers_messages() {
+fn messages_agree_with_mail_parser_on_real_messages() {
     mail_parser("mime/mail-parser-thirdparty", &[]);
 }
 

@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_first_messages_without_the_form() {
+    fn refuses_malformed_first_messages() {
         let good = "n,a=boss,n=user,r=abc,x=1";
         let read = ClientFirst::read(good.as_bytes()).unwrap();
         assert_eq!(
