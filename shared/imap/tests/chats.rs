@@ -1,7 +1,8 @@
 //! Dialogues as data: every file of `chats/` is played to sessions over a toy role, whole and split
 //! at every byte, and each line of the server must match the file.
-//! A line of a chat: `C: …` the client of session 1 says it, `S: …` session 1 must answer it (`…`
-//! stands for anything), `2C:` and `2S:` another session, `! changed 2` a notice to session 2, `!
+//!
+//! A line of a chat: `C: …` is sent by the client of session 1, `S: …` must be answered by it (`…`
+//! matches anything), `2C:` and `2S:` another session, `! changed 2` a notice to session 2, `!
 //! wait 1800` seconds pass, `! bye text`, `! close`, `! tls 1` (the handshake is done). `S| done`
 //! closed. First line `# config: starttls plaintext limit=100`.
 
@@ -23,7 +24,7 @@ use toy::{House, Role};
 struct Line {
     server: Server,
     role: Role,
-    said: String,
+    received: String,
     traces: Vec<mail::session::Line>,
     done: bool,
 }
@@ -35,7 +36,7 @@ impl Line {
         let mut line = Line {
             server,
             role: Role::new(number, Rc::clone(house)),
-            said: String::new(),
+            received: String::new(),
             traces: Vec::new(),
             done: false,
         };
@@ -46,15 +47,15 @@ impl Line {
     fn run(&mut self, now: Time) {
         while let Some(step) = self.server.step() {
             match step {
-                Step::Send(bytes) => self.said.push_str(&String::from_utf8_lossy(&bytes)),
+                Step::Send(bytes) => self.received.push_str(&String::from_utf8_lossy(&bytes)),
                 Step::Ask(ask) => {
                     let answer = self.role.answer(ask, now);
                     self.server.answer(answer, now);
                 }
-                Step::StartTls => self.said.push_str("(handshake)\r\n"),
+                Step::StartTls => self.received.push_str("(handshake)\r\n"),
                 Step::Trace(line) => self.traces.push(line),
                 Step::Done => {
-                    self.said.push_str("(closed)\r\n");
+                    self.received.push_str("(closed)\r\n");
                     self.done = true;
                 }
             }
@@ -170,11 +171,11 @@ fn check(file: &str, chat: &str, size: usize) -> Vec<mail::session::Line> {
             .entry(number)
             .or_insert_with(|| Line::new(number, &config, tls, &house, now));
         if side == "S" {
-            let Some((first, rest)) = line.said.split_once("\r\n") else {
-                panic!("{at}\nnothing more is said; {}", line.server.state())
+            let Some((first, rest)) = line.received.split_once("\r\n") else {
+                panic!("{at}\nnothing more is received; {}", line.server.state())
             };
-            assert!(fits(words, first), "{at}\nbut it said: {first}\n{rest}");
-            line.said = rest.to_owned();
+            assert!(fits(words, first), "{at}\nbut it received: {first}\n{rest}");
+            line.received = rest.to_owned();
         } else {
             // `\` at the end joins lines into one packet, so that nothing is answered between.
             let bytes = format!("{words}\r\n");
@@ -186,8 +187,8 @@ fn check(file: &str, chat: &str, size: usize) -> Vec<mail::session::Line> {
     }
     for (number, line) in &lines {
         assert_eq!(
-            line.said, "",
-            "{file}: session {number} said more than it should"
+            line.received, "",
+            "{file}: session {number} received more than it should"
         );
     }
     lines.remove(&1).map(|l| l.traces).unwrap_or_default()
@@ -313,8 +314,8 @@ fn feed(bytes: &[u8], login: bool) {
             || l.ends_with(')')
     };
     assert!(
-        line.said.split_terminator("\r\n").all(good),
+        line.received.split_terminator("\r\n").all(good),
         "{}",
-        line.said
+        line.received
     );
 }

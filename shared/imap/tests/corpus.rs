@@ -128,10 +128,10 @@ fn reply_to(text: &[u8], signed_in: bool) -> String {
         server.receive(b"x LOGIN a b\r\nx SELECT INBOX\r\n", now);
     }
     server.receive(text, now);
-    let mut said = String::new();
+    let mut received = String::new();
     while let Some(step) = server.step() {
         match step {
-            Step::Send(bytes) => said.push_str(&String::from_utf8_lossy(&bytes)),
+            Step::Send(bytes) => received.push_str(&String::from_utf8_lossy(&bytes)),
             Step::Ask(ask) => {
                 let answer = match ask {
                     imap::Query::Login { .. } => imap::Decision::LoggedIn,
@@ -144,7 +144,7 @@ fn reply_to(text: &[u8], signed_in: bool) -> String {
             _ => {}
         }
     }
-    said.lines().last().unwrap_or_default().to_owned()
+    received.lines().last().unwrap_or_default().to_owned()
 }
 
 #[test]

@@ -20,11 +20,11 @@ use mail::{Duration, Time};
 use pop3::{Config, Notice, Server};
 use toy::Role;
 
-/// One connection with everything that was said on it.
+/// One connection with everything that was received on it.
 struct Play {
     server: Server,
     role: Role,
-    said: Vec<u8>,
+    received: Vec<u8>,
     traces: Vec<mail::session::Line>,
     now: Time,
 }
@@ -34,7 +34,7 @@ impl Play {
         let mut play = Play {
             server: Server::new(Arc::new(config), tls),
             role: Role::default(),
-            said: Vec::new(),
+            received: Vec::new(),
             traces: Vec::new(),
             now: Time::from_secs(1),
         };
@@ -46,7 +46,7 @@ impl Play {
     fn run(&mut self) {
         while let Some(step) = self.server.step() {
             match step {
-                Step::Send(bytes) => self.said.extend(bytes),
+                Step::Send(bytes) => self.received.extend(bytes),
                 Step::Ask(ask) => {
                     assert!(
                         self.server.step().is_none(),
@@ -55,14 +55,14 @@ impl Play {
                     let answer = self.role.answer(ask);
                     self.server.answer(answer, self.now);
                 }
-                Step::StartTls => self.said.extend(b"(handshake)\r\n"),
+                Step::StartTls => self.received.extend(b"(handshake)\r\n"),
                 Step::Trace(line) => self.traces.push(line),
-                Step::Done => self.said.extend(b"(closed)\r\n"),
+                Step::Done => self.received.extend(b"(closed)\r\n"),
             }
         }
     }
 
-    fn say(&mut self, bytes: &[u8], piece_bytes: usize) {
+    fn send(&mut self, bytes: &[u8], piece_bytes: usize) {
         for piece in bytes.chunks(piece_bytes) {
             self.server.receive(piece, self.now);
             self.run();
@@ -133,18 +133,23 @@ fn check(name: &str, chat: &str, piece_bytes: usize) {
     for (number, line) in chat.lines().enumerate() {
         let place = format!("{name}:{} in pieces of {piece_bytes}", number + 1);
         // What the client says in a row comes in one go: pipelined.
-        if let Some(said) = line.strip_prefix("C: ") {
-            waiting.extend(said.replace("\\0", "\0").replace("\\r", "\r").as_bytes());
+        if let Some(received) = line.strip_prefix("C: ") {
+            waiting.extend(
+                received
+                    .replace("\\0", "\0")
+                    .replace("\\r", "\r")
+                    .as_bytes(),
+            );
             waiting.extend(b"\r\n");
             continue;
         }
-        play.say(&std::mem::take(&mut waiting), piece_bytes);
+        play.send(&std::mem::take(&mut waiting), piece_bytes);
         if let Some(expected) = line.strip_prefix("S: ") {
-            let rest = &play.said[heard..];
+            let rest = &play.received[heard..];
             let end = rest
                 .windows(2)
                 .position(|w| w == b"\r\n")
-                .unwrap_or_else(|| panic!("{place}: nothing more was said"));
+                .unwrap_or_else(|| panic!("{place}: nothing more was received"));
             let got = String::from_utf8_lossy(&rest[..end]).into_owned();
             assert!(
                 fits(expected, &got),
@@ -153,20 +158,20 @@ fn check(name: &str, chat: &str, piece_bytes: usize) {
             heard += end + 2;
         } else if let Some(order) = line.strip_prefix("! ") {
             assert_eq!(
-                String::from_utf8_lossy(&play.said[heard..]),
+                String::from_utf8_lossy(&play.received[heard..]),
                 "",
-                "{place}: more was said"
+                "{place}: more was received"
             );
             play.order(order);
         } else {
             assert!(line.is_empty() || line.starts_with('#'), "{place}: {line}");
         }
     }
-    play.say(&waiting, piece_bytes);
+    play.send(&waiting, piece_bytes);
     assert_eq!(
-        String::from_utf8_lossy(&play.said[heard..]),
+        String::from_utf8_lossy(&play.received[heard..]),
         "",
-        "{name}: more was said at the end"
+        "{name}: more was received at the end"
     );
     for line in &play.traces {
         assert!(
@@ -207,11 +212,11 @@ fn traces_show_states_and_redactions() {
         },
         false,
     );
-    play.say(
+    play.send(
         b"USER alice\r\nPASS secret\r\nRETR 1\r\nQUIT\r\n",
         usize::MAX,
     );
-    let told: Vec<_> = play
+    let traced: Vec<_> = play
         .traces
         .iter()
         .map(|l| {
@@ -225,7 +230,7 @@ fn traces_show_states_and_redactions() {
         })
         .collect();
     assert_eq!(
-        told,
+        traced,
         [
             (
                 "+OK mx.a.test Glasspost POP3 ready",
@@ -297,18 +302,18 @@ fn large_message_is_streamed_in_pieces() {
     play.role
         .messages
         .push((9, format!("A: b\r\n\r\n{body}").into_bytes()));
-    play.say(
+    play.send(
         b"USER alice\r\nPASS secret\r\nRETR 4\r\nTOP 4 1\r\nLIST 4\r\n",
         usize::MAX,
     );
-    let said = String::from_utf8(std::mem::take(&mut play.said)).unwrap();
+    let received = String::from_utf8(std::mem::take(&mut play.received)).unwrap();
     let length = 8 + body.len();
     let expected = format!(
         "+OK {length} octets\r\nA: b\r\n\r\n{}.\r\n",
         body.replace("\r\n.", "\r\n..").replacen('.', "..", 1)
     );
-    assert!(said.contains(&expected));
-    assert!(said.ends_with(&format!(
+    assert!(received.contains(&expected));
+    assert!(received.ends_with(&format!(
         "+OK Top of message follows\r\nA: b\r\n\r\n..a line of the big message\r\n.\r\n+OK 4 {length}\r\n"
     )));
     assert!(play.role.asked.iter().all(|length| *length <= 65_536) && play.role.asked.len() > 8);
@@ -327,12 +332,12 @@ fn failure_in_the_middle_of_a_message_ends_the_connection() {
     );
     play.role.messages.push((9, vec![b'a'; 200_000]));
     play.role.fails_at = Some(65_536);
-    play.say(
+    play.send(
         b"USER alice\r\nPASS secret\r\nDELE 1\r\nRETR 4\r\nQUIT\r\n",
         usize::MAX,
     );
-    let said = String::from_utf8_lossy(&play.said);
-    assert!(said.ends_with("aaa(closed)\r\n") && !said.contains("bye"));
+    let received = String::from_utf8_lossy(&play.received);
+    assert!(received.ends_with("aaa(closed)\r\n") && !received.contains("bye"));
     assert_eq!(play.role.kept(), [1, 3, 4, 9]);
 }
 
@@ -350,8 +355,8 @@ fn long_listing_is_streamed() {
     play.role
         .messages
         .extend((10..60_000).map(|uid| (uid, b"A: b\r\n\r\n".to_vec())));
-    play.say(b"USER alice\r\nPASS secret\r\n", usize::MAX);
-    play.said.clear();
+    play.send(b"USER alice\r\nPASS secret\r\n", usize::MAX);
+    play.received.clear();
     play.server.receive(b"UIDL\r\n", play.now);
     let mut pieces = 0;
     while let Some(step) = play.server.step() {
@@ -399,13 +404,13 @@ mod hostile {
                     play.server.receive(piece, play.now);
                     play.run();
                     // A handshake throws away what came with STLS, which depends on the cut: the chats look at that.
-                    if play.said.ends_with(b"(handshake)\r\n") {
+                    if play.received.ends_with(b"(handshake)\r\n") {
                         return (Vec::new(), play.role.kept());
                     }
                 }
                 play.server.closed(play.now);
                 play.run();
-                (play.said, play.role.kept())
+                (play.received, play.role.kept())
             };
             let (whole, kept) = play(usize::MAX);
             let (cut, kept_cut) = play(piece_bytes);

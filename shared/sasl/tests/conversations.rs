@@ -1,4 +1,4 @@
-//! Both sides against the examples of the RFCs, against each other, and against noise.
+//! Both sides against the examples of the RFCs, against each other, and against random input.
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops
 
@@ -57,8 +57,9 @@ fn both_sides_of_scram_match_the_rfc_examples() {
         };
         let named = start.first(example.messages[0].as_bytes()).unwrap();
         assert_eq!(named.user(), "user");
-        let (asked, said) = named.keys(Keys::make(example.hash, &password, &salt, 4096).unwrap());
-        assert_eq!(String::from_utf8(said).unwrap(), example.messages[1]);
+        let (asked, received) =
+            named.keys(Keys::make(example.hash, &password, &salt, 4096).unwrap());
+        assert_eq!(String::from_utf8(received).unwrap(), example.messages[1]);
         let looked = asked.last(example.messages[2].as_bytes()).unwrap();
         assert!(looked.proven);
         assert_eq!(
@@ -67,12 +68,12 @@ fn both_sides_of_scram_match_the_rfc_examples() {
         );
 
         let nonce = example.messages[0].rsplit("r=").next().unwrap();
-        let (first, said) = sasl::scram::client::begin(example.hash, "user", nonce, None);
-        assert_eq!(String::from_utf8(said).unwrap(), example.messages[0]);
-        let (last, said) = first
+        let (first, received) = sasl::scram::client::begin(example.hash, "user", nonce, None);
+        assert_eq!(String::from_utf8(received).unwrap(), example.messages[0]);
+        let (last, received) = first
             .challenge(example.messages[1].as_bytes(), &password)
             .unwrap();
-        assert_eq!(String::from_utf8(said).unwrap(), example.messages[2]);
+        assert_eq!(String::from_utf8(received).unwrap(), example.messages[2]);
         assert!(last.check(example.messages[3].as_bytes()));
         assert!(!last.check(b"v=AAAA") && !last.check(b"e=other-error") && !last.check(b""));
     }
@@ -96,8 +97,8 @@ fn identity(secret: &str, binding: Option<&[u8]>) -> Identity {
     }
 }
 
-// Plays a whole exchange with the password `wonder` on the server's side; gives whether the server
-// and the client call it a success.
+// Plays a whole exchange with the password `wonder` on the server's side; returns whether the
+// server and the client consider it a success.
 fn play(
     mechanism: Mechanism,
     secret: &str,
@@ -105,8 +106,8 @@ fn play(
     server_binding: Option<&[u8]>,
 ) -> (bool, bool) {
     let who = identity(secret, client_binding);
-    let (mut client, mut said) = sasl::client::Exchange::begin(mechanism, &who);
-    let mut step = Exchange::begin(mechanism, setup(server_binding)).respond(said.take());
+    let (mut client, mut received) = sasl::client::Exchange::begin(mechanism, &who);
+    let mut step = Exchange::begin(mechanism, setup(server_binding)).respond(received.take());
     for _ in 0..10 {
         step = match step {
             Step::Challenge(exchange, challenge) => {
@@ -175,10 +176,10 @@ fn channel_binding_detects_a_man_in_the_middle() {
             (false, false)
         );
     }
-    // Where -PLUS is offered, `y` means that somebody has changed the list on the way; `n` is an
-    // honest client that cannot.
-    let first = |said: &[u8], binding| {
-        Exchange::begin(Mechanism::ScramSha256, setup(binding)).respond(Some(said.to_vec()))
+    // With -PLUS on offer, `y` means that the list of mechanisms was modified on the way; `n` is an
+    // honest client without channel binding.
+    let first = |received: &[u8], binding| {
+        Exchange::begin(Mechanism::ScramSha256, setup(binding)).respond(Some(received.to_vec()))
     };
     assert!(matches!(
         first(b"y,,n=alice,r=abc", Some(b"x")),

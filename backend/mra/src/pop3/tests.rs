@@ -77,11 +77,11 @@ impl TestHost {
         let mut client = Client {
             session,
             role,
-            said: Vec::new(),
+            received: Vec::new(),
         };
         client.run().await;
         assert_eq!(
-            client.hear(),
+            client.receive_all(),
             "+OK mx.glasspost.test Glasspost POP3 ready\r\n"
         );
         client
@@ -89,8 +89,11 @@ impl TestHost {
 
     async fn alice(&self) -> Client {
         let mut client = self.connect().await;
-        let said = client.say("USER alice\r\nPASS secret\r\n").await;
-        assert!(said.starts_with("+OK Send password\r\n+OK"), "{said}");
+        let received = client.send("USER alice\r\nPASS secret\r\n").await;
+        assert!(
+            received.starts_with("+OK Send password\r\n+OK"),
+            "{received}"
+        );
         client
     }
 
@@ -113,33 +116,33 @@ impl TestHost {
 struct Client {
     session: pop3::Server,
     role: Role,
-    said: Vec<u8>,
+    received: Vec<u8>,
 }
 
 impl Client {
     async fn run(&mut self) {
         while let Some(step) = self.session.step() {
             match step {
-                Step::Send(bytes) => self.said.extend(bytes),
+                Step::Send(bytes) => self.received.extend(bytes),
                 Step::Ask(ask) => {
                     let answer = self.role.decide(ask).await;
                     self.session.answer(answer, Time::from_secs(1));
                 }
                 Step::Trace(line) => self.role.saw(line),
                 Step::StartTls => panic!("no TLS here"),
-                Step::Done => self.said.extend(b"(closed)"),
+                Step::Done => self.received.extend(b"(closed)"),
             }
         }
     }
 
-    fn hear(&mut self) -> String {
-        String::from_utf8(std::mem::take(&mut self.said)).unwrap()
+    fn receive_all(&mut self) -> String {
+        String::from_utf8(std::mem::take(&mut self.received)).unwrap()
     }
 
-    async fn say(&mut self, text: &str) -> String {
+    async fn send(&mut self, text: &str) -> String {
         self.session.receive(text.as_bytes(), Time::from_secs(1));
         self.run().await;
-        self.hear()
+        self.receive_all()
     }
 }
 
@@ -148,22 +151,22 @@ async fn fetches_a_message_unchanged_and_records_it() {
     let house = house().await;
     house.deliver(b"Subject: one\r\n\r\n.dot\r\n", 7).await;
     let mut client = house.alice().await;
-    assert_eq!(client.say("STAT\r\n").await, "+OK 1 49\r\n");
+    assert_eq!(client.send("STAT\r\n").await, "+OK 1 49\r\n");
     let validity = house.inbox.uid_validity;
     assert_eq!(
-        client.say("UIDL\r\n").await,
+        client.send("UIDL\r\n").await,
         format!("+OK 1 messages (49 octets)\r\n1 {validity}.1\r\n.\r\n")
     );
     assert_eq!(
-        client.say("RETR 1\r\n").await,
+        client.send("RETR 1\r\n").await,
         "+OK 49 octets\r\nReturn-Path: <bob@b.test>\r\nSubject: one\r\n\r\n..dot\r\n.\r\n"
     );
     assert_eq!(
-        client.say("TOP 1 0\r\n").await,
+        client.send("TOP 1 0\r\n").await,
         "+OK Top of message follows\r\nReturn-Path: <bob@b.test>\r\nSubject: one\r\n\r\n.\r\n"
     );
     assert_eq!(
-        client.say("QUIT\r\n").await,
+        client.send("QUIT\r\n").await,
         "+OK Logging out; messages left: 1\r\n(closed)"
     );
     client.role.recorder.closed(world::still::STILL);
@@ -200,22 +203,22 @@ async fn deletes_only_at_quit() {
             .read(|s| s.entries.iter().map(|e| e.uid).collect::<Vec<_>>())
     };
     let mut client = house.alice().await;
-    client.say("DELE 1\r\nDELE 2\r\n").await;
+    client.send("DELE 1\r\nDELE 2\r\n").await;
     client.session.closed(Time::from_secs(1));
     client.run().await;
-    assert_eq!(client.hear(), "(closed)");
+    assert_eq!(client.receive_all(), "(closed)");
     assert_eq!(uids(), [1, 2, 3], "a broken connection deletes nothing");
     drop(client);
     let mut client = house.alice().await;
-    client.say("DELE 1\r\nDELE 3\r\nRSET\r\nDELE 2\r\n").await;
+    client.send("DELE 1\r\nDELE 3\r\nRSET\r\nDELE 2\r\n").await;
     assert_eq!(
-        client.say("QUIT\r\n").await,
+        client.send("QUIT\r\n").await,
         "+OK Logging out; messages left: 2\r\n(closed)"
     );
     assert_eq!(uids(), [1, 3]);
     let mut client = house.alice().await;
     assert!(
-        client.say("UIDL 2\r\n").await.ends_with(".3\r\n"),
+        client.send("UIDL 2\r\n").await.ends_with(".3\r\n"),
         "unique-ids stay"
     );
 }
@@ -226,10 +229,10 @@ async fn maildrop_has_one_session_at_a_time() {
     let first = house.alice().await;
     let mut second = house.connect().await;
     let in_use = "+OK Send password\r\n-ERR [IN-USE] Maildrop is locked by another session\r\n";
-    assert_eq!(second.say("USER alice\r\nPASS secret\r\n").await, in_use);
+    assert_eq!(second.send("USER alice\r\nPASS secret\r\n").await, in_use);
     assert!(
         second
-            .say("USER alice\r\nPASS wrong\r\n")
+            .send("USER alice\r\nPASS wrong\r\n")
             .await
             .ends_with("-ERR [AUTH] Invalid user name or password\r\n")
     );
@@ -237,17 +240,17 @@ async fn maildrop_has_one_session_at_a_time() {
     let mut third = house.alice().await;
     house.deliver(b"A: b\r\n\r\n", 1).await;
     assert_eq!(
-        third.say("STAT\r\n").await,
+        third.send("STAT\r\n").await,
         "+OK 0 0\r\n",
         "what came later is not in the list"
     );
     assert_eq!(
-        third.say("QUIT\r\n").await,
+        third.send("QUIT\r\n").await,
         "+OK Logging out; messages left: 0\r\n(closed)"
     );
     // The session of the QUIT still exists, its lock does not.
     let mut fourth = house.alice().await;
-    assert_eq!(fourth.say("STAT\r\n").await, "+OK 1 35\r\n");
+    assert_eq!(fourth.send("STAT\r\n").await, "+OK 1 35\r\n");
 }
 
 #[tokio::test]
@@ -262,12 +265,12 @@ async fn refuses_a_message_that_imap_removed() {
         .await
         .unwrap();
     assert_eq!(
-        client.say("RETR 1\r\n").await,
+        client.send("RETR 1\r\n").await,
         "-ERR Message was removed by another session\r\n"
     );
-    assert!(client.say("RETR 2\r\n").await.starts_with("+OK"));
+    assert!(client.send("RETR 2\r\n").await.starts_with("+OK"));
     assert_eq!(
-        client.say("DELE 1\r\nQUIT\r\n").await,
+        client.send("DELE 1\r\nQUIT\r\n").await,
         "+OK Marked for deletion\r\n+OK Logging out; messages left: 1\r\n(closed)"
     );
 }
@@ -282,13 +285,14 @@ async fn returns_a_large_message_unchanged() {
     .concat();
     house.deliver(&large, 1).await;
     let mut client = house.alice().await;
-    let said = client.say("RETR 1\r\n").await;
+    let received = client.send("RETR 1\r\n").await;
     let length = large.len() + 27;
     assert!(
-        said == format!(
-            "+OK {length} octets\r\nReturn-Path: <bob@b.test>\r\n{}.\r\n",
-            String::from_utf8_lossy(&large)
-        )
+        received
+            == format!(
+                "+OK {length} octets\r\nReturn-Path: <bob@b.test>\r\n{}.\r\n",
+                String::from_utf8_lossy(&large)
+            )
     );
     assert_eq!(
         house.kinds(1).await.last().map(String::as_str),
@@ -307,13 +311,13 @@ async fn accepts_user_names_with_and_without_domain() {
         ("a@@b", "secret", false),
     ] {
         let mut client = house.connect().await;
-        let said = client
-            .say(&format!("USER {user}\r\nPASS {password}\r\n"))
+        let received = client
+            .send(&format!("USER {user}\r\nPASS {password}\r\n"))
             .await;
         assert_eq!(
-            said.ends_with("+OK 0 messages\r\n"),
+            received.ends_with("+OK 0 messages\r\n"),
             let_in,
-            "{user} {said}"
+            "{user} {received}"
         );
     }
 }
@@ -326,5 +330,5 @@ async fn shutdown_ends_the_session() {
     let Notice::Bye = client.role.notice().await;
     client.session.notice(Notice::Bye, Time::from_secs(1));
     client.run().await;
-    assert_eq!(client.hear(), "(closed)");
+    assert_eq!(client.receive_all(), "(closed)");
 }

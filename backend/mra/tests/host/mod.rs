@@ -108,10 +108,10 @@ pub fn config() -> imap::Config {
 
 pub async fn host() -> TestHost {
     let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
-    house_over(store).await
+    host_over(store).await
 }
 
-pub async fn house_over(store: Store) -> TestHost {
+pub async fn host_over(store: Store) -> TestHost {
     let now = AtomicI64::new(Time::from_civil(2026, 11, 21, 9, 0, 0).0);
     let clock = Arc::new(JumpingClock {
         now,
@@ -164,20 +164,20 @@ impl TestHost {
             server,
             role,
             world: self.world.clone(),
-            said: Vec::new(),
+            received: Vec::new(),
             done: false,
             sends: Vec::new(),
         };
         client.run().await;
-        client.said.clear();
+        client.received.clear();
         client
     }
 
     /// Alice's connection, after login.
     pub async fn alice(&self) -> Client {
         let mut client = self.connect().await;
-        let said = client.say("x LOGIN alice@glasspost.test secret").await;
-        assert!(said.starts_with("x OK"), "{said}");
+        let received = client.send("x LOGIN alice@glasspost.test secret").await;
+        assert!(received.starts_with("x OK"), "{received}");
         client
     }
 }
@@ -186,7 +186,7 @@ pub struct Client {
     pub server: imap::Server,
     pub role: Role,
     world: World,
-    said: Vec<u8>,
+    received: Vec<u8>,
     pub done: bool,
     /// The sizes of the writes.
     pub sends: Vec<usize>,
@@ -198,7 +198,7 @@ impl Client {
             match step {
                 Step::Send(bytes) => {
                     self.sends.push(bytes.len());
-                    self.said.extend_from_slice(&bytes);
+                    self.received.extend_from_slice(&bytes);
                 }
                 Step::Ask(ask) => {
                     let answer = self.role.decide(ask).await;
@@ -212,39 +212,39 @@ impl Client {
     }
 
     /// Sends a line and returns everything that is answered.
-    pub async fn say(&mut self, line: &str) -> String {
-        self.say_bytes(format!("{line}\r\n").as_bytes()).await
+    pub async fn send(&mut self, line: &str) -> String {
+        self.send_bytes(format!("{line}\r\n").as_bytes()).await
     }
 
-    pub async fn say_bytes(&mut self, bytes: &[u8]) -> String {
+    pub async fn send_bytes(&mut self, bytes: &[u8]) -> String {
         for piece in bytes.chunks(8192) {
             self.server.receive(piece, self.world.now());
             self.run().await;
         }
-        String::from_utf8_lossy(&std::mem::take(&mut self.said)).into_owned()
+        String::from_utf8_lossy(&std::mem::take(&mut self.received)).into_owned()
     }
 
     /// Appends a message; returns the reply.
     pub async fn append(&mut self, mailbox: &str, message: &[u8]) -> String {
         let head = format!("ap APPEND {mailbox} {{{}+}}\r\n", message.len());
-        self.say_bytes(&[head.as_bytes(), message, b"\r\n"].concat())
+        self.send_bytes(&[head.as_bytes(), message, b"\r\n"].concat())
             .await
     }
 
     /// Delivers the role's pending notices and returns what is sent because of them.
-    pub async fn hear(&mut self) -> String {
+    pub async fn receive_all(&mut self) -> String {
         tokio::task::yield_now().await;
         while let Some(notice) = self.role.notice().now_or_never() {
             self.server.notice(notice, self.world.now());
             self.run().await;
         }
-        String::from_utf8_lossy(&std::mem::take(&mut self.said)).into_owned()
+        String::from_utf8_lossy(&std::mem::take(&mut self.received)).into_owned()
     }
 
     pub async fn later(&mut self, length: Duration) -> String {
         self.world.sleep(length).await;
         self.server.tick(self.world.now());
         self.run().await;
-        String::from_utf8_lossy(&std::mem::take(&mut self.said)).into_owned()
+        String::from_utf8_lossy(&std::mem::take(&mut self.received)).into_owned()
     }
 }

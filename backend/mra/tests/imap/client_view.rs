@@ -10,9 +10,9 @@ struct ClientView {
 }
 
 impl ClientView {
-    fn hear(&mut self, said: &str) {
-        let said = &without_literals(said);
-        for line in said.lines().filter_map(|l| l.strip_prefix("* ")) {
+    fn apply(&mut self, received: &str) {
+        let received = &without_literals(received);
+        for line in received.lines().filter_map(|l| l.strip_prefix("* ")) {
             let mut words = line.split(' ');
             let Some(n) = words.next().and_then(|w| w.parse::<usize>().ok()) else {
                 continue;
@@ -21,7 +21,7 @@ impl ClientView {
                 Some("EXISTS") => {
                     assert!(
                         n >= self.messages.len(),
-                        "EXISTS never goes down by itself: {said}"
+                        "EXISTS never goes down by itself: {received}"
                     );
                     self.messages.resize(n, (None, None));
                 }
@@ -32,7 +32,7 @@ impl ClientView {
                         let uid = rest.split([' ', ')']).next().unwrap().parse().unwrap();
                         assert!(
                             message.0.is_none_or(|u| u == uid),
-                            "a number changed its UID: {said}"
+                            "a number changed its UID: {received}"
                         );
                         message.0 = Some(uid);
                     }
@@ -54,9 +54,9 @@ impl ClientView {
     }
 }
 
-fn without_literals(said: &str) -> String {
-    let Some((head, rest)) = said.split_once("}\r\n") else {
-        return said.to_owned();
+fn without_literals(received: &str) -> String {
+    let Some((head, rest)) = received.split_once("}\r\n") else {
+        return received.to_owned();
     };
     let Some((before, bytes)) = head
         .rsplit_once('{')
@@ -99,8 +99,8 @@ proptest! {
             let mut clients = [host.alice().await, host.alice().await];
             let mut views = [ClientView::default(), ClientView::default()];
             for (client, view) in clients.iter_mut().zip(&mut views) {
-                view.hear(&client.say("s SELECT INBOX").await);
-                view.hear(&client.say("s FETCH 1:* (UID FLAGS)").await);
+                view.apply(&client.send("s SELECT INBOX").await);
+                view.apply(&client.send("s FETCH 1:* (UID FLAGS)").await);
             }
             for (who, command) in steps {
                 let Some(client) = clients.get_mut(who) else {
@@ -113,22 +113,22 @@ proptest! {
                     continue;
                 };
                 let command = COMMANDS[command];
-                let said = client.say(&format!("c {command}")).await;
+                let received = client.send(&format!("c {command}")).await;
                 let kept = ["FETCH", "STORE", "SEARCH"].iter().any(|v| command.starts_with(v));
-                prop_assert!(!kept || !said.contains(" EXPUNGE\r\n"), "{command}: {said}");
-                views[who].hear(&said);
+                prop_assert!(!kept || !received.contains(" EXPUNGE\r\n"), "{command}: {received}");
+                views[who].apply(&received);
             }
             let truth: BTreeMap<u32, String> = inbox.read(|s| {
                 s.entries.iter().map(|e| (e.uid, e.all_flags().names().collect::<Vec<_>>().join(" "))).collect()
             });
             for (client, view) in clients.iter_mut().zip(&mut views) {
-                view.hear(&client.say("n NOOP").await);
+                view.apply(&client.send("n NOOP").await);
                 prop_assert_eq!(view.messages.len(), truth.len());
                 for (message, (uid, flags)) in view.messages.iter().zip(&truth) {
                     prop_assert!(message.0.is_none_or(|u| u == *uid));
                     prop_assert!(message.1.as_ref().is_none_or(|f| f == flags), "{message:?} {uid} {flags}");
                 }
-                prop_assert_eq!(client.say("n UID SEARCH ALL").await.lines().next().unwrap().split(' ').skip(2).map(|n| n.parse().unwrap()).collect::<Vec<u32>>(), truth.keys().copied().collect::<Vec<_>>());
+                prop_assert_eq!(client.send("n UID SEARCH ALL").await.lines().next().unwrap().split(' ').skip(2).map(|n| n.parse().unwrap()).collect::<Vec<u32>>(), truth.keys().copied().collect::<Vec<_>>());
             }
             Ok(())
         })?;

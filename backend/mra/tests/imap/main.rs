@@ -9,7 +9,7 @@ mod host;
 mod client_view;
 
 use event::Kind;
-use host::{Client, TestHost, host, house_over};
+use host::{Client, TestHost, host, host_over};
 use mail::{Duration, Flags, JourneyId, MailboxName};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -65,8 +65,8 @@ impl TestHost {
 }
 
 async fn check(client: &mut Client, command: &str, expected: &[&str]) {
-    let said = client.say(&format!("c {command}")).await;
-    assert_eq!(said.lines().collect::<Vec<_>>(), expected, "{command}");
+    let received = client.send(&format!("c {command}")).await;
+    assert_eq!(received.lines().collect::<Vec<_>>(), expected, "{command}");
 }
 
 #[tokio::test]
@@ -95,7 +95,10 @@ async fn wrong_passwords_are_delayed_and_disclose_nothing() {
     )
     .await;
     assert!(
-        client.say("c LOGIN alice secret").await.starts_with("c OK"),
+        client
+            .send("c LOGIN alice secret")
+            .await
+            .starts_with("c OK"),
         "a name without a domain means the only one"
     );
     // `alice` acts as herself, and as nobody else: \0alice\0secret with an authzid before it.
@@ -106,12 +109,12 @@ async fn wrong_passwords_are_delayed_and_disclose_nothing() {
             "c NO [AUTHORIZATIONFAILED]",
         ),
     ] {
-        let said = host
+        let received = host
             .connect()
             .await
-            .say(&format!("c AUTHENTICATE PLAIN {response}"))
+            .send(&format!("c AUTHENTICATE PLAIN {response}"))
             .await;
-        assert!(said.starts_with(expected), "{said}");
+        assert!(received.starts_with(expected), "{received}");
     }
 }
 
@@ -120,7 +123,7 @@ async fn fetches_requested_sections() {
     let host = host().await;
     host.deliver(MESSAGE, 1).await;
     let mut client = host.alice().await;
-    client.say("s SELECT INBOX").await;
+    client.send("s SELECT INBOX").await;
     check(
         &mut client,
         "FETCH 1 (BODY.PEEK[1] BODY.PEEK[2.MIME] BODY.PEEK[3])",
@@ -147,29 +150,29 @@ async fn fetches_requested_sections() {
         ],
     )
     .await;
-    let said = client
-        .say("c FETCH 1 (ENVELOPE BODYSTRUCTURE RFC822.SIZE)")
+    let received = client
+        .send("c FETCH 1 (ENVELOPE BODYSTRUCTURE RFC822.SIZE)")
         .await;
     assert!(
-        said.contains("ENVELOPE (\"Fri, 20 Nov 2026 23:30:00 -0800\" \"=?utf-8?B?5L2c5Lia?=\""),
-        "{said}"
+        received.contains("ENVELOPE (\"Fri, 20 Nov 2026 23:30:00 -0800\" \"=?utf-8?B?5L2c5Lia?=\""),
+        "{received}"
     );
     assert!(
-        said.contains("BODYSTRUCTURE ((\"text\" \"plain\""),
-        "{said}"
+        received.contains("BODYSTRUCTURE ((\"text\" \"plain\""),
+        "{received}"
     );
     let whole = [b"Return-Path: <bob@b.test>\r\n".as_slice(), MESSAGE].concat();
     assert!(
-        said.contains(&format!("RFC822.SIZE {})", whole.len())),
-        "{said}"
+        received.contains(&format!("RFC822.SIZE {})", whole.len())),
+        "{received}"
     );
-    let said = client
-        .say("c FETCH 1 (BODY[] RFC822.HEADER BODY.PEEK[TEXT]<2.4>)")
+    let received = client
+        .send("c FETCH 1 (BODY[] RFC822.HEADER BODY.PEEK[TEXT]<2.4>)")
         .await;
     let text = String::from_utf8_lossy(&whole).into_owned();
     let header = &text[..text.find("\r\n\r\n").unwrap() + 4];
     assert_eq!(
-        said,
+        received,
         format!(
             "* 1 FETCH (BODY[] {{{}}}\r\n{text} RFC822.HEADER {{{}}}\r\n{header} BODY[TEXT]<2> {{4}}\r\nb\r\nC FLAGS (\\Seen \\Recent))\r\nc OK Completed\r\n",
             text.len(),
@@ -188,33 +191,33 @@ async fn streams_a_large_message_both_ways_unchanged() {
     ]
     .concat();
     assert!(client.append("INBOX", &large).await.contains("[APPENDUID"));
-    client.say("s SELECT INBOX").await;
+    client.send("s SELECT INBOX").await;
     client.sends.clear();
-    let said = client.say("c FETCH 1 (UID BODY.PEEK[])").await;
+    let received = client.send("c FETCH 1 (UID BODY.PEEK[])").await;
     let expected = format!(
         "* 1 FETCH (UID 1 BODY[] {{{}}}\r\n{})\r\nc OK Completed\r\n",
         large.len(),
         String::from_utf8_lossy(&large)
     );
-    assert!(said == expected);
+    assert!(received == expected);
     assert!(
         client.sends.iter().all(|n| *n <= 200_000),
         "{:?}",
         client.sends.iter().max()
     );
-    let said = client.say("c FETCH 1 BODY.PEEK[TEXT]<1000000.20>").await;
+    let received = client.send("c FETCH 1 BODY.PEEK[TEXT]<1000000.20>").await;
     let text = &large[18..];
     assert!(
-        said.starts_with(&format!(
+        received.starts_with(&format!(
             "* 1 FETCH (BODY[TEXT]<1000000> {{20}}\r\n{})",
             String::from_utf8_lossy(&text[1_000_000..1_000_020])
         )),
-        "{said}"
+        "{received}"
     );
-    let said = client.say("c FETCH 1 BODY.PEEK[]<9999999.5>").await;
+    let received = client.send("c FETCH 1 BODY.PEEK[]<9999999.5>").await;
     assert!(
-        said.starts_with("* 1 FETCH (BODY[]<9999999> {0}\r\n)"),
-        "{said}"
+        received.starts_with("* 1 FETCH (BODY[]<9999999> {0}\r\n)"),
+        "{received}"
     );
 }
 
@@ -223,22 +226,22 @@ async fn idle_client_is_notified_at_once() {
     let host = host().await;
     host.deliver(MESSAGE, 1).await;
     let (mut one, mut two) = (host.alice().await, host.alice().await);
-    one.say("s SELECT INBOX").await;
-    two.say("s SELECT INBOX").await;
-    assert_eq!(one.say("i IDLE").await, "+ idling\r\n");
-    assert_eq!(one.hear().await, "");
+    one.send("s SELECT INBOX").await;
+    two.send("s SELECT INBOX").await;
+    assert_eq!(one.send("i IDLE").await, "+ idling\r\n");
+    assert_eq!(one.receive_all().await, "");
     host.deliver(MESSAGE, 2).await;
-    assert_eq!(one.hear().await, "* 2 EXISTS\r\n* 2 RECENT\r\n");
+    assert_eq!(one.receive_all().await, "* 2 EXISTS\r\n* 2 RECENT\r\n");
     assert_eq!(host.kinds(2).await, ["pushed to alice@glasspost.test"]);
-    two.say("t STORE 1 +FLAGS (\\Deleted Work)").await;
+    two.send("t STORE 1 +FLAGS (\\Deleted Work)").await;
     assert_eq!(
-        one.hear().await,
+        one.receive_all().await,
         "* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft Work)\r\n* 1 FETCH (UID 1 FLAGS (\\Deleted \\Recent Work))\r\n"
     );
-    assert!(two.say("t EXPUNGE").await.starts_with("* 1 EXPUNGE\r\n"));
-    assert_eq!(one.hear().await, "* 1 EXPUNGE\r\n");
-    assert_eq!(one.say("DONE").await, "i OK IDLE completed\r\n");
-    assert_eq!(one.say("i IDLE").await, "+ idling\r\n");
+    assert!(two.send("t EXPUNGE").await.starts_with("* 1 EXPUNGE\r\n"));
+    assert_eq!(one.receive_all().await, "* 1 EXPUNGE\r\n");
+    assert_eq!(one.send("DONE").await, "i OK IDLE completed\r\n");
+    assert_eq!(one.send("i IDLE").await, "+ idling\r\n");
     assert_eq!(
         one.later(Duration::from_secs(31 * 60)).await,
         "* BYE Autologout after inactivity\r\n"
@@ -263,18 +266,18 @@ async fn serves_a_connection_to_its_end_and_says_bye_at_shutdown() {
         ours.write_all(b"a LOGIN alice secret\r\nb SELECT INBOX\r\nc IDLE\r\n")
             .await
             .unwrap();
-        let mut said = Vec::new();
-        while !said.ends_with(b"+ idling\r\n") {
-            assert!(ours.read_buf(&mut said).await.unwrap() > 0);
+        let mut received = Vec::new();
+        while !received.ends_with(b"+ idling\r\n") {
+            assert!(ours.read_buf(&mut received).await.unwrap() > 0);
         }
         host.deliver(MESSAGE, 1).await;
-        while !said.ends_with(b"* 1 RECENT\r\n") {
-            assert!(ours.read_buf(&mut said).await.unwrap() > 0);
+        while !received.ends_with(b"* 1 RECENT\r\n") {
+            assert!(ours.read_buf(&mut received).await.unwrap() > 0);
         }
         stop.send(true).unwrap();
-        said.clear();
-        ours.read_to_end(&mut said).await.unwrap();
-        assert_eq!(said, b"* BYE Server shutting down\r\n");
+        received.clear();
+        ours.read_to_end(&mut received).await.unwrap();
+        assert_eq!(received, b"* BYE Server shutting down\r\n");
     };
     let config = Arc::new(host::config());
     tokio::join!(host.imap.serve(connection, config, stopping), client);
@@ -286,9 +289,9 @@ async fn silent_store_hides_only_its_own_change() {
     host.deliver(MESSAGE, 1).await;
     host.deliver(MESSAGE, 2).await;
     let (mut one, mut two) = (host.alice().await, host.alice().await);
-    one.say("s SELECT INBOX").await;
-    two.say("s SELECT INBOX").await;
-    two.say("t STORE 1 +FLAGS.SILENT (\\Answered)").await;
+    one.send("s SELECT INBOX").await;
+    two.send("s SELECT INBOX").await;
+    two.send("t STORE 1 +FLAGS.SILENT (\\Answered)").await;
     check(
         &mut one,
         "STORE 1:2 +FLAGS.SILENT (\\Flagged)",
@@ -315,12 +318,12 @@ async fn silent_store_hides_only_its_own_change() {
 async fn deleted_mailbox_ends_the_session() {
     let host = host().await;
     let (mut one, mut two) = (host.alice().await, host.alice().await);
-    one.say("c CREATE Box").await;
-    one.say("s SELECT Box").await;
-    one.say("i IDLE").await;
-    two.say("t DELETE Box").await;
+    one.send("c CREATE Box").await;
+    one.send("s SELECT Box").await;
+    one.send("i IDLE").await;
+    two.send("t DELETE Box").await;
     assert_eq!(
-        one.hear().await,
+        one.receive_all().await,
         "* BYE [NONEXISTENT] Selected mailbox was deleted by another session\r\n"
     );
     for (command, code) in [
@@ -335,18 +338,19 @@ async fn deleted_mailbox_ends_the_session() {
         ("APPEND Box {3+}\r\nabc", "TRYCREATE"),
         ("APPEND INBOX {0+}\r\n", "CANNOT"),
     ] {
-        let said = two.say(&format!("c {command}")).await;
+        let received = two.send(&format!("c {command}")).await;
         let expected = if code.is_empty() {
             "c OK".to_owned()
         } else {
             format!("c NO [{code}]")
         };
-        assert!(said.starts_with(&expected), "{command}: {said}");
+        assert!(received.starts_with(&expected), "{command}: {received}");
     }
-    let said = two.say("c LIST (SPECIAL-USE) \"\" %").await;
+    let received = two.send("c LIST (SPECIAL-USE) \"\" %").await;
     assert!(
-        said.contains("* LIST (\\HasNoChildren \\Drafts) \"/\" Drafts") && said.contains("\\Trash"),
-        "{said}"
+        received.contains("* LIST (\\HasNoChildren \\Drafts) \"/\" Drafts")
+            && received.contains("\\Trash"),
+        "{received}"
     );
 }
 
@@ -360,10 +364,10 @@ async fn quota_and_full_disk_are_reported_without_loss() {
     )
     .await
     .unwrap();
-    let host = house_over(store).await;
+    let host = host_over(store).await;
     let mut client = host.alice().await;
     assert!(client.append("INBOX", MESSAGE).await.contains("APPENDUID"));
-    client.say("s SELECT INBOX").await;
+    client.send("s SELECT INBOX").await;
     host.store
         .set_quota(host.alice.id, Some(MESSAGE.len() as u64 + 10))
         .await
@@ -376,13 +380,13 @@ async fn quota_and_full_disk_are_reported_without_loss() {
     );
     assert!(
         client
-            .say("c COPY 1 Trash")
+            .send("c COPY 1 Trash")
             .await
             .starts_with("c NO [OVERQUOTA]")
     );
     assert!(
         client
-            .say("c MOVE 1 Trash")
+            .send("c MOVE 1 Trash")
             .await
             .starts_with("* OK [COPYUID"),
         "what only changes its place needs no room"
@@ -395,7 +399,12 @@ async fn quota_and_full_disk_are_reported_without_loss() {
             .await
             .contains("ap NO [LIMIT]")
     );
-    assert!(client.say("c CREATE Box").await.starts_with("c NO [LIMIT]"));
+    assert!(
+        client
+            .send("c CREATE Box")
+            .await
+            .starts_with("c NO [LIMIT]")
+    );
     engine.set_full(false);
     assert!(client.append("INBOX", MESSAGE).await.contains("APPENDUID"));
 }
@@ -411,7 +420,7 @@ async fn search_finds_by_index_header_and_text() {
             b"From: carol@c.test\r\nSubject: plain\r\nDate: Mon, 2 Feb 2026 01:00:00 +0900\r\nX-A: b c\r\n\r\nnothing here\r\n",
         )
         .await;
-    client.say("s SELECT INBOX").await;
+    client.send("s SELECT INBOX").await;
     for (query, expected) in [
         ("ALL", "1 2"),
         ("UNSEEN", "1"),
@@ -434,8 +443,8 @@ async fn search_finds_by_index_header_and_text() {
         ("OR (BODY hello UNSEEN) (BODY nothing)", "1 2"),
         ("BODY subject", ""),
     ] {
-        let said = client.say(&format!("c SEARCH {query}")).await;
-        let found = said
+        let received = client.send(&format!("c SEARCH {query}")).await;
+        let found = received
             .lines()
             .next()
             .unwrap()
@@ -453,15 +462,15 @@ async fn journey_of_a_message_shows_its_fetch() {
         host.deliver(MESSAGE, journey).await;
     }
     let mut client = host.alice().await;
-    client.say("s SELECT INBOX").await;
+    client.send("s SELECT INBOX").await;
     client
-        .say("l FETCH 1:* (FLAGS ENVELOPE BODY.PEEK[HEADER])")
+        .send("l FETCH 1:* (FLAGS ENVELOPE BODY.PEEK[HEADER])")
         .await;
     assert!(host.kinds(1).await.is_empty(), "lists are no reading");
-    client.say("f FETCH 1 BODY[]").await;
-    let told = host.kinds(1).await;
-    assert_eq!(told[0], "connect");
-    let rest: Vec<&str> = told
+    client.send("f FETCH 1 BODY[]").await;
+    let kinds = host.kinds(1).await;
+    assert_eq!(kinds[0], "connect");
+    let rest: Vec<&str> = kinds
         .iter()
         .map(String::as_str)
         .filter(|t| !t.starts_with("* "))
@@ -478,10 +487,10 @@ async fn journey_of_a_message_shows_its_fetch() {
         ]
     );
     assert!(
-        told.iter().any(|t| t.starts_with("* 1 FETCH (BODY[] {")),
-        "{told:?}"
+        kinds.iter().any(|t| t.starts_with("* 1 FETCH (BODY[] {")),
+        "{kinds:?}"
     );
-    client.say("g FETCH 2:9 BODY.PEEK[]").await;
+    client.send("g FETCH 2:9 BODY.PEEK[]").await;
     assert_eq!(
         host.kinds(9).await,
         ["fetched BODY[] by alice@glasspost.test"],
@@ -500,7 +509,7 @@ async fn missing_content_does_not_hide_other_messages() {
     )
     .await
     .unwrap();
-    let host = house_over(store).await;
+    let host = host_over(store).await;
     let mut client = host.alice().await;
     let large = [MESSAGE, &b"x\r\n".repeat(50_000)].concat();
     client.append("INBOX", &large).await;
@@ -508,16 +517,16 @@ async fn missing_content_does_not_hide_other_messages() {
     for file in store::Blobs::list(blobs.as_ref()).unwrap() {
         store::Blobs::remove(blobs.as_ref(), file);
     }
-    client.say("s SELECT INBOX").await;
-    let said = client.say("c FETCH 1:2 (UID BODY.PEEK[])").await;
+    client.send("s SELECT INBOX").await;
+    let received = client.send("c FETCH 1:2 (UID BODY.PEEK[])").await;
     assert!(
-        said.starts_with("* 1 FETCH (UID 1 BODY[] NIL)\r\n* 2 FETCH (UID 2 BODY[] {"),
-        "{said}"
+        received.starts_with("* 1 FETCH (UID 1 BODY[] NIL)\r\n* 2 FETCH (UID 2 BODY[] {"),
+        "{received}"
     );
-    assert!(said.ends_with("c OK Completed\r\n"));
+    assert!(received.ends_with("c OK Completed\r\n"));
     assert!(
         client
-            .say("c SEARCH BODY hello")
+            .send("c SEARCH BODY hello")
             .await
             .starts_with("* SEARCH 2\r\n")
     );

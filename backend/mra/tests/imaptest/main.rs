@@ -69,7 +69,7 @@ impl Play {
             variables,
         };
         if ["created", "appended", "selected"].contains(&state) {
-            play.clients[0].say("s CREATE imaptest").await;
+            play.clients[0].send("s CREATE imaptest").await;
         }
         if ["appended", "selected"].contains(&state) {
             let all = play.mbox.len();
@@ -109,10 +109,10 @@ impl Play {
             bytes.extend_from_slice(format!(" {{{}+}}\r\n{message}", message.len()).as_bytes());
         }
         bytes.extend_from_slice(b"\r\n");
-        let said = self.clients[i].say_bytes(&bytes).await;
+        let received = self.clients[i].send_bytes(&bytes).await;
         let mut untagged = Vec::new();
         let mut tagged = Vec::new();
-        let mut rest = said.as_bytes();
+        let mut rest = received.as_bytes();
         while !rest.is_empty() {
             let line = whole_line(rest);
             let parsed = tokens(&rest[..line], &mut 0, None);

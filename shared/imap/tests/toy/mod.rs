@@ -1,5 +1,5 @@
-//! A role small enough to read: mailboxes in a map, shared by the sessions of a test, with one
-//! change log. The real one is in `mra`.
+//! A minimal role for tests: mailboxes in a map, shared by the sessions of a test, with one change
+//! log. The real one is in `mra`.
 
 use imap::set::UidSet;
 use imap::view::Target;

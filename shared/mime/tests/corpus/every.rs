@@ -1,6 +1,5 @@
-//! Every file of the corpus as a message, whatever it is, with LF and with CRLF, cut short and as
-//! random bytes: nothing panics, nothing hangs, what is written is well formed, what is listed can
-//! be opened.
+//! Every file of the corpus as a message, with LF and with CRLF, truncated and as random bytes:
+//! nothing panics or hangs, output is well-formed, and every listed part can be opened.
 
 use std::time::{Duration, Instant};
 

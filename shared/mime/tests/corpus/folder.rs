@@ -1,8 +1,8 @@
-//! Where the corpus is and what lies in it.
+//! Access to the files of the corpus.
 
 use std::path::{Path, PathBuf};
 
-/// The folder of that name in the corpus; none, with a word about it, where the corpus is absent.
+/// The folder of that name in the corpus; `None` after printing a note where the corpus is absent.
 pub fn corpus(name: &str) -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../../shared/corpus")

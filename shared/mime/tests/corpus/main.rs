@@ -1,6 +1,6 @@
-//! Strangers' messages and tables, read in place from `../shared/corpus` beside the repository.
-//! Each test says so and is skipped where the folder is absent. Expected output comes from other
-//! programs: meaning is compared, and each exception is named with its reason.
+//! Foreign messages and tables, read in place from `../shared/corpus` beside the repository. Each
+//! test prints a note and is skipped where the folder is absent. Expected output comes from other
+//! programs: meanings are compared, and each exception is listed with its reason.
 
 #![allow(
     clippy::unwrap_used,

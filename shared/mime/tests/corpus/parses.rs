@@ -25,7 +25,7 @@ fn shape(structure: &Value) -> String {
     ".".to_owned()
 }
 
-/// The same of Mime4j's XML: `<message>` inside `<body-part>` is a message in a part.
+/// The same from Mime4j's XML: `<message>` inside `<body-part>` is a message in a part.
 fn xml_shape(xml: &str) -> String {
     let mut out = String::new();
     let mut rest = xml;
@@ -61,7 +61,7 @@ fn xml_shape(xml: &str) -> String {
     out
 }
 
-/// Where we differ on purpose: name and reason.
+/// Intended differences: name and reason.
 const OTHERWISE: [(&str, &str); 13] = [
     (
         "base64encoded-rfc822message-nested",
@@ -202,8 +202,7 @@ fn words(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()
 }
 
-/// Compares what a reader would notice: subject, authors, message id, the text, the number of
-/// attachments.
+/// Compares what a reader would notice: subject, authors, message id, text, number of attachments.
 fn mail_parser(folder: &str, otherwise: &[(&str, &str)]) {
     let Some(folder) = corpus(folder) else { return };
     let mut wrong = Vec::new();

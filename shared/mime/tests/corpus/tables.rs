@@ -3,11 +3,11 @@
 
 use crate::folder::{bytes, corpus, files, table};
 
-/// Collects what differs, so that one run shows all.
+/// Collects the differences, so that one run shows all.
 struct Differences(Vec<String>, &'static [(&'static str, &'static str)]);
 
 impl Differences {
-    /// What may differ: the beginning of the input (without white space around it), and why.
+    /// Permitted differences: the beginning of the input (trimmed), and the reason.
     fn but(otherwise: &'static [(&'static str, &'static str)]) -> Differences {
         Differences(Vec::new(), otherwise)
     }
@@ -38,7 +38,7 @@ fn encoded_words_decode_as_the_tables_have_them() {
         Differences::but(&[("a =?utf-8?b?////?=", "three bad octets are shown as three")]);
     for case in table(&folder, "header-decode.json") {
         let input = bytes(&case["input"]).unwrap();
-        // White space at the ends and its runs are the reader's affair here.
+        // Trailing white space and its runs are not compared here.
         differences.check(
             &String::from_utf8_lossy(&input),
             &folded(&mime::decode_words(&input)),
@@ -341,7 +341,7 @@ fn files_come_out_of_winmail_dat() {
         for expected in files(&stem) {
             let name = expected.file_name().unwrap().to_str().unwrap();
             let Some(attached) = parsed.attachments.iter().find(|a| a.name == name) else {
-                // Rich text stays packed; the plain text beside it came with the message.
+                // Rich text is not extracted; the message has the plain text beside it.
                 assert!(
                     name.starts_with("message."),
                     "{}: no {name} in {:?}",

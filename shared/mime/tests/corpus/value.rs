@@ -1,5 +1,5 @@
-//! IMAP data as values: a reader of its own, so that what the crate writes is read by the grammar
-//! and not by the writer.
+//! IMAP data as values: an independent parser, so that the crate's output is checked against the
+//! grammar.
 
 /// A parenthesised list, a string, a number or NIL.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// All the values of a text; fails where the grammar is broken.
+    /// All values of a text; panics on a syntax error.
     pub fn read_all(bytes: &[u8]) -> Result<Vec<Value>, String> {
         let mut at = 0;
         let mut all = Vec::new();
@@ -36,7 +36,7 @@ impl Value {
         matches!(self, Value::Text(t) if t.eq_ignore_ascii_case(text.as_bytes()))
     }
 
-    /// Texts in lower case, for comparing what has no case.
+    /// Texts in lower case, for case-insensitive comparison.
     pub fn lower(&self) -> Value {
         match self {
             Value::Text(t) => Value::Text(t.to_ascii_lowercase()),
