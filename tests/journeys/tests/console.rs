@@ -397,14 +397,14 @@ fn guesses_at_the_console_count_for_the_browsers_address() {
     for _ in 0..8 {
         said = console(&country, Service::Imaps, MALLORY, &lines);
     }
-    assert!(said.contains("too many wrong passwords"), "{said}");
+    assert!(said.contains("Too many failed logins"), "{said}");
     let right = console(
         &country,
         Service::Imaps,
         MALLORY,
         &["a LOGIN mallory@a.test another"],
     );
-    check(&right, &["too many wrong passwords"]);
+    check(&right, &["Too many failed logins"]);
 }
 
 #[test]
