@@ -1,8 +1,7 @@
-//! Plays a scenario's file and prints what happened, one event a line as JSON, then what came of
-//! it: for whoever writes scenarios, and for tests in other languages. `--short` prints one
-//! readable line for each event instead; `--tweak N` and `--exercise N` (from 1) play with a
-//! tweak's steps, or with an exercise's broken world and, behind `--solved`, its solution. Judges
-//! nothing.
+//! Plays a scenario file and prints its events, one JSON value per line, then the outcome: for
+//! authors of scenarios and for tests in other languages. `--short` prints one readable line per
+//! event instead; `--tweak N` and `--exercise N` (from 1) add the steps of a tweak or an exercise,
+//! and `--solved` those of the exercise's solution. Makes no assertions.
 
 #![allow(clippy::print_stdout, reason = "printing is what it is for")]
 

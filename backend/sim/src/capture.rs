@@ -1,8 +1,9 @@
-//! What the network carried, as somebody would see it who listens between the hosts: opening
-//! segments, octets in both directions, ends and resets, questions to DNS and their answers. Kept
-//! only when it is asked for. What becomes of it (a file of packets) is the desk's business.
+//! A capture of the network's traffic, as seen between the hosts: opening segments, bytes in both
+//! directions, ends and resets, DNS questions and answers. Recorded only on request. Does not write
+//! packet files; `api::pcapng` does.
 //!
-//! Failures: beyond [`CAPTURE_BYTES_MAX`] nothing more is kept, and that is told.
+//! Failures: beyond [`CAPTURE_BYTES_MAX`] nothing more is recorded, and the capture is marked as
+//! incomplete.
 
 use crate::executor::lock;
 use crate::link::Direction;
@@ -11,35 +12,35 @@ use mail::dns::{Answer, Failure, Question};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
-/// Octets that are kept of all connections together.
+/// Bytes of all connections together.
 pub const CAPTURE_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Things that are kept.
+/// Number of recorded pieces.
 pub const CAPTURE_PIECES_MAX: usize = 200_000;
 
-/// Something that passed.
+/// A piece of traffic.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Passing {
+pub struct CapturedPiece {
     /// When it was sent.
     pub at: Time,
-    /// What.
-    pub what: What,
+    /// What was sent.
+    pub what: CapturedKind,
 }
 
-/// What passed.
+/// The kinds of traffic.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum What {
-    /// An opening segment (SYN) that opened nothing; refused at that time, or never answered.
+pub enum CapturedKind {
+    /// An opening segment (SYN) that was refused or never answered.
     Tried {
         /// Who.
         client: SocketAddr,
         /// Whom.
         server: SocketAddr,
-        /// When the server said no.
+        /// When the server refused.
         refused: Option<Time>,
     },
-    /// A connection came about.
+    /// A connection was opened.
     Opened {
-        /// Its number; what follows refers to it.
+        /// Its number, used by later pieces.
         talk: usize,
         /// Who.
         client: SocketAddr,
@@ -47,48 +48,48 @@ pub enum What {
         server: SocketAddr,
         /// When the opening segment arrived.
         taken: Time,
-        /// When the client heard of it.
+        /// When the client received the answer.
         known: Time,
     },
-    /// Octets.
+    /// Bytes.
     Said {
-        /// On this connection.
+        /// The connection.
         talk: usize,
-        /// Whither.
+        /// The direction.
         direction: Direction,
-        /// As they passed.
+        /// The bytes as they passed.
         bytes: Vec<u8>,
         /// When they arrived.
         arrived: Time,
     },
-    /// Nothing more will be said in this direction (FIN).
+    /// The end of one direction (FIN).
     Ended {
-        /// On this connection.
+        /// The connection.
         talk: usize,
-        /// Whither.
+        /// The direction.
         direction: Direction,
         /// When that arrived.
         arrived: Time,
     },
-    /// The connection was broken off (RST).
+    /// The connection was reset (RST).
     Reset {
-        /// This connection.
+        /// The connection.
         talk: usize,
-        /// Whither.
+        /// The direction.
         direction: Direction,
     },
-    /// One of its hosts went off the network: nothing arrives any more.
+    /// A host of the connection left the network: nothing arrives any more.
     Silenced {
-        /// This connection.
+        /// The connection.
         talk: usize,
     },
-    /// DNS was asked.
+    /// A DNS question.
     Asked {
-        /// By whom.
+        /// The client's address.
         host: IpAddr,
         /// What.
         question: Question,
-        /// When the answer came, and which; without it none did.
+        /// The answer and when it arrived; `None` if there was none.
         answer: Option<(Time, Result<Answer, Failure>)>,
     },
 }
@@ -99,21 +100,21 @@ struct Inner {
     talks: usize,
     bytes: usize,
     full: bool,
-    pieces: Vec<Passing>,
+    pieces: Vec<CapturedPiece>,
 }
 
-/// Keeps what passes. Clones are the same one.
+/// Records traffic. Clones share the recording.
 #[derive(Clone, Default)]
 pub struct Capture(Arc<Mutex<Inner>>);
 
 impl Capture {
-    /// From now on it listens.
+    /// Starts recording.
     pub fn start(&self) {
         lock(&self.0).on = true;
     }
 
-    /// What passed so far, in no particular order, and whether that is all.
-    pub fn pieces(&self) -> (Vec<Passing>, bool) {
+    /// The pieces so far, unordered, and whether they are complete.
+    pub fn pieces(&self) -> (Vec<CapturedPiece>, bool) {
         let inner = lock(&self.0);
         (inner.pieces.clone(), !inner.full)
     }
@@ -125,18 +126,18 @@ impl Capture {
         inner.talks - 1
     }
 
-    pub(crate) fn saw(&self, at: Time, what: impl FnOnce() -> What) {
+    pub(crate) fn saw(&self, at: Time, what: impl FnOnce() -> CapturedKind) {
         let mut inner = lock(&self.0);
         if !inner.on || inner.full {
             return;
         }
         let what = what();
-        if let What::Said { bytes, .. } = &what {
+        if let CapturedKind::Said { bytes, .. } = &what {
             inner.bytes += bytes.len();
         }
         inner.full = inner.bytes > CAPTURE_BYTES_MAX || inner.pieces.len() >= CAPTURE_PIECES_MAX;
         if !inner.full {
-            inner.pieces.push(Passing { at, what });
+            inner.pieces.push(CapturedPiece { at, what });
         }
     }
 }
@@ -145,8 +146,8 @@ impl Capture {
 mod tests {
     use super::*;
 
-    fn said(bytes: usize) -> What {
-        What::Said {
+    fn said(bytes: usize) -> CapturedKind {
+        CapturedKind::Said {
             talk: 0,
             direction: Direction::ToServer,
             bytes: vec![0; bytes],
@@ -155,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_kept_unasked_and_at_the_limit_all_is_and_one_byte_past_it_no_more() {
+    fn captures_only_on_request_and_up_to_its_limit() {
         let capture = Capture::default();
         capture.saw(Time(0), || said(1));
         assert_eq!(capture.pieces(), (vec![], true));
@@ -167,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn small_pieces_are_bounded_by_their_number() {
+    fn limits_the_number_of_pieces() {
         let capture = Capture::default();
         capture.start();
         (0..CAPTURE_PIECES_MAX).for_each(|_| capture.saw(Time(0), || said(0)));

@@ -1,4 +1,4 @@
-//! A host's clock in the virtual world: the true time, set wrong and running wrong as one likes.
+//! A host's clock in the virtual world: the true time with an offset and a drift.
 
 use crate::executor::{Executor, lock};
 use crate::lab::START;
@@ -6,16 +6,16 @@ use mail::Time;
 use std::sync::Mutex;
 use world::{BoxFuture, Clock};
 
-/// How a clock is wrong.
+/// The error of a clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Skew {
-    /// So many microseconds ahead (or, below zero, behind) at the start.
+    /// Microseconds ahead, or behind if negative, at the start.
     pub offset_micros: i64,
-    /// Gains so many microseconds each second.
+    /// Microseconds gained per second.
     pub drift_ppm: i32,
 }
 
-/// One host's clock.
+/// A host's clock.
 pub struct HostClock {
     executor: Executor,
     skew: Mutex<Skew>,
@@ -24,7 +24,7 @@ pub struct HostClock {
 const MILLION: i128 = 1_000_000;
 
 impl HostClock {
-    /// A clock that goes right.
+    /// A correct clock.
     pub fn new(executor: Executor) -> HostClock {
         HostClock {
             executor,
@@ -32,13 +32,13 @@ impl HostClock {
         }
     }
 
-    /// Sets it wrong from now on. Who sleeps already wakes at the true time that was meant when
-    /// they lay down.
+    /// Changes the error from now on. Tasks that already sleep wake at the true time computed
+    /// before.
     pub fn set(&self, skew: Skew) {
         *lock(&self.skew) = skew;
     }
 
-    /// What it shows at a true time.
+    /// Its reading at a true time.
     pub fn reading(&self, truth: Time) -> Time {
         lock(&self.skew).reading(truth)
     }
@@ -50,7 +50,7 @@ impl HostClock {
 }
 
 impl Skew {
-    /// What a clock that is so wrong shows at a true time.
+    /// The reading of a clock with this error at a true time.
     pub fn reading(self, truth: Time) -> Time {
         let gained =
             i128::from(truth.0.saturating_sub(START.0)) * i128::from(self.drift_ppm) / MILLION;
@@ -59,13 +59,12 @@ impl Skew {
         ))
     }
 
-    /// The first true time at which such a clock shows `reading`, or more.
+    /// The first true time at which a clock with this error shows `reading`, or more.
     pub fn truth(self, reading: Time) -> Time {
         let since = i128::from(reading.0) - i128::from(self.offset_micros) - i128::from(START.0);
         let rate = (MILLION + i128::from(self.drift_ppm)).max(1);
         let mut truth = Time(clamp(i128::from(START.0) + since * MILLION / rate - 1));
-        // Rounding is off by a microsecond or two; a sleeper that woke too early would lie down
-        // again for nothing.
+        // Rounding is off by a microsecond or two; waking too early would only sleep again.
         while self.reading(truth) < reading && truth.0 < i64::MAX {
             truth.0 += 1;
         }
@@ -92,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn truth_and_reading_fit_each_other_however_wrong_the_clock_is() {
+    fn true_time_and_reading_are_inverse_for_any_error() {
         for (offset_micros, drift_ppm) in [
             (0, 0),
             (3_600_000_000, 0),

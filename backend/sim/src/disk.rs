@@ -1,8 +1,7 @@
-//! A host's disk: rows and contents in memory that outlive the host's crash. It can be full, and it
-//! tells the Lab's tape of every event and every message that is written, at the moment in which it
-//! becomes durable.
+//! A host's disk: rows and contents in memory that survive a crash of the host. It can be full. It
+//! passes every event and message to the Lab's tape when their write becomes durable.
 
-use crate::messages::RunMessages;
+use crate::messages::AcceptedMessages;
 use crate::tape::Tape;
 use store::engine::memory::Memory;
 use store::engine::{Batch, Change, Engine, Keyspace, OnCommit, Rows, Value};
@@ -14,12 +13,12 @@ pub struct Disk {
     rows: Memory,
     contents: MemoryBlobs,
     tape: Tape,
-    messages: RunMessages,
+    messages: AcceptedMessages,
 }
 
 impl Disk {
-    /// An empty one.
-    pub fn new(tape: Tape, messages: RunMessages) -> Disk {
+    /// An empty disk.
+    pub fn new(tape: Tape, messages: AcceptedMessages) -> Disk {
         Disk {
             rows: Memory::default(),
             contents: MemoryBlobs::default(),
@@ -28,12 +27,12 @@ impl Disk {
         }
     }
 
-    /// From now on every write fails as on a full disk; `false` ends it.
+    /// Makes every write fail as on a full disk; `false` ends it.
     pub fn set_full(&self, full: bool) {
         self.rows.set_full(full);
     }
 
-    /// Large contents.
+    /// The store of large contents.
     pub fn contents(&self) -> MemoryBlobs {
         self.contents.clone()
     }

@@ -1,7 +1,7 @@
-//! DNS in the virtual world: zones on the page, asked over a distance. Every host asks the same
-//! zones; each may be cut off from them.
+//! DNS in the virtual world: all hosts query the same zones, each with its own latency and
+//! reachability.
 
-use crate::capture::{Capture, What};
+use crate::capture::{Capture, CapturedKind};
 use crate::executor::{Executor, lock};
 use mail::Duration;
 use mail::dns::{Answer, Failure, Question};
@@ -26,16 +26,15 @@ pub(crate) struct LabResolver {
 /// How one host reaches the name servers.
 #[derive(Default)]
 pub(crate) struct DnsSetting {
-    // There and back.
+    // Round trip.
     pub(crate) latency_micros: AtomicU64,
     pub(crate) unreachable: AtomicBool,
-    // Names of which this host's cache still has what was true then.
+    // Names with a stale answer in this host's cache.
     pub(crate) stale: Mutex<BTreeMap<String, Zones>>,
 }
 
 impl DnsSetting {
-    /// From now on the host is told of this name what is in the zones now, whatever becomes of
-    /// them; or no longer.
+    /// Starts or stops answering a name with the present records, even after the zones change.
     pub(crate) fn set_stale(&self, name: &str, zones: &Zones, stale: bool) {
         let name = name.trim_end_matches('.').to_lowercase();
         if stale {
@@ -69,7 +68,7 @@ impl Resolver for LabResolver {
             let until = if silent { DNS_TIMEOUT } else { latency };
             self.capture.saw(asked, || {
                 let answer = (!silent).then(|| (asked + latency, answer.clone()));
-                What::Asked {
+                CapturedKind::Asked {
                     host: self.address,
                     question,
                     answer,

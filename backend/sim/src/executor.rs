@@ -1,9 +1,9 @@
-//! A single-threaded executor on virtual time: tasks run in the order in which they were woken;
-//! when none is ready, the time jumps to the next timer. Nothing depends on the machine's speed, so
-//! a run is the same everywhere. Does not know what its tasks do.
+//! A single-threaded executor on virtual time: tasks run in the order in which they were woken; when
+//! none is ready, time jumps to the next timer. Nothing depends on the machine's speed, so a run is
+//! the same everywhere.
 //!
-//! Failures: tasks that wake each other for ever without the time moving on are stopped after a
-//! limit and named in [`Overrun`].
+//! Failures: tasks that wake each other endlessly while time stands still are stopped at a limit and
+//! named in [`Overrun`].
 
 use mail::Time;
 use std::collections::{BTreeMap, VecDeque};
@@ -16,30 +16,30 @@ use std::task::{Context, Poll, Wake, Waker};
 use world::BoxFuture;
 pub(crate) use world::lock;
 
-/// How often tasks may run before the time must move on; what spins is found here.
+/// How often tasks may run at one instant of virtual time.
 pub const POLLS_PER_INSTANT_MAX: u64 = 1_000_000;
-// How many of the spinning tasks are named.
+// How many of the busiest tasks an error names.
 const NAMED_MAX: usize = 5;
 
-/// Whose task: a host, or the Lab itself.
+/// The owner of a task: a host, or the Lab itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Group(usize);
 
-/// Nothing more can happen by itself, or not before the time that was asked for.
+/// Reports that no task is ready and no timer is due up to the requested time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Idle {
     /// The virtual time.
     pub at: Time,
-    /// Tasks that go on waiting.
+    /// The number of waiting tasks.
     pub waiting: usize,
 }
 
-/// The tasks ran and ran, and the time did not move on.
+/// Reports that tasks kept running while virtual time stood still.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Overrun {
-    /// The virtual time at which they spin.
+    /// The virtual time.
     pub at: Time,
-    /// The busiest first: whose task, its number, how often it ran at this instant.
+    /// The busiest tasks: owner, number, and how often it ran at this instant.
     pub spinning: Vec<(String, u64, u64)>,
 }
 
@@ -54,12 +54,12 @@ impl fmt::Display for Overrun {
 
 impl std::error::Error for Overrun {}
 
-/// What was waited for did not come.
+/// Reports that a future did not complete.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stuck {
-    /// Everything is idle and it is not there; when that was, and how many tasks wait.
+    /// Everything is idle.
     Idle(Idle),
-    /// Tasks spin.
+    /// Tasks kept running while time stood still.
     Overrun(Overrun),
 }
 
@@ -84,7 +84,7 @@ impl From<Overrun> for Stuck {
     }
 }
 
-/// The executor. Clones are the same one.
+/// The executor. Clones share its state.
 #[derive(Clone)]
 pub struct Executor(Arc<Core>);
 
@@ -100,7 +100,7 @@ struct Core {
 
 #[derive(Default)]
 struct Timers {
-    // Ordered by time, then by who asked first.
+    // Ordered by time, then by registration.
     waiting: BTreeMap<(Time, u64), Waker>,
     next: u64,
 }
@@ -112,7 +112,7 @@ struct Task {
     cancelled: AtomicBool,
     core: Weak<Core>,
     future: Mutex<Option<BoxFuture<'static, ()>>>,
-    // When it last ran, and how often at that instant.
+    // The last instant at which it ran, and how often then.
     instant: AtomicI64,
     polls: AtomicU64,
 }
@@ -132,7 +132,7 @@ impl Wake for Task {
 }
 
 impl Executor {
-    /// A new one, at a time.
+    /// An executor at a start time.
     pub fn new(start: Time) -> Executor {
         Executor(Arc::new(Core {
             now: AtomicI64::new(start.0),
@@ -145,12 +145,12 @@ impl Executor {
         }))
     }
 
-    /// Another limit than [`POLLS_PER_INSTANT_MAX`].
+    /// Replaces the limit [`POLLS_PER_INSTANT_MAX`].
     pub fn set_polls_max(&self, polls_max: u64) {
         self.0.polls_max.store(polls_max, Ordering::Relaxed);
     }
 
-    /// A new group of tasks, with the name by which it is reported.
+    /// Creates a group of tasks with the name used in errors.
     pub fn group(&self, name: impl Into<String>) -> Group {
         let mut groups = lock(&self.0.groups);
         groups.push(name.into());
@@ -162,8 +162,7 @@ impl Executor {
         Time(self.0.now.load(Ordering::Relaxed))
     }
 
-    /// Starts a task; it runs when those that are ready now have run. May be called from inside a
-    /// task.
+    /// Starts a task, which runs after those that are ready now. Can be called inside a task.
     pub fn spawn(&self, group: Group, future: BoxFuture<'static, ()>) {
         let number = self.0.next_task.fetch_add(1, Ordering::Relaxed);
         let task = Arc::new(Task {
@@ -180,13 +179,13 @@ impl Executor {
         lock(&self.0.ready).push_back(task);
     }
 
-    /// Ends all tasks of a group where they stand, as a crash does. A task that ends its own group
-    /// goes on to its next wait.
+    /// Drops all tasks of a group, as in a crash. A task that cancels its own group runs on to its
+    /// next await.
     pub fn cancel(&self, group: Group) {
         self.drop_tasks(|task| task.group == group);
     }
 
-    /// Ends all tasks: futures that hold each other through their wakers are let go only so.
+    /// Drops all tasks; needed to free futures that reference each other through their wakers.
     pub fn clear(&self) {
         self.drop_tasks(|_| true);
     }
@@ -200,13 +199,13 @@ impl Executor {
         for task in doomed {
             lock(&self.0.tasks).remove(&task.number);
             task.cancelled.store(true, Ordering::Relaxed);
-            // Taken out first: what the future drops may wake others.
+            // Taken out first: dropping the future may wake others.
             let future = lock(&task.future).take();
             drop(future);
         }
     }
 
-    /// Ends when the time has come; at once where it is past.
+    /// Completes at a time, or at once if it is past.
     pub fn sleep_until(&self, at: Time) -> Sleep {
         Sleep {
             core: self.0.clone(),
@@ -215,27 +214,27 @@ impl Executor {
         }
     }
 
-    /// Runs until nothing more happens by itself, however far the time must jump.
+    /// Runs until no task is ready and no timer is set.
     ///
     /// # Errors
-    /// [`Overrun`] where tasks spin.
+    /// [`Overrun`].
     pub fn run_until_idle(&self) -> Result<Idle, Overrun> {
         self.run(None, || true)
     }
 
-    /// Runs everything up to and including an instant; the time stands there afterwards.
+    /// Runs everything up to and including an instant, which is the present time afterwards.
     ///
     /// # Errors
-    /// [`Overrun`] where tasks spin.
+    /// [`Overrun`].
     pub fn run_until(&self, until: Time) -> Result<Idle, Overrun> {
         self.run(Some(until), || true)
     }
 
-    /// Runs what is ready, then lets the time jump to the next timer and runs what that wakes.
-    /// False where nothing was left.
+    /// Runs what is ready, then jumps to the next timer and runs what it wakes. `false` if there was
+    /// no timer.
     ///
     /// # Errors
-    /// [`Overrun`] where tasks spin.
+    /// [`Overrun`].
     pub fn step(&self) -> Result<bool, Overrun> {
         self.run_ready(&mut || true)?;
         let moved = self.jump(None);
@@ -243,11 +242,10 @@ impl Executor {
         Ok(moved)
     }
 
-    /// Runs while `go_on` says so, which is asked after every turn of a task, and not beyond
-    /// `until`.
+    /// Runs while `go_on`, called after every turn of a task, returns true, but not beyond `until`.
     ///
     /// # Errors
-    /// [`Overrun`] where tasks spin.
+    /// [`Overrun`].
     pub fn run(
         &self,
         until: Option<Time>,
@@ -267,10 +265,10 @@ impl Executor {
         Ok(self.idle())
     }
 
-    /// Runs until a future is done and gives what came of it.
+    /// Runs until a future is done and returns its output.
     ///
     /// # Errors
-    /// [`Stuck`] where everything is idle before, or spins.
+    /// [`Stuck`].
     pub fn complete<T: Send + 'static>(
         &self,
         group: Group,
@@ -296,7 +294,7 @@ impl Executor {
         }
     }
 
-    // Runs what is ready; false where `go_on` ended it.
+    // Runs what is ready; `false` if `go_on` ended it.
     fn run_ready(&self, go_on: &mut dyn FnMut() -> bool) -> Result<bool, Overrun> {
         let polls_max = self.0.polls_max.load(Ordering::Relaxed);
         let mut polls = 0;
@@ -323,8 +321,7 @@ impl Executor {
         }
         task.polls.fetch_add(1, Ordering::Relaxed);
         task.queued.store(false, Ordering::Relaxed);
-        // The future is out of its place while it runs: it may look at the executor, and end other
-        // tasks.
+        // The future is taken out while it runs, because it may use the executor and cancel tasks.
         let Some(mut future) = lock(&task.future).take() else {
             return;
         };
@@ -340,8 +337,8 @@ impl Executor {
         }
     }
 
-    // Lets the time jump to the next timer, not beyond `until`, and wakes all who wait for that
-    // instant. False where there is none.
+    // Jumps to the next timer, not beyond `until`, and wakes all waiters of that instant. `false` if
+    // there is none.
     fn jump(&self, until: Option<Time>) -> bool {
         let mut timers = lock(&self.0.timers);
         let Some((&(at, _), _)) = timers.waiting.first_key_value() else {
@@ -382,8 +379,7 @@ impl Executor {
     }
 }
 
-/// Waits for an instant of virtual time. Dropped before, it leaves no trace: the time never jumps
-/// to where nobody waits.
+/// A future that completes at an instant of virtual time. Dropping it removes its timer.
 pub struct Sleep {
     core: Arc<Core>,
     at: Time,

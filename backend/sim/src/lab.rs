@@ -1,8 +1,8 @@
-//! A virtual world with its hosts: made here, run here, broken here, looked at here. What the hosts
-//! do is put in from outside: nodes, scripts, test sessions, each on the [`World`] of its host.
+//! A virtual world and its hosts: creates, runs, breaks and inspects them. Nodes, scripts and test
+//! sessions are started by the caller, each on the [`World`] of its host.
 //!
-//! Failures: a name that is not in `.test` or `.example`, and an address outside of the
-//! documentation ranges, are refused: nothing of the Lab can be mistaken for the real network.
+//! Failures: names outside of `.test` and `.example` and addresses outside of the documentation
+//! ranges are refused, so that nothing in the Lab can be mistaken for the real network.
 
 use crate::capture::Capture;
 use crate::clock::{HostClock, Skew};
@@ -10,7 +10,7 @@ use crate::disk::Disk;
 use crate::dns::{DnsSetting, LabResolver};
 use crate::executor::{Executor, Group, Idle, Overrun, Stuck, lock};
 use crate::link::{Cut, Link};
-use crate::messages::RunMessages;
+use crate::messages::AcceptedMessages;
 use crate::middlebox::Rule;
 use crate::net::{Fabric, HostId, HostNetwork, Traffic};
 use crate::rng::Seeded;
@@ -29,9 +29,9 @@ use store::{PasswordCost, Store};
 use world::zone::Zones;
 use world::{BoxFuture, Tasks, World};
 
-/// When every virtual world begins: Monday, 2 March 2026, 08:00 UTC.
+/// The time at which every virtual world begins: Monday, 2 March 2026, 08:00 UTC.
 pub const START: Time = Time(1_772_438_400_000_000);
-// A name server's answer takes so long, there and back.
+// Round trip to a name server.
 const DNS_LATENCY: Duration = Duration::from_millis(10);
 
 /// Why a host cannot be made or found.
@@ -84,10 +84,9 @@ pub struct Lab {
     capture: Capture,
     zones: Zones,
     tape: Tape,
-    // What belongs to no message as well: a refused connection, a login. The same numbers as on the
-    // tape.
+    // All events, also those that belong to no message, such as a login. Same numbers as on the tape.
     seen: Tape,
-    messages: RunMessages,
+    messages: AcceptedMessages,
     hosts: BTreeMap<String, Host>,
 }
 
@@ -95,7 +94,7 @@ struct Host {
     id: HostId,
     group: Group,
     clock: Arc<HostClock>,
-    // From which event on the clock was how wrong.
+    // The clock's error, by the number of the first event that has it.
     skews: Mutex<Vec<(u64, Skew)>>,
     certificate: Arc<Mutex<Option<Certificate>>>,
     dns: Arc<DnsSetting>,
@@ -125,7 +124,7 @@ impl Tasks for HostTasks {
 }
 
 impl Lab {
-    /// An empty world. The zones may be edited while it runs: clones share their content.
+    /// An empty world. The zones can be edited while it runs: clones share their content.
     pub fn new(seed: u64, zones: Zones) -> Lab {
         let executor = Executor::new(START);
         let outside = executor.group("the Lab");
@@ -144,12 +143,12 @@ impl Lab {
             zones,
             tape: Tape::default(),
             seen: Tape::default(),
-            messages: RunMessages::default(),
+            messages: AcceptedMessages::default(),
             hosts: BTreeMap::new(),
         }
     }
 
-    /// Adds a host with a right clock, a good certificate for its name, and an empty disk.
+    /// Adds a host with a correct clock, a valid certificate for its name, and an empty disk.
     ///
     /// # Errors
     /// See [`LabError`].
@@ -211,7 +210,7 @@ impl Lab {
         Ok(world)
     }
 
-    /// One more address of a host.
+    /// Adds an address to a host.
     ///
     /// # Errors
     /// See [`LabError`].
@@ -234,12 +233,12 @@ impl Lab {
     /// A host's world.
     ///
     /// # Errors
-    /// Where there is no such host; so of all that follow.
+    /// Where there is no such host.
     pub fn world(&self, host: &str) -> Result<World, LabError> {
         self.find(host).map(|h| h.world.clone())
     }
 
-    /// A host's disk: what it holds outlives a crash.
+    /// A host's disk; its contents survive a crash.
     ///
     /// # Errors
     /// Where there is no such host.
@@ -247,7 +246,7 @@ impl Lab {
         self.find(host).map(|h| h.disk.clone())
     }
 
-    /// Opens the store on a host's disk; once at the beginning, and again after a crash.
+    /// Opens the store on a host's disk: at the beginning, and again after a crash.
     ///
     /// # Errors
     /// Where there is no such host, or its disk is full.
@@ -255,7 +254,7 @@ impl Lab {
         self.store_costing(host, PasswordCost::NONE)
     }
 
-    /// As [`Lab::store`], where the work that a password costs is part of what is shown.
+    /// As [`Lab::store`], with a cost for password hashes.
     ///
     /// # Errors
     /// As there.
@@ -272,7 +271,7 @@ impl Lab {
         &self.zones
     }
 
-    /// Whether a host reaches DNS, and how long an answer takes.
+    /// Sets whether a host reaches DNS, and how long an answer takes.
     ///
     /// # Errors
     /// Where there is no such host.
@@ -286,8 +285,7 @@ impl Lab {
         Ok(())
     }
 
-    /// From now on a host is told of this name what is in the zones now, whatever becomes of them:
-    /// its cache is stale. `false` ends it.
+    /// Makes a host keep the present answer for a name (a stale cache); `false` ends it.
     ///
     /// # Errors
     /// Where there is no such host.
@@ -296,14 +294,13 @@ impl Lab {
             .map(|h| h.dns.set_stale(name, &self.zones, stale))
     }
 
-    /// Sets a host's clock wrong.
+    /// Sets the error of a host's clock.
     ///
     /// # Errors
     /// Where there is no such host.
     pub fn set_clock(&self, host: &str, skew: Skew) -> Result<(), LabError> {
         let host = self.find(host)?;
-        // A number of the host's own events marks the place: what has a smaller one was told by the
-        // clock as it was.
+        // The host's next event number marks the change: earlier events used the old error.
         lock(&host.skews).push((host.world.sequence.next(), skew));
         host.clock.set(skew);
         Ok(())
@@ -321,12 +318,12 @@ impl Lab {
         self.find(host).map(|h| *lock(&h.certificate) = certificate)
     }
 
-    /// What lies between two hosts of which nothing else is said.
+    /// Sets the link between hosts that have no link of their own.
     pub fn set_usual_link(&self, link: Link) {
         self.fabric.set_usual(link);
     }
 
-    /// Changes one way between two hosts, at once and also for open connections.
+    /// Changes a link in one direction, at once and also for open connections.
     ///
     /// # Errors
     /// Where there is no such host.
@@ -341,7 +338,7 @@ impl Lab {
         Ok(())
     }
 
-    /// Changes both ways between two hosts.
+    /// Changes a link in both directions.
     ///
     /// # Errors
     /// Where there is no such host.
@@ -355,28 +352,27 @@ impl Lab {
         self.edit_way(other, one, &change)
     }
 
-    /// Lets connections break that are opened from now on.
+    /// Adds a cut for connections opened from now on.
     pub fn cut(&self, cut: Cut) {
         self.fabric.add_cut(cut);
     }
 
-    /// Lets somebody on the way change what passes, from now on and on open connections as well.
+    /// Adds a rule for a middlebox that changes what passes, also on open connections.
     pub fn tamper(&self, rule: Rule) {
         self.fabric.add_rule(rule);
     }
 
-    /// Nobody changes any more what passes on connections from one host to another.
+    /// Removes all rules for connections from one host to another.
     pub fn pass_through(&self, from: &str, to: &str) {
         self.fabric.forget_rules(from, to);
     }
 
-    /// What the network carries; kept from when it is started.
+    /// The capture of the network's traffic.
     pub fn capture(&self) -> &Capture {
         &self.capture
     }
 
-    /// Takes a host off the network, or puts it back. Its connections of before stay dead, and
-    /// nobody is told.
+    /// Takes a host off the network, or puts it back. Earlier connections stay dead silently.
     ///
     /// # Errors
     /// Where there is no such host.
@@ -392,8 +388,8 @@ impl Lab {
         self.find(host).map(|h| self.fabric.is_up(h.id))
     }
 
-    /// The host dies where it stands: its tasks end, its connections fall silent; its disk stays.
-    /// [`Lab::set_up`] brings the machine back, and whoever made its tasks makes them anew.
+    /// Crashes a host: its tasks end, its connections fall silent, its disk stays. After
+    /// [`Lab::set_up`] the caller starts its tasks again.
     ///
     /// # Errors
     /// Where there is no such host.
@@ -404,7 +400,7 @@ impl Lab {
         Ok(())
     }
 
-    /// Every connection so far, and how much passed on it.
+    /// The traffic of every connection so far.
     pub fn traffic(&self) -> Vec<Traffic> {
         self.fabric.traffic()
     }
@@ -414,15 +410,15 @@ impl Lab {
         self.executor.now()
     }
 
-    /// The executor, for finer steps.
+    /// The executor, for finer control.
     pub fn executor(&self) -> &Executor {
         &self.executor
     }
 
-    /// Runs until nothing more happens by itself.
+    /// Runs until no task is ready and no timer is set.
     ///
     /// # Errors
-    /// Where tasks spin.
+    /// Where tasks keep running while time stands still.
     pub fn run(&self) -> Result<Idle, Overrun> {
         self.executor.run_until_idle()
     }
@@ -430,15 +426,15 @@ impl Lab {
     /// Runs for a length of time.
     ///
     /// # Errors
-    /// Where tasks spin.
+    /// Where tasks keep running while time stands still.
     pub fn run_for(&self, length: Duration) -> Result<Idle, Overrun> {
         self.executor.run_until(self.now() + length)
     }
 
-    /// Runs until a future is done, and gives what came of it. Its task belongs to no host.
+    /// Runs until a future is done and returns its output. Its task belongs to no host.
     ///
     /// # Errors
-    /// Where everything is idle before, or tasks spin.
+    /// Where everything is idle before, or tasks keep running while time stands still.
     pub fn complete<T: Send + 'static>(
         &self,
         future: impl Future<Output = T> + Send + 'static,
@@ -446,25 +442,25 @@ impl Lab {
         self.executor.complete(self.outside, future)
     }
 
-    /// What was recorded of messages, as it came in; what several messages have in common comes for
-    /// each.
+    /// The recorded events of messages, in order of arrival; events shared by several messages occur
+    /// once for each.
     pub fn tape(&self) -> &Tape {
         &self.tape
     }
 
-    /// The messages that hosts took, with their journeys.
-    pub fn messages(&self) -> &RunMessages {
+    /// The messages that hosts accepted, with their journeys.
+    pub fn messages(&self) -> &AcceptedMessages {
         &self.messages
     }
 
-    /// How many events there are so far, about.
+    /// The approximate number of events so far.
     pub fn events(&self) -> usize {
         self.tape.len() + self.seen.len()
     }
 
-    /// All events of all hosts in the order in which they truly happened, whatever the hosts'
-    /// clocks said; each once. What several messages have in common (the greeting of a
-    /// connection that brings them) stands with the first of them.
+    /// All events of all hosts in their true order, regardless of the hosts' clocks; each once. An
+    /// event shared by several messages, such as the greeting of their connection, is placed with the
+    /// first of them.
     pub fn timeline(&self) -> Vec<Event> {
         self.timed().into_iter().map(|(_, event)| event).collect()
     }
@@ -486,7 +482,7 @@ impl Lab {
             .collect()
     }
 
-    /// One number for the whole timeline.
+    /// The fingerprint of the timeline.
     pub fn fingerprint(&self) -> u64 {
         fingerprint(&self.timeline())
     }
@@ -494,17 +490,17 @@ impl Lab {
 
 impl Drop for Lab {
     fn drop(&mut self) {
-        // Tasks and the wakers that wait for them hold each other.
+        // Tasks and their wakers form reference cycles.
         self.executor.clear();
     }
 }
 
-/// RFC 2606 §2: names that nobody has.
+/// RFC 2606 §2: reserved names.
 pub(crate) fn is_lab_name(name: &str) -> bool {
     name.ends_with(".test") || name.ends_with(".example")
 }
 
-/// Whether a host may have this name and this address.
+/// Checks the name and the address of a host.
 pub(crate) fn admissible(name: &str, address: &str) -> Result<IpAddr, LabError> {
     if is_lab_name(name) {
         documentation_address(address)

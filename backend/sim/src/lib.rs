@@ -1,11 +1,10 @@
-//! Many hosts in a virtual world: one clock that jumps from wake to wake, seeded chance, links with
-//! latency and faults, zones as DNS, modelled TLS, disks in memory. The roles run here unchanged;
-//! the same seed gives the same events, byte for byte. Opens no sockets, starts no threads and asks
-//! no clock, so it runs in a browser's tab as it does in the server.
+//! A simulator of many mail hosts: virtual time that jumps from event to event, seeded randomness,
+//! links with latency and faults, zones as DNS, modelled TLS, disks in memory. The mail roles run
+//! unchanged; the same seed gives the same events, byte for byte. Opens no sockets, starts no threads
+//! and reads no clock, so it runs in a browser tab as well as in the server.
 //!
-//! Architecture invariant: nothing here leads to the real network: hosts are named in `.test` and
-//! `.example` and have addresses of the documentation ranges, and whatever else is asked for is
-//! refused.
+//! Architecture invariant: nothing here reaches the real network. Hosts are named in `.test` and
+//! `.example` and have addresses of the documentation ranges; anything else is refused.
 
 mod executor;
 
@@ -38,14 +37,16 @@ pub mod scenario;
 
 pub mod api;
 
-pub use capture::{CAPTURE_BYTES_MAX, CAPTURE_PIECES_MAX, Capture, Passing, What};
+pub use capture::{CAPTURE_BYTES_MAX, CAPTURE_PIECES_MAX, Capture, CapturedKind, CapturedPiece};
 pub use clock::{HostClock, Skew};
 pub use disk::Disk;
 pub use dns::DNS_TIMEOUT;
 pub use executor::{Executor, Group, Idle, Overrun, POLLS_PER_INSTANT_MAX, Sleep, Stuck};
 pub use lab::{Lab, LabError, START};
 pub use link::{Break, Cut, Direction, Link};
-pub use messages::{MESSAGE_KEPT_BYTES_MAX, MESSAGES_KEPT_BYTES_MAX, RunMessage, RunMessages};
+pub use messages::{
+    AcceptedMessage, AcceptedMessages, MESSAGE_KEPT_BYTES_MAX, MESSAGES_KEPT_BYTES_MAX,
+};
 pub use middlebox::{Rule, Tampering};
 pub use net::{SYN_TRIES, Traffic};
 pub use rng::Seeded;

@@ -1,25 +1,23 @@
-//! What lies between two hosts: how long it takes, how much it carries, what it loses, and how it
-//! breaks.
+//! Links between two hosts: latency, bandwidth, loss and breaks.
 
 use mail::Duration;
 use std::collections::BTreeSet;
 
-/// One way between two hosts, as it is now; may be changed while it is used.
+/// One direction of a link in its present state; can change while it is in use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
-    /// From one end to the other.
+    /// Time from one end to the other.
     pub latency: Duration,
-    /// Octets a second; `None`: as many as one likes.
+    /// Bytes per second; `None`: unlimited.
     pub bytes_per_second: Option<u64>,
-    /// Of a thousand segments so many are lost; like TCP, each is sent again a little later, so
-    /// that loss is seen as delay.
+    /// Of a thousand segments, how many are lost; each is retransmitted a little later, as by TCP,
+    /// so that loss shows as delay.
     pub lost_per_mille: u16,
-    /// Nothing passes: what was sent waits and arrives when this ends.
+    /// Whether segments wait; they arrive when this ends.
     pub held: bool,
-    /// Nothing passes, and nothing waits: segments vanish.
+    /// Whether all segments are lost.
     pub severed: bool,
-    /// No new connection to these ports passes: its segments vanish (as where a provider blocks
-    /// port 25).
+    /// Ports to which new connections get no answer, as where a provider blocks port 25.
     pub blocked_ports: BTreeSet<u16>,
 }
 
@@ -37,7 +35,7 @@ impl Default for Link {
 }
 
 impl Link {
-    /// With this latency.
+    /// A link with this latency.
     pub fn slow(latency: Duration) -> Link {
         Link {
             latency,
@@ -46,12 +44,12 @@ impl Link {
     }
 }
 
-/// Which of a connection's two ways.
+/// A direction of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Direction {
-    /// What the side says that opened the connection.
+    /// From the side that opened the connection.
     ToServer,
-    /// What the side says that listened.
+    /// From the side that listened.
     ToClient,
 }
 
@@ -67,16 +65,15 @@ impl Direction {
 /// How a connection breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Break {
-    /// Both ends are told (RST).
+    /// Both ends get a reset (RST).
     Reset,
-    /// Nobody is told: from now on nothing passes in either direction.
+    /// Silently: nothing passes in either direction.
     Silent,
-    /// Nobody is told: from now on nothing passes in the direction that was counted; the other
-    /// still works.
+    /// Silently in the counted direction; the other direction still works.
     OneWay,
 }
 
-/// A connection that will break: once so many octets have passed in one direction.
+/// Breaks connections after a number of bytes in one direction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cut {
     /// Connections from this host; `None`: from any.
@@ -85,12 +82,12 @@ pub struct Cut {
     pub to: Option<String>,
     /// Connections to this port; `None`: to any.
     pub port: Option<u16>,
-    /// Where octets are counted.
+    /// The direction in which bytes are counted.
     pub direction: Direction,
-    /// So many still pass.
+    /// Bytes that still pass.
     pub after_bytes: u64,
-    /// What happens then.
+    /// How the connection breaks.
     pub how: Break,
-    /// How many connections it hits, the next ones first.
+    /// How many connections break, beginning with the next.
     pub connections: u32,
 }

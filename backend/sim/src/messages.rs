@@ -1,8 +1,8 @@
-//! The messages of a run as their hosts took them: which text belongs to which journey. Told by the
-//! write that makes a message durable, which holds both. The fields that the host added are not in
-//! the text; they stand in the event that told of the acceptance.
+//! The messages of a run as hosts accepted them: which text belongs to which journey. Taken from the
+//! write that makes a message durable, which has both. Fields that the host adds are not in the text;
+//! they are in the event of the acceptance.
 //!
-//! Failures: a long text is cut, and when all that may be kept is kept, later messages have none;
+//! Failures: a long text is truncated, and after the limit for all texts later messages have none;
 //! both are marked.
 
 use crate::executor::lock;
@@ -11,41 +11,41 @@ use mail::JourneyId;
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex};
 
-/// Octets that are kept of one message.
+/// Bytes kept of one message.
 pub const MESSAGE_KEPT_BYTES_MAX: usize = 64 * 1024;
-/// Octets that are kept of all messages of a run.
+/// Bytes kept of all messages of a run.
 pub const MESSAGES_KEPT_BYTES_MAX: usize = 4 * 1024 * 1024;
 
-/// A message as a host took it.
+/// A message as a host accepted it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RunMessage {
-    /// Its journey there.
+pub struct AcceptedMessage {
+    /// Its journey at the host.
     pub journey: JourneyId,
-    /// Which host took it.
+    /// The host.
     pub host: String,
-    /// Header and body as they came, CRLF line ends; octets that are no UTF-8 are replaced.
+    /// Header and body as received, with CRLF line ends; bytes that are not UTF-8 are replaced.
     pub text: String,
-    /// Nothing was left out.
+    /// Whether the text is complete.
     pub whole: bool,
 }
 
 /// The messages of a run. Clones share them.
 #[derive(Clone, Default)]
-pub struct RunMessages(Arc<Mutex<(Vec<RunMessage>, usize)>>);
+pub struct AcceptedMessages(Arc<Mutex<(Vec<AcceptedMessage>, usize)>>);
 
-impl RunMessages {
+impl AcceptedMessages {
     /// In the order in which they became durable.
-    pub fn all(&self) -> Vec<RunMessage> {
+    pub fn all(&self) -> Vec<AcceptedMessage> {
         lock(&self.0).0.clone()
     }
 
-    /// A write has become durable: what it told, and the contents that it holds.
+    /// Takes a durable write: its events and contents.
     pub(crate) fn accepted(&self, told: &[Event], mut contents: Vec<Vec<u8>>) {
         for event in told {
             let (Kind::Accepted { added, .. }, Some(journey)) = (&event.kind, event.journey) else {
                 continue;
             };
-            // A notice that is written in the same write has a content of its own.
+            // A notification in the same write has content of its own.
             let Some(place) = contents.iter().position(|content| belongs(content, added)) else {
                 continue;
             };
@@ -59,7 +59,7 @@ impl RunMessages {
         let mut text = String::from_utf8_lossy(&content[..content.len().min(room)]).into_owned();
         text.truncate(text.floor_char_boundary(room));
         inner.1 += text.len();
-        inner.0.push(RunMessage {
+        inner.0.push(AcceptedMessage {
             journey,
             host: host.to_owned(),
             text,
@@ -68,8 +68,8 @@ impl RunMessages {
     }
 }
 
-// Whether the header that was told ends with the fields of this content: a host puts its own fields
-// before them. What is told is cut, so fields are compared by name, as far as they go.
+// Whether an event's header ends with the fields of this content: a host adds its own fields before
+// them. An event's header is truncated, so fields are compared by name, as far as they go.
 fn belongs(content: &[u8], told: &[String]) -> bool {
     let names: Vec<String> = mime::fields(content)
         .filter(|f| !f.is("Bcc"))
@@ -92,7 +92,7 @@ fn belongs(content: &[u8], told: &[String]) -> bool {
     })
 }
 
-// So many fields are told of a header (`queue`).
+// The number of header fields in an event (`queue`).
 const FIELDS_TOLD: usize = 40;
 
 #[cfg(test)]
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn each_of_two_messages_of_one_write_gets_its_own_text() {
-        let messages = RunMessages::default();
+        let messages = AcceptedMessages::default();
         let told = [
             accepted(1, &["Received: x", "From: a", "Subject: s"]),
             accepted(2, &["From: postmaster", "To: a"]),
@@ -158,12 +158,12 @@ mod tests {
     }
 
     #[test]
-    fn a_message_at_the_limit_is_whole_and_one_byte_more_is_cut() {
+    fn a_message_at_the_limit_is_complete_and_one_byte_more_is_truncated() {
         for (bytes, whole) in [
             (MESSAGE_KEPT_BYTES_MAX, true),
             (MESSAGE_KEPT_BYTES_MAX + 1, false),
         ] {
-            let messages = RunMessages::default();
+            let messages = AcceptedMessages::default();
             let mut content = b"A: b\r\n\r\n".to_vec();
             content.resize(bytes, b'x');
             messages.accepted(&[accepted(1, &["A: b"])], vec![content]);
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn all_messages_together_are_bounded() {
-        let messages = RunMessages::default();
+        let messages = AcceptedMessages::default();
         let content = [
             b"A: b\r\n\r\n".to_vec(),
             vec![b'x'; MESSAGE_KEPT_BYTES_MAX - 8],

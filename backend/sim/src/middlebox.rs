@@ -1,10 +1,9 @@
-//! Somebody on the way between two hosts who changes what passes: an attacker who strikes out
-//! STARTTLS or edits a message, and a stand-in that answers an SMTP command in the host's place, or
-//! lets the connection die before an answer passes. What goes through TLS an attacker cannot touch;
-//! a stand-in plays the host itself, so it can.
+//! A middlebox between two hosts that tampers with the traffic: it replaces text, such as the offer
+//! of STARTTLS, answers an SMTP command in the host's place, or breaks the connection before a reply
+//! passes. Replacing text has no effect inside TLS; replies simulate the host itself, so they do.
 //!
-//! Failures: what is not SMTP is passed on as it is; a line that is cut into pieces is recognised,
-//! words to be replaced are sought in each piece by itself.
+//! Failures: anything but SMTP passes unchanged. A line in several segments is recognised; text to be
+//! replaced is searched in each segment separately.
 
 use crate::link::{Break, Direction};
 use std::collections::VecDeque;
@@ -12,46 +11,46 @@ use std::sync::{Arc, Mutex};
 
 use crate::executor::lock;
 
-/// Octets of a line that are looked at; a longer one passes unrecognised.
+/// Bytes of a line that are examined; a longer line passes unrecognised.
 const LINE_BYTES_MAX: usize = 4 * 1024;
-/// The last chunk among the commands that wait for an answer: it is what DATA and the dot are to
-/// other clients (RFC 3030 §2).
+/// The last BDAT chunk among the pending commands: it stands for both DATA and the final dot (RFC
+/// 3030 §2).
 const LAST_CHUNK: &str = "BDAT LAST";
-/// Commands without an answer that are remembered.
+/// Pending commands that are remembered.
 const PENDING_MAX: usize = 10_000;
 
-/// What somebody on the way does.
+/// How a middlebox changes the traffic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Tampering {
-    /// Answers this command (`RCPT`; `.` is the end of the message, by a dot or by the last chunk)
-    /// with this reply. The host never sees the command, but for the end of a message, which it
-    /// has already: there only its reply is replaced. `DATA` is answered so as well where the
-    /// client says BDAT: its last chunk has the only answer that speaks of the message as a whole.
+    /// Answers a command (`RCPT`; `.` is the end of the message, by a dot or by the last chunk). The
+    /// host does not see the command, except for the end of a message, where only its reply is
+    /// replaced. `DATA` also applies to the last chunk of a client that uses BDAT, because its reply
+    /// is the only one for the whole message.
     Answer {
         /// The command's verb, in capitals.
         command: String,
         /// The reply, lines separated by LF.
         reply: String,
     },
-    /// Breaks the connection when the answer to this command is to pass.
+    /// Breaks the connection before the reply to a command passes.
     Lose {
         /// The command's verb, in capitals.
         command: String,
-        /// Whether anybody is told.
+        /// How the connection breaks.
         how: Break,
     },
-    /// Replaces words, where they pass in the clear.
+    /// Replaces text that passes in the clear.
     Rewrite {
-        /// Whose words.
+        /// The direction.
         direction: Direction,
-        /// These octets …
+        /// The bytes to be replaced.
         find: Vec<u8>,
-        /// … become these.
+        /// The replacement.
         put: Vec<u8>,
     },
 }
 
-/// Where and how often.
+/// A kind of tampering, with where and how often it applies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
     /// Connections from this host; `None`: from any.
@@ -60,9 +59,9 @@ pub struct Rule {
     pub to: Option<String>,
     /// Connections to this port; `None`: to any.
     pub port: Option<u16>,
-    /// The first time that it hits, counted from 1 over all connections.
+    /// The first match to which it applies, counted from 1 over all connections.
     pub nth: u32,
-    /// How often it hits from then on.
+    /// How often it applies from then on.
     pub times: u32,
     /// What is done.
     pub what: Tampering,
@@ -73,7 +72,7 @@ struct Counted {
     seen: u32,
 }
 
-/// All rules of the world; each open connection looks at them.
+/// All rules of the world, shared by all connections.
 #[derive(Clone, Default)]
 pub(crate) struct Rules(Arc<Mutex<Vec<Counted>>>);
 
@@ -82,28 +81,28 @@ impl Rules {
         lock(&self.0).push(Counted { rule, seen: 0 });
     }
 
-    /// Between these two nobody does anything any more.
+    /// Removes the rules for connections from one host to another.
     pub(crate) fn forget(&self, from: &str, to: &str) {
         lock(&self.0)
             .retain(|c| c.rule.from.as_deref() != Some(from) || c.rule.to.as_deref() != Some(to));
     }
 }
 
-/// What comes out at the far side of a piece that was put in.
+/// What becomes of a segment.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Passed {
     /// Goes on in the same direction.
     pub(crate) on: Vec<u8>,
-    /// Goes back to whoever said it, as if the other side had answered.
+    /// Goes back to the sender, as if the other side had answered.
     pub(crate) back: Vec<u8>,
     /// And then the connection breaks.
     pub(crate) breaks: Option<Break>,
 }
 
 enum Pending {
-    // The host will answer it.
+    // A command that the host will answer.
     Theirs(String),
-    // The stand-in has.
+    // A reply of the middlebox.
     Ours(Vec<u8>),
 }
 
@@ -111,11 +110,11 @@ enum Mode {
     Commands,
     // A message, up to the line with the dot; how the line so far begins.
     Content,
-    // BDAT: so many octets (RFC 3030 §2).
+    // BDAT: the remaining bytes of the chunk (RFC 3030 §2).
     Chunk(u64),
 }
 
-/// One connection as seen from the way.
+/// The middlebox of one connection.
 pub(crate) struct Middlebox {
     rules: Rules,
     from: String,
@@ -125,7 +124,7 @@ pub(crate) struct Middlebox {
     sealed: bool,
     greeted: bool,
     pending: VecDeque<Pending>,
-    // The unfinished line of each direction, and how much of the client's has gone on already.
+    // The incomplete line of each direction, and how much of the client's has passed already.
     lines: [Vec<u8>; 2],
     gone: usize,
 }
@@ -151,7 +150,7 @@ impl Middlebox {
         }
     }
 
-    /// A piece in a direction.
+    /// Passes a segment in a direction.
     pub(crate) fn pass(&mut self, direction: Direction, bytes: &[u8]) -> Passed {
         if is_record(bytes) {
             self.sealed = true;
@@ -228,8 +227,8 @@ impl Middlebox {
             .any(|c| self.concerns(&c.rule) && matches!(c.rule.what, Tampering::Answer { .. }))
     }
 
-    // The first rule that hits this command, counted for all; `losing` asks for those that lose an
-    // answer.
+    // The first rule that applies to a command, counted for all rules; `losing` selects those that
+    // lose a reply.
     fn struck(&self, command: &str, losing: bool) -> Option<Tampering> {
         let mut struck = None;
         for Counted { rule, seen } in lock(&self.rules.0)
@@ -278,7 +277,7 @@ impl Middlebox {
             let gone = std::mem::take(&mut self.gone);
             line.extend_from_slice(piece);
             if !whole && line.len() <= LINE_BYTES_MAX {
-                // A command that somebody may answer is held until it is whole.
+                // A command that a rule may answer is held until it is complete.
                 if !(matches!(self.mode, Mode::Commands) && gone == 0 && self.may_answer()) {
                     passed.on.extend_from_slice(&line[gone..]);
                     self.gone = line.len();
@@ -293,7 +292,7 @@ impl Middlebox {
                         self.mode = Mode::Commands;
                         self.expect(Pending::Theirs(".".to_owned()));
                     } else if !whole {
-                        // Too long to be the dot.
+                        // Too long to be the final dot.
                         (self.lines[0], self.gone) = (b"x".to_vec(), 1);
                     }
                 }
@@ -322,7 +321,7 @@ impl Middlebox {
             return;
         }
         match self.struck(&verb, false) {
-            // What has gone on in pieces cannot be taken back.
+            // Segments that have passed cannot be taken back.
             Some(Tampering::Answer { reply, .. }) if gone == 0 => {
                 let reply = lines(&reply);
                 if self.pending.is_empty() {
@@ -349,7 +348,7 @@ impl Middlebox {
         let mut all = std::mem::take(&mut self.lines[1]);
         let told = all.len();
         all.extend_from_slice(bytes);
-        // What of `all` has gone on already, and where the reply that is being read began.
+        // How much of `all` has passed already, and where the present reply begins.
         let (mut gone, mut begin, mut at) = (told, 0, 0);
         while let Some(end) = all[at..]
             .iter()
@@ -364,7 +363,7 @@ impl Middlebox {
             }
             match self.answered(&code) {
                 Verdict::Pass => passed.on.extend_from_slice(&all[gone.min(end)..end]),
-                // Pieces of it that went on before cannot be taken back.
+                // Segments that have passed cannot be taken back.
                 Verdict::Replace(reply) => passed.on.extend_from_slice(&reply),
                 Verdict::Break(how) => {
                     passed.breaks = Some(how);
@@ -377,7 +376,7 @@ impl Middlebox {
             }
             (gone, begin) = (end.max(gone), end);
         }
-        // An unfinished reply goes on as it comes.
+        // An incomplete reply passes as it comes.
         passed.on.extend_from_slice(&all[gone.max(begin)..]);
         self.lines[1] = all.split_off(begin.max(all.len().saturating_sub(LINE_BYTES_MAX)));
         passed
@@ -400,7 +399,7 @@ impl Middlebox {
         if verb == "DATA" && code == b"354" {
             self.mode = Mode::Content;
         }
-        // The message is there already: its answer alone is another.
+        // The host has the message already: only its reply is replaced.
         let ends = names.contains(&".");
         match ends
             .then(|| names.iter().find_map(|name| self.struck(name, false)))
@@ -418,7 +417,7 @@ enum Verdict {
     Break(Break),
 }
 
-// Under which names a rule may speak of a command.
+// The names under which a rule can refer to a command.
 fn names(verb: &str) -> Vec<&str> {
     if verb == LAST_CHUNK {
         vec![".", "DATA"]

@@ -1,11 +1,11 @@
-//! The network of the virtual world: who has which address, who listens where, and how a connection
-//! comes about. The octets of an open connection are `wire`'s business.
+//! The network of the virtual world: addresses, listeners, and how connections are opened. The bytes
+//! of an open connection are handled by `wire`.
 //!
-//! Failures: nobody listens → refused after the way there and back; the host is down, the link is
-//! severed or held, the port is blocked, or nobody has the address → the opening segment is sent
-//! again and again (Linux's seven tries) and it times out after 127 seconds.
+//! Failures: without a listener, a connection is refused after a round trip. If the host is down, the
+//! link is severed or held, the port is blocked, or no host has the address, the opening segment is
+//! retransmitted as on Linux (seven tries) and times out after 127 seconds.
 
-use crate::capture::{Capture, What};
+use crate::capture::{Capture, CapturedKind};
 use crate::executor::{Executor, lock};
 use crate::link::{Cut, Direction, Link};
 use crate::middlebox::{Middlebox, Rule, Rules};
@@ -21,12 +21,12 @@ use std::sync::{Arc, Mutex, Weak};
 use std::task::{Poll, Waker};
 use world::{BoxFuture, Connection, Listener, Network};
 
-/// How long each try to open a connection waits for an answer.
+/// How long each try to open a connection waits.
 pub const SYN_TRIES: [Duration; 7] = {
     let s = Duration::from_secs;
     [s(1), s(2), s(4), s(8), s(16), s(32), s(64)]
 };
-// Connections that wait to be accepted; one more gets no answer.
+// Connections waiting to be accepted; further ones get no answer.
 const BACKLOG_MAX: usize = 1024;
 // RFC 6335 §6: the dynamic ports.
 const DYNAMIC_PORTS: std::ops::RangeInclusive<u16> = 49152..=65535;
@@ -34,23 +34,23 @@ const DYNAMIC_PORTS: std::ops::RangeInclusive<u16> = 49152..=65535;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct HostId(pub(crate) usize);
 
-/// What passed on one connection.
+/// The traffic of one connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Traffic {
     /// When it was opened.
     pub opened: Time,
-    /// Who opened it.
+    /// The client's address.
     pub client: SocketAddr,
-    /// To whom.
+    /// The server's address.
     pub server: SocketAddr,
-    /// Octets said: by the client, by the server.
+    /// Bytes sent by the client and by the server.
     pub written: [u64; 2],
-    /// Of these, octets that the other side has read.
+    /// Of these, bytes that the other side has read.
     pub read: [u64; 2],
 }
 
 impl Traffic {
-    /// Octets said in a direction.
+    /// Bytes sent in a direction.
     pub fn said(&self, direction: Direction) -> u64 {
         self.written[direction.index()]
     }
@@ -94,7 +94,7 @@ pub(crate) struct Fabric {
 #[derive(Default)]
 struct Backlog(Mutex<(VecDeque<Connection>, Option<Waker>)>);
 
-// What the host at the other end makes of an opening segment.
+// How the other host treats an opening segment.
 enum Answer {
     None,
     Refused,
@@ -112,7 +112,7 @@ impl Fabric {
         })
     }
 
-    /// A new host; `None` where the address is taken.
+    /// Adds a host; `None` if the address is taken.
     pub(crate) fn add_host(&self, name: &str, address: IpAddr) -> Option<HostId> {
         let mut state = lock(&self.state);
         let id = HostId(state.hosts.len());
@@ -129,7 +129,7 @@ impl Fabric {
         Some(id)
     }
 
-    /// One more address of a host; false where it is taken.
+    /// Adds an address to a host; `false` if it is taken.
     pub(crate) fn add_address(&self, host: HostId, address: IpAddr) -> bool {
         let mut state = lock(&self.state);
         let fresh = !state.addresses.contains_key(&address);
@@ -144,7 +144,7 @@ impl Fabric {
         lock(&self.state).usual = link;
     }
 
-    /// Changes the way from one host to another, and lets its connections look at it.
+    /// Changes the link from one host to another and updates its connections.
     pub(crate) fn edit_link(&self, from: HostId, to: HostId, change: impl FnOnce(&mut Link)) {
         change(&mut lock(&self.link(from, to)));
         let wires: Vec<Arc<Wire>> = {
@@ -269,14 +269,14 @@ impl Fabric {
     }
 
     fn saw_try(&self, at: Time, client: SocketAddr, server: SocketAddr, refused: Option<Time>) {
-        self.capture.saw(at, || What::Tried {
+        self.capture.saw(at, || CapturedKind::Tried {
             client,
             server,
             refused,
         });
     }
 
-    // Our own end's address, and who has the other's.
+    // The local address, and the host with the remote address.
     fn route(&self, from: HostId, to: SocketAddr) -> io::Result<(SocketAddr, Option<HostId>)> {
         let mut state = lock(&self.state);
         let (ip, target) = if to.ip().is_loopback() {
@@ -354,7 +354,7 @@ impl Fabric {
         };
         let taken = self.executor.now();
         let known = taken + lock(&links[1]).latency;
-        self.capture.saw(tried, || What::Opened {
+        self.capture.saw(tried, || CapturedKind::Opened {
             talk: tap.talk,
             client,
             server,
@@ -416,7 +416,7 @@ impl Fabric {
 }
 
 impl State {
-    // The cuts that hit a new connection; each is used up by as many connections as it says.
+    // The cuts that apply to a new connection; each applies to a limited number of connections.
     fn cuts_for(
         &mut self,
         from: HostId,
@@ -453,7 +453,7 @@ impl Backlog {
     }
 }
 
-/// The network as one host sees it.
+/// The network as seen by one host.
 pub(crate) struct HostNetwork {
     pub(crate) fabric: Arc<Fabric>,
     pub(crate) host: HostId,
@@ -503,7 +503,7 @@ impl Drop for HostListener {
         lock(&self.fabric.state)
             .listeners
             .remove(&(self.host, self.at));
-        // Whoever waited to be accepted is let go outside of the lock.
+        // Drop the waiting connections outside of the lock.
         let waiting = std::mem::take(&mut lock(&self.backlog.0).0);
         drop(waiting);
     }

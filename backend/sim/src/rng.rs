@@ -1,16 +1,16 @@
-//! Seeded chance: a stream of numbers for each host, made from the Lab's seed and the host's name,
-//! so that one host's draws never move another's. The generator is xoshiro256** (Blackman and
-//! Vigna), seeded by splitmix64. Not fit for real secrets: whoever knows the seed knows all.
+//! Seeded random numbers: a stream for each host, derived from the Lab's seed and the host's name, so
+//! that one host's draws do not affect another's. The generator is xoshiro256** (Blackman and Vigna),
+//! seeded by splitmix64. Not for real secrets: the seed determines all values.
 
 use crate::executor::lock;
 use std::sync::Mutex;
 use world::Rng;
 
-/// A stream of numbers.
+/// A stream of random numbers.
 pub struct Seeded(Mutex<[u64; 4]>);
 
 impl Seeded {
-    /// The stream of this name under this seed.
+    /// The stream for a seed and a name.
     pub fn new(seed: u64, name: &str) -> Seeded {
         let mut state = seed ^ crate::tape::fnv1a(name.as_bytes());
         let mut next = || {

@@ -1,5 +1,5 @@
-//! Hosts that follow a script instead of a protocol: servers that misbehave, clients that type by
-//! hand. What they hear is kept.
+//! Scripted sides of a connection: servers that misbehave, clients typed by hand. Returns what they
+//! received.
 
 use crate::executor::lock;
 use mail::session::Speaker;
@@ -10,55 +10,53 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use world::{BoxFuture, Connection, TlsCheck, World};
 
-/// One thing that a scripted side does.
+/// One action of a scripted side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Act {
-    /// Says these octets, as they stand.
+    /// Sends these bytes.
     Say(String),
-    /// Listens until these octets have come.
+    /// Waits until these bytes have arrived.
     Hear(String),
-    /// Says a line as a person does: once the other side has spoken (or patience is at an end), and
-    /// a second later.
+    /// Sends a line as a person does: a second after the other side has answered, or after a timeout.
     Answer(String),
-    /// Makes the handshake of TLS as a client, once the other side has spoken: what `openssl
-    /// s_client` does after STARTTLS. Any certificate will do.
+    /// Starts TLS as a client, once the other side has answered: as `openssl s_client` does after
+    /// STARTTLS. Accepts any certificate.
     Seal,
-    /// Does nothing for a while.
+    /// Waits for a time.
     Wait(Duration),
-    /// Closes its direction and goes on listening.
+    /// Closes its direction and continues to read.
     Finish,
-    /// Listens until the other side closes.
+    /// Reads until the other side closes.
     HearAll,
-    /// Does nothing any more, and does not close.
+    /// Does nothing more and does not close.
     Hang,
 }
 
 impl Act {
-    /// Says a line.
+    /// Sends a line.
     pub fn line(text: &str) -> Act {
         Act::Say(format!("{text}\r\n"))
     }
 
-    /// Hears one line.
+    /// Reads one line.
     pub fn hear_line() -> Act {
         Act::Hear("\r\n".into())
     }
 }
 
-// What one side hears at most; beyond it the script ends.
+// Bytes that one side reads; beyond them the script ends.
 const HEARD_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// Plays a script on a connection and gives all that was heard. An error of the network, or the
-/// other side's end, ends it early.
+/// Plays a script on a connection and returns all received bytes. A network error or the end of the
+/// other side ends it early.
 pub async fn perform(world: &World, connection: Connection, script: &[Act]) -> Vec<u8> {
     perform_observed(world, connection, script, &mut |_, _, _| {}).await
 }
 
-/// Is told what the server (the played part) says, and what the client says once the script has
-/// taken it.
+/// Observes what the scripted server sends, and what the client sends once the script has read it.
 pub(crate) type Tell<'a> = &'a mut (dyn FnMut(Time, Speaker, &[u8]) + Send);
 
-/// As [`perform`], for a played server whose dialogue is told.
+/// As [`perform`], with an observer of the dialogue.
 pub(crate) async fn perform_observed(
     world: &World,
     mut connection: Connection,
@@ -116,19 +114,19 @@ pub(crate) async fn perform_observed(
     heard
 }
 
-/// How long a typing hand waits for an answer before it goes on without.
+/// How long a person waits for an answer before typing on.
 pub const PATIENCE: Duration = Duration::from_secs(30);
-/// How long one who plays a server waits for the client before saying more.
+/// How long a person who plays a server waits for the client before replying.
 pub const PATIENCE_SERVING: Duration = Duration::from_secs(5);
-/// Between the other side's words and one's own.
+/// Pause between the other side's line and a person's own.
 pub const PAUSE: Duration = Duration::from_secs(1);
-// RFC 6335 §6: who speaks from there has opened the connection.
+// RFC 6335 §6: dynamic ports, used by the side that opens a connection.
 const DYNAMIC_PORT_MIN: u16 = 49152;
 
-// Whose turn it is in a typed dialogue.
+// Finds out whose turn it is in a typed dialogue.
 struct Turn {
     serves: bool,
-    // A message is being said: nobody answers before its dot (RFC 5321 §4.1.1.4).
+    // A message is being sent: there is no reply before its final dot (RFC 5321 §4.1.1.4).
     message: bool,
 }
 
@@ -141,7 +139,7 @@ impl Turn {
         }
     }
 
-    // Where what is being answered ends in what was heard.
+    // Where the received input that is to be answered ends.
     fn complete(&self, heard: &[u8]) -> Option<usize> {
         match (self.serves, self.message) {
             (true, true) if heard.starts_with(b".\r\n") => Some(3),
@@ -149,13 +147,13 @@ impl Turn {
                 .windows(5)
                 .position(|w| w == b"\r\n.\r\n")
                 .map(|at| at + 5),
-            // One command; those that came with it are answered one after the other (RFC 2920).
+            // One command; pipelined ones are answered one after the other (RFC 2920).
             (true, false) => heard.iter().position(|b| *b == b'\n').map(|at| at + 1),
             (false, _) => (!heard.is_empty()).then_some(heard.len()),
         }
     }
 
-    // False where the other side is gone.
+    // `false` if the other side is gone.
     async fn hear_out(
         &mut self,
         world: &World,
@@ -222,7 +220,7 @@ async fn seal(world: &World, connection: &mut Connection) -> bool {
     }
 }
 
-// Listens until `text` has come behind what was used already.
+// Reads until `text` has arrived after the input used so far.
 async fn hear(
     connection: &mut Connection,
     heard: &mut Vec<u8>,
@@ -248,11 +246,11 @@ async fn more(connection: &mut Connection, heard: &mut Vec<u8>) -> bool {
     heard.len() <= HEARD_BYTES_MAX && read.is_ok_and(|n| n > 0)
 }
 
-/// What each connection to a scripted listener said, in the order in which they ended.
+/// The bytes received on each connection to a scripted listener, in the order in which they ended.
 pub type Heard = Arc<Mutex<Vec<Vec<u8>>>>;
 
-/// Listens and plays the first script to the first connection, the second to the second; then no
-/// one listens any more. With `repeat` the last script is played to all that come.
+/// Listens and plays the first script on the first connection, the second on the second, and then
+/// stops. With `repeat` the last script is played on all further connections.
 ///
 /// # Errors
 /// Where the host cannot listen there.
@@ -270,7 +268,7 @@ pub async fn listen(
     .await
 }
 
-/// As [`listen`], with another way to play a script.
+/// As [`listen`], with a custom function that plays a script.
 pub(crate) async fn listen_with(
     world: &World,
     at: SocketAddr,

@@ -1,27 +1,26 @@
-//! Everything that happened on all hosts, and a number that stands for it: the same run has the
-//! same number, in the server and in a tab.
+//! The events of all hosts and their fingerprint: equal runs have equal fingerprints, in the server
+//! and in a browser tab.
 
 use crate::executor::lock;
 use event::{Event, Sink};
 use std::sync::{Arc, Mutex};
 
-/// Takes events as they are kept. Clones share it.
+/// Collects events as they are stored. Clones share the collection.
 #[derive(Clone, Default)]
 pub struct Tape(Arc<Mutex<Vec<Event>>>);
 
 impl Tape {
-    /// All so far, in the order in which they came; [`crate::Lab::timeline`] puts them in the order
-    /// in which they happened.
+    /// All events in order of arrival; [`crate::Lab::timeline`] sorts them by time.
     pub fn events(&self) -> Vec<Event> {
         lock(&self.0).clone()
     }
 
-    /// How many so far.
+    /// The number of events.
     pub fn len(&self) -> usize {
         lock(&self.0).len()
     }
 
-    /// True where nothing was recorded yet.
+    /// Whether there are no events.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

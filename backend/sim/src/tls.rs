@@ -1,9 +1,9 @@
-//! TLS as a model: a handshake of three short records over the connection, with the names and dates
-//! that a certificate has, and no cryptography. What follows passes as it is; the player draws the
-//! lock. Certificates may be expired, for another name, or signed by nobody.
+//! A model of TLS: a handshake of three short records over the connection, with the names and dates
+//! of a certificate, and no cryptography. Later data passes unencrypted; the player shows it as
+//! encrypted. Certificates can be expired, for another name, or untrusted.
 //!
-//! Failures: what is no handshake record is refused; a client that checks and finds the certificate
-//! wanting says so by an alert and closes, and both sides get an error.
+//! Failures: anything but a handshake record is refused; a client that rejects the certificate sends
+//! an alert and closes, and both sides get an error.
 
 use crate::executor::lock;
 use crate::tape::fnv1a;
@@ -27,16 +27,16 @@ const RECORD_BYTES_MAX: usize = 16 * 1024;
 /// A host's certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certificate {
-    /// The names it is for; `*.b.test` is for one label more.
+    /// The names it is valid for; `*.b.test` covers one more label.
     pub names: Vec<String>,
-    /// Valid up to here, by the clock of whoever looks.
+    /// Valid until this time, by the client's clock.
     pub until: Time,
-    /// Signed by an authority that everybody trusts.
+    /// Whether it is signed by a trusted authority.
     pub trusted: bool,
 }
 
 impl Certificate {
-    /// A good one for this name, for ever.
+    /// A valid certificate for a name, without expiry.
     pub fn good(name: impl Into<String>) -> Certificate {
         Certificate {
             names: vec![name.into()],
@@ -45,8 +45,8 @@ impl Certificate {
         }
     }
 
-    /// A TLSA record for it: `3 1 1`, with a modelled digest of its first name and its date in
-    /// place of its key's: further names change no key.
+    /// Its TLSA record: `3 1 1`, with a modelled digest of its first name and its date in place of
+    /// its key; further names do not change it.
     pub fn tlsa(&self) -> Record {
         let name = self.names.first().map_or("", String::as_str);
         let text = format!("{name} {} {}", self.until.0, u8::from(self.trusted));
@@ -56,7 +56,7 @@ impl Certificate {
         Record::Tlsa(3, 1, 1, digest)
     }
 
-    // Why it will not do.
+    // Why a client rejects it, if it does.
     fn fault(&self, check: &TlsCheck, name: &str, now: Time) -> Option<CertificateFault> {
         let fits = |n: &String| n.eq_ignore_ascii_case(name) || wildcard_fits(n, name);
         match (check, self) {
@@ -80,7 +80,7 @@ impl Certificate {
     }
 }
 
-// RFC 6125 §6.4.3: the star stands for one label, the leftmost.
+// RFC 6125 §6.4.3: a wildcard stands for exactly one label, the leftmost.
 fn wildcard_fits(pattern: &str, name: &str) -> bool {
     match (pattern.strip_prefix("*."), name.split_once('.')) {
         (Some(parent), Some((_, rest))) => parent.eq_ignore_ascii_case(rest),
@@ -181,7 +181,7 @@ async fn send(stream: &mut dyn Stream, kind: u8, text: &str) -> io::Result<()> {
     stream.flush().await
 }
 
-// Reads one record and not an octet more: what follows belongs to the conversation.
+// Reads exactly one record: later bytes belong to the session.
 async fn receive(stream: &mut dyn Stream, opening: &str) -> io::Result<String> {
     let mut head = [0; 5];
     stream.read_exact(&mut head).await?;

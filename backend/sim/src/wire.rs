@@ -1,11 +1,11 @@
-//! One connection between two hosts, as TCP behaves: octets in order, each write a segment that
-//! arrives later, either side closed by itself (half-close), a window that holds the writer back,
-//! and resets. Knows links and cuts; does not know what is said.
+//! A connection between two hosts with the behaviour of TCP: bytes in order, each write a segment
+//! that arrives later, half-close, a window that limits the writer, and resets. Applies links and
+//! cuts; does not interpret the bytes.
 //!
-//! Failures: a break is a reset at both ends or silence, as [`Break`] says; whoever writes to an
-//! end that is gone is reset.
+//! Failures: a break is a reset at both ends or silence, see [`Break`]; a write to a closed end is
+//! answered with a reset.
 
-use crate::capture::{Capture, What as Seen};
+use crate::capture::{Capture, CapturedKind as Seen};
 use crate::executor::{Executor, Sleep, lock};
 use crate::link::{Break, Direction, Link};
 use crate::middlebox::{Middlebox, Passed};
@@ -22,10 +22,10 @@ use std::task::{Context, Poll, Waker};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use world::Rng;
 
-/// Octets that may be under way or unread in one direction; then the writer waits.
+/// Bytes that may be in transit or unread in one direction before the writer waits.
 pub const WINDOW_BYTES: usize = 256 * 1024;
-// A lost segment is sent again after this and the way there and back; doubled each time (RFC 6298
-// §2, with Linux's least).
+// A lost segment is retransmitted after this time and a round trip; doubled each time (RFC 6298 §2,
+// with the minimum of Linux).
 const RESEND_AFTER: Duration = Duration::from_millis(200);
 const RESENDS_MAX: u32 = 8;
 
@@ -41,7 +41,7 @@ pub(crate) struct Wire {
     state: Mutex<State>,
 }
 
-/// Who listens to a connection, and under which number.
+/// The capture of a connection and its number there.
 pub(crate) struct Tap {
     pub(crate) capture: Capture,
     pub(crate) talk: usize,
@@ -50,7 +50,7 @@ pub(crate) struct Tap {
 struct State {
     // By direction: 0 is written by the client.
     ways: [Way; 2],
-    // By side: 0 is the client. When it hears of the reset.
+    // By side: 0 is the client. When it receives the reset.
     resets: [Option<Time>; 2],
     middle: Middlebox,
 }
@@ -63,9 +63,9 @@ struct Way {
     line_free: Time,
     passed: u64,
     cut: Option<(u64, Break)>,
-    // Nothing more will be written.
+    // The writer has closed.
     finished: bool,
-    // Nothing passes any more.
+    // Nothing passes any more in this direction.
     lost: bool,
     reader_gone: bool,
     reader: Option<Waker>,
@@ -74,25 +74,25 @@ struct Way {
 
 struct Segment {
     at: Time,
-    what: What,
+    what: CapturedKind,
 }
 
-enum What {
+enum CapturedKind {
     Bytes(Vec<u8>, usize),
     End,
 }
 
-// What a look at the wire came to.
+// The result of polling the wire.
 enum Look<T> {
     Now(T),
-    // Look again then, or when woken.
+    // Poll again at this time, or when woken.
     At(Time),
-    // Look again when woken.
+    // Poll again when woken.
     Woken,
 }
 
 impl Wire {
-    /// A connection; gives the client's and the server's end.
+    /// Opens a connection; returns the client's and the server's end.
     pub(crate) fn new(
         executor: Executor,
         links: [SharedLink; 2],
@@ -132,7 +132,7 @@ impl Wire {
         (wire.clone(), end(0), end(1))
     }
 
-    /// From now on nothing passes, and nobody is told: a host went down.
+    /// Silences the connection: a host went down.
     pub(crate) fn silence(&self) {
         let mut state = lock(&self.state);
         self.tap
@@ -146,7 +146,7 @@ impl Wire {
         });
     }
 
-    /// Lets both ends look again: a link has changed.
+    /// Wakes both ends after a change of the link.
     pub(crate) fn wake(&self) {
         let mut state = lock(&self.state);
         state.ways.iter_mut().for_each(Way::wake);
@@ -159,7 +159,7 @@ impl Wire {
     fn break_now(&self, state: &mut State, way: usize, how: Break) {
         let now = self.executor.now();
         if how == Break::Reset {
-            // Whoever reads this way hears of it behind the last octets that passed.
+            // The reader learns of it after the last bytes that passed.
             state.resets[1 - way] = Some(state.ways[way].last_arrival.max(now + self.latency(way)));
             state.resets[way] = Some(now + self.latency(1 - way));
             [0, 1].into_iter().for_each(|way| self.saw_reset(way));
@@ -169,7 +169,7 @@ impl Wire {
         state.ways.iter_mut().for_each(Way::wake);
     }
 
-    // When something written now arrives; never before what was written earlier.
+    // When data written now arrives; never before earlier data.
     fn arrival(&self, way: &mut Way, link: &Link, bytes: usize, back: Duration) -> Time {
         let now = self.executor.now();
         let begun = way.line_free.max(now);
@@ -211,7 +211,7 @@ impl Wire {
         let way = &mut state.ways[side];
         way.lost |= link.severed;
         if way.lost {
-            // Never answered, so the window fills up and the writer comes to a stand.
+            // Never acknowledged, so the window fills up and the writer stops.
             way.in_flight += length;
             return Look::Now(Ok(length));
         }
@@ -229,7 +229,7 @@ impl Wire {
         } = state.middle.pass(direction(side), &bytes[..length]);
         self.carry(&mut state.ways[side], side, on, &link, back);
         if !returned.is_empty() {
-            // Whoever answers sits at the other end: the answer comes when the host's would.
+            // The middlebox sits at the far end: its answer takes as long as the host's.
             let (there, here) = (link.latency, lock(&self.links[1 - side]).clone());
             self.carry(&mut state.ways[1 - side], 1 - side, returned, &here, there);
         }
@@ -244,7 +244,7 @@ impl Wire {
         Look::Now(Ok(length))
     }
 
-    // Sends octets on their way, as far as no cut is before them.
+    // Sends bytes, as far as no cut stops them.
     fn carry(&self, way: &mut Way, side: usize, mut bytes: Vec<u8>, link: &Link, back: Duration) {
         let room = way
             .cut
@@ -264,7 +264,7 @@ impl Wire {
         way.passed += bytes.len() as u64;
         way.segments.push_back(Segment {
             at,
-            what: What::Bytes(bytes, 0),
+            what: CapturedKind::Bytes(bytes, 0),
         });
         wake(&mut way.reader);
     }
@@ -292,8 +292,8 @@ impl Wire {
         }
         let next = match way.segments.front_mut() {
             Some(segment) if segment.at <= now => match &mut segment.what {
-                What::End => return Look::Now(Ok(())),
-                What::Bytes(length, from) => {
+                CapturedKind::End => return Look::Now(Ok(())),
+                CapturedKind::Bytes(length, from) => {
                     let taken = buffer.remaining().min(length.len() - *from);
                     buffer.put_slice(&length[*from..*from + taken]);
                     *from += taken;
@@ -317,7 +317,7 @@ impl Wire {
         }
     }
 
-    // The side will write no more.
+    // Closes the side for writing.
     fn finish(&self, side: usize) {
         let mut state = lock(&self.state);
         let (link, back) = (lock(&self.links[side]).clone(), self.latency(1 - side));
@@ -336,14 +336,13 @@ impl Wire {
             });
             way.segments.push_back(Segment {
                 at,
-                what: What::End,
+                what: CapturedKind::End,
             });
             wake(&mut way.reader);
         }
     }
 
-    // The side is gone: what it has not read is answered with a reset, as is whatever comes later
-    // (RFC 9293 §3.6.1).
+    // Drops the side: unread and later data is answered with a reset (RFC 9293 §3.6.1).
     fn leave(&self, side: usize) {
         let unread = {
             let mut state = lock(&self.state);
@@ -352,7 +351,7 @@ impl Wire {
             let unread = way
                 .segments
                 .iter()
-                .any(|s| matches!(s.what, What::Bytes(..)));
+                .any(|s| matches!(s.what, CapturedKind::Bytes(..)));
             way.segments.clear();
             way.in_flight = 0;
             wake(&mut way.writer);
@@ -374,7 +373,7 @@ impl Wire {
     }
 }
 
-// Whither a side speaks.
+// The direction in which a side writes.
 fn direction(side: usize) -> Direction {
     if side == 0 {
         Direction::ToServer
@@ -404,7 +403,7 @@ pub(crate) struct End {
     write_alarm: Option<Sleep>,
 }
 
-// Waits for the instant at which the wire is worth another look; true where that is now.
+// Waits for the time to poll the wire again; `true` if that is now.
 fn alarm_rings(
     alarm: &mut Option<Sleep>,
     at: Time,

@@ -74,7 +74,7 @@ async fn read(connection: &mut Connection) -> Read {
 }
 
 #[test]
-fn nothing_of_the_real_network_can_be_named() {
+fn refuses_names_and_addresses_of_the_real_network() {
     let (mut lab, ..) = lab();
     assert_eq!(
         lab.host("mx.example.com", "192.0.2.9").err(),
@@ -107,7 +107,7 @@ fn nothing_of_the_real_network_can_be_named() {
 }
 
 #[test]
-fn a_connection_takes_the_way_there_and_back_and_each_write_the_way_there() {
+fn a_connection_takes_a_round_trip_and_a_write_half_of_it() {
     let (lab, a, to) = lab();
     let begun = lab.now();
     let (mut client, mut server) = pair(&lab, &a, &to);
@@ -150,7 +150,7 @@ fn a_connection_takes_the_way_there_and_back_and_each_write_the_way_there() {
 }
 
 #[test]
-fn who_is_not_there_is_refused_or_times_out() {
+fn connections_to_missing_hosts_are_refused_or_time_out() {
     let (lab, a, _to) = lab();
     let silence = Duration::from_secs(127);
     let timed_out = (Err(ErrorKind::TimedOut), silence);
@@ -189,7 +189,7 @@ fn who_is_not_there_is_refused_or_times_out() {
 }
 
 #[test]
-fn a_held_way_delivers_when_it_is_released_and_the_other_way_works_meanwhile() {
+fn a_held_direction_delivers_when_released() {
     let (lab, a, to) = lab();
     let (mut client, mut server) = pair(&lab, &a, &to);
     lab.edit_way("a.test", "b.test", |way| way.held = true)
@@ -264,7 +264,7 @@ fn bandwidth_and_loss_only_take_time() {
 }
 
 #[test]
-fn the_window_holds_the_writer_back_until_someone_reads() {
+fn the_window_blocks_the_writer_until_data_is_read() {
     let (lab, a, to) = lab();
     let (mut client, mut server) = pair(&lab, &a, &to);
     let written = lab.complete(async move {
@@ -307,7 +307,7 @@ fn broken(how: Break) -> (Vec<Read>, Option<Read>) {
 }
 
 #[test]
-fn a_cut_lets_its_bytes_pass_and_then_breaks_as_it_says() {
+fn a_cut_passes_its_bytes_and_then_breaks() {
     let two = Ok(b"fo".to_vec());
     let reset = Err(ErrorKind::ConnectionReset);
     assert_eq!(
@@ -322,7 +322,7 @@ fn a_cut_lets_its_bytes_pass_and_then_breaks_as_it_says() {
 }
 
 #[test]
-fn who_writes_to_an_end_that_is_gone_is_reset() {
+fn a_write_to_a_closed_end_is_reset() {
     let (lab, a, to) = lab();
     let (mut client, server) = pair(&lab, &a, &to);
     let errors = lab.complete(async move {
@@ -343,7 +343,7 @@ fn who_writes_to_an_end_that_is_gone_is_reset() {
 }
 
 #[test]
-fn dns_takes_its_time_and_may_be_out_of_reach() {
+fn dns_has_latency_and_can_be_unreachable() {
     let (lab, a, _to) = lab();
     let ask = |name: &'static str| {
         let (begun, a) = (lab.now(), a.clone());
@@ -395,7 +395,7 @@ fn handshake(
 }
 
 #[test]
-fn a_certificate_is_looked_at_only_by_who_cares() {
+fn only_clients_that_verify_check_the_certificate() {
     let good = Certificate::good("b.test");
     let wild = Certificate {
         names: vec!["x.test".into(), "*.test".into()],
@@ -445,7 +445,7 @@ fn a_certificate_is_looked_at_only_by_who_cares() {
 }
 
 #[test]
-fn what_is_no_handshake_is_refused() {
+fn refuses_anything_but_a_handshake() {
     let (lab, a, to) = lab();
     let (client, server) = pair(&lab, &a, &to);
     let refused = lab.complete(async move {
@@ -464,7 +464,7 @@ fn what_is_no_handshake_is_refused() {
 }
 
 #[test]
-fn each_host_sees_its_own_clock_and_sleeps_truly() {
+fn each_host_has_its_own_clock_and_sleeps_true_time() {
     let (lab, a, to) = lab();
     lab.set_clock(
         "b.test",
@@ -494,7 +494,7 @@ fn each_host_sees_its_own_clock_and_sleeps_truly() {
 }
 
 #[test]
-fn a_crash_ends_a_hosts_tasks_and_tells_nobody() {
+fn a_crash_ends_a_hosts_tasks_silently() {
     let (lab, a, to) = lab();
     let heard = lab
         .complete(async move {
@@ -536,7 +536,7 @@ fn a_crash_ends_a_hosts_tasks_and_tells_nobody() {
 }
 
 #[test]
-fn scripts_are_played_in_their_order_and_the_last_repeats() {
+fn scripts_are_played_in_order_and_the_last_repeats() {
     let (lab, a, to) = lab();
     let scripts = ["421 busy", "220 b.test"].map(|text| {
         vec![

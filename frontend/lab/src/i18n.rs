@@ -169,7 +169,7 @@ pub fn part(language: Language, part: Part) -> &'static str {
             "Submission, authentication, TLS, ports",
         ),
         Part::Routing => ("域名与路由", "DNS and routing"),
-        Part::Door => ("门口的规矩", "Policy at the door"),
+        Part::Policy => ("接收策略", "Inbound policy"),
         Part::Authenticity => (
             "SPF、DKIM、DMARC 与转发",
             "SPF, DKIM, DMARC, indirect flows",

@@ -1,15 +1,15 @@
-//! Two mail hosts in a virtual world, and what people do with them: the ground on which the journey
-//! tests stand. The hosts are real nodes; only clock, chance, network, DNS, TLS and disk are
-//! virtual. Asserts nothing itself.
+//! Two mail hosts in a virtual world, and the clients that use them: the fixture of the journey tests.
+//! The hosts are real nodes; only clock, randomness, network, DNS, TLS and disk are virtual. Contains
+//! no assertions.
 
-mod country;
-mod policy;
-mod reader;
-mod stranger;
-mod submit;
+mod mailbox_client;
+mod policy_server;
+mod submission_client;
+mod two_hosts;
+mod unauthenticated_client;
 
-pub use country::{A, B, Country, LAPTOP, PASSWORD, PHONE, RETRY};
-pub use policy::serve_policy;
-pub use reader::{fetch_by_imap, fetch_by_pop3};
-pub use stranger::hand_over;
-pub use submit::{Submitted, submit};
+pub use mailbox_client::{fetch_by_imap, fetch_by_pop3};
+pub use policy_server::serve_policy;
+pub use submission_client::{Submitted, submit};
+pub use two_hosts::{A, B, LAPTOP, PASSWORD, PHONE, RETRY, TwoHosts};
+pub use unauthenticated_client::hand_over;

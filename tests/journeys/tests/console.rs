@@ -1,13 +1,13 @@
-//! The Lab's console to one's own server: lines typed by hand reach this host's own roles, as
-//! oneself and as nobody else, and nothing leaves the host. Two accounts, every service, and the
-//! browser gone at every moment.
+//! The Lab's console to the real server: typed lines reach this host's own roles, only as the
+//! signed-in user, and nothing leaves the host. Two accounts, every service, and the browser
+//! disconnecting at every point.
 
 #![allow(
     clippy::unwrap_used,
     reason = "a failed unwrap is a failed test, in the functions beside the tests as well"
 )]
 
-use journeys::{A, Country, PASSWORD};
+use journeys::{A, PASSWORD, TwoHosts};
 use mail::{Duration, Secret};
 use mua::console::{
     ConsoleInput, ConsoleOutput, ConsoleParams, Consoles, EndReason, IDLE_MAX, OUTPUT_BYTES_MAX,
@@ -20,10 +20,10 @@ use tokio::sync::mpsc;
 const ALICE: &str = "alice@a.test";
 const MALLORY: &str = "mallory@a.test";
 
-fn country(seed: u64) -> Country {
-    let country = Country::new(seed);
-    let (store, now) = (country.node(A).store().clone(), country.world(A).now());
-    country.talk(async move {
+fn hosts(seed: u64) -> TwoHosts {
+    let hosts = TwoHosts::new(seed);
+    let (store, now) = (hosts.node(A).store().clone(), hosts.world(A).now());
+    hosts.talk(async move {
         let new = NewAccount {
             address: MALLORY.parse().unwrap(),
             name: String::new(),
@@ -31,17 +31,17 @@ fn country(seed: u64) -> Country {
         };
         store.add_account(new, [7; 16], now).await.unwrap();
     });
-    country
+    hosts
 }
 
-fn account(country: &Country, address: &str) -> Account {
-    let (store, address) = (country.node(A).store().clone(), address.parse().unwrap());
-    country.talk(async move { store.account_of(&address).await.unwrap().unwrap() })
+fn account(hosts: &TwoHosts, address: &str) -> Account {
+    let (store, address) = (hosts.node(A).store().clone(), address.parse().unwrap());
+    hosts.talk(async move { store.account_of(&address).await.unwrap().unwrap() })
 }
 
 // Types, with a breath between the lines in which everything comes to rest; what was heard, with
 // what was typed in between.
-fn console(country: &Country, service: Service, who: &str, lines: &[&str]) -> String {
+fn console(hosts: &TwoHosts, service: Service, who: &str, lines: &[&str]) -> String {
     let script: Vec<(ConsoleInput, u64)> = lines
         .iter()
         .map(|line| {
@@ -55,7 +55,7 @@ fn console(country: &Country, service: Service, who: &str, lines: &[&str]) -> St
             )
         })
         .collect();
-    let heard = play(country, service, who, script);
+    let heard = play(hosts, service, who, script);
     heard.iter().map(show).collect()
 }
 
@@ -69,17 +69,13 @@ fn show(hear: &ConsoleOutput) -> String {
 }
 
 fn play(
-    country: &Country,
+    hosts: &TwoHosts,
     service: Service,
     who: &str,
     script: Vec<(ConsoleInput, u64)>,
 ) -> Vec<ConsoleOutput> {
-    let (node, world, account) = (
-        country.node(A).clone(),
-        country.world(A),
-        account(country, who),
-    );
-    country.talk(async move {
+    let (node, world, account) = (hosts.node(A).clone(), hosts.world(A), account(hosts, who));
+    hosts.talk(async move {
         let (say, says) = mpsc::channel(16);
         let (hear, mut hears) = mpsc::channel(16);
         let opening = ConsoleParams {
@@ -160,12 +156,12 @@ const MESSAGE: [&str; 8] = [
 ];
 
 #[test]
-fn a_message_typed_by_hand_over_starttls_is_delivered_and_leaves_its_journey() {
-    let country = country(51);
+fn a_message_typed_over_starttls_is_delivered_with_its_journey() {
+    let hosts = hosts(51);
     let auth = format!("AUTH PLAIN {}", plain(ALICE, PASSWORD));
     let mut lines = vec!["EHLO me.test", "STARTTLS", "(seal)", "EHLO me.test", &auth];
     lines.extend(MESSAGE);
-    let said = console(&country, Service::Submission, ALICE, &lines);
+    let said = console(&hosts, Service::Submission, ALICE, &lines);
     check(
         &said,
         &[
@@ -183,13 +179,13 @@ fn a_message_typed_by_hand_over_starttls_is_delivered_and_leaves_its_journey() {
             "(Closed)",
         ],
     );
-    assert_eq!(country.count(A, MALLORY), 1);
+    assert_eq!(hosts.count(A, MALLORY), 1);
     assert!(
-        country
+        hosts
             .decisions()
             .contains(&format!("{A}: delivered {MALLORY} INBOX"))
     );
-    let inbox = country.inbox(A, MALLORY);
+    let inbox = hosts.inbox(A, MALLORY);
     assert!(
         inbox[0].contains("[192.0.2.77]") && inbox[0].contains("with ESMTPSA"),
         "the trace names the browser's address: {}",
@@ -198,10 +194,10 @@ fn a_message_typed_by_hand_over_starttls_is_delivered_and_leaves_its_journey() {
 }
 
 #[test]
-fn implicit_tls_is_sealed_before_the_first_word() {
-    let country = country(52);
+fn implicit_tls_is_encrypted_before_the_first_line() {
+    let hosts = hosts(52);
     let said = console(
-        &country,
+        &hosts,
         Service::Imaps,
         ALICE,
         &[
@@ -224,7 +220,7 @@ fn implicit_tls_is_sealed_before_the_first_word() {
         ],
     );
     let said = console(
-        &country,
+        &hosts,
         Service::Pop3s,
         ALICE,
         &["USER alice@a.test", "PASS open sesame", "STAT", "QUIT"],
@@ -238,13 +234,12 @@ fn implicit_tls_is_sealed_before_the_first_word() {
 }
 
 #[test]
-fn whoever_is_signed_in_as_another_is_refused_in_the_protocols_own_words_even_with_the_right_password()
- {
-    let country = country(53);
+fn refuses_login_to_another_account_even_with_its_password() {
+    let hosts = hosts(53);
     for (name, password) in [(ALICE, PASSWORD), (ALICE, "wrong"), ("nobody@a.test", "x")] {
         let auth = format!("AUTH PLAIN {}", plain(name, password));
         let said = console(
-            &country,
+            &hosts,
             Service::Submissions,
             MALLORY,
             &["EHLO me.test", &auth, "MAIL FROM:<alice@a.test>", "QUIT"],
@@ -255,7 +250,7 @@ fn whoever_is_signed_in_as_another_is_refused_in_the_protocols_own_words_even_wi
         );
         let login = format!("a LOGIN {name} \"{password}\"");
         let said = console(
-            &country,
+            &hosts,
             Service::Imaps,
             MALLORY,
             &[&login, "b SELECT INBOX", "c LOGOUT"],
@@ -270,7 +265,7 @@ fn whoever_is_signed_in_as_another_is_refused_in_the_protocols_own_words_even_wi
         );
         let (user, pass) = (format!("USER {name}"), format!("PASS {password}"));
         let said = console(
-            &country,
+            &hosts,
             Service::Pop3s,
             MALLORY,
             &[&user, &pass, "STAT", "QUIT"],
@@ -289,7 +284,7 @@ fn whoever_is_signed_in_as_another_is_refused_in_the_protocols_own_words_even_wi
     let auth = format!("AUTH PLAIN {}", plain(MALLORY, "another"));
     check(
         &console(
-            &country,
+            &hosts,
             Service::Submissions,
             MALLORY,
             &["EHLO me.test", &auth, "QUIT"],
@@ -299,17 +294,17 @@ fn whoever_is_signed_in_as_another_is_refused_in_the_protocols_own_words_even_wi
 }
 
 #[test]
-fn the_server_looks_alike_whether_the_other_account_exists_or_not() {
-    let country = country(54);
+fn does_not_reveal_whether_another_account_exists() {
+    let hosts = hosts(54);
     let of = |name: &str, password: &str| {
-        let begun = country.world(A).now();
+        let begun = hosts.world(A).now();
         let said = console(
-            &country,
+            &hosts,
             Service::Pop3s,
             MALLORY,
             &[&format!("USER {name}"), &format!("PASS {password}")],
         );
-        (said, country.world(A).now().since(begun))
+        (said, hosts.world(A).now().since(begun))
     };
     let there = of("alice@a.test", PASSWORD);
     let nowhere = of("nobody@a.test", PASSWORD);
@@ -320,8 +315,8 @@ fn the_server_looks_alike_whether_the_other_account_exists_or_not() {
 }
 
 #[test]
-fn one_writes_as_oneself_and_to_this_server_only() {
-    let country = country(55);
+fn accepts_only_own_sender_and_local_recipients() {
+    let hosts = hosts(55);
     let auth = format!("AUTH PLAIN {}", plain(ALICE, PASSWORD));
     let lines = [
         "EHLO me.test",
@@ -333,7 +328,7 @@ fn one_writes_as_oneself_and_to_this_server_only() {
         "QUIT",
     ];
     check(
-        &console(&country, Service::Submissions, ALICE, &lines),
+        &console(&hosts, Service::Submissions, ALICE, &lines),
         &["235", "553 5.7.1", "250", "550 5.7.1", "250", "221"],
     );
     let lines = [
@@ -348,7 +343,7 @@ fn one_writes_as_oneself_and_to_this_server_only() {
         ".",
         "QUIT",
     ];
-    let said = console(&country, Service::Smtp, ALICE, &lines);
+    let said = console(&hosts, Service::Smtp, ALICE, &lines);
     check(
         &said,
         &[
@@ -363,22 +358,22 @@ fn one_writes_as_oneself_and_to_this_server_only() {
             "221",
         ],
     );
-    country.rest();
-    assert_eq!((country.count(A, MALLORY), country.queued(A)), (1, 0));
+    hosts.rest();
+    assert_eq!((hosts.count(A, MALLORY), hosts.queued(A)), (1, 0));
     assert!(
-        country.lab.traffic().is_empty(),
+        hosts.lab.traffic().is_empty(),
         "nothing went over the network"
     );
 }
 
 #[test]
-fn a_network_that_is_trusted_is_not_trusted_at_the_console() {
-    let mut country = Country::without_hosts(56);
-    country.start_with(A, |config| {
+fn the_console_ignores_trusted_networks() {
+    let mut hosts = TwoHosts::without_hosts(56);
+    hosts.start_with(A, |config| {
         config.submission.networks = vec!["192.0.2.0/24".parse().unwrap()]
     });
     let said = console(
-        &country,
+        &hosts,
         Service::Submission,
         ALICE,
         &["EHLO me.test", "MAIL FROM:<alice@a.test>", "QUIT"],
@@ -387,19 +382,19 @@ fn a_network_that_is_trusted_is_not_trusted_at_the_console() {
 }
 
 #[test]
-fn guesses_at_the_console_count_for_the_browsers_address() {
-    let country = country(57);
+fn counts_failed_logins_for_the_browsers_address() {
+    let hosts = hosts(57);
     let pass: Vec<String> = (0..6)
         .map(|n| format!("a{n} LOGIN mallory@a.test guess{n}"))
         .collect();
     let lines: Vec<&str> = pass.iter().map(String::as_str).collect();
     let mut said = String::new();
     for _ in 0..8 {
-        said = console(&country, Service::Imaps, MALLORY, &lines);
+        said = console(&hosts, Service::Imaps, MALLORY, &lines);
     }
     assert!(said.contains("Too many failed logins"), "{said}");
     let right = console(
-        &country,
+        &hosts,
         Service::Imaps,
         MALLORY,
         &["a LOGIN mallory@a.test another"],
@@ -408,13 +403,13 @@ fn guesses_at_the_console_count_for_the_browsers_address() {
 }
 
 #[test]
-fn a_handshake_that_nobody_asked_for_ends_the_console() {
-    let country = country(58);
-    let said = console(&country, Service::Smtp, ALICE, &["(seal)", "EHLO me.test"]);
+fn an_unexpected_handshake_ends_the_console() {
+    let hosts = hosts(58);
+    let said = console(&hosts, Service::Smtp, ALICE, &["(seal)", "EHLO me.test"]);
     assert!(said.ends_with("(Handshake)"), "{said}");
     // Typed lines after STARTTLS without a handshake are no TLS.
     let said = console(
-        &country,
+        &hosts,
         Service::Submission,
         ALICE,
         &["EHLO me.test", "STARTTLS", "EHLO me.test"],
@@ -424,8 +419,8 @@ fn a_handshake_that_nobody_asked_for_ends_the_console() {
 }
 
 #[test]
-fn a_console_at_which_nothing_is_typed_ends_at_its_limit() {
-    let country = country(59);
+fn an_idle_console_ends_at_its_limit() {
+    let hosts = hosts(59);
     let idle = IDLE_MAX.as_secs();
     let line = |text: &str, wait| (ConsoleInput::Line(text.into()), wait);
     // Signed in, so that the host's own patience is longer than the console's.
@@ -435,19 +430,19 @@ fn a_console_at_which_nothing_is_typed_ends_at_its_limit() {
             line("b LOGOUT", 1),
         ]
     };
-    let stays = play(&country, Service::Imaps, ALICE, waits(idle - 1));
+    let stays = play(&hosts, Service::Imaps, ALICE, waits(idle - 1));
     assert!(
         stays.iter().any(|heard| show(heard).contains("b OK")),
         "{stays:?}"
     );
     assert_eq!(stays.last(), Some(&ConsoleOutput::End(EndReason::Closed)));
-    let ends = play(&country, Service::Imaps, ALICE, waits(idle + 1));
+    let ends = play(&hosts, Service::Imaps, ALICE, waits(idle + 1));
     assert_eq!(ends.last(), Some(&ConsoleOutput::End(EndReason::Idle)));
 }
 
 #[test]
-fn a_host_that_says_too_much_is_cut_off() {
-    let country = country(60);
+fn limits_the_output_of_a_host() {
+    let hosts = hosts(60);
     let big = "x".repeat(70).repeat(1024 * 12);
     let lines: String = big
         .as_bytes()
@@ -456,8 +451,8 @@ fn a_host_that_says_too_much_is_cut_off() {
         .collect();
     assert!(lines.len() * 5 > OUTPUT_BYTES_MAX && lines.len() * 4 < OUTPUT_BYTES_MAX);
     let message = format!("Subject: big\r\n\r\n{lines}");
-    let world = country.world(journeys::LAPTOP);
-    let sent = country.talk(async move {
+    let world = hosts.world(journeys::LAPTOP);
+    let sent = hosts.talk(async move {
         journeys::submit(world, Service::Submission, ALICE, ALICE, &[ALICE], message).await
     });
     assert!(sent.all_taken());
@@ -470,47 +465,47 @@ fn a_host_that_says_too_much_is_cut_off() {
         "f FETCH 1 BODY[]",
         "g NOOP",
     ];
-    assert!(console(&country, Service::Imaps, ALICE, &fetch).contains("g OK"));
+    assert!(console(&hosts, Service::Imaps, ALICE, &fetch).contains("g OK"));
     let more: Vec<&str> = fetch[..6]
         .iter()
         .copied()
         .chain(["g FETCH 1 BODY[]", "h NOOP"])
         .collect();
-    let said = console(&country, Service::Imaps, ALICE, &more);
+    let said = console(&hosts, Service::Imaps, ALICE, &more);
     assert!(said.ends_with("(Enough)") && !said.contains("h OK"));
 }
 
 #[test]
-fn the_browser_gone_after_any_line_leaves_nothing_half_done() {
+fn a_browser_gone_after_any_line_leaves_no_partial_state() {
     let auth = format!("AUTH PLAIN {}", plain(ALICE, PASSWORD));
     let mut lines = vec!["EHLO me.test", "STARTTLS", "(seal)", "EHLO me.test", &auth];
     lines.extend(MESSAGE);
-    let country = country(61);
+    let hosts = hosts(61);
     let dot = lines.iter().position(|line| *line == ".").unwrap();
     for kept in 0..=lines.len() {
-        let before = country.count(A, MALLORY);
-        console(&country, Service::Submission, ALICE, &lines[..kept]);
-        country.rest();
-        let came = country.count(A, MALLORY) - before;
+        let before = hosts.count(A, MALLORY);
+        console(&hosts, Service::Submission, ALICE, &lines[..kept]);
+        hosts.rest();
+        let came = hosts.count(A, MALLORY) - before;
         assert_eq!(came, usize::from(kept > dot), "gone after {kept} lines");
-        assert_eq!(country.queued(A), 0, "gone after {kept} lines");
+        assert_eq!(hosts.queued(A), 0, "gone after {kept} lines");
     }
     // The maildrop is free again, whenever the browser went (RFC 1939 §4).
     let pop = ["USER alice@a.test", "PASS open sesame", "STAT", "DELE 1"];
     for kept in 0..=pop.len() {
-        console(&country, Service::Pop3s, ALICE, &pop[..kept]);
+        console(&hosts, Service::Pop3s, ALICE, &pop[..kept]);
         check(
-            &console(&country, Service::Pop3s, ALICE, &pop[..3]),
+            &console(&hosts, Service::Pop3s, ALICE, &pop[..3]),
             &["+OK", "+OK", "+OK", "+OK"],
         );
     }
 }
 
 #[test]
-fn consoles_are_counted_for_each_account() {
+fn limits_consoles_per_account() {
     let consoles = Consoles::default();
-    let country = country(62);
-    let (alice, mallory) = (account(&country, ALICE).id, account(&country, MALLORY).id);
+    let hosts = hosts(62);
+    let (alice, mallory) = (account(&hosts, ALICE).id, account(&hosts, MALLORY).id);
     let places: Vec<_> = std::iter::from_fn(|| consoles.acquire(alice))
         .take(10)
         .collect();

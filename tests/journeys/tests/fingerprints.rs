@@ -1,7 +1,6 @@
-//! What each scenario plays, kept as one number: whoever changes the server or a scenario sees
-//! which runs have become others, and decides whether that was meant. `fingerprints.txt` has a line
-//! for each: number, version, what determines the run (its world, hosts and steps), and
-//! the run's own fingerprint (its events, byte for byte).
+//! The fingerprints of all scenarios, to show which runs a change of the server or of a scenario has
+//! changed. `fingerprints.txt` has a line for each: number, version, the fingerprint of what
+//! determines the run (world, hosts and steps), and that of the run's events, byte for byte.
 
 #![allow(
     clippy::unwrap_used,
@@ -28,15 +27,15 @@ struct Kept {
 #[derive(Debug, PartialEq, Eq)]
 enum Found {
     Same,
-    /// Nobody has kept it yet.
+    /// It is not recorded yet.
     New,
-    /// A higher version plays something else, as it should.
+    /// A higher version gives another run, as expected.
     Grown,
-    /// The scenario plays something else under its old version.
+    /// The scenario changed, and its run, under the same version.
     VersionForgotten,
-    /// The scenario is what it was, and plays something else.
+    /// The scenario is unchanged and its run is not.
     ServerChanged,
-    /// It has a lower version than before.
+    /// Its version is lower than the recorded one.
     WentBack,
 }
 
@@ -52,7 +51,7 @@ fn compared(kept: Option<&Kept>, now: &Kept) -> Found {
 }
 
 #[test]
-fn what_has_changed_is_told_from_what_was_kept() {
+fn reports_what_changed_since_the_recorded_runs() {
     let kept = Kept {
         version: 2,
         cause: 10,
@@ -193,7 +192,7 @@ fn written(all: &BTreeMap<u32, Kept>) -> String {
 }
 
 #[test]
-fn every_scenario_plays_what_it_played_unless_that_is_meant() {
+fn every_scenario_has_its_recorded_fingerprint() {
     let path = root("fingerprints.txt");
     let before = kept(&fs::read_to_string(&path).unwrap_or_default());
     let now = all();
@@ -232,7 +231,7 @@ fn every_scenario_plays_what_it_played_unless_that_is_meant() {
 }
 
 #[test]
-fn what_is_written_is_read_again() {
+fn reads_back_the_fingerprints_it_writes() {
     let all = BTreeMap::from([(
         7,
         Kept {

@@ -7,7 +7,7 @@
 )]
 
 use event::{Event, Kind, Role};
-use journeys::{A, B, Country, LAPTOP, PHONE, Submitted, fetch_by_imap, fetch_by_pop3, submit};
+use journeys::{A, B, LAPTOP, PHONE, Submitted, TwoHosts, fetch_by_imap, fetch_by_pop3, submit};
 use mail::Duration;
 use mail::session::Speaker;
 use node::Service;
@@ -15,9 +15,9 @@ use sim::Skew;
 
 const MESSAGE: &str = "From: Alice <alice@a.test>\r\nTo: bob@b.test\r\nSubject: the first\r\n\r\nDear Bob,\r\n.\r\nyours, Alice\r\n";
 
-fn send(country: &Country, service: Service) -> Submitted {
-    let laptop = country.world(LAPTOP);
-    country.talk(async move {
+fn send(hosts: &TwoHosts, service: Service) -> Submitted {
+    let laptop = hosts.world(LAPTOP);
+    hosts.talk(async move {
         submit(
             laptop,
             service,
@@ -30,18 +30,18 @@ fn send(country: &Country, service: Service) -> Submitted {
     })
 }
 
-fn whole_way(seed: u64) -> Country {
-    let country = Country::new(seed);
-    let sent = send(&country, Service::Submission);
+fn whole_way(seed: u64) -> TwoHosts {
+    let hosts = TwoHosts::new(seed);
+    let sent = send(&hosts, Service::Submission);
     assert!(sent.all_taken(), "seed {seed}: {sent:?}");
-    country.rest();
-    country
+    hosts.rest();
+    hosts
 }
 
 #[test]
-fn the_message_lies_in_bobs_mailbox_with_the_traces_of_its_way() {
-    let country = whole_way(1);
-    let messages = country.inbox(B, "bob@b.test");
+fn the_message_is_in_bobs_mailbox_with_its_trace_fields() {
+    let hosts = whole_way(1);
+    let messages = hosts.inbox(B, "bob@b.test");
     assert_eq!(messages.len(), 1);
     let (head, body) = messages[0].split_once("\r\n\r\n").unwrap();
     assert_eq!(
@@ -71,9 +71,9 @@ fn the_message_lies_in_bobs_mailbox_with_the_traces_of_its_way() {
     );
     assert_eq!(
         (
-            country.queued(A),
-            country.queued(B),
-            country.count(A, "alice@a.test")
+            hosts.queued(A),
+            hosts.queued(B),
+            hosts.count(A, "alice@a.test")
         ),
         (0, 0, 0)
     );
@@ -81,9 +81,9 @@ fn the_message_lies_in_bobs_mailbox_with_the_traces_of_its_way() {
 
 #[test]
 fn each_step_happens_once_and_in_its_order() {
-    let country = whole_way(1);
+    let hosts = whole_way(1);
     assert_eq!(
-        country.decisions(),
+        hosts.decisions(),
         [
             "mx.a.test: accepted for bob@b.test",
             "mx.a.test: attempt 1 to b.test",
@@ -93,7 +93,7 @@ fn each_step_happens_once_and_in_its_order() {
             "mx.a.test: relayed bob@b.test to mx.b.test",
         ]
     );
-    let asked = country.story(|e| match &e.kind {
+    let asked = hosts.story(|e| match &e.kind {
         Kind::Dns { question, .. } => Some(question.to_string()),
         _ => None,
     });
@@ -114,8 +114,8 @@ fn each_step_happens_once_and_in_its_order() {
 }
 
 // What was said between a's mta and b's, as one of both recorded it.
-fn dialogue(country: &Country, host: &'static str) -> Vec<String> {
-    country.story(|e| match &e.kind {
+fn dialogue(hosts: &TwoHosts, host: &'static str) -> Vec<String> {
+    hosts.story(|e| match &e.kind {
         Kind::Line { speaker, text, .. } if e.host == host && e.role == Role::Mta => {
             let who = if *speaker == Speaker::Client {
                 "C"
@@ -133,14 +133,14 @@ fn dialogue(country: &Country, host: &'static str) -> Vec<String> {
 
 #[test]
 fn both_ends_record_the_same_dialogue() {
-    let country = whole_way(1);
-    let said = dialogue(&country, A);
+    let hosts = whole_way(1);
+    let said = dialogue(&hosts, A);
     let verbs: Vec<&str> = said.iter().filter_map(|l| l.strip_prefix("C ")).collect();
     assert_eq!(
         verbs[..6],
         ["EHLO", "STARTTLS", "EHLO", "MAIL", "RCPT", "BDAT"]
     );
-    let heard = dialogue(&country, B);
+    let heard = dialogue(&hosts, B);
     let sorted = |mut lines: Vec<String>| {
         lines.sort();
         lines
@@ -154,11 +154,11 @@ fn both_ends_record_the_same_dialogue() {
 
 #[test]
 fn passwords_are_nowhere_in_the_events() {
-    let country = whole_way(1);
-    let bob = country.world(PHONE);
-    country.talk(async move { fetch_by_pop3(bob).await });
-    country.rest();
-    let all = String::from_utf8(event::to_json(&country.lab.timeline())).unwrap();
+    let hosts = whole_way(1);
+    let bob = hosts.world(PHONE);
+    hosts.talk(async move { fetch_by_pop3(bob).await });
+    hosts.rest();
+    let all = String::from_utf8(event::to_json(&hosts.lab.timeline())).unwrap();
     // `\0alice@a.test\0open sesame` in base64, and the end of it at its three alignments.
     for secret in [
         journeys::PASSWORD,
@@ -172,19 +172,19 @@ fn passwords_are_nowhere_in_the_events() {
 }
 
 #[test]
-fn bob_reads_it_by_imap_and_by_pop3_and_that_is_told_to_its_journey() {
-    let country = whole_way(2);
-    let (bob, again) = (country.world(PHONE), country.world(PHONE));
-    let imap = country.talk(async move { fetch_by_imap(bob).await });
+fn fetching_by_imap_and_pop3_is_recorded_in_the_journey() {
+    let hosts = whole_way(2);
+    let (bob, again) = (hosts.world(PHONE), hosts.world(PHONE));
+    let imap = hosts.talk(async move { fetch_by_imap(bob).await });
     assert!(
         imap.contains("* 1 EXISTS") && imap.contains("yours, Alice\r\n"),
         "{imap}"
     );
-    let pop3 = country.talk(async move { fetch_by_pop3(again).await });
+    let pop3 = hosts.talk(async move { fetch_by_pop3(again).await });
     // RFC 1939 §3: the line that is a dot is stuffed here too.
     assert!(pop3.contains("\r\n..\r\nyours, Alice\r\n.\r\n"), "{pop3}");
-    country.rest();
-    let fetched: Vec<String> = country
+    hosts.rest();
+    let fetched: Vec<String> = hosts
         .decisions()
         .into_iter()
         .filter(|d| d.contains("fetched"))
@@ -195,12 +195,12 @@ fn bob_reads_it_by_imap_and_by_pop3_and_that_is_told_to_its_journey() {
 #[test]
 fn the_same_seed_gives_the_same_events_byte_for_byte() {
     let run = |seed| {
-        let country = whole_way(seed);
-        let (bob, again) = (country.world(PHONE), country.world(PHONE));
-        country.talk(async move { fetch_by_imap(bob).await });
-        country.talk(async move { fetch_by_pop3(again).await });
-        country.rest();
-        (country.lab.fingerprint(), country.lab.timeline())
+        let hosts = whole_way(seed);
+        let (bob, again) = (hosts.world(PHONE), hosts.world(PHONE));
+        hosts.talk(async move { fetch_by_imap(bob).await });
+        hosts.talk(async move { fetch_by_pop3(again).await });
+        hosts.rest();
+        (hosts.lab.fingerprint(), hosts.lab.timeline())
     };
     let ((first, events), (second, again)) = (run(7), run(7));
     let other = |e: &Event, o: &Event| (e != o).then(|| format!("{e:?}\n{o:?}"));
@@ -218,17 +218,17 @@ fn the_same_seed_gives_the_same_events_byte_for_byte() {
 }
 
 #[test]
-fn implicit_tls_brings_it_as_well() {
-    let country = Country::new(3);
-    assert!(send(&country, Service::Submissions).all_taken());
-    country.rest();
-    assert_eq!(country.count(B, "bob@b.test"), 1);
+fn submission_over_implicit_tls_works() {
+    let hosts = TwoHosts::new(3);
+    assert!(send(&hosts, Service::Submissions).all_taken());
+    hosts.rest();
+    assert_eq!(hosts.count(B, "bob@b.test"), 1);
 }
 
 #[test]
-fn a_wrong_clock_at_b_changes_the_times_in_the_header_and_nothing_else() {
-    let country = Country::new(4);
-    country
+fn a_wrong_clock_at_b_changes_only_times_in_the_header() {
+    let hosts = TwoHosts::new(4);
+    hosts
         .lab
         .set_clock(
             B,
@@ -238,23 +238,23 @@ fn a_wrong_clock_at_b_changes_the_times_in_the_header_and_nothing_else() {
             },
         )
         .unwrap();
-    assert!(send(&country, Service::Submission).all_taken());
-    country.rest();
-    let message = &country.inbox(B, "bob@b.test")[0];
+    assert!(send(&hosts, Service::Submission).all_taken());
+    hosts.rest();
+    let message = &hosts.inbox(B, "bob@b.test")[0];
     assert!(
         message.contains("07:00:0") && message.contains("08:00:0"),
         "b is an hour behind: {message}"
     );
     assert_eq!(
-        country.decisions().last().unwrap(),
+        hosts.decisions().last().unwrap(),
         "mx.a.test: relayed bob@b.test to mx.b.test"
     );
 }
 
 #[test]
 fn a_message_takes_seconds_of_virtual_time_at_most() {
-    let country = whole_way(5);
-    let took = country.lab.timeline().iter().find_map(|e| match e.kind {
+    let hosts = whole_way(5);
+    let took = hosts.lab.timeline().iter().find_map(|e| match e.kind {
         Kind::Delivered { .. } => Some(e.at.since(sim::START)),
         _ => None,
     });

@@ -1,5 +1,5 @@
-//! The teacher's guide is true: its example is a scenario that keeps its promises, both languages
-//! show the same one, and every key that a scenario of ours uses is explained in both.
+//! Checks the guide to writing scenarios: its example meets its expectations, both languages show the
+//! same example, and every key used in the collection is explained in both.
 
 #![allow(
     clippy::unwrap_used,
@@ -31,7 +31,7 @@ fn example(guide: &str) -> String {
 }
 
 #[test]
-fn the_example_is_a_scenario_that_keeps_its_promises() {
+fn the_example_is_a_scenario_that_meets_its_expectations() {
     let scenario: Scenario =
         read(&example(GUIDES[0])).unwrap_or_else(|e| panic!("the example: {e}"));
     let plain = run(&scenario, &[]).unwrap();

@@ -1,5 +1,5 @@
-//! Every fault card, played in a scenario: it is well written, what it says shows in the events,
-//! and what it breaks can be mended.
+//! Every fault card, played in a scenario: it is valid, its effect shows in the events, and what it
+//! breaks can be repaired.
 
 #![allow(
     clippy::unwrap_used,
@@ -103,7 +103,7 @@ fn on_link(id: &str, rest: &str) -> String {
 }
 
 #[test]
-fn hosts_are_broken_and_mended() {
+fn host_cards_break_and_repair_hosts() {
     check(
         &["host-down|0s|host=mail.b.test"],
         "10m",
@@ -164,7 +164,7 @@ fn hosts_are_broken_and_mended() {
 }
 
 #[test]
-fn links_are_broken_and_mended() {
+fn link_cards_break_and_repair_links() {
     check(
         &[&on_link("link-slow", "")],
         "10m",
@@ -223,7 +223,7 @@ fn links_are_broken_and_mended() {
 }
 
 #[test]
-fn connections_break_and_answers_are_others() {
+fn connection_cards_break_connections_and_replace_replies() {
     check(
         &[&on_link("cut-at-octet", "")],
         "10m",
@@ -277,7 +277,7 @@ fn connections_break_and_answers_are_others() {
 }
 
 #[test]
-fn an_attacker_on_the_way_is_seen_in_what_arrives() {
+fn attacker_cards_change_what_arrives() {
     check(
         &[&on_link("starttls-stripped", "")],
         "2m",
@@ -307,7 +307,7 @@ fn an_attacker_on_the_way_is_seen_in_what_arrives() {
 }
 
 #[test]
-fn dns_fails_and_caches_are_stale() {
+fn dns_cards_make_dns_fail_or_stale() {
     check(
         &["dns-fails|0s|name=b.test"],
         "2m",
@@ -347,7 +347,7 @@ fn dns_fails_and_caches_are_stale() {
 }
 
 #[test]
-fn rules_at_the_door_are_seen_in_replies() {
+fn policy_cards_change_replies() {
     check(
         &["listed|0s|from=mail.a.test|to=mail.b.test"],
         "10m",
@@ -375,7 +375,7 @@ fn rules_at_the_door_are_seen_in_replies() {
 }
 
 #[test]
-fn every_card_is_well_written_and_is_played_by_one_of_these_tests() {
+fn every_card_is_valid_and_played_by_a_test() {
     let chinese = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
     let here = include_str!("lab_engine_cards.rs");
     let mut ids = Vec::new();

@@ -1,5 +1,5 @@
-//! Many runs of one scenario: counted alike whoever asks in one go or in portions, and refused
-//! beyond the bounds.
+//! Many runs of one scenario: the counts are the same in one request and in portions, and requests
+//! beyond the limits are refused.
 
 #![allow(
     clippy::unwrap_used,
@@ -76,7 +76,7 @@ fn a_hundred_runs_spread_messages_evenly_over_equal_hosts() {
 }
 
 #[test]
-fn portions_count_what_one_question_counts_and_edits_count_as_well() {
+fn portions_give_the_same_counts_and_edits_apply() {
     let whole = counted(None, 0, 10);
     let (one, two) = (counted(None, 0, 4), counted(None, 4, 6));
     assert_eq!(two.seed, one.seed + 4);

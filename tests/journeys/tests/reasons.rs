@@ -61,7 +61,7 @@ fn chinese_transcripts_hold_no_english_reason() {
     assert!(files.len() > 10);
     for file in files {
         for line in transcript(&file, Language::Zh).lines() {
-            let about_checks = ["检查 ", "连不上 ", "先留着", "不再投递"];
+            let about_checks = ["检查 ", "无法连接 ", "暂缓投递", "投递失败"];
             if about_checks.iter().any(|words| line.contains(words))
                 && is_english_prose(&unquoted(line))
             {

@@ -1,6 +1,5 @@
-//! Every scenario of the Lab is also a journey: it must be well written in both languages, come to
-//! what it promises, be the same each time it is played, and let each of its questions have exactly
-//! one right answer.
+//! Every scenario of the Lab is also a test: it must be complete in both languages, meet its
+//! expectations, give the same run each time, and have exactly one right answer to each question.
 
 #![allow(
     clippy::unwrap_used,
@@ -37,7 +36,7 @@ fn all() -> Vec<(String, Scenario)> {
         .collect()
 }
 
-// All that is wrong, in one list.
+// All errors, in one list.
 fn all_well(faults: &[String]) {
     assert!(faults.is_empty(), "{}", faults.join("\n\n"));
 }
@@ -46,7 +45,7 @@ fn played(name: &str, scenario: &Scenario) -> Run {
     run(scenario, &[]).unwrap_or_else(|e| panic!("{name}: {e}"))
 }
 
-// For whoever writes one: what happened.
+// The events, for authors of scenarios.
 fn story(run: &Run) -> String {
     let line = |(at, e): (usize, &event::Event)| {
         format!(
@@ -66,7 +65,7 @@ fn story(run: &Run) -> String {
 }
 
 #[test]
-fn every_scenario_comes_to_what_it_promises_and_the_same_each_time() {
+fn every_scenario_meets_its_expectations_reproducibly() {
     let mut faults = Vec::new();
     for (name, scenario) in all() {
         let first = played(&name, &scenario);
@@ -97,7 +96,7 @@ fn every_scenario_comes_to_what_it_promises_and_the_same_each_time() {
 }
 
 #[test]
-fn every_question_comes_before_an_event_that_happens_and_has_one_right_answer() {
+fn every_question_has_an_event_and_one_right_answer() {
     let mut faults = Vec::new();
     for (name, scenario) in all() {
         let run = played(&name, &scenario);
@@ -127,7 +126,7 @@ fn every_question_comes_before_an_event_that_happens_and_has_one_right_answer() 
 }
 
 #[test]
-fn every_choice_names_what_makes_it_right_and_is_answered_by_itself() {
+fn every_choice_has_its_own_condition_and_reaction() {
     let mut faults = Vec::new();
     for (name, scenario) in all() {
         for question in &scenario.questions {
@@ -150,7 +149,7 @@ fn every_choice_names_what_makes_it_right_and_is_answered_by_itself() {
     all_well(&faults);
 }
 
-// Keys that a question, a choice or a promise names.
+// Keys named by questions, choices and expectations.
 fn named(scenario: &Scenario) -> Vec<String> {
     let promised = |e: &Expectation| {
         e.happened
@@ -222,7 +221,7 @@ fn every_scenario_has_three_points_of_interaction_and_its_tweaks_change_the_run(
 }
 
 #[test]
-fn every_broken_world_is_broken_and_its_solution_mends_it_and_what_only_seems_to_does_not() {
+fn every_exercise_is_broken_and_only_its_solution_repairs_it() {
     let (mut faults, mut exercises) = (Vec::new(), 0);
     for (name, scenario) in all() {
         for exercise in &scenario.exercises {
@@ -265,7 +264,7 @@ fn every_broken_world_is_broken_and_its_solution_mends_it_and_what_only_seems_to
 }
 
 #[test]
-fn every_track_leads_through_scenarios_that_are_there() {
+fn every_track_lists_existing_scenarios() {
     let text = fs::read_to_string(folder().join("tracks.toml")).unwrap();
     let tracks = read_tracks(&text).unwrap_or_else(|e| panic!("tracks.toml:{e}"));
     let there: Vec<_> = all()
@@ -302,7 +301,7 @@ fn in_both_languages(name: &str, texts: &[&Text]) {
 }
 
 #[test]
-fn a_file_says_its_number_and_its_texts_are_there_in_both_languages() {
+fn every_file_has_its_number_and_texts_in_both_languages() {
     for (name, scenario) in all() {
         let number = name
             .split('-')
@@ -329,7 +328,7 @@ fn a_file_says_its_number_and_its_texts_are_there_in_both_languages() {
 }
 
 #[test]
-fn equal_preferences_are_picked_at_random_over_a_hundred_seeds_and_not_in_turns() {
+fn equal_preferences_are_picked_at_random_over_many_seeds() {
     let (_, mut scenario) = all()
         .into_iter()
         .find(|(_, scenario)| scenario.number == 23)

@@ -2,7 +2,7 @@
 //! events.
 
 use super::form::DialogueLine;
-use crate::capture::{Passing, What};
+use crate::capture::{CapturedKind, CapturedPiece};
 use crate::link::Direction;
 use event::{Event, Kind};
 use mail::Time;
@@ -14,15 +14,15 @@ pub(super) struct Conversation<'a> {
     pub(super) opened: Time,
     pub(super) client: SocketAddr,
     pub(super) server: SocketAddr,
-    pieces: Vec<&'a Passing>,
+    pieces: Vec<&'a CapturedPiece>,
 }
 
 /// All connections, in the order in which they were opened.
-pub(super) fn conversations(pieces: &[Passing]) -> Vec<Conversation<'_>> {
+pub(super) fn conversations(pieces: &[CapturedPiece]) -> Vec<Conversation<'_>> {
     let mut all: Vec<(usize, Conversation<'_>)> = Vec::new();
     for piece in pieces {
         match &piece.what {
-            What::Opened {
+            CapturedKind::Opened {
                 talk,
                 client,
                 server,
@@ -38,15 +38,17 @@ pub(super) fn conversations(pieces: &[Passing]) -> Vec<Conversation<'_>> {
                     },
                 ));
             }
-            What::Said { talk: of, .. }
-            | What::Ended { talk: of, .. }
-            | What::Reset { talk: of, .. } => {
+            CapturedKind::Said { talk: of, .. }
+            | CapturedKind::Ended { talk: of, .. }
+            | CapturedKind::Reset { talk: of, .. } => {
                 // Pieces most often belong to the connection that was opened last.
                 if let Some((_, talk)) = all.iter_mut().rev().find(|(number, _)| number == of) {
                     talk.pieces.push(piece);
                 }
             }
-            What::Tried { .. } | What::Asked { .. } | What::Silenced { .. } => {}
+            CapturedKind::Tried { .. }
+            | CapturedKind::Asked { .. }
+            | CapturedKind::Silenced { .. } => {}
         }
     }
     all.into_iter().map(|(_, talk)| talk).collect()
@@ -146,10 +148,10 @@ impl Conversation<'_> {
     }
 }
 
-fn closed_at(piece: &Passing) -> Option<Time> {
+fn closed_at(piece: &CapturedPiece) -> Option<Time> {
     match piece.what {
-        What::Ended { arrived, .. } => Some(arrived),
-        What::Reset { .. } => Some(piece.at),
+        CapturedKind::Ended { arrived, .. } => Some(arrived),
+        CapturedKind::Reset { .. } => Some(piece.at),
         _ => None,
     }
 }
@@ -162,14 +164,14 @@ fn speaker(direction: Direction) -> Speaker {
     }
 }
 
-fn said(piece: &Passing) -> Option<(Time, Direction, &[u8])> {
+fn said(piece: &CapturedPiece) -> Option<(Time, Direction, &[u8])> {
     match &piece.what {
-        What::Said {
+        CapturedKind::Said {
             direction: Direction::ToServer,
             bytes,
             ..
         } => Some((piece.at, Direction::ToServer, bytes)),
-        What::Said {
+        CapturedKind::Said {
             direction,
             bytes,
             arrived,

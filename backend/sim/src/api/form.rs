@@ -1,7 +1,7 @@
 //! Requests of the Lab to the engine and the responses, as JSON: the same types on both sides of the
 //! worker. No logic.
 
-use crate::messages::RunMessage;
+use crate::messages::AcceptedMessage;
 use crate::scenario::{
     Card, Edits, Outcome, RecordShown, Runs, Scenario, ScenarioError, Span, Text, Unmet,
 };
@@ -251,7 +251,7 @@ pub struct PlayedRun {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<Vec<Unmet>>,
     /// The messages as hosts accepted them, by journey.
-    pub messages: Vec<RunMessage>,
+    pub messages: Vec<AcceptedMessage>,
 }
 
 /// The outcomes of many runs.

@@ -1,5 +1,4 @@
-//! A run as a text to be read or printed, in either language: what happened in its order, each
-//! connection's dialogue told once.
+//! A run as a text in either language: the events in order, with each connection's dialogue once.
 
 use super::form::{Language, Range, Transcript};
 use super::play::{self, Prepared};
@@ -87,7 +86,7 @@ fn written(scenario: &Scenario, run: &Run, language: Language, range: Option<Ran
         } else {
             String::new()
         };
-        let mut lines = told(event, &hosts, language);
+        let mut lines = lines(event, &hosts, language);
         let rest = lines.split_off(1.min(lines.len()));
         for first in lines {
             let _ = writeln!(
@@ -104,7 +103,7 @@ fn written(scenario: &Scenario, run: &Run, language: Language, range: Option<Ran
     out
 }
 
-// Both ends of a connection tell what was said on it; the one that came second is left out.
+// Both sides of a connection record its dialogue; the second recording is left out.
 fn doubles(events: &[Event]) -> BTreeSet<SpanId> {
     let mut ends: BTreeMap<(&str, &str), SpanId> = BTreeMap::new();
     let mut doubles = BTreeSet::new();
@@ -140,8 +139,8 @@ fn time(at: Time) -> String {
     )
 }
 
-// One line, or several where several were said at once.
-fn told(event: &Event, hosts: &BTreeMap<&str, &str>, language: Language) -> Vec<String> {
+// The lines of an event.
+fn lines(event: &Event, hosts: &BTreeMap<&str, &str>, language: Language) -> Vec<String> {
     let say = |zh: String, en: String| vec![if language == Language::Zh { zh } else { en }];
     match &event.kind {
         Kind::Connect { client, server, .. } => {
@@ -152,12 +151,12 @@ fn told(event: &Event, hosts: &BTreeMap<&str, &str>, language: Language) -> Vec<
             )
         }
         Kind::Unreachable { peer, reason } => say(
-            format!("连不上 {peer}：{}", reason.sentence(Locale::Chinese)),
+            format!("无法连接 {peer}：{}", reason.sentence(Locale::Chinese)),
             format!("cannot reach {peer}: {}", reason.english()),
         ),
         Kind::Tls(tls) => say(
-            format!("此后加密：{}", tls.version),
-            format!("sealed from here on: {}", tls.version),
+            format!("从此加密：{}", tls.version),
+            format!("encrypted from here on: {}", tls.version),
         ),
         Kind::Line {
             speaker,
@@ -212,11 +211,11 @@ fn told(event: &Event, hosts: &BTreeMap<&str, &str>, language: Language) -> Vec<
             .map(|l| l.trim_end().to_owned())
             .collect()
         }
-        kind => of_the_message(kind, language),
+        kind => message_lines(kind, language),
     }
 }
 
-fn of_the_message(kind: &Kind, language: Language) -> Vec<String> {
+fn message_lines(kind: &Kind, language: Language) -> Vec<String> {
     let say = |zh: String, en: String| vec![if language == Language::Zh { zh } else { en }];
     match kind {
         Kind::Accepted {
@@ -224,12 +223,12 @@ fn of_the_message(kind: &Kind, language: Language) -> Vec<String> {
         } => {
             let to = recipients.join(", ");
             say(
-                format!("收下了给 {to} 的信（{bytes} 字节），从此由这里负责"),
-                format!("takes the message for {to} ({bytes} octets) and answers for it now"),
+                format!("接收了给 {to} 的邮件（{bytes} 字节），由本机负责投递"),
+                format!("accepted the message for {to} ({bytes} bytes)"),
             )
         }
         Kind::Attempt { number, domain, .. } => say(
-            format!("第 {number} 次投递，往 {domain}"),
+            format!("第 {number} 次尝试投递到 {domain}"),
             format!("attempt {number}, to {domain}"),
         ),
         Kind::Deferred {
@@ -241,9 +240,12 @@ fn of_the_message(kind: &Kind, language: Language) -> Vec<String> {
             let next = time(*next);
             let reply = describe_reply(reply, cause.as_ref(), locale(language));
             say(
-                format!("给 {recipient} 的信先留着（{reply}），{} 再试", next.trim()),
                 format!(
-                    "keeps the message for {recipient} ({reply}) and tries again at {}",
+                    "给 {recipient} 的邮件暂缓投递（{reply}），{} 重试",
+                    next.trim()
+                ),
+                format!(
+                    "deferred the message for {recipient} ({reply}); next attempt at {}",
                     next.trim()
                 ),
             )
@@ -254,16 +256,16 @@ fn of_the_message(kind: &Kind, language: Language) -> Vec<String> {
             reply,
         } => say(
             format!(
-                "{host} 接过了给 {recipient} 的信（{}）",
+                "给 {recipient} 的邮件已转交 {host}（{}）",
                 describe_reply(reply, None, Locale::Chinese)
             ),
-            format!("{host} took the message for {recipient} ({reply})"),
+            format!("relayed the message for {recipient} to {host} ({reply})"),
         ),
         Kind::Delivered {
             recipient, mailbox, ..
         } => say(
-            format!("放进了 {recipient} 的 {mailbox}"),
-            format!("lies in {mailbox} of {recipient}"),
+            format!("已投递到 {recipient} 的 {mailbox}"),
+            format!("delivered to {mailbox} of {recipient}"),
         ),
         Kind::Bounced {
             recipient,
@@ -273,16 +275,16 @@ fn of_the_message(kind: &Kind, language: Language) -> Vec<String> {
         } => {
             let reply = describe_reply(reply, cause.as_ref(), locale(language));
             say(
-                format!("不再投递给 {recipient}（{reply}），通知寄信人"),
-                format!("gives up for {recipient} ({reply}) and tells the sender"),
+                format!("给 {recipient} 的邮件投递失败（{reply}），退信通知发件人"),
+                format!("delivery to {recipient} failed ({reply}); a bounce is sent"),
             )
         }
         Kind::Fetched { by, what, .. } => say(
-            format!("{by} 取走了 {what}"),
+            format!("{by} 收取了 {what}"),
             format!("{by} fetched {what}"),
         ),
-        Kind::Pushed { to, .. } => say(format!("立刻告知 {to}"), format!("tells {to} at once")),
-        Kind::Closed { .. } => say("连接结束".to_owned(), "the connection ends".to_owned()),
+        Kind::Pushed { to, .. } => say(format!("立即推送给 {to}"), format!("notified {to}")),
+        Kind::Closed { .. } => say("连接结束".to_owned(), "connection closed".to_owned()),
         _ => Vec::new(),
     }
 }

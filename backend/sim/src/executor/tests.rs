@@ -45,7 +45,7 @@ fn tasks_run_in_the_order_in_which_they_were_woken_and_time_jumps() {
 }
 
 #[test]
-fn a_sleep_that_was_given_up_does_not_move_the_time() {
+fn a_dropped_sleep_does_not_move_time() {
     let (executor, group, _) = executor();
     let inner = executor.clone();
     let done = executor.complete(group, async move {
@@ -84,7 +84,7 @@ fn tasks_start_tasks() {
 }
 
 #[test]
-fn who_spins_is_stopped_and_named() {
+fn spinning_tasks_are_stopped_and_named() {
     let (executor, group, _) = executor();
     executor.set_polls_max(100);
     let quiet = executor.clone();
@@ -110,7 +110,7 @@ fn who_spins_is_stopped_and_named() {
 }
 
 #[test]
-fn what_waits_for_ever_is_told_and_a_crash_ends_its_tasks() {
+fn reports_endless_waits_and_a_crash_ends_tasks() {
     let (executor, group, _) = executor();
     let stuck = executor.complete(group, std::future::pending::<()>());
     assert_eq!(
@@ -133,7 +133,7 @@ fn what_waits_for_ever_is_told_and_a_crash_ends_its_tasks() {
 }
 
 #[test]
-fn clearing_lets_go_what_waits_for_itself() {
+fn clearing_frees_tasks_that_wait_for_themselves() {
     let (executor, group, _) = executor();
     let kept = Arc::new(());
     let (inside, notify) = (kept.clone(), Arc::new(tokio::sync::Notify::new()));

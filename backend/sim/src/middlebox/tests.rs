@@ -40,7 +40,7 @@ fn check(mut middle: Middlebox, talk: &[(Direction, &str, &str, &str)]) {
 }
 
 #[test]
-fn the_second_recipient_is_answered_in_the_hosts_place_and_the_host_never_hears_of_it() {
+fn answers_the_second_recipient_in_the_hosts_place() {
     let talk = [
         (ToClient, "220 hi\r\n", "220 hi\r\n", ""),
         (
@@ -77,7 +77,7 @@ fn the_second_recipient_is_answered_in_the_hosts_place_and_the_host_never_hears_
 }
 
 #[test]
-fn answers_keep_their_order_where_commands_are_pipelined_and_pieces_are_torn() {
+fn keeps_the_order_of_replies_to_pipelined_split_commands() {
     let talk = [
         (ToClient, "220 hi\r\n", "220 hi\r\n", ""),
         (
@@ -95,7 +95,7 @@ fn answers_keep_their_order_where_commands_are_pipelined_and_pieces_are_torn() {
 }
 
 #[test]
-fn a_message_that_says_rcpt_is_no_command_and_its_end_is() {
+fn message_text_is_no_command_and_its_end_is() {
     let talk = [
         (ToClient, "220 hi\r\n", "220 hi\r\n", ""),
         (ToServer, "DATA\r\n", "DATA\r\n", ""),
@@ -141,7 +141,7 @@ fn the_last_chunk_ends_a_message_as_its_dot_does() {
 }
 
 #[test]
-fn data_is_answered_in_the_hosts_place_where_it_is_said_and_the_dot_is_not() {
+fn answers_data_in_the_hosts_place_and_not_the_dot() {
     let talk = [
         (ToClient, "220 hi\r\n", "220 hi\r\n", ""),
         (ToServer, "DATA\r\n", "", "451 not now\r\n"),
@@ -169,7 +169,7 @@ fn bytes_of_a_chunk_are_no_commands() {
 }
 
 #[test]
-fn an_attacker_strikes_out_words_until_tls_begins() {
+fn replaces_text_until_tls_begins() {
     let what = Tampering::Rewrite {
         direction: ToClient,
         find: b"STARTTLS".to_vec(),
@@ -190,7 +190,7 @@ fn an_attacker_strikes_out_words_until_tls_begins() {
 }
 
 #[test]
-fn the_connection_dies_before_the_answer_passes() {
+fn breaks_the_connection_before_the_reply_passes() {
     let mut middle = on_the_way(
         1,
         1,
@@ -215,7 +215,7 @@ fn the_connection_dies_before_the_answer_passes() {
 }
 
 #[test]
-fn rules_are_for_the_hosts_that_they_name_and_end_with_them() {
+fn rules_apply_to_the_hosts_they_name_only() {
     let rules = Rules::default();
     let what = Tampering::Rewrite {
         direction: ToServer,

@@ -4,7 +4,7 @@
 //! interprets them.
 
 use super::publish::{self, draw};
-use super::spec::{HostSpec, Sections, SigningSpec};
+use super::spec::{HostSpec, Sections, SigningSpec, Span};
 use crate::diagnose;
 use crate::error::{
     Context, NameProblem, Problem, RunProblem, ScenarioError, SettingProblem, SettingRule, Within,
@@ -12,7 +12,7 @@ use crate::error::{
 use mail::{Address, Domain, Secret, Time};
 use node::NodeConfig;
 use node::outbound::Srs;
-use node::settings::{Settings, current_key};
+use node::settings::{Settings, SettingsError, SettingsProblem, current_key};
 use serde_json::Value;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -28,7 +28,7 @@ pub(super) fn read(sections: &Sections) -> Result<Settings, Problem> {
     let value = Value::Object(sections);
     let settings: Settings =
         serde_json::from_value(value.clone()).map_err(|_| diagnose::value::<Settings>(&value))?;
-    settings.check().map_err(|e| refused(&e))?;
+    settings.check().map_err(setting)?;
     Ok(settings)
 }
 
@@ -46,10 +46,19 @@ fn use_current_keys(sections: &mut Sections, path: &mut Vec<String>) {
     }
 }
 
-fn refused(reason: &dyn fmt::Display) -> SettingProblem {
+fn setting(error: SettingsError) -> SettingProblem {
+    let rule = match &error.problem {
+        SettingsProblem::BelowMinimum { min } => SettingRule::AtLeast(*min),
+        SettingsProblem::OutOfRange { min, max } => SettingRule::Between(*min, *max),
+        SettingsProblem::TooShort { min } => SettingRule::AtLeastDuration(Span(*min)),
+        SettingsProblem::GreaterThan { other } => SettingRule::NotGreaterThan((*other).to_owned()),
+        SettingsProblem::NotShorterThan { other } => SettingRule::ShorterThan((*other).to_owned()),
+        SettingsProblem::Requires { other } => SettingRule::Requires((*other).to_owned()),
+        _ => SettingRule::Other(error.to_string()),
+    };
     SettingProblem {
-        key: String::new(),
-        rule: SettingRule::Other(reason.to_string()),
+        key: error.key.to_owned(),
+        rule,
     }
 }
 
@@ -114,7 +123,7 @@ pub(super) async fn node_config(
         |_: &std::path::Path| Err("there are no files in the Lab; use password".to_owned());
     let mut config = settings
         .node(&name, &no_files)
-        .map_err(|e| refused(&e))
+        .map_err(setting)
         .within(|| Context::Settings)?;
     config.outbound.own = vec![SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 25)];
     let first = host.domains.first().and_then(|d| Domain::new(d).ok());

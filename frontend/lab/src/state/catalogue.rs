@@ -46,7 +46,7 @@ pub const PARTS: [Part; 8] = [
     Part::Basics,
     Part::Submission,
     Part::Routing,
-    Part::Door,
+    Part::Policy,
     Part::Authenticity,
     Part::Queue,
     Part::Content,

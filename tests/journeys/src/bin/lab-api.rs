@@ -1,6 +1,6 @@
-//! The Lab's desk as a program: one request (JSON) a line on standard input, one answer a line on
-//! standard output. For tests that compare the engine with other programs, and with itself in a
-//! browser's machine.
+//! The Lab's API as a program: one request (JSON) per line on standard input, one response per line
+//! on standard output. For tests that compare the engine with other programs, and with itself in a
+//! browser.
 
 #![allow(
     clippy::print_stdout,

@@ -1,4 +1,4 @@
-//! Questions to DNS and their answers in wire form (RFC 1035 §4), each in a UDP datagram.
+//! DNS questions and answers in wire form (RFC 1035 §4), each in a UDP datagram.
 
 use super::frame::{UDP, frame};
 use mail::Time;
@@ -15,7 +15,7 @@ const RESPONSE: u16 = 0x8180;
 // RFC 4035 §3.2.3: the answer was validated.
 const AUTHENTIC: u16 = 0x0020;
 
-/// A question, and its answer where one came.
+/// A question and its answer, if there was one.
 pub(super) fn datagrams(
     number: usize,
     at: Time,
@@ -112,7 +112,7 @@ fn kind(record: RecordType) -> u16 {
 fn answered(answer: &Answer) -> Vec<Vec<u8>> {
     let record = |record: &Record| {
         let data = data(record)?;
-        // The name is the question's; an alias on the way is not told again.
+        // The name is the question's; aliases in between are left out.
         let mut wire = vec![0xc0, 12];
         wire.extend(kind(type_of(record)).to_be_bytes());
         wire.extend([0, 1]);

@@ -1,4 +1,4 @@
-//! Ethernet, IPv4 and IPv6 around a segment or a datagram, with right lengths and checksums (RFC
+//! Ethernet, IPv4 and IPv6 around a segment or a datagram, with valid lengths and checksums (RFC
 //! 791, RFC 8200, RFC 1071).
 
 use std::net::IpAddr;
@@ -9,7 +9,7 @@ const ETHERTYPE_4: [u8; 2] = [0x08, 0x00];
 const ETHERTYPE_6: [u8; 2] = [0x86, 0xdd];
 const HOPS: u8 = 64;
 
-/// A whole frame. `payload` is the segment with a checksum of zero, which is put in at
+/// Builds a frame. `payload` is the segment with a checksum of zero; the checksum is written at
 /// `checksum_at`.
 pub(super) fn frame(
     from: IpAddr,
@@ -60,7 +60,7 @@ fn bytes(ip: IpAddr) -> Vec<u8> {
     }
 }
 
-// Locally administered, made of the address.
+// A locally administered address derived from the IP address.
 fn mac(ip: IpAddr) -> Vec<u8> {
     let bytes = bytes(ip);
     [&[0x02, 0x00], &bytes[bytes.len() - 4..]].concat()

@@ -1,15 +1,13 @@
-//! A run's traffic as a file of packets (PCAPNG, draft-ietf-opsawg-pcapng) that Wireshark opens:
-//! Ethernet, IP, TCP and UDP around what the network of the virtual world carried, by its clock.
-//! DNS stands there in its wire form. Connections in TLS have the records of TLS 1.3, and what they
-//! seal is noise of the right length: in the Lab there is no key, and no file should look as if
-//! there were one.
+//! A run's traffic as a packet file (PCAPNG, draft-ietf-opsawg-pcapng) that Wireshark opens:
+//! Ethernet, IP, TCP and UDP around the data of the virtual network, by its clock. DNS is in wire
+//! form. Connections with TLS have TLS 1.3 records filled with noise of the right length: the Lab has
+//! no keys, and the file does not pretend to have any.
 //!
-//! A part of a run is a file of what passed in it. A connection or a question that was under way
-//! when the part begins stands there from its own beginning: without its opening, its EHLO and its
-//! STARTTLS nobody could read the rest. What follows the part is left out.
+//! The file of a part of a run contains the traffic of that part. A connection or a question that was
+//! open when the part begins is included from its own beginning, because the rest is unreadable
+//! without its opening, EHLO and STARTTLS. Later traffic is left out.
 //!
-//! Failures: where more passed than is kept, or only a part was asked for, the file says so in its
-//! comment.
+//! Failures: an incomplete capture or a part of a run is noted in the file's comment.
 
 mod dns;
 mod frame;
@@ -19,7 +17,7 @@ mod tls;
 use super::form::{Pcapng, Range};
 use super::play::{self, Prepared};
 use super::{Plan, limits};
-use crate::capture::{Passing, What};
+use crate::capture::{CapturedKind, CapturedPiece};
 use crate::scenario::{self, Bounds, Scenario, ScenarioError};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -59,13 +57,12 @@ pub(super) fn pcapng(plan: &Plan, range: Option<Range>) -> Result<Pcapng, Scenar
     })
 }
 
-/// Frames in the order of their times: of all that passed, or of what passed after one time and up
-/// to another.
-fn packets(pieces: &[Passing], times: Option<(Time, Time)>) -> Vec<(Time, Vec<u8>)> {
+/// Frames by time: all of them, or those after one time and up to another.
+fn packets(pieces: &[CapturedPiece], times: Option<(Time, Time)>) -> Vec<(Time, Vec<u8>)> {
     let server = name_server(pieces);
     let mut talks = tcp::segments(pieces);
     for (number, piece) in pieces.iter().enumerate() {
-        if let What::Asked {
+        if let CapturedKind::Asked {
             host,
             question,
             answer,
@@ -93,15 +90,16 @@ fn packets(pieces: &[Passing], times: Option<(Time, Time)>) -> Vec<(Time, Vec<u8
     packets
 }
 
-// An address that no host has: the name servers are no hosts of a scenario.
-fn name_server(pieces: &[Passing]) -> impl Fn(IpAddr) -> IpAddr {
+// An address that no host has: name servers are not hosts of a scenario.
+fn name_server(pieces: &[CapturedPiece]) -> impl Fn(IpAddr) -> IpAddr {
     let taken: BTreeSet<IpAddr> = pieces
         .iter()
         .flat_map(|piece| match &piece.what {
-            What::Tried { client, server, .. } | What::Opened { client, server, .. } => {
+            CapturedKind::Tried { client, server, .. }
+            | CapturedKind::Opened { client, server, .. } => {
                 vec![client.ip(), server.ip()]
             }
-            What::Asked { host, .. } => vec![*host],
+            CapturedKind::Asked { host, .. } => vec![*host],
             _ => Vec::new(),
         })
         .collect();
@@ -159,7 +157,7 @@ fn option(code: u16, value: &[u8]) -> Vec<u8> {
 fn section(comment: &str) -> Vec<u8> {
     let mut body = 0x1a2b_3c4d_u32.to_le_bytes().to_vec();
     body.extend([1, 0, 0, 0]);
-    // The length of the section is not told.
+    // The length of the section is unspecified.
     body.extend([0xff; 8]);
     body.extend(option(1, comment.as_bytes()));
     body.extend(option(0, &[]));
@@ -192,7 +190,7 @@ fn names(scenario: &Scenario) -> Vec<u8> {
     body
 }
 
-// In microseconds, as an interface without an option for it has them.
+// In microseconds, the default resolution of an interface.
 fn packet_body(at: Time, packet: &[u8]) -> Vec<u8> {
     let micros = u64::try_from(at.0).unwrap_or(0);
     let length = u32::try_from(packet.len())

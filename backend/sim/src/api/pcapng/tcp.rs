@@ -1,28 +1,27 @@
-//! TCP segments (RFC 9293) of connections as the virtual network had them: the three opening
-//! segments, octets in pieces of what a segment holds, acknowledgements when they arrived, ends and
-//! resets.
+//! TCP segments (RFC 9293) of the virtual network's connections: the opening handshake, data in
+//! segments of limited size, acknowledgements at arrival, ends and resets.
 
 use super::frame::{TCP, frame};
 use super::tls::Sealing;
-use crate::capture::{Passing, What};
+use crate::capture::{CapturedKind, CapturedPiece};
 use crate::link::Direction;
 use crate::tape::fnv1a;
 use mail::Time;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-// Octets of a segment on Ethernet, with room for IPv6.
+// Bytes of a segment on Ethernet, with room for IPv6.
 const SEGMENT_BYTES_MAX: usize = 1440;
 const FIN: u8 = 1;
 const SYN: u8 = 2;
 const RST: u8 = 4;
 const PSH: u8 = 8;
 const ACK: u8 = 16;
-// RFC 7323 §2: the window is told in units of eight octets.
+// RFC 7323 §2: the window is given in units of eight bytes.
 const WINDOW_SHIFT: u8 = 3;
 const WINDOW: u16 = 0x8000;
 
-// Something that one side sends; `length` is its place in the numbers.
+// A segment of one side; `length` is its length in sequence numbers.
 struct Sent {
     at: Time,
     direction: Direction,
@@ -30,7 +29,7 @@ struct Sent {
     bytes: Vec<u8>,
 }
 
-// From when on the other side has everything before this number.
+// When the other side has received everything before this sequence number.
 struct Arrived {
     at: Time,
     direction: Direction,
@@ -48,14 +47,14 @@ struct Talk {
     silent: Option<Time>,
 }
 
-/// The segments of each connection, and of each that did not come about.
-pub(super) fn segments(pieces: &[Passing]) -> Vec<Vec<(Time, Vec<u8>)>> {
+/// The segments of each connection and of each failed attempt.
+pub(super) fn segments(pieces: &[CapturedPiece]) -> Vec<Vec<(Time, Vec<u8>)>> {
     let mut talks: BTreeMap<usize, Talk> = BTreeMap::new();
     let mut tries = Vec::new();
     for (number, piece) in pieces.iter().enumerate() {
         let at = piece.at;
         match &piece.what {
-            What::Tried {
+            CapturedKind::Tried {
                 client,
                 server,
                 refused,
@@ -77,7 +76,7 @@ pub(super) fn segments(pieces: &[Passing]) -> Vec<Vec<(Time, Vec<u8>)>> {
                 }
                 tries.push(frames);
             }
-            What::Opened {
+            CapturedKind::Opened {
                 talk,
                 client,
                 server,
@@ -89,7 +88,7 @@ pub(super) fn segments(pieces: &[Passing]) -> Vec<Vec<(Time, Vec<u8>)>> {
                     Talk::opened(*talk, *client, *server, [at, *taken, *known]),
                 );
             }
-            What::Said {
+            CapturedKind::Said {
                 talk,
                 direction,
                 bytes,
@@ -99,7 +98,7 @@ pub(super) fn segments(pieces: &[Passing]) -> Vec<Vec<(Time, Vec<u8>)>> {
                     talk.said(at, *direction, bytes, *arrived);
                 }
             }
-            What::Ended {
+            CapturedKind::Ended {
                 talk,
                 direction,
                 arrived,
@@ -109,17 +108,17 @@ pub(super) fn segments(pieces: &[Passing]) -> Vec<Vec<(Time, Vec<u8>)>> {
                     talk.arrives(*arrived, *direction);
                 }
             }
-            What::Reset { talk, direction } => {
+            CapturedKind::Reset { talk, direction } => {
                 if let Some(talk) = talks.get_mut(talk) {
                     talk.push(at, *direction, RST | ACK, Vec::new(), 0);
                 }
             }
-            What::Silenced { talk } => {
+            CapturedKind::Silenced { talk } => {
                 if let Some(talk) = talks.get_mut(talk) {
                     talk.silent = Some(at);
                 }
             }
-            What::Asked { .. } => {}
+            CapturedKind::Asked { .. } => {}
         }
     }
     tries.extend(talks.into_values().map(Talk::frames));
@@ -200,7 +199,7 @@ impl Talk {
         self.arrives(arrived, direction);
     }
 
-    // What one side has of the other at a time.
+    // What one side has received from the other at a time.
     fn heard(&self, by: Direction, at: Time) -> u32 {
         let from = if by == Direction::ToServer {
             Direction::ToClient
@@ -245,7 +244,7 @@ impl Talk {
             } else {
                 Direction::ToServer
             };
-            // Whoever speaks at this very instant tells it thereby.
+            // A segment sent at this instant carries the acknowledgement.
             let tells = |(sent, _): &(Sent, u32)| {
                 sent.direction == answering && sent.at == arrived.at && sent.flags & ACK != 0
             };
@@ -265,7 +264,7 @@ impl Talk {
         frames
     }
 
-    // The next number of a side at a time.
+    // The next sequence number of a side at a time.
     fn number_at(&self, direction: Direction, at: Time) -> u32 {
         let later = self
             .sent

@@ -1,6 +1,6 @@
-//! TLS 1.3 (RFC 8446) as a wire would show it: a ClientHello and a ServerHello that can be read,
-//! and behind them records of application data that hold noise as long as what they stand for. The
-//! Lab's handshakes are a model without keys; nothing here can be decrypted, by anybody.
+//! TLS 1.3 (RFC 8446) as seen on the wire: a readable ClientHello and ServerHello, followed by
+//! records of application data with noise of the right length. The Lab's handshakes are a model
+//! without keys, so nothing here can be decrypted.
 
 use crate::link::Direction;
 
@@ -8,18 +8,18 @@ const CHANGE_CIPHER_SPEC: [u8; 6] = [20, 3, 3, 0, 1, 1];
 const ALERT: u8 = 21;
 const HANDSHAKE: u8 = 22;
 const APPLICATION_DATA: u8 = 23;
-// RFC 8446 §5.2: octets of plaintext in a record.
+// RFC 8446 §5.2: bytes of plaintext in a record.
 const RECORD_BYTES_MAX: usize = 1 << 14;
 // RFC 8446 §5.2: the inner type, and the tag of AES-GCM.
 const SEAL_BYTES: usize = 17;
-// What a server's encrypted handshake messages come to with one small certificate, and a client's
-// Finished.
+// Typical sizes of a server's encrypted handshake messages with one small certificate, and of a
+// client's Finished.
 const CERTIFICATE_FLIGHT_BYTES: usize = 900;
 const FINISHED_BYTES: usize = 52;
 // RFC 8446 §6: handshake_failure, fatal.
 const NO_CERTIFICATE: [u8; 7] = [ALERT, 3, 3, 0, 2, 2, 40];
 
-/// What was said on one connection, on its way to become what a wire carried.
+/// Translates the data of one connection into TLS records.
 pub(super) struct Sealing {
     noise: u64,
     // By direction, from its first handshake record on.
@@ -34,7 +34,7 @@ impl Sealing {
         }
     }
 
-    /// One piece as it passed.
+    /// Translates one piece.
     pub(super) fn carried(&mut self, direction: Direction, bytes: &[u8]) -> Vec<u8> {
         let side = usize::from(direction == Direction::ToClient);
         match bytes {
@@ -69,7 +69,7 @@ impl Sealing {
                 self.application_data(FINISHED_BYTES),
             ]
             .concat(),
-            // The server has no keys yet when it says so; the client has.
+            // The server sends it before it has keys, the client after.
             (_, Direction::ToClient) => NO_CERTIFICATE.to_vec(),
             (_, Direction::ToServer) => self.application_data(2),
         }

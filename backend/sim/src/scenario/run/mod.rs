@@ -12,11 +12,11 @@ use super::limits::{EVENTS_MAX, TURNS_MAX};
 use super::outcome::Outcome;
 use super::spec::{Runs, Scenario, Step, StepSpec};
 use super::{publish, settings, validate};
-use crate::capture::Passing;
+use crate::capture::CapturedPiece;
 use crate::error::{Context, Problem, RunProblem, ScenarioError, Within};
 use crate::lab::{Lab, START};
 use crate::link::Link;
-use crate::messages::RunMessage;
+use crate::messages::AcceptedMessage;
 use crate::tape::fingerprint;
 use event::Event;
 use hosts::Hosts;
@@ -36,11 +36,11 @@ pub struct Run {
     /// The virtual time at the end.
     pub ended: Time,
     /// The messages as hosts accepted them.
-    pub messages: Vec<RunMessage>,
+    pub messages: Vec<AcceptedMessage>,
     /// The true time of each event.
     pub moments: Vec<Time>,
     /// What the network carried, where it was captured, and whether that is complete.
-    pub carried: (Vec<Passing>, bool),
+    pub carried: (Vec<CapturedPiece>, bool),
 }
 
 /// Runs a scenario; `edits` are further steps (tweaks, fault cards, changed records).

@@ -4,43 +4,43 @@
 use crate::text::Span;
 use serde::{Deserialize, Serialize};
 
-/// What breaks.
+/// A fault, or its end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub enum Fault {
-    /// The host is off the network.
+    /// The host leaves the network.
     Down(String),
-    /// It is back.
+    /// The host is back on the network.
     Up(String),
-    /// It dies where it stands; its disk stays.
+    /// The host crashes; its disk stays.
     Crash(String),
-    /// It starts again from its disk.
+    /// The host restarts from its disk.
     Restart(String),
-    /// Both ways between two hosts.
+    /// Changes the link between two hosts in both directions.
     Link {
         /// One end.
         between: [String; 2],
         /// How long a segment takes.
         #[serde(default)]
         latency: Option<Span>,
-        /// So much passes in a second; 0: as much as one likes.
+        /// Bandwidth; 0: unlimited.
         #[serde(default)]
         #[serde(alias = "octets-per-second")]
         bytes_per_second: Option<u64>,
-        /// Of a thousand segments so many are lost and sent again; which ones, the seed says.
+        /// Of a thousand segments, how many are lost and retransmitted; the seed decides which.
         #[serde(default)]
         lost_per_mille: Option<u16>,
-        /// Nothing passes, nothing is lost.
+        /// Segments wait until this ends; none is lost.
         #[serde(default)]
         held: Option<bool>,
-        /// Everything vanishes.
+        /// All segments are lost.
         #[serde(default)]
         severed: Option<bool>,
-        /// New connections to these ports vanish.
+        /// New connections to these ports get no answer.
         #[serde(default)]
         blocked_ports: Option<Vec<u16>>,
     },
-    /// One way between two hosts; the other way stays as it is.
+    /// Changes the link in one direction only.
     Way {
         /// From this host.
         from: String,
@@ -49,21 +49,21 @@ pub enum Fault {
         /// How long a segment takes.
         #[serde(default)]
         latency: Option<Span>,
-        /// So much passes in a second; 0: as much as one likes.
+        /// Bandwidth; 0: unlimited.
         #[serde(default)]
         #[serde(alias = "octets-per-second")]
         bytes_per_second: Option<u64>,
-        /// Of a thousand segments so many are lost and sent again; which ones, the seed says.
+        /// Of a thousand segments, how many are lost and retransmitted; the seed decides which.
         #[serde(default)]
         lost_per_mille: Option<u16>,
-        /// Nothing passes, nothing is lost.
+        /// Segments wait until this ends; none is lost.
         #[serde(default)]
         held: Option<bool>,
-        /// Everything vanishes.
+        /// All segments are lost.
         #[serde(default)]
         severed: Option<bool>,
     },
-    /// The next connection breaks when so much has passed.
+    /// The next connection breaks after a number of bytes.
     Cut {
         /// From this host.
         from: String,
@@ -71,21 +71,21 @@ pub enum Fault {
         to: String,
         /// And this port.
         port: u16,
-        /// Octets that still pass.
+        /// Bytes that still pass.
         #[serde(alias = "after-octets")]
         after_bytes: u64,
-        /// Counted in what the server says; otherwise in what the client says.
+        /// Whether the server's bytes are counted; otherwise the client's.
         #[serde(default)]
         to_client: bool,
-        /// Both are told (RST); otherwise nobody is.
+        /// Whether both ends get a reset (RST); otherwise the break is silent.
         #[serde(default)]
         told: bool,
-        /// Only what goes the counted way vanishes from then on; the other way still passes.
+        /// Whether only the counted direction breaks.
         #[serde(default)]
         one_way: bool,
     },
-    /// A connection dies before the answer to an SMTP command passes: the host has acted, and the
-    /// client never hears of it (RFC 1047).
+    /// A connection breaks before the reply to an SMTP command passes: the host has acted, and the
+    /// client does not know (RFC 1047).
     Lost {
         /// From this host.
         from: String,
@@ -96,36 +96,36 @@ pub enum Fault {
         /// `RCPT`, `DATA` …; `.` is the end of the message, by its dot or by its last chunk (BDAT).
         #[serde(default = "end_of_message")]
         command: String,
-        /// The so-manieth, counted from now on over all connections.
+        /// Which one, counted from now over all connections.
         #[serde(default = "first")]
         nth: u32,
-        /// Both are told (RST); otherwise nobody is.
+        /// Whether both ends get a reset (RST); otherwise the break is silent.
         #[serde(default)]
         told: bool,
     },
-    /// An SMTP command is answered so. The host itself never sees it; but `.` it has seen, and only
-    /// its answer is another.
+    /// Replaces the reply to an SMTP command. The host does not see the command, except for `.`,
+    /// where only its reply is replaced.
     Reply {
         /// From this host; any host without it.
         #[serde(default)]
         from: Option<String>,
-        /// The host in whose place is answered.
+        /// The host for which the reply is given.
         to: String,
         /// Its port.
         port: u16,
         /// `EHLO`, `MAIL`, `RCPT`, `DATA` …; `.` is the end of the message, by its dot or by its
-        /// last chunk (BDAT). To a client that says BDAT, `DATA` is that last chunk too.
+        /// last chunk (BDAT). For a client that uses BDAT, `DATA` is the last chunk too.
         command: String,
-        /// The so-manieth, counted from now on over all connections.
+        /// Which one, counted from now over all connections.
         #[serde(default = "first")]
         nth: u32,
-        /// And so many after each other.
+        /// How many in a row.
         #[serde(default = "first")]
         times: u32,
-        /// `452 4.5.3 Too many recipients`; a refusal, for now (4yz) or for good (5yz).
+        /// `452 4.5.3 Too many recipients`: a temporary (4yz) or permanent (5yz) rejection.
         reply: String,
     },
-    /// An attacker on the way replaces words, wherever they pass in the clear.
+    /// An attacker on the path replaces a text wherever it passes in the clear.
     Rewrite {
         /// On connections from this host.
         from: String,
@@ -133,15 +133,15 @@ pub enum Fault {
         to: String,
         /// And this port.
         port: u16,
-        /// In what the server says; otherwise in what the client says.
+        /// Whether the server's data is changed; otherwise the client's.
         #[serde(default)]
         to_client: bool,
-        /// These words …
+        /// The text to be replaced.
         find: String,
-        /// … become these.
+        /// The replacement.
         put: String,
     },
-    /// Nobody meddles any more with connections from one host to another.
+    /// Ends all tampering with connections from one host to another.
     Honest {
         /// From this host.
         from: String,
@@ -155,24 +155,24 @@ pub enum Fault {
         /// `nxdomain`, `servfail`, `timeout`, `none`.
         answer: String,
     },
-    /// A host's cache keeps what DNS says of a name now, whatever becomes of it.
+    /// A host's DNS cache keeps the present answer for a name.
     Stale {
-        /// Whose cache.
+        /// The host.
         host: String,
         /// The name.
         name: String,
-        /// False: it asks anew.
+        /// Whether the answer is kept; `false` ends it.
         #[serde(default = "yes")]
         kept: bool,
     },
-    /// The host's disk is full, or has room again.
+    /// The host's disk is full, or has free space again.
     Disk {
         /// Which host.
         host: String,
-        /// Full, or not.
+        /// Whether it is full.
         full: bool,
     },
-    /// The host's clock is wrong by so many seconds.
+    /// The host's clock is off by a number of seconds.
     Clock {
         /// Which host.
         host: String,
@@ -201,7 +201,7 @@ fn end_of_message() -> String {
 }
 
 impl Fault {
-    /// The hosts that it names.
+    /// The hosts that the fault names.
     pub(in crate::scenario) fn hosts(&self) -> Vec<&str> {
         match self {
             Fault::Down(host) | Fault::Up(host) | Fault::Crash(host) | Fault::Restart(host) => {

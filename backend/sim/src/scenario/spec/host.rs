@@ -13,28 +13,26 @@ pub type Sections = Map<String, Value>;
 pub struct HostSpec {
     /// In `.test` or `.example`.
     pub name: String,
-    /// Of a documentation range.
+    /// In a documentation range.
     pub address: String,
     /// What runs there.
     pub runs: Runs,
-    /// The domains for which it takes mail.
+    /// The domains for which it accepts mail.
     #[serde(default)]
     pub domains: Vec<String>,
-    /// Who has a mailbox there.
+    /// The people with a mailbox there.
     #[serde(rename = "person", default)]
     pub people: Vec<PersonSpec>,
-    /// How the server is set up, where it is not as it comes: the sections of its configuration
-    /// file (`docs/CONFIG.md`).
+    /// Settings other than the defaults: sections of the configuration file (`docs/CONFIG.md`).
     #[serde(default, skip_serializing_if = "Sections::is_empty")]
     pub settings: Sections,
-    /// Addresses that lead to others.
+    /// Aliases.
     #[serde(rename = "alias", default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<AliasSpec>,
-    /// Keys with which it signs.
+    /// DKIM keys.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dkim: Vec<SigningSpec>,
-    /// Instead of a mail server: dialogues that are played, by port, one for each connection, the
-    /// last for all that follow.
+    /// Scripted ports: dialogues by port, one for each connection, the last for all further ones.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub script: BTreeMap<String, Vec<String>>,
 }
@@ -43,11 +41,11 @@ pub struct HostSpec {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Runs {
-    /// This very mail server.
+    /// This mail server.
     Glasspost,
-    /// A played part: somebody else's server, a relay that misbehaves.
+    /// A scripted server, such as another product or a misbehaving relay.
     Script,
-    /// Nothing that listens: a person's machine, an attacker's.
+    /// No server: the machine of a person or an attacker.
     Nothing,
 }
 
@@ -57,19 +55,19 @@ pub enum Runs {
 pub struct PersonSpec {
     /// `alice@a.test`
     pub address: String,
-    /// In the clear: nothing here is secret.
+    /// In plain text: nothing in a scenario is secret.
     #[serde(default = "password_usual")]
     pub password: String,
-    /// As the address book has it.
+    /// Display name.
     #[serde(default)]
     pub name: String,
-    /// Further addresses of theirs, in the host's domains.
+    /// Further addresses in the host's domains.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<String>,
-    /// Octets that the mailbox may hold; without it as many as there is room for.
+    /// Quota in bytes; none without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quota: Option<u64>,
-    /// The secret of CRAM-MD5, which must be kept readable.
+    /// The secret for CRAM-MD5, stored in readable form.
     #[serde(
         rename = "shared-secret",
         default,
@@ -82,26 +80,26 @@ fn password_usual() -> String {
     "open-sesame".to_owned()
 }
 
-/// `[[host.alias]]`: mail for an address of the host's domains goes to others, here or elsewhere.
+/// `[[host.alias]]`: forwards mail for an address of the host's domains to other addresses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AliasSpec {
-    /// `team@b.test`, or `@b.test` for all that nobody else has.
+    /// `team@b.test`, or `@b.test` for all addresses without a mailbox or alias.
     pub name: String,
-    /// To whom.
+    /// The targets.
     pub to: Vec<String>,
 }
 
-/// `[[host.dkim]]`: a key with which the host signs. Its record stands in a zone as
+/// `[[host.dkim]]`: a DKIM key of the host. Its record in a zone is written
 /// `{dkim:selector@domain}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SigningSpec {
-    /// Whose messages it signs.
+    /// The signing domain (d=).
     pub domain: String,
-    /// Under which name it is published.
+    /// The selector (s=).
     pub selector: String,
-    /// It signs; otherwise it is only there (not yet, or no more).
+    /// Whether it signs; otherwise it is only published.
     #[serde(default = "yes")]
     pub signs: bool,
 }

@@ -5,131 +5,130 @@ use crate::text::{Span, Text};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// `[[question]]`: playback stops before a step, and the learner says what comes.
+/// `[[question]]`: playback stops before an event, and the learner predicts it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Question {
-    /// Before which event.
+    /// The event before which playback stops.
     pub before: When,
-    /// What is asked.
+    /// The question.
     pub ask: Text,
-    /// What may be said; the run itself says which is right.
+    /// The answers; the run decides which is right.
     #[serde(rename = "choice")]
     pub choices: Vec<Choice>,
 }
 
-/// Picks the first event of which all that is given holds.
+/// A condition for events; all given parts must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct When {
     /// The explanation's key: `smtp.reply.550`, `queue.bounced`.
     #[serde(default)]
     pub explain: Option<String>,
-    /// The host that told it.
+    /// The host that recorded it.
     #[serde(default)]
     pub host: Option<String>,
-    /// Words in the line or the reason.
+    /// A text in the line or the reason.
     #[serde(default)]
     pub words: Option<String>,
-    /// The so-manieth of them; the first without it.
+    /// Which of the matching events, from 1; the first without it.
     #[serde(default)]
     pub nth: Option<u32>,
-    /// Not before this, since the scenario's beginning, by the clock of the host that told it.
+    /// Not before this time since the beginning, by the recording host's clock.
     #[serde(default)]
     pub from: Option<Span>,
-    /// Before this.
+    /// Before this time.
     #[serde(default)]
     pub until: Option<Span>,
 }
 
-/// One answer, with what is said to those who chose it.
+/// An answer to a question, with the reaction to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Choice {
     /// The answer.
     pub say: Text,
-    /// It is right where the event is this one …
+    /// It is right if the event matches this …
     #[serde(default)]
     pub when: When,
-    /// … and this comes of the run.
+    /// … and the run meets this.
     #[serde(default)]
     pub so: Expectation,
-    /// What is said to whoever chose it.
+    /// The reaction to this answer.
     pub then: Text,
 }
 
-/// `[[tweak]]`: a change with a name; the run is played anew with it.
+/// `[[tweak]]`: a named change with which the scenario is played again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tweak {
     /// A few words.
     pub title: Text,
-    /// Another seed: the same world with other chance.
+    /// Another seed.
     #[serde(default)]
     pub seed: Option<u64>,
-    /// Steps in addition.
+    /// Further steps.
     #[serde(rename = "step", default)]
     pub steps: Vec<StepSpec>,
 }
 
-/// `[[exercise]]`: the world is broken, and the learner mends it by edits of any kind; only what
-/// comes of it counts.
+/// `[[exercise]]`: a broken scenario that the learner repairs by edits of any kind; only the outcome
+/// counts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exercise {
     /// A few words.
     pub title: Text,
-    /// What is complained of, and what must be reached.
+    /// The complaint and the goal.
     pub task: Text,
-    /// What breaks the scenario: steps in addition, before the learner's own.
+    /// Further steps that break the scenario, before the learner's.
     #[serde(rename = "edit", default)]
     pub edits: Vec<StepSpec>,
-    /// What must come of it.
+    /// The expected outcome.
     pub goal: Expectation,
-    /// Told one after the other, each when it is asked for.
+    /// Hints, shown one at a time on request.
     pub hints: Vec<Text>,
-    /// One way to reach the goal: steps in addition. The Lab shows it last; a test proves that it
-    /// works.
+    /// Further steps that reach the goal. The Lab shows them last; a test checks them.
     #[serde(rename = "solution")]
     pub solution: Vec<StepSpec>,
-    /// Mends that suggest themselves and do not do; a test proves that they do not.
+    /// Obvious repairs that do not reach the goal; a test checks that they do not.
     #[serde(rename = "wrong", default, skip_serializing_if = "Vec::is_empty")]
     pub wrong: Vec<WrongMend>,
 }
 
-/// `[[exercise.wrong]]`: what many try, and why it does not reach the goal.
+/// `[[exercise.wrong]]`: a common attempt that does not reach the goal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WrongMend {
-    /// What is tried, and what comes of it.
+    /// The attempt and its result.
     pub say: Text,
     /// The steps.
     #[serde(rename = "step")]
     pub steps: Vec<StepSpec>,
 }
 
-/// `[expect]`: what the run must come to.
+/// `[expect]`: the expected outcome of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expectation {
-    /// Messages in each person's mailboxes: `"bob@b.test" = 1`, `"bob@b.test Junk" = 1`.
+    /// The number of messages in mailboxes: `"bob@b.test" = 1`, `"bob@b.test Junk" = 1`.
     #[serde(default)]
     #[serde(alias = "letters")]
     pub messages: BTreeMap<String, usize>,
-    /// Words that stand in at least one of the messages there (LF line ends): `"bob@b.test" =
+    /// Texts that at least one message of a mailbox contains (LF line ends): `"bob@b.test" =
     /// ["Received:"]`.
     #[serde(default)]
     pub says: BTreeMap<String, Vec<String>>,
-    /// Words that stand in none of them.
+    /// Texts that no message of a mailbox contains.
     #[serde(default)]
     pub lacks: BTreeMap<String, Vec<String>>,
-    /// Messages that still wait, by host; hosts that are not named have none.
+    /// The number of queued messages, by host; none at other hosts.
     #[serde(default)]
     pub queued: BTreeMap<String, usize>,
-    /// Events that must have happened.
+    /// Events that must happen.
     #[serde(default)]
     pub happened: Vec<When>,
-    /// Events that must not.
+    /// Events that must not happen.
     #[serde(default)]
     pub never: Vec<When>,
 }
@@ -138,21 +137,21 @@ pub struct Expectation {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Many {
-    /// So many runs are proposed.
+    /// The proposed number of runs.
     pub runs: usize,
-    /// What is asked of chance.
+    /// The question about the random outcome.
     pub ask: Text,
     /// The outcomes.
     #[serde(rename = "count")]
     pub counts: Vec<Count>,
 }
 
-/// `[[many.count]]`: one outcome that is counted.
+/// `[[many.count]]`: an outcome to be counted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Count {
-    /// What it is called.
+    /// Its label.
     pub say: Text,
-    /// Each event that is such a one counts; `nth` means nothing here.
+    /// Each matching event counts; `nth` is ignored.
     pub when: When,
 }

@@ -15,7 +15,7 @@ pub use step::{Step, StepSpec};
 use mail::Duration;
 use serde::{Deserialize, Serialize};
 
-/// Where in the collection a scenario stands.
+/// The part of the collection that a scenario belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Part {
@@ -25,8 +25,9 @@ pub enum Part {
     Submission,
     /// DNS and routing.
     Routing,
-    /// Policy at the door.
-    Door,
+    /// Inbound policy.
+    #[serde(alias = "door")]
+    Policy,
     /// SPF, DKIM, DMARC, indirect flows.
     Authenticity,
     /// Queue and failure.
@@ -37,43 +38,43 @@ pub enum Part {
     Mailbox,
 }
 
-/// The whole file.
+/// A scenario's file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
     /// Its number in the collection.
     pub number: u32,
-    /// Grows with every change that changes the run.
+    /// Increases with every change that changes the run.
     pub version: u32,
-    /// Where it stands.
+    /// Its part of the collection.
     pub part: Part,
     /// A few words.
     pub title: Text,
     /// What happens, in two or three sentences.
     pub lead: Text,
-    /// What one knows afterwards.
+    /// What the learner knows afterwards.
     pub lesson: Text,
-    /// The world around the hosts.
+    /// Seed, duration, usual latency and DNS.
     pub world: WorldSpec,
-    /// The hosts, in the order in which the stage shows them.
+    /// The hosts, in display order.
     #[serde(rename = "host")]
     pub hosts: Vec<HostSpec>,
     /// What people and faults do.
     #[serde(rename = "step")]
     pub steps: Vec<StepSpec>,
-    /// What the learner is asked before it happens.
+    /// Questions, each before an event.
     #[serde(rename = "question", default)]
     pub questions: Vec<Question>,
-    /// What the learner may change with one click.
+    /// Changes that the learner can make with one click.
     #[serde(rename = "tweak", default)]
     pub tweaks: Vec<Tweak>,
-    /// What of it is chance, to be counted over many runs.
+    /// Random outcomes, to be counted over many runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub many: Option<Many>,
-    /// Broken worlds to be mended.
+    /// Exercises: broken scenarios to be repaired.
     #[serde(rename = "exercise", default)]
     pub exercises: Vec<Exercise>,
-    /// What must come of it.
+    /// The expected outcome.
     pub expect: Expectation,
 }
 
@@ -81,17 +82,17 @@ pub struct Scenario {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WorldSpec {
-    /// Whence all chance comes.
+    /// The seed of all random values.
     pub seed: u64,
-    /// The run ends then, or earlier when nothing more happens by itself.
+    /// How long the run lasts.
     pub lasts: Span,
-    /// Between any two hosts of which nothing else is said.
+    /// Latency between two hosts in one direction, unless a fault changes it.
     #[serde(default = "latency_usual")]
     pub latency: Span,
-    /// All the DNS there is: a zone file (RFC 1035 §5). `{dkim:selector@domain}` and `{tlsa:host}`
-    /// stand for what those hosts publish.
+    /// All DNS records: a zone file (RFC 1035 §5). `{dkim:selector@domain}` and `{tlsa:host}` stand
+    /// for the records of keys and certificates.
     pub zone: String,
-    /// Zones that DNSSEC vouches for, and all below them.
+    /// Zones that are signed with DNSSEC, with all names below them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub signed: Vec<String>,
 }

@@ -1,5 +1,5 @@
-//! Who really sent a message: a.test publishes SPF, a key and p=reject. Its own messages pass at b;
-//! what a stranger writes in its name is refused.
+//! Message authentication: a.test publishes SPF, a DKIM key and p=reject. Its own messages pass at b;
+//! forged ones are rejected.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,19 +8,19 @@
 
 use auth::dkim::{Algorithm, PrivateKey};
 use event::{Check, Kind, Locale, Localize, Role, Verdict};
-use journeys::{A, B, Country, LAPTOP, PHONE, hand_over, submit};
+use journeys::{A, B, LAPTOP, PHONE, TwoHosts, hand_over, submit};
 use mail::dns::{Failure, Record};
 use node::Service;
 use store::{SigningKey, SigningState};
 
 const MESSAGE: &str = "From: Alice <alice@a.test>\r\nTo: bob@b.test\r\nSubject: the first\r\n\r\nDear Bob,\r\nyours, Alice\r\n\r\n\r\n";
 
-// What a.test publishes; its host signs with the key.
-fn published(seed: u64, policy: &str) -> Country {
-    let country = Country::new(seed);
+// The records that a.test publishes; its host signs with the key.
+fn published(seed: u64, policy: &str) -> TwoHosts {
+    let hosts = TwoHosts::new(seed);
     let der = PrivateKey::ed25519_der(&[9; 32]);
     let key = PrivateKey::from_der(Algorithm::Ed25519Sha256, &der).unwrap();
-    let zones = country.lab.zones();
+    let zones = hosts.lab.zones();
     zones.add("a.test", Record::Txt("v=spf1 mx -all".into()));
     zones.add("_dmarc.a.test", Record::Txt(policy.into()));
     zones.add("one._domainkey.a.test", Record::Txt(key.record()));
@@ -34,16 +34,16 @@ fn published(seed: u64, policy: &str) -> Country {
         created: mail::Time(0),
         since: mail::Time(0),
     };
-    let store = country.node(A).store().clone();
-    country
+    let store = hosts.node(A).store().clone();
+    hosts
         .talk(async move { store.keep_signing_keys(&[kept]).await })
         .unwrap();
-    country
+    hosts
 }
 
-fn send(country: &Country) {
-    let laptop = country.world(LAPTOP);
-    let sent = country.talk(async move {
+fn send(hosts: &TwoHosts) {
+    let laptop = hosts.world(LAPTOP);
+    let sent = hosts.talk(async move {
         submit(
             laptop,
             Service::Submission,
@@ -55,12 +55,12 @@ fn send(country: &Country) {
         .await
     });
     assert!(sent.all_taken(), "{sent:?}");
-    country.rest();
+    hosts.rest();
 }
 
-fn forge(country: &Country, message: &str) -> mail::Reply {
-    let (phone, message) = (country.world(PHONE), message.to_owned());
-    let reply = country.talk(async move {
+fn forge(hosts: &TwoHosts, message: &str) -> mail::Reply {
+    let (phone, message) = (hosts.world(PHONE), message.to_owned());
+    let reply = hosts.talk(async move {
         hand_over(
             phone,
             "198.51.100.25",
@@ -71,13 +71,13 @@ fn forge(country: &Country, message: &str) -> mail::Reply {
         )
         .await
     });
-    country.rest();
+    hosts.rest();
     reply
 }
 
-fn checks(country: &Country, host: &'static str, role: Role) -> Vec<(String, Verdict)> {
+fn checks(hosts: &TwoHosts, host: &'static str, role: Role) -> Vec<(String, Verdict)> {
     let names = ["spf", "dkim", "arc", "dmarc", "dkim-sign"];
-    let all = country.lab.timeline();
+    let all = hosts.lab.timeline();
     let of = all
         .iter()
         .filter(|e| e.host == host && e.role == role)
@@ -92,17 +92,17 @@ fn checks(country: &Country, host: &'static str, role: Role) -> Vec<(String, Ver
 
 #[test]
 fn a_signed_message_passes_every_check_and_says_so() {
-    let country = published(1, "v=DMARC1; p=reject");
-    send(&country);
-    let messages = country.inbox(B, "bob@b.test");
+    let hosts = published(1, "v=DMARC1; p=reject");
+    send(&hosts);
+    let messages = hosts.inbox(B, "bob@b.test");
     assert_eq!(messages.len(), 1);
     assert_eq!(
-        checks(&country, A, Role::Msa),
+        checks(&hosts, A, Role::Msa),
         [("dkim-sign".to_owned(), Verdict::Pass)]
     );
     let pass = |name: &str| (name.to_owned(), Verdict::Pass);
     assert_eq!(
-        checks(&country, B, Role::Mta),
+        checks(&hosts, B, Role::Mta),
         [pass("spf"), pass("dkim"), pass("dmarc")]
     );
     let head = messages[0].split_once("\r\n\r\n").unwrap().0;
@@ -114,8 +114,8 @@ fn a_signed_message_passes_every_check_and_says_so() {
         head.contains("dmarc=pass policy.dmarc=reject header.from=a.test"),
         "{head}"
     );
-    // Which record decided, and which term of it: a proof that one can read.
-    let why = country.story(|e| match &e.kind {
+    // The proof names the record and the term that decided.
+    let why = hosts.story(|e| match &e.kind {
         Kind::Check {
             check: Check::Spf,
             reason,
@@ -138,27 +138,27 @@ fn a_signed_message_passes_every_check_and_says_so() {
 }
 
 #[test]
-fn a_forged_message_is_refused_because_the_author_wants_it() {
-    let country = published(2, "v=DMARC1; p=reject");
-    let reply = forge(&country, MESSAGE);
+fn a_forged_message_is_rejected_by_the_domains_policy() {
+    let hosts = published(2, "v=DMARC1; p=reject");
+    let reply = forge(&hosts, MESSAGE);
     assert_eq!(
         reply.to_string(),
         "550 5.7.1 a.test wants messages refused that it does not vouch for, and it does not vouch for this one (DMARC)"
     );
-    assert_eq!((country.count(B, "bob@b.test"), country.queued(B)), (0, 0));
+    assert_eq!((hosts.count(B, "bob@b.test"), hosts.queued(B)), (0, 0));
 }
 
 #[test]
-fn a_forged_message_goes_to_junk_where_the_author_only_suspects() {
+fn a_forged_message_goes_to_junk_under_quarantine() {
     for (seed, policy) in [
         (3, "v=DMARC1; p=quarantine"),
         (4, "v=DMARC1; p=reject; t=y"),
     ] {
-        let country = published(seed, policy);
-        let reply = forge(&country, MESSAGE);
+        let hosts = published(seed, policy);
+        let reply = forge(&hosts, MESSAGE);
         assert!(reply.is_positive(), "{policy}: {reply}");
-        assert_eq!(country.count(B, "bob@b.test"), 0, "{policy}");
-        let delivered = country
+        assert_eq!(hosts.count(B, "bob@b.test"), 0, "{policy}");
+        let delivered = hosts
             .decisions()
             .into_iter()
             .find(|d| d.contains("delivered"));
@@ -171,11 +171,11 @@ fn a_forged_message_goes_to_junk_where_the_author_only_suspects() {
 }
 
 #[test]
-fn results_in_our_own_name_are_taken_out_and_others_stay() {
-    let country = published(5, "v=DMARC1; p=none");
+fn removes_forged_results_in_our_name_and_keeps_others() {
+    let hosts = published(5, "v=DMARC1; p=none");
     let forged = "Authentication-Results: mx.b.test; dmarc=pass header.from=a.test\r\nAuthentication-Results: mx.c.test; spf=pass\r\n";
-    assert!(forge(&country, &format!("{forged}{MESSAGE}")).is_positive());
-    let message = country.inbox(B, "bob@b.test").remove(0);
+    assert!(forge(&hosts, &format!("{forged}{MESSAGE}")).is_positive());
+    let message = hosts.inbox(B, "bob@b.test").remove(0);
     assert!(
         message.contains("Authentication-Results: mx.c.test; spf=pass\r\n"),
         "{message}"
@@ -188,14 +188,14 @@ fn results_in_our_own_name_are_taken_out_and_others_stay() {
 }
 
 #[test]
-fn a_name_server_that_fails_refuses_nobody() {
-    let country = published(6, "v=DMARC1; p=reject");
-    country
+fn a_failing_name_server_rejects_nothing() {
+    let hosts = published(6, "v=DMARC1; p=reject");
+    hosts
         .lab
         .zones()
         .fail("_dmarc.a.test", Some(Failure::ServerFailure));
-    assert!(forge(&country, MESSAGE).is_positive());
-    let message = country.inbox(B, "bob@b.test").remove(0);
+    assert!(forge(&hosts, MESSAGE).is_positive());
+    let message = hosts.inbox(B, "bob@b.test").remove(0);
     assert!(
         message.contains("dmarc=temperror header.from=a.test"),
         "{message}"

@@ -1,6 +1,6 @@
-//! A program that speaks to port 25 of a host like any other host of the Internet, in the clear.
+//! A client without a login that connects to port 25 of a host in the clear.
 
-use crate::submit::{Person, Submitted};
+use crate::submission_client::{Person, Submitted};
 use mail::session::Session;
 use mail::{Address, BodyKind, Host, Path, Recipient, Reply};
 use smtp::client::{Client, Config, OutgoingMessage, TlsPolicy};
@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use world::{End, Side, TlsCheck, World, drive};
 
-/// Hands one message to port 25 at an address; answers the last word.
+/// Sends one message to port 25 at an address and returns the last reply.
 pub async fn hand_over(
     world: World,
     to: &str,

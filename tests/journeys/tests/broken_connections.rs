@@ -1,21 +1,21 @@
-//! The connection between a and b breaks behind every octet of the dialogue, in every way in which
-//! connections break. A recipient that a has accepted ends delivered, told of, or still waiting;
-//! never forgotten; and twice only where the final 250 was lost (RFC 1047).
+//! The connection between a and b breaks after every byte of the dialogue, in every way in which
+//! connections break. Each recipient that a has accepted ends delivered, bounced or queued, never
+//! lost; delivered twice only where the final 250 was lost (RFC 1047).
 
 #![allow(
     clippy::unwrap_used,
     reason = "a failed unwrap is a failed test, in the functions beside the tests as well"
 )]
 
-use journeys::{A, B, Country, LAPTOP, submit};
+use journeys::{A, B, LAPTOP, TwoHosts, submit};
 use mail::Duration;
 use node::Service;
 use sim::{Break, Cut, Direction};
 
-fn send(country: &Country) {
-    let laptop = country.world(LAPTOP);
+fn send(hosts: &TwoHosts) {
+    let laptop = hosts.world(LAPTOP);
     let message = "From: alice@a.test\r\nSubject: hello\r\n\r\nhello\r\n".to_owned();
-    let sent = country.talk(async move {
+    let sent = hosts.talk(async move {
         submit(
             laptop,
             Service::Submission,
@@ -26,14 +26,14 @@ fn send(country: &Country) {
         )
         .await
     });
-    assert!(sent.all_taken(), "seed {}: {sent:?}", country.seed);
+    assert!(sent.all_taken(), "seed {}: {sent:?}", hosts.seed);
 }
 
-// Octets said on port 25 when nothing breaks, and where in them the final 250 begins to count.
-fn whole(country: &Country, direction: Direction) -> u64 {
-    send(country);
-    country.rest();
-    let on_25 = country
+// Bytes sent on port 25 when nothing breaks, and where in them the final 250 begins.
+fn whole(hosts: &TwoHosts, direction: Direction) -> u64 {
+    send(hosts);
+    hosts.rest();
+    let on_25 = hosts
         .lab
         .traffic()
         .into_iter()
@@ -41,13 +41,13 @@ fn whole(country: &Country, direction: Direction) -> u64 {
     on_25.map(|t| t.said(direction)).max().unwrap()
 }
 
-// At how many octets from the end a message came twice.
+// At how many bytes from the end a message arrived twice.
 fn check(seed: u64, direction: Direction, how: Break) -> Vec<u64> {
-    let country = Country::new(seed);
-    let bytes = whole(&country, direction);
-    let (mut before, mut doubled) = (country.count(B, "bob@b.test"), Vec::new());
+    let hosts = TwoHosts::new(seed);
+    let bytes = whole(&hosts, direction);
+    let (mut before, mut doubled) = (hosts.count(B, "bob@b.test"), Vec::new());
     for after_bytes in 0..=bytes {
-        country.cut_between(Cut {
+        hosts.cut_between(Cut {
             from: None,
             to: None,
             port: None,
@@ -56,14 +56,14 @@ fn check(seed: u64, direction: Direction, how: Break) -> Vec<u64> {
             how,
             connections: 1,
         });
-        send(&country);
-        country.pass(Duration::from_secs(2 * 3600));
+        send(&hosts);
+        hosts.pass(Duration::from_secs(2 * 3600));
         let case =
             format!("seed {seed}, {direction:?} cut after {after_bytes} of {bytes}, {how:?}");
-        let copies = country.count(B, "bob@b.test") - before;
+        let copies = hosts.count(B, "bob@b.test") - before;
         let (told, waiting) = (
-            country.count(A, "alice@a.test"),
-            country.queued(A) + country.queued(B),
+            hosts.count(A, "alice@a.test"),
+            hosts.queued(A) + hosts.queued(B),
         );
         assert_eq!(
             (told, waiting),
@@ -84,7 +84,7 @@ fn check(seed: u64, direction: Direction, how: Break) -> Vec<u64> {
 const LAST_REPLIES_BYTES: u64 = 120;
 
 #[test]
-fn cut_in_what_b_says_with_a_reset() {
+fn cut_server_to_client_with_reset() {
     let doubled = check(21, Direction::ToClient, Break::Reset);
     assert!(
         !doubled.is_empty() && doubled.iter().all(|left| *left <= LAST_REPLIES_BYTES),
@@ -93,7 +93,7 @@ fn cut_in_what_b_says_with_a_reset() {
 }
 
 #[test]
-fn cut_in_what_b_says_in_silence() {
+fn cut_server_to_client_silently() {
     let doubled = check(22, Direction::ToClient, Break::Silent);
     assert!(
         !doubled.is_empty() && doubled.iter().all(|left| *left <= LAST_REPLIES_BYTES),
@@ -102,7 +102,7 @@ fn cut_in_what_b_says_in_silence() {
 }
 
 #[test]
-fn cut_in_what_b_says_in_that_direction_only() {
+fn cut_server_to_client_one_way() {
     let doubled = check(23, Direction::ToClient, Break::OneWay);
     assert!(
         !doubled.is_empty() && doubled.iter().all(|left| *left <= LAST_REPLIES_BYTES),
@@ -110,11 +110,11 @@ fn cut_in_what_b_says_in_that_direction_only() {
     );
 }
 
-// Behind the final dot comes `QUIT`, six octets.
+// After the final dot comes `QUIT`, six bytes.
 const QUIT_BYTES: u64 = 6;
 
 #[test]
-fn cut_in_what_a_says_with_a_reset() {
+fn cut_client_to_server_with_reset() {
     let doubled = check(24, Direction::ToServer, Break::Reset);
     assert!(
         doubled.iter().all(|left| *left <= QUIT_BYTES),
@@ -123,7 +123,7 @@ fn cut_in_what_a_says_with_a_reset() {
 }
 
 #[test]
-fn cut_in_what_a_says_in_silence() {
+fn cut_client_to_server_silently() {
     let doubled = check(25, Direction::ToServer, Break::Silent);
     assert!(
         doubled.iter().all(|left| *left <= QUIT_BYTES),
@@ -132,7 +132,7 @@ fn cut_in_what_a_says_in_silence() {
 }
 
 #[test]
-fn cut_in_what_a_says_in_that_direction_only() {
+fn cut_client_to_server_one_way() {
     let doubled = check(26, Direction::ToServer, Break::OneWay);
     assert!(doubled.is_empty(), "what b says comes through: {doubled:?}");
 }

@@ -1,6 +1,6 @@
-//! Judges every line of every scenario, tweaks included, by the texts of the RFCs and not by our
-//! own code: which reply may answer which command (RFC 5321 §4.3.2 and the extensions' own words),
-//! which state lets a command succeed and what a reply does to it (RFC 1939, RFC 9051).
+//! Checks every line of every scenario, tweaks included, against the RFCs and not against our own
+//! code: which reply may answer which command (RFC 5321 §4.3.2 and the extensions), in which state a
+//! command can succeed, and how a reply changes the state (RFC 1939, RFC 9051).
 
 #![allow(
     clippy::unwrap_used,
@@ -14,10 +14,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
 use std::path::PathBuf;
 
-// RFC 5321 §4.3.2: besides those of its command, these may answer any.
+// RFC 5321 §4.3.2: replies to any command, besides its own.
 const ALWAYS: [u16; 3] = [421, 500, 501];
 
-/// Success and failure of a command, and where it is written.
+/// Success and failure replies of a command, with the source.
 const SMTP: [(&str, &[u16]); 16] = [
     // §4.3.2 CONNECTION ESTABLISHMENT; 521 of RFC 7504 §3.
     ("", &[220, 554, 521]),
@@ -48,7 +48,7 @@ const SMTP: [(&str, &[u16]); 16] = [
     ("auth", &[235, 334, 432, 454, 502, 503, 504, 534, 535, 538]),
 ];
 
-// Why a policy may say another code than the table has.
+// Codes that a policy may use beyond the table.
 const BY_POLICY: [(&str, u16, &str); 2] = [
     (
         "mail",
@@ -79,7 +79,7 @@ fn allowed(command: &str, code: u16) -> bool {
 }
 
 #[test]
-fn the_table_is_that_of_rfc_5321() {
+fn the_reply_table_is_that_of_rfc_5321() {
     for (command, code, expected) in [
         ("mail", 250, true),
         ("mail", 354, false),
@@ -94,7 +94,7 @@ fn the_table_is_that_of_rfc_5321() {
     );
 }
 
-/// One line as it stands in the events.
+/// One line of the events.
 struct Said<'a> {
     text: &'a str,
     explain: &'a str,
@@ -103,7 +103,7 @@ struct Said<'a> {
     speaker: Speaker,
 }
 
-/// A conversation as one of its ends has told it, in order; a handshake stands as a gap.
+/// A session as recorded by one side, in order; a TLS handshake is a gap.
 #[derive(Default)]
 struct Conversation<'a> {
     by_client: bool,
@@ -196,7 +196,7 @@ fn smtp(by_client: bool, lines: &[Option<Said<'_>>]) -> Vec<String> {
                 continue;
             }
         };
-        // What is no command is known by its reply alone.
+        // An invalid command is recognised by its reply alone.
         if !matches!(command.as_str(), "unknown" | "absent") && !allowed(&command, code) {
             faults.push(format!("{} to {command:?}", said.text));
         }
@@ -405,7 +405,7 @@ fn runs(scenario: &Scenario) -> Vec<(String, Run)> {
 }
 
 #[test]
-fn every_reply_and_every_state_is_one_that_the_rfcs_allow() {
+fn every_reply_and_state_is_allowed_by_the_rfcs() {
     let (mut lines, mut faults) = (0, Vec::new());
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../static/scenarios");
     let mut files: Vec<PathBuf> = fs::read_dir(folder)
@@ -437,7 +437,7 @@ fn every_reply_and_every_state_is_one_that_the_rfcs_allow() {
 }
 
 #[test]
-fn an_unlawful_line_is_seen() {
+fn detects_a_line_that_breaks_the_rfcs() {
     let said = |speaker, text, explain, before, after| {
         Some(Said {
             text,

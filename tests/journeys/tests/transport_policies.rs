@@ -1,6 +1,5 @@
-//! What others publish, and what it is good for: MTA-STS, DANE and REQUIRETLS keep a message from
-//! going to the wrong host or in the clear; reports tell of it; relays take it elsewhere; rewritten
-//! senders bring bounces home.
+//! Transport security and routing: MTA-STS, DANE and REQUIRETLS prevent delivery to the wrong host or
+//! in the clear; TLS reports; smart hosts; sender rewriting for forwarded mail.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,7 +7,7 @@
 )]
 
 use event::{Kind, Verdict};
-use journeys::{A, B, Country, serve_policy};
+use journeys::{A, B, TwoHosts, serve_policy};
 use mail::dns::{Failure, Record, RecordType};
 use mail::{Duration, Envelope, Notify, Secret, Time};
 use node::outbound::{Relay, RelayTls, Srs, TlsReports};
@@ -27,23 +26,19 @@ fn envelope(to: &[&str]) -> Envelope {
     )
 }
 
-fn post(country: &Country) {
-    assert!(
-        country
-            .post(envelope(&["bob@b.test"]), MESSAGE)
-            .is_positive()
-    );
+fn post(hosts: &TwoHosts) {
+    assert!(hosts.post(envelope(&["bob@b.test"]), MESSAGE).is_positive());
 }
 
-// What the last connections came to.
-fn deferred(country: &Country) -> Vec<String> {
-    country.story(|e| match &e.kind {
+// The results of the last connections.
+fn deferred(hosts: &TwoHosts) -> Vec<String> {
+    hosts.story(|e| match &e.kind {
         Kind::Deferred { reply, .. } => Some(reply.to_string()),
         _ => None,
     })
 }
 
-fn checks(country: &Country, check: &str) -> Vec<(Verdict, String)> {
+fn checks(hosts: &TwoHosts, check: &str) -> Vec<(Verdict, String)> {
     let of = |e: &event::Event| match &e.kind {
         Kind::Check {
             check: found,
@@ -53,12 +48,12 @@ fn checks(country: &Country, check: &str) -> Vec<(Verdict, String)> {
         } if found.name() == check => Some((*verdict, reason.english())),
         _ => None,
     };
-    country.lab.timeline().iter().filter_map(of).collect()
+    hosts.lab.timeline().iter().filter_map(of).collect()
 }
 
-// True where no message has left a in the clear.
-fn all_sealed(country: &Country) -> bool {
-    country
+// Whether no message has left a in the clear.
+fn all_sealed(hosts: &TwoHosts) -> bool {
+    hosts
         .lab
         .timeline()
         .iter()
@@ -66,29 +61,29 @@ fn all_sealed(country: &Country) -> bool {
         .all(|e| matches!(e.kind, Kind::Line { sealed: true, .. }))
 }
 
-fn proven(country: &Country) -> bool {
-    country
+fn proven(hosts: &TwoHosts) -> bool {
+    hosts
         .lab
         .timeline()
         .iter()
         .any(|e| e.host == A && matches!(&e.kind, Kind::Tls(tls) if tls.verified))
 }
 
-fn with_policy(seed: u64, text: &'static str) -> Country {
-    let country = Country::new(seed);
-    let zones = country.lab.zones();
+fn with_policy(seed: u64, text: &'static str) -> TwoHosts {
+    let hosts = TwoHosts::new(seed);
+    let zones = hosts.lab.zones();
     zones.add("_mta-sts.b.test", Record::Txt("v=STSv1; id=1;".into()));
     zones.add(
         "mta-sts.b.test",
         Record::A("198.51.100.25".parse().unwrap()),
     );
-    country
+    hosts
         .lab
         .set_certificate(B, Some(certificate(&["mx.b.test", "mta-sts.b.test"])))
         .unwrap();
-    let world = country.world(B);
-    country.talk(async move { serve_policy(world, text).await });
-    country
+    let world = hosts.world(B);
+    hosts.talk(async move { serve_policy(world, text).await });
+    hosts
 }
 
 fn certificate(names: &[&str]) -> Certificate {
@@ -100,93 +95,87 @@ fn certificate(names: &[&str]) -> Certificate {
 }
 
 #[test]
-fn a_policy_is_found_kept_and_obeyed() {
-    let country = with_policy(31, ENFORCE);
-    post(&country);
-    country.rest();
-    assert_eq!(country.count(B, "bob@b.test"), 1);
-    assert!(proven(&country) && all_sealed(&country));
+fn an_mta_sts_policy_is_fetched_cached_and_enforced() {
+    let hosts = with_policy(31, ENFORCE);
+    post(&hosts);
+    hosts.rest();
+    assert_eq!(hosts.count(B, "bob@b.test"), 1);
+    assert!(proven(&hosts) && all_sealed(&hosts));
     assert_eq!(
-        checks(&country, "mta-sts")[0],
+        checks(&hosts, "mta-sts")[0],
         (
             Verdict::Pass,
             "version: STSv1, mode: enforce, mx: mx.b.test, max_age: 604800".to_owned()
         )
     );
-    // It is kept: the web server may be gone and DNS forged.
-    country
-        .lab
-        .zones()
-        .remove("_mta-sts.b.test", RecordType::Txt);
-    country
+    // The policy is cached: the web server can be down and DNS forged.
+    hosts.lab.zones().remove("_mta-sts.b.test", RecordType::Txt);
+    hosts
         .lab
         .zones()
         .fail("mta-sts.b.test", Some(Failure::ServerFailure));
-    country
+    hosts
         .lab
         .set_certificate(B, Some(certificate(&["other.test"])))
         .unwrap();
-    post(&country);
-    country.pass(HOUR);
-    assert_eq!((country.count(B, "bob@b.test"), country.queued(A)), (1, 1));
+    post(&hosts);
+    hosts.pass(HOUR);
+    assert_eq!((hosts.count(B, "bob@b.test"), hosts.queued(A)), (1, 1));
     assert!(
-        deferred(&country)
-            .iter()
-            .all(|r| r.starts_with("450 4.7.5"))
-            && all_sealed(&country),
+        deferred(&hosts).iter().all(|r| r.starts_with("450 4.7.5")) && all_sealed(&hosts),
         "{:?}",
-        deferred(&country)
+        deferred(&hosts)
     );
-    country
+    hosts
         .lab
         .set_certificate(B, Some(certificate(&["mx.b.test"])))
         .unwrap();
-    country.pass(4 * HOUR);
-    assert_eq!((country.count(B, "bob@b.test"), country.queued(A)), (2, 0));
+    hosts.pass(4 * HOUR);
+    assert_eq!((hosts.count(B, "bob@b.test"), hosts.queued(A)), (2, 0));
 }
 
 #[test]
-fn a_host_that_the_policy_does_not_name_gets_nothing_and_testing_only_tells() {
-    let country = with_policy(
+fn enforce_blocks_unlisted_hosts_and_testing_only_reports() {
+    let hosts = with_policy(
         32,
         "version: STSv1\nmode: enforce\nmx: *.elsewhere.test\nmax_age: 86400\n",
     );
-    post(&country);
-    country.pass(HOUR);
-    assert_eq!((country.count(B, "bob@b.test"), country.queued(A)), (0, 1));
-    assert!(deferred(&country)[0].starts_with("451 4.7.5"));
+    post(&hosts);
+    hosts.pass(HOUR);
+    assert_eq!((hosts.count(B, "bob@b.test"), hosts.queued(A)), (0, 1));
+    assert!(deferred(&hosts)[0].starts_with("451 4.7.5"));
     assert!(
-        !country.lab.traffic().iter().any(|t| t.server.port() == 25),
+        !hosts.lab.traffic().iter().any(|t| t.server.port() == 25),
         "it was not even called"
     );
-    let country = with_policy(
+    let hosts = with_policy(
         33,
         "version: STSv1\nmode: testing\nmx: *.elsewhere.test\nmax_age: 86400\n",
     );
-    post(&country);
-    country.rest();
-    assert_eq!(country.count(B, "bob@b.test"), 1);
-    assert_eq!(checks(&country, "mta-sts").last().unwrap().0, Verdict::Fail);
+    post(&hosts);
+    hosts.rest();
+    assert_eq!(hosts.count(B, "bob@b.test"), 1);
+    assert_eq!(checks(&hosts, "mta-sts").last().unwrap().0, Verdict::Fail);
 }
 
 #[test]
-fn whoever_strips_starttls_gains_nothing() {
-    let mut country = Country::without_hosts(34);
-    country.start(A);
-    country
+fn stripping_starttls_gains_nothing() {
+    let mut hosts = TwoHosts::without_hosts(34);
+    hosts.start(A);
+    hosts
         .lab
         .zones()
         .add("_mta-sts.b.test", Record::Txt("v=STSv1; id=1;".into()));
-    country.lab.zones().add(
+    hosts.lab.zones().add(
         "mta-sts.b.test",
         Record::A("198.51.100.25".parse().unwrap()),
     );
-    country
+    hosts
         .lab
         .set_certificate(B, Some(certificate(&["mta-sts.b.test"])))
         .unwrap();
-    let (web, smtp) = (country.world(B), country.world(B));
-    country.talk(async move { serve_policy(web, ENFORCE).await });
+    let (web, smtp) = (hosts.world(B), hosts.world(B));
+    hosts.talk(async move { serve_policy(web, ENFORCE).await });
     let script = vec![
         Act::line("220 mx.b.test"),
         Act::hear_line(),
@@ -194,44 +183,39 @@ fn whoever_strips_starttls_gains_nothing() {
         Act::HearAll,
     ];
     let at = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 25);
-    country.talk(async move { listen(&smtp, at, vec![script], true).await.unwrap() });
-    post(&country);
-    country.pass(HOUR);
+    hosts.talk(async move { listen(&smtp, at, vec![script], true).await.unwrap() });
+    post(&hosts);
+    hosts.pass(HOUR);
     assert!(
-        deferred(&country)[0].contains("4.7.10"),
+        deferred(&hosts)[0].contains("4.7.10"),
         "{:?}",
-        deferred(&country)
+        deferred(&hosts)
     );
-    assert_eq!(country.queued(A), 1);
+    assert_eq!(hosts.queued(A), 1);
 }
 
 #[test]
 fn a_signed_tlsa_record_decides_and_an_unsigned_one_does_not() {
-    let country = Country::new(35);
-    let (zones, ours) = (country.lab.zones(), certificate(&["mx.b.test"]));
+    let hosts = TwoHosts::new(35);
+    let (zones, ours) = (hosts.lab.zones(), certificate(&["mx.b.test"]));
     let other = certificate(&["forged.test"]);
     zones.add("_25._tcp.mx.b.test", ours.tlsa());
-    country.lab.set_certificate(B, Some(other.clone())).unwrap();
+    hosts.lab.set_certificate(B, Some(other.clone())).unwrap();
     // Not signed: it does not count.
-    post(&country);
-    country.rest();
-    assert_eq!(
-        (country.count(B, "bob@b.test"), proven(&country)),
-        (1, false)
-    );
+    post(&hosts);
+    hosts.rest();
+    assert_eq!((hosts.count(B, "bob@b.test"), proven(&hosts)), (1, false));
     zones.sign("b.test");
-    post(&country);
-    country.pass(HOUR);
-    assert_eq!((country.count(B, "bob@b.test"), country.queued(A)), (1, 1));
+    post(&hosts);
+    hosts.pass(HOUR);
+    assert_eq!((hosts.count(B, "bob@b.test"), hosts.queued(A)), (1, 1));
     assert!(
-        deferred(&country)
-            .iter()
-            .all(|r| r.starts_with("450 4.7.5")),
+        deferred(&hosts).iter().all(|r| r.starts_with("450 4.7.5")),
         "{:?}",
-        deferred(&country)
+        deferred(&hosts)
     );
     // The authority that signed it does not matter: DNS says which certificate.
-    country
+    hosts
         .lab
         .set_certificate(
             B,
@@ -249,50 +233,44 @@ fn a_signed_tlsa_record_decides_and_an_unsigned_one_does_not() {
         }
         .tlsa(),
     );
-    country.pass(4 * HOUR);
+    hosts.pass(4 * HOUR);
     assert_eq!(
         (
-            country.count(B, "bob@b.test"),
-            country.queued(A),
-            proven(&country)
+            hosts.count(B, "bob@b.test"),
+            hosts.queued(A),
+            proven(&hosts)
         ),
         (2, 0, true)
     );
-    // Whoever suppresses the answer gains nothing.
+    // Suppressing the answer gains nothing.
     zones.fail("_25._tcp.mx.b.test", Some(Failure::ServerFailure));
-    post(&country);
-    country.pass(HOUR);
-    assert!(deferred(&country).last().unwrap().starts_with("451 4.7.5"));
+    post(&hosts);
+    hosts.pass(HOUR);
+    assert!(deferred(&hosts).last().unwrap().starts_with("451 4.7.5"));
 }
 
 #[test]
-fn requiretls_goes_to_proven_hosts_only_and_else_comes_back() {
+fn requiretls_goes_to_verified_hosts_only_or_bounces() {
     let strict = || Envelope {
         require_tls: true,
         ..envelope(&["bob@b.test"])
     };
-    let country = Country::new(36);
-    assert!(country.post(strict(), MESSAGE).is_positive());
-    country.rest();
+    let hosts = TwoHosts::new(36);
+    assert!(hosts.post(strict(), MESSAGE).is_positive());
+    hosts.rest();
     assert_eq!(
-        (
-            country.count(B, "bob@b.test"),
-            country.count(A, "alice@a.test")
-        ),
+        (hosts.count(B, "bob@b.test"), hosts.count(A, "alice@a.test")),
         (0, 1)
     );
-    assert!(country.inbox(A, "alice@a.test")[0].contains("Status: 5.7.30"));
-    let country = with_policy(37, ENFORCE);
-    assert!(country.post(strict(), MESSAGE).is_positive());
-    country.rest();
+    assert!(hosts.inbox(A, "alice@a.test")[0].contains("Status: 5.7.30"));
+    let hosts = with_policy(37, ENFORCE);
+    assert!(hosts.post(strict(), MESSAGE).is_positive());
+    hosts.rest();
     assert_eq!(
-        (
-            country.count(B, "bob@b.test"),
-            country.count(A, "alice@a.test")
-        ),
+        (hosts.count(B, "bob@b.test"), hosts.count(A, "alice@a.test")),
         (1, 0)
     );
-    let said = country.story(|e| match &e.kind {
+    let said = hosts.story(|e| match &e.kind {
         Kind::Line { text, .. } if e.host == A && e.explain == "smtp.mail" => Some(text.clone()),
         _ => None,
     });
@@ -300,7 +278,7 @@ fn requiretls_goes_to_proven_hosts_only_and_else_comes_back() {
 }
 
 #[test]
-fn the_sender_hears_what_was_asked_for_and_nothing_else() {
+fn the_sender_gets_the_requested_notifications_only() {
     let wanted = |notify| {
         let mut envelope = envelope(&["bob@b.test"]);
         envelope.recipients[0].notify = Some(notify);
@@ -309,16 +287,16 @@ fn the_sender_hears_what_was_asked_for_and_nothing_else() {
         envelope
     };
     // b tells itself.
-    let country = Country::new(38);
-    country.post(
+    let hosts = TwoHosts::new(38);
+    hosts.post(
         wanted(Notify {
             success: true,
             ..Notify::default()
         }),
         MESSAGE,
     );
-    country.rest();
-    let told = country.inbox(A, "alice@a.test");
+    hosts.rest();
+    let told = hosts.inbox(A, "alice@a.test");
     assert_eq!(told.len(), 1);
     for part in [
         "Action: delivered",
@@ -329,9 +307,9 @@ fn the_sender_hears_what_was_asked_for_and_nothing_else() {
         assert!(told[0].contains(part), "{part}: {}", told[0]);
     }
     // A host that cannot tell: the last one that can says so.
-    let mut country = Country::without_hosts(39);
-    country.start(A);
-    let world = country.world(B);
+    let mut hosts = TwoHosts::without_hosts(39);
+    hosts.start(A);
+    let world = hosts.world(B);
     let mut script = vec![
         Act::line("220 mx.b.test"),
         Act::hear_line(),
@@ -345,7 +323,7 @@ fn the_sender_hears_what_was_asked_for_and_nothing_else() {
         Act::line("250 2.0.0 taken"),
         Act::HearAll,
     ]);
-    country.talk(async move {
+    hosts.talk(async move {
         listen(
             &world,
             SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 25),
@@ -355,15 +333,15 @@ fn the_sender_hears_what_was_asked_for_and_nothing_else() {
         .await
         .unwrap()
     });
-    country.post(
+    hosts.post(
         wanted(Notify {
             success: true,
             ..Notify::default()
         }),
         MESSAGE,
     );
-    country.rest();
-    let told = country.inbox(A, "alice@a.test");
+    hosts.rest();
+    let told = hosts.inbox(A, "alice@a.test");
     assert!(
         told.len() == 1
             && told[0].contains("Action: relayed")
@@ -371,29 +349,26 @@ fn the_sender_hears_what_was_asked_for_and_nothing_else() {
         "{told:?}"
     );
     // Never.
-    let country = Country::new(40);
-    country.lab.zones().add("b.test", Record::Mx(0, None));
-    country.lab.zones().remove("b.test", RecordType::Mx);
-    country.lab.zones().add("b.test", Record::Mx(0, None));
-    country.post(wanted(Notify::NEVER), MESSAGE);
-    country.rest();
-    assert_eq!(
-        (country.count(A, "alice@a.test"), country.queued(A)),
-        (0, 0)
-    );
+    let hosts = TwoHosts::new(40);
+    hosts.lab.zones().add("b.test", Record::Mx(0, None));
+    hosts.lab.zones().remove("b.test", RecordType::Mx);
+    hosts.lab.zones().add("b.test", Record::Mx(0, None));
+    hosts.post(wanted(Notify::NEVER), MESSAGE);
+    hosts.rest();
+    assert_eq!((hosts.count(A, "alice@a.test"), hosts.queued(A)), (0, 0));
 }
 
 #[test]
-fn messages_that_follow_each_other_share_a_connection() {
-    let country = Country::new(41);
+fn consecutive_messages_share_a_connection() {
+    let hosts = TwoHosts::new(41);
     for _ in 0..5 {
-        post(&country);
-        country.pass(Duration::from_secs(1));
+        post(&hosts);
+        hosts.pass(Duration::from_secs(1));
     }
-    country.rest();
-    assert_eq!(country.count(B, "bob@b.test"), 5);
+    hosts.rest();
+    assert_eq!(hosts.count(B, "bob@b.test"), 5);
     assert_eq!(
-        country
+        hosts
             .lab
             .traffic()
             .iter()
@@ -401,21 +376,21 @@ fn messages_that_follow_each_other_share_a_connection() {
             .count(),
         1
     );
-    assert_eq!(checks(&country, "connection-reused").len(), 4);
+    assert_eq!(checks(&hosts, "connection-reused").len(), 4);
     // It is not kept for ever; and one that died while it rested is no reason to wait.
-    post(&country);
-    country.pass(Duration::from_secs(1));
-    country.lab.set_up(B, false).unwrap();
-    country.lab.set_up(B, true).unwrap();
-    post(&country);
-    country.pass(HOUR);
-    assert_eq!((country.count(B, "bob@b.test"), country.queued(A)), (7, 0));
+    post(&hosts);
+    hosts.pass(Duration::from_secs(1));
+    hosts.lab.set_up(B, false).unwrap();
+    hosts.lab.set_up(B, true).unwrap();
+    post(&hosts);
+    hosts.pass(HOUR);
+    assert_eq!((hosts.count(B, "bob@b.test"), hosts.queued(A)), (7, 0));
 }
 
 #[test]
-fn a_smart_host_takes_everything_and_its_failure_brings_nobodys_message_back() {
-    let mut country = Country::without_hosts(42);
-    country.start(B);
+fn a_smart_host_takes_all_mail_and_its_failure_bounces_none() {
+    let mut hosts = TwoHosts::without_hosts(42);
+    hosts.start(B);
     let relay = |host: &str| Relay {
         domain: None,
         host: mail::Host::new(host).unwrap(),
@@ -423,41 +398,38 @@ fn a_smart_host_takes_everything_and_its_failure_brings_nobodys_message_back() {
         tls: RelayTls::Required,
         login: None,
     };
-    country.start_with(A, |config| {
+    hosts.start_with(A, |config| {
         config.outbound.relays = vec![relay("mx.b.test")]
     });
     // c.test has no MX; the relay is asked, and will not.
-    country.post(envelope(&["bob@b.test", "carol@c.test"]), MESSAGE);
-    country.rest();
-    assert_eq!(
-        (country.count(B, "bob@b.test"), proven(&country)),
-        (1, true)
-    );
-    assert!(country.inbox(A, "alice@a.test")[0].contains("Final-Recipient: rfc822; carol@c.test"));
-    country.crash(A);
-    country.lab.set_up(A, true).unwrap();
-    country.start_with(A, |config| {
+    hosts.post(envelope(&["bob@b.test", "carol@c.test"]), MESSAGE);
+    hosts.rest();
+    assert_eq!((hosts.count(B, "bob@b.test"), proven(&hosts)), (1, true));
+    assert!(hosts.inbox(A, "alice@a.test")[0].contains("Final-Recipient: rfc822; carol@c.test"));
+    hosts.crash(A);
+    hosts.lab.set_up(A, true).unwrap();
+    hosts.start_with(A, |config| {
         config.outbound.relays = vec![relay("gone.b.test")]
     });
-    post(&country);
-    country.pass(HOUR);
+    post(&hosts);
+    hosts.pass(HOUR);
     assert_eq!(
-        country.queued(A),
+        hosts.queued(A),
         1,
         "a relay without an address is ours to mend"
     );
 }
 
 #[test]
-fn mail_that_is_only_passed_on_bears_our_domain_and_its_bounce_finds_home() {
-    let mut country = Country::without_hosts(43);
-    country.start(B);
+fn forwarded_mail_has_our_sender_domain_and_bounces_return() {
+    let mut hosts = TwoHosts::without_hosts(43);
+    hosts.start(B);
     let srs = || Srs::new(Secret::new("of a"), "a.test".parse().unwrap());
-    country.start_with(A, |config| config.outbound.srs = Some(srs()));
+    hosts.start_with(A, |config| config.outbound.srs = Some(srs()));
     let forwarded = Envelope::new("carol@c.test".parse().ok(), ["bob@b.test".parse().unwrap()]);
-    country.post(forwarded, MESSAGE);
-    country.rest();
-    let message = &country.inbox(B, "bob@b.test")[0];
+    hosts.post(forwarded, MESSAGE);
+    hosts.rest();
+    let message = &hosts.inbox(B, "bob@b.test")[0];
     let path = message
         .lines()
         .next()
@@ -472,15 +444,15 @@ fn mail_that_is_only_passed_on_bears_our_domain_and_its_bounce_finds_home() {
     );
     assert_eq!(
         srs()
-            .reverse(&path.parse().unwrap(), country.lab.now())
+            .reverse(&path.parse().unwrap(), hosts.lab.now())
             .unwrap()
             .to_string(),
         "carol@c.test"
     );
     // b bounces to it: a takes it and passes it on to carol's domain, which is not there.
-    let bounce = country.world(B);
+    let bounce = hosts.world(B);
     let to = path.clone();
-    let said = country.talk(async move {
+    let said = hosts.talk(async move {
         let connection = bounce
             .network
             .connect("192.0.2.25:25".parse().unwrap())
@@ -506,23 +478,23 @@ fn mail_that_is_only_passed_on_bears_our_domain_and_its_bounce_finds_home() {
 }
 
 #[test]
-fn a_day_later_the_domain_hears_how_tls_with_it_went() {
-    let mut country = Country::without_hosts(44);
-    country.start(B);
-    country.start_with(A, |config| {
+fn a_day_later_the_domain_gets_a_tls_report() {
+    let mut hosts = TwoHosts::without_hosts(44);
+    hosts.start(B);
+    hosts.start_with(A, |config| {
         config.outbound.tls_reports = Some(TlsReports {
             organization: "a.test".into(),
             contact: "alice@a.test".parse().unwrap(),
         });
     });
-    country.lab.zones().add(
+    hosts.lab.zones().add(
         "_smtp._tls.b.test",
         Record::Txt("v=TLSRPTv1; rua=mailto:bob@b.test".into()),
     );
-    post(&country);
+    post(&hosts);
     // After midnight, up to four hours by chance.
-    country.pass(30 * HOUR);
-    let messages = country.inbox(B, "bob@b.test");
+    hosts.pass(30 * HOUR);
+    let messages = hosts.inbox(B, "bob@b.test");
     assert_eq!(messages.len(), 2, "the message, and one report");
     for part in [
         "Subject: Report Domain: b.test Submitter: mx.a.test",
@@ -534,16 +506,16 @@ fn a_day_later_the_domain_hears_how_tls_with_it_went() {
 }
 
 #[test]
-fn a_report_of_failing_tls_does_not_wait_for_tls() {
-    let mut country = Country::without_hosts(46);
-    country.start(B);
-    country.start_with(A, |config| {
+fn a_report_of_failing_tls_is_sent_without_tls() {
+    let mut hosts = TwoHosts::without_hosts(46);
+    hosts.start(B);
+    hosts.start_with(A, |config| {
         config.outbound.tls_reports = Some(TlsReports {
             organization: "a.test".into(),
             contact: "alice@a.test".parse().unwrap(),
         });
     });
-    let zones = country.lab.zones();
+    let zones = hosts.lab.zones();
     zones.add(
         "_smtp._tls.b.test",
         Record::Txt("v=TLSRPTv1; rua=mailto:bob@b.test".into()),
@@ -558,11 +530,11 @@ fn a_report_of_failing_tls_does_not_wait_for_tls() {
         .tlsa(),
     );
     zones.sign("b.test");
-    post(&country);
-    country.pass(30 * HOUR);
-    let messages = country.inbox(B, "bob@b.test");
+    post(&hosts);
+    hosts.pass(30 * HOUR);
+    let messages = hosts.inbox(B, "bob@b.test");
     assert_eq!(
-        (messages.len(), country.queued(A)),
+        (messages.len(), hosts.queued(A)),
         (1, 1),
         "the report has come, the message waits"
     );
@@ -571,7 +543,7 @@ fn a_report_of_failing_tls_does_not_wait_for_tls() {
         "{}",
         messages[0]
     );
-    let counted = checks(&country, "tls-report");
+    let counted = checks(&hosts, "tls-report");
     assert!(
         counted.len() > 1
             && counted
@@ -582,24 +554,24 @@ fn a_report_of_failing_tls_does_not_wait_for_tls() {
 }
 
 #[test]
-fn a_message_that_is_held_waits_whatever_comes_and_goes_when_it_is_released() {
-    let country = Country::new(45);
-    country.lab.set_up(B, false).unwrap();
-    post(&country);
-    country.pass(HOUR);
-    let queue = country.node(A).queue().clone();
+fn a_held_message_waits_until_it_is_released() {
+    let hosts = TwoHosts::new(45);
+    hosts.lab.set_up(B, false).unwrap();
+    post(&hosts);
+    hosts.pass(HOUR);
+    let queue = hosts.node(A).queue().clone();
     let order = |order| {
         let queue = queue.clone();
-        country.talk(async move {
+        hosts.talk(async move {
             let row = queue.store().spool_after(None, 1).await.unwrap().remove(0);
             queue.command(row.id, order).await.unwrap()
         })
     };
     assert_eq!(order(queue::QueueCommand::Hold), queue::CommandResult::Done);
-    country.lab.set_up(B, true).unwrap();
-    country.pass(200 * HOUR);
+    hosts.lab.set_up(B, true).unwrap();
+    hosts.pass(200 * HOUR);
     assert_eq!(
-        (country.count(B, "bob@b.test"), country.queued(A)),
+        (hosts.count(B, "bob@b.test"), hosts.queued(A)),
         (0, 1),
         "not even given up"
     );
@@ -607,12 +579,12 @@ fn a_message_that_is_held_waits_whatever_comes_and_goes_when_it_is_released() {
         order(queue::QueueCommand::Release),
         queue::CommandResult::Done
     );
-    country.rest();
-    assert_eq!((country.count(B, "bob@b.test"), country.queued(A)), (1, 0));
+    hosts.rest();
+    assert_eq!((hosts.count(B, "bob@b.test"), hosts.queued(A)), (1, 0));
     assert_eq!(
         (
-            checks(&country, "queue-hold").len(),
-            checks(&country, "queue-release").len()
+            checks(&hosts, "queue-hold").len(),
+            checks(&hosts, "queue-release").len()
         ),
         (1, 1)
     );

@@ -1,4 +1,4 @@
-//! A person's mail program that sends: our own client session with a login, in modelled TLS.
+//! A user's mail program that submits mail: our own client session with a login, in modelled TLS.
 
 use mail::session::Session;
 use mail::{Address, BodyKind, Host, Path, Recipient, Reply, Secret};
@@ -8,18 +8,18 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use world::{Connection, Decide, End, Side, TlsCheck, World, drive};
 
-/// What became of a submission: the last word for each recipient.
+/// The result of a submission: the last reply for each recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Submitted(pub Vec<Reply>);
 
 impl Submitted {
-    /// Every recipient was taken.
+    /// Whether every recipient was accepted.
     pub fn all_taken(&self) -> bool {
         !self.0.is_empty() && self.0.iter().all(Reply::is_positive)
     }
 }
 
-/// Logs in and hands one message over; `sender` empty for the null path. Port 587 with STARTTLS, or
+/// Logs in and submits one message; an empty `sender` is the null path. Port 587 with STARTTLS, or
 /// port 465.
 pub async fn submit(
     world: World,

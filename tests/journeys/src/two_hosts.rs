@@ -1,4 +1,4 @@
-//! The two hosts, their users, and questions about what became of messages.
+//! The two hosts, their users, and queries about the fate of messages.
 
 use event::{Event, Kind, Role};
 use mail::{Address, Domain, Duration, Envelope, Reply, Secret};
@@ -19,7 +19,7 @@ pub const B: &str = "mx.b.test";
 pub const LAPTOP: &str = "laptop.a.test";
 /// Bob's machine.
 pub const PHONE: &str = "phone.b.test";
-/// Everybody's password.
+/// The password of every user.
 pub const PASSWORD: &str = "open sesame";
 
 const ZONE: &str = "
@@ -40,26 +40,26 @@ pub const RETRY: Retry = Retry {
     give_up_after: Duration::from_secs(5 * 86_400),
 };
 
-/// A virtual world with two mail hosts and two people's machines.
-pub struct Country {
+/// A virtual world with two mail hosts and the machines of two users.
+pub struct TwoHosts {
     /// The world.
     pub lab: Lab,
-    /// Whence all chance comes; printed where a test fails.
+    /// The seed of all random values; printed when a test fails.
     pub seed: u64,
     nodes: BTreeMap<&'static str, Node>,
 }
 
-impl Country {
-    /// With both hosts running.
-    pub fn new(seed: u64) -> Country {
-        let mut country = Country::without_hosts(seed);
-        country.start(A);
-        country.start(B);
-        country
+impl TwoHosts {
+    /// Creates the world with both hosts running.
+    pub fn new(seed: u64) -> TwoHosts {
+        let mut hosts = TwoHosts::without_hosts(seed);
+        hosts.start(A);
+        hosts.start(B);
+        hosts
     }
 
-    /// With machines on which nothing runs yet.
-    pub fn without_hosts(seed: u64) -> Country {
+    /// Creates the world with nothing running.
+    pub fn without_hosts(seed: u64) -> TwoHosts {
         let mut lab = Lab::new(seed, Zones::read(ZONE).expect("the zone is well written"));
         lab.set_usual_link(Link::slow(Duration::from_millis(20)));
         for (name, address) in [
@@ -71,19 +71,19 @@ impl Country {
             lab.host(name, address)
                 .expect("names and addresses fit the Lab");
         }
-        Country {
+        TwoHosts {
             lab,
             seed,
             nodes: BTreeMap::new(),
         }
     }
 
-    /// Starts the mail host on a machine, on the disk as it lies there.
+    /// Starts the mail server on a machine, on its present disk.
     pub fn start(&mut self, host: &'static str) {
         self.start_with(host, |_| {});
     }
 
-    /// Starts it with settings changed.
+    /// Starts the mail server with changed settings.
     pub fn start_with(&mut self, host: &'static str, change: impl FnOnce(&mut NodeConfig)) {
         let store = self.lab.store(host).expect("the disk can be opened");
         let world = self.world(host);
@@ -94,7 +94,7 @@ impl Country {
         };
         let (people, beside) = (store.clone(), world.clone());
         self.lab
-            .complete(async move { optimize_for_serving(&people, &beside, domain, user).await })
+            .complete(async move { add_user(&people, &beside, domain, user).await })
             .expect("users are made at once");
         let mut config = NodeConfig {
             retry: RETRY,
@@ -104,7 +104,7 @@ impl Country {
         change(&mut config);
         let node = Node::new(world, store, config);
         let queue = node.queue().clone();
-        // Nobody else works on this disk: what a crashed host was trying is due again.
+        // No other process uses this disk: whatever a crashed host was trying is due again.
         self.lab
             .complete(async move { queue.take_back().await })
             .expect("the disk answers at once")
@@ -121,8 +121,7 @@ impl Country {
         self.nodes.insert(host, node);
     }
 
-    /// Puts a message into a's queue, as if somebody had handed it over there; gives what was
-    /// answered.
+    /// Puts a message into a's queue, as if it had been submitted; returns the answer.
     pub fn post(&self, envelope: Envelope, text: &str) -> Reply {
         let queue = self.node(A).queue().clone();
         let message = NewMessage {
@@ -141,7 +140,7 @@ impl Country {
         }
     }
 
-    /// The host dies where it stands.
+    /// Crashes the host.
     pub fn crash(&mut self, host: &'static str) {
         self.lab.crash(host).expect("the host is known");
         self.nodes.remove(host);
@@ -157,21 +156,21 @@ impl Country {
         &self.nodes[host]
     }
 
-    /// Lets an hour, a day … pass.
+    /// Advances virtual time.
     pub fn pass(&self, length: Duration) -> Idle {
         self.lab
             .run_for(length)
             .unwrap_or_else(|overrun| panic!("seed {}: {overrun}", self.seed))
     }
 
-    /// Runs until nothing more happens by itself: nothing waits in any queue.
+    /// Runs until no task is ready and no timer is set, so that all queues are empty.
     pub fn rest(&self) -> Idle {
         self.lab
             .run()
             .unwrap_or_else(|overrun| panic!("seed {}: {overrun}", self.seed))
     }
 
-    /// Runs a conversation to its end.
+    /// Runs a client to its end.
     pub fn talk<T: Send + 'static>(
         &self,
         conversation: impl Future<Output = T> + Send + 'static,
@@ -181,7 +180,7 @@ impl Country {
             .unwrap_or_else(|stuck| panic!("seed {}: {stuck}", self.seed))
     }
 
-    /// Lets the next connections from a's to b's port 25 break.
+    /// Breaks the next connections from a to port 25 of b.
     pub fn cut_between(&self, cut: Cut) {
         self.lab.cut(Cut {
             from: Some(A.into()),
@@ -214,7 +213,7 @@ impl Country {
         })
     }
 
-    /// How many messages lie in a user's INBOX.
+    /// The number of messages in a user's INBOX.
     pub fn count(&self, host: &str, user: &str) -> usize {
         let (store, address) = (self.node(host).store().clone(), address(user));
         self.talk(async move {
@@ -231,7 +230,7 @@ impl Country {
         })
     }
 
-    /// How many messages a host answers for.
+    /// The number of messages in a host's queue.
     pub fn queued(&self, host: &str) -> usize {
         let store = self.node(host).store().clone();
         self.talk(async move {
@@ -243,8 +242,7 @@ impl Country {
         })
     }
 
-    /// What happened, in short words, in the order in which it truly happened; only what `choose`
-    /// picks.
+    /// The events that `choose` picks, as short texts in their true order.
     pub fn story(&self, choose: impl Fn(&Event) -> Option<String>) -> Vec<String> {
         self.lab.timeline().iter().filter_map(choose).collect()
     }
@@ -297,7 +295,7 @@ fn domain_of(host: &str) -> Domain {
 }
 
 // Domain and user, where they are not there yet.
-async fn optimize_for_serving(store: &Store, world: &World, domain: &str, user: &str) {
+async fn add_user(store: &Store, world: &World, domain: &str, user: &str) {
     store
         .add_domain(&domain_of(domain))
         .await

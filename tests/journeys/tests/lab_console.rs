@@ -1,5 +1,5 @@
-//! The console, as a person types to a host of a scenario, and the played server, as a person
-//! answers a real client.
+//! The console, where a person types to a host of a scenario, and the server that a person plays for
+//! a real client.
 
 #![allow(
     clippy::unwrap_used,
@@ -56,7 +56,7 @@ fn typed(host: &str, port: u16, tls: bool, lines: &[&str]) -> ConsoleState {
     }
 }
 
-// What the host answered to what was typed last.
+// The host's answer to the last input.
 fn answered(typed: &ConsoleState) -> Vec<&str> {
     typed.lines[typed.answer..]
         .iter()
@@ -65,7 +65,7 @@ fn answered(typed: &ConsoleState) -> Vec<&str> {
 }
 
 #[test]
-fn a_message_typed_line_by_line_is_answered_line_by_line_and_arrives() {
+fn a_message_typed_line_by_line_is_answered_and_arrives() {
     let lines = [
         ("", "220 mail.b.test", "greeted"),
         ("EHLO laptop.a.test", "250-mail.b.test", "ready"),
@@ -101,13 +101,13 @@ fn a_message_typed_line_by_line_is_answered_line_by_line_and_arrives() {
             .iter()
             .any(|m| m.subjects.contains(&"by hand".to_owned()));
         assert_eq!(delivered, count >= 9, "{said:?}");
-        // The next line is said a second later and what was said before is the same.
+        // The next line is sent a second later, and the dialogue before it is the same.
         assert!(typed.lines.windows(2).all(|two| two[0].at <= two[1].at));
     }
 }
 
 #[test]
-fn imap_and_pop3_are_typed_in_tls_and_the_state_is_told() {
+fn imap_and_pop3_are_typed_in_tls_with_their_states() {
     let imap = typed(
         "mail.b.test",
         993,
@@ -135,7 +135,7 @@ fn imap_and_pop3_are_typed_in_tls_and_the_state_is_told() {
 }
 
 #[test]
-fn what_nobody_answers_is_told_as_that() {
+fn reports_a_connection_without_an_answer() {
     let refused = typed("laptop.a.test", 25, false, &[]);
     assert!(refused.lines.is_empty() && !refused.open && refused.state.is_empty());
     let idle = console(
@@ -162,7 +162,7 @@ fn what_nobody_answers_is_told_as_that() {
 }
 
 #[test]
-fn a_dialogue_at_its_limits_is_played_and_one_past_them_is_refused() {
+fn plays_a_dialogue_at_its_limits_and_not_past_them() {
     let line = |bytes: usize| vec![ConsoleTurn::Say("x".repeat(bytes))];
     let many = |count: usize| says(&vec!["NOOP"; count]);
     for (turns, fits) in [
@@ -194,7 +194,7 @@ fn serve(connections: &[&[&str]]) -> ServerState {
 }
 
 #[test]
-fn a_client_says_its_next_command_to_each_reply_that_is_typed() {
+fn a_client_sends_its_next_command_after_each_typed_reply() {
     let replies = [
         ("", ""),
         ("220 mail.b.test played by hand", "EHLO mail.a.test"),
@@ -265,7 +265,7 @@ fn pipelined_commands_are_answered_one_after_the_other() {
 }
 
 #[test]
-fn a_client_that_is_put_off_comes_again_and_one_that_hears_nothing_gives_up() {
+fn a_deferred_client_retries_and_an_unanswered_one_gives_up() {
     let served = serve(&[&["421 4.3.2 not now"]]);
     assert_eq!(
         served.waiting.as_ref().map(|w| w.connection),

@@ -1,4 +1,4 @@
-//! A person's mail program that reads: IMAP and POP3 typed line by line, in modelled TLS.
+//! A user's mail program that fetches mail: IMAP and POP3 line by line, in modelled TLS.
 
 use sim::{Act, perform};
 use std::net::SocketAddr;
@@ -26,7 +26,7 @@ async fn open(world: &World, port: u16) -> Option<Connection> {
     })
 }
 
-/// Everything that the IMAP server says when bob logs in, opens his INBOX and fetches all of it.
+/// Logs in as bob by IMAP, fetches the whole INBOX, and returns all that the server sends.
 pub async fn fetch_by_imap(world: World) -> String {
     let Some(connection) = open(&world, 993).await else {
         return String::new();
@@ -45,7 +45,7 @@ pub async fn fetch_by_imap(world: World) -> String {
     String::from_utf8_lossy(&perform(&world, connection, &script).await).into_owned()
 }
 
-/// Everything that the POP3 server says when bob logs in and takes his first message.
+/// Logs in as bob by POP3, retrieves the first message, and returns all that the server sends.
 pub async fn fetch_by_pop3(world: World) -> String {
     let Some(connection) = open(&world, 995).await else {
         return String::new();

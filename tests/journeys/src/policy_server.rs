@@ -1,4 +1,4 @@
-//! A web server that gives out one file to everybody: a domain's MTA-STS policy.
+//! A web server for a single file: a domain's MTA-STS policy.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -24,7 +24,7 @@ pub async fn serve_policy(world: World, text: &'static str) {
                 "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n{text}",
                 text.len()
             );
-            // Whoever has gone away hears nothing.
+            // A client that has disconnected gets no answer.
             let _ = stream.write_all(answer.as_bytes()).await;
             let _ = stream.shutdown().await;
         }

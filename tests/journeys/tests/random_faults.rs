@@ -1,14 +1,14 @@
-//! Many messages while hosts go down, crash, run out of disk, connections break, DNS fails, clocks
-//! jump and messages are held by hand, all drawn from a seed. When the weather is fine again, each
-//! accepted recipient has got the message or is told of to alice, never neither and never both,
-//! and nothing waits any more.
+//! Many messages under random faults drawn from a seed: hosts go down, crash or run out of disk,
+//! connections break, DNS fails, clocks jump, and messages are held. After all faults end, each
+//! accepted recipient has the message or is in a bounce to alice, never neither and never both, and
+//! the queues are empty.
 
 #![allow(
     clippy::unwrap_used,
     reason = "a failed unwrap is a failed test, in the functions beside the tests as well"
 )]
 
-use journeys::{A, B, Country, LAPTOP, submit};
+use journeys::{A, B, LAPTOP, TwoHosts, submit};
 use mail::Duration;
 use mail::dns::Failure;
 use node::Service;
@@ -18,13 +18,13 @@ use world::Rng;
 
 const MESSAGES: u64 = 12;
 
-// One message, to bob, to nobody or to both; true where a took it.
-fn send(country: &Country, number: u64, to: &'static [&'static str]) -> bool {
-    let laptop = country.world(LAPTOP);
+// One message, to bob, to an unknown user or to both; `true` if a accepted it.
+fn send(hosts: &TwoHosts, number: u64, to: &'static [&'static str]) -> bool {
+    let laptop = hosts.world(LAPTOP);
     let message = format!(
         "From: alice@a.test\r\nSubject: message-{number}-\r\nMessage-ID: <{number}@laptop.a.test>\r\n\r\nhello\r\n"
     );
-    country
+    hosts
         .talk(async move {
             submit(
                 laptop,
@@ -39,23 +39,20 @@ fn send(country: &Country, number: u64, to: &'static [&'static str]) -> bool {
         .all_taken()
 }
 
-// Something breaks, or is mended.
-fn weather(country: &mut Country, rng: &Seeded, a_runs: &mut bool) {
+// A fault begins or ends.
+fn weather(hosts: &mut TwoHosts, rng: &Seeded, a_runs: &mut bool) {
     let how = [Break::Reset, Break::Silent, Break::OneWay][rng.below(3) as usize];
     let direction = [Direction::ToServer, Direction::ToClient][rng.below(2) as usize];
     match rng.below(15) {
-        9 => country
+        9 => hosts
             .lab
             .zones()
             .fail("b.test", Some(Failure::ServerFailure)),
-        10 => country
-            .lab
-            .zones()
-            .fail("mx.b.test", Some(Failure::Timeout)),
-        11 => fine_dns(country),
+        10 => hosts.lab.zones().fail("mx.b.test", Some(Failure::Timeout)),
+        11 => fine_dns(hosts),
         12 => {
             let hours = i64::try_from(rng.below(13)).unwrap() - 6;
-            country
+            hosts
                 .lab
                 .set_clock(
                     A,
@@ -66,11 +63,11 @@ fn weather(country: &mut Country, rng: &Seeded, a_runs: &mut bool) {
                 )
                 .unwrap();
         }
-        13 if *a_runs => by_hand(country, QueueCommand::Hold),
-        14 if *a_runs => by_hand(country, QueueCommand::Release),
+        13 if *a_runs => by_hand(hosts, QueueCommand::Hold),
+        14 if *a_runs => by_hand(hosts, QueueCommand::Release),
         0 | 1 => {
             let after_bytes = rng.below(800);
-            country.cut_between(Cut {
+            hosts.cut_between(Cut {
                 from: None,
                 to: None,
                 port: None,
@@ -80,39 +77,39 @@ fn weather(country: &mut Country, rng: &Seeded, a_runs: &mut bool) {
                 connections: 2,
             });
         }
-        2 => country.lab.set_up(B, false).unwrap(),
-        3 => country.lab.set_up(B, true).unwrap(),
-        4 => country.lab.disk(B).unwrap().set_full(true),
-        5 => country.lab.disk(B).unwrap().set_full(false),
-        6 => country
+        2 => hosts.lab.set_up(B, false).unwrap(),
+        3 => hosts.lab.set_up(B, true).unwrap(),
+        4 => hosts.lab.disk(B).unwrap().set_full(true),
+        5 => hosts.lab.disk(B).unwrap().set_full(false),
+        6 => hosts
             .lab
             .edit_link(A, B, |link| link.held = !link.held)
             .unwrap(),
         7 if *a_runs => {
-            country.crash(A);
+            hosts.crash(A);
             *a_runs = false;
         }
         7 | 8 if !*a_runs => {
-            country.lab.set_up(A, true).unwrap();
-            country.start(A);
+            hosts.lab.set_up(A, true).unwrap();
+            hosts.start(A);
             *a_runs = true;
         }
         _ => {}
     }
 }
 
-fn fine_dns(country: &Country) {
+fn fine_dns(hosts: &TwoHosts) {
     for name in ["b.test", "mx.b.test"] {
-        country.lab.zones().fail(name, None);
+        hosts.lab.zones().fail(name, None);
     }
 }
 
-// An order for every message of a's queue.
-fn by_hand(country: &Country, order: QueueCommand) {
-    let queue = country.node(A).queue().clone();
-    country.talk(async move {
+// A queue command for every message in a's queue.
+fn by_hand(hosts: &TwoHosts, order: QueueCommand) {
+    let queue = hosts.node(A).queue().clone();
+    hosts.talk(async move {
         for row in queue.store().spool_after(None, 100).await.unwrap() {
-            // On a full disk nothing can be ordered.
+            // On a full disk the command fails.
             let _ = queue.command(row.id, order).await;
         }
     });
@@ -120,52 +117,49 @@ fn by_hand(country: &Country, order: QueueCommand) {
 
 // The run's fingerprint, and how many messages were accepted.
 fn check(seed: u64) -> (u64, usize) {
-    let mut country = Country::new(seed);
+    let mut hosts = TwoHosts::new(seed);
     let rng = Seeded::new(seed, "weather");
     let (mut a_runs, mut accepted) = (true, Vec::new());
     for number in 0..MESSAGES {
-        weather(&mut country, &rng, &mut a_runs);
+        weather(&mut hosts, &rng, &mut a_runs);
         let to: &'static [&'static str] = [
             &["bob@b.test"][..],
             &["bob@b.test"],
             &["nobody@b.test"],
             &["bob@b.test", "nobody@b.test"],
         ][rng.below(4) as usize];
-        if a_runs && send(&country, number, to) {
+        if a_runs && send(&hosts, number, to) {
             accepted.push((number, to));
         }
         // Part of an exchange, or hours.
-        country.pass(
+        hosts.pass(
             [
                 Duration::from_millis(rng.below(900)),
                 Duration::from_secs(rng.below(6 * 3600)),
             ][rng.below(2) as usize],
         );
     }
-    country.lab.disk(B).unwrap().set_full(false);
-    country
-        .lab
-        .edit_link(A, B, |link| link.held = false)
-        .unwrap();
-    country.lab.set_up(B, true).unwrap();
+    hosts.lab.disk(B).unwrap().set_full(false);
+    hosts.lab.edit_link(A, B, |link| link.held = false).unwrap();
+    hosts.lab.set_up(B, true).unwrap();
     if !a_runs {
-        country.lab.set_up(A, true).unwrap();
-        country.start(A);
+        hosts.lab.set_up(A, true).unwrap();
+        hosts.start(A);
     }
-    fine_dns(&country);
-    by_hand(&country, QueueCommand::Release);
-    // Whoever was being tried then may be on hold only now.
-    country.pass(Duration::from_secs(3600));
-    by_hand(&country, QueueCommand::Release);
-    country.rest();
+    fine_dns(&hosts);
+    by_hand(&hosts, QueueCommand::Release);
+    // Messages being tried then may be held only now.
+    hosts.pass(Duration::from_secs(3600));
+    by_hand(&hosts, QueueCommand::Release);
+    hosts.rest();
     assert_eq!(
-        (country.queued(A), country.queued(B)),
+        (hosts.queued(A), hosts.queued(B)),
         (0, 0),
         "seed {seed}: something waits for ever"
     );
     let (arrived, told) = (
-        country.inbox(B, "bob@b.test").join("\n"),
-        country.inbox(A, "alice@a.test"),
+        hosts.inbox(B, "bob@b.test").join("\n"),
+        hosts.inbox(A, "alice@a.test"),
     );
     for (number, to) in &accepted {
         let subject = format!("Subject: message-{number}-");
@@ -199,11 +193,11 @@ fn check(seed: u64) -> (u64, usize) {
             "seed {seed}: message {number} was not for bob"
         );
     }
-    (country.lab.fingerprint(), accepted.len())
+    (hosts.lab.fingerprint(), accepted.len())
 }
 
 #[test]
-fn every_accepted_message_arrives_or_is_told_of_whatever_the_weather() {
+fn every_accepted_message_arrives_or_bounces_under_faults() {
     let accepted: usize = (0..60).map(|seed| check(seed).1).sum();
     assert!(
         accepted > 300,
@@ -212,7 +206,7 @@ fn every_accepted_message_arrives_or_is_told_of_whatever_the_weather() {
 }
 
 #[test]
-fn the_same_storm_is_the_same_to_the_byte() {
+fn the_same_seed_gives_the_same_faults_and_events() {
     for seed in [100, 101, 102] {
         assert_eq!(check(seed), check(seed), "seed {seed}");
     }

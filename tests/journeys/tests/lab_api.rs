@@ -1,6 +1,5 @@
-//! The desk: what the Lab asks of the engine and is answered. Every scenario through it is the same
-//! run as without it, byte for byte; edits are refused with a sentence that says where; whatever is
-//! too much is bounded.
+//! The Lab's API: every scenario played through it gives the same run as without it, byte for byte;
+//! invalid edits are refused with the place of the error; everything has a limit.
 
 #![allow(
     clippy::unwrap_used,
@@ -66,7 +65,7 @@ fn edits(scenario: &Scenario, json: &serde_json::Value) -> Edits {
 }
 
 #[test]
-fn every_scenario_is_the_same_run_at_the_desk_and_its_export_read_back_is_too() {
+fn every_scenario_and_its_export_play_the_same_run() {
     for (name, text) in files() {
         let scenario = read(&text).unwrap();
         let plain = run(&scenario, &[]).unwrap();
@@ -100,7 +99,7 @@ fn every_scenario_is_the_same_run_at_the_desk_and_its_export_read_back_is_too() 
 }
 
 #[test]
-fn every_message_that_a_host_took_has_its_text_and_grows_by_what_the_hosts_added() {
+fn every_accepted_message_has_its_text_and_added_fields() {
     for (name, text) in files() {
         let played = play(&text, None).unwrap();
         for event in &played.events {
@@ -139,7 +138,7 @@ fn every_message_that_a_host_took_has_its_text_and_grows_by_what_the_hosts_added
 }
 
 #[test]
-fn an_edit_made_at_a_moment_leaves_what_was_before_untouched() {
+fn an_edit_at_a_time_leaves_earlier_events_untouched() {
     let (first, lost) = (text(1), text(10));
     let cases = [
         (&first, "1200ms", r#"{"fault": {"down": "mail.b.test"}}"#),
@@ -181,7 +180,7 @@ fn an_edit_made_at_a_moment_leaves_what_was_before_untouched() {
             play(text, Some(edits.clone())).unwrap(),
         );
         let moment = sim::START + edits.steps[0].at.0;
-        // To which message a line belongs is known only when the message is taken.
+        // The message that a line belongs to is known only when the message is accepted.
         let before = |played: &PlayedRun| {
             let before = played.events.iter().take_while(|e| e.at < moment);
             before
@@ -250,7 +249,7 @@ fn edits_change_seed_records_hosts_and_steps() {
 }
 
 #[test]
-fn edits_that_do_not_fit_are_refused_with_a_sentence_that_says_where() {
+fn refuses_edits_that_do_not_fit_and_says_where() {
     let first = text(1);
     let scenario = read(&first).unwrap();
     let check = |json: serde_json::Value, sentence: &str| {
@@ -387,7 +386,7 @@ fn edits_that_do_not_fit_are_refused_with_a_sentence_that_says_where() {
 }
 
 #[test]
-fn what_is_no_request_and_what_is_no_scenario_is_refused_with_its_place() {
+fn refuses_invalid_requests_and_scenarios_with_their_place() {
     for (request, sentence) in [
         ("", "Invalid request"),
         ("{", "Invalid request"),
@@ -426,7 +425,7 @@ fn transcript(scenario: &str, language: Language) -> String {
 }
 
 #[test]
-fn a_transcript_tells_each_line_of_each_dialogue_once_in_either_language() {
+fn a_transcript_has_each_line_once_in_either_language() {
     for (name, text) in files() {
         let scenario = read(&text).unwrap();
         let (chinese, english) = (
@@ -445,8 +444,8 @@ fn a_transcript_tells_each_line_of_each_dialogue_once_in_either_language() {
         "C  EHLO mail.a.test",
         "S  220 mail.b.test",
         "C* MAIL FROM:<alice@a.test>",
-        "takes the message for bob@b.test",
-        "lies in INBOX of bob@b.test",
+        "accepted the message for bob@b.test",
+        "delivered to INBOX of bob@b.test",
     ] {
         assert!(first.contains(line), "{line} is not in\n{first}");
     }
@@ -458,7 +457,7 @@ fn a_transcript_tells_each_line_of_each_dialogue_once_in_either_language() {
         (1, 1),
         "{first}"
     );
-    assert!(transcript(&text(1), Language::Zh).contains("收下了给 bob@b.test 的信"));
+    assert!(transcript(&text(1), Language::Zh).contains("接收了给 bob@b.test 的邮件"));
 }
 
 fn packets(scenario: &str, range: Option<Range>) -> Pcapng {
@@ -498,7 +497,7 @@ fn times(name: &str, told: &Pcapng) -> Vec<u64> {
 }
 
 #[test]
-fn packets_are_a_file_whose_blocks_fit_and_whose_packets_are_as_many_as_is_said() {
+fn a_packet_file_has_valid_blocks_and_the_stated_packets() {
     for (name, text) in files() {
         let told = packets(&text, None);
         let times = times(&name, &told);
@@ -508,12 +507,12 @@ fn packets_are_a_file_whose_blocks_fit_and_whose_packets_are_as_many_as_is_said(
 }
 
 #[test]
-fn a_part_of_a_run_ends_with_its_last_event_and_begins_with_its_first_but_for_what_was_under_way() {
+fn a_part_of_a_run_spans_its_events_and_open_connections() {
     for (name, text) in files() {
         let played = play(&text, None).unwrap();
         let (all, whole) = (played.events.len() - 1, times(&name, &packets(&text, None)));
         let of = |first, last| times(&name, &packets(&text, Some(Range { first, last })));
-        // What happens after the last event was on its way already.
+        // Packets after the last event were in transit already.
         assert!(of(0, usize::MAX) == whole, "{name}");
         let moment = |place: usize| u64::try_from(played.moments[place].0).unwrap();
         for (first, last) in [(0, all / 3), (all / 3, 2 * all / 3), (2 * all / 3, all)] {
@@ -527,7 +526,7 @@ fn a_part_of_a_run_ends_with_its_last_event_and_begins_with_its_first_but_for_wh
                 "{name} {first}–{last}"
             );
         }
-        // Nothing is there of what was over by then.
+        // Connections that had ended by then are left out.
         let late = of(all, all);
         assert!(
             late.len() < whole.len(),
