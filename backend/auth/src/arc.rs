@@ -8,6 +8,7 @@ use crate::dkim::tags::Tags;
 use crate::dkim::verify::{DkimResult, verify_message, verify_signed};
 use crate::head::Head;
 use crate::proof::Proof;
+use event::catalogue::authentication::{ArcReason, AuthResult, SignatureError};
 
 /// The longest chain (RFC 8617 §4.2.1).
 pub const SETS_MAX: usize = 50;
@@ -37,6 +38,17 @@ impl ArcResult {
     }
 }
 
+impl From<ArcResult> for AuthResult {
+    fn from(result: ArcResult) -> AuthResult {
+        match result {
+            ArcResult::None => AuthResult::None,
+            ArcResult::Pass => AuthResult::Pass,
+            ArcResult::Fail => AuthResult::Fail,
+            ArcResult::TempError => AuthResult::TempError,
+        }
+    }
+}
+
 /// The chain's verdict and its proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arc {
@@ -47,11 +59,11 @@ pub struct Arc {
     /// What the last sealer says it saw: its ARC-Authentication-Results.
     pub saw: Option<String>,
     /// What decided.
-    pub why: String,
+    pub reason: ArcReason,
 }
 
 /// The sets of a message, in the order of their instances; or what is wrong with them.
-pub(crate) struct Sets(Result<Vec<Set>, String>);
+pub(crate) struct Sets(Result<Vec<Set>, ArcReason>);
 
 struct Set {
     results: usize,
@@ -72,41 +84,43 @@ impl Sets {
 }
 
 // RFC 8617 §5.2 steps 1 to 3: 1, 2, 3 … without gaps, one of each kind.
-fn gather(head: &Head) -> Result<Vec<Set>, String> {
+fn gather(head: &Head) -> Result<Vec<Set>, ArcReason> {
+    let malformed = |field: &'static str| {
+        move |error: SignatureError| ArcReason::Malformed {
+            field: field.to_owned(),
+            error,
+        }
+    };
     let value = |i: usize| String::from_utf8_lossy(head.value(i)).into_owned();
     let mut seals = Vec::new();
     for i in head.all("ARC-Seal") {
-        seals.push(
-            Signature::seal(i, &value(i)).map_err(|why| format!("an ARC-Seal is no use: {why}"))?,
-        );
+        seals.push(Signature::seal(i, &value(i)).map_err(malformed("ARC-Seal"))?);
     }
     let mut messages = Vec::new();
     for i in head.all("ARC-Message-Signature") {
-        messages.push(
-            Signature::arc(i, &value(i))
-                .map_err(|why| format!("an ARC-Message-Signature is no use: {why}"))?,
-        );
+        messages.push(Signature::arc(i, &value(i)).map_err(malformed("ARC-Message-Signature"))?);
     }
     let mut results = Vec::new();
     for i in head.all("ARC-Authentication-Results") {
         let text = value(i);
         let first = text.split(';').next().unwrap_or_default();
-        let tags = Tags::parse(first)
-            .map_err(|why| format!("an ARC-Authentication-Results is no use: {why}"))?;
+        let tags = Tags::parse(first).map_err(malformed("ARC-Authentication-Results"))?;
         results.push((
-            instance(&tags)
-                .map_err(|why| format!("an ARC-Authentication-Results is no use: {why}"))?,
+            instance(&tags).map_err(malformed("ARC-Authentication-Results"))?,
             i,
         ));
     }
     if seals.len() > SETS_MAX {
-        return Err(format!("there are more than {SETS_MAX} sets"));
+        return Err(ArcReason::TooManySets {
+            limit: SETS_MAX as u32,
+        });
     }
     if seals.len() != messages.len() || seals.len() != results.len() {
-        let (a, b, c) = (seals.len(), messages.len(), results.len());
-        return Err(format!(
-            "the sets are not whole: {a} seals, {b} message signatures, {c} results"
-        ));
+        return Err(ArcReason::Incomplete {
+            seals: seals.len() as u64,
+            signatures: messages.len() as u64,
+            results: results.len() as u64,
+        });
     }
     seals.sort_by_key(|(s, _)| s.instance);
     messages.sort_by_key(|s| s.instance);
@@ -120,9 +134,7 @@ fn gather(head: &Head) -> Result<Vec<Set>, String> {
             .iter()
             .any(|i| *i != number)
         {
-            return Err(format!(
-                "the sets are not numbered 1, 2, 3 …: i={number} is missing or stands twice"
-            ));
+            return Err(ArcReason::Numbering { instance: number });
         }
         sets.push(Set {
             results,
@@ -151,12 +163,12 @@ pub(crate) async fn verify(
 ) -> Arc {
     let sets = match &sets.0 {
         Ok(sets) => sets,
-        Err(why) => {
+        Err(reason) => {
             return Arc {
                 result: ArcResult::Fail,
                 sealer: None,
                 saw: None,
-                why: why.clone(),
+                reason: reason.clone(),
             };
         }
     };
@@ -165,7 +177,7 @@ pub(crate) async fn verify(
             result: ArcResult::None,
             sealer: None,
             saw: None,
-            why: "no earlier host has sealed the message".into(),
+            reason: ArcReason::NotSealed,
         };
     };
     let sealer = Some(last.seal.domain.clone());
@@ -175,12 +187,12 @@ pub(crate) async fn verify(
             .collect::<Vec<_>>()
             .join(" "),
     );
-    let (result, why) = chain(asking, head, sets, last, body).await;
+    let (result, reason) = chain(asking, head, sets, last, body).await;
     Arc {
         result,
         sealer,
         saw,
-        why,
+        reason,
     }
 }
 
@@ -190,50 +202,47 @@ async fn chain(
     sets: &[Set],
     last: &Set,
     body: &BodyDigest,
-) -> (ArcResult, String) {
+) -> (ArcResult, ArcReason) {
     for (index, set) in sets.iter().enumerate() {
         let expected = if index == 0 { "none" } else { "pass" };
         if set.cv != expected {
             return (
                 ArcResult::Fail,
-                format!(
-                    "the seal i={} says cv={}, not {expected}",
-                    index + 1,
-                    set.cv
-                ),
+                ArcReason::ChainValue {
+                    instance: set.seal.instance,
+                    found: set.cv.clone(),
+                    expected: expected.to_owned(),
+                },
             );
         }
     }
-    if let Err((result, why)) =
+    if let Err((result, reason)) =
         verify_message(asking, head, &last.message, body, &mut Proof::default()).await
     {
         return (
             outcome(result),
-            format!(
-                "the newest ARC-Message-Signature (i={}): {why}",
-                last.message.instance
-            ),
+            ArcReason::MessageSignature {
+                instance: last.message.instance,
+                reason,
+            },
         );
     }
     for (index, set) in sets.iter().enumerate().rev() {
         let signed = sealed_bytes(head, &sets[..=index]);
-        if let Err((result, why)) =
+        if let Err((result, reason)) =
             verify_signed(asking, &set.seal, &signed, &mut Proof::default()).await
         {
             return (
                 outcome(result),
-                format!("the ARC-Seal i={}: {why}", index + 1),
+                ArcReason::Seal {
+                    instance: set.seal.instance,
+                    reason,
+                },
             );
         }
     }
-    let sealers: Vec<&str> = sets.iter().map(|s| s.seal.domain.as_str()).collect();
-    (
-        ArcResult::Pass,
-        format!(
-            "every seal holds, and the newest message signature fits: {}",
-            sealers.join(" → ")
-        ),
-    )
+    let sealers = sets.iter().map(|s| s.seal.domain.clone()).collect();
+    (ArcResult::Pass, ArcReason::Valid { sealers })
 }
 
 // RFC 8617 §5.1.1: results, message signature, seal of each set, oldest first; the last seal

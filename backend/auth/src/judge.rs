@@ -5,9 +5,12 @@ use crate::ask::{Asked, Asking};
 use crate::dkim::{Dkim, DkimResult};
 use crate::dmarc::{self, Dmarc, DmarcResult, Identifiers, Policy};
 use crate::message::IncomingMessage;
+use crate::proof::Proof;
 use crate::results;
 use crate::spf::{self, Spf, SpfCheck, SpfResult};
-use event::Verdict;
+use event::catalogue::authentication::{DmarcReason, SpfIdentity};
+use event::catalogue::inbound::Rejection;
+use event::{Check, Locale, Localize, ProofStep, Reason, Verdict};
 use mail::{Address, Reply};
 use std::net::IpAddr;
 use world::World;
@@ -75,12 +78,14 @@ pub struct Arrival<'a> {
 /// One check, to be told as an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checked {
-    /// `spf`, `dkim`, `arc`, `dmarc`
-    pub name: &'static str,
+    /// SPF, DKIM, ARC or DMARC.
+    pub check: Check,
     /// The outcome.
     pub verdict: Verdict,
-    /// The proof.
-    pub why: String,
+    /// What decided it.
+    pub reason: Reason,
+    /// The steps by which it was found.
+    pub proof: Vec<ProofStep>,
     /// How many of the DNS questions were asked up to then.
     pub asked: usize,
 }
@@ -182,12 +187,13 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    fn told(&mut self, name: &'static str, verdict: Verdict, why: String) {
+    fn record(&mut self, check: Check, verdict: Verdict, reason: Reason, proof: &Proof) {
         let asked = self.asking.count();
         self.checks.push(Checked {
-            name,
+            check,
             verdict,
-            why,
+            reason,
+            proof: proof.steps().to_vec(),
             asked,
         });
     }
@@ -207,14 +213,8 @@ impl Bench<'_> {
         // is.
         if helo.result != SpfResult::None || arrival.sender.is_none() {
             self.results.push(results::spf(&helo, "helo", arrival.helo));
-            self.told(
-                "spf",
-                verdict(helo.result),
-                helo.proof.below(&format!(
-                    "HELO {}: {} – {}",
-                    arrival.helo, helo.result, helo.why
-                )),
-            );
+            let reason = spf_reason(SpfIdentity::Helo, arrival.helo.to_owned(), &helo);
+            self.record(Check::Spf, verdict(helo.result), reason, &helo.proof);
         }
         let Some(sender) = arrival.sender else {
             self.seen.spf = Some(helo);
@@ -229,16 +229,8 @@ impl Bench<'_> {
         let from = spf::check(&mut self.asking, check).await;
         self.results
             .push(results::spf(&from, "mailfrom", &sender.host().to_string()));
-        self.told(
-            "spf",
-            verdict(from.result),
-            from.proof.below(&format!(
-                "MAIL FROM {}: {} – {}",
-                sender.host(),
-                from.result,
-                from.why
-            )),
-        );
+        let reason = spf_reason(SpfIdentity::MailFrom, sender.host().to_string(), &from);
+        self.record(Check::Spf, verdict(from.result), reason, &from.proof);
         refused = refused.or_else(|| refusal(&from, enforce));
         self.seen.spf = Some(from);
         refused.unwrap_or(Action::Accept)
@@ -248,11 +240,8 @@ impl Bench<'_> {
         let verdicts = message.verify_dkim(&mut self.asking).await;
         if verdicts.is_empty() {
             self.results.push("dkim=none".into());
-            self.told(
-                "dkim",
-                Verdict::Neutral,
-                "none – the message is not signed".into(),
-            );
+            let none = Proof::default();
+            self.record(Check::Dkim, Verdict::Neutral, Reason::DkimUnsigned, &none);
         }
         for dkim in &verdicts {
             let verdict = match dkim.result {
@@ -262,15 +251,12 @@ impl Bench<'_> {
             };
             let signer = dkim.domain.as_deref().unwrap_or("?");
             self.results.push(results::dkim(dkim));
-            self.told(
-                "dkim",
-                verdict,
-                dkim.proof.below(&format!(
-                    "{signer}: {} – {}",
-                    dkim.result.as_str(),
-                    dkim.why
-                )),
-            );
+            let reason = Reason::Dkim {
+                domain: signer.to_owned(),
+                result: dkim.result.into(),
+                reason: dkim.reason.clone(),
+            };
+            self.record(Check::Dkim, verdict, reason, &dkim.proof);
         }
         self.seen.dkim = verdicts;
     }
@@ -284,11 +270,11 @@ impl Bench<'_> {
                 ArcResult::Fail => Verdict::Fail,
                 _ => Verdict::Neutral,
             };
-            self.told(
-                "arc",
-                verdict,
-                format!("{} – {}", arc.result.as_str(), arc.why),
-            );
+            let reason = Reason::Arc {
+                result: arc.result.into(),
+                reason: arc.reason.clone(),
+            };
+            self.record(Check::Arc, verdict, reason, &Proof::default());
         }
         self.seen.arc = Some(arc);
     }
@@ -303,11 +289,12 @@ impl Bench<'_> {
         let authors = message.author_domains();
         if authors.len() > AUTHORS_MAX {
             self.results.push("dmarc=permerror".into());
-            self.told(
-                "dmarc",
-                Verdict::Fail,
-                format!("permerror – From names more than {AUTHORS_MAX} domains"),
-            );
+            let reason = Reason::DmarcNotEvaluated {
+                reason: DmarcReason::TooManyAuthors {
+                    limit: AUTHORS_MAX as u32,
+                },
+            };
+            self.record(Check::Dmarc, Verdict::Fail, reason, &Proof::default());
             return Action::Junk;
         }
         let mut worst: Option<Dmarc> = None;
@@ -321,11 +308,10 @@ impl Bench<'_> {
         }
         let Some(dmarc) = worst else {
             self.results.push("dmarc=permerror".into());
-            self.told(
-                "dmarc",
-                Verdict::Neutral,
-                "permerror – From names no domain that could be asked".into(),
-            );
+            let reason = Reason::DmarcNotEvaluated {
+                reason: DmarcReason::NoAuthor,
+            };
+            self.record(Check::Dmarc, Verdict::Neutral, reason, &Proof::default());
             return Action::Accept;
         };
         self.results.push(results::dmarc(&dmarc));
@@ -334,19 +320,21 @@ impl Bench<'_> {
             DmarcResult::Fail => Verdict::Fail,
             _ => Verdict::Neutral,
         };
-        let mut why = format!(
-            "{}: {} – {}",
-            dmarc.domain,
-            dmarc.result.as_str(),
-            dmarc.why
-        );
+        let mut reason = dmarc.reason.clone();
         let mut action = wanted(&dmarc);
         if action != Action::Accept && policies.arc == Mode::Enforce && self.trusted(policies) {
-            why.push_str("; let pass because a trusted host sealed that it passed there (ARC)");
+            reason = DmarcReason::Overridden {
+                reason: Box::new(reason),
+            };
             action = Action::Accept;
             self.seen.overridden = true;
         }
-        self.told("dmarc", verdict, dmarc.proof.below(&why));
+        let reason = Reason::Dmarc {
+            domain: dmarc.domain.clone(),
+            result: dmarc.result.into(),
+            reason,
+        };
+        self.record(Check::Dmarc, verdict, reason, &dmarc.proof);
         self.seen.dmarc = Some(dmarc);
         action
     }
@@ -391,6 +379,15 @@ impl Bench<'_> {
     }
 }
 
+fn spf_reason(identity: SpfIdentity, domain: String, spf: &Spf) -> Reason {
+    Reason::Spf {
+        identity,
+        domain,
+        result: spf.result.into(),
+        reason: spf.reason.clone(),
+    }
+}
+
 fn verdict(result: SpfResult) -> Verdict {
     match result {
         SpfResult::Pass => Verdict::Pass,
@@ -407,32 +404,26 @@ fn refusal(spf: &Spf, enforce: bool) -> Option<Action> {
     if !enforce || spf.result != SpfResult::Fail {
         return None;
     }
-    let theirs = spf.explanation.as_ref().map(|e| {
-        format!(
-            "; {} explains: {}",
-            spf.domain,
-            e.chars().take(EXPLANATION_CHARS_MAX).collect::<String>()
-        )
-    });
-    let theirs = theirs.unwrap_or_default();
+    let domain = spf.domain.clone();
+    let rejection = match &spf.explanation {
+        Some(explanation) => Rejection::SpfFailExplained {
+            domain,
+            text: explanation.chars().take(EXPLANATION_CHARS_MAX).collect(),
+        },
+        None => Rejection::SpfFail { domain },
+    };
     // RFC 7372 §3.2
-    Some(Action::Refuse(Reply::new(
-        550,
-        (5, 7, 23),
-        format!(
-            "{} does not let this host send in its name (SPF){theirs}",
-            spf.domain
-        ),
-    )))
+    let text = rejection.sentence(Locale::English);
+    Some(Action::Refuse(Reply::new(550, (5, 7, 23), text)))
 }
 
 fn wanted(dmarc: &Dmarc) -> Action {
     match (dmarc.result, dmarc.policy) {
         (DmarcResult::Fail, Policy::Reject) => {
-            let domain = &dmarc.domain;
-            let text = format!(
-                "{domain} wants messages refused that it does not vouch for, and it does not vouch for this one (DMARC)"
-            );
+            let rejection = Rejection::DmarcReject {
+                domain: dmarc.domain.clone(),
+            };
+            let text = rejection.sentence(Locale::English);
             Action::Refuse(Reply::new(550, (5, 7, 1), text))
         }
         (DmarcResult::Fail, Policy::Quarantine) => Action::Junk,
@@ -494,7 +485,7 @@ mod tests {
             &usual,
             "x@c.test",
             "x@a.test",
-            "550 5.7.1 a.test wants messages refused",
+            "550 5.7.1 the message fails DMARC, and a.test asks",
         )
         .await;
         check(&usual, "x@c.test", "x@b.test", "junk").await;
@@ -504,7 +495,7 @@ mod tests {
             &usual,
             "x@c.test",
             "x@c.test, y@b.test, z@a.test",
-            "550 5.7.1 a.test",
+            "550 5.7.1 the message fails DMARC, and a.test",
         )
         .await;
         let many: Vec<String> = (0..=AUTHORS_MAX).map(|n| format!("x@d{n}.test")).collect();
@@ -535,7 +526,7 @@ mod tests {
             &strict,
             "x@a.test",
             "x@nobody.test",
-            "550 5.7.23 a.test does not let this host send in its name (SPF); a.test explains: 192.0.2.7 is not ours",
+            "550 5.7.23 a.test does not authorize this host to send its mail (SPF); a.test explains: 192.0.2.7 is not ours",
         )
         .await;
         let off = Policies {

@@ -1,71 +1,41 @@
-//! The steps by which a verdict was found, as lines that a program can draw as a tree. A check's
-//! `why` is a sentence on its first line; below it each line is one step:
-//!
-//! ```text
-//! step  = 1*">" SP kind SP words        ; so many ">", so deep in the tree; parts of words are parted by SP, texts stand last
-//! ```
-//!
-//! | check | kind and words |
-//! |---|---|
-//! | `spf` | `client <address>` – who is asked about |
-//! | | `record <domain> <text>`, `norecord <domain> <why>` – an answer of DNS (the question is an event of its own) |
-//! | | `term <text> match\|no\|stop <n>/10 <n>/2 <how>` – one term: what became of it, the terms that asked DNS up to here, the empty answers; what it includes follows one step deeper |
-//! | | `default neutral` – no term fitted |
-//! | | `flip add <term> <domain>`, `flip remove <term> <domain>`, `flip replace <new> <term> <domain>`, `flip publish <domain> <text>` – the smallest change of DNS that would turn the verdict |
-//! | `dkim`, `dkim-sign` | `signature <d=> <s=> <a=> <c=>` |
-//! | | `field <name> <octets> <mark> <text>` – a field that the signature covers, in its canonical form: its length, a mark by which signer's and verifier's can be compared, its beginning |
-//! | | `absent <name>:<name>…` – names of `h=` that stand for no field: none can be added |
-//! | | `body <form> <octets> <hash> <bh=>` – the canonical body, what it hashes to, what the signature says; a signer says it once |
-//! | | `key <name> <text>`, `nokey <name> <why>` – the record of the key |
-//! | | `value holds\|broken` – `b=` over all these fields by that key |
-//! | | `flip body`, `flip header`, `flip key <name>`, `flip any` – what would have to be otherwise: the body as it was, a covered field as it was, the record, any octet that is covered |
-//! | `dmarc` | `author <domain>` – the domain of From |
-//! | | `walk <name> record <text>`, `walk <name> none` – the tree walk, name by name |
-//! | | `organization <domain>` |
-//! | | `identifier spf\|dkim <domain> relaxed\|strict aligned\|unaligned` – a verified domain, and whether it is the author's |
-//! | | `identifier spf\|dkim none` – nothing was verified that way |
-//! | | `policy <tag> <stated> <applied>` – what the domain asks for, and what comes of it (`t=y` makes it milder) |
-//! | | `flip align`, `flip sign <domain>`, `flip unalign` – what would turn it |
-//!
-//! Decides nothing. A message or a record of a stranger stands in it, so it is bounded and holds no
-//! line ends of theirs.
+//! Collects the steps by which a verdict was found ([`event::ProofStep`]), as a tree. Decides
+//! nothing. Text from a message or from DNS stands in the steps, so their number and length are
+//! bounded, and control characters are replaced.
 
 use crate::dkim::tags::to_base64;
+use event::{ProofFact, ProofStep};
 use mail_auth::common::crypto::{HashContext, HashImpl, Sha256};
 use mail_auth::common::headers::Writer;
 
 /// Steps of one verdict.
 pub const STEPS_MAX: usize = 160;
-/// Characters of one step.
+/// Characters of each text in a step.
 pub const STEP_CHARS_MAX: usize = 400;
-// Characters of a field that are told: what else stands in it is in the message.
+// Characters of a field that are shown; the rest is in the message.
 const FIELD_CHARS_MAX: usize = 80;
 
-/// Steps, from the first.
+/// The steps of one verdict, in the order of a depth-first walk.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proof {
-    steps: Vec<String>,
-    depth: usize,
+    steps: Vec<ProofStep>,
+    depth: u32,
 }
 
 impl Proof {
-    /// The next step.
-    pub(crate) fn step(&mut self, words: &str) {
-        self.step_at(self.steps.len(), words);
+    /// Appends a step at the present depth.
+    pub(crate) fn step(&mut self, fact: ProofFact) {
+        self.step_at(self.steps.len(), fact);
     }
 
-    /// A step that stands above those that came after `place`.
-    pub(crate) fn step_at(&mut self, place: usize, words: &str) {
+    /// Inserts a step before those that were appended since [`Proof::place`] returned `place`.
+    pub(crate) fn step_at(&mut self, place: usize, fact: ProofFact) {
         if self.steps.len() < STEPS_MAX {
-            let words: String = words
-                .chars()
-                .map(|c| if c.is_control() { ' ' } else { c })
-                .take(STEP_CHARS_MAX)
-                .collect();
-            self.steps.insert(
-                place.min(self.steps.len()),
-                format!("{} {words}", ">".repeat(self.depth + 1)),
-            );
+            let mut step = ProofStep {
+                depth: self.depth,
+                fact,
+            };
+            step.edit_texts(bound);
+            self.steps.insert(place.min(self.steps.len()), step);
         }
     }
 
@@ -74,50 +44,54 @@ impl Proof {
         self.steps.len()
     }
 
-    /// What follows is one step deeper.
-    pub(crate) fn deeper(&mut self) {
+    /// Appends what follows one level deeper.
+    pub(crate) fn descend(&mut self) {
         self.depth += 1;
     }
 
-    /// And no more.
-    pub(crate) fn back(&mut self) {
+    /// Goes back up one level.
+    pub(crate) fn ascend(&mut self) {
         self.depth = self.depth.saturating_sub(1);
     }
 
     /// The steps.
-    pub fn steps(&self) -> &[String] {
+    pub fn steps(&self) -> &[ProofStep] {
         &self.steps
     }
 
-    /// A sentence with the steps below it.
-    pub fn below(&self, sentence: &str) -> String {
-        let sentence: String = sentence
-            .chars()
-            .map(|c| if c == '\n' { ' ' } else { c })
-            .collect();
+    /// The steps, for an event.
+    pub fn into_steps(self) -> Vec<ProofStep> {
         self.steps
-            .iter()
-            .fold(sentence, |text, step| text + "\n" + step)
     }
 }
 
-/// A field in canonical form as a step.
-pub(crate) fn field(name: &str, canonical: &[u8]) -> String {
-    let shown: String = String::from_utf8_lossy(canonical)
-        .trim_end()
-        .chars()
-        .take(FIELD_CHARS_MAX)
-        .collect();
-    format!(
-        "field {} {} {} {shown}",
-        name.to_ascii_lowercase(),
-        canonical.len(),
-        mark(canonical)
-    )
+fn bound(text: &mut String) {
+    if text.len() > STEP_CHARS_MAX || text.contains(char::is_control) {
+        *text = text
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .take(STEP_CHARS_MAX)
+            .collect();
+    }
+}
+
+/// A signed field in canonical form: its length, a digest to compare signer's and verifier's by, and
+/// its beginning.
+pub(crate) fn field(name: &str, canonical: &[u8]) -> ProofFact {
+    ProofFact::Field {
+        name: name.to_ascii_lowercase(),
+        bytes: canonical.len() as u64,
+        digest: short_digest(canonical),
+        text: String::from_utf8_lossy(canonical)
+            .trim_end()
+            .chars()
+            .take(FIELD_CHARS_MAX)
+            .collect(),
+    }
 }
 
 // Enough of a hash to see that two are not the same.
-fn mark(bytes: &[u8]) -> String {
+fn short_digest(bytes: &[u8]) -> String {
     let mut context = Sha256::hasher();
     context.write(bytes);
     to_base64(context.complete().as_ref())
@@ -130,41 +104,58 @@ fn mark(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn steps_stand_below_the_sentence_each_on_its_line_as_deep_as_it_is() {
-        let mut proof = Proof::default();
-        proof.step("record b.test v=spf1 include:c.test -all");
-        let place = proof.place();
-        proof.deeper();
-        proof.step("record c.test a\r\nline\tend");
-        proof.back();
-        proof.step_at(place, "term include:c.test no 1/10 0/2");
-        let wanted = "fail\n> record b.test v=spf1 include:c.test -all\n> term include:c.test no 1/10 0/2\n>> record c.test a  line end";
-        assert_eq!(proof.below("fail"), wanted);
+    fn record(name: &str, text: impl Into<String>) -> ProofFact {
+        ProofFact::Record {
+            name: name.to_owned(),
+            text: text.into(),
+        }
     }
 
     #[test]
-    fn a_stranger_does_not_make_it_long() {
+    fn steps_keep_their_order_and_depth() {
+        let mut proof = Proof::default();
+        proof.step(record("b.test", "v=spf1 include:c.test -all"));
+        let place = proof.place();
+        proof.descend();
+        proof.step(record("c.test", "a\r\nline\tend"));
+        proof.ascend();
+        proof.step_at(place, ProofFact::NoTermMatches);
+        let steps: Vec<_> = proof
+            .into_steps()
+            .into_iter()
+            .map(|step| (step.depth, step.fact))
+            .collect();
+        assert_eq!(
+            steps,
+            [
+                (0, record("b.test", "v=spf1 include:c.test -all")),
+                (0, ProofFact::NoTermMatches),
+                (1, record("c.test", "a  line end")),
+            ]
+        );
+    }
+
+    #[test]
+    fn number_and_length_of_steps_are_bounded() {
         let mut proof = Proof::default();
         for _ in 0..=STEPS_MAX {
-            proof.step(&"x".repeat(STEP_CHARS_MAX + 1));
+            proof.step(record("a.test", "x".repeat(STEP_CHARS_MAX + 1)));
         }
+        assert_eq!(proof.steps().len(), STEPS_MAX);
         assert_eq!(
-            (proof.steps().len(), proof.steps()[0].len()),
-            (STEPS_MAX, STEP_CHARS_MAX + 2)
+            proof.steps()[0].fact,
+            record("a.test", "x".repeat(STEP_CHARS_MAX))
         );
     }
 
     #[test]
-    fn a_field_is_marked_so_that_a_changed_one_is_seen() {
-        let (one, other) = (
-            field("Subject", b"subject:hello\r\n"),
-            field("Subject", b"subject:hallo\r\n"),
-        );
-        assert!(
-            one.starts_with("field subject 15 ") && one.ends_with(" subject:hello"),
-            "{one}"
-        );
-        assert_ne!(one.split(' ').nth(3), other.split(' ').nth(3));
+    fn digests_of_changed_fields_differ() {
+        let digest = |canonical: &[u8]| match field("Subject", canonical) {
+            ProofFact::Field { digest, name, .. } => (name, digest),
+            other => panic!("{other:?}"),
+        };
+        let (one, other) = (digest(b"subject:hello\r\n"), digest(b"subject:hallo\r\n"));
+        assert_eq!(one.0, "subject");
+        assert_ne!(one.1, other.1);
     }
 }

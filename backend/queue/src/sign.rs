@@ -7,7 +7,7 @@
 use crate::handle::Queue;
 use crate::new_message::NewMessage;
 use auth::dkim::{DomainKey, KeySource, Signed};
-use event::{Kind, Verdict};
+use event::{Check, Kind, Reason, Verdict};
 use mail::Domain;
 use store::{Fault, SigningState, Store};
 
@@ -53,18 +53,29 @@ impl Queue {
         };
         let mut fields = String::new();
         for signature in signatures {
-            let (verdict, why) = match signature.signed {
-                Ok(Signed { field, why }) => {
+            let (verdict, reason, proof) = match signature.signed {
+                Ok(Signed {
+                    field,
+                    reason,
+                    proof,
+                }) => {
                     fields.push_str(&field);
-                    (Verdict::Pass, why)
+                    (Verdict::Pass, Reason::from(reason), proof.into_steps())
                 }
-                Err(why) => {
+                Err(reason) => {
                     let (domain, selector) = (signature.domain, signature.selector);
+                    let reason = Reason::from(reason);
+                    let why = reason.english();
                     tracing::error!(%domain, selector, why, "cannot sign a message with this key");
-                    (Verdict::Fail, why)
+                    (Verdict::Fail, reason, Vec::new())
                 }
             };
-            let kind = Kind::text_check("dkim-sign", verdict, &why);
+            let kind = Kind::Check {
+                check: Check::DkimSign,
+                verdict,
+                reason,
+                proof,
+            };
             let (journey, span, role) = (message.journey, message.span, message.role);
             let event = self.event(journey, span, None, role, now, kind);
             message.events.push(event);

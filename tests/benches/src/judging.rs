@@ -69,7 +69,7 @@ fn once(world: &World, message: &[u8]) -> Result<(), String> {
         judgement
             .checks
             .iter()
-            .any(|c| c.name == name && c.verdict == Verdict::Pass)
+            .any(|c| c.check.name() == name && c.verdict == Verdict::Pass)
     };
     if judgement.action != Action::Accept
         || !["spf", "dkim", "dmarc"].iter().all(|name| passed(name))

@@ -2,6 +2,7 @@
 
 use super::Algorithm;
 use super::tags::{Tags, base64, to_base64};
+use event::catalogue::authentication::{KeyRecordError, SignatureError};
 use mail_auth::common::parse::TxtRecordParser;
 use mail_auth::common::verify::DomainKey;
 
@@ -20,13 +21,15 @@ pub(crate) struct PublicKey {
 pub(crate) const RSA_BITS_MIN: usize = 1024;
 
 impl PublicKey {
-    /// Reads a record for a signature of that algorithm. The error is a sentence.
-    pub(crate) fn parse(record: &str, algorithm: Algorithm) -> Result<PublicKey, String> {
-        let tags = Tags::parse(record)?;
+    /// Reads a record for a signature of that algorithm.
+    pub(crate) fn parse(record: &str, algorithm: Algorithm) -> Result<PublicKey, KeyRecordError> {
+        let tags = Tags::parse(record).map_err(KeyRecordError::Tags)?;
         if let Some(version) = tags.get("v")
             && (version != "DKIM1" || tags.first().map(|(n, _)| n) != Some("v"))
         {
-            return Err(format!("v={version} is not “DKIM1” at the beginning"));
+            return Err(KeyRecordError::Version {
+                version: version.to_owned(),
+            });
         }
         let kind = tags.get("k").unwrap_or("rsa").to_ascii_lowercase();
         let wanted = if algorithm == Algorithm::Ed25519Sha256 {
@@ -35,10 +38,10 @@ impl PublicKey {
             "rsa"
         };
         if kind != wanted {
-            return Err(format!(
-                "the key is k={kind}, but the signature is {}",
-                algorithm.as_str()
-            ));
+            return Err(KeyRecordError::KeyType {
+                found: kind,
+                algorithm: algorithm.as_str().to_owned(),
+            });
         }
         let hash = if algorithm == Algorithm::RsaSha1 {
             "sha1"
@@ -49,38 +52,39 @@ impl PublicKey {
             .list("h")
             .is_some_and(|h| !h.iter().any(|name| name.eq_ignore_ascii_case(hash)))
         {
-            return Err(format!(
-                "the key is not for {hash}: h={}",
-                tags.get("h").unwrap_or_default()
-            ));
+            return Err(KeyRecordError::Hash {
+                hash: hash.to_owned(),
+                allowed: tags.get("h").unwrap_or_default().to_owned(),
+            });
         }
         if tags.list("s").is_some_and(|s| {
             !s.iter()
                 .any(|name| *name == "*" || name.eq_ignore_ascii_case("email"))
         }) {
-            return Err(format!(
-                "the key is not for mail: s={}",
-                tags.get("s").unwrap_or_default()
-            ));
+            return Err(KeyRecordError::Service {
+                services: tags.get("s").unwrap_or_default().to_owned(),
+            });
         }
-        let public = tags.get("p").ok_or("p= is missing")?;
+        let public = tags
+            .get("p")
+            .ok_or_else(|| KeyRecordError::Tags(SignatureError::Missing { tag: "p".into() }))?;
         if public.is_empty() {
-            return Err("the key was revoked: p= is empty".into());
+            return Err(KeyRecordError::Revoked);
         }
-        let public = base64(public).ok_or("p= is no base64")?;
+        let public = base64(public).ok_or(KeyRecordError::NotBase64)?;
         let bits = match algorithm {
             Algorithm::Ed25519Sha256 if public.len() == 32 => None,
             Algorithm::Ed25519Sha256 => {
-                return Err(format!(
-                    "an Ed25519 key has 32 octets, not {}",
-                    public.len()
-                ));
+                return Err(KeyRecordError::Ed25519Length {
+                    bytes: public.len() as u64,
+                });
             }
-            _ => Some(rsa_bits(&public).ok_or("p= holds no RSA key")?),
+            _ => Some(rsa_bits(&public).ok_or(KeyRecordError::NotRsa)?),
         };
         let record = format!("v=DKIM1; k={kind}; p={}", to_base64(&public));
-        let key = DomainKey::parse(record.as_bytes())
-            .map_err(|e| format!("the key cannot be used: {e}"))?;
+        let key = DomainKey::parse(record.as_bytes()).map_err(|e| KeyRecordError::Unusable {
+            text: e.to_string(),
+        })?;
         let flags = tags.list("t").unwrap_or_default();
         Ok(PublicKey {
             key,
@@ -146,6 +150,7 @@ fn element(der: &[u8], kind: u8) -> Option<(&[u8], &[u8])> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use event::{Locale, Localize};
     use proptest::prelude::*;
 
     // The keys of RFC 8463 appendix A.
@@ -154,7 +159,9 @@ mod tests {
 
     fn check(record: &str, algorithm: Algorithm, expected: Result<Option<usize>, &str>) {
         assert_eq!(
-            PublicKey::parse(record, algorithm).map(|k| k.bits),
+            PublicKey::parse(record, algorithm)
+                .map(|k| k.bits)
+                .map_err(|error| error.sentence(Locale::English)),
             expected.map_err(str::to_owned),
             "{record}"
         );
@@ -205,12 +212,12 @@ mod tests {
                 Algorithm::RsaSha256,
                 "v=DKIM1 is not “DKIM1” at the beginning",
             ),
-            ("p=!", Algorithm::RsaSha256, "p= is no base64"),
+            ("p=!", Algorithm::RsaSha256, "p= is not base64"),
             ("p=AAAA", Algorithm::RsaSha256, "p= holds no RSA key"),
             (
                 "k=ed25519; p=AAAA",
                 Algorithm::Ed25519Sha256,
-                "an Ed25519 key has 32 octets, not 3",
+                "an Ed25519 key has 32 bytes, not 3",
             ),
             (
                 "h=sha1; p=AAAA",

@@ -5,6 +5,9 @@ use super::private::{KeyError, PrivateKey};
 use super::signature::Signature;
 use super::tags::to_base64;
 use crate::head::Head;
+use crate::proof::Proof;
+use event::ProofFact;
+use event::catalogue::authentication::SigningReason;
 use mail::Time;
 
 /// Fields that are signed where they are, and once more, so that none can be added (RFC 6376 §5.4,
@@ -65,7 +68,9 @@ pub struct Signed {
     /// `DKIM-Signature: …` with its line end.
     pub field: String,
     /// For the reader: what was signed and where the key is.
-    pub why: String,
+    pub reason: SigningReason,
+    /// What the signature covers.
+    pub proof: Proof,
 }
 
 /// Signs a header (`head`: all that will be sent of it below the trace lines) and the hash of a
@@ -127,17 +132,23 @@ pub fn sign(
         .map(|c| String::from_utf8_lossy(c).into_owned())
         .collect();
     let field = format!("{own}{}\r\n", pieces.join("\r\n\t"));
-    let why = format!(
-        "{} for d={domain} by the key at {}; h={}; the body hashes to {}…",
-        algorithm.as_str(),
-        signature.key_name(),
-        signature.headers.join(":"),
-        hash.chars().take(12).collect::<String>()
-    );
+    let reason = SigningReason::Signed {
+        algorithm: algorithm.as_str().to_owned(),
+        domain: domain.to_owned(),
+        key: signature.key_name(),
+        fields: signature.headers.join(":"),
+        digest: format!("{}…", hash.chars().take(12).collect::<String>()),
+    };
     let mut proof = signature.proof(&head);
-    proof.step(&format!("body {} {hash}", signature.body_form.as_str()));
-    let why = proof.below(&why);
-    Ok(Signed { field, why })
+    proof.step(ProofFact::BodySigned {
+        form: signature.body_form.as_str().to_owned(),
+        digest: hash,
+    });
+    Ok(Signed {
+        field,
+        reason,
+        proof,
+    })
 }
 
 fn names(head: &Head) -> Vec<String> {

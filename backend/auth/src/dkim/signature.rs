@@ -7,6 +7,8 @@ use super::tags::{Tags, base64};
 use crate::ask::{is_name, to_ascii};
 use crate::head::Head;
 use crate::proof::{self, Proof};
+use event::ProofFact;
+use event::catalogue::authentication::SignatureError;
 use std::collections::HashMap;
 
 /// A signature that follows the grammar.
@@ -34,29 +36,33 @@ pub(crate) struct Signature {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Broken {
     pub domain: Option<String>,
-    pub why: String,
+    pub error: SignatureError,
 }
 
 impl Signature {
     /// `DKIM-Signature`
     pub(crate) fn dkim(field: usize, value: &str) -> Result<Signature, Broken> {
-        let tags = Tags::parse(value).map_err(|why| Broken { domain: None, why })?;
-        let broken = |why: String| Broken {
+        let tags = Tags::parse(value).map_err(|error| Broken {
+            domain: None,
+            error,
+        })?;
+        let broken = |error| Broken {
             domain: tags.get("d").map(str::to_lowercase),
-            why,
+            error,
         };
         if tags.get("v") != Some("1") {
-            return Err(broken(format!(
-                "v={} is not the version of RFC 6376",
-                tags.get("v").unwrap_or("(missing)")
-            )));
+            return Err(broken(match tags.get("v") {
+                Some(version) => SignatureError::Version {
+                    version: version.to_owned(),
+                },
+                None => missing("v"),
+            }));
         }
         // RFC 6376 §3.5 q=
         if tags.list("q").is_some_and(|q| !q.contains(&"dns/txt")) {
-            return Err(broken(format!(
-                "q={} is no way to find the key that is known here",
-                tags.get("q").unwrap_or_default()
-            )));
+            return Err(broken(SignatureError::QueryMethod {
+                text: tags.get("q").unwrap_or_default().to_owned(),
+            }));
         }
         let signature = Signature::common(field, &tags).map_err(broken)?;
         // RFC 6376 §5.4: the author must be signed.
@@ -65,26 +71,26 @@ impl Signature {
             .iter()
             .any(|h| h.eq_ignore_ascii_case("from"))
         {
-            return Err(broken("h= does not name From".into()));
+            return Err(broken(SignatureError::FromNotSigned));
         }
         let below = signature
             .identity
             .strip_suffix(&signature.domain)
             .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
         if !below {
-            return Err(broken(format!(
-                "i=…@{} is not within d={}",
-                signature.identity, signature.domain
-            )));
+            return Err(broken(SignatureError::Identity {
+                identity: signature.identity,
+                domain: signature.domain,
+            }));
         }
         Ok(signature)
     }
 
     /// `ARC-Message-Signature` (RFC 8617 §4.1.2)
-    pub(crate) fn arc(field: usize, value: &str) -> Result<Signature, String> {
+    pub(crate) fn arc(field: usize, value: &str) -> Result<Signature, SignatureError> {
         let tags = Tags::parse(value)?;
         if tags.get("v").is_some() {
-            return Err("an ARC-Message-Signature has no v=".into());
+            return Err(SignatureError::ArcVersion);
         }
         let mut signature = Signature::common(field, &tags)?;
         signature.instance = instance(&tags)?;
@@ -94,19 +100,19 @@ impl Signature {
             .iter()
             .any(|h| h.eq_ignore_ascii_case("arc-seal"))
         {
-            return Err("h= names ARC-Seal".into());
+            return Err(SignatureError::SealSigned);
         }
         Ok(signature)
     }
 
     /// `ARC-Seal` (RFC 8617 §4.1.3): no body, a fixed list of fields, always relaxed. Its `cv=`
     /// comes with it.
-    pub(crate) fn seal(field: usize, value: &str) -> Result<(Signature, String), String> {
+    pub(crate) fn seal(field: usize, value: &str) -> Result<(Signature, String), SignatureError> {
         let tags = Tags::parse(value)?;
         if tags.get("h").is_some() {
-            return Err("an ARC-Seal has no h=".into());
+            return Err(SignatureError::SealFields);
         }
-        let cv = tags.get("cv").ok_or("cv= is missing")?.to_ascii_lowercase();
+        let cv = required(&tags, "cv")?.to_ascii_lowercase();
         let (algorithm, domain, selector, value) = key_tags(&tags)?;
         let signature = Signature {
             field,
@@ -126,11 +132,11 @@ impl Signature {
         Ok((signature, cv))
     }
 
-    fn common(field: usize, tags: &Tags<'_>) -> Result<Signature, String> {
+    fn common(field: usize, tags: &Tags<'_>) -> Result<Signature, SignatureError> {
         let (algorithm, domain, selector, value) = key_tags(tags)?;
-        let headers = tags.list("h").ok_or("h= is missing")?;
+        let headers = tags.list("h").ok_or_else(|| missing("h"))?;
         if headers.iter().any(|h| h.is_empty()) {
-            return Err("h= has an empty name".into());
+            return Err(SignatureError::EmptyFieldName);
         }
         let (header_form, body_form) = forms(tags.get("c").unwrap_or("simple/simple"))?;
         let number = |name: &str| match tags.compact(name) {
@@ -138,19 +144,25 @@ impl Signature {
             Some(digits) if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => {
                 Ok(Some(digits.parse::<u64>().unwrap_or(u64::MAX)))
             }
-            Some(other) => Err(format!("{name}={other} is no number")),
+            Some(text) => Err(SignatureError::NotANumber {
+                tag: name.to_owned(),
+                text,
+            }),
         };
         let (made, expires) = (number("t")?, number("x")?);
         if let (Some(made), Some(expires)) = (made, expires)
             && expires <= made
         {
-            return Err(format!("x={expires} is not after t={made}"));
+            return Err(SignatureError::Times {
+                expires,
+                created: made,
+            });
         }
         let body_hash = tags
             .get("bh")
             .and_then(base64)
             .filter(|b| !b.is_empty())
-            .ok_or("bh= is missing or no base64")?;
+            .ok_or_else(|| SignatureError::MissingOrNotBase64 { tag: "bh".into() })?;
         let identity = tags
             .compact("i")
             .and_then(|i| i.rsplit_once('@').map(|(_, d)| to_ascii(d)));
@@ -202,14 +214,13 @@ impl Signature {
 
     /// The fields that it covers, one by one.
     pub(crate) fn proof(&self, head: &Head) -> Proof {
-        let mut told = Proof::default();
-        let forms = format!("{}/{}", self.header_form.as_str(), self.body_form.as_str());
-        told.step(&format!(
-            "signature {} {} {} {forms}",
-            self.domain,
-            self.selector,
-            self.algorithm.as_str()
-        ));
+        let mut proof = Proof::default();
+        proof.step(ProofFact::Signature {
+            domain: self.domain.clone(),
+            selector: self.selector.clone(),
+            algorithm: self.algorithm.as_str().to_owned(),
+            canonicalization: format!("{}/{}", self.header_form.as_str(), self.body_form.as_str()),
+        });
         let mut left: HashMap<String, Vec<usize>> = HashMap::new();
         let mut absent = Vec::new();
         for name in &self.headers {
@@ -227,15 +238,15 @@ impl Signature {
                         head.raw(index),
                         &mut canonical,
                     );
-                    told.step(&proof::field(&name, &canonical));
+                    proof.step(proof::field(&name, &canonical));
                 }
                 None => absent.push(name),
             }
         }
         if !absent.is_empty() {
-            told.step(&format!("absent {}", absent.join(":")));
+            proof.step(ProofFact::AbsentFields { names: absent });
         }
-        told
+        proof
     }
 
     /// The signature's own field, without its value and its last line end.
@@ -248,41 +259,56 @@ impl Signature {
     }
 }
 
-fn key_tags(tags: &Tags<'_>) -> Result<(Algorithm, String, String, Vec<u8>), String> {
-    let name = tags.get("a").ok_or("a= is missing")?;
-    let algorithm = Algorithm::parse(name)
-        .ok_or_else(|| format!("a={name} is no algorithm that is known here"))?;
-    let domain = to_ascii(tags.get("d").ok_or("d= is missing")?);
-    let selector = to_ascii(tags.get("s").ok_or("s= is missing")?);
+fn missing(tag: &str) -> SignatureError {
+    SignatureError::Missing {
+        tag: tag.to_owned(),
+    }
+}
+
+fn required<'a>(tags: &Tags<'a>, tag: &str) -> Result<&'a str, SignatureError> {
+    tags.get(tag).ok_or_else(|| missing(tag))
+}
+
+fn key_tags(tags: &Tags<'_>) -> Result<(Algorithm, String, String, Vec<u8>), SignatureError> {
+    let name = required(tags, "a")?;
+    let algorithm = Algorithm::parse(name).ok_or_else(|| SignatureError::Algorithm {
+        name: name.to_owned(),
+    })?;
+    let domain = to_ascii(required(tags, "d")?);
+    let selector = to_ascii(required(tags, "s")?);
     if !is_name(&domain) || !is_name(&selector) {
-        return Err(format!("d={domain} and s={selector} are no names"));
+        return Err(SignatureError::NotDomainNames { domain, selector });
     }
     let value = tags
         .get("b")
         .and_then(base64)
         .filter(|b| !b.is_empty())
-        .ok_or("b= is missing or no base64")?;
+        .ok_or_else(|| SignatureError::MissingOrNotBase64 { tag: "b".into() })?;
     Ok((algorithm, domain, selector, value))
 }
 
 /// ARC's `i=`: 1 to 50 (RFC 8617 §4.2.1).
-pub(crate) fn instance(tags: &Tags<'_>) -> Result<u32, String> {
-    let text = tags.get("i").ok_or("i= is missing")?;
+pub(crate) fn instance(tags: &Tags<'_>) -> Result<u32, SignatureError> {
+    let text = required(tags, "i")?;
     let number = text
         .parse::<u32>()
         .ok()
         .filter(|i| (1..=50).contains(i) && text.bytes().all(|b| b.is_ascii_digit()));
-    number.ok_or_else(|| format!("i={text} is no instance"))
+    number.ok_or_else(|| SignatureError::Instance {
+        text: text.to_owned(),
+    })
 }
 
 // `header-alg [ "/" body-alg ]`; the body's is simple where it is not named.
-fn forms(text: &str) -> Result<(Canonical, Canonical), String> {
+fn forms(text: &str) -> Result<(Canonical, Canonical), SignatureError> {
     let one = |name: &str| {
         let forms = [Canonical::Simple, Canonical::Relaxed];
         forms
             .into_iter()
             .find(|f| f.as_str().eq_ignore_ascii_case(name.trim()))
-            .ok_or_else(|| format!("c={text} is no form that is known here"))
+            .ok_or_else(|| SignatureError::Canonicalization {
+                text: text.to_owned(),
+            })
     };
     match text.split_once('/') {
         Some((header, body)) => Ok((one(header)?, one(body)?)),

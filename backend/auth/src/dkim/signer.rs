@@ -6,6 +6,7 @@
 //! still sign.
 
 use super::{Algorithm, PrivateKey, Signed, sign};
+use event::catalogue::authentication::SigningReason;
 use mail::{Domain, Time};
 use std::collections::HashMap;
 use std::future::Future;
@@ -44,7 +45,7 @@ pub struct KeySignature {
     /// `s=`
     pub selector: String,
     /// The header field, or why there is none.
-    pub signed: Result<Signed, String>,
+    pub signed: Result<Signed, SigningReason>,
 }
 
 /// Signs with the keys of a [`KeySource`]. Parsed keys are cached, since parsing one costs as much
@@ -57,6 +58,12 @@ pub struct Signer<K> {
 
 /// Parsed keys in the cache.
 const PARSED_KEYS_MAX: usize = 256;
+
+fn unusable(error: impl ToString) -> SigningReason {
+    SigningReason::KeyUnusable {
+        text: error.to_string(),
+    }
+}
 
 impl<K: KeySource> Signer<K> {
     /// A signer with an empty cache.
@@ -85,8 +92,7 @@ impl<K: KeySource> Signer<K> {
         let signatures = keys.into_iter().map(|key| {
             let signed = self.parsed(&key).and_then(|parsed| {
                 let domain = key.domain.as_str();
-                sign(&parsed, domain, &key.selector, header, body_hash, now)
-                    .map_err(|error| error.to_string())
+                sign(&parsed, domain, &key.selector, header, body_hash, now).map_err(unusable)
             });
             KeySignature {
                 domain: key.domain,
@@ -110,16 +116,14 @@ impl<K: KeySource> Signer<K> {
         Ok(Vec::new())
     }
 
-    fn parsed(&self, key: &DomainKey) -> Result<Arc<PrivateKey>, String> {
+    fn parsed(&self, key: &DomainKey) -> Result<Arc<PrivateKey>, SigningReason> {
         let mut parsed = lock(&self.parsed);
         if let Some(known) = parsed.get(&key.private) {
             return Ok(known.clone());
         }
         let algorithm = Algorithm::parse(&key.algorithm)
-            .ok_or_else(|| format!("{} is no algorithm that is known here", key.algorithm))?;
-        let new = Arc::new(
-            PrivateKey::from_der(algorithm, &key.private).map_err(|error| error.to_string())?,
-        );
+            .ok_or_else(|| unusable(format!("the algorithm {} is not supported", key.algorithm)))?;
+        let new = Arc::new(PrivateKey::from_der(algorithm, &key.private).map_err(unusable)?);
         if parsed.len() >= PARSED_KEYS_MAX {
             parsed.clear();
         }

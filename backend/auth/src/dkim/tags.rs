@@ -1,5 +1,7 @@
 //! Tag lists (RFC 6376 §3.2): the form of signatures, key records, seals and DMARC records.
 
+use event::catalogue::authentication::SignatureError;
+
 /// A list of more tags is not read: no honest one has a quarter of that.
 pub(crate) const TAGS_MAX: usize = 64;
 
@@ -9,8 +11,11 @@ pub(crate) struct Tags<'a>(Vec<(&'a str, &'a str)>);
 
 impl<'a> Tags<'a> {
     /// `tag-list = tag-spec *( ";" tag-spec ) [ ";" ]`; `tag-spec = [FWS] tag-name [FWS] "=" [FWS]
-    /// tag-value [FWS]`. The error is a sentence.
-    pub(crate) fn parse(text: &'a str) -> Result<Tags<'a>, String> {
+    /// tag-value [FWS]`.
+    ///
+    /// # Errors
+    /// Where the list breaks the grammar.
+    pub(crate) fn parse(text: &'a str) -> Result<Tags<'a>, SignatureError> {
         let mut tags: Vec<(&str, &str)> = Vec::new();
         let mut specs = text.split(';').peekable();
         while let Some(spec) = specs.next() {
@@ -19,20 +24,28 @@ impl<'a> Tags<'a> {
             }
             let (name, value) = spec
                 .split_once('=')
-                .ok_or_else(|| format!("“{}” is no tag", spec.trim()))?;
+                .ok_or_else(|| SignatureError::TagSyntax {
+                    text: spec.trim().to_owned(),
+                })?;
             let name = name.trim();
             // tag-name = ALPHA *ALNUMPUNC
             let good = name.starts_with(|c: char| c.is_ascii_alphabetic())
                 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
             if !good {
-                return Err(format!("“{name}” is no name of a tag"));
+                return Err(SignatureError::TagName {
+                    name: name.to_owned(),
+                });
             }
             // "Tags with duplicate names MUST NOT occur"
             if tags.iter().any(|(n, _)| *n == name) {
-                return Err(format!("the tag {name}= occurs twice"));
+                return Err(SignatureError::DuplicateTag {
+                    tag: name.to_owned(),
+                });
             }
             if tags.len() == TAGS_MAX {
-                return Err(format!("there are more than {TAGS_MAX} tags"));
+                return Err(SignatureError::TooManyTags {
+                    limit: TAGS_MAX as u32,
+                });
             }
             tags.push((name, value.trim()));
         }
@@ -89,10 +102,10 @@ pub(crate) fn to_base64(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    fn check(text: &str, expected: Result<&[(&str, &str)], &str>) {
+    fn check(text: &str, expected: Result<&[(&str, &str)], SignatureError>) {
         assert_eq!(
             Tags::parse(text).map(|t| t.0),
-            expected.map(<[_]>::to_vec).map_err(str::to_owned),
+            expected.map(<[_]>::to_vec),
             "{text:?}"
         );
     }
@@ -114,14 +127,21 @@ mod tests {
             Tags::parse(&list(TAGS_MAX)).map(|t| t.0.len()),
             Ok(TAGS_MAX)
         );
-        check(&list(TAGS_MAX + 1), Err("there are more than 64 tags"));
+        check(
+            &list(TAGS_MAX + 1),
+            Err(SignatureError::TooManyTags { limit: 64 }),
+        );
     }
 
     #[test]
     fn says_what_is_wrong() {
-        check("v=1;;a=2", Err("“” is no tag"));
-        check("v", Err("“v” is no tag"));
-        check("1v=a", Err("“1v” is no name of a tag"));
-        check("v=1; v=1", Err("the tag v= occurs twice"));
+        let syntax = |text: &str| SignatureError::TagSyntax { text: text.into() };
+        check("v=1;;a=2", Err(syntax("")));
+        check("v", Err(syntax("v")));
+        check("1v=a", Err(SignatureError::TagName { name: "1v".into() }));
+        check(
+            "v=1; v=1",
+            Err(SignatureError::DuplicateTag { tag: "v".into() }),
+        );
     }
 }

@@ -8,6 +8,8 @@ use super::tags::to_base64;
 use crate::ask::Asking;
 use crate::head::Head;
 use crate::proof::Proof;
+use event::catalogue::authentication::{AuthResult, DkimReason};
+use event::{Flip, ProofFact};
 use mail::dns::Failure;
 
 /// Results of one signature (RFC 8601 §2.7.1).
@@ -39,6 +41,18 @@ impl DkimResult {
     }
 }
 
+impl From<DkimResult> for AuthResult {
+    fn from(result: DkimResult) -> AuthResult {
+        match result {
+            DkimResult::Pass => AuthResult::Pass,
+            DkimResult::Fail => AuthResult::Fail,
+            DkimResult::Policy => AuthResult::Policy,
+            DkimResult::TempError => AuthResult::TempError,
+            DkimResult::PermError => AuthResult::PermError,
+        }
+    }
+}
+
 /// One signature's verdict and its proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dkim {
@@ -53,7 +67,7 @@ pub struct Dkim {
     /// The first characters of `b=`, to tell signatures apart (RFC 6008).
     pub header_b: Option<String>,
     /// What decided.
-    pub why: String,
+    pub reason: DkimReason,
     /// Field by field.
     pub proof: Proof,
 }
@@ -66,14 +80,14 @@ impl Dkim {
             selector: None,
             algorithm: None,
             header_b: None,
-            why: broken.why.clone(),
+            reason: DkimReason::Malformed(broken.error.clone()),
             proof: Proof::default(),
         }
     }
 }
 
 /// Why a signature does not pass.
-pub(crate) type Failed = (DkimResult, String);
+pub(crate) type Failed = (DkimResult, DkimReason);
 
 /// One signature with the digest of the body that it speaks of.
 pub(crate) async fn verify(
@@ -84,21 +98,23 @@ pub(crate) async fn verify(
 ) -> Dkim {
     let mut proof = signature.proof(head);
     let form = signature.body_form.as_str();
-    proof.step(&format!(
-        "body {form} {} {} {}",
-        body.hashed,
-        to_base64(&body.digest),
-        to_base64(&signature.body_hash)
-    ));
-    let outcome = verify_message(asking, head, signature, body, &mut proof).await;
-    proof.step(match &outcome {
-        Ok(_) => "flip any",
-        Err((DkimResult::Fail, _)) if body.digest != signature.body_hash => "flip body",
-        Err((DkimResult::Fail, _)) => "flip header",
-        Err(_) => "flip key",
+    proof.step(ProofFact::BodyVerified {
+        form: form.to_owned(),
+        bytes: body.hashed,
+        computed: to_base64(&body.digest),
+        stated: to_base64(&signature.body_hash),
     });
-    let (result, why) = match outcome {
-        Ok(why) => (DkimResult::Pass, why),
+    let outcome = verify_message(asking, head, signature, body, &mut proof).await;
+    proof.step(ProofFact::Flip(match &outcome {
+        Ok(_) => Flip::AnyChange,
+        Err((DkimResult::Fail, _)) if body.digest != signature.body_hash => Flip::RestoreBody,
+        Err((DkimResult::Fail, _)) => Flip::RestoreHeader,
+        Err(_) => Flip::PublishKey {
+            name: signature.key_name(),
+        },
+    }));
+    let (result, reason) = match outcome {
+        Ok(reason) => (DkimResult::Pass, reason),
         Err(failed) => failed,
     };
     Dkim {
@@ -107,7 +123,7 @@ pub(crate) async fn verify(
         selector: Some(signature.selector.clone()),
         algorithm: Some(signature.algorithm),
         header_b: Some(to_base64(&signature.value).chars().take(8).collect()),
-        why,
+        reason,
         proof,
     }
 }
@@ -119,33 +135,34 @@ pub(crate) async fn verify_message(
     signature: &Signature,
     body: &BodyDigest,
     proof: &mut Proof,
-) -> Result<String, Failed> {
+) -> Result<DkimReason, Failed> {
     if body.digest != signature.body_hash {
-        let (is, said) = (short(&body.digest), short(&signature.body_hash));
         let form = signature.body_form.as_str();
         return Err((
             DkimResult::Fail,
-            format!(
-                "the body was changed: its {form} form of {} octets hashes to {is}, bh= says {said}",
-                body.hashed
-            ),
+            DkimReason::BodyChanged {
+                form: form.to_owned(),
+                bytes: body.hashed,
+                computed: short(&body.digest),
+                stated: short(&signature.body_hash),
+            },
         ));
     }
     // RFC 6376 §3.5 l=: more must be signed than there is, not less.
     if signature.length.is_some_and(|l| l > body.hashed) {
         return Err((
             DkimResult::PermError,
-            format!("l= is more than the {} octets that there are", body.hashed),
+            DkimReason::LengthBeyondBody { bytes: body.hashed },
         ));
     }
     let proven = verify_signed(asking, signature, &signature.signed_bytes(head), proof).await?;
     if body.beyond > 0 {
         return Err((
             DkimResult::Policy,
-            format!(
-                "{} octets at the end of the body are not signed (l=); {proven}",
-                body.beyond
-            ),
+            DkimReason::PartOfBody {
+                bytes: body.beyond,
+                reason: Box::new(proven),
+            },
         ));
     }
     if let Some(expires) = signature.expires
@@ -154,15 +171,18 @@ pub(crate) async fn verify_message(
         let when = mail::Time::from_secs(expires).rfc3339();
         return Err((
             DkimResult::Policy,
-            format!("the signature expired at {when}; {proven}"),
+            DkimReason::Expired {
+                at: when,
+                reason: Box::new(proven),
+            },
         ));
     }
-    Ok(format!(
-        "{proven}; h={}; the body of {} octets hashes to {}",
-        signature.headers.join(":"),
-        body.hashed,
-        short(&body.digest)
-    ))
+    Ok(DkimReason::Verified {
+        value: Box::new(proven),
+        fields: signature.headers.join(":"),
+        bytes: body.hashed,
+        digest: short(&body.digest),
+    })
 }
 
 /// The key, and whether the signature is its over these bytes.
@@ -171,75 +191,88 @@ pub(crate) async fn verify_signed(
     signature: &Signature,
     signed: &[u8],
     proof: &mut Proof,
-) -> Result<String, Failed> {
+) -> Result<DkimReason, Failed> {
     let name = signature.key_name();
     let texts = match asking.texts(&name).await {
         Ok(texts) => texts,
         Err(Failure::NoSuchName) => Vec::new(),
-        Err(failure) => return Err((DkimResult::TempError, format!("{name}: {failure}"))),
+        Err(failure) => return Err((DkimResult::TempError, DkimReason::Dns { name, failure })),
     };
-    let mut why = format!("no key is published at {name}");
+    let mut reason = DkimReason::NoKey { name: name.clone() };
     let mut key = None;
     for text in texts {
         match PublicKey::parse(&text, signature.algorithm) {
             Ok(found) => {
-                proof.step(&format!("key {name} {text}"));
+                proof.step(ProofFact::Key {
+                    name: name.clone(),
+                    text,
+                });
                 key = Some(found);
                 break;
             }
-            Err(wrong) => why = format!("the record at {name} is no use: {wrong}"),
+            Err(error) => {
+                reason = DkimReason::BadKey {
+                    name: name.clone(),
+                    error,
+                };
+            }
         }
     }
     let Some(key) = key else {
-        proof.step(&format!("nokey {name} {why}"));
-        return Err((DkimResult::PermError, why));
+        proof.step(ProofFact::NoKey {
+            name,
+            reason: reason.clone(),
+        });
+        return Err((DkimResult::PermError, reason));
     };
     if key.strict && signature.identity != signature.domain {
-        let why = format!(
-            "the key at {name} has t=s, but i=…@{} is not d={}",
-            signature.identity, signature.domain
-        );
-        return Err((DkimResult::PermError, why));
+        let reason = DkimReason::StrictKey {
+            name,
+            identity: signature.identity.clone(),
+            domain: signature.domain.clone(),
+        };
+        return Err((DkimResult::PermError, reason));
     }
-    let algorithm = signature.algorithm.as_str();
+    let algorithm = signature.algorithm.as_str().to_owned();
     if let Some(bits) = key.bits.filter(|bits| *bits < RSA_BITS_MIN) {
         return Err((
             DkimResult::Policy,
-            format!(
-                "the key at {name} has {bits} bits; fewer than {RSA_BITS_MIN} prove nothing (RFC 8301)"
-            ),
+            DkimReason::ShortKey {
+                name,
+                bits: bits as u64,
+                minimum: RSA_BITS_MIN as u64,
+            },
         ));
     }
-    let testing = if key.testing {
-        " (the domain is only testing: t=y)"
-    } else {
-        ""
+    let testing = |reason| match key.testing {
+        true => DkimReason::Testing {
+            reason: Box::new(reason),
+        },
+        false => reason,
     };
     let holds = key.fits(signed, &signature.value, signature.algorithm);
-    proof.step(if holds { "value holds" } else { "value broken" });
+    proof.step(if holds {
+        ProofFact::ValueRight
+    } else {
+        ProofFact::ValueWrong
+    });
     if !holds {
         return Err((
             DkimResult::Fail,
-            format!(
-                "b= is not the {algorithm} signature of this header by the key at {name}{testing}"
-            ),
+            testing(DkimReason::ValueWrong { algorithm, name }),
         ));
     }
     if signature.algorithm == Algorithm::RsaSha1 {
-        return Err((
-            DkimResult::Policy,
-            format!(
-                "the signature fits the key at {name}, but rsa-sha1 proves nothing any more (RFC 8301)"
-            ),
-        ));
+        return Err((DkimResult::Policy, DkimReason::Sha1 { name }));
     }
-    let bits = key
-        .bits
-        .map(|b| format!(" of {b} bits"))
-        .unwrap_or_default();
-    Ok(format!(
-        "b= is the {algorithm} signature of this header by the key{bits} at {name}{testing}"
-    ))
+    Ok(testing(match key.bits {
+        Some(bits) => DkimReason::ValueRightRsa {
+            algorithm,
+            name,
+            bits: bits as u64,
+        },
+        None => DkimReason::ValueRight { algorithm, name },
+    }))
 }
 
 fn short(digest: &[u8]) -> String {

@@ -2,6 +2,7 @@
 //! more.
 
 use crate::dkim::tags::Tags;
+use event::catalogue::authentication::DmarcDisposition;
 use std::fmt;
 
 /// What the domain wants to be done with messages that fail.
@@ -36,6 +37,16 @@ impl Policy {
         match self {
             Policy::Reject => Policy::Quarantine,
             _ => Policy::None,
+        }
+    }
+}
+
+impl From<Policy> for DmarcDisposition {
+    fn from(policy: Policy) -> DmarcDisposition {
+        match policy {
+            Policy::None => DmarcDisposition::None,
+            Policy::Quarantine => DmarcDisposition::Quarantine,
+            Policy::Reject => DmarcDisposition::Reject,
         }
     }
 }

@@ -6,6 +6,8 @@ use super::macros::{MacroText, Values};
 use super::record::{Cidr, Mechanism, Qualifier, SpfRecord, is_record};
 use crate::ask::{Asking, is_name, to_ascii};
 use crate::proof::Proof;
+use event::catalogue::authentication::{SpfMatch, SpfReason};
+use event::{Flip, ProofFact, TermOutcome};
 use mail::dns::{Failure, Record, RecordType};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use world::BoxFuture;
@@ -40,7 +42,7 @@ pub struct Spf {
     /// For which domain.
     pub domain: String,
     /// Which record and term decided.
-    pub why: String,
+    pub reason: SpfReason,
     /// What the domain wants to be said to whom it refuses (RFC 7208 §6.2).
     pub explanation: Option<String>,
     /// Record by record and term by term.
@@ -73,8 +75,12 @@ pub async fn check(asking: &mut Asking<'_>, asked: SpfCheck<'_>) -> Spf {
         proof: Proof::default(),
         decided: None,
     };
-    walk.proof.step(&format!("client {ip}"));
-    let Host { result, why, exp } = walk.host(domain.clone()).await;
+    walk.proof.step(ProofFact::Client { address: ip });
+    let Host {
+        result,
+        reason,
+        exp,
+    } = walk.host(domain.clone()).await;
     let explanation = match exp {
         Some((exp, at)) if result == SpfResult::Fail => walk.explain(&exp, &at).await,
         _ => None,
@@ -83,7 +89,7 @@ pub async fn check(asking: &mut Asking<'_>, asked: SpfCheck<'_>) -> Spf {
     Spf {
         result,
         domain,
-        why,
+        reason,
         explanation,
         proof: walk.proof,
     }
@@ -102,27 +108,27 @@ struct Walk<'w, 'a> {
     names: Option<Vec<String>>,
     proof: Proof,
     // The first domain's term that decided.
-    decided: Option<String>,
+    decided: Option<(String, String)>,
 }
 
 // What became of one domain's record.
 struct Host {
     result: SpfResult,
-    why: String,
+    reason: SpfReason,
     exp: Option<(MacroText, String)>,
 }
 
 // It cannot go on.
 enum Stop {
-    Temp(String),
-    Perm(String),
+    Temp(SpfReason),
+    Perm(SpfReason),
 }
 
 impl Host {
-    fn of(result: SpfResult, why: String) -> Host {
+    fn of(result: SpfResult, reason: SpfReason) -> Host {
         Host {
             result,
-            why,
+            reason,
             exp: None,
         }
     }
@@ -131,8 +137,8 @@ impl Host {
 impl From<Stop> for Host {
     fn from(stop: Stop) -> Host {
         match stop {
-            Stop::Temp(why) => Host::of(SpfResult::TempError, why),
-            Stop::Perm(why) => Host::of(SpfResult::PermError, why),
+            Stop::Temp(reason) => Host::of(SpfResult::TempError, reason),
+            Stop::Perm(reason) => Host::of(SpfResult::PermError, reason),
         }
     }
 }
@@ -143,15 +149,18 @@ impl Walk<'_, '_> {
         Box::pin(async move {
             // RFC 7208 §4.3: malformed, or not of several labels.
             if !is_name(&domain) || !domain.contains('.') || domain.starts_with('[') {
-                return Host::of(
-                    SpfResult::None,
-                    format!("“{domain}” is no domain that could publish a record"),
-                );
+                return Host::of(SpfResult::None, SpfReason::NotADomain { name: domain });
             }
             let found = self.record(&domain).await;
             match &found {
-                Ok((text, _)) => self.proof.step(&format!("record {domain} {text}")),
-                Err(host) => self.proof.step(&format!("norecord {domain} {}", host.why)),
+                Ok((text, _)) => self.proof.step(ProofFact::Record {
+                    name: domain.clone(),
+                    text: text.clone(),
+                }),
+                Err(host) => self.proof.step(ProofFact::NoSpfRecord {
+                    name: domain.clone(),
+                    reason: host.reason.clone(),
+                }),
             }
             match found {
                 Ok((text, record)) => self
@@ -165,18 +174,23 @@ impl Walk<'_, '_> {
 
     // RFC 7208 §4.4 and §4.5.
     async fn record(&mut self, domain: &str) -> Result<(String, SpfRecord), Host> {
+        let owned = || domain.to_owned();
         let texts = match self.asking.texts(domain).await {
             Ok(texts) => texts,
             Err(Failure::NoSuchName) => {
                 return Err(Host::of(
                     SpfResult::None,
-                    format!("{domain} does not exist"),
+                    SpfReason::NoSuchDomain { domain: owned() },
                 ));
             }
             Err(failure) => {
                 return Err(Host::of(
                     SpfResult::TempError,
-                    format!("{domain} TXT: {failure}"),
+                    SpfReason::Dns {
+                        name: owned(),
+                        record: "TXT".to_owned(),
+                        failure,
+                    },
                 ));
             }
         };
@@ -184,20 +198,24 @@ impl Walk<'_, '_> {
         let Some(text) = records.next() else {
             return Err(Host::of(
                 SpfResult::None,
-                format!("{domain} publishes no SPF record"),
+                SpfReason::NoRecord { domain: owned() },
             ));
         };
         if records.next().is_some() {
             return Err(Host::of(
                 SpfResult::PermError,
-                format!("{domain} publishes more than one SPF record"),
+                SpfReason::SeveralRecords { domain: owned() },
             ));
         }
         match SpfRecord::parse(&text) {
             Ok(record) => Ok((text, record)),
             Err(term) => Err(Host::of(
                 SpfResult::PermError,
-                format!("the term “{term}” of {domain} breaks the grammar: {text}"),
+                SpfReason::Syntax {
+                    term: term.to_owned(),
+                    domain: owned(),
+                    record: text.clone(),
+                },
             )),
         }
     }
@@ -205,13 +223,13 @@ impl Walk<'_, '_> {
     async fn walk(&mut self, domain: &str, text: &str, record: SpfRecord) -> Result<Host, Stop> {
         for directive in &record.directives {
             let place = self.proof.place();
-            self.proof.deeper();
+            self.proof.descend();
             let tried = self.matches(domain, &directive.mechanism).await;
-            self.proof.back();
-            self.tell_term(place, &directive.text, &tried);
+            self.proof.ascend();
+            self.record_term(place, &directive.text, &tried);
             if tried.as_ref().map_or(true, Option::is_some) {
                 // Of the terms that decided one after the other, the outermost comes last.
-                self.decided = Some(format!("{} {domain}", directive.text));
+                self.decided = Some((directive.text.clone(), domain.to_owned()));
             }
             let Some(how) = tried? else { continue };
             let result = match directive.qualifier {
@@ -220,63 +238,82 @@ impl Walk<'_, '_> {
                 Qualifier::SoftFail => SpfResult::SoftFail,
                 Qualifier::Neutral => SpfResult::Neutral,
             };
-            let why = format!("“{}” of {domain} {how}; its record: {text}", directive.text);
+            let reason = SpfReason::Matched {
+                term: directive.text.clone(),
+                domain: domain.to_owned(),
+                how,
+                record: text.to_owned(),
+            };
             return Ok(Host {
                 result,
-                why,
+                reason,
                 exp: record.exp.map(|exp| (exp, domain.to_owned())),
             });
         }
         if let Some(redirect) = &record.redirect {
             self.count_lookup(domain, "redirect")?;
             let target = self.name(redirect, domain).await;
-            self.proof
-                .step(&format!("term redirect={target} match {}", self.counted()));
-            self.proof.deeper();
+            self.proof.step(ProofFact::Term {
+                term: format!("redirect={target}"),
+                outcome: TermOutcome::Match {
+                    how: SpfMatch::Include,
+                },
+                lookups: self.lookups,
+                void_lookups: self.voids,
+            });
+            self.proof.descend();
             let host = self.host(target.clone()).await;
-            self.proof.back();
+            self.proof.ascend();
             // RFC 7208 §6.1
             if host.result == SpfResult::None {
-                return Err(Stop::Perm(format!(
-                    "{domain} redirects to {target}, but {}",
-                    host.why
-                )));
+                return Err(Stop::Perm(SpfReason::RedirectWithoutRecord {
+                    domain: domain.to_owned(),
+                    target,
+                    reason: Box::new(host.reason),
+                }));
             }
             return Ok(Host {
-                why: format!("{domain} redirects to {target}: {}", host.why),
+                reason: SpfReason::Redirect {
+                    domain: domain.to_owned(),
+                    target,
+                    reason: Box::new(host.reason),
+                },
                 ..host
             });
         }
-        self.proof.step("default neutral");
+        self.proof.step(ProofFact::NoTermMatches);
         // RFC 7208 §4.7
         Ok(Host::of(
             SpfResult::Neutral,
-            format!(
-                "no term of {domain} speaks of {}; its record: {text}",
-                self.ip
-            ),
+            SpfReason::NoMatch {
+                domain: domain.to_owned(),
+                address: self.ip,
+                record: text.to_owned(),
+            },
         ))
     }
 
-    fn counted(&self) -> String {
-        format!(
-            "{}/{LOOKUPS_MAX} {}/{VOID_LOOKUPS_MAX}",
-            self.lookups, self.voids
-        )
-    }
-
-    fn tell_term(&mut self, place: usize, term: &str, tried: &Result<Option<String>, Stop>) {
-        let (became, how) = match tried {
+    fn record_term(&mut self, place: usize, term: &str, tried: &Result<Option<SpfMatch>, Stop>) {
+        let outcome = match tried {
             // An included record has its own steps below.
-            Ok(Some(how)) => (
-                "match",
-                how.split_once(": ").map_or(how.as_str(), |(how, _)| how),
-            ),
-            Ok(None) => ("no", ""),
-            Err(Stop::Temp(why) | Stop::Perm(why)) => ("stop", why.as_str()),
+            Ok(Some(SpfMatch::IncludeBecause { .. })) => TermOutcome::Match {
+                how: SpfMatch::Include,
+            },
+            Ok(Some(how)) => TermOutcome::Match { how: how.clone() },
+            Ok(None) => TermOutcome::NoMatch,
+            Err(Stop::Temp(reason) | Stop::Perm(reason)) => TermOutcome::Error {
+                reason: reason.clone(),
+            },
         };
-        let step = format!("term {term} {became} {} {how}", self.counted());
-        self.proof.step_at(place, step.trim_end());
+        self.proof.step_at(
+            place,
+            ProofFact::Term {
+                term: term.to_owned(),
+                outcome,
+                lookups: self.lookups,
+                void_lookups: self.voids,
+            },
+        );
     }
 
     // The smallest change of DNS that would turn the verdict.
@@ -286,23 +323,31 @@ impl Walk<'_, '_> {
             IpAddr::V6(six) => format!("ip6:{six}"),
         };
         let decided = self.decided.take();
-        let step = match (result, decided) {
+        let change = match (result, decided) {
             // What is asked for once too often can be said without asking.
-            (SpfResult::PermError, Some(decided))
+            (SpfResult::PermError, Some((decided, domain)))
                 if self.lookups > LOOKUPS_MAX || self.voids > VOID_LOOKUPS_MAX =>
             {
-                format!("flip replace {term} {decided}")
+                Flip::ReplaceTerm {
+                    new: term,
+                    term: decided,
+                    domain,
+                }
             }
-            (SpfResult::Pass | SpfResult::PermError, Some(decided)) => {
-                format!("flip remove {decided}")
+            (SpfResult::Pass | SpfResult::PermError, Some((term, domain))) => {
+                Flip::RemoveTerm { term, domain }
             }
-            (SpfResult::Fail | SpfResult::SoftFail | SpfResult::Neutral, _) => {
-                format!("flip add {term} {domain}")
-            }
-            (SpfResult::None, _) => format!("flip publish {domain} v=spf1 {term} -all"),
+            (SpfResult::Fail | SpfResult::SoftFail | SpfResult::Neutral, _) => Flip::AddTerm {
+                term,
+                domain: domain.to_owned(),
+            },
+            (SpfResult::None, _) => Flip::PublishRecord {
+                domain: domain.to_owned(),
+                text: format!("v=spf1 {term} -all"),
+            },
             _ => return,
         };
-        self.proof.step(&step);
+        self.proof.step(ProofFact::Flip(change));
     }
 
     // How a mechanism fits, or none.
@@ -310,10 +355,10 @@ impl Walk<'_, '_> {
         &mut self,
         domain: &str,
         mechanism: &Mechanism,
-    ) -> Result<Option<String>, Stop> {
+    ) -> Result<Option<SpfMatch>, Stop> {
         let ip = self.ip;
         Ok(match mechanism {
-            Mechanism::All => Some("fits every host".to_owned()),
+            Mechanism::All => Some(SpfMatch::All),
             Mechanism::Ip4(network, length) => covers(
                 ip,
                 IpAddr::V4(*network),
@@ -322,7 +367,7 @@ impl Walk<'_, '_> {
                     six: 128,
                 },
             )
-            .then(|| format!("covers {ip}")),
+            .then_some(SpfMatch::Network { address: ip }),
             Mechanism::Ip6(network, length) => covers(
                 ip,
                 IpAddr::V6(*network),
@@ -331,13 +376,13 @@ impl Walk<'_, '_> {
                     six: *length,
                 },
             )
-            .then(|| format!("covers {ip}")),
+            .then_some(SpfMatch::Network { address: ip }),
             Mechanism::Include(spec) => self.includes(domain, spec).await?,
             Mechanism::A(spec, cidr) => {
                 self.count_lookup(domain, "a")?;
                 let name = self.target(spec.as_ref(), domain).await;
                 let addresses = self.addresses(&name, true).await?;
-                found(&addresses, ip, *cidr).map(|a| format!("leads to {a}, which covers {ip}"))
+                found(&addresses, ip, *cidr).map(|found| SpfMatch::Address { found, address: ip })
             }
             Mechanism::Mx(spec, cidr) => self.exchanges(domain, spec.as_ref(), *cidr).await?,
             Mechanism::Ptr(spec) => {
@@ -349,31 +394,37 @@ impl Walk<'_, '_> {
                         || n.strip_suffix(&target)
                             .is_some_and(|rest| rest.ends_with('.'))
                 });
-                fits.map(|name| format!("fits {name}, the name of {ip}"))
+                fits.map(|name| SpfMatch::Ptr {
+                    name: name.clone(),
+                    address: ip,
+                })
             }
             Mechanism::Exists(spec) => {
                 self.count_lookup(domain, "exists")?;
                 let name = self.name(spec, domain).await;
                 // RFC 7208 §5.7: A, whatever the client's address is.
                 let records = self.void_counted(&name, RecordType::A).await?;
-                (!records.is_empty()).then(|| format!("finds {name}"))
+                (!records.is_empty()).then_some(SpfMatch::Exists { name })
             }
         })
     }
 
     // RFC 7208 §5.2
-    async fn includes(&mut self, domain: &str, spec: &MacroText) -> Result<Option<String>, Stop> {
+    async fn includes(&mut self, domain: &str, spec: &MacroText) -> Result<Option<SpfMatch>, Stop> {
         self.count_lookup(domain, "include")?;
         let target = self.name(spec, domain).await;
         let host = self.host(target.clone()).await;
         match host.result {
-            SpfResult::Pass => Ok(Some(format!("passes: {}", host.why))),
+            SpfResult::Pass => Ok(Some(SpfMatch::IncludeBecause {
+                reason: Box::new(host.reason),
+            })),
             SpfResult::Fail | SpfResult::SoftFail | SpfResult::Neutral => Ok(None),
-            SpfResult::TempError => Err(Stop::Temp(host.why)),
-            SpfResult::PermError | SpfResult::None => Err(Stop::Perm(format!(
-                "{domain} includes {target}: {}",
-                host.why
-            ))),
+            SpfResult::TempError => Err(Stop::Temp(host.reason)),
+            SpfResult::PermError | SpfResult::None => Err(Stop::Perm(SpfReason::Include {
+                domain: domain.to_owned(),
+                target,
+                reason: Box::new(host.reason),
+            })),
         }
     }
 
@@ -383,7 +434,7 @@ impl Walk<'_, '_> {
         domain: &str,
         spec: Option<&MacroText>,
         cidr: Cidr,
-    ) -> Result<Option<String>, Stop> {
+    ) -> Result<Option<SpfMatch>, Stop> {
         self.count_lookup(domain, "mx")?;
         let name = self.target(spec, domain).await;
         let records = self.void_counted(&name, RecordType::Mx).await?;
@@ -400,16 +451,18 @@ impl Walk<'_, '_> {
         hosts.sort();
         for (index, (_, host)) in hosts.into_iter().enumerate() {
             if index >= NAMES_MAX {
-                return Err(Stop::Perm(format!(
-                    "{name} has more than {NAMES_MAX} MX records"
-                )));
+                return Err(Stop::Perm(SpfReason::TooManyExchangers {
+                    domain: name,
+                    limit: NAMES_MAX as u32,
+                }));
             }
             let addresses = self.addresses(host.as_str(), false).await?;
-            if let Some(address) = found(&addresses, self.ip, cidr) {
-                return Ok(Some(format!(
-                    "leads to {host} [{address}], which covers {}",
-                    self.ip
-                )));
+            if let Some(found) = found(&addresses, self.ip, cidr) {
+                return Ok(Some(SpfMatch::Exchanger {
+                    host: host.to_string(),
+                    found,
+                    address: self.ip,
+                }));
             }
         }
         Ok(None)
@@ -432,19 +485,20 @@ impl Walk<'_, '_> {
     fn count_lookup(&mut self, domain: &str, term: &str) -> Result<(), Stop> {
         self.lookups += 1;
         if self.lookups > LOOKUPS_MAX {
-            return Err(Stop::Perm(format!(
-                "“{term}” of {domain} would be the eleventh term that asks DNS; {LOOKUPS_MAX} are allowed"
-            )));
+            return Err(Stop::Perm(SpfReason::TooManyLookups {
+                term: term.to_owned(),
+                domain: domain.to_owned(),
+                limit: LOOKUPS_MAX,
+            }));
         }
         Ok(())
     }
 
-    fn count_void(&mut self, name: &str) -> Result<(), Stop> {
+    // Counts a lookup without an answer; `reason` says which one it was.
+    fn count_void(&mut self, reason: impl FnOnce(u32) -> SpfReason) -> Result<(), Stop> {
         self.voids += 1;
         if self.voids > VOID_LOOKUPS_MAX {
-            return Err(Stop::Perm(format!(
-                "the question for {name} is the third that comes to nothing; {VOID_LOOKUPS_MAX} are allowed"
-            )));
+            return Err(Stop::Perm(reason(VOID_LOOKUPS_MAX)));
         }
         Ok(())
     }
@@ -453,10 +507,13 @@ impl Walk<'_, '_> {
         let records = match self.asking.ask(name, record).await {
             Ok(records) => records,
             Err(Failure::NoSuchName) => Vec::new(),
-            Err(failure) => return Err(Stop::Temp(format!("{name} {record:?}: {failure}"))),
+            Err(failure) => return Err(temporary(name, record, failure)),
         };
         if records.is_empty() {
-            self.count_void(name)?;
+            self.count_void(|limit| SpfReason::TooManyVoidLookups {
+                name: name.to_owned(),
+                limit,
+            })?;
         }
         Ok(records)
     }
@@ -474,7 +531,7 @@ impl Walk<'_, '_> {
             match self.asking.ask(name, record).await {
                 Ok(records) => records,
                 Err(Failure::NoSuchName) => Vec::new(),
-                Err(failure) => return Err(Stop::Temp(format!("{name} {record:?}: {failure}"))),
+                Err(failure) => return Err(temporary(name, record, failure)),
             }
         };
         Ok(world::address_answers(&records).collect())
@@ -491,7 +548,8 @@ impl Walk<'_, '_> {
             .await
             .unwrap_or_default();
         if records.is_empty() && count {
-            self.count_void("the client's address")?;
+            let address = self.ip;
+            self.count_void(|limit| SpfReason::TooManyVoidReverseLookups { address, limit })?;
         }
         let mut names = Vec::new();
         for record in records.into_iter().take(NAMES_MAX) {
@@ -549,6 +607,14 @@ impl Walk<'_, '_> {
             None => domain.to_owned(),
         }
     }
+}
+
+fn temporary(name: &str, record: RecordType, failure: Failure) -> Stop {
+    Stop::Temp(SpfReason::Dns {
+        name: name.to_owned(),
+        record: format!("{record:?}").to_uppercase(),
+        failure,
+    })
 }
 
 fn found(addresses: &[IpAddr], ip: IpAddr, cidr: Cidr) -> Option<IpAddr> {

@@ -7,6 +7,7 @@ mod record;
 
 pub use check::{LOOKUPS_MAX, Spf, SpfCheck, VOID_LOOKUPS_MAX, check};
 
+use event::catalogue::authentication::AuthResult;
 use std::fmt;
 
 /// `check_host()` results (RFC 7208 §2.6).
@@ -39,6 +40,20 @@ impl SpfResult {
             SpfResult::SoftFail => "softfail",
             SpfResult::TempError => "temperror",
             SpfResult::PermError => "permerror",
+        }
+    }
+}
+
+impl From<SpfResult> for AuthResult {
+    fn from(result: SpfResult) -> AuthResult {
+        match result {
+            SpfResult::None => AuthResult::None,
+            SpfResult::Neutral => AuthResult::Neutral,
+            SpfResult::Pass => AuthResult::Pass,
+            SpfResult::Fail => AuthResult::Fail,
+            SpfResult::SoftFail => AuthResult::SoftFail,
+            SpfResult::TempError => AuthResult::TempError,
+            SpfResult::PermError => AuthResult::PermError,
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::table::Table;
 use auth::{Asking, Reading};
+use event::{Locale, Localize};
 
 /// Case and why it is not demanded.
 const EXCEPTIONS: &[(&str, &str)] = &[
@@ -47,7 +48,7 @@ async fn the_validation_suite_of_valimail_agrees() {
                     "{name} ({}): {} instead of {expected}: {}",
                     case["description"].as_str().unwrap_or_default(),
                     got.result.as_str(),
-                    got.why
+                    got.reason.sentence(Locale::English)
                 ));
             }
         }

@@ -3,6 +3,7 @@
 use crate::table::Table;
 use auth::Asking;
 use auth::spf::{Spf, SpfCheck, check};
+use event::{Locale, Localize};
 use mail::Domain;
 use mail::dns::{Failure, Question, Record};
 use std::net::IpAddr;
@@ -123,7 +124,8 @@ async fn the_suite_of_openspf_agrees() {
             if !expected.iter().any(|e| e == got.result.as_str()) {
                 wrong.push(format!(
                     "{name}: {} instead of {expected:?}: {}",
-                    got.result, got.why
+                    got.result,
+                    got.reason.sentence(Locale::English)
                 ));
             }
             // The digits of an IPv6 address may be of either case (RFC 7208 §7.3 leaves it open).
@@ -276,7 +278,10 @@ async fn the_scenarios_of_mail_auth_agree() {
                 {
                     wrong.push(format!(
                         "{}: {domain} {sender} {ip}: {} ({:?}) instead of {expect}: {}",
-                        scenario.name, got.result, got.explanation, got.why
+                        scenario.name,
+                        got.result,
+                        got.explanation,
+                        got.reason.sentence(Locale::English)
                     ));
                 }
             }

@@ -64,7 +64,12 @@ pub(super) async fn judge(
             );
         }
         told = told.max(check.asked);
-        let kind = Kind::text_check(check.name, check.verdict, &check.why);
+        let kind = Kind::Check {
+            check: check.check.clone(),
+            verdict: check.verdict,
+            reason: check.reason.clone(),
+            proof: check.proof.clone(),
+        };
         recorder.emit(world.now(), kind);
     }
     heard(&judgement);

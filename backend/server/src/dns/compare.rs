@@ -5,6 +5,7 @@ use crate::zone_file::key_name;
 use auth::Asking;
 use auth::dmarc::{DmarcRecord, Policy};
 use auth::spf::{SpfCheck, SpfResult, check};
+use event::{Locale, Localize};
 use mail::dns::{Failure, Question, Record, RecordType};
 use std::net::IpAddr;
 use store::SigningState;
@@ -170,14 +171,22 @@ impl Comparison<'_> {
                         format!("{domain} has no SPF record. Publish TXT \"{record}\"."),
                     );
                 }
-                SpfResult::TempError => {
-                    self.add(false, format!("{domain}: SPF query failed: {}", spf.why))
-                }
-                SpfResult::PermError => {
-                    self.add(false, format!("{domain}: invalid SPF record: {}", spf.why))
-                }
+                SpfResult::TempError => self.add(
+                    false,
+                    format!(
+                        "{domain}: SPF query failed: {}",
+                        spf.reason.sentence(Locale::English)
+                    ),
+                ),
+                SpfResult::PermError => self.add(
+                    false,
+                    format!(
+                        "{domain}: invalid SPF record: {}",
+                        spf.reason.sentence(Locale::English)
+                    ),
+                ),
                 result => {
-                    self.add(false, format!("{domain}: SPF result for {ip} is {result}: {}. Add mx, or this address.", spf.why));
+                    self.add(false, format!("{domain}: SPF result for {ip} is {result}: {}. Add mx, or this address.", spf.reason.sentence(Locale::English)));
                 }
             }
         }

@@ -24,7 +24,7 @@ pub struct ProofStep {
 catalogue! {
     /// How a term of an SPF record came out.
     pub enum TermOutcome {
-        Match { how: SpfMatch } = "matches: {how}" / "相符：{how}";
+        Match { how: SpfMatch } = "{how}" / "{how}";
         NoMatch = "does not match" / "不相符";
         Error { reason: SpfReason } = "cannot be evaluated: {reason}" / "无法判断：{reason}";
     }

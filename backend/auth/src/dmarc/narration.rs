@@ -1,0 +1,109 @@
+//! The typed reason and the steps of the proof of a DMARC verdict. Looks nothing up.
+
+use super::alignment::Alignments;
+use super::discovery::Published;
+use super::evaluate::{DmarcResult, Identifiers};
+use super::walk::Walk;
+use crate::proof::Proof;
+use event::catalogue::authentication::{AuthMethod, DmarcReason, VerifiedDomain};
+use event::{Flip, ProofFact};
+
+/// The names of the tree walk and their records.
+pub(super) fn walk(walked: &Walk, proof: &mut Proof) {
+    for name in &walked.asked {
+        let place = format!("_dmarc.{name}");
+        proof.step(match walked.found.iter().find(|(found, _)| found == name) {
+            Some((_, record)) => ProofFact::PolicyRecord {
+                name: place,
+                text: record.text.clone(),
+            },
+            None => ProofFact::NoPolicyRecord { name: place },
+        });
+    }
+}
+
+/// What the domain asks for.
+pub(super) fn policy(found: &Published, proof: &mut Proof) {
+    proof.step(ProofFact::Policy {
+        tag: found.tag.to_owned(),
+        stated: found.stated.into(),
+        applied: found.applied().into(),
+    });
+}
+
+/// The verdict and what decided it.
+pub(super) fn conclude(
+    domain: &str,
+    alignments: &Alignments,
+    identifiers: &Identifiers,
+    found: &Published,
+) -> (DmarcResult, DmarcReason) {
+    let with_record = |reason| DmarcReason::WithRecord {
+        reason: Box::new(reason),
+        tag: found.tag.to_owned(),
+        policy: found.stated.into(),
+        name: format!("_dmarc.{}", found.name),
+        record: found.record.text.clone(),
+    };
+    let aligned = |method, verified: &String| {
+        with_record(DmarcReason::Aligned {
+            method,
+            verified: verified.clone(),
+            domain: domain.to_owned(),
+        })
+    };
+    let Alignments {
+        dkim,
+        spf,
+        undecided,
+    } = alignments;
+    match (dkim, spf, undecided) {
+        (Some(signer), ..) => (DmarcResult::Pass, aligned(AuthMethod::Dkim, signer)),
+        (None, Some(sender), _) => (DmarcResult::Pass, aligned(AuthMethod::Spf, sender)),
+        (None, None, Some(reason)) => (DmarcResult::TempError, with_record(reason.clone())),
+        (None, None, None) => {
+            let reason = with_record(unaligned(domain, identifiers));
+            let reason = if found.record.testing {
+                DmarcReason::Testing {
+                    reason: Box::new(reason),
+                    applied: found.applied().into(),
+                }
+            } else {
+                reason
+            };
+            (DmarcResult::Fail, reason)
+        }
+    }
+}
+
+fn unaligned(domain: &str, identifiers: &Identifiers) -> DmarcReason {
+    let by = |method| {
+        move |domain: &String| VerifiedDomain::By {
+            method,
+            domain: domain.clone(),
+        }
+    };
+    let verified: Vec<VerifiedDomain> = identifiers
+        .dkim
+        .iter()
+        .map(by(AuthMethod::Dkim))
+        .chain(identifiers.spf.iter().map(by(AuthMethod::Spf)))
+        .collect();
+    let domain = domain.to_owned();
+    if verified.is_empty() {
+        DmarcReason::NothingVerified { domain }
+    } else {
+        DmarcReason::NotAligned { verified, domain }
+    }
+}
+
+/// What would turn the verdict.
+pub(super) fn flip(result: DmarcResult, domain: &str, identifiers: &Identifiers) -> Flip {
+    match result {
+        DmarcResult::Pass => Flip::Unalign,
+        _ if identifiers.dkim.is_empty() && identifiers.spf.is_none() => Flip::Sign {
+            domain: domain.to_owned(),
+        },
+        _ => Flip::Align,
+    }
+}
