@@ -24,7 +24,7 @@ export async function person(browser, demo, name, { locale = 'en-GB', colorSchem
       await page.goto(demo.web);
       await page.locator('#address').fill(account.address);
       await page.locator('#password').fill(account.password);
-      await page.locator('.door button[type=submit]').click();
+      await page.locator('.sign-in button[type=submit]').click();
       await page.locator('.row[data-id]').first().waitFor();
       return self;
     },
@@ -75,6 +75,6 @@ export const DOT = Buffer.from(
 /** Nothing sticks out at the side. */
 export async function fits(page) {
   return page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth
-    && [...document.querySelectorAll('.listing, .reading, .side.open, .compose, .settings, .door-sheet')]
+    && [...document.querySelectorAll('.listing, .reading, .side.open, .compose, .settings, .sign-in-form')]
       .every((e) => getComputedStyle(e).display === 'none' || e.getBoundingClientRect().right <= window.innerWidth + 1));
 }

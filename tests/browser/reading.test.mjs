@@ -20,7 +20,7 @@ describe('reading', () => {
     await bob.page.goto(demo.web);
     await bob.page.locator('#address').fill('bob');
     await bob.page.locator('#password').fill('not this');
-    await bob.page.locator('.door button[type=submit]').click();
+    await bob.page.locator('.sign-in button[type=submit]').click();
     await bob.page.getByText('Wrong email address or password.').waitFor();
     await bob.page.locator('#password').fill(bob.account.password);
     await bob.page.locator('#password').press('Enter');

@@ -2,11 +2,10 @@
 //! of received ones. Kept in memory, built on the first request and updated with new messages.
 //! There is no stored address book.
 
-use crate::Mua;
 use mail::{MailboxId, SpecialUse, Time};
 use mime::{NameAddr, Summary, fold};
 use std::collections::HashMap;
-use store::{Account, Fault, Folder, Mailbox, OutlineView};
+use store::{Account, Fault, Folder, Mailbox, OutlineView, Store};
 use wire::Contact;
 
 /// Number of messages, the newest, that are read from a folder at first.
@@ -39,11 +38,11 @@ pub(crate) struct Contacts {
 
 impl Contacts {
     /// Reads the messages that arrived since the last call.
-    pub(crate) async fn refresh(&mut self, mua: &Mua, account: &Account) -> Result<(), Fault> {
-        for folder in mua.store().folders(account.id).await? {
+    pub(crate) async fn refresh(&mut self, store: &Store, account: &Account) -> Result<(), Fault> {
+        for folder in store.folders(account.id).await? {
             if folder.name.is_inbox() || folder.special == Some(SpecialUse::Sent) {
-                let mailbox = mua.store().open_mailbox(account.id, &folder).await?;
-                self.read_folder(mua, account, &folder, &mailbox).await?;
+                let mailbox = store.open_mailbox(account.id, &folder).await?;
+                self.read_folder(store, account, &folder, &mailbox).await?;
             }
         }
         if self.people.len() > PEOPLE_MAX {
@@ -62,7 +61,7 @@ impl Contacts {
 
     async fn read_folder(
         &mut self,
-        mua: &Mua,
+        store: &Store,
         account: &Account,
         folder: &Folder,
         mailbox: &Mailbox,
@@ -80,8 +79,7 @@ impl Contacts {
         });
         let sent = folder.special == Some(SpecialUse::Sent);
         for page in dates.chunks(OUTLINES_PER_READ) {
-            let outlines = mua
-                .store()
+            let outlines = store
                 .outlines(
                     mailbox,
                     page[0].0,

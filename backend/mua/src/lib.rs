@@ -82,6 +82,9 @@ struct Inner {
 
 /// Buffered session endings for tabs that are slow to receive them.
 const ENDED_MAX: usize = 1024;
+/// Concurrent fetches of remote images, for all readers.
+#[cfg(not(target_arch = "wasm32"))]
+const IMAGE_FETCHES_MAX: usize = 16;
 /// Number of announced messages to remember.
 const ANNOUNCED_MAX: usize = 1024;
 
@@ -103,7 +106,7 @@ impl Mua {
             #[cfg(not(target_arch = "wasm32"))]
             image_key,
             #[cfg(not(target_arch = "wasm32"))]
-            fetching: tokio::sync::Semaphore::new(http::FETCHES_MAX),
+            fetching: tokio::sync::Semaphore::new(IMAGE_FETCHES_MAX),
         }))
     }
 

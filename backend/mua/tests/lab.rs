@@ -201,7 +201,7 @@ async fn rejects_invalid_or_too_large_progress() {
             body,
         )
         .await;
-        assert_eq!(status, expected, "{length} octets: {told}");
+        assert_eq!(status, expected, "{length} bytes: {told}");
     };
     let of = |bytes: usize| format!(r#"{{"version":1,"x":"{}"}}"#, "x".repeat(bytes - 20));
     for broken in [

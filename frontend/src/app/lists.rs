@@ -138,7 +138,7 @@ impl App {
                 .map(|row| row.id)
                 .find(|id| !changed.gone.contains(id))
         });
-        self.rows.update(|rows| rows.news(changed));
+        self.rows.update(|rows| rows.apply(changed));
         if !changed.gone.is_empty() {
             self.selection
                 .update(|selection| selection.left(&changed.gone, gone_next));

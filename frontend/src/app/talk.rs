@@ -113,7 +113,7 @@ impl App {
         match said {
             SocketEvent::Up(welcome) => self.up(*welcome),
             SocketEvent::Down => self.link.set(Link::Down),
-            SocketEvent::Notification(news) => self.news(*news),
+            SocketEvent::Notification(notification) => self.apply(*notification),
             SocketEvent::SignedOut => self.signed_out(),
         }
     }
@@ -142,12 +142,12 @@ impl App {
         }
     }
 
-    fn news(self, news: Notification) {
-        match news {
+    fn apply(self, notification: Notification) {
+        match notification {
             Notification::Folder(changed) => {
                 self.folders.update(|folders| {
                     if let Some(folders) = folders {
-                        folders.news(&changed);
+                        folders.apply(&changed);
                     }
                 });
                 self.changed(&changed);

@@ -23,8 +23,8 @@ pub fn Compose() -> impl IntoView {
 #[component]
 fn Sheet() -> impl IntoView {
     let (app, t) = (use_app(), use_locale());
-    let aside = RwSignal::new(false);
-    let large = RwSignal::new(false);
+    let minimised = RwSignal::new(false);
+    let expanded = RwSignal::new(false);
     let over = RwSignal::new(false);
     let tried = RwSignal::new(false);
     let begun = app
@@ -68,18 +68,18 @@ fn Sheet() -> impl IntoView {
         }
     };
     view! {
-        <section class="compose" role="dialog" aria-label=title class:aside=aside class:large=large class:over=over on:keydown=key on:paste=paste
+        <section class="compose" role="dialog" aria-label=title class:minimised=minimised class:expanded=expanded class:over=over on:keydown=key on:paste=paste
             on:dragover=move |e| { e.prevent_default(); over.set(true); } on:dragleave=move |_| over.set(false) on:drop=drop_files>
             <div class="compose-head">
                 <h2>{title}</h2>
                 <Saved/>
-                <IconButton icon=Signal::derive(move || if aside.get() { "up" } else { "minus" })
-                    label=Signal::derive(move || if aside.get() { t.restore } else { t.minimise }.to_owned()) press=move |_| aside.update(|a| *a = !*a)/>
-                <IconButton icon="expand" class="wide-only" label=Signal::derive(move || if large.get() { t.shrink } else { t.expand }.to_owned())
-                    press=move |_| { large.update(|l| *l = !*l); aside.set(false); }/>
+                <IconButton icon=Signal::derive(move || if minimised.get() { "up" } else { "minus" })
+                    label=Signal::derive(move || if minimised.get() { t.restore } else { t.minimise }.to_owned()) press=move |_| minimised.update(|a| *a = !*a)/>
+                <IconButton icon="expand" class="wide-only" label=Signal::derive(move || if expanded.get() { t.shrink } else { t.expand }.to_owned())
+                    press=move |_| { expanded.update(|l| *l = !*l); minimised.set(false); }/>
                 <IconButton icon="close" key="Esc" label=label(|w| w.save_and_close) press=move |_| app.close_compose()/>
             </div>
-            <div class="compose-body" hidden=aside>
+            <div class="compose-body" hidden=minimised>
                 <Lines/>
                 <textarea aria-label=t.of(|w| w.text) dir="auto" spellcheck="true" prop:value=text() on:input=move |e| { let text = event_target_value(&e); app.edit(|d| d.text = text); }></textarea>
                 <Files/>

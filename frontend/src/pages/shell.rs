@@ -69,7 +69,7 @@ pub fn Shell() -> impl IntoView {
                     Filling::NotFound => view! { <main class="lost"><h1>{t.of(|w| w.page_not_found)}</h1><a href="/mail/inbox">{t.of(|w| w.back_to_inbox)}</a></main> }.into_any(),
                     _ => ().into_any(),
                 })}
-                <main class="desk" hidden=yes(move || !matches!(filling.get(), Filling::Mail))>
+                <main class="panes" hidden=yes(move || !matches!(filling.get(), Filling::Mail))>
                     <Listing/>
                     <Divider/>
                     <MessagePane/>

@@ -21,7 +21,7 @@ pub fn Side() -> impl IntoView {
     let settings = move || app.place.get() == Place::Settings;
     let close = move |_| app.drawer.set(false);
     view! {
-        <div class="veil" hidden=yes(move || !app.drawer.get()) on:click=close></div>
+        <div class="backdrop" hidden=yes(move || !app.drawer.get()) on:click=close></div>
         <header class="side" class:open=yes(move || app.drawer.get())>
             <a class="brand" href="/mail/inbox" on:click=close><Brand/><span>{t.of(|w| w.product)}</span></a>
             <button type="button" class="primary compose-button" title="c" on:click=click(move |_| app.compose(Vec::new()))>

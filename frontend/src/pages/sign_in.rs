@@ -44,8 +44,8 @@ pub fn SignIn() -> impl IntoView {
     };
     let eye = move || if seen.get() { "eye-off" } else { "eye" };
     view! {
-        <main class="door">
-            <form class="door-sheet" on:submit=submit aria-busy=text(move || busy.get().to_string())>
+        <main class="sign-in">
+            <form class="sign-in-form" on:submit=submit aria-busy=text(move || busy.get().to_string())>
                 <Brand/>
                 <h1>{t.of(|w| w.product)}</h1>
                 <p class="motto">{t.of(|w| w.motto)}</p>

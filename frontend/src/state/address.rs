@@ -16,16 +16,16 @@ pub fn recipients(text: &str) -> Vec<Contact> {
             _ => {}
         }
         if matches!(c, ',' | ';' | '，' | '；' | '、' | '\n') && !quoted && !angled {
-            found.extend(receiver(&std::mem::take(&mut current)));
+            found.extend(recipient(&std::mem::take(&mut current)));
         } else {
             current.push(c);
         }
     }
-    found.extend(receiver(&current));
+    found.extend(recipient(&current));
     found
 }
 
-fn receiver(text: &str) -> Option<Contact> {
+fn recipient(text: &str) -> Option<Contact> {
     let text = text.trim();
     if text.is_empty() {
         return None;
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_recipients_apart_as_people_write_them() {
+    fn splits_typed_recipients() {
         let pairs = |text: &str| {
             recipients(text)
                 .into_iter()
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_what_cannot_be_an_address() {
+    fn rejects_implausible_addresses() {
         for good in ["a@b", "林@例子.test", "a.b+c@d.e"] {
             assert!(plausible(good), "{good}");
         }
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_domains_that_only_look_alike() {
+    fn detects_look_alike_domains() {
         for bad in ["аpple.com", "xn--pple-43d.com", "аре.com", "gοogle.test"] {
             assert!(looks_alike(bad), "{bad}");
         }
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stamp_carries_the_first_letter() {
+    fn avatar_shows_first_letter_of_the_name() {
         let of = |name: &str, address: &str| {
             initial(&Contact {
                 name: name.into(),

@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_double_up_to_the_longest_and_begin_anew_after_success() {
+    fn delay_doubles_up_to_the_maximum_and_resets() {
         let mut b = Backoff::default();
         let pauses: Vec<u32> = (0..9).map(|_| b.next_ms(1.0)).collect();
         assert_eq!(

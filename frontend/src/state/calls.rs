@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_on_the_wire_is_not_sent_twice_but_one_still_queued_is_kept() {
+    fn repeats_queued_but_not_transmitted_sends() {
         let mut calls = Calls::default();
         calls.add(Request::Folders, "folders");
         calls.add(send(), "first");
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_keep_their_order_over_a_reconnection() {
+    fn keeps_call_order_across_reconnection() {
         let mut calls = Calls::default();
         for name in ["a", "b", "c"] {
             calls.add(Request::Folders, name);

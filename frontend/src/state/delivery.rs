@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn goes_from_sending_over_accepted_to_delivered() {
+    fn status_goes_from_sending_to_delivered() {
         let mut events = Vec::new();
         assert_eq!(Delivery::of(&events).overall(), DeliveryStatus::Sending);
         events.push(accepted(&["b@b.test", "c@b.test"]));
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn the_worst_receiver_decides_and_waiting_ends_with_delivery() {
+    fn worst_recipient_determines_the_status() {
         let reply = Reply::new(451, (4, 7, 1), "later");
         let deferred = event(Kind::Deferred {
             recipient: "b@b.test".into(),

@@ -37,7 +37,7 @@ pub struct Upload {
     pub key: u32,
     /// File name.
     pub name: String,
-    /// Size in octets.
+    /// Size in bytes.
     pub bytes: u64,
     /// Bytes sent so far.
     pub sent: u64,

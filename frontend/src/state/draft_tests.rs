@@ -57,7 +57,7 @@ fn addresses(contacts: &[Contact]) -> Vec<&str> {
 }
 
 #[test]
-fn a_reply_goes_to_the_writer_with_quotation_and_references() {
+fn reply_has_sender_quotation_and_references() {
     let w = Writing::answer(&message(), ReplyKind::Reply, &me(), "林晓写道:", "Alice");
     assert_eq!(
         (addresses(&w.draft.to), addresses(&w.draft.cc)),
@@ -79,7 +79,7 @@ fn a_reply_goes_to_the_writer_with_quotation_and_references() {
 }
 
 #[test]
-fn a_reply_to_all_leaves_oneself_out_and_names_nobody_twice() {
+fn reply_all_omits_own_address_and_duplicates() {
     let w = Writing::answer(&message(), ReplyKind::All, &me(), "", "");
     assert_eq!(
         (addresses(&w.draft.to), addresses(&w.draft.cc)),
@@ -88,7 +88,7 @@ fn a_reply_to_all_leaves_oneself_out_and_names_nobody_twice() {
 }
 
 #[test]
-fn a_reply_obeys_reply_to_and_ones_own_message_is_answered_to_its_recipients() {
+fn reply_uses_reply_to_and_recipients_of_own_messages() {
     let mut l = message();
     l.reply_to = vec![contact("", "list@l.test")];
     assert_eq!(
@@ -112,7 +112,7 @@ fn a_reply_obeys_reply_to_and_ones_own_message_is_answered_to_its_recipients() {
 }
 
 #[test]
-fn a_subject_gets_its_prefix_once() {
+fn adds_subject_prefix_once() {
     let mut l = message();
     l.row.subject = "RE: x".into();
     assert_eq!(
@@ -137,7 +137,7 @@ fn a_subject_gets_its_prefix_once() {
 }
 
 #[test]
-fn forwarding_takes_the_files_along_and_lets_each_be_taken_out() {
+fn forward_includes_removable_attachments() {
     let mut w = Writing::answer(&message(), ReplyKind::Forward, &me(), "----- x -----", "");
     assert_eq!(w.draft.forwarded, [(StoredMessageId(7), "2".to_owned())]);
     assert_eq!(w.draft.forwards, Some(StoredMessageId(7)));
@@ -146,7 +146,7 @@ fn forwarding_takes_the_files_along_and_lets_each_be_taken_out() {
 }
 
 #[test]
-fn tells_what_hinders_sending_the_first_thing_first() {
+fn reports_first_reason_that_blocks_sending() {
     let mut w = Writing::new(Vec::new(), "");
     assert_eq!(w.send_blocker(1000), Some(SendBlocker::NoRecipient));
     w.edit(|d| d.to = vec![contact("", "bob")]);
@@ -169,7 +169,7 @@ fn tells_what_hinders_sending_the_first_thing_first() {
     assert_eq!(
         w.send_blocker(1232),
         None,
-        "900 octets are 1200 in base64 with 32 of line ends"
+        "900 bytes are 1200 in base64 with 32 of line ends"
     );
     let second = w.upload("b.bin", 1);
     assert!(w.uploaded(second, Err(Failure::ConnectionLost)));
@@ -180,7 +180,7 @@ fn tells_what_hinders_sending_the_first_thing_first() {
 }
 
 #[test]
-fn knows_what_the_server_has_not() {
+fn tracks_unsaved_changes() {
     let mut w = Writing::new(vec![], "Lin");
     assert!(!w.unsaved());
     w.edit(|d| d.text.push('x'));
@@ -194,7 +194,7 @@ fn knows_what_the_server_has_not() {
 }
 
 #[test]
-fn a_closed_tab_loses_nothing() {
+fn restores_message_after_closing_the_tab() {
     let mut w = Writing::answer(&message(), ReplyKind::Forward, &me(), "", "");
     w.edit(|d| d.text.insert_str(0, "see below"));
     let again = Writing::restore(&w.keep()).unwrap();
@@ -204,7 +204,7 @@ fn a_closed_tab_loses_nothing() {
 }
 
 #[test]
-fn a_promised_attachment_is_missed_only_in_ones_own_words() {
+fn detects_missing_attachment_only_in_own_text() {
     let mut w = Writing::new(vec![], "");
     w.edit(|d| d.text = "请看附件".into());
     assert!(w.promises_attachment());

@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_read_well() {
+    fn formats_sizes_readably() {
         for (bytes, expected) in [
             (0, (0.0, "B")),
             (999, (999.0, "B")),
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn only_harmless_images_count_as_images() {
+    fn only_safe_images_are_images() {
         assert_eq!(
             (
                 kind("image/PNG"),
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attachment_grows_by_a_third_and_its_line_ends() {
+    fn computes_base64_size() {
         assert_eq!(
             (encoded(0), encoded(3), encoded(57), encoded(58)),
             (0, 6, 78, 84)

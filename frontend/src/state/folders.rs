@@ -43,7 +43,7 @@ impl Folders {
     }
 
     /// Updates the counts.
-    pub fn news(&mut self, changed: &Changed) {
+    pub fn apply(&mut self, changed: &Changed) {
         if let Some(folder) = self.0.iter_mut().find(|folder| folder.id == changed.folder) {
             (folder.total, folder.unread) = (changed.total, changed.unread);
         }
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn every_folder_is_found_again_by_its_word() {
+    fn every_folder_round_trips_through_its_url_name() {
         let f = folders();
         for folder in &f.0 {
             assert_eq!(f.by_slug(&f.slug(folder.id)), Some(folder));
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn reading_changes_the_count_and_never_below_nothing() {
+    fn unread_count_stays_in_range() {
         let mut f = folders();
         f.read(MailboxId(1), -1);
         assert_eq!(f.unread(), 1);
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_nested_name_shows_its_last_level() {
+    fn nested_name_shows_its_last_level() {
         assert_eq!(level("课程/作业/一"), (2, "一"));
         assert_eq!(level("INBOX"), (0, "INBOX"));
     }

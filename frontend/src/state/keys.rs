@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn single_keys_and_sequences_are_told_apart() {
+    fn distinguishes_single_keys_and_sequences() {
         let mut k = Keyboard::default();
         assert_eq!(k.strike("s", 0.0), Some(Action::Star));
         assert_eq!(
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn no_key_has_two_meanings() {
+    fn every_key_has_one_action() {
         for (i, (key, _)) in KEYS.iter().enumerate() {
             assert!(KEYS[i + 1..].iter().all(|(other, _)| other != key), "{key}");
         }

@@ -221,7 +221,7 @@ impl Rows {
     }
 
     /// Applies changes of a folder. A search updates only rows that it shows.
-    pub fn news(&mut self, changed: &Changed) {
+    pub fn apply(&mut self, changed: &Changed) {
         let open = self.folder() == Some(changed.folder);
         if !self.known
             || (open && changed.state <= self.state)

@@ -50,7 +50,7 @@ fn changed(total: u32, state: u64) -> Changed {
 }
 
 #[test]
-fn asks_for_each_window_once_and_again_after_a_failure() {
+fn requests_each_window_once_and_again_after_a_failure() {
     let mut rows = open(100_000);
     assert_eq!(rows.want(0..30), []);
     let asked = rows.want(49_990..50_030);
@@ -69,13 +69,13 @@ fn asks_for_each_window_once_and_again_after_a_failure() {
 }
 
 #[test]
-fn a_new_message_stands_on_top_and_moves_the_rest_down() {
+fn new_message_is_inserted_on_top() {
     let mut rows = open(1000);
-    let news = Changed {
+    let change = Changed {
         rows: vec![row(1001)],
         ..changed(1001, 6)
     };
-    rows.news(&news);
+    rows.apply(&change);
     assert_eq!(
         (
             rows.len(),
@@ -84,17 +84,17 @@ fn a_new_message_stands_on_top_and_moves_the_rest_down() {
         ),
         (1001, Some(1001), Some(1000))
     );
-    rows.news(&news);
-    assert_eq!(rows.len(), 1001, "the same news twice changes nothing");
+    rows.apply(&change);
+    assert_eq!(rows.len(), 1001, "the same change twice changes nothing");
 }
 
 #[test]
-fn a_message_between_unknown_neighbours_leaves_a_place_to_be_fetched() {
+fn message_between_unloaded_rows_leaves_a_placeholder() {
     let mut rows = open(200);
     rows.put(window(200, 100, 5));
     let mut back = row(120);
     back.id = StoredMessageId(9999);
-    rows.news(&Changed {
+    rows.apply(&Changed {
         rows: vec![back],
         ..changed(201, 6)
     });
@@ -104,9 +104,9 @@ fn a_message_between_unknown_neighbours_leaves_a_place_to_be_fetched() {
 }
 
 #[test]
-fn a_message_that_is_gone_elsewhere_makes_the_list_stale_until_a_window_comes() {
+fn unknown_deleted_message_makes_the_list_stale() {
     let mut rows = open(1000);
-    rows.news(&Changed {
+    rows.apply(&Changed {
         gone: vec![StoredMessageId(3)],
         ..changed(999, 6)
     });
@@ -121,14 +121,14 @@ fn a_message_that_is_gone_elsewhere_makes_the_list_stale_until_a_window_comes() 
 }
 
 #[test]
-fn what_the_user_moves_leaves_at_once_and_the_confirmation_changes_nothing_more() {
+fn moved_messages_disappear_at_once() {
     let mut rows = open(10);
     assert_eq!(
         rows.leave(&[StoredMessageId(10), StoredMessageId(9)]),
         Some(StoredMessageId(8))
     );
     assert_eq!(rows.len(), 8);
-    rows.news(&Changed {
+    rows.apply(&Changed {
         gone: vec![StoredMessageId(10), StoredMessageId(9)],
         ..changed(8, 6)
     });
@@ -141,10 +141,10 @@ fn what_the_user_moves_leaves_at_once_and_the_confirmation_changes_nothing_more(
 }
 
 #[test]
-fn news_of_another_message_may_come_before_the_confirmation() {
+fn other_changes_may_precede_the_confirmation() {
     let mut rows = open(10);
     rows.leave(&[StoredMessageId(10)]);
-    rows.news(&Changed {
+    rows.apply(&Changed {
         rows: vec![row(11)],
         ..changed(11, 6)
     });
@@ -152,7 +152,7 @@ fn news_of_another_message_may_come_before_the_confirmation() {
         rows.since().is_some(),
         "11 messages: ours that is leaving, nine old ones and the new one"
     );
-    rows.news(&Changed {
+    rows.apply(&Changed {
         gone: vec![StoredMessageId(10)],
         ..changed(10, 7)
     });
@@ -160,7 +160,7 @@ fn news_of_another_message_may_come_before_the_confirmation() {
 }
 
 #[test]
-fn a_refused_move_fetches_the_list_again() {
+fn failed_move_reloads_the_list() {
     let mut rows = open(10);
     rows.leave(&[StoredMessageId(10)]);
     rows.stay(&[StoredMessageId(10)]);
@@ -170,7 +170,7 @@ fn a_refused_move_fetches_the_list_again() {
 }
 
 #[test]
-fn flags_are_shown_before_they_are_confirmed() {
+fn shows_flag_changes_before_confirmation() {
     let mut rows = open(3);
     rows.flag(&[StoredMessageId(2)], &["\\Seen"], &[]);
     assert!(
@@ -185,7 +185,7 @@ fn flags_are_shown_before_they_are_confirmed() {
 }
 
 #[test]
-fn a_window_with_another_total_replaces_everything() {
+fn window_with_another_total_replaces_all_rows() {
     let mut rows = open(1000);
     rows.put(window(1002, 50, 9));
     assert_eq!(
@@ -195,7 +195,7 @@ fn a_window_with_another_total_replaces_everything() {
 }
 
 #[test]
-fn scrolling_through_everything_keeps_a_part() {
+fn bounds_loaded_rows_while_scrolling() {
     let mut rows = open(100_000);
     for page in 0..200 {
         let _ = rows.want(page * 50..page * 50 + 50);
@@ -208,14 +208,14 @@ fn scrolling_through_everything_keeps_a_part() {
 }
 
 #[test]
-fn an_empty_folder_is_known_to_be_empty_and_fills_by_news() {
+fn empty_folder_fills_by_notifications() {
     let mut rows = Rows::new(Source::Folder(INBOX));
     assert!(!rows.is_empty());
     let _ = rows.want(0..20);
     rows.put(window(0, 0, 1));
     assert!(rows.is_empty());
     assert_eq!(rows.want(0..20), []);
-    rows.news(&Changed {
+    rows.apply(&Changed {
         rows: vec![row(1)],
         ..changed(1, 2)
     });
@@ -223,7 +223,7 @@ fn an_empty_folder_is_known_to_be_empty_and_fills_by_news() {
 }
 
 #[test]
-fn a_search_keeps_its_rows_current_and_takes_no_new_ones() {
+fn search_updates_its_rows_and_adds_none() {
     let mut rows = Rows::new(Source::Search {
         query: "x".into(),
         folder: None,
@@ -232,7 +232,7 @@ fn a_search_keeps_its_rows_current_and_takes_no_new_ones() {
     rows.put(window(3, 0, 0));
     let mut seen = row(2);
     seen.flags = Flags::of(SEEN);
-    rows.news(&Changed {
+    rows.apply(&Changed {
         rows: vec![seen, row(77)],
         gone: vec![StoredMessageId(1)],
         ..changed(9, 6)

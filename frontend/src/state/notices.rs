@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shows_three_and_lets_the_oldest_go() {
+    fn drops_the_oldest_of_more_than_three() {
         let mut n = Notices::default();
         let numbers: Vec<u32> = ["a", "b", "c", "d"].map(|text| n.add(text)).to_vec();
         assert_eq!(

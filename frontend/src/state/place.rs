@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_place_is_found_again_by_its_address() {
+    fn every_place_round_trips_through_its_url() {
         let message = Mail::folder("inbox").at(Some(StoredMessageId(42)));
         let journey = Mail {
             journey: true,
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_address_is_told_as_such() {
+    fn unknown_url_is_not_found() {
         for path in ["/mail/inbox/x", "/mail/inbox/1/y", "/else"] {
             assert_eq!(Place::parse(path, ""), Place::NotFound);
         }

@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_words_quotes_and_filters_apart() {
+    fn splits_words_phrases_and_filters() {
         let expected = [
             Token::Word("周五 午餐".into()),
             filter("from", "林 晓"),
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_taken_apart_and_joined_is_the_same() {
+    fn splitting_and_joining_a_query_round_trips() {
         for text in ["a b", "from:\"a b\" c", "is:unread before:2026-01-01 午餐"] {
             assert_eq!(join(tokens(text).iter()), text);
         }
@@ -148,12 +148,12 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_still_being_typed_is_a_word() {
+    fn incomplete_filter_is_a_word() {
         assert_eq!(tokens("from:"), [Token::Word("from:".into())]);
     }
 
     #[test]
-    fn marks_words_and_names_but_not_dates() {
+    fn highlights_words_and_names_but_not_dates() {
         assert_eq!(
             marked("午餐 from:lin after:2026-01-01 is:unread"),
             ["午餐", "lin"]

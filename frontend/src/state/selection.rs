@@ -88,7 +88,7 @@ mod tests {
     const C: StoredMessageId = StoredMessageId(3);
 
     #[test]
-    fn an_action_is_for_the_chosen_messages_or_else_for_the_one_at_hand() {
+    fn targets_are_the_selection_or_the_current_message() {
         let mut s = Selection::default();
         assert_eq!(s.targets(Some(A)), [A]);
         s.toggle(B);
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cursor_goes_on_to_the_next_row_when_its_own_leaves() {
+    fn cursor_moves_on_when_its_row_is_removed() {
         let mut s = Selection {
             cursor: Some(A),
             ..Selection::default()
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_range_keeps_its_anchor() {
+    fn range_selection_keeps_its_anchor() {
         let mut s = Selection::default();
         s.toggle(A);
         s.extend([A, B, C], C);

@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_links_and_leaves_punctuation_outside() {
+    fn finds_links_without_trailing_punctuation() {
         assert_eq!(
             links("See (https://a.test/x_(y)), or HTTP://b.test."),
             ["https://a.test/x_(y)", "HTTP://b.test"]
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn makes_no_link_of_what_would_be_dangerous_or_is_none() {
+    fn ignores_unsafe_and_invalid_links() {
         for text in [
             "javascript:alert(1)",
             "data:text/html,x",
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn folds_quotations_by_level_and_knows_a_signature() {
+    fn splits_quotations_by_level_and_signature() {
         let found = blocks("hello\n> said\n>> earlier\n> again\n\nbye\n-- \nLin\n");
         let text = |t: &str| vec![Span::Text(t.into())];
         assert_eq!(
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn no_text_is_lost_however_it_is_cut() {
+    fn splitting_loses_no_text() {
         let text = "a@b.c<https://x.y>,林http://z 1@2";
         let joined: String = spans(text)
             .iter()
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_hits_without_case_in_both_scripts() {
+    fn finds_hits_case_insensitively_in_both_scripts() {
         let words = ["午餐".to_owned(), "friday".to_owned()];
         assert_eq!(
             hits("Friday 周五的午餐!", &words),
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn very_deep_quotation_ends() {
+    fn limits_quotation_depth() {
         assert!(!blocks(&format!("{} x", ">".repeat(5000))).is_empty());
     }
 }

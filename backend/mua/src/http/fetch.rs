@@ -21,8 +21,6 @@ pub(super) const REDIRECTS_MAX: usize = 3;
 pub(super) const FETCH_MAX: Duration = Duration::from_secs(15);
 // Bytes reserved for each read.
 const CHUNK_BYTES: usize = 16 * 1024;
-// Concurrent fetches, for all readers.
-pub(crate) const FETCHES_MAX: usize = 16;
 
 /// A fetched image.
 #[derive(Debug)]

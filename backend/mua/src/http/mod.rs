@@ -17,8 +17,6 @@ mod session;
 mod socket;
 mod upload;
 
-pub(crate) use fetch::FETCHES_MAX;
-
 use crate::Mua;
 use crate::console::{Consoles, OwnHost, Service};
 use axum::Router;

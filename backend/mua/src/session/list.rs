@@ -148,9 +148,9 @@ pub(super) async fn outlines_of(
 /// Builds a row. `addressed`: in Sent and Drafts the first recipient is shown instead of the
 /// author.
 pub(super) fn row(mailbox: &Mailbox, entry: &Entry, summary: Summary, addressed: bool) -> Row {
-    let receiver = || summary.to.first().or(summary.cc.first());
+    let recipient = || summary.to.first().or(summary.cc.first());
     let who = if addressed {
-        receiver().or(summary.from.first())
+        recipient().or(summary.from.first())
     } else {
         summary.from.first()
     };

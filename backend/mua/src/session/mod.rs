@@ -189,7 +189,7 @@ impl Session {
 
     async fn complete(&mut self, prefix: &str) -> Answer {
         let mut contacts = self.contacts.lock().await;
-        contacts.refresh(&self.mua, &self.account).await?;
+        contacts.refresh(self.mua.store(), &self.account).await?;
         Ok(Response::Contacts(contacts.matching(prefix)))
     }
 
