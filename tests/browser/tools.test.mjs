@@ -395,7 +395,7 @@ describe('tools', () => {
     await page.getByText('Switched off here: 25 SMTP, 465 SMTP · TLS, 110 POP3').waitFor();
     assert.deepEqual(await page.locator('[name=own-port] option').allInnerTexts(), ['587 SMTP', '993 IMAP · TLS']);
     await page.unroute('**/lab/console');
-    await page.routeWebSocket('**/lab/console/*', (socket) => socket.send('{"over":"off"}'));
+    await page.routeWebSocket('**/lab/console/*', (socket) => socket.send('{"end":"disabled"}'));
     await page.reload();
     await page.getByRole('button', { name: 'My own server' }).click();
     await page.locator('.where .primary').click();
