@@ -76,7 +76,7 @@ fn rejects_bad_values_with_their_position() {
         ),
         (
             "[inbound]\ntrusted = [\"192.0.2.0/40\"]\n",
-            "4:11: an IPv4 network has 0 to 32 bits, an IPv6 network 0 to 128",
+            "4:12: an IPv4 network has 0 to 32 bits, an IPv6 network 0 to 128",
         ),
         (
             "[inbound]\nscore_junk = 11\n",
