@@ -204,6 +204,7 @@ mod tests {
                 to.iter().map(|a| a.parse().unwrap()),
             ),
             prefix: "Received: from b.test\r\n\tby mx.a.test\r\n".into(),
+            header: Vec::new(),
             content: Content::Small(b"Subject: x\r\n\r\nhello\r\n".to_vec()),
             account: None,
             events: Vec::new(),

@@ -1,36 +1,58 @@
-//! Completes a submitted header as RFC 6409 §8 allows: Date, Message-ID, From and Sender where they
-//! are missing; Bcc and Return-Path go. Changes nothing of the body and nothing that the author
-//! wrote.
+//! Completes a submitted header as RFC 6409 §8 allows: adds Date, Message-ID, From and Sender where
+//! they are missing; removes Bcc and Return-Path. Changes nothing of the body and nothing that the
+//! author wrote.
 
-use mail::{Address, JourneyId, Reply, Time};
+use event::Check;
+use event::catalogue::inbound::PolicyReason;
+use mail::{Address, JourneyId, Time};
 use mime::Edit;
+use queue::intake::{HEADER_BYTES_MAX, RawHeader, Rejection, RejectionKind};
 use store::Account;
 
-/// More Received lines than this is a loop (RFC 5321 §6.3).
+/// More Received fields than this are a loop (RFC 5321 §6.3).
 pub(crate) const RECEIVED_MAX: usize = 50;
 
-/// What a message needs to be completed.
-pub(crate) struct Completing<'a> {
+/// What a header is completed with.
+pub(crate) struct HeaderCompletion<'a> {
     pub account: &'a Account,
     pub host: &'a str,
     pub journey: JourneyId,
     pub at: Time,
 }
 
-/// The header as it goes on, and the fields to put before it.
-pub(crate) struct Completed {
+/// The edited header, and the fields to put before it.
+pub(crate) struct CompletedHeader {
     pub header: Vec<u8>,
     pub added: String,
 }
 
-impl Completing<'_> {
-    /// `head`: the message's beginning, header and empty line, perhaps something of the body.
-    pub(crate) fn complete(&self, head: &[u8]) -> Result<Completed, Reply> {
+impl HeaderCompletion<'_> {
+    /// The edit for the spooler; `added` receives the fields to put before the message.
+    pub(crate) fn edit(
+        &self,
+        header: &RawHeader<'_>,
+        added: &mut String,
+    ) -> Result<Option<Vec<u8>>, Rejection> {
+        if header.overlong {
+            let limit = HEADER_BYTES_MAX as u64;
+            let kind = RejectionKind::HeaderTooLarge { limit };
+            let reason = PolicyReason::HeaderTooLarge { limit };
+            return Err(Rejection::new(kind, Check::Header, reason));
+        }
+        let completed = self.complete(header.bytes)?;
+        *added = completed.added;
+        Ok(Some(completed.header))
+    }
+
+    /// Completes `head`: the header with its empty line, where it has one.
+    pub(crate) fn complete(&self, head: &[u8]) -> Result<CompletedHeader, Rejection> {
         if mime::count_received(head) > RECEIVED_MAX {
-            return Err(Reply::new(
-                554,
-                (5, 4, 6),
-                "the message has passed too many hosts: it loops",
+            let limit = RECEIVED_MAX as u64;
+            let reason = PolicyReason::ReceivedLimit { limit };
+            return Err(Rejection::new(
+                RejectionKind::TooManyHops,
+                Check::Loop,
+                reason,
             ));
         }
         let mut added = String::new();
@@ -45,14 +67,14 @@ impl Completing<'_> {
         if mime::find(head, "Message-ID").is_none() {
             added.push_str(&format!("Message-ID: <{}@{}>\r\n", self.journey, self.host));
         }
-        let authors = authors(head, "From");
+        let authors = addresses_of(head, "From");
         if authors.is_empty() {
             edit = edit.remove("From");
             added.push_str(&format!("From: <{}>\r\n", self.account.address));
         }
-        // RFC 5322 §3.6.2 and RFC 6409 §8.1: where the author is someone else, or there are
-        // several, the sender is named.
-        let senders = authors_of_sender(head);
+        // RFC 5322 §3.6.2 and RFC 6409 §8.1: Sender is needed where the author is another person, or
+        // there are several.
+        let senders = addresses_of(head, "Sender");
         let own_sender = senders.first().is_some_and(|s| self.owns(s));
         if !senders.is_empty() && !own_sender {
             edit = edit.remove("Sender");
@@ -62,11 +84,11 @@ impl Completing<'_> {
             added.push_str(&format!("Sender: <{}>\r\n", self.account.address));
         }
         let mut header = edit.finish();
-        // A message without any header: what is put before it must not swallow its first line.
+        // In a message without a header, the added fields must not swallow the first line.
         if mime::header_end(&header) == 0 {
             header.splice(..0, *b"\r\n");
         }
-        Ok(Completed { header, added })
+        Ok(CompletedHeader { header, added })
     }
 
     fn owns(&self, address: &str) -> bool {
@@ -74,15 +96,13 @@ impl Completing<'_> {
     }
 }
 
-fn authors(head: &[u8], name: &str) -> Vec<String> {
-    let all = mime::fields(head)
+fn addresses_of(head: &[u8], name: &str) -> Vec<String> {
+    mime::fields(head)
         .filter(|f| f.is(name))
-        .flat_map(|f| mime::addresses(f.value));
-    all.map(|c| c.address).filter(|a| !a.is_empty()).collect()
-}
-
-fn authors_of_sender(head: &[u8]) -> Vec<String> {
-    authors(head, "Sender")
+        .flat_map(|f| mime::addresses(f.value))
+        .map(|c| c.address)
+        .filter(|a| !a.is_empty())
+        .collect()
 }
 
 #[cfg(test)]
@@ -100,13 +120,13 @@ mod tests {
             quota_bytes: None,
             created: Time(0),
         };
-        let completing = Completing {
+        let completion = HeaderCompletion {
             account: &account,
             host: "mx.here.test",
             journey: JourneyId(1),
             at: Time(0),
         };
-        let got = completing.complete(head.as_bytes()).unwrap();
+        let got = completion.complete(head.as_bytes()).unwrap();
         assert_eq!(
             (
                 String::from_utf8_lossy(&got.header).as_ref(),
@@ -120,7 +140,7 @@ mod tests {
     const WHOLE: &str = "Date: x\r\nMessage-ID: <1@x>\r\n";
 
     #[test]
-    fn adds_what_is_missing_and_only_that() {
+    fn adds_only_missing_fields() {
         let whole = format!("{WHOLE}From: Alice <alice@here.test>\r\n\r\n");
         check(&whole, &whole, "");
         check(
@@ -131,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_bcc_and_return_path_out() {
+    fn removes_bcc_and_return_path() {
         let head = format!(
             "Return-Path: <x@y>\r\n{WHOLE}Bcc: secret@there.test,\r\n other@there.test\r\nFrom: al+x@here.test\r\nbcc: b@c\r\n\r\n"
         );
@@ -139,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn names_the_sender_where_the_author_is_another() {
+    fn adds_sender_where_the_author_is_another() {
         let sender = "Sender: <alice@here.test>\r\n";
         for from in ["boss@there.test", "alice@here.test, bob@here.test"] {
             let head = format!("{WHOLE}From: {from}\r\n\r\n");
@@ -156,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_without_a_header_keeps_its_first_line() {
+    fn keeps_the_first_line_of_a_message_without_header() {
         let added = "Date: Thu, 1 Jan 1970 00:00:00 +0000\r\nMessage-ID: <0000000000000001@mx.here.test>\r\nFrom: <alice@here.test>\r\n";
         check("hello\r\nthere\r\n", "\r\nhello\r\nthere\r\n", added);
         check("\r\nhello\r\n", "\r\nhello\r\n", added);
@@ -164,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_loop_is_seen_at_fifty_one_hosts() {
+    fn rejects_more_than_fifty_received_fields() {
         let account_head = |n: usize| {
             format!(
                 "{}{WHOLE}From: alice@here.test\r\n\r\n",
@@ -182,19 +202,19 @@ mod tests {
             quota_bytes: None,
             created: Time(0),
         };
-        let completing = Completing {
+        let completion = HeaderCompletion {
             account: &account,
             host: "h",
             journey: JourneyId(1),
             at: Time(0),
         };
-        let refusal = completing
+        let rejection = completion
             .complete(account_head(RECEIVED_MAX + 1).as_bytes())
             .err()
             .unwrap();
         assert_eq!(
-            refusal.to_string(),
-            "554 5.4.6 the message has passed too many hosts: it loops"
+            rejection.reply.to_string(),
+            "554 5.4.6 too many hops: the message loops"
         );
     }
 }

@@ -1,14 +1,14 @@
-//! VRFY and EXPN for those who have signed in, where the configuration opens them (RFC 5321 §3.5,
-//! §7.3). Tells of our own domains only.
+//! VRFY and EXPN for authenticated users, where the configuration enables them (RFC 5321 §3.5, §7.3).
+//! Discloses addresses of this host's domains only.
 
 use crate::Msa;
 use mail::{Address, Reply};
-use queue::Refusal;
-use smtp::server::Answer;
+use queue::intake::Rejection;
+use smtp::server::Decision;
 use store::Target;
 
-/// Names told in one reply.
-const TOLD_MAX: usize = 100;
+/// Addresses in one reply.
+const EXPANDED_MAX: usize = 100;
 
 // `alice`, `alice@here.test` or `Alice <alice@here.test>`.
 fn address_in(text: &str) -> &str {
@@ -18,79 +18,69 @@ fn address_in(text: &str) -> &str {
         .trim()
 }
 
-fn nobody(text: &str) -> Answer {
-    Answer::Reply(Reply::new(
-        550,
-        (5, 1, 1),
-        format!("nobody here is called {text}"),
-    ))
+fn unknown(text: &str) -> Reply {
+    Reply::new(550, (5, 1, 1), format!("{text}: no such user or list here"))
 }
 
 impl Msa {
-    /// VRFY: 250 with name and address, 252 for addresses elsewhere, 550.
-    pub(crate) async fn verify(&self, text: &str) -> Answer {
-        let Some(address) = self.address_of(address_in(text)).await else {
-            return nobody(text);
-        };
-        match self.is_ours(&address).await {
-            Ok(true) => {}
-            // RFC 5321 §3.5.3: what cannot be known here is not denied.
-            Ok(false) => return Answer::Go,
-            Err(reply) => return Answer::Reply(reply),
-        }
-        match self.0.store.resolve_address(&address).await {
-            Ok(Some(whose)) => Answer::Reply(Reply::new(
-                250,
-                (2, 1, 5),
-                format!("{} <{address}>", whose.account.name)
-                    .trim()
-                    .to_owned(),
-            )),
-            Ok(None) => self.expand(text).await,
-            Err(fault) => Answer::Reply(Refusal::from(fault).reply),
+    /// VRFY: 250 with name and address, 252 for addresses of other hosts, 550.
+    pub(crate) async fn verify(&self, text: &str) -> Decision {
+        match self.verified(text).await {
+            Ok(Some(reply)) => Decision::Reply(reply),
+            Ok(None) => Decision::Go,
+            Err(rejection) => Decision::Reply(rejection.reply),
         }
     }
 
-    /// EXPN: 250 with a line for each address that mail to the name goes to.
-    pub(crate) async fn expand(&self, text: &str) -> Answer {
-        let Some(address) = self.address_of(address_in(text)).await else {
-            return nobody(text);
+    async fn verified(&self, text: &str) -> Result<Option<Reply>, Rejection> {
+        let Some(address) = self.login_address(address_in(text)).await else {
+            return Ok(Some(unknown(text)));
         };
-        match self.is_ours(&address).await {
-            Ok(true) => {}
-            Ok(false) => return nobody(text),
-            Err(reply) => return Answer::Reply(reply),
+        // RFC 5321 §3.5.3: an address that cannot be verified here is not denied.
+        if !self.is_ours(&address).await? {
+            return Ok(None);
         }
-        match self.0.store.targets(&address).await {
-            Ok(targets) => {
-                let real = targets
-                    .iter()
-                    .filter(|target| !matches!(target, Target::Unknown(_)));
-                let lines: Vec<String> = real
-                    .take(TOLD_MAX)
-                    .map(|target| format!("<{}>", target.address()))
-                    .collect();
-                if lines.is_empty() {
-                    nobody(text)
-                } else {
-                    Answer::Reply(Reply {
-                        lines,
-                        ..Reply::new(250, (2, 1, 5), "")
-                    })
-                }
+        match self.0.store.resolve_address(&address).await? {
+            Some(resolved) => {
+                let text = format!("{} <{address}>", resolved.account.name);
+                Ok(Some(Reply::new(250, (2, 1, 5), text.trim())))
             }
-            Err(fault) => Answer::Reply(Refusal::from(fault).reply),
+            None => Ok(Some(self.expanded(text).await?)),
         }
     }
 
-    async fn is_ours(&self, address: &Address) -> Result<bool, Reply> {
+    /// EXPN: 250 with a line for each address that receives mail to the name.
+    pub(crate) async fn expand(&self, text: &str) -> Decision {
+        let expanded = self.expanded(text).await;
+        Decision::Reply(expanded.unwrap_or_else(|rejection| rejection.reply))
+    }
+
+    async fn expanded(&self, text: &str) -> Result<Reply, Rejection> {
+        let Some(address) = self.login_address(address_in(text)).await else {
+            return Ok(unknown(text));
+        };
+        if !self.is_ours(&address).await? {
+            return Ok(unknown(text));
+        }
+        let targets = self.0.store.targets(&address).await?;
+        let lines: Vec<String> = targets
+            .iter()
+            .filter(|target| !matches!(target, Target::Unknown(_)))
+            .take(EXPANDED_MAX)
+            .map(|target| format!("<{}>", target.address()))
+            .collect();
+        if lines.is_empty() {
+            return Ok(unknown(text));
+        }
+        Ok(Reply {
+            lines,
+            ..Reply::new(250, (2, 1, 5), "")
+        })
+    }
+
+    async fn is_ours(&self, address: &Address) -> Result<bool, Rejection> {
         match address.domain() {
-            Some(domain) => self
-                .0
-                .store
-                .is_local(domain)
-                .await
-                .map_err(|fault| Refusal::from(fault).reply),
+            Some(domain) => Ok(self.0.store.is_local(domain).await?),
             None => Ok(false),
         }
     }

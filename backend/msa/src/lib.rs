@@ -1,173 +1,136 @@
-//! Submission (RFC 6409): takes mail from users. It asks who they are, whether they may write under
-//! that name, completes what their program left out, and hands the message to the queue. Speaks
-//! through `smtp::server`; the webmail comes by [`Msa::submit`]. Does not deliver and does not keep
-//! anything.
+//! Submission (RFC 6409): accepts mail from users. Authenticates them, checks whether they may send
+//! under the envelope's sender, completes what their program left out, and hands the message to the
+//! queue. Uses `smtp::server`; the webmail calls [`Msa::submit`]. Does not deliver and stores
+//! nothing itself.
 //!
-//! Failures: a wrong password 535 5.7.8, too many 454 4.7.0; a sender that is not theirs 553 5.7.1;
-//! nobody here by that name 550 5.1.1; too often 421 4.7.0, 450 4.7.1, 452 4.5.3; a message that
-//! loops 554 5.4.6; a full disk 452 4.3.1; a failing store 451 4.3.0. In each case nothing is kept.
+//! Failures: wrong credentials 535 5.7.8, too many of them 454 4.7.0; a sender that is not the
+//! user's 553 5.7.1; an unknown mailbox of this host 550 5.1.1; rate limits 421 4.7.0, 450 4.7.1,
+//! 452 4.5.3; a loop 554 5.4.6; a full disk 452 4.3.1; a failing store 451 4.3.0. In each case
+//! nothing is stored. [`SubmitError`] tells the webmail which of them happened.
 
+mod authenticate;
+mod authorization;
+mod complete;
+mod directory;
+mod rate_limits;
+mod session;
 mod submit;
 
-mod session;
+pub use queue::intake::{Rejection, RejectionKind};
+pub use submit::{Submission, SubmitError};
 
-mod login;
-
-mod rights;
-
-mod directory;
-
-mod intake;
-
-mod complete;
-
-mod pace;
-
-pub use submit::Submission;
-
+use ::limits::RateLimiter;
 use ::login::Authenticator;
-use event::{Kind, Party, Protocol, Recorder, Role, Sink};
-use limits::{RateLimiter, RateLimits};
+use event::{Party, Protocol, Recorder, Role, Sink};
 use mail::{Network, SpanId};
 use queue::Queue;
+use queue::intake::SessionRecorder;
+use session::SubmissionSession;
 use smtp::server::Server;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use store::Store;
 use tokio::sync::watch;
 use world::{Connection, End, Side, World, drive};
 
-/// One host's submission role. Clones share it.
+/// Configuration of submission.
+#[derive(Clone)]
+pub struct Config {
+    /// Configuration of its sessions, of kind submission; contains the host's name.
+    pub smtp: Arc<smtp::server::Config>,
+    /// Authenticates users.
+    pub authenticator: Authenticator,
+    /// Counts connections by address and messages by account, together with the other users of the
+    /// limiter.
+    pub rates: RateLimiter,
+    /// Networks that may submit without TLS and without a login, under addresses of this host's
+    /// domains.
+    pub trusted_networks: Vec<Network>,
+    /// Accept recipients of this host's domains only.
+    pub local_recipients_only: bool,
+}
+
+impl Config {
+    /// The default rate limits; every client must authenticate.
+    pub fn new(smtp: Arc<smtp::server::Config>, authenticator: Authenticator) -> Config {
+        Config {
+            smtp,
+            authenticator,
+            rates: RateLimiter::new(::limits::RateLimits::default()),
+            trusted_networks: Vec::new(),
+            local_recipients_only: false,
+        }
+    }
+}
+
+/// The submission role of one host. Clones share it.
 #[derive(Clone)]
 pub struct Msa(Arc<Inner>);
 
 struct Inner {
     world: World,
     store: Store,
-    logins: Authenticator,
     queue: Queue,
-    /// How its sessions speak; its name is in it.
-    smtp: Arc<smtp::server::Config>,
+    config: Config,
     sink: Arc<dyn Sink>,
-    /// How often who may do what.
-    rates: RateLimiter,
-    /// From where one may submit without a login.
-    networks: Vec<Network>,
-    /// Messages go to our own domains only.
-    at_home: bool,
 }
 
 impl Msa {
-    /// The role with the usual limits; `smtp` is of kind submission.
-    pub fn new(
-        world: World,
-        store: Store,
-        logins: Authenticator,
-        queue: Queue,
-        smtp: Arc<smtp::server::Config>,
-    ) -> Msa {
-        Msa::limited(
-            world,
-            store,
-            logins,
-            queue,
-            smtp,
-            RateLimiter::new(RateLimits::default()),
-        )
-    }
-
-    /// The role; `rates` are counted together with whoever shares them.
-    pub fn limited(
-        world: World,
-        store: Store,
-        logins: Authenticator,
-        queue: Queue,
-        smtp: Arc<smtp::server::Config>,
-        rates: RateLimiter,
-    ) -> Msa {
+    /// The role with its complete configuration.
+    pub fn new(world: World, store: Store, queue: Queue, config: Config) -> Msa {
         let sink: Arc<dyn Sink> = Arc::new(store.journeys().clone());
         Msa(Arc::new(Inner {
             world,
             store,
-            logins,
             queue,
-            smtp,
+            config,
             sink,
-            rates,
-            networks: Vec::new(),
-            at_home: false,
         }))
     }
 
-    /// From these networks one may submit without TLS and without a login, under addresses of our
-    /// own domains. Before it is shared.
-    pub fn trusting(mut self, networks: Vec<Network>) -> Msa {
-        if let Some(inner) = Arc::get_mut(&mut self.0) {
-            inner.networks = networks;
-        }
-        self
-    }
-
-    /// The same role for a person at the Lab's console: with a login of its own, without trust in
-    /// any network, and with no way to other hosts.
-    pub fn at_console(&self, logins: Authenticator) -> Msa {
+    /// The same role for a user in the Lab's console: with its own authenticator, no trusted
+    /// network, and recipients of this host only.
+    #[must_use]
+    pub fn for_console(&self, authenticator: Authenticator) -> Msa {
         let Inner {
             world,
             store,
             queue,
-            smtp,
-            sink,
-            rates,
+            config,
             ..
         } = &*self.0;
-        let (world, store, queue) = (world.clone(), store.clone(), queue.clone());
-        let (smtp, sink, rates) = (smtp.clone(), sink.clone(), rates.clone());
-        Msa(Arc::new(Inner {
-            world,
-            store,
-            logins,
-            queue,
-            smtp,
-            sink,
-            rates,
-            networks: Vec::new(),
-            at_home: true,
-        }))
+        let config = Config {
+            authenticator,
+            trusted_networks: Vec::new(),
+            local_recipients_only: true,
+            ..config.clone()
+        };
+        Msa::new(world.clone(), store.clone(), queue.clone(), config)
     }
 
-    /// Serves one connection to its end; for port 465 the handshake is done before. Ends in order
-    /// when `shutdown` becomes true.
+    /// Serves one connection to its end; on port 465 after the handshake. Ends in order when
+    /// `shutdown` becomes true.
     pub async fn serve(&self, connection: Connection, shutdown: watch::Receiver<bool>) {
         let world = &self.0.world;
         let begun = world.now();
         let mut recorder = self.recorder(None);
-        let user = Party {
-            role: Role::Mua,
-            address: connection.remote.to_string(),
-            name: None,
+        let party = |role: Role, address: SocketAddr, name: Option<String>| Party {
+            role,
+            address: address.to_string(),
+            name,
         };
-        let here = Party {
-            role: Role::Msa,
-            address: connection.local.to_string(),
-            name: Some(self.host()),
-        };
-        recorder.emit(
-            begun,
-            Kind::Connect {
-                protocol: Protocol::Submission,
-                client: user,
-                server: here,
-            },
+        recorder.connected(
+            Protocol::Submission,
+            party(Role::Mua, connection.remote, None),
+            party(Role::Msa, connection.local, Some(self.host())),
+            connection.tls.as_ref(),
         );
-        if let Some(tls) = &connection.tls {
-            recorder.tls(begun, tls.clone());
-        }
         let mut session = self.session(&connection);
-        let mut role = session::Submitting::new(self.clone(), recorder, &connection, shutdown);
+        let mut role = SubmissionSession::new(self.clone(), recorder, &connection, shutdown);
         let remote = connection.remote;
-        if let End::Lost(error) =
-            drive(world, connection, &mut session, &mut role, Side::Server).await
-        {
-            tracing::debug!(%remote, %error, "a submission was broken off");
+        let end = drive(world, connection, &mut session, &mut role, Side::Server).await;
+        if let End::Lost(error) = end {
+            tracing::debug!(%remote, %error, "submission connection lost");
         }
         role.closed(world.now().since(begun));
     }
@@ -175,8 +138,8 @@ impl Msa {
     fn session(&self, connection: &Connection) -> Server {
         let mut seed = [0; 32];
         self.0.world.rng.fill(&mut seed);
-        let mut session =
-            Server::new(self.0.smtp.clone(), connection.tls.is_some()).with_chance(seed);
+        let smtp = self.0.config.smtp.clone();
+        let mut session = Server::new(smtp, connection.tls.is_some()).with_rng(seed);
         if let Some(tls) = &connection.tls {
             session = session.with_tls(tls);
         }
@@ -187,18 +150,20 @@ impl Msa {
         }
     }
 
-    fn recorder(&self, parent: Option<SpanId>) -> Recorder {
-        Recorder::new(
+    fn recorder(&self, parent: Option<SpanId>) -> SessionRecorder {
+        let world = &self.0.world;
+        let recorder = Recorder::new(
             self.host(),
             Role::Msa,
-            self.0.world.span(),
+            world.span(),
             parent,
-            self.0.world.sequence.clone(),
+            world.sequence.clone(),
             self.0.sink.clone(),
-        )
+        );
+        SessionRecorder::new(world.clone(), recorder)
     }
 
     fn host(&self) -> String {
-        self.0.smtp.host.to_string()
+        self.0.config.smtp.host.to_string()
     }
 }

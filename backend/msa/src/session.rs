@@ -1,25 +1,25 @@
-//! The role behind one submission session: answers what `smtp::server` asks.
+//! The role behind one submission session: answers the queries of `smtp::server`.
 
 use crate::Msa;
-use crate::complete::Completing;
-use crate::intake::Intake;
-use crate::rights::{No, may_send};
-use crate::submit::Way;
-use event::{Kind, Recorder};
-use mail::session::{Line, Speaker, TlsInfo};
+use crate::authorization::check_sender;
+use crate::complete::HeaderCompletion;
+use crate::submit::SubmissionTrace;
+use event::{Check, Reason, Verdict};
+use mail::session::{Line, TlsInfo};
 use mail::{Address, Duration, JourneyId, Path, Recipient, Reply};
+use queue::intake::{Rejection, RejectionKind, SessionRecorder, Spooler};
 use smtp::Summary;
 use smtp::received::{Received, With};
-use smtp::server::{Answer, Ask, Hello, MailParameters, Notice, RcptParameters, Server};
+use smtp::server::{Decision, Hello, MailParameters, Notice, Query, RcptParameters, Server};
 use std::net::SocketAddr;
 use store::Account;
 use tokio::sync::watch;
 use world::{Connection, Decide};
 
 /// One user's connection.
-pub(crate) struct Submitting {
+pub(crate) struct SubmissionSession {
     pub(crate) msa: Msa,
-    pub(crate) recorder: Recorder,
+    pub(crate) recorder: SessionRecorder,
     pub(crate) remote: SocketAddr,
     shutdown: watch::Receiver<bool>,
     hello: Option<Hello>,
@@ -27,196 +27,224 @@ pub(crate) struct Submitting {
     pub(crate) account: Option<Account>,
     /// The client's network may submit without a login.
     trusted: bool,
-    open: Option<Open>,
+    transaction: Option<Transaction>,
 }
 
-/// The message under way.
-struct Open {
-    /// Whose message it is.
-    author: Account,
+/// The message in transfer.
+struct Transaction {
+    /// The account that submits it.
+    account: Account,
     sender: Option<Address>,
     parameters: MailParameters,
     recipients: Vec<Recipient>,
     journey: JourneyId,
-    intake: Option<Intake>,
+    body: Option<Body>,
 }
 
-impl Submitting {
+/// The bytes of the message: spooled, the header completed on its way.
+struct Body {
+    spooler: Spooler,
+    /// The header fields to put before the message.
+    added: String,
+}
+
+impl SubmissionSession {
     pub(crate) fn new(
         msa: Msa,
-        recorder: Recorder,
+        recorder: SessionRecorder,
         connection: &Connection,
         shutdown: watch::Receiver<bool>,
-    ) -> Submitting {
-        let (remote, tls) = (connection.remote, connection.tls.clone());
-        let trusted = msa.trusts(remote.ip());
-        Submitting {
+    ) -> SubmissionSession {
+        let trusted = msa.trusts(connection.remote.ip());
+        SubmissionSession {
             msa,
             recorder,
-            remote,
+            remote: connection.remote,
             shutdown,
             hello: None,
-            tls,
+            tls: connection.tls.clone(),
             account: None,
             trusted,
-            open: None,
+            transaction: None,
         }
     }
 
     /// The connection has ended.
     pub(crate) fn closed(&mut self, after: Duration) {
-        self.recorder
-            .emit(self.msa.0.world.now(), Kind::Closed { after });
+        self.recorder.closed(after);
     }
 
-    async fn mail(&mut self, sender: Path, parameters: MailParameters) -> Answer {
+    fn reject(&mut self, rejection: Rejection) -> Decision {
+        self.recorder.rejected(&rejection);
+        if rejection.close {
+            Decision::Close(rejection.reply)
+        } else {
+            Decision::Reply(rejection.reply)
+        }
+    }
+
+    async fn mail(&mut self, sender: Path, parameters: MailParameters) -> Decision {
         let sender = match sender {
             Path::Address(address) => Some(address),
             Path::Null => None,
-            // Written as a path it is nobody's; an account that has the address says it in full.
+            // An account with this address writes it in full.
             Path::Postmaster => {
-                return Answer::Reply(Reply::new(
-                    553,
-                    (5, 1, 7),
-                    "a sender is written with its domain",
-                ));
+                let kind = RejectionKind::SenderWithoutDomain;
+                let reason = Reason::subject("postmaster");
+                return self.reject(Rejection::new(kind, Check::SenderRight, reason));
             }
         };
-        let (name, right) = match &self.account {
-            Some(account) => (
-                "sender-right",
-                may_send(account, sender.as_ref()).map(|()| account.clone()),
-            ),
-            None if self.trusted => (
-                "client-network",
-                self.msa.guest(sender.as_ref(), self.remote.ip()).await,
-            ),
-            None => return not_authenticated(),
-        };
-        let (author, right) = match right {
-            Ok(author) => (Some(author), Ok(())),
-            Err(no) => (None, Err(no)),
-        };
-        if let Err(reply) = self.msa.judge(&mut self.recorder, name, right) {
-            return Answer::Reply(reply);
+        match self.begin(sender, parameters).await {
+            Ok(decision) => decision,
+            Err(rejection) => self.reject(rejection),
         }
-        let Some(author) = author else {
-            return not_authenticated();
+    }
+
+    async fn begin(
+        &mut self,
+        sender: Option<Address>,
+        parameters: MailParameters,
+    ) -> Result<Decision, Rejection> {
+        let (check, account) = match &self.account {
+            Some(account) => {
+                check_sender(account, sender.as_ref())?;
+                (Check::SenderRight, account.clone())
+            }
+            None if self.trusted => {
+                let from = self.remote.ip();
+                let account = self.msa.network_account(sender.as_ref(), from).await?;
+                (Check::ClientNetwork, account)
+            }
+            None => return Ok(not_authenticated()),
         };
-        if let Err(no) = self.msa.may_begin(author.id) {
-            return self.too_often(no);
-        }
-        let journey = self.msa.0.queue.new_journey();
-        self.open = Some(Open {
-            author,
+        self.recorder.check(check, Verdict::Pass, Reason::None);
+        self.msa.check_message_rate(account.id)?;
+        self.transaction = Some(Transaction {
+            account,
             sender,
             parameters,
             recipients: Vec::new(),
-            journey,
-            intake: None,
+            journey: self.msa.0.queue.new_journey(),
+            body: None,
         });
-        Answer::Go
+        Ok(Decision::Go)
     }
 
-    fn too_often(&mut self, no: No) -> Answer {
-        let closes = no.reply.code == 421;
-        match self.msa.judge(&mut self.recorder, "rate", Err(no)) {
-            Err(reply) if closes => Answer::Close(reply),
-            Err(reply) => Answer::Reply(reply),
-            Ok(()) => Answer::Go,
+    async fn rcpt(&mut self, recipient: Path, parameters: RcptParameters) -> Decision {
+        match self.add_recipient(recipient, parameters).await {
+            Ok(()) => Decision::Go,
+            Err(rejection) => self.reject(rejection),
         }
     }
 
-    async fn rcpt(&mut self, recipient: Path, parameters: RcptParameters) -> Answer {
-        if let Some(Err(no)) = self
-            .open
-            .as_ref()
-            .map(|open| self.msa.may_name(open.author.id, 1))
-        {
-            return self.too_often(no);
+    async fn add_recipient(
+        &mut self,
+        recipient: Path,
+        parameters: RcptParameters,
+    ) -> Result<(), Rejection> {
+        if let Some(transaction) = &self.transaction {
+            self.msa.check_recipient_rate(transaction.account.id, 1)?;
         }
-        let found = self.msa.recipient(recipient).await;
-        let (address, outcome) = match found {
-            Ok(address) => (Some(address), Ok(())),
-            Err(no) => (None, Err(no)),
-        };
-        if let Err(reply) = self.msa.judge(&mut self.recorder, "recipient", outcome) {
-            return Answer::Reply(reply);
-        }
-        if let (Some(open), Some(address)) = (&mut self.open, address) {
-            // Said twice, delivered once.
-            if !open
-                .recipients
-                .iter()
-                .any(|r| r.address.key() == address.key())
-            {
-                open.recipients.push(parameters.recipient(address));
+        let address = self.msa.recipient(recipient).await?;
+        self.recorder
+            .check(Check::Recipient, Verdict::Pass, Reason::None);
+        if let Some(transaction) = &mut self.transaction {
+            let recipients = &mut transaction.recipients;
+            // A recipient that is named twice gets one copy.
+            let known = recipients.iter().any(|r| r.address.key() == address.key());
+            if !known {
+                recipients.push(parameters.recipient(address));
             }
         }
-        Answer::Go
+        Ok(())
     }
 
-    fn data(&mut self) -> Answer {
-        match &mut self.open {
-            Some(open) => {
-                open.intake = Some(Intake::new(self.msa.0.store.writer()));
-                Answer::Go
+    fn data(&mut self) -> Decision {
+        match &mut self.transaction {
+            Some(transaction) => {
+                transaction.body = Some(Body {
+                    spooler: Spooler::new(self.msa.0.store.writer()).with_body_hash(),
+                    added: String::new(),
+                });
+                Decision::Go
             }
-            None => no_message(),
+            None => no_transaction(),
         }
     }
 
-    fn chunk(&mut self, piece: &[u8]) -> Answer {
+    fn chunk(&mut self, piece: &[u8]) -> Decision {
         let (host, at) = (self.msa.host(), self.msa.0.world.now());
-        let Submitting {
-            open: Some(open), ..
-        } = self
+        let Some(Transaction {
+            account,
+            journey,
+            body: Some(body),
+            ..
+        }) = &mut self.transaction
         else {
-            return no_message();
+            return no_transaction();
         };
-        let completing = Completing {
-            account: &open.author,
+        let completion = HeaderCompletion {
+            account,
             host: &host,
-            journey: open.journey,
+            journey: *journey,
             at,
         };
-        let Some(intake) = &mut open.intake else {
-            return no_message();
-        };
-        match intake.take(piece, &completing) {
-            Ok(()) => Answer::Go,
-            Err(reply) => Answer::Reply(reply),
+        let Body { spooler, added } = body;
+        match spooler.write(piece, |header| completion.edit(header, added)) {
+            Ok(()) => Decision::Go,
+            Err(rejection) => self.reject(rejection),
         }
     }
 
-    async fn end(&mut self, summary: &Summary) -> Answer {
-        let Some(open) = self.open.take() else {
-            return no_message();
+    async fn end(&mut self, summary: &Summary) -> Decision {
+        let Some(transaction) = self.transaction.take() else {
+            return no_transaction();
         };
-        self.msa.brought(open.author.id, summary.bytes);
-        let Some(intake) = open.intake else {
-            return no_message();
+        self.msa.record_bytes(transaction.account.id, summary.bytes);
+        match self.accept(transaction, summary).await {
+            Ok(reply) => Decision::Reply(reply),
+            Err(rejection) => self.reject(rejection),
+        }
+    }
+
+    async fn accept(
+        &mut self,
+        transaction: Transaction,
+        summary: &Summary,
+    ) -> Result<Reply, Rejection> {
+        let Transaction {
+            account,
+            sender,
+            parameters,
+            recipients,
+            journey,
+            body: Some(body),
+        } = transaction
+        else {
+            return Ok(no_transaction_reply());
         };
         let (host, at) = (self.msa.host(), self.msa.0.world.now());
-        let completing = Completing {
-            account: &open.author,
+        let completion = HeaderCompletion {
+            account: &account,
             host: &host,
-            journey: open.journey,
+            journey,
             at,
         };
-        let taken = match intake.finish(&completing).await {
-            Ok(taken) => taken,
-            Err(reply) => return Answer::Reply(reply),
-        };
+        let Body {
+            mut spooler,
+            mut added,
+        } = body;
+        spooler.end(|header| completion.edit(header, &mut added))?;
+        let spooled = spooler.finish().await?;
         let hello = self.hello.as_ref();
         let with = With {
             extended: hello.is_some_and(|h| h.extended),
             tls: self.tls.is_some(),
             auth: self.account.is_some(),
-            utf8: open.parameters.smtputf8,
+            utf8: parameters.smtputf8,
             web: false,
         };
-        let id = open.journey.to_string();
+        let id = journey.to_string();
         let received = Received {
             from: Some(hello.map_or("", |h| &h.name)),
             address: Some(self.remote.ip()),
@@ -227,80 +255,89 @@ impl Submitting {
             recipient: None,
             at,
         };
-        let envelope = open
-            .parameters
-            .envelope(open.sender, open.recipients, summary);
-        let way = Way {
-            journey: open.journey,
+        let trace = SubmissionTrace {
+            journey,
             span: self.recorder.span(),
             received,
-            events: self.recorder.bind(open.journey),
+            added,
+            events: self.recorder.bind(journey),
         };
-        match self.msa.hand_on(&open.author, envelope, way, taken).await {
-            Ok(accepted) => Answer::Reply(Reply::new(
-                250,
-                (2, 0, 0),
-                format!("Accepted as {}", accepted.journey),
-            )),
-            Err(reply) => {
-                // There is no such journey.
+        let envelope = parameters.envelope(sender, recipients, summary);
+        let eight_bit = summary.eight_bit;
+        match self
+            .msa
+            .enqueue(&account, envelope, eight_bit, trace, spooled)
+            .await
+        {
+            Ok(accepted) => {
+                let text = format!("Accepted as {}", accepted.journey);
+                Ok(Reply::new(250, (2, 0, 0), text))
+            }
+            Err(rejection) => {
+                // The journey was not stored.
                 self.recorder.begin();
-                Answer::Reply(reply)
+                Err(rejection)
             }
         }
     }
 }
 
-fn not_authenticated() -> Answer {
-    Answer::Reply(Reply::new(530, (5, 7, 0), "Authentication required"))
+fn not_authenticated() -> Decision {
+    Decision::Reply(Reply::new(530, (5, 7, 0), "Authentication required"))
 }
 
-// The session asks in order; to be asked otherwise is a bug of ours.
-fn no_message() -> Answer {
-    Answer::Reply(Reply::new(451, (4, 3, 0), "no message is open"))
+// The session asks in the order of the protocol, so this is a bug.
+fn no_transaction_reply() -> Reply {
+    Reply::new(451, (4, 3, 0), "no message is open")
 }
 
-impl Decide<Server> for Submitting {
-    async fn decide(&mut self, ask: Ask) -> Answer {
-        match ask {
-            Ask::Connected => match self.msa.may_connect(self.remote.ip()) {
-                Ok(()) => Answer::Go,
-                Err(no) => self.too_often(no),
+fn no_transaction() -> Decision {
+    Decision::Reply(no_transaction_reply())
+}
+
+impl Decide<Server> for SubmissionSession {
+    async fn decide(&mut self, query: Query) -> Decision {
+        match query {
+            Query::Connected => match self.msa.check_connection_rate(self.remote.ip()) {
+                Ok(()) => Decision::Go,
+                Err(rejection) => self.reject(rejection),
             },
-            Ask::Hello(hello) => {
-                self.open = None;
+            Query::Hello(hello) => {
+                self.transaction = None;
                 self.hello = Some(hello);
-                Answer::Go
+                Decision::Go
             }
-            Ask::TlsStarted(tls) => {
-                self.open = None;
+            Query::TlsStarted(tls) => {
+                self.transaction = None;
                 self.hello = None;
                 self.account = None;
                 self.tls = Some(tls);
-                Answer::Go
+                Decision::Go
             }
-            Ask::Auth(credentials) => self.auth(credentials).await,
-            Ask::Keys { hash, user } => self.keys(hash, &user).await,
-            Ask::Mail { sender, parameters } => self.mail(sender, parameters).await,
-            Ask::Rcpt {
+            Query::Auth(credentials) => self.auth(credentials).await,
+            Query::Keys { hash, user } => self.scram_keys(hash, &user).await,
+            Query::Mail { sender, parameters } => self.mail(sender, parameters).await,
+            Query::Rcpt {
                 recipient,
                 parameters,
             } => self.rcpt(recipient, parameters).await,
-            Ask::Data => self.data(),
-            Ask::Chunk(piece) => self.chunk(&piece),
-            Ask::End(summary) => self.end(&summary).await,
-            Ask::Abandoned(_) => {
-                self.open = None;
-                Answer::Go
+            Query::Data => self.data(),
+            Query::Chunk(piece) => self.chunk(&piece),
+            Query::End(summary) => self.end(&summary).await,
+            Query::Abandoned(_) => {
+                self.transaction = None;
+                Decision::Go
             }
-            // Strangers are told nothing of who exists (RFC 5321 §7.3).
-            Ask::Verify(_) | Ask::Expand(_)
-                if !self.msa.0.smtp.directory || (self.account.is_none() && !self.trusted) =>
+            // Existing addresses are not disclosed to clients that are not authenticated (RFC 5321
+            // §7.3).
+            Query::Verify(_) | Query::Expand(_)
+                if !self.msa.0.config.smtp.directory
+                    || (self.account.is_none() && !self.trusted) =>
             {
-                Answer::Go
+                Decision::Go
             }
-            Ask::Verify(name) => self.msa.verify(&name).await,
-            Ask::Expand(name) => self.msa.expand(&name).await,
+            Query::Verify(name) => self.msa.verify(&name).await,
+            Query::Expand(name) => self.msa.expand(&name).await,
         }
     }
 
@@ -312,20 +349,10 @@ impl Decide<Server> for Submitting {
     }
 
     fn saw(&mut self, line: Line) {
-        if line.speaker == Speaker::Client {
-            match line.explain.as_str() {
-                // From MAIL on, what is said belongs to a message; a nested MAIL is refused and
-                // begins none.
-                "smtp.mail" if line.before == "hello" => self.recorder.begin(),
-                // A greeting belongs to all messages that follow.
-                "smtp.ehlo" | "smtp.helo" | "smtp.starttls" => self.recorder.abandon(),
-                _ => {}
-            }
-        }
-        self.recorder.line(self.msa.0.world.now(), line);
+        self.recorder.line(line);
     }
 
     fn sealed(&mut self, tls: &TlsInfo) {
-        self.recorder.tls(self.msa.0.world.now(), tls.clone());
+        self.recorder.tls(tls);
     }
 }

@@ -1,20 +1,22 @@
-//! The webmail's way in: a whole message and its envelope, for a user who is signed in already. The
-//! same checks and the same completion as over SMTP.
+//! Submission by the webmail: a complete message with its envelope, from a user who is signed in
+//! already. The same checks and the same completion as over SMTP.
 
 use crate::Msa;
-use crate::complete::Completing;
-use crate::intake::{Intake, Taken};
-use crate::login::NOBODY;
-use crate::rights::{No, may_send};
-use event::{Event, Kind, Recorder, Role, Verdict};
+use crate::authenticate::NO_ACCOUNT;
+use crate::authorization::check_sender;
+use crate::complete::HeaderCompletion;
+use event::catalogue::inbound::PolicyReason;
+use event::{Check, Event, Reason, Recorder, Role, Verdict};
 use mail::{Address, BodyKind, Domain, Envelope, JourneyId, Path, Reply, SpanId};
+use queue::intake::{Rejection, RejectionKind, SessionRecorder, Spooled, Spooler};
 use queue::{Accepted, NewMessage};
 use smtp::received::{Received, With};
+use std::fmt;
 use store::Account;
 
 /// A message from a signed-in user.
 pub struct Submission<'a> {
-    /// Whose it is.
+    /// The account that submits it.
     pub account: &'a Account,
     /// Sender and recipients.
     pub envelope: Envelope,
@@ -22,75 +24,132 @@ pub struct Submission<'a> {
     pub message: &'a [u8],
 }
 
-/// How a message came.
-pub(crate) struct Way<'a> {
+/// Why a submission is not accepted. Nothing of the message is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SubmitError {
+    /// The account may not send under the envelope's sender.
+    Sender(Rejection),
+    /// The envelope has no recipient.
+    NoRecipients(Rejection),
+    /// The message or its header is larger than allowed.
+    TooLarge(Rejection),
+    /// This recipient is rejected.
+    Recipient {
+        /// Which one.
+        address: Address,
+        /// Why.
+        rejection: Rejection,
+    },
+    /// No disk space is left, or the sender's quota is exceeded.
+    NoSpace(Rejection),
+    /// The store fails.
+    StoreFailure(Rejection),
+    /// A limit, or a loop.
+    Other(Rejection),
+}
+
+impl SubmitError {
+    /// What SMTP would have replied.
+    pub fn reply(&self) -> &Reply {
+        match self {
+            SubmitError::Sender(rejection)
+            | SubmitError::NoRecipients(rejection)
+            | SubmitError::TooLarge(rejection)
+            | SubmitError::Recipient { rejection, .. }
+            | SubmitError::NoSpace(rejection)
+            | SubmitError::StoreFailure(rejection)
+            | SubmitError::Other(rejection) => &rejection.reply,
+        }
+    }
+}
+
+impl From<Rejection> for SubmitError {
+    fn from(rejection: Rejection) -> SubmitError {
+        use RejectionKind as K;
+        match &rejection.kind {
+            K::NotYourAddress { .. } => SubmitError::Sender(rejection),
+            K::NoRecipients => SubmitError::NoRecipients(rejection),
+            K::HeaderTooLarge { .. } | K::MessageTooLarge { .. } => {
+                SubmitError::TooLarge(rejection)
+            }
+            K::NoSpace | K::MailboxTooSmall { .. } => SubmitError::NoSpace(rejection),
+            K::StoreFailure => SubmitError::StoreFailure(rejection),
+            _ => SubmitError::Other(rejection),
+        }
+    }
+}
+
+impl fmt::Display for SubmitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reply().fmt(f)
+    }
+}
+
+impl std::error::Error for SubmitError {}
+
+/// How a message was submitted.
+pub(crate) struct SubmissionTrace<'a> {
     pub journey: JourneyId,
     pub span: SpanId,
     pub received: Received<'a>,
+    /// Header fields that complete the message.
+    pub added: String,
     pub events: Vec<Event>,
 }
 
 impl Msa {
-    /// Takes a message that was written in the browser. When this returns `Ok`, it is durable.
+    /// Accepts a message that was written in the browser. When this returns `Ok`, it is durable.
     /// `recorder` is that of the user's connection, with [`Recorder::begin`] called for this
-    /// message: what was told in it goes with the message, and what is told later too.
+    /// message: its events become part of the message's journey.
     ///
     /// # Errors
-    /// The reply that SMTP would have given.
+    /// [`SubmitError`].
     pub async fn submit(
         &self,
         submission: Submission<'_>,
         recorder: &mut Recorder,
-    ) -> Result<Accepted, Reply> {
+    ) -> Result<Accepted, SubmitError> {
+        // Events of submission have the MSA's role, under the user's connection.
+        let mut own = self.recorder(Some(recorder.span()));
+        own.begin();
+        let accepted = self.check_and_accept(submission, recorder, &mut own).await;
+        if accepted.is_err() {
+            recorder.begin();
+        }
+        accepted
+    }
+
+    async fn check_and_accept(
+        &self,
+        submission: Submission<'_>,
+        recorder: &mut Recorder,
+        own: &mut SessionRecorder,
+    ) -> Result<Accepted, SubmitError> {
         let Submission {
             account,
             mut envelope,
             message,
         } = submission;
-        // What the MSA does is told in its own role, under the user's connection.
-        let mut own = self.recorder(Some(recorder.span()));
-        own.begin();
-        let limits = &self.0.smtp.limits;
-        self.judge(
-            &mut own,
-            "sender-right",
-            may_send(account, envelope.sender.as_ref()),
-        )?;
-        if envelope.recipients.is_empty() {
-            return Err(Reply::new(554, (5, 5, 1), "the message has no recipient"));
+        let sender = check_sender(account, envelope.sender.as_ref());
+        record(own, Check::SenderRight, sender)?;
+        self.check_limits(&envelope, message)?;
+        let rates = self
+            .check_message_rate(account.id)
+            .and_then(|()| self.check_recipient_rate(account.id, envelope.recipients.len()));
+        if let Err(rejection) = rates {
+            own.rejected(&rejection);
+            return Err(rejection.into());
         }
-        if envelope.recipients.len() > limits.recipients_max as usize {
-            let text = format!(
-                "a message may have {} recipients here",
-                limits.recipients_max
-            );
-            return Err(Reply::new(452, (4, 5, 3), text));
-        }
-        if message.len() as u64 > limits.message_bytes_max {
-            return Err(Reply::new(
-                552,
-                (5, 3, 4),
-                format!(
-                    "a message may have {} octets here",
-                    limits.message_bytes_max
-                ),
-            ));
-        }
-        for allowed in [
-            self.may_begin(account.id),
-            self.may_name(account.id, envelope.recipients.len()),
-        ] {
-            if allowed.is_err() {
-                self.judge(&mut own, "rate", allowed)?;
-            }
-        }
-        self.brought(account.id, message.len() as u64);
+        self.record_bytes(account.id, message.len() as u64);
         for recipient in &envelope.recipients {
-            let found = self
-                .recipient(Path::Address(recipient.address.clone()))
-                .await
-                .map(|_| ());
-            self.judge(&mut own, "recipient", found)?;
+            let address = recipient.address.clone();
+            let found = self.recipient(Path::Address(address.clone())).await;
+            record(own, Check::Recipient, found.map(|_| ())).map_err(|rejection| {
+                match SubmitError::from(rejection) {
+                    SubmitError::Other(rejection) => SubmitError::Recipient { address, rejection },
+                    other => other,
+                }
+            })?;
         }
         envelope.smtputf8 |= envelope
             .sender
@@ -98,15 +157,17 @@ impl Msa {
             .chain(envelope.recipients.iter().map(|r| &r.address))
             .any(|a| a.is_international());
         let (journey, host) = (self.0.queue.new_journey(), self.host());
-        let completing = Completing {
+        let completion = HeaderCompletion {
             account,
             host: &host,
             journey,
             at: self.0.world.now(),
         };
-        let mut intake = Intake::new(self.0.store.writer());
-        intake.take(message, &completing)?;
-        let taken = intake.finish(&completing).await?;
+        let mut added = String::new();
+        let mut spooler = Spooler::new(self.0.store.writer()).with_body_hash();
+        spooler.write(message, |header| completion.edit(header, &mut added))?;
+        spooler.end(|header| completion.edit(header, &mut added))?;
+        let spooled = spooler.finish().await.map_err(Rejection::from)?;
         let received = Received {
             from: None,
             address: None,
@@ -118,104 +179,127 @@ impl Msa {
             tls: None,
             id: &journey.to_string(),
             recipient: None,
-            at: completing.at,
+            at: completion.at,
         };
         let mut events = recorder.bind(journey);
         events.extend(own.bind(journey));
+        let trace = SubmissionTrace {
+            journey,
+            span: own.span(),
+            received,
+            added,
+            events,
+        };
+        let eight_bit = !message.is_ascii();
         let accepted = self
-            .hand_on(
-                account,
-                envelope,
-                Way {
-                    journey,
-                    span: own.span(),
-                    received,
-                    events,
-                },
-                taken,
-            )
-            .await;
-        if accepted.is_err() {
-            recorder.begin();
-        }
-        accepted
+            .enqueue(account, envelope, eight_bit, trace, spooled)
+            .await?;
+        Ok(accepted)
     }
 
-    /// Puts the trace line on top and hands the message to the queue.
-    pub(crate) async fn hand_on(
+    // The limits that the SMTP session checks itself.
+    fn check_limits(&self, envelope: &Envelope, message: &[u8]) -> Result<(), Rejection> {
+        let limits = &self.0.config.smtp.limits;
+        if envelope.recipients.is_empty() {
+            let kind = RejectionKind::NoRecipients;
+            return Err(Rejection::new(kind, Check::Recipient, Reason::None));
+        }
+        if envelope.recipients.len() > limits.recipients_max as usize {
+            let limit = limits.recipients_max.into();
+            let kind = RejectionKind::TooManyRecipients { limit };
+            let reason = PolicyReason::TooManyRecipients { limit };
+            return Err(Rejection::new(kind, Check::Recipient, reason));
+        }
+        if message.len() as u64 > limits.message_bytes_max {
+            let limit = limits.message_bytes_max;
+            let kind = RejectionKind::MessageTooLarge { limit };
+            let reason = PolicyReason::MessageTooLarge { limit };
+            return Err(Rejection::new(kind, Check::Size, reason));
+        }
+        Ok(())
+    }
+
+    /// Puts the trace line on top, signs the message and hands it to the queue.
+    pub(crate) async fn enqueue(
         &self,
         account: &Account,
         mut envelope: Envelope,
-        way: Way<'_>,
-        taken: Taken,
-    ) -> Result<Accepted, Reply> {
-        let Way {
+        eight_bit: bool,
+        trace: SubmissionTrace<'_>,
+        spooled: Spooled,
+    ) -> Result<Accepted, Rejection> {
+        let SubmissionTrace {
             journey,
             span,
             received,
+            added,
             events,
-        } = way;
-        // What it is, not what it was called; that it is binary only the session has seen.
+        } = trace;
+        // What the body holds, not what it was declared as; only the session can tell that it is
+        // binary.
         envelope.body = match envelope.body {
             BodyKind::Binary => BodyKind::Binary,
-            _ if taken.eight_bit => BodyKind::EightBit,
+            _ if eight_bit => BodyKind::EightBit,
             _ => BodyKind::SevenBit,
         };
-        let sole = match envelope.recipients.as_slice() {
+        let recipient = match envelope.recipients.as_slice() {
             [one] => Some(&one.address),
             _ => None,
         };
-        let prefix = Received {
-            recipient: sole,
+        let received = Received {
+            recipient,
             ..received
-        }
-        .to_field()
-            + &taken.added;
-        let domain = speaks_for(account, &taken.head);
+        };
+        let prefix = received.to_field() + &added;
+        let Spooled {
+            content,
+            header,
+            body_hash,
+            ..
+        } = spooled;
+        let signed_header = [added.as_bytes(), &header].concat();
         let mut message = NewMessage {
             journey,
             span,
             role: Role::Msa,
             envelope,
             prefix,
-            content: taken.content,
-            account: (account.id != NOBODY).then_some(account.id),
+            header,
+            content,
+            account: (account.id != NO_ACCOUNT).then_some(account.id),
             events,
         };
-        if let Some(domain) = domain {
+        if let (Some(domain), Some(body_hash)) =
+            (signing_domain(account, &signed_header), body_hash)
+        {
             self.0
                 .queue
-                .sign(&mut message, &domain, &taken.head, &taken.body_hash)
+                .sign(&mut message, &domain, &signed_header, &body_hash)
                 .await;
         }
-        self.0
-            .queue
-            .accept(message)
-            .await
-            .map_err(|refusal| refusal.reply)
-    }
-
-    /// Tells a check in the journey; gives its refusal on.
-    pub(crate) fn judge(
-        &self,
-        recorder: &mut Recorder,
-        name: &str,
-        outcome: Result<(), No>,
-    ) -> Result<(), Reply> {
-        let (verdict, why, result) = match outcome {
-            Ok(()) => (Verdict::Pass, String::new(), Ok(())),
-            Err(No { reply, why }) => (Verdict::Fail, why, Err(reply)),
-        };
-        recorder.emit(self.0.world.now(), Kind::text_check(name, verdict, &why));
-        result
+        Ok(self.0.queue.accept(message).await?)
     }
 }
 
-// For which domain a message is signed: the author's where the author is its sender himself, or else
-// the sender's own. Never for a domain in whose name the sender may not write, though it is ours
-// too.
-fn speaks_for(account: &Account, head: &[u8]) -> Option<Domain> {
-    let mut authors = mime::fields(head)
+fn record(
+    recorder: &mut SessionRecorder,
+    check: Check,
+    result: Result<(), Rejection>,
+) -> Result<(), Rejection> {
+    match result {
+        Ok(()) => recorder.check(check, Verdict::Pass, Reason::None),
+        Err(rejection) => {
+            recorder.rejected(&rejection);
+            return Err(rejection);
+        }
+    }
+    Ok(())
+}
+
+// The domain that signs a message: that of the author where it is the only author and belongs to
+// the account, else that of the account. Never a domain in whose name the account may not send.
+fn signing_domain(account: &Account, header: &[u8]) -> Option<Domain> {
+    let mut authors = mime::fields(header)
         .filter(|f| f.is("From"))
         .flat_map(|f| mime::addresses(f.value));
     let first = authors

@@ -5,11 +5,11 @@
 #[path = "../../mta/tests/host/mod.rs"]
 mod host;
 
-use event::{Kind, Recorder, Role};
+use event::{Check, Kind, Recorder, Role};
 use host::{Exchange, Node, Talk, tls_info, wire, world};
 use login::Authenticator;
-use mail::{Envelope, JourneyId, Reply, SpanId};
-use msa::{Msa, Submission};
+use mail::{Envelope, JourneyId, SpanId};
+use msa::{Msa, Submission, SubmitError};
 use smtp::server::{Config, Kind as Listener};
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -20,13 +20,12 @@ fn msa(node: &Node) -> Msa {
         "mail.here.test".parse().unwrap(),
         true,
     ));
-    let logins = Authenticator::new(node.store.clone(), node.world.clone());
+    let authenticator = Authenticator::new(node.store.clone(), node.world.clone());
     Msa::new(
         node.world.clone(),
         node.store.clone(),
-        logins,
         node.queue.clone(),
-        smtp,
+        msa::Config::new(smtp, authenticator),
     )
 }
 
@@ -73,7 +72,7 @@ async fn node() -> Node {
 const ALICE: &str = "AUTH PLAIN AGFsaWNlQGhlcmUudGVzdAB3b25kZXI=";
 
 #[tokio::test(start_paused = true)]
-async fn a_users_message_is_completed_and_its_journey_keeps_the_secret() {
+async fn completes_a_message_and_redacts_its_journey() {
     let node = node().await;
     let (tell, told) = tokio::sync::oneshot::channel();
     talk(&node, |mut talk, _stop| async move {
@@ -121,9 +120,13 @@ async fn a_users_message_is_completed_and_its_journey_keeps_the_secret() {
         !json.contains("AGFsaWNl") && !json.contains("wonder") && json.contains("AUTH PLAIN ••••"),
         "{json}"
     );
-    assert!(events.iter().any(
-        |e| matches!(&e.kind, Kind::Check { check, .. } if *check == event::Check::SenderRight)
-    ));
+    assert!(events.iter().any(|e| matches!(
+        &e.kind,
+        Kind::Check {
+            check: Check::SenderRight,
+            ..
+        }
+    )));
     let header = events
         .iter()
         .find_map(|e| {
@@ -146,7 +149,7 @@ async fn a_users_message_is_completed_and_its_journey_keeps_the_secret() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn users_write_under_their_own_names_only() {
+async fn users_send_under_their_own_addresses_only() {
     let node = node().await;
     talk(&node, |mut talk, _stop| async move {
         talk.ask("MAIL FROM:<alice@here.test>", "530 5.7.0").await;
@@ -168,7 +171,7 @@ async fn users_write_under_their_own_names_only() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nobody_is_let_in_by_a_wrong_word() {
+async fn rejects_wrong_credentials() {
     let node = node().await;
     // wrong password · nobody of that name · acting for bob
     for bad in [
@@ -212,7 +215,7 @@ fn base64(text: &str) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn headers_are_read_wherever_the_bytes_are_cut() {
+async fn reads_headers_for_any_split() {
     let node = node().await;
     let message = format!(
         "From: alice@here.test\r\nBcc: x@y.test\r\nSubject: {}\r\n\r\nbody\r\n",
@@ -240,7 +243,7 @@ async fn headers_are_read_wherever_the_bytes_are_cut() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_header_without_end_is_refused() {
+async fn rejects_an_overlong_header() {
     let node = node().await;
     talk(&node, |mut talk, _stop| async move {
         talk.ask(ALICE, "235").await;
@@ -256,7 +259,7 @@ async fn a_header_without_end_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_webmail_submits_by_the_same_rules() {
+async fn webmail_submission_follows_the_same_rules() {
     let node = node().await;
     let msa = msa(&node);
     let account = node
@@ -265,7 +268,7 @@ async fn the_webmail_submits_by_the_same_rules() {
         .await
         .unwrap()
         .unwrap();
-    let submit = async |from: &str, to: &[&str]| -> Result<String, Reply> {
+    let submit = async |from: &str, to: &[&str]| -> Result<String, SubmitError> {
         let sink = Arc::new(node.store.journeys().clone());
         let mut recorder = Recorder::new(
             "mail.here.test",
@@ -287,7 +290,8 @@ async fn the_webmail_submits_by_the_same_rules() {
             .await
             .map(|accepted| accepted.journey.to_string())
     };
-    let code = |result: Result<String, Reply>| result.unwrap_err().to_string()[..9].to_owned();
+    let code =
+        |result: Result<String, SubmitError>| result.unwrap_err().to_string()[..9].to_owned();
     assert_eq!(
         code(submit("bob@here.test", &["bob@here.test"]).await),
         "553 5.7.1"
@@ -308,7 +312,7 @@ async fn the_webmail_submits_by_the_same_rules() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn starttls_comes_before_auth_on_587() {
+async fn requires_starttls_before_auth_on_587() {
     let node = node().await;
     let (caller, called) = wire("192.0.2.1:4000", "192.0.2.2:587");
     let (_stop, stopped) = watch::channel(false);

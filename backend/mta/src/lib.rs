@@ -1,8 +1,8 @@
-//! Transfer (RFC 5321): [`Inbound`] takes mail from other hosts on port 25 for our own domains,
-//! [`Outbound`] is the queue's way to foreign ones. The two never call each other; between them
-//! stands the queue.
+//! Mail transfer (RFC 5321): [`Inbound`] accepts mail from other hosts on port 25 for this host's
+//! domains, [`Outbound`] is the queue's transport for foreign domains. They never call each other:
+//! the queue is between them.
 
-pub mod door;
+pub mod policy;
 
 mod inbound;
 
@@ -10,7 +10,8 @@ mod outbound;
 
 pub mod srs;
 
-pub use inbound::Inbound;
+pub use inbound::{Inbound, InboundConfig};
 pub use outbound::{
-    FETCH_PAUSE, JAM, Outbound, OutboundConfig, PATIENCE, Relay, RelayTls, TlsReports,
+    CONNECTION_WAIT_MAX, DESTINATION_BACKOFF, Outbound, OutboundConfig, Relay, RelayTls,
+    STS_FETCH_RETRY, TlsReports,
 };

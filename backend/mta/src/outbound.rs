@@ -1,85 +1,85 @@
-//! The queue's way to foreign domains: asks DNS who takes the mail (RFC 5321 §5.1), or takes the
-//! fixed way of a relay; finds out what must be proven (DANE, MTA-STS); calls those hosts in their
-//! order, speaks `smtp::client`, and tells what became of each recipient. Connections are used
-//! again for further messages, and each destination has only so many. When to try again is the
-//! queue's.
+//! Outbound transfer: the queue's transport for foreign domains. Looks up which hosts accept the mail
+//! of a domain (RFC 5321 §5.1) or takes a configured relay, determines what must be proven (DANE,
+//! MTA-STS), connects to the hosts in order, runs `smtp::client`, and reports one outcome per
+//! recipient. Connections are pooled per destination. When to retry is decided by the queue.
 //!
-//! Failures, each for one recipient: no such domain 5.1.2, null MX 5.1.10, no host for the domain
-//! 5.4.4, the way leads back here 5.4.6, REQUIRETLS cannot be had 5.7.30: never again. DNS fails
-//! 4.4.3, no host answers 4.4.1, the connection is lost 4.4.2, the host does not fit the policy or
-//! TLS fails where it must not 4.7.5, 4.7.10: later. Else the other host's own reply.
-
-mod sts;
+//! Failures, each for one recipient. Permanent: no such domain 5.1.2, null MX 5.1.10, no host for
+//! the domain 5.4.4, the route leads back here 5.4.6, REQUIRETLS cannot be met 5.7.30. Temporary:
+//! DNS fails 4.4.3, no host answers 4.4.1, the connection is lost 4.4.2, the host does not fit the
+//! policy or TLS fails where it is required 4.7.5, 4.7.10. Otherwise the remote host's own reply.
 
 mod relay;
-
-mod lane;
-
 mod route;
+mod routing_error;
 
-mod policy;
-
-mod guard;
-
-mod conversation;
+mod sts;
+mod sts_policy;
+mod tls_requirement;
 
 mod attempt;
+mod connect;
+mod pool;
+mod results;
+mod session;
+mod transaction;
 
 mod tally;
-
 mod tls_report;
 
-pub use lane::{JAM, PATIENCE};
-pub use policy::FETCH_PAUSE;
+pub use pool::{CONNECTION_WAIT_MAX, DESTINATION_BACKOFF};
 pub use relay::{Relay, RelayTls};
+pub use sts_policy::STS_FETCH_RETRY;
 pub use tls_report::TlsReports;
 
 use crate::srs::Srs;
-use attempt::{Attempt, Target, guard_of};
-use event::{Recorder, Role, Sink, Verdict};
-use guard::Guard;
-use lane::{Lanes, Place};
-use mail::{Domain, Duration, Host, Path, Reply, SpanId, Time};
+use attempt::Attempt;
+use connect::Target;
+use event::catalogue::delivery::RouteReason;
+use event::{Check, Kind, Reason, Recorder, Role, Sink, Verdict};
+use mail::{Domain, Duration, Host, Path, SpanId, Time};
+use pool::{Acquired, DestinationPools};
 use queue::{Job, Outcome, Transport};
+use routing_error::RoutingError;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use store::{Fault, Store, Tx};
-use tally::{Session, Tallies};
+use tally::{SessionResult, Tallies};
+use tls_requirement::TlsRequirement;
 use world::{BoxFuture, World};
 
-/// How this host sends.
+/// Configuration of outbound transfer.
 #[derive(Clone, Debug)]
 pub struct OutboundConfig {
-    /// This host's name: what EHLO says, and what an MX must not be.
+    /// This host's name: the EHLO argument, and a name that an MX must not have.
     pub host: Domain,
-    /// The port of other hosts: 25, but for closed networks.
+    /// The port of other hosts: 25, except in closed networks.
     pub port: u16,
-    /// Where policies are fetched: 443, but for closed networks.
+    /// The port from which MTA-STS policies are fetched: 443, except in closed networks.
     pub https_port: u16,
-    /// Where this host listens itself for mail: a way that leads there is a loop.
+    /// Where this host itself listens for mail: a route that leads there is a loop.
     pub own: Vec<SocketAddr>,
-    /// How `smtp::client` speaks.
+    /// Configuration of `smtp::client`.
     pub smtp: smtp::client::Config,
     /// How long to wait for a connection.
     pub connect_max: Duration,
     /// Addresses called in one attempt.
     pub addresses_max: usize,
-    /// Fixed ways in place of MX.
+    /// Configured routes that replace MX lookups.
     pub relays: Vec<Relay>,
-    /// Connections to one destination at once.
+    /// Simultaneous connections to one destination.
     pub connections_per_destination_max: u32,
-    /// Messages to one destination in a minute; none: as they come.
+    /// Messages to one destination per minute; none: unlimited.
     pub messages_per_minute_max: Option<u32>,
     /// Messages on one connection.
     pub messages_per_connection_max: u32,
-    /// Ask for MTA-STS policies and obey them.
+    /// Look up MTA-STS policies and obey them.
     pub sts: bool,
     /// Use TLSA records from signed zones.
     pub dane: bool,
-    /// Count for TLS reports and send them.
+    /// Count sessions for TLS reports and send them.
     pub tls_reports: Option<TlsReports>,
-    /// Rewrites the senders of mail that is only passed on.
+    /// Rewrites the senders of forwarded mail.
     pub srs: Option<Srs>,
 }
 
@@ -87,7 +87,7 @@ impl OutboundConfig {
     /// Port 25, TLS where it is offered or demanded, the timeouts of RFC 5321.
     pub fn new(host: Domain) -> OutboundConfig {
         let mut smtp = smtp::client::Config::new(Host::Domain(host.clone()));
-        smtp.timeouts.rest = CONNECTION_REST;
+        smtp.timeouts.rest = CONNECTION_IDLE_MAX;
         OutboundConfig {
             host,
             port: 25,
@@ -108,11 +108,11 @@ impl OutboundConfig {
     }
 }
 
-// How long a connection waits for another message: long enough for a batch, short enough to be no
-// burden.
-const CONNECTION_REST: Duration = Duration::from_secs(3);
+// How long a connection stays idle for another message: long enough for a batch, short enough not
+// to burden the remote host.
+const CONNECTION_IDLE_MAX: Duration = Duration::from_secs(3);
 
-/// One host's way out. Clones share it.
+/// Outbound transfer of one host. Clones share it.
 #[derive(Clone)]
 pub struct Outbound(Arc<Inner>);
 
@@ -120,18 +120,18 @@ struct Inner {
     world: World,
     store: Store,
     config: OutboundConfig,
-    lanes: Lanes,
-    /// When a policy could not be fetched.
-    failed: Mutex<HashMap<Domain, Time>>,
+    pools: DestinationPools,
+    /// When fetching a domain's MTA-STS policy last failed.
+    sts_failures: Mutex<HashMap<Domain, Time>>,
     tallies: Tallies,
     sink: Arc<dyn Sink>,
 }
 
 impl Outbound {
-    /// The way out.
+    /// A transport for the queue.
     pub fn new(world: World, store: Store, config: OutboundConfig) -> Outbound {
         let sink: Arc<dyn Sink> = Arc::new(store.journeys().clone());
-        let lanes = Lanes::new(
+        let pools = DestinationPools::new(
             config.connections_per_destination_max,
             config.messages_per_minute_max,
         );
@@ -139,19 +139,17 @@ impl Outbound {
             world,
             store,
             config,
-            lanes,
-            failed: Mutex::default(),
+            pools,
+            sts_failures: Mutex::default(),
             tallies: Tallies::default(),
             sink,
         }))
     }
 
-    // What is recorded goes to the message's journey at once: whoever follows it sees the dialogue
-    // as it is spoken.
+    // Events go to the message's journey at once, so that a follower sees the dialogue live.
     fn recorder(&self, job: &Job<'_>, span: SpanId, parent: SpanId) -> Recorder {
-        let host = self.0.config.host.to_string();
         let mut recorder = Recorder::new(
-            host,
+            self.0.config.host.to_string(),
             Role::Mta,
             span,
             Some(parent),
@@ -162,8 +160,24 @@ impl Outbound {
         recorder
     }
 
-    // RFC 5321 §3.9.2 and SRS: what somebody else sent and we only pass on bears our own domain, so
-    // that SPF holds and bounces find home.
+    fn check(
+        &self,
+        recorder: &mut Recorder,
+        check: Check,
+        verdict: Verdict,
+        reason: impl Into<Reason>,
+    ) {
+        let kind = Kind::Check {
+            check,
+            verdict,
+            reason: reason.into(),
+            proof: Vec::new(),
+        };
+        recorder.emit(self.0.world.now(), kind);
+    }
+
+    // RFC 5321 §3.9.2 and SRS: forwarded mail carries our own domain as its sender, so that SPF
+    // passes and bounces return.
     async fn reverse_path(&self, job: &Job<'_>) -> Result<Path, Fault> {
         let (Some(sender), Some(srs)) = (&job.envelope.sender, &self.0.config.srs) else {
             return Ok(job.envelope.reverse_path());
@@ -172,62 +186,59 @@ impl Outbound {
             Some(domain) => !self.0.store.is_local(domain).await?,
             None => true,
         };
-        let forwarded = foreign
+        let rewritten = foreign
             .then(|| srs.forward(sender, self.0.world.now()))
             .flatten();
-        Ok(Path::Address(forwarded.unwrap_or_else(|| sender.clone())))
+        Ok(Path::Address(rewritten.unwrap_or_else(|| sender.clone())))
     }
 
-    // Whether anybody is told of it.
-    fn count(&self, domain: &Domain, session: &Session<'_>) -> bool {
-        if self.0.config.tls_reports.is_some() {
+    // True where the session is counted for a report.
+    fn count(&self, domain: &Domain, session: &SessionResult<'_>) -> bool {
+        let counted = self.0.config.tls_reports.is_some();
+        if counted {
             self.0.tallies.count(self.0.world.now(), domain, session);
         }
-        self.0.config.tls_reports.is_some()
+        counted
     }
 
     async fn send(&self, job: &Job<'_>) -> Vec<Outcome> {
         let mut recorder = self.recorder(job, job.span, job.parent);
+        let for_all = |outcome: Outcome| vec![outcome; job.recipients.len()];
         let Some(domain) = job.recipients.first().and_then(|r| r.address.domain()) else {
-            let reply = Reply::new(550, (5, 1, 2), "the address has no domain");
-            return job
-                .recipients
-                .iter()
-                .map(|_| Outcome::Failed(reply.clone(), None))
-                .collect();
+            return for_all(Outcome::Failed(
+                RoutingError::from(RouteReason::NoDomain).reply(),
+                None,
+            ));
         };
         let relay = relay::choose(&self.0.config.relays, domain);
         let destination =
             relay.map_or_else(|| domain.to_string(), |r| format!("{}:{}", r.host, r.port));
-        let lane = self.0.lanes.lane(&destination);
-        let mut attempt = match Attempt::begin(self, job, domain, lane.clone()).await {
+        let pool = self.0.pools.pool(&destination);
+        let mut attempt = match Attempt::begin(self, job, domain, pool.clone()).await {
             Ok(attempt) => attempt,
-            Err(fault) => {
-                return job
-                    .recipients
-                    .iter()
-                    .map(|_| Outcome::fault(&fault))
-                    .collect();
-            }
+            Err(fault) => return for_all(Outcome::fault(&fault)),
         };
-        let mut place = lane.enter(&self.0.world, attempt.is_alone()).await;
-        if let Place::Resting(link) = place {
-            attempt.over(link).await;
-            if attempt.is_over() {
+        let mut acquired = pool
+            .acquire(&self.0.world, attempt.needs_own_connection())
+            .await;
+        if let Acquired::Idle(connection) = acquired {
+            attempt.transfer_on_idle(connection).await;
+            if attempt.is_finished() {
                 return attempt.outcomes();
             }
-            place = lane.enter(&self.0.world, true).await;
+            acquired = pool.acquire(&self.0.world, true).await;
         }
-        let Place::Free(place) = place else {
-            self.told(
+        let Acquired::Permit(permit) = acquired else {
+            let reason = RouteReason::DestinationBusy { destination };
+            self.check(
                 &mut recorder,
-                "destination-busy",
+                Check::DestinationBusy,
                 Verdict::Neutral,
-                destination,
+                reason,
             );
             return attempt.outcomes_when_busy();
         };
-        attempt.has_place(place);
+        attempt.set_permit(permit);
         match relay {
             Some(relay) => self.try_relay(attempt, relay, &mut recorder).await,
             None => self.try_hosts(attempt, domain, &mut recorder).await,
@@ -242,49 +253,48 @@ impl Outbound {
     ) -> Vec<Outcome> {
         let route = match self.route(domain, recorder).await {
             Ok(route) => route,
-            Err(reply) => {
-                attempt.unreachable(domain.as_str(), reply);
+            Err(error) => {
+                attempt.routing_failed(&error);
                 return attempt.outcomes();
             }
         };
-        let require_tls = attempt.requires_tls();
         let mut called = 0;
         for name in &route.hosts {
-            if attempt.is_over() {
+            if attempt.is_finished() {
                 break;
             }
-            let reached = match self.addresses(name, self.0.config.port, recorder).await {
-                Ok(reached) => reached,
-                Err(reply) => {
-                    attempt.unreachable(name.as_str(), reply);
+            let addresses = match self.addresses(name, self.0.config.port, recorder).await {
+                Ok(addresses) => addresses,
+                Err(error) => {
+                    attempt.routing_failed(&error);
                     continue;
                 }
             };
-            let guard = match attempt.despite_tls() {
-                true => Ok(Guard::opportunistic()),
+            let requirement = match attempt.ignores_tls_failures() {
+                true => Ok(TlsRequirement::opportunistic()),
                 false => {
-                    self.guard(&route, name, &reached, require_tls, recorder)
+                    let require_tls = attempt.requires_tls();
+                    self.tls_requirement(&route, name, &addresses, require_tls, recorder)
                         .await
                 }
             };
-            let mut guard = match guard {
-                Ok(guard) => guard,
-                Err(reply) => {
-                    attempt.unreachable(name.as_str(), reply);
+            let mut requirement = match requirement {
+                Ok(requirement) => requirement,
+                Err(error) => {
+                    attempt.routing_failed(&error);
                     continue;
                 }
             };
-            guard.fault = guard.fault.or(route.policy_fault);
-            for address in reached.addresses {
-                if attempt.is_over() || called >= self.0.config.addresses_max {
+            requirement.fault = requirement.fault.or(route.policy_fault);
+            for address in addresses.addresses {
+                if attempt.is_finished() || called >= self.0.config.addresses_max {
                     return attempt.outcomes();
                 }
                 called += 1;
-                let at = SocketAddr::new(address, self.0.config.port);
                 let target = Target {
                     name: name.as_str(),
-                    at,
-                    guard: &guard,
+                    at: SocketAddr::new(address, self.0.config.port),
+                    requirement: &requirement,
                     login: None,
                     implicit_tls: false,
                 };
@@ -304,47 +314,33 @@ impl Outbound {
             Host::Domain(host) => host.to_string(),
             Host::Literal(address) => address.to_string(),
         };
-        self.told(
-            recorder,
-            "smart-host",
-            Verdict::Pass,
-            format!("{name}:{}", relay.port),
-        );
+        let reason = RouteReason::SmartHost {
+            host: format!("{name}:{}", relay.port),
+        };
+        self.check(recorder, Check::SmartHost, Verdict::Pass, reason);
         let addresses = match &relay.host {
             Host::Literal(address) => vec![*address],
             Host::Domain(host) => match self.addresses(host, relay.port, recorder).await {
-                Ok(reached) => reached.addresses,
-                Err(reply) => {
-                    // The relay is ours to mend: nobody's message comes back because of it.
-                    let reply = Reply {
-                        code: 451,
-                        enhanced: reply.enhanced.map(|e| mail::EnhancedCode(4, e.1, e.2)),
-                        ..reply
-                    };
-                    attempt.unreachable(&name, reply);
+                Ok(found) => found.addresses,
+                Err(error) => {
+                    attempt.host_failed(error.relay_reply());
                     Vec::new()
                 }
             },
         };
-        let guard = guard_of(relay.tls);
+        let requirement = TlsRequirement::of_relay(relay.tls);
         for address in addresses.into_iter().take(self.0.config.addresses_max) {
-            if attempt.is_over() {
+            if attempt.is_finished() {
                 break;
             }
-            let at = SocketAddr::new(address, relay.port);
-            let implicit_tls = relay.tls == RelayTls::Implicit;
-            attempt
-                .call(
-                    &Target {
-                        name: &name,
-                        at,
-                        guard: &guard,
-                        login: relay.login.as_ref(),
-                        implicit_tls,
-                    },
-                    recorder,
-                )
-                .await;
+            let target = Target {
+                name: &name,
+                at: SocketAddr::new(address, relay.port),
+                requirement: &requirement,
+                login: relay.login.as_ref(),
+                implicit_tls: relay.tls == RelayTls::Implicit,
+            };
+            attempt.call(&target, recorder).await;
         }
         attempt.outcomes()
     }

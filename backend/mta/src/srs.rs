@@ -1,24 +1,23 @@
-//! The sender rewriting scheme: mail that is only passed on bears an address of our own in its
-//! envelope, which holds the original one and proves that we wrote it. So SPF holds at the next
-//! host, and a bounce that comes to it finds the way back. There is no RFC; this is the form
-//! that is in use, `SRS0=HHHH=TT=domain=local` and, where somebody rewrote it before us,
-//! `SRS1=HHHH=first-host==rest`. Pure: the time is given.
+//! The sender rewriting scheme (SRS): forwarded mail gets a sender address of this host that contains
+//! the original address and a MAC. So SPF passes at the next host, and bounces can be returned. There
+//! is no RFC; this is the form in common use: `SRS0=HHHH=TT=domain=local` and, where another host has
+//! rewritten the address before, `SRS1=HHHH=first-host==rest`. Pure: the time is an argument.
 
 use hmac::{Hmac, Mac};
 use mail::{Address, Domain, Host, LocalPart, Secret, Time};
 use sha2::Sha256;
 use std::fmt;
 
-/// How long an address is good for a bounce.
+/// How long a rewritten address accepts bounces, in days.
 pub const DAYS_MAX: u16 = 21;
-// Days are counted in so many bits: two signs of base32.
+// Days are encoded in ten bits: two characters of base32.
 const DAYS_MODULUS: u16 = 1024;
-// Signs of the proof, five bits each. More would leave no room for the address in the 64 octets of
-// a local part.
-const PROOF_SIGNS: usize = 6;
+// Characters of the MAC, five bits each. More would leave no room for the address in the 64 bytes of a
+// local part.
+const MAC_CHARS: usize = 6;
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/// One host's scheme.
+/// The scheme of one host.
 #[derive(Clone)]
 pub struct Srs {
     secret: Secret,
@@ -31,23 +30,23 @@ impl fmt::Debug for Srs {
     }
 }
 
-/// Why an address leads nowhere.
+/// Why an address cannot be reversed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SrsFault {
-    /// It is no such address.
+    /// Not a rewritten address of this host.
     Foreign,
-    /// It looks like one, but we did not write it.
+    /// The MAC is wrong.
     Forged,
-    /// It is too old.
+    /// Older than [`DAYS_MAX`].
     Expired,
 }
 
 impl fmt::Display for SrsFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            SrsFault::Foreign => "this is no rewritten address",
-            SrsFault::Forged => "this host did not write the address",
-            SrsFault::Expired => "the address was for bounces and is too old",
+            SrsFault::Foreign => "not a rewritten address",
+            SrsFault::Forged => "this host did not issue the address",
+            SrsFault::Expired => "the address has expired",
         })
     }
 }
@@ -55,8 +54,7 @@ impl fmt::Display for SrsFault {
 impl std::error::Error for SrsFault {}
 
 impl Srs {
-    /// With a secret that nobody else has; addresses are written in `domain`, for which this host
-    /// takes mail.
+    /// `secret` is the key of the MAC; rewritten addresses are in `domain`, one of this host's domains.
     pub fn new(secret: Secret, domain: Domain) -> Srs {
         Srs { secret, domain }
     }
@@ -66,23 +64,24 @@ impl Srs {
         &self.domain
     }
 
-    /// The sender under which a message is passed on. None where it does not fit into a local part
-    /// (RFC 5321 §4.5.3.1.1): then it stays as it is.
+    /// The sender of a forwarded message. None where it does not fit into a local part (RFC 5321
+    /// §4.5.3.1.1): then the sender stays unchanged.
     pub fn forward(&self, sender: &Address, now: Time) -> Option<Address> {
         let (local, host) = (sender.local().as_str(), sender.host().to_string());
         let rewritten = match (tagged(local, "SRS0"), tagged(local, "SRS1")) {
-            // Somebody else's: only the first host's name is added, so that it never grows.
+            // Rewritten by another host: only the first host is kept, so that the address does not
+            // grow with each hop.
             (Some(rest), _) => {
                 let body = format!("{host}=={rest}");
-                format!("SRS1={}={body}", self.proof(&body))
+                format!("SRS1={}={body}", self.mac(&body))
             }
             (None, Some(rest)) => {
                 let body = rest.split_once('=')?.1;
-                format!("SRS1={}={body}", self.proof(body))
+                format!("SRS1={}={body}", self.mac(body))
             }
             (None, None) => {
                 let body = format!("{}={host}={local}", stamp(now));
-                format!("SRS0={}={body}", self.proof(&body))
+                format!("SRS0={}={body}", self.mac(&body))
             }
         };
         Some(Address::new(
@@ -91,7 +90,7 @@ impl Srs {
         ))
     }
 
-    /// Where a bounce to a rewritten address goes.
+    /// The original address of a rewritten one.
     ///
     /// # Errors
     /// [`SrsFault`].
@@ -102,12 +101,12 @@ impl Srs {
         let local = address.local().as_str();
         let split = |rest: &str| {
             rest.split_once('=')
-                .map(|(proof, body)| (proof.to_owned(), body.to_owned()))
+                .map(|(mac, body)| (mac.to_owned(), body.to_owned()))
                 .ok_or(SrsFault::Foreign)
         };
         if let Some(rest) = tagged(local, "SRS0") {
-            let (proof, body) = split(rest)?;
-            self.check(&proof, &body)?;
+            let (mac, body) = split(rest)?;
+            self.check(&mac, &body)?;
             let (time, rest) = body.split_once('=').ok_or(SrsFault::Forged)?;
             let (host, local) = rest.split_once('=').ok_or(SrsFault::Forged)?;
             if !is_young(time, now) {
@@ -116,11 +115,11 @@ impl Srs {
             return join(local, host);
         }
         let rest = tagged(local, "SRS1").ok_or(SrsFault::Foreign)?;
-        let (proof, body) = split(rest)?;
-        self.check(&proof, &body)?;
+        let (mac, body) = split(rest)?;
+        self.check(&mac, &body)?;
         let (host, rest) = body.split_once('=').ok_or(SrsFault::Forged)?;
         let first = join(&format!("SRS0{rest}"), host)?;
-        // A message came back to us on its way round: the first host that rewrote it was this one.
+        // A forwarding cycle: this host rewrote the address first.
         if first.domain() == Some(&self.domain) && tagged(first.local().as_str(), "SRS0").is_some()
         {
             return self.reverse(&first, now);
@@ -128,14 +127,13 @@ impl Srs {
         Ok(first)
     }
 
-    fn check(&self, proof: &str, body: &str) -> Result<(), SrsFault> {
-        let right = self.proof(body);
-        // Hosts on the way may have changed the case. In a time that does not depend on where they
-        // differ.
+    fn check(&self, mac: &str, body: &str) -> Result<(), SrsFault> {
+        let right = self.mac(body);
+        // Ignores case, which other hosts may have changed; in constant time.
         let differs = right
             .bytes()
-            .zip(proof.bytes())
-            .fold(right.len() ^ proof.len(), |d, (a, b)| {
+            .zip(mac.bytes())
+            .fold(right.len() ^ mac.len(), |d, (a, b)| {
                 d | usize::from(a ^ b.to_ascii_uppercase())
             });
         if differs == 0 {
@@ -145,32 +143,29 @@ impl Srs {
         }
     }
 
-    fn proof(&self, body: &str) -> String {
+    fn mac(&self, body: &str) -> String {
         // HMAC takes keys of any length.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.secret.reveal()) else {
+        let Ok(mut hmac) = Hmac::<Sha256>::new_from_slice(self.secret.reveal()) else {
             return String::new();
         };
-        mac.update(body.to_lowercase().as_bytes());
-        let digest = mac.finalize().into_bytes();
+        hmac.update(body.to_lowercase().as_bytes());
+        let digest = hmac.finalize().into_bytes();
         digest
             .iter()
-            .take(PROOF_SIGNS)
+            .take(MAC_CHARS)
             .map(|b| char::from(BASE32[usize::from(b & 31)]))
             .collect()
     }
 }
 
-// What follows the tag, its separator included where another host's is kept: `SRS0=…`, `SRS0+…`,
-// `SRS0-…`.
+// The part after the tag: of `SRS0=…` and `SRS1=…`.
 fn tagged<'a>(local: &'a str, tag: &str) -> Option<&'a str> {
     let (head, rest) = local.split_at_checked(tag.len())?;
     if !head.eq_ignore_ascii_case(tag) {
         return None;
     }
     match (tag, rest.as_bytes().first()?) {
-        // Ours begins with `=`; in an SRS1 the first host's separator is kept.
-        ("SRS0", b'=') => Some(&rest[1..]),
-        ("SRS1", b'=') => Some(&rest[1..]),
+        ("SRS0" | "SRS1", b'=') => Some(&rest[1..]),
         _ => None,
     }
 }
@@ -182,7 +177,7 @@ fn join(local: &str, host: &str) -> Result<Address, SrsFault> {
         .ok_or(SrsFault::Forged)
 }
 
-// Written without quotes; what needs them gets them.
+// Quoted only where necessary.
 fn local_part(text: &str) -> Option<LocalPart> {
     let quoted = || format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
     LocalPart::parse(text)
@@ -216,7 +211,7 @@ fn is_young(time: &str, now: Time) -> bool {
         written = (written * 32 + value as u16) % DAYS_MODULUS;
     }
     let age = (day(now) + DAYS_MODULUS - written) % DAYS_MODULUS;
-    // A clock may have been a day ahead.
+    // Allows for a clock that was a day ahead.
     time.len() == 2 && (age <= DAYS_MAX || age == DAYS_MODULUS - 1)
 }
 
@@ -256,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bounce_finds_the_way_back() {
+    fn reverses_a_rewritten_address() {
         check("alice@a.test");
         check("a.b+c=d@x.a.test");
         check("\"first last\"@a.test");
@@ -264,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn what_somebody_rewrote_before_keeps_its_first_host_and_never_grows() {
+    fn keeps_the_first_host_and_does_not_grow() {
         let sender: Address = "alice@a.test".parse().unwrap();
         let (first, second, third) = (host("b.test"), host("c.test"), host("d.test"));
         let once = first.forward(&sender, NOW).unwrap();
@@ -282,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn what_went_round_in_a_circle_finds_home_at_once() {
+    fn reverses_a_forwarding_cycle_at_once() {
         let sender: Address = "alice@a.test".parse().unwrap();
         let (ours, theirs) = (host("b.test"), host("c.test"));
         let once = ours.forward(&sender, NOW).unwrap();
@@ -295,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn forged_old_and_foreign_addresses_lead_nowhere() {
+    fn rejects_forged_expired_and_foreign_addresses() {
         let srs = host("b.test");
         let rewritten = srs.forward(&"alice@a.test".parse().unwrap(), NOW).unwrap();
         assert!(
@@ -324,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_stays_as_it_is() {
+    fn leaves_a_too_long_sender_unchanged() {
         let srs = host("b.test");
         // SRS0= HHHHHH= TT= a.test= : 22 octets before the local part.
         let fits: Address = format!("{}@a.test", "x".repeat(64 - 22)).parse().unwrap();
@@ -334,7 +329,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_address_makes_it_panic(local in "[!-~]{1,60}") {
+        fn never_panics(local in "[!-~]{1,60}") {
             if let Ok(address) = format!("SRS0={local}@b.test").parse::<Address>() {
                 let _ = host("b.test").reverse(&address, NOW);
                 let _ = host("c.test").forward(&address, NOW);

@@ -6,7 +6,7 @@ mod host;
 use event::Kind;
 use host::{Exchange, Node, Talk, wire, world};
 use mail::JourneyId;
-use mta::Inbound;
+use mta::{Inbound, InboundConfig};
 use smtp::server::{Config, Kind as Listener};
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -24,7 +24,7 @@ async fn talk<F: Future<Output = ()>>(
         node.world.clone(),
         node.store.clone(),
         node.queue.clone(),
-        smtp,
+        InboundConfig::new(smtp),
     );
     let (caller, called) = wire("192.0.2.1:4000", "192.0.2.2:25");
     let (stop, stopped) = watch::channel(false);
@@ -52,7 +52,7 @@ fn journey(reply: &str) -> JourneyId {
 }
 
 #[tokio::test(start_paused = true)]
-async fn takes_a_message_for_those_who_are_here_and_for_nobody_else() {
+async fn accepts_local_recipients_only() {
     let node = node().await;
     talk(&node, |mut talk, _stop| async move {
         talk.ask("MAIL FROM:<carol@there.test>", "250 2.1.0").await;
@@ -93,7 +93,7 @@ async fn takes_a_message_for_those_who_are_here_and_for_nobody_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_message_that_loops_is_refused_and_one_without_header_is_not_swallowed() {
+async fn rejects_a_loop_and_keeps_a_message_without_header() {
     let node = node().await;
     talk(&node, |mut talk, _stop| async move {
         for (received, reply) in [(50, "250 2.0.0"), (51, "554 5.4.6")] {
@@ -127,7 +127,7 @@ async fn a_message_that_loops_is_refused_and_one_without_header_is_not_swallowed
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_full_mailbox_takes_nothing_more() {
+async fn rejects_recipient_over_quota() {
     let node = node().await;
     let alice = node
         .store
@@ -163,7 +163,7 @@ async fn a_full_mailbox_takes_nothing_more() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_journey_tells_what_was_said_and_decided_up_to_the_final_250() {
+async fn journey_has_dialogue_and_checks_up_to_the_final_250() {
     let node = node().await;
     let (tell, told) = tokio::sync::oneshot::channel();
     talk(&node, |mut talk, _stop| async move {
@@ -216,7 +216,7 @@ async fn the_journey_tells_what_was_said_and_decided_up_to_the_final_250() {
         "*250 2.1.0 Sender ok",
         "*RCPT TO:<nobody@here.test>",
         "recipient Fail",
-        "*550 5.1.1 <nobody@here.test>: nobody has this address here",
+        "*550 5.1.1 <nobody@here.test>: no such mailbox here",
         "*RCPT TO:<bob@here.test>",
         "ptr Fail",
         "helo Fail",
@@ -224,7 +224,7 @@ async fn the_journey_tells_what_was_said_and_decided_up_to_the_final_250() {
         "recipient Pass",
         "*250 2.1.5 Recipient ok",
         "*DATA",
-        "*354 Go ahead; end with <CRLF>.<CRLF>",
+        "*354 End data with <CRLF>.<CRLF>",
         "*21",
         "*.",
         "accepted",
@@ -238,7 +238,7 @@ async fn the_journey_tells_what_was_said_and_decided_up_to_the_final_250() {
         lines[expected.len() + 1..],
         [
             "*QUIT",
-            "*221 2.0.0 mx.here.test closes the connection",
+            "*221 2.0.0 mx.here.test closing connection",
             "closed"
         ]
     );
@@ -249,7 +249,7 @@ async fn the_journey_tells_what_was_said_and_decided_up_to_the_final_250() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn shutdown_is_said() {
+async fn announces_shutdown() {
     let node = node().await;
     talk(&node, |mut talk, stop| async move {
         talk.ask("NOOP", "250").await;

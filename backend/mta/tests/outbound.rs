@@ -6,7 +6,7 @@ mod host;
 use event::Kind;
 use host::{Exchange, Node, Talk, world};
 use mail::{Envelope, JourneyId, QueueId, Recipient, SpanId};
-use mta::{Inbound, Outbound, OutboundConfig};
+use mta::{Inbound, InboundConfig, Outbound, OutboundConfig};
 use queue::{Body, Job, Outcome, Transport};
 use smtp::server::{Config, Kind as Listener};
 use std::sync::{Arc, Mutex};
@@ -169,7 +169,7 @@ async fn check(
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_of_ours_pass_a_message_with_tls_and_without() {
+async fn relays_to_another_host_with_and_without_tls() {
     for tls_works in [true, false] {
         let scene = scene(tls_works).await;
         let there = Node::new(
@@ -188,7 +188,7 @@ async fn two_of_ours_pass_a_message_with_tls_and_without() {
             there.world.clone(),
             there.store.clone(),
             there.queue.clone(),
-            smtp,
+            InboundConfig::new(smtp),
         );
         let mut calls = scene.exchange.listen("192.0.2.11:25");
         let (_stop, stopped) = watch::channel(false);
@@ -261,7 +261,7 @@ async fn journey_is_whole(node: &Node, tls_works: bool) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn dns_decides_where_a_message_goes_and_whether() {
+async fn routes_and_rejects_by_dns() {
     for (to, expected) in [
         ("a@null.test", "failed - 556 5.1.10"),
         ("a@missing.test", "failed - 550 5.1.2"),
@@ -298,7 +298,7 @@ async fn dns_decides_where_a_message_goes_and_whether() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn several_recipients_of_a_domain_go_in_one_transaction() {
+async fn sends_recipients_of_a_domain_in_one_transaction() {
     let replies = [
         "220 x",
         "250 x",
@@ -330,7 +330,7 @@ async fn several_recipients_of_a_domain_go_in_one_transaction() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_next_host_is_called_where_the_first_cannot_or_will_not_speak() {
+async fn tries_the_next_host_after_a_connection_failure() {
     let good = [
         "220 x", "250 x", "250 ok", "250 ok", "354", "250 done", "221 bye",
     ];
@@ -361,7 +361,7 @@ async fn the_next_host_is_called_where_the_first_cannot_or_will_not_speak() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_word_about_the_recipient_is_final_for_this_attempt() {
+async fn reply_about_the_recipient_is_final_for_the_attempt() {
     let good = [
         "220 x", "250 x", "250 ok", "250 ok", "354", "250 done", "221 bye",
     ];
@@ -382,7 +382,7 @@ async fn a_word_about_the_recipient_is_final_for_this_attempt() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_final_reply_is_not_tried_at_the_next_host() {
+async fn does_not_try_the_next_host_after_a_lost_final_reply() {
     let good = [
         "220 x", "250 x", "250 ok", "250 ok", "354", "250 done", "221 bye",
     ];
@@ -396,7 +396,7 @@ async fn a_lost_final_reply_is_not_tried_at_the_next_host() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_domain_without_mx_is_called_itself() {
+async fn uses_the_domain_itself_without_mx() {
     let good = [
         "220 x", "250 x", "250 ok", "250 ok", "354", "250 done", "221 bye",
     ];
@@ -410,7 +410,7 @@ async fn a_domain_without_mx_is_called_itself() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_is_one_too_many_goes_at_once_with_another_copy_on_the_same_connection() {
+async fn sends_excess_recipients_with_another_copy_on_the_same_connection() {
     let first = [
         "220 x",
         "250 x",

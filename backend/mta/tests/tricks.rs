@@ -8,13 +8,13 @@
 mod host;
 
 use host::{Exchange, Messages, Node, Talk, wire, world};
-use mta::Inbound;
+use mta::{Inbound, InboundConfig};
 use smtp::server::{Config, Kind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// A stranger says lines, each with the beginning of its reply; answers the messages that were kept.
+/// A client sends lines, each with the beginning of its reply; answers the messages that were accepted.
 async fn check(chat: &[(&str, &str)]) -> Messages {
     let node = Node::new(
         world(Exchange::default(), "", true),
@@ -32,7 +32,7 @@ async fn check(chat: &[(&str, &str)]) -> Messages {
         node.world.clone(),
         node.store.clone(),
         node.queue.clone(),
-        smtp,
+        InboundConfig::new(smtp),
     );
     let (caller, called) = wire("192.0.2.1:4000", "203.0.113.25:25");
     let (_stop, stopped) = watch::channel(false);
@@ -46,13 +46,13 @@ async fn check(chat: &[(&str, &str)]) -> Messages {
     tokio::join!(inbound.serve(called, stopped), talk);
     assert!(
         node.store.spool_after(None, 10).await.unwrap().is_empty(),
-        "nothing is passed on"
+        "nothing is relayed"
     );
     node.messages()
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_form_of_address_makes_us_pass_mail_on() {
+async fn no_address_form_causes_relaying() {
     let refused = "550 5.7.1";
     for (recipient, reply) in [
         ("victim@there.test", refused),
@@ -130,7 +130,7 @@ fn corpus(folder: &str) -> Option<PathBuf> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_sequence_of_line_ends_smuggles_a_second_message_in() {
+async fn no_line_end_sequence_smuggles_a_second_message() {
     let Some(folder) = corpus("smuggling") else {
         return;
     };

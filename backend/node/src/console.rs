@@ -42,13 +42,13 @@ impl Node {
             Service::Smtp => {
                 self.0
                     .inbound
-                    .serve_person(connection, closing, account)
+                    .serve_console(connection, closing, account)
                     .await
             }
             Service::Submission | Service::Submissions => {
                 self.0
                     .msa
-                    .at_console(logins)
+                    .for_console(logins)
                     .serve(connection, closing)
                     .await
             }

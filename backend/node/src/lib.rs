@@ -13,7 +13,7 @@ mod service;
 pub mod settings;
 mod submission;
 
-pub use mta::door;
+pub use mta::policy;
 pub use service::Service;
 
 /// Types of the configuration of delivery to other hosts.
@@ -46,8 +46,8 @@ use mda::Mda;
 use mra::imap::Imap;
 use mra::pop3::Pop3;
 use msa::Msa;
-use mta::door::InboundPolicy;
-use mta::{Inbound, Outbound, OutboundConfig};
+use mta::policy::InboundPolicy;
+use mta::{Inbound, InboundConfig, Outbound, OutboundConfig};
 use mua::Mua;
 use queue::{Queue, Retry};
 use std::io;
@@ -175,27 +175,28 @@ impl Node {
         };
         // Shared by transfer and submission: an address has one allowance.
         let rates = RateLimiter::new(config.inbound.rates.clone());
-        let transfer = smtp(smtp::server::Kind::Transfer);
-        let inbound = Inbound::guarded(
+        let inbound_config = InboundConfig {
+            smtp: smtp(smtp::server::Kind::Transfer),
+            policy: config.inbound,
+            rates: rates.clone(),
+            authentication: config.auth.clone(),
+            dmarc_reports: config.dmarc_reports,
+            srs,
+        };
+        let inbound = Inbound::new(world.clone(), store.clone(), queue.clone(), inbound_config);
+        let submission_config = msa::Config {
+            smtp: smtp(smtp::server::Kind::Submission),
+            authenticator: logins.clone(),
+            rates: rates.clone(),
+            trusted_networks: config.submission.networks.clone(),
+            local_recipients_only: false,
+        };
+        let msa = Msa::new(
             world.clone(),
             store.clone(),
             queue.clone(),
-            transfer,
-            config.inbound,
-            rates.clone(),
-        )
-        .judging(config.auth.clone(), config.dmarc_reports)
-        .rewriting(srs);
-        let submission = smtp(smtp::server::Kind::Submission);
-        let msa = Msa::limited(
-            world.clone(),
-            store.clone(),
-            logins.clone(),
-            queue.clone(),
-            submission,
-            rates.clone(),
-        )
-        .trusting(config.submission.networks.clone());
+            submission_config,
+        );
         let imap = Imap::new(world.clone(), store.clone(), logins.clone(), host.as_str())
             .showing_secrets(config.shows_secrets);
         let imap_config = Arc::new(imap::Config {

@@ -178,6 +178,7 @@ mod tests {
             role: Role::Msa,
             envelope: Envelope::new(None, ["bob@b.test".parse().unwrap()]),
             prefix: String::new(),
+            header: Vec::new(),
             content: Content::Small(b"Subject: x\r\n\r\nx\r\n".to_vec()),
             account: None,
             events: Vec::new(),

@@ -67,7 +67,10 @@ impl Queue {
         let now = self.0.world.now();
         let id = self.0.store.next_message();
         let blob = tx.content(&new.content);
-        let header = self.header(&new.content, blob).await;
+        let header = match new.header.is_empty() {
+            true => self.header(&new.content, blob).await,
+            false => new.header,
+        };
         let Expansion {
             envelope,
             prefix: delivered_to,

@@ -29,6 +29,7 @@ mod handle;
 mod header_lines;
 mod immediate;
 mod insert;
+pub mod intake;
 mod manage;
 mod notice;
 mod round;

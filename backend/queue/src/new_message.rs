@@ -16,6 +16,8 @@ pub struct NewMessage {
     pub envelope: Envelope,
     /// Header fields to put before the content (Received and others), each with CRLF.
     pub prefix: String,
+    /// The header of `content`, with the empty line at its end; empty: read from the content.
+    pub header: Vec<u8>,
     /// The content as received, with CRLF line ends.
     pub content: Content,
     /// The submitting account.
@@ -52,19 +54,22 @@ pub struct Accepted {
 pub struct Refusal {
     /// The reply to the client.
     pub reply: Reply,
+    /// No disk space is left; otherwise the store failed.
+    pub full: bool,
 }
 
 impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Refusal {
+        let full = matches!(fault, Fault::Full);
         let reply = match fault {
             // RFC 5321 §4.2.2: 452 insufficient system storage.
-            Fault::Full => Reply::new(452, (4, 3, 1), "no space is left here; try again later"),
+            Fault::Full => Reply::new(452, (4, 3, 1), "insufficient storage; try again later"),
             _ => Reply::new(
                 451,
                 (4, 3, 0),
-                "this host cannot keep the message now; try again later",
+                "the message cannot be stored now; try again later",
             ),
         };
-        Refusal { reply }
+        Refusal { reply, full }
     }
 }

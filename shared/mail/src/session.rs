@@ -59,6 +59,25 @@ pub struct Line {
     /// The key of its explanation in `static/explain`: `smtp.ehlo`, `smtp.reply.250`,
     /// `imap.select`, `pop3.retr` …
     pub explain: String,
+    /// What the line means for the record of the session.
+    pub kind: LineKind,
+}
+
+/// What a line means for the record of a session: which message the following lines belong to, and
+/// the code of a reply.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LineKind {
+    /// A command that begins a message (MAIL): lines from here on belong to the message.
+    BeginsMessage,
+    /// A command after which lines belong to the connection again (HELO, EHLO, STARTTLS).
+    ResetsSession,
+    /// The greeting, or what is sent in its place, with this code.
+    Greeting(u16),
+    /// Another reply with this code.
+    Reply(u16),
+    /// Anything else.
+    #[default]
+    Other,
 }
 
 /// The parameters of a completed TLS handshake.

@@ -154,6 +154,7 @@ impl Output {
                 before,
                 after,
                 explain: explain.to_owned(),
+                kind: mail::session::LineKind::Other,
             }));
         }
     }

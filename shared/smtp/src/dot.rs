@@ -1,6 +1,6 @@
-//! How a message travels inside DATA: a dot before lines that begin with one, and a lone dot at the
-//! end (RFC 5321 §4.5.2). [`Unstuffer`] reads it, [`Stuffer`] writes it; both stream. Neither keeps
-//! the message.
+//! The transparency procedure of DATA: a dot before lines that begin with one, and a lone dot at the end
+//! (RFC 5321 §4.5.2). [`Unstuffer`] decodes it, [`Stuffer`] encodes it; both stream and store
+//! nothing.
 
 mod stuff;
 mod unstuff;

@@ -1,8 +1,8 @@
-//! SMTP (RFC 5321) as two conversations without input or output of their own: [`server`] for port
-//! 25 and submission, [`client`] for passing mail on. Each is a [`mail::session::Session`]: bytes
-//! and the time go in, steps come out. They read, frame, keep the order of the protocol and hold
-//! its limits; *whether* a sender, a recipient or a message is welcome is asked of the role (`msa`,
-//! `mta`). Does not open connections, look anything up or keep a message.
+//! SMTP (RFC 5321) as two sans-IO sessions: [`server`] for port 25 and submission, [`client`] for
+//! outbound transfer. Each is a [`mail::session::Session`]: bytes and the time go in, steps come
+//! out. They frame, parse, and enforce the order and the limits of the protocol; whether a sender, a
+//! recipient or a message is accepted is decided by the role (`msa`, `mta`). Does not open
+//! connections, look anything up or store a message.
 
 pub mod client;
 pub mod received;

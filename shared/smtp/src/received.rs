@@ -1,15 +1,15 @@
-//! The trace line that each host puts on top of a message it takes (RFC 5321 §4.4, RFC 3848): who
-//! gave it, how, to whom, when. Writes; reading foreign ones is `mime`'s.
+//! Writes the Received field that each host puts on top of a message it accepts (RFC 5321 §4.4, RFC
+//! 3848). Reading Received fields of other hosts is `mime`'s.
 
 use mail::session::TlsInfo;
 use mail::{Address, Time};
 use std::fmt::Write;
 use std::net::IpAddr;
 
-/// How the message came; gives the `with` word (RFC 3848, RFC 6531 §4.3).
+/// How the message was received; determines the `with` keyword (RFC 3848, RFC 6531 §4.3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct With {
-    /// EHLO was said.
+    /// With EHLO.
     pub extended: bool,
     /// In TLS.
     pub tls: bool,
@@ -17,12 +17,12 @@ pub struct With {
     pub auth: bool,
     /// With SMTPUTF8.
     pub utf8: bool,
-    /// Not by SMTP but from the webmail.
+    /// By the webmail, without SMTP.
     pub web: bool,
 }
 
 impl With {
-    /// `ESMTPSA` and its kin.
+    /// `ESMTPSA` and its variants.
     pub fn word(self) -> &'static str {
         match (self.web, self.utf8, self.extended, self.tls, self.auth) {
             (true, ..) => "HTTP",
@@ -39,22 +39,23 @@ impl With {
     }
 }
 
-/// What the line says.
+/// The content of the field.
 #[derive(Clone, Debug)]
 pub struct Received<'a> {
-    /// What the giver called itself at HELO; none for the webmail.
+    /// The client's HELO name; none for the webmail.
     pub from: Option<&'a str>,
-    /// Where the giver really was.
+    /// The client's address.
     pub address: Option<IpAddr>,
     /// This host.
     pub by: &'a str,
     /// How.
     pub with: With,
-    /// The handshake, told as a comment.
+    /// The TLS handshake, written as a comment.
     pub tls: Option<&'a TlsInfo>,
-    /// The message's name here.
+    /// The id of the message on this host.
     pub id: &'a str,
-    /// Named only where there is one recipient: others are nobody's business (RFC 5321 §7.6).
+    /// The recipient, only where there is no other: recipients are not disclosed to each other (RFC
+    /// 5321 §7.6).
     pub recipient: Option<&'a Address>,
     /// When.
     pub at: Time,
@@ -102,7 +103,7 @@ impl Received<'_> {
     }
 }
 
-// What was said at HELO is anybody's word: only what looks like a name may stand in a header.
+// The HELO name is unverified input: only what looks like a name is written into a header.
 fn is_plain_name(name: &str) -> bool {
     !name.is_empty()
         && name

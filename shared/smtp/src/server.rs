@@ -1,18 +1,19 @@
-//! The server's side of SMTP: one session for port 25 and for submission, told apart by [`Kind`].
-//! It frames, parses and keeps the order; every decision about mail is an [`Ask`] to the role.
+//! The server side of SMTP: one session for port 25 and for submission, distinguished by [`Kind`]. It
+//! frames and parses commands and enforces their order; every decision about mail is a [`Query`] to
+//! the role.
 //!
 //! # Failures
-//! - The peer breaks the protocol: 500, 501, 503, 504, 555 and the connection goes on, until
+//! - The client breaks the protocol: 500, 501, 503, 504, 555, and the connection continues until
 //!   `errors_max` (421 4.7.0).
-//! - The peer is slow: 421 4.4.2. It asks too much: 452 4.5.3, 552 5.3.4, 421 4.7.0.
-//! - Policy refuses, or we are short of something: the role's own reply.
+//! - The client is slow: 421 4.4.2. It exceeds a limit: 452 4.5.3, 552 5.3.4, 421 4.7.0.
+//! - The role rejects, or lacks resources: the role's reply.
 //! - The program stops: 421 4.3.2.
 //!
-//! The peer closes without QUIT: whole commands already received are still answered, an unfinished
-//! message is forgotten.
+//! The client closes without QUIT: complete commands already received are still answered, an
+//! incomplete message is discarded.
 
 mod config;
-mod words;
+mod interface;
 
 mod verbs;
 
@@ -36,7 +37,7 @@ mod help;
 
 mod parameters;
 
-mod says;
+mod replies;
 
 mod input;
 
@@ -44,4 +45,6 @@ mod engine;
 
 pub use config::{Config, Kind, Limits};
 pub use engine::Server;
-pub use words::{Answer, Ask, Hello, MailParameters, Notice, RcptParameters, Why};
+pub use interface::{
+    AbandonReason, Decision, Hello, MailParameters, Notice, Query, RcptParameters,
+};

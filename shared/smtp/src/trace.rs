@@ -1,12 +1,12 @@
-//! The lines of a dialogue as the journey shows them, in one place, so that redaction cannot be
-//! forgotten at one of many. Does not store them.
+//! The lines of a dialogue as the journey shows them. Made in one place, so that redaction is never
+//! forgotten. Does not store them.
 
 use mail::Reply;
 pub(crate) use mail::session::Line;
-use mail::session::Speaker;
+use mail::session::{LineKind, Speaker};
 use std::io::Write;
 
-/// What stands where a secret was.
+/// Replaces a secret.
 pub(crate) const REDACTED: &str = "••••";
 
 /// A command, or another line that is not a reply.
@@ -23,10 +23,11 @@ pub(crate) fn line(
         before: state,
         after: state,
         explain: explain.into(),
+        kind: LineKind::Other,
     }
 }
 
-/// A line whose secret part was left out already; `text` is what may be shown.
+/// A line whose secret part is removed; `text` is what may be shown.
 pub(crate) fn redacted(
     speaker: Speaker,
     text: impl Into<String>,
@@ -39,7 +40,7 @@ pub(crate) fn redacted(
     }
 }
 
-/// A text in which control characters are shown as their pictures: a stray CR as `␍`.
+/// A text with control characters replaced by their pictures: a stray CR by `␍`.
 pub(crate) fn visible(text: &str) -> String {
     let picture = |c: char| {
         if c.is_ascii_control() {
@@ -66,6 +67,7 @@ pub(crate) fn reply(wire: &[u8], code: u16, before: &'static str, after: &'stati
         before,
         after,
         explain: format!("smtp.reply.{code}"),
+        kind: LineKind::Reply(code),
     }
 }
 
@@ -80,7 +82,7 @@ pub(crate) fn write_reply(out: &mut Vec<u8>, reply: &Reply) {
         if let Some(enhanced) = reply.enhanced {
             let _ = write!(out, "{enhanced} ");
         }
-        // No text can forge a line.
+        // Line ends in a text cannot forge a line.
         out.extend(text.bytes().map(|b| {
             if matches!(b, b'\r' | b'\n' | 0) {
                 b' '
@@ -97,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn writes_replies_as_the_words_of_the_trade_do() {
+    fn writes_replies_as_mail_reply_does() {
         for reply in [
             Reply::new(250, (2, 1, 0), "Ok"),
             Reply {
@@ -118,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn shows_a_reply_of_many_lines_as_lines() {
+    fn shows_a_multiline_reply_as_lines() {
         assert_eq!(
             reply(b"250-a\r\n250 b\r\n", 250, "greeted", "hello").text,
             "250-a\n250 b"

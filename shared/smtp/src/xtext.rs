@@ -1,9 +1,9 @@
-//! `xtext` (RFC 3461 §4): how ENVID and ORCPT carry what a parameter's value could not hold. Reads
-//! strictly, writes plainly.
+//! `xtext` (RFC 3461 §4): the encoding of ENVID and ORCPT for characters that a parameter value cannot
+//! contain.
 
 /// `xtext = *( xchar / hexchar )`: `xchar` is any printable ASCII but `+` and `=`, `hexchar` is `+`
-/// and two upper-case hexadecimal digits. What it decodes to is text without control characters, or
-/// it is refused.
+/// and two upper-case hexadecimal digits. None where it does not decode to text without control
+/// characters.
 pub(crate) fn decode(text: &str) -> Option<String> {
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
@@ -28,7 +28,7 @@ fn upper_hex(digit: u8) -> Option<u8> {
     }
 }
 
-/// The form that [`decode`] reads.
+/// Encodes for [`decode`].
 pub(crate) fn encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for b in text.bytes() {

@@ -1,5 +1,5 @@
-//! The client session's dialogues: every file of `tests/client` is one, played whole, byte by byte,
-//! and cut once at every place; and once more broken off after every byte of the other host's.
+//! Dialogues of the client session: every file of `tests/client` is played whole, byte by byte, and
+//! split once at every position; and again with the connection cut after every byte of the server.
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops
 
@@ -8,62 +8,64 @@ mod play;
 use mail::session::{Session, TlsInfo};
 use mail::{BodyKind, Notify, Recipient, Reply, ReturnMode, Secret};
 use play::{Chat, Entry, assert_no_secret, cuts, files, unescape};
-use smtp::client::{Answer, Ask, Client, Config, Fate, Login, Notice, OutgoingMessage, TlsPolicy};
+use smtp::client::{
+    Client, Config, Decision, Login, Notice, OutgoingMessage, Query, RecipientResult, TlsPolicy,
+};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// A role that sends the messages of the chat's settings.
+/// A role that sends the messages in the settings of the chat.
 #[derive(Default)]
 struct Sender {
     messages: VecDeque<(OutgoingMessage, Vec<u8>)>,
     body: VecDeque<Vec<u8>>,
-    /// Messages asked for, and outcomes told.
+    /// Messages begun, and results received.
     begun: usize,
-    told: Vec<Vec<Fate>>,
+    results: Vec<Vec<RecipientResult>>,
     failed: usize,
 }
 
 impl Sender {
-    fn answer(&mut self, ask: Ask, log: &mut Vec<String>) -> Answer {
+    fn answer(&mut self, ask: Query, log: &mut Vec<String>) -> Decision {
         match ask {
-            Ask::TlsStarted(_) => {
+            Query::TlsStarted(_) => {
                 log.push("secured".into());
-                Answer::Go
+                Decision::Go
             }
-            Ask::Next(_) => match self.messages.pop_front() {
+            Query::Next(_) => match self.messages.pop_front() {
                 Some((message, body)) => {
                     self.begun += 1;
                     self.body = body.chunks(3).map(<[u8]>::to_vec).collect();
-                    Answer::Message(message)
+                    Decision::Message(message)
                 }
-                None => Answer::Quit,
+                None => Decision::Quit,
             },
-            Ask::Body => match self.body.pop_front() {
-                Some(bytes) if bytes == b"unr" => Answer::Abort,
-                Some(bytes) => Answer::Body(bytes),
-                None => Answer::BodyEnd,
+            Query::Body => match self.body.pop_front() {
+                Some(bytes) if bytes == b"unr" => Decision::Abort,
+                Some(bytes) => Decision::Body(bytes),
+                None => Decision::BodyEnd,
             },
-            Ask::Outcome(fates) => {
-                let shown: Vec<_> = fates.iter().map(show).collect();
-                log.push(format!("fates {}", shown.join(", ")));
-                self.told.push(fates);
-                Answer::Go
+            Query::Results(results) => {
+                let shown: Vec<_> = results.iter().map(show).collect();
+                log.push(format!("results {}", shown.join(", ")));
+                self.results.push(results);
+                Decision::Go
             }
-            Ask::Failed(fate) => {
-                log.push(format!("failed {}", show(&fate)));
+            Query::Failed(result) => {
+                log.push(format!("failed {}", show(&result)));
                 self.failed += 1;
-                Answer::Go
+                Decision::Go
             }
         }
     }
 }
 
-fn show(fate: &Fate) -> String {
-    let uncertain = if fate.uncertain { "uncertain " } else { "" };
+fn show(result: &RecipientResult) -> String {
+    let uncertain = if result.uncertain { "uncertain " } else { "" };
     format!(
         "{uncertain}{}:{}",
-        fate.at,
-        Reply::to_string(&fate.reply).trim_end()
+        result.phase,
+        Reply::to_string(&result.reply).trim_end()
     )
 }
 
@@ -98,7 +100,7 @@ fn set_up(chat: &Chat) -> (Client, Sender) {
     for (message, _) in &mut sender.messages {
         message.envelope_id.clone_from(&envelope_id);
     }
-    let client = Client::new(Arc::new(config), in_tls).with_chance([7; 24]);
+    let client = Client::new(Arc::new(config), in_tls).with_rng([7; 24]);
     let tls = TlsInfo {
         version: "TLS 1.3".into(),
         cipher: "X".into(),
@@ -166,7 +168,7 @@ fn recipient(word: &str) -> Recipient {
 }
 
 #[test]
-fn the_client_speaks_as_every_chat_says() {
+fn client_follows_every_chat() {
     for (name, text) in files("client") {
         let chat = Chat::parse(&text, 'S');
         for cut in cuts(chat.fed_bytes()) {
@@ -181,7 +183,7 @@ fn the_client_speaks_as_every_chat_says() {
 }
 
 #[test]
-fn a_connection_cut_after_any_byte_leaves_every_recipient_with_a_fate() {
+fn every_recipient_has_a_result_wherever_the_connection_is_cut() {
     for (name, text) in files("client") {
         let chat = Chat::parse(&text, 'S');
         for keep in 0..chat.fed_bytes() {
@@ -216,16 +218,16 @@ fn a_connection_cut_after_any_byte_leaves_every_recipient_with_a_fate() {
             );
             assert_eq!(
                 sender.begun,
-                sender.told.len(),
+                sender.results.len(),
                 "{name}, cut after {keep}: a message without an outcome"
             );
         }
     }
 }
 
-// One message, a rest, another: the role wakes the connection when it has something.
+// A message, an idle period, another message: the role wakes the connection.
 #[test]
-fn a_connection_rests_between_two_messages_and_ends_by_itself() {
+fn connection_idles_between_messages_and_quits_after_the_timeout() {
     let mut config = Config::new(mail::Host::new("mx.here.test").unwrap());
     config.tls = TlsPolicy::Never;
     let to = || {
@@ -239,21 +241,21 @@ fn a_connection_rests_between_two_messages_and_ends_by_itself() {
         let (mut messages, mut told) = (VecDeque::from([Some(to()), None, Some(to()), None]), 0);
         let mut body = true;
         let mut role = |ask, _: &mut Vec<String>| match ask {
-            Ask::Next(_) => messages
+            Query::Next(_) => messages
                 .pop_front()
                 .flatten()
-                .map_or(Answer::Wait, Answer::Message),
-            Ask::Body if std::mem::replace(&mut body, false) => Answer::Body(b"x".to_vec()),
-            Ask::Body => {
+                .map_or(Decision::Wait, Decision::Message),
+            Query::Body if std::mem::replace(&mut body, false) => Decision::Body(b"x".to_vec()),
+            Query::Body => {
                 body = true;
-                Answer::BodyEnd
+                Decision::BodyEnd
             }
-            Ask::Outcome(fates) => {
-                assert!(fates[0].is_taken());
+            Query::Results(results) => {
+                assert!(results[0].is_accepted());
                 told += 1;
-                Answer::Go
+                Decision::Go
             }
-            _ => Answer::Go,
+            _ => Decision::Go,
         };
         let mut hear = |player: &mut play::Player<Client>, text: &str, notice: bool| {
             let now = player.now;
@@ -269,7 +271,7 @@ fn a_connection_rests_between_two_messages_and_ends_by_itself() {
         hear(&mut player, "250 x\r\n", false);
         for message in 0..2 {
             for reply in ["250 ok\r\n", "250 ok\r\n", "354 go\r\n", "250 taken\r\n"] {
-                // A notice that comes before the rest is not lost.
+                // A notice before the idle period is not lost.
                 hear(
                     &mut player,
                     reply,

@@ -1,12 +1,12 @@
-//! Oracles that others made: dialogues of chasquid, tables of Dovecot, the smuggling sequences, a
-//! dot-stuffing pair of gmime. Read in place; each exclusion has its reason beside it.
+//! Test data of other projects: dialogues of chasquid, tables of Dovecot, smuggling sequences, a
+//! dot-stuffing sample of gmime. Each exclusion states its reason.
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops
 
 mod play;
 
 use mail::session::Session;
-use play::desk::{Desk, server};
+use play::server_role::{ServerRole, server};
 use play::{Player, corpus, unescape};
 use serde_json::Value;
 use smtp::server::Server;
@@ -35,10 +35,10 @@ fn bytes(value: &Value) -> Vec<u8> {
     }
 }
 
-/// A session with a desk, and the replies since last looked at.
+/// A session with its role, and the replies not yet read.
 struct Dialogue {
     player: Player<Server>,
-    desk: Desk,
+    role: ServerRole,
     looked: usize,
 }
 
@@ -50,7 +50,7 @@ impl Dialogue {
             .collect();
         let mut it = Dialogue {
             player: Player::new(server(&settings)),
-            desk: Desk::default(),
+            role: ServerRole::default(),
             looked: 0,
         };
         it.player.session.start(it.player.now);
@@ -61,11 +61,11 @@ impl Dialogue {
     fn say(&mut self, bytes: &[u8]) {
         for piece in bytes.chunks(4096) {
             self.player.session.receive(piece, self.player.now);
-            let desk = &mut self.desk;
-            self.player.pump(&mut |ask, log| desk.answer(ask, log));
+            let role = &mut self.role;
+            self.player.pump(&mut |ask, log| role.answer(ask, log));
         }
-        let desk = &mut self.desk;
-        self.player.pump(&mut |ask, log| desk.answer(ask, log));
+        let role = &mut self.role;
+        self.player.pump(&mut |ask, log| role.answer(ask, log));
     }
 
     /// The next reply line.
@@ -86,7 +86,7 @@ impl Dialogue {
         }
     }
 
-    /// The last reply so far, with those before it passed over.
+    /// The last reply so far; earlier ones are skipped.
     fn last(&mut self) -> String {
         self.looked = self.player.log.len();
         self.player
@@ -123,7 +123,7 @@ fn python(expression: &str) -> Vec<u8> {
 }
 
 #[test]
-fn answers_the_dialogues_of_chasquid_in_their_class() {
+fn answers_chasquid_dialogues_in_their_reply_class() {
     let Some(folder) = corpus("chasquid-dialogs") else {
         return;
     };
@@ -161,7 +161,7 @@ fn chasquid(name: &str, text: &str) {
             _ => {}
         }
     }
-    let messages = it.desk.messages;
+    let messages = it.role.messages;
     match name {
         "data_dot_stuffing" => {
             assert!(messages[0].ends_with(r#""From: Mailer daemon <somewhere@horns.com>\r\nSubject: I've come to haunt you\r\n\r\nMuahahahaha\r\n\r\n.x\r\n\r\n.\r\n\r\nThis is stuffy.\r\n\r\n""#), "{messages:?}");
@@ -172,7 +172,7 @@ fn chasquid(name: &str, text: &str) {
 }
 
 #[test]
-fn no_fake_end_makes_two_messages_of_one() {
+fn no_false_end_of_data_splits_a_message() {
     let Some(folder) = corpus("smuggling") else {
         return;
     };
@@ -190,7 +190,7 @@ fn no_fake_end_makes_two_messages_of_one() {
         it.in_data();
         it.say(message.as_bytes());
         assert!(it.last().starts_with("554 5.6.0"), "{fake:?}");
-        assert!(it.desk.messages.is_empty(), "{fake:?}");
+        assert!(it.role.messages.is_empty(), "{fake:?}");
         // By BDAT: refused, or one message as it is.
         let mut it = Dialogue::new(&[]);
         it.say(b"EHLO c.test\r\nMAIL FROM:<a@there.test>\r\nRCPT TO:<bob@here.test>\r\n");
@@ -198,7 +198,7 @@ fn no_fake_end_makes_two_messages_of_one() {
         assert!(it.last().starts_with("554 5.6.0"), "{fake:?}");
         it.say(b"NOOP\r\n");
         assert!(
-            it.last().starts_with("250 2.0.0 Ok") && it.desk.messages.is_empty(),
+            it.last().starts_with("250 2.0.0 Ok") && it.role.messages.is_empty(),
             "{fake:?}"
         );
         // And going out: what we send has whole line ends only, so that any receiver sees one
@@ -213,7 +213,7 @@ fn no_fake_end_makes_two_messages_of_one() {
 }
 
 #[test]
-fn stuffs_and_unstuffs_as_dovecot_and_gmime_do() {
+fn dot_stuffing_agrees_with_dovecot_and_gmime() {
     if let Some(folder) = corpus("dovecot-smtp-vectors") {
         for case in json(&folder, "dot-stuffing.json") {
             let (mut stuffer, mut wire) = (smtp::Stuffer::default(), Vec::new());
@@ -256,7 +256,7 @@ fn stuffs_and_unstuffs_as_dovecot_and_gmime_do() {
 }
 
 #[test]
-fn takes_the_commands_of_dovecots_tables_and_refuses_the_bad_ones() {
+fn accepts_and_rejects_commands_as_dovecot_does() {
     let Some(folder) = corpus("dovecot-smtp-vectors") else {
         return;
     };
@@ -303,11 +303,11 @@ fn takes_the_commands_of_dovecots_tables_and_refuses_the_bad_ones() {
 }
 
 #[test]
-fn the_client_reads_the_replies_of_dovecots_tables() {
+fn client_parses_replies_as_dovecot_does() {
     let Some(folder) = corpus("dovecot-smtp-vectors") else {
         return;
     };
-    // Each as a greeting: whether it can be read shows in the fate, or in the EHLO that follows.
+    // Each as a greeting: whether it can be read shows in the result, or in the EHLO that follows.
     let unreadable = |case: &Value| {
         let config = smtp::client::Config::new(mail::Host::new("c.test").unwrap());
         let mut player = Player::new(smtp::client::Client::new(
@@ -320,8 +320,8 @@ fn the_client_reads_the_replies_of_dovecots_tables() {
             .receive(&bytes(&case["reply"]).clone(), player.now);
         let mut broken = false;
         player.pump(&mut |ask, _| {
-            broken |= matches!(ask, smtp::client::Ask::Failed(fate) if !fate.theirs);
-            smtp::client::Answer::Go
+            broken |= matches!(ask, smtp::client::Query::Failed(result) if !result.is_remote());
+            smtp::client::Decision::Go
         });
         broken
     };
@@ -339,7 +339,7 @@ fn the_client_reads_the_replies_of_dovecots_tables() {
 }
 
 #[test]
-fn reads_paths_as_dovecot_does_where_the_rfc_says_so() {
+fn parses_paths_as_dovecot_does_within_the_rfc() {
     let Some(folder) = corpus("dovecot-smtp-vectors") else {
         return;
     };

@@ -1,5 +1,4 @@
-//! Two of ours: the client session against the server session, over a wire in memory that cuts the
-//! bytes as a seed says.
+//! The client session against the server session, over an in-memory connection that splits the bytes.
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops
 
@@ -7,16 +6,18 @@ mod play;
 
 use mail::session::{Session, Step, TlsInfo};
 use mail::{Secret, Time};
-use play::desk::{Desk, server};
+use play::server_role::{ServerRole, server};
 use proptest::prelude::*;
-use smtp::client::{Answer, Ask, Client, Config, Fate, Login, OutgoingMessage, TlsPolicy};
+use smtp::client::{
+    Client, Config, Decision, Login, OutgoingMessage, Phase, Query, RecipientResult, TlsPolicy,
+};
 use std::sync::Arc;
 
-/// What the client's role was told.
+/// What the client's role received.
 #[derive(Default)]
-struct Told {
-    outcomes: Vec<Vec<Fate>>,
-    failed: Vec<Fate>,
+struct ClientResults {
+    outcomes: Vec<Vec<RecipientResult>>,
+    failed: Vec<RecipientResult>,
 }
 
 struct Wire {
@@ -25,12 +26,12 @@ struct Wire {
     to_client: Vec<u8>,
 }
 
-// Runs both until they rest, at `now`; gives whether both are done.
+// Runs both until neither makes progress; answers whether both are done.
 fn converse(
     client: &mut Client,
     server: &mut smtp::server::Server,
-    desk: &mut Desk,
-    told: &mut Told,
+    role: &mut ServerRole,
+    results: &mut ClientResults,
     body: &[u8],
     wire: &mut Wire,
 ) -> bool {
@@ -55,27 +56,27 @@ fn converse(
                 Step::Done => done.0 = true,
                 Step::Ask(ask) => {
                     let answer = match ask {
-                        Ask::Next(_) if begun < 2 => {
+                        Query::Next(_) if begun < 2 => {
                             (begun, at) = (begun + 1, 0);
-                            Answer::Message(message(begun))
+                            Decision::Message(message(begun))
                         }
-                        Ask::Next(_) => Answer::Quit,
-                        Ask::Body if at == body.len() => Answer::BodyEnd,
-                        Ask::Body => {
+                        Query::Next(_) => Decision::Quit,
+                        Query::Body if at == body.len() => Decision::BodyEnd,
+                        Query::Body => {
                             let end = body.len().min(at + 7);
                             let piece = body[at..end].to_vec();
                             at = end;
-                            Answer::Body(piece)
+                            Decision::Body(piece)
                         }
-                        Ask::Outcome(fates) => {
-                            told.outcomes.push(fates);
-                            Answer::Go
+                        Query::Results(recipients) => {
+                            results.outcomes.push(recipients);
+                            Decision::Go
                         }
-                        Ask::Failed(fate) => {
-                            told.failed.push(fate);
-                            Answer::Go
+                        Query::Failed(result) => {
+                            results.failed.push(result);
+                            Decision::Go
                         }
-                        Ask::TlsStarted(_) => Answer::Go,
+                        Query::TlsStarted(_) => Decision::Go,
                     };
                     client.answer(answer, now);
                 }
@@ -88,7 +89,7 @@ fn converse(
                 Step::StartTls => server_tls = true,
                 Step::Trace(_) => {}
                 Step::Done => done.1 = true,
-                Step::Ask(ask) => server.answer(desk.answer(ask, &mut log), now),
+                Step::Ask(ask) => server.answer(role.answer(ask, &mut log), now),
             }
         }
         if client_tls && server_tls && wire.to_server.is_empty() && wire.to_client.is_empty() {
@@ -150,8 +151,8 @@ fn check_with(
             secret: Secret::new("wonder"),
         });
     }
-    let mut client = Client::new(Arc::new(config), listener.ends_with("tls")).with_chance([3; 24]);
-    let (mut desk, mut told) = (Desk::default(), Told::default());
+    let mut client = Client::new(Arc::new(config), listener.ends_with("tls")).with_rng([3; 24]);
+    let (mut role, mut results) = (ServerRole::default(), ClientResults::default());
     client.start(Time::default());
     server.start(Time::default());
     let mut wire = Wire {
@@ -163,27 +164,34 @@ fn check_with(
         converse(
             &mut client,
             &mut server,
-            &mut desk,
-            &mut told,
+            &mut role,
+            &mut results,
             body,
             &mut wire
         ),
         "{listener}: not done"
     );
-    assert!(told.failed.is_empty(), "{:?}", told.failed);
-    assert_eq!(told.outcomes.len(), 2);
-    for fates in &told.outcomes {
-        assert!(fates[0].is_taken() && fates[2].is_taken(), "{fates:?}");
+    assert!(results.failed.is_empty(), "{:?}", results.failed);
+    assert_eq!(results.outcomes.len(), 2);
+    for results in &results.outcomes {
+        assert!(
+            results[0].is_accepted() && results[2].is_accepted(),
+            "{results:?}"
+        );
         assert_eq!(
-            (fates[1].reply.code, fates[1].at, fates[1].theirs),
-            (550, "rcpt", true)
+            (
+                results[1].reply.code,
+                results[1].phase,
+                results[1].is_remote()
+            ),
+            (550, Phase::Rcpt, true)
         );
     }
-    desk.messages
+    role.messages
 }
 
 #[test]
-fn two_messages_pass_on_one_connection_however_the_bytes_are_cut() {
+fn transfers_two_messages_on_one_connection_for_any_split() {
     let body = "Subject: 你好\r\n\r\n.\r\n..\r\n.a\r\nb".as_bytes();
     for listener in ["transfer", "submission", "submission-tls", "transfer-tls"] {
         for piece in 1..80 {
@@ -205,7 +213,7 @@ fn two_messages_pass_on_one_connection_however_the_bytes_are_cut() {
 }
 
 #[test]
-fn a_long_message_passes_in_many_chunks_as_in_data() {
+fn long_message_is_the_same_by_bdat_and_data() {
     let body: Vec<u8> = (0..9000)
         .flat_map(|n| format!(".line {n} \u{fc}\r\n").into_bytes())
         .chain(b"{end}".repeat(40_000))
@@ -216,7 +224,7 @@ fn a_long_message_passes_in_many_chunks_as_in_data() {
 }
 
 #[test]
-fn ours_log_in_with_ours_by_every_mechanism() {
+fn client_authenticates_to_server_by_every_mechanism() {
     for mechanism in [
         "PLAIN",
         "LOGIN",

@@ -1,18 +1,18 @@
-//! The server session's dialogues: every file of `tests/server` is one, played whole, byte by byte,
-//! and cut once at every place.
+//! Dialogues of the server session: every file of `tests/server` is played whole, byte by byte, and
+//! split once at every position.
 
 mod play;
 
-use play::desk::{Desk, server};
+use play::server_role::{ServerRole, server};
 use play::{Chat, assert_no_secret, cuts, files};
 
 fn check(name: &str, text: &str) {
     let chat = Chat::parse(text, 'C');
     for cut in cuts(chat.fed_bytes()) {
-        let mut desk = Desk::default();
+        let mut role = ServerRole::default();
         let session = server(&chat.settings);
         let player = play::play(name, &chat, cut, session, &mut |ask, log| {
-            desk.answer(ask, log)
+            role.answer(ask, log)
         });
         assert_no_secret(&player.traces);
         for line in &player.traces {
@@ -25,7 +25,7 @@ fn check(name: &str, text: &str) {
 }
 
 #[test]
-fn the_server_answers_as_every_chat_says() {
+fn server_follows_every_chat() {
     for (name, text) in files("server") {
         check(&name, &text);
     }

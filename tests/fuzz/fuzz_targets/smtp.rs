@@ -22,10 +22,10 @@ fuzz_target!(|data: &[u8]| {
         let mut config = server::Config::new(kind, "mx.here.test".parse().expect("a domain"), true);
         config.limits.message_bytes_max = 4096;
         config.mechanisms = sasl::Mechanisms::of(sasl::Mechanism::ALL);
-        let session = server::Server::new(Arc::new(config), choice & 4 != 0).with_chance([7; 32]);
+        let session = server::Server::new(Arc::new(config), choice & 4 != 0).with_rng([7; 32]);
         feed(if choice & 8 != 0 { session.trusted() } else { session }, pieces, |ask| match ask {
-            server::Ask::Keys { hash, user } => server::Answer::Keys(sasl::scram::Keys::of_nobody(hash, b"k", &user, 4096)),
-            _ => server::Answer::Go,
+            server::Query::Keys { hash, user } => server::Decision::Keys(sasl::scram::Keys::of_nobody(hash, b"k", &user, 4096)),
+            _ => server::Decision::Go,
         })
     } else {
         let mut config = client::Config::new(Host::new("mx.here.test").expect("a host"));
@@ -34,22 +34,22 @@ fuzz_target!(|data: &[u8]| {
         }
         let mut messages = 3;
         let mut pieces_left = 0;
-        feed(client::Client::new(Arc::new(config), choice & 4 != 0).with_chance([7; 24]), pieces, move |ask| match ask {
-            client::Ask::Next(_) if messages > 0 => {
+        feed(client::Client::new(Arc::new(config), choice & 4 != 0).with_rng([7; 24]), pieces, move |ask| match ask {
+            client::Query::Next(_) if messages > 0 => {
                 (messages, pieces_left) = (messages - 1, 2);
-                client::Answer::Message(message())
+                client::Decision::Message(message())
             }
-            client::Ask::Next(_) => client::Answer::Quit,
-            client::Ask::Body if pieces_left > 0 => {
+            client::Query::Next(_) => client::Decision::Quit,
+            client::Query::Body if pieces_left > 0 => {
                 pieces_left -= 1;
-                client::Answer::Body(b"a\n.\r\r.b".to_vec())
+                client::Decision::Body(b"a\n.\r\r.b".to_vec())
             }
-            client::Ask::Body => client::Answer::BodyEnd,
-            client::Ask::Outcome(fates) => {
+            client::Query::Body => client::Decision::BodyEnd,
+            client::Query::Results(fates) => {
                 assert_eq!(fates.len(), 2);
-                client::Answer::Go
+                client::Decision::Go
             }
-            client::Ask::TlsStarted(_) | client::Ask::Failed(_) => client::Answer::Go,
+            client::Query::TlsStarted(_) | client::Query::Failed(_) => client::Decision::Go,
         })
     };
     assert!(said <= SAID_ALWAYS_MAX + SAID_PER_BYTE_MAX * input.len());

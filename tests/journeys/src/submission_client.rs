@@ -3,7 +3,9 @@
 use mail::session::Session;
 use mail::{Address, BodyKind, Host, Path, Recipient, Reply, Secret};
 use node::Service;
-use smtp::client::{Answer, Ask, Client, Config, Fate, Login, OutgoingMessage, TlsPolicy};
+use smtp::client::{
+    Client, Config, Decision, Login, OutgoingMessage, Query, RecipientResult, TlsPolicy,
+};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use world::{Connection, Decide, End, Side, TlsCheck, World, drive};
@@ -119,22 +121,25 @@ pub async fn submit(
 pub(crate) struct Person {
     pub(crate) envelope: Option<OutgoingMessage>,
     pub(crate) body: Option<Vec<u8>>,
-    pub(crate) fates: Vec<Fate>,
+    pub(crate) fates: Vec<RecipientResult>,
 }
 
 impl Decide<Client> for Person {
-    async fn decide(&mut self, ask: Ask) -> Answer {
+    async fn decide(&mut self, ask: Query) -> Decision {
         match ask {
-            Ask::TlsStarted(_) => Answer::Go,
-            Ask::Next(_) => self.envelope.take().map_or(Answer::Quit, Answer::Message),
-            Ask::Body => self.body.take().map_or(Answer::BodyEnd, Answer::Body),
-            Ask::Outcome(fates) => {
+            Query::TlsStarted(_) => Decision::Go,
+            Query::Next(_) => self
+                .envelope
+                .take()
+                .map_or(Decision::Quit, Decision::Message),
+            Query::Body => self.body.take().map_or(Decision::BodyEnd, Decision::Body),
+            Query::Results(fates) => {
                 self.fates = fates;
-                Answer::Go
+                Decision::Go
             }
-            Ask::Failed(fate) => {
+            Query::Failed(fate) => {
                 self.fates = vec![fate];
-                Answer::Go
+                Decision::Go
             }
         }
     }

@@ -130,6 +130,7 @@ impl TwoHosts {
             role: Role::Msa,
             envelope,
             prefix: String::new(),
+            header: Vec::new(),
             content: Content::Small(text.replace('\n', "\r\n").into_bytes()),
             account: None,
             events: Vec::new(),

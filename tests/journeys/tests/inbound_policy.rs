@@ -4,7 +4,7 @@ use event::{Kind, Verdict};
 use journeys::{A, B, LAPTOP, PHONE, TwoHosts, fetch_by_imap, submit};
 use mail::Duration;
 use node::Service;
-use node::door::{Answers, DnsList, ListKind, Weigh};
+use node::policy::{AnswerRange, DnsList, ListKind, Weight};
 use node::rate::{GreylistTimes, Rate};
 
 const MESSAGE: &str =
@@ -84,8 +84,8 @@ fn a_listed_host_gets_the_reason_and_its_user_a_bounce() {
         let list = DnsList {
             zone: "bl.test".into(),
             kind: ListKind::Block,
-            weigh: Weigh::Refuse,
-            answers: vec![Answers::USUAL],
+            weight: Weight::Reject,
+            answers: vec![AnswerRange::DEFAULT],
         };
         config.inbound.lists = vec![list];
     });
@@ -112,8 +112,8 @@ fn unanswered_dns_rejects_nothing_and_delays_only_briefly() {
         let list = |zone: &str| DnsList {
             zone: zone.into(),
             kind: ListKind::Block,
-            weigh: Weigh::Refuse,
-            answers: vec![Answers::USUAL],
+            weight: Weight::Reject,
+            answers: vec![AnswerRange::DEFAULT],
         };
         config.inbound.lists = zones.map(list).to_vec();
     });

@@ -1,9 +1,9 @@
-//! Reports about verdicts: counted while messages come in, sent once a day to the domains that want
-//! them (RFC 9990); and those that come in are kept to be looked at. Off unless the host wants to
-//! report.
+//! DMARC aggregate reports: results are counted while messages arrive and sent once a day to the
+//! domains that request them (RFC 9990); received reports are stored for the administrator. Off
+//! unless configured.
 //!
-//! Failures: what was counted since the last writing is lost with a crash; a report that cannot be
-//! queued is tried again an hour later; one that cannot be read stays a message like any other.
+//! Failures: counts since the last write to the store are lost in a crash; a report that cannot be
+//! queued is retried an hour later; a received report that cannot be read stays an ordinary message.
 
 use super::Inbound;
 use auth::report::{Aggregate, DomainTally, Submitter, day_of};
@@ -16,16 +16,16 @@ use std::net::IpAddr;
 use store::{Content, Fault};
 use world::lock;
 
-/// How often what was counted is written down.
-const KEEP_EVERY: Duration = Duration::from_secs(60);
-/// How often is looked whether a day is over.
-const SEND_EVERY: Duration = Duration::from_secs(3600);
-/// Days that are still reported when the host was down.
+/// How often counts are written to the store.
+const WRITE_INTERVAL: Duration = Duration::from_secs(60);
+/// How often to check whether a day has ended.
+const SEND_INTERVAL: Duration = Duration::from_secs(3600);
+/// Past days that are still reported after the host was down.
 const DAYS_MAX: u32 = 3;
 
 impl Inbound {
     pub(super) fn count(&self, ip: IpAddr, sender: Option<&Address>, judgement: &Judgement) {
-        if !self.0.reports {
+        if !self.0.dmarc_reports {
             return;
         }
         let from = sender
@@ -42,31 +42,31 @@ impl Inbound {
         );
     }
 
-    /// Writes down what was counted, and reports each day that is over. Ends never.
+    /// Writes counts to the store and reports each day that has ended. Never returns.
     pub async fn report(&self) {
         let world = self.0.world.clone();
-        let mut looked = world.now();
+        let mut checked = world.now();
         loop {
-            world.sleep(KEEP_EVERY).await;
+            world.sleep(WRITE_INTERVAL).await;
             if let Err(error) = self.keep_counted().await {
-                tracing::warn!(%error, "what was counted for reports could not be written");
+                tracing::warn!(%error, "cannot write DMARC counts");
             }
-            if world.now().since(looked) >= SEND_EVERY {
-                looked = world.now();
-                let today = day_of(looked);
+            if world.now().since(checked) >= SEND_INTERVAL {
+                checked = world.now();
+                let today = day_of(checked);
                 for day in today.saturating_sub(DAYS_MAX)..today {
                     if let Err(error) = self.send_reports(day).await {
-                        tracing::warn!(%error, day, "reports could not be sent");
+                        tracing::warn!(%error, day, "cannot send DMARC reports");
                     }
                 }
             }
         }
     }
 
-    /// Writes down what was counted since the last time.
+    /// Writes the counts since the last call to the store.
     ///
     /// # Errors
-    /// As the store.
+    /// Those of the store.
     pub async fn keep_counted(&self) -> Result<(), Fault> {
         let today = day_of(self.0.world.now());
         let changed = lock(&self.0.tallies).take_changed(today);
@@ -81,11 +81,11 @@ impl Inbound {
         Ok(())
     }
 
-    /// Sends the reports of a day to all domains that want them, and forgets what was counted;
-    /// answers how many.
+    /// Sends the reports of a day to all domains that request them, and deletes its counts; answers the
+    /// number of reports.
     ///
     /// # Errors
-    /// As the store.
+    /// Those of the store.
     pub async fn send_reports(&self, day: u32) -> Result<usize, Fault> {
         let mut domains: BTreeMap<Domain, DomainTally> = BTreeMap::new();
         for (domain, row) in self.0.store.dmarc_tallies(day).await? {
@@ -102,7 +102,7 @@ impl Inbound {
 
     async fn send_report(&self, domain: &Domain, day: u32, tally: &DomainTally) -> bool {
         let host = &self.0.smtp.host;
-        // From a domain of ours, so that it is signed and vouched for itself.
+        // From a domain of this host, so that the report is signed and passes DMARC itself.
         let ours = self
             .0
             .store
@@ -111,12 +111,13 @@ impl Inbound {
             .ok()
             .and_then(|d| d.into_iter().next())
             .unwrap_or_else(|| host.clone());
-        let by = Submitter {
+        let submitter = Submitter {
             host: host.to_string(),
             email: format!("postmaster@{ours}"),
         };
         let mut asking = Asking::new(&self.0.world);
-        let Some(report) = Aggregate::new(&mut asking, &by, domain.as_str(), day, tally).await
+        let Some(report) =
+            Aggregate::new(&mut asking, &submitter, domain.as_str(), day, tally).await
         else {
             return false;
         };
@@ -124,8 +125,8 @@ impl Inbound {
             .addresses
             .iter()
             .filter_map(|a| a.parse::<Address>().ok());
-        let bytes = report.message(&by, self.0.world.now());
-        let mut envelope = Envelope::new(by.email.parse().ok(), recipients);
+        let bytes = report.message(&submitter, self.0.world.now());
+        let mut envelope = Envelope::new(submitter.email.parse().ok(), recipients);
         envelope
             .recipients
             .iter_mut()
@@ -140,6 +141,7 @@ impl Inbound {
             role: Role::Mta,
             envelope,
             prefix: String::new(),
+            header: Vec::new(),
             content: Content::Small(bytes),
             account: None,
             events: Vec::new(),
@@ -149,18 +151,18 @@ impl Inbound {
             .await;
         match queue.accept(message).await {
             Ok(accepted) => {
-                tracing::info!(%domain, day, journey = %accepted.journey, "a DMARC report is on its way");
+                tracing::info!(%domain, day, journey = %accepted.journey, "DMARC report queued");
                 true
             }
             Err(refusal) => {
-                tracing::warn!(%domain, day, reply = %refusal.reply, "a DMARC report could not be queued");
+                tracing::warn!(%domain, day, reply = %refusal.reply, "cannot queue a DMARC report");
                 false
             }
         }
     }
 
-    /// Keeps the report that a message brought, if it brought one. Reading is beside the point of
-    /// taking the message, so it happens beside.
+    /// Stores the report that a message contains, if any. Parsing happens in a task of its own, so that it
+    /// does not delay the reply.
     #[cfg(not(target_arch = "wasm32"))]
     pub(super) async fn keep_report(
         &self,
@@ -190,12 +192,12 @@ impl Inbound {
                 report: found.report,
             };
             if let Err(error) = store.keep_report(&report).await {
-                tracing::warn!(%error, "a report that came in could not be kept");
+                tracing::warn!(%error, "cannot store a received report");
             }
         }));
     }
 
-    /// Where the library that reads reports is not, none are kept.
+    /// Without the library that parses reports, none are stored.
     #[cfg(target_arch = "wasm32")]
     pub(super) async fn keep_report(
         &self,
@@ -210,7 +212,7 @@ impl Inbound {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Outbound, OutboundConfig};
+    use crate::{InboundConfig, Outbound, OutboundConfig};
     use auth::{Arrival, Policies, Reading};
     use queue::{Queue, Retry};
     use std::sync::Arc;
@@ -221,7 +223,7 @@ mod tests {
         a.test._report._dmarc.willing.test. TXT \"v=DMARC1\"\n";
 
     #[tokio::test]
-    async fn what_was_counted_is_kept_sent_to_those_who_want_it_and_forgotten() {
+    async fn counts_are_stored_reported_on_request_and_deleted() {
         let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
         store
             .add_domain(&"here.test".parse().unwrap())
@@ -247,8 +249,12 @@ mod tests {
             host,
             true,
         ));
-        let inbound = Inbound::new(world.clone(), store.clone(), queue, smtp)
-            .judging(Policies::default(), true);
+        let config = InboundConfig {
+            authentication: Policies::default(),
+            dmarc_reports: true,
+            ..InboundConfig::new(smtp)
+        };
+        let inbound = Inbound::new(world.clone(), store.clone(), queue, config);
         let (ip, sender) = ("192.0.2.7".parse().unwrap(), "eve@b.test".parse().unwrap());
         let mut reading = Reading::default();
         reading.write(b"From: alice@a.test\r\n\r\nhello\r\n");
@@ -283,7 +289,6 @@ mod tests {
             )
         );
         let message = store.read_content(entry.blob, 0, usize::MAX).await.unwrap();
-        // Read as anybody else's report would be.
         let read = auth::report::read(&message).unwrap();
         assert_eq!((read.kind, read.about.as_str()), ("dmarc", "a.test"));
         let text = read.report.to_string();

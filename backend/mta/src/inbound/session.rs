@@ -1,449 +1,407 @@
-//! The role behind one connection to port 25: answers what `smtp::server` asks.
+//! The role behind one connection to port 25: answers the queries of `smtp::server`.
 
 use super::Inbound;
-use super::recipient::{Local, NOBODY};
-use super::verdict::{self, Found};
-use crate::door::{No, Visit};
-use event::{Kind, Recorder, Role, Verdict};
-use mail::session::{Line, Speaker, TlsInfo};
+use super::recipient::AcceptedRecipient;
+use super::verdict::{self, Authentication};
+use crate::policy::ClientScreening;
+use event::catalogue::inbound::PolicyReason;
+use event::catalogue::submission::SubmissionReason;
+use event::{Check, Reason, Role, Verdict};
+use mail::session::{Line, LineKind, TlsInfo};
 use mail::{Address, Duration, Envelope, Path, Recipient, Reply};
-use memchr::memmem;
-use queue::{NewMessage, Refusal};
+use queue::NewMessage;
+use queue::intake::{RawHeader, Rejection, RejectionKind, SessionRecorder, Spooled, Spooler};
 use smtp::Summary;
 use smtp::received::{Received, With};
-use smtp::server::{Answer, Ask, Hello, MailParameters, Notice, RcptParameters, Server};
+use smtp::server::{Decision, Hello, MailParameters, Notice, Query, RcptParameters, Server};
 use std::net::SocketAddr;
-use store::{Account, Writer};
+use store::Account;
 use tokio::sync::watch;
 use world::{Connection, Decide};
 
-/// So much of a message is kept at hand to look at its header.
-const HEAD_BYTES_MAX: usize = 256 * 1024;
-
-/// One host's connection.
-pub(super) struct Receiving {
+/// One client's connection.
+pub(super) struct InboundSession {
     inbound: Inbound,
-    recorder: Recorder,
+    recorder: SessionRecorder,
     remote: SocketAddr,
     shutdown: watch::Receiver<bool>,
-    /// Its way through the door, and what it said before it was greeted.
-    visit: Visit,
+    screening: ClientScreening,
+    /// What the client sent before the greeting.
     early: Option<String>,
     hello: Option<Hello>,
     tls: Option<TlsInfo>,
-    /// Someone of ours who types this by hand.
-    person: Option<Box<Account>>,
-    open: Option<Open>,
+    /// A user of this host who types the session in the Lab's console.
+    console_user: Option<Box<Account>>,
+    transaction: Option<Transaction>,
 }
 
-/// The message under way.
-struct Open {
+/// The message in transfer.
+struct Transaction {
     sender: Option<Address>,
     parameters: MailParameters,
     recipients: Vec<Recipient>,
-    /// Of some recipient it is not sure that there is room.
-    limited: bool,
+    /// A recipient has a quota: it is checked again when the message is complete.
+    has_quota: bool,
     body: Option<Body>,
 }
 
-/// Its bytes: all to the store, the header also to look at.
+/// The bytes of the message: spooled, and read for its authentication.
 struct Body {
-    writer: Writer,
-    head: Vec<u8>,
-    head_is_whole: bool,
-    /// Who sent it is verified while it comes in, unless that is not wanted.
+    spooler: Spooler,
+    /// None where nothing is verified.
     reading: Option<auth::Reading>,
-    /// Our own name: results in it are taken out of the header.
+    /// This host's name: forged results in its name are removed from the header.
     host: String,
     hops_max: usize,
 }
 
 impl Body {
-    fn take(&mut self, piece: &[u8]) -> Result<(), Reply> {
+    fn write(&mut self, piece: &[u8]) -> Result<(), Rejection> {
         if let Some(reading) = &mut self.reading {
             reading.write(piece);
         }
-        if !self.head_is_whole {
-            let from = self.head.len().saturating_sub(3);
-            self.head.extend_from_slice(piece);
-            let empty_line = self.head.starts_with(b"\r\n")
-                || memmem::find(&self.head[from..], b"\r\n\r\n").is_some();
-            self.head_is_whole = empty_line || self.head.len() > HEAD_BYTES_MAX;
-            return if self.head_is_whole {
-                self.write_head()
-            } else {
-                Ok(())
-            };
-        }
-        self.writer
-            .write(piece)
-            .map_err(|fault| Refusal::from(fault).reply)
+        let (host, hops_max) = (&self.host, self.hops_max);
+        self.spooler
+            .write(piece, |header| edit_header(header, host, hops_max))
     }
 
-    // The header, and whatever came with its end.
-    fn write_head(&mut self) -> Result<(), Reply> {
-        check_loop(&self.head, self.hops_max)?;
-        let clean = verdict::without_forged(&self.head, &self.host);
-        self.writer
-            .write(&clean)
-            .map_err(|fault| Refusal::from(fault).reply)
-    }
-
-    // That was all; a message that is all header is written only now.
-    fn close(&mut self) -> Result<(), Reply> {
-        if self.head_is_whole {
-            Ok(())
-        } else {
-            self.write_head()
-        }
+    fn end(&mut self) -> Result<(), Rejection> {
+        let (host, hops_max) = (&self.host, self.hops_max);
+        self.spooler
+            .end(|header| edit_header(header, host, hops_max))
     }
 }
 
-fn check_loop(head: &[u8], hops_max: usize) -> Result<(), Reply> {
-    if mime::count_received(head) > hops_max {
-        return Err(Reply::new(
-            554,
-            (5, 4, 6),
-            "the message has passed too many hosts: it loops",
+fn edit_header(
+    header: &RawHeader<'_>,
+    host: &str,
+    hops_max: usize,
+) -> Result<Option<Vec<u8>>, Rejection> {
+    // RFC 5321 §6.3
+    if mime::count_received(header.bytes) > hops_max {
+        let limit = hops_max as u64;
+        let reason = PolicyReason::ReceivedLimit { limit };
+        return Err(Rejection::new(
+            RejectionKind::TooManyHops,
+            Check::Loop,
+            reason,
         ));
     }
-    Ok(())
+    Ok(verdict::without_forged_results(header.bytes, host))
 }
 
-impl Receiving {
+impl InboundSession {
     pub(super) fn new(
         inbound: Inbound,
-        recorder: Recorder,
+        recorder: SessionRecorder,
         connection: &Connection,
-        visit: Visit,
+        screening: ClientScreening,
         early: Option<String>,
         shutdown: watch::Receiver<bool>,
-    ) -> Receiving {
-        let (remote, tls) = (connection.remote, connection.tls.clone());
-        Receiving {
+    ) -> InboundSession {
+        InboundSession {
             inbound,
             recorder,
-            remote,
+            remote: connection.remote,
             shutdown,
-            visit,
+            screening,
             early,
             hello: None,
-            tls,
-            person: None,
-            open: None,
+            tls: connection.tls.clone(),
+            console_user: None,
+            transaction: None,
         }
     }
 
-    /// It is no other host: a person of ours types this.
-    pub(super) fn of(mut self, person: Option<Account>) -> Receiving {
-        self.person = person.map(Box::new);
+    /// The client is a user of this host in the Lab's console.
+    pub(super) fn for_console_user(mut self, user: Option<Account>) -> InboundSession {
+        self.console_user = user.map(Box::new);
         self
     }
 
     /// The connection has ended.
     pub(super) fn closed(&mut self, after: Duration) {
-        self.recorder
-            .emit(self.inbound.0.world.now(), Kind::Closed { after });
+        self.recorder.closed(after);
     }
 
-    fn check(&mut self, name: &str, verdict: Verdict, why: String) {
-        let kind = Kind::text_check(name, verdict, &why);
-        self.recorder.emit(self.inbound.0.world.now(), kind);
-    }
-
-    // What the door found out is told at the time at which it was found.
-    fn tell_findings(&mut self) {
-        for (at, kind) in self.visit.take_told() {
-            self.recorder.emit(at, kind);
+    // Findings of the policy are recorded with the time at which they were made.
+    fn record_findings(&mut self) {
+        for (at, kind) in self.screening.take_events() {
+            self.recorder.emit_at(at, kind);
         }
     }
 
-    fn refuse(&mut self, no: No) -> Answer {
-        let No {
+    fn reject(&mut self, rejection: Rejection) -> Decision {
+        self.recorder.rejected(&rejection);
+        let Rejection {
             reply,
             check,
-            why,
+            reason,
             close,
-        } = no;
-        tracing::info!(remote = %self.remote, check, %reply, why, "refused");
-        self.check(check, Verdict::Fail, why);
+            ..
+        } = rejection;
+        tracing::info!(remote = %self.remote, %check, %reply, reason = reason.english(), "rejected");
         if close {
-            Answer::Close(reply)
+            Decision::Close(reply)
         } else {
-            Answer::Reply(reply)
+            Decision::Reply(reply)
         }
     }
 
-    fn go_or_refuse(&mut self, done: Result<(), No>) -> Answer {
-        self.tell_findings();
-        match done {
-            Ok(()) => Answer::Go,
-            Err(no) => self.refuse(no),
+    fn decision(&mut self, result: Result<(), Rejection>) -> Decision {
+        self.record_findings();
+        match result {
+            Ok(()) => Decision::Go,
+            Err(rejection) => self.reject(rejection),
         }
     }
 
-    // Whoever errs waits for the next answer, longer each time; nobody else does. Ends at once when
-    // the program stops.
-    async fn wait_for_errors(&mut self) -> Result<(), No> {
-        self.visit.errs_too_often()?;
-        let delay = self.visit.tarpit();
+    // Delays a client that made errors, longer each time; ends at once when the program stops.
+    async fn delay_after_errors(&mut self) -> Result<(), Rejection> {
+        self.screening.check_errors()?;
+        let delay = self.screening.tarpit_delay();
         if !delay.is_zero() {
-            self.tell_findings();
+            self.record_findings();
             let world = self.inbound.0.world.clone();
             let stopped = self.shutdown.wait_for(|stop| *stop);
-            // Only that the time is over counts, or that the program stops.
-            let _ = world
-                .within(delay, async {
-                    if stopped.await.is_err() {
-                        std::future::pending::<()>().await;
-                    }
-                })
-                .await;
+            let stopped = async {
+                if stopped.await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            };
+            let _ = world.within(delay, stopped).await;
         }
         Ok(())
     }
 
-    fn mail(&mut self, sender: Path, parameters: MailParameters) -> Answer {
+    fn mail(&mut self, sender: Path, parameters: MailParameters) -> Decision {
         let sender = match sender {
             Path::Address(address) => Some(address),
             Path::Null => None,
             Path::Postmaster => {
-                return Answer::Reply(Reply::new(
-                    553,
-                    (5, 1, 7),
-                    "a sender is written with its domain",
-                ));
+                let kind = RejectionKind::SenderWithoutDomain;
+                let reason = Reason::subject("postmaster");
+                return self.reject(Rejection::new(kind, Check::SenderRight, reason));
             }
         };
-        let done = self
-            .as_oneself(sender.as_ref())
-            .and_then(|()| self.visit.mail(sender.as_ref()));
-        if done.is_ok() {
-            self.open = Some(Open {
+        let result = self
+            .check_console_sender(sender.as_ref())
+            .and_then(|()| self.screening.mail(sender.as_ref()));
+        if result.is_ok() {
+            self.transaction = Some(Transaction {
                 sender,
                 parameters,
                 recipients: Vec::new(),
-                limited: false,
+                has_quota: false,
                 body: None,
             });
         }
-        self.go_or_refuse(done)
+        self.decision(result)
     }
 
-    // Whoever is known by name cannot write under another's here, as one could from anywhere else.
-    fn as_oneself(&self, sender: Option<&Address>) -> Result<(), No> {
-        match (&self.person, sender) {
-            (Some(person), Some(sender)) if !person.owns(sender) => {
-                let reply = Reply::new(
-                    553,
-                    (5, 7, 1),
-                    format!(
-                        "<{sender}> is not an address of yours; at the console one writes as oneself"
-                    ),
-                );
-                Err(No::new(
-                    "sender-right",
-                    reply,
-                    format!("{sender} is not an address of {}", person.address),
-                ))
+    // A console user is known by name, so only the user's own addresses are accepted.
+    fn check_console_sender(&self, sender: Option<&Address>) -> Result<(), Rejection> {
+        match (&self.console_user, sender) {
+            (Some(user), Some(sender)) if !user.owns(sender) => {
+                let address = sender.to_string();
+                let kind = RejectionKind::ConsoleSender {
+                    address: address.clone(),
+                };
+                let account = user.address.to_string();
+                let reason = SubmissionReason::NotOwnAddress { address, account };
+                Err(Rejection::new(kind, Check::SenderRight, reason))
             }
             _ => Ok(()),
         }
     }
 
-    async fn rcpt(&mut self, recipient: Path, parameters: RcptParameters) -> Answer {
-        let done = self.take_recipient(recipient, parameters).await;
-        self.go_or_refuse(done)
+    async fn rcpt(&mut self, recipient: Path, parameters: RcptParameters) -> Decision {
+        let result = self.add_recipient(recipient, parameters).await;
+        self.decision(result)
     }
 
-    async fn take_recipient(
+    async fn add_recipient(
         &mut self,
         recipient: Path,
         parameters: RcptParameters,
-    ) -> Result<(), No> {
-        self.visit.names_recipient()?;
+    ) -> Result<(), Rejection> {
+        self.screening.recipient_named()?;
         let announced = self
-            .open
+            .transaction
             .as_ref()
-            .and_then(|o| o.parameters.size)
+            .and_then(|t| t.parameters.size)
             .unwrap_or_default();
-        let Local {
-            address,
-            limited,
-            relayed,
-        } = match self
+        let found = self
             .inbound
             .recipient(recipient, announced, self.remote.ip())
-            .await
-        {
-            Ok(local) => local,
-            Err(no) if no.check == NOBODY && no.reply.code == 550 => {
-                return Err(self.visit.named_nobody().err().unwrap_or(no));
+            .await;
+        let AcceptedRecipient {
+            address,
+            has_quota,
+            relayed,
+        } = match found {
+            Ok(found) => found,
+            Err(rejection) => {
+                if is_unknown_mailbox(&rejection.kind) {
+                    self.screening.unknown_recipient()?;
+                }
+                return Err(rejection);
             }
-            Err(no) => return Err(no),
         };
-        let known = self.open.as_ref().is_some_and(|o| {
-            o.recipients
-                .iter()
-                .any(|r| r.address.key() == address.key())
-        });
-        let notice = self
-            .open
-            .as_ref()
-            .is_some_and(|o| o.sender.is_none() && !o.recipients.is_empty());
-        if notice && !known {
-            // A notice answers one message, so it goes to one address (RFC 5321 §4.5.5); to many it
-            // is something else.
-            let reply = Reply::new(
-                550,
-                (5, 5, 3),
-                "a message from <> is a notice and has one recipient",
-            );
-            return Err(No::new("null-sender", reply, address));
-        }
-        self.visit.recipient(&address).await?;
-        self.tell_findings();
+        let known = self.check_bounce_recipients(&address)?;
+        self.screening.recipient(&address).await?;
+        self.record_findings();
         if let Some(network) = relayed {
-            self.check(
-                "relay",
-                Verdict::Pass,
-                format!(
-                    "{} is in {network}, so mail for {} is passed on",
-                    self.remote.ip(),
-                    address.host()
-                ),
-            );
+            let reason = PolicyReason::RelayPermitted {
+                address: self.remote.ip(),
+                network: network.to_string(),
+                domain: address.host().to_string(),
+            };
+            self.recorder.check(Check::Relay, Verdict::Pass, reason);
         }
-        self.check("recipient", Verdict::Pass, address.to_string());
-        // Said twice, delivered once.
-        if let Some(open) = self.open.as_mut().filter(|_| !known) {
-            open.limited |= limited;
-            open.recipients.push(parameters.recipient(address));
+        let reason = Reason::subject(&address);
+        self.recorder.check(Check::Recipient, Verdict::Pass, reason);
+        // A recipient that is named twice gets one copy.
+        if let Some(transaction) = self.transaction.as_mut().filter(|_| !known) {
+            transaction.has_quota |= has_quota;
+            transaction.recipients.push(parameters.recipient(address));
         }
         Ok(())
     }
 
-    fn data(&mut self) -> Answer {
-        let Some(open) = &mut self.open else {
-            return no_message();
+    // A bounce answers one message, so it has one recipient (RFC 5321 §4.5.5). Answers whether the
+    // recipient was named before.
+    fn check_bounce_recipients(&self, address: &Address) -> Result<bool, Rejection> {
+        let Some(transaction) = &self.transaction else {
+            return Ok(false);
+        };
+        let known = transaction
+            .recipients
+            .iter()
+            .any(|r| r.address.key() == address.key());
+        if !known && transaction.sender.is_none() && !transaction.recipients.is_empty() {
+            let reason = Reason::subject(address);
+            let kind = RejectionKind::BounceRecipients;
+            return Err(Rejection::new(kind, Check::NullSender, reason));
+        }
+        Ok(known)
+    }
+
+    fn data(&mut self) -> Decision {
+        let Some(transaction) = &mut self.transaction else {
+            return no_transaction();
         };
         let inner = &self.inbound.0;
-        let reading = (!inner.policies.all_off()
-            && (self.person.is_some() || !self.visit.is_trusted()))
-        .then(auth::Reading::default);
-        let host = inner.smtp.host.to_string();
-        let hops_max = inner.door.hops_max();
-        open.body = Some(Body {
-            writer: inner.store.writer(),
-            head: Vec::new(),
-            head_is_whole: false,
-            reading,
-            host,
-            hops_max,
+        let verified = !inner.authentication.all_off()
+            && (self.console_user.is_some() || !self.screening.is_trusted());
+        transaction.body = Some(Body {
+            spooler: Spooler::new(inner.store.writer()),
+            reading: verified.then(auth::Reading::default),
+            host: inner.smtp.host.to_string(),
+            hops_max: inner.policy.hops_max(),
         });
-        Answer::Go
+        Decision::Go
     }
 
-    fn chunk(&mut self, piece: &[u8]) -> Answer {
-        let Some(body) = self.open.as_mut().and_then(|o| o.body.as_mut()) else {
-            return no_message();
+    fn chunk(&mut self, piece: &[u8]) -> Decision {
+        let body = self.transaction.as_mut().and_then(|t| t.body.as_mut());
+        let Some(body) = body else {
+            return no_transaction();
         };
-        match body.take(piece) {
-            Ok(()) => Answer::Go,
-            Err(reply) => {
-                if reply.enhanced.is_some_and(|e| (e.1, e.2) == (4, 6)) {
-                    self.check(
-                        "loop",
-                        Verdict::Fail,
-                        format!(
-                            "more than {} Received lines",
-                            self.inbound.0.door.hops_max()
-                        ),
-                    );
-                }
-                Answer::Reply(reply)
-            }
+        match body.write(piece) {
+            Ok(()) => Decision::Go,
+            Err(rejection) => self.reject(rejection),
         }
     }
 
-    async fn end(&mut self, summary: Summary) -> Answer {
-        let Some(open) = self.open.take() else {
-            return no_message();
+    async fn end(&mut self, summary: Summary) -> Decision {
+        let Some(transaction) = self.transaction.take() else {
+            return no_transaction();
         };
-        self.visit.brought(summary.bytes);
-        let Some(mut body) = open.body else {
-            return no_message();
+        self.screening.received_bytes(summary.bytes);
+        match self.accept(transaction, summary).await {
+            Ok(reply) => Decision::Reply(reply),
+            Err(EndError::Rejected(rejection)) => self.reject(rejection),
+            Err(EndError::Unauthenticated(reply)) => Decision::Reply(reply),
+        }
+    }
+
+    // The message is complete: verified, and handed to the queue.
+    async fn accept(
+        &mut self,
+        transaction: Transaction,
+        summary: Summary,
+    ) -> Result<Reply, EndError> {
+        let Transaction {
+            sender,
+            parameters,
+            recipients,
+            has_quota,
+            body,
+        } = transaction;
+        let Some(mut body) = body else {
+            return Ok(no_transaction_reply());
         };
-        if let Err(reply) = body.close() {
-            return Answer::Reply(reply);
+        body.end()?;
+        if has_quota {
+            self.inbound
+                .check_quotas(&recipients, summary.bytes)
+                .await?;
         }
-        if open.limited
-            && let Err(no) = self.inbound.room_for(&open.recipients, summary.bytes).await
-        {
-            return self.refuse(no);
-        }
-        let Body {
-            writer,
-            head,
-            reading,
+        let authentication = self
+            .authenticate(body.reading, sender.as_ref())
+            .await
+            .map_err(EndError::Unauthenticated)?;
+        let Spooled {
+            content,
+            header,
+            needs_empty_line,
             ..
-        } = body;
-        let found = match self.verified(reading, open.sender.as_ref()).await {
-            Ok(found) => found,
-            Err(reply) => return Answer::Reply(reply),
-        };
-        let content = match writer.finish().await {
-            Ok(content) => content,
-            Err(fault) => return Answer::Reply(Refusal::from(fault).reply),
-        };
+        } = body.spooler.finish().await.map_err(Rejection::from)?;
         self.inbound
-            .keep_report(&head, &content, open.sender.as_ref(), found.vouched)
+            .keep_report(&header, &content, sender.as_ref(), authentication.verified)
             .await;
         let queue = self.inbound.0.queue.clone();
         let journey = queue.new_journey();
-        let mut envelope = open
-            .parameters
-            .envelope(open.sender, open.recipients, &summary);
-        envelope.junk = self.visit.score().junk || found.junk;
-        // RFC 8601 §4: above the trace line, which it belongs to.
-        let mut prefix = found.field + &self.trace_line(&envelope, &journey.to_string());
-        if mime::header_end(&head) == 0 && !head.starts_with(b"\r\n") {
-            // A message without any header: the trace line must not swallow its first line.
+        let mut envelope = parameters.envelope(sender, recipients, &summary);
+        envelope.junk = self.screening.score().junk || authentication.junk;
+        // RFC 8601 §4: above the trace line that it belongs to.
+        let mut prefix = authentication.field + &self.trace_line(&envelope, &journey.to_string());
+        if needs_empty_line {
+            // The trace line must not swallow the first line of a message without a header.
             prefix.push_str("\r\n");
         }
-        let events = self.recorder.bind(journey);
-        let span = self.recorder.span();
         let message = NewMessage {
             journey,
-            span,
+            span: self.recorder.span(),
             role: Role::Mta,
             envelope,
             prefix,
+            header,
             content,
             account: None,
-            events,
+            events: self.recorder.bind(journey),
         };
         match queue.accept(message).await {
-            Ok(accepted) => Answer::Reply(Reply::new(
-                250,
-                (2, 0, 0),
-                format!("Accepted as {}", accepted.journey),
-            )),
+            Ok(accepted) => {
+                let text = format!("Accepted as {}", accepted.journey);
+                Ok(Reply::new(250, (2, 0, 0), text))
+            }
             Err(refusal) => {
-                // There is no such journey.
+                // The journey was not stored.
                 self.recorder.begin();
-                Answer::Reply(refusal.reply)
+                Err(Rejection::from(refusal).into())
             }
         }
     }
 
-    async fn verified(
+    async fn authenticate(
         &mut self,
         reading: Option<auth::Reading>,
         sender: Option<&Address>,
-    ) -> Result<Found, Reply> {
+    ) -> Result<Authentication, Reply> {
         let Some(reading) = reading else {
-            return Ok(Found::default());
+            return Ok(Authentication::default());
         };
         let inbound = self.inbound.clone();
         let helo = self.hello.as_ref().map_or("", |h| &h.name);
@@ -453,14 +411,14 @@ impl Receiving {
             sender,
             host: inbound.0.smtp.host.as_str(),
         };
-        let heard = |judgement: &auth::Judgement| inbound.count(arrival.ip, sender, judgement);
-        let judged = verdict::judge(
+        let observe = |judgement: &auth::Judgement| inbound.count(arrival.ip, sender, judgement);
+        let judged = verdict::evaluate(
             &inbound.0.world,
-            &inbound.0.policies,
+            &inbound.0.authentication,
             arrival,
             reading,
             &mut self.recorder,
-            heard,
+            observe,
         )
         .await;
         judged.inspect_err(|reply| tracing::info!(remote = %self.remote, %reply, "refused"))
@@ -491,55 +449,81 @@ impl Receiving {
     }
 }
 
-// The session asks in order; to be asked otherwise is a bug of ours.
-fn no_message() -> Answer {
-    Answer::Reply(Reply::new(451, (4, 3, 0), "no message is open"))
+/// Why a complete message is not accepted.
+enum EndError {
+    Rejected(Rejection),
+    /// The reply for a message that fails its authentication; recorded already.
+    Unauthenticated(Reply),
 }
 
-impl Decide<Server> for Receiving {
-    async fn decide(&mut self, ask: Ask) -> Answer {
-        if let Err(no) = self.wait_for_errors().await {
-            return self.refuse(no);
+impl From<Rejection> for EndError {
+    fn from(rejection: Rejection) -> EndError {
+        EndError::Rejected(rejection)
+    }
+}
+
+fn is_unknown_mailbox(kind: &RejectionKind) -> bool {
+    use RejectionKind::{BadRecipient, NoDomainHere, NoSuchMailbox};
+    matches!(
+        kind,
+        NoSuchMailbox { .. } | BadRecipient { .. } | NoDomainHere
+    )
+}
+
+// The session asks in the order of the protocol, so this is a bug.
+fn no_transaction_reply() -> Reply {
+    Reply::new(451, (4, 3, 0), "no message is open")
+}
+
+fn no_transaction() -> Decision {
+    Decision::Reply(no_transaction_reply())
+}
+
+impl Decide<Server> for InboundSession {
+    async fn decide(&mut self, query: Query) -> Decision {
+        if let Err(rejection) = self.delay_after_errors().await {
+            return self.reject(rejection);
         }
-        match ask {
-            Ask::Connected => {
+        match query {
+            Query::Connected => {
                 let early = self.early.take();
-                let done = self.visit.arrive(early).await;
-                self.go_or_refuse(done)
+                let result = self.screening.connected(early).await;
+                self.decision(result)
             }
-            Ask::Hello(hello) => {
-                self.open = None;
-                let done = self.visit.hello(&hello).await;
-                if done.is_ok() {
+            Query::Hello(hello) => {
+                self.transaction = None;
+                let result = self.screening.hello(&hello).await;
+                if result.is_ok() {
                     self.hello = Some(hello);
                 }
-                self.go_or_refuse(done)
+                self.decision(result)
             }
-            Ask::TlsStarted(tls) => {
-                self.visit.begin_anew();
-                self.open = None;
+            Query::TlsStarted(tls) => {
+                self.screening.tls_started();
+                self.transaction = None;
                 self.hello = None;
                 self.tls = Some(tls);
-                Answer::Go
+                Decision::Go
             }
             // Not offered on this port, so never asked.
-            Ask::Auth(_) | Ask::Keys { .. } => {
-                Answer::Reply(Reply::new(502, (5, 5, 1), "no authentication on this port"))
+            Query::Auth(_) | Query::Keys { .. } => {
+                let text = "authentication is not supported on this port";
+                Decision::Reply(Reply::new(502, (5, 5, 1), text))
             }
-            Ask::Mail { sender, parameters } => self.mail(sender, parameters),
-            Ask::Rcpt {
+            Query::Mail { sender, parameters } => self.mail(sender, parameters),
+            Query::Rcpt {
                 recipient,
                 parameters,
             } => self.rcpt(recipient, parameters).await,
-            Ask::Data => self.data(),
-            Ask::Chunk(piece) => self.chunk(&piece),
-            Ask::End(summary) => self.end(summary).await,
-            Ask::Abandoned(_) => {
-                self.open = None;
-                Answer::Go
+            Query::Data => self.data(),
+            Query::Chunk(piece) => self.chunk(&piece),
+            Query::End(summary) => self.end(summary).await,
+            Query::Abandoned(_) => {
+                self.transaction = None;
+                Decision::Go
             }
-            // Nothing is told of who exists (RFC 5321 §7.3).
-            Ask::Verify(_) | Ask::Expand(_) => Answer::Go,
+            // Existing addresses are not disclosed (RFC 5321 §7.3).
+            Query::Verify(_) | Query::Expand(_) => Decision::Go,
         }
     }
 
@@ -551,28 +535,16 @@ impl Decide<Server> for Receiving {
     }
 
     fn saw(&mut self, line: Line) {
-        if line.speaker == Speaker::Server {
-            // In the greeting it was the door's own word.
-            let code = line
-                .text
-                .get(..3)
-                .and_then(|code| code.parse().ok())
-                .filter(|_| line.before != "connected");
-            self.visit.answered(code.unwrap_or_default());
-        } else {
-            match line.explain.as_str() {
-                // From MAIL on, what is said belongs to a message; a nested MAIL is refused and
-                // begins none.
-                "smtp.mail" if line.before == "hello" => self.recorder.begin(),
-                // A greeting belongs to all messages that follow.
-                "smtp.ehlo" | "smtp.helo" | "smtp.starttls" => self.recorder.abandon(),
-                _ => {}
-            }
+        match line.kind {
+            LineKind::Reply(code) => self.screening.replied(code),
+            // A rejection in the greeting is the policy's own.
+            LineKind::Greeting(_) => self.screening.replied(0),
+            LineKind::BeginsMessage | LineKind::ResetsSession | LineKind::Other => {}
         }
-        self.recorder.line(self.inbound.0.world.now(), line);
+        self.recorder.line(line);
     }
 
     fn sealed(&mut self, tls: &TlsInfo) {
-        self.recorder.tls(self.inbound.0.world.now(), tls.clone());
+        self.recorder.tls(tls);
     }
 }

@@ -1,102 +1,91 @@
-//! Who really sent the message: what `auth` found out at the end of DATA, told in the journey, and
-//! made the answer that the configuration wants. Also keeps forged Authentication-Results out (RFC
-//! 8601 §5): the header waits until it is whole and is written without them; the body streams past,
-//! and is hashed on its way. So nothing of a large message is read twice or kept in memory.
+//! Authentication of inbound messages: evaluates SPF, DKIM, DMARC and ARC at the end of DATA, records
+//! the results, and applies the configured action. Also removes forged Authentication-Results (RFC
+//! 8601 §5).
+//!
+//! Failures: a message that the configuration rejects gets the reply of `auth`; an overlong header
+//! 552 5.3.4.
 
 use auth::{Action, Arrival, HEADER_BYTES_MAX, Judgement, Policies, Reading};
 use event::catalogue::inbound::PolicyReason;
-use event::{Check, Kind, Recorder, Verdict};
+use event::{Check, Kind};
 use mail::Reply;
-use std::borrow::Cow;
+use queue::intake::{Rejection, RejectionKind, SessionRecorder};
 use world::World;
 
-/// What a message takes along.
+/// The result of a message's authentication.
 #[derive(Default)]
-pub(super) struct Found {
-    /// Authentication-Results, with its line end; empty where nothing was verified.
+pub(super) struct Authentication {
+    /// The Authentication-Results field with its line end; empty where nothing was verified.
     pub field: String,
-    /// It belongs into Junk.
+    /// File the message in Junk.
     pub junk: bool,
-    /// The author's domain vouches for it.
-    pub vouched: bool,
+    /// The message passes DMARC.
+    pub verified: bool,
 }
 
-/// Verifies, tells, and decides. `heard` gets the judgement itself, for the reports that domains
-/// want; the error is the reply that refuses.
-pub(super) async fn judge(
+/// Evaluates and records. `observe` gets the judgement itself, for DMARC reports; the error is the
+/// reply of a rejection.
+pub(super) async fn evaluate(
     world: &World,
     policies: &Policies,
     arrival: Arrival<'_>,
     reading: Reading,
-    recorder: &mut Recorder,
-    heard: impl FnOnce(&Judgement),
-) -> Result<Found, Reply> {
+    recorder: &mut SessionRecorder,
+    observe: impl FnOnce(&Judgement),
+) -> Result<Authentication, Reply> {
     if reading.overlong() {
-        let text = format!("the header of a message may have {HEADER_BYTES_MAX} octets here");
-        let kind = Kind::Check {
-            check: Check::Header,
-            verdict: Verdict::Fail,
-            reason: PolicyReason::HeaderTooLarge {
-                limit: HEADER_BYTES_MAX as u64,
-            }
-            .into(),
-            proof: Vec::new(),
-        };
-        recorder.emit(world.now(), kind);
-        return Err(Reply::new(552, (5, 3, 4), text));
+        let limit = HEADER_BYTES_MAX as u64;
+        let kind = RejectionKind::HeaderTooLarge { limit };
+        let reason = PolicyReason::HeaderTooLarge { limit };
+        let rejection = Rejection::new(kind, Check::Header, reason);
+        recorder.rejected(&rejection);
+        return Err(rejection.reply);
     }
     let message = reading.finish();
     let judgement = auth::judge(world, policies, arrival, &message).await;
-    // Each verdict behind the questions that it was made of.
-    let mut asked = judgement.asked.iter();
-    let mut told = 0;
+    // Each check is recorded after the lookups that it is based on.
+    let mut lookups = judgement.asked.iter();
+    let mut recorded = 0;
     for check in &judgement.checks {
-        for question in asked.by_ref().take(check.asked.saturating_sub(told)) {
-            let answer = question.answer.clone().map(|a| a.records);
-            let micros = u64::try_from(question.took.as_micros()).unwrap_or(u64::MAX);
-            recorder.emit(
-                question.at,
-                Kind::Dns {
-                    question: question.question.clone(),
-                    answer,
-                    micros,
-                },
-            );
+        for lookup in lookups.by_ref().take(check.asked.saturating_sub(recorded)) {
+            let answer = lookup.answer.clone().map(|a| a.records);
+            let micros = u64::try_from(lookup.took.as_micros()).unwrap_or(u64::MAX);
+            let kind = Kind::Dns {
+                question: lookup.question.clone(),
+                answer,
+                micros,
+            };
+            recorder.emit_at(lookup.at, kind);
         }
-        told = told.max(check.asked);
-        let kind = Kind::Check {
+        recorded = recorded.max(check.asked);
+        recorder.emit(Kind::Check {
             check: check.check.clone(),
             verdict: check.verdict,
             reason: check.reason.clone(),
             proof: check.proof.clone(),
-        };
-        recorder.emit(world.now(), kind);
+        });
     }
-    heard(&judgement);
+    observe(&judgement);
     match judgement.action {
         Action::Refuse(reply) => Err(reply),
-        action => Ok(Found {
+        action => Ok(Authentication {
             field: judgement.field,
             junk: action == Action::Junk,
-            vouched: passes(&judgement.seen),
+            verified: passes_dmarc(&judgement.seen),
         }),
     }
 }
 
-fn passes(seen: &auth::Seen) -> bool {
+fn passes_dmarc(seen: &auth::Seen) -> bool {
     seen.dmarc
         .as_ref()
         .is_some_and(|d| d.result == auth::dmarc::DmarcResult::Pass)
 }
 
-/// A header (and what lies behind it) without Authentication-Results that claim to be of this host.
-pub(super) fn without_forged<'a>(head: &'a [u8], host: &str) -> Cow<'a, [u8]> {
-    let edit = mime::Edit::new(head).remove_forged_results(host);
-    if edit.is_empty() {
-        Cow::Borrowed(head)
-    } else {
-        Cow::Owned(edit.finish())
-    }
+/// The header without Authentication-Results in the name of `host`; none where there are none.
+pub(super) fn without_forged_results(header: &[u8], host: &str) -> Option<Vec<u8>> {
+    let edit = mime::Edit::new(header).remove_forged_results(host);
+    (!edit.is_empty()).then(|| edit.finish())
 }
 
 #[cfg(test)]
@@ -104,16 +93,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_results_in_our_own_name_are_taken_out() {
-        let check = |head: &str, expected: &str| {
-            let got = without_forged(head.as_bytes(), "mx.here.test");
-            assert_eq!(String::from_utf8_lossy(&got), expected);
+    fn removes_only_results_in_the_name_of_this_host() {
+        let check = |header: &str, expected: Option<&str>| {
+            let edited = without_forged_results(header.as_bytes(), "mx.here.test");
+            assert_eq!(edited.as_deref(), expected.map(str::as_bytes), "{header:?}");
         };
-        let theirs = "Authentication-Results: mx.there.test; spf=pass\r\nSubject: x\r\n\r\nbody";
-        check(theirs, theirs);
+        let theirs = "Authentication-Results: mx.there.test; spf=pass\r\nSubject: x\r\n\r\n";
+        check(theirs, None);
         check(
             &format!("authentication-results: MX.here.test;\r\n\tdkim=pass\r\n{theirs}"),
-            theirs,
+            Some(theirs),
         );
     }
 }

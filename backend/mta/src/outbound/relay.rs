@@ -1,26 +1,26 @@
-//! Fixed ways: a smart host for all foreign mail, or a host for one domain, in place of its MX (RFC
-//! 5321 §2.3.10: a relay by arrangement).
+//! Configured routes: a smart host for all foreign mail, or a relay for one domain, in place of its MX
+//! (RFC 5321 §2.3.10).
 
 use mail::{Domain, Host};
 use smtp::client::{Login, TlsPolicy};
 use world::TlsCheck;
 
-/// How a relay is spoken to.
+/// Transport security of a relay.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RelayTls {
-    /// STARTTLS, with a certificate that fits its name; else nothing is sent.
+    /// STARTTLS with a valid certificate; otherwise nothing is sent.
     #[default]
     Required,
-    /// TLS from the first byte (RFC 8314), with a certificate that fits.
+    /// TLS from the first byte (RFC 8314) with a valid certificate.
     Implicit,
     /// STARTTLS where it is offered, any certificate.
     Opportunistic,
-    /// In the clear: for a gateway on the same machine or network.
+    /// No TLS: for a gateway on the same machine or network.
     Never,
 }
 
 impl RelayTls {
-    /// Whether the relay is proven before it gets a password or a message.
+    /// Whether the relay is authenticated before it gets a password or a message.
     pub fn proves(self) -> bool {
         matches!(self, RelayTls::Required | RelayTls::Implicit)
     }
@@ -42,25 +42,25 @@ impl RelayTls {
     }
 }
 
-/// A fixed way.
+/// A configured route.
 #[derive(Clone, Debug)]
 pub struct Relay {
-    /// For which mail; none: for all that no other relay names.
+    /// The recipients' domain; none: every domain without a relay of its own.
     pub domain: Option<Domain>,
-    /// Whereto.
+    /// The relay.
     pub host: Host,
-    /// Its port: 587 where one logs in, 465 in TLS from the first byte, 25 between hosts.
+    /// Its port: 587 with a login, 465 with implicit TLS, 25 between hosts.
     pub port: u16,
-    /// TLS.
+    /// Transport security.
     pub tls: RelayTls,
-    /// How this host logs in there.
+    /// The login of this host.
     pub login: Option<Login>,
 }
 
-/// The way for a domain: the one that names it, or one above it (`*.b.test` is meant by `b.test`),
-/// the nearest first; else the one for all.
+/// The relay for a domain: that of the domain itself or of its nearest parent domain, else the smart
+/// host.
 pub(super) fn choose<'a>(relays: &'a [Relay], domain: &Domain) -> Option<&'a Relay> {
-    let above = std::iter::successors(Some(domain.as_str()), |name| {
+    let ancestors = std::iter::successors(Some(domain.as_str()), |name| {
         name.split_once('.').map(|(_, parent)| parent)
     });
     let named = |name: &str| {
@@ -68,7 +68,7 @@ pub(super) fn choose<'a>(relays: &'a [Relay], domain: &Domain) -> Option<&'a Rel
             .iter()
             .find(|r| r.domain.as_ref().is_some_and(|d| d.as_str() == name))
     };
-    above
+    ancestors
         .into_iter()
         .find_map(named)
         .or_else(|| relays.iter().find(|r| r.domain.is_none()))
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_nearest_name_wins_and_the_smart_host_takes_the_rest() {
+    fn prefers_the_nearest_domain_over_the_smart_host() {
         let relay = |domain: Option<&str>, host: &str| Relay {
             domain: domain.map(|d| d.parse().unwrap()),
             host: Host::new(host).unwrap(),

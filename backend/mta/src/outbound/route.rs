@@ -1,35 +1,39 @@
-//! Who takes the mail of a domain: MX by preference, equal ones in random order, the domain itself
-//! where there is none, nobody where it says so (RFC 5321 §5.1, RFC 7505). Each question and answer
-//! is told in the journey.
+//! Which hosts accept the mail of a domain: MX records by preference, equal ones in random order, the
+//! domain itself where it has none, no host where the MX is null (RFC 5321 §5.1, RFC 7505). Each DNS
+//! question and answer is recorded in the journey.
+//!
+//! Failures: [`RoutingError`].
 
 use super::Outbound;
-use super::policy::Found;
+use super::routing_error::RoutingError;
 use super::sts::Policy;
-use event::{Kind, Recorder, Verdict};
+use super::sts_policy::StsLookup;
+use event::catalogue::delivery::RouteReason;
+use event::{Check, Kind, Recorder, Verdict};
+use mail::Domain;
 use mail::dns::{Answer, Failure, Question, Record, RecordType};
-use mail::{Domain, Reply};
 use std::net::IpAddr;
 use world::address_answers;
 
-/// Hosts, the one to be called first in front.
+/// The hosts of a domain, in the order in which they are tried.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Route {
-    /// Whose mail it is.
+    /// The recipients' domain.
     pub domain: Domain,
     pub hosts: Vec<Domain>,
-    /// DNSSEC vouches for the names.
+    /// The MX records are signed (DNSSEC).
     pub secure: bool,
-    /// The MTA-STS policy that holds.
+    /// The MTA-STS policy in force.
     pub policy: Option<Policy>,
-    /// What went wrong with it, for the report.
+    /// What went wrong with a newer policy, as TLS reports name it.
     pub policy_fault: Option<&'static str>,
 }
 
-/// Where a host is.
+/// The addresses of a host.
 #[derive(Debug)]
-pub(super) struct Reached {
+pub(super) struct HostAddresses {
     pub addresses: Vec<IpAddr>,
-    /// DNSSEC vouches for them.
+    /// The address records are signed (DNSSEC).
     pub secure: bool,
 }
 
@@ -39,40 +43,31 @@ impl Outbound {
         &self,
         domain: &Domain,
         recorder: &mut Recorder,
-    ) -> Result<Route, Reply> {
+    ) -> Result<Route, RoutingError> {
         let answer = self
             .ask(Question::new(domain.as_str(), RecordType::Mx), recorder)
             .await;
         let (records, secure) = match answer {
             Ok(answer) => (answer.records, answer.secure),
-            // RFC 3463 X.1.2
             Err(Failure::NoSuchName) => {
-                return Err(Reply::new(
-                    550,
-                    (5, 1, 2),
-                    format!("there is no domain {domain}"),
-                ));
+                return Err(RouteReason::NoSuchDomain {
+                    domain: domain.to_string(),
+                }
+                .into());
             }
-            // RFC 3463 X.4.3
             Err(failure) => {
-                return Err(Reply::new(
-                    451,
-                    (4, 4, 3),
-                    format!("DNS for {domain}: {failure}"),
-                ));
+                return Err(dns_failed(domain, failure));
             }
         };
         let shuffle = |bound| self.0.world.rng.below(bound);
         let hosts = order(domain, &records, &self.0.config.host, shuffle)?;
-        let names: Vec<&str> = hosts.iter().map(Domain::as_str).collect();
-        self.told(recorder, "mx", Verdict::Pass, names.join(", "));
+        let names = hosts.iter().map(ToString::to_string).collect();
+        let reason = RouteReason::Hosts { hosts: names };
+        self.check(recorder, Check::Mx, Verdict::Pass, reason);
         let found = if self.0.config.sts {
             self.sts_policy(domain, recorder).await
         } else {
-            Found {
-                policy: None,
-                fault: None,
-            }
+            StsLookup::default()
         };
         Ok(Route {
             domain: domain.clone(),
@@ -83,23 +78,23 @@ impl Outbound {
         })
     }
 
-    /// Where a host is. Our own addresses are no way out.
+    /// Looks up the addresses of a host, without this host's own.
     pub(super) async fn addresses(
         &self,
         name: &Domain,
         port: u16,
         recorder: &mut Recorder,
-    ) -> Result<Reached, Reply> {
+    ) -> Result<HostAddresses, RoutingError> {
         let mut found = Vec::new();
         let (mut failure, mut secure) = (None, true);
-        // RFC 5321 §5.2: both; IPv6 first, as hosts do (RFC 6724).
+        // RFC 5321 §5.2: both; IPv6 first (RFC 6724).
         for record in [RecordType::Aaaa, RecordType::A] {
             match self
                 .ask(Question::new(name.as_str(), record), recorder)
                 .await
             {
                 Ok(answer) => {
-                    // What is not there is not called; only what is must be vouched for.
+                    // Only records that exist must be signed.
                     secure &= answer.secure || answer.records.is_empty();
                     found.extend(address_answers(&answer.records));
                 }
@@ -109,8 +104,11 @@ impl Outbound {
         }
         if found.is_empty() {
             return Err(match failure {
-                Some(failure) => Reply::new(451, (4, 4, 3), format!("DNS for {name}: {failure}")),
-                None => Reply::new(550, (5, 4, 4), format!("{name} has no address")),
+                Some(failure) => dns_failed(name, failure),
+                None => RouteReason::NoAddress {
+                    host: name.to_string(),
+                }
+                .into(),
             });
         }
         found.retain(|a| {
@@ -124,7 +122,7 @@ impl Outbound {
         if found.is_empty() {
             return Err(loops_back(name));
         }
-        Ok(Reached {
+        Ok(HostAddresses {
             addresses: found,
             secure,
         })
@@ -153,22 +151,23 @@ impl Outbound {
     }
 }
 
-// RFC 3463 X.4.6
-fn loops_back(name: &Domain) -> Reply {
-    Reply::new(
-        554,
-        (5, 4, 6),
-        format!("mail for {name} loops back to this host"),
-    )
+fn loops_back(name: &Domain) -> RoutingError {
+    let domain = name.to_string();
+    RouteReason::LoopsBack { domain }.into()
 }
 
-/// Puts MX records in their order. `below` gives a random number below its bound.
+fn dns_failed(name: &Domain, failure: Failure) -> RoutingError {
+    let name = name.to_string();
+    RouteReason::Dns { name, failure }.into()
+}
+
+/// Sorts MX records. `below` gives a random number below its bound.
 fn order(
     domain: &Domain,
     records: &[Record],
     own: &Domain,
     below: impl Fn(u64) -> u64,
-) -> Result<Vec<Domain>, Reply> {
+) -> Result<Vec<Domain>, RoutingError> {
     let mut exchangers: Vec<(u16, u64, Domain)> = Vec::new();
     let mut null = false;
     for record in records {
@@ -181,12 +180,10 @@ fn order(
         }
     }
     if exchangers.is_empty() && null {
-        // RFC 7505 §4.1; RFC 7504 for the code
-        return Err(Reply::new(
-            556,
-            (5, 1, 10),
-            format!("{domain} takes no mail (null MX)"),
-        ));
+        return Err(RouteReason::NullMx {
+            domain: domain.to_string(),
+        }
+        .into());
     }
     if exchangers.is_empty() {
         // RFC 5321 §5.1: an implicit MX of preference 0.
@@ -195,7 +192,7 @@ fn order(
         }
         return Ok(vec![domain.clone()]);
     }
-    // RFC 5321 §5.1: whoever finds itself in the list uses only hosts that are preferred to it.
+    // RFC 5321 §5.1: a host that is in the list itself uses only more preferred ones.
     if let Some(ours) = exchangers
         .iter()
         .filter(|(_, _, name)| name == own)
@@ -240,7 +237,7 @@ mod tests {
         );
         let got = got
             .map(|hosts| hosts.iter().map(ToString::to_string).collect::<Vec<_>>())
-            .map_err(|r| r.to_string());
+            .map_err(|e| e.reply().to_string());
         match expected {
             Ok(names) => assert_eq!(got.unwrap(), names),
             Err(start) => assert!(got.as_ref().is_err_and(|e| e.starts_with(start)), "{got:?}"),
@@ -248,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_the_preferred_first_and_equals_in_random_order() {
+    fn sorts_by_preference_and_shuffles_equals() {
         check(
             &[mx(20, "c.test"), mx(10, "a.test"), mx(10, "b.test")],
             Ok(&["b.test", "a.test", "c.test"]),
@@ -257,14 +254,14 @@ mod tests {
     }
 
     #[test]
-    fn without_mx_the_domain_itself_is_called_and_a_null_mx_nobody() {
+    fn uses_the_domain_itself_without_mx_and_no_host_with_null_mx() {
         check(&[], Ok(&["there.test"]));
         check(&[mx(0, ".")], Err("556 5.1.10"));
         check(&[mx(0, "."), mx(10, "a.test")], Ok(&["a.test"]));
     }
 
     #[test]
-    fn a_host_that_finds_itself_uses_only_better_ones() {
+    fn uses_only_hosts_preferred_to_itself() {
         check(
             &[
                 mx(5, "a.test"),

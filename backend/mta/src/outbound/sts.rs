@@ -1,21 +1,22 @@
-//! MTA-STS (RFC 8461) as text: the record that says there is a policy, the policy itself, and which
-//! hosts it names. Pure; who fetches and keeps it is `policy`.
+//! Parses MTA-STS (RFC 8461): the DNS record, the policy, and its host patterns. Pure; fetching and
+//! caching are in `sts_policy`.
 
+use event::catalogue::delivery::StsError;
 use mail::{Domain, Duration};
 use serde::{Deserialize, Serialize};
 
-/// The longest time that a policy may be kept (RFC 8461 §3.2).
+/// The longest lifetime of a policy (RFC 8461 §3.2).
 pub const MAX_AGE_MAX: Duration = Duration::from_secs(31_557_600);
-/// Patterns of one policy.
+/// Host patterns in one policy.
 pub const PATTERNS_MAX: usize = 100;
 
-/// What is to be done with a host that does not fit.
+/// What happens with a host that the policy does not list, or that fails TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// It gets nothing.
+    /// The message is not sent to it.
     Enforce,
-    /// It gets the message, and the domain's owner gets a report.
+    /// The message is sent, and the failure reported.
     Testing,
     /// As if there were no policy.
     None,
@@ -24,11 +25,11 @@ pub enum Mode {
 /// A domain's policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
-    /// How strict it is.
+    /// The mode.
     pub mode: Mode,
     /// `mx.b.test`, `*.b.test`; lower case.
     pub mx: Vec<String>,
-    /// For how many seconds it holds.
+    /// Lifetime in seconds.
     pub max_age_secs: u64,
 }
 
@@ -55,13 +56,13 @@ impl Policy {
     /// lines of `key: value`, CRLF or LF.
     ///
     /// # Errors
-    /// A sentence.
-    pub fn parse(text: &str) -> Result<Policy, String> {
+    /// [`StsError`].
+    pub fn parse(text: &str) -> Result<Policy, StsError> {
         let (mut version, mut mode, mut max_age, mut mx) = (None, None, None, Vec::new());
         for line in text.lines().filter(|l| !l.trim().is_empty()) {
             let (key, value) = line
                 .split_once(':')
-                .ok_or_else(|| format!("the line {line:?} has no colon"))?;
+                .ok_or_else(|| StsError::BadLine { line: line.into() })?;
             let value = value.trim();
             match key.trim() {
                 // All keys but mx: the first one counts.
@@ -71,32 +72,30 @@ impl Policy {
                         "enforce" => Mode::Enforce,
                         "testing" => Mode::Testing,
                         "none" => Mode::None,
-                        other => return Err(format!("the mode {other:?} is unknown")),
+                        other => return Err(StsError::BadMode { mode: other.into() }),
                     });
                 }
                 "max_age" if max_age.is_none() => {
-                    max_age = Some(
-                        value
-                            .parse::<u64>()
-                            .map_err(|_| format!("max_age {value:?} is no number"))?,
-                    );
+                    max_age = Some(value.parse::<u64>().map_err(|_| StsError::BadMaxAge {
+                        value: value.into(),
+                    })?);
                 }
                 "mx" => mx.push(pattern(value)?),
                 _ => {}
             }
         }
         if version != Some("STSv1") {
-            return Err("the version is not STSv1".into());
+            return Err(StsError::BadVersion);
         }
-        let mode = mode.ok_or("there is no mode")?;
+        let mode = mode.ok_or(StsError::NoMode)?;
         let max_age_secs = max_age
-            .ok_or("there is no max_age")?
+            .ok_or(StsError::NoMaxAge)?
             .min(MAX_AGE_MAX.as_secs());
         if mode != Mode::None && mx.is_empty() {
-            return Err("no mx is named".into());
+            return Err(StsError::NoMx);
         }
         if mx.len() > PATTERNS_MAX {
-            return Err("too many mx are named".into());
+            return Err(StsError::TooManyMx);
         }
         Ok(Policy {
             mode,
@@ -105,8 +104,7 @@ impl Policy {
         })
     }
 
-    /// True where a pattern fits the host (RFC 8461 §4.1): a star stands for one label, the
-    /// leftmost.
+    /// Whether a pattern matches the host (RFC 8461 §4.1): a star matches the leftmost label.
     pub fn names(&self, host: &Domain) -> bool {
         let rest = host.as_str().split_once('.').map(|(_, rest)| rest);
         self.mx
@@ -131,12 +129,14 @@ impl Policy {
     }
 }
 
-fn pattern(value: &str) -> Result<String, String> {
+fn pattern(value: &str) -> Result<String, StsError> {
     let value = value.to_lowercase();
     let value = value.trim_end_matches('.');
     match Domain::new(value.strip_prefix("*.").unwrap_or(value)) {
         Ok(_) => Ok(value.to_owned()),
-        Err(e) => Err(format!("mx {value:?}: {e}")),
+        Err(_) => Err(StsError::BadMx {
+            value: value.into(),
+        }),
     }
 }
 
@@ -148,17 +148,17 @@ mod tests {
     const GOOD: &str =
         "version: STSv1\r\nmode: enforce\r\nmx: mx.b.test\r\nmx: *.c.test\r\nmax_age: 604800\r\n";
 
-    fn check(text: &str, expected: Result<Mode, &str>) {
+    fn check(text: &str, expected: Result<Mode, StsError>) {
         let got = Policy::parse(text);
         assert_eq!(
-            got.as_ref().map(|p| p.mode).map_err(String::as_str),
+            got.as_ref().map(|p| p.mode).map_err(Clone::clone),
             expected,
             "{text:?}"
         );
     }
 
     #[test]
-    fn reads_policies_and_says_what_is_wrong_with_others() {
+    fn parses_policies_and_reports_errors() {
         check(GOOD, Ok(Mode::Enforce));
         check(&GOOD.replace("\r\n", "\n"), Ok(Mode::Enforce));
         check(
@@ -166,28 +166,37 @@ mod tests {
             Ok(Mode::None),
         );
         check(&format!("{GOOD}mode: none\n"), Ok(Mode::Enforce));
-        check("mode: enforce", Err("the version is not STSv1"));
+        check("mode: enforce", Err(StsError::BadVersion));
         check(
             "version: STSv1\nmode: testing\nmax_age: 1",
-            Err("no mx is named"),
+            Err(StsError::NoMx),
         );
         check(
             "version: STSv1\nmode: strict\n",
-            Err("the mode \"strict\" is unknown"),
+            Err(StsError::BadMode {
+                mode: "strict".into(),
+            }),
         );
         check(
             "version: STSv1\nmode: none\nmax_age: -1\n",
-            Err("max_age \"-1\" is no number"),
+            Err(StsError::BadMaxAge { value: "-1".into() }),
         );
         check(
             "version: STSv1\nmode: enforce\nmx: a b\nmax_age: 1",
-            Err("mx \"a b\": a domain name holds letters, digits and inner hyphens"),
+            Err(StsError::BadMx {
+                value: "a b".into(),
+            }),
         );
-        check("<html>", Err("the line \"<html>\" has no colon"));
+        check(
+            "<html>",
+            Err(StsError::BadLine {
+                line: "<html>".into(),
+            }),
+        );
     }
 
     #[test]
-    fn a_star_stands_for_one_label() {
+    fn star_matches_one_label() {
         let policy = Policy::parse(GOOD).unwrap();
         for (host, fits) in [
             ("mx.b.test", true),
@@ -203,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn exactly_one_record_with_a_good_identifier_counts() {
+    fn requires_exactly_one_record_with_a_valid_id() {
         let id = |texts: &[&str]| record_id(texts.iter().copied());
         assert_eq!(
             id(&["v=spf1 -all", "v=STSv1; id=20261121T1;"]).as_deref(),
@@ -222,7 +231,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_makes_it_panic(text in any::<String>()) {
+        fn never_panics(text in any::<String>()) {
             let _ = Policy::parse(&text);
             let _ = record_id([text.as_str()].into_iter());
         }

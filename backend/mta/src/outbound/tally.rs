@@ -1,7 +1,7 @@
-//! What connections to other domains came to, counted by day and domain for TLS reports (RFC 8460).
-//! In memory, written to the store now and then: a count lost in a crash harms nobody.
+//! Counts the TLS results of outbound sessions by day and domain, for TLS reports (RFC 8460). Kept in
+//! memory and written to the store at intervals; counts lost in a crash are not recovered.
 
-use super::guard::Under;
+use super::tls_requirement::PolicySource;
 use mail::{Domain, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -12,32 +12,32 @@ use world::{CertificateFault, lock};
 
 /// Domains counted on one day; further ones are not.
 pub const DOMAINS_MAX: usize = 20_000;
-// Kinds of failures that are told apart for one policy.
+// Distinct failures counted for one policy.
 const FAILURES_MAX: usize = 100;
 
 /// The counts of one domain on one day.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Tally {
-    pub(super) policies: Vec<Counted>,
+    pub(super) policies: Vec<PolicyTally>,
 }
 
 /// The counts under one policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Counted {
+pub(super) struct PolicyTally {
     /// `tlsa`, `sts`, `no-policy-found` (RFC 8460 §4.2).
     pub(super) kind: String,
-    /// Its lines.
+    /// The policy's lines.
     pub(super) lines: Vec<String>,
-    /// The hosts that it names.
+    /// The hosts that it lists.
     pub(super) mx: Vec<String>,
-    /// Sessions in which all was as it should be.
+    /// Successful sessions.
     pub(super) good: u64,
-    pub(super) bad: Vec<Failed>,
+    pub(super) bad: Vec<FailureTally>,
 }
 
 /// Failures of one kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Failed {
+pub(super) struct FailureTally {
     /// `certificate-expired` … (RFC 8460 §4.3)
     pub(super) result: String,
     pub(super) mx: String,
@@ -46,36 +46,36 @@ pub(super) struct Failed {
     pub(super) count: u64,
 }
 
-/// One outcome.
-pub(super) struct Session<'a> {
-    pub(super) under: &'a Under,
+/// The result of one session.
+pub(super) struct SessionResult<'a> {
+    pub(super) source: &'a PolicySource,
     pub(super) mx: &'a str,
     pub(super) from: Option<IpAddr>,
     pub(super) to: Option<IpAddr>,
-    /// None: all is well.
-    pub(super) result: Option<&'static str>,
+    /// None where the session succeeded.
+    pub(super) failure: Option<&'static str>,
 }
 
 impl Tally {
-    pub(super) fn count(&mut self, session: &Session<'_>) {
-        let (lines, mx) = match session.under {
-            Under::Tlsa(records) => (records.clone(), Vec::new()),
-            Under::Sts(policy) => (policy.lines(), policy.mx.clone()),
-            Under::Nothing => (Vec::new(), Vec::new()),
+    pub(super) fn count(&mut self, session: &SessionResult<'_>) {
+        let (lines, mx) = match session.source {
+            PolicySource::Tlsa(records) => (records.clone(), Vec::new()),
+            PolicySource::Sts(policy) => (policy.lines(), policy.mx.clone()),
+            PolicySource::NoPolicy => (Vec::new(), Vec::new()),
         };
-        let fresh = Counted {
-            kind: session.under.kind().into(),
+        let fresh = PolicyTally {
+            kind: session.source.policy_type().into(),
             lines,
             mx,
             good: 0,
             bad: Vec::new(),
         };
         let counted = self.policy(fresh);
-        match session.result {
+        match session.failure {
             None => counted.good += 1,
             Some(result) => {
                 let (mx, from, to) = (session.mx.to_owned(), session.from, session.to);
-                counted.fail(Failed {
+                counted.fail(FailureTally {
                     result: result.to_owned(),
                     mx,
                     from,
@@ -86,7 +86,7 @@ impl Tally {
         }
     }
 
-    fn policy(&mut self, fresh: Counted) -> &mut Counted {
+    fn policy(&mut self, fresh: PolicyTally) -> &mut PolicyTally {
         let at = self
             .policies
             .iter()
@@ -98,9 +98,9 @@ impl Tally {
         &mut self.policies[at]
     }
 
-    /// Adds what another opening counted.
+    /// Adds counts of another run of the program.
     pub(super) fn add(&mut self, other: Tally) {
-        for Counted {
+        for PolicyTally {
             kind,
             lines,
             mx,
@@ -108,7 +108,7 @@ impl Tally {
             bad,
         } in other.policies
         {
-            let counted = self.policy(Counted {
+            let counted = self.policy(PolicyTally {
                 kind,
                 lines,
                 mx,
@@ -130,9 +130,9 @@ impl Tally {
     }
 }
 
-impl Counted {
-    fn fail(&mut self, failed: Failed) {
-        let same = |f: &Failed| {
+impl PolicyTally {
+    fn fail(&mut self, failed: FailureTally) {
+        let same = |f: &FailureTally| {
             (&f.result, &f.mx, f.from, f.to) == (&failed.result, &failed.mx, failed.from, failed.to)
         };
         match self.bad.iter().position(same) {
@@ -143,8 +143,8 @@ impl Counted {
     }
 }
 
-/// How reports name a certificate's fault (RFC 8460 §4.3.1).
-pub(super) fn result_of(fault: Option<CertificateFault>) -> &'static str {
+/// The `result-type` of a certificate's fault (RFC 8460 §4.3.1).
+pub(super) fn certificate_result(fault: Option<CertificateFault>) -> &'static str {
     match fault {
         Some(CertificateFault::Expired) => "certificate-expired",
         Some(CertificateFault::OtherName) => "certificate-host-mismatch",
@@ -160,12 +160,12 @@ pub(super) fn day_of(at: Time) -> u32 {
     u32::try_from(at.secs().div_euclid(86_400)).unwrap_or_default()
 }
 
-/// The counts since they were last written.
+/// The counts since they were last written to the store.
 #[derive(Default)]
 pub(super) struct Tallies(Mutex<BTreeMap<(u32, Domain), Tally>>);
 
 impl Tallies {
-    pub(super) fn count(&self, now: Time, domain: &Domain, session: &Session<'_>) {
+    pub(super) fn count(&self, now: Time, domain: &Domain, session: &SessionResult<'_>) {
         let mut all = lock(&self.0);
         let key = (day_of(now), domain.clone());
         if all.len() < DOMAINS_MAX || all.contains_key(&key) {
@@ -173,10 +173,10 @@ impl Tallies {
         }
     }
 
-    /// Writes the counts of all days; those of days that are over are then forgotten here.
+    /// Writes the counts of all days to the store; past days are then dropped from memory.
     ///
     /// # Errors
-    /// As the store.
+    /// Those of the store.
     pub(super) async fn write(&self, store: &Store, now: Time) -> Result<(), Fault> {
         let mut days: BTreeMap<u32, Vec<(Domain, Vec<u8>)>> = BTreeMap::new();
         for ((day, domain), tally) in lock(&self.0).iter() {
@@ -198,13 +198,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sessions_are_counted_by_policy_and_failures_by_kind() {
-        let session = |result, mx| Session {
-            under: &Under::Nothing,
+    fn counts_sessions_by_policy_and_failures_by_kind() {
+        let session = |result, mx| SessionResult {
+            source: &PolicySource::NoPolicy,
             mx,
             from: None,
             to: None,
-            result,
+            failure: result,
         };
         let mut tally = Tally::default();
         for (result, mx) in [
@@ -229,12 +229,12 @@ mod tests {
         assert_eq!((twice.policies[0].good, twice.failures()), (2, 6));
         for i in 0..200 {
             let mx = format!("mx{i}");
-            tally.count(&Session {
-                under: &Under::Nothing,
+            tally.count(&SessionResult {
+                source: &PolicySource::NoPolicy,
                 mx: &mx,
                 from: None,
                 to: None,
-                result: Some("validation-failure"),
+                failure: Some("validation-failure"),
             });
         }
         assert_eq!(tally.policies[0].bad.len(), FAILURES_MAX, "the limit");

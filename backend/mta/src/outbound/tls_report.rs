@@ -1,5 +1,7 @@
-//! TLS reports (RFC 8460): once a day, for every domain that asks for them in DNS, what our
-//! connections to it came to the day before, by mail. Reports to `https:` addresses are not sent.
+//! Sends TLS reports (RFC 8460): once a day, by mail, to every domain that requests them in DNS, with the
+//! results of the previous day's sessions. Reports to `https:` addresses are not sent.
+//!
+//! Failures: logged; a day whose reports fail is retried at the next interval.
 
 use super::Outbound;
 use super::tally::{Tally, day_of};
@@ -13,24 +15,24 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use store::{Content, Fault};
 
-/// Who reports.
+/// The sender of the reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TlsReports {
     /// `organization-name`
     pub organization: String,
-    /// Whom one may ask about them, and the reports' sender.
+    /// `contact-info`, and the sender address of the reports.
     pub contact: Address,
 }
 
-// How often counts are written down.
-const WRITE_EVERY: Duration = Duration::from_secs(10 * 60);
-// After midnight by UTC, within so many seconds by chance, so that not all the world reports at
-// once (RFC 8460 §4.1).
+// How often counts are written to the store.
+const WRITE_INTERVAL: Duration = Duration::from_secs(10 * 60);
+// Reports are sent after midnight UTC with a random delay up to this, to spread the load (RFC 8460
+// §4.1).
 const SPREAD_SECS: u64 = 4 * 3600;
 const DAY_SECS: i64 = 86_400;
 
 impl Outbound {
-    /// Counts and reports, where that is switched on. Runs as long as the host.
+    /// Writes counts and sends reports, where configured. Runs as long as the host.
     pub async fn run_reports(&self, queue: &Queue) {
         let Some(reports) = self.0.config.tls_reports.clone() else {
             return;
@@ -39,16 +41,16 @@ impl Outbound {
         let mut today = day_of(world.now());
         let delay = Duration::from_secs(world.rng.below(SPREAD_SECS));
         loop {
-            world.sleep(WRITE_EVERY).await;
+            world.sleep(WRITE_INTERVAL).await;
             let now = world.now();
             if let Err(error) = self.0.tallies.write(&self.0.store, now).await {
-                tracing::warn!(%error, "the counts for TLS reports cannot be written");
+                tracing::warn!(%error, "cannot write the counts for TLS reports");
                 continue;
             }
             let begun = Time::from_secs(i64::from(today + 1) * DAY_SECS);
             if now >= begun + delay {
                 if let Err(error) = self.report_day(queue, &reports, today).await {
-                    tracing::warn!(%error, "TLS reports cannot be sent");
+                    tracing::warn!(%error, "cannot send TLS reports");
                     continue;
                 }
                 today = day_of(now);
@@ -56,10 +58,10 @@ impl Outbound {
         }
     }
 
-    /// Reports one day and forgets its counts.
+    /// Sends the reports of one day and deletes its counts.
     ///
     /// # Errors
-    /// As the store.
+    /// Those of the store.
     pub async fn report_day(
         &self,
         queue: &Queue,
@@ -89,8 +91,8 @@ impl Outbound {
                     None
                 }
             });
-            for receiver in recipients.unwrap_or_default() {
-                self.send_report(queue, reports, day, &domain, &tally, receiver)
+            for recipient in recipients.unwrap_or_default() {
+                self.send_report(queue, reports, day, &domain, &tally, recipient)
                     .await;
             }
         }
@@ -144,7 +146,7 @@ impl Outbound {
         let bytes = match built {
             Ok(bytes) => bytes,
             Err(error) => {
-                tracing::warn!(%domain, ?error, "a TLS report could not be written");
+                tracing::warn!(%domain, ?error, "cannot build a TLS report");
                 return;
             }
         };
@@ -152,18 +154,19 @@ impl Outbound {
             journey,
             span: self.0.world.span(),
             role: Role::Mta,
-            // RFC 8460 §3: it is delivered despite any failure of TLS.
+            // RFC 8460 §3: a report is delivered even where TLS fails.
             envelope: Envelope {
                 despite_tls: true,
                 ..Envelope::new(Some(reports.contact.clone()), [to])
             },
             prefix: String::new(),
+            header: Vec::new(),
             content: Content::Small(Vec::new()),
             account: None,
             events: Vec::new(),
         };
         if let Some(ours) = reports.contact.domain() {
-            // RFC 8460 §3: a report that is not signed is not believed.
+            // RFC 8460 §3: unsigned reports are ignored by their recipients.
             let end = mime::header_end(&bytes);
             let mut hashing = auth::dkim::Hashing::default();
             hashing.write(&bytes[end..]);
@@ -174,10 +177,10 @@ impl Outbound {
         message.content = Content::Small(bytes);
         match queue.accept(message).await {
             Ok(accepted) => {
-                tracing::info!(%domain, journey = %accepted.journey, "a TLS report was sent")
+                tracing::info!(%domain, journey = %accepted.journey, "TLS report queued")
             }
             Err(refusal) => {
-                tracing::warn!(%domain, reply = %refusal.reply, "a TLS report was not sent")
+                tracing::warn!(%domain, reply = %refusal.reply, "cannot queue a TLS report")
             }
         }
     }
@@ -196,13 +199,13 @@ fn recipients(text: &str) -> Option<Vec<Address>> {
     Some(
         rua.split(',')
             .filter_map(address)
-            .take(RECEIVERS_MAX)
+            .take(RECIPIENTS_MAX)
             .collect(),
     )
 }
 
-// Addresses of one record that are written to.
-const RECEIVERS_MAX: usize = 4;
+// Addresses of one record that get a report.
+const RECIPIENTS_MAX: usize = 4;
 
 // RFC 8460 §4.4
 fn report_json(reports: &TlsReports, id: &str, day: u32, domain: &Domain, tally: &Tally) -> String {
@@ -250,12 +253,12 @@ fn report_json(reports: &TlsReports, id: &str, day: u32, domain: &Domain, tally:
 
 #[cfg(test)]
 mod tests {
-    use super::super::guard::Under;
-    use super::super::tally::Session;
+    use super::super::tally::SessionResult;
+    use super::super::tls_requirement::PolicySource;
     use super::*;
 
     #[test]
-    fn the_recipients_are_read_from_the_record() {
+    fn reads_recipients_from_the_record() {
         let of = |text: &str| {
             recipients(text).map(|all| all.iter().map(ToString::to_string).collect::<Vec<_>>())
         };
@@ -272,18 +275,18 @@ mod tests {
     }
 
     #[test]
-    fn the_report_has_the_form_of_the_rfc() {
+    fn builds_a_report_as_rfc_8460_specifies() {
         let reports = TlsReports {
             organization: "a.test".into(),
             contact: "postmaster@a.test".parse().unwrap(),
         };
         let mut tally = Tally::default();
-        let session = |result| Session {
-            under: &Under::Nothing,
+        let session = |failure| SessionResult {
+            source: &PolicySource::NoPolicy,
             mx: "mx.b.test",
             from: None,
             to: "192.0.2.1".parse().ok(),
-            result,
+            failure,
         };
         tally.count(&session(None));
         tally.count(&session(Some("starttls-not-supported")));

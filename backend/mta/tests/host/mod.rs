@@ -1,5 +1,5 @@
-//! A host for tests: a world in paused time, a store in memory, a queue that keeps what it is
-//! given, and talk over a wire in memory.
+//! A host for tests: a world with paused time, a store in memory, a transport that keeps what it is
+//! given, and dialogues over in-memory connections.
 #![allow(dead_code, clippy::unwrap_used)] // each test binary uses its part; a test that cannot go on stops
 
 use mail::session::TlsInfo;
@@ -14,7 +14,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, ReadHal
 use tokio::sync::mpsc;
 use world::{BoxFuture, Clock, Connection, Listener, Network, Stream, Tasks, Tls, TlsCheck, World};
 
-/// The test runtime's paused time: it goes on when everyone waits.
+/// The test runtime's paused time: it advances when every task waits.
 struct Paused(tokio::time::Instant);
 
 impl Clock for Paused {
@@ -29,8 +29,8 @@ impl Clock for Paused {
     }
 }
 
-/// Handshakes that seal nothing; or fail.
-pub struct Seal {
+/// TLS handshakes without encryption, or failing ones.
+pub struct FakeTls {
     pub works: bool,
 }
 
@@ -44,7 +44,7 @@ pub fn tls_info() -> TlsInfo {
     }
 }
 
-impl Seal {
+impl FakeTls {
     fn shake(
         &self,
         stream: Box<dyn Stream>,
@@ -60,7 +60,7 @@ impl Seal {
     }
 }
 
-impl Tls for Seal {
+impl Tls for FakeTls {
     fn accept(
         &self,
         stream: Box<dyn Stream>,
@@ -78,7 +78,7 @@ impl Tls for Seal {
     }
 }
 
-/// Hosts that can be called: their ends of the wire come out of the channels.
+/// A network of hosts: their ends of the connections come out of the channels.
 #[derive(Clone, Default)]
 pub struct Exchange(Arc<Mutex<BTreeMap<SocketAddr, mpsc::UnboundedSender<Connection>>>>);
 
@@ -109,7 +109,7 @@ impl Network for Exchange {
     }
 }
 
-/// Two ends of a wire: the caller's and the called one's.
+/// The two ends of a connection: the client's and the server's.
 pub fn wire(caller: &str, called: &str) -> (Connection, Connection) {
     let (a, b) = tokio::io::duplex(1 << 20);
     let (caller, called): (SocketAddr, SocketAddr) =
@@ -128,16 +128,16 @@ pub fn world(network: Exchange, zone: &str, tls_works: bool) -> World {
         clock: Arc::new(Paused(tokio::time::Instant::now())),
         network: Arc::new(network),
         resolver: Arc::new(world::zone::Zones::read(zone).unwrap()),
-        tls: Arc::new(Seal { works: tls_works }),
-        tasks: Arc::new(Beside),
+        tls: Arc::new(FakeTls { works: tls_works }),
+        tasks: Arc::new(TestTasks),
         ..world::still::world()
     }
 }
 
-/// Runs what is started beside within the test's own runtime.
-struct Beside;
+/// Spawns tasks on the test's runtime.
+struct TestTasks;
 
-impl Tasks for Beside {
+impl Tasks for TestTasks {
     fn spawn(&self, task: BoxFuture<'static, ()>) {
         #[expect(clippy::disallowed_methods, reason = "this is where tasks run")]
         tokio::spawn(task);
@@ -147,7 +147,7 @@ impl Tasks for Beside {
 /// Recipients and bytes.
 pub type Messages = Vec<(Vec<String>, String)>;
 
-/// A way out that keeps what it is given: recipients and bytes.
+/// A transport that keeps recipients and bytes.
 #[derive(Clone)]
 pub struct Kept {
     pub messages: Arc<Mutex<Messages>>,

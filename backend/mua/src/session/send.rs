@@ -3,8 +3,8 @@
 use super::draft::{name_addr, own_text};
 use super::{Answer, Error, Session};
 use event::{Event, Kind, Party, Protocol, Role, Sink};
-use mail::{Address, Envelope, Flags, Reply, SpecialUse, Time, flags};
-use msa::Submission;
+use mail::{Address, Envelope, Flags, SpecialUse, Time, flags};
+use msa::{RejectionKind, Submission, SubmitError};
 use store::FlagChange;
 use wire::{Contact, Draft, Problem, RecipientProblem, Response, Sent};
 
@@ -59,7 +59,7 @@ impl Session {
         let accepted = Box::pin(self.mua.config().msa.submit(submission, &mut recorder)).await;
         let accepted = match accepted {
             Ok(accepted) => accepted,
-            Err(reply) => return Err(self.refused(reply, &envelope).await),
+            Err(error) => return Err(self.submit_problem(error, &envelope).into()),
         };
         Sink::emit(
             self.mua.store().journeys(),
@@ -183,70 +183,38 @@ impl Session {
         }
     }
 
-    /// Converts a rejection by the MSA into the problem to show.
-    async fn refused(&self, reply: Reply, envelope: &Envelope) -> Error {
-        let code = reply.enhanced.map(|e| (e.1, e.2));
-        match (reply.code, code) {
-            (552, Some((3, 4))) => {
-                return Problem::TooLarge(self.mua.config().message_bytes_max).into();
+    /// Converts an error of the MSA into the problem to show.
+    fn submit_problem(&self, error: SubmitError, envelope: &Envelope) -> Problem {
+        let reply = error.reply().to_string();
+        match error {
+            SubmitError::TooLarge(_) => Problem::TooLarge(self.mua.config().message_bytes_max),
+            SubmitError::NoSpace(_) => Problem::Quota,
+            SubmitError::Sender(_) => {
+                let sender = envelope.sender.as_ref().map(ToString::to_string);
+                Problem::Sender(sender.unwrap_or_default())
             }
-            (452, Some((3, 1))) | (552, Some((2, 2))) => return Problem::Quota.into(),
-            (553, Some((7, 1))) => {
-                return Problem::Sender(
-                    envelope
-                        .sender
-                        .as_ref()
-                        .map(ToString::to_string)
-                        .unwrap_or_default(),
-                )
-                .into();
+            SubmitError::NoRecipients(_) => Problem::NoRecipient,
+            SubmitError::Recipient { address, rejection } => {
+                let reason = match rejection.kind {
+                    RejectionKind::NoSuchMailbox { .. } => RecipientProblem::NotFound,
+                    _ => RecipientProblem::Rejected(reply),
+                };
+                let address = address.to_string();
+                Problem::Recipient { address, reason }
             }
-            (554, Some((5, 1))) => return Problem::NoRecipient.into(),
-            (451, _) => {
+            SubmitError::StoreFailure(_) => {
                 tracing::error!(%reply, "submission of a message from the browser failed");
-                return Problem::Server(reply.to_string()).into();
+                Problem::Server(reply)
             }
-            _ => {}
+            // Limits and loops concern the whole message; the first recipient stands for it.
+            SubmitError::Other(_) => match envelope.recipients.first() {
+                Some(recipient) => Problem::Recipient {
+                    address: recipient.address.to_string(),
+                    reason: RecipientProblem::Rejected(reply),
+                },
+                None => Problem::NoRecipient,
+            },
         }
-        // The reply names the address only in its text.
-        for recipient in &envelope.recipients {
-            let address = &recipient.address;
-            let local = match address.domain() {
-                Some(domain) => self.mua.store().is_local(domain).await.unwrap_or(false),
-                None => false,
-            };
-            let missing =
-                local && matches!(self.mua.store().resolve_address(address).await, Ok(None));
-            if missing
-                || reply
-                    .lines
-                    .iter()
-                    .any(|line| line.contains(&format!("<{address}>")))
-            {
-                return recipient_problem(address, missing, &reply).into();
-            }
-        }
-        match envelope
-            .recipients
-            .iter()
-            .find(|r| r.address.domain().is_none())
-            .or(envelope.recipients.first())
-        {
-            Some(recipient) => recipient_problem(&recipient.address, false, &reply).into(),
-            None => Problem::NoRecipient.into(),
-        }
-    }
-}
-
-fn recipient_problem(address: &Address, missing: bool, reply: &Reply) -> Problem {
-    let reason = if missing {
-        RecipientProblem::NotFound
-    } else {
-        RecipientProblem::Rejected(reply.to_string())
-    };
-    Problem::Recipient {
-        address: address.to_string(),
-        reason,
     }
 }
 

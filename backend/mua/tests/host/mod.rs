@@ -143,13 +143,8 @@ impl TestHost {
             true,
         );
         smtp.limits.message_bytes_max = MESSAGE_BYTES_MAX;
-        let msa = Msa::new(
-            world.clone(),
-            store.clone(),
-            logins.clone(),
-            queue,
-            Arc::new(smtp),
-        );
+        let config = msa::Config::new(Arc::new(smtp), logins.clone());
+        let msa = Msa::new(world.clone(), store.clone(), queue, config);
         let (stop, shutdown) = watch::channel(false);
         let parts = Config {
             world: world.clone(),

@@ -4,7 +4,9 @@
 use super::{HumanDuration, SettingsError, SettingsProblem};
 use crate::rate::{GreylistTimes, Rate, RateLimits};
 use mail::Duration;
-use mta::door::{Answers, Checks, DnsList, Entry, InboundPolicy, ListKind, Tarpit, Weigh, Whom};
+use mta::policy::{
+    AnswerRange, Checks, ClientPattern, DnsList, InboundPolicy, ListEntry, ListKind, Tarpit, Weight,
+};
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::fmt;
@@ -62,7 +64,7 @@ impl<'de> Deserialize<'de> for RateSetting {
 /// An entry of `allow` or `deny`: `"192.0.2.0/24"`, or
 /// `{ match = "192.0.2.0/24", reason = "sends only spam" }`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccessEntry(pub Entry);
+pub struct AccessEntry(pub ListEntry);
 
 struct AccessEntryVisitor;
 
@@ -81,13 +83,16 @@ impl<'de> Visitor<'de> for AccessEntryVisitor {
         let (mut whom, mut reason) = (None, None);
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
-                "match" => whom = Some(map.next_value::<Parsed<Whom>>()?.0),
+                "match" => whom = Some(map.next_value::<Parsed<ClientPattern>>()?.0),
                 "reason" => reason = Some(map.next_value::<String>()?),
                 other => return Err(A::Error::unknown_field(other, &["match", "reason"])),
             }
         }
         let whom = whom.ok_or_else(|| A::Error::missing_field("match"))?;
-        Ok(AccessEntry(Entry { whom, reason }))
+        Ok(AccessEntry(ListEntry {
+            pattern: whom,
+            reason,
+        }))
     }
 }
 
@@ -161,19 +166,19 @@ impl Default for Inbound {
 #[serde(deny_unknown_fields, default)]
 pub struct CheckWeights {
     /// The client address has no PTR record.
-    pub ptr_missing: Parsed<Weigh>,
+    pub ptr_missing: Parsed<Weight>,
     /// The PTR name does not resolve to the client address.
-    pub ptr_unconfirmed: Parsed<Weigh>,
+    pub ptr_unconfirmed: Parsed<Weight>,
     /// HELO is neither a fully qualified domain nor an address literal.
-    pub helo_syntax: Parsed<Weigh>,
+    pub helo_syntax: Parsed<Weight>,
     /// HELO is a name of this host.
-    pub helo_own: Parsed<Weigh>,
+    pub helo_own: Parsed<Weight>,
     /// HELO is an address literal other than the client address.
-    pub helo_literal: Parsed<Weigh>,
+    pub helo_literal: Parsed<Weight>,
     /// HELO is a name that does not resolve.
-    pub helo_unresolved: Parsed<Weigh>,
+    pub helo_unresolved: Parsed<Weight>,
     /// The client sent data before the greeting.
-    pub early_talker: Parsed<Weigh>,
+    pub early_talker: Parsed<Weight>,
 }
 
 impl Default for CheckWeights {
@@ -214,22 +219,22 @@ pub struct DnsListSettings {
     pub kind: DnsListKind,
     /// Weight of a match.
     #[serde(default = "weight_default")]
-    pub weight: Parsed<Weigh>,
-    /// Answers that count as a match.
+    pub weight: Parsed<Weight>,
+    /// AnswerRange that count as a match.
     #[serde(default = "answers_default")]
-    pub answers: Vec<Parsed<Answers>>,
+    pub answers: Vec<Parsed<AnswerRange>>,
 }
 
 fn kind_default() -> DnsListKind {
     DnsListKind::Block
 }
 
-fn weight_default() -> Parsed<Weigh> {
-    Parsed(Weigh::Score(5))
+fn weight_default() -> Parsed<Weight> {
+    Parsed(Weight::Score(5))
 }
 
-fn answers_default() -> Vec<Parsed<Answers>> {
-    vec![Parsed(Answers::USUAL)]
+fn answers_default() -> Vec<Parsed<AnswerRange>> {
+    vec![Parsed(AnswerRange::DEFAULT)]
 }
 
 /// `[inbound.greylist]`
@@ -387,7 +392,7 @@ impl From<&Inbound> for InboundPolicy {
                 DnsListKind::Welcome => ListKind::Welcome,
                 DnsListKind::Domain => ListKind::Domain,
             },
-            weigh: l.weight.0,
+            weight: l.weight.0,
             answers: l.answers.iter().map(|a| a.0).collect(),
         };
         let grey = &inbound.greylist;

@@ -305,7 +305,7 @@ mod tests {
              [journeys]\nwith_letter = true\n",
         )
         .unwrap();
-        let rates = mta::door::InboundPolicy::from(&old.inbound).rates;
+        let rates = mta::policy::InboundPolicy::from(&old.inbound).rates;
         assert_eq!(
             [
                 rates.messages,

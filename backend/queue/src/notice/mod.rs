@@ -210,6 +210,7 @@ impl Queue {
             role: Role::Mta,
             envelope: envelope(message, sender),
             prefix: String::new(),
+            header: Vec::new(),
             content: Content::Small(Vec::new()),
             account: None,
             events: Vec::new(),

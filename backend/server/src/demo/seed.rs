@@ -7,7 +7,9 @@ use crate::serve::Running;
 use mail::session::{Line, TlsInfo};
 use mail::{Address, BodyKind, Duration, Host, Path, Recipient, Secret};
 use messages::{MESSAGES, Seed};
-use smtp::client::{Answer, Ask, Client, Config, Fate, Login, Notice, OutgoingMessage, TlsPolicy};
+use smtp::client::{
+    Client, Config, Decision, Login, Notice, OutgoingMessage, Query, RecipientResult, TlsPolicy,
+};
 use std::sync::Arc;
 use world::{Decide, End, Side, TlsCheck, drive};
 
@@ -100,7 +102,7 @@ struct Sender {
 }
 
 impl Sender {
-    fn note(&mut self, fate: &Fate) {
+    fn note(&mut self, fate: &RecipientResult) {
         if !fate.reply.is_positive() {
             self.refused = Some(fate.reply.to_string());
         }
@@ -108,18 +110,21 @@ impl Sender {
 }
 
 impl Decide<Client> for Sender {
-    async fn decide(&mut self, ask: Ask) -> Answer {
+    async fn decide(&mut self, ask: Query) -> Decision {
         match ask {
-            Ask::TlsStarted(TlsInfo { .. }) => Answer::Go,
-            Ask::Next(_) => self.message.take().map_or(Answer::Quit, Answer::Message),
-            Ask::Body => self.body.take().map_or(Answer::BodyEnd, Answer::Body),
-            Ask::Outcome(fates) => {
+            Query::TlsStarted(TlsInfo { .. }) => Decision::Go,
+            Query::Next(_) => self
+                .message
+                .take()
+                .map_or(Decision::Quit, Decision::Message),
+            Query::Body => self.body.take().map_or(Decision::BodyEnd, Decision::Body),
+            Query::Results(fates) => {
                 fates.iter().for_each(|fate| self.note(fate));
-                Answer::Go
+                Decision::Go
             }
-            Ask::Failed(fate) => {
+            Query::Failed(fate) => {
                 self.note(&fate);
-                Answer::Go
+                Decision::Go
             }
         }
     }

@@ -7,7 +7,7 @@ use super::script_recorder;
 use crate::script::{Act, perform};
 use mail::session::Session;
 use mail::{Address, BodyKind, Host, Path, Recipient, Secret, Service};
-use smtp::client::{Answer, Ask, Client, Config, Login, OutgoingMessage, TlsPolicy};
+use smtp::client::{Client, Config, Decision, Login, OutgoingMessage, Query, TlsPolicy};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use world::{Connection, Decide, End, Side, TlsCheck, World, drive};
@@ -73,7 +73,7 @@ pub(super) async fn submit(world: World, submission: Submission) {
     if submission.scram {
         let mut nonce = [0; SCRAM_NONCE_BYTES];
         world.rng.fill(&mut nonce);
-        session = session.with_chance(nonce);
+        session = session.with_rng(nonce);
     }
     let recipients = submission
         .recipients
@@ -111,11 +111,14 @@ struct Program {
 }
 
 impl Decide<Client> for Program {
-    async fn decide(&mut self, ask: Ask) -> Answer {
+    async fn decide(&mut self, ask: Query) -> Decision {
         match ask {
-            Ask::Next(_) => self.message.take().map_or(Answer::Quit, Answer::Message),
-            Ask::Body => self.body.take().map_or(Answer::BodyEnd, Answer::Body),
-            _ => Answer::Go,
+            Query::Next(_) => self
+                .message
+                .take()
+                .map_or(Decision::Quit, Decision::Message),
+            Query::Body => self.body.take().map_or(Decision::BodyEnd, Decision::Body),
+            _ => Decision::Go,
         }
     }
 }

@@ -164,6 +164,7 @@ impl DialogueRecorder {
                 before: "",
                 after: "",
                 explain,
+                kind: mail::session::LineKind::Other,
             },
         );
     }

@@ -115,5 +115,13 @@ catalogue! {
         NullRecipient = "the null path is not a recipient" / "空路径不能作为收件人";
         NoDomainHere = "this host has no mail domain yet" / "本机还没有邮件域名";
         AddressLiteral = "mail is sent to domains, not to address literals" / "邮件只能寄往域名，不能寄往 IP 地址";
+        LocalOnly { address: String } = "<{address}>: only addresses of this server are accepted from the Lab console" / "<{address}>：在实验室控制台中只能寄给本服务器的地址";
+        ConsoleSender { address: String } = "<{address}> is not one of your addresses; the Lab console sends under your own" / "<{address}> 不是您的地址，在实验室控制台中只能用自己的地址发信";
+        NetworkSender { address: String } = "<{address}>: clients of this network must send from an address of this server" / "<{address}>：该网络的客户端只能用本服务器的地址发信";
+        HeaderTooLarge { limit: u64 } = "the header exceeds the maximum size of {limit} bytes" / "邮件头超过 {limit} 字节的上限";
+        MessageTooLarge { limit: u64 } = "the message exceeds the maximum size of {limit} bytes" / "邮件超过 {limit} 字节的上限";
+        TooManyRecipients { limit: u64 } = "a message may have at most {limit} recipients" / "一封邮件最多 {limit} 个收件人";
+        NoRecipients = "the message has no recipients" / "邮件没有收件人";
+        SenderWithoutDomain = "the sender address needs a domain" / "发件人地址必须带域名";
     }
 }

@@ -173,6 +173,7 @@ impl Server {
                 before: state,
                 after: state,
                 explain,
+                kind: mail::session::LineKind::Other,
             }));
         }
     }

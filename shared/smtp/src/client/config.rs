@@ -1,4 +1,4 @@
-//! How one outgoing connection speaks: its name, whether TLS, whether AUTH, and how long it waits.
+//! Configuration of an outgoing connection: name, TLS, AUTH, timeouts.
 
 use mail::{Duration, Host, Secret};
 
@@ -7,9 +7,9 @@ use mail::{Duration, Host, Secret};
 pub enum TlsPolicy {
     /// Never; or the connection began in TLS.
     Never,
-    /// Where it is offered; without it in the clear (RFC 7435).
+    /// Where it is offered; otherwise in the clear (RFC 7435).
     IfOffered,
-    /// Without it, nothing is sent.
+    /// Always; without it nothing is sent.
     Required,
 }
 
@@ -25,15 +25,15 @@ pub struct Login {
 /// One connection's configuration.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// What EHLO says: our own domain, or our address as a literal (RFC 5321 §4.1.4).
+    /// The argument of EHLO: this host's domain, or its address as a literal (RFC 5321 §4.1.4).
     pub name: Host,
     /// STARTTLS.
     pub tls: TlsPolicy,
     /// AUTH, used in TLS only; the best mechanism that is offered.
     pub login: Option<Login>,
-    /// BDAT where it is offered (RFC 3030). A binary message goes by it in any case.
+    /// Use BDAT where it is offered (RFC 3030). A binary message needs it in any case.
     pub chunking: bool,
-    /// How long to wait for what.
+    /// Timeouts.
     pub timeouts: Timeouts,
 }
 
@@ -50,13 +50,13 @@ impl Config {
     }
 }
 
-/// How long to wait for each reply (RFC 5321 §4.5.3.2). How long a *write* may take (§4.5.3.2.5:
-/// three minutes) is the driver's to hold.
+/// How long to wait for each reply (RFC 5321 §4.5.3.2). The timeout of a *write* (§4.5.3.2.5: three
+/// minutes) is the driver's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timeouts {
     /// For the 220 (§4.5.3.2.1).
     pub greeting: Duration,
-    /// For EHLO, HELO, STARTTLS and AUTH; the RFC names none, MAIL's is taken.
+    /// For EHLO, HELO, STARTTLS and AUTH; the RFC names none, so that of MAIL is used.
     pub hello: Duration,
     /// For MAIL (§4.5.3.2.2).
     pub mail: Duration,
@@ -66,9 +66,9 @@ pub struct Timeouts {
     pub data: Duration,
     /// For the reply to the final dot (§4.5.3.2.6), and to a chunk.
     pub end: Duration,
-    /// How long a connection rests between two messages ([`super::Answer::Wait`]) before QUIT.
+    /// How long a connection is idle between two messages ([`super::Decision::Wait`]) before QUIT.
     pub rest: Duration,
-    /// For the 221; nothing depends on it.
+    /// For the 221; its content does not matter.
     pub quit: Duration,
 }
 

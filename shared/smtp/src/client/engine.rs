@@ -1,39 +1,41 @@
-//! The client session itself: says what the opening and the transaction want said, streams the
-//! body, keeps the time.
+//! The client session: sends the commands of the opening and of transactions, streams the body, and
+//! enforces the timeouts.
 
 mod chunks;
-mod message;
-mod open;
+mod opening;
+mod transfer;
 
 use super::config::Config;
-use super::opening::{self, Opening, Say};
-use super::reply::Replies;
+use super::handshake::{self, Command, Opening};
+use super::interface::{
+    Capabilities, Decision, LocalFailure, Notice, Phase, Query, RecipientResult,
+};
+use super::reply::ReplyReader;
 use super::transaction::Transaction;
-use super::words::{Answer, Ask, Fate, Notice, Offers};
 use crate::trace;
-use chunks::{Ending, Way};
+use chunks::{BodyTransfer, PendingEnd};
 use mail::session::{Session, Speaker, Step, TlsInfo};
 use mail::{Reply, Time};
 use sasl::client::Identity;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// So many octets of a message are gathered before they are sent.
+/// Bytes of a message that are buffered before they are sent.
 const SEND_BYTES: usize = 32 * 1024;
 
 enum State {
-    /// Not begun.
+    /// Not started.
     New,
     Opening(Opening),
     Handshake,
     Asking(Asking),
     Envelope(Box<Transaction>),
-    /// Enough chunks are under way.
-    Chunks(Box<Transaction>, Way),
-    /// The message's end is sent, or nothing more of it will be.
-    End(Box<Transaction>, Ending),
-    /// No message, perhaps another soon.
-    Resting,
+    /// As many chunks as allowed are unanswered.
+    Chunks(Box<Transaction>, BodyTransfer),
+    /// The message's end is sent, or nothing more of it will be sent.
+    End(Box<Transaction>, PendingEnd),
+    /// No message; waiting for another.
+    Idle,
     Quit,
     Closed,
 }
@@ -41,12 +43,12 @@ enum State {
 enum Asking {
     Tls,
     Next,
-    Body(Box<Transaction>, Way),
-    Outcome { close: bool },
+    Body(Box<Transaction>, BodyTransfer),
+    Results { close: bool },
     Failed { close: bool },
 }
 
-/// One outgoing conversation.
+/// One outgoing session.
 pub struct Client {
     state: State,
     stage: &'static str,
@@ -56,22 +58,22 @@ pub struct Client {
     identity: Option<Identity>,
     /// Messages begun on this connection.
     messages: u32,
-    /// [`Notice::Ready`] came while nobody rested.
+    /// [`Notice::Ready`] came while the connection was not idle.
     woken: bool,
-    offers: Offers,
-    replies: Replies,
+    capabilities: Capabilities,
+    replies: ReplyReader,
     ended: bool,
     shutdown: bool,
     /// A transaction was left open: RSET before the next.
     reset: bool,
     out: Vec<u8>,
-    steps: VecDeque<Step<Ask>>,
+    steps: VecDeque<Step<Query>>,
     now: Time,
     since: Time,
 }
 
 impl Client {
-    /// A session on a connection just made; `in_tls` where TLS began with it.
+    /// A session on a new connection; `in_tls` where TLS began with it.
     pub fn new(config: Arc<Config>, in_tls: bool) -> Client {
         let identity = config.login.as_ref().map(|login| Identity {
             user: login.user.clone(),
@@ -88,8 +90,8 @@ impl Client {
             identity,
             messages: 0,
             woken: false,
-            offers: Offers::default(),
-            replies: Replies::default(),
+            capabilities: Capabilities::default(),
+            replies: ReplyReader::default(),
             ended: false,
             shutdown: false,
             reset: false,
@@ -100,8 +102,8 @@ impl Client {
         }
     }
 
-    /// Fresh random bytes for this connection: without them SCRAM is not spoken.
-    pub fn with_chance(mut self, rng: [u8; sasl::server::CHANCE_BYTES]) -> Client {
+    /// Fresh random bytes for this connection: without them SCRAM is not used.
+    pub fn with_rng(mut self, rng: [u8; sasl::server::CHANCE_BYTES]) -> Client {
         if let Some(identity) = &mut self.identity {
             identity.nonce = Some(sasl::encode(&rng));
         }
@@ -126,7 +128,7 @@ impl Client {
         std::mem::replace(&mut self.state, State::Closed)
     }
 
-    fn say(&mut self, line: &str, shown: Option<String>, explain: &'static str) {
+    fn send_line(&mut self, line: &str, shown: Option<String>, explain: &'static str) {
         self.out.extend_from_slice(line.as_bytes());
         self.out.extend_from_slice(b"\r\n");
         let said = match shown {
@@ -136,7 +138,7 @@ impl Client {
         self.steps.push_back(Step::Trace(said));
     }
 
-    fn ask(&mut self, asking: Asking, ask: Ask) {
+    fn ask(&mut self, asking: Asking, ask: Query) {
         self.flush();
         self.state = State::Asking(asking);
         self.steps.push_back(Step::Ask(ask));
@@ -157,34 +159,26 @@ impl Client {
         self.steps.push_back(Step::Done);
     }
 
-    // One reply, or nothing: then false.
+    // Processes one reply; false where there is none.
     fn work(&mut self) -> bool {
         if matches!(self.state, State::New | State::Asking(_) | State::Closed) {
             return false;
         }
         if matches!(self.state, State::Handshake) {
             if self.ended {
-                self.lost(lost_in_handshake());
+                self.lost(LocalFailure::HandshakeFailed);
             }
             return self.ended;
         }
         match self.replies.next() {
             Ok(Some(reply)) => self.reply(reply),
-            // A connection that rests may be ended by either side.
-            Ok(None) if self.ended && matches!(self.state, State::Resting) => self.close(),
-            Ok(None) if self.ended => self.lost(Reply::new(
-                451,
-                (4, 4, 2),
-                format!("the connection was lost at: {}", self.at()),
-            )),
+            // An idle connection may be ended by either side.
+            Ok(None) if self.ended && matches!(self.state, State::Idle) => self.close(),
+            Ok(None) if self.ended => self.lost(LocalFailure::ConnectionLost),
             Ok(None) => return false,
             Err(_) => {
                 self.ended = true;
-                self.lost(Reply::new(
-                    451,
-                    (4, 5, 0),
-                    "what the other host sent is no SMTP reply",
-                ));
+                self.lost(LocalFailure::NotSmtp);
             }
         }
         true
@@ -200,10 +194,10 @@ impl Client {
             before,
             before,
         )));
-        // RFC 5321 §3.8: 421 may come in place of any reply, and ends the conversation.
+        // RFC 5321 §3.8: 421 may come in place of any reply, and ends the session.
         if reply.code == 421 {
-            let fate = Fate::theirs(self.at(), reply);
-            self.over(fate, true);
+            let result = RecipientResult::remote(self.phase(), reply);
+            self.fail(result, true);
         } else {
             self.replied(reply);
         }
@@ -216,39 +210,43 @@ impl Client {
         match self.take_state() {
             State::Opening(opening) => self.opening_replied(opening, reply),
             State::Envelope(transaction) => self.envelope_replied(transaction, reply),
-            State::Chunks(transaction, way) => self.chunk_replied(transaction, way, reply),
-            State::End(transaction, ending) => self.end_replied(transaction, ending, reply),
-            // The 221, whatever it says.
+            State::Chunks(transaction, transfer) => {
+                self.chunk_replied(transaction, transfer, reply)
+            }
+            State::End(transaction, end) => self.end_replied(transaction, end, reply),
+            // The reply to QUIT, whatever it is.
             _ => self.close(),
         }
     }
 
-    // Where the conversation stands, for a fate.
-    fn at(&self) -> &'static str {
+    // The current phase, for a result.
+    fn phase(&self) -> Phase {
         match &self.state {
-            State::Opening(opening) => opening.at(),
-            State::Handshake | State::Asking(Asking::Tls) => "tls",
-            State::Envelope(transaction) => transaction.awaited().map_or("mail", |said| said.at()),
-            State::Asking(Asking::Body(..)) | State::Chunks(..) => "data",
-            State::End(_, ending) => ending.at(),
-            _ => "mail",
+            State::Opening(opening) => opening.phase(),
+            State::Handshake | State::Asking(Asking::Tls) => Phase::Tls,
+            State::Envelope(transaction) => transaction
+                .awaited()
+                .map_or(Phase::Mail, |command| command.phase()),
+            State::Asking(Asking::Body(..)) | State::Chunks(..) => Phase::Data,
+            State::End(_, end) => end.phase(),
+            _ => Phase::Mail,
         }
     }
 
-    // The connection is of no more use.
-    fn lost(&mut self, words: Reply) {
-        let mut fate = Fate::ours(self.at(), words);
-        // RFC 1047: the message may have been taken.
-        fate.uncertain = matches!(&self.state, State::End(_, ending) if ending.is_said());
-        self.over(fate, true);
+    // The connection cannot be used any more.
+    fn lost(&mut self, failure: LocalFailure) {
+        let mut result = RecipientResult::local(self.phase(), failure);
+        // RFC 1047: the message may have been accepted.
+        result.uncertain = matches!(&self.state, State::End(_, end) if end.is_sent());
+        self.fail(result, true);
     }
 
-    // All that is undecided gets this fate.
-    fn over(&mut self, fate: Fate, close: bool) {
+    // Every undecided recipient gets this result.
+    fn fail(&mut self, result: RecipientResult, close: bool) {
         match self.take_state() {
             State::Opening(_) | State::Handshake => {
                 self.stage = "closed";
-                self.ask(Asking::Failed { close }, Ask::Failed(fate));
+                self.ask(Asking::Failed { close }, Query::Failed(result));
             }
             State::Envelope(transaction)
             | State::Chunks(transaction, _)
@@ -256,57 +254,49 @@ impl Client {
             | State::Asking(Asking::Body(transaction, _)) => {
                 self.stage = "closed";
                 self.ask(
-                    Asking::Outcome { close },
-                    Ask::Outcome(transaction.outcome(fate)),
+                    Asking::Results { close },
+                    Query::Results(transaction.results(result)),
                 );
             }
             _ => self.close(),
         }
     }
 
-    fn answered(&mut self, asking: Asking, answer: Answer) {
+    fn decided(&mut self, asking: Asking, answer: Decision) {
         match (asking, answer) {
-            (Asking::Tls, Answer::Go) => {
+            (Asking::Tls, Decision::Go) => {
                 let (
                     next,
-                    Say {
+                    Command {
                         line,
                         shown,
                         explain,
                     },
-                ) = opening::ehlo(&self.config);
-                self.say(&line, shown, explain);
+                ) = handshake::ehlo(&self.config);
+                self.send_line(&line, shown, explain);
                 self.since = self.now;
                 self.state = State::Opening(next);
             }
-            (Asking::Next, Answer::Message(message)) => self.begin(message),
-            (Asking::Next, Answer::Wait) if !std::mem::take(&mut self.woken) => {
+            (Asking::Next, Decision::Message(message)) => self.begin(message),
+            (Asking::Next, Decision::Wait) if !std::mem::take(&mut self.woken) => {
                 self.since = self.now;
-                self.state = State::Resting;
+                self.state = State::Idle;
             }
-            (Asking::Next, Answer::Wait) => self.next_message(),
-            (Asking::Next, Answer::Quit | Answer::Go) => self.quit(),
-            (Asking::Body(transaction, way), answer) => {
-                self.body_answered(transaction, way, answer)
+            (Asking::Next, Decision::Wait) => self.next_message(),
+            (Asking::Next, Decision::Quit | Decision::Go) => self.quit(),
+            (Asking::Body(transaction, transfer), answer) => {
+                self.body_decided(transaction, transfer, answer)
             }
-            (Asking::Outcome { close: false }, Answer::Go) => self.next_message(),
-            (Asking::Failed { close: false }, Answer::Go) => self.quit(),
+            (Asking::Results { close: false }, Decision::Go) => self.next_message(),
+            (Asking::Failed { close: false }, Decision::Go) => self.quit(),
             _ => self.close(),
         }
     }
 }
 
-fn lost_words(at: &str) -> Reply {
-    Reply::new(451, (4, 4, 2), format!("the connection was lost at: {at}"))
-}
-
-fn lost_in_handshake() -> Reply {
-    Reply::new(450, (4, 7, 5), "the TLS handshake failed")
-}
-
 impl Session for Client {
-    type Ask = Ask;
-    type Answer = Answer;
+    type Ask = Query;
+    type Answer = Decision;
     type Notice = Notice;
 
     fn start(&mut self, now: Time) {
@@ -326,10 +316,10 @@ impl Session for Client {
         self.ended = true;
     }
 
-    fn answer(&mut self, answer: Answer, now: Time) {
+    fn answer(&mut self, answer: Decision, now: Time) {
         self.now = now;
         match self.take_state() {
-            State::Asking(asking) => self.answered(asking, answer),
+            State::Asking(asking) => self.decided(asking, answer),
             other => self.state = other,
         }
     }
@@ -340,7 +330,7 @@ impl Session for Client {
             Notice::Shutdown => self.shutdown = true,
             Notice::Ready => self.woken = true,
         }
-        if matches!(self.state, State::Resting) {
+        if matches!(self.state, State::Idle) {
             self.woken = false;
             self.next_message();
         }
@@ -350,7 +340,7 @@ impl Session for Client {
         (self.now, self.since) = (now, now);
         if matches!(self.state, State::Handshake) {
             self.sealed(&tls);
-            self.ask(Asking::Tls, Ask::TlsStarted(tls));
+            self.ask(Asking::Tls, Query::TlsStarted(tls));
         }
     }
 
@@ -359,13 +349,15 @@ impl Session for Client {
         let wait = match &self.state {
             State::Opening(Opening::Greeting) => timeouts.greeting,
             State::Opening(_) | State::Handshake => timeouts.hello,
-            State::Envelope(transaction) => match transaction.awaited().map(|said| said.at()) {
-                Some("rcpt") => timeouts.rcpt,
-                Some("data") => timeouts.data,
-                _ => timeouts.mail,
-            },
+            State::Envelope(transaction) => {
+                match transaction.awaited().map(|command| command.phase()) {
+                    Some(Phase::Rcpt) => timeouts.rcpt,
+                    Some(Phase::Data) => timeouts.data,
+                    _ => timeouts.mail,
+                }
+            }
             State::Chunks(..) | State::End(..) => timeouts.end,
-            State::Resting => timeouts.rest,
+            State::Idle => timeouts.rest,
             State::Quit => timeouts.quit,
             State::New | State::Asking(_) | State::Closed => return None,
         };
@@ -375,22 +367,18 @@ impl Session for Client {
     fn tick(&mut self, now: Time) {
         self.now = now;
         if self.deadline().is_some_and(|deadline| now >= deadline) {
-            if matches!(self.state, State::Resting) {
+            if matches!(self.state, State::Idle) {
                 return self.quit();
             }
             self.ended = true;
-            match self.state {
-                State::Handshake => self.lost(lost_in_handshake()),
-                _ => self.lost(Reply::new(
-                    451,
-                    (4, 4, 2),
-                    format!("the other host did not answer in time at: {}", self.at()),
-                )),
-            }
+            self.lost(match self.state {
+                State::Handshake => LocalFailure::HandshakeFailed,
+                _ => LocalFailure::Timeout,
+            });
         }
     }
 
-    fn step(&mut self) -> Option<Step<Ask>> {
+    fn step(&mut self) -> Option<Step<Query>> {
         loop {
             if let Some(step) = self.steps.pop_front() {
                 return Some(step);
@@ -398,7 +386,7 @@ impl Session for Client {
             if self.work() {
                 continue;
             }
-            // A message's bytes are gathered while the role is asked for more.
+            // A message's bytes are buffered while the role is asked for more.
             if !matches!(self.state, State::Asking(_)) {
                 self.flush();
             }

@@ -1,27 +1,27 @@
-//! Reads replies (RFC 5321 §4.2) as other hosts write them: exact in code and form, forgiving in
-//! line ends and odd characters, bounded.
+//! Parses replies (RFC 5321 §4.2): strict about code and form, lenient about line ends and unusual
+//! characters, with limits.
 
 use mail::{EnhancedCode, Reply};
 use memchr::memchr;
 
-/// The longest reply line taken, in octets; RFC 5321 §4.5.3.1.5 allows 512, the field goes beyond.
+/// The longest reply line in bytes; RFC 5321 §4.5.3.1.5 allows 512, real hosts send more.
 pub(super) const LINE_BYTES_MAX: usize = 4096;
-/// The most lines of one reply.
+/// Lines of one reply.
 pub(super) const LINES_MAX: usize = 256;
 
-/// What came is no reply.
+/// The input is not a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Broken;
+pub(super) struct MalformedReply;
 
-/// Bytes that came in, and the reply they begin.
+/// Buffers input and cuts it into replies.
 #[derive(Debug, Default)]
-pub(super) struct Replies {
+pub(super) struct ReplyReader {
     bytes: Vec<u8>,
     from: usize,
     unfinished: Option<Reply>,
 }
 
-impl Replies {
+impl ReplyReader {
     pub(super) fn push(&mut self, bytes: &[u8]) {
         if self.from > 0 {
             self.bytes.drain(..self.from);
@@ -31,23 +31,23 @@ impl Replies {
     }
 
     pub(super) fn clear(&mut self) {
-        *self = Replies::default();
+        *self = ReplyReader::default();
     }
 
     /// `Reply-line = *( Reply-code "-" [ textstring ] CRLF ) Reply-code [ SP [ textstring ] ]
-    /// CRLF`; a bare LF is taken as an end too.
-    pub(super) fn next(&mut self) -> Result<Option<Reply>, Broken> {
+    /// CRLF`; a bare LF is accepted as a line end.
+    pub(super) fn next(&mut self) -> Result<Option<Reply>, MalformedReply> {
         loop {
             let rest = &self.bytes[self.from..];
             let Some(lf) = memchr(b'\n', rest) else {
                 return if rest.len() > LINE_BYTES_MAX {
-                    Err(Broken)
+                    Err(MalformedReply)
                 } else {
                     Ok(None)
                 };
             };
             let line = rest[..lf].strip_suffix(b"\r").unwrap_or(&rest[..lf]);
-            let (code, last, enhanced, text) = parse(line).ok_or(Broken)?;
+            let (code, last, enhanced, text) = parse(line).ok_or(MalformedReply)?;
             self.from += lf + 1;
             let reply = self.unfinished.get_or_insert(Reply {
                 code,
@@ -56,7 +56,7 @@ impl Replies {
             });
             // RFC 5321 §4.2.1: the same code on every line.
             if reply.code != code || reply.lines.len() >= LINES_MAX {
-                return Err(Broken);
+                return Err(MalformedReply);
             }
             reply.lines.push(text);
             if last {
@@ -66,7 +66,7 @@ impl Replies {
     }
 }
 
-/// `Reply-code = %x32-35 %x30-35 %x30-39`; a second digit up to 9 occurs. The enhanced code (RFC
+/// `Reply-code = %x32-35 %x30-35 %x30-39`; a second digit above 5 occurs in practice. The enhanced code (RFC
 /// 2034 §4) is cut from the text where its class fits the reply's.
 fn parse(line: &[u8]) -> Option<(u16, bool, Option<EnhancedCode>, String)> {
     if line.len() > LINE_BYTES_MAX {
@@ -100,8 +100,8 @@ fn parse(line: &[u8]) -> Option<(u16, bool, Option<EnhancedCode>, String)> {
 mod tests {
     use super::*;
 
-    fn read(wire: &[u8], size: usize) -> Result<Vec<Reply>, Broken> {
-        let (mut replies, mut got) = (Replies::default(), Vec::new());
+    fn read(wire: &[u8], size: usize) -> Result<Vec<Reply>, MalformedReply> {
+        let (mut replies, mut got) = (ReplyReader::default(), Vec::new());
         for piece in wire.chunks(size) {
             replies.push(piece);
             while let Some(reply) = replies.next()? {
@@ -111,7 +111,7 @@ mod tests {
         Ok(got)
     }
 
-    fn check(wire: &str, expected: Result<&[&str], Broken>) {
+    fn check(wire: &str, expected: Result<&[&str], MalformedReply>) {
         for size in 1..=wire.len().max(1) {
             let got = read(wire.as_bytes(), size)
                 .map(|rs| rs.iter().map(Reply::to_string).collect::<Vec<_>>());
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_replies_of_one_and_many_lines() {
+    fn reads_single_and_multiline_replies() {
         check("220 \r\n", Ok(&["220 "]));
         check("220\r\n250 2.1.0 Ok\n", Ok(&["220 ", "250 2.1.0 Ok"]));
         check(
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_reply() {
+    fn rejects_malformed_replies() {
         for bad in [
             "22X OK\r\n",
             "200-a\r\n250 b\r\n",
@@ -148,17 +148,20 @@ mod tests {
             "\r\n",
             "250_x\r\n",
         ] {
-            assert_eq!(read(bad.as_bytes(), 1), Err(Broken), "{bad:?}");
+            assert_eq!(read(bad.as_bytes(), 1), Err(MalformedReply), "{bad:?}");
         }
     }
 
     #[test]
-    fn holds_a_reply_to_its_limits() {
+    fn enforces_reply_limits() {
         let long = |n: usize| format!("250 {}\r\n", "x".repeat(n));
         assert!(read(long(LINE_BYTES_MAX - 5).as_bytes(), 100).is_ok());
-        assert_eq!(read(long(LINE_BYTES_MAX).as_bytes(), 100), Err(Broken));
+        assert_eq!(
+            read(long(LINE_BYTES_MAX).as_bytes(), 100),
+            Err(MalformedReply)
+        );
         let many = |n: usize| format!("{}250 x\r\n", "250-x\r\n".repeat(n));
         assert!(read(many(LINES_MAX - 1).as_bytes(), 100).is_ok());
-        assert_eq!(read(many(LINES_MAX).as_bytes(), 100), Err(Broken));
+        assert_eq!(read(many(LINES_MAX).as_bytes(), 100), Err(MalformedReply));
     }
 }

@@ -1,203 +1,199 @@
-//! One message's envelope on its way: which commands may be said now, and what each reply means for
-//! each recipient. Knows RFC 5321 §4.3.2 and RFC 2920 §3.1; sends nothing itself.
+//! One message's envelope in transfer: which commands may be sent now, and what each reply means
+//! for each recipient (RFC 5321 §4.3.2, RFC 2920 §3.1). Sends nothing itself.
 
-use super::words::{Fate, Offers, OutgoingMessage};
+use super::interface::{Capabilities, LocalFailure, OutgoingMessage, Phase, RecipientResult};
 use crate::xtext;
 use mail::{Address, BodyKind, Notify, Recipient, Reply, ReturnMode};
 use std::collections::VecDeque;
 use std::fmt::Write;
 
-/// The most commands said without their replies: keeps either side's buffers from filling up while
+/// The most commands that may be outstanding: keeps the buffers of both sides from filling up while
 /// both write (RFC 2920 §3.1).
-const GROUP_MAX: usize = 100;
+const OUTSTANDING_MAX: usize = 100;
 
-/// A command that has been said and not yet answered.
+/// A command that was sent and is not yet answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Said {
+pub(super) enum SentCommand {
     Rset,
     Mail,
     Rcpt(usize),
     Data,
 }
 
-impl Said {
-    pub(super) fn at(self) -> &'static str {
+impl SentCommand {
+    pub(super) fn phase(self) -> Phase {
         match self {
-            Said::Rset | Said::Mail => "mail",
-            Said::Rcpt(_) => "rcpt",
-            Said::Data => "data",
+            SentCommand::Rset | SentCommand::Mail => Phase::Mail,
+            SentCommand::Rcpt(_) => Phase::Rcpt,
+            SentCommand::Data => Phase::Data,
         }
     }
 
     pub(super) fn explain(self) -> &'static str {
         match self {
-            Said::Rset => "smtp.rset",
-            Said::Mail => "smtp.mail",
-            Said::Rcpt(_) => "smtp.rcpt",
-            Said::Data => "smtp.data",
+            SentCommand::Rset => "smtp.rset",
+            SentCommand::Mail => "smtp.mail",
+            SentCommand::Rcpt(_) => "smtp.rcpt",
+            SentCommand::Data => "smtp.data",
         }
     }
 }
 
-/// What the replies so far come to.
+/// Where the envelope stands after a reply.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Standing {
-    /// More is to be said or heard.
+pub(super) enum Progress {
+    /// More commands are to be sent, or more replies are due.
     Open,
-    /// 354, or all is said but BDAT: send the message.
-    Send,
-    /// 354, though no recipient was taken: send the dot alone (RFC 2920 §3.1).
+    /// 354, or every command but BDAT is answered: send the body.
+    SendBody,
+    /// 354 although no recipient was accepted: send the dot alone (RFC 2920 §3.1).
     SendNothing,
-    /// Nobody is left to send to.
-    Over,
+    /// No recipient is left.
+    NoRecipients,
 }
 
-/// The envelope under way.
+/// The envelope in transfer.
 #[derive(Debug)]
 pub(super) struct Transaction {
     message: OutgoingMessage,
-    fates: Vec<Option<Fate>>,
-    /// By BDAT: no DATA is said.
+    results: Vec<Option<RecipientResult>>,
+    /// The body goes by BDAT: no DATA is sent.
     chunking: bool,
-    to_say: Option<Said>,
-    said: VecDeque<Said>,
-    taken: usize,
+    next: Option<SentCommand>,
+    outstanding: VecDeque<SentCommand>,
+    /// Recipients accepted so far.
+    accepted: usize,
     mail_refused: bool,
 }
 
 impl Transaction {
-    /// `reset`: an earlier transaction was left open; RSET goes first. `chunking`: the message will
-    /// go by BDAT.
+    /// `reset`: an earlier transaction was left open, so RSET goes first. `chunking`: the body goes
+    /// by BDAT.
     pub(super) fn new(
         message: OutgoingMessage,
         reset: bool,
         chunking: bool,
-        offers: &Offers,
+        capabilities: &Capabilities,
     ) -> Transaction {
-        let mut fates = vec![None; message.recipients.len()];
-        // RFC 9422 §4.2: what is beyond the limit is not even said.
-        for slot in fates.iter_mut().skip(recipients_max(offers)) {
-            *slot = Some(Fate::ours(
-                "rcpt",
-                Reply::new(
-                    452,
-                    (4, 5, 3),
-                    "more recipients than the other host takes with one message",
-                ),
+        let mut results = vec![None; message.recipients.len()];
+        // RFC 9422 §4.2: recipients beyond the limit are not even named.
+        for slot in results.iter_mut().skip(recipients_max(capabilities)) {
+            *slot = Some(RecipientResult::local(
+                Phase::Rcpt,
+                LocalFailure::TooManyRecipients,
             ));
         }
-        let to_say = Some(if reset { Said::Rset } else { Said::Mail });
+        let first = if reset {
+            SentCommand::Rset
+        } else {
+            SentCommand::Mail
+        };
         Transaction {
             message,
-            fates,
+            results,
             chunking,
-            to_say,
-            said: VecDeque::new(),
-            taken: 0,
+            next: Some(first),
+            outstanding: VecDeque::new(),
+            accepted: 0,
             mail_refused: false,
         }
     }
 
-    /// The message goes by BDAT.
+    /// The body goes by BDAT.
     pub(super) fn is_chunked(&self) -> bool {
         self.chunking
     }
 
-    /// Binary content is not touched; other content goes with whole line ends.
+    /// Binary content is sent unchanged; in other content line ends are completed.
     pub(super) fn is_binary(&self) -> bool {
         self.message.body == BodyKind::Binary
     }
 
     /// Why this message cannot be sent to this host at all.
-    pub(super) fn unsendable(message: &OutgoingMessage, offers: &Offers) -> Option<Reply> {
-        if message.require_tls && !(offers.in_tls && offers.verified && offers.require_tls) {
-            // RFC 8689 §4.2.1 and its code X.7.30
-            return Some(Reply::new(
-                550,
-                (5, 7, 30),
-                "the message requires TLS all the way, which the other host does not promise",
-            ));
-        }
-        let international = needs_smtputf8(message);
-        if international && !offers.smtputf8 {
-            // RFC 6531 §3.5 and its code X.6.7
-            return Some(Reply::new(
-                550,
-                (5, 6, 7),
-                "the message needs SMTPUTF8, which the other host does not offer",
-            ));
-        }
-        // RFC 6152 §3, RFC 3030 §3; RFC 3463 X.6.3
-        match message.body {
-            BodyKind::EightBit if !offers.eight_bit => {
-                return Some(Reply::new(
-                    554,
-                    (5, 6, 3),
-                    "the message needs 8BITMIME, which the other host does not offer",
-                ));
-            }
-            BodyKind::Binary if !(offers.binary && offers.chunking) => {
-                return Some(Reply::new(
-                    554,
-                    (5, 6, 3),
-                    "the message needs BINARYMIME, which the other host does not offer",
-                ));
-            }
-            _ => {}
-        }
-        // RFC 1870 §6.1
-        let too_big = message
+    pub(super) fn unsendable(
+        message: &OutgoingMessage,
+        capabilities: &Capabilities,
+    ) -> Option<RecipientResult> {
+        let proven = capabilities.in_tls && capabilities.verified && capabilities.require_tls;
+        let too_large = message
             .bytes
-            .zip(offers.bytes_max)
+            .zip(capabilities.bytes_max)
             .is_some_and(|(bytes, max)| bytes > max);
-        too_big.then(|| {
-            Reply::new(
-                552,
-                (5, 3, 4),
-                "the message is larger than the other host takes",
-            )
-        })
-    }
-
-    /// The next command that may be said now.
-    pub(super) fn next(&mut self, offers: &Offers) -> Option<(Said, String)> {
-        let group_max = if offers.pipelining { GROUP_MAX } else { 1 };
-        if self.said.len() >= group_max || self.mail_refused {
+        let binary = capabilities.binary && capabilities.chunking;
+        let failure = if message.require_tls && !proven {
+            LocalFailure::RequireTlsMissing
+        } else if needs_smtputf8(message) && !capabilities.smtputf8 {
+            LocalFailure::ExtensionMissing("SMTPUTF8")
+        } else if message.body == BodyKind::EightBit && !capabilities.eight_bit {
+            LocalFailure::ExtensionMissing("8BITMIME")
+        } else if message.body == BodyKind::Binary && !binary {
+            LocalFailure::ExtensionMissing("BINARYMIME")
+        } else if too_large {
+            LocalFailure::TooLarge
+        } else {
             return None;
-        }
-        let said = self.to_say?;
-        // DATA is worth saying while someone has been taken, or may still be.
-        let hope = self.taken > 0 || self.said.iter().any(|s| matches!(s, Said::Rcpt(_)));
-        if said == Said::Data && !hope {
-            return None;
-        }
-        self.to_say = match said {
-            Said::Rset => Some(Said::Mail),
-            Said::Mail => Some(Said::Rcpt(0)),
-            Said::Rcpt(i) if i + 1 < self.message.recipients.len().min(recipients_max(offers)) => {
-                Some(Said::Rcpt(i + 1))
-            }
-            Said::Rcpt(_) if self.chunking => None,
-            Said::Rcpt(_) => Some(Said::Data),
-            Said::Data => None,
         };
-        self.said.push_back(said);
-        Some((said, self.command(said, offers)))
+        Some(RecipientResult::local(Phase::Mail, failure))
     }
 
-    fn command(&self, said: Said, offers: &Offers) -> String {
-        match said {
-            Said::Rset => "RSET".to_owned(),
-            Said::Mail => self.mail(offers),
-            Said::Rcpt(i) => rcpt(&self.message.recipients[i], offers),
-            Said::Data => "DATA".to_owned(),
+    /// The next command that may be sent now.
+    pub(super) fn next(&mut self, capabilities: &Capabilities) -> Option<(SentCommand, String)> {
+        let outstanding_max = if capabilities.pipelining {
+            OUTSTANDING_MAX
+        } else {
+            1
+        };
+        if self.outstanding.len() >= outstanding_max || self.mail_refused {
+            return None;
+        }
+        let command = self.next?;
+        // DATA is worth sending while a recipient is accepted, or may still be.
+        let expected = self.accepted > 0
+            || self
+                .outstanding
+                .iter()
+                .any(|s| matches!(s, SentCommand::Rcpt(_)));
+        if command == SentCommand::Data && !expected {
+            return None;
+        }
+        self.next = match command {
+            SentCommand::Rset => Some(SentCommand::Mail),
+            SentCommand::Mail => Some(SentCommand::Rcpt(0)),
+            SentCommand::Rcpt(i)
+                if i + 1
+                    < self
+                        .message
+                        .recipients
+                        .len()
+                        .min(recipients_max(capabilities)) =>
+            {
+                Some(SentCommand::Rcpt(i + 1))
+            }
+            SentCommand::Rcpt(_) if self.chunking => None,
+            SentCommand::Rcpt(_) => Some(SentCommand::Data),
+            SentCommand::Data => None,
+        };
+        self.outstanding.push_back(command);
+        Some((command, self.line(command, capabilities)))
+    }
+
+    fn line(&self, command: SentCommand, capabilities: &Capabilities) -> String {
+        match command {
+            SentCommand::Rset => "RSET".to_owned(),
+            SentCommand::Mail => self.mail(capabilities),
+            SentCommand::Rcpt(i) => rcpt(&self.message.recipients[i], capabilities),
+            SentCommand::Data => "DATA".to_owned(),
         }
     }
 
-    fn mail(&self, offers: &Offers) -> String {
+    fn mail(&self, capabilities: &Capabilities) -> String {
         let mut command = format!("MAIL FROM:{}", self.message.sender);
         // Parameters only as offered (RFC 5321 §4.1.1.11). Writing to a String cannot fail.
-        if let Some(bytes) = self.message.bytes.filter(|_| offers.bytes_max.is_some()) {
+        if let Some(bytes) = self
+            .message
+            .bytes
+            .filter(|_| capabilities.bytes_max.is_some())
+        {
             let _ = write!(command, " SIZE={bytes}");
         }
         match self.message.body {
@@ -208,12 +204,12 @@ impl Transaction {
         if needs_smtputf8(&self.message) {
             command.push_str(" SMTPUTF8");
         }
-        // RFC 8689 §2: what was asked of us is asked of the next.
+        // RFC 8689 §2: the requirement is passed on.
         if self.message.require_tls {
             command.push_str(" REQUIRETLS");
         }
         // RFC 3461 §5.2.1
-        if offers.dsn {
+        if capabilities.dsn {
             match self.message.return_mode {
                 Some(ReturnMode::Full) => command.push_str(" RET=FULL"),
                 Some(ReturnMode::Headers) => command.push_str(" RET=HDRS"),
@@ -227,71 +223,72 @@ impl Transaction {
     }
 
     /// The command whose reply comes next.
-    pub(super) fn awaited(&self) -> Option<Said> {
-        self.said.front().copied()
+    pub(super) fn awaited(&self) -> Option<SentCommand> {
+        self.outstanding.front().copied()
     }
 
     /// The reply to [`Transaction::awaited`].
-    pub(super) fn replied(&mut self, reply: Reply) -> Standing {
-        let Some(said) = self.said.pop_front() else {
-            return Standing::Open;
+    pub(super) fn replied(&mut self, reply: Reply) -> Progress {
+        let Some(command) = self.outstanding.pop_front() else {
+            return Progress::Open;
         };
         let good = reply.code / 100 == 2;
-        match said {
-            Said::Rset => {}
-            Said::Mail if good => {}
-            Said::Mail => {
+        match command {
+            SentCommand::Rset => {}
+            SentCommand::Mail if good => {}
+            SentCommand::Mail => {
                 self.mail_refused = true;
-                self.all_undecided(Fate::refused("mail", reply));
+                self.set_undecided(RecipientResult::rejected(Phase::Mail, reply));
             }
-            Said::Rcpt(_) if good && !self.mail_refused => self.taken += 1,
-            Said::Rcpt(i) => {
-                self.fates[i].get_or_insert(Fate::refused("rcpt", reply));
+            SentCommand::Rcpt(_) if good && !self.mail_refused => self.accepted += 1,
+            SentCommand::Rcpt(i) => {
+                self.results[i].get_or_insert(RecipientResult::rejected(Phase::Rcpt, reply));
             }
-            Said::Data if reply.code == 354 && self.taken > 0 && !self.mail_refused => {
-                return Standing::Send;
+            SentCommand::Data if reply.code == 354 && self.accepted > 0 && !self.mail_refused => {
+                return Progress::SendBody;
             }
-            Said::Data if reply.code == 354 => return Standing::SendNothing,
-            Said::Data => {
-                self.all_undecided(Fate::refused("data", reply));
-                return Standing::Over;
+            SentCommand::Data if reply.code == 354 => return Progress::SendNothing,
+            SentCommand::Data => {
+                self.set_undecided(RecipientResult::rejected(Phase::Data, reply));
+                return Progress::NoRecipients;
             }
         }
-        // After the last RCPT's refusal DATA is not said. BDAT has no go-ahead of its own: the last
-        // RCPT's reply is that.
-        let last_rcpt = self.to_say == Some(Said::Data) || (self.chunking && self.to_say.is_none());
-        match self.said.is_empty() && (self.mail_refused || last_rcpt) {
-            true if self.mail_refused || self.taken == 0 => Standing::Over,
-            true if self.chunking => Standing::Send,
-            _ => Standing::Open,
-        }
-    }
-
-    /// Gives all that have none yet this fate.
-    pub(super) fn all_undecided(&mut self, fate: Fate) {
-        for slot in self.fates.iter_mut().filter(|f| f.is_none()) {
-            *slot = Some(fate.clone());
+        // After the last RCPT was refused, DATA is not sent. BDAT has no go-ahead of its own: the
+        // last RCPT's reply is it.
+        let last_rcpt =
+            self.next == Some(SentCommand::Data) || (self.chunking && self.next.is_none());
+        match self.outstanding.is_empty() && (self.mail_refused || last_rcpt) {
+            true if self.mail_refused || self.accepted == 0 => Progress::NoRecipients,
+            true if self.chunking => Progress::SendBody,
+            _ => Progress::Open,
         }
     }
 
-    /// One fate for each recipient; `rest` for those that have none.
-    pub(super) fn outcome(mut self, rest: Fate) -> Vec<Fate> {
-        self.all_undecided(rest);
-        self.fates.into_iter().flatten().collect()
+    /// Gives this result to every recipient that has none yet.
+    pub(super) fn set_undecided(&mut self, result: RecipientResult) {
+        for slot in self.results.iter_mut().filter(|f| f.is_none()) {
+            *slot = Some(result.clone());
+        }
+    }
+
+    /// One result for each recipient; `rest` for those that have none.
+    pub(super) fn results(mut self, rest: RecipientResult) -> Vec<RecipientResult> {
+        self.set_undecided(rest);
+        self.results.into_iter().flatten().collect()
     }
 }
 
-// At least one, whatever a host says of itself.
-fn recipients_max(offers: &Offers) -> usize {
-    offers
+// At least one, whatever the host announces.
+fn recipients_max(capabilities: &Capabilities) -> usize {
+    capabilities
         .recipients_max
         .map_or(usize::MAX, |n| n.max(1) as usize)
 }
 
 /// `RCPT TO:<…> [NOTIFY=…] [ORCPT=type;xtext]` (RFC 3461 §4.1, §4.2).
-fn rcpt(recipient: &Recipient, offers: &Offers) -> String {
+fn rcpt(recipient: &Recipient, capabilities: &Capabilities) -> String {
     let mut command = format!("RCPT TO:<{}>", recipient.address);
-    if !offers.dsn {
+    if !capabilities.dsn {
         return command;
     }
     if let Some(notify) = recipient.notify {
@@ -312,8 +309,7 @@ fn rcpt(recipient: &Recipient, offers: &Offers) -> String {
             wanted.join(",")
         });
     }
-    // RFC 6533 §3 has a form of its own for what is not ASCII; it is left out rather than said
-    // wrongly.
+    // RFC 6533 §3 has a form of its own for addresses that are not ASCII; they are left out.
     if let Some((kind, address)) = recipient
         .original
         .as_deref()

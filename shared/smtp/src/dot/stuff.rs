@@ -1,5 +1,5 @@
-//! Writes DATA: doubles the dot at a line's start, ends the message, and lets no bare CR or LF out
-//! (RFC 5321 §2.3.8, §4.5.2). Changes nothing else; eight-bit octets and NUL pass. For BDAT (RFC
+//! Encodes DATA: doubles a dot at the start of a line, ends the message, and completes bare CR and LF
+//! (RFC 5321 §2.3.8, §4.5.2). Changes nothing else; eight-bit bytes and NUL pass. For BDAT (RFC
 //! 3030) the same without dots.
 
 use super::{CR, CRLF, LF};
@@ -9,11 +9,11 @@ use memchr::memchr2;
 enum At {
     Start,
     Line,
-    /// A CR has been written; its LF is owed.
+    /// A CR was written; its LF is due.
     Cr,
 }
 
-/// The writer of one message's DATA.
+/// The encoder of one message.
 #[derive(Clone, Debug)]
 pub struct Stuffer {
     at: At,
@@ -32,7 +32,7 @@ impl Default for Stuffer {
 }
 
 impl Stuffer {
-    /// For BDAT: whole line ends, but no dot is doubled and none is put at the end.
+    /// For BDAT: completes line ends, but doubles no dot and adds none at the end.
     pub fn without_dots() -> Stuffer {
         Stuffer {
             dots: false,
@@ -40,7 +40,7 @@ impl Stuffer {
         }
     }
 
-    /// Octets of the message taken so far, as they were given.
+    /// Bytes of the message so far, as they were given.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
@@ -90,8 +90,7 @@ impl Stuffer {
         out.extend_from_slice(&input[from..]);
     }
 
-    /// Appends what ends the message: the line end it lacks, if any, and the lone dot where there
-    /// are dots.
+    /// Appends the end of the message: a missing line end, and the lone dot of DATA.
     pub fn finish(self, out: &mut Vec<u8>) {
         match self.at {
             At::Start => {}

@@ -1,36 +1,35 @@
-//! Reads DATA: takes the stuffed dots away, finds the one true end, and notes what a careful
-//! receiver wants to know. Does not refuse anything: a bare CR or LF is noted in [`Summary::bare`]
-//! and it is the session that says no.
+//! Decodes DATA: removes stuffed dots, finds the end of the message, and summarizes its content. Does
+//! not reject anything: a bare CR or LF is reported in [`Summary::bare`], and the session rejects.
 
 use super::{CR, CRLF, LF};
 use mail::BodyKind;
 use memchr::{memchr, memchr2};
 
-/// What was seen in one message's DATA.
+/// Properties of one message's content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Octets without stuffed dots and without the final `.` line.
+    /// Bytes without stuffed dots and without the final `.` line.
     pub bytes: u64,
     /// Lines, counted by their CRLF.
     pub lines: u64,
-    /// The longest line in octets without its CRLF; RFC 5322 §2.1.1 allows 998. Noted, never
-    /// refused.
+    /// The longest line in bytes without its CRLF; RFC 5322 §2.1.1 allows 998, but longer ones are
+    /// accepted.
     pub longest_line: u64,
-    /// An octet above 127 occurred (RFC 6152).
+    /// A byte above 127 occurred (RFC 6152).
     pub eight_bit: bool,
     /// A NUL occurred.
     pub nul: bool,
     /// A CR without LF, or an LF without CR, occurred (RFC 5321 §2.3.8 forbids both; SMTP
-    /// smuggling lives on them).
+    /// smuggling depends on them).
     pub bare: bool,
 }
 
-/// The longest line that is text, in octets without its CRLF (RFC 5322 §2.1.1).
+/// The longest line of text, in bytes without its CRLF (RFC 5322 §2.1.1).
 const TEXT_LINE_BYTES_MAX: u64 = 998;
 
 impl Summary {
-    /// What the message is, whatever it was called: text is not made binary by a word, but only what
-    /// was announced as binary may be it.
+    /// What the body is: text stays text even where it was declared as binary, and only a body that
+    /// was declared as binary can be binary.
     pub fn body(&self, announced: BodyKind) -> BodyKind {
         let binary = self.bare || self.nul || self.longest_line > TEXT_LINE_BYTES_MAX;
         match announced {
@@ -41,22 +40,22 @@ impl Summary {
     }
 }
 
-/// What became of the bytes given to [`Unstuffer::feed`].
+/// The result of [`Unstuffer::feed`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fed {
-    /// So many were used; what follows them is the next command.
+    /// Bytes used; the next command follows them.
     pub used: usize,
-    /// CRLF.CRLF was seen.
+    /// The message has ended (CRLF.CRLF).
     pub ended: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum At {
-    /// A line begins here.
+    /// At the start of a line.
     Start,
-    /// A dot stood at the line's start; it is held back.
+    /// After a dot at the start of a line; the dot is held back.
     Dot,
-    /// `.` CR at the line's start; both are held back.
+    /// After `.` CR at the start of a line; both are held back.
     DotCr,
     /// Inside a line.
     Line,
@@ -64,7 +63,7 @@ enum At {
     Cr,
 }
 
-/// The reader of one message's DATA.
+/// The decoder of one message.
 #[derive(Clone, Debug)]
 pub struct Unstuffer {
     at: At,
@@ -83,16 +82,16 @@ impl Default for Unstuffer {
 }
 
 impl Unstuffer {
-    /// What was seen so far.
+    /// The properties so far.
     pub fn summary(&self) -> Summary {
         self.seen
     }
 
-    /// Takes the next bytes and hands the message's own to `sink`, in order, as spans of `input`.
-    /// Stops behind CRLF.CRLF; only that ends the message (RFC 5321 §4.1.1.4). A dot that is
-    /// followed by anything but CR loses its meaning and is removed (§4.5.2).
+    /// Decodes the next bytes and passes the content to `sink`, in order, as spans of `input`. Stops
+    /// after CRLF.CRLF; only that ends the message (RFC 5321 §4.1.1.4). A dot that is
+    /// followed by anything but CR is removed (§4.5.2).
     pub fn feed(&mut self, input: &[u8], mut sink: impl FnMut(&[u8])) -> Fed {
-        // `from` is where the bytes begin that are not yet given to the sink.
+        // `from`: start of the bytes that are not yet passed to the sink.
         let (mut from, mut i) = (0, 0);
         while i < input.len() {
             match self.at {
@@ -171,8 +170,8 @@ impl Unstuffer {
 mod tests {
     use super::*;
 
-    // Feeds `wire` cut into pieces of `size`; gives the message, whether it ended, what was left
-    // over, and what was seen.
+    // Feeds `wire` in pieces of `size`; answers the message, whether it ended, the rest, and the
+    // summary.
     fn read(wire: &[u8], size: usize) -> (Vec<u8>, bool, Vec<u8>, Summary) {
         let (mut reader, mut message, mut at) = (Unstuffer::default(), Vec::new(), 0);
         while at < wire.len() {

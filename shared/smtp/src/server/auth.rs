@@ -1,34 +1,33 @@
-//! AUTH (RFC 4954): carries a SASL exchange line by line. Does not check a password or a proof; the
-//! role does.
+//! AUTH (RFC 4954): transports a SASL exchange line by line. Passwords and proofs are checked by the
+//! role.
 
 use super::hello::offers_auth;
-use super::says;
-use super::state::{Next, Ready, Standing, State, Waiting};
-use super::words::{Answer, Ask, Decision};
+use super::interface::{Decision, Query, Resolved};
+use super::replies;
+use super::state::{ConnectionState, Next, Ready, State, Waiting};
 use mail::Reply;
 use sasl::server::{Setup, Step};
 use sasl::{Mechanism, Mechanisms};
 
-/// A challenge is out; the next line is its response.
+/// A challenge was sent; the next line is its response.
 pub(super) struct Exchange {
     ready: Ready,
     exchange: sasl::server::Exchange,
-    /// The role has judged already, and this is its word; the mechanism's last challenge goes
-    /// before it.
+    /// The role has decided, and this is its reply; the mechanism's last challenge is sent before it.
     held: Option<Reply>,
 }
 
-/// A question about an exchange is out.
-pub(super) struct Asked {
+/// The role is asked about an exchange.
+pub(super) struct PendingAuth {
     ready: Ready,
     exchange: sasl::server::Exchange,
 }
 
-/// What may be used on this connection: nothing that needs chance where there is none, no -PLUS
-/// without something to bind to.
-pub(super) fn mechanisms(standing: &Standing) -> Mechanisms {
-    let (rng, binding) = (standing.rng.is_some(), standing.binding.is_some());
-    standing
+/// The mechanisms that can be used on this connection: none that needs random bytes where there are
+/// none, no -PLUS without channel binding.
+pub(super) fn mechanisms(connection: &ConnectionState) -> Mechanisms {
+    let (rng, binding) = (connection.rng.is_some(), connection.binding.is_some());
+    connection
         .config
         .mechanisms
         .only(|m| (rng || !m.needs_chance()) && (binding || !m.is_plus()))
@@ -36,107 +35,107 @@ pub(super) fn mechanisms(standing: &Standing) -> Mechanisms {
 
 impl Ready {
     /// `"AUTH" SP sasl-mech [SP initial-response]` (RFC 4954 §8).
-    pub(super) fn auth(self, argument: &str, standing: &mut Standing) -> Next {
-        let refuse = |reply| Next::say(State::Ready(self), reply);
-        if !offers_auth(standing) {
-            return refuse(says::auth_needs_tls());
+    pub(super) fn auth(self, argument: &str, connection: &mut ConnectionState) -> Next {
+        let refuse = |reply| Next::reply(State::Ready(self), reply);
+        if !offers_auth(connection) {
+            return refuse(replies::auth_needs_tls());
         }
-        if standing.authenticated {
-            return refuse(says::auth_already());
+        if connection.authenticated {
+            return refuse(replies::auth_already());
         }
-        if standing.auth_failures >= standing.config.limits.auth_failures_max {
-            return Next::close(says::too_many("failed logins"));
+        if connection.auth_failures >= connection.config.limits.auth_failures_max {
+            return Next::close(replies::too_many("failed logins"));
         }
         let (name, initial) = argument
             .split_once(' ')
             .map_or((argument, None), |(name, rest)| (name, Some(rest)));
-        let offered = mechanisms(standing);
+        let offered = mechanisms(connection);
         let Some(mechanism) = Mechanism::from_name(name).filter(|m| offered.contains(*m)) else {
-            return refuse(says::auth_mechanism());
+            return refuse(replies::auth_mechanism());
         };
         let initial = match initial.map(sasl::decode) {
-            Some(None) => return refuse(says::auth_encoding()),
+            Some(None) => return refuse(replies::auth_encoding()),
             Some(Some(response)) => Some(response),
             None => None,
         };
         // RFC 4954 §4: a mechanism in which the server speaks first has no initial response.
         if mechanism == Mechanism::CramMd5 && initial.is_some() {
-            return refuse(says::auth_no_initial());
+            return refuse(replies::auth_no_initial());
         }
-        // With -PLUS on offer, a client that says it could bind but thinks we cannot has been lied
-        // to (RFC 5802 §6).
+        // Where -PLUS is offered, a client that supports channel binding but believes that the server
+        // does not is under a downgrade attack (RFC 5802 §6).
         let binds = offered.iter().any(Mechanism::is_plus);
         let setup = Setup {
-            rng: standing
+            rng: connection
                 .rng
                 .as_mut()
                 .map(sasl::server::Rng::next)
                 .unwrap_or_default(),
-            host: standing.config.host.to_string(),
-            binding: standing.binding.clone().filter(|_| binds),
+            host: connection.config.host.to_string(),
+            binding: connection.binding.clone().filter(|_| binds),
         };
         let step = sasl::server::Exchange::begin(mechanism, setup).respond(initial);
-        go_on(self, step, standing, None)
+        go_on(self, step, connection, None)
     }
 }
 
-impl Asked {
-    /// The role has looked at the credentials.
-    pub(super) fn judged(self, answer: Answer, standing: &mut Standing) -> Next {
-        let (good, reply) = match answer.or(says::auth_done()) {
-            Decision::Yes(reply) => (true, reply),
-            Decision::No(reply) => {
-                standing.auth_failures += 1;
+impl PendingAuth {
+    /// The role has checked the credentials.
+    pub(super) fn decided(self, answer: Decision, connection: &mut ConnectionState) -> Next {
+        let (good, reply) = match answer.or(replies::auth_done()) {
+            Resolved::Accept(reply) => (true, reply),
+            Resolved::Reject(reply) => {
+                connection.auth_failures += 1;
                 (false, reply)
             }
-            Decision::Close(reply) => return Next::close(reply),
+            Resolved::Close(reply) => return Next::close(reply),
         };
         go_on(
             self.ready,
             self.exchange.judged(good),
-            standing,
+            connection,
             Some(reply),
         )
     }
 
-    /// The role has found the keys of a name, or made such as nobody has.
-    pub(super) fn keys(self, answer: Answer, standing: &mut Standing) -> Next {
+    /// The role has supplied the keys of a name, or dummy keys.
+    pub(super) fn keys(self, answer: Decision, connection: &mut ConnectionState) -> Next {
         match answer {
-            Answer::Keys(keys) => go_on(self.ready, self.exchange.keys(keys), standing, None),
-            Answer::Close(reply) => Next::close(reply),
-            Answer::Reply(reply) => Next::say(State::Ready(self.ready), reply),
-            Answer::Go => Next::say(State::Ready(self.ready), says::auth_unavailable()),
+            Decision::Keys(keys) => go_on(self.ready, self.exchange.keys(keys), connection, None),
+            Decision::Close(reply) => Next::close(reply),
+            Decision::Reply(reply) => Next::reply(State::Ready(self.ready), reply),
+            Decision::Go => Next::reply(State::Ready(self.ready), replies::auth_unavailable()),
         }
     }
 }
 
 impl Exchange {
-    /// A line of base64, or `*` to give up (RFC 4954 §4).
-    pub(super) fn respond(self, line: &str, standing: &mut Standing) -> Next {
+    /// A line of base64, or `*` to cancel (RFC 4954 §4).
+    pub(super) fn respond(self, line: &str, connection: &mut ConnectionState) -> Next {
         if line == "*" {
-            return Next::say(State::Ready(self.ready), says::auth_cancelled());
+            return Next::reply(State::Ready(self.ready), replies::auth_cancelled());
         }
         // Inside the exchange an empty line is the empty response; `=` is for the initial one.
         match sasl::decode(line).filter(|_| line != "=") {
             Some(response) => go_on(
                 self.ready,
                 self.exchange.respond(Some(response)),
-                standing,
+                connection,
                 self.held,
             ),
-            None => Next::say(State::Ready(self.ready), says::auth_encoding()),
+            None => Next::reply(State::Ready(self.ready), replies::auth_encoding()),
         }
     }
 
-    /// The exchange is broken off by a line that cannot be read.
+    /// Cancels the exchange because of a line that cannot be read.
     pub(super) fn give_up(self, reply: Reply) -> Next {
-        Next::say(State::Ready(self.ready), reply)
+        Next::reply(State::Ready(self.ready), reply)
     }
 }
 
-fn go_on(ready: Ready, step: Step, standing: &mut Standing, held: Option<Reply>) -> Next {
+fn go_on(ready: Ready, step: Step, connection: &mut ConnectionState, held: Option<Reply>) -> Next {
     match step {
-        Step::Challenge(exchange, challenge) => Next::say(
+        Step::Challenge(exchange, challenge) => Next::reply(
             State::Auth(Exchange {
                 ready,
                 exchange,
@@ -144,19 +143,22 @@ fn go_on(ready: Ready, step: Step, standing: &mut Standing, held: Option<Reply>)
             }),
             Reply::plain(334, sasl::encode(&challenge)),
         ),
-        Step::Keys(exchange, hash, user) => Next::ask(
-            Waiting::Keys(Asked { ready, exchange }),
-            Ask::Keys { hash, user },
+        Step::Keys(exchange, hash, user) => Next::query(
+            Waiting::Keys(PendingAuth { ready, exchange }),
+            Query::Keys { hash, user },
         ),
-        Step::Judge(exchange, credentials) => Next::ask(
-            Waiting::Auth(Asked { ready, exchange }),
-            Ask::Auth(credentials),
+        Step::Judge(exchange, credentials) => Next::query(
+            Waiting::Auth(PendingAuth { ready, exchange }),
+            Query::Auth(credentials),
         ),
         Step::Succeeded => {
-            standing.authenticated = true;
-            Next::say(State::Ready(ready), held.unwrap_or_else(says::auth_done))
+            connection.authenticated = true;
+            Next::reply(State::Ready(ready), held.unwrap_or_else(replies::auth_done))
         }
-        Step::Failed => Next::say(State::Ready(ready), held.unwrap_or_else(says::auth_wrong)),
-        Step::Malformed => Next::say(State::Ready(ready), says::auth_encoding()),
+        Step::Failed => Next::reply(
+            State::Ready(ready),
+            held.unwrap_or_else(replies::auth_wrong),
+        ),
+        Step::Malformed => Next::reply(State::Ready(ready), replies::auth_encoding()),
     }
 }

@@ -1,24 +1,24 @@
-//! BDAT (RFC 3030): the message in chunks whose size is told before. Octets of a chunk are never
-//! read as commands, whatever became of the command: after a refusal they are taken and thrown
-//! away, so that nothing in a message can speak to this host.
+//! BDAT (RFC 3030): the message in chunks of announced size. The bytes of a chunk are never read as
+//! commands, even where BDAT is rejected: they are then received and discarded, so that no content
+//! can be executed as a command.
 //!
 //! # Failures
-//! As DATA; a bare CR or LF is refused unless the message was announced as binary. A chunk out of
-//! sequence: 503, its octets thrown away. A size that cannot be read leaves nobody knowing where
-//! the chunk ends: 501 and the connection is closed. After a refused chunk that was not the last,
-//! only RSET (or EHLO, QUIT) helps.
+//! As DATA; a bare CR or LF is rejected unless the message was declared as binary. A chunk out of
+//! sequence: 503, its bytes are discarded. With a malformed size the end of the chunk is unknown: 501,
+//! and the connection is closed. After a rejected chunk that was not the last, only RSET, EHLO and
+//! QUIT are accepted.
 
 use super::config::Limits;
 use super::input::Input;
-use super::says;
-use super::state::{MailGiven, Next, RcptGiven, Ready, Standing, State, Waiting};
+use super::interface::{AbandonReason, Decision, Query, Resolved};
+use super::replies;
+use super::state::{ConnectionState, MailGiven, Next, RcptGiven, Ready, State, Waiting};
 use super::verbs::Rule;
-use super::words::{Answer, Ask, Decision, Why};
 use crate::dot::Summary;
 use mail::Reply;
 use memchr::{memchr, memchr_iter};
 
-/// A chunk larger than so many times the largest message is not even thrown away.
+/// A chunk larger than this many times the largest message closes the connection.
 const ABSURD_FACTOR: u64 = 4;
 
 /// `BDAT`'s argument.
@@ -55,9 +55,9 @@ pub(super) struct Chunks {
     ready: Ready,
     binary: bool,
     scan: Scan,
-    /// Chunks taken.
+    /// Chunks received.
     pub count: usize,
-    refusal: Option<(Why, Reply)>,
+    refusal: Option<(AbandonReason, Reply)>,
 }
 
 /// Inside a chunk.
@@ -70,28 +70,33 @@ pub(super) struct Chunk {
 enum Purpose {
     /// Part of the message.
     Take(Box<Chunks>),
-    /// To be thrown away; then this is said.
+    /// Discarded; then this state and reply follow.
     Skip(Box<State>, Reply),
 }
 
 /// BDAT in any state.
-pub(super) fn bdat(rule: &Rule, state: State, argument: &str, standing: &Standing) -> Next {
+pub(super) fn bdat(
+    rule: &Rule,
+    state: State,
+    argument: &str,
+    connection: &ConnectionState,
+) -> Next {
     let Some(size) = Size::parse(argument) else {
-        return Next::close(says::chunk_syntax());
+        return Next::close(replies::chunk_syntax());
     };
     if size.bytes
-        > standing
+        > connection
             .config
             .limits
             .message_bytes_max
             .saturating_mul(ABSURD_FACTOR)
     {
-        return Next::close(says::too_big(standing.config.limits.message_bytes_max));
+        return Next::close(replies::too_big(connection.config.limits.message_bytes_max));
     }
     let Some(stage) = state.stage() else {
         return Next::go(state);
     };
-    if let Err(reply) = rule.check(stage, standing) {
+    if let Err(reply) = rule.check(stage, connection) {
         return skip(size, state, reply);
     }
     match state {
@@ -106,10 +111,10 @@ pub(super) fn bdat(rule: &Rule, state: State, argument: &str, standing: &Standin
                 count: 0,
                 refusal: None,
             });
-            Next::ask(Waiting::FirstChunk { chunks, size }, Ask::Data)
+            Next::query(Waiting::FirstChunk { chunks, size }, Query::Data)
         }
         State::Chunks(chunks) => chunks.take(size),
-        other => skip(size, other, says::broken_message()),
+        other => skip(size, other, replies::broken_message()),
     }
 }
 
@@ -122,19 +127,19 @@ fn skip(size: Size, back: State, reply: Reply) -> Next {
 }
 
 impl Chunks {
-    /// The role is ready for the message, or not.
-    pub(super) fn begin(self: Box<Self>, size: Size, answer: Answer) -> Next {
-        match answer.or(says::accepted()) {
-            Decision::Yes(_) => self.take(size),
-            Decision::No(reply) => {
+    /// The role has decided about the start of the message.
+    pub(super) fn begin(self: Box<Self>, size: Size, answer: Decision) -> Next {
+        match answer.or(replies::accepted()) {
+            Resolved::Accept(_) => self.take(size),
+            Resolved::Reject(reply) => {
                 let back = if size.last {
                     State::Ready(self.ready)
                 } else {
-                    State::Broken(self.ready)
+                    State::Failed(self.ready)
                 };
                 skip(size, back, reply)
             }
-            Decision::Close(reply) => Next::close(reply),
+            Resolved::Close(reply) => Next::close(reply),
         }
     }
 
@@ -155,13 +160,13 @@ impl Chunks {
         self.ready
     }
 
-    // The chunk is whole.
+    // The chunk is complete.
     fn finish(mut self: Box<Self>, size: Size) -> Next {
         let ready = self.ready;
         if size.last && self.refusal.is_none() {
             self.scan.end();
             if self.scan.seen.bare && !self.binary {
-                self.refusal = Some((Why::BareLineEnd, says::bare_line_end()));
+                self.refusal = Some((AbandonReason::BareLineEnd, replies::bare_line_end()));
             }
         }
         match self.refusal {
@@ -169,12 +174,12 @@ impl Chunks {
                 let then = Box::new(if size.last {
                     State::Ready(ready)
                 } else {
-                    State::Broken(ready)
+                    State::Failed(ready)
                 });
-                Next::ask(Waiting::Abandoned { then, reply }, Ask::Abandoned(why))
+                Next::query(Waiting::Abandoned { then, reply }, Query::Abandoned(why))
             }
-            None if size.last => Next::ask(Waiting::End(ready), Ask::End(self.scan.seen)),
-            None => Next::say(State::Chunks(self), says::chunk_taken(size.bytes)),
+            None if size.last => Next::query(Waiting::End(ready), Query::End(self.scan.seen)),
+            None => Next::reply(State::Chunks(self), replies::chunk_taken(size.bytes)),
         }
     }
 
@@ -184,21 +189,24 @@ impl Chunks {
             return;
         }
         if self.scan.seen.bare && !self.binary {
-            self.refusal = Some((Why::BareLineEnd, says::bare_line_end()));
+            self.refusal = Some((AbandonReason::BareLineEnd, replies::bare_line_end()));
         } else if self.scan.seen.bytes > limits.message_bytes_max {
-            self.refusal = Some((Why::TooBig, says::too_big(limits.message_bytes_max)));
+            self.refusal = Some((
+                AbandonReason::TooBig,
+                replies::too_big(limits.message_bytes_max),
+            ));
         }
     }
 }
 
-/// What one piece of input came to; at the message's end what was seen in it.
+/// The result of one piece of input; at the message's end its summary.
 pub(super) struct Received {
     pub next: Next,
     pub ended: Option<Summary>,
 }
 
 impl Chunk {
-    /// Nothing more of it is to come.
+    /// All of it was received.
     pub(super) fn is_whole(&self) -> bool {
         self.left == 0
     }
@@ -206,13 +214,17 @@ impl Chunk {
     pub(super) fn bytes(&self) -> u64 {
         match &self.purpose {
             Purpose::Take(chunks) => chunks.bytes(),
-            // Thrown away, but they took their time.
+            // Discarded bytes count for the time limit too.
             Purpose::Skip(..) => self.size.bytes - self.left,
         }
     }
 
-    /// Takes what has come in of it.
-    pub(super) fn receive(mut self: Box<Self>, input: &mut Input, standing: &Standing) -> Received {
+    /// Receives available input.
+    pub(super) fn receive(
+        mut self: Box<Self>,
+        input: &mut Input,
+        connection: &ConnectionState,
+    ) -> Received {
         let rest = input.rest();
         let count = usize::try_from(self.left)
             .unwrap_or(usize::MAX)
@@ -220,8 +232,8 @@ impl Chunk {
         let piece = &rest[..count];
         let ask = match &mut self.purpose {
             Purpose::Take(chunks) => {
-                chunks.look(piece, &standing.config.limits);
-                (chunks.refusal.is_none() && count > 0).then(|| Ask::Chunk(piece.to_vec()))
+                chunks.look(piece, &connection.config.limits);
+                (chunks.refusal.is_none() && count > 0).then(|| Query::Chunk(piece.to_vec()))
             }
             Purpose::Skip(..) => None,
         };
@@ -232,19 +244,19 @@ impl Chunk {
             _ => None,
         };
         let next = match ask {
-            Some(ask) => Next::ask(Waiting::Piece(self), ask),
+            Some(ask) => Next::query(Waiting::Piece(self), ask),
             None => self.go_on(),
         };
         Received { next, ended }
     }
 
-    /// The role has taken a piece, or cannot.
-    pub(super) fn piece_answered(mut self: Box<Self>, answer: Answer) -> Next {
+    /// The role has stored a piece, or rejects it.
+    pub(super) fn piece_answered(mut self: Box<Self>, answer: Decision) -> Next {
         match answer {
-            Answer::Close(reply) => return Next::close(reply),
-            Answer::Reply(reply) if !reply.is_positive() => {
+            Decision::Close(reply) => return Next::close(reply),
+            Decision::Reply(reply) if !reply.is_positive() => {
                 if let Purpose::Take(chunks) = &mut self.purpose {
-                    chunks.refusal = Some((Why::Refused, reply));
+                    chunks.refusal = Some((AbandonReason::Refused, reply));
                 }
             }
             _ => {}
@@ -258,12 +270,12 @@ impl Chunk {
         }
         match self.purpose {
             Purpose::Take(chunks) => chunks.finish(self.size),
-            Purpose::Skip(back, reply) => Next::say(*back, reply),
+            Purpose::Skip(back, reply) => Next::reply(*back, reply),
         }
     }
 }
 
-/// Looks at the octets as they pass; as [`crate::Unstuffer`] does, but without dots.
+/// Summarizes the content as [`crate::Unstuffer`] does, but without dots.
 #[derive(Clone, Debug, Default)]
 struct Scan {
     seen: Summary,
@@ -298,8 +310,7 @@ impl Scan {
         }
     }
 
-    // The message is over: a CR is not followed by anything any more, and the last line may lack its
-    // end.
+    // End of the message: a trailing CR is bare, and the last line may lack its end.
     fn end(&mut self) {
         if std::mem::take(&mut self.after_cr) {
             self.seen.bare = true;

@@ -1,13 +1,12 @@
-//! From a command line to its handler: splits the verb off, asks the table, then hands the argument
-//! on. Decides nothing else.
+//! Dispatches a command line: splits off the verb, checks the table of verbs, and calls the handler.
 
 use super::config::Kind;
-use super::state::{Next, RcptGiven, Standing, State, Waiting};
+use super::interface::{Decision, Query, Resolved};
+use super::state::{ConnectionState, Next, RcptGiven, State, Waiting};
 use super::verbs::{Rule, Verb};
-use super::words::{Answer, Ask, Decision};
-use super::{chunks, hello, help, says, verbs};
+use super::{chunks, hello, help, replies, verbs};
 
-/// A line as `command = verb [SP argument]`. Trailing white space is forgiven (RFC 5321 §4.1.1).
+/// A line as `command = verb [SP argument]`. Trailing white space is ignored (RFC 5321 §4.1.1).
 pub(super) struct Command<'a> {
     pub rule: Option<&'static Rule>,
     pub argument: &'a str,
@@ -30,59 +29,63 @@ impl<'a> Command<'a> {
     }
 
     /// Checks the verb's row, then runs its handler.
-    pub(super) fn run(&self, state: State, standing: &mut Standing) -> Next {
+    pub(super) fn run(&self, state: State, connection: &mut ConnectionState) -> Next {
         let Some(rule) = self.rule else {
-            return Next::say(state, says::unknown());
+            return Next::reply(state, replies::unknown());
         };
-        // Its octets follow whatever the answer is: lawful or not is judged there.
+        // Its bytes follow in any case, so it has a handler of its own.
         if rule.verb == Verb::Bdat {
-            return chunks::bdat(rule, state, self.argument, standing);
+            return chunks::bdat(rule, state, self.argument, connection);
         }
         let Some(stage) = state.stage() else {
             return Next::go(state);
         };
-        if let Err(reply) = rule.check(stage, standing) {
-            return Next::say(state, reply);
+        if let Err(reply) = rule.check(stage, connection) {
+            return Next::reply(state, reply);
         }
         let bare = matches!(
             rule.verb,
             Verb::StartTls | Verb::Data | Verb::Rset | Verb::Quit
         );
         if bare && !self.argument.is_empty() {
-            return Next::say(state, says::no_argument(rule.name));
+            return Next::reply(state, replies::no_argument(rule.name));
         }
-        self.handle(rule, state, standing)
+        self.handle(rule, state, connection)
     }
 
-    fn handle(&self, rule: &Rule, state: State, standing: &mut Standing) -> Next {
+    fn handle(&self, rule: &Rule, state: State, connection: &mut ConnectionState) -> Next {
         let argument = self.argument;
         match (rule.verb, state) {
-            (Verb::Mail, State::Ready(ready)) => ready.mail(argument, standing),
-            (Verb::Rcpt, State::Mail(mail)) => mail.rcpt(0, argument, standing),
+            (Verb::Mail, State::Ready(ready)) => ready.mail(argument, connection),
+            (Verb::Rcpt, State::Mail(mail)) => mail.rcpt(0, argument, connection),
             (Verb::Rcpt, State::Rcpt(RcptGiven { mail, recipients })) => {
-                mail.rcpt(recipients, argument, standing)
+                mail.rcpt(recipients, argument, connection)
             }
             (Verb::Data, State::Rcpt(given)) => given.data(),
             (Verb::Ehlo, state) => hello::hello(state, argument, true),
             (Verb::Helo, state) => hello::hello(state, argument, false),
-            (Verb::StartTls, State::Ready(ready)) => ready.starttls(standing),
-            (Verb::Auth, State::Ready(ready)) => ready.auth(argument, standing),
+            (Verb::StartTls, State::Ready(ready)) => ready.starttls(connection),
+            (Verb::Auth, State::Ready(ready)) => ready.auth(argument, connection),
             (Verb::Rset, state) => hello::reset(state),
-            (Verb::Noop, state) => Next::say(state, says::noop()),
-            (Verb::Help, state) => Next::say(state, help::help(argument, standing.config.kind)),
-            (Verb::Vrfy, state) if argument.is_empty() => Next::say(state, says::verify_syntax()),
-            (Verb::Vrfy, state) => Next::ask(
+            (Verb::Noop, state) => Next::reply(state, replies::noop()),
+            (Verb::Help, state) => Next::reply(state, help::help(argument, connection.config.kind)),
+            (Verb::Vrfy, state) if argument.is_empty() => {
+                Next::reply(state, replies::verify_syntax())
+            }
+            (Verb::Vrfy, state) => Next::query(
                 Waiting::Verify(Box::new(state)),
-                Ask::Verify(argument.to_owned()),
+                Query::Verify(argument.to_owned()),
             ),
-            (Verb::Expn, state) if argument.is_empty() => Next::say(state, says::expand_syntax()),
-            (Verb::Expn, state) => Next::ask(
+            (Verb::Expn, state) if argument.is_empty() => {
+                Next::reply(state, replies::expand_syntax())
+            }
+            (Verb::Expn, state) => Next::query(
                 Waiting::Expand(Box::new(state)),
-                Ask::Expand(argument.to_owned()),
+                Query::Expand(argument.to_owned()),
             ),
-            (Verb::Quit, _) => Next::close(says::quit(&standing.config.host)),
-            (Verb::Absent, state) => Next::say(state, says::absent(rule.name)),
-            (Verb::Foreign, _) => Next::close(says::too_many("words of another protocol")),
+            (Verb::Quit, _) => Next::close(replies::quit(&connection.config.host)),
+            (Verb::Unimplemented, state) => Next::reply(state, replies::not_implemented(rule.name)),
+            (Verb::Foreign, _) => Next::close(replies::too_many("commands of another protocol")),
             // The table admits these verbs in these states only.
             (
                 verb @ (Verb::Mail
@@ -94,43 +97,44 @@ impl<'a> Command<'a> {
                 state,
             ) => {
                 let stage = state.stage().unwrap_or(super::state::Stage::Closed);
-                Next::say(state, says::out_of_sequence(verb, stage))
+                Next::reply(state, replies::out_of_sequence(verb, stage))
             }
         }
     }
 }
 
-/// The role may let them speak, or leave them nothing but QUIT.
-pub(super) fn connected(answer: Answer, standing: &Standing) -> Next {
-    match answer.or(says::banner(&standing.config.host)) {
-        Decision::Yes(reply) => Next::say(State::Greeted, reply),
-        Decision::No(reply) => Next::say(State::Refused, reply),
-        Decision::Close(reply) => Next::close(reply),
+/// The role has decided about the connection: greeted, or nothing but QUIT is accepted.
+pub(super) fn connected(answer: Decision, connection: &ConnectionState) -> Next {
+    match answer.or(replies::banner(&connection.config.host)) {
+        Resolved::Accept(reply) => Next::reply(State::Greeted, reply),
+        Resolved::Reject(reply) => Next::reply(State::Refused, reply),
+        Resolved::Close(reply) => Next::close(reply),
     }
 }
 
-/// VRFY has been looked at.
-pub(super) fn verified(state: State, answer: Answer) -> Next {
-    match answer.or(says::cannot_verify()) {
-        Decision::Yes(reply) | Decision::No(reply) => Next::say(state, reply),
-        Decision::Close(reply) => Next::close(reply),
+/// The role has decided about VRFY.
+pub(super) fn verified(state: State, answer: Decision) -> Next {
+    match answer.or(replies::cannot_verify()) {
+        Resolved::Accept(reply) | Resolved::Reject(reply) => Next::reply(state, reply),
+        Resolved::Close(reply) => Next::close(reply),
     }
 }
 
-/// EXPN has been looked at.
-pub(super) fn expanded(state: State, answer: Answer) -> Next {
+/// The role has decided about EXPN.
+pub(super) fn expanded(state: State, answer: Decision) -> Next {
     match answer {
-        Answer::Reply(reply) => Next::say(state, reply),
-        Answer::Close(reply) => Next::close(reply),
-        Answer::Go | Answer::Keys(_) => Next::say(state, says::no_expansion()),
+        Decision::Reply(reply) => Next::reply(state, reply),
+        Decision::Close(reply) => Next::close(reply),
+        Decision::Go | Decision::Keys(_) => Next::reply(state, replies::no_expansion()),
     }
 }
 
-/// Where no AUTH line may be longer than any other (RFC 4954 §4 gives the exchange more room).
-pub(super) fn line_bytes_max(state: &State, standing: &Standing) -> usize {
-    let limits = &standing.config.limits;
-    let auth =
-        standing.config.kind == Kind::Submission && standing.in_tls && !standing.authenticated;
+/// The longest line in this state; AUTH exchanges are allowed longer ones (RFC 4954 §4).
+pub(super) fn line_bytes_max(state: &State, connection: &ConnectionState) -> usize {
+    let limits = &connection.config.limits;
+    let auth = connection.config.kind == Kind::Submission
+        && connection.in_tls
+        && !connection.authenticated;
     match state {
         State::Auth(_) => limits.auth_line_bytes_max,
         State::Ready(_) if auth => limits.auth_line_bytes_max,

@@ -1,15 +1,14 @@
-//! How one listener speaks: port 25 or submission, its name, its limits. Every limit has its unit
-//! in its name and its reply beside it.
+//! Configuration of a listener: port 25 or submission, name, limits. Each limit documents its reply.
 
 use mail::{Domain, Duration};
 use sasl::Mechanisms;
 
-/// From whom this listener takes mail.
+/// The kind of a listener.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// From servers, on port 25: no AUTH, TLS as one likes.
+    /// Mail from other servers, on port 25: no AUTH, TLS optional.
     Transfer,
-    /// From users, on 587 or 465 (RFC 6409, RFC 8314): TLS, then AUTH, then mail.
+    /// Mail from users, on 587 or 465 (RFC 6409, RFC 8314): TLS, then AUTH, then mail.
     Submission,
 }
 
@@ -18,17 +17,17 @@ pub enum Kind {
 pub struct Config {
     /// Port 25 or submission.
     pub kind: Kind,
-    /// What the banner and the EHLO reply call this host.
+    /// This host's name in the greeting and in the reply to EHLO.
     pub host: Domain,
     /// STARTTLS is offered while the connection is not in TLS.
     pub starttls: bool,
-    /// What AUTH may use, where it is offered at all: on submission, in TLS.
+    /// Mechanisms of AUTH; offered on submission, in TLS.
     pub mechanisms: Mechanisms,
-    /// How long a message may be held back (RFC 4865); submission only. None: not offered.
+    /// The longest FUTURERELEASE interval (RFC 4865); submission only. None: not offered.
     pub hold_max: Option<Duration>,
-    /// VRFY and EXPN tell those who have signed in.
+    /// VRFY and EXPN answer authenticated users.
     pub directory: bool,
-    /// The journey shows AUTH's secrets: only for the Lab, whose people and passwords are made up.
+    /// The journey shows the secrets of AUTH: only for the Lab, where they are fictitious.
     pub shows_secrets: bool,
     /// The limits.
     pub limits: Limits,
@@ -56,17 +55,17 @@ impl Config {
     }
 }
 
-/// What a client may use up.
+/// Resource limits of a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// A command line with its CRLF: 512 octets and room for extensions (RFC 5321 §4.5.3.1.4,
+    /// A command line with its CRLF: 512 bytes and room for extensions (RFC 5321 §4.5.3.1.4,
     /// §4.1.1.11). Past it: 500 5.5.2.
     pub line_bytes_max: usize,
     /// A line of an AUTH exchange with its CRLF (RFC 4954 §4). Past it: 500 5.5.6.
     pub auth_line_bytes_max: usize,
     /// One message, announced as SIZE. Past it: 552 5.3.4.
     pub message_bytes_max: u64,
-    /// Recipients of one message (RFC 5321 §4.5.3.1.8 wants at least 100). Past it: 452 4.5.3 for
+    /// Recipients of one message (RFC 5321 §4.5.3.1.8 requires at least 100). Past it: 452 4.5.3 for
     /// each.
     pub recipients_max: u32,
     /// Messages on one connection. Past it: 421 4.7.0 to MAIL.
@@ -75,18 +74,18 @@ pub struct Limits {
     pub errors_max: u32,
     /// Failed logins on one connection. Past it: 421 4.7.0.
     pub auth_failures_max: u32,
-    /// Commands that bring no message nearer (NOOP, RSET, VRFY, EHLO …) since the last message. Past
+    /// Commands that do not advance a message (NOOP, RSET, VRFY, EHLO …) since the last message. Past
     /// it: 421 4.7.0.
     pub idle_commands_max: u32,
-    /// Between two commands, or between two pieces of a message (RFC 5321 §4.5.3.2.7 wants at least
-    /// five minutes). Past it: 421 4.4.2.
+    /// Between two commands, or between two pieces of a message (RFC 5321 §4.5.3.2.7 requires at
+    /// least five minutes). Past it: 421 4.4.2.
     pub idle_max: Duration,
-    /// From MAIL to the message's end, before what its size allows. Past it: 421 4.4.2.
+    /// From MAIL to the end of the message, without the time that its size allows. Past it: 421
+    /// 4.4.2.
     pub transaction_max: Duration,
-    /// So many octets of a message earn it a second more than `transaction_max`; slower is a
-    /// slow-loris.
+    /// Minimum rate: each this many bytes of a message extend `transaction_max` by a second.
     pub data_bytes_per_second_min: u64,
-    /// From connect to end. Past it: 421 4.4.2.
+    /// The whole session. Past it: 421 4.4.2.
     pub session_max: Duration,
 }
 

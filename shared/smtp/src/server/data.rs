@@ -1,22 +1,22 @@
 //! DATA (RFC 5321 §4.1.1.4): streams the message to the role, piece by piece.
 //!
 //! # Failures
-//! A bare CR or LF (554 5.6.0), too many octets (552 5.3.4), a piece the role cannot keep (its own
-//! reply): in each case the rest is read and thrown away, and the refusal is said at the end, when
-//! the client listens. None of them is ever `Ask::End`.
+//! A bare CR or LF (554 5.6.0), too many bytes (552 5.3.4), a piece that the role rejects (its reply):
+//! in each case the rest is read and discarded, and the reply is sent at the end of the message.
+//! `Query::End` is then never asked.
 
 use super::input::Input;
-use super::says;
-use super::state::{Next, RcptGiven, Ready, Standing, State, Waiting};
-use super::words::{Answer, Ask, Decision, Why};
+use super::interface::{AbandonReason, Decision, Query, Resolved};
+use super::replies;
+use super::state::{ConnectionState, Next, RcptGiven, Ready, State, Waiting};
 use crate::dot::{Summary, Unstuffer};
 use mail::Reply;
 
-/// A message is coming in.
-pub(super) struct Receiving {
+/// A message in transfer.
+pub(super) struct IncomingData {
     ready: Ready,
     unstuffer: Unstuffer,
-    refusal: Option<(Why, Reply)>,
+    refusal: Option<(AbandonReason, Reply)>,
 }
 
 impl RcptGiven {
@@ -24,35 +24,39 @@ impl RcptGiven {
     pub(super) fn data(self) -> Next {
         // RFC 3030 §3: binary content has no lines that a dot could end.
         if self.mail.binary {
-            return Next::say(State::Rcpt(self), says::binary_by_bdat());
+            return Next::reply(State::Rcpt(self), replies::binary_by_bdat());
         }
-        Next::ask(Waiting::Data(self.mail.ready), Ask::Data)
+        Next::query(Waiting::Data(self.mail.ready), Query::Data)
     }
 }
 
-/// The role is ready for the message, or not.
-pub(super) fn answered(ready: Ready, answer: Answer) -> Next {
-    match answer.or(says::data_go()) {
-        Decision::Yes(reply) => {
-            let receiving = Receiving {
+/// The role has decided about the start of the message.
+pub(super) fn answered(ready: Ready, answer: Decision) -> Next {
+    match answer.or(replies::data_go()) {
+        Resolved::Accept(reply) => {
+            let incoming = IncomingData {
                 ready,
                 unstuffer: Unstuffer::default(),
                 refusal: None,
             };
-            Next::say(State::Data(Box::new(receiving)), reply)
+            Next::reply(State::Data(Box::new(incoming)), reply)
         }
-        Decision::No(reply) => Next::say(State::Ready(ready), reply),
-        Decision::Close(reply) => Next::close(reply),
+        Resolved::Reject(reply) => Next::reply(State::Ready(ready), reply),
+        Resolved::Close(reply) => Next::close(reply),
     }
 }
 
-impl Receiving {
+impl IncomingData {
     pub(super) fn summary(&self) -> Summary {
         self.unstuffer.summary()
     }
 
-    /// Takes what has come in.
-    pub(super) fn receive(mut self: Box<Self>, input: &mut Input, standing: &Standing) -> Received {
+    /// Receives available input.
+    pub(super) fn receive(
+        mut self: Box<Self>,
+        input: &mut Input,
+        connection: &ConnectionState,
+    ) -> Received {
         let bytes = input.rest();
         let mut chunk = Vec::new();
         let fed = if self.refusal.is_none() {
@@ -64,19 +68,19 @@ impl Receiving {
         };
         input.consume(fed.used);
         let seen = self.unstuffer.summary();
-        let bytes_max = standing.config.limits.message_bytes_max;
+        let bytes_max = connection.config.limits.message_bytes_max;
         if self.refusal.is_none() && seen.bare {
-            self.refusal = Some((Why::BareLineEnd, says::bare_line_end()));
+            self.refusal = Some((AbandonReason::BareLineEnd, replies::bare_line_end()));
         } else if self.refusal.is_none() && seen.bytes > bytes_max {
-            self.refusal = Some((Why::TooBig, says::too_big(bytes_max)));
+            self.refusal = Some((AbandonReason::TooBig, replies::too_big(bytes_max)));
         }
         let next = if self.refusal.is_none() && !chunk.is_empty() {
-            Next::ask(
+            Next::query(
                 Waiting::Chunk {
-                    receiving: self,
+                    incoming: self,
                     ended: fed.ended,
                 },
-                Ask::Chunk(chunk),
+                Query::Chunk(chunk),
             )
         } else {
             self.go_on(fed.ended)
@@ -87,12 +91,12 @@ impl Receiving {
         }
     }
 
-    /// The role has taken a piece, or cannot.
-    pub(super) fn chunk_answered(mut self: Box<Self>, ended: bool, answer: Answer) -> Next {
+    /// The role has stored a piece, or rejects it.
+    pub(super) fn chunk_answered(mut self: Box<Self>, ended: bool, answer: Decision) -> Next {
         match answer {
-            Answer::Close(reply) => return Next::close(reply),
-            Answer::Reply(reply) if !reply.is_positive() => {
-                self.refusal = Some((Why::Refused, reply))
+            Decision::Close(reply) => return Next::close(reply),
+            Decision::Reply(reply) if !reply.is_positive() => {
+                self.refusal = Some((AbandonReason::Refused, reply))
             }
             _ => {}
         }
@@ -105,32 +109,36 @@ impl Receiving {
         }
         let ready = self.ready;
         match self.refusal {
-            Some((why, reply)) => Next::ask(
+            Some((why, reply)) => Next::query(
                 Waiting::Abandoned {
                     then: Box::new(State::Ready(ready)),
                     reply,
                 },
-                Ask::Abandoned(why),
+                Query::Abandoned(why),
             ),
-            None => Next::ask(Waiting::End(ready), Ask::End(self.unstuffer.summary())),
+            None => Next::query(Waiting::End(ready), Query::End(self.unstuffer.summary())),
         }
     }
 }
 
-/// What one piece of input came to: the next step, and at the message's end what was seen in it.
+/// The result of one piece of input; at the message's end its summary.
 pub(super) struct Received {
     pub next: Next,
     pub ended: Option<Summary>,
 }
 
-/// The role has taken responsibility for the message, or refused it.
-pub(super) fn end_answered(ready: Ready, answer: Answer, standing: &mut Standing) -> Next {
-    match answer.or(says::accepted()) {
-        Decision::Yes(reply) => {
-            standing.messages += 1;
-            Next::say(State::Ready(ready), reply)
+/// The role has accepted the message, or rejects it.
+pub(super) fn end_answered(
+    ready: Ready,
+    answer: Decision,
+    connection: &mut ConnectionState,
+) -> Next {
+    match answer.or(replies::accepted()) {
+        Resolved::Accept(reply) => {
+            connection.messages += 1;
+            Next::reply(State::Ready(ready), reply)
         }
-        Decision::No(reply) => Next::say(State::Ready(ready), reply),
-        Decision::Close(reply) => Next::close(reply),
+        Resolved::Reject(reply) => Next::reply(State::Ready(ready), reply),
+        Resolved::Close(reply) => Next::close(reply),
     }
 }

@@ -1,41 +1,41 @@
-//! The server session itself: feeds lines to the commands and bytes to DATA, carries out what they
-//! decide, and keeps the time. Knows no command's rules.
+//! The server session: passes lines to the commands and bytes to DATA, carries out what they decide, and
+//! enforces the time limits. Contains no rules of single commands.
 
 mod lines;
 
 use super::commands;
 use super::config::Config;
 use super::input::{Framed, Input};
-use super::state::{Next, Stage, Standing, State, Waiting};
-use super::words::{Answer, Ask, Notice};
-use super::{chunks, data, hello, says, tls};
+use super::interface::{Decision, Notice, Query};
+use super::state::{ConnectionState, Next, Stage, State, Waiting};
+use super::{chunks, data, hello, replies, tls};
 use crate::trace;
-use mail::session::{Session, Speaker, Step, TlsInfo};
+use mail::session::{LineKind, Session, Speaker, Step, TlsInfo};
 use mail::{Duration, Time};
 use sasl::server::Rng;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// One client's conversation.
+/// One client's session.
 pub struct Server {
     state: State,
-    /// The stage last reached; while a question is out it stays.
+    /// The last stage; unchanged while the role is asked.
     stage: Stage,
-    standing: Standing,
+    connection: ConnectionState,
     input: Input,
     /// The peer will send nothing more.
     ended: bool,
     shutdown: bool,
-    /// Replies not yet handed out: a group of them goes in one piece (RFC 2920 §3.2).
+    /// Replies not yet sent: those of a pipelined group are sent together (RFC 2920 §3.2).
     out: Vec<u8>,
-    steps: VecDeque<Step<Ask>>,
-    /// The reply in the making may wait for others of its group.
+    steps: VecDeque<Step<Query>>,
+    /// The current reply may wait for others of its group.
     grouped: bool,
     errors: u32,
     idle_commands: u32,
-    /// Not the first chunks of a message, nor its last: they are not shown one by one.
+    /// The current chunk is not traced: only the first chunks of a message and the last one are.
     quiet: bool,
-    /// The line before was AUTH: an unknown word may be a secret sent too early.
+    /// The previous line was AUTH: an unknown command may be a secret that was sent too early.
     after_auth: bool,
     since_connect: Time,
     since_line: Time,
@@ -45,7 +45,7 @@ pub struct Server {
 impl Server {
     /// A session on a new connection; `in_tls` where TLS began with it (port 465, RFC 8314 §3.3).
     pub fn new(config: Arc<Config>, in_tls: bool) -> Server {
-        let standing = Standing {
+        let connection = ConnectionState {
             config,
             in_tls,
             authenticated: false,
@@ -59,7 +59,7 @@ impl Server {
         Server {
             state: State::Connected,
             stage: Stage::Connected,
-            standing,
+            connection,
             input: Input::default(),
             ended: false,
             shutdown: false,
@@ -76,23 +76,22 @@ impl Server {
         }
     }
 
-    /// Unguessable bytes that no other connection has: without them CRAM-MD5 and SCRAM are not
-    /// offered.
-    pub fn with_chance(mut self, seed: [u8; 32]) -> Server {
-        self.standing.rng = Some(Rng::new(seed));
+    /// Random bytes that no other connection has: without them CRAM-MD5 and SCRAM are not offered.
+    pub fn with_rng(mut self, seed: [u8; 32]) -> Server {
+        self.connection.rng = Some(Rng::new(seed));
         self
     }
 
     /// The handshake of a connection that began in TLS, for logins that are bound to it.
     pub fn with_tls(mut self, tls: &TlsInfo) -> Server {
-        self.standing.in_tls = true;
-        self.standing.binding = tls.exporter.clone();
+        self.connection.in_tls = true;
+        self.connection.binding = tls.exporter.clone();
         self
     }
 
     /// The client comes from a network that may submit without TLS and without AUTH.
     pub fn trusted(mut self) -> Server {
-        self.standing.trusted = true;
+        self.connection.trusted = true;
         self
     }
 
@@ -107,10 +106,10 @@ impl Server {
         std::mem::replace(&mut self.state, State::Closed)
     }
 
-    // One command, one piece of a message, or nothing: then false.
+    // Processes one command or one piece of a message; false where there is none.
     fn work(&mut self) -> bool {
         if self.shutdown {
-            self.apply(Next::close(says::shutdown(&self.standing.config.host)));
+            self.apply(Next::close(replies::shutdown(&self.connection.config.host)));
             return true;
         }
         if matches!(self.state, State::Data(_)) {
@@ -121,7 +120,7 @@ impl Server {
         }
         match self
             .input
-            .line(commands::line_bytes_max(&self.state, &self.standing))
+            .line(commands::line_bytes_max(&self.state, &self.connection))
         {
             Framed::None => return false,
             Framed::TooLong => self.refuse_line("…".to_owned(), true),
@@ -151,7 +150,7 @@ impl Server {
                 }
             }
         }
-        self.since_line = self.standing.now;
+        self.since_line = self.connection.now;
         true
     }
 
@@ -159,11 +158,11 @@ impl Server {
         if self.input.is_empty() {
             return false;
         }
-        let State::Data(receiving) = self.take_state() else {
+        let State::Data(incoming) = self.take_state() else {
             return false;
         };
-        let received = receiving.receive(&mut self.input, &self.standing);
-        self.since_line = self.standing.now;
+        let received = incoming.receive(&mut self.input, &self.connection);
+        self.since_line = self.connection.now;
         if let Some(summary) = received.ended {
             let stage = Stage::Data.name();
             self.steps.push_back(Step::Trace(trace::line(
@@ -192,8 +191,8 @@ impl Server {
             self.state = State::Chunk(chunk);
             return false;
         }
-        let chunks::Received { next, ended } = chunk.receive(&mut self.input, &self.standing);
-        self.since_line = self.standing.now;
+        let chunks::Received { next, ended } = chunk.receive(&mut self.input, &self.connection);
+        self.since_line = self.connection.now;
         if let Some(summary) = ended {
             self.steps.push_back(Step::Trace(trace::line(
                 Speaker::Client,
@@ -210,36 +209,36 @@ impl Server {
     // Carries out what a handler decided.
     fn apply(&mut self, mut next: Next) {
         let before = self.stage;
-        if let Some(reply) = &next.say {
-            // Refusals of a message are not faults of the dialogue.
+        if let Some(reply) = &next.reply {
+            // Rejections of a message are not counted as protocol errors.
             if reply.code >= 500 && !matches!(before, Stage::Data | Stage::Bdat) {
                 self.errors += 1;
-                if self.errors > self.standing.config.limits.errors_max {
-                    next = Next::close(says::too_many("errors"));
+                if self.errors > self.connection.config.limits.errors_max {
+                    next = Next::close(replies::too_many("errors"));
                 }
             }
         }
         let after = next.state.stage().unwrap_or(before);
-        if let Some(reply) = &next.say {
+        if let Some(reply) = &next.reply {
             let from = self.out.len();
             trace::write_reply(&mut self.out, reply);
             if !self.quiet {
-                self.steps.push_back(Step::Trace(trace::reply(
-                    &self.out[from..],
-                    reply.code,
-                    before.name(),
-                    after.name(),
-                )));
+                let mut line =
+                    trace::reply(&self.out[from..], reply.code, before.name(), after.name());
+                if before == Stage::Connected {
+                    line.kind = LineKind::Greeting(reply.code);
+                }
+                self.steps.push_back(Step::Trace(line));
             }
         }
-        // A chunk that nobody asked for has its own time too.
+        // A chunk out of sequence has the time limit of a message too.
         let stray = after == Stage::Bdat && matches!(before, Stage::Greeted | Stage::Hello);
         if (after == Stage::Mail && before == Stage::Hello) || stray {
-            self.since_mail = self.standing.now;
+            self.since_mail = self.connection.now;
         }
         self.stage = after;
         self.state = next.state;
-        if let Some(ask) = next.ask {
+        if let Some(ask) = next.query {
             self.steps.push_back(Step::Ask(ask));
         }
         match self.state {
@@ -254,7 +253,7 @@ impl Server {
                 self.steps.push_back(Step::Done);
             }
             // RFC 2920 §3.2: replies to the last command of a group are not held back.
-            _ if next.say.is_some() && !self.grouped => self.flush(),
+            _ if next.reply.is_some() && !self.grouped => self.flush(),
             _ => {}
         }
     }
@@ -266,14 +265,14 @@ impl Server {
         }
     }
 
-    // What the message may take: its base, and a second for every so many octets.
+    // The time limit of the message, extended by the bytes received.
     fn message_deadline(&self) -> Option<Time> {
-        let limits = &self.standing.config.limits;
+        let limits = &self.connection.config.limits;
         let length = match &self.state {
-            State::Data(receiving) => receiving.summary().bytes,
+            State::Data(incoming) => incoming.summary().bytes,
             State::Chunk(chunk) => chunk.bytes(),
             State::Chunks(chunks) => chunks.bytes(),
-            State::Mail(_) | State::Rcpt(_) | State::Broken(_) => 0,
+            State::Mail(_) | State::Rcpt(_) | State::Failed(_) => 0,
             _ => return None,
         };
         let earned = Duration::from_secs(length / limits.data_bytes_per_second_min.max(1));
@@ -282,49 +281,51 @@ impl Server {
 }
 
 impl Session for Server {
-    type Ask = Ask;
-    type Answer = Answer;
+    type Ask = Query;
+    type Answer = Decision;
     type Notice = Notice;
 
     fn start(&mut self, now: Time) {
-        (self.standing.now, self.since_connect, self.since_line) = (now, now, now);
-        self.apply(Next::ask(Waiting::Connected, Ask::Connected));
+        (self.connection.now, self.since_connect, self.since_line) = (now, now, now);
+        self.apply(Next::query(Waiting::Connected, Query::Connected));
     }
 
     fn receive(&mut self, bytes: &[u8], now: Time) {
-        self.standing.now = now;
+        self.connection.now = now;
         if !matches!(self.state, State::Handshake | State::Closed) {
             self.input.push(bytes);
         }
     }
 
     fn closed(&mut self, now: Time) {
-        self.standing.now = now;
+        self.connection.now = now;
         self.ended = true;
     }
 
-    fn answer(&mut self, answer: Answer, now: Time) {
-        (self.standing.now, self.since_line) = (now, now);
+    fn answer(&mut self, answer: Decision, now: Time) {
+        (self.connection.now, self.since_line) = (now, now);
         let State::Waiting(waiting) = self.take_state() else {
             return;
         };
         let next = match waiting {
-            Waiting::Connected => commands::connected(answer, &self.standing),
-            Waiting::Hello { ready, name } => hello::answered(ready, &name, answer, &self.standing),
+            Waiting::Connected => commands::connected(answer, &self.connection),
+            Waiting::Hello { ready, name } => {
+                hello::answered(ready, &name, answer, &self.connection)
+            }
             Waiting::TlsStarted => tls::answered(answer),
-            Waiting::Auth(asked) => asked.judged(answer, &mut self.standing),
-            Waiting::Keys(asked) => asked.keys(answer, &mut self.standing),
+            Waiting::Auth(pending) => pending.decided(answer, &mut self.connection),
+            Waiting::Keys(pending) => pending.keys(answer, &mut self.connection),
             Waiting::Mail(given) => given.answered(answer),
             Waiting::Rcpt { mail, recipients } => mail.rcpt_answered(recipients, answer),
             Waiting::Data(ready) => data::answered(ready, answer),
-            Waiting::Chunk { receiving, ended } => receiving.chunk_answered(ended, answer),
+            Waiting::Chunk { incoming, ended } => incoming.chunk_answered(ended, answer),
             Waiting::End(ready) => {
                 self.idle_commands = 0;
-                data::end_answered(ready, answer, &mut self.standing)
+                data::end_answered(ready, answer, &mut self.connection)
             }
             Waiting::FirstChunk { chunks, size } => chunks.begin(size, answer),
             Waiting::Piece(chunk) => chunk.piece_answered(answer),
-            Waiting::Abandoned { then, reply } => Next::say(*then, reply),
+            Waiting::Abandoned { then, reply } => Next::reply(*then, reply),
             Waiting::Verify(state) => commands::verified(*state, answer),
             Waiting::Expand(state) => commands::expanded(*state, answer),
         };
@@ -332,17 +333,17 @@ impl Session for Server {
     }
 
     fn notice(&mut self, notice: Notice, now: Time) {
-        self.standing.now = now;
+        self.connection.now = now;
         match notice {
             Notice::Shutdown => self.shutdown = true,
         }
     }
 
     fn tls_started(&mut self, tls: TlsInfo, now: Time) {
-        (self.standing.now, self.since_line) = (now, now);
+        (self.connection.now, self.since_line) = (now, now);
         if matches!(self.state, State::Handshake) {
             self.input.clear();
-            let next = tls::started(tls, &mut self.standing);
+            let next = tls::started(tls, &mut self.connection);
             self.apply(next);
         }
     }
@@ -351,7 +352,7 @@ impl Session for Server {
         if matches!(self.state, State::Waiting(_) | State::Closed) {
             return None;
         }
-        let limits = &self.standing.config.limits;
+        let limits = &self.connection.config.limits;
         let common =
             (self.since_line + limits.idle_max).min(self.since_connect + limits.session_max);
         Some(
@@ -361,19 +362,19 @@ impl Session for Server {
     }
 
     fn tick(&mut self, now: Time) {
-        self.standing.now = now;
+        self.connection.now = now;
         if self.deadline().is_some_and(|deadline| now >= deadline) {
-            // In the handshake nothing can be said any more.
+            // During the handshake no reply can be sent.
             let next = if matches!(self.state, State::Handshake) {
                 Next::go(State::Closed)
             } else {
-                Next::close(says::too_slow())
+                Next::close(replies::too_slow())
             };
             self.apply(next);
         }
     }
 
-    fn step(&mut self) -> Option<Step<Ask>> {
+    fn step(&mut self) -> Option<Step<Query>> {
         loop {
             if let Some(step) = self.steps.pop_front() {
                 return Some(step);

@@ -1,31 +1,30 @@
-//! HELO and EHLO (RFC 5321 §4.1.1.1): who speaks, and what may be used. Announces only what is
-//! done.
+//! HELO and EHLO (RFC 5321 §4.1.1.1): the client's name, and the extensions offered to it.
 
 use super::auth::mechanisms;
 use super::config::{Config, Kind};
-use super::says;
-use super::state::{MailGiven, Next, RcptGiven, Ready, Standing, State, Waiting};
-use super::words::{Answer, Ask, Decision, Hello};
+use super::interface::{Decision, Hello, Query, Resolved};
+use super::replies;
+use super::state::{ConnectionState, MailGiven, Next, RcptGiven, Ready, State, Waiting};
 use mail::{Host, Reply};
 
-/// The longest name taken, in octets (RFC 5321 §4.5.3.1.2).
+/// The longest name in bytes (RFC 5321 §4.5.3.1.2).
 const NAME_BYTES_MAX: usize = 255;
 
-/// `ehlo = "EHLO" SP ( Domain / address-literal )`, `helo = "HELO" SP Domain`. Any one word is
-/// taken: many honest clients have no domain to name, and what the word is worth is the role's to
-/// say.
+/// `ehlo = "EHLO" SP ( Domain / address-literal )`, `helo = "HELO" SP Domain`. Any single
+/// word is accepted: many legitimate clients have no domain, and the role decides what the word is
+/// worth.
 pub(super) fn hello(state: State, argument: &str, extended: bool) -> Next {
     let wrong = argument.is_empty() || argument.len() > NAME_BYTES_MAX || argument.contains(' ');
     if wrong {
-        return Next::say(state, says::hello_syntax());
+        return Next::reply(state, replies::hello_syntax());
     }
     let name = argument.to_owned();
-    let ask = Ask::Hello(Hello {
+    let ask = Query::Hello(Hello {
         name: name.clone(),
         host: Host::new(argument).ok(),
         extended,
     });
-    Next::ask(
+    Next::query(
         Waiting::Hello {
             ready: Ready { extended },
             name,
@@ -34,32 +33,37 @@ pub(super) fn hello(state: State, argument: &str, extended: bool) -> Next {
     )
 }
 
-/// The role has looked at the name.
-pub(super) fn answered(ready: Ready, name: &str, answer: Answer, standing: &Standing) -> Next {
-    let mut default = says::hello(&standing.config.host, name);
+/// The role has decided about the name.
+pub(super) fn answered(
+    ready: Ready,
+    name: &str,
+    answer: Decision,
+    connection: &ConnectionState,
+) -> Next {
+    let mut default = replies::hello(&connection.config.host, name);
     if ready.extended {
-        announce(&mut default, standing);
+        announce(&mut default, connection);
     }
     match answer.or(default) {
-        Decision::Yes(reply) => Next::say(State::Ready(ready), reply),
-        Decision::No(reply) => Next::say(State::Greeted, reply),
-        Decision::Close(reply) => Next::close(reply),
+        Resolved::Accept(reply) => Next::reply(State::Ready(ready), reply),
+        Resolved::Reject(reply) => Next::reply(State::Greeted, reply),
+        Resolved::Close(reply) => Next::close(reply),
     }
 }
 
 /// `ehlo-line = ehlo-keyword *( SP ehlo-param )`, one a line.
-fn announce(reply: &mut Reply, standing: &Standing) {
-    let config: &Config = &standing.config;
+fn announce(reply: &mut Reply, connection: &ConnectionState) {
+    let config: &Config = &connection.config;
     reply.lines.extend([
         "PIPELINING".to_owned(),
         format!("SIZE {}", config.limits.message_bytes_max),
     ]);
-    if config.starttls && !standing.in_tls {
+    if config.starttls && !connection.in_tls {
         reply.lines.push("STARTTLS".to_owned());
     }
-    // RFC 4954 §4: nothing that must not be used in the clear is announced there.
-    if offers_auth(standing) && !standing.authenticated {
-        reply.lines.push(format!("AUTH {}", mechanisms(standing)));
+    // RFC 4954 §4: AUTH is announced only where it may be used.
+    if offers_auth(connection) && !connection.authenticated {
+        reply.lines.push(format!("AUTH {}", mechanisms(connection)));
     }
     reply.lines.extend(
         [
@@ -73,7 +77,7 @@ fn announce(reply: &mut Reply, standing: &Standing) {
         .map(str::to_owned),
     );
     // RFC 8689 §2: only once the session is in TLS.
-    if standing.in_tls {
+    if connection.in_tls {
         reply.lines.push("REQUIRETLS".to_owned());
     }
     let limits = &config.limits;
@@ -86,7 +90,7 @@ fn announce(reply: &mut Reply, standing: &Standing) {
         reply.lines.push(format!(
             "FUTURERELEASE {} {}",
             hold_max.as_secs(),
-            (standing.now + hold_max).rfc3339_secs()
+            (connection.now + hold_max).rfc3339_secs()
         ));
     }
     if config.directory {
@@ -95,12 +99,12 @@ fn announce(reply: &mut Reply, standing: &Standing) {
     reply.lines.push("HELP".to_owned());
 }
 
-/// AUTH is for users, and only in TLS.
-pub(super) fn offers_auth(standing: &Standing) -> bool {
-    standing.config.kind == Kind::Submission && standing.in_tls
+/// AUTH is offered on submission, in TLS.
+pub(super) fn offers_auth(connection: &ConnectionState) -> bool {
+    connection.config.kind == Kind::Submission && connection.in_tls
 }
 
-/// RSET (RFC 5321 §4.1.1.5): the open message, if any, is forgotten.
+/// RSET (RFC 5321 §4.1.1.5): discards the current transaction, if any.
 pub(super) fn reset(state: State) -> Next {
     let ready = match state {
         State::Mail(MailGiven { ready, .. })
@@ -109,14 +113,14 @@ pub(super) fn reset(state: State) -> Next {
             ..
         }) => ready,
         State::Chunks(chunks) => chunks.ready(),
-        State::Broken(ready) => return Next::say(State::Ready(ready), says::reset()),
-        other => return Next::say(other, says::reset()),
+        State::Failed(ready) => return Next::reply(State::Ready(ready), replies::reset()),
+        other => return Next::reply(other, replies::reset()),
     };
-    Next::ask(
+    Next::query(
         Waiting::Abandoned {
             then: Box::new(State::Ready(ready)),
-            reply: says::reset(),
+            reply: replies::reset(),
         },
-        Ask::Abandoned(super::words::Why::Reset),
+        Query::Abandoned(super::interface::AbandonReason::Reset),
     )
 }

@@ -1,23 +1,19 @@
-//! HELP (RFC 5321 §4.1.1.8): for a person at a terminal, one command's form and purpose, or all of
-//! them. Programs do not read it.
+//! HELP (RFC 5321 §4.1.1.8): for people at a terminal, the syntax and purpose of one command, or a list
+//! of all. Programs do not read it.
 
 use super::config::Kind;
-use super::says;
+use super::replies;
 use super::verbs;
 use mail::Reply;
 
 /// The reply to `HELP [SP String]`.
 pub(super) fn help(argument: &str, kind: Kind) -> Reply {
     if argument.is_empty() {
-        let mut reply = Reply::new(
-            214,
-            (2, 0, 0),
-            "Glasspost speaks RFC 5321 with the extensions of its EHLO reply:",
-        );
-        reply.lines.push(verbs::spoken(kind));
+        let mut reply = Reply::new(214, (2, 0, 0), "Supported commands:");
+        reply.lines.push(verbs::implemented(kind));
         reply
             .lines
-            .push("HELP and one of these words tells more".to_owned());
+            .push("Use HELP with a command name for details".to_owned());
         return reply;
     }
     let word = argument.to_ascii_uppercase();
@@ -30,7 +26,7 @@ pub(super) fn help(argument: &str, kind: Kind) -> Reply {
             lines: vec![(*form).to_owned(), (*purpose).to_owned()],
             ..Reply::new(214, (2, 0, 0), "")
         },
-        None => says::no_help(),
+        None => replies::no_help(),
     }
 }
 
@@ -58,7 +54,7 @@ mod tests {
 
     #[test]
     fn every_spoken_verb_has_its_help() {
-        for verb in verbs::spoken(Kind::Submission).split(' ') {
+        for verb in verbs::implemented(Kind::Submission).split(' ') {
             let reply = help(&verb.to_lowercase(), Kind::Submission);
             assert!(
                 reply.code == 214 && reply.lines[0].starts_with(verb),

@@ -1,31 +1,29 @@
-//! Cuts the incoming bytes into command lines, before anything is parsed. Knows the length limit
-//! and CRLF; knows no verbs.
+//! Frames incoming bytes into command lines, with a length limit, before anything is parsed.
 
 use memchr::memchr;
 use std::ops::Range;
 
-/// What the next line is.
+/// The next line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Framed {
-    /// Not yet whole.
+    /// Not yet complete.
     None,
     /// A line; the range is without its CRLF.
     Line(Range<usize>),
     /// A line ended by a bare LF, or with a CR inside it.
     BareEnd(Range<usize>),
-    /// More octets than allowed; thrown away up to its LF.
+    /// Longer than allowed; discarded up to its LF.
     TooLong,
 }
 
-/// Bytes that came in and are not used yet. Holds at most one partial line and what the last reads
-/// brought.
+/// The input buffer. Holds at most one partial line and the last reads.
 #[derive(Debug, Default)]
 pub(super) struct Input {
     bytes: Vec<u8>,
     from: usize,
-    /// Up to here no LF was found.
+    /// No LF before this position.
     searched: usize,
-    /// Inside a line that is too long.
+    /// Within a line that is too long.
     skipping: bool,
 }
 
@@ -47,12 +45,12 @@ impl Input {
         *self = Input::default();
     }
 
-    /// What is not used yet.
+    /// The unused input.
     pub(super) fn rest(&self) -> &[u8] {
         &self.bytes[self.from..]
     }
 
-    /// Marks so many bytes of [`Input::rest`] as used.
+    /// Marks this many bytes of [`Input::rest`] as used.
     pub(super) fn consume(&mut self, count: usize) {
         self.from += count;
         self.searched = self.from;
@@ -62,20 +60,19 @@ impl Input {
         }
     }
 
-    /// The bytes of a line just framed. Taken out, so that a handler may hold them; give them back
-    /// with [`Input::restore`].
+    /// Takes the buffer out, so that a handler can borrow a line of it; [`Input::restore`] returns it.
     pub(super) fn take(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.bytes)
     }
 
-    /// Gives the buffer back.
+    /// Returns the buffer.
     pub(super) fn restore(&mut self, bytes: Vec<u8>) {
         self.bytes = bytes;
         self.consume(0);
     }
 
-    /// The next line of at most `bytes_max` octets with its CRLF. After a line that is too long,
-    /// reading goes on behind its LF.
+    /// The next line of at most `bytes_max` bytes with its CRLF. After a line that is too long,
+    /// framing continues after its LF.
     pub(super) fn line(&mut self, bytes_max: usize) -> Framed {
         let search_from = self.searched.max(self.from);
         let Some(found) = memchr(b'\n', &self.bytes[search_from..]) else {
@@ -129,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn cuts_lines_wherever_the_bytes_are_split() {
+    fn frames_lines_independent_of_splits() {
         let input = b"NOOP\r\nRSET\nA\rB\r\n\r\n0123456789\r\nQUIT\r\nrest";
         for size in 1..=input.len() {
             let got = lines(input, size, 10);
@@ -149,13 +146,13 @@ mod tests {
     }
 
     #[test]
-    fn a_line_may_reach_its_limit_and_not_pass_it() {
+    fn accepts_a_line_at_the_limit_and_not_past_it() {
         assert_eq!(lines(b"12345678\r\n", 3, 10), ["12345678"]);
         assert_eq!(lines(b"123456789\r\nX\r\n", 3, 10), ["too long", "X"]);
     }
 
     #[test]
-    fn an_endless_line_is_not_kept() {
+    fn discards_an_endless_line() {
         let mut input = Input::default();
         for _ in 0..1000 {
             input.push(&[b'x'; 1000]);

@@ -1,15 +1,14 @@
-//! The tail of MAIL and RCPT: a path, then parameters (RFC 5321 §4.1.1.11, §4.1.2). Reads; the
-//! handlers judge.
+//! Parses the arguments of MAIL and RCPT: a path, then parameters (RFC 5321 §4.1.1.11, §4.1.2).
 
-use super::says;
-use super::words::{MailParameters, RcptParameters};
+use super::interface::{MailParameters, RcptParameters};
+use super::replies;
 use crate::xtext;
 use mail::{AddressError, BodyKind, Duration, Notify, Path, Reply, ReturnMode, Time, split_angle};
 
 /// `"FROM:" Reverse-path [SP Mail-parameters]` or `"TO:" Forward-path [SP Rcpt-parameters]` without
-/// the verb: gives the path and the parameters' text. Two things of the field are forgiven: spaces
-/// behind the colon, and an address without its angle brackets. `None` where it has not this form;
-/// otherwise the path's own verdict.
+/// the verb: gives the path and the parameters' text. Two
+/// common deviations are accepted: spaces after the colon, and an address without angle brackets.
+/// `None` where the argument is malformed; otherwise the parsed path or its error.
 pub(super) fn path<'a>(
     argument: &'a str,
     keyword: &str,
@@ -39,7 +38,7 @@ pub(super) fn path<'a>(
 /// §4.1.2). Each keyword once.
 ///
 /// # Errors
-/// 501 5.5.4 where a word has not this form.
+/// 501 5.5.4 where a parameter is malformed.
 pub(super) fn split(text: &str) -> Result<Vec<(&str, Option<&str>)>, Reply> {
     let mut found: Vec<(&str, Option<&str>)> = Vec::new();
     for word in text.split(' ').filter(|w| !w.is_empty()) {
@@ -52,26 +51,26 @@ pub(super) fn split(text: &str) -> Result<Vec<(&str, Option<&str>)>, Reply> {
         let good_value = value.is_none_or(|v| !v.is_empty() && !v.contains('='));
         let again = found.iter().any(|(n, _)| n.eq_ignore_ascii_case(name));
         if !good_name || !good_value || again {
-            return Err(says::parameter_syntax());
+            return Err(replies::parameter_syntax());
         }
         found.push((name, value));
     }
     Ok(found)
 }
 
-/// Which parameters of MAIL hold on this connection besides those that always do.
+/// The parameters of MAIL that are offered on this connection only.
 pub(super) struct Offered {
-    /// AUTH is on offer.
+    /// AUTH is offered.
     pub auth: bool,
     /// The connection is in TLS: REQUIRETLS.
     pub tls: bool,
-    /// FUTURERELEASE: now, and the longest time.
+    /// FUTURERELEASE: the current time, and the longest interval.
     pub hold: Option<(Time, Duration)>,
 }
 
-/// The longest ENVID in octets of xtext (RFC 3461 §4.4).
+/// The longest ENVID in bytes of xtext (RFC 3461 §4.4).
 const ENVELOPE_ID_BYTES_MAX: usize = 100;
-/// The longest ORCPT in octets with its type (RFC 3461 §4.2).
+/// The longest ORCPT in bytes with its type (RFC 3461 §4.2).
 const ORIGINAL_BYTES_MAX: usize = 500;
 
 /// The parameters of MAIL that EHLO offers: SIZE, BODY, SMTPUTF8, RET, ENVID; in TLS REQUIRETLS;
@@ -83,7 +82,7 @@ pub(super) fn of_mail(text: &str, offered: &Offered) -> Result<MailParameters, R
     let mut parameters = MailParameters::default();
     for (name, value) in split(text)? {
         let keyword = name.to_ascii_uppercase();
-        let bad = || says::parameter_value(&keyword);
+        let bad = || replies::parameter_value(&keyword);
         match (keyword.as_str(), value) {
             ("SIZE", Some(v)) => parameters.size = Some(size(v).ok_or_else(bad)?),
             ("BODY", Some(v)) => parameters.body = body(v).ok_or_else(bad)?,
@@ -99,11 +98,11 @@ pub(super) fn of_mail(text: &str, offered: &Offered) -> Result<MailParameters, R
                 parameters.envelope_id = Some(xtext::decode(v).ok_or_else(bad)?);
             }
             ("REQUIRETLS", None) if offered.tls => parameters.require_tls = true,
-            // Understood and ignored: whoever may submit is known already (RFC 4954 §5).
+            // Accepted and ignored: the submitter is authenticated already (RFC 4954 §5).
             ("AUTH", Some(v)) if offered.auth => auth_parameter(v).then_some(()).ok_or_else(bad)?,
             ("HOLDFOR" | "HOLDUNTIL", Some(v)) if let Some(hold) = offered.hold => {
                 if parameters.hold_until.is_some() {
-                    return Err(says::parameter_syntax());
+                    return Err(replies::parameter_syntax());
                 }
                 parameters.hold_until = Some(hold_until(&keyword, v, hold)?);
             }
@@ -111,10 +110,10 @@ pub(super) fn of_mail(text: &str, offered: &Offered) -> Result<MailParameters, R
             ("AUTH", _) if offered.auth => return Err(bad()),
             ("REQUIRETLS", _) if offered.tls => return Err(bad()),
             ("HOLDFOR" | "HOLDUNTIL", _) if offered.hold.is_some() => return Err(bad()),
-            _ => return Err(says::parameter_unknown(shown(name))),
+            _ => return Err(replies::parameter_unknown(shown(name))),
         }
     }
-    // A time that is past holds nothing back (RFC 4865 §4.2).
+    // A time in the past does not delay the message (RFC 4865 §4.2).
     parameters.hold_until = parameters
         .hold_until
         .filter(|at| offered.hold.is_some_and(|(now, _)| *at > now));
@@ -133,9 +132,9 @@ fn hold_until(keyword: &str, value: &str, (now, max): (Time, Duration)) -> Resul
     } else {
         Time::from_rfc3339(value)
     };
-    let until = until.ok_or_else(|| says::parameter_value(keyword))?;
+    let until = until.ok_or_else(|| replies::parameter_value(keyword))?;
     if until.since(now) > max {
-        Err(says::hold_too_long(max.as_secs()))
+        Err(replies::hold_too_long(max.as_secs()))
     } else {
         Ok(until)
     }
@@ -149,12 +148,12 @@ pub(super) fn of_rcpt(text: &str) -> Result<RcptParameters, Reply> {
     let mut parameters = RcptParameters::default();
     for (name, value) in split(text)? {
         let keyword = name.to_ascii_uppercase();
-        let bad = || says::parameter_value(&keyword);
+        let bad = || replies::parameter_value(&keyword);
         match (keyword.as_str(), value) {
             ("NOTIFY", Some(v)) => parameters.notify = Some(notify(v).ok_or_else(bad)?),
             ("ORCPT", Some(v)) => parameters.original = Some(original(v).ok_or_else(bad)?),
             ("NOTIFY" | "ORCPT", None) => return Err(bad()),
-            _ => return Err(says::parameter_unknown(shown(name))),
+            _ => return Err(replies::parameter_unknown(shown(name))),
         }
     }
     Ok(parameters)
@@ -191,7 +190,7 @@ fn original(value: &str) -> Option<String> {
     Some(format!("{kind};{address}"))
 }
 
-// Enough of a foreign word to recognize it.
+// The beginning of an unknown parameter, for the reply.
 fn shown(name: &str) -> &str {
     name.get(..32).unwrap_or(name)
 }
@@ -199,7 +198,7 @@ fn shown(name: &str) -> &str {
 /// `size-value = 1*20DIGIT` (RFC 1870 §5).
 fn size(value: &str) -> Option<u64> {
     let digits = value.len() <= 20 && value.bytes().all(|b| b.is_ascii_digit());
-    // Twenty digits may pass 2^64; that is too big in any case.
+    // Twenty digits may exceed 2^64; that is too large in any case.
     digits.then(|| value.parse().unwrap_or(u64::MAX))
 }
 

@@ -1,16 +1,15 @@
-//! The states of a server session, a struct each, consumed by value: a handler takes the state it
-//! needs and gives the next one back.
+//! The states of a server session, a struct each: a handler consumes its state and returns the next.
 
-use super::auth::{Asked, Exchange};
+use super::auth::{Exchange, PendingAuth};
 use super::chunks::{Chunk, Chunks, Size};
 use super::config::Config;
-use super::data::Receiving;
-use super::words::Ask;
+use super::data::IncomingData;
+use super::interface::Query;
 use mail::{Reply, Time};
 use sasl::server::Rng;
 use std::sync::Arc;
 
-/// The names of the states as the journey shows them; bits, for the table of verbs.
+/// The names of the states in the journey; bits, for the table of verbs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
 pub(super) enum Stage {
@@ -26,8 +25,8 @@ pub(super) enum Stage {
     Closed = 512,
     /// Between two chunks, or inside one.
     Bdat = 1024,
-    /// A chunk was refused: nothing but RSET helps.
-    Broken = 2048,
+    /// A chunk was rejected: RSET is needed.
+    Failed = 2048,
 }
 
 impl Stage {
@@ -44,12 +43,12 @@ impl Stage {
             Stage::Tls => "tls",
             Stage::Closed => "closed",
             Stage::Bdat => "bdat",
-            Stage::Broken => "broken",
+            Stage::Failed => "broken",
         }
     }
 }
 
-/// EHLO or HELO has been said; no message is open.
+/// EHLO or HELO was accepted; no transaction is open.
 #[derive(Clone, Copy)]
 pub(super) struct Ready {
     /// By EHLO: parameters are allowed.
@@ -72,7 +71,7 @@ pub(super) struct RcptGiven {
     pub recipients: u32,
 }
 
-/// Where the session is.
+/// The state of the session.
 pub(super) enum State {
     Connected,
     Refused,
@@ -80,17 +79,17 @@ pub(super) enum State {
     Ready(Ready),
     Mail(MailGiven),
     Rcpt(RcptGiven),
-    Data(Box<Receiving>),
+    Data(Box<IncomingData>),
     Chunks(Box<Chunks>),
     Chunk(Box<Chunk>),
-    Broken(Ready),
+    Failed(Ready),
     Auth(Exchange),
     Handshake,
     Waiting(Waiting),
     Closed,
 }
 
-/// A question is out; this is what its answer will be applied to.
+/// The role is asked; its decision is applied to this.
 pub(super) enum Waiting {
     Connected,
     Hello {
@@ -98,8 +97,8 @@ pub(super) enum Waiting {
         name: String,
     },
     TlsStarted,
-    Auth(Asked),
-    Keys(Asked),
+    Auth(PendingAuth),
+    Keys(PendingAuth),
     Mail(MailGiven),
     Rcpt {
         mail: MailGiven,
@@ -107,7 +106,7 @@ pub(super) enum Waiting {
     },
     Data(Ready),
     Chunk {
-        receiving: Box<Receiving>,
+        incoming: Box<IncomingData>,
         ended: bool,
     },
     End(Ready),
@@ -125,7 +124,7 @@ pub(super) enum Waiting {
 }
 
 impl State {
-    /// The stage, unless a question is out: then it is still the one before.
+    /// The stage; none while the role is asked.
     pub(super) fn stage(&self) -> Option<Stage> {
         Some(match self {
             State::Connected => Stage::Connected,
@@ -136,7 +135,7 @@ impl State {
             State::Rcpt(_) => Stage::Rcpt,
             State::Data(_) => Stage::Data,
             State::Chunks(_) | State::Chunk(_) => Stage::Bdat,
-            State::Broken(_) => Stage::Broken,
+            State::Failed(_) => Stage::Failed,
             State::Auth(_) => Stage::Auth,
             State::Handshake => Stage::Tls,
             State::Closed => Stage::Closed,
@@ -144,7 +143,7 @@ impl State {
         })
     }
 
-    /// MAIL given or RCPT given, by the recipients so far.
+    /// The state after MAIL or RCPT, by the number of recipients.
     pub(super) fn transaction(recipients: u32, mail: MailGiven) -> State {
         if recipients == 0 {
             State::Mail(mail)
@@ -154,55 +153,55 @@ impl State {
     }
 }
 
-/// What holds for the connection, whatever its state.
-pub(super) struct Standing {
+/// Properties of the connection, independent of the state.
+pub(super) struct ConnectionState {
     pub config: Arc<Config>,
     pub in_tls: bool,
     pub authenticated: bool,
-    /// Comes from a network that may submit without TLS and AUTH.
+    /// The client's network may submit without TLS and AUTH.
     pub trusted: bool,
-    /// Where the random parts of AUTH come from; without it some mechanisms are not offered.
+    /// Random bytes for AUTH; without them some mechanisms are not offered.
     pub rng: Option<Rng>,
-    /// The connection's exported value, for -PLUS (RFC 9266).
+    /// The channel binding of the connection, for -PLUS (RFC 9266).
     pub binding: Option<Vec<u8>>,
     pub now: Time,
     pub auth_failures: u32,
     pub messages: u32,
 }
 
-/// What a handler decides: the next state, and perhaps a reply or a question.
+/// The result of a handler: the next state, and optionally a reply or a query.
 pub(super) struct Next {
     pub state: State,
-    pub say: Option<Reply>,
-    pub ask: Option<Ask>,
+    pub reply: Option<Reply>,
+    pub query: Option<Query>,
 }
 
 impl Next {
-    pub(super) fn say(state: State, reply: Reply) -> Next {
+    pub(super) fn reply(state: State, reply: Reply) -> Next {
         Next {
             state,
-            say: Some(reply),
-            ask: None,
+            reply: Some(reply),
+            query: None,
         }
     }
 
-    pub(super) fn ask(waiting: Waiting, ask: Ask) -> Next {
+    pub(super) fn query(waiting: Waiting, query: Query) -> Next {
         Next {
             state: State::Waiting(waiting),
-            say: None,
-            ask: Some(ask),
+            reply: None,
+            query: Some(query),
         }
     }
 
     pub(super) fn go(state: State) -> Next {
         Next {
             state,
-            say: None,
-            ask: None,
+            reply: None,
+            query: None,
         }
     }
 
     pub(super) fn close(reply: Reply) -> Next {
-        Next::say(State::Closed, reply)
+        Next::reply(State::Closed, reply)
     }
 }

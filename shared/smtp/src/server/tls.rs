@@ -1,39 +1,39 @@
-//! STARTTLS (RFC 3207). What came before the handshake is forgotten: bytes by the session's engine,
-//! knowledge here and in the role.
+//! STARTTLS (RFC 3207). Everything before the handshake is discarded: buffered input by the engine, what
+//! is known about the client here and by the role.
 
-use super::says;
-use super::state::{Next, Ready, Standing, State, Waiting};
-use super::words::{Answer, Ask};
+use super::interface::{Decision, Query};
+use super::replies;
+use super::state::{ConnectionState, Next, Ready, State, Waiting};
 use mail::Reply;
 use mail::session::TlsInfo;
 
 impl Ready {
     /// `"STARTTLS" CRLF`, no parameter (RFC 3207 §4).
-    pub(super) fn starttls(self, standing: &Standing) -> Next {
-        if standing.in_tls {
-            return Next::say(State::Ready(self), says::starttls_already());
+    pub(super) fn starttls(self, connection: &ConnectionState) -> Next {
+        if connection.in_tls {
+            return Next::reply(State::Ready(self), replies::starttls_already());
         }
-        if !standing.config.starttls {
-            return Next::say(State::Ready(self), says::starttls_absent());
+        if !connection.config.starttls {
+            return Next::reply(State::Ready(self), replies::starttls_absent());
         }
-        Next::say(State::Handshake, says::starttls_ready())
+        Next::reply(State::Handshake, replies::starttls_ready())
     }
 }
 
-/// The handshake is done; the client has to say EHLO again (RFC 3207 §4.2).
-pub(super) fn started(tls: TlsInfo, standing: &mut Standing) -> Next {
-    standing.in_tls = true;
-    standing.authenticated = false;
-    standing.binding = tls.exporter.clone();
-    Next::ask(Waiting::TlsStarted, Ask::TlsStarted(tls))
+/// The handshake is done; the client must send EHLO again (RFC 3207 §4.2).
+pub(super) fn started(tls: TlsInfo, connection: &mut ConnectionState) -> Next {
+    connection.in_tls = true;
+    connection.authenticated = false;
+    connection.binding = tls.exporter.clone();
+    Next::query(Waiting::TlsStarted, Query::TlsStarted(tls))
 }
 
-/// The role has looked at the handshake. There is no reply to say no with but closing.
-pub(super) fn answered(answer: Answer) -> Next {
+/// The role has decided about the handshake. A rejection can only close the connection.
+pub(super) fn answered(answer: Decision) -> Next {
     let refusal = |reply: Reply| Next::close(reply);
     match answer {
-        Answer::Reply(reply) if !reply.is_positive() => refusal(reply),
-        Answer::Close(reply) => refusal(reply),
+        Decision::Reply(reply) if !reply.is_positive() => refusal(reply),
+        Decision::Close(reply) => refusal(reply),
         _ => Next::go(State::Greeted),
     }
 }

@@ -1,13 +1,13 @@
-//! The one table of verbs: in which stage each is lawful, whether it may come before TLS and before
-//! AUTH where those are required, and whether more may be pipelined behind it. Checked once, before
-//! any handler; handlers decide nothing about order.
+//! The table of verbs: in which stages each is allowed, whether it may precede TLS and AUTH where those
+//! are required, and whether commands may be pipelined after it. Checked before any handler;
+//! handlers do not check the order of commands.
 
 use super::config::Kind;
-use super::says;
-use super::state::{Stage, Standing};
+use super::replies;
+use super::state::{ConnectionState, Stage};
 use mail::Reply;
 
-/// Every word that gets an answer of its own.
+/// A command verb.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verb {
     Helo,
@@ -24,27 +24,27 @@ pub(super) enum Verb {
     Vrfy,
     Expn,
     Quit,
-    /// Known from the RFCs, not spoken here.
-    Absent,
-    /// The first word of another protocol: someone is being used to talk to us (a browser, say).
+    /// Known from the RFCs, not implemented.
+    Unimplemented,
+    /// The first word of another protocol, for example from a browser in a cross-protocol attack.
     Foreign,
 }
 
-/// One row.
+/// A row of the table.
 pub(super) struct Rule {
     pub name: &'static str,
     pub verb: Verb,
     pub explain: &'static str,
-    /// A union of [`Stage`] bits.
-    lawful: u16,
-    /// Where TLS is required: may it come before? (RFC 3207 §4)
+    /// Stages in which the verb is allowed: a union of [`Stage`] bits.
+    allowed_in: u16,
+    /// Allowed before TLS, where TLS is required (RFC 3207 §4).
     before_tls: bool,
-    /// Where AUTH is required: may it come before? (RFC 4954 §6)
+    /// Allowed before AUTH, where AUTH is required (RFC 4954 §6).
     before_auth: bool,
-    /// May more commands follow in the same group? Otherwise its reply is sent at once (RFC 2920
+    /// More commands may follow in the same group; otherwise its reply is sent at once (RFC 2920
     /// §3.1, §3.2).
     pub pipelined: bool,
-    /// Brings no message nearer: counted against `idle_commands_max`.
+    /// Does not advance a message: counted against `idle_commands_max`.
     pub idle: bool,
 }
 
@@ -54,12 +54,12 @@ const M: u16 = Stage::Mail as u16;
 const R: u16 = Stage::Rcpt as u16;
 const X: u16 = Stage::Refused as u16;
 const B: u16 = Stage::Bdat as u16;
-const F: u16 = Stage::Broken as u16;
+const F: u16 = Stage::Failed as u16;
 const ANY: u16 = G | H | M | R | B | F;
 
 #[rustfmt::skip]
 const TABLE: &[Rule] = &[
-    //          verb                                         lawful    before TLS  before AUTH  pipelined  idle
+    //          verb                                         allowed_in    before TLS  before AUTH  pipelined  idle
     row("MAIL", Verb::Mail, "smtp.mail",                     H,        false,      false,       true,      false),
     row("RCPT", Verb::Rcpt, "smtp.rcpt",                     M | R,    false,      false,       true,      false),
     row("DATA", Verb::Data, "smtp.data",                     R,        false,      false,       false,     false),
@@ -74,13 +74,13 @@ const TABLE: &[Rule] = &[
     row("VRFY", Verb::Vrfy, "smtp.vrfy",                     H | M | R, false,     false,       false,     true),
     row("EXPN", Verb::Expn, "smtp.expn",                     H | M | R, false,     false,       false,     true),
     row("QUIT", Verb::Quit, "smtp.quit",                     ANY | X,  true,       true,        false,     false),
-    row("TURN", Verb::Absent, "smtp.absent",                 ANY,      true,       true,        false,     true),
-    row("ETRN", Verb::Absent, "smtp.absent",                 ANY,      true,       true,        false,     true),
-    row("ATRN", Verb::Absent, "smtp.absent",                 ANY,      true,       true,        false,     true),
-    row("SEND", Verb::Absent, "smtp.absent",                 ANY,      true,       true,        false,     true),
-    row("SOML", Verb::Absent, "smtp.absent",                 ANY,      true,       true,        false,     true),
-    row("SAML", Verb::Absent, "smtp.absent",                 ANY,      true,       true,        false,     true),
-    row("LHLO", Verb::Absent, "smtp.absent",                 ANY,      true,       true,        false,     true),
+    row("TURN", Verb::Unimplemented, "smtp.absent",                 ANY,      true,       true,        false,     true),
+    row("ETRN", Verb::Unimplemented, "smtp.absent",                 ANY,      true,       true,        false,     true),
+    row("ATRN", Verb::Unimplemented, "smtp.absent",                 ANY,      true,       true,        false,     true),
+    row("SEND", Verb::Unimplemented, "smtp.absent",                 ANY,      true,       true,        false,     true),
+    row("SOML", Verb::Unimplemented, "smtp.absent",                 ANY,      true,       true,        false,     true),
+    row("SAML", Verb::Unimplemented, "smtp.absent",                 ANY,      true,       true,        false,     true),
+    row("LHLO", Verb::Unimplemented, "smtp.absent",                 ANY,      true,       true,        false,     true),
     row("GET", Verb::Foreign, "smtp.unknown",                ANY,      true,       true,        false,     true),
     row("POST", Verb::Foreign, "smtp.unknown",               ANY,      true,       true,        false,     true),
     row("PUT", Verb::Foreign, "smtp.unknown",                ANY,      true,       true,        false,     true),
@@ -93,7 +93,7 @@ const fn row(
     name: &'static str,
     verb: Verb,
     explain: &'static str,
-    lawful: u16,
+    allowed_in: u16,
     before_tls: bool,
     before_auth: bool,
     pipelined: bool,
@@ -103,7 +103,7 @@ const fn row(
         name,
         verb,
         explain,
-        lawful,
+        allowed_in,
         before_tls,
         before_auth,
         pipelined,
@@ -111,7 +111,7 @@ const fn row(
     }
 }
 
-/// The row of a command's first word, in any case (RFC 5321 §2.4).
+/// The row of a verb, in any letter case (RFC 5321 §2.4).
 pub(super) fn find(word: &str) -> Option<&'static Rule> {
     TABLE
         .iter()
@@ -119,11 +119,11 @@ pub(super) fn find(word: &str) -> Option<&'static Rule> {
 }
 
 /// The verbs that HELP names.
-pub(super) fn spoken(kind: Kind) -> String {
-    let spoken = TABLE
+pub(super) fn implemented(kind: Kind) -> String {
+    let implemented = TABLE
         .iter()
-        .filter(|r| !matches!(r.verb, Verb::Absent | Verb::Foreign));
-    let names: Vec<_> = spoken
+        .filter(|r| !matches!(r.verb, Verb::Unimplemented | Verb::Foreign));
+    let names: Vec<_> = implemented
         .filter(|r| kind == Kind::Submission || r.verb != Verb::Auth)
         .map(|r| r.name)
         .collect();
@@ -131,20 +131,20 @@ pub(super) fn spoken(kind: Kind) -> String {
 }
 
 impl Rule {
-    /// The refusal, if the verb may not come now.
-    pub(super) fn check(&self, stage: Stage, standing: &Standing) -> Result<(), Reply> {
-        if self.verb == Verb::Auth && standing.config.kind == Kind::Transfer {
-            return Err(says::no_auth_here());
+    /// The reply, if the verb is not allowed now.
+    pub(super) fn check(&self, stage: Stage, connection: &ConnectionState) -> Result<(), Reply> {
+        if self.verb == Verb::Auth && connection.config.kind == Kind::Transfer {
+            return Err(replies::no_auth_here());
         }
-        if self.lawful & stage as u16 == 0 {
-            return Err(says::out_of_sequence(self.verb, stage));
+        if self.allowed_in & stage as u16 == 0 {
+            return Err(replies::out_of_sequence(self.verb, stage));
         }
-        if standing.config.kind == Kind::Submission && !standing.trusted {
-            if !self.before_tls && !standing.in_tls {
-                return Err(says::tls_first());
+        if connection.config.kind == Kind::Submission && !connection.trusted {
+            if !self.before_tls && !connection.in_tls {
+                return Err(replies::tls_first());
             }
-            if !self.before_auth && !standing.authenticated {
-                return Err(says::auth_first());
+            if !self.before_auth && !connection.authenticated {
+                return Err(replies::auth_first());
             }
         }
         Ok(())

@@ -1,9 +1,8 @@
-//! Plays a dialogue written as text to a session, cutting the peer's bytes wherever asked. The one
-//! door of the dialogue tests. Does not know either role: that is `desk` (the server's) and the
-//! client test's own.
+//! Plays a textual dialogue to a session, splitting the peer's bytes at any position. Used by all dialogue
+//! tests; the roles are in `server_role` and in the client test.
 #![allow(dead_code, clippy::print_stderr)] // each test binary uses its part; a skipped test says so
 
-pub mod desk;
+pub mod server_role;
 
 use mail::session::{Line, Session, Speaker, Step, TlsInfo};
 use mail::{Duration, Time};
@@ -11,15 +10,15 @@ use mail::{Duration, Time};
 /// More steps than this without input is an endless loop.
 const STEPS_MAX: usize = 100_000;
 
-/// Who decides; it may add to the log.
+/// The role; it may add to the log.
 pub type Role<'a, S> =
     &'a mut dyn FnMut(<S as Session>::Ask, &mut Vec<String>) -> <S as Session>::Answer;
 
-/// A session under test, with what it did.
+/// A session under test with its log.
 pub struct Player<S: Session> {
     pub session: S,
     pub now: Time,
-    /// What it said and did since last looked at: `say …`, `tls`, `done`, and what the role adds.
+    /// Output and actions: `say …`, `tls`, `done`, and what the role adds.
     pub log: Vec<String>,
     pub traces: Vec<Line>,
     /// How many `Step::Send` there were.
@@ -115,30 +114,30 @@ impl<S: Session> Player<S> {
 /// One line of a chat file.
 #[derive(Debug, Clone)]
 pub enum Entry {
-    /// The peer says these bytes; neighbours are put together.
+    /// The peer sends these bytes; adjacent entries are joined.
     Feed(Vec<u8>),
-    /// The session must say or do this next; a prefix is enough.
+    /// The session must send or do this next; a prefix is sufficient.
     Expect(String),
     /// A reply with this code, however many lines it has.
     ExpectReply(String),
     /// The handshake is made.
     Tls,
-    /// So many seconds pass.
+    /// This many seconds pass.
     Wait(u64),
     /// The peer closes.
     Close,
 }
 
-/// A chat file: settings first (`key value`), then the dialogue. `peer` is the message before the
-/// colon of what is fed.
+/// A chat file: settings first (`key value`), then the dialogue. `peer` is the letter before the
+/// colon of lines that are fed.
 pub struct Chat {
     pub settings: Vec<(String, String)>,
     pub entries: Vec<Entry>,
 }
 
 impl Chat {
-    /// `C: text` and `S: text` are spoken lines; `S* 250` is a whole reply; `C~ text` has no CRLF
-    /// of its own. `\r \n \0 \xHH {x*n}` mean what one expects. `!tls`, `!wait n`, `!close`, `=
+    /// `C: text` and `S: text` are sent lines; `S* 250` is a whole reply; `C~ text` has no CRLF
+    /// of its own. `\r \n \0 \xHH {x*n}` are escapes. `!tls`, `!wait n`, `!close`, `=
     /// done`, `= anything the role logs`.
     pub fn parse(text: &str, peer: char) -> Chat {
         let (mut settings, mut entries) = (vec![], vec![]);
@@ -173,7 +172,7 @@ impl Chat {
         Chat { settings, entries }
     }
 
-    /// The length of everything the peer says.
+    /// The number of bytes that the peer sends.
     pub fn fed_bytes(&self) -> usize {
         self.entries
             .iter()
@@ -182,7 +181,7 @@ impl Chat {
     }
 }
 
-/// How the peer's bytes are cut.
+/// How the peer's bytes are split.
 #[derive(Clone, Copy, Debug)]
 pub enum Cut {
     Whole,
@@ -191,7 +190,7 @@ pub enum Cut {
     EveryByte,
 }
 
-/// Every way of cutting a chat once, and byte by byte. Long ones are cut at some thousand places.
+/// Every way of splitting a chat once, and byte by byte. Long chats are split at some thousand positions.
 pub fn cuts(bytes: usize) -> impl Iterator<Item = Cut> {
     let stride = bytes / 2000 + 1;
     [Cut::Whole, Cut::EveryByte]
@@ -322,7 +321,7 @@ fn repeated(brace: char, tail: &str) -> Option<(Vec<u8>, &str)> {
     Some((unescape(what).repeat(count.parse().ok()?), after))
 }
 
-/// No secret of the tests' may stand in a trace, in clear or in base64.
+/// No secret of the tests may occur in a trace, in clear or in base64.
 pub fn assert_no_secret(traces: &[Line]) {
     for line in traces.iter().filter(|l| l.speaker == Speaker::Client) {
         for secret in [

@@ -1,7 +1,7 @@
 //! `[inbound]`: valid and invalid values.
 
 use crate::config::Config;
-use node::door::{InboundPolicy, ListKind, Weigh};
+use node::policy::{InboundPolicy, ListKind, Weight};
 use node::rate::Rate;
 
 fn read(text: &str) -> Result<InboundPolicy, String> {
@@ -50,10 +50,13 @@ step = \"0s\"
     )
     .unwrap();
     assert_eq!(policy.allow.len(), 2);
-    assert_eq!(policy.deny[0].words(), "198.51.100.0/24 (sends only spam)");
+    assert_eq!(
+        policy.deny[0].to_string(),
+        "198.51.100.0/24 (sends only spam)"
+    );
     assert_eq!(
         (policy.checks.ptr_missing, policy.checks.helo_syntax),
-        (Weigh::Refuse, Weigh::Score(4))
+        (Weight::Reject, Weight::Score(4))
     );
     assert_eq!(
         (policy.lists[0].answers.len(), policy.lists[1].kind),

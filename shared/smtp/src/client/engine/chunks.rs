@@ -1,81 +1,81 @@
-//! A message's body by BDAT (RFC 3030): chunks of a known size, several under way at once where
-//! PIPELINING is offered, the last one marked. And the message's end, whichever way it went: the
-//! replies that are still due, and what they come to.
+//! A message's body by BDAT (RFC 3030): chunks of known size, several of them unanswered where
+//! PIPELINING is offered, the last one marked. Also the end of a message, by BDAT or DATA: the
+//! replies that are still due, and the result.
 
 use super::{Asking, Client, State};
+use crate::client::interface::{LocalFailure, Phase, Query, RecipientResult};
 use crate::client::transaction::Transaction;
-use crate::client::words::{Ask, Fate};
 use crate::dot::Stuffer;
 use crate::trace;
 use mail::Reply;
 use mail::session::{Speaker, Step};
 
-/// Octets of one chunk; the last may have fewer.
+/// Size of one chunk; the last may be smaller.
 const CHUNK_BYTES: usize = 64 * 1024;
-/// Chunks said without their replies, where PIPELINING is offered.
-const UNDER_WAY_MAX: usize = 8;
-/// So many chunks of a message are shown in its journey, and the last one.
+/// Chunks that may be unanswered, where PIPELINING is offered.
+const UNANSWERED_MAX: usize = 8;
+/// Chunks of a message that its journey shows, besides the last one.
 const SHOWN_MAX: usize = 4;
 
-/// How the body goes.
-pub(super) enum Way {
+/// How the body is sent.
+pub(super) enum BodyTransfer {
     /// DATA.
-    Dots(Stuffer),
+    Data(Stuffer),
     /// BDAT.
     Chunks(Chunks),
 }
 
-impl Way {
-    pub(super) fn of(transaction: &Transaction) -> Way {
+impl BodyTransfer {
+    pub(super) fn of(transaction: &Transaction) -> BodyTransfer {
         if !transaction.is_chunked() {
-            return Way::Dots(Stuffer::default());
+            return BodyTransfer::Data(Stuffer::default());
         }
         let lines = (!transaction.is_binary()).then(Stuffer::without_dots);
-        Way::Chunks(Chunks {
+        BodyTransfer::Chunks(Chunks {
             lines,
-            gathered: Vec::new(),
+            buffered: Vec::new(),
             bytes: 0,
-            said: 0,
-            under_way: 0,
+            sent: 0,
+            unanswered: 0,
         })
     }
 }
 
 /// The chunks so far.
 pub(super) struct Chunks {
-    /// Makes line ends whole; none for a binary message (RFC 3030 §3).
+    /// Completes line ends; none for a binary message (RFC 3030 §3).
     lines: Option<Stuffer>,
-    gathered: Vec<u8>,
+    buffered: Vec<u8>,
     bytes: u64,
-    said: usize,
-    under_way: usize,
+    sent: usize,
+    unanswered: usize,
 }
 
 /// Waiting for the message's last reply.
-pub(super) struct Ending {
-    /// Replies due, that one included.
+pub(super) struct PendingEnd {
+    /// Replies due, the last one included.
     due: usize,
-    /// The end was said; otherwise a chunk was refused, and the rest is kept back.
-    said: bool,
+    /// The end was sent; otherwise a chunk was refused, and the rest is not sent.
+    sent: bool,
     refused: Option<Reply>,
 }
 
-impl Ending {
+impl PendingEnd {
     /// After the final dot.
-    pub(super) fn dot() -> Ending {
-        Ending {
+    pub(super) fn dot() -> PendingEnd {
+        PendingEnd {
             due: 1,
-            said: true,
+            sent: true,
             refused: None,
         }
     }
 
-    pub(super) fn is_said(&self) -> bool {
-        self.said
+    pub(super) fn is_sent(&self) -> bool {
+        self.sent
     }
 
-    pub(super) fn at(&self) -> &'static str {
-        if self.said { "end" } else { "data" }
+    pub(super) fn phase(&self) -> Phase {
+        if self.sent { Phase::End } else { Phase::Data }
     }
 }
 
@@ -87,37 +87,37 @@ impl Client {
         bytes: &[u8],
     ) {
         match &mut chunks.lines {
-            Some(lines) => lines.feed(bytes, &mut chunks.gathered),
-            None => chunks.gathered.extend_from_slice(bytes),
+            Some(lines) => lines.feed(bytes, &mut chunks.buffered),
+            None => chunks.buffered.extend_from_slice(bytes),
         }
-        if chunks.gathered.len() >= CHUNK_BYTES {
-            self.say_chunk(&mut chunks, false);
+        if chunks.buffered.len() >= CHUNK_BYTES {
+            self.send_chunk(&mut chunks, false);
         }
         self.more(transaction, chunks);
     }
 
-    // Asks for more of the message, unless enough is under way.
+    // Asks for more of the message, unless too many chunks are unanswered.
     fn more(&mut self, transaction: Box<Transaction>, chunks: Chunks) {
-        let max = if self.offers.pipelining {
-            UNDER_WAY_MAX
+        let max = if self.capabilities.pipelining {
+            UNANSWERED_MAX
         } else {
             1
         };
         self.flush();
-        if chunks.under_way >= max {
+        if chunks.unanswered >= max {
             self.since = self.now;
-            self.state = State::Chunks(transaction, Way::Chunks(chunks));
+            self.state = State::Chunks(transaction, BodyTransfer::Chunks(chunks));
         } else {
-            self.state = State::Asking(Asking::Body(transaction, Way::Chunks(chunks)));
-            self.steps.push_back(Step::Ask(Ask::Body));
+            self.state = State::Asking(Asking::Body(transaction, BodyTransfer::Chunks(chunks)));
+            self.steps.push_back(Step::Ask(Query::Body));
         }
     }
 
     /// `bdat-cmd = "BDAT" SP chunk-size [SP end-marker] CR LF` (RFC 3030 §2).
-    fn say_chunk(&mut self, chunks: &mut Chunks, last: bool) {
-        let size = chunks.gathered.len();
+    fn send_chunk(&mut self, chunks: &mut Chunks, last: bool) {
+        let size = chunks.buffered.len();
         let line = format!("BDAT {size}{}", if last { " LAST" } else { "" });
-        if last || chunks.said < SHOWN_MAX {
+        if last || chunks.sent < SHOWN_MAX {
             self.steps.push_back(Step::Trace(trace::line(
                 Speaker::Client,
                 line.as_str(),
@@ -127,18 +127,18 @@ impl Client {
         }
         self.out.extend_from_slice(line.as_bytes());
         self.out.extend_from_slice(b"\r\n");
-        self.out.append(&mut chunks.gathered);
+        self.out.append(&mut chunks.buffered);
         chunks.bytes += size as u64;
-        chunks.said += 1;
-        chunks.under_way += 1;
+        chunks.sent += 1;
+        chunks.unanswered += 1;
         self.stage = "bdat";
     }
 
     pub(super) fn last_chunk(&mut self, transaction: Box<Transaction>, mut chunks: Chunks) {
         if let Some(lines) = chunks.lines.take() {
-            lines.finish(&mut chunks.gathered);
+            lines.finish(&mut chunks.buffered);
         }
-        self.say_chunk(&mut chunks, true);
+        self.send_chunk(&mut chunks, true);
         let length = chunks.bytes.to_string();
         self.steps.push_back(Step::Trace(trace::line(
             Speaker::Client,
@@ -150,65 +150,70 @@ impl Client {
         self.since = self.now;
         self.state = State::End(
             transaction,
-            Ending {
-                due: chunks.under_way,
-                said: true,
+            PendingEnd {
+                due: chunks.unanswered,
+                sent: true,
                 refused: None,
             },
         );
     }
 
     /// A reply to a chunk that is not the last.
-    pub(super) fn chunk_replied(&mut self, transaction: Box<Transaction>, way: Way, reply: Reply) {
-        let Way::Chunks(mut chunks) = way else {
+    pub(super) fn chunk_replied(
+        &mut self,
+        transaction: Box<Transaction>,
+        transfer: BodyTransfer,
+        reply: Reply,
+    ) {
+        let BodyTransfer::Chunks(mut chunks) = transfer else {
             return self.close();
         };
-        chunks.under_way -= 1;
+        chunks.unanswered -= 1;
         if reply.code / 100 == 2 {
             return self.more(transaction, chunks);
         }
-        // RFC 3030 §2: after a refusal all is lost until RSET; what is under way is still answered.
-        let ending = Ending {
-            due: chunks.under_way,
-            said: false,
+        // RFC 3030 §2: after a refusal the message is lost until RSET; chunks already sent
+        // are still answered.
+        let end = PendingEnd {
+            due: chunks.unanswered,
+            sent: false,
             refused: Some(reply),
         };
-        self.settle(transaction, ending, None);
+        self.settle(transaction, end, None);
     }
 
-    /// A reply while the end is waited for.
+    /// A reply while the last one is awaited.
     pub(super) fn end_replied(
         &mut self,
         transaction: Box<Transaction>,
-        mut ending: Ending,
+        mut end: PendingEnd,
         reply: Reply,
     ) {
-        ending.due -= 1;
+        end.due -= 1;
         let good = reply.code / 100 == 2;
-        if !good && ending.due > 0 {
-            ending.refused.get_or_insert(reply);
-            return self.settle(transaction, ending, None);
+        if !good && end.due > 0 {
+            end.refused.get_or_insert(reply);
+            return self.settle(transaction, end, None);
         }
-        self.settle(transaction, ending, Some(reply));
+        self.settle(transaction, end, Some(reply));
     }
 
-    fn settle(&mut self, transaction: Box<Transaction>, ending: Ending, last: Option<Reply>) {
-        if ending.due > 0 {
-            self.state = State::End(transaction, ending);
+    fn settle(&mut self, transaction: Box<Transaction>, end: PendingEnd, last: Option<Reply>) {
+        if end.due > 0 {
+            self.state = State::End(transaction, end);
             return;
         }
         self.stage = "hello";
         // RFC 3030 §2: a transaction that ended before its last chunk needs RSET.
-        self.reset = ending.refused.is_some();
-        let fate = match (ending.refused, last) {
-            (Some(refused), _) => Fate::refused("data", refused),
-            (None, Some(reply)) if reply.code / 100 == 2 => Fate::theirs("end", reply),
-            (None, Some(reply)) => Fate::refused("end", reply),
-            (None, None) => Fate::ours("end", super::lost_words("end")),
+        self.reset = end.refused.is_some();
+        let result = match (end.refused, last) {
+            (Some(refused), _) => RecipientResult::rejected(Phase::Data, refused),
+            (None, Some(reply)) if reply.code / 100 == 2 => {
+                RecipientResult::remote(Phase::End, reply)
+            }
+            (None, Some(reply)) => RecipientResult::rejected(Phase::End, reply),
+            (None, None) => RecipientResult::local(Phase::End, LocalFailure::ConnectionLost),
         };
-        self.ask(
-            Asking::Outcome { close: false },
-            Ask::Outcome(transaction.outcome(fate)),
-        );
+        self.report(transaction, result);
     }
 }

@@ -1,0 +1,83 @@
+//! Who may send under which sender, and to which recipients. Decides; sends nothing.
+
+use crate::Msa;
+use event::catalogue::submission::SubmissionReason;
+use event::{Check, Reason};
+use mail::{Address, Host, Path};
+use queue::intake::{Rejection, RejectionKind};
+use store::{Account, Target};
+
+/// A user may send under the account's own addresses and aliases, with or without a subaddress, and
+/// under the null path: RFC 6409 §3.2 gives no reason to reject it, and mail programs send read
+/// receipts with it (RFC 8098 §3).
+pub(crate) fn check_sender(account: &Account, sender: Option<&Address>) -> Result<(), Rejection> {
+    match sender {
+        Some(address) if !account.owns(address) => {
+            let address = address.to_string();
+            let kind = RejectionKind::NotYourAddress {
+                address: address.clone(),
+            };
+            let account = account.address.to_string();
+            let reason = SubmissionReason::NotOwnAddress { address, account };
+            Err(Rejection::new(kind, Check::SenderRight, reason))
+        }
+        _ => Ok(()),
+    }
+}
+
+impl Msa {
+    /// The address that a login name stands for. A name without a domain belongs to the only domain
+    /// there is.
+    pub(crate) async fn login_address(&self, name: &str) -> Option<Address> {
+        self.0.store.login_address(name).await.ok().flatten()
+    }
+
+    /// The recipient's address, where a message can be sent to it.
+    pub(crate) async fn recipient(&self, path: Path) -> Result<Address, Rejection> {
+        let address = match path {
+            Path::Address(address) => address,
+            Path::Postmaster => self.postmaster().await?,
+            Path::Null => {
+                let reason = Reason::subject("<>");
+                return Err(reject(RejectionKind::NullRecipient, reason));
+            }
+        };
+        match address.host() {
+            Host::Literal(_) => {
+                let reason = Reason::subject(address.host());
+                Err(reject(RejectionKind::AddressLiteral, reason))
+            }
+            Host::Domain(domain) if self.0.store.is_local(domain).await? => {
+                // An account, or an alias that leads to one or to another host.
+                let targets = self.0.store.targets(&address).await?;
+                if targets.iter().any(|t| !matches!(t, Target::Unknown(_))) {
+                    return Ok(address);
+                }
+                let reason = Reason::subject(&address);
+                let address = address.to_string();
+                Err(reject(RejectionKind::NoSuchMailbox { address }, reason))
+            }
+            Host::Domain(domain) if self.0.config.local_recipients_only => {
+                let kind = RejectionKind::LocalOnly {
+                    address: address.to_string(),
+                };
+                Err(reject(kind, Reason::subject(domain)))
+            }
+            Host::Domain(_) => Ok(address),
+        }
+    }
+
+    // `<Postmaster>` without a domain is ours (RFC 5321 §4.1.1.3).
+    pub(crate) async fn postmaster(&self) -> Result<Address, Rejection> {
+        let domains = self.0.store.domains().await?;
+        let address = domains
+            .first()
+            .and_then(|d| Address::parse(&format!("postmaster@{d}")).ok());
+        let rejection = || reject(RejectionKind::NoDomainHere, Reason::subject("postmaster"));
+        address.ok_or_else(rejection)
+    }
+}
+
+fn reject(kind: RejectionKind, reason: Reason) -> Rejection {
+    Rejection::new(kind, Check::Recipient, reason)
+}

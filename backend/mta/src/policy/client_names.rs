@@ -1,0 +1,321 @@
+//! The names of a client: its PTR record, whether that name resolves back to the address, and whether
+//! its HELO name can be true. RFC 5321 §4.1.4 forbids rejecting because of HELO alone, so by default
+//! most of these checks only score; RFC 1912 §2.1 expects both names to match.
+//!
+//! Failures: a DNS failure makes a check neutral.
+
+use super::config::{Checks, Weight};
+use super::dns_cache::{DnsCache, DnsLookup};
+use super::finding::Finding;
+use event::catalogue::inbound::{HeloReason, PtrReason};
+use event::{Check, Verdict};
+use futures_util::future::join_all;
+use mail::dns::{Failure, Question, Record, RecordType};
+use mail::{Domain, Host};
+use smtp::server::Hello;
+use std::net::IpAddr;
+use world::address_answers;
+
+/// Names of one address that are checked (the limit of RFC 7208 §4.6.4).
+pub(super) const NAMES_MAX: usize = 10;
+
+/// The name of the client's address.
+#[derive(Clone, Debug)]
+pub(super) struct ClientName {
+    /// All names in the PTR records.
+    pub claimed: Vec<Domain>,
+    /// The name that resolves back to the address.
+    pub confirmed: Option<Domain>,
+    pub finding: Option<Finding>,
+}
+
+fn address_type(address: IpAddr) -> RecordType {
+    if address.is_ipv4() {
+        RecordType::A
+    } else {
+        RecordType::Aaaa
+    }
+}
+
+/// Forward-confirmed reverse DNS (iprev, RFC 8601 §3).
+pub(super) async fn reverse_name(dns: &DnsCache, checks: &Checks, address: IpAddr) -> ClientName {
+    let reverse = dns.lookup(Question::reverse(address)).await;
+    let at = reverse.at;
+    let claimed: Vec<Domain> = match &reverse.answer {
+        Ok(answer) => answer
+            .records
+            .iter()
+            .filter_map(|r| {
+                if let Record::Ptr(name) = r {
+                    Some(name.clone())
+                } else {
+                    None
+                }
+            })
+            .collect(),
+        Err(_) => Vec::new(),
+    };
+    let failure = reverse
+        .answer
+        .as_ref()
+        .err()
+        .copied()
+        .filter(|f| *f != Failure::NoSuchName);
+    if let Some(failure) = failure {
+        let why = PtrReason::Dns { address, failure };
+        return ClientName {
+            claimed,
+            confirmed: None,
+            finding: Some(Finding::harmless(
+                at,
+                Check::Ptr,
+                Verdict::Neutral,
+                why,
+                vec![reverse],
+            )),
+        };
+    }
+    if claimed.is_empty() {
+        let fault = Finding::failure(
+            at,
+            Check::Ptr,
+            checks.ptr_missing,
+            PtrReason::Missing { address },
+            vec![reverse],
+        );
+        return ClientName {
+            claimed,
+            confirmed: None,
+            finding: (checks.ptr_missing != Weight::Off).then_some(fault),
+        };
+    }
+    let questions = claimed
+        .iter()
+        .take(NAMES_MAX)
+        .map(|name| dns.lookup(Question::new(name.as_str(), address_type(address))));
+    let forward = join_all(questions).await;
+    let resolves_back = |asked: &DnsLookup| {
+        asked
+            .answer
+            .as_ref()
+            .is_ok_and(|a| address_answers(&a.records).any(|a| a == address))
+    };
+    let confirmed = claimed
+        .iter()
+        .zip(&forward)
+        .find(|(_, asked)| resolves_back(asked))
+        .map(|(name, _)| name.clone());
+    let undecided = forward
+        .iter()
+        .any(|a| matches!(a.answer, Err(Failure::Timeout | Failure::ServerFailure)));
+    let at = forward.iter().map(|a| a.at).max().unwrap_or(at);
+    let lookups = std::iter::once(reverse).chain(forward).collect();
+    let finding = match &confirmed {
+        Some(name) => Finding::harmless(
+            at,
+            Check::Ptr,
+            Verdict::Pass,
+            PtrReason::Confirmed {
+                address,
+                name: name.to_string(),
+            },
+            lookups,
+        ),
+        None if undecided => Finding::harmless(
+            at,
+            Check::Ptr,
+            Verdict::Neutral,
+            PtrReason::Unresolved {
+                name: claimed[0].to_string(),
+            },
+            lookups,
+        ),
+        None => {
+            let why = PtrReason::Unconfirmed {
+                address,
+                name: claimed[0].to_string(),
+            };
+            Finding::failure(at, Check::Ptr, checks.ptr_unconfirmed, why, lookups)
+        }
+    };
+    let shown = checks.ptr_unconfirmed != Weight::Off || finding.verdict != Verdict::Fail;
+    ClientName {
+        claimed,
+        confirmed,
+        finding: shown.then_some(finding),
+    }
+}
+
+/// The result of checking a HELO name.
+#[derive(Clone, Debug)]
+pub(super) struct HelloName {
+    /// The name, where it resolves to the client's address.
+    pub confirmed: Option<Domain>,
+    pub finding: Option<Finding>,
+}
+
+/// Checks a HELO name without DNS: a finding, or a domain to look up.
+pub(super) fn hello_syntax(
+    checks: &Checks,
+    hello: &Hello,
+    address: IpAddr,
+    own: bool,
+    at: mail::Time,
+) -> Result<Domain, HelloName> {
+    let failure = |weight: Weight, why: HeloReason| {
+        let finding = (weight != Weight::Off)
+            .then(|| Finding::failure(at, Check::Helo, weight, why, Vec::new()));
+        Err(HelloName {
+            confirmed: None,
+            finding,
+        })
+    };
+    match &hello.host {
+        Some(_) if own => failure(
+            checks.helo_own,
+            HeloReason::OwnName {
+                name: hello.name.clone(),
+            },
+        ),
+        Some(Host::Literal(said)) if said.to_canonical() == address => {
+            let finding = Finding::harmless(
+                at,
+                Check::Helo,
+                Verdict::Pass,
+                HeloReason::AddressLiteral {
+                    name: hello.name.clone(),
+                },
+                Vec::new(),
+            );
+            Err(HelloName {
+                confirmed: None,
+                finding: Some(finding),
+            })
+        }
+        Some(Host::Literal(_)) => failure(
+            checks.helo_literal,
+            HeloReason::OtherLiteral {
+                name: hello.name.clone(),
+                address,
+            },
+        ),
+        Some(Host::Domain(domain)) if domain.as_str().contains('.') => Ok(domain.clone()),
+        Some(Host::Domain(_)) | None => failure(
+            checks.helo_syntax,
+            HeloReason::NotFullyQualified {
+                name: hello.name.clone(),
+            },
+        ),
+    }
+}
+
+/// Checks in DNS whether a HELO name exists and resolves to the client. A name in one of our domains
+/// (`ours`) must, or it is forged; our own web server, for example, passes.
+pub(super) async fn hello_name(
+    dns: &DnsCache,
+    checks: &Checks,
+    name: Domain,
+    address: IpAddr,
+    ours: bool,
+) -> HelloName {
+    let own_kind = dns
+        .lookup(Question::new(name.as_str(), address_type(address)))
+        .await;
+    let addresses: Vec<IpAddr> = own_kind
+        .answer
+        .as_ref()
+        .map(|a| address_answers(&a.records).collect())
+        .unwrap_or_default();
+    if addresses.contains(&address) {
+        let finding = Finding::harmless(
+            own_kind.at,
+            Check::Helo,
+            Verdict::Pass,
+            HeloReason::Confirmed {
+                name: name.to_string(),
+                address,
+            },
+            vec![own_kind],
+        );
+        return HelloName {
+            confirmed: Some(name),
+            finding: Some(finding),
+        };
+    }
+    let mut asked = vec![own_kind];
+    if addresses.is_empty() && asked[0].answer.is_ok() {
+        // The name exists without an address of this family: look for the other family and for
+        // MX.
+        let other = if address.is_ipv4() {
+            RecordType::Aaaa
+        } else {
+            RecordType::A
+        };
+        for record in [other, RecordType::Mx] {
+            asked.push(dns.lookup(Question::new(name.as_str(), record)).await);
+        }
+    }
+    let at = asked.iter().map(|a| a.at).max().unwrap_or_default();
+    let known = asked
+        .iter()
+        .any(|a| a.answer.as_ref().is_ok_and(|a| !a.records.is_empty()));
+    let undecided = asked
+        .iter()
+        .any(|a| matches!(a.answer, Err(Failure::Timeout | Failure::ServerFailure)));
+    let finding = match (known, undecided) {
+        (_, false) if ours && checks.helo_own == Weight::Off => {
+            return HelloName {
+                confirmed: None,
+                finding: None,
+            };
+        }
+        (_, false) if ours => Finding::failure(
+            at,
+            Check::Helo,
+            checks.helo_own,
+            HeloReason::OwnDomain {
+                name: name.to_string(),
+                address,
+            },
+            asked,
+        ),
+        (true, _) => Finding::harmless(
+            at,
+            Check::Helo,
+            Verdict::Neutral,
+            HeloReason::OtherAddress {
+                name: name.to_string(),
+                address,
+            },
+            asked,
+        ),
+        (false, true) => Finding::harmless(
+            at,
+            Check::Helo,
+            Verdict::Neutral,
+            HeloReason::DnsFailure {
+                name: name.to_string(),
+            },
+            asked,
+        ),
+        (false, false) if checks.helo_unresolved == Weight::Off => {
+            return HelloName {
+                confirmed: None,
+                finding: None,
+            };
+        }
+        (false, false) => Finding::failure(
+            at,
+            Check::Helo,
+            checks.helo_unresolved,
+            HeloReason::Unknown {
+                name: name.to_string(),
+            },
+            asked,
+        ),
+    };
+    HelloName {
+        confirmed: None,
+        finding: Some(finding),
+    }
+}
