@@ -38,7 +38,7 @@ describe('lab', () => {
     await box.fill('第一封信');
     await page.locator('.scenario-row b', { hasText: 'The first message' }).waitFor();
     await box.fill('nothingofthekind');
-    await page.getByText('No scenario fits').waitFor();
+    await page.getByText('No scenarios found').waitFor();
     await page.goBack().catch(() => {});
   });
 
@@ -65,7 +65,7 @@ describe('lab', () => {
     await page.locator('.lesson').waitFor();
     await page.locator('.outcome', { hasText: 'bob@b.test' }).waitFor();
     await page.goto(`${demo.web}/lab/`);
-    await page.locator('.scenario-row', { hasText: 'The first message' }).getByRole('img', { name: 'begun' }).waitFor();
+    await page.locator('.scenario-row', { hasText: 'The first message' }).getByRole('img', { name: 'In progress' }).waitFor();
   });
 
   visiting('playback stops before what is asked; a wrong answer and a right one stay beside what came', async ({ page, open, position }) => {
@@ -79,7 +79,7 @@ describe('lab', () => {
     assert.equal(await position(), stopped, 'nothing goes beyond the question');
     await question.locator('.choice', { hasText: 'The client, which opened the connection' }).click();
     const truth = page.locator('.truth').first();
-    await truth.getByText('It went otherwise').waitFor();
+    await truth.getByText('Not quite').waitFor();
     await truth.getByText('The client has to wait').waitFor();
     await truth.getByText('The server, with 220').waitFor();
     await waitFor('the decisive line', 8_000, async () => await position() > stopped);
@@ -87,7 +87,7 @@ describe('lab', () => {
     await page.keyboard.press('End');
     await page.locator('.note.question').waitFor();
     await page.locator('.choice', { hasText: 'MX record' }).click();
-    await page.locator('.truth.right').getByText('That is right').waitFor();
+    await page.locator('.truth.right').getByText('Correct').waitFor();
     assert.equal(await page.locator('.truth').count(), 2);
   });
 
@@ -96,7 +96,7 @@ describe('lab', () => {
     const before = await turns();
     await page.locator('.tweak input').first().check();
     await waitFor('another run', 8_000, async () => await turns() !== before);
-    await page.getByRole('button', { name: 'Take all changes back' }).click();
+    await page.getByRole('button', { name: 'Undo all changes' }).click();
     await waitFor('the first run', 8_000, async () => await turns() === before);
   });
 
@@ -141,21 +141,21 @@ describe('lab', () => {
 
   visiting('a class votes in two rounds, and sees nothing before the first one closes', async ({ page, open }) => {
     await open('/lab/s/1?mode=present');
-    await page.getByLabel('Ask the class').check();
+    await page.getByLabel('Class vote').check();
     await page.keyboard.press('End');
     const vote = page.locator('.vote');
     await vote.waitFor();
     await vote.getByLabel('Hands A').fill('18');
     await vote.getByRole('button', { name: 'One more B' }).click();
     assert.equal(await vote.locator('.bar').count(), 0);
-    await vote.getByRole('button', { name: 'Close the round' }).click();
+    await vote.getByRole('button', { name: 'Close this round' }).click();
     await vote.getByRole('img', { name: 'Round one: 18' }).waitFor();
-    await vote.getByRole('button', { name: 'Begin round two' }).click();
+    await vote.getByRole('button', { name: 'Start round two' }).click();
     await vote.getByLabel('Hands B').fill('20');
-    await vote.getByRole('button', { name: 'Show the truth' }).click();
+    await vote.getByRole('button', { name: 'Reveal the answer' }).click();
     await vote.locator('.vote-row.right').waitFor();
     assert.equal(await vote.locator('.bar').count(), 4);
-    await vote.getByRole('button', { name: 'Go on' }).click();
+    await vote.getByRole('button', { name: 'Continue' }).click();
     await vote.waitFor({ state: 'detached' });
   });
 
@@ -164,19 +164,19 @@ describe('lab', () => {
     const places = await page.evaluate(async () => (await (await fetch('/lab/catalogue.json')).json()).scenarios.filter((s) => s.exercises > 0).map((s) => s.number));
     assert.ok(places.length > 0);
     await open(`/lab/s/${places[0]}?mode=mend`);
-    await page.getByRole('button', { name: 'Begin' }).first().click();
-    await page.getByText('Not mended yet').waitFor();
+    await page.getByRole('button', { name: 'Start' }).first().click();
+    await page.getByText('Not fixed yet').waitFor();
     await page.locator('.missing-list li', { hasText: 'One message should be in the inbox of bob@b.test' }).waitFor();
-    const hint = page.getByRole('button', { name: 'Give me a hint' });
+    const hint = page.getByRole('button', { name: 'Show a hint' });
     while (await hint.count() > 0) await hint.click();
     assert.ok(await page.locator('.hints li').count() > 0);
-    await page.getByRole('button', { name: 'Show one solution' }).click();
-    await page.getByText('Mended!').waitFor();
+    await page.getByRole('button', { name: 'Show a solution' }).click();
+    await page.getByText('Fixed!').waitFor();
   });
 
   for (const [name, path, words] of [
-    ['a number that is no scenario is told', '/lab/s/999', 'There is no scenario of this number'],
-    ['an address that is no page is told', '/lab/nowhere', 'There is no page here'],
+    ['a number that is no scenario is told', '/lab/s/999', 'There is no scenario with this number'],
+    ['an address that is no page is told', '/lab/nowhere', 'Page not found'],
   ]) {
     visiting(name, async ({ page, demo: { web } }) => {
       await page.goto(`${web}${path}`);
@@ -189,7 +189,7 @@ describe('lab', () => {
   visiting('an engine that cannot be loaded is told, and another try plays', async ({ page, demo: { web } }) => {
     await page.route('**/lab/engine*', (route) => route.abort());
     await page.goto(`${web}/lab/s/1`);
-    await page.getByText('The engine could not be loaded').waitFor();
+    await page.getByText('The simulator could not be loaded').waitFor();
     await page.unroute('**/lab/engine*');
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.locator('.stage-view svg').first().waitFor();
@@ -198,7 +198,7 @@ describe('lab', () => {
   visiting('a broken file is told with its place', async ({ page, demo: { web } }) => {
     await page.route('**/lab/scenarios/01-*', (route) => route.fulfill({ body: 'number = 1\nversion = one\n' }));
     await page.goto(`${web}/lab/s/1`);
-    await page.getByText('It cannot be played like this').waitFor();
+    await page.getByText('This cannot be run').waitFor();
     await page.getByText('line 2').waitFor();
   });
 
@@ -216,7 +216,7 @@ describe('lab', () => {
     const endless = 'postMessage(null); onmessage = () => { for (;;); };';
     await page.route('**/lab/engine.js', (route) => route.fulfill({ contentType: 'text/javascript', body: endless }));
     await page.goto(`${web}/lab/s/1`);
-    await page.getByText('was not over after ten seconds').waitFor({ timeout: 20_000 });
+    await page.getByText('took longer than ten seconds').waitFor({ timeout: 20_000 });
     await page.unroute('**/lab/engine.js');
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.locator('.stage-view svg').first().waitFor();
@@ -234,7 +234,7 @@ describe('lab', () => {
     await alice.close();
     const elsewhere = await (await person(browser, demo, 'alice')).signIn();
     await elsewhere.page.goto(`${demo.web}/lab/`);
-    await elsewhere.page.locator('.scenario-row', { hasText: 'Local delivery' }).getByRole('img', { name: 'begun' }).waitFor();
+    await elsewhere.page.locator('.scenario-row', { hasText: 'Local delivery' }).getByRole('img', { name: 'In progress' }).waitFor();
     await elsewhere.close();
   });
 

@@ -104,10 +104,10 @@ describe('stage', () => {
     };
     const clear = await until('STARTTLS');
     assert.deepEqual([clear.count, clear.circles, clear.stroke], [20, ['for-everybody'], 'solid'], 'ten octets in hexadecimal and as text');
-    assert.match(clear.told, /for everybody/);
+    assert.match(clear.told, /Readable by everybody/);
     const secret = await until('AUTH');
     assert.deepEqual([secret.circles, secret.portions, secret.stroke], [['for-ends'], ['of-dialogue', 'of-secret'], 'dotted']);
-    assert.match(secret.told, /Only the size is seen by: people on the same Wi-Fi/);
+    assert.match(secret.told, /Only the size is visible to: people on the same Wi-Fi/);
     const envelope = await until('RCPT');
     assert.deepEqual(envelope.portions, ['of-dialogue', 'of-envelope']);
     const message = await until('241');

@@ -85,8 +85,8 @@ describe('tools', () => {
     await by.take('QUIT');
     await by.heard('221');
     await page.getByText('The connection is closed.').waitFor();
-    await page.getByRole('button', { name: 'Show it on the stage' }).click();
-    await page.getByRole('button', { name: 'It is on the stage' }).waitFor();
+    await page.getByRole('button', { name: 'Show in the player' }).click();
+    await page.getByRole('button', { name: 'Shown in the player' }).waitFor();
   });
 
   visiting('the arrow keys bring back what was typed, a line can be taken back, and base64 is packed and unpacked', async ({ page, open }) => {
@@ -98,11 +98,11 @@ describe('tools', () => {
     await by.heard('250 2.0.0');
     await by.field.press('ArrowUp');
     assert.equal(await by.field.inputValue(), 'NOOP');
-    await page.getByRole('button', { name: 'Take back the last line' }).click();
+    await page.getByRole('button', { name: 'Undo the last line' }).click();
     await waitFor('the line is gone', 5_000, async () => !(await by.sheet.innerText()).includes('NOOP'));
     await by.type('EHLO laptop.a.test');
     await by.heard('AUTH');
-    await page.getByText('Base64', { exact: true }).first().click();
+    await page.getByText('Base64 tool', { exact: true }).first().click();
     await page.locator('[name=auth-name]').fill('alice@a.test');
     await page.locator('[name=auth-password]').fill('open-sesame');
     await page.locator('[name=auth-password]').locator('xpath=../..').getByRole('button').click();
@@ -123,7 +123,7 @@ describe('tools', () => {
     await by.take('STARTTLS');
     await by.heard('220 2.0.0');
     await page.locator('.chip.handshake').click();
-    await by.heard('TLS handshake done');
+    await by.heard('TLS handshake complete');
     await by.take('EHLO');
     await waitFor('AUTH within TLS', 10_000, async () => await page.locator('.dialogue-line.encrypted', { hasText: 'AUTH' }).count() > 0);
   });
@@ -148,10 +148,10 @@ describe('tools', () => {
 
   visiting('the server played by hand: a refusal makes the real client tell its sender', async ({ page, open }) => {
     await open('/lab/s/1?mode=console');
-    await page.getByRole('button', { name: 'Be the server' }).click();
+    await page.getByRole('button', { name: 'Act as server' }).click();
     await page.locator('[name=serve-host]').selectOption('mail.b.test');
     await page.locator('.where .primary').click();
-    await page.getByText('waits for you to speak first').waitFor();
+    await page.getByText('is waiting for the greeting').waitFor();
     const sheet = page.locator('.console [role=log]');
     for (const [reply, words] of [['220 mail.b.test', 'EHLO'], ['250 mail.b.test', 'MAIL FROM'], ['250 2.1.0', 'RCPT TO'], ['550 5.1.1', 'QUIT']]) {
       await page.locator('.offers .chip', { hasText: reply }).last().click();
@@ -166,7 +166,7 @@ describe('tools', () => {
     const other = demo.account('bob');
     await page.goto(`${demo.web}/lab/s/1?mode=console`);
     await page.locator('.stage-view svg').first().waitFor();
-    await page.getByRole('button', { name: 'My own server' }).click();
+    await page.getByRole('button', { name: 'My server' }).click();
     const by = hands(page);
     await page.locator('[name=own-port]').selectOption('587');
     await page.locator('.where .primary').click();
@@ -176,7 +176,7 @@ describe('tools', () => {
     await by.take('STARTTLS');
     await by.heard('220 2.0.0');
     await page.locator('.chip.handshake').click();
-    await by.heard('TLS handshake done');
+    await by.heard('TLS handshake complete');
     await by.type('EHLO lab.example');
     await by.heard('AUTH');
     const plain = (who) => `AUTH PLAIN ${Buffer.from(`\0${who.address}\0${who.password}`).toString('base64')}`;
@@ -204,7 +204,7 @@ describe('tools', () => {
 
   visiting('who is not signed in is asked to, before there is a console to one’s own server', async ({ page, open }) => {
     await open('/lab/s/1?mode=console');
-    await page.getByRole('button', { name: 'My own server' }).click();
+    await page.getByRole('button', { name: 'My server' }).click();
     await page.getByRole('link', { name: 'Sign in' }).waitFor();
   });
 
@@ -222,7 +222,7 @@ describe('tools', () => {
     await page.locator('[name=domain]').fill('gmail.com');
     await page.locator('[name=user]').fill('ann');
     await page.locator('details.quick .primary').first().click();
-    await page.getByText('Names of the Lab end in .test or .example.').waitFor();
+    await page.getByText('Domain names in the Lab must end in .test or .example.').waitFor();
     await addDomain('one.test', 'ann');
     await addDomain('two.test', 'ben');
     await page.locator('details.quick').nth(1).locator('summary').click();
@@ -235,7 +235,7 @@ describe('tools', () => {
     await page.getByRole('button', { name: 'Redo', exact: true }).click();
     await page.locator('.build-steps .item', { hasText: 'ben@two.test' }).waitFor();
     await page.reload();
-    await page.getByRole('button', { name: 'Take it up' }).click();
+    await page.getByRole('button', { name: 'Continue' }).click();
     await page.locator('.build-steps .item', { hasText: 'ben@two.test' }).waitFor();
     assert.equal(await page.locator('.build-hosts .item').count(), 4);
   });
@@ -248,26 +248,26 @@ describe('tools', () => {
     const before = await zone.inputValue();
     await zone.fill(`${before}c.test. MX mail.c.test.\n`);
     const line = before.split('\n').length;
-    await page.getByText(`Line ${line}, column 12: a number is wanted here.`).waitFor();
+    await page.getByText(`Line ${line}, column 12: a number is expected here.`).waitFor();
     await zone.fill(`${before}c.test. MX 10 mail.c.test.\n`);
-    await page.getByText('Nothing is wrong').waitFor();
+    await page.getByText('No problems found').waitFor();
     await records.getByRole('button', { name: 'Apply' }).click();
     await records.getByRole('button', { name: 'Table' }).click();
     await waitFor('the record in the table', 5_000, async () => (await records.locator('.record-data').evaluateAll((all) => all.map((i) => i.value))).includes('10 mail.c.test.'));
     const row = records.locator('li.record').first();
     await row.locator('.record-data').fill('ten mail.a.test.');
     await row.locator('.record-data').blur();
-    await row.getByText('a number is wanted here').waitFor();
+    await row.getByText('a number is expected here').waitFor();
   });
 
   visiting('a host’s settings are changed: greylisting lets the message wait', async ({ page, open }) => {
     await open('/lab/s/1?mode=build');
     await page.getByRole('button', { name: 'Edit: mail.b.test' }).click();
     const open_ = page.locator('.item-editor');
-    await open_.locator('summary', { hasText: 'The door' }).click();
+    await open_.locator('summary', { hasText: 'Inbound policy' }).click();
     await open_.locator('[name=door-greylist-enabled]').selectOption('true');
     await open_.locator('[name=door-greylist-delay]').fill('soon');
-    await open_.getByText('Write 250ms, 90s, 5m, 4h or 5d.').waitFor();
+    await open_.getByText('Use a format such as 250ms, 90s, 5m, 4h or 5d.').waitFor();
     assert.ok(await open_.locator('.actions .primary').last().isDisabled());
     await open_.locator('[name=door-greylist-delay]').fill('1m');
     await open_.locator('.actions .primary').last().click();
@@ -301,12 +301,12 @@ describe('tools', () => {
     await other.close();
     const made = (work) => `${demo.web}/lab/s/1#w=1.${spawnSync('node', ['-e', `process.stdout.write(require('zlib').deflateSync(${JSON.stringify(JSON.stringify(work))}).toString('base64url'))`]).stdout}`;
     const cases = [
-      [link.slice(0, -9), 'it is damaged'],
+      [link.slice(0, -9), 'the link is incomplete'],
       [made({ edits: { form: 1, scenario: 1, version: 0 } }), 'older version of this scenario'],
       [made({ edits: { form: 1, scenario: 1, version: 99 } }), 'newer version of this scenario'],
       [made({ edits: { form: 1, scenario: 2, version: 1 } }), 'belong to scenario 2'],
-      [made({ edits: { form: 2, scenario: 1, version: 1 } }), 'newer version (form 2)'],
-      [made({ hello: 1 }), 'no changes of a scenario'],
+      [made({ edits: { form: 2, scenario: 1, version: 1 } }), 'newer version (format 2)'],
+      [made({ hello: 1 }), 'does not contain changes'],
     ];
     for (const [address, told] of cases) {
       const wrong = await visit(address);
@@ -322,7 +322,7 @@ describe('tools', () => {
     await page.locator('.share-open').click();
     const sheet = page.locator('.share-dialog');
     await sheet.getByRole('button', { name: 'Save', exact: true }).click();
-    await sheet.getByText('It wants a name.').waitFor();
+    await sheet.getByText('Enter a name.').waitFor();
     await sheet.getByRole('textbox', { name: 'Name' }).fill('no MX');
     await sheet.getByRole('button', { name: 'Save', exact: true }).click();
     await sheet.getByText('Saved').waitFor();
@@ -334,7 +334,7 @@ describe('tools', () => {
     await waitFor('it is there again', 10_000, () => page.locator('.tweak.on').count().then((n) => n === 1));
     await page.locator('.share-open').click();
     await sheet.getByRole('button', { name: 'Remove: 1 · no MX' }).click();
-    await sheet.getByText('Nothing is saved yet.').waitFor();
+    await sheet.getByText('Nothing saved yet.').waitFor();
   });
 
   visiting('each export is what it says', async ({ page, open }) => {
@@ -355,7 +355,7 @@ describe('tools', () => {
     assert.ok(svg.startsWith('<svg ') && svg.endsWith('</svg>') && !svg.includes('<script'));
     const png = readFileSync(await get('Storyboard (PNG)'));
     assert.ok(png.subarray(1, 4).toString() === 'PNG' && png.length > 20_000, `${png.length}`);
-    const packets = await get('Packets for Wireshark (PCAPNG)');
+    const packets = await get('Packet capture (PCAPNG)');
     assert.equal(readFileSync(packets).readUInt32LE(0), 0x0a0d0d0a);
     const tshark = spawnSync('tshark', ['-r', packets, '-T', 'fields', '-e', 'frame.protocols'], { encoding: 'utf8' });
     if (!tshark.error) assert.ok(tshark.status === 0 && tshark.stdout.includes(':tcp:smtp') && tshark.stdout.includes(':dns'), tshark.stdout.slice(0, 400) + tshark.stderr);
@@ -371,14 +371,14 @@ describe('tools', () => {
       return file;
     };
     const count = (file) => spawnSync('tshark', ['-r', file], { encoding: 'utf8' });
-    const whole = count(await get('Packets for Wireshark (PCAPNG)'));
+    const whole = count(await get('Packet capture (PCAPNG)'));
     await page.locator('[name=range]').selectOption('steps');
     await page.locator('[name=step-from]').fill('5');
     await page.locator('[name=step-to]').fill('9');
     await page.locator('[name=step-to]').blur();
     const lines = readFileSync(await get('Transcript in English'), 'utf8').split('\n').filter((line) => /^ +\d+ +\d+:/.test(line));
     assert.deepEqual(lines.map((line) => Number(line.trim().split(' ')[0])), [5, 6, 7, 8, 9]);
-    const part = count(await get('Packets for Wireshark (PCAPNG)'));
+    const part = count(await get('Packet capture (PCAPNG)'));
     if (!whole.error) {
       const rows = (told) => told.stdout.trim().split('\n').length;
       assert.ok(part.status === 0 && rows(part) > 3 && rows(part) < rows(whole) / 2, `${rows(part)} of ${rows(whole)} packets`);
@@ -391,15 +391,15 @@ describe('tools', () => {
     await page.route('**/lab/console', (route) => route.fulfill({ json: ['submission', 'imaps'] }));
     await page.goto(`${demo.web}/lab/s/1?mode=console`);
     await page.locator('.stage-view svg').first().waitFor();
-    await page.getByRole('button', { name: 'My own server' }).click();
-    await page.getByText('Switched off here: 25 SMTP, 465 SMTP · TLS, 110 POP3').waitFor();
+    await page.getByRole('button', { name: 'My server' }).click();
+    await page.getByText('Not enabled: 25 SMTP, 465 SMTP · TLS, 110 POP3').waitFor();
     assert.deepEqual(await page.locator('[name=own-port] option').allInnerTexts(), ['587 SMTP', '993 IMAP · TLS']);
     await page.unroute('**/lab/console');
     await page.routeWebSocket('**/lab/console/*', (socket) => socket.send('{"end":"disabled"}'));
     await page.reload();
-    await page.getByRole('button', { name: 'My own server' }).click();
+    await page.getByRole('button', { name: 'My server' }).click();
     await page.locator('.where .primary').click();
-    await page.getByText('This service is switched off on this server.').waitFor();
+    await page.getByText('This service is not enabled on this server.').waitFor();
     assert.deepEqual(alice.complaints, []);
     await alice.close();
   });
@@ -416,8 +416,8 @@ describe('tools', () => {
     assert.ok(good || toml);
     const cases = [
       ['empty.json', '', 'it is empty'],
-      ['picture.png', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 0, 1, 2]), 'it is no text'],
-      ['page.html', '<!doctype html><p>hello', 'it has no section [world]'],
+      ['picture.png', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 0, 1, 2]), 'it is not a text file'],
+      ['page.html', '<!doctype html><p>hello', 'the [world] section is missing'],
       ['cut.toml', toml.slice(0, toml.indexOf('[[host]]') + 20), 'line'],
       ['typo.toml', toml.replace('runs = "glasspost"', 'runs = "sendmail"'), 'line'],
       ['real.toml', toml.replaceAll('a.test', 'gmail.com'), '.test or .example'],

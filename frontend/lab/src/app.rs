@@ -1,5 +1,5 @@
-//! What every page of the Lab shares: the words, what the reader set, the address, the catalogue,
-//! progress, the engine. Copied freely.
+//! State shared by all pages of the Lab: language, preferences, route, catalogue, progress,
+//! simulator. `Lab` is `Copy`.
 
 use crate::link::engine::Engine;
 use crate::link::server::{self, FetchError};

@@ -1,6 +1,5 @@
-//! What an exercise still lacks, in sentences of both languages: what should be in a mailbox, what
-//! should wait, what should have happened. Outcomes only; by which change they are reached is not
-//! known here.
+//! What an exercise is still missing, as sentences in both languages. Describes outcomes only, not
+//! the change that reaches them.
 
 use frontend::i18n::Language;
 use sim::scenario::{Unmet, When};
@@ -16,15 +15,15 @@ pub fn lack(language: Language, lack: &Unmet, title: impl Fn(&str) -> Option<Str
         Unmet::Words { mailbox, words } => {
             let (zh, en) = place(mailbox);
             (
-                format!("{zh}里应当有一封信，信中写着“{words}”。"),
-                format!("A message that says “{words}” should be in {en}."),
+                format!("{zh}里应当有一封包含“{words}”的邮件。"),
+                format!("{en} should contain a message with “{words}”."),
             )
         }
         Unmet::OtherWords { mailbox, words } => {
             let (zh, en) = place(mailbox);
             (
-                format!("{zh}里的信都不应当写着“{words}”。"),
-                format!("No message in {en} should say “{words}”."),
+                format!("{zh}里不应当有包含“{words}”的邮件。"),
+                format!("{en} should contain no message with “{words}”."),
             )
         }
         Unmet::Waiting {
@@ -57,8 +56,8 @@ pub fn lack(language: Language, lack: &Unmet, title: impl Fn(&str) -> Option<Str
 /// `2 more things are missing`
 pub fn more(language: Language, more: usize) -> String {
     match (language, more) {
-        (Language::Chinese, n) => format!("还差 {n} 处，再告诉我一处"),
-        (Language::English, 1) => "One more thing is missing: show it".to_owned(),
+        (Language::Chinese, n) => format!("还缺 {n} 项，再显示一项"),
+        (Language::English, 1) => "One more item is missing: show it".to_owned(),
         (Language::English, n) => format!("{n} more items are missing: show the next one"),
     }
 }
@@ -90,9 +89,9 @@ fn messages(mailbox: &str, there: usize, wanted: usize) -> (String, String) {
         n => format!("{n} messages should be in {en}"),
     };
     let zh_should = if wanted == 0 {
-        "不应当有信".to_owned()
+        "不应当有邮件".to_owned()
     } else {
-        format!("应当有 {wanted} 封信")
+        format!("应当有 {wanted} 封邮件")
     };
     let zh_now = if there == 0 {
         "一封也没有".to_owned()
@@ -109,15 +108,15 @@ fn waiting(host: &str, there: usize, wanted: usize) -> (String, String) {
     let (should, zh_should) = match wanted {
         0 => (
             format!("No message should wait at {host}"),
-            "不应当再有信在等".to_owned(),
+            "不应当再有邮件等待".to_owned(),
         ),
         1 => (
             format!("One message should wait at {host}"),
-            "应当有 1 封信在等".to_owned(),
+            "应当有 1 封邮件等待".to_owned(),
         ),
         n => (
             format!("{n} messages should wait at {host}"),
-            format!("应当有 {n} 封信在等"),
+            format!("应当有 {n} 封邮件等待"),
         ),
     };
     let now = match there {
@@ -143,7 +142,7 @@ fn event(when: &When, title: &impl Fn(&str) -> Option<String>) -> (String, Strin
         .map(|key| title(key).unwrap_or_else(|| key.clone()));
     let (mut zh, mut en) = match named {
         Some(named) => (format!("“{named}”"), format!("“{named}”")),
-        None => ("一件事".to_owned(), "something".to_owned()),
+        None => ("一个事件".to_owned(), "something".to_owned()),
     };
     if let Some(host) = &when.host {
         zh = format!("{host} 上的{zh}");
@@ -179,12 +178,12 @@ mod tests {
         };
         check(
             &messages("bob@b.test", 0, 1),
-            "bob@b.test 的收件箱里应当有 1 封信，现在一封也没有。",
+            "bob@b.test 的收件箱里应当有 1 封邮件，现在一封也没有。",
             "One message should be in the inbox of bob@b.test; now none is there.",
         );
         check(
             &messages("bob@b.test Junk", 2, 0),
-            "bob@b.test 的 Junk 里不应当有信，现在有 2 封。",
+            "bob@b.test 的 Junk 里不应当有邮件，现在有 2 封。",
             "No message should be in Junk of bob@b.test; now there are 2.",
         );
         check(
@@ -193,7 +192,7 @@ mod tests {
                 there: 1,
                 wanted: 0,
             },
-            "mx.a.test 的队列里不应当再有信在等，现在有 1 封。",
+            "mx.a.test 的队列里不应当再有邮件等待，现在有 1 封。",
             "No message should wait at mx.a.test; now one does.",
         );
         let when = |json| serde_json::from_str::<When>(json).unwrap();
@@ -206,7 +205,7 @@ mod tests {
         );
         check(
             &Unmet::Never(when("{}")),
-            "不应当发生，却发生了：一件事。",
+            "不应当发生，却发生了：一个事件。",
             "This should not happen, and did: something.",
         );
     }

@@ -1,13 +1,12 @@
-//! The Lab: a whole Internet of mail that one can pause, break and understand. Pages over the
-//! engine (`sim`, in a worker of its own) and the player (`frontend::stage`): the catalogue, a
-//! scenario in its modes, predictions, changes, comparisons. Decides nothing about mail: what
-//! happened, the engine says; how it looks, the player.
+//! The Lab: a mail network to pause, break and understand. Pages over the simulator (`sim`, in its
+//! own worker) and the player (`frontend::stage`): the catalogue, a scenario in its modes,
+//! predictions, changes, comparisons. Decides nothing about mail.
 //!
-//! Reading order: [`state`] (plain, tested natively), [`words`] (both languages), [`goal`] (what an
-//! exercise lacks), [`link`] (the engine's worker, the server), [`app`] (what every page shares),
-//! [`workspace`] (one scenario on the table: its file, the learner's edits, the run), [`pages`] (views),
-//! [`player`] (the player lent to the webmail). Rooms with pages of their own: [`build`] (the
-//! editor), [`console`] (typing by hand), [`share`] (links and exports).
+//! Reading order: [`state`] (plain data, tested natively), [`i18n`] (texts), [`goal_text`] (what an
+//! exercise is missing), [`link`] (worker and server), [`app`] (shared state), [`workspace`] (one
+//! open scenario: file, edits, run), [`pages`] (views), [`player`] (the player embedded in the
+//! webmail). [`build`] (the editor), [`console`] (typing protocols) and [`share`] (links and
+//! exports) have pages of their own.
 
 // View macros write types several screens long.
 #![recursion_limit = "256"]

@@ -1,6 +1,5 @@
-//! The player lent to another page: the webmail mounts it for a message's journey and hands it
-//! events. The page knows it by the few functions that the program exports; nothing else is shared
-//! with it.
+//! The player embedded in another page: the webmail mounts it for a journey and feeds it events
+//! through the functions that the program exports.
 
 use crate::link::server;
 use event::Event;

@@ -1,9 +1,9 @@
-//! One scenario on the table: its file, what the learner changed, the run that came of it, and
-//! perhaps a second one beside it. Every change is an edit, and every edit plays the whole scene
-//! anew; "back" is the player's. Pages bind the signals and call the methods.
+//! One open scenario: its file, the learner's edits, the run, and an optional second run beside it.
+//! Every change is an edit, and every edit runs the whole scenario again. Pages bind the signals
+//! and call the methods.
 //!
-//! Failures: each way in which there is no run is a [`RunError`], and the page says it in a
-//! sentence; the last good run stays on the stage.
+//! Failures: each reason for a missing run is a [`RunError`] and is shown as a sentence; the last
+//! good run stays visible.
 
 use crate::app::Lab;
 use crate::link::engine::EngineError;

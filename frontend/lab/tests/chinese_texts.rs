@@ -9,11 +9,11 @@
 
 use event::{Event, Kind};
 use frontend::i18n::Language;
+use frontend::stage::dns_text::record_text;
 use frontend::stage::i18n::{caption, line_text};
+use frontend::stage::model::{StepKind, Timeline};
 use frontend::stage::proof::{ProofNode, proofs};
-use frontend::stage::scene::record_text;
 use frontend::stage::sentences::sentence;
-use frontend::stage::timeline::{StepKind, Timeline};
 use sim::scenario::{Scenario, StepSpec, read, run};
 use std::collections::BTreeSet;
 use std::fs;
@@ -150,7 +150,7 @@ fn look_through(mut events: Vec<Event>, seen: &mut BTreeSet<String>, found: &mut
     let timeline = Timeline::from_events(events);
     let mut messages = BTreeSet::new();
     for position in 0..timeline.len() {
-        let StepKind::Event(number) = timeline.steps[position].what else {
+        let StepKind::Event(number) = timeline.steps[position].kind else {
             continue;
         };
         let event = &timeline.events[number];
@@ -165,7 +165,7 @@ fn look_through(mut events: Vec<Event>, seen: &mut BTreeSet<String>, found: &mut
     }
     for message in messages {
         for proof in proofs(&timeline, Some(message), None, timeline.last(), zh) {
-            let StepKind::Event(number) = timeline.steps[proof.at].what else {
+            let StepKind::Event(number) = timeline.steps[proof.at].kind else {
                 continue;
             };
             let mut said = vec![proof.flip.as_str()];

@@ -6,8 +6,8 @@ use frontend::i18n::Language;
 use frontend::stage::caption::{Caption, HEIGHT};
 use frontend::stage::i18n::{host_name, role_task};
 use frontend::stage::layout::{Layout, Point, Rect, Viewport, at};
+use frontend::stage::model::Timeline;
 use frontend::stage::scene::Scene;
-use frontend::stage::timeline::Timeline;
 use sim::api::{ApiRequest, ApiResponse, Plan};
 use std::path::Path;
 
@@ -69,7 +69,7 @@ fn check(faults: &mut Vec<String>, holds: bool, what: impl FnOnce() -> String) {
 fn name_rects(t: &Timeline, layout: &Layout, language: Language) -> Vec<Rect> {
     let one = |((host, _), place): (&(usize, Rect), &frontend::stage::layout::HostLabel)| {
         let columns =
-            frontend::stage::caption::columns(&host_name(language, &t.topology.hosts[*host]))
+            frontend::stage::text_width::columns(&host_name(language, &t.topology.hosts[*host]))
                 as f64;
         let w = (columns * 8.4).min(place.width);
         let x = if place.to_the_left {

@@ -1,13 +1,10 @@
-//! Who reads each octet of a line: everybody on the road, those who carry it, or both ends only;
-//! and what each octet is of – the dialogue, the envelope, a secret, the message's header, its body.
-//! On a sealed wire those outside see how many octets pass and nothing else; behind the end of the
-//! seal the administrators read all of them. Told from what was recorded; of a message only where
-//! its text is known.
+//! Who can read each byte of a line, and what the byte belongs to: dialogue, envelope, secret,
+//! header or body. Derived from what was recorded; of a message only where its text is known.
 
 use super::bytes::{Byte, Wire};
 use super::i18n::say;
+use super::model::Timeline;
 use super::terms::{self, Term};
-use super::timeline::Timeline;
 use super::visibility::{Observer, Visibility, observers};
 use crate::i18n::Language;
 use event::{Event, Kind};
@@ -161,15 +158,15 @@ pub fn audience_text(language: Language, audience: Audience) -> &'static str {
     match audience {
         Audience::Everybody => say(
             language,
-            "人人可读：同一个 Wi-Fi、运营商、两端",
-            "for everybody: the same Wi-Fi, the providers, both ends",
+            "所有人可读：同一 Wi-Fi、运营商和通信双方",
+            "Readable by everybody: the same Wi-Fi, network providers, both ends",
         ),
         Audience::Carriers => say(
             language,
-            "沿途可读：运营商和两端",
-            "for the road: the providers and both ends",
+            "沿途可读：运营商和通信双方",
+            "Readable on the way: network providers and both ends",
         ),
-        Audience::Ends => say(language, "只有两端可读", "for both ends only"),
+        Audience::Ends => say(language, "只有通信双方可读", "Readable by both ends only"),
     }
 }
 
@@ -185,11 +182,11 @@ pub fn audience_class(audience: Audience) -> &'static str {
 /// A portion's name.
 pub fn content_text(language: Language, content: ByteContent) -> &'static str {
     match content {
-        ByteContent::Dialogue => say(language, "问答", "Dialogue"),
+        ByteContent::Dialogue => say(language, "协议对话", "Dialogue"),
         ByteContent::Envelope => say(language, "信封", "Envelope"),
-        ByteContent::Secret => say(language, "登录凭据", "Secret"),
-        ByteContent::Unrecorded => say(language, "没有记录的秘密", "Unrecorded secret"),
-        ByteContent::Header => say(language, "信头", "Header"),
+        ByteContent::Secret => say(language, "登录凭据", "Credentials"),
+        ByteContent::Unrecorded => say(language, "未记录的机密", "Unrecorded secret"),
+        ByteContent::Header => say(language, "邮件头", "Header"),
         ByteContent::Body => say(language, "正文", "Body"),
     }
 }
@@ -211,33 +208,33 @@ pub fn onward_text(language: Language, content: ByteContent) -> &'static str {
     match content {
         ByteContent::Dialogue => say(
             language,
-            "只在这一段路上说，下一段另有一番问答。",
-            "It is said on this stretch only; the next has a dialogue of its own.",
+            "只出现在这一段连接里，下一段有自己的对话。",
+            "Appears on this hop only; the next hop has its own dialogue.",
         ),
         ByteContent::Envelope => say(
             language,
-            "每个接手的中转站都会再听到一次：没有它就送不到。",
-            "Every relay that takes over hears it anew: without it nothing could be delivered.",
+            "后面每个中继都会再收到一次：没有它就无法投递。",
+            "Every relay receives it again: without it nothing could be delivered.",
         ),
         ByteContent::Secret => say(
             language,
-            "只交给这一台主机，不往下传。base64 只是换一种写法，谁读得到字节，谁就读得到口令。",
-            "It is for this host alone and goes no farther. Base64 is a spelling, not a seal: who reads the bytes reads the password.",
+            "只交给这一台主机，不会继续传递。base64 只是编码，能读到字节就能读到密码。",
+            "For this host only; it is not passed on. Base64 is an encoding, not encryption: whoever can read the bytes can read the password.",
         ),
         ByteContent::Unrecorded => say(
             language,
-            "真正的字节走过这条线，但没有写进记录，所以这里只有“••••”。",
-            "The true bytes went over this wire but were not written down: here stands •••• in their place.",
+            "真实内容经过了这条连接，但没有被记录，所以这里显示“••••”。",
+            "The real bytes were transmitted but not recorded; •••• is shown instead.",
         ),
         ByteContent::Header => say(
             language,
-            "后面每一站的管理员都读得到，还会在上面添自己的一行。",
-            "The administrators of every host to come read it as well, and each host adds a line of its own.",
+            "后面每台主机的管理员都能读到，每台主机还会添加自己的字段。",
+            "Administrators of all later hosts can read it too, and each host adds its own field.",
         ),
         ByteContent::Body => say(
             language,
-            "后面每一站的管理员也都读得到；只有端到端加密才挡得住他们。",
-            "The administrators of every host to come read it as well; only encryption from end to end would keep them out.",
+            "后面每台主机的管理员也都能读到；只有端到端加密才能避免。",
+            "Administrators of all later hosts can read it too; only end-to-end encryption would prevent that.",
         ),
     }
 }

@@ -1,6 +1,5 @@
-//! The bytes of a line as they went over the wire: in rows of hexadecimal and text, with the line
-//! ends, stuffed dots and characters of several octets marked; and what base64 in it stands for.
-//! Made from what was recorded: a message's content only where its text is known.
+//! The bytes of a line as transmitted, in rows of hexadecimal and text, with line ends, dot-
+//! stuffing and multi-byte characters marked; decodes base64.
 
 /// Octets in a row.
 pub const ROW_BYTES: usize = 16;

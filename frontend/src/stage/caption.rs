@@ -1,11 +1,11 @@
-//! The few words that stand on the stage at a step, and where: over the wire that speaks, or over
-//! the room that works. Pure.
+//! The short caption of a step and its place: above the active wire, or above the active agent.
+//! Pure.
 
 use super::i18n::{caption, duration_text, say};
 use super::layout::{Layout, Rect};
+use super::model::{AgentId, StepKind, Timeline};
 use super::scene::Scene;
-use super::timeline::{StepKind, Timeline};
-use super::topology::AgentId;
+use super::text_width::{is_wide, shortened};
 use crate::i18n::Language;
 use event::{Kind, Role, Verdict};
 
@@ -77,7 +77,7 @@ impl Caption {
         let step = timeline.steps.get(scene.position)?;
         let role = timeline.role(scene.position).unwrap_or(Role::Mta);
         let port = step.connection.and_then(|t| timeline.connections[t].port());
-        let (text, tone) = match step.what {
+        let (text, tone) = match step.kind {
             StepKind::Wait(d) => {
                 let d = duration_text(language, d);
                 let passed = match language {
@@ -170,35 +170,10 @@ fn tone(kind: &Kind) -> Tone {
     }
 }
 
-fn is_wide(c: char) -> bool {
-    c as u32 >= 0x1100 && !(0x2000..0x2e80).contains(&(c as u32))
-}
-
 fn width(text: &str) -> f64 {
     text.chars()
         .map(|c| if is_wide(c) { WIDE } else { COLUMN })
         .sum()
-}
-
-/// How many columns of the mono face a text takes: Chinese characters two.
-pub fn columns(text: &str) -> usize {
-    text.chars().map(|c| if is_wide(c) { 2 } else { 1 }).sum()
-}
-
-/// A text cut to so many columns, the cut shown.
-pub fn shortened(text: &str, columns_max: usize) -> String {
-    if columns(text) <= columns_max {
-        return text.to_owned();
-    }
-    let mut kept = String::new();
-    for c in text.chars() {
-        if columns(&kept) + 3 > columns_max {
-            break;
-        }
-        kept.push(c);
-    }
-    kept.push('…');
-    kept
 }
 
 #[cfg(test)]
@@ -229,12 +204,5 @@ mod tests {
                 }
             }
         }
-    }
-
-    #[test]
-    fn a_long_line_is_cut_and_chinese_counts_double() {
-        assert_eq!(shortened("RCPT TO:<bob@glasspost.test>", 12), "RCPT TO:<b…");
-        assert_eq!(columns("提交 x"), 6);
-        assert_eq!(columns("a → b"), 5);
     }
 }

@@ -1,6 +1,6 @@
-//! What time it truly was: in a run the order of events is known, while each host writes down its
-//! own clock. Finds how far a host's clock is off from what happened before and after on the other
-//! hosts. Real journeys are told by one clock and are left alone.
+//! Corrects host clocks. The order of the events of a run is known, but each host records its own
+//! clock; this finds each host's offset from what happened before and after on the other hosts.
+//! Journeys recorded by one clock are left alone.
 
 use event::Event;
 use mail::Time;

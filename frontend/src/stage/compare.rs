@@ -1,8 +1,7 @@
-//! Two runs side by side: where they first differ, and one clock for both. Numbers that every run
-//! draws anew (journeys, spans, sequence numbers, queue ids) do not count as a difference, nor do
-//! the times alone.
+//! Compares two runs: the first difference, and one joint timeline. Values that differ in every run
+//! (journeys, spans, sequence numbers, queue ids, times) are ignored.
 
-use super::timeline::Timeline;
+use super::model::Timeline;
 use event::{Event, Kind};
 
 /// Where two runs part.

@@ -1,8 +1,9 @@
-//! The conversations of a journey: which spans are connections, who spoke with whom, and which two
-//! spans are the two ends of one connection (both hosts recorded it). Does not know what was said
-//! beyond what names the parties.
+//! The protocol connections of a run: which spans are connections, who connected to whom, and which
+//! two spans are the two ends of one connection that both hosts recorded. Reads lines only to name
+//! the parties.
 
-use super::topology::{AgentId, Side};
+use super::model::Connection;
+use super::model::{AgentId, Side};
 use event::{Event, Kind, Party, Protocol, Role};
 use mail::session::Speaker;
 use mail::{Duration, SpanId, Time};
@@ -10,38 +11,6 @@ use std::collections::HashMap;
 
 /// Two records of one connection may begin this far apart: the clocks of two hosts, or a slow link.
 const TWIN_APART_MAX: Duration = Duration::from_secs(30);
-
-/// One connection, seen from one end or from both.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Connection {
-    /// Its span, and the other end's where that recorded too.
-    pub spans: Vec<SpanId>,
-    /// What is spoken.
-    pub protocol: Protocol,
-    /// Who opened it.
-    pub client: Party,
-    /// Who listened.
-    pub server: Party,
-    /// The client's room.
-    pub client_agent: AgentId,
-    /// The server's room.
-    pub server_agent: AgentId,
-    /// The host that recorded it first.
-    pub recorder: String,
-    /// The host at the other end, where that recorded too.
-    pub other_recorder: Option<String>,
-    /// The host that recorded first was the client.
-    pub recorder_is_client: bool,
-    /// Whose mailbox it turned to, for a reader's connection.
-    pub account: Option<String>,
-    /// What the client called itself.
-    pub ehlo_name: Option<String>,
-    /// Whose message it brought first: the reverse path of its first MAIL.
-    pub sender: Option<String>,
-    /// Somebody else's word only.
-    pub claimed: bool,
-    began: Time,
-}
 
 impl Connection {
     /// Whether this connection brings a message on its way or lets somebody read it.

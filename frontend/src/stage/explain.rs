@@ -1,5 +1,5 @@
-//! Explanations of what is seen: title, text and RFC by key, one file a language, loaded when a
-//! player opens. Pure: reads the file's text; fetching it is the view's.
+//! Explanations by key: title, text and RFC reference, one JSON file a language. Parses the file;
+//! the view fetches it.
 
 use serde::Deserialize;
 use std::collections::HashMap;

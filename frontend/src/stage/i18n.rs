@@ -1,8 +1,8 @@
-//! The stage's words in both languages: labels, and a short caption for each kind of step. Complete
-//! by compilation: every entry is a pair. Whole sentences about events are in `sentences`.
+//! Labels of the stage in both languages, and a short caption for each kind of event. Full
+//! sentences are in `sentences`.
 
-use super::message_state::{CopyStatus, PostmarkKind};
-use super::topology::{Host, Side};
+use super::model::{CopyStatus, PostmarkKind};
+use super::model::{Host, Side};
 use crate::i18n::Language;
 use event::{Event, Kind, Locale, Localize, Protocol, Reason, Role, Verdict, describe_reply};
 use mail::session::Speaker;
@@ -31,7 +31,7 @@ pub fn role_name(role: Role) -> &'static str {
 /// What a role does, in a word.
 pub fn role_task(language: Language, role: Role) -> &'static str {
     match role {
-        Role::Mua => say(language, "邮件程序", "mail program"),
+        Role::Mua => say(language, "邮件客户端", "mail client"),
         Role::Msa => say(language, "提交", "submission"),
         Role::Mta => say(language, "传送", "transfer"),
         Role::Mda => say(language, "投递", "delivery"),
@@ -55,8 +55,10 @@ pub fn role_class(role: Role) -> &'static str {
 /// A frame's name.
 pub fn host_name(language: Language, host: &Host) -> String {
     match host.person {
-        Some(Side::Writes) if host.name.is_empty() => say(language, "写信人", "writer").to_owned(),
-        Some(Side::Reads) if host.name.is_empty() => say(language, "收信人", "reader").to_owned(),
+        Some(Side::Writes) if host.name.is_empty() => say(language, "发件人", "sender").to_owned(),
+        Some(Side::Reads) if host.name.is_empty() => {
+            say(language, "收件人", "recipient").to_owned()
+        }
         // A person's frame is narrow; the whole address stands in the envelope.
         Some(_) => host.name.split('@').next().unwrap_or_default().to_owned(),
         None => host.ehlo_name.clone().unwrap_or_else(|| host.name.clone()),
@@ -66,9 +68,9 @@ pub fn host_name(language: Language, host: &Host) -> String {
 /// What stands small beside a frame's name.
 pub fn host_note(language: Language, host: &Host) -> String {
     match (host.person, &host.ehlo_name) {
-        (Some(Side::Writes), _) => say(language, "写信", "writes").to_owned(),
-        (Some(Side::Reads), _) => say(language, "读信", "reads").to_owned(),
-        (None, Some(_)) => format!("{} {}", host.name, say(language, "自称", "calls itself so")),
+        (Some(Side::Writes), _) => say(language, "发件人", "sender").to_owned(),
+        (Some(Side::Reads), _) => say(language, "收件人", "recipient").to_owned(),
+        (None, Some(_)) => format!("{} {}", host.name, say(language, "自称", "claimed name")),
         (None, None) if host.claimed => say(language, "据称", "claimed").to_owned(),
         (None, None) => String::new(),
     }
@@ -89,18 +91,18 @@ pub fn protocol_name(language: Language, protocol: Protocol) -> &'static str {
 pub fn postmark_text(language: Language, stamp: PostmarkKind) -> &'static str {
     match stamp {
         PostmarkKind::Accepted => say(language, "已接收", "accepted"),
-        PostmarkKind::Deferred => say(language, "等待中", "waiting"),
+        PostmarkKind::Deferred => say(language, "等待重试", "deferred"),
         PostmarkKind::Delivered => say(language, "已送达", "delivered"),
-        PostmarkKind::Bounced => say(language, "已退回", "returned"),
+        PostmarkKind::Bounced => say(language, "已退信", "bounced"),
     }
 }
 
 /// What became of a receiver's copy, in words.
 pub fn status_text(language: Language, status: &CopyStatus) -> String {
     match status {
-        CopyStatus::InTransit => say(language, "在途", "under way").to_owned(),
+        CopyStatus::InTransit => say(language, "传输中", "in transit").to_owned(),
         CopyStatus::Deferred(_) => say(language, "等待重试", "waiting to retry").to_owned(),
-        CopyStatus::Relayed(host) => format!("{} {host}", say(language, "已交给", "handed to")),
+        CopyStatus::Relayed(host) => format!("{} {host}", say(language, "已转交", "relayed to")),
         CopyStatus::Delivered(mailbox) => {
             format!("{} {mailbox}", say(language, "已送达", "delivered to"))
         }
@@ -108,18 +110,18 @@ pub fn status_text(language: Language, status: &CopyStatus) -> String {
             let code = reply
                 .enhanced
                 .map_or_else(|| reply.code.to_string(), |e| format!("{} {e}", reply.code));
-            format!("{} {code}", say(language, "已退回", "returned"))
+            format!("{} {code}", say(language, "已退信", "bounced"))
         }
-        CopyStatus::Read => say(language, "已取走", "fetched").to_owned(),
+        CopyStatus::Read => say(language, "已收取", "retrieved").to_owned(),
     }
 }
 
 /// A verdict's word.
 pub fn verdict_text(language: Language, verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Pass => say(language, "通过", "passes"),
-        Verdict::Fail => say(language, "不通过", "fails"),
-        Verdict::Neutral => say(language, "无定论", "undecided"),
+        Verdict::Pass => say(language, "通过", "pass"),
+        Verdict::Fail => say(language, "不通过", "fail"),
+        Verdict::Neutral => say(language, "无结论", "neutral"),
     }
 }
 
@@ -131,41 +133,41 @@ pub fn check_text(language: Language, name: &str) -> &str {
         "size" => say(language, "大小在限制内", "size within the limit"),
         "relay" => say(language, "允许中继", "relaying allowed"),
         "loop" => say(language, "没有循环", "no loop"),
-        "quota" => say(language, "邮箱有空间", "room in the mailbox"),
+        "quota" => say(language, "邮箱未超限额", "mailbox within quota"),
         "alias" => say(language, "别名", "alias"),
-        "allow-list" => say(language, "在放行名单上", "on the list of the welcome"),
-        "deny-list" => say(language, "不在拒收名单上", "not on the list of the refused"),
-        "ptr" => say(language, "地址的名字", "name of the address"),
-        "helo" => say(language, "HELO 里的名字", "name in HELO"),
-        "dnsbl" | "rhsbl" => say(language, "DNS 黑名单", "lists in DNS"),
-        "dnswl" => say(language, "DNS 白名单", "list of good repute"),
-        "early-talker" => say(language, "等候问候", "waits for the greeting"),
-        "greylist" => say(language, "灰名单", "greylist"),
-        "null-sender" => say(language, "通知只寄一人", "a notice goes to one"),
-        "rate" => say(language, "频率在限制内", "not too often"),
+        "allow-list" => say(language, "在允许名单上", "on the allow list"),
+        "deny-list" => say(language, "不在拒收名单上", "not on the deny list"),
+        "ptr" => say(language, "反向解析（PTR）", "reverse DNS (PTR)"),
+        "helo" => say(language, "HELO 主机名", "HELO name"),
+        "dnsbl" | "rhsbl" => say(language, "DNS 黑名单", "DNS block list"),
+        "dnswl" => say(language, "DNS 白名单", "DNS allow list"),
+        "early-talker" => say(language, "等待欢迎语", "waits for the greeting"),
+        "greylist" => say(language, "灰名单", "greylisting"),
+        "null-sender" => say(language, "退信只有一个收件人", "bounce has one recipient"),
+        "rate" => say(language, "频率在限制内", "within the rate limit"),
         "spf" => "SPF",
         "dkim" => "DKIM",
         "dkim-sign" => say(language, "DKIM 签名", "DKIM signature"),
         "dmarc" => "DMARC",
         "arc" => "ARC",
         "login" => say(language, "登录", "login"),
-        "header" => say(language, "信头合乎规定", "header as it should be"),
-        "client-network" => say(language, "来自认识的网络", "from a known network"),
+        "header" => say(language, "邮件头符合规定", "valid header"),
+        "client-network" => say(language, "来自受信任的网络", "trusted network"),
         "score" => say(language, "合计分数", "score"),
-        "tarpit" => say(language, "放慢回答", "slower answers"),
-        "mx" => say(language, "依次联系的主机", "whom to call"),
+        "tarpit" => say(language, "延迟应答", "tarpit"),
+        "mx" => say(language, "目标主机顺序", "MX hosts"),
         "mta-sts" => say(language, "MTA-STS 策略", "MTA-STS policy"),
-        "dane" => say(language, "DANE 证书记录", "DANE record"),
+        "dane" => say(language, "DANE", "DANE"),
         "requiretls" => say(language, "必须全程加密", "REQUIRETLS"),
-        "connection-reused" => say(language, "沿用已有连接", "connection used again"),
-        "destination-busy" => say(language, "去处繁忙", "destination is busy"),
-        "smart-host" => say(language, "经由智能主机", "by a smart host"),
-        "tls-report" => say(language, "记入 TLS 报告", "noted for the TLS report"),
-        "tls-fallback" => say(language, "不加密再试", "once more without TLS"),
-        "queue-hold" => say(language, "人工扣住", "held by hand"),
-        "queue-release" => say(language, "人工放行", "released by hand"),
-        "queue-retry" => say(language, "人工重试", "retried by hand"),
-        "queue-drop" => say(language, "人工移出", "taken out by hand"),
+        "connection-reused" => say(language, "复用连接", "connection reused"),
+        "destination-busy" => say(language, "目标繁忙", "destination busy"),
+        "smart-host" => say(language, "经由智能主机", "smart host"),
+        "tls-report" => say(language, "记入 TLS 报告", "TLS report"),
+        "tls-fallback" => say(language, "改用明文重试", "retry without TLS"),
+        "queue-hold" => say(language, "管理员暂停", "held by administrator"),
+        "queue-release" => say(language, "管理员放行", "released by administrator"),
+        "queue-retry" => say(language, "管理员重试", "retried by administrator"),
+        "queue-drop" => say(language, "管理员移除", "removed by administrator"),
         other => other,
     }
 }
@@ -229,14 +231,14 @@ pub fn caption(language: Language, event: &Event, port: Option<u16>) -> String {
         Kind::Tls(tls) => format!(
             "{} · {}",
             tls.version,
-            say(language, "从此加密", "sealed from here on")
+            say(language, "此后加密", "encrypted from here on")
         ),
         Kind::Line { text, .. } => line_text(
             language,
             &event.explain,
             text.lines().next().unwrap_or_default(),
         ),
-        Kind::Dns { question, .. } => super::scene::question_text(question),
+        Kind::Dns { question, .. } => super::dns_text::question_text(question),
         Kind::Check { check, verdict, .. } => {
             format!(
                 "{} {}",
@@ -244,7 +246,9 @@ pub fn caption(language: Language, event: &Event, port: Option<u16>) -> String {
                 check_text(language, check.name())
             )
         }
-        Kind::Accepted { .. } => say(language, "落盘并接收", "safe on disk: accepted").to_owned(),
+        Kind::Accepted { .. } => {
+            say(language, "已写入磁盘并接收", "accepted and stored").to_owned()
+        }
         Kind::Attempt { number, domain, .. } => match language {
             Language::Chinese => format!("第 {number} 次尝试 → {domain}"),
             Language::English => format!("attempt {number} → {domain}"),
@@ -252,11 +256,11 @@ pub fn caption(language: Language, event: &Event, port: Option<u16>) -> String {
         Kind::Deferred { reply, cause, .. } | Kind::Bounced { reply, cause, .. } => {
             reply_text(language, reply, cause.as_ref())
         }
-        Kind::Relayed { host, .. } => format!("{host} {}", say(language, "已接手", "took it over")),
+        Kind::Relayed { host, .. } => format!("{host} {}", say(language, "已接收", "accepted it")),
         Kind::Delivered { mailbox, uid, .. } => format!("{mailbox} · UID {uid}"),
-        Kind::Fetched { what, .. } => format!("{} {what}", say(language, "取信", "fetches")),
-        Kind::Pushed { .. } => say(language, "新邮件！", "new mail!").to_owned(),
-        Kind::Closed { .. } => say(language, "挂断", "hangs up").to_owned(),
+        Kind::Fetched { what, .. } => format!("{} {what}", say(language, "收取", "retrieves")),
+        Kind::Pushed { .. } => say(language, "新邮件", "new mail").to_owned(),
+        Kind::Closed { .. } => say(language, "断开连接", "disconnects").to_owned(),
         Kind::Unknown => say(language, "未知事件", "unknown event").to_owned(),
     }
 }
@@ -268,8 +272,8 @@ pub fn line_text(language: Language, explain: &str, text: &str) -> String {
         explain == "smtp.message" && !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     match (content, language) {
         (false, _) => text.to_owned(),
-        (true, Language::Chinese) => format!("（信的全文，{text} 字节）"),
-        (true, Language::English) => format!("(the message itself, {text} octets)"),
+        (true, Language::Chinese) => format!("（邮件内容，{text} 字节）"),
+        (true, Language::English) => format!("(message content, {text} bytes)"),
     }
 }
 

@@ -1,13 +1,12 @@
-//! Where things stand on the sheet: frames for hosts in rows, rooms in frames, wires between rooms.
-//! Plain geometry in units of the sheet, with the scale at which it fits its place on the screen;
-//! knows nothing of time. `make` puts the frames in rows, `route` leads the wires.
+//! Places hosts in rows, agents in hosts, and wires between agents. Plain geometry in units of the
+//! diagram, with the scale at which it fits the screen; knows nothing of time. `fit` chooses rows
+//! and sizes, `route` leads the wires.
 
 mod fit;
 mod route;
 
-use super::message_state::Location;
+use super::model::{AgentId, HostId, Location};
 use super::scene::SceneMessage;
-use super::topology::{AgentId, HostId};
 
 pub use fit::Viewport;
 pub use route::{Curves, at, path};

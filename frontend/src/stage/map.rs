@@ -1,16 +1,13 @@
-//! The postal map: domains as towns with a post office each, people as houses, roads between them.
-//! Plain geometry for a given width, and a plain story in which no word of a protocol occurs. Knows
-//! nothing of time beyond the step that it tells.
+//! Geometry of the map level: each domain as an office, each person as a house, roads between them.
+//! The text of the map is in `summary`.
 
-use super::i18n::{duration_text, host_name};
+mod summary;
+
+pub use summary::{sentence_case, step_summary, summary};
+
 use super::layout::Point;
-use super::message_state::{self, Location};
+use super::model::{AgentId, HostId, Location, Side, Timeline};
 use super::scene::SceneMessage;
-use super::timeline::{StepKind, Timeline};
-use super::topology::{AgentId, HostId, Side};
-use crate::i18n::Language;
-use event::{Kind, Protocol};
-use mail::session::Speaker;
 
 /// A town: a domain's post office.
 #[derive(Clone, Debug, PartialEq)]
@@ -232,152 +229,6 @@ impl Map {
     }
 }
 
-/// The story at a step: the last thing that happened which can be told without a protocol.
-pub fn story(timeline: &Timeline, position: usize, language: Language) -> String {
-    (0..timeline.len().min(position + 1))
-        .rev()
-        .find_map(|i| plain(timeline, i, language))
-        .unwrap_or_default()
-}
-
-/// A step in plain words; none where only a protocol speaks.
-pub fn plain(timeline: &Timeline, position: usize, language: Language) -> Option<String> {
-    let step = timeline.steps.get(position)?;
-    let zh = language == Language::Chinese;
-    let number = match step.what {
-        StepKind::Wait(d) => {
-            let d = duration_text(language, d);
-            return Some(if zh {
-                format!("{d}过去了。")
-            } else {
-                format!("{d} pass.")
-            });
-        }
-        StepKind::Event(number) => number,
-    };
-    let event = &timeline.events[number];
-    let place = |agent: Option<AgentId>| {
-        agent.map_or_else(|| event.host.to_string(), |r| town(timeline, r, language))
-    };
-    let here = place(step.agent);
-    let connection = step.connection.map(|t| &timeline.connections[t]);
-    Some(match &event.kind {
-        Kind::Connect { protocol, .. } => {
-            let (client, server) = (
-                place(connection.map(|t| t.client_agent)),
-                place(connection.map(|t| t.server_agent)),
-            );
-            match (protocol, zh) {
-                (Protocol::Imap | Protocol::Pop3, true) => {
-                    format!("{client}来到 {server}，想看看有没有信。")
-                }
-                (Protocol::Imap | Protocol::Pop3, false) => {
-                    format!("{client} comes to {server} to look for messages.")
-                }
-                (_, true) => format!("{client}来到 {server}。"),
-                (_, false) => format!("{client} comes to {server}."),
-            }
-        }
-        Kind::Unreachable { .. } if zh => "敲门没有人应。".to_owned(),
-        Kind::Unreachable { .. } => "Nobody opens the door there.".to_owned(),
-        Kind::Tls(_) if zh => "从现在起，路上的人看不见他们说什么。".to_owned(),
-        Kind::Tls(_) => "From now on nobody on the road can see what they say.".to_owned(),
-        Kind::Dns { .. } if zh => format!("{here}翻查地址簿。"),
-        Kind::Dns { .. } => format!("{here} looks into the book of addresses."),
-        Kind::Accepted { recipients, .. } => {
-            let to = recipients.join(zh_or(zh, "、", ", "));
-            if zh {
-                format!("{here}收下了给 {to} 的信，锁进柜子。")
-            } else {
-                format!("{here} has taken the message for {to} and locked it away.")
-            }
-        }
-        Kind::Attempt { domain, number, .. } => match (zh, *number > 1) {
-            (true, false) => format!("{here}动手把信送往 {domain}。"),
-            (true, true) => format!("{here}再一次把信送往 {domain}（第 {number} 次）。"),
-            (false, false) => format!("{here} sets out to bring the message to {domain}."),
-            (false, true) => format!("{here} sets out to {domain} once more (attempt {number})."),
-        },
-        Kind::Deferred { recipient, .. } if zh => {
-            format!("给 {recipient} 的信这会儿送不出去，先放在架子上，过一阵再送。")
-        }
-        Kind::Deferred { recipient, .. } => {
-            format!("The message for {recipient} cannot go now; it waits on the shelf.")
-        }
-        Kind::Relayed {
-            recipient, host, ..
-        } if zh => format!("{host} 接过了给 {recipient} 的信，从此由它负责。"),
-        Kind::Relayed {
-            recipient, host, ..
-        } => format!("{host} has taken over the message for {recipient} and answers for it now."),
-        Kind::Delivered { recipient, .. } if zh => format!("给 {recipient} 的信放进了他的信箱。"),
-        Kind::Delivered { recipient, .. } => {
-            format!("The message lies in the message box of {recipient}.")
-        }
-        Kind::Bounced { recipient, .. } if zh => {
-            format!("给 {recipient} 的信送不到，只好放弃；寄信人会收到通知。")
-        }
-        Kind::Bounced { recipient, .. } => {
-            format!("The message for {recipient} cannot be delivered; its writer is told.")
-        }
-        Kind::Fetched { by, .. } if zh => format!("{by} 取走了信。"),
-        Kind::Fetched { by, .. } => format!("{by} has fetched the message."),
-        Kind::Pushed { to, .. } if zh => format!("{to} 马上知道来了新信。"),
-        Kind::Pushed { to, .. } => format!("{to} hears at once that a message has come."),
-        Kind::Line {
-            speaker: Speaker::Server,
-            text,
-            ..
-        } if message_state::refuses(text) => {
-            if zh {
-                format!("{here}说：不行。")
-            } else {
-                format!("{here} says no.")
-            }
-        }
-        Kind::Closed { .. } if zh => "他们道别。".to_owned(),
-        Kind::Closed { .. } => "They part.".to_owned(),
-        _ => return None,
-    })
-}
-
-fn zh_or(zh: bool, chinese: &'static str, english: &'static str) -> &'static str {
-    if zh { chinese } else { english }
-}
-
-/// `the tracked office of a.test`, or a person.
-fn town(timeline: &Timeline, agent: AgentId, language: Language) -> String {
-    let host = &timeline.topology.hosts[timeline.topology.agents[agent].host];
-    if host.person.is_some() {
-        return host_name(language, host);
-    }
-    let name = if host.domain.is_empty() {
-        &host.name
-    } else {
-        &host.domain
-    };
-    match language {
-        Language::Chinese => format!("{name} 的邮局"),
-        Language::English => format!("the post office of {name}"),
-    }
-}
-
-/// A story's first message, written large where the language does so; a name of the network stays as
-/// it is.
-pub fn sentence_case(text: &str, language: Language) -> String {
-    let is_name = text
-        .split(' ')
-        .next()
-        .is_some_and(|word| word.contains(['.', '@']) && !word.ends_with('.'));
-    if language == Language::Chinese || is_name {
-        return text.to_owned();
-    }
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(chars).collect()
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -412,27 +263,6 @@ mod tests {
                         .iter()
                         .all(|h| h.at.x > 0.0 && h.at.x < width && h.at.y < map.height)
                 );
-            }
-        }
-    }
-
-    #[test]
-    fn the_story_has_no_word_of_a_protocol() {
-        for events in [
-            samples::local_delivery(),
-            samples::greylisted(),
-            samples::bounced(),
-            samples::composed_and_pushed(),
-        ] {
-            let t = Timeline::from_events(events);
-            for language in Language::ALL {
-                for i in 0..t.len() {
-                    let description = story(&t, i, language);
-                    assert!(!description.is_empty());
-                    for word in ["SMTP", "IMAP", "TLS", "DNS", "250", "RCPT", "MX", "UID"] {
-                        assert!(!description.contains(word), "{description}");
-                    }
-                }
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Marks on the track: where a question is asked, what was changed, where two runs part.
+//! Marks on the timeline track: questions, changes, the first difference of two runs.
 
 /// What a mark stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,6 +1,5 @@
-//! A message as a reader would see it: header fields and body, raw, and decoded (encoded words,
-//! quoted-printable, base64); and where the header's From and To differ from the envelope. A modest
-//! reader for showing: it takes no message apart into its parts.
+//! A message as text: header fields and body, raw and decoded (encoded words, quoted-printable,
+//! base64), for display. It does not parse MIME parts.
 
 use super::bytes::base64;
 

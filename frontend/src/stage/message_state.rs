@@ -1,16 +1,14 @@
-//! What becomes of a message, step by step: where each receiver's copy is, who is responsible for
-//! it, the envelope as it is spoken, the header as it grows. A fold over the steps; does not know
-//! how any of it looks.
+//! Folds the steps into the state of one message: where each recipient's copy is, which host is
+//! responsible for it, the envelope, the growing header. Does not know how any of it looks.
 
 mod protocol;
 mod wires;
 
 use super::message_source;
-use super::timeline::{StepKind, Timeline};
-use super::topology::{AgentId, HostId};
+use super::model::{AgentId, HostId, StepKind, Timeline};
+use super::model::{Copy, CopyStatus, Field, Location, MessageState, Postmark, PostmarkKind};
 use event::Kind;
-use mail::{JourneyId, Reply, Time};
-use std::collections::VecDeque;
+use mail::Time;
 
 pub(super) use protocol::path_in;
 pub use protocol::refuses;
@@ -19,121 +17,6 @@ pub(super) use wires::{mailbox_agent, reverse_path, wires};
 /// Copies of one message that are told apart; what is doubled beyond them is not drawn twice. More
 /// than any message may have recipients.
 pub const COPIES_MAX: usize = 2000;
-
-/// Where a copy of the message is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Location {
-    /// Nowhere that we know.
-    Unknown,
-    /// In a room.
-    In(AgentId),
-    /// On the wire from one room to another: the one still has it, the other has not said 250.
-    Between(AgentId, AgentId),
-}
-
-/// What has become of it for one receiver.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CopyStatus {
-    /// On its way.
-    InTransit,
-    /// In the queue until then.
-    Deferred(Time),
-    /// Another host answers for it now.
-    Relayed(String),
-    /// In this mailbox.
-    Delivered(String),
-    /// Given up, with the final word and the journey of the notice.
-    Bounced(Reply, Option<JourneyId>),
-    /// Its reader took it.
-    Read,
-}
-
-/// One receiver's copy. There may be two for one receiver: where a host took the message and its
-/// client never heard the 250 (RFC 1047).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Copy {
-    /// For whom.
-    pub recipient: String,
-    /// Where.
-    pub location: Location,
-    /// Who answers for it; nobody once it was given up.
-    pub responsible: Option<AgentId>,
-    /// What became of it.
-    pub status: CopyStatus,
-    /// How often its present host has tried to hand it on.
-    pub attempts: u32,
-    /// When its present host took it.
-    pub since: Option<Time>,
-    /// Why it waits: what was said at the last try.
-    pub word: Option<Reply>,
-    /// The conversation in which its content was announced (354) and not yet answered for.
-    carried: Option<usize>,
-}
-
-/// A postmark put on in a room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Postmark {
-    /// Which.
-    pub stamp: PostmarkKind,
-    /// Where.
-    pub agent: AgentId,
-    /// When.
-    pub at: Time,
-}
-
-/// The four postmarks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum PostmarkKind {
-    /// Responsibility was taken.
-    Accepted,
-    /// In the queue.
-    Deferred,
-    /// In the mailbox, or with the next host.
-    Delivered,
-    /// Given up.
-    Bounced,
-}
-
-/// A field of the header.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Field {
-    /// `HostLabel: value`, folded as on the wire.
-    pub text: String,
-    /// The step that added it, if it was added on the way.
-    pub added: Option<usize>,
-}
-
-/// The message after some steps.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MessageState {
-    /// A copy for each receiver, in the order in which the message's [`super::tracked_message::TrackedMessage`] names
-    /// them; later come doubles.
-    pub copies: Vec<Copy>,
-    /// MAIL FROM as last spoken, without brackets; none before it was.
-    pub sender: Option<String>,
-    /// RCPT TO as spoken in the conversation that was last heard: taken, refused, or not answered
-    /// yet.
-    pub asked: Vec<(String, Option<bool>)>,
-    /// The header as far as anybody has shown it.
-    pub header: Vec<Field>,
-    /// Postmarks, the newest last.
-    pub postmarks: Vec<Postmark>,
-    /// The wire over which content was announced (354) and not yet answered for.
-    content: Option<usize>,
-    /// Whose MAIL and RCPT `asked` tells.
-    envelope_of: Option<usize>,
-    /// Commands that wait for their replies, oldest first (RFC 2920 §3.1).
-    pending: VecDeque<Pending>,
-}
-
-/// A command that waits for its reply.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Pending {
-    /// For RCPT: which receiver.
-    rcpt: Option<usize>,
-    /// For BDAT (RFC 3030 §2): whether it is the last chunk.
-    last_chunk: Option<bool>,
-}
 
 impl MessageState {
     /// A message before its first step.
@@ -174,7 +57,7 @@ impl MessageState {
     /// Makes a step of this message.
     pub(super) fn step(&mut self, timeline: &Timeline, i: usize) {
         let step = timeline.steps[i];
-        let StepKind::Event(number) = step.what else {
+        let StepKind::Event(number) = step.kind else {
             return;
         };
         let event = &timeline.events[number];

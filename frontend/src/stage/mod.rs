@@ -1,34 +1,33 @@
-//! The stage: from the events of messages' ways to the picture of them. First the pure part, in
-//! reading order: who takes part (`topology`), which conversations there were (`hops`), what time it
-//! truly was (`clocks`), the steps in time (`timeline`), which messages there are (`tracked`), what
-//! becomes of each (`message_state`), all of it after a step (`state`), the picture at one step (`scene`),
-//! where it stands on the sheet (`layout`, `caption`), and the hands on the clock (`player`); the
-//! words for it (`words`, `sentences`, `explain`). Then the view, which only binds them. Knows no
-//! mailbox and no socket: whoever has events, real or simulated, hands them in.
+//! The stage: shows the events of messages as a picture. First the pure part, in reading order: the
+//! data (`model`), who takes part (`topology`), connections, clocks, the `timeline`, the messages,
+//! the state of each message and of the run, the picture at one step (`scene`), its geometry
+//! (`layout`, `caption`, `map`) and the playback state (`player`); the texts (`i18n`, `sentences`,
+//! `explain`). Then the view, which only binds them. The stage knows no mailbox and no socket:
+//! events, real or simulated, are passed in.
 //!
-//! # For whoever shows a player
+//! # Using the player
 //!
 //! ```text
 //! view! {
-//!     <Theatre events live                    // Signal<Vec<Event>>, Signal<bool>: what is played; more may come
-//!         run=true                            // many messages, in true order, with what belongs to none (the Lab); else one message's journey
-//!         messages                             // Signal<Messages>: JourneyId → the message's text as submitted, where known
-//!         gate on_gate                        // Signal<Option<usize>>, Callback<()>: an event (index in `events`) that may not be shown yet:
-//!                                             // nothing goes beyond it, and whoever tries calls `on_gate`
-//!         zoom_fixed                          // Signal<Option<Zoom>>: a teacher's level; none leaves it to the reader (kept in the browser)
-//!         marks                               // Signal<Vec<Mark>>: on the track, by event index
-//!         on_deck                             // Callback<Deck>: handed out once, when the player stands
+//!     <StageView events live   // Signal<Vec<Event>>, Signal<bool>: the events so far; more may come
+//!         run=true             // many messages in their order (the Lab); else one message's journey
+//!         messages             // Signal<MessageTexts>: JourneyId → the message as submitted
+//!         gate on_gate         // Signal<Option<usize>>, Callback<()>: an event (index in `events`)
+//!                              // that may not be shown yet; an attempt to pass it calls `on_gate`
+//!         zoom_fixed           // Signal<Option<Zoom>>: a locked level; none leaves it to the reader
+//!         marks                // Signal<Vec<Mark>>: on the track, by event index
+//!         on_ready             // Callback<PlayerHandle>: called once, when the player is mounted
 //!     />
 //! }
 //! ```
-//! Everything but `events` and `live` may be left out. A [`view::PlayerHandle`] is `Copy`: `position` (a
-//! `Memo<usize>`, the step shown), `event_index()` (followed; none during a wait),
-//! `go_to_event(index)`, `go(position)`, `timeline` with [`timeline::Timeline::position_of_event`]
-//! and [`timeline::Timeline::event_of_position`], `player` (play, pause, speed), `interest` (the
-//! message of choice), `zoom`, `present`. A [`crate::words::Tongue`] must be in the context, as
-//! everywhere. Events may be replaced at any time (another run): the reader stays at the
-//! same event. Two runs side by side are `view::Compare`; `storyboard::svg` draws a range as one
-//! picture.
+//! Everything but `events` and `live` is optional. A [`view::PlayerHandle`] is `Copy`: `position` (a
+//! `Memo<usize>`, the current step), `event_index()` (tracked; none during a wait),
+//! `go_to_event(index)`, `go(position)`, `timeline`, `player` (play, pause, speed), `interest` (the
+//! message in focus), `zoom`, `present`. A [`crate::i18n::Locale`] must be in the context. Events may
+//! be replaced at any time: the reader stays at the same event. [`view::Compare`] shows two runs side
+//! by side; [`storyboard::svg`] draws a range as one picture.
+
+pub mod model;
 
 pub mod topology;
 
@@ -43,6 +42,10 @@ pub mod tracked_message;
 pub mod message_state;
 
 pub mod run_state;
+
+pub mod dns_text;
+
+pub mod text_width;
 
 pub mod scene;
 

@@ -1,7 +1,8 @@
-//! The hands on the clock: play, pause, step, scrub, speed, and following a message that is still on
-//! its way. Time comes in as milliseconds that passed; knows no timer and no picture.
+//! The state of playback: play, pause, step, seek, speed, and following a message in transit.
+//! Elapsed time comes in as milliseconds; there is no timer and no picture here.
 
-use super::timeline::{StepKind, StepUnit, Timeline};
+use super::model::{StepKind, Timeline};
+use super::timeline::StepUnit;
 
 /// How long a step stays while playing at speed 1: time to read a line.
 pub const STEP_MS: f64 = 900.0;
@@ -87,7 +88,7 @@ impl Player {
     }
 
     fn dwell(&self, timeline: &Timeline) -> f64 {
-        match timeline.steps.get(self.position).map(|s| s.what) {
+        match timeline.steps.get(self.position).map(|s| s.kind) {
             Some(StepKind::Wait(_)) => WAIT_MS,
             _ => STEP_MS,
         }

@@ -6,10 +6,10 @@
 mod flip;
 mod steps;
 
+use super::dns_text::{failure_word, question_text};
 use super::i18n::{check_text, locale, say, verdict_text};
-use super::scene::{failure_word, question_text};
+use super::model::{StepKind, Timeline};
 use super::terms::{self, Term};
-use super::timeline::{StepKind, Timeline};
 use crate::i18n::Language;
 use event::catalogue::authentication::{ArcReason, DkimReason, SpfMatch, SpfReason};
 use event::{Check, Event, Kind, Localize, ProofStep, Reason, Verdict};
@@ -84,7 +84,7 @@ pub fn proofs(
         let step = &timeline.steps[i];
         let mine = (message.is_some() && step.message == message)
             || (connection.is_some() && step.connection == connection);
-        let (true, StepKind::Event(number)) = (mine, step.what) else {
+        let (true, StepKind::Event(number)) = (mine, step.kind) else {
             continue;
         };
         if let Kind::Check {
@@ -368,7 +368,9 @@ impl CheckContext<'_> {
         let ip = self.client().unwrap_or_default();
         let asks = match (self.language, from_mail) {
             (Language::Chinese, true) => {
-                format!("问的是：{ip} 可以用 MAIL FROM 里的域 {domain} 发信吗？（不看信头的 From）")
+                format!(
+                    "要检查的是：{ip} 是否有权以 MAIL FROM 中的域名 {domain} 发信？（不看邮件头的 From）"
+                )
             }
             (Language::Chinese, false) => {
                 format!("问的是：{ip} 可以自称 {domain} 吗？（HELO 里的名字）")

@@ -1,33 +1,13 @@
-//! Everything that is so after a step: each message's course, which rooms have had a part, which
-//! conversations are sealed. Steps are folded once; every so many the result is checkpoints, so that any
-//! point of a long run is reached from the nearest one before it.
+//! Folds all steps into the state of a run. A checkpoint is kept at regular intervals, so that any
+//! position of a long run is reached from the nearest checkpoint before it.
 
-use super::message_state::MessageState;
-use super::timeline::{StepKind, Timeline};
+use super::model::RunState;
+use super::model::{MessageState, StepKind, Timeline};
 use event::Kind;
 use std::sync::Arc;
 
 /// A state is checkpoints after so many steps: at most these are made anew for any position.
 pub const CHECKPOINT_STEPS: usize = 32;
-
-/// What is so after a step.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RunState {
-    /// How many steps have been made.
-    pub steps: usize,
-    /// The course of each message.
-    pub message_states: Vec<Arc<MessageState>>,
-    /// Rooms that have had a part so far, by number.
-    pub visited: Vec<bool>,
-    /// Conversations that are sealed by TLS, by number.
-    pub sealed: Vec<bool>,
-    /// Conversations that have ended, by number.
-    pub ended: Vec<bool>,
-    /// The conversation that was heard last.
-    pub connection: Option<usize>,
-    /// The message that was spoken of last.
-    pub message: Option<usize>,
-}
 
 impl RunState {
     fn new(timeline: &Timeline) -> RunState {
@@ -92,7 +72,7 @@ impl RunState {
         }
         self.connection = step.connection.or(self.connection);
         self.message = step.message.or(self.message);
-        let StepKind::Event(number) = step.what else {
+        let StepKind::Event(number) = step.kind else {
             return;
         };
         if let Some(connection) = step.connection {

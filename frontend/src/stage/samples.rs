@@ -1,4 +1,4 @@
-//! Journeys made by hand, as a server would record them: for tests only.
+//! Journeys and runs for tests.
 
 use event::{Event, Kind, Party, Protocol, Reason, Role, Verdict};
 use mail::dns::{Failure, Question, Record, RecordType};

@@ -1,13 +1,12 @@
-//! The picture at one step, as a pure function of it: which room is at work, which wire speaks and
-//! what, where the messages lie, who holds the baton, what waits. One message is that of interest:
-//! its header, its envelope and its baton are shown at length. Says what is to be seen; where it
-//! stands is `layout`, how it looks is the view.
+//! Computes what is shown at one step, as a pure function: the active agent, the line on a wire,
+//! the place of each message, responsibility, the queues. One message is in focus and shown in
+//! detail. Where things are placed is `layout`; how they look is the view.
 
-use super::message_state::{
-    self, CopyStatus, Location, MessageState, Postmark, PostmarkKind, mailbox_agent,
+use super::dns_text::{failure_word, is_cached, question_text, record_text};
+use super::message_state::{self, mailbox_agent};
+use super::model::{
+    AgentId, CopyStatus, Location, MessageState, Postmark, PostmarkKind, StepKind, Timeline,
 };
-use super::timeline::{StepKind, Timeline};
-use super::topology::AgentId;
 use event::Kind;
 use mail::session::Speaker;
 use mail::{Duration, Time};
@@ -81,15 +80,6 @@ pub struct DnsLookup {
     pub cached: bool,
     /// All records, as in a zone file.
     pub records: Vec<String>,
-}
-
-/// An answer that comes sooner than any name server could give it is one from the cache (RFC 1035
-/// §7.4).
-const CACHED_MICROS_MAX: u64 = 100;
-
-/// Whether an answer that took so long came from the cache.
-pub fn is_cached(micros: u64) -> bool {
-    micros < CACHED_MICROS_MAX
 }
 
 /// A message's receiver: what keeps its identity while the envelope travels.
@@ -191,7 +181,7 @@ impl Scene {
             message,
             ..Scene::default()
         };
-        match step.what {
+        match step.kind {
             StepKind::Event(i) => scene.show(timeline, i, step.connection, &message_state),
             StepKind::Wait(idle) => scene.pass(idle),
         }
@@ -425,41 +415,4 @@ fn newest(postmarks: &[Postmark]) -> Vec<Postmark> {
         }
     }
     newest
-}
-
-/// A question as one writes it: `b.test MX`.
-pub fn question_text(question: &mail::dns::Question) -> String {
-    format!(
-        "{} {}",
-        question.name,
-        format!("{:?}", question.record).to_ascii_uppercase()
-    )
-}
-
-/// A record's data as in a zone file.
-pub fn record_text(record: &mail::dns::Record) -> String {
-    use mail::dns::Record;
-    match record {
-        Record::A(a) => a.to_string(),
-        Record::Aaaa(a) => a.to_string(),
-        Record::Mx(preference, Some(host)) => format!("{preference} {host}"),
-        Record::Mx(preference, None) => format!("{preference} ."),
-        Record::Txt(text) => format!("\"{text}\""),
-        Record::Ptr(name) | Record::Cname(name) | Record::Ns(name) => name.to_string(),
-        Record::Tlsa(usage, selector, matching, data) => {
-            format!("{usage} {selector} {matching} … {} octets", data.len())
-        }
-        Record::Srv(priority, weight, port, target) => {
-            format!("{priority} {weight} {port} {target}")
-        }
-    }
-}
-
-/// The word that resolvers use for a failure.
-pub fn failure_word(failure: mail::dns::Failure) -> &'static str {
-    match failure {
-        mail::dns::Failure::NoSuchName => "NXDOMAIN",
-        mail::dns::Failure::ServerFailure => "SERVFAIL",
-        mail::dns::Failure::Timeout => "timeout",
-    }
 }

@@ -1,12 +1,11 @@
-//! Every step as a sentence in both languages: for screen readers, for lecture notes, and for
-//! whoever would rather read than watch.
+//! A full sentence for every step, in both languages: for screen readers, transcripts and reading.
 
+use super::dns_text::{failure_word, question_text, record_text};
 use super::i18n::{
     check_text, duration_text, host_name, line_text, protocol_name, reason_text, reply_text,
     role_name, say, verdict_text,
 };
-use super::scene::{failure_word, question_text, record_text};
-use super::timeline::{StepKind, Timeline};
+use super::model::{StepKind, Timeline};
 use crate::i18n::Language;
 use event::{Event, Kind, Reason};
 use mail::Reply;
@@ -17,7 +16,7 @@ pub fn sentence(timeline: &Timeline, position: usize, language: Language) -> Str
     let Some(step) = timeline.steps.get(position) else {
         return String::new();
     };
-    let event = match step.what {
+    let event = match step.kind {
         StepKind::Wait(d) => {
             let d = duration_text(language, d);
             return match language {
@@ -74,8 +73,8 @@ pub fn sentence(timeline: &Timeline, position: usize, language: Language) -> Str
             "{description}{}",
             say(
                 language,
-                "（对方没有听到。）",
-                " (The other side never heard it.)"
+                "（对方没有收到。）",
+                " (Never received by the other side.)"
             )
         )
     } else {
@@ -101,15 +100,15 @@ fn party(timeline: &Timeline, agent: usize, language: Language) -> String {
 fn line(language: Language, who: &str, speaker: Speaker, text: &str, sealed: bool) -> String {
     let text = text.replace('\n', " / ");
     let encryption = if sealed {
-        say(language, "（加密）", " (sealed)")
+        say(language, "（加密）", " (encrypted)")
     } else {
         ""
     };
     match (language, speaker) {
-        (Language::Chinese, Speaker::Client) => format!("{who} 说{encryption}：{text}"),
-        (Language::Chinese, Speaker::Server) => format!("{who} 答{encryption}：{text}"),
-        (Language::English, Speaker::Client) => format!("{who} says{encryption}: {text}"),
-        (Language::English, Speaker::Server) => format!("{who} answers{encryption}: {text}"),
+        (Language::Chinese, Speaker::Client) => format!("{who} 发送{encryption}：{text}"),
+        (Language::Chinese, Speaker::Server) => format!("{who} 应答{encryption}：{text}"),
+        (Language::English, Speaker::Client) => format!("{who} sends{encryption}: {text}"),
+        (Language::English, Speaker::Server) => format!("{who} replies{encryption}: {text}"),
     }
 }
 
@@ -121,7 +120,7 @@ fn other(event: &Event, here: &str, language: Language) -> String {
             if zh {
                 format!("{here} 建立了连接（{protocol}）。")
             } else {
-                format!("{here} makes a connection ({protocol}).")
+                format!("{here} connects ({protocol}).")
             }
         }
         Kind::Line {
@@ -141,7 +140,7 @@ fn other(event: &Event, here: &str, language: Language) -> String {
         }
         Kind::Tls(tls) if zh => format!("TLS 握手完成（{}），此后的内容都已加密。", tls.version),
         Kind::Tls(tls) => format!(
-            "The TLS handshake is done ({}); what follows is sealed.",
+            "TLS handshake complete ({}); what follows is encrypted.",
             tls.version
         ),
         Kind::Dns {
@@ -156,11 +155,11 @@ fn other(event: &Event, here: &str, language: Language) -> String {
                 }
                 Ok(all) => all.iter().map(record_text).collect::<Vec<_>>().join(", "),
                 Err(mail::dns::Failure::Timeout) => {
-                    say(language, "超时（没有回答）", "no answer in time").to_owned()
+                    say(language, "超时", "no answer in time").to_owned()
                 }
                 Err(why) => failure_word(*why).to_owned(),
             };
-            let cached = if super::scene::is_cached(*micros) {
+            let cached = if super::dns_text::is_cached(*micros) {
                 say(language, "（来自缓存）", " (from the cache)")
             } else {
                 ""
@@ -168,7 +167,7 @@ fn other(event: &Event, here: &str, language: Language) -> String {
             if zh {
                 format!("{here} 查询 DNS：{question}，得到 {answer}{cached}。")
             } else {
-                format!("{here} asks DNS for {question} and gets {answer}{cached}.")
+                format!("{here} queries DNS for {question}: {answer}{cached}.")
             }
         }
         Kind::Check {
@@ -204,11 +203,11 @@ fn queue(event: &Event, here: &str, language: Language) -> String {
             let to = recipients.join(", ");
             if zh {
                 format!(
-                    "{here} 已把信写入磁盘，从此对它负责（编号 {message}，{bytes} 字节，收件人 {to}）。"
+                    "{here} 已把邮件写入磁盘，从此由它负责（编号 {message}，{bytes} 字节，收件人 {to}）。"
                 )
             } else {
                 format!(
-                    "{here} has the message safe on disk and answers for it from now on (number {message}, {bytes} octets, for {to})."
+                    "{here} has stored the message and is now responsible for it (number {message}, {bytes} bytes, for {to})."
                 )
             }
         }
@@ -219,9 +218,9 @@ fn queue(event: &Event, here: &str, language: Language) -> String {
         } => {
             let to = recipients.join(", ");
             if zh {
-                format!("{here} 第 {number} 次尝试送往 {domain}（收件人 {to}）。")
+                format!("{here} 第 {number} 次尝试投递到 {domain}（收件人 {to}）。")
             } else {
-                format!("{here} begins attempt {number} to {domain}, for {to}.")
+                format!("{here} starts delivery attempt {number} to {domain} for {to}.")
             }
         }
         Kind::Deferred {
@@ -243,25 +242,28 @@ fn queue(event: &Event, here: &str, language: Language) -> String {
             recipient,
             host,
             reply,
-        } if zh => format!("{host} 接手了给 {recipient} 的信：{}。", said(reply, None)),
+        } if zh => format!(
+            "{host} 接收了给 {recipient} 的邮件：{}。",
+            said(reply, None)
+        ),
         Kind::Relayed {
             recipient,
             host,
             reply,
         } => format!(
-            "{host} has taken over the message for {recipient}: {}.",
+            "{host} has accepted the message for {recipient}: {}.",
             said(reply, None)
         ),
         Kind::Delivered {
             recipient,
             mailbox,
             uid,
-        } if zh => format!("给 {recipient} 的信放进了信箱 {mailbox}（UID {uid}）。"),
+        } if zh => format!("给 {recipient} 的邮件已投递到文件夹 {mailbox}（UID {uid}）。"),
         Kind::Delivered {
             recipient,
             mailbox,
             uid,
-        } => format!("The message for {recipient} lies in mailbox {mailbox} (UID {uid})."),
+        } => format!("The message for {recipient} is delivered to mailbox {mailbox} (UID {uid})."),
         Kind::Bounced {
             recipient,
             reply,
@@ -269,43 +271,43 @@ fn queue(event: &Event, here: &str, language: Language) -> String {
             notice,
         } => {
             let description = match (notice.is_some(), zh) {
-                (true, true) => "已给发件人发出退信通知",
-                (false, true) => "没有人可通知",
-                (true, false) => "the sender is told by a notice",
-                (false, false) => "there is nobody to tell",
+                (true, true) => "已向发件人发送退信通知",
+                (false, true) => "没有可通知的发件人",
+                (true, false) => "a bounce message is sent to the sender",
+                (false, false) => "there is no sender to notify",
             };
             let reply = said(reply, cause.as_ref());
             if zh {
-                format!("给 {recipient} 的信送不到：{reply}；{description}。")
+                format!("给 {recipient} 的邮件无法投递：{reply}；{description}。")
             } else {
-                format!("Given up for {recipient}: {reply}; {description}.")
+                format!("Delivery to {recipient} failed: {reply}; {description}.")
             }
         }
         Kind::Fetched { by, what, protocol } => {
             let protocol = protocol_name(language, *protocol);
             let what = if what == "message" {
-                say(language, "整封信", "the message")
+                say(language, "整封邮件", "the message")
             } else {
                 what
             };
             if zh {
-                format!("{by} 通过 {protocol} 取走了内容（{what}）。")
+                format!("{by} 通过 {protocol} 收取了内容（{what}）。")
             } else {
-                format!("{by} fetches the content ({what}) by {protocol}.")
+                format!("{by} retrieves the content ({what}) over {protocol}.")
             }
         }
-        Kind::Pushed { to, .. } if zh => format!("{to} 打开着的窗口立刻得知有新邮件。"),
-        Kind::Pushed { to, .. } => format!("The open session of {to} is told at once."),
+        Kind::Pushed { to, .. } if zh => format!("{to} 的已打开的会话立即收到新邮件通知。"),
+        Kind::Pushed { to, .. } => format!("The open session of {to} is notified at once."),
         Kind::Closed { after } => {
             let ms = after.as_millis();
             if zh {
                 format!("连接结束，历时 {ms} 毫秒。")
             } else {
-                format!("The connection ends after {ms} ms.")
+                format!("The connection is closed after {ms} ms.")
             }
         }
-        _ if zh => "这个版本还不认识的事件。".to_owned(),
-        _ => "An event that this version does not know.".to_owned(),
+        _ if zh => "此版本无法识别的事件。".to_owned(),
+        _ => "An event unknown to this version.".to_owned(),
     }
 }
 

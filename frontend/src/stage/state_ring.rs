@@ -1,9 +1,8 @@
-//! A session's states as a ring: which there are in a protocol, which one it is in, which one it
-//! came from. The names are those that the sessions record (`before` and `after` of an event); how
-//! the ring is drawn is the view's.
+//! The session states of a protocol in order, with the current and the previous one, as recorded in
+//! `before` and `after` of the events.
 
 use super::i18n::say;
-use super::timeline::Timeline;
+use super::model::Timeline;
 use crate::i18n::Language;
 use event::Protocol;
 
@@ -87,23 +86,23 @@ fn spelled(name: &str) -> &str {
 /// What a state means, in a few words.
 pub fn state_text(language: Language, name: &str) -> &'static str {
     let (zh, en) = match spelled(name) {
-        "connected" => ("已连接，还没问候", "connected, not greeted yet"),
-        "greeted" => ("服务器已问候", "the server has greeted"),
-        "hello" => ("已互相问好", "both have said hello"),
-        "tls" => ("正在换成加密", "changing to TLS"),
-        "auth" => ("正在登录", "logging in"),
-        "mail" => ("已说发件人", "the sender is named"),
-        "rcpt" => ("已说收件人", "a recipient is named"),
-        "data" => ("正在传信", "the message comes"),
-        "bdat" => ("正在分块传信", "the message comes in chunks"),
+        "connected" => ("已连接，尚未收到欢迎语", "connected, no greeting yet"),
+        "greeted" => ("服务器已发送欢迎语", "the server has sent its greeting"),
+        "hello" => ("已完成 EHLO/HELO", "EHLO or HELO accepted"),
+        "tls" => ("正在切换到 TLS", "switching to TLS"),
+        "auth" => ("正在登录", "signing in"),
+        "mail" => ("已指定发件人", "sender given"),
+        "rcpt" => ("已指定收件人", "recipient given"),
+        "data" => ("正在传输邮件", "receiving the message"),
+        "bdat" => ("正在分块传输邮件", "receiving the message in chunks"),
         "closed" => ("已结束", "closed"),
-        "authorization" => ("等待登录", "waits for a login"),
-        "transaction" => ("可以取信", "messages may be fetched"),
-        "update" => ("正在真正删除", "deletes what was marked"),
-        "not-authenticated" => ("还没登录", "not logged in"),
-        "authenticated" => ("已登录", "logged in"),
+        "authorization" => ("等待登录", "waiting for sign-in"),
+        "transaction" => ("可以收取邮件", "messages can be retrieved"),
+        "update" => ("正在删除已标记的邮件", "deleting marked messages"),
+        "not-authenticated" => ("尚未登录", "not signed in"),
+        "authenticated" => ("已登录", "signed in"),
         "selected" => ("已打开一个文件夹", "a folder is open"),
-        "logout" => ("已退出", "logged out"),
+        "logout" => ("已退出", "signed out"),
         _ => ("", ""),
     };
     say(language, zh, en)

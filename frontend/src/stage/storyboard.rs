@@ -1,14 +1,13 @@
-//! A range of steps as one picture to print or to hand out: for each scene the stage as it stands,
-//! the words that cross it, and the sentence. A self-contained SVG: colours of its own, fonts that
-//! every system has, no script and nothing to fetch.
+//! Draws a range of steps as one self-contained SVG to print or share: each scene with its caption
+//! and sentence. Own colors, system fonts, no script, no external resources.
 
 mod draw;
 
 use super::i18n::{clock, say};
 use super::layout::Layout;
+use super::model::{StepKind, Timeline};
 use super::scene::Scene;
 use super::sentences::sentence;
-use super::timeline::{StepKind, Timeline};
 use crate::i18n::Language;
 use std::fmt::Write as _;
 
@@ -54,7 +53,7 @@ pub fn scenes(timeline: &Timeline, from: usize, to: usize) -> Vec<usize> {
         *i == from
             || *i == to
             || timeline.steps[*i].notable
-            || matches!(timeline.steps[*i].what, StepKind::Wait(_))
+            || matches!(timeline.steps[*i].kind, StepKind::Wait(_))
     };
     let notable: Vec<usize> = all.iter().copied().filter(worth).collect();
     if notable.len() <= SCENES_MAX {
@@ -142,18 +141,18 @@ fn wrapped(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = vec![String::new()];
     // Chinese breaks between any two characters, other words at blanks.
     for word in text.split_inclusive(|c: char| c == ' ' || c as u32 >= 0x2e80) {
-        let here = lines.last().map_or(0, |l| super::caption::columns(l));
-        if here > 0 && here + super::caption::columns(word.trim_end()) > SENTENCE_COLUMNS {
+        let here = lines.last().map_or(0, |l| super::text_width::columns(l));
+        if here > 0 && here + super::text_width::columns(word.trim_end()) > SENTENCE_COLUMNS {
             lines.push(String::new());
         }
         if let Some(line) = lines.last_mut() {
-            line.push_str(&super::caption::shortened(word, SENTENCE_COLUMNS));
+            line.push_str(&super::text_width::shortened(word, SENTENCE_COLUMNS));
         }
     }
     if lines.len() > SENTENCE_LINES_MAX {
         lines.truncate(SENTENCE_LINES_MAX);
         if let Some(last) = lines.last_mut() {
-            *last = super::caption::shortened(&format!("{last} ……"), SENTENCE_COLUMNS);
+            *last = super::text_width::shortened(&format!("{last} ……"), SENTENCE_COLUMNS);
         }
     }
     lines

@@ -1,6 +1,5 @@
-//! The words of a line, each with the key of its own explanation: command, code, parameter, header
-//! field, tag and value, DNS record. Cuts what was said into pieces and loses nothing of it;
-//! decides nothing about whether it was right.
+//! Splits lines, header fields and DNS records into terms, each with the key of its explanation.
+//! The terms of a line joined are the line; validity is not checked.
 
 mod field;
 mod record;

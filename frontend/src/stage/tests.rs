@@ -1,11 +1,10 @@
-//! Hand-made journeys, told step by step: what the stage must show.
+//! The stage step by step, on hand-made journeys.
 
-use super::message_state::{CopyStatus, Location, PostmarkKind};
+use super::model::{AgentId, CopyStatus, Location, PostmarkKind, Side, StepKind, Timeline};
 use super::player::{Player, STEP_MS};
 use super::samples;
 use super::scene::Scene;
-use super::timeline::{StepKind, StepUnit, Timeline};
-use super::topology::{AgentId, Side};
+use super::timeline::StepUnit;
 use event::{Event, Kind, Role};
 use mail::Duration;
 
@@ -149,7 +148,7 @@ fn a_greylisted_copy_waits_and_comes_back_while_the_other_lies_delivered() {
     let wait = t
         .steps
         .iter()
-        .position(|s| matches!(s.what, StepKind::Wait(_)))
+        .position(|s| matches!(s.kind, StepKind::Wait(_)))
         .expect("five minutes pass");
     let scene = Scene::at(&t, wait);
     assert_eq!(scene.clocks.len(), 1);
@@ -340,7 +339,7 @@ fn a_reader_who_came_before_the_message_is_told_of_when_he_turns_to_it() {
         .steps
         .iter()
         .filter_map(|s| {
-            if let StepKind::Wait(d) = s.what {
+            if let StepKind::Wait(d) = s.kind {
                 Some(d.as_secs())
             } else {
                 None

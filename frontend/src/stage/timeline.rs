@@ -1,16 +1,15 @@
-//! The steps of a journey in time: one for each event, and one for each long wait between two.
-//! Steps weigh the same on the scrub track however long they took; they are grouped into turns of
-//! the dialogue and into legs (a connection, an attempt). A journey is of one message; a run of the
-//! Lab is of many and is told in its true order. Knows nothing of pictures.
+//! Builds a timeline: one step for each event and one for each long wait, grouped into exchanges of
+//! a dialogue and into hops (a connection, a delivery attempt). A journey is about one message; a
+//! run of the Lab is about many and keeps its order. Knows nothing of pictures.
 
 mod steps;
 
 use super::clocks;
-use super::connections::{self, Connection};
+use super::connections;
 use super::message_state;
-use super::run_state::RunState;
-use super::topology::{AgentId, Side, Topology};
-use super::tracked_message::{self, TrackedMessage};
+use super::model::{Connection, RunState, Side, Topology};
+use super::model::{StepKind, Timeline};
+use super::tracked_message;
 use event::{Event, Kind, Protocol, Role};
 use mail::{Duration, SpanId, Time};
 use std::collections::{HashMap, HashSet};
@@ -19,34 +18,6 @@ use std::collections::{HashMap, HashSet};
 pub const WAIT_MIN: Duration = Duration::from_secs(2);
 /// Within one conversation people type slowly: only a longer pause is shown.
 pub const WAIT_IN_CONNECTION_MIN: Duration = Duration::from_secs(10);
-
-/// What a step shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StepKind {
-    /// The event of this number in [`Timeline::events`].
-    Event(usize),
-    /// Nothing happens for so long.
-    Wait(Duration),
-}
-
-/// One position on the track.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// What it shows.
-    pub what: StepKind,
-    /// When it happened; for a wait, when it ends.
-    pub at: Time,
-    /// Its conversation in [`Timeline::connections`].
-    pub connection: Option<usize>,
-    /// The room that acts or speaks.
-    pub agent: Option<AgentId>,
-    /// Its message in [`Timeline::messages`]; none for what is of no message (a refused login, NOOP).
-    pub message: Option<usize>,
-    /// Which turn it belongs to, from 0.
-    pub exchange: usize,
-    /// Worth jumping to.
-    pub notable: bool,
-}
 
 /// How far one press goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,37 +29,6 @@ pub enum StepUnit {
     Exchange,
     /// To the next connection or attempt.
     Hop,
-}
-
-/// A whole journey, ready to be shown at any step.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Timeline {
-    /// In their order, without what two ends of a connection told twice.
-    pub events: Vec<Event>,
-    /// Steps in time; positions are indices here.
-    pub steps: Vec<Step>,
-    /// Conversations in the order of their beginnings.
-    pub connections: Vec<Connection>,
-    /// Who takes part.
-    pub topology: Topology,
-    /// The messages, in the order of their first steps.
-    pub messages: Vec<TrackedMessage>,
-    /// Wires that a message or a conversation uses.
-    pub wires: Vec<(AgentId, AgentId)>,
-    /// Of each event as it was handed in: the position that shows it.
-    inputs: Vec<usize>,
-    /// Lines that were said and never heard, by event: both ends recorded the connection, and only
-    /// the speaker has it.
-    lost: Vec<bool>,
-    /// The conversation of each event.
-    connection_of: Vec<Option<usize>>,
-    /// All that was ever handed in, so that late events can be sorted in.
-    raw: Vec<Event>,
-    /// First steps of legs.
-    hop_starts: Vec<usize>,
-    /// The state after every [`super::run_state::CHECKPOINT_STEPS`]th step.
-    checkpoints: Vec<RunState>,
-    exchanges: usize,
 }
 
 /// An event as it is told: when it truly was, and where it stood in the list that was handed in.
@@ -238,7 +178,7 @@ impl Timeline {
 
     /// The step shows words that the other side never heard: the link was cut, or the packet lost.
     pub fn is_lost(&self, position: usize) -> bool {
-        matches!(self.steps.get(position).map(|s| s.what), Some(StepKind::Event(i)) if self.lost[i])
+        matches!(self.steps.get(position).map(|s| s.kind), Some(StepKind::Event(i)) if self.lost[i])
     }
 
     /// Everything that is so after a step.
@@ -272,7 +212,7 @@ impl Timeline {
         let Some(step) = self.steps.get(position) else {
             return newer.last();
         };
-        let same = newer.steps.iter().rposition(|s| match (step.what, s.what) {
+        let same = newer.steps.iter().rposition(|s| match (step.kind, s.kind) {
             (StepKind::Event(a), StepKind::Event(b)) => self.events[a] == newer.events[b],
             (StepKind::Wait(_), StepKind::Wait(_)) => step.at == s.at,
             _ => false,
@@ -303,7 +243,7 @@ impl Timeline {
 
     /// The event of a step; none for a wait.
     pub fn event(&self, position: usize) -> Option<&Event> {
-        match self.steps.get(position)?.what {
+        match self.steps.get(position)?.kind {
             StepKind::Event(i) => self.events.get(i),
             StepKind::Wait(_) => None,
         }

@@ -1,77 +1,11 @@
-//! Who takes part in a journey: hosts with their roles as rooms, and the people at both ends. Made
-//! once from the events; does not know what happened in the rooms.
+//! Builds the topology of a run from its events: hosts with the mail agents on them, and the people
+//! at both ends. Does not know what happened there.
 
-use super::connections::Connection;
+use super::model::Connection;
+use super::model::{Agent, AgentId, Host, HostId, HostKey, Side, Topology};
 use event::{Event, Kind, Party, Protocol, Role};
 use std::borrow::Cow;
 use std::collections::HashMap;
-
-/// A host's number on the stage.
-pub type HostId = usize;
-/// A room's number on the stage.
-pub type AgentId = usize;
-
-/// Which end of the way a person's program stands at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Side {
-    /// Wrote the message.
-    Writes,
-    /// Reads it.
-    Reads,
-}
-
-/// What tells hosts apart.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum HostKey {
-    /// By host name, or by address where no name is known.
-    Host(String),
-    /// The program of a person, by side and account (or address where the account is unknown).
-    Person(Side, String),
-}
-
-/// A host: a quiet frame on the stage.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Host {
-    key: HostKey,
-    /// Its name, its address, or the account of the person that sits there.
-    pub name: String,
-    /// What it called itself in EHLO where we know no better; anybody can say anything there.
-    pub ehlo_name: Option<String>,
-    /// The domain that groups it with others; empty for addresses and people.
-    pub domain: String,
-    /// A person's own program.
-    pub person: Option<Side>,
-    /// It told us of itself by events; what others did we know from outside only.
-    pub recorded: bool,
-    /// Known from somebody's Received line only.
-    pub claimed: bool,
-    /// In the order of a message's way.
-    pub agents: Vec<AgentId>,
-}
-
-/// A role at a host: a room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Agent {
-    /// Where.
-    pub host: HostId,
-    /// Which.
-    pub role: Role,
-    /// Something happens in it during this journey; else it is shown faintly, for completeness.
-    pub used: bool,
-}
-
-/// All that take part.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Topology {
-    /// Hosts by number.
-    pub hosts: Vec<Host>,
-    /// Rooms by number.
-    pub agents: Vec<Agent>,
-    /// Hosts in the order of the message's way.
-    pub order: Vec<HostId>,
-    /// A name server is asked.
-    pub asks_dns: bool,
-}
 
 impl Topology {
     /// The room of a role at a named host, if it takes part.

@@ -1,36 +1,13 @@
-//! The messages of a timeline: which there are, under which numbers their hosts know them, who wrote
-//! them to whom, and which step is of which message. A journey tells of one message; a run tells of
-//! many, and of steps that belong to none.
+//! The messages of a run: their journeys, senders and recipients, and which step belongs to which
+//! message. A journey is about one message; a run is about many and has steps that belong to none.
 
-use super::connections::{Connection, is_of_transaction};
-use super::timeline::Timeline;
-use super::topology::{AgentId, Side};
+use super::connections::is_of_transaction;
+use super::model::TrackedMessage;
+use super::model::{AgentId, Connection, Side, Timeline};
 use event::{Event, Kind, Protocol};
 use mail::JourneyId;
 use mail::session::Speaker;
 use std::collections::HashMap;
-
-/// A message under way.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TrackedMessage {
-    /// Its numbers: each host that took it gave it one of its own. Empty for one that nobody took.
-    pub journeys: Vec<JourneyId>,
-    /// The reverse path as it was first told, without brackets.
-    pub sender: Option<String>,
-    /// Its recipients, in the order in which they are named; one nameless where nobody is.
-    pub recipients: Vec<String>,
-    /// How many of them the first host that took it was told of; others came by aliases and
-    /// forwarding on the way.
-    pub addressed: usize,
-    /// Where it is before its first step.
-    pub origin: Option<AgentId>,
-    /// Its first step.
-    pub first: usize,
-    /// Its last step.
-    pub last: usize,
-    /// It tells the sender of this message that that one was given up.
-    pub notice_of: Option<usize>,
-}
 
 /// Which message each event is of: one number a message, in the order of their first events. `twins`
 /// says of each event that is not shown which one shows it (the other end's record), and `connection` in

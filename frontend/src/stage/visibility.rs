@@ -1,11 +1,9 @@
-//! Who can read this: for each line, which people on the way see its words, and which see only that
-//! somebody speaks with somebody. TLS seals a stretch from end to end of that stretch and no
-//! farther: the administrators of each host in between read everything. Which octets of a
-//! line are what is `readers`.
+//! Who can read a step: for each line, which observers see its content and which see only metadata.
+//! TLS protects one hop; the administrators of both hosts read everything. `byte_visibility` has
+//! the bytes of a line.
 
 use super::i18n::{host_name, say};
-use super::timeline::{StepKind, Timeline};
-use super::topology::AgentId;
+use super::model::{AgentId, StepKind, Timeline};
 use crate::i18n::Language;
 use event::{Kind, Protocol};
 use mail::session::Speaker;
@@ -57,7 +55,7 @@ pub fn observers(
     let Some(step) = timeline.steps.get(position) else {
         return Vec::new();
     };
-    let StepKind::Event(number) = step.what else {
+    let StepKind::Event(number) = step.kind else {
         return Vec::new();
     };
     let event = &timeline.events[number];
@@ -197,15 +195,15 @@ pub fn observer_text(language: Language, observer: &Observer) -> String {
             say(language, "同一个 Wi-Fi 上的人", "people on the same Wi-Fi").to_owned()
         }
         Observer::Carrier => {
-            say(language, "沿途的网络运营商", "the providers in between").to_owned()
+            say(language, "沿途的网络运营商", "network providers on the way").to_owned()
         }
-        Observer::Resolver => say(language, "域名服务器", "the name servers").to_owned(),
+        Observer::Resolver => say(language, "域名服务器", "DNS servers").to_owned(),
         Observer::Administrator(host) => {
             format!("{} {host}", say(language, "管理员：", "administrators of"))
         }
         Observer::Relay(host) => format!(
             "{} {host}",
-            say(language, "中转站管理员：", "administrators of the relay")
+            say(language, "中继管理员：", "administrators of the relay")
         ),
         Observer::Person(who) => who.clone(),
     }
@@ -214,11 +212,11 @@ pub fn observer_text(language: Language, observer: &Observer) -> String {
 /// What somebody sees, in words.
 pub fn visibility_text(language: Language, visibility: Visibility) -> &'static str {
     match visibility {
-        Visibility::Reads => say(language, "读得到每个字节", "reads every byte"),
+        Visibility::Reads => say(language, "可以读到每个字节", "can read every byte"),
         Visibility::Traffic => say(
             language,
-            "只看得到谁在和谁通话、有多长",
-            "sees only who speaks with whom, and how much",
+            "只能看到通信双方和数据量",
+            "sees only who communicates with whom, and how much",
         ),
     }
 }
@@ -226,9 +224,9 @@ pub fn visibility_text(language: Language, visibility: Visibility) -> &'static s
 /// How a stretch is sealed, in words.
 pub fn encryption_text(language: Language, encryption: Encryption) -> &'static str {
     match encryption {
-        Encryption::Plain => say(language, "明文", "in the clear"),
-        Encryption::StartTls => say(language, "STARTTLS 之后加密", "sealed from STARTTLS on"),
-        Encryption::Tls => say(language, "TLS 从头加密", "sealed from the first byte"),
+        Encryption::Plain => say(language, "明文", "unencrypted"),
+        Encryption::StartTls => say(language, "STARTTLS 之后加密", "encrypted from STARTTLS on"),
+        Encryption::Tls => say(language, "全程 TLS 加密", "encrypted from the first byte"),
     }
 }
 

@@ -1,5 +1,4 @@
-//! How near one looks: the same events as a postal map, as hosts with their rooms, as a dialogue,
-//! as bytes. Plain values and their words.
+//! The four levels of detail of the player: map, hosts, dialogue, bytes.
 
 use super::i18n::say;
 use crate::i18n::Language;
@@ -59,8 +58,8 @@ impl Zoom {
     /// Its name for people.
     pub fn words(self, language: Language) -> &'static str {
         match self {
-            Zoom::Map => say(language, "邮政地图", "Map"),
-            Zoom::Hops => say(language, "各站", "Hops"),
+            Zoom::Map => say(language, "地图", "Map"),
+            Zoom::Hops => say(language, "主机", "Hosts"),
             Zoom::Dialogue => say(language, "对话", "Dialogue"),
             Zoom::Bytes => say(language, "字节", "Bytes"),
         }

@@ -5,8 +5,8 @@
 use frontend::i18n::Language;
 use frontend::stage::caption::Caption;
 use frontend::stage::layout::{Layout, Viewport};
+use frontend::stage::model::Timeline;
 use frontend::stage::scene::Scene;
-use frontend::stage::timeline::Timeline;
 use sim::scenario::{Bounds, read_any, run_within};
 
 use crate::Plan;

@@ -1,9 +1,8 @@
-//! The engine in its worker: each message is a number and a request in JSON; the answer goes back
-//! with the same number. Plays runs of the virtual world and nothing else: a worker has no page,
-//! and the engine has no network.
+//! The simulator worker: each message is a number and a JSON request; the answer has the same
+//! number. Runs scenarios and nothing else; there is no page and no network.
 //!
-//! Failures: a request that is not understood is answered with a sentence by the engine itself. A
-//! run that never ends ends with the worker, which the page terminates.
+//! Failures: the simulator answers malformed requests with an error. A run that never ends is
+//! terminated by the page.
 
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};

@@ -1,5 +1,5 @@
-//! The editor's table: the scenario's file, the edits, and what can be undone. Every change is
-//! played; what is refused leaves the edits as they were, and the page says why.
+//! The state of the editor: the scenario, the edits, undo and redo. Every change is run; rejected
+//! edits leave the state unchanged.
 
 use super::edits::Undo;
 use crate::workspace::Workspace;

@@ -1,6 +1,5 @@
-//! What the editor does to a learner's edits: hosts in place of others, steps left out and added,
-//! another zone, other lengths. Reads what the world comes to with them, and never touches the
-//! scenario's file.
+//! Operations on a learner's edits: hosts, events, zone, duration; and undo. Never changes the
+//! scenario file.
 
 use sim::scenario::{Edits, Fault, HostSpec, Scenario, Span, Step, StepSpec};
 

@@ -1,5 +1,5 @@
-//! What can be wrong with a field, and the checks: names and addresses of the Lab, lengths of time,
-//! numbers. Told at the field, while it is typed; whether the whole can be played, the engine says.
+//! Validation of editor fields: names, addresses, durations, numbers. Whether the whole scenario
+//! runs is up to the simulator.
 
 use mail::{Address, Domain};
 use std::net::IpAddr;

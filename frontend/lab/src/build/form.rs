@@ -1,6 +1,5 @@
-//! Forms as data: which fields a host, a step or a host's settings have, of which kind, and where
-//! each stands in the JSON of what is edited. One view shows them all. A field reads and writes
-//! text; what the text means is decided here.
+//! Forms as data: the fields of a host, an event or settings, their kinds, and their paths in the
+//! edited JSON.
 
 use super::field_error::{self, FieldError};
 use serde_json::{Map, Value, json};

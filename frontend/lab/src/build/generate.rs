@@ -1,6 +1,5 @@
-//! Whole pieces at once: a domain with its server, its people and its records; a machine; a message;
-//! someone who fetches it. What one would otherwise put together by hand, and may then change by
-//! hand.
+//! Generates whole pieces: a domain with server, user and records; a computer; a message; a mail
+//! retrieval.
 
 use super::edits;
 use super::zone::{self, Row};

@@ -1,5 +1,5 @@
-//! Which fields a host, a person, each kind of step and a host's settings have. Data only; the
-//! names are those of the scenario's file and of the server's configuration (`docs/CONFIG.md`).
+//! The fields of hosts, users, events and settings. Names are those of the scenario file and of the
+//! server configuration (`docs/CONFIG.md`).
 
 use super::form::{Field, Kind, needed, optional};
 use serde_json::{Value, json};

@@ -1,10 +1,9 @@
-//! The editor: hosts, domains, people, records, links, settings and steps of a scenario, changed by
-//! hand; or a scenario of one's own from an empty sheet. Everything it makes is an edit; what comes
-//! of it, the engine says.
+//! The editor: hosts, domains, users, records, links, settings and events of a scenario, or a
+//! scenario of one's own. Everything it makes is an edit; the simulator runs it.
 //!
-//! Reading order: [`changes`] (what is done to edits, and undone), [`generate`] (whole pieces at once),
-//! [`field_error`] and [`form`] (fields and what is wrong with them), [`kinds`] (which fields there are),
-//! [`zone`] (records as text and table), [`own`] (the empty sheet).
+//! Reading order: [`edits`] (operations and undo), [`generate`] (whole pieces), [`field_error`] and
+//! [`form`] (fields and validation), [`kinds`] (which fields exist), [`zone`] (records as text and
+//! table), [`own_scenario`].
 
 pub mod edits;
 

@@ -1,5 +1,5 @@
-//! A scenario of one's own: it has the number 0, stands before the collection, and begins as an
-//! empty sheet. What it is made of lies in this browser until it is shared or exported.
+//! The learner's own scenario: number 0, first in the catalogue, initially empty. Stored in this
+//! browser until it is shared or exported.
 
 use crate::state::catalogue::Entry;
 use sim::scenario::{Part, Text};
@@ -17,16 +17,16 @@ host = []
 step = []
 
 [title]
-zh = "白纸一张"
-en = "An empty sheet"
+zh = "空白场景"
+en = "Empty scenario"
 
 [lead]
-zh = "这里还什么都没有。先添一个域：它会带来一台服务器、一台电脑、一个人和需要的域名记录；再添一个域，然后让一个人给另一个人写信。"
-en = "There is nothing here yet. Add a domain: it comes with a server, a laptop, a person and the records it needs; add another, and let one person write to the other."
+zh = "这里还是空的。先添加一个域名，会一并添加服务器、电脑、用户和所需的 DNS 记录；再添加一个域名，然后让一个用户给另一个用户发邮件。"
+en = "There is nothing here yet. Add a domain with its server, computer, user and DNS records; add another, and send a message from one user to the other."
 
 [lesson]
-zh = "这一幕是您自己搭的：把链接发给别人，他们会看到一模一样的演出。"
-en = "You have built this scene yourself: whoever gets the link sees exactly the same run."
+zh = "这个场景是您自己搭建的：把链接发给别人，他们会看到完全相同的运行。"
+en = "You have built this scenario yourself: whoever opens its link sees exactly the same run."
 
 [world]
 seed = 1
@@ -47,10 +47,10 @@ pub fn entry() -> Entry {
         number: NUMBER,
         version: 1,
         part: Part::Basics,
-        title: text("自己搭一幕", "Build your own"),
+        title: text("搭建自己的场景", "Build your own"),
         lead: text(
-            "从一张白纸开始：加上域、主机、人和记录，让信走起来。",
-            "Begin with an empty sheet: add domains, hosts, people and records, and let messages travel.",
+            "从空白场景开始：添加域名、主机、用户和记录，让邮件传输起来。",
+            "Start with an empty scenario: add domains, hosts, users and records, and send messages.",
         ),
         questions: 0,
         tweaks: 0,

@@ -1,6 +1,5 @@
-//! A zone file as text and as a table: each line with its name, type and data, and what is wrong
-//! where. The table changes lines of the text and leaves all others, comments too, as they are.
-//! What the records mean is the engine's business.
+//! A zone file as text and as a table, with errors by line and column. Editing the table changes
+//! only its lines and keeps all others, comments included.
 
 use mail::Domain;
 use std::net::{Ipv4Addr, Ipv6Addr};

@@ -1,6 +1,4 @@
-//! Base64 for people who log in by hand (RFC 4648 §4): packs and unpacks text, builds what AUTH
-//! PLAIN wants, and reads what a server asks in a 334. Hides nothing, and says so: whoever sees the
-//! messages can unpack them.
+//! Base64 for manual logins (RFC 4648 §4): encodes, decodes, and builds AUTH PLAIN responses.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

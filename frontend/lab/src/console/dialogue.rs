@@ -1,6 +1,5 @@
-//! What stands on a console's sheet, and what can be told from it: lines of both sides in their
-//! order, and where the conversation stands. The sheet is read, never written back: the truth about
-//! the state is the server's, this is what an attentive person would know.
+//! The dialogue of a console: lines of both sides, and the session state derived from them for
+//! hints. The server has the authoritative state.
 
 use mail::Service;
 

@@ -1,5 +1,4 @@
-//! What one could sensibly type next, from where the conversation stands: a line to take over, and
-//! the key of what explains it. Hints suggest; the server decides.
+//! Suggestions for the next line, with the keys of their explanations.
 
 use super::base64;
 use super::dialogue::{DialogueState, Imap, Pop3, Protocol, Smtp};

@@ -1,5 +1,4 @@
-//! What was typed before, under ↑ and ↓, as in a shell: the unfinished line is kept while one looks
-//! back.
+//! The history of typed lines, browsed with ↑ and ↓; the unfinished line is kept.
 
 /// Lines that are remembered.
 pub const HISTORY_MAX: usize = 200;

@@ -1,6 +1,5 @@
-//! What a line means: the key of its explanation, from the line itself and where it stands. For
-//! lines that come without one, as at the console of one's own server; what the engine plays brings
-//! its keys along.
+//! The explanation key of a typed or received line, for lines without one. Events of the simulator
+//! bring their own keys.
 
 use super::dialogue::{DialogueState, Imap, Line, LineSource, Protocol, Smtp};
 

@@ -1,11 +1,9 @@
-//! Typing by hand: a console to any host of the scenario, or to one's own server as oneself, as one
-//! knows it from `telnet` and `openssl s_client`; and the other way round, playing the server for a
-//! real client. What is typed is an edit of the run, made anew by the engine; one's own server is
-//! reached by a socket that leads to nothing else.
+//! Typing protocols by hand: a console to any host of the scenario or to the user's own server, as
+//! with `telnet` and `openssl s_client`; or playing the server for a real client. Typed lines are
+//! edits that the simulator runs; the own server is reached over a WebSocket.
 //!
-//! Reading order: [`dialogue_lines`] (lines, and where the conversation stands), [`hints`], [`offers`]
-//! (replies of a played server), [`meaning`], [`base64`], [`history`]; then [`socket`] and the
-//! views.
+//! Reading order: [`dialogue`] (lines and session state), [`hints`], [`replies`], [`meaning`],
+//! [`base64`], [`history`]; then [`socket`] and the views.
 
 pub mod dialogue;
 

@@ -1,6 +1,5 @@
-//! What a played server might reply, and what a real client then does. Replies are offered from
-//! where the client stands, told by what it said last; anything else may be typed as well. What the
-//! client really does, the run says.
+//! Suggested replies for a played server, and how a client reacts to them (RFC 5321 §4.2.1). Other
+//! replies may be typed as well.
 
 use super::dialogue::{Line, LineSource, Protocol};
 use std::collections::VecDeque;

@@ -1,5 +1,4 @@
-//! The socket to one's own server: typed lines out, what the server says in. Kept open while
-//! somebody looks at it.
+//! The WebSocket to the console of the user's own server.
 
 use mail::Service;
 use wasm_bindgen::JsCast;

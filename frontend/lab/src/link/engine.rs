@@ -1,8 +1,8 @@
-//! The engine in its worker. A request waits for the one before it; a run that takes too long ends
-//! with the worker, and the next request gets a new one.
+//! The simulator in its worker. Requests are answered one at a time; a run that takes too long ends
+//! with the worker, and the next request starts a new one.
 //!
-//! Failures: a worker that cannot be loaded, one that dies, one that does not come to an end: each
-//! is told apart, and the page says so.
+//! Failures: [`EngineError`] tells a worker that could not be loaded, one that crashed and one that
+//! timed out.
 
 use frontend::web::oneshot::{Sender, oneshot};
 use gloo_timers::callback::Timeout;

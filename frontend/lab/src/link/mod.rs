@@ -1,5 +1,5 @@
-//! The Lab's ways out of the page: the engine in its worker, and what the server keeps (the
-//! catalogue, scenario files, progress).
+//! Communication outside the page: the simulator in its worker, and the server (catalogue, scenario
+//! files, progress).
 
 pub mod engine;
 

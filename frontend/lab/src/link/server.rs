@@ -1,5 +1,5 @@
-//! What the Lab asks of the server: the catalogue, scenario files, and the progress kept with an
-//! account. Nobody need be signed in.
+//! Requests to the server: the catalogue, scenario files, and the progress kept with an account.
+//! Most need no sign-in.
 
 use crate::state::catalogue::Catalogue;
 use crate::state::progress::Progress;

@@ -1,5 +1,5 @@
-//! Fault cards: one is chosen, what it asks is filled in, and it strikes at the moment that the
-//! stage shows. What comes of it runs beside what came without it.
+//! Fault cards: a card is chosen, its fields are filled in, and the fault happens at the current
+//! moment, next to the run without it.
 
 use crate::i18n::{self, texts};
 use crate::state::catalogue::localized;
@@ -28,11 +28,11 @@ const GROUPS: [Group; 6] = [
 fn group_name(language: Language, group: Group) -> &'static str {
     let (zh, en) = match group {
         Group::Host => ("主机", "Host"),
-        Group::Link => ("线路", "Link"),
+        Group::Link => ("链路", "Link"),
         Group::Connection => ("连接", "Connection"),
-        Group::Attacker => ("路上的人", "Somebody on the way"),
+        Group::Attacker => ("中间人", "Attacker in between"),
         Group::Dns => ("域名", "DNS"),
-        Group::Policy => ("规则", "Rules"),
+        Group::Policy => ("策略", "Policy"),
     };
     if language == Language::Chinese {
         zh

@@ -1,5 +1,4 @@
-//! The catalogue: all scenarios by part, tracks through them, a box to look for one, and what one
-//! has done so far.
+//! The catalogue page: scenarios by part, learning paths, search, and progress.
 
 use super::top_bar::{TopBar, fetch_error};
 use crate::app::{Fetched, Lab, use_lab};

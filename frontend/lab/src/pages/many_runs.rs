@@ -1,6 +1,4 @@
-//! Many runs: where chance decides, one run shows one throw of the coin. The page has the engine
-//! play the scenario again and again with the next seed, in portions, so that the bars grow while
-//! one watches; and says in words and numbers what came of it.
+//! Many runs with consecutive seeds, in portions, with a summary and bars.
 
 use crate::state::catalogue::localized;
 use crate::workspace::{RunError, Workspace};
@@ -55,10 +53,10 @@ fn section(workspace: Workspace, tally: RunTally, many: Many) -> impl IntoView {
     let runs = many.runs;
     let ask = StoredValue::new(many.ask);
     let press = move || match (t.language(), tally.counted.with(Option::is_some)) {
-        (Language::Chinese, false) => format!("演 {runs} 次"),
-        (Language::Chinese, true) => format!("再演 {runs} 次"),
-        (Language::English, false) => format!("Play it {runs} times"),
-        (Language::English, true) => format!("Play it {runs} times again"),
+        (Language::Chinese, false) => format!("运行 {runs} 次"),
+        (Language::Chinese, true) => format!("再运行 {runs} 次"),
+        (Language::English, false) => format!("Run {runs} times"),
+        (Language::English, true) => format!("Run {runs} times again"),
     };
     let description = move || {
         tally.counted.with(|counted| {
@@ -75,7 +73,7 @@ fn section(workspace: Workspace, tally: RunTally, many: Many) -> impl IntoView {
             .map(|counted| picture(&counted, t.language()))
     };
     let error = move || {
-        tally.error.get().map(|_| view! { <p class="field-error" role="alert">{say(t.language(), "没能数完，请再试一次。", "The counting could not be finished; please try again.")}</p> })
+        tally.error.get().map(|_| view! { <p class="field-error" role="alert">{say(t.language(), "统计未完成，请重试。", "The runs could not be completed. Please try again.")}</p> })
     };
     view! {
         <section class="note many">
@@ -190,7 +188,7 @@ fn summary(counted: &RunCounts, language: Language) -> String {
     match language {
         Language::Chinese => {
             format!(
-                "演了 {} 次（种子 {} 到 {last}），一共 {all} 次结果：{}。",
+                "运行了 {} 次（种子 {} 到 {last}），共 {all} 个结果：{}。",
                 counted.runs,
                 counted.seed,
                 parts.join("，")
@@ -243,17 +241,17 @@ fn picture(counted: &RunCounts, language: Language) -> impl IntoView + use<> {
     });
     let spread = spread.map(|(name, rows)| {
         let caption = match language {
-            Language::Chinese => format!("在一次演出里，{name}多少：各有几次"),
-            Language::English => format!("How many were {name} in one run, and in how many runs"),
+            Language::Chinese => format!("每次运行中“{name}”的数量分布"),
+            Language::English => format!("Number of “{name}” per run"),
         };
         let heads = match language {
-            Language::Chinese => ["一次里", "演出次数"],
-            Language::English => ["In one run", "Runs"],
+            Language::Chinese => ["每次数量", "运行次数"],
+            Language::English => ["Per run", "Runs"],
         };
         table(caption, heads, rows)
     });
     let (caption, heads) = match language {
-        Language::Chinese => ("所有演出合在一起".to_owned(), ["结果", "次数"]),
+        Language::Chinese => ("全部运行合计".to_owned(), ["结果", "次数"]),
         Language::English => ("All runs together".to_owned(), ["Outcome", "Times"]),
     };
     view! { {table(caption, heads, totals)}{spread} }
@@ -319,7 +317,7 @@ mod tests {
         );
         assert_eq!(
             summary(&all, Language::Chinese),
-            "演了 100 次（种子 48 到 147），一共 398 次结果：甲收下 398（100.0%）。"
+            "运行了 100 次（种子 48 到 147），共 398 个结果：甲收下 398（100.0%）。"
         );
     }
 }

@@ -1,5 +1,5 @@
-//! The pages: which one is shown, and each of them. Views only: they bind the state of
-//! [`crate::app`] and [`crate::workspace`].
+//! The pages of the Lab. Views only: they bind the state of [`crate::app`] and
+//! [`crate::workspace`].
 
 mod cards;
 mod catalogue;

@@ -1,4 +1,4 @@
-//! How a run ended: where the messages lie, and what still waits.
+//! The outcome of a run: messages in mailboxes, and messages still queued.
 
 use crate::i18n;
 use crate::workspace::Workspace;

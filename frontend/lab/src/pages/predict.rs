@@ -1,6 +1,5 @@
-//! Predicting: playback stops before the decisive line, the learner says what comes, and what was
-//! said stays pinned beside what came. Which answer is right, the engine computed from this very
-//! run.
+//! Predict mode: playback stops before the decisive line, the learner predicts, and the answer
+//! stays beside what happened. The simulator computes the correct answer from this run.
 
 use super::watching::{at_end, lead, lesson};
 use crate::i18n::{self, texts};

@@ -1,5 +1,4 @@
-//! Presenting to a class: full screen, large type, a level that stays, a link for everybody, and
-//! votes.
+//! Present mode: full screen, large type, a locked level, a link for the class, and votes.
 
 use super::vote;
 use crate::i18n::{self, texts};

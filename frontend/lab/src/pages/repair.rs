@@ -1,5 +1,4 @@
-//! Mending: a broken world, hints one by one, and a goal that only looks at what came of it. The
-//! tools are the changes of the other modes.
+//! Repair exercises: a broken world, hints one by one, and a goal that only looks at the outcome.
 
 use crate::goal_text;
 use crate::i18n::{self, texts};

@@ -1,4 +1,4 @@
-//! A scenario's page: its title, the modes, the player, and beside it what the mode is about.
+//! The page of a scenario: title, modes, player, and the panel of the mode.
 
 use super::top_bar::{DisplaySettings, TopBar, fetch_error, run_error_text};
 use super::{predict, present, repair, tweak, watching};

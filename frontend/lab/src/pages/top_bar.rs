@@ -1,5 +1,4 @@
-//! What stands at the top of every page of the Lab: the way back, language, light and dark. And how
-//! trouble is told.
+//! The top bar of the Lab with language and theme, and the texts of load and run errors.
 
 use crate::app::{Lab, use_lab};
 use crate::i18n::{self, texts};

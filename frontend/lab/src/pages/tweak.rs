@@ -1,5 +1,4 @@
-//! Changing: the scenario's own proposals, each played anew; and what would come of a change at the
-//! present moment, beside the run without it, the first difference lit.
+//! Tweak mode: suggested changes and fault cards, with both runs side by side.
 
 use super::cards::cards;
 use super::watching::{at_end, lead, lesson};

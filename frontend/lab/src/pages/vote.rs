@@ -1,5 +1,5 @@
-//! A class votes about the next question, in two rounds. Large enough to be read from the last row;
-//! the first round's counts are hidden until it is closed.
+//! The class vote about the next question, large enough for the last row; the first round is hidden
+//! until it closes.
 
 use super::predict::{line_of, message, reveal};
 use crate::i18n::{self, texts};

@@ -1,4 +1,4 @@
-//! Watching: what happens, how it ends, and at the end what one knows now.
+//! Watch mode: the introduction, and at the end the outcome and the lesson.
 
 use super::many_runs;
 use super::outcome::outcome;

@@ -1,5 +1,5 @@
-//! Files that leave the page: text and bytes as downloads, an SVG drawn as PNG, text to the
-//! clipboard. Nothing is sent anywhere.
+//! Browser functions for export and import: downloads, SVG to PNG, clipboard, reading a chosen
+//! file. Nothing is sent anywhere.
 
 use frontend::web::oneshot::oneshot;
 use frontend::web::page;

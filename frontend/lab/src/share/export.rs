@@ -1,4 +1,4 @@
-//! The ways in which a run leaves the Lab: its scenario, a transcript, a storyboard, packets.
+//! Exports: scenario file, transcript, storyboard, packet capture.
 
 use super::i18n::{self, texts};
 use super::range::{self, Range};
@@ -10,9 +10,9 @@ use base64::engine::general_purpose::STANDARD;
 use frontend::bind::{click, part};
 use frontend::i18n::Language;
 use frontend::parts::icon::Icon;
+use frontend::stage::model::Timeline;
 use frontend::stage::sentences::sentence;
 use frontend::stage::storyboard::{self, Theme};
-use frontend::stage::timeline::Timeline;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use sim::api::{ApiRequest, ApiResponse, Plan};

@@ -1,5 +1,4 @@
-//! Files in and out: what they are called, and whether what comes in can be a scenario at all.
-//! Whether it is a sound one, the engine says.
+//! Exported file names, and a first check of imported files. The simulator validates the scenario.
 
 use sim::scenario::FILE_BYTES_MAX;
 

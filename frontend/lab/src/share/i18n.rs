@@ -1,4 +1,4 @@
-//! Every word of sharing, Chinese and English side by side.
+//! The texts of saving and sharing in both languages.
 
 use super::file::FileError;
 use super::link::LinkError;
@@ -11,39 +11,39 @@ frontend::texts! {
         share: "保存与分享", "Save and share";
         close: "关闭", "Close";
         link: "链接", "Link";
-        link_hint: "您的改动都写在链接里，打开的人看到一模一样的演出。改动不会发给任何服务器。", "All your changes are in the link: whoever opens it sees exactly the same run. They are not sent to any server.";
-        copy_link: "复制链接", "Copy the link";
+        link_hint: "您的修改都包含在链接里，打开链接的人会看到完全相同的运行。修改不会发送到任何服务器。", "All your changes are in the link: whoever opens it sees exactly the same run. Nothing is sent to a server.";
+        copy_link: "复制链接", "Copy link";
         copied: "已复制", "Copied";
-        too_long: "改动太多，写不进链接了。请导出为文件。", "There are too many changes for a link. Export a file instead.";
-        save: "存在这台设备上", "Save on this device";
-        name: "名字", "Name";
+        too_long: "修改太多，无法放进链接。请导出为文件。", "There are too many changes for a link. Export a file instead.";
+        save: "保存到此设备", "Save on this device";
+        name: "名称", "Name";
         save_now: "保存", "Save";
         saved: "已保存", "Saved";
-        nothing_saved: "还没有保存过。", "Nothing is saved yet.";
+        nothing_saved: "还没有保存的内容。", "Nothing saved yet.";
         open: "打开", "Open";
         remove: "删除", "Remove";
         export: "导出", "Export";
         range: "范围", "Range";
-        range_all: "从头到尾", "From beginning to end";
-        range_before: "从头到现在", "From the beginning to here";
-        range_after: "从现在到结尾", "From here to the end";
-        range_steps: "从某一步到某一步", "From one step to another";
-        step_from: "从第几步", "From step";
-        step_to: "到第几步", "To step";
-        pcapng_hint: "范围管的是文字记录、分镜图和抓包。抓包从一条连接的中途开始时，会带上它的开头，否则后面读不懂。", "The range is for transcripts, storyboards and packets. Packets that begin in the middle of a connection have its beginning with them: without it nobody could read the rest.";
+        range_all: "全部", "Everything";
+        range_before: "从开头到当前", "From the beginning to here";
+        range_after: "从当前到结尾", "From here to the end";
+        range_steps: "指定步骤", "Selected steps";
+        step_from: "起始步骤", "From step";
+        step_to: "结束步骤", "To step";
+        pcapng_hint: "范围适用于文字记录、分镜图和抓包。抓包如果从连接中途开始，会包含该连接的开头，以便阅读。", "The range applies to transcripts, storyboards and packet captures. A capture that begins in the middle of a connection includes its beginning so that it can be read.";
         as_json: "场景文件（JSON）", "Scenario file (JSON)";
         as_transcript_zh: "文字记录（中文）", "Transcript in Chinese";
         as_transcript_en: "文字记录（英文）", "Transcript in English";
         as_svg: "分镜图（SVG）", "Storyboard (SVG)";
         as_png: "分镜图（PNG）", "Storyboard (PNG)";
-        as_pcapng: "抓包文件（PCAPNG）", "Packets for Wireshark (PCAPNG)";
-        not_made: "这个文件没有做出来。图太大时请用 SVG，或缩小范围。", "This file could not be made. Where a picture is too large, use the SVG or a smaller range.";
+        as_pcapng: "抓包文件（PCAPNG）", "Packet capture (PCAPNG)";
+        not_made: "文件生成失败。如果图片太大，请使用 SVG 或缩小范围。", "The file could not be created. If the picture is too large, use SVG or a smaller range.";
         import: "导入", "Import";
         import_hint: "打开一个场景文件（JSON 或 TOML）。", "Open a scenario file (JSON or TOML).";
         choose_file: "选择文件…", "Choose a file…";
-        refused: "这个文件用不了：", "This file cannot be used: ";
-        useless: "这个链接里的改动用不了：", "The changes in this link cannot be used: ";
-        dismiss: "知道了", "All right";
+        refused: "无法使用此文件：", "This file cannot be used: ";
+        useless: "无法使用此链接中的修改：", "The changes in this link cannot be used: ";
+        dismiss: "知道了", "Dismiss";
     }
 }
 
@@ -73,47 +73,47 @@ pub fn link_error(language: Language, why: LinkError) -> String {
     match why {
         LinkError::Damaged => say(
             language,
-            "它不完整，多半是复制时少了一段。请对方再发一次。",
-            "it is damaged; most likely a piece was lost when it was copied. Ask for it again.",
+            "链接不完整，可能复制时有遗漏。请对方重新发送。",
+            "the link is incomplete, probably because part of it was lost when copying. Ask for it again.",
         ),
         LinkError::Newer(form) => say(
             language,
-            &format!("它来自更新的版本（格式 {form}）。请重新载入页面，或请管理员升级。"),
+            &format!("链接来自更新的版本（格式 {form}）。请刷新页面，或联系管理员升级。"),
             &format!(
-                "it was made by a newer version (form {form}). Load the page anew, or ask the administrator for an upgrade."
+                "it was created by a newer version (format {form}). Reload the page, or ask your administrator to upgrade."
             ),
         ),
         LinkError::TooLarge => say(
             language,
-            "它太大了。请对方导出为文件。",
+            "内容太大。请对方导出为文件。",
             "it is too large. Ask for a file instead.",
         ),
         LinkError::WrongContent => say(
             language,
-            "它里面不是场景的改动。",
-            "what is in it are no changes of a scenario.",
+            "链接里不是场景的修改。",
+            "it does not contain changes to a scenario.",
         ),
         LinkError::OlderVersion(theirs, ours) => say(
             language,
             &format!(
-                "它属于这一幕的旧版本（{theirs}），现在是第 {ours} 版，里面说的可能已经对不上了。舞台上是没有改动的样子。"
+                "修改属于此场景的旧版本（{theirs}），当前是第 {ours} 版，可能已不适用。现在显示的是没有修改的场景。"
             ),
             &format!(
-                "they belong to an older version of this scenario ({theirs}; this is {ours}), and what they say might not hold any more. The stage shows the scenario without them."
+                "they belong to an older version of this scenario ({theirs}; this is {ours}) and may no longer apply. The scenario is shown without them."
             ),
         ),
         LinkError::NewerVersion(theirs, ours) => say(
             language,
             &format!(
-                "它属于这一幕更新的版本（{theirs}），这里还是第 {ours} 版。请管理员升级。舞台上是没有改动的样子。"
+                "修改属于此场景的更新版本（{theirs}），这里是第 {ours} 版。请联系管理员升级。现在显示的是没有修改的场景。"
             ),
             &format!(
-                "they belong to a newer version of this scenario ({theirs}; this is {ours}). Ask the administrator for an upgrade. The stage shows the scenario without them."
+                "they belong to a newer version of this scenario ({theirs}; this is {ours}). Ask your administrator to upgrade. The scenario is shown without them."
             ),
         ),
         LinkError::OtherScenario(theirs, ours) => say(
             language,
-            &format!("它属于第 {theirs} 幕，而这是第 {ours} 幕。"),
+            &format!("修改属于场景 {theirs}，而这是场景 {ours}。"),
             &format!("they belong to scenario {theirs}, and this is scenario {ours}."),
         ),
     }
@@ -122,21 +122,21 @@ pub fn link_error(language: Language, why: LinkError) -> String {
 /// Why something was not saved, in a sentence.
 pub fn save_error(language: Language, why: SaveError) -> String {
     match why {
-        SaveError::NoName => say(language, "请起个名字。", "It wants a name."),
+        SaveError::NoName => say(language, "请输入名称。", "Enter a name."),
         SaveError::LongName => say(
             language,
-            "名字太长了，最多 80 个字。",
-            "The name is too long; 80 characters at most.",
+            "名称太长，最多 80 个字符。",
+            "The name is too long: at most 80 characters.",
         ),
         SaveError::Full => say(
             language,
-            "这台设备上存不下了。删掉一些，或导出为文件。",
-            "There is no more room on this device. Remove something, or export a file.",
+            "此设备的存储空间不足。请删除一些内容，或导出为文件。",
+            "There is not enough storage on this device. Remove something or export a file.",
         ),
         SaveError::Unreadable => say(
             language,
-            "以前保存的内容读不出来，所以不去动它。请先导出为文件。",
-            "What was saved before cannot be read, so nothing is put over it. Export a file for now.",
+            "以前保存的内容无法读取，因此没有覆盖。请先导出为文件。",
+            "Previously saved work cannot be read and was not overwritten. Export a file instead.",
         ),
     }
 }
@@ -144,17 +144,17 @@ pub fn save_error(language: Language, why: SaveError) -> String {
 /// Why a file is not looked into, in a sentence.
 pub fn file_error(language: Language, why: FileError) -> String {
     match why {
-        FileError::Empty => say(language, "它是空的。", "it is empty."),
+        FileError::Empty => say(language, "文件是空的。", "it is empty."),
         FileError::TooLarge(there, max) => say(
             language,
-            &format!("它有 {there} 个字节，最多读 {max} 个。"),
-            &format!("it has {there} octets; at most {max} are read."),
+            &format!("文件有 {there} 字节，上限是 {max} 字节。"),
+            &format!("it has {there} bytes; the limit is {max}."),
         ),
-        FileError::NotText => say(language, "它不是文本文件。", "it is no text."),
+        FileError::NotText => say(language, "不是文本文件。", "it is not a text file."),
         FileError::NotScenario => say(
             language,
-            "它不是场景文件：里面没有 [world] 这一节。",
-            "it is no scenario: it has no section [world].",
+            "不是场景文件：缺少 [world] 部分。",
+            "it is not a scenario: the [world] section is missing.",
         ),
     }
 }

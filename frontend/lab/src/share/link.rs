@@ -1,9 +1,8 @@
-//! A learner's work in the fragment of an address: `#w=1.…`, the form's number, then JSON,
-//! deflated, in base64url. Fragments are not sent to servers, so nobody but who has the link sees
-//! what is in it. zlib's own checksum tells a link that was cut or changed on its way.
+//! A work in the fragment of an address: `#w=1.…`, the format number, then JSON, deflated, in
+//! base64url. Fragments are not sent to servers. The zlib checksum detects truncated or modified
+//! links.
 //!
-//! Failures: each way in which a link cannot be used has a name of its own, so that the page can
-//! say which it was.
+//! Failures: each reason that makes a link unusable is a [`LinkError`].
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -1,8 +1,7 @@
-//! Taking work out of the Lab and back in: links, saved works, files. Nothing here plays a run.
+//! Saving and sharing: links, saved works, files. Nothing here runs a scenario.
 //!
-//! Reading order: [`link`] (a work in an address), [`saved_works`] (works saved on this device), [`file`]
-//! (files in and out), [`range`] (a part of a run), [`transcript`]; then what touches the browser:
-//! [`keep_alternative`] (its storage), [`out`] (downloads), and the views.
+//! Reading order: [`link`] (a work in an address), [`saved`], [`file`], [`range`], [`transcript`];
+//! then what touches the browser: [`storage`], [`browser`], and the views.
 
 pub mod link;
 

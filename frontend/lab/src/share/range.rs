@@ -1,8 +1,7 @@
-//! Which part of a run leaves the Lab: all of it, up to the step that is shown, from it on, or from
-//! one step to another. Steps are counted from 0 here and from 1 where they are shown; what the
-//! engine makes counts events instead. Says nothing of files.
+//! The exported range of a run. Steps count from 0 here and from 1 in the interface; the simulator
+//! counts events.
 
-use frontend::stage::timeline::Timeline;
+use frontend::stage::model::Timeline;
 use sim::api;
 
 /// A part of a run.

@@ -1,6 +1,5 @@
-//! The shelf: works that were saved under a name on this device. Read anew before each change, so
-//! that two tabs do not lose each other's. What cannot be read is not thrown away: it stays as it
-//! is, and the shelf says so.
+//! Works saved under a name on this device. Read again before every change, so that two tabs do not
+//! overwrite each other. Unreadable data is never overwritten.
 
 use super::link::SharedWork;
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,4 @@
-//! What this browser keeps of a learner's work: the shelf, the scenario of one's own, and what was
-//! being changed when the page was left.
+//! What this browser keeps: saved works, the own scenario, and unsaved changes.
 
 use super::link::{self, LinkError, SharedWork};
 use super::saved::{SAVED_WORKS_KEY, SaveError, SavedWorks};

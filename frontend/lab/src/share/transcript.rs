@@ -1,10 +1,9 @@
-//! A run as a text to hand out: each step with its time, its sentence, and under it the very words
-//! that were said. One language at a time.
+//! A run as text: each step with time, sentence and the transmitted lines.
 
 use event::Kind;
 use frontend::i18n::Language;
+use frontend::stage::model::{StepKind, Timeline};
 use frontend::stage::sentences::sentence;
-use frontend::stage::timeline::{StepKind, Timeline};
 use mail::Time;
 use mail::session::Speaker;
 use std::fmt::Write;
@@ -39,7 +38,7 @@ pub fn text(
             since(began, step.at),
             sentence(timeline, position, language)
         );
-        let StepKind::Event(at) = step.what else {
+        let StepKind::Event(at) = step.kind else {
             continue;
         };
         if let Kind::Line {

@@ -1,4 +1,4 @@
-//! The dialog of saving and sharing, and what is told about the link that the page was opened by.
+//! The dialog for saving and sharing, and notices about the link that opened the page.
 
 use super::i18n::{self, texts};
 use super::link::{self, LinkError};

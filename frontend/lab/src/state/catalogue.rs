@@ -1,5 +1,4 @@
-//! The collection: its scenarios by part, the tracks through it, and looking for one by number or
-//! word.
+//! The catalogue: scenarios by part, learning paths, and search by number or keyword.
 
 use frontend::i18n::Language;
 use serde::Deserialize;

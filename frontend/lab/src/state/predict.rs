@@ -1,6 +1,5 @@
-//! What the learner predicted: which question comes next, what was chosen, what was right in this
-//! very run. A changed run computes the answers anew: what was answered before it stays answered
-//! only where the same question is still there with the same truth.
+//! Predictions: the next question, the answers given, and which were correct in this run. After a
+//! change, an answer is kept only where the same question still has the same correct answer.
 
 use sim::api::QuestionStop;
 

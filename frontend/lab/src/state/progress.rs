@@ -1,6 +1,5 @@
-//! What a learner has done, by scenario. Kept on this device and, for whoever is signed in, with
-//! the account: two records are merged so that nothing done is lost, in whichever order they meet.
-//! No points, no times.
+//! A learner's progress by scenario, kept on the device and, when signed in, with the account. Two
+//! records merge without losing anything, in either order. No points, no times.
 
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,6 +1,5 @@
-//! Where the learner is: what an address below `/lab/` means, and the address of a place.
-//! `/lab/?q=mx&track=school`, `/lab/s/31?mode=predict&zoom=hops`. What else stands in an address
-//! (edits of a shared run) is kept for whoever understands it.
+//! Routes below `/lab/`: `/lab/?q=mx&track=school`, `/lab/s/31?mode=predict&zoom=hops`. Unknown
+//! query parameters are kept.
 
 use frontend::state::place::{escape, unescape};
 

@@ -1,6 +1,5 @@
-//! A class votes in two rounds: alone, then after talking about it. Nobody sees how the first round
-//! went before it closes, and there are no points for speed. The teacher counts hands and types or
-//! taps the numbers.
+//! A class vote in two rounds: alone, then after discussion. The first round is hidden until it
+//! closes. The teacher counts hands.
 
 /// Hands of one choice; more do not fit into a room.
 pub const HANDS_MAX: u32 = 9_999;

@@ -1,14 +1,13 @@
-//! Puts a timeline's places on a sheet: with which measures, in how many rows, and how large, so
-//! that all of it fits its place on the screen and its words can still be read. Where both cannot
-//! be had the words win, and the sheet is higher than its place.
+//! Fits a topology into a viewport: which metrics, how many rows, how large, so that everything
+//! fits and its text can still be read. Where both are impossible, legibility wins and the diagram
+//! scrolls.
 
 use super::route::{NAME_COLUMN, NAME_INSET};
 use super::{COUNTER, DNS_SIZE, ENVELOPE, Layout, MARGIN, Metrics, Rect, queue_slots};
 use crate::i18n::Language;
-use crate::stage::caption::columns;
 use crate::stage::i18n::host_name;
-use crate::stage::timeline::Timeline;
-use crate::stage::topology::AgentId;
+use crate::stage::model::{AgentId, Timeline};
+use crate::stage::text_width::columns;
 
 /// The place on the screen that a sheet must fit into, in CSS pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]

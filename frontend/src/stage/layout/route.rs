@@ -1,12 +1,10 @@
-//! How wires lead from room to room: straight to a neighbour, under the rooms that they pass by,
-//! and from row to row down the gaps between frames, so that no wire crosses a name or another
-//! host's rooms. Knows only the frames' and rooms' places.
+//! Routes wires: straight to a neighbour, below the agents they pass, and through the gaps between
+//! frames from row to row, so that no wire crosses a name or the agents of another host.
 
 use super::{HostLabel, Layout, MARGIN, Point, Rect, Wire};
 use crate::i18n::Language;
 use crate::stage::i18n::{host_name, host_note};
-use crate::stage::timeline::Timeline;
-use crate::stage::topology::AgentId;
+use crate::stage::model::{AgentId, Timeline};
 use std::fmt::Write as _;
 
 /// Cubic curves, end to end: of each its start, two handles, its end.
@@ -291,9 +289,9 @@ impl Layout {
         let mut names = Vec::with_capacity(self.frames.len());
         for (host, frame) in &self.frames {
             let entry = &timeline.topology.hosts[*host];
-            let widest = |f: fn(Language, &crate::stage::topology::Host) -> String, column: f64| {
+            let widest = |f: fn(Language, &crate::stage::model::Host) -> String, column: f64| {
                 Language::ALL
-                    .map(|l| crate::stage::caption::columns(&f(l, entry)) as f64 * column)
+                    .map(|l| crate::stage::text_width::columns(&f(l, entry)) as f64 * column)
                     .into_iter()
                     .fold(0.0, f64::max)
             };

@@ -1,10 +1,8 @@
-//! What is said in a conversation that brings a message, or fetches it, and what that does to the
-//! message: the envelope, the content on its way, the reply that moves responsibility. Reads lines
-//! as they were said; whether they were right is not its concern.
+//! Applies the lines of a connection to the message: the envelope, the content in transit, the
+//! reply that transfers responsibility. Reads lines as they were sent and does not judge them.
 
-use super::{Copy, CopyStatus, Location, MessageState, Pending};
-use crate::stage::timeline::Timeline;
-use crate::stage::topology::Side;
+use crate::stage::model::{Copy, CopyStatus, Location, MessageState, Pending};
+use crate::stage::model::{Side, Timeline};
 use mail::session::Speaker;
 
 impl MessageState {

@@ -1,9 +1,8 @@
-//! The wires that all messages of a timeline need, found by letting each go its way once. Knows
-//! nothing of where they are drawn.
+//! Finds the wires of a timeline: between the parties of connections, and wherever a copy or a
+//! bounce moves by itself. Knows nothing of where they are drawn.
 
-use super::{Copy, Location, MessageState, PostmarkKind};
-use crate::stage::timeline::Timeline;
-use crate::stage::topology::AgentId;
+use crate::stage::model::{AgentId, Timeline};
+use crate::stage::model::{Copy, Location, MessageState, PostmarkKind};
 use event::{Event, Kind};
 
 /// The message's reverse path as the first acceptance names it.

@@ -1,4 +1,4 @@
-//! The smallest change that would turn a verdict, in words.
+//! The smallest change that would turn a verdict, for checks that record none themselves.
 
 use super::super::i18n::say;
 use crate::i18n::Language;

@@ -1,4 +1,4 @@
-//! Verdicts as trees, by example.
+//! Verdict trees, by example.
 
 use super::*;
 use crate::stage::samples::{Script, party};

@@ -1,13 +1,13 @@
-//! One scene of the storyboard in strokes and words: the same places as on the stage, without what
-//! moves.
+//! Draws one scene of the storyboard: the same layout as in the player, without what moves.
 
 use super::Theme;
 use crate::i18n::Language;
-use crate::stage::caption::{Arrow, Caption, HEIGHT, Tone, shortened};
+use crate::stage::caption::{Arrow, Caption, HEIGHT, Tone};
 use crate::stage::i18n::{host_name, role_name};
 use crate::stage::layout::{Layout, path};
+use crate::stage::model::Timeline;
 use crate::stage::scene::Scene;
-use crate::stage::timeline::Timeline;
+use crate::stage::text_width::shortened;
 use event::Role;
 use std::fmt::Write as _;
 

@@ -1,5 +1,5 @@
-//! The pieces of a header field: its name, and inside a trace or a signature each clause, method
-//! and tag.
+//! Terms of a header field: its name, and the clauses, methods and tags in trace fields and
+//! signatures.
 
 use super::{Term, is_blank, words};
 

@@ -1,9 +1,8 @@
-//! The pieces of a DNS record's data: preference and host, and inside a published policy each term
-//! and tag.
+//! Terms of a DNS record: preference and host, and the terms and tags of a published policy.
 
 use super::field::tags;
 use super::{Term, is_blank, words};
-use crate::stage::scene::record_text;
+use crate::stage::dns_text::record_text;
 use mail::dns::Record;
 
 /// A record's data as in a zone file.

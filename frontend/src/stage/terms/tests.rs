@@ -1,4 +1,4 @@
-//! Lines, fields and records in pieces, by example.
+//! Terms of lines, fields and records, by example.
 
 use super::*;
 use mail::dns::Record;

@@ -1,9 +1,9 @@
-//! Where things stand: on the sheet at every width, and none on another.
+//! Layout at every width: everything is on the diagram and nothing overlaps.
 
 use crate::stage::layout::{Layout, at};
+use crate::stage::model::Timeline;
 use crate::stage::samples;
 use crate::stage::scene::Scene;
-use crate::stage::timeline::Timeline;
 use mail::Duration;
 
 #[test]

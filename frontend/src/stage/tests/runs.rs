@@ -1,11 +1,11 @@
-//! Runs of many messages as the Lab recorded them.
+//! The stage on runs of many messages, as the Lab recorded them.
 
 use super::name;
-use crate::stage::message_state::{COPIES_MAX, CopyStatus};
+use crate::stage::message_state::COPIES_MAX;
+use crate::stage::model::{CopyStatus, StepKind, Timeline};
 use crate::stage::player::{Player, STEP_MS};
 use crate::stage::samples;
 use crate::stage::scene::Scene;
-use crate::stage::timeline::{StepKind, Timeline};
 use event::Kind;
 use mail::Duration;
 
@@ -250,7 +250,7 @@ fn a_host_whose_clock_is_wrong_takes_part_in_the_same_run_and_its_message_is_the
     let waits = |t: &Timeline| {
         t.steps
             .iter()
-            .filter(|s| matches!(s.what, StepKind::Wait(_)))
+            .filter(|s| matches!(s.kind, StepKind::Wait(_)))
             .count()
     };
     assert_eq!(

@@ -1,10 +1,11 @@
-//! The steps of a timeline: one for each event and each long wait, grouped into turns of the
-//! dialogue and into legs; and which of them a hurried viewer would want to see. Decides nothing
-//! about how long a step is shown.
+//! Makes the steps of a timeline and groups them into exchanges and hops; marks the steps worth
+//! jumping to. Decides nothing about how long a step is shown.
 
-use super::{Step, StepKind, Timeline, WAIT_IN_CONNECTION_MIN, WAIT_MIN};
+use super::{WAIT_IN_CONNECTION_MIN, WAIT_MIN};
 use crate::stage::message_state;
-use crate::stage::topology::{self, AgentId};
+use crate::stage::model::AgentId;
+use crate::stage::model::{Step, StepKind, Timeline};
+use crate::stage::topology;
 use event::{Event, Kind, Verdict};
 use mail::session::Speaker;
 use mail::{SpanId, Time};
@@ -31,7 +32,7 @@ impl Timeline {
                 if idle >= least {
                     let still = self.steps.last().and_then(|s| s.agent);
                     self.steps.push(Step {
-                        what: StepKind::Wait(idle),
+                        kind: StepKind::Wait(idle),
                         at,
                         connection: None,
                         agent: still,
@@ -49,7 +50,7 @@ impl Timeline {
             let agent = self.acting_agent(event, connection);
             positions.push(self.steps.len());
             self.steps.push(Step {
-                what: StepKind::Event(i),
+                kind: StepKind::Event(i),
                 at,
                 connection,
                 agent,

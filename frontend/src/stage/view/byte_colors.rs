@@ -1,10 +1,9 @@
-//! The lens on bytes: each byte in the colour of the widest circle that reads it, with a line below
-//! it whose strokes say the same, and a ground for what it is of; below the bytes, who that is, in
-//! words. Decides nothing.
+//! Colors the bytes of a line by who can read them and what they belong to, with a legend. Decides
+//! nothing.
 
-use super::bytes_panel::Shown;
 use super::glyphs::{Icon, IconGlyph};
 use super::handle::PlayerHandle;
+use super::shown_line::ShownLine;
 use crate::i18n::Language;
 use crate::stage::byte_visibility::{
     Audience, ByteContent, ContentShare, audience, audience_class, audience_text, content_class,
@@ -28,7 +27,7 @@ impl Readers {
     /// Of a line, or of a message's content where its text is known.
     pub(super) fn of(
         handle: PlayerHandle,
-        shown: &Shown,
+        shown: &ShownLine,
         wire: &Wire,
         is_content: bool,
     ) -> Readers {
@@ -70,7 +69,7 @@ impl Readers {
     }
 
     /// Who reads them, in words.
-    pub(super) fn legend(&self, handle: PlayerHandle, shown: &Shown) -> impl IntoView + use<> {
+    pub(super) fn legend(&self, handle: PlayerHandle, shown: &ShownLine) -> impl IntoView + use<> {
         let language = handle.language();
         let sealed = handle
             .timeline
@@ -104,7 +103,7 @@ impl Readers {
                 <li><span class=class aria-hidden="true">"00"</span><p><b>{content_text(language, content)}</b>" "<span class="count">{count}</span>" "{onward_text(language, content)}</p></li>
             }
         };
-        let heading = say(language, "谁读得到这些字节", "Who reads these bytes");
+        let heading = say(language, "谁能读到这些字节", "Who can read these bytes");
         view! {
             <h3>{heading}</h3>
             <p class=format!("circle {}", audience_class(audience))><b>{audience_text(language, audience)}</b><span class="encryption">{lock}{encryption_text(language, sealed)}</span></p>
@@ -117,8 +116,8 @@ impl Readers {
 
 fn reading_words(language: Language, names: &str) -> String {
     match language {
-        Language::Chinese => format!("每个字节都读得到的：{names}。"),
-        Language::English => format!("Every byte is read by: {names}."),
+        Language::Chinese => format!("可以读到每个字节：{names}。"),
+        Language::English => format!("Every byte can be read by: {names}."),
     }
 }
 
@@ -126,11 +125,11 @@ fn reading_words(language: Language, names: &str) -> String {
 fn outside_words(language: Language, names: &str, bytes: usize) -> String {
     match language {
         Language::Chinese => {
-            format!("只看得到长短的：{names}。他们知道走过了大约 {bytes} 个字节，一个也读不出来。")
+            format!("只能看到数据量：{names}。他们知道传输了大约 {bytes} 个字节，但无法读取内容。")
         }
         Language::English => {
             format!(
-                "Only the size is seen by: {names}. They know that some {bytes} bytes went by, and can read none of them."
+                "Only the size is visible to: {names}. They see that about {bytes} bytes were transmitted, but cannot read them."
             )
         }
     }

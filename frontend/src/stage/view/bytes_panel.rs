@@ -1,8 +1,9 @@
-//! The bytes of the present line: in rows of hexadecimal and text, with what the marks mean, base64
-//! read on demand, and the characters outside ASCII.
+//! The bytes of the current line in hexadecimal and text, with a legend, base64 decoding and the
+//! characters outside ASCII.
 
 use super::byte_colors::Readers;
 use super::handle::PlayerHandle;
+use super::shown_line::ShownLine;
 use crate::bind::word;
 use crate::stage::bytes::{Byte, Wire, base64, characters, glyph, shown};
 use crate::stage::i18n::say;
@@ -23,7 +24,7 @@ pub fn BytesPanel(handle: PlayerHandle) -> impl IntoView {
                 .connection
                 .or(handle.scene.with(|s| s.connection))?;
             let at = t.connection_until(connection, position).rev().find(line)?;
-            let shown = Shown {
+            let shown = ShownLine {
                 event: t.event(at)?.clone(),
                 at,
                 connection,
@@ -35,28 +36,17 @@ pub fn BytesPanel(handle: PlayerHandle) -> impl IntoView {
     });
     view! {
         <section class="panel bytes-view" tabindex="0" aria-label=word(move || say(handle.language(), "字节", "Bytes"))>
-            <h2>{move || say(handle.language(), "这一行的字节", "The bytes of this line")}</h2>
+            <h2>{move || say(handle.language(), "这一行的字节", "Bytes of this line")}</h2>
             {move || match present.get() {
                 Some(shown) => table(handle, &shown).into_any(),
-                None => view! { <p class="empty">{say(handle.language(), "还没有人说话。", "Nobody has spoken yet.")}</p> }.into_any(),
+                None => view! { <p class="empty">{say(handle.language(), "还没有对话。", "Nothing has been sent yet.")}</p> }.into_any(),
             }}
         </section>
     }
 }
 
-/// The line whose bytes are shown.
-#[derive(Clone, PartialEq)]
-pub(super) struct Shown {
-    pub(super) event: Event,
-    /// Its position.
-    pub(super) at: usize,
-    pub(super) connection: usize,
-    message: Option<usize>,
-    chunks: bool,
-}
-
 /// The content went by BDAT (RFC 3030): its dots are not stuffed.
-fn by_chunks(timeline: &crate::stage::timeline::Timeline, connection: usize, at: usize) -> bool {
+fn by_chunks(timeline: &crate::stage::model::Timeline, connection: usize, at: usize) -> bool {
     timeline
         .connection_until(connection, at)
         .rev()
@@ -68,7 +58,7 @@ fn by_chunks(timeline: &crate::stage::timeline::Timeline, connection: usize, at:
         == Some(true)
 }
 
-fn table(handle: PlayerHandle, shown: &Shown) -> impl IntoView + use<> {
+fn table(handle: PlayerHandle, shown: &ShownLine) -> impl IntoView + use<> {
     let language = handle.language();
     let event = &shown.event;
     let Kind::Line { text, redacted, .. } = &event.kind else {
@@ -106,7 +96,7 @@ fn table(handle: PlayerHandle, shown: &Shown) -> impl IntoView + use<> {
     let rows = rows.collect_view();
     let more =
         (wire.more > 0).then(|| view! { <p class="empty">{format!("… +{}", wire.more)}</p> });
-    let secret = redacted.then(|| view! { <p class="description">{say(language, "•••• 代表没有记录下来的秘密。", "•••• stands for a secret that was not recorded.")}</p> });
+    let secret = redacted.then(|| view! { <p class="description">{say(language, "•••• 代表未记录的机密内容。", "•••• stands for a secret that was not recorded.")}</p> });
     let said = content.unwrap_or_else(|| text.clone());
     let legend = match &readers {
         Some(readers) => readers.legend(handle, shown).into_any(),
@@ -145,12 +135,12 @@ fn marks(handle: PlayerHandle, wire: &Wire) -> impl IntoView {
         ),
         (
             Byte::Stuffed,
-            "加上去的点：让这一行不会结束整封信，收信方会去掉它",
-            "A dot that was added so that the line does not end the message; the receiver takes it away",
+            "填充的点：避免这一行被当作邮件结尾，接收方会去掉它",
+            "A dot added so that the line does not end the message; the recipient host removes it",
         ),
         (
             Byte::EndDot,
-            "单独一个点：信到此为止",
+            "单独一个点：邮件到此结束",
             "A single dot: the end of the message",
         ),
         (
@@ -181,7 +171,7 @@ fn decoded(handle: PlayerHandle, event: &Event) -> impl IntoView {
             if open.get() {
                 plain.clone()
             } else {
-                say(handle.language(), "还原 base64", "Read the base64").to_owned()
+                say(handle.language(), "解码 base64", "Decode base64").to_owned()
             }
         };
         view! { <p class="base64"><code>{text}</code>" → "<button type="button" on:click=move |_| open.update(|o| *o = !*o)>{called}</button></p> }

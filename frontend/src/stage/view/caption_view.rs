@@ -1,13 +1,13 @@
-//! The slip of paper with the few words of a step, and the question that flies to the name server.
+//! The caption of the step on the diagram, and the DNS lookup with its answer.
 
-use super::diagram::drawn;
 use super::glyphs::Icon;
 use super::handle::PlayerHandle;
 use crate::bind::{item, list};
-use crate::stage::caption::{Arrow, Caption, HEIGHT, Tone, shortened};
+use crate::stage::caption::{Arrow, Caption, HEIGHT, Tone};
 use crate::stage::i18n::{role_class, say};
 use crate::stage::layout::path;
 use crate::stage::scene::DnsLookup;
+use crate::stage::text_width::shortened;
 use leptos::prelude::*;
 
 /// The words of the step; made anew at each, so that it slides in from who speaks.
@@ -92,7 +92,7 @@ fn caption_view(c: Caption) -> impl IntoView {
 #[component]
 pub fn DnsLookupView(handle: PlayerHandle) -> impl IntoView {
     let flight = move |question: DnsLookup| {
-        let layout = drawn(handle);
+        let layout = handle.drawn_layout();
         let server = layout.dns?;
         let (from, to) = (layout.rect(question.agent).top(), server.bottom());
         let flight = format!(

@@ -1,16 +1,15 @@
-//! Two runs side by side on one clock: alike up to the first difference, which is lit and can be
-//! jumped to; from there both futures play on.
+//! Two runs side by side on one clock, with the first difference marked.
 
 use super::diagram::Diagram;
 use super::glyphs::{Icon, IconGlyph};
 use super::handle::{PlayerHandle, PlayerInput};
 use crate::bind::{effect, item, list, listen, word};
 use crate::stage::MessageTexts;
-use crate::stage::caption::shortened;
 use crate::stage::compare::JointTimeline;
 use crate::stage::i18n::{clock, say};
 use crate::stage::player::{SPEEDS, STEP_MS, speed_text};
 use crate::stage::sentences::sentence;
+use crate::stage::text_width::shortened;
 use event::Event;
 use leptos::prelude::*;
 
@@ -93,7 +92,7 @@ pub fn Compare(
     view! {
         <div class="compare">
             <p class="divergence" role="status">{move || runs.description()}</p>
-            <div class="compared-runs" role="group" tabindex="0" aria-label=word(move || say(runs.left.language(), "两次演出", "Both runs"))>
+            <div class="compared-runs" role="group" tabindex="0" aria-label=word(move || say(runs.left.language(), "两次运行", "Both runs"))>
                 {column(runs, left, left_name, true)}
                 {column(runs, right, right_name, false)}
             </div>
@@ -152,29 +151,24 @@ impl ComparedRuns {
     fn description(self) -> String {
         let language = self.left.language();
         match self.joint.with(|j| j.divergence) {
-            None => say(
-                language,
-                "两次运行完全一样。",
-                "Both runs are alike from beginning to end.",
-            )
-            .to_owned(),
+            None => say(language, "两次运行完全相同。", "Both runs are identical.").to_owned(),
             Some(_) if self.has_diverged() => say(
                 language,
-                "从这里起，两边不再一样。",
-                "From here on the two differ.",
+                "从这里起，两次运行不同。",
+                "From here on the runs differ.",
             )
             .to_owned(),
             Some(p) => {
                 let left = p - self.at.get().min(p);
                 match language {
                     crate::i18n::Language::Chinese => {
-                        format!("两边到此还一样；再过 {left} 步出现第一处不同。")
+                        format!("到此为止相同；{left} 步之后出现第一处不同。")
                     }
                     crate::i18n::Language::English if left == 1 => {
-                        "Alike so far; the next step is the first difference.".to_owned()
+                        "Identical so far; the next step is the first difference.".to_owned()
                     }
                     crate::i18n::Language::English => {
-                        format!("Alike so far; the first difference comes in {left} steps.")
+                        format!("Identical so far; first difference in {left} steps.")
                     }
                 }
             }

@@ -1,5 +1,5 @@
-//! The stage itself: frames of hosts, rooms of roles, the name server. What moves on it is in
-//! `wires`, `messages` and `caption_view`.
+//! The diagram: frames of hosts, mail agents, the DNS server. What moves on it is in `wires`,
+//! `envelopes` and `caption_view`.
 
 use super::caption_view::{CaptionView, DnsLookupView};
 use super::envelopes::{MessageTexts, Postmarks, QueueClocks, ResponsibilityBadges};
@@ -9,9 +9,9 @@ use super::viewport::{follow_words, watch_viewport};
 use super::wires::Wires;
 use crate::bind::text;
 use crate::stage::i18n::{host_name, host_note, role_class, role_name, role_task};
-use crate::stage::layout::{HostLabel, Layout, Rect, SMALL_AGENT_WIDTH};
+use crate::stage::layout::{HostLabel, Rect, SMALL_AGENT_WIDTH};
+use crate::stage::model::{AgentId, HostId};
 use crate::stage::sentences::sentence;
-use crate::stage::topology::{AgentId, HostId};
 use event::Role;
 use leptos::html;
 use leptos::prelude::*;
@@ -169,9 +169,4 @@ fn shortened_middle(name: &str, columns_max: usize) -> String {
         .chain(['…'].iter())
         .chain(&chars[chars.len() - tail..])
         .collect()
-}
-
-/// The layout that is drawn now; parts that move read it untracked, for they are made anew with it.
-pub(super) fn drawn(handle: PlayerHandle) -> Layout {
-    handle.layout.get_untracked()
 }

@@ -1,10 +1,10 @@
-//! The wire view: both sides of the open conversation in the order in which it was spoken, up to
-//! the present step, with what was checked and decided in between. Each line can be jumped to.
+//! The dialogue of the open connection up to the current step, with checks and decisions in
+//! between. Each line can be jumped to.
 
 use super::glyphs::{Icon, IconGlyph};
 use super::handle::PlayerHandle;
 use crate::bind::{effect, item, list as items, maybe, word};
-use crate::stage::i18n::{caption, host_name, line_text, protocol_name, role_class, say};
+use crate::stage::i18n::{caption, line_text, role_class, say};
 use crate::stage::sentences::sentence;
 use event::Kind;
 use leptos::html;
@@ -49,7 +49,7 @@ pub fn Dialogue(handle: PlayerHandle) -> impl IntoView {
     view! {
         <section class="panel dialogue">
             <h2>
-                {move || heading(handle, connection.get())}
+                {move || super::connection_heading::heading(handle, connection.get())}
                 <span class="mark encrypted" style:display=word(move || if sealed.get() { "inline-flex" } else { "none" })>
                     <IconGlyph icon=Icon::Lock size=13/>"TLS"
                 </span>
@@ -58,34 +58,10 @@ pub fn Dialogue(handle: PlayerHandle) -> impl IntoView {
                 {items(lines)}
             </ol>
             <p class="empty" style:display=word(move || if steps.with(Vec::is_empty) { "block" } else { "none" })>
-                {move || say(handle.language(), "此刻没有人在说话。", "Nobody is speaking just now.")}
+                {move || say(handle.language(), "当前没有对话。", "No connection is active.")}
             </p>
         </section>
     }
-}
-
-pub(super) fn heading(handle: PlayerHandle, connection: Option<usize>) -> impl IntoView {
-    let language = handle.language();
-    let description = handle.timeline.with(|t| {
-        let connection = t.connections.get(connection?)?;
-        let host =
-            |agent: usize| host_name(language, &t.topology.hosts[t.topology.agents[agent].host]);
-        let port = connection
-            .port()
-            .map(|p| format!(" {p}"))
-            .unwrap_or_default();
-        Some((
-            format!(
-                "{} → {}",
-                host(connection.client_agent),
-                host(connection.server_agent)
-            ),
-            format!("{}{port}", protocol_name(language, connection.protocol)),
-        ))
-    });
-    let (who, how) = description
-        .unwrap_or_else(|| (say(language, "对话", "Dialogue").to_owned(), String::new()));
-    view! { <span class="who">{who}</span><span class="how">{how}</span> }
 }
 
 fn line(handle: PlayerHandle, i: usize) -> impl IntoView {
@@ -118,7 +94,7 @@ fn line(handle: PlayerHandle, i: usize) -> impl IntoView {
         handle
             .lens
             .get()
-            .then(|| super::transcript_panel::openness(handle, i))
+            .then(|| super::connection_heading::openness(handle, i))
     };
     let label = move || handle.timeline.with(|t| sentence(t, i, handle.language()));
     Some(view! {
@@ -149,8 +125,8 @@ fn spoken(
         let why = move || {
             say(
                 handle.language(),
-                "此处的秘密没有被记录",
-                "a secret was left out here",
+                "机密内容未记录",
+                "a secret was not recorded",
             )
         };
         view! { <span class="mark secret">{why}</span> }

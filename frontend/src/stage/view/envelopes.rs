@@ -1,13 +1,12 @@
-//! What moves or is put down on the stage: envelopes, the baton, postmarks, clocks. Each is placed
-//! by a CSS transform, so that the browser carries it from place to place.
+//! What moves on the diagram: envelopes, responsibility, postmarks, queue clocks. Each is placed by
+//! a CSS transform, so that the browser animates it.
 
-use super::diagram::drawn;
 use super::glyphs::Icon;
 use super::handle::PlayerHandle;
 use crate::bind::{item, list, text, word};
 use crate::stage::i18n::{clock, duration_text, postmark_text, role_class, say};
 use crate::stage::layout::{Layout, Point, SMALL_AGENT_WIDTH};
-use crate::stage::message_state::{Postmark, PostmarkKind};
+use crate::stage::model::{Postmark, PostmarkKind};
 use crate::stage::scene::{MessageKey, QueueClock, Scene, SceneMessage};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -29,7 +28,7 @@ pub fn MessageTexts(handle: PlayerHandle) -> impl IntoView {
 }
 
 fn envelope(handle: PlayerHandle, key: MessageKey) -> impl IntoView {
-    let layout = drawn(handle);
+    let layout = handle.drawn_layout();
     let message = Memo::new(move |_| {
         handle
             .scene
@@ -87,7 +86,7 @@ pub fn ResponsibilityBadges(handle: PlayerHandle) -> impl IntoView {
         counts
     });
     let held = move |(agent, count): (usize, usize)| {
-        let layout = drawn(handle);
+        let layout = handle.drawn_layout();
         let rect = layout.rect(agent);
         let class = format!(
             "responsible-count {}",
@@ -112,7 +111,7 @@ pub fn ResponsibilityBadges(handle: PlayerHandle) -> impl IntoView {
 }
 
 fn responsible(handle: PlayerHandle, key: MessageKey) -> impl IntoView {
-    let layout = drawn(handle);
+    let layout = handle.drawn_layout();
     let agent = Memo::new(move |_| {
         handle.scene.with(|s| {
             s.responsibilities
@@ -138,7 +137,7 @@ fn responsible(handle: PlayerHandle, key: MessageKey) -> impl IntoView {
         <g class=text(class) style:transform=text(place)>
             <rect x="-43" y="-12" width="86" height="24" rx="12"></rect>
             <path class="responsible-mark" d="M-32 4L-25 -4"></path>
-            <text x="8" y="4.600">{move || say(handle.language(), "负责中", "holds it")}</text>
+            <text x="8" y="4.600">{move || say(handle.language(), "负责", "responsible")}</text>
         </g>
     }
 }
@@ -146,7 +145,7 @@ fn responsible(handle: PlayerHandle, key: MessageKey) -> impl IntoView {
 /// A round postmark at the corner of a room, and its time below.
 #[component]
 pub fn Postmarks(handle: PlayerHandle) -> impl IntoView {
-    let layout = drawn(handle);
+    let layout = handle.drawn_layout();
     // Where a clock tells when it is tried again, that stands in the label's place.
     let marks = move || {
         let clock = |s: &Scene, agent| {
@@ -206,7 +205,7 @@ pub fn Postmarks(handle: PlayerHandle) -> impl IntoView {
 /// The queue's shelf: when it is tried again.
 #[component]
 pub fn QueueClocks(handle: PlayerHandle) -> impl IntoView {
-    let layout = drawn(handle);
+    let layout = handle.drawn_layout();
     move || {
         let one = |(c, more): &(QueueClock, usize)| {
             let Point { x, y } = layout.label(c.agent);

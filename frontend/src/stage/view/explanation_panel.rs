@@ -1,6 +1,5 @@
-//! The explanation beside the line: what this step means, which RFC says so, and the session's
-//! state before and after. The texts are fetched when a player opens and when the language changes;
-//! without them the step's sentence stands alone.
+//! The explanation of the step: meaning, RFC, and the session state before and after. Texts are
+//! fetched when a player opens and when the language changes.
 
 use super::glyphs::RoleGlyph;
 use super::handle::PlayerHandle;

@@ -1,5 +1,4 @@
-//! The glyphs of the roles and of the player, drawn as strokes on 24 × 24. Each role has the same
-//! one everywhere.
+//! The glyphs of the roles and of the player, as strokes on 24 × 24.
 
 use event::Role;
 use leptos::prelude::*;

@@ -1,4 +1,4 @@
-//! The signals that the parts of one player share, and what its buttons and keys do.
+//! The signals that the components of one player share, and the actions of its buttons and keys.
 
 use crate::bind::effect;
 use crate::i18n::{Language, Locale, use_locale};
@@ -6,10 +6,10 @@ use crate::stage::MessageTexts;
 use crate::stage::explain::Explanations;
 use crate::stage::layout::{Layout, Viewport};
 use crate::stage::marks::Mark;
-use crate::stage::message_state::MessageState;
+use crate::stage::model::{MessageState, Timeline};
 use crate::stage::player::Player;
 use crate::stage::scene::Scene;
-use crate::stage::timeline::{StepUnit, Timeline};
+use crate::stage::timeline::StepUnit;
 use crate::stage::zoom::Zoom;
 use crate::web::storage;
 use event::Event;
@@ -270,6 +270,11 @@ impl PlayerHandle {
             .with(|t| Some(t.messages.get(message?)?.journeys.clone()))?;
         self.messages
             .with(|all| journeys.iter().find_map(|j| all.get(j).cloned()))
+    }
+
+    /// The layout as it is drawn, untracked: what moves is made anew with it.
+    pub(super) fn drawn_layout(self) -> Layout {
+        self.layout.get_untracked()
     }
 
     /// The message's state at the step.

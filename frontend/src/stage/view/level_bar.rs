@@ -1,5 +1,4 @@
-//! The strip above the stage: how near one looks, which message is of interest, and large type for a
-//! projector.
+//! The bar above the diagram: level of detail, message in focus, visibility colors, projector mode.
 
 use super::glyphs::{Icon, IconGlyph};
 use super::handle::PlayerHandle;
@@ -24,16 +23,16 @@ pub fn LevelBar(handle: PlayerHandle) -> impl IntoView {
     let lens = move || handle.lens.get();
     view! {
         <div class="level-bar">
-            <div class="levels" role="group" aria-label=word(move || say(handle.language(), "看得多近", "How near"))>{Zoom::ALL.map(level).collect_view()}</div>
+            <div class="levels" role="group" aria-label=word(move || say(handle.language(), "视图层级", "View"))>{Zoom::ALL.map(level).collect_view()}</div>
             {move || messages(handle)}
             <span class="spacer"></span>
             <button type="button" class="quiet" aria-pressed=word(move || if lens() { "true" } else { "false" })
-                title=text(move || format!("{} (W)", say(handle.language(), "给每一行涂上谁能读到的颜色", "Colour each line by who can read it")))
+                title=text(move || format!("{} (W)", say(handle.language(), "按可读范围为每一行着色", "Color each line by who can read it")))
                 on:click=move |_| handle.lens.update(|l| *l = !*l)>
                 {move || say(handle.language(), "谁能看到", "Who can read")}
             </button>
             <button type="button" class="quiet" aria-pressed=word(move || if handle.present.get() { "true" } else { "false" })
-                title=text(move || format!("{} (F)", say(handle.language(), "投影：大字全屏", "For a projector: large type, full screen")))
+                title=text(move || format!("{} (F)", say(handle.language(), "投影模式：大字全屏", "For a projector: large type, full screen")))
                 on:click=move |_| handle.set_present(!handle.present.get_untracked())>
                 <IconGlyph icon=Icon::Large size=18/>{move || say(handle.language(), "投影", "Present")}
             </button>
@@ -44,7 +43,7 @@ pub fn LevelBar(handle: PlayerHandle) -> impl IntoView {
 /// Which message, where there are several.
 fn messages(handle: PlayerHandle) -> Option<impl IntoView> {
     let description = handle.timeline.with(|t| {
-        let one = |(i, p): (usize, &crate::stage::tracked_message::TrackedMessage)| {
+        let one = |(i, p): (usize, &crate::stage::model::TrackedMessage)| {
             let to = p.recipients.first().cloned().unwrap_or_default();
             let more = if p.recipients.len() > 1 {
                 format!(" +{}", p.recipients.len() - 1)
@@ -61,9 +60,9 @@ fn messages(handle: PlayerHandle) -> Option<impl IntoView> {
     (description.len() > 1).then(|| {
         let chosen = move || handle.interest.get().map_or(String::new(), |l| l.to_string());
         let choose = move |e: leptos::ev::Event| handle.interest.set(event_target_value(&e).parse().ok());
-        let follow = move || say(handle.language(), "跟随正在谈到的信", "The message that is spoken of");
+        let follow = move || say(handle.language(), "跟随当前邮件", "Current message");
         view! {
-            <select class="message-select" aria-label=move || say(handle.language(), "哪一封信", "Which message") prop:value=chosen on:change=choose>
+            <select class="message-select" aria-label=move || say(handle.language(), "选择邮件", "Message") prop:value=chosen on:change=choose>
                 <option value="">{follow}</option>
                 {description.into_iter().map(|(i, words)| view! { <option value=i.to_string()>{words}</option> }).collect_view()}
             </select>

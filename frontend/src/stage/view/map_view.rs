@@ -1,16 +1,14 @@
-//! The postal map: towns with their post offices, houses, roads, and the messages between them;
-//! below it the story in plain words.
+//! The map level: offices, houses, roads and messages, with the summary below.
 
 use super::handle::PlayerHandle;
 use crate::bind::{item, list, text};
 use crate::stage::i18n::{clock, host_name, say};
 use crate::stage::layout::Point;
 use crate::stage::map::{
-    HOUSE_SIZE, Map, MapDomain, MapPerson, OFFICE_SIZE, plain, sentence_case, story,
+    HOUSE_SIZE, Map, MapDomain, MapPerson, OFFICE_SIZE, sentence_case, step_summary, summary,
 };
-use crate::stage::message_state::PostmarkKind;
+use crate::stage::model::{AgentId, PostmarkKind};
 use crate::stage::scene::{MessageKey, SceneMessage};
-use crate::stage::topology::AgentId;
 use leptos::html;
 use leptos::prelude::*;
 
@@ -27,7 +25,7 @@ pub fn MapView(handle: PlayerHandle) -> impl IntoView {
     let description = move || {
         handle.timeline.with(|t| {
             sentence_case(
-                &story(t, handle.position.get(), handle.language()),
+                &summary(t, handle.position.get(), handle.language()),
                 handle.language(),
             )
         })
@@ -183,7 +181,7 @@ fn Chapters(handle: PlayerHandle) -> impl IntoView {
         handle.timeline.with(|t| {
             (0..t.len().min(position + 1))
                 .filter_map(|i| {
-                    plain(t, i, language)
+                    step_summary(t, i, language)
                         .map(|description| (i, sentence_case(&description, language)))
                 })
                 .collect::<Vec<_>>()
@@ -197,7 +195,7 @@ fn Chapters(handle: PlayerHandle) -> impl IntoView {
         request_animation_frame(move || list.set_scroll_top(list.scroll_height()));
     });
     view! {
-        <ol class="map-steps" node_ref=shown tabindex="0" aria-label=move || say(handle.language(), "到此为止的故事", "The story so far")>
+        <ol class="map-steps" node_ref=shown tabindex="0" aria-label=move || say(handle.language(), "目前为止的过程", "The journey so far")>
             {list(move || chapters.get().into_iter().map(|(i, description)| item((i, description.clone()), move || {
                 view! { <li><button type="button" tabindex="-1" on:click=move |_| handle.go(i)>{description}</button></li> }
             })).collect())}

@@ -1,5 +1,5 @@
-//! Envelope and message side by side: whom the envelope names, and what became of each copy; the
-//! header as it grows, its new fields lit.
+//! Envelope, header and body of the message: the recipients with the status of each copy, and the
+//! header with new fields highlighted.
 
 use super::envelopes::{postmark_class, postmark_icon};
 use super::glyphs::IconGlyph;
@@ -8,7 +8,7 @@ use super::term_view::pieces;
 use crate::bind::word;
 use crate::i18n::Language;
 use crate::stage::i18n::{role_class, say, status_text};
-use crate::stage::message_state::{CopyStatus, Field, MessageState, PostmarkKind};
+use crate::stage::model::{CopyStatus, Field, MessageState, PostmarkKind};
 use crate::stage::{message_source, terms};
 use leptos::prelude::*;
 
@@ -22,9 +22,9 @@ pub fn MessagePanel(handle: PlayerHandle) -> impl IntoView {
             {move || handle.message_state(|c| envelope(handle, c).into_any())}
             {move || handle.message_state(|c| differences(handle, c).into_any())}
             <h2>
-                {move || say(handle.language(), "信头", "Header")}
+                {move || say(handle.language(), "邮件头", "Header")}
                 <button type="button" class="raw" aria-pressed=word(move || if plain.get() { "true" } else { "false" }) on:click=move |_| plain.update(|p| *p = !*p)>
-                    {move || say(handle.language(), "还原编码", "Decoded")}
+                    {move || say(handle.language(), "解码", "Decoded")}
                 </button>
             </h2>
             {move || handle.message_state(|c| header(handle, c, plain.get()).into_any())}
@@ -36,7 +36,7 @@ pub fn MessagePanel(handle: PlayerHandle) -> impl IntoView {
 fn envelope(handle: PlayerHandle, message_state: &MessageState) -> impl IntoView {
     let language = handle.language();
     let sender = match &message_state.sender {
-        None => say(language, "还没有说", "not said yet").to_owned(),
+        None => say(language, "尚未指定", "not given yet").to_owned(),
         // RFC 5321 §4.5.5: notices have a null reverse-path.
         Some(s) if s.is_empty() => "<>".to_owned(),
         Some(s) => s.clone(),
@@ -67,7 +67,7 @@ fn envelope(handle: PlayerHandle, message_state: &MessageState) -> impl IntoView
     let unsaid = message_state.sender.is_none();
     view! {
         <dl class="envelope">
-            <div><dt>{say(language, "发自", "from")}</dt><dd class:unsaid=unsaid>{sender}</dd></div>
+            <div><dt>{say(language, "发件人", "from")}</dt><dd class:unsaid=unsaid>{sender}</dd></div>
             {rows}
         </dl>
     }
@@ -97,9 +97,9 @@ fn copy(handle: PlayerHandle, recipient: &str, status: &CopyStatus) -> AnyView {
 fn asked(handle: PlayerHandle, recipient: &str, taken: Option<bool>) -> AnyView {
     let language = handle.language();
     let (class, word) = match taken {
-        None => ("", say(language, "等待答复", "not answered yet")),
-        Some(true) => ("accepted", say(language, "愿意接收", "will be taken")),
-        Some(false) => ("returned", say(language, "被拒", "refused")),
+        None => ("", say(language, "等待答复", "no reply yet")),
+        Some(true) => ("accepted", say(language, "已接受", "accepted")),
+        Some(false) => ("returned", say(language, "被拒绝", "rejected")),
     };
     row(
         language,
@@ -113,7 +113,7 @@ fn asked(handle: PlayerHandle, recipient: &str, taken: Option<bool>) -> AnyView 
 fn row(language: Language, recipient: &str, class: String, icon: AnyView, word: String) -> AnyView {
     let recipient = recipient.to_owned();
     view! {
-        <div><dt>{say(language, "送往", "to")}</dt><dd>{recipient}<span class=class>{icon}{word}</span></dd></div>
+        <div><dt>{say(language, "收件人", "to")}</dt><dd>{recipient}<span class=class>{icon}{word}</span></dd></div>
     }
     .into_any()
 }
@@ -145,12 +145,14 @@ fn differences(handle: PlayerHandle, message_state: &MessageState) -> impl IntoV
     ) && !from.contains(&sender.to_ascii_lowercase())
     {
         description.push(match language {
-            Language::Chinese => format!(
-                "信封上的发件人 {sender} 与 From 里的 {} 不同",
-                from.join("、")
-            ),
+            Language::Chinese => {
+                format!("信封发件人 {sender} 与 From 中的 {} 不同", from.join("、"))
+            }
             Language::English => {
-                format!("The envelope says {sender}, From says {}", from.join(", "))
+                format!(
+                    "The envelope sender is {sender}, but From says {}",
+                    from.join(", ")
+                )
             }
         });
     }
@@ -176,8 +178,8 @@ fn differences(handle: PlayerHandle, message_state: &MessageState) -> impl IntoV
             "{} {}",
             say(
                 language,
-                "只在信封上、信头里看不到：",
-                "Only on the envelope, not in the header:"
+                "只在信封中、不在邮件头里：",
+                "In the envelope but not in the header:"
             ),
             hidden.join(", ")
         ));
@@ -187,8 +189,8 @@ fn differences(handle: PlayerHandle, message_state: &MessageState) -> impl IntoV
             "{} {}",
             say(
                 language,
-                "信头里有、信封上没有：",
-                "In the header, not on the envelope:"
+                "在邮件头里、不在信封中：",
+                "In the header but not in the envelope:"
             ),
             unserved.join(", ")
         ));
@@ -214,8 +216,8 @@ fn header(handle: PlayerHandle, message_state: &MessageState, plain: bool) -> im
     if written.is_empty() {
         let word = say(
             language,
-            "信的内容还没有到。",
-            "The message's content has not come yet.",
+            "邮件内容尚未到达。",
+            "The message content has not arrived yet.",
         );
         return view! { <p class="empty">{word}</p> }.into_any();
     }

@@ -1,10 +1,11 @@
-//! The view of the stage: Leptos components that bind the pure part to SVG and HTML. They decide
-//! nothing.
+//! Leptos components of the player. They bind the pure modules of the stage to SVG and HTML and
+//! decide nothing.
 
 mod byte_colors;
 mod bytes_panel;
 mod caption_view;
 mod compare;
+mod connection_heading;
 mod diagram;
 mod dialogue_panel;
 mod envelopes;
@@ -16,6 +17,7 @@ mod map_view;
 mod message_panel;
 mod narration;
 mod queue_panel;
+mod shown_line;
 mod side_panel;
 mod stage_view;
 mod term_view;

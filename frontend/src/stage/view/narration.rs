@@ -1,5 +1,5 @@
-//! The account: every step as a sentence in an ordered list, for screen readers, for notes, and for
-//! reading instead of watching. While nothing plays, the present sentence is also announced.
+//! All steps as a list of sentences, for screen readers and for reading. While paused, the current
+//! sentence is announced.
 
 use super::handle::PlayerHandle;
 use crate::bind::maybe;
@@ -27,7 +27,7 @@ pub fn Narration(handle: PlayerHandle) -> impl IntoView {
     view! {
         <p class="announced" role="status">{announced}</p>
         <details class="narration" on:toggle=move |_| open.update(|o| *o = !*o)>
-            <summary>{move || say(handle.language(), "用文字读完整的旅程", "The whole journey in sentences")}</summary>
+            <summary>{move || say(handle.language(), "以文字阅读全过程", "The whole journey as text")}</summary>
             {move || open.get().then(|| sentences(handle))}
         </details>
     }

@@ -1,5 +1,4 @@
-//! The queue's shelf: each message that waits, with how long it has lain there, when it is tried
-//! again, and what it waits for.
+//! The queue: each waiting message with its age, its next attempt and the last reply.
 
 use super::glyphs::{Icon, IconGlyph};
 use super::handle::PlayerHandle;
@@ -19,7 +18,7 @@ pub fn QueuePanel(handle: PlayerHandle) -> impl IntoView {
             {move || {
                 let waiting: Vec<QueueClock> = handle.scene.with(|s| s.clocks.iter().filter(|c| c.key.is_some()).take(SHOWN_MAX).cloned().collect());
                 if waiting.is_empty() {
-                    let word = say(handle.language(), "架子是空的：没有信在等。", "The shelf is empty: no message waits.");
+                    let word = say(handle.language(), "队列是空的。", "The queue is empty.");
                     return view! { <p class="empty">{word}</p> }.into_any();
                 }
                 view! { <ul>{waiting.into_iter().map(|c| row(handle, c)).collect_view()}</ul> }.into_any()
@@ -60,19 +59,19 @@ fn row(handle: PlayerHandle, waits: QueueClock) -> impl IntoView {
         .map(|(s, now)| duration_text(language, now.since(s)));
     let description = match language {
         Language::Chinese => format!(
-            "{host} 里放了 {}，试过 {} 次",
+            "在 {host} 停留 {}，已尝试 {} 次",
             age.unwrap_or_default(),
             waits.attempts
         ),
         Language::English => format!(
-            "at {host} for {}, tried {} times",
+            "at {host} for {}, {} attempts",
             age.unwrap_or_default(),
             waits.attempts
         ),
     };
     let due = match language {
-        Language::Chinese => format!("{next} 再试（还有 {}）", left.unwrap_or_default()),
-        Language::English => format!("next at {next}, in {}", left.unwrap_or_default()),
+        Language::Chinese => format!("{next} 重试（还有 {}）", left.unwrap_or_default()),
+        Language::English => format!("next attempt at {next}, in {}", left.unwrap_or_default()),
     };
     let word = waits.word.map(|w| reply_text(language, &w, None));
     let message = waits.key.map(|k| k.message);

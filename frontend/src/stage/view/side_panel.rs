@@ -1,4 +1,4 @@
-//! The panel beside the dialogue: one of message, queue, verdicts, and who can read.
+//! The side panel with its tabs: message, queue, verdicts, visibility.
 
 use super::handle::PlayerHandle;
 use super::message_panel::MessagePanel;
@@ -12,28 +12,28 @@ use leptos::prelude::*;
 /// What the panel shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Page {
-    SceneMessage,
+    Message,
     Queue,
-    VerdictsPanel,
-    VisibilityPanel,
+    Verdicts,
+    Visibility,
 }
 
 const PAGES: [(Page, &str, &str); 4] = [
-    (Page::SceneMessage, "信", "SceneMessage"),
+    (Page::Message, "邮件", "Message"),
     (Page::Queue, "队列", "Queue"),
-    (Page::VerdictsPanel, "判定", "Verdicts"),
-    (Page::VisibilityPanel, "谁能看到", "Who can read"),
+    (Page::Verdicts, "判定", "Verdicts"),
+    (Page::Visibility, "谁能看到", "Who can read"),
 ];
 
 /// The panel with its tabs.
 #[component]
 pub fn Side(handle: PlayerHandle) -> impl IntoView {
-    let page = RwSignal::new(Page::SceneMessage);
+    let page = RwSignal::new(Page::Message);
     let tab = move |(this, zh, en): (Page, &'static str, &'static str)| {
         let chosen = move || page.get() == this;
         let choose = move |_| {
             page.set(this);
-            handle.lens.set(this == Page::VisibilityPanel);
+            handle.lens.set(this == Page::Visibility);
         };
         view! {
             <button type="button" aria-pressed=word(move || if chosen() { "true" } else { "false" }) on:click=choose>
@@ -44,12 +44,12 @@ pub fn Side(handle: PlayerHandle) -> impl IntoView {
     };
     view! {
         <section class="panel side-panel">
-            <div class="tabs" role="group" aria-label=word(move || say(handle.language(), "旁边显示", "Show beside"))>{PAGES.map(tab).collect_view()}</div>
+            <div class="tabs" role="group" aria-label=word(move || say(handle.language(), "侧栏", "Side panel"))>{PAGES.map(tab).collect_view()}</div>
             {move || match page.get() {
-                Page::SceneMessage => view! { <MessagePanel handle/> }.into_any(),
+                Page::Message => view! { <MessagePanel handle/> }.into_any(),
                 Page::Queue => view! { <QueuePanel handle/> }.into_any(),
-                Page::VerdictsPanel => view! { <VerdictsPanel handle/> }.into_any(),
-                Page::VisibilityPanel => view! { <VisibilityPanel handle/> }.into_any(),
+                Page::Verdicts => view! { <VerdictsPanel handle/> }.into_any(),
+                Page::Visibility => view! { <VisibilityPanel handle/> }.into_any(),
             }}
         </section>
     }

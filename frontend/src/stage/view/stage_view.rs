@@ -1,5 +1,5 @@
-//! The whole player: stage, wire view, explanation, message, transport bar, and the account in
-//! sentences. Runs the clock while it plays and listens to keys while it is on the page.
+//! The whole player: diagram or map, panels, transport bar, and the narration. Runs the clock
+//! during playback and listens to keys.
 
 use super::bytes_panel::BytesPanel;
 use super::diagram::Diagram;

@@ -1,5 +1,4 @@
-//! Words of a line, a field or a record, each of which shows its own explanation to whoever points
-//! at it or comes to it by keyboard.
+//! Terms of a line, field or record; each shows its explanation on hover or focus.
 
 use super::handle::PlayerHandle;
 use crate::stage::terms::Term;

@@ -1,12 +1,12 @@
-//! The scrub track: a tick for each step in the colour of its role, taller where something worth
-//! seeing happens. A slider for pointer and keyboard.
+//! The timeline track: one tick a step in the color of its role, taller for key events. A slider
+//! for pointer and keyboard.
 
 use super::handle::PlayerHandle;
 use crate::bind::{text, word};
 use crate::stage::i18n::{role_class, say};
 use crate::stage::marks::{Mark, MarkKind};
+use crate::stage::model::Timeline;
 use crate::stage::sentences::sentence;
-use crate::stage::timeline::Timeline;
 use event::Role;
 use leptos::html;
 use leptos::prelude::*;

@@ -1,6 +1,5 @@
-//! The dialogue at length: both sides, each line with what it means, where that is written, and how
-//! the session's state changed; beside it the ring of states and the explanation of the word that
-//! the reader points at.
+//! The dialogue in full: each line with its meaning, RFC and state change; beside it the ring of
+//! session states.
 
 use super::glyphs::{Icon, IconGlyph};
 use super::handle::PlayerHandle;
@@ -10,7 +9,6 @@ use crate::stage::i18n::{caption, clock, role_class, say};
 use crate::stage::sentences::sentence;
 use crate::stage::state_ring::{StateRing, state_ring, state_text};
 use crate::stage::terms;
-use crate::stage::visibility::{Visibility, observers};
 use event::Kind;
 use leptos::html;
 use leptos::prelude::*;
@@ -54,10 +52,10 @@ pub fn Wire(handle: PlayerHandle) -> impl IntoView {
     };
     view! {
         <section class="panel transcript-view">
-            <h2>{move || super::dialogue_panel::heading(handle, connection.get())}</h2>
+            <h2>{move || super::connection_heading::heading(handle, connection.get())}</h2>
             <ol node_ref=list tabindex="0" aria-label=word(move || say(handle.language(), "对话", "Dialogue"))>{items(lines)}</ol>
             <p class="empty" style:display=word(move || if steps.with(Vec::is_empty) { "block" } else { "none" })>
-                {move || say(handle.language(), "此刻没有人在说话。", "Nobody is speaking just now.")}
+                {move || say(handle.language(), "当前没有对话。", "No connection is active.")}
             </p>
         </section>
     }
@@ -130,14 +128,19 @@ fn entry(handle: PlayerHandle, i: usize, now: bool) -> impl IntoView {
             .explanations
             .with(|all| all.find(&key).map(|e| (e.title.clone(), e.rfc.clone())))
     };
-    let open = move || handle.lens.get().then(|| openness(handle, i));
+    let open = move || {
+        handle
+            .lens
+            .get()
+            .then(|| super::connection_heading::openness(handle, i))
+    };
     Some(view! {
         <li class=class class:now=now class:lost=lost data-open=open aria-current=maybe(move || now.then_some("step"))>
             <button type="button" class="when" tabindex="-1" aria-label=label on:click=move |_| handle.go(i)><time>{time}</time></button>
             <div class="line-text">
                 {sealed.then(|| view! { <span class="lock"><IconGlyph icon=Icon::Lock size=14/></span> })}
                 {content}
-                {lost.then(|| view! { <span class="mark lost">{move || say(handle.language(), "对方没有听到", "never heard")}</span> })}
+                {lost.then(|| view! { <span class="mark lost">{move || say(handle.language(), "对方没有收到", "never received")}</span> })}
             </div>
             <p class="meaning">
                 {move || meaning().map(|(title, rfc)| view! { <span>{title}</span>" "<span class="rfc">{rfc}</span> })}
@@ -145,27 +148,6 @@ fn entry(handle: PlayerHandle, i: usize, now: bool) -> impl IntoView {
             </p>
         </li>
     })
-}
-
-/// Who can read it, in a word for the colour: everybody on the way, or both ends only.
-pub(super) fn openness(handle: PlayerHandle, i: usize) -> &'static str {
-    let seen = handle.timeline.with(|t| observers(t, i, handle.language()));
-    let outside = |w: &crate::stage::visibility::Observer| {
-        matches!(
-            w,
-            crate::stage::visibility::Observer::Wifi
-                | crate::stage::visibility::Observer::Carrier
-                | crate::stage::visibility::Observer::Resolver
-        )
-    };
-    if seen
-        .iter()
-        .any(|(w, s)| outside(w) && *s == Visibility::Reads)
-    {
-        "all"
-    } else {
-        "ends"
-    }
 }
 
 /// The ring of the session's states.
@@ -179,7 +161,7 @@ pub fn StateRingView(handle: PlayerHandle) -> impl IntoView {
     });
     view! {
         <section class="panel state-ring">
-            <h2>{move || say(handle.language(), "会话状态", "State of the session")}</h2>
+            <h2>{move || say(handle.language(), "会话状态", "Session state")}</h2>
             {move || found.get().map(|r| drawn(handle, &r))}
         </section>
     }

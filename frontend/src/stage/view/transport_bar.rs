@@ -1,14 +1,13 @@
-//! The transport bar: play and pause, steps, start and end, the next thing worth seeing, speed, the
-//! track, time and turn.
+//! The transport bar: play and pause, steps, key events, speed, timeline track, time and position.
 
 use super::glyphs::{Icon, IconGlyph};
 use super::handle::PlayerHandle;
 use super::track::Track;
 use crate::bind::{maybe, text, word};
-use crate::stage::caption::shortened;
 use crate::stage::i18n::{clock, say};
 use crate::stage::player::{Player, SPEEDS, speed_text};
 use crate::stage::sentences::sentence;
+use crate::stage::text_width::shortened;
 use crate::stage::timeline::StepUnit;
 use leptos::prelude::*;
 
@@ -54,9 +53,9 @@ pub fn TransportBar(handle: PlayerHandle) -> impl IntoView {
             </div>
             {units(handle)}
             <div class="timeline-row">
-                {button(handle, Icon::EarlierNotable, "上一件大事", "Previous event of note", "[", at_start, |p, t| p.notable(t, false))}
+                {button(handle, Icon::EarlierNotable, "上一个关键事件", "Previous key event", "[", at_start, |p, t| p.notable(t, false))}
                 <Track handle/>
-                {button(handle, Icon::LaterNotable, "下一件大事", "Next event of note", "]", at_end, |p, t| p.notable(t, true))}
+                {button(handle, Icon::LaterNotable, "下一个关键事件", "Next key event", "]", at_end, |p, t| p.notable(t, true))}
             </div>
             {speeds(handle)}
             {reading(handle)}
@@ -71,7 +70,7 @@ fn button(
     en: &'static str,
     key: &'static str,
     idle: impl Fn() -> bool + Send + Sync + Copy + 'static,
-    act: fn(&mut Player, &crate::stage::timeline::Timeline),
+    act: fn(&mut Player, &crate::stage::model::Timeline),
 ) -> impl IntoView {
     let called = move || say(handle.language(), zh, en);
     // Not `disabled`: the focus would be lost with the last step.
@@ -97,8 +96,8 @@ fn units(handle: PlayerHandle) -> impl IntoView {
     view! {
         <div class="units" role="group" aria-label=word(move || say(handle.language(), "每步", "Step by"))>
             {unit(StepUnit::Event, "事件", "event")}
-            {unit(StepUnit::Exchange, "回合", "exchange")}
-            {unit(StepUnit::Hop, "段", "hop")}
+            {unit(StepUnit::Exchange, "应答", "exchange")}
+            {unit(StepUnit::Hop, "连接", "hop")}
         </div>
     }
 }
@@ -133,13 +132,13 @@ fn reading(handle: PlayerHandle) -> impl IntoView {
             handle.timeline.with(|t| t.exchanges()),
         );
         match handle.language() {
-            crate::i18n::Language::Chinese => format!("回合 {exchange}/{all}"),
+            crate::i18n::Language::Chinese => format!("第 {exchange}/{all} 轮应答"),
             crate::i18n::Language::English => format!("exchange {exchange} of {all}"),
         }
     };
     let live = move || {
         handle.live.get().then(|| {
-            let title = move || say(handle.language(), "新的事件会自动接上", "New events are added as they happen");
+            let title = move || say(handle.language(), "新事件会自动显示", "New events are added as they happen");
             view! { <span class="live" title=title>{move || say(handle.language(), "实时", "live")}</span> }
         })
     };

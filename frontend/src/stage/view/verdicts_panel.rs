@@ -1,5 +1,4 @@
-//! Verdicts as trees that unfold: down to each answer of DNS and the term that decided; each with
-//! the smallest change that would turn it.
+//! Verdicts as expandable trees, each with the smallest change that would turn it.
 
 use super::handle::PlayerHandle;
 use super::term_view::pieces;
@@ -23,7 +22,7 @@ pub fn VerdictsPanel(handle: PlayerHandle) -> impl IntoView {
             {move || {
                 let all = all.get();
                 if all.is_empty() {
-                    let word = say(handle.language(), "还没有对这封信作过判定。", "Nothing has been judged about this message yet.");
+                    let word = say(handle.language(), "还没有对这封邮件的判定。", "There are no verdicts for this message yet.");
                     return view! { <p class="empty">{word}</p> }.into_any();
                 }
                 all.into_iter().rev().map(|p| tree(handle, p)).collect_view().into_any()
@@ -43,7 +42,7 @@ fn tone(verdict: Verdict) -> &'static str {
 fn tree(handle: PlayerHandle, proof: Proof) -> impl IntoView {
     let fresh = proof.at == handle.position.get_untracked();
     let flip = (!proof.flip.is_empty()).then(|| {
-        let word = say(handle.language(), "最小的改动：", "The smallest change: ");
+        let word = say(handle.language(), "最小的改动：", "Smallest change: ");
         view! { <p class="flip"><b>{word}</b>{proof.flip}</p> }
     });
     let children = proof
@@ -58,7 +57,7 @@ fn tree(handle: PlayerHandle, proof: Proof) -> impl IntoView {
             <summary><span class="verdict">{check_mark(proof.verdict)}</span>{proof.root.said}</summary>
             <ul>{children}</ul>
             {flip}
-            <button type="button" class="go-to" on:click=move |_| handle.go(at)>{say(handle.language(), "到这一步", "Go to this step")}</button>
+            <button type="button" class="go-to" on:click=move |_| handle.go(at)>{say(handle.language(), "跳到这一步", "Go to this step")}</button>
         </details>
     }
 }

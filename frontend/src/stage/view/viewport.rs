@@ -1,8 +1,6 @@
-//! The place that a sheet has on the screen: measured, and followed when it changes. Where the
-//! words win over the height, the sheet is scrolled so that what is spoken of stays in sight. Draws
-//! nothing.
+//! Measures the place of the diagram on the screen and follows its size; scrolls the diagram to the
+//! caption where it does not fit.
 
-use super::diagram::drawn;
 use super::handle::PlayerHandle;
 use crate::bind::effect;
 use crate::stage::caption::Caption;
@@ -138,7 +136,7 @@ pub(super) fn follow_words(place: NodeRef<html::Div>, handle: PlayerHandle) {
                     .with(|l| Caption::of(t, s, l, handle.language()))
             })
         });
-        let layout = drawn(handle);
+        let layout = handle.drawn_layout();
         let spoken_of = caption.map(|c| c.y).or_else(|| {
             handle
                 .scene

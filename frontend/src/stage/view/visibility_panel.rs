@@ -1,6 +1,4 @@
-//! Who can read this: the people on the way and what each sees of the present step; the stretches
-//! of the message with how each was sealed; and why a lock on each stretch is not a lock from end to
-//! end.
+//! Who can read the current step, and how each hop of the message was encrypted.
 
 use super::glyphs::{Icon, IconGlyph};
 use super::handle::PlayerHandle;
@@ -26,15 +24,15 @@ pub fn VisibilityPanel(handle: PlayerHandle) -> impl IntoView {
     };
     view! {
         <div class="visibility" tabindex="0">
-            <h3>{move || say(handle.language(), "这一步，谁看得到？", "Who sees this step?")}</h3>
+            <h3>{move || say(handle.language(), "谁能看到这一步？", "Who can see this step?")}</h3>
             <ul class="observers">{move || seen().into_iter().map(|(w, s)| observer(handle, &w, s)).collect_view()}</ul>
-            <h3>{move || say(handle.language(), "信走过的路段", "The stretches of the message")}</h3>
+            <h3>{move || say(handle.language(), "邮件经过的连接", "Hops of the message")}</h3>
             <ol class="hops">{move || passed().into_iter().map(|s| hop(handle, &s)).collect_view()}</ol>
             <p class="description">
                 {move || say(
                     handle.language(),
-                    "TLS 只管一段路：路上的人看不见，但每一站的管理员都读得到整封信。锁不等于“端到端”加密。",
-                    "TLS seals one stretch at a time: nobody on the road can look in, but the administrators of every host on the way read the whole message. The lock does not mean end to end.",
+                    "TLS 只保护一段连接：中间的人看不到内容，但每台主机的管理员都能读到整封邮件。锁形图标不代表端到端加密。",
+                    "TLS protects one hop at a time: nobody in between can read it, but the administrators of every host can read the whole message. The lock does not mean end-to-end encryption.",
                 )}
             </p>
         </div>

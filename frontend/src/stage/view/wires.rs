@@ -1,5 +1,5 @@
-//! The wires between rooms: quiet until used, lit in the speaker's colour while something crosses,
-//! a tube with a lock once sealed, dashed where we have only somebody's word.
+//! The wires between agents: highlighted while a line crosses, with a lock once encrypted, dashed
+//! where only another host claims them.
 
 use super::glyphs::Icon;
 use super::handle::PlayerHandle;

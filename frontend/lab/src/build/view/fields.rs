@@ -1,5 +1,4 @@
-//! A form's fields, each with its name, its control, and what is wrong with what stands in it, told
-//! as it is typed.
+//! The fields of a form with label, control and error, validated while typing.
 
 use crate::build::field_error::FieldError;
 use crate::build::form::{Field, Kind};

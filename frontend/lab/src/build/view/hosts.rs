@@ -1,4 +1,4 @@
-//! Hosts with their people and settings.
+//! Hosts with their users and settings.
 
 use super::fields::{Draft, fields};
 use crate::build::editor::EditorState;

@@ -1,4 +1,4 @@
-//! The editor's views: what they show and change is in [`super::editor`] and the pure parts.
+//! The views of the editor.
 
 mod fields;
 mod hosts;

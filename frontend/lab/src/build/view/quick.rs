@@ -1,4 +1,4 @@
-//! Whole pieces at once: a domain, a message, somebody who fetches mail.
+//! Quick forms: a domain, a message, a mail retrieval.
 
 use crate::build::editor::EditorState;
 use crate::build::edits;

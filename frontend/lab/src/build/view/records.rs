@@ -1,4 +1,4 @@
-//! DNS records as a table and as text, checked as they are typed.
+//! DNS records as a table and as text, validated while typing.
 
 use crate::build::editor::EditorState;
 use crate::build::edits;

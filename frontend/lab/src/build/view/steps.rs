@@ -1,4 +1,4 @@
-//! What happens and when: the file's steps, switched on and off, and the learner's own.
+//! The events of a scenario: those of the file, which can be disabled, and the learner's own.
 
 use super::fields::{Draft, fields};
 use crate::build::editor::EditorState;

@@ -1,5 +1,4 @@
-//! Being the client: a line typed to a host of the scenario is an edit, and the run is made anew by
-//! the engine.
+//! Act as client: each typed line is an edit, and the scenario runs again.
 
 use super::exchange::{Exchange, options};
 use super::terminal::{Terminal, TerminalIo};

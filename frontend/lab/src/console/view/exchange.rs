@@ -1,6 +1,5 @@
-//! A question to the engine that is asked again with each line that is typed: the ground it stands
-//! on, the newest answer, trouble. An answer that comes after a newer question is forgotten. Knows
-//! neither lines nor replies.
+//! A simulator request that is repeated with every typed line: base edits, newest answer, error.
+//! Outdated answers are dropped.
 
 use crate::console::i18n::texts;
 use crate::pages::run_error_text;

@@ -1,4 +1,4 @@
-//! The console's views: three ways to type, one sheet.
+//! The tabs of the console: act as client, act as server, own server.
 
 mod client;
 mod exchange;

@@ -1,4 +1,4 @@
-//! One's own server as oneself: the socket, and the same terminal.
+//! A console to the user's own server, over a WebSocket.
 
 use super::client::name_of;
 use super::terminal::{Terminal, TerminalIo};
@@ -283,13 +283,13 @@ mod tests {
         check(&PORTS, "", "");
         check(
             &PORTS[..5],
-            "没有打开：143 IMAP、993 IMAP · TLS",
-            "Switched off here: 143 IMAP, 993 IMAP · TLS",
+            "未启用：143 IMAP、993 IMAP · TLS",
+            "Not enabled: 143 IMAP, 993 IMAP · TLS",
         );
-        let none = "No mail service is switched on at this server: there is no port to connect to.";
+        let none = "No mail service is enabled on this server: there is no port to connect to.";
         check(
             &[],
-            "这台服务器没有打开任何邮件服务，没有可以连接的端口。",
+            "这台服务器没有启用任何邮件服务，没有可以连接的端口。",
             none,
         );
     }

@@ -1,4 +1,4 @@
-//! Being the server: one host's port answers what is chosen or typed here, and a real client
+//! Act as server: a port of one host answers with chosen or typed replies, and a real client
 //! reacts.
 
 use super::client::{lines, name_of};
@@ -9,8 +9,8 @@ use crate::console::replies::{self, Offer, offers};
 use crate::workspace::Workspace;
 use event::Kind;
 use frontend::bind::{click, part, yes};
+use frontend::stage::model::Timeline;
 use frontend::stage::sentences::sentence;
-use frontend::stage::timeline::Timeline;
 use leptos::prelude::*;
 use mail::session::Speaker;
 use sim::api::{ApiRequest, ApiResponse, ConsoleTurn, ServeRequest, ServerState};

@@ -1,5 +1,5 @@
-//! The sheet with its lines, the line that is typed, the hints, and what a chosen line means. Does
-//! not know who answers.
+//! The terminal: dialogue, input line, suggestions, explanation, base64 tool. Does not know who
+//! answers.
 
 use crate::console::base64;
 use crate::console::dialogue::{DialogueState, Line, LineSource, Protocol};
