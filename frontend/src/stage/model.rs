@@ -214,7 +214,7 @@ pub struct Field {
 /// The state of one message after some steps.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MessageState {
-    /// A copy for each receiver, in the order in which the message's [`super::tracked_message::TrackedMessage`] names
+    /// A copy for each receiver, in the order in which the message's [`TrackedMessage`] names
     /// them; later come doubles.
     pub copies: Vec<Copy>,
     /// MAIL FROM as last spoken, without brackets; none before it was.
@@ -316,7 +316,7 @@ pub struct Timeline {
     pub(in crate::stage) raw: Vec<Event>,
     /// First steps of hops.
     pub(in crate::stage) hop_starts: Vec<usize>,
-    /// The state after every [`super::run_state::CHECKPOINT_STEPS`]th step.
+    /// The state after every `CHECKPOINT_STEPS`th step.
     pub(in crate::stage) checkpoints: Vec<RunState>,
     pub(in crate::stage) exchanges: usize,
 }

@@ -2,6 +2,7 @@
 //! a dialogue and into hops (a connection, a delivery attempt). A journey is about one message; a
 //! run of the Lab is about many and keeps its order. Knows nothing of pictures.
 
+mod navigation;
 mod steps;
 
 use super::clocks;
@@ -247,101 +248,6 @@ impl Timeline {
             StepKind::Event(i) => self.events.get(i),
             StepKind::Wait(_) => None,
         }
-    }
-
-    /// The next position by one unit; the last one stays. A turn is stepped to its end, so that the
-    /// reply stands beside the command.
-    pub fn forward(&self, position: usize, unit: StepUnit) -> usize {
-        let next = match unit {
-            StepUnit::Event => position + 1,
-            StepUnit::Exchange => {
-                let here = self.end_of_exchange(position);
-                if position < here {
-                    here
-                } else {
-                    self.end_of_exchange(position + 1)
-                }
-            }
-            StepUnit::Hop => self
-                .hop_starts
-                .iter()
-                .copied()
-                .find(|l| *l > position)
-                .unwrap_or(self.last()),
-        };
-        next.min(self.last())
-    }
-
-    /// The previous position by one unit; the first one stays.
-    pub fn back(&self, position: usize, unit: StepUnit) -> usize {
-        match unit {
-            StepUnit::Event => position.saturating_sub(1),
-            StepUnit::Exchange => {
-                let exchange = self.steps.get(position).map_or(0, |s| s.exchange);
-                self.steps
-                    .iter()
-                    .rposition(|s| s.exchange < exchange)
-                    .unwrap_or(0)
-            }
-            StepUnit::Hop => self
-                .hop_starts
-                .iter()
-                .copied()
-                .rfind(|l| *l < position)
-                .unwrap_or(0),
-        }
-    }
-
-    /// The next or previous position worth looking at.
-    pub fn notable(&self, position: usize, forward: bool) -> Option<usize> {
-        if forward {
-            (position + 1..self.len()).find(|i| self.steps[*i].notable)
-        } else {
-            (0..position.min(self.len())).rfind(|i| self.steps[*i].notable)
-        }
-    }
-
-    /// A position as a part of the track, 0 to 1: each step weighs the same.
-    pub fn fraction(&self, position: usize) -> f64 {
-        if self.last() == 0 {
-            0.0
-        } else {
-            position.min(self.last()) as f64 / self.last() as f64
-        }
-    }
-
-    /// The position nearest to a part of the track.
-    pub fn position(&self, fraction: f64) -> usize {
-        (fraction.clamp(0.0, 1.0) * self.last() as f64).round() as usize
-    }
-
-    /// The steps of a conversation up to a position.
-    pub fn connection_until(
-        &self,
-        connection: usize,
-        position: usize,
-    ) -> impl DoubleEndedIterator<Item = usize> {
-        (0..self.len().min(position + 1))
-            .filter(move |i| self.steps[*i].connection == Some(connection))
-    }
-
-    /// The role whose colour a step has.
-    pub fn role(&self, position: usize) -> Option<Role> {
-        let step = self.steps.get(position)?;
-        match self.event(position).map(|e| &e.kind) {
-            Some(Kind::Dns { .. }) => Some(Role::Dns),
-            _ => step.agent.map(|r| self.topology.agents[r].role),
-        }
-    }
-
-    fn end_of_exchange(&self, position: usize) -> usize {
-        let Some(exchange) = self.steps.get(position).map(|s| s.exchange) else {
-            return self.last();
-        };
-        self.steps
-            .iter()
-            .rposition(|s| s.exchange == exchange)
-            .unwrap_or(position)
     }
 }
 
