@@ -28,12 +28,12 @@ fn offsets(events: &[Event]) -> HashMap<&str, i64> {
     let (mut before, mut since): (i64, Vec<&Event>) = (i64::MIN, Vec::new());
     for event in events {
         if event.host == first {
-            // Whatever others told since then happened before this.
-            for event in since.drain(..) {
+            // What others recorded since then happened before this.
+            for earlier in since.drain(..) {
                 let bound = bounds
-                    .entry(event.host.as_ref())
+                    .entry(earlier.host.as_ref())
                     .or_insert((i64::MIN, i64::MAX));
-                bound.1 = bound.1.min(event.at.0.saturating_sub(event.at.0));
+                bound.1 = bound.1.min(event.at.0.saturating_sub(earlier.at.0));
             }
             before = event.at.0;
         } else {
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_an_hour_fast_or_slow_is_put_right_and_a_true_one_left_alone() {
+    fn wrong_clock_is_corrected_and_right_clock_is_kept() {
         check(
             &[("a", 10), ("b", 10), ("a", 11), ("b", 40)],
             &[10, 10, 11, 40],

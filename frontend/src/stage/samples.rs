@@ -2,7 +2,7 @@
 
 mod script;
 
-pub use script::{OURS, START, Script, party};
+pub use script::{OURS, Script, party};
 
 use event::{Event, Kind, Protocol, Role, Verdict};
 use mail::dns::{Record, RecordType};

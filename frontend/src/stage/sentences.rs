@@ -231,10 +231,10 @@ fn queue(event: &Event, here: &str, language: Language) -> String {
         } => {
             let reply = said(reply, cause.as_ref());
             if zh {
-                format!("{recipient} 的信暂时送不到：{reply}；留在队列里，稍后再试。")
+                format!("给 {recipient} 的邮件暂时无法投递：{reply}；留在队列里，稍后重试。")
             } else {
                 format!(
-                    "Not now for {recipient}: {reply}. It stays in the queue and is tried again."
+                    "Delivery to {recipient} is deferred: {reply}. The message stays in the queue and is retried."
                 )
             }
         }
@@ -334,12 +334,12 @@ mod tests {
     }
 
     #[test]
-    fn a_line_says_who_speaks_and_whether_it_is_sealed() {
+    fn line_names_its_sender_and_whether_it_is_encrypted() {
         let t = Timeline::from_events(samples::local_delivery());
         let auth = (0..t.len())
             .map(|i| sentence(&t, i, Language::English))
             .find(|s| s.contains("AUTH PLAIN •"))
             .unwrap_or_default();
-        assert_eq!(auth, "MUA alice says (sealed): AUTH PLAIN ••••");
+        assert_eq!(auth, "MUA alice sends (encrypted): AUTH PLAIN ••••");
     }
 }

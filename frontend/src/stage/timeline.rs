@@ -11,7 +11,7 @@ use super::message_state;
 use super::model::{Connection, RunState, Side, Topology};
 use super::model::{StepKind, Timeline};
 use super::tracked_message;
-use event::{Event, Kind, Protocol, Role};
+use event::{Event, Kind, Protocol};
 use mail::{Duration, SpanId, Time};
 use std::collections::{HashMap, HashSet};
 

@@ -239,7 +239,7 @@ mod tests {
             "mail.a.test Changed",
             "mail.b.test File",
             "phone.b.test File",
-            "mail.c.test Mine",
+            "mail.c.test Own",
         ];
         assert_eq!(names_of(&file, &edits), expected);
         assert_eq!(edited(&file, &edits).map(|all| all.hosts.len()), Ok(5));

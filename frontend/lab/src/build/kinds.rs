@@ -38,7 +38,7 @@ const CERTIFICATES: &[&str] = &["good", "expired", "other-name", "untrusted", "n
 const DNS_ANSWERS: &[&str] = &["nxdomain", "servfail", "timeout", "none"];
 const PORT: Kind = Kind::Number(1, 65_535);
 
-// A kind of step: its key, what a new one label, and its fields by what stands behind the key.
+// A kind of step: its key, the JSON of a new one, and its fields by path behind the key.
 macro_rules! step {
     ($key:literal, $fresh:literal; $($need:ident $path:literal $kind:expr),* $(,)?) => {
         StepKind { key: $key, fields: &[$($need(concat!($key, $path), $kind)),*], fresh: $fresh }
@@ -73,7 +73,7 @@ pub const STEPS: [StepKind; 21] = [
         needed ".between.0" Kind::Host,
         needed ".between.1" Kind::Host,
         optional ".latency" Kind::Span,
-        optional ".octets-per-second" Kind::Number(0, 1 << 40),
+        optional ".bytes-per-second" Kind::Number(0, 1 << 40),
         optional ".lost-per-mille" Kind::Number(0, 1000),
         optional ".held" Kind::Choice(TRUTH),
         optional ".severed" Kind::Choice(TRUTH),
@@ -83,7 +83,7 @@ pub const STEPS: [StepKind; 21] = [
         needed ".from" Kind::Host,
         needed ".to" Kind::Host,
         needed ".port" PORT,
-        needed ".after-octets" Kind::Number(0, 1 << 40),
+        needed ".after-bytes" Kind::Number(0, 1 << 40),
         needed ".to-client" Kind::Toggle,
         needed ".told" Kind::Toggle,
     ),
@@ -144,7 +144,7 @@ pub const STEPS: [StepKind; 21] = [
     step!("quota", r#"{"host":"","person":""}"#;
         needed ".host" Kind::Host,
         needed ".person" Kind::Mail,
-        optional ".octets" Kind::Number(0, 1 << 40),
+        optional ".bytes" Kind::Number(0, 1 << 40),
     ),
     step!("dkim", r#"{"host":"","key":{"domain":"","selector":"s1","signs":true}}"#;
         needed ".host" Kind::Host,

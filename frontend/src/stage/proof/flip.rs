@@ -59,7 +59,7 @@ fn spf(result: &str, domain: &str, ip: &str, reason: &Reason, language: Language
     match result {
         "pass" => pair(
             language,
-            format!("同一封信若从别的地址寄出，或 {domain} 从记录里去掉这一项，就不再通过。"),
+            format!("同一封邮件若从别的地址发出，或 {domain} 从记录里去掉这一项，就不再通过。"),
             format!(
                 "The same message from another address, or {domain} without this term in its record, would not pass."
             ),
@@ -83,7 +83,7 @@ fn spf(result: &str, domain: &str, ip: &str, reason: &Reason, language: Language
         "temperror" => pair(
             language,
             "等域名服务器重新作答：这只是暂时的。".to_owned(),
-            "A name server that answers: this is only for now.".to_owned(),
+            "A DNS server that answers; the failure is temporary.".to_owned(),
         ),
         _ => pair(
             language,
@@ -97,10 +97,10 @@ fn dkim(result: &str, domain: &str, reason: &Reason, language: Language) -> Stri
     let (zh, en) = match result {
         "pass" => (
             "正文里改一个字，或改动 h= 列出的任何一个字段，就不再通过。",
-            "One changed message in the body, or in any field that h= names, and it passes no more.",
+            "Any change to the body, or to a field that h= names, and it no longer passes.",
         ),
         "none" => (
-            "让寄出这封信的主机签名（DKIM-Signature），并在 DNS 里公布公钥。",
+            "让发出这封邮件的主机签名（DKIM-Signature），并在 DNS 里发布公钥。",
             "The sending host would have to sign it (DKIM-Signature) and publish its key in DNS.",
         ),
         "fail" if matches!(dkim_reason(reason), Some(DkimReason::BodyChanged { .. })) => (
@@ -115,7 +115,7 @@ fn dkim(result: &str, domain: &str, reason: &Reason, language: Language) -> Stri
             "在 DNS 里重新公布这个选择子的公钥。",
             "The key of this selector, published again in DNS.",
         ),
-        "temperror" => ("等域名服务器重新作答。", "A name server that answers."),
+        "temperror" => ("等域名服务器重新作答。", "A DNS server that answers."),
         _ => (
             "换一个合规的签名：密钥够长、没有过期、覆盖整个正文。",
             "A signature that counts: a key long enough, not expired, over the whole body.",
@@ -137,18 +137,22 @@ fn dmarc(result: &str, domain: &str, language: Language) -> String {
                 "若作保的那个域与 {domain} 不同属一家，就不再通过。但“通过”只说明信出自 {domain}，不说明它诚实。"
             ),
             format!(
-                "If the domain that vouches were not of the same house as {domain}, it would fail. Mind: a pass says that the message is from {domain}, not that {domain} is honest."
+                "If the domain that vouches were not aligned with {domain}, it would fail. Note: a pass says that the message is from {domain}, not that {domain} is honest."
             ),
         ),
         "none" => pair(
             language,
-            format!("{domain} 发布 _dmarc.{domain} TXT \"v=DMARC1; p=reject\"，冒名的信就会被拒。"),
-            format!("With _dmarc.{domain} TXT \"v=DMARC1; p=reject\" a forgery would be refused."),
+            format!(
+                "{domain} 发布 _dmarc.{domain} TXT \"v=DMARC1; p=reject\"，伪造的邮件就会被拒绝。"
+            ),
+            format!(
+                "With _dmarc.{domain} TXT \"v=DMARC1; p=reject\" a forged message would be rejected."
+            ),
         ),
         "temperror" | "permerror" => say(
             language,
             "等记录能查到、能读懂。",
-            "A record that can be had and read.",
+            "A record that can be looked up and parsed.",
         )
         .to_owned(),
         _ => pair(
@@ -184,11 +188,11 @@ fn small(name: &str, verdict: Verdict, ip: &str, language: Language) -> String {
         ),
         ("dnsbl" | "rhsbl", false) => (
             "请名单的管理者把它除名。",
-            "The keeper of the list takes it off.",
+            "The operator of the list removes it.",
         ),
         ("dnsbl" | "rhsbl", true) => (
             "一旦进了名单，就会被拒。",
-            "Once it is on the list, it is refused.",
+            "Once it is on the list, it is rejected.",
         ),
         ("greylist", false) => (
             "过了等待时间再来一次，就会被接收。",
@@ -196,7 +200,7 @@ fn small(name: &str, verdict: Verdict, ip: &str, language: Language) -> String {
         ),
         ("greylist", true) => (
             "换一个客户端、发件人或收件人，又要等一次。",
-            "Another client, sender or receiver would have to wait again.",
+            "Another client, sender or recipient would have to wait again.",
         ),
         ("mta-sts" | "dane", false) => (
             "让这台主机出示与公布的策略或证书相符的证明。",

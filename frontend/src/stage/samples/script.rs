@@ -1,9 +1,9 @@
 //! [`Script`] records events one after the other, as a server would.
 
-use event::{Event, Kind, Party, Protocol, Role, Verdict};
+use event::{Event, Kind, Party, Protocol, Reason, Role, Verdict};
 use mail::dns::{Failure, Question, Record, RecordType};
 use mail::session::{Speaker, TlsInfo};
-use mail::{Duration, JourneyId, Reply, SpanId, Time};
+use mail::{Duration, JourneyId, SpanId, Time};
 use std::borrow::Cow;
 
 /// 2026-11-20 10:00:00 UTC.
