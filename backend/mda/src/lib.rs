@@ -1,18 +1,19 @@
-//! The delivery agent: which mailbox does a message for one of our users go into? Puts it there
-//! within the write that accepts it. Whether a recipient exists was asked at the door (RCPT); it is
-//! asked again here, because time passes.
+//! The mail delivery agent: chooses the mailbox for a message to a local user and puts it there,
+//! within the write that accepts the message. Recipients are checked at RCPT already, and again
+//! here, since they may have changed.
 //!
-//! Failures: no such user → 550 5.1.1, told to the sender by a notice; mailbox full → 452 4.2.2,
-//! tried again; a failing store → 451 4.3.0, tried again.
+//! Failures: no such user → 550 5.1.1, reported to the sender by a notice; mailbox full → 452 4.2.2,
+//! retried; a failing store → 451 4.3.0, retried.
 
-use event::{Kind, Role};
-use mail::{Address, Flags, Host, Recipient, Reply, SpecialUse};
+use event::catalogue::delivery::QueueReason;
+use event::{Diagnostic, Kind, Role};
+use mail::{Address, Flags, Host, Recipient, SpecialUse};
 use queue::{Job, Outcome, Transport};
 use std::sync::Arc;
 use store::{Delivery, Fault, Mailbox, OutlineRow, Store, Tx};
 use world::{BoxFuture, World};
 
-/// Delivers into mailboxes.
+/// Delivers to the mailboxes of one host.
 pub struct Mda {
     world: World,
     store: Store,
@@ -20,7 +21,7 @@ pub struct Mda {
 }
 
 impl Mda {
-    /// For one host.
+    /// Creates the role; `host` is the name in events.
     pub fn new(world: World, store: Store, host: impl Into<String>) -> Mda {
         Mda {
             world,
@@ -43,11 +44,11 @@ impl Mda {
         };
         let prefix = trace_fields(job, &recipient.address);
         let message = [prefix.as_slice(), content].concat();
-        let told = job.event(
+        let event = job.event(
             &self.host,
             &self.world.sequence,
             Role::Mda,
-            // The UID is filled in when the write gives it.
+            // The store fills in the UID when it is assigned.
             Kind::Delivered {
                 recipient: recipient.address.to_string(),
                 mailbox: name,
@@ -62,7 +63,7 @@ impl Mda {
             flags: Flags::default(),
             date: job.now,
             journey: Some(job.journey),
-            event: Some(told),
+            event: Some(event),
         };
         if job.body.fresh.is_some() {
             tx.deliver(delivery);
@@ -78,8 +79,9 @@ impl Mda {
         job: &Job<'_>,
     ) -> Result<Result<(Arc<Mailbox>, String), Outcome>, Fault> {
         let Some(whose) = self.store.resolve_address(address).await? else {
-            let reply = Reply::new(550, (5, 1, 1), format!("<{address}> has no mailbox here"));
-            return Ok(Err(Outcome::Failed(reply, None)));
+            let address = address.to_string();
+            let own = Diagnostic::own(550, (5, 1, 1), QueueReason::NoMailbox { address });
+            return Ok(Err(Outcome::Failed(own, None)));
         };
         if let Some(quota) = whose.account.quota_bytes
             && self
@@ -89,12 +91,9 @@ impl Mda {
                 .saturating_add(job.bytes)
                 > quota
         {
-            let reply = Reply::new(
-                452,
-                (4, 2, 2),
-                format!("the mailbox of <{address}> is full"),
-            );
-            return Ok(Err(Outcome::Deferred(reply, None)));
+            let address = address.to_string();
+            let own = Diagnostic::own(452, (4, 2, 2), QueueReason::MailboxFull { address });
+            return Ok(Err(Outcome::Deferred(own, None)));
         }
         let account = whose.account.id;
         if job.envelope.junk
@@ -103,13 +102,13 @@ impl Mda {
             let name = folder.name.to_string();
             return Ok(Ok((self.store.open_mailbox(account, &folder).await?, name)));
         }
-        // Who has no such folder shall not miss the message.
+        // Without a Junk mailbox the message goes to INBOX.
         Ok(Ok((self.store.inbox(account).await?, "INBOX".to_owned())))
     }
 }
 
 // The fields of final delivery, before all others: Return-Path (RFC 5321 §4.4) and Delivered-To
-// (RFC 9228), which guards against loops.
+// (RFC 9228), for loop detection.
 fn trace_fields(job: &Job<'_>, recipient: &Address) -> Vec<u8> {
     let mut prefix = format!(
         "Return-Path: {}\r\nDelivered-To: {recipient}\r\n",
@@ -307,8 +306,7 @@ mod tests {
         let begins = "Return-Path: <eve@b.test>\r\nDelivered-To: bob@a.test\r\nDelivered-To: Team@a.test\r\nReceived: ";
         assert!(at_bob.starts_with(begins), "{at_bob}");
         assert_eq!(texts(&store, "alice").await.len(), 1);
-        // There is no way to c.test here: eve, who is elsewhere too, cannot be told, and that waits
-        // for nobody.
+        // No transport takes c.test: the notice to eve, who is not local either, fails at once.
         let mut again = message(&queue, &["team@a.test"]);
         again.envelope.sender = Some("bob@a.test".parse().unwrap());
         again.content =
@@ -316,7 +314,7 @@ mod tests {
         queue.accept(again).await.unwrap();
         assert_eq!(texts(&store, "alice").await.len(), 1, "it loops");
         assert!(texts(&store, "bob").await[1].contains("Status: 5.4.6"));
-        // With others: one copy each, and nobody learns of the alias.
+        // With other recipients: one copy each, without the alias.
         queue
             .accept(message(&queue, &["alice@a.test", "team@a.test"]))
             .await
@@ -347,7 +345,10 @@ mod tests {
         assert_eq!(waiting.len(), 1);
         let entry = queue::QueuedMessage::from_row(&waiting[0].row).unwrap();
         assert_eq!(
-            (entry.attempts, entry.last.values().next().unwrap().code),
+            (
+                entry.attempts,
+                entry.last.values().next().unwrap().reply.code
+            ),
             (1, 452)
         );
         let mut from_nobody = message(&queue, &["nobody@a.test"]);

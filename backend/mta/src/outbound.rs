@@ -206,7 +206,7 @@ impl Outbound {
         let for_all = |outcome: Outcome| vec![outcome; job.recipients.len()];
         let Some(domain) = job.recipients.first().and_then(|r| r.address.domain()) else {
             return for_all(Outcome::Failed(
-                RoutingError::from(RouteReason::NoDomain).reply(),
+                RoutingError::from(RouteReason::NoDomain).diagnostic(),
                 None,
             ));
         };
@@ -323,7 +323,7 @@ impl Outbound {
             Host::Domain(host) => match self.addresses(host, relay.port, recorder).await {
                 Ok(found) => found.addresses,
                 Err(error) => {
-                    attempt.host_failed(error.relay_reply());
+                    attempt.host_failed(error.relay_diagnostic());
                     Vec::new()
                 }
             },

@@ -66,10 +66,12 @@ fn show(outcomes: &[Outcome]) -> Vec<String> {
     let shown = |outcome: &Outcome| match outcome {
         Outcome::Delivered => "delivered".to_owned(),
         Outcome::Relayed { host, reply, .. } => format!("relayed {host} {reply}"),
-        Outcome::Deferred(reply, host) => {
+        Outcome::Deferred(said, host) => {
+            let reply = &said.reply;
             format!("deferred {} {reply}", host.as_deref().unwrap_or("-"))
         }
-        Outcome::Failed(reply, host) => {
+        Outcome::Failed(said, host) => {
+            let reply = &said.reply;
             format!("failed {} {reply}", host.as_deref().unwrap_or("-"))
         }
         Outcome::Busy => "busy".to_owned(),

@@ -5,6 +5,7 @@
 //! loops: 554 5.4.6 for that recipient.
 
 use crate::handle::Queue;
+use event::catalogue::delivery::QueueReason;
 use mail::{Envelope, Recipient};
 use std::collections::BTreeSet;
 use store::{Fault, Target};
@@ -17,8 +18,8 @@ pub(crate) struct Expansion {
     pub(crate) prefix: String,
     /// Recipients for which the message loops.
     pub(crate) looping: Vec<Recipient>,
-    /// One line for each expanded alias: `team@here.test → alice@here.test, carol@there.test`.
-    pub(crate) expanded: Vec<String>,
+    /// One reason for each expanded alias.
+    pub(crate) expanded: Vec<QueueReason>,
 }
 
 impl Queue {
@@ -49,9 +50,10 @@ impl Queue {
                 continue;
             }
             let names: Vec<_> = targets.iter().map(|t| t.address().to_string()).collect();
-            expansion
-                .expanded
-                .push(format!("{} → {}", recipient.address, names.join(", ")));
+            expansion.expanded.push(QueueReason::AliasExpanded {
+                alias: recipient.address.to_string(),
+                target: names.join(", "),
+            });
             // With several recipients, the field would disclose to the others by which alias the
             // message came.
             if is_alone && targets.iter().any(|t| matches!(t, Target::Remote(_))) {

@@ -3,8 +3,9 @@
 use crate::handle::Queue;
 use crate::queued_message::QueuedMessage;
 use crate::transport::{Body, Job, Outcome, Transport};
-use event::{Kind, Role};
-use mail::{Host, Recipient, Reply};
+use event::catalogue::delivery::{QueueReason, RouteReason};
+use event::{Diagnostic, Kind, Role};
+use mail::{Host, Recipient};
 use std::sync::Arc;
 use store::{Fault, Tx};
 
@@ -61,15 +62,19 @@ impl Queue {
         };
         let mut outcomes = transport.deliver(&job, tx).await;
         // Too few outcomes are a bug of the transport; the message waits rather than being lost.
-        let missing = Reply::new(451, (4, 3, 0), "the delivery gave no answer");
-        outcomes.resize(recipients.len(), Outcome::Deferred(missing, None));
+        if outcomes.len() < recipients.len() {
+            let missing = Diagnostic::own(451, (4, 3, 0), QueueReason::NoResult);
+            outcomes.resize(recipients.len(), Outcome::Deferred(missing, None));
+        }
+        outcomes.truncate(recipients.len());
         outcomes
     }
 }
 
-/// The reply for recipients whose host no transport takes.
-pub(crate) fn no_transport(host: &Host) -> Reply {
-    Reply::new(550, (5, 4, 4), format!("no way leads to {host}"))
+/// The failure of recipients whose host no transport takes.
+pub(crate) fn no_transport(host: &Host) -> Diagnostic {
+    let host = host.to_string();
+    Diagnostic::own(550, (5, 4, 4), RouteReason::NoTransport { host })
 }
 
 /// Groups recipients by host, hosts in their order of appearance.

@@ -12,8 +12,9 @@ use crate::outcomes::Outcomes;
 use crate::queued_message::QueuedMessage;
 use crate::settle::SettleContext;
 use crate::transport::Body;
-use event::{Kind, Role, Verdict};
-use mail::{QueueId, Recipient, Reply, Time};
+use event::catalogue::delivery::QueueReason;
+use event::{Diagnostic, Kind, Role, Verdict};
+use mail::{QueueId, Recipient, Time};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::{BlobRef, Content, Fault, Lease, Tx};
@@ -99,7 +100,7 @@ impl Queue {
         self.record_acceptance(tx, &message, new.role, &looping, expanded, &header);
         let mut outcomes = Outcomes::default();
         if !looping.is_empty() {
-            outcomes.fail(looping, &loop_reply());
+            outcomes.fail(looping, &alias_loop());
         }
         self.attempt_local(tx, &message, &new.content, &mut outcomes)
             .await?;
@@ -152,15 +153,21 @@ impl Queue {
         message: &QueuedMessage,
         role: Role,
         looping: &[Recipient],
-        expanded: Vec<String>,
+        expanded: Vec<QueueReason>,
         header: &[u8],
     ) {
         let event = |kind| {
             let (journey, span) = (message.journey, message.span);
             self.event(journey, span, None, role, message.arrived, kind)
         };
-        let alias = |why: String| Kind::text_check("alias", Verdict::Pass, &why);
-        tx.record(expanded.into_iter().map(|why| event(alias(why))));
+        tx.record(expanded.into_iter().map(|reason| {
+            event(Kind::Check {
+                check: "alias".into(),
+                verdict: Verdict::Pass,
+                reason: reason.into(),
+                proof: Vec::new(),
+            })
+        }));
         let envelope = &message.envelope;
         let recipients = envelope.recipients.iter().chain(looping);
         tx.record([event(Kind::Accepted {
@@ -211,7 +218,6 @@ impl Queue {
     }
 }
 
-fn loop_reply() -> Reply {
-    let text = "the message has been through this alias before: it loops";
-    Reply::new(554, (5, 4, 6), text)
+fn alias_loop() -> Diagnostic {
+    Diagnostic::own(554, (5, 4, 6), QueueReason::AliasLoop)
 }

@@ -1,6 +1,8 @@
 //! The outcomes of one round of attempts, sorted by kind.
 
 use crate::transport::Outcome;
+use event::Diagnostic;
+use event::catalogue::delivery::QueueReason;
 use mail::{Recipient, Reply};
 
 /// Every waiting recipient of a message, by the outcome of its attempt.
@@ -8,7 +10,7 @@ use mail::{Recipient, Reply};
 pub(crate) struct Outcomes {
     pub(crate) delivered: Vec<Recipient>,
     pub(crate) relayed: Vec<Relayed>,
-    pub(crate) deferred: Vec<(Recipient, Reply)>,
+    pub(crate) deferred: Vec<Deferred>,
     pub(crate) failed: Vec<Failed>,
     pub(crate) busy: Vec<Recipient>,
     pub(crate) untried: Vec<Recipient>,
@@ -23,8 +25,21 @@ pub(crate) struct Relayed {
     pub(crate) notifies: bool,
 }
 
-/// A recipient that will not get the message: the reply, and the host that gave it, where one did.
-pub(crate) type Failed = (Recipient, Reply, Option<String>);
+/// A recipient that waits for another attempt.
+pub(crate) struct Deferred {
+    pub(crate) recipient: Recipient,
+    pub(crate) diagnostic: Diagnostic,
+}
+
+/// A recipient that will not get the message.
+pub(crate) struct Failed {
+    pub(crate) recipient: Recipient,
+    pub(crate) diagnostic: Diagnostic,
+    /// The host that replied, where one did.
+    pub(crate) host: Option<String>,
+    /// The diagnostic is of a temporary failure that lasted until the message was given up.
+    pub(crate) expired: bool,
+}
 
 /// A recipient of whose success the sender wants to be notified.
 pub(crate) struct Success {
@@ -49,16 +64,29 @@ impl Outcomes {
                     reply,
                     notifies,
                 }),
-                Outcome::Deferred(reply, _) => self.deferred.push((recipient, reply)),
-                Outcome::Failed(reply, host) => self.failed.push((recipient, reply, host)),
+                Outcome::Deferred(diagnostic, _) => self.deferred.push(Deferred {
+                    recipient,
+                    diagnostic,
+                }),
+                Outcome::Failed(diagnostic, host) => self.failed.push(Failed {
+                    recipient,
+                    diagnostic,
+                    host,
+                    expired: false,
+                }),
                 Outcome::Busy => self.busy.push(recipient),
             }
         }
     }
 
-    /// Adds the same failure for several recipients.
-    pub(crate) fn fail(&mut self, recipients: Vec<Recipient>, reply: &Reply) {
-        let failed = |recipient| (recipient, reply.clone(), None);
+    /// Adds the same failure of this host's own for several recipients.
+    pub(crate) fn fail(&mut self, recipients: Vec<Recipient>, diagnostic: &Diagnostic) {
+        let failed = |recipient| Failed {
+            recipient,
+            diagnostic: diagnostic.clone(),
+            host: None,
+            expired: false,
+        };
         self.failed.extend(recipients.into_iter().map(failed));
     }
 
@@ -90,23 +118,30 @@ impl Outcomes {
         self.any_waiting() || !self.failed.is_empty() || !self.successes().is_empty()
     }
 
-    /// Turns temporary failures into final ones, with their last replies.
+    /// Turns temporary failures into final ones, with their last diagnostics.
     pub(crate) fn give_up(&mut self) {
-        for (recipient, reply) in self.deferred.drain(..) {
-            self.failed.push((recipient, reply, None));
-        }
-        for recipient in self.busy.drain(..) {
-            // RFC 3463 X.4.5: system congestion
-            let reply = Reply::new(451, (4, 4, 5), "the way to the other host was never free");
-            self.failed.push((recipient, reply, None));
-        }
+        let deferred = self.deferred.drain(..);
+        let deferred = deferred.map(|one| (one.recipient, one.diagnostic));
+        // RFC 3463 X.4.5: system congestion
+        let busy = self.busy.drain(..).map(|recipient| {
+            let own = Diagnostic::own(451, (4, 4, 5), QueueReason::DestinationBusy);
+            (recipient, own)
+        });
+        let expired = deferred.chain(busy);
+        self.failed
+            .extend(expired.map(|(recipient, diagnostic)| Failed {
+                recipient,
+                diagnostic,
+                host: None,
+                expired: true,
+            }));
     }
 
     /// Takes out every waiting recipient.
     pub(crate) fn take_waiting(&mut self) -> Vec<Recipient> {
         let deferred = std::mem::take(&mut self.deferred).into_iter();
         deferred
-            .map(|(recipient, _)| recipient)
+            .map(|one| one.recipient)
             .chain(self.busy.drain(..))
             .chain(self.untried.drain(..))
             .collect()

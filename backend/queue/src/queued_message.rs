@@ -1,6 +1,7 @@
 //! A message as the spool stores it.
 
-use mail::{AccountId, Envelope, JourneyId, QueueId, Reply, SpanId, Time};
+use event::Diagnostic;
+use mail::{AccountId, Envelope, JourneyId, QueueId, SpanId, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use store::BlobRef;
@@ -33,9 +34,10 @@ pub struct QueuedMessage {
     /// The submitting account.
     #[serde(default)]
     pub account: Option<AccountId>,
-    /// The last reply for each recipient's address.
+    /// The diagnostic of the last attempt for each recipient's address: a remote reply, or this
+    /// host's own reason.
     #[serde(default)]
-    pub last: BTreeMap<String, Reply>,
+    pub last: BTreeMap<String, Diagnostic>,
     /// A delay notice has been sent.
     #[serde(default)]
     pub warned: bool,
@@ -98,6 +100,7 @@ mod blob {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use mail::Reply;
 
     // A row as version 0.1 wrote it.
     const OLD_ROW: &str = r#"{
@@ -121,7 +124,7 @@ mod tests {
         assert_eq!(message.blob, BlobRef::File(12));
         assert_eq!(
             message.last["bob@b.test"],
-            Reply::new(451, (4, 7, 1), "greylisted")
+            Diagnostic::from(Reply::new(451, (4, 7, 1), "greylisted"))
         );
         assert_eq!(QueuedMessage::from_row(&message.to_row()).unwrap(), message);
     }

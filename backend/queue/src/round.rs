@@ -13,7 +13,9 @@ use crate::outcomes::Outcomes;
 use crate::queued_message::QueuedMessage;
 use crate::settle::SettleContext;
 use crate::transport::{Body, Outcome};
-use mail::{Host, QueueId, Recipient, Reply};
+use event::Diagnostic;
+use event::catalogue::delivery::QueueReason;
+use mail::{Host, QueueId, Recipient};
 use store::{Fault, Lease, Tx};
 
 // Outcomes that are valid even if the write fails: those of attempts outside of it.
@@ -141,8 +143,8 @@ impl Queue {
         let attempt = self.attempt(tx, message, &transport, host, recipients, body);
         let outcomes = self.0.world.within(ATTEMPT_MAX, attempt).await;
         let outcomes = outcomes.unwrap_or_else(|| {
-            let text = "the attempt took too long and was broken off";
-            all(Outcome::Deferred(Reply::new(451, (4, 4, 2), text), None))
+            let own = Diagnostic::own(451, (4, 4, 2), QueueReason::AttemptTimeout);
+            all(Outcome::Deferred(own, None))
         });
         Ok((outcomes, !transport.at_once()))
     }

@@ -8,10 +8,11 @@
 use crate::command::QueueCommand;
 use crate::handle::Queue;
 use crate::new_message::NewMessage;
-use crate::outcomes::{Outcomes, Relayed};
+use crate::outcomes::{Deferred, Outcomes, Relayed};
 use crate::queued_message::QueuedMessage;
-use event::{Kind, Role};
-use mail::{Duration, Notify, Reply, Time};
+use event::catalogue::delivery::QueueReason;
+use event::{Diagnostic, Kind, Role};
+use mail::{Duration, Notify, Time};
 use store::{Content, Fault, Lease, Tx};
 
 /// The state of the message at the time of settling.
@@ -59,9 +60,9 @@ impl Queue {
         let notices = self
             .notices(tx, message, &outcomes, is_late, context.content)
             .await?;
-        for (recipient, reply) in &outcomes.deferred {
-            let address = recipient.address.to_string();
-            message.last.insert(address, reply.clone());
+        for one in &outcomes.deferred {
+            let address = one.recipient.address.to_string();
+            message.last.insert(address, one.diagnostic.clone());
         }
         message.envelope.recipients = outcomes.take_waiting();
         store_or_remove(tx, message, context.held, context.initial);
@@ -87,8 +88,8 @@ impl Queue {
                         .iter_mut()
                         .for_each(|recipient| recipient.notify = Some(Notify::NEVER));
                 }
-                let reply = Reply::new(550, (5, 7, 0), "taken out of the queue by hand");
-                outcomes.fail(dropped, &reply);
+                let removed = Diagnostic::own(550, (5, 7, 0), QueueReason::Removed);
+                outcomes.fail(dropped, &removed);
             }
         }
     }
@@ -167,13 +168,17 @@ impl Queue {
                 reply: reply.clone(),
             })]);
         }
-        for (recipient, reply) in &outcomes.deferred {
+        for Deferred {
+            recipient,
+            diagnostic: Diagnostic { reply, cause },
+        } in &outcomes.deferred
+        {
             let recipient = recipient.address.to_string();
             tracing::info!(message = %id, %journey, %recipient, %reply, "deferred");
             tx.record([event(Kind::Deferred {
                 recipient,
                 reply: reply.clone(),
-                cause: None,
+                cause: cause.clone(),
                 next: message.due,
             })]);
         }

@@ -1,7 +1,8 @@
 //! How messages leave the queue: the MDA puts them into mailboxes, the outbound MTA relays them to
 //! other hosts.
 
-use event::Event;
+use event::catalogue::delivery::QueueReason;
+use event::{Diagnostic, Event};
 use mail::{Envelope, Host, JourneyId, QueueId, Recipient, Reply, SpanId, Time};
 use std::sync::Arc;
 use store::{BlobRef, Content, Fault, Store, Tx};
@@ -136,11 +137,10 @@ pub enum Outcome {
         /// It supports DSN and was asked to notify the sender (RFC 3461 §5.2).
         notifies: bool,
     },
-    /// Temporary failure: the reply of the other host or of this one, and the name of the other
-    /// host where it replied.
-    Deferred(Reply, Option<String>),
+    /// Temporary failure: the other host's reply with that host's name, or this host's own reason.
+    Deferred(Diagnostic, Option<String>),
     /// Permanent failure, likewise.
-    Failed(Reply, Option<String>),
+    Failed(Diagnostic, Option<String>),
     /// Nothing was tried, because the destination's connections are all in use. Not counted as an
     /// attempt.
     Busy,
@@ -149,10 +149,10 @@ pub enum Outcome {
 impl Outcome {
     /// A temporary failure of this host's store.
     pub fn fault(fault: &Fault) -> Outcome {
-        let reply = match fault {
-            Fault::Full => Reply::new(452, (4, 3, 1), "no space is left on this host"),
-            _ => Reply::new(451, (4, 3, 0), "this host's store failed"),
+        let own = match fault {
+            Fault::Full => Diagnostic::own(452, (4, 3, 1), QueueReason::DiskFull),
+            _ => Diagnostic::own(451, (4, 3, 0), QueueReason::StoreFailure),
         };
-        Outcome::Deferred(reply, None)
+        Outcome::Deferred(own, None)
     }
 }

@@ -5,7 +5,7 @@
 use crate::cli::{StoreArgs, print_line, text, with_store};
 use crate::host;
 use clap::Subcommand;
-use event::{Event, Kind};
+use event::{Event, Kind, Locale, Localize};
 use mail::session::Speaker;
 use mail::{JourneyId, QueueId, Time};
 use queue::{CommandResult, Queue, QueueCommand, QueueStatus, QueuedMessage, Retry};
@@ -131,7 +131,7 @@ async fn line(queue: &Queue, entry: &QueuedMessage) -> Result<String, String> {
         .last
         .values()
         .next()
-        .map(|reply| format!("\n\tlast reply: {reply}"))
+        .map(|last| format!("\n\tlast reply: {}", last.sentence(Locale::English)))
         .unwrap_or_default();
     Ok(format!(
         "{}\t{status}\t{} attempts\tqueued {} UTC\t{} bytes\t{} -> {}{last_reply}",
@@ -180,7 +180,9 @@ async fn show(queue: &Queue, message: &str) -> Result<(), String> {
         let status = entry
             .last
             .get(&recipient.address.to_string())
-            .map_or("no attempt yet".to_owned(), ToString::to_string);
+            .map_or("no attempt yet".to_owned(), |last| {
+                last.sentence(Locale::English)
+            });
         print_line(&format!("to {}: {status}", recipient.address));
     }
     for event in queue

@@ -12,8 +12,8 @@ use super::transaction::{
     Conclusion, MessageSource, OutboundTransaction, PooledConnection, TransactionResult,
 };
 use event::catalogue::delivery::{RouteReason, SecurityReason, TransportReason};
-use event::{Check, Recorder, Verdict};
-use mail::{BodyKind, Domain, Path, Reply};
+use event::{Check, Diagnostic, Recorder, Verdict};
+use mail::{BodyKind, Domain, Path};
 use queue::{Job, Outcome};
 use smtp::client::{LocalFailure, OutgoingMessage, Phase, TlsPolicy};
 use std::net::SocketAddr;
@@ -88,8 +88,9 @@ impl<'a> Attempt<'a> {
 
     /// One outcome for each recipient, in their order.
     pub(super) fn outcomes(self) -> Vec<Outcome> {
-        let reply = RoutingError::from(RouteReason::NoHostTried).reply();
-        self.results.into_outcomes(&Outcome::Deferred(reply, None))
+        let untried = RoutingError::from(RouteReason::NoHostTried).diagnostic();
+        self.results
+            .into_outcomes(&Outcome::Deferred(untried, None))
     }
 
     /// As [`Attempt::outcomes`], where no connection was available.
@@ -98,8 +99,8 @@ impl<'a> Attempt<'a> {
     }
 
     /// A host could not be offered the message.
-    pub(super) fn host_failed(&mut self, reply: Reply) {
-        self.results.host_failed(reply);
+    pub(super) fn host_failed(&mut self, diagnostic: Diagnostic) {
+        self.results.host_failed(diagnostic);
     }
 
     /// A host, or the whole domain, could not be reached.

@@ -2,9 +2,11 @@
 //! Does not connect to anything.
 
 use super::routing_error::RoutingError;
-use mail::{Recipient, Reply, ReplyClass};
+use event::Diagnostic;
+use event::catalogue::delivery::{SmtpStage, TransportReason};
+use mail::{Recipient, ReplyClass};
 use queue::Outcome;
-use smtp::client::{LocalFailure, RecipientResult, ResultClass};
+use smtp::client::{LocalFailure, Phase, RecipientResult, ResultClass};
 
 /// The recipients of an attempt with their results so far.
 pub(super) struct Results(Vec<Slot>);
@@ -64,19 +66,19 @@ impl Results {
 
     /// A host could not be offered the message. A later host's result replaces this one; a
     /// temporary failure is not replaced by a permanent one.
-    pub(super) fn host_failed(&mut self, reply: Reply) {
-        self.set_provisional(outcome(reply, None));
+    pub(super) fn host_failed(&mut self, diagnostic: Diagnostic) {
+        self.set_provisional(outcome(diagnostic, None));
     }
 
     /// As [`Results::host_failed`], for an error of routing.
     pub(super) fn routing_failed(&mut self, error: &RoutingError) {
-        self.host_failed(error.reply());
+        self.host_failed(error.diagnostic());
     }
 
     /// The conversation with a host failed before the message was offered.
     pub(super) fn conversation_failed(&mut self, host: &str, result: RecipientResult) {
         let host = result.is_remote().then(|| host.to_owned());
-        self.set_provisional(outcome(result.reply, host));
+        self.set_provisional(outcome(diagnostic(result), host));
     }
 
     fn set_provisional(&mut self, outcome: Outcome) {
@@ -115,7 +117,7 @@ impl Results {
                 }
             } else {
                 let host = result.is_remote().then(|| host.to_owned());
-                outcome(result.reply, host)
+                outcome(diagnostic(result), host)
             };
             if provisional {
                 slot.provisional = Some(Provisional { outcome, too_many });
@@ -147,10 +149,58 @@ fn another_host_may_improve(result: &RecipientResult) -> bool {
         || result.failure == Some(LocalFailure::RequireTlsMissing)
 }
 
-fn outcome(reply: Reply, host: Option<String>) -> Outcome {
-    if reply.class() == ReplyClass::Transient {
-        Outcome::Deferred(reply, host)
+fn outcome(diagnostic: Diagnostic, host: Option<String>) -> Outcome {
+    if diagnostic.reply.class() == ReplyClass::Transient {
+        Outcome::Deferred(diagnostic, host)
     } else {
-        Outcome::Failed(reply, host)
+        Outcome::Failed(diagnostic, host)
+    }
+}
+
+/// The remote reply, or this host's own with its reason.
+fn diagnostic(result: RecipientResult) -> Diagnostic {
+    let reason = |failure| transport_reason(failure, result.phase).into();
+    Diagnostic {
+        cause: result.failure.map(reason),
+        reply: result.reply,
+    }
+}
+
+fn transport_reason(failure: LocalFailure, phase: Phase) -> TransportReason {
+    match failure {
+        LocalFailure::ConnectionLost => TransportReason::ConnectionLostAt {
+            stage: stage(phase),
+        },
+        LocalFailure::Timeout => TransportReason::TimeoutAt {
+            stage: stage(phase),
+        },
+        LocalFailure::NotSmtp => TransportReason::NotSmtp,
+        LocalFailure::UnexpectedReply(text) => TransportReason::UnexpectedReply { text },
+        LocalFailure::UnsolicitedReply => TransportReason::UnsolicitedReply,
+        LocalFailure::StartTlsMissing => TransportReason::TlsNotOffered,
+        LocalFailure::HandshakeFailed => TransportReason::HandshakeFailedUnknown,
+        LocalFailure::LoginWithoutTls => TransportReason::LoginWithoutTls,
+        LocalFailure::NoLoginMechanism => TransportReason::NoLoginMechanism,
+        LocalFailure::ServerNotAuthenticated => TransportReason::ServerNotAuthenticated,
+        LocalFailure::MessageUnreadable => TransportReason::MessageUnreadable,
+        LocalFailure::TooManyRecipients => TransportReason::TooManyRecipients,
+        LocalFailure::RequireTlsMissing => TransportReason::RequireTlsNotOffered,
+        LocalFailure::ExtensionMissing(extension) => TransportReason::ExtensionNotOffered {
+            extension: extension.to_owned(),
+        },
+        LocalFailure::TooLarge => TransportReason::TooLarge,
+    }
+}
+
+fn stage(phase: Phase) -> SmtpStage {
+    match phase {
+        Phase::Greeting => SmtpStage::Greeting,
+        Phase::Hello => SmtpStage::Ehlo,
+        Phase::Tls => SmtpStage::StartTls,
+        Phase::Auth => SmtpStage::Auth,
+        Phase::Mail => SmtpStage::Mail,
+        Phase::Rcpt => SmtpStage::Rcpt,
+        Phase::Data => SmtpStage::Data,
+        Phase::End => SmtpStage::EndOfData,
     }
 }

@@ -237,7 +237,7 @@ mod tests {
         );
         let got = got
             .map(|hosts| hosts.iter().map(ToString::to_string).collect::<Vec<_>>())
-            .map_err(|e| e.reply().to_string());
+            .map_err(|e| e.diagnostic().reply.to_string());
         match expected {
             Ok(names) => assert_eq!(got.unwrap(), names),
             Err(start) => assert!(got.as_ref().is_err_and(|e| e.starts_with(start)), "{got:?}"),

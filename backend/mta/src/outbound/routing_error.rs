@@ -3,8 +3,7 @@
 //! made here.
 
 use event::catalogue::delivery::{RouteReason, SecurityReason, TransportReason};
-use event::{Locale, Localize};
-use mail::{EnhancedCode, Reply};
+use event::{Diagnostic, Reason};
 
 /// What prevented a host, or all hosts of a domain, from being tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,25 +14,24 @@ pub(super) enum RoutingError {
 }
 
 impl RoutingError {
-    /// The reply recorded for each recipient. 4yz is retried, 5yz is final.
-    pub(super) fn reply(&self) -> Reply {
+    /// The diagnostic recorded for each recipient. 4yz is retried, 5yz is final.
+    pub(super) fn diagnostic(&self) -> Diagnostic {
         let (code, enhanced) = self.codes();
-        let text = match self {
-            RoutingError::Route(reason) => reason.sentence(Locale::English),
-            RoutingError::Transport(reason) => reason.sentence(Locale::English),
-            RoutingError::Security(reason) => reason.sentence(Locale::English),
-        };
-        Reply::new(code, enhanced, text)
+        Diagnostic::own(code, enhanced, self.reason())
     }
 
-    /// The reply where the host is a relay of our own configuration: always temporary, because the
-    /// postmaster of this host can repair it.
-    pub(super) fn relay_reply(&self) -> Reply {
-        let reply = self.reply();
-        Reply {
-            code: 451,
-            enhanced: reply.enhanced.map(|code| EnhancedCode(4, code.1, code.2)),
-            ..reply
+    /// The diagnostic where the host is a relay of our own configuration: always temporary, because
+    /// the postmaster of this host can repair it.
+    pub(super) fn relay_diagnostic(&self) -> Diagnostic {
+        let (_, (_, subject, detail)) = self.codes();
+        Diagnostic::own(451, (4, subject, detail), self.reason())
+    }
+
+    fn reason(&self) -> Reason {
+        match self {
+            RoutingError::Route(reason) => reason.clone().into(),
+            RoutingError::Transport(reason) => reason.clone().into(),
+            RoutingError::Security(reason) => reason.clone().into(),
         }
     }
 

@@ -1,7 +1,9 @@
-//! What a reply means for the sender and what the sender can do, in both languages, by the enhanced
-//! status code (RFC 3463, RFC 5248) and, where the other host gave none, by the reply code. Does
-//! not decide whether a message is given up.
+//! What a failure means for the sender and what the sender can do, in both languages: for this
+//! host's own reasons by their type, for another host's reply by its enhanced status code (RFC 3463,
+//! RFC 5248) and, without one, by the reply code. Does not decide whether a message is given up.
 
+use event::catalogue::delivery::{QueueReason, RouteReason, TransportReason};
+use event::{Diagnostic, Reason};
 use mail::Reply;
 
 /// The sentences of one language.
@@ -21,7 +23,69 @@ pub(crate) struct Advice {
 }
 
 /// The advice for a temporary or permanent failure.
-pub(crate) fn advice(reply: &Reply) -> Advice {
+pub(crate) fn advice(diagnostic: &Diagnostic) -> Advice {
+    match &diagnostic.cause {
+        Some(Reason::Queue(reason)) => queue(reason),
+        Some(Reason::Route(reason)) => route(reason),
+        Some(Reason::Transport(reason)) => transport(reason),
+        Some(Reason::Security(_)) => NOT_SECURE,
+        Some(_) => LOCAL_FAILURE,
+        None => remote(&diagnostic.reply),
+    }
+}
+
+fn queue(reason: &QueueReason) -> Advice {
+    match reason {
+        QueueReason::NoMailbox { .. } => NO_MAILBOX,
+        QueueReason::MailboxFull { .. } => MAILBOX_FULL,
+        QueueReason::AliasLoop => LOOP,
+        QueueReason::Removed | QueueReason::ByOperator => REMOVED,
+        QueueReason::DestinationBusy => BUSY,
+        QueueReason::AttemptTimeout => NO_ANSWER,
+        _ => LOCAL_FAILURE,
+    }
+}
+
+fn route(reason: &RouteReason) -> Advice {
+    match reason {
+        RouteReason::NoDomain => BAD_ADDRESS,
+        RouteReason::NoSuchDomain { .. } => NO_DOMAIN,
+        RouteReason::Dns { .. } => DNS_FAILURE,
+        RouteReason::LoopsBack { .. } => LOOP,
+        RouteReason::NullMx { .. } => NULL_MX,
+        RouteReason::DestinationBusy { .. } => BUSY,
+        RouteReason::NoAddress { .. } | RouteReason::NoTransport { .. } => NO_ROUTE,
+        RouteReason::Hosts { .. }
+        | RouteReason::SmartHost { .. }
+        | RouteReason::ConnectionReused { .. }
+        | RouteReason::NoHostTried => NO_ANSWER,
+    }
+}
+
+fn transport(reason: &TransportReason) -> Advice {
+    match reason {
+        TransportReason::Unreachable { .. }
+        | TransportReason::ConnectionLostAt { .. }
+        | TransportReason::ConnectionLost
+        | TransportReason::TimeoutAt { .. }
+        | TransportReason::NotSmtp
+        | TransportReason::UnexpectedReply { .. }
+        | TransportReason::UnsolicitedReply => NO_ANSWER,
+        TransportReason::HandshakeFailed { .. }
+        | TransportReason::HandshakeFailedUnknown
+        | TransportReason::TlsNotOffered
+        | TransportReason::LoginWithoutTls
+        | TransportReason::RequireTlsNotOffered => NOT_SECURE,
+        TransportReason::NoLoginMechanism
+        | TransportReason::ServerNotAuthenticated
+        | TransportReason::MessageUnreadable => LOCAL_FAILURE,
+        TransportReason::TooManyRecipients => BUSY,
+        TransportReason::ExtensionNotOffered { .. } => NOT_CONVERTIBLE,
+        TransportReason::TooLarge => TOO_LARGE,
+    }
+}
+
+fn remote(reply: &Reply) -> Advice {
     match reply.enhanced.map(|e| (e.1, e.2)) {
         Some((1, 1)) => NO_MAILBOX,
         Some((1, 2)) => NO_DOMAIN,
@@ -169,6 +233,18 @@ const REJECTED: Advice = advice!(
     "对方服务器拒绝接收这封邮件。",
     "下面的应答中通常写有原因；否则请通过其他方式联系收件人。"
 );
+const REMOVED: Advice = advice!(
+    "An administrator of this mail system removed the message from the queue.",
+    "Contact the administrator of this mail system.",
+    "本邮件系统的管理员已将邮件移出发送队列。",
+    "请联系本邮件系统的管理员。"
+);
+const LOCAL_FAILURE: Advice = advice!(
+    "This mail system could not process the message.",
+    "There is nothing wrong with your message. Contact the administrator of this mail system if the problem persists.",
+    "本邮件系统无法处理这封邮件。",
+    "您的邮件没有问题。如果问题持续存在，请联系本邮件系统的管理员。"
+);
 const BUSY: Advice = advice!(
     "The recipient's server cannot accept the message at present.",
     "There is nothing wrong with your message. While delivery is still being attempted, you do not need to do anything.",
@@ -180,12 +256,23 @@ const BUSY: Advice = advice!(
 mod tests {
     use super::*;
 
-    fn check(reply: Reply, expected: Advice) {
-        assert_eq!(advice(&reply), expected, "{reply}");
+    fn check(diagnostic: impl Into<Diagnostic>, expected: Advice) {
+        let diagnostic = diagnostic.into();
+        assert_eq!(advice(&diagnostic), expected, "{diagnostic:?}");
     }
 
     #[test]
-    fn decides_by_the_enhanced_code_and_else_by_the_reply_code() {
+    fn own_reason_decides_by_its_type() {
+        let own = |reason: Reason| Diagnostic::own(451, (4, 0, 0), reason);
+        let address = "bob@a.test".to_owned();
+        check(own(QueueReason::NoMailbox { address }.into()), NO_MAILBOX);
+        check(own(QueueReason::Removed.into()), REMOVED);
+        check(own(RouteReason::NoDomain.into()), BAD_ADDRESS);
+        check(own(TransportReason::TooLarge.into()), TOO_LARGE);
+    }
+
+    #[test]
+    fn remote_reply_decides_by_its_enhanced_code_else_by_its_code() {
         check(Reply::new(550, (5, 1, 1), "no such user"), NO_MAILBOX);
         check(Reply::new(452, (4, 2, 2), "full"), MAILBOX_FULL);
         check(

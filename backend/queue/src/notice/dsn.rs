@@ -1,38 +1,34 @@
 //! The per-recipient fields of a notice (RFC 3464 §2.3).
 
-use crate::outcomes::{Failed, Success};
+use crate::outcomes::{Deferred, Failed, Success};
 use mail::{EnhancedCode, Recipient, Reply, Time};
 use mime::build::{Action, RecipientReport};
 
 /// `Action: failed`
-pub(crate) fn failed((recipient, reply, host): &Failed, now: Time) -> RecipientReport {
-    let status = match status(reply) {
-        // 5.4.7 delivery time expired: a temporary failure that lasted too long.
-        EnhancedCode(4, ..) => EnhancedCode(5, 4, 7),
-        other => other,
-    };
+pub(crate) fn failed(failed: &Failed, now: Time) -> RecipientReport {
+    let reply = &failed.diagnostic.reply;
     RecipientReport {
         action: Action::Failed,
-        status,
-        remote_mta: host.clone(),
+        status: match status(reply) {
+            // 5.4.7 delivery time expired: a temporary failure that lasted too long.
+            EnhancedCode(4, ..) => EnhancedCode(5, 4, 7),
+            other => other,
+        },
+        remote_mta: failed.host.clone(),
         diagnostic: Some(reply.to_string()),
-        ..recipient_report(recipient, now)
+        ..recipient_report(&failed.recipient, now)
     }
 }
 
 /// `Action: delayed`
-pub(crate) fn delayed(
-    recipient: &Recipient,
-    reply: &Reply,
-    now: Time,
-    until: Time,
-) -> RecipientReport {
+pub(crate) fn delayed(delayed: &Deferred, now: Time, until: Time) -> RecipientReport {
+    let reply = &delayed.diagnostic.reply;
     RecipientReport {
         action: Action::Delayed,
         status: status(reply),
         diagnostic: Some(reply.to_string()),
         will_retry_until: Some(until),
-        ..recipient_report(recipient, now)
+        ..recipient_report(&delayed.recipient, now)
     }
 }
 

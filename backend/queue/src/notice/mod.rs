@@ -11,12 +11,12 @@ mod text;
 
 use crate::handle::Queue;
 use crate::new_message::NewMessage;
-use crate::outcomes::{Failed, Success};
+use crate::outcomes::{Deferred, Failed, Success};
 use crate::queued_message::QueuedMessage;
 use crate::transport::Body;
 use event::{Kind, Role};
 use language::language_of;
-use mail::{Address, Domain, Envelope, Notify, Recipient, Reply, ReturnMode};
+use mail::{Address, Domain, Envelope, Notify, ReturnMode};
 use mime::NameAddr;
 use mime::build::{RecipientReport, Report, Returned, report};
 use store::{Content, Fault, Tx};
@@ -49,13 +49,14 @@ impl Queue {
         let notice = self.failure_notice(message, failed, content).await?;
         let (id, journey) = (message.id, message.journey);
         let now = self.0.world.now();
-        for (recipient, reply, _) in failed {
-            let recipient = recipient.address.to_string();
+        for one in failed {
+            let recipient = one.recipient.address.to_string();
+            let reply = &one.diagnostic.reply;
             tracing::info!(message = %id, %journey, %recipient, %reply, notice = notice.is_some(), "bounced");
             let kind = Kind::Bounced {
                 recipient,
                 reply: reply.clone(),
-                cause: None,
+                cause: one.diagnostic.cause.clone(),
                 notice: notice.as_ref().map(|notice| notice.journey),
             };
             tx.record([self.event(journey, message.span, None, Role::Mta, now, kind)]);
@@ -72,7 +73,7 @@ impl Queue {
         // RFC 3461 §4.1: failures are reported unless NOTIFY says otherwise.
         let failed: Vec<&Failed> = failed
             .iter()
-            .filter(|(r, ..)| r.notify.is_none_or(|n| n.failure))
+            .filter(|one| one.recipient.notify.is_none_or(|n| n.failure))
             .collect();
         let Some(sender) = message
             .envelope
@@ -98,11 +99,11 @@ impl Queue {
     pub(crate) async fn delay_notice(
         &self,
         message: &QueuedMessage,
-        deferred: &[(Recipient, Reply)],
+        deferred: &[Deferred],
     ) -> Result<Option<NewMessage>, Fault> {
-        let delayed: Vec<&(Recipient, Reply)> = deferred
+        let delayed: Vec<&Deferred> = deferred
             .iter()
-            .filter(|(r, _)| r.notify.is_none_or(|n| n.delay))
+            .filter(|one| one.recipient.notify.is_none_or(|n| n.delay))
             .collect();
         let Some(sender) = message
             .envelope
@@ -118,7 +119,7 @@ impl Queue {
             about: Subject::Delayed(&delayed, until),
             reports: delayed
                 .iter()
-                .map(|(recipient, reply)| dsn::delayed(recipient, reply, now, until))
+                .map(|one| dsn::delayed(one, now, until))
                 .collect(),
             original: self.original(message, None).await?,
             returns_content: false,

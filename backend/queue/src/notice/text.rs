@@ -3,8 +3,10 @@
 
 use super::advice::{Advice, Sentences, advice};
 use super::language::Language;
-use crate::outcomes::{Failed, Success};
-use mail::{Recipient, Reply, Time};
+use crate::outcomes::{Deferred, Failed, Success};
+
+use event::{Diagnostic, Locale, Localize};
+use mail::Time;
 use std::fmt::Write;
 
 /// What a notice reports.
@@ -12,7 +14,7 @@ pub(crate) enum Subject<'a> {
     /// Recipients that will not get the message.
     Failed(&'a [&'a Failed]),
     /// Recipients that do not have it yet, and until when it is tried.
-    Delayed(&'a [&'a (Recipient, Reply)], Time),
+    Delayed(&'a [&'a Deferred], Time),
     /// Recipients that have it.
     Succeeded(&'a [Success]),
 }
@@ -69,13 +71,14 @@ fn english(about: &Subject<'_>, host: &str) -> String {
             text.push_str(
                 "Your message has not been delivered yet. Delivery is still being attempted; you do not need to do anything.\n\n",
             );
-            for (recipient, reply) in *delayed {
-                let Sentences { what, .. } = advice(reply).english;
+            for one in *delayed {
+                let Sentences { what, .. } = advice(&one.diagnostic).english;
                 push(
                     &mut text,
                     format_args!(
-                        "<{}>\n  What happened: {what}\n  Last reply: {reply}\n\n",
-                        recipient.address
+                        "<{}>\n  What happened: {what}\n  Details: {}\n\n",
+                        one.recipient.address,
+                        details(&one.diagnostic, Locale::English)
                     ),
                 );
             }
@@ -109,9 +112,9 @@ fn english(about: &Subject<'_>, host: &str) -> String {
     text + &end
 }
 
-fn english_failure(text: &mut String, (recipient, reply, host): &Failed) {
-    let Advice { english, .. } = advice(reply);
-    let expired = if reply.code / 100 == 4 {
+fn english_failure(text: &mut String, failed: &Failed) {
+    let Advice { english, .. } = advice(&failed.diagnostic);
+    let expired = if failed.expired {
         " Delivery was attempted repeatedly until the time limit."
     } else {
         ""
@@ -120,12 +123,13 @@ fn english_failure(text: &mut String, (recipient, reply, host): &Failed) {
         text,
         format_args!(
             "<{}>\n  What happened: {}{expired}\n  What you can do: {}\n",
-            recipient.address, english.what, english.todo
+            failed.recipient.address, english.what, english.todo
         ),
     );
-    match host {
-        Some(host) => push(text, format_args!("  {host} replied: {reply}\n\n")),
-        None => push(text, format_args!("  Details: {reply}\n\n")),
+    let details = details(&failed.diagnostic, Locale::English);
+    match &failed.host {
+        Some(host) => push(text, format_args!("  {host} replied: {details}\n\n")),
+        None => push(text, format_args!("  Details: {details}\n\n")),
     }
 }
 
@@ -141,13 +145,14 @@ fn chinese(about: &Subject<'_>, host: &str) -> String {
         }
         Subject::Delayed(delayed, until) => {
             text.push_str("您的邮件尚未送达，系统仍在继续尝试，您无需操作。\n\n");
-            for (recipient, reply) in *delayed {
-                let Sentences { what, .. } = advice(reply).chinese;
+            for one in *delayed {
+                let Sentences { what, .. } = advice(&one.diagnostic).chinese;
                 push(
                     &mut text,
                     format_args!(
-                        "<{}>\n  原因：{what}\n  最近一次应答：{reply}\n\n",
-                        recipient.address
+                        "<{}>\n  原因：{what}\n  详细信息：{}\n\n",
+                        one.recipient.address,
+                        details(&one.diagnostic, Locale::Chinese)
                     ),
                 );
             }
@@ -176,9 +181,9 @@ fn chinese(about: &Subject<'_>, host: &str) -> String {
     text + &end
 }
 
-fn chinese_failure(text: &mut String, (recipient, reply, host): &Failed) {
-    let Advice { chinese, .. } = advice(reply);
-    let expired = if reply.code / 100 == 4 {
+fn chinese_failure(text: &mut String, failed: &Failed) {
+    let Advice { chinese, .. } = advice(&failed.diagnostic);
+    let expired = if failed.expired {
         "系统多次尝试投递，已超过期限。"
     } else {
         ""
@@ -187,12 +192,21 @@ fn chinese_failure(text: &mut String, (recipient, reply, host): &Failed) {
         text,
         format_args!(
             "<{}>\n  原因：{}{expired}\n  建议：{}\n",
-            recipient.address, chinese.what, chinese.todo
+            failed.recipient.address, chinese.what, chinese.todo
         ),
     );
-    match host {
-        Some(host) => push(text, format_args!("  {host} 的应答：{reply}\n\n")),
-        None => push(text, format_args!("  详细信息：{reply}\n\n")),
+    let details = details(&failed.diagnostic, Locale::Chinese);
+    match &failed.host {
+        Some(host) => push(text, format_args!("  {host} 的应答：{details}\n\n")),
+        None => push(text, format_args!("  详细信息：{details}\n\n")),
+    }
+}
+
+// A remote reply as it is; this host's own reason in the language of the notice.
+fn details(diagnostic: &Diagnostic, locale: Locale) -> String {
+    match diagnostic.cause {
+        Some(_) => diagnostic.sentence(locale),
+        None => diagnostic.reply.to_string(),
     }
 }
 
@@ -210,14 +224,37 @@ fn minute(at: Time) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use event::catalogue::delivery::QueueReason;
+    use mail::{Recipient, Reply};
+
+    #[test]
+    fn own_reason_is_in_the_language_of_the_notice() {
+        let failed = Failed {
+            recipient: Recipient::new("bob@b.test".parse().unwrap()),
+            diagnostic: Diagnostic::own(451, (4, 4, 2), QueueReason::AttemptTimeout),
+            host: None,
+            expired: true,
+        };
+        let all = [&failed];
+        let about = Subject::Failed(&all);
+        let english = text(&about, Language::English, "mx.a.test");
+        assert!(english.contains("Details: 451 4.4.2 the delivery attempt"));
+        let chinese = text(&about, Language::Chinese, "mx.a.test");
+        assert!(
+            chinese.contains("详细信息：451 4.4.2 这次投递"),
+            "{chinese}"
+        );
+        assert!(chinese.contains("已超过期限"));
+    }
 
     #[test]
     fn failure_notice_quotes_the_reply_and_gives_advice_in_each_language() {
-        let failed = (
-            Recipient::new("bob@b.test".parse().unwrap()),
-            Reply::new(550, (5, 1, 1), "no bob here"),
-            Some("mx.b.test".to_owned()),
-        );
+        let failed = Failed {
+            recipient: Recipient::new("bob@b.test".parse().unwrap()),
+            diagnostic: Reply::new(550, (5, 1, 1), "no bob here").into(),
+            host: Some("mx.b.test".to_owned()),
+            expired: false,
+        };
         let all = [&failed];
         let about = Subject::Failed(&all);
         for (language, parts, absent) in [
