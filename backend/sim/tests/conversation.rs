@@ -29,18 +29,18 @@ struct Receiver {
 }
 
 impl Decide<server::Server> for Receiver {
-    async fn decide(&mut self, ask: server::Ask) -> server::Answer {
+    async fn decide(&mut self, ask: server::Query) -> server::Decision {
         match ask {
-            server::Ask::Chunk(bytes) => self.message.extend_from_slice(&bytes),
-            server::Ask::End(_) => self
+            server::Query::Chunk(bytes) => self.message.extend_from_slice(&bytes),
+            server::Query::End(_) => self
                 .taken
                 .lock()
                 .unwrap()
                 .push(std::mem::take(&mut self.message)),
-            server::Ask::Abandoned(_) | server::Ask::Mail { .. } => self.message.clear(),
+            server::Query::Abandoned(_) | server::Query::Mail { .. } => self.message.clear(),
             _ => {}
         }
-        server::Answer::Go
+        server::Decision::Go
     }
 
     fn saw(&mut self, line: Line) {
@@ -57,36 +57,36 @@ struct Sender {
     recorder: Recorder,
     offered: bool,
     body_sent: bool,
-    fate: Option<client::Fate>,
+    fate: Option<client::RecipientResult>,
 }
 
 impl Decide<client::Client> for Sender {
-    async fn decide(&mut self, ask: client::Ask) -> client::Answer {
+    async fn decide(&mut self, ask: client::Query) -> client::Decision {
         match ask {
-            client::Ask::Next(_) if self.offered => client::Answer::Quit,
-            client::Ask::Next(_) => {
+            client::Query::Next(_) if self.offered => client::Decision::Quit,
+            client::Query::Next(_) => {
                 self.offered = true;
                 let bob = Recipient::new("bob@b.test".parse().unwrap());
                 let sender = Path::Address("alice@a.test".parse().unwrap());
-                client::Answer::Message(client::OutgoingMessage {
+                client::Decision::Message(client::OutgoingMessage {
                     bytes: Some(MESSAGE.len() as u64),
                     ..client::OutgoingMessage::new(sender, vec![bob])
                 })
             }
-            client::Ask::Body if self.body_sent => client::Answer::BodyEnd,
-            client::Ask::Body => {
+            client::Query::Body if self.body_sent => client::Decision::BodyEnd,
+            client::Query::Body => {
                 self.body_sent = true;
-                client::Answer::Body(MESSAGE.to_vec())
+                client::Decision::Body(MESSAGE.to_vec())
             }
-            client::Ask::Outcome(mut fates) => {
+            client::Query::Results(mut fates) => {
                 self.fate = fates.pop();
-                client::Answer::Go
+                client::Decision::Go
             }
-            client::Ask::Failed(fate) => {
+            client::Query::Failed(fate) => {
                 self.fate = Some(fate);
-                client::Answer::Go
+                client::Decision::Go
             }
-            client::Ask::TlsStarted(_) => client::Answer::Go,
+            client::Query::TlsStarted(_) => client::Decision::Go,
         }
     }
 
@@ -160,7 +160,7 @@ fn serve(lab: &Lab, world: &World) -> Taken {
 }
 
 // One attempt of a to hand the message over.
-async fn attempt(world: World, recorder: Recorder) -> Option<client::Fate> {
+async fn attempt(world: World, recorder: Recorder) -> Option<client::RecipientResult> {
     let connection = world.network.connect(b()).await.ok()?;
     let mut session = client::Client::new(
         Arc::new(client::Config::new(Host::Domain(
@@ -180,7 +180,7 @@ async fn attempt(world: World, recorder: Recorder) -> Option<client::Fate> {
     role.fate
 }
 
-fn run(seed: u64) -> (Lab, Taken, Option<client::Fate>) {
+fn run(seed: u64) -> (Lab, Taken, Option<client::RecipientResult>) {
     let (lab, a, to) = lab(seed);
     let taken = serve(&lab, &to);
     let recorder = recorder(&lab, &a, "a.test");
@@ -192,7 +192,7 @@ fn run(seed: u64) -> (Lab, Taken, Option<client::Fate>) {
 #[test]
 fn a_message_over_modelled_tls_takes_its_round_trips() {
     let (lab, taken, fate) = run(1);
-    assert!(fate.unwrap().is_taken());
+    assert!(fate.unwrap().is_accepted());
     assert_eq!(*taken.lock().unwrap(), [MESSAGE]);
     let timeline = lab.timeline();
     let sealed = timeline
@@ -277,7 +277,7 @@ fn cut_and_retry(direction: Direction, after_bytes: u64, how: Break) -> (usize, 
     let sent = lab.complete(async move {
         for recorder in recorders {
             match attempt(a.clone(), recorder).await {
-                Some(fate) if fate.is_taken() => return true,
+                Some(fate) if fate.is_accepted() => return true,
                 _ => {}
             }
         }
@@ -340,7 +340,7 @@ fn messages_arrive_after_five_days_of_retries() {
                 *count.lock().unwrap() += 1;
                 if attempt(a.clone(), recorder)
                     .await
-                    .is_some_and(|f| f.is_taken())
+                    .is_some_and(|f| f.is_accepted())
                 {
                     return;
                 }
