@@ -247,7 +247,7 @@ class Outbound(unittest.TestCase):
         host = self.host(sink.port, first_retry="1h")
         self.assertEqual(submit(host.submission, ["one", "two"]), ["one", "two"])
         harness.wait_for(lambda: host.queue("list").count("greylisted") == 2, "two messages that wait", 20)
-        numbers = re.findall(r"^(\w+)\tdue", host.queue("list"), re.M)
+        numbers = re.findall(r"^(\w+)\tnext attempt", host.queue("list"), re.M)
         self.assertEqual(len(numbers), 2, host.queue("list"))
         # Attempt details are stored shortly after the decision.
         harness.wait_for(lambda: "S: 451" in host.queue("show", numbers[0]), "the dialogue", 10)
@@ -257,7 +257,7 @@ class Outbound(unittest.TestCase):
         self.assertIn("on hold", host.queue("hold", numbers[0]))
         sink.behave = lambda name: "take"
         self.assertIn("on hold; release it first", host.queue("retry", numbers[0]))
-        self.assertIn("is due now", host.queue("retry", numbers[1]))
+        self.assertIn("due now", host.queue("retry", numbers[1]))
         harness.wait_for(lambda: sink.messages == 1, "the message that was retried", 10)
         self.assertIn("on hold", host.queue("list"))
         self.assertIn("released", host.queue("release", "all"))
@@ -267,7 +267,7 @@ class Outbound(unittest.TestCase):
         submit(host.submission, ["three"])
         harness.wait_for(lambda: "greylisted" in host.queue("list"), "a message that waits", 20)
         host.kill()
-        self.assertIn("it does not run now", host.queue("drop", "all"))
+        self.assertIn("it is not running", host.queue("drop", "all"))
         host.start()
         harness.wait_for(host.is_empty, "an empty queue", 10)
         self.assertEqual(sink.messages, 2)
