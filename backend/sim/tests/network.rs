@@ -428,7 +428,7 @@ fn only_clients_that_verify_check_the_certificate() {
         (
             &own,
             right,
-            Some("the certificate is signed by nobody who is trusted"),
+            Some("the certificate is not signed by a trusted authority"),
         ),
     ] {
         let strict = handshake(Some(certificate.clone()), TlsCheck::Required, skew);

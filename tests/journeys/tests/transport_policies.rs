@@ -105,7 +105,7 @@ fn an_mta_sts_policy_is_fetched_cached_and_enforced() {
         checks(&hosts, "mta-sts")[0],
         (
             Verdict::Pass,
-            "version: STSv1, mode: enforce, mx: mx.b.test, max_age: 604800".to_owned()
+            "policy: version: STSv1, mode: enforce, mx: mx.b.test, max_age: 604800".to_owned()
         )
     );
     // The policy is cached: the web server can be down and DNS forged.

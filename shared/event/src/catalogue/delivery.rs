@@ -88,7 +88,7 @@ catalogue! {
         DaneUnusable { host: String } = "{host}: no usable TLSA record; TLS with any certificate" / "{host}：没有可用的 TLSA 记录；使用 TLS，不验证证书";
         DaneDns { host: String, failure: Failure } = "{host}: {failure}" / "{host}：{failure}";
         TlsaUnavailable { host: String, failure: Failure } = "the TLSA record of {host} cannot be looked up: {failure}" / "无法查询 {host} 的 TLSA 记录：{failure}";
-        StsPolicy { lines: Vec<String> } = "policy: {lines}" / "策略：{lines}";
+        StsPolicy { lines: Vec<String> } = "policy: {lines}" / "策略：“{lines}”";
         StsUnavailable { url: String, error: StsError } = "{url}: {error}" / "{url}：{error}";
         StsHostNotListed { host: String, hosts: Vec<String> } = "{host} is not listed in the policy: {hosts}" / "策略没有列出 {host}，只有：{hosts}";
         StsHostRejected { domain: String, host: String } = "the MTA-STS policy of {domain} does not list {host}" / "{domain} 的 MTA-STS 策略没有列出 {host}";

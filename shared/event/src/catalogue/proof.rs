@@ -46,7 +46,7 @@ catalogue! {
         // DKIM.
         Signature { domain: String, selector: String, algorithm: String, canonicalization: String } = "the signature: d={domain}, s={selector}, a={algorithm}, c={canonicalization}" / "签名：d={domain}，s={selector}，a={algorithm}，c={canonicalization}";
         Field { name: String, bytes: u64, digest: String, text: String } = "covers {name} ({bytes} bytes, digest {digest}): {text}" / "覆盖字段 {name}（{bytes} 字节，摘要 {digest}）：{text}";
-        AbsentFields { names: Vec<String> } = "h= names fields that are absent ({names}): none can be added" / "h= 还列了邮件里没有的字段（{names}）：以后也不能添加";
+        AbsentFields { names: Vec<String> } = "h= names fields that are absent ({names}): none can be added" / "h= 还列了邮件里没有的字段（“{names}”）：以后也不能添加";
         BodyVerified { form: String, bytes: u64, computed: String, stated: String } = "the body ({form}, {bytes} bytes) hashes to {computed}; bh= is {stated}" / "正文（{form}，{bytes} 字节）的摘要是 {computed}；bh= 是 {stated}";
         BodySigned { form: String, digest: String } = "the body ({form}) hashes to {digest}" / "正文（{form}）的摘要是 {digest}";
         Key { name: String, text: String } = "{name} TXT: {text}" / "{name} TXT：{text}";

@@ -75,7 +75,7 @@ fn rejects_bad_values_with_their_position() {
     for (text, message) in [
         (
             "[inbound]\ndeny = [\"192.0.2\"]\n",
-            "4:9: \"192.0.2\" is no address, no network and no domain",
+            "4:9: \"192.0.2\" is not an address, a network or a domain",
         ),
         (
             "[inbound]\ntrusted = [\"192.0.2.0/40\"]\n",
