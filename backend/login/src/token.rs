@@ -168,7 +168,7 @@ fn form_encoded(bytes: &[u8]) -> String {
     for b in bytes {
         match b {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                out.push(char::from(*b))
+                out.push(char::from(*b));
             }
             b => out.push_str(&format!("%{b:02X}")),
         }

@@ -43,14 +43,14 @@ impl Node {
                 self.0
                     .inbound
                     .serve_console(connection, closing, account)
-                    .await
+                    .await;
             }
             Service::Submission | Service::Submissions => {
                 self.0
                     .msa
                     .for_console(logins)
                     .serve(connection, closing)
-                    .await
+                    .await;
             }
             Service::Imap | Service::Imaps => {
                 let imap = self.0.imap.with_logins(logins);
@@ -62,7 +62,7 @@ impl Node {
                     .pop3
                     .with_logins(logins)
                     .serve(connection, closing)
-                    .await
+                    .await;
             }
         }
     }

@@ -390,13 +390,13 @@ impl Node {
         match service {
             Service::Smtp => self.0.inbound.serve(connection, closing).await,
             Service::Submission | Service::Submissions => {
-                self.0.msa.serve(connection, closing).await
+                self.0.msa.serve(connection, closing).await;
             }
             Service::Imap | Service::Imaps => {
                 self.0
                     .imap
                     .serve(connection, self.0.imap_config.clone(), closing)
-                    .await
+                    .await;
             }
             Service::Pop3 | Service::Pop3s => self.0.pop3.serve(connection, closing).await,
         }

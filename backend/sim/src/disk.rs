@@ -62,7 +62,7 @@ impl Engine for Disk {
         for change in &batch.changes {
             match change {
                 Change::Put(Keyspace::Journeys, _, events) => {
-                    told.extend(store::unpack_journey(events).unwrap_or_default())
+                    told.extend(store::unpack_journey(events).unwrap_or_default());
                 }
                 Change::Put(Keyspace::Contents, _, content) => contents.push(content.clone()),
                 _ => {}

@@ -331,7 +331,7 @@ impl Store {
         let mut batch = Batch::default();
         let hash = PasswordHash::make(password, salt, self.0.cost);
         self.change_account(&mut batch, account.id, |account| {
-            account.password = Some(hash)
+            account.password = Some(hash);
         })
         .await?;
         let scram = scram_keys(password, salt, self.0.cost);

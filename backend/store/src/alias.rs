@@ -296,7 +296,7 @@ impl Store {
                     Ok(target) if found.len() < ALIAS_TARGETS_MAX => found.push(target),
                     Ok(_) => {}
                     Err(alias) => {
-                        next.extend(alias.targets.into_iter().filter(|t| seen.insert(t.key())))
+                        next.extend(alias.targets.into_iter().filter(|t| seen.insert(t.key())));
                     }
                 }
             }

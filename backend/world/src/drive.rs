@@ -104,7 +104,7 @@ async fn run_steps<S: Session, R: Decide<S>>(
             // Lines of this side are traced after they were sent, so that the peer does not wait for
             // the trace. The order of lines stays.
             Step::Trace(line) if line.speaker == own || !sent_lines.is_empty() => {
-                sent_lines.push(line)
+                sent_lines.push(line);
             }
             Step::Trace(line) => role.saw(line),
             Step::Ask(ask) => {

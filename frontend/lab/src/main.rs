@@ -8,7 +8,7 @@ use web_sys::HtmlElement;
 fn main() {
     #[cfg(debug_assertions)]
     std::panic::set_hook(Box::new(|panic| {
-        web_sys::console::error_1(&panic.to_string().into())
+        web_sys::console::error_1(&panic.to_string().into());
     }));
     if lab::pages::is_ours() {
         lab::pages::start();

@@ -93,9 +93,9 @@ impl App {
         let every = self.every(ids, FLAGGED);
         let star = ["\\Flagged"];
         if every {
-            self.flag(ids, &[], &star)
+            self.flag(ids, &[], &star);
         } else {
-            self.flag(ids, &star, &[])
+            self.flag(ids, &star, &[]);
         }
     }
 
@@ -103,9 +103,9 @@ impl App {
     pub fn mark_read(self, ids: &[StoredMessageId], read: bool) {
         let seen = ["\\Seen"];
         if read {
-            self.flag(ids, &seen, &[])
+            self.flag(ids, &seen, &[]);
         } else {
-            self.flag(ids, &[], &seen)
+            self.flag(ids, &[], &seen);
         }
     }
 

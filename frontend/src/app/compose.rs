@@ -267,7 +267,7 @@ impl App {
             let progress = move |sent| self.with_writing(|writing| writing.progress(key, sent));
             let begun = move |upload_handles| {
                 self.upload_handles
-                    .update_value(|all| all.push((key, upload_handles)))
+                    .update_value(|all| all.push((key, upload_handles)));
             };
             let result = http::upload(&file, progress, begun).await;
             self.with_writing(|writing| {

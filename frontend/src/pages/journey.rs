@@ -103,8 +103,8 @@ fn Played(followed: Followed, id: StoredMessageId) -> impl IntoView {
                 &followed
                     .events
                     .with(|events| serde_json::to_string(events).unwrap_or_default()),
-            )
-        })
+            );
+        });
     });
     effect(move || with(&|player| player.language(app.t.language().tag())));
     effect(move || with(&|player| player.live(followed.live.get())));

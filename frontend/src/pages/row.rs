@@ -72,9 +72,9 @@ fn Message(id: StoredMessageId, at: Memo<usize>, place: Signal<String>) -> impl 
     let pick = move |event: MouseEvent| {
         event.stop_propagation();
         if event.shift_key() {
-            app.extend_selection(id)
+            app.extend_selection(id);
         } else {
-            app.selection.update(|s| s.toggle(id))
+            app.selection.update(|s| s.toggle(id));
         }
     };
     let star = move |event: MouseEvent| {

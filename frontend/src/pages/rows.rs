@@ -168,7 +168,7 @@ fn first_cursor(app: App) {
         s.cursor = s
             .cursor
             .filter(|id| app.rows.with_untracked(|rows| rows.index_of(*id).is_some()))
-            .or(first)
+            .or(first);
     });
     app.focus_list();
 }

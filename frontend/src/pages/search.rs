@@ -69,7 +69,7 @@ pub fn SearchBox() -> impl IntoView {
                 chips.push(Token::Filter {
                     key,
                     value: value.to_owned(),
-                })
+                });
             });
             now();
         }

@@ -43,8 +43,8 @@ fn drawn(app: App, dialog: Dialog) -> AnyView {
         Dialog::Remove(folder) => {
             let remove = move |()| {
                 app.call_or_notify(Request::RemoveFolder { folder }, move |answer| {
-                    app.take_folders(answer)
-                })
+                    app.take_folders(answer);
+                });
             };
             let total = app.folders.with_untracked(|f| {
                 f.as_ref()

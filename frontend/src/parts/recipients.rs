@@ -58,7 +58,11 @@ pub fn Recipients(
         })
     });
     let remove = move |index: usize| {
-        app.edit(|draft| drop((index < line.of(draft).len()).then(|| line.of(draft).remove(index))))
+        app.edit(|draft| {
+            if index < line.of(draft).len() {
+                line.of(draft).remove(index);
+            }
+        });
     };
     let perform = move |effect: Effect| match effect {
         Effect::None => {}

@@ -430,7 +430,7 @@ impl CheckContext<'_> {
                 .as_str()
             {
                 "include" | "redirect" => {
-                    node.children.extend(self.spf_record(target, terms, seen))
+                    node.children.extend(self.spf_record(target, terms, seen));
                 }
                 "a" | "exists" => node.children.extend(self.addresses(target)),
                 "mx" => {

@@ -233,7 +233,7 @@ impl Scene {
                 self.wire = Some((connection.client_agent, connection.server_agent));
             }
             (Kind::Fetched { .. } | Kind::Pushed { .. }, Some(connection)) => {
-                self.wire = Some((connection.server_agent, connection.client_agent))
+                self.wire = Some((connection.server_agent, connection.client_agent));
             }
             (Kind::Pushed { .. } | Kind::Fetched { .. }, _) => {
                 self.wire = mailbox_agent(message_state).zip(self.agent);

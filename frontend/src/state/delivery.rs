@@ -73,7 +73,7 @@ impl Delivery {
                 recipient, host, ..
             } => self.set(recipient, Some(RecipientStatus::Relayed(host.clone()))),
             Kind::Delivered { recipient, .. } => {
-                self.set(recipient, Some(RecipientStatus::Delivered))
+                self.set(recipient, Some(RecipientStatus::Delivered));
             }
             Kind::Bounced {
                 recipient, reply, ..

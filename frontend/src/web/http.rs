@@ -155,7 +155,7 @@ pub async fn upload(
     request.open("POST", &url).map_err(lost)?;
     request.set_request_header(GUARD.0, GUARD.1).map_err(lost)?;
     let told = Closure::<dyn FnMut(ProgressEvent)>::new(move |event: ProgressEvent| {
-        progress(event.loaded() as u64)
+        progress(event.loaded() as u64);
     });
     if let Ok(up) = request.upload() {
         up.set_onprogress(Some(told.as_ref().unchecked_ref()));

@@ -158,7 +158,7 @@ impl Socket {
             this.0.borrow_mut().transmit(&Call {
                 id: HELLO,
                 request: Request::Hello { version: VERSION },
-            })
+            });
         });
         let this = self.clone();
         let on_close = Closure::new(move || this.broke());

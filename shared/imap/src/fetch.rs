@@ -300,7 +300,7 @@ mod tests {
                 seq: n,
                 uid: n + 10,
                 recent: n == 2,
-            }))
+            }));
         });
         page
     }

@@ -198,9 +198,9 @@ impl fmt::Display for UidSet {
                 f.write_str(",")?;
             }
             if a == b {
-                write!(f, "{a}")?
+                write!(f, "{a}")?;
             } else {
-                write!(f, "{a}:{b}")?
+                write!(f, "{a}:{b}")?;
             }
         }
         Ok(())

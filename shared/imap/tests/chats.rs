@@ -137,7 +137,7 @@ fn check(file: &str, chat: &str, size: usize) -> Vec<mail::session::Line> {
             {
                 match what {
                     "wait" if line.server.deadline().is_some_and(|d| d <= now) => {
-                        line.server.tick(now)
+                        line.server.tick(now);
                     }
                     "wait" => {}
                     "changed" => line.server.notice(Notice::Changed, now),

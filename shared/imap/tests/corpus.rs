@@ -81,7 +81,7 @@ fn strings_are_written_so_that_they_read_back_as_in_dovecot() {
             write::astring as fn(&mut Vec<u8>, &[u8]),
         ),
         ("quote-append_nstring", |out: &mut Vec<u8>, text: &[u8]| {
-            write::nstring(out, Some(text))
+            write::nstring(out, Some(text));
         }),
     ] {
         for case in table(name) {

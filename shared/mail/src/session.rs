@@ -4,10 +4,10 @@
 //!
 //! The driver's loop:
 //! 1. `start` once; then take `step`s until there are none, carrying each out. After `Step::Ask`
-//! the driver calls the role and passes its decision to `answer`; after `Step::StartTls` it makes
-//! the handshake and calls `tls_started`.
+//!    the driver calls the role and passes its decision to `answer`; after `Step::StartTls` it
+//!    makes the handshake and calls `tls_started`.
 //! 2. Without a step, wait for the first of bytes (`receive`), end of stream (`closed`), a notice
-//! of the role (`notice`), the `deadline` (`tick`); then 1 again.
+//!    of the role (`notice`), the `deadline` (`tick`); then 1 again.
 //!
 //! While an `Ask` is pending, `step` returns nothing and input waits inside the session, which
 //! bounds it: the driver reads only when no step is left.

@@ -221,7 +221,7 @@ impl Writer {
         match name {
             "br" => self.breaks = (self.breaks + 1).min(3),
             "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "dl" | "table" => {
-                self.block(2)
+                self.block(2);
             }
             "hr" => {
                 self.block(1);
@@ -253,7 +253,7 @@ impl Writer {
             }
             "div" | "tr" | "section" | "article" | "header" | "footer" | "address" | "dt"
             | "dd" | "form" | "center" | "body" | "main" | "figure" | "figcaption" | "caption" => {
-                self.block(1)
+                self.block(1);
             }
             "td" | "th" | "option" | "label" => self.space = true,
             "a" if self.links => self.anchor(closing, attributes),

@@ -123,16 +123,16 @@ fn summary(tree: &Tree<'_>) -> Summary {
             4 if field.is("From") && s.from.is_empty() => list(&mut s.from),
             4 if field.is("Date") && s.date.is_none() => s.date = date::parse(field.value),
             7 if field.is("Subject") && s.subject.is_empty() => {
-                s.subject = field.text().chars().take(SUBJECT_CHARS_MAX).collect()
+                s.subject = field.text().chars().take(SUBJECT_CHARS_MAX).collect();
             }
             10 if field.is("Message-ID") && s.message_id.is_none() => {
-                s.message_id = ids(field.value).into_iter().next()
+                s.message_id = ids(field.value).into_iter().next();
             }
             10 if field.is("References") && s.references.is_empty() => {
-                s.references = ids(field.value)
+                s.references = ids(field.value);
             }
             11 if field.is("In-Reply-To") && s.in_reply_to.is_empty() => {
-                s.in_reply_to = ids(field.value)
+                s.in_reply_to = ids(field.value);
             }
             _ => {}
         }

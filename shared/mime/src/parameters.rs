@@ -135,9 +135,9 @@ impl Parameters {
         for (i, (_, encoded, value)) in pieces.iter().enumerate() {
             let value = if i == 0 { first } else { value };
             if *encoded {
-                bytes.extend(transfer::percent(value))
+                bytes.extend(transfer::percent(value));
             } else {
-                bytes.extend_from_slice(value)
+                bytes.extend_from_slice(value);
             }
         }
         let text = charset::decode(charset, &bytes).into_owned();

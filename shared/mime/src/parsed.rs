@@ -162,7 +162,7 @@ fn read_header(tree: &Tree<'_>, parsed: &mut ParsedMessage) {
             "bcc" => parsed.bcc.extend(addresses(f.value)),
             "date" if parsed.date.is_none() => parsed.date = date::parse(f.value),
             "message-id" if parsed.message_id.is_none() => {
-                parsed.message_id = ids(f.value).into_iter().next()
+                parsed.message_id = ids(f.value).into_iter().next();
             }
             "in-reply-to" if parsed.in_reply_to.is_empty() => parsed.in_reply_to = ids(f.value),
             "references" if parsed.references.is_empty() => parsed.references = ids(f.value),

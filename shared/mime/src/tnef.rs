@@ -79,7 +79,7 @@ fn attachment_properties(data: &[u8], file: &mut Packed) {
             long = true;
         }
         PR_ATTACH_FILENAME if !long && file.name.is_empty() => {
-            file.name = text(value, kind == UNICODE)
+            file.name = text(value, kind == UNICODE);
         }
         // The data of an object begin with the identifier of its interface.
         PR_ATTACH_DATA if file.bytes.is_empty() => {

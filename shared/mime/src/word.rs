@@ -37,7 +37,7 @@ pub fn decode(value: &[u8]) -> String {
         // decoding.
         match &mut pending {
             Some((charset, bytes)) if charset.eq_ignore_ascii_case(word.charset) => {
-                bytes.extend_from_slice(&word.bytes)
+                bytes.extend_from_slice(&word.bytes);
             }
             _ => {
                 flush(&mut pending, &mut out);

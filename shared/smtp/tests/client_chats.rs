@@ -159,7 +159,7 @@ fn recipient(word: &str) -> Recipient {
                     success: true,
                     failure: true,
                     delay: false,
-                })
+                });
             }
             original => recipient.original = Some(original.to_owned()),
         }

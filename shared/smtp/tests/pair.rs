@@ -103,9 +103,9 @@ fn converse(
             if !piece.is_empty() {
                 moved = true;
                 if to_server {
-                    server.receive(&piece, now)
+                    server.receive(&piece, now);
                 } else {
-                    client.receive(&piece, now)
+                    client.receive(&piece, now);
                 }
             }
         }

@@ -13,9 +13,7 @@
 
 use serde_json::{Value, json};
 use sim::api::{ApiResponse, answer};
-use sim::error::{
-    Document, HostProblem, Problem, RequestProblem, RunProblem, StepProblem, Syntax,
-};
+use sim::error::{Document, HostProblem, Problem, RequestProblem, RunProblem, StepProblem, Syntax};
 use sim::scenario::{EDITS_FORM, FILE_BYTES_MAX, LASTS_MAX, ScenarioError, read, to_json};
 use std::fs;
 use std::path::PathBuf;

@@ -370,7 +370,7 @@ fn accepts_only_own_sender_and_local_recipients() {
 fn the_console_ignores_trusted_networks() {
     let mut hosts = TwoHosts::without_hosts(56);
     hosts.start_with(A, |config| {
-        config.submission.networks = vec!["192.0.2.0/24".parse().unwrap()]
+        config.submission.networks = vec!["192.0.2.0/24".parse().unwrap()];
     });
     let said = console(
         &hosts,

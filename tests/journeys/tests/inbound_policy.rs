@@ -40,7 +40,7 @@ fn a_greylisted_message_is_retried_and_the_next_one_does_not_wait() {
     let mut hosts = TwoHosts::without_hosts(1);
     hosts.start(A);
     hosts.start_with(B, |config| {
-        config.inbound.greylist = Some(GreylistTimes::default())
+        config.inbound.greylist = Some(GreylistTimes::default());
     });
     sent(&hosts);
     hosts.pass(Duration::from_secs(60));
@@ -62,7 +62,7 @@ fn a_greylisted_message_is_retried_and_the_next_one_does_not_wait() {
     hosts.crash(B);
     hosts.lab.set_up(B, true).expect("the machine is known");
     hosts.start_with(B, |config| {
-        config.inbound.greylist = Some(GreylistTimes::default())
+        config.inbound.greylist = Some(GreylistTimes::default());
     });
     sent(&hosts);
     hosts.pass(Duration::from_secs(60));
@@ -150,7 +150,7 @@ fn unanswered_dns_rejects_nothing_and_delays_only_briefly() {
 fn clients_that_fetch_too_often_are_delayed() {
     let mut hosts = TwoHosts::without_hosts(4);
     hosts.start_with(B, |config| {
-        config.inbound.rates.connections = Some(Rate::new(2, 60))
+        config.inbound.rates.connections = Some(Rate::new(2, 60));
     });
     let hear = |hosts: &TwoHosts| hosts.talk(fetch_by_imap(hosts.world(PHONE)));
     for greeted in [true, true, false] {

@@ -206,9 +206,9 @@ fn check_bound(stops: impl Fn(&Problem, u64) -> bool, bounds: impl Fn(u64) -> Bo
     while low + 1 < high {
         let middle = u64::midpoint(low, high);
         if run_within(&scenario, &bounds(middle)).is_ok() {
-            high = middle
+            high = middle;
         } else {
-            low = middle
+            low = middle;
         }
     }
     let error = run_within(&scenario, &bounds(low)).unwrap_err();

@@ -399,7 +399,7 @@ fn a_smart_host_takes_all_mail_and_its_failure_bounces_none() {
         login: None,
     };
     hosts.start_with(A, |config| {
-        config.outbound.relays = vec![relay("mx.b.test")]
+        config.outbound.relays = vec![relay("mx.b.test")];
     });
     // c.test has no MX; the relay is asked, and will not.
     hosts.post(envelope(&["bob@b.test", "carol@c.test"]), MESSAGE);
@@ -409,7 +409,7 @@ fn a_smart_host_takes_all_mail_and_its_failure_bounces_none() {
     hosts.crash(A);
     hosts.lab.set_up(A, true).unwrap();
     hosts.start_with(A, |config| {
-        config.outbound.relays = vec![relay("gone.b.test")]
+        config.outbound.relays = vec![relay("gone.b.test")];
     });
     post(&hosts);
     hosts.pass(HOUR);

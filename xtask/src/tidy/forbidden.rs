@@ -32,7 +32,7 @@ pub fn check(path: &str, text: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (number, line) in text.lines().enumerate() {
         let mut found = |what: String| {
-            findings.push(Finding::Violation(format!("{path}:{}: {what}", number + 1)))
+            findings.push(Finding::Violation(format!("{path}:{}: {what}", number + 1)));
         };
         for host in HOSTS.iter().filter(|host| line.contains(*host)) {
             found(format!("the host of a package registry ({host})"));

@@ -117,9 +117,9 @@ impl MacroText {
                 } => {
                     let value = transform(&values.of(*message), *keep, *reverse, delimiters);
                     if *url {
-                        push_url(&value, &mut out)
+                        push_url(&value, &mut out);
                     } else {
-                        out.push_str(&value)
+                        out.push_str(&value);
                     }
                 }
             }

@@ -233,7 +233,7 @@ fn record(table: &mut Table, kind: &str, line: &str) {
                 table.add(
                     &reverse,
                     Record::Ptr(Domain::new(host.trim_end_matches('.')).unwrap()),
-                )
+                );
             });
         }
         _ => {}

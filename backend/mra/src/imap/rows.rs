@@ -194,7 +194,7 @@ impl Role {
                 changed
                     .iter()
                     .filter_map(|uid| Some((*uid, s.entry(*uid)?.modseq))),
-            )
+            );
         });
         Ok(())
     }

@@ -173,7 +173,7 @@ fn order(
     for record in records {
         match record {
             Record::Mx(preference, Some(name)) => {
-                exchangers.push((*preference, below(u64::MAX), name.clone()))
+                exchangers.push((*preference, below(u64::MAX), name.clone()));
             }
             Record::Mx(_, None) => null = true,
             _ => {}

@@ -177,10 +177,10 @@ impl Outbound {
         message.content = Content::Small(bytes);
         match queue.accept(message).await {
             Ok(accepted) => {
-                tracing::info!(%domain, journey = %accepted.journey, "TLS report queued")
+                tracing::info!(%domain, journey = %accepted.journey, "TLS report queued");
             }
             Err(refusal) => {
-                tracing::warn!(%domain, reply = %refusal.reply, "cannot queue a TLS report")
+                tracing::warn!(%domain, reply = %refusal.reply, "cannot queue a TLS report");
             }
         }
     }

@@ -73,7 +73,7 @@ pub(super) fn normalize_html(html: &str) -> String {
         match (piece, &mut skipping) {
             (Piece::Tag(tag), _) if !tag.end && tag.name == "plaintext" => rest = "",
             (Piece::Tag(tag), _) if !tag.end && RAW.contains(&tag.name.as_str()) => {
-                rest = after_raw(rest, &tag.name)
+                rest = after_raw(rest, &tag.name);
             }
             (Piece::Tag(tag), Some((_, depth, name))) if tag.name == *name && !tag.self_closing => {
                 *depth = if tag.end { *depth - 1 } else { *depth + 1 };

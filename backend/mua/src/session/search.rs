@@ -189,7 +189,7 @@ impl Search {
                         .iter()
                         .filter(|e| query.may_match(e.flags, e.date))
                         .map(one),
-                )
+                );
             });
         }
         if mailboxes.len() > 1 {

@@ -76,7 +76,7 @@ pub(super) async fn play(
         in_message: false,
     };
     let heard = perform_observed(&world, connection, &acts, &mut |now, speaker, length| {
-        dialogue.take(now, speaker, length)
+        dialogue.take(now, speaker, length);
     })
     .await;
     let now = world.now();

@@ -98,7 +98,7 @@ impl Sqlite {
                 checkpoint::record_log_pages(&connection);
             }
             Err(error) => {
-                tracing::warn!(%error, "no checkpoint thread; the writer makes checkpoints")
+                tracing::warn!(%error, "no checkpoint thread; the writer makes checkpoints");
             }
         }
     }

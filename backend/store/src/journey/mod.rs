@@ -271,7 +271,7 @@ impl Journeys {
             match part {
                 Ok(more) => events.extend(more),
                 Err(e) => {
-                    tracing::warn!(%journey, error = %e, "a journey row cannot be decoded")
+                    tracing::warn!(%journey, error = %e, "a journey row cannot be decoded");
                 }
             }
         }

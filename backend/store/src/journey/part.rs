@@ -154,14 +154,14 @@ mod tests {
     fn a_bundle_returns_the_events_of_each_message() {
         let mut log = Vec::new();
         append(&mut log, JourneyId(1), |log| {
-            event::append_compact(log, &events()[..3])
+            event::append_compact(log, &events()[..3]);
         });
         append(&mut log, JourneyId(2), |_| {});
         append(&mut log, JourneyId(3), |log| {
-            event::append_compact(log, &events()[3..10])
+            event::append_compact(log, &events()[3..10]);
         });
         append(&mut log, JourneyId(3), |log| {
-            event::append_compact(log, &events()[10..])
+            event::append_compact(log, &events()[10..]);
         });
         let of = |journey| unbundle(&bundle(&log, &mut Vec::new()), JourneyId(journey)).unwrap();
         assert_eq!(

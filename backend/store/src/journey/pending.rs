@@ -46,7 +46,7 @@ impl Pending {
     pub(super) fn add(&mut self, event: &Event) {
         if let Some(journey) = event.journey {
             part::append(&mut self.log, journey, |log| {
-                event::append_compact(log, [event])
+                event::append_compact(log, [event]);
             });
             self.bound();
         }
@@ -54,7 +54,7 @@ impl Pending {
 
     pub(super) fn add_encoded(&mut self, events: &JourneyEvents) {
         part::append(&mut self.log, events.journey, |log| {
-            log.extend_from_slice(&events.compact)
+            log.extend_from_slice(&events.compact);
         });
         self.bound();
     }

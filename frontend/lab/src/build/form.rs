@@ -224,9 +224,9 @@ fn set(value: &mut Value, key: &str, fresh: Option<Value>) {
                 return;
             };
             if place < items.len() {
-                items[place] = fresh
+                items[place] = fresh;
             } else {
-                items.push(fresh)
+                items.push(fresh);
             }
         }
         _ => {}

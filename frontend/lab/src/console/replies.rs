@@ -232,7 +232,7 @@ mod tests {
     #[test]
     fn the_next_reply_is_for_the_first_command_that_has_none() {
         let check = |text: &str, expected: &str| {
-            assert_eq!(pending(&dialogue_lines(text)), expected, "{text}")
+            assert_eq!(pending(&dialogue_lines(text)), expected, "{text}");
         };
         // `<` is the client here, `>` the one who plays the server.
         check("", "");

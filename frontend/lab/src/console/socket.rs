@@ -47,7 +47,7 @@ impl Console {
         });
         // Told once more where the server said why already: whoever listens keeps the first.
         let closed = Closure::<dyn FnMut(CloseEvent)>::new(move |_: CloseEvent| {
-            hear(ConsoleOutput::End(EndReason::Closed))
+            hear(ConsoleOutput::End(EndReason::Closed));
         });
         socket.set_onmessage(Some(heard.as_ref().unchecked_ref()));
         socket.set_onclose(Some(closed.as_ref().unchecked_ref()));

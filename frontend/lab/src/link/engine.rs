@@ -97,7 +97,7 @@ impl Engine {
         let pair = js_sys::Array::of2(&JsValue::from(*number), &JsValue::from_str(request));
         if running.worker.post_message(&pair).is_ok() {
             running.watch = Some(Timeout::new(ANSWER_MS_MAX, move || {
-                this.end(EngineError::TimedOut)
+                this.end(EngineError::TimedOut);
             }));
         }
     }
@@ -122,7 +122,7 @@ impl Engine {
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         let this = self.clone();
         let watch = Some(Timeout::new(LOAD_MS_MAX, move || {
-            this.end(EngineError::NotLoaded)
+            this.end(EngineError::NotLoaded);
         }));
         self.0.borrow_mut().worker = Some(RunningWorker {
             worker,

@@ -153,7 +153,7 @@ fn in_hand(workspace: Workspace, card: Card) -> impl IntoView {
             match workspace.ask(&request).await {
                 Ok(ApiResponse::Edited(edits)) => workspace.play_alternative(name, *edits),
                 Ok(ApiResponse::Refused(refused)) => {
-                    workspace.report(crate::workspace::RunError::Refused(refused))
+                    workspace.report(crate::workspace::RunError::Refused(refused));
                 }
                 Ok(_) => workspace.report(crate::workspace::RunError::VersionMismatch),
                 Err(error) => workspace.report(error),

@@ -129,7 +129,7 @@ impl RunTally {
                             *sum = Some(
                                 sum.take()
                                     .map_or_else(|| more.clone(), |s| together(s, &more)),
-                            )
+                            );
                         });
                     }
                     Ok(_) => return self.broken(RunError::VersionMismatch),

@@ -121,8 +121,8 @@ fn invitation(workspace: Workspace, given: usize, asked: usize) -> impl IntoView
         workspace.player.with_untracked(|player| {
             player
                 .iter()
-                .for_each(|player| player.update_player(Player::toggle))
-        })
+                .for_each(|player| player.update_player(Player::toggle));
+        });
     };
     let playing = move || {
         workspace

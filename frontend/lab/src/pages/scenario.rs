@@ -78,7 +78,7 @@ fn ScenarioWorkspace(entry: Entry) -> impl IntoView {
             &workspace
                 .entry
                 .with_value(|entry| format!("{number} {}", localized(&entry.title, t.language()))),
-        )
+        );
     });
     let mode = memo(move || route.with(|route| route.mode));
     let presenting = move || mode.get() == Mode::Present;
@@ -253,7 +253,7 @@ fn Stage(workspace: Workspace) -> impl IntoView {
     on_cleanup(move || {
         if let Some(Some(player)) = workspace.player.try_get_untracked() {
             workspace.last_position.try_update_value(|last_position| {
-                *last_position = player.position.try_get_untracked().unwrap_or(0)
+                *last_position = player.position.try_get_untracked().unwrap_or(0);
             });
         }
         workspace.player.try_set(None);

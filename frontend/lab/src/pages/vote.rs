@@ -123,7 +123,7 @@ fn row(workspace: Workspace, i: usize, choice: Choice, right: bool) -> impl Into
     let set = move |hands: u32| {
         workspace
             .vote
-            .update(|vote| vote.iter_mut().for_each(|vote| vote.set(i, hands)))
+            .update(|vote| vote.iter_mut().for_each(|vote| vote.set(i, hands)));
     };
     let counter = move || {
         open().map(|_| {

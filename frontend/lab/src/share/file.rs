@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn only_what_can_be_a_scenario_is_handed_on() {
         let check = |bytes: &[u8], expected: Result<(), FileError>| {
-            assert_eq!(text_of(bytes).map(drop), expected)
+            assert_eq!(text_of(bytes).map(drop), expected);
         };
         check(b"number = 1\n[world]\nseed = 1", Ok(()));
         check("\u{feff}{\"world\": {}}".as_bytes(), Ok(()));

@@ -78,7 +78,7 @@ impl MessageState {
             }
             match copy.location {
                 Location::In(agent) if timeline.topology.agents[agent].host == house => {
-                    copy.responsible = Some(agent)
+                    copy.responsible = Some(agent);
                 }
                 _ => {
                     copy.location = Location::In(server);

@@ -26,10 +26,10 @@ pub(super) fn smallest(
 }
 
 fn needs_too_many_lookups(reason: &Reason) -> bool {
-    let mut next = match reason {
-        Reason::Spf { reason, .. } => reason,
-        _ => return false,
+    let Reason::Spf { reason: first, .. } = reason else {
+        return false;
     };
+    let mut next = first;
     while let SpfReason::Redirect { reason, .. } | SpfReason::Include { reason, .. } = next {
         next = reason;
     }

@@ -12,7 +12,7 @@ pub fn field(text: &str) -> Vec<Term> {
     let mut terms = vec![Term::keyed(format!("{name}:"), format!("header.{lower}"))];
     match lower.as_str() {
         "dkim-signature" | "arc-message-signature" | "arc-seal" => {
-            terms.extend(tags(value, "dkim"))
+            terms.extend(tags(value, "dkim"));
         }
         "authentication-results" | "arc-authentication-results" => terms.extend(results(value)),
         "received" => terms.extend(received(value)),
@@ -108,7 +108,7 @@ fn received(value: &str) -> Vec<Term> {
         };
         match terms.last_mut() {
             Some(last) if last.key == own && !CLAUSES.contains(&last.text.as_str()) => {
-                last.text.push_str(word)
+                last.text.push_str(word);
             }
             _ => terms.push(Term {
                 text: word.to_owned(),

@@ -81,7 +81,7 @@ pub fn ResponsibilityBadges(handle: PlayerHandle) -> impl IntoView {
             s.responsibilities
                 .iter()
                 .filter(|b| !b.main)
-                .for_each(|b| *counts.entry(b.agent).or_default() += 1)
+                .for_each(|b| *counts.entry(b.agent).or_default() += 1);
         });
         counts
     });

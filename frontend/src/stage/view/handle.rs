@@ -164,9 +164,9 @@ impl PlayerHandle {
             let mut player = self.player.get_untracked();
             self.timeline.with_untracked(|old| {
                 if play.run {
-                    player.change(old, &newer)
+                    player.change(old, &newer);
                 } else {
-                    player.grow(old, &newer)
+                    player.grow(old, &newer);
                 }
             });
             player.stop_before(
@@ -211,7 +211,7 @@ impl PlayerHandle {
         self.update_player(|p, t| {
             t.position_of_event(index)
                 .into_iter()
-                .for_each(|position| p.go(t, position))
+                .for_each(|position| p.go(t, position));
         });
     }
 

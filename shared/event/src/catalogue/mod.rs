@@ -40,6 +40,7 @@ macro_rules! catalogue {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq)]
         #[allow(missing_docs, reason = "a variant is documented by its sentence")]
+        #[allow(clippy::empty_docs, reason = "the absent reason has an empty sentence")]
         pub enum $name {
             $( #[doc = $english] $variant $( { $($field: $type),+ } )? $( ($inner_type) )? ),+
         }
@@ -106,11 +107,9 @@ macro_rules! catalogue {
 
                 #[cfg(test)]
                 fn samples() -> Vec<Self> {
-                    let mut all = Vec::new();
-                    $( all.push(Self::$variant
+                    vec![$( Self::$variant
                         $( { $($field: $crate::catalogue::tests::sample::<$type>()),+ } )?
-                        $( ($crate::catalogue::tests::sample::<$inner_type>()) )?); )+
-                    all
+                        $( ($crate::catalogue::tests::sample::<$inner_type>()) )? ),+]
                 }
             }
 

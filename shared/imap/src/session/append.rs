@@ -57,7 +57,7 @@ impl Server {
             }
             (Appending::Piece, Decision::Done) => self.work = Work::Append(job, Appending::Body),
             (Appending::Piece, Decision::Refused(refusal)) => {
-                self.work = Work::Append(job, Appending::Refused(Box::new(refusal)))
+                self.work = Work::Append(job, Appending::Refused(Box::new(refusal)));
             }
             (Appending::Keeping, Decision::Appended(validity, uid)) => {
                 // RFC 4315 §3

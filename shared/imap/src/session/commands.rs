@@ -208,7 +208,7 @@ impl Server {
             }
             Command::StartTls => self.start_tls(&job),
             Command::Authenticate(mechanism, initial) => {
-                self.authenticate(job, &mechanism, initial)
+                self.authenticate(job, &mechanism, initial);
             }
             Command::Login(user, password) => self.ask(
                 Query::Login {

@@ -55,7 +55,7 @@ impl Server {
         match line {
             // RFC 3501 §6.2.2: a line of a single * cancels.
             Ok(line) if line == b"*" => {
-                self.tagged(&job.tag, &Reply::bad("Authentication cancelled"))
+                self.tagged(&job.tag, &Reply::bad("Authentication cancelled"));
             }
             Ok(line) => self.plain(job, &line),
             Err(_) => self.tagged(&job.tag, &Reply::bad("Response too long")),

@@ -156,9 +156,9 @@ impl Server {
         if bytes.is_empty() && page.targets().len() == rows.asked {
             // No progress: it would be requested forever.
             return if page.is_open() {
-                self.close()
+                self.close();
             } else {
-                self.bug(job)
+                self.bug(job);
             };
         }
         rows.written += (rows.asked - page.targets().len()) as u32;

@@ -355,7 +355,7 @@ impl Session for Server {
         match std::mem::replace(&mut self.work, Work::Ready) {
             Work::Login(job) => self.login_answered(job, answer),
             Work::Select(job, mailbox, read_only) => {
-                self.select_answered(job, mailbox, read_only, answer)
+                self.select_answered(job, mailbox, read_only, answer);
             }
             Work::Leave(job) => self.leave_answered(job, answer),
             Work::Plain(job) => self.plain_answered(job, answer),
@@ -370,7 +370,7 @@ impl Session for Server {
             Work::IdleUpdates(job) => self.idle_answered(job, answer),
             // There was no query.
             work @ (Work::Ready | Work::Sasl(_) | Work::Tls | Work::Idle(_) | Work::Closed) => {
-                self.work = work
+                self.work = work;
             }
         }
     }

@@ -233,7 +233,7 @@ impl Role {
                 Change::Arrived(uid) => changes.arrived.push(*uid),
                 Change::Expunged(uid) => changes.expunged.push(*uid),
                 Change::Flags(uid, flags) if *by != self.number => {
-                    changes.flags.push((*uid, flags.clone()))
+                    changes.flags.push((*uid, flags.clone()));
                 }
                 Change::Flags(..) => {}
             }

@@ -156,9 +156,9 @@ impl HeaderWriter {
             if i > 0 {
                 // Some parsers end the header at a line of white space.
                 if word.is_empty() {
-                    self.put(" ")
+                    self.put(" ");
                 } else {
-                    self.space(word.len())
+                    self.space(word.len());
                 }
             }
             self.put(word);

@@ -153,7 +153,7 @@ fn no_value_can_inject_a_header_line() {
         d.attachments = vec![FilePart {
             content_id: Some("a\r\nb".into()),
             ..FilePart::default()
-        }]
+        }];
     });
     let d = Draft {
         attachments: vec![FilePart {

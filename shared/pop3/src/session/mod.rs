@@ -270,7 +270,7 @@ impl Server {
             Command::Auth { mechanism, initial } => self.auth(&mechanism, initial),
             Command::Stls => self.stls(),
             Command::Apop => {
-                self.fault("APOP is not supported; use USER and PASS or AUTH PLAIN over TLS")
+                self.fault("APOP is not supported; use USER and PASS or AUTH PLAIN over TLS");
             }
             Command::Stat => self.stat(),
             Command::List(number) => self.list(number, Listing::sizes()),

@@ -63,7 +63,7 @@ impl Start {
         let mut binding = first.header.clone().into_bytes();
         match (&first.binding, self.mechanism.is_plus(), &self.binding) {
             (Binding::Required(name), true, Some(value)) if name == TLS_EXPORTER => {
-                binding.extend_from_slice(value)
+                binding.extend_from_slice(value);
             }
             // RFC 5802 §6: "y" towards a server that offers -PLUS means that the list of mechanisms
             // was tampered with.

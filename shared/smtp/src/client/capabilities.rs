@@ -34,7 +34,7 @@ impl Capabilities {
                 // RFC 1870 §4: no number, or 0, is no limit.
                 "SIZE" => {
                     capabilities.bytes_max =
-                        words.next().and_then(|n| n.parse().ok()).filter(|n| *n > 0)
+                        words.next().and_then(|n| n.parse().ok()).filter(|n| *n > 0);
                 }
                 "AUTH" => words.for_each(|w| capabilities.mechanism(w)),
                 // Sent by hosts older than RFC 2554.

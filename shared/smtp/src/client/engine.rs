@@ -211,7 +211,7 @@ impl Client {
             State::Opening(opening) => self.opening_replied(opening, reply),
             State::Envelope(transaction) => self.envelope_replied(transaction, reply),
             State::Chunks(transaction, transfer) => {
-                self.chunk_replied(transaction, transfer, reply)
+                self.chunk_replied(transaction, transfer, reply);
             }
             State::End(transaction, end) => self.end_replied(transaction, end, reply),
             // The reply to QUIT, whatever it is.
@@ -285,7 +285,7 @@ impl Client {
             (Asking::Next, Decision::Wait) => self.next_message(),
             (Asking::Next, Decision::Quit | Decision::Go) => self.quit(),
             (Asking::Body(transaction, transfer), answer) => {
-                self.body_decided(transaction, transfer, answer)
+                self.body_decided(transaction, transfer, answer);
             }
             (Asking::Results { close: false }, Decision::Go) => self.next_message(),
             (Asking::Failed { close: false }, Decision::Go) => self.quit(),

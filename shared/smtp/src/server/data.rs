@@ -96,7 +96,7 @@ impl IncomingData {
         match answer {
             Decision::Close(reply) => return Next::close(reply),
             Decision::Reply(reply) if !reply.is_positive() => {
-                self.refusal = Some((AbandonReason::Refused, reply))
+                self.refusal = Some((AbandonReason::Refused, reply));
             }
             _ => {}
         }

@@ -89,10 +89,10 @@ pub(super) fn of_mail(text: &str, offered: &Offered) -> Result<MailParameters, R
             ("SMTPUTF8", None) => parameters.smtputf8 = true,
             // RFC 3461 §4.3
             ("RET", Some(v)) if v.eq_ignore_ascii_case("FULL") => {
-                parameters.return_mode = Some(ReturnMode::Full)
+                parameters.return_mode = Some(ReturnMode::Full);
             }
             ("RET", Some(v)) if v.eq_ignore_ascii_case("HDRS") => {
-                parameters.return_mode = Some(ReturnMode::Headers)
+                parameters.return_mode = Some(ReturnMode::Headers);
             }
             ("ENVID", Some(v)) if v.len() <= ENVELOPE_ID_BYTES_MAX => {
                 parameters.envelope_id = Some(xtext::decode(v).ok_or_else(bad)?);

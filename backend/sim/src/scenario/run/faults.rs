@@ -66,7 +66,7 @@ impl Stage<'_> {
                         *bytes_per_second,
                         *lost_per_mille,
                         [*held, *severed],
-                    )
+                    );
                 })?;
             }
             Fault::Cut {

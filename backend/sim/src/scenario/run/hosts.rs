@@ -268,7 +268,7 @@ async fn add_accounts(store: &Store, world: &World, host: &HostSpec) -> Result<(
         store
             .add_account(new, salt, world.now())
             .await
-            .map_err(|e| failed(e))
+            .map_err(failed)
             .within(|| Context::Item(person.address.clone()))?;
     }
     Ok(())

@@ -59,7 +59,7 @@ fn row(
                 None
             } else {
                 Some(name.clone())
-            })
+            });
         }
     };
     let remove = {

@@ -68,7 +68,7 @@ fn line(editor: EditorState, open: RwSignal<Option<Open>>, row: Row) -> impl Int
             None
         } else {
             Some(Open::Of(from, place))
-        })
+        });
     };
     let description = move || value.with_value(|value| summary(t, value));
     let tool = if from == Origin::Own {

@@ -285,7 +285,7 @@ mod tests {
                 DialogueState::of(Protocol::Smtp, &dialogue_lines(text)).smtp,
                 expected,
                 "{text}"
-            )
+            );
         };
         let begun = "< 220 mx ESMTP\n> EHLO me\n< 250-mx\n< 250-SIZE 1000\n< 250 STARTTLS\n";
         check("", Smtp::Silent);
@@ -352,7 +352,7 @@ mod tests {
                 DialogueState::of(Protocol::Pop3, &dialogue_lines(text)).pop3,
                 expected,
                 "{text}"
-            )
+            );
         };
         check("< +OK hello", Pop3::Authorization);
         check("< +OK hello\n> USER a\n< +OK", Pop3::Named);
@@ -377,7 +377,7 @@ mod tests {
                 DialogueState::of(Protocol::Imap, &dialogue_lines(text)).imap,
                 expected,
                 "{text}"
-            )
+            );
         };
         check("< * OK ready", Imap::NotAuthenticated);
         check(

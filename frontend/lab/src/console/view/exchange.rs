@@ -72,7 +72,7 @@ impl<T: Send + Sync + 'static> Exchange<T> {
             self.busy.set(false);
             match answer {
                 Ok(ApiResponse::Refused(refused)) => {
-                    self.error.set(Some(RunError::Refused(refused)))
+                    self.error.set(Some(RunError::Refused(refused)));
                 }
                 Ok(answer) => match of(answer) {
                     Some(fresh) => self.answer.set(Some(Arc::from(fresh))),

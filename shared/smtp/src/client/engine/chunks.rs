@@ -214,6 +214,6 @@ impl Client {
             (None, Some(reply)) => RecipientResult::rejected(Phase::End, reply),
             (None, None) => RecipientResult::local(Phase::End, LocalFailure::ConnectionLost),
         };
-        self.report(transaction, result);
+        self.report(*transaction, result);
     }
 }

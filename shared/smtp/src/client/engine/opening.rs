@@ -49,7 +49,7 @@ impl Client {
                 self.next_message();
             }
             OpeningStep::Failed(result) => {
-                self.ask(Asking::Failed { close: false }, Query::Failed(result))
+                self.ask(Asking::Failed { close: false }, Query::Failed(result));
             }
         }
     }

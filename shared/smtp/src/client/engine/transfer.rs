@@ -31,7 +31,7 @@ impl Client {
             &self.capabilities,
         ));
         if let Some(refusal) = refusal {
-            return self.report(transaction, refusal);
+            return self.report(*transaction, refusal);
         }
         // A reply that came without a command is 421, or noise that would be taken for the reply to
         // MAIL.
@@ -58,7 +58,7 @@ impl Client {
     }
 
     /// Gives the role the results; recipients that have none get `rest`.
-    pub(super) fn report(&mut self, transaction: Box<Transaction>, rest: RecipientResult) {
+    pub(super) fn report(&mut self, transaction: Transaction, rest: RecipientResult) {
         self.ask(
             Asking::Results { close: false },
             Query::Results(transaction.results(rest)),
@@ -107,7 +107,7 @@ impl Client {
                 self.reset = true;
                 self.stage = "hello";
                 self.report(
-                    transaction,
+                    *transaction,
                     RecipientResult::local(phase, LocalFailure::ConnectionLost),
                 );
             }
@@ -135,16 +135,16 @@ impl Client {
         let ended = self.ended;
         match (decision, transfer) {
             (Decision::Body(bytes), BodyTransfer::Data(stuffer)) if !ended => {
-                self.body(transaction, stuffer, &bytes)
+                self.body(transaction, stuffer, &bytes);
             }
             (Decision::BodyEnd, BodyTransfer::Data(stuffer)) if !ended => {
-                self.finish_message(transaction, stuffer)
+                self.finish_message(transaction, stuffer);
             }
             (Decision::Body(bytes), BodyTransfer::Chunks(chunks)) if !ended => {
-                self.chunk(transaction, chunks, &bytes)
+                self.chunk(transaction, chunks, &bytes);
             }
             (Decision::BodyEnd, BodyTransfer::Chunks(chunks)) if !ended => {
-                self.last_chunk(transaction, chunks)
+                self.last_chunk(transaction, chunks);
             }
             (_, transfer) => {
                 // A part of a message must not look like a whole one: nothing more is sent, not even
