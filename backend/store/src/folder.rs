@@ -33,7 +33,7 @@ pub enum FolderError {
     Protected,
     /// The new name is below the old one.
     Inside,
-    /// The account would have more than [`FOLDERS_MAX`] mailboxes.
+    /// The account would have more than `FOLDERS_MAX` mailboxes.
     TooMany,
     /// The store failed.
     Fault(Fault),

@@ -3,7 +3,7 @@
 //! logins are checked by `login`, permissions by the roles.
 //!
 //! Failures: every write is one batch that is durable when the call returns `Ok`, or has not
-//! happened. [`Fault::Full`] means a full disk; the role answers 452 4.3.1 (SMTP) or NO [LIMIT]
+//! happened. [`Fault::Full`] means a full disk; the role answers 452 4.3.1 (SMTP) or NO `[LIMIT]`
 //! (IMAP) and goes on. A row that cannot be read is [`Fault::Broken`].
 //!
 //! Architecture invariant: only this crate's engines contain SQL.

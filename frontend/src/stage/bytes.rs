@@ -25,7 +25,7 @@ pub enum Byte {
     Control,
 }
 
-/// Octets with what they are, cut at [`SHOWN_OCTETS_MAX`].
+/// Octets with what they are, cut at [`SHOWN_BYTES_MAX`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wire {
     /// In their order.
@@ -68,7 +68,7 @@ impl Wire {
         wire.cut()
     }
 
-    /// Rows of [`ROW_OCTETS`], each with the number of its first octet.
+    /// Rows of [`ROW_BYTES`], each with the number of its first octet.
     pub fn rows(&self) -> impl Iterator<Item = (usize, &[(u8, Byte)])> {
         self.bytes
             .chunks(ROW_BYTES)

@@ -102,7 +102,7 @@ pub struct Layout {
     pub agents: Vec<Rect>,
     /// The name server.
     pub dns: Option<Rect>,
-    /// As [`Timeline::wires`].
+    /// As `Timeline::wires`.
     pub wires: Vec<Wire>,
     /// The measures it was made with.
     pub metrics: Option<Metrics>,

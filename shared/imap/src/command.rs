@@ -99,7 +99,7 @@ pub struct AppendHead {
 }
 
 /// A parsed command. Whether it is allowed in the session's state is checked elsewhere
-/// ([`crate::verb`]).
+/// (`crate::verb`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     /// RFC 3501 §6.1.1

@@ -237,7 +237,7 @@ impl Row<'_> {
         });
     }
 
-    /// Announces a section whose content follows by [`Row::octets`], over several turns if needed.
+    /// Announces a section whose content follows by [`Row::bytes`], over several turns if needed.
     pub fn section_head(&mut self, item: &SectionItem, bytes: u64) {
         self.attribute(item.label(), |out| write::literal_head(out, bytes));
         self.page.literal_left = bytes;

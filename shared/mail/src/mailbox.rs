@@ -19,9 +19,9 @@ pub struct MailboxName(Box<str>);
 pub enum MailboxNameError {
     /// The name, or one of its levels, is empty.
     Empty,
-    /// The name is longer than [`NAME_BYTES_MAX`].
+    /// The name is longer than `NAME_BYTES_MAX`.
     TooLong,
-    /// The name has more than [`NAME_LEVELS_MAX`] levels.
+    /// The name has more than `NAME_LEVELS_MAX` levels.
     TooDeep,
     /// The name contains a control character, a wildcard, or a level `.` or `..`.
     Character,

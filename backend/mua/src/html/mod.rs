@@ -1,7 +1,7 @@
 //! Sanitizes message HTML: only allow-listed elements, attributes, URL schemes and CSS properties
 //! remain, nothing executes, and nothing is loaded from elsewhere unless requested. `ammonia`
 //! parses and separates elements; attribute values are checked here. Links get a title with their
-//! target ([`links`]).
+//! target (`links`).
 //!
 //! Architecture invariant: sanitizing is one layer of several; the output is shown in a sandboxed
 //! frame under a CSP.
