@@ -40,53 +40,12 @@ fn address_type(address: IpAddr) -> RecordType {
 /// Forward-confirmed reverse DNS (iprev, RFC 8601 §3).
 pub(super) async fn reverse_name(dns: &DnsCache, checks: &Checks, address: IpAddr) -> ClientName {
     let reverse = dns.lookup(Question::reverse(address)).await;
-    let at = reverse.at;
-    let claimed: Vec<Domain> = match &reverse.answer {
-        Ok(answer) => answer
-            .records
-            .iter()
-            .filter_map(|r| {
-                if let Record::Ptr(name) = r {
-                    Some(name.clone())
-                } else {
-                    None
-                }
-            })
-            .collect(),
-        Err(_) => Vec::new(),
-    };
-    let failure = reverse
-        .answer
-        .as_ref()
-        .err()
-        .copied()
-        .filter(|f| *f != Failure::NoSuchName);
-    if let Some(failure) = failure {
-        let why = PtrReason::Dns { address, failure };
-        return ClientName {
-            claimed,
-            confirmed: None,
-            finding: Some(Finding::harmless(
-                at,
-                Check::Ptr,
-                Verdict::Neutral,
-                why,
-                vec![reverse],
-            )),
-        };
-    }
+    let claimed = claimed_names(&reverse);
     if claimed.is_empty() {
-        let fault = Finding::failure(
-            at,
-            Check::Ptr,
-            checks.ptr_missing,
-            PtrReason::Missing { address },
-            vec![reverse],
-        );
         return ClientName {
             claimed,
             confirmed: None,
-            finding: (checks.ptr_missing != Weight::Off).then_some(fault),
+            finding: no_name_finding(checks, address, reverse),
         };
     }
     let questions = claimed
@@ -105,38 +64,9 @@ pub(super) async fn reverse_name(dns: &DnsCache, checks: &Checks, address: IpAdd
         .zip(&forward)
         .find(|(_, asked)| resolves_back(asked))
         .map(|(name, _)| name.clone());
-    let undecided = forward
-        .iter()
-        .any(|a| matches!(a.answer, Err(Failure::Timeout | Failure::ServerFailure)));
-    let at = forward.iter().map(|a| a.at).max().unwrap_or(at);
-    let lookups = std::iter::once(reverse).chain(forward).collect();
     let finding = match &confirmed {
-        Some(name) => Finding::harmless(
-            at,
-            Check::Ptr,
-            Verdict::Pass,
-            PtrReason::Confirmed {
-                address,
-                name: name.to_string(),
-            },
-            lookups,
-        ),
-        None if undecided => Finding::harmless(
-            at,
-            Check::Ptr,
-            Verdict::Neutral,
-            PtrReason::Unresolved {
-                name: claimed[0].to_string(),
-            },
-            lookups,
-        ),
-        None => {
-            let why = PtrReason::Unconfirmed {
-                address,
-                name: claimed[0].to_string(),
-            };
-            Finding::failure(at, Check::Ptr, checks.ptr_unconfirmed, why, lookups)
-        }
+        Some(name) => confirmed_name_finding(address, name, reverse, forward),
+        None => unconfirmed_name_finding(checks, address, &claimed[0], reverse, forward),
     };
     let shown = checks.ptr_unconfirmed != Weight::Off || finding.verdict != Verdict::Fail;
     ClientName {
@@ -144,6 +74,99 @@ pub(super) async fn reverse_name(dns: &DnsCache, checks: &Checks, address: IpAdd
         confirmed,
         finding: shown.then_some(finding),
     }
+}
+
+// The names in the PTR records of an answer.
+fn claimed_names(reverse: &DnsLookup) -> Vec<Domain> {
+    let Ok(answer) = &reverse.answer else {
+        return Vec::new();
+    };
+    answer
+        .records
+        .iter()
+        .filter_map(|record| {
+            if let Record::Ptr(name) = record {
+                Some(name.clone())
+            } else {
+                None
+            }
+        })
+        .collect()
+}
+
+// The finding on an address without a PTR record, or where DNS failed.
+fn no_name_finding(checks: &Checks, address: IpAddr, reverse: DnsLookup) -> Option<Finding> {
+    let at = reverse.at;
+    match reverse.answer {
+        Err(failure) if failure != Failure::NoSuchName => Some(Finding::harmless(
+            at,
+            Check::Ptr,
+            Verdict::Neutral,
+            PtrReason::Dns { address, failure },
+            vec![reverse],
+        )),
+        _ if checks.ptr_missing == Weight::Off => None,
+        _ => Some(Finding::failure(
+            at,
+            Check::Ptr,
+            checks.ptr_missing,
+            PtrReason::Missing { address },
+            vec![reverse],
+        )),
+    }
+}
+
+fn confirmed_name_finding(
+    address: IpAddr,
+    name: &Domain,
+    reverse: DnsLookup,
+    forward: Vec<DnsLookup>,
+) -> Finding {
+    let at = last_answer(&forward).unwrap_or(reverse.at);
+    let name = name.to_string();
+    Finding::harmless(
+        at,
+        Check::Ptr,
+        Verdict::Pass,
+        PtrReason::Confirmed { address, name },
+        std::iter::once(reverse).chain(forward).collect(),
+    )
+}
+
+// No claimed name resolves back; `name` is the first of them.
+fn unconfirmed_name_finding(
+    checks: &Checks,
+    address: IpAddr,
+    name: &Domain,
+    reverse: DnsLookup,
+    forward: Vec<DnsLookup>,
+) -> Finding {
+    let at = last_answer(&forward).unwrap_or(reverse.at);
+    let name = name.to_string();
+    let undecided = any_undecided(&forward);
+    let lookups = std::iter::once(reverse).chain(forward).collect();
+    if undecided {
+        let why = PtrReason::Unresolved { name };
+        Finding::harmless(at, Check::Ptr, Verdict::Neutral, why, lookups)
+    } else {
+        let why = PtrReason::Unconfirmed { address, name };
+        Finding::failure(at, Check::Ptr, checks.ptr_unconfirmed, why, lookups)
+    }
+}
+
+// When the last of some lookups was answered.
+fn last_answer(lookups: &[DnsLookup]) -> Option<mail::Time> {
+    lookups.iter().map(|lookup| lookup.at).max()
+}
+
+// Whether a lookup failed in a way that leaves open what the records are.
+fn any_undecided(lookups: &[DnsLookup]) -> bool {
+    lookups.iter().any(|lookup| {
+        matches!(
+            lookup.answer,
+            Err(Failure::Timeout | Failure::ServerFailure)
+        )
+    })
 }
 
 /// The result of checking a HELO name.
@@ -255,67 +278,43 @@ pub(super) async fn hello_name(
             asked.push(dns.lookup(Question::new(name.as_str(), record)).await);
         }
     }
-    let at = asked.iter().map(|a| a.at).max().unwrap_or_default();
+    HelloName {
+        confirmed: None,
+        finding: other_name_finding(checks, &name, address, ours, asked),
+    }
+}
+
+// The finding on a HELO name that does not resolve to the client.
+fn other_name_finding(
+    checks: &Checks,
+    name: &Domain,
+    address: IpAddr,
+    ours: bool,
+    asked: Vec<DnsLookup>,
+) -> Option<Finding> {
+    let at = last_answer(&asked).unwrap_or_default();
     let known = asked
         .iter()
         .any(|a| a.answer.as_ref().is_ok_and(|a| !a.records.is_empty()));
-    let undecided = asked
-        .iter()
-        .any(|a| matches!(a.answer, Err(Failure::Timeout | Failure::ServerFailure)));
-    let finding = match (known, undecided) {
-        (_, false) if ours && checks.helo_own == Weight::Off => {
-            return HelloName {
-                confirmed: None,
-                finding: None,
-            };
-        }
-        (_, false) if ours => Finding::failure(
-            at,
-            Check::Helo,
-            checks.helo_own,
-            HeloReason::OwnDomain {
-                name: name.to_string(),
-                address,
-            },
-            asked,
+    let name = name.to_string();
+    let (weight, why) = match (known, any_undecided(&asked)) {
+        (_, false) if ours => (
+            Some(checks.helo_own),
+            HeloReason::OwnDomain { name, address },
         ),
-        (true, _) => Finding::harmless(
-            at,
-            Check::Helo,
-            Verdict::Neutral,
-            HeloReason::OtherAddress {
-                name: name.to_string(),
-                address,
-            },
-            asked,
-        ),
-        (false, true) => Finding::harmless(
-            at,
-            Check::Helo,
-            Verdict::Neutral,
-            HeloReason::DnsFailure {
-                name: name.to_string(),
-            },
-            asked,
-        ),
-        (false, false) if checks.helo_unresolved == Weight::Off => {
-            return HelloName {
-                confirmed: None,
-                finding: None,
-            };
-        }
-        (false, false) => Finding::failure(
-            at,
-            Check::Helo,
-            checks.helo_unresolved,
-            HeloReason::Unknown {
-                name: name.to_string(),
-            },
-            asked,
-        ),
+        (true, _) => (None, HeloReason::OtherAddress { name, address }),
+        (false, true) => (None, HeloReason::DnsFailure { name }),
+        (false, false) => (Some(checks.helo_unresolved), HeloReason::Unknown { name }),
     };
-    HelloName {
-        confirmed: None,
-        finding: Some(finding),
+    match weight {
+        None => Some(Finding::harmless(
+            at,
+            Check::Helo,
+            Verdict::Neutral,
+            why,
+            asked,
+        )),
+        Some(Weight::Off) => None,
+        Some(weight) => Some(Finding::failure(at, Check::Helo, weight, why, asked)),
     }
 }
