@@ -129,8 +129,7 @@ async fn lists_creates_renames_and_deletes_folders() {
     );
 }
 
-#[tokio::test(start_paused = true)]
-async fn lists_newest_first_and_notifies_changes_of_the_open_folder() {
+async fn host_with_ten_messages() -> TestHost {
     let host = TestHost::new().await;
     for i in 0..10 {
         host.put(
@@ -139,6 +138,28 @@ async fn lists_newest_first_and_notifies_changes_of_the_open_folder() {
         )
         .await;
     }
+    host
+}
+
+/// The next notification, which is that of a changed folder.
+async fn hear_folder(tab: &mut host::Tab) -> wire::Changed {
+    match tab.hear().await {
+        Notification::Folder(changed) => changed,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The difference to an earlier state of a folder, where it is known.
+async fn since(tab: &mut host::Tab, folder: MailboxId, state: u64) -> Option<wire::Changed> {
+    match tab.call(Request::Since { folder, state }).await {
+        Ok(Response::Changes(changes)) => changes,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn lists_newest_first() {
+    let host = host_with_ten_messages().await;
     let inbox = host.folder(host.alice.id, "INBOX").await;
     let mut tab = host.tab(&host.alice).await;
     let window = tab
@@ -158,18 +179,24 @@ async fn lists_newest_first_and_notifies_changes_of_the_open_folder() {
         [(8, "message 7"), (7, "message 6"), (6, "message 5")]
     );
     assert!(tab.list(inbox.id).await.len() == 10 && tab.notifications.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn notifies_changes_of_the_open_folder() {
+    let host = host_with_ten_messages().await;
+    let inbox = host.folder(host.alice.id, "INBOX").await;
+    let mut tab = host.tab(&host.alice).await;
+    let window = tab
+        .window(Request::List {
+            folder: inbox.id,
+            offset: 0,
+            count: 200,
+        })
+        .await;
     // Another client sets a flag; a new message arrives.
-    host.store
-        .change_flags(
-            &inbox,
-            &[3],
-            &store::FlagChange::Add(Flags::of(flags::SEEN)),
-        )
-        .await
-        .unwrap();
-    let Notification::Folder(changed) = tab.hear().await else {
-        panic!()
-    };
+    let seen = store::FlagChange::Add(Flags::of(flags::SEEN));
+    host.store.change_flags(&inbox, &[3], &seen).await.unwrap();
+    let changed = hear_folder(&mut tab).await;
     assert_eq!(
         (
             changed.folder,
@@ -183,15 +210,9 @@ async fn lists_newest_first_and_notifies_changes_of_the_open_folder() {
         (changed.rows[0].uid, changed.rows[0].flags.system),
         (3, flags::SEEN)
     );
-    let id = host
-        .put(
-            &host.alice,
-            &message("Carol <c@c.test>", "fresh", "new words"),
-        )
-        .await;
-    let Notification::Folder(changed) = tab.hear().await else {
-        panic!()
-    };
+    let fresh = message("Carol <c@c.test>", "fresh", "new words");
+    let id = host.put(&host.alice, &fresh).await;
+    let changed = hear_folder(&mut tab).await;
     assert_eq!(
         (changed.rows[0].id, changed.rows[0].preview.as_str()),
         (id, "new words")
@@ -207,43 +228,19 @@ async fn lists_newest_first_and_notifies_changes_of_the_open_folder() {
         .delete_permanently(&inbox, &[1, 2])
         .await
         .unwrap();
-    let Notification::Folder(gone) = tab.hear().await else {
-        panic!()
-    };
+    let gone = hear_folder(&mut tab).await;
     assert_eq!(
         (gone.gone, gone.total),
         (vec![inbox.message_id(1), inbox.message_id(2)], 9)
     );
     // Missed changes are fetched by difference.
-    let Ok(Response::Changes(Some(since))) = tab
-        .call(Request::Since {
-            folder: inbox.id,
-            state: window.state,
-        })
-        .await
-    else {
-        panic!()
-    };
+    let missed = since(&mut tab, inbox.id, window.state).await.unwrap();
     assert_eq!(
-        (since.rows.len(), since.gone.len(), since.state),
+        (missed.rows.len(), missed.gone.len(), missed.state),
         (2, 2, gone.state)
     );
-    assert_eq!(
-        tab.call(Request::Since {
-            folder: inbox.id,
-            state: u64::MAX
-        })
-        .await,
-        Ok(Response::Changes(None))
-    );
-    assert_eq!(
-        tab.call(Request::Since {
-            folder: inbox.id,
-            state: 0
-        })
-        .await,
-        Ok(Response::Changes(None))
-    );
+    assert_eq!(since(&mut tab, inbox.id, u64::MAX).await, None);
+    assert_eq!(since(&mut tab, inbox.id, 0).await, None);
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,48 +2,81 @@
 
 use super::*;
 
+async fn send(tab: &mut host::Tab, draft: Draft) -> wire::Sent {
+    match tab.call(Request::Send { draft }).await {
+        Ok(Response::Sent(sent)) => sent,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn save(tab: &mut host::Tab, draft: &Draft) -> StoredMessageId {
+    let draft = draft.clone();
+    match tab.call(Request::Save { draft }).await {
+        Ok(Response::Draft(saved)) => saved.id,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn read(tab: &mut host::Tab, id: StoredMessageId) -> wire::MessageView {
+    match tab.call(Request::Message { id }).await {
+        Ok(Response::Message(message)) => *message,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A message from Alice to Bob, and to Carol as a Bcc recipient, and the tabs of both.
+struct SentToBob {
+    alice: host::Tab,
+    bob: host::Tab,
+    sent: wire::Sent,
+    row: wire::Row,
+}
+
+impl SentToBob {
+    async fn new(host: &TestHost) -> SentToBob {
+        let (mut alice, mut bob) = (host.tab(&host.alice).await, host.tab(&host.bob).await);
+        let inbox = host.folder(host.bob.id, "INBOX").await;
+        bob.list(inbox.id).await;
+        let draft = Draft {
+            to: vec![Contact {
+                name: "Bob".into(),
+                address: "bob@here.test".into(),
+            }],
+            bcc: to("carol@here.test"),
+            subject: "你好".into(),
+            text: "First line\n.dot\nFrom here\n".into(),
+            ..Draft::default()
+        };
+        let sent = send(&mut alice, draft).await;
+        let changed = hear_folder(&mut bob).await;
+        let Notification::Arrived { row, .. } = bob.hear().await else {
+            panic!()
+        };
+        assert_eq!(changed.rows[0].id, row.id);
+        SentToBob {
+            alice,
+            bob,
+            sent,
+            row,
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
-async fn sends_message_and_follows_its_journey() {
+async fn sends_message_and_shows_bcc_only_to_its_sender() {
     let host = TestHost::new().await;
-    let (mut alice, mut bob) = (host.tab(&host.alice).await, host.tab(&host.bob).await);
-    let inbox = host.folder(host.bob.id, "INBOX").await;
-    bob.list(inbox.id).await;
-    let draft = Draft {
-        to: vec![Contact {
-            name: "Bob".into(),
-            address: "bob@here.test".into(),
-        }],
-        bcc: to("carol@here.test"),
-        subject: "你好".into(),
-        text: "First line\n.dot\nFrom here\n".into(),
-        ..Draft::default()
-    };
-    let Ok(Response::Sent(sent)) = alice.call(Request::Send { draft }).await else {
-        panic!()
-    };
-    let Notification::Folder(changed) = bob.hear().await else {
-        panic!()
-    };
-    let Notification::Arrived { row, .. } = bob.hear().await else {
-        panic!()
-    };
+    let SentToBob {
+        mut alice,
+        mut bob,
+        sent,
+        row,
+    } = SentToBob::new(&host).await;
     assert_eq!(
-        (
-            changed.rows[0].id,
-            row.subject.as_str(),
-            row.who.address.as_str()
-        ),
-        (row.id, "你好", "alice@here.test")
+        (row.subject.as_str(), row.who.address.as_str()),
+        ("你好", "alice@here.test")
     );
     // The sender's copy is seen and lists the Bcc recipient; Bob's copy does not.
-    let Ok(Response::Message(copy)) = alice
-        .call(Request::Message {
-            id: sent.id.unwrap(),
-        })
-        .await
-    else {
-        panic!()
-    };
+    let copy = read(&mut alice, sent.id.unwrap()).await;
     assert_eq!(
         (
             copy.row.flags.system,
@@ -57,9 +90,7 @@ async fn sends_message_and_follows_its_journey() {
             .iter()
             .any(|(name, value)| name == "Bcc" && value.contains("carol@here.test"))
     );
-    let Ok(Response::Message(got)) = bob.call(Request::Message { id: row.id }).await else {
-        panic!()
-    };
+    let got = read(&mut bob, row.id).await;
     assert!(got.headers.iter().all(|(name, _)| name != "Bcc"));
     assert_eq!(
         (got.text.trim_end(), got.message_id == copy.message_id),
@@ -75,6 +106,23 @@ async fn sends_message_and_follows_its_journey() {
         roles.contains(&Role::Msa) && roles.contains(&Role::Mda) && roles[0] == Role::Mua,
         "{roles:?}"
     );
+}
+
+fn is_delivery_to_carol(event: &event::Event) -> bool {
+    matches!(&event.kind, Kind::Delivered { recipient, .. } if recipient == "carol@here.test")
+}
+
+#[tokio::test(start_paused = true)]
+async fn sender_and_recipient_follow_the_journey_of_a_message() {
+    let host = TestHost::new().await;
+    let SentToBob {
+        mut alice,
+        mut bob,
+        sent,
+        row,
+    } = SentToBob::new(&host).await;
+    read(&mut alice, sent.id.unwrap()).await;
+    read(&mut bob, row.id).await;
     // Both follow it; Bob does not see the Bcc recipient.
     let Ok(Response::Journey { journey, events }) = bob.call(Request::Follow { id: row.id }).await
     else {
@@ -92,16 +140,12 @@ async fn sends_message_and_follows_its_journey() {
             .any(|e| matches!(&e.kind, Kind::Pushed { to, .. } if to == "bob@here.test"))
     );
     assert!(!format!("{events:?}").contains("carol"));
-    assert!(!events.iter().any(
-        |e| matches!(&e.kind, Kind::Delivered { recipient, .. } if recipient == "carol@here.test")
-    ));
+    assert!(!events.iter().any(is_delivery_to_carol));
     let Ok(Response::Journey { events, .. }) = alice.call(Request::FollowSent { journey }).await
     else {
         panic!()
     };
-    assert!(events.iter().any(
-        |e| matches!(&e.kind, Kind::Delivered { recipient, .. } if recipient == "carol@here.test")
-    ));
+    assert!(events.iter().any(is_delivery_to_carol));
     assert_eq!(
         events
             .iter()
@@ -109,17 +153,15 @@ async fn sends_message_and_follows_its_journey() {
             .count(),
         1
     );
+    let journey_of_nobody = Request::FollowSent {
+        journey: JourneyId(9),
+    };
     assert_eq!(
-        host.tab(&host.bob)
-            .await
-            .call(Request::FollowSent {
-                journey: JourneyId(9)
-            })
-            .await,
+        host.tab(&host.bob).await.call(journey_of_nobody).await,
         Err(Problem::Gone)
     );
     // A second reading is not recorded. The next event reaches both.
-    bob.call(Request::Message { id: row.id }).await.unwrap();
+    read(&mut bob, row.id).await;
     let told = events.iter().find(|e| e.role == Role::Mda).unwrap().clone();
     let seq = told.seq + 1000;
     event::Sink::emit(host.store.journeys(), event::Event { seq, ..told });
@@ -236,15 +278,6 @@ async fn saves_replaces_opens_and_sends_a_draft() {
         forwarded: vec![(original, "1".into())],
         ..Draft::default()
     };
-    let save = async |tab: &mut host::Tab, draft: &Draft| match tab
-        .call(Request::Save {
-            draft: draft.clone(),
-        })
-        .await
-    {
-        Ok(Response::Draft(saved)) => saved.id,
-        other => panic!("{other:?}"),
-    };
     let first = save(&mut tab, &draft).await;
     draft.stored = Some(first);
     let second = save(&mut tab, &draft).await;
@@ -270,18 +303,9 @@ async fn saves_replaces_opens_and_sends_a_draft() {
     let third = save(&mut tab, &opened).await;
     opened.stored = Some(third);
     opened.to.remove(0);
-    let Ok(Response::Sent(sent)) = tab.call(Request::Send { draft: opened }).await else {
-        panic!()
-    };
+    let sent = send(&mut tab, opened).await;
     assert_eq!(drafts.read(|s| s.entries.len()), 0);
-    let Ok(Response::Message(copy)) = tab
-        .call(Request::Message {
-            id: sent.id.unwrap(),
-        })
-        .await
-    else {
-        panic!()
-    };
+    let copy = read(&mut tab, sent.id.unwrap()).await;
     assert_eq!(copy.attachments.len(), 1);
     assert!(
         copy.headers
@@ -293,10 +317,15 @@ async fn saves_replaces_opens_and_sends_a_draft() {
             .iter()
             .any(|(name, value)| name == "In-Reply-To" && value == "<8@x>")
     );
-    let Ok(Response::Message(answered)) = tab.call(Request::Message { id: original }).await else {
-        panic!()
-    };
+    let answered = read(&mut tab, original).await;
     assert_eq!(answered.row.flags.system, flags::ANSWERED);
+}
+
+#[tokio::test(start_paused = true)]
+async fn repeated_save_and_send_make_one_message() {
+    let host = TestHost::new().await;
+    let drafts = host.special(host.alice.id, SpecialUse::Drafts).await;
+    let mut tab = host.tab(&host.alice).await;
     // After a lost response the tab repeats the request: there is one draft, and then one message.
     let mut again = Draft {
         key: "k0123456789abcdef".into(),
@@ -307,63 +336,34 @@ async fn saves_replaces_opens_and_sends_a_draft() {
     save(&mut tab, &again).await;
     save(&mut tab, &again).await;
     assert_eq!(drafts.read(|s| s.entries.len()), 1);
-    let Ok(Response::Sent(one)) = tab
-        .call(Request::Send {
-            draft: again.clone(),
-        })
-        .await
-    else {
-        panic!()
-    };
-    let Ok(Response::Sent(two)) = tab
-        .call(Request::Send {
-            draft: again.clone(),
-        })
-        .await
-    else {
-        panic!()
-    };
+    let one = send(&mut tab, again.clone()).await;
+    let two = send(&mut tab, again.clone()).await;
     assert_eq!((one.clone(), drafts.read(|s| s.entries.len())), (two, 0));
-    let Ok(Response::Message(copy)) = tab
-        .call(Request::Message {
-            id: one.id.unwrap(),
-        })
-        .await
-    else {
-        panic!()
-    };
+    let copy = read(&mut tab, one.id.unwrap()).await;
     assert_eq!(copy.message_id, "k0123456789abcdef@here.test");
     // A draft edited from a copy is kept, under another key.
     let changed = Draft {
         text: "and another thing".into(),
         ..again.clone()
     };
-    let Ok(Response::Sent(other)) = tab.call(Request::Send { draft: changed }).await else {
-        panic!()
-    };
-    let Ok(Response::Message(copy)) = tab
-        .call(Request::Message {
-            id: other.id.unwrap(),
-        })
-        .await
-    else {
-        panic!()
-    };
+    let other = send(&mut tab, changed).await;
+    let copy = read(&mut tab, other.id.unwrap()).await;
     assert!(other.journey != one.journey && copy.message_id != "k0123456789abcdef@here.test");
     // Different keys are different messages; an invalid key is ignored.
     again.key = "k0123456789abcdeg".into();
-    let Ok(Response::Sent(three)) = tab
-        .call(Request::Send {
-            draft: again.clone(),
-        })
-        .await
-    else {
-        panic!()
-    };
+    let three = send(&mut tab, again.clone()).await;
     assert!(three.journey != one.journey);
     again.key = "<a@b>\r\nBcc: x".into();
     assert!(tab.call(Request::Send { draft: again }).await.is_ok());
-    // A message outside Drafts is never removed.
+}
+
+#[tokio::test(start_paused = true)]
+async fn saving_a_draft_never_removes_a_message_outside_drafts() {
+    let host = TestHost::new().await;
+    let original = host
+        .put(&host.alice, &message("b@b.test", "question", "t"))
+        .await;
+    let mut tab = host.tab(&host.alice).await;
     let stranger = Draft {
         stored: Some(original),
         to: to("bob@here.test"),
