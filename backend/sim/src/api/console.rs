@@ -6,13 +6,13 @@
 //! events.
 
 use super::dialogue::{Conversation, conversations};
-use super::form::{ConsoleRequest, ConsoleState, ConsoleTurn};
+use super::form::{ConsoleRequest, ConsoleState, ConsoleTurn, Plan};
 use super::limits;
 use super::play::{self, Prepared};
 use crate::START;
 use crate::error::{Counted, Document, Problem, ScenarioError};
 use crate::link::Direction;
-use crate::scenario::{self, Bounds, Span, Step, StepSpec};
+use crate::scenario::{self, Bounds, Edits, Span, Step, StepSpec};
 use crate::script::{PATIENCE, PAUSE};
 use mail::session::Speaker;
 use mail::{Duration, Time};
@@ -29,35 +29,14 @@ const AFTERWARDS: Duration = Duration::from_secs(60);
 
 pub(super) fn typed(console: &ConsoleRequest) -> Result<ConsoleState, ScenarioError> {
     let ConsoleRequest {
-        plan,
         from,
         host,
         port,
-        tls,
         at,
         turns,
+        ..
     } = console;
-    let mut plan = plan.clone();
-    let file = scenario::read_any(&plan.scenario)?;
-    let mut edits = plan
-        .edits
-        .take()
-        .unwrap_or_else(|| scenario::Edits::of(&file));
-    let lines = dialogue(turns, "~ ", true)?;
-    let step = Step::Type {
-        on: from.clone(),
-        to_host: host.clone(),
-        port: *port,
-        tls: *tls,
-        lines,
-    };
-    edits.steps.push(StepSpec { at: *at, step });
-    edits.lasts = Some(long_enough(
-        edits.lasts.unwrap_or(file.world.lasts),
-        *at,
-        turns,
-    ));
-    plan.edits = Some(edits.clone());
+    let (plan, edits) = with_input(console)?;
     let prepared: Prepared = play::prepare(&plan)?;
     let run = scenario::run_within(
         &prepared.scenario,
@@ -83,29 +62,7 @@ pub(super) fn typed(console: &ConsoleRequest) -> Result<ConsoleState, ScenarioEr
     };
     let carried = conversations(&run.carried.0);
     let talk = carried.iter().filter(ours).min_by_key(|talk| talk.opened);
-    let said_last = talk
-        .and_then(|talk| talk.last(Direction::ToServer, run.ended))
-        .filter(|_| !turns.is_empty());
-    let waits = turns
-        .iter()
-        .rev()
-        .map_while(|turn| {
-            if let ConsoleTurn::Wait(span) = turn {
-                Some(span.0)
-            } else {
-                None
-            }
-        })
-        .sum::<Duration>();
-    let now = now(
-        talk,
-        said_last.unwrap_or(opened) + waits,
-        Direction::ToClient,
-    );
-    let closed = talk
-        .and_then(Conversation::closed_at)
-        .filter(|_| turns.last() == Some(&ConsoleTurn::Close));
-    let now = closed.map_or(now, |closed| closed.max(now)).min(run.ended);
+    let now = shown_until(talk, turns, opened, run.ended);
     let happened = run
         .moments
         .iter()
@@ -128,6 +85,59 @@ pub(super) fn typed(console: &ConsoleRequest) -> Result<ConsoleState, ScenarioEr
         edits,
         played: play::shown(prepared, run)?,
     })
+}
+
+// The plan with the input as its last step, and its edits.
+fn with_input(console: &ConsoleRequest) -> Result<(Plan, Edits), ScenarioError> {
+    let mut plan = console.plan.clone();
+    let file = scenario::read_any(&plan.scenario)?;
+    let mut edits = plan.edits.take().unwrap_or_else(|| Edits::of(&file));
+    let step = Step::Type {
+        on: console.from.clone(),
+        to_host: console.host.clone(),
+        port: console.port,
+        tls: console.tls,
+        lines: dialogue(&console.turns, "~ ", true)?,
+    };
+    let at = console.at;
+    edits.steps.push(StepSpec { at, step });
+    let lasts = edits.lasts.unwrap_or(file.world.lasts);
+    edits.lasts = Some(long_enough(lasts, at, &console.turns));
+    plan.edits = Some(edits.clone());
+    Ok((plan, edits))
+}
+
+// Up to when the run is shown: until the host has answered the last input, or until a connection
+// that the person closed is closed.
+fn shown_until(
+    talk: Option<&Conversation<'_>>,
+    turns: &[ConsoleTurn],
+    opened: Time,
+    ended: Time,
+) -> Time {
+    let said_last = talk
+        .and_then(|talk| talk.last(Direction::ToServer, ended))
+        .filter(|_| !turns.is_empty());
+    let waits = turns
+        .iter()
+        .rev()
+        .map_while(|turn| {
+            if let ConsoleTurn::Wait(span) = turn {
+                Some(span.0)
+            } else {
+                None
+            }
+        })
+        .sum::<Duration>();
+    let now = now(
+        talk,
+        said_last.unwrap_or(opened) + waits,
+        Direction::ToClient,
+    );
+    let closed = talk
+        .and_then(Conversation::closed_at)
+        .filter(|_| turns.last() == Some(&ConsoleTurn::Close));
+    closed.map_or(now, |closed| closed.max(now)).min(ended)
 }
 
 /// When the other side has finished its answer.

@@ -1,3 +1,5 @@
+//! Each faulty scenario file is refused with the place and the kind of its error.
+
 use crate::error::{Found, NameProblem, Problem, ScenarioError, Syntax, ValueKind, Wanted};
 use crate::lab::LabError;
 use crate::scenario::{Edits, read, read_any, to_json};

@@ -5,6 +5,7 @@ use super::super::tampering::{breaks, certificate, dns_failure, rule};
 use super::Stage;
 use crate::clock::Skew;
 use crate::error::ScenarioError;
+use crate::lab::{Lab, LabError};
 use crate::link::{Break, Cut, Direction, Link};
 use crate::text::Span;
 
@@ -28,72 +29,8 @@ impl Stage<'_> {
                 let host = self.hosts.spec(host)?;
                 self.hosts.start(host)?;
             }
-            Fault::Link {
-                between: [one, other],
-                latency,
-                bytes_per_second,
-                lost_per_mille,
-                held,
-                severed,
-                blocked_ports,
-            } => {
-                lab.edit_link(one, other, |link| {
-                    edit(
-                        link,
-                        *latency,
-                        *bytes_per_second,
-                        *lost_per_mille,
-                        [*held, *severed],
-                    );
-                    if let Some(ports) = blocked_ports {
-                        link.blocked_ports = ports.iter().copied().collect();
-                    }
-                })?;
-            }
-            Fault::Way {
-                from,
-                to,
-                latency,
-                bytes_per_second,
-                lost_per_mille,
-                held,
-                severed,
-            } => {
-                lab.edit_way(from, to, |link| {
-                    edit(
-                        link,
-                        *latency,
-                        *bytes_per_second,
-                        *lost_per_mille,
-                        [*held, *severed],
-                    );
-                })?;
-            }
-            Fault::Cut {
-                from,
-                to,
-                port,
-                after_bytes,
-                to_client,
-                told,
-                one_way,
-            } => lab.cut(Cut {
-                from: Some(from.clone()),
-                to: Some(to.clone()),
-                port: Some(*port),
-                direction: if *to_client {
-                    Direction::ToClient
-                } else {
-                    Direction::ToServer
-                },
-                after_bytes: *after_bytes,
-                how: if *one_way {
-                    Break::OneWay
-                } else {
-                    breaks(*told)
-                },
-                connections: 1,
-            }),
+            Fault::Link { .. } | Fault::Way { .. } => change_link(lab, fault)?,
+            Fault::Cut { .. } => cut(lab, fault),
             Fault::Honest { from, to } => lab.pass_through(from, to),
             Fault::Dns { name, answer } => lab.zones().fail(name, dns_failure(answer)?),
             Fault::Stale { host, name, kept } => lab.set_stale(host, name, *kept)?,
@@ -113,6 +50,82 @@ impl Stage<'_> {
             Fault::Lost { .. } | Fault::Reply { .. } | Fault::Rewrite { .. } => {}
         }
         Ok(())
+    }
+}
+
+// Changes the properties of a link, both ways or one way.
+fn change_link(lab: &Lab, fault: &Fault) -> Result<(), LabError> {
+    match fault {
+        Fault::Link {
+            between: [one, other],
+            latency,
+            bytes_per_second,
+            lost_per_mille,
+            held,
+            severed,
+            blocked_ports,
+        } => lab.edit_link(one, other, |link| {
+            edit(
+                link,
+                *latency,
+                *bytes_per_second,
+                *lost_per_mille,
+                [*held, *severed],
+            );
+            if let Some(ports) = blocked_ports {
+                link.blocked_ports = ports.iter().copied().collect();
+            }
+        }),
+        Fault::Way {
+            from,
+            to,
+            latency,
+            bytes_per_second,
+            lost_per_mille,
+            held,
+            severed,
+        } => lab.edit_way(from, to, |link| {
+            edit(
+                link,
+                *latency,
+                *bytes_per_second,
+                *lost_per_mille,
+                [*held, *severed],
+            )
+        }),
+        _ => Ok(()),
+    }
+}
+
+// Cuts the next connection of a way.
+fn cut(lab: &Lab, fault: &Fault) {
+    if let Fault::Cut {
+        from,
+        to,
+        port,
+        after_bytes,
+        to_client,
+        told,
+        one_way,
+    } = fault
+    {
+        lab.cut(Cut {
+            from: Some(from.clone()),
+            to: Some(to.clone()),
+            port: Some(*port),
+            direction: if *to_client {
+                Direction::ToClient
+            } else {
+                Direction::ToServer
+            },
+            after_bytes: *after_bytes,
+            how: if *one_way {
+                Break::OneWay
+            } else {
+                breaks(*told)
+            },
+            connections: 1,
+        });
     }
 }
 
