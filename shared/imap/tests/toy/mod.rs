@@ -3,7 +3,9 @@
 
 use imap::set::UidSet;
 use imap::view::Target;
-use imap::{Changes, Code, Decision, Item, Query, Refusal, Selected, Status, StoreMode};
+use imap::{
+    AppendHead, Changes, Code, Decision, Item, Query, Refusal, Selected, Status, StoreMode,
+};
 use mail::{Flags, MailboxName, Time, flags};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -75,89 +77,21 @@ impl Role {
                 }
             }
             Query::Select { mailbox, read_only } => self.select(&mut house, mailbox, read_only),
-            Query::Leave { expunge } => {
-                if expunge && let Some((name, _)) = &self.here {
-                    expunge_marked(house.get_mut(name).unwrap(), None, self.number);
-                }
-                self.here = None;
-                Decision::Done
-            }
+            Query::Leave { expunge } => self.leave(&mut house, expunge),
             Query::Sync { .. } => self.sync(&house),
-            Query::Create(name) if house.contains_key(&name) => {
-                no(Code::AlreadyExists, "it is there already")
-            }
-            Query::Create(name) => {
-                house.insert(
-                    name,
-                    Folder {
-                        uid_next: 1,
-                        recent_from: 1,
-                        ..Folder::default()
-                    },
-                );
-                Decision::Done
-            }
+            Query::Create(name) => create(&mut house, name),
             Query::Delete(name) => house
                 .remove(&name)
                 .map_or(no(Code::NonExistent, "no such mailbox"), |_| Decision::Done),
-            Query::Rename(from, to) => match house.remove(&from) {
-                Some(folder) => {
-                    house.insert(to, folder);
-                    Decision::Done
-                }
-                None => no(Code::NonExistent, "no such mailbox"),
-            },
+            Query::Rename(from, to) => rename(&mut house, &from, to),
             Query::Subscribe(name, yes) => {
                 house.entry(name).and_modify(|f| f.subscribed = yes);
                 Decision::Done
             }
-            Query::Mailboxes => Decision::Mailboxes(
-                house
-                    .iter()
-                    .map(|(name, f)| imap::list::Mailbox {
-                        name: name.clone(),
-                        exists: true,
-                        subscribed: f.subscribed,
-                        special_use: None,
-                    })
-                    .collect(),
-            ),
-            Query::Status(name, _) => match house.get(&name) {
-                None => no(Code::NonExistent, "no such mailbox"),
-                Some(f) => Decision::Status(Status {
-                    messages: f.messages.len() as u32,
-                    recent: f.messages.iter().filter(|l| l.uid >= f.recent_from).count() as u32,
-                    uid_next: f.uid_next,
-                    uid_validity: 7,
-                    unseen: f
-                        .messages
-                        .iter()
-                        .filter(|l| !l.flags.has(flags::SEEN))
-                        .count() as u32,
-                }),
-            },
-            Query::Append(head, _) if !house.contains_key(&head.mailbox) => {
-                no(Code::TryCreate, "no such mailbox")
-            }
-            Query::Append(head, _) => {
-                self.append = Some((
-                    head.mailbox,
-                    head.flags,
-                    head.date.unwrap_or(now),
-                    Vec::new(),
-                ));
-                Decision::Done
-            }
-            Query::AppendChunk(piece) => {
-                self.streamed += 1;
-                let body = &mut self.append.as_mut().unwrap().3;
-                body.extend_from_slice(&piece);
-                if body.windows(5).any(|w| w == b"VIRUS") {
-                    no(Code::Cannot, "not that")
-                } else {
-                    Decision::Done
-                }
-            }
+            Query::Mailboxes => mailboxes(&house),
+            Query::Status(name, _) => status(&house, &name),
+            Query::Append(head, _) => self.begin_append(&house, *head, now),
+            Query::AppendChunk(piece) => self.append_chunk(&piece),
             Query::AppendEnd => {
                 let (name, flags, date, bytes) = self.append.take().unwrap();
                 let uid = deliver(house.get_mut(&name).unwrap(), flags, date, bytes);
@@ -172,21 +106,60 @@ impl Role {
                 expunge_marked(house.get_mut(name).unwrap(), uids.as_ref(), self.number);
                 Decision::Done
             }
-            Query::Search(key) => {
-                let (name, _) = self.here.as_ref().unwrap();
-                Decision::Found(
-                    house[name]
-                        .messages
-                        .iter()
-                        .filter(|l| fits(&key, l))
-                        .map(|l| l.uid)
-                        .collect(),
-                )
-            }
+            Query::Search(key) => self.search(&house, &key),
             Query::Fetch(page) => self.rows(&mut house, page, None),
             Query::Store(page, change) => self.rows(&mut house, page, Some(&change)),
             Query::Copy { uids, to, moving } => self.copy(&mut house, &uids, &to, moving),
         }
+    }
+
+    fn leave(&mut self, house: &mut BTreeMap<MailboxName, Folder>, expunge: bool) -> Decision {
+        if expunge && let Some((name, _)) = &self.here {
+            expunge_marked(house.get_mut(name).unwrap(), None, self.number);
+        }
+        self.here = None;
+        Decision::Done
+    }
+
+    fn begin_append(
+        &mut self,
+        house: &BTreeMap<MailboxName, Folder>,
+        head: AppendHead,
+        now: Time,
+    ) -> Decision {
+        if !house.contains_key(&head.mailbox) {
+            return no(Code::TryCreate, "no such mailbox");
+        }
+        self.append = Some((
+            head.mailbox,
+            head.flags,
+            head.date.unwrap_or(now),
+            Vec::new(),
+        ));
+        Decision::Done
+    }
+
+    fn append_chunk(&mut self, piece: &[u8]) -> Decision {
+        self.streamed += 1;
+        let body = &mut self.append.as_mut().unwrap().3;
+        body.extend_from_slice(piece);
+        if body.windows(5).any(|w| w == b"VIRUS") {
+            no(Code::Cannot, "not that")
+        } else {
+            Decision::Done
+        }
+    }
+
+    fn search(&self, house: &BTreeMap<MailboxName, Folder>, key: &imap::search::Key) -> Decision {
+        let (name, _) = self.here.as_ref().unwrap();
+        Decision::Found(
+            house[name]
+                .messages
+                .iter()
+                .filter(|l| fits(key, l))
+                .map(|l| l.uid)
+                .collect(),
+        )
     }
 
     fn select(
@@ -360,6 +333,64 @@ fn expunge_marked(f: &mut Folder, only: Option<&UidSet>, by: usize) {
             .map(|l| (Change::Expunged(l.uid), by)),
     );
     f.messages.retain(|l| !goes(l));
+}
+
+fn create(house: &mut BTreeMap<MailboxName, Folder>, name: MailboxName) -> Decision {
+    if house.contains_key(&name) {
+        return no(Code::AlreadyExists, "it is there already");
+    }
+    let folder = Folder {
+        uid_next: 1,
+        recent_from: 1,
+        ..Folder::default()
+    };
+    house.insert(name, folder);
+    Decision::Done
+}
+
+fn rename(
+    house: &mut BTreeMap<MailboxName, Folder>,
+    from: &MailboxName,
+    to: MailboxName,
+) -> Decision {
+    match house.remove(from) {
+        Some(folder) => {
+            house.insert(to, folder);
+            Decision::Done
+        }
+        None => no(Code::NonExistent, "no such mailbox"),
+    }
+}
+
+fn mailboxes(house: &BTreeMap<MailboxName, Folder>) -> Decision {
+    Decision::Mailboxes(
+        house
+            .iter()
+            .map(|(name, f)| imap::list::Mailbox {
+                name: name.clone(),
+                exists: true,
+                subscribed: f.subscribed,
+                special_use: None,
+            })
+            .collect(),
+    )
+}
+
+fn status(house: &BTreeMap<MailboxName, Folder>, name: &MailboxName) -> Decision {
+    let Some(f) = house.get(name) else {
+        return no(Code::NonExistent, "no such mailbox");
+    };
+    Decision::Status(Status {
+        messages: f.messages.len() as u32,
+        recent: f.messages.iter().filter(|l| l.uid >= f.recent_from).count() as u32,
+        uid_next: f.uid_next,
+        uid_validity: 7,
+        unseen: f
+            .messages
+            .iter()
+            .filter(|l| !l.flags.has(flags::SEEN))
+            .count() as u32,
+    })
 }
 
 fn fits(key: &imap::search::Key, l: &ToyMessage) -> bool {
