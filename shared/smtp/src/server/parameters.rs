@@ -311,9 +311,13 @@ mod tests {
             " REQUIRETLS",
             Ok(MailParameters {
                 require_tls: true,
-                ..none.clone()
+                ..none
             }),
         );
+    }
+
+    #[test]
+    fn reads_until_when_a_message_is_held() {
         let held = |secs| {
             Ok(MailParameters {
                 hold_until: Some(NOW + Duration::from_secs(secs)),
@@ -322,7 +326,12 @@ mod tests {
         };
         check(" HOLDFOR=3600", held(3600));
         check(" HOLDUNTIL=1970-01-12T13:46:41Z", held(1));
-        check(" HOLDUNTIL=1970-01-12T13:46:39Z", Ok(none));
+        let not_held = Ok(MailParameters::default());
+        check(" HOLDUNTIL=1970-01-12T13:46:39Z", not_held);
+    }
+
+    #[test]
+    fn refuses_malformed_parameters_of_mail() {
         check(&format!(" ENVID={}", "x".repeat(101)), Err(501));
         for bad in [
             " SIZE",
@@ -352,32 +361,20 @@ mod tests {
         for unknown in [" NOTIFY=NEVER", " FROP=friep", " X"] {
             check(unknown, Err(555));
         }
+    }
+
+    #[test]
+    fn refuses_parameters_of_mail_that_are_not_offered() {
+        let nothing = Offered {
+            auth: false,
+            tls: false,
+            hold: None,
+        };
         for word in [" AUTH=<>", " REQUIRETLS", " HOLDFOR=1"] {
-            assert_eq!(
-                of_mail(
-                    word,
-                    &Offered {
-                        auth: false,
-                        tls: false,
-                        hold: None
-                    }
-                )
-                .unwrap_err()
-                .code,
-                555
-            );
+            assert_eq!(of_mail(word, &nothing).unwrap_err().code, 555);
         }
-        assert!(
-            of_mail(
-                &format!(" ENVID={}", "x".repeat(100)),
-                &Offered {
-                    auth: false,
-                    tls: false,
-                    hold: None
-                }
-            )
-            .is_ok()
-        );
+        let longest = format!(" ENVID={}", "x".repeat(100));
+        assert!(of_mail(&longest, &nothing).is_ok());
     }
 
     #[test]
