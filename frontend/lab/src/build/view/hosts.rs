@@ -4,10 +4,12 @@ use super::fields::{Draft, fields};
 use crate::build::editor::EditorState;
 use crate::build::edits::{self, Origin};
 use crate::build::field_error::FieldError;
+use crate::build::form::Field;
 use crate::build::i18n::{self, Texts, texts};
 use crate::build::kinds::{HOST, PERSON, SETTINGS};
 use crate::build::{field_error, generate};
 use frontend::bind::{click, part, text};
+use frontend::i18n::Locale;
 use frontend::parts::icon::Icon;
 use leptos::prelude::*;
 use serde_json::{Value, json};
@@ -95,6 +97,79 @@ fn row(
     }
 }
 
+// A host while it is edited: its own fields, its people and its settings.
+#[derive(Clone, Copy)]
+struct HostDraft {
+    host: Draft,
+    people: RwSignal<Vec<Draft>>,
+    settings: Draft,
+}
+
+impl HostDraft {
+    fn new(host: &HostSpec, own: &[Field]) -> HostDraft {
+        let mut value = serde_json::to_value(host).unwrap_or_default();
+        let people = value.get_mut("person").map(Value::take).unwrap_or_default();
+        let settings = value.get("settings").cloned().unwrap_or_else(|| json!({}));
+        let people: Vec<Draft> = people
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|person| Draft::new(person.clone(), &PERSON))
+            .collect();
+        HostDraft {
+            host: Draft::new(value, own),
+            people: RwSignal::new(people),
+            settings: Draft::new(settings, &[]),
+        }
+    }
+
+    fn is_valid(self) -> bool {
+        self.host.is_valid()
+            && self.settings.is_valid()
+            && self
+                .people
+                .with(|all| all.iter().all(|person| person.is_valid()))
+    }
+
+    // The host as it is edited; none where it cannot be read as one.
+    fn edited(self) -> Option<HostSpec> {
+        let mut value = self.host.value.get_untracked();
+        let all: Vec<Value> = self.people.with_untracked(|all| {
+            all.iter()
+                .map(|person| person.value.get_untracked())
+                .collect()
+        });
+        value["person"] = json!(all);
+        value["settings"] = self.settings.value.get_untracked();
+        if value["runs"] != json!("script") {
+            // A part that is not played has no dialogues.
+            if let Some(value) = value.as_object_mut() {
+                value.remove("script");
+            }
+        }
+        serde_json::from_value(value).ok()
+    }
+
+    fn add_person(self) {
+        let domain = self
+            .host
+            .value
+            .with_untracked(|value| value["domains"][0].as_str().unwrap_or("").to_owned());
+        let fresh =
+            json!({ "address": format!("new@{domain}"), "password": generate::DEFAULT_PASSWORD });
+        self.people
+            .update(|all| all.push(Draft::new(fresh, &PERSON)));
+    }
+
+    fn remove_person(self, place: usize) {
+        self.people.update(|all| {
+            if place < all.len() {
+                all.remove(place);
+            }
+        });
+    }
+}
+
 #[component]
 fn Editor(
     editor: EditorState,
@@ -103,47 +178,17 @@ fn Editor(
     open: RwSignal<Option<String>>,
 ) -> impl IntoView {
     let t = editor.workspace.lab.t;
-    let mut value = serde_json::to_value(&host).unwrap_or_default();
-    let people = value.get_mut("person").map(Value::take).unwrap_or_default();
-    let settings = value.get("settings").cloned().unwrap_or_else(|| json!({}));
     // Others name a host by its name: only one's own gets another.
     let own: Vec<_> = HOST
         .into_iter()
         .filter(|field| from == Origin::Own || field.path != "name")
         .collect();
-    let draft = Draft::new(value, &own);
-    let people: Vec<Draft> = people
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(|person| Draft::new(person.clone(), &PERSON))
-        .collect();
-    let people = RwSignal::new(people);
-    let set = Draft::new(settings, &[]);
-    let anew = RwSignal::new(0_u32);
+    let draft = HostDraft::new(&host, &own);
     let hosts = Signal::derive(move || editor.host_names());
-    let former = host.name.clone();
-    let valid = move || {
-        draft.is_valid()
-            && set.is_valid()
-            && people.with(|all| all.iter().all(|person| person.is_valid()))
-    };
+    let serves = host.runs != Runs::Nothing;
+    let former = host.name;
     let apply = move |_| {
-        let mut value = draft.value.get_untracked();
-        let all: Vec<Value> = people.with_untracked(|all| {
-            all.iter()
-                .map(|person| person.value.get_untracked())
-                .collect()
-        });
-        value["person"] = json!(all);
-        value["settings"] = set.value.get_untracked();
-        if value["runs"] != json!("script") {
-            // A part that is not played has no dialogues.
-            if let Some(value) = value.as_object_mut() {
-                value.remove("script");
-            }
-        }
-        let Ok(fresh) = serde_json::from_value::<HostSpec>(value) else {
+        let Some(fresh) = draft.edited() else {
             return;
         };
         let former = former.clone();
@@ -155,50 +200,50 @@ fn Editor(
         });
         open.set(None);
     };
-    let add_person = move |_| {
-        let domain = draft
-            .value
-            .with_untracked(|value| value["domains"][0].as_str().unwrap_or("").to_owned());
-        let fresh =
-            json!({ "address": format!("new@{domain}"), "password": generate::DEFAULT_PASSWORD });
-        people.update(|all| all.push(Draft::new(fresh, &PERSON)));
-    };
-    let serves = host.runs != Runs::Nothing;
-    let people_rows = move || {
-        let rows = people.get().into_iter().enumerate().map(|(place, person)| {
-            let remove = move |_| {
-                people.update(|all| {
-                    if place < all.len() {
-                        all.remove(place);
-                    }
-                });
-            };
+    view! {
+        <div class="item-editor">
+            {fields(t, draft.host, &own, hosts)}
+            {serves.then(|| view! {
+                <People draft t hosts/>
+                <Settings editor set=draft.settings/>
+            })}
+            <p class="actions">
+                <button type="button" class="primary" prop:disabled=move || !draft.is_valid() on:click=click(apply)>{i18n::of(t, |w| w.save)}</button>
+                <button type="button" class="quiet" on:click=click(move |_| open.set(None))>{i18n::of(t, |w| w.cancel)}</button>
+            </p>
+        </div>
+    }
+}
+
+#[component]
+fn People(draft: HostDraft, t: Locale, hosts: Signal<Vec<String>>) -> impl IntoView {
+    let rows = move || {
+        let rows = draft.people.get().into_iter().enumerate().map(|(place, person)| {
             view! {
                 <fieldset class="person">
                     {fields(t, person, &PERSON, hosts)}
-                    <button type="button" class="link" on:click=click(remove)>{i18n::of(t, |w| w.remove)}</button>
+                    <button type="button" class="link" on:click=click(move |_| draft.remove_person(place))>{i18n::of(t, |w| w.remove)}</button>
                 </fieldset>
             }
         });
         rows.collect_view().into_any()
     };
     view! {
-        <div class="item-editor">
-            {fields(t, draft, &own, hosts)}
-            {serves.then(|| view! {
-                <h3>{i18n::of(t, |w| w.people)}</h3>
-                {part(people_rows)}
-                <button type="button" class="quiet" on:click=click(add_person)><Icon name="plus"/><span>{i18n::of(t, |w| w.add_person)}</span></button>
-                <h3>{i18n::of(t, |w| w.settings)}</h3>
-                <p class="hint">{i18n::of(t, |w| w.settings_hint)}</p>
-                {part(move || { anew.get(); groups(editor, set).into_any() })}
-                {raw(editor, set, anew)}
-            })}
-            <p class="actions">
-                <button type="button" class="primary" prop:disabled=move || !valid() on:click=click(apply)>{i18n::of(t, |w| w.save)}</button>
-                <button type="button" class="quiet" on:click=click(move |_| open.set(None))>{i18n::of(t, |w| w.cancel)}</button>
-            </p>
-        </div>
+        <h3>{i18n::of(t, |w| w.people)}</h3>
+        {part(rows)}
+        <button type="button" class="quiet" on:click=click(move |_| draft.add_person())><Icon name="plus"/><span>{i18n::of(t, |w| w.add_person)}</span></button>
+    }
+}
+
+#[component]
+fn Settings(editor: EditorState, set: Draft) -> impl IntoView {
+    let t = editor.workspace.lab.t;
+    let anew = RwSignal::new(0_u32);
+    view! {
+        <h3>{i18n::of(t, |w| w.settings)}</h3>
+        <p class="hint">{i18n::of(t, |w| w.settings_hint)}</p>
+        {part(move || { anew.get(); groups(editor, set).into_any() })}
+        {raw(editor, set, anew)}
     }
 }
 

@@ -11,7 +11,9 @@ use frontend::bind::{click, part, yes};
 use leptos::prelude::*;
 use mail::Duration;
 use mail::session::Speaker;
-use sim::api::{ApiRequest, ApiResponse, ConsoleRequest, ConsoleState, ConsoleTurn, DialogueLine};
+use sim::api::{
+    ApiRequest, ApiResponse, ConsoleRequest, ConsoleState, ConsoleTurn, DialogueLine, HostShown,
+};
 use sim::scenario::{Runs, Span};
 
 /// Where one types, and to what.
@@ -49,25 +51,59 @@ pub(super) fn lines(said: &[DialogueLine], mine: Speaker) -> Vec<Line> {
     all
 }
 
-/// The console to a host of the scenario.
-#[component]
-pub fn Client(workspace: Workspace) -> impl IntoView {
-    let t = workspace.lab.t;
-    let way = RwSignal::new(None::<ConnectionTarget>);
-    let turns = RwSignal::new(Vec::<ConsoleTurn>::new());
-    let exchange = Exchange::<ConsoleState>::new(workspace);
-    let (typed, busy) = (exchange.answer, exchange.busy);
-    let play = move |said: Vec<ConsoleTurn>| {
+// The input of one connection, and the run that answers it.
+#[derive(Clone, Copy)]
+struct ClientInput {
+    workspace: Workspace,
+    target: RwSignal<Option<ConnectionTarget>>,
+    turns: RwSignal<Vec<ConsoleTurn>>,
+    exchange: Exchange<ConsoleState>,
+}
+
+impl ClientInput {
+    fn new(workspace: Workspace) -> ClientInput {
+        ClientInput {
+            workspace,
+            target: RwSignal::new(None),
+            turns: RwSignal::new(Vec::new()),
+            exchange: Exchange::new(workspace),
+        }
+    }
+
+    fn connect(self, to: ConnectionTarget) {
+        self.exchange.begin();
+        self.target.set(Some(to));
+        self.play(Vec::new());
+    }
+
+    fn add(self, turn: ConsoleTurn) {
+        let mut all = self.turns.get_untracked();
+        all.push(turn);
+        self.play(all);
+    }
+
+    // Takes the last turn back; a line that was typed is returned.
+    fn take_back(self) -> Option<String> {
+        let mut all = self.turns.get_untracked();
+        let last = all.pop();
+        self.play(all);
+        match last {
+            Some(ConsoleTurn::Say(line)) => Some(line),
+            _ => None,
+        }
+    }
+
+    fn play(self, turns: Vec<ConsoleTurn>) {
         let Some(ConnectionTarget {
             from,
             host,
             port,
             at,
-        }) = way.get_untracked()
+        }) = self.target.get_untracked()
         else {
             return;
         };
-        turns.set(said.clone());
+        self.turns.set(turns.clone());
         let tls = Port::of(port).is_some_and(|port| port.tls);
         let request = |plan| {
             ApiRequest::Console(ConsoleRequest {
@@ -77,95 +113,99 @@ pub fn Client(workspace: Workspace) -> impl IntoView {
                 port,
                 tls,
                 at,
-                turns: said,
+                turns,
             })
         };
-        exchange.ask(request, |answer| {
+        self.exchange.ask(request, |answer| {
             if let ApiResponse::Typed(typed) = answer {
                 Some(typed)
             } else {
                 None
             }
         });
-    };
-    let add = move |generation: ConsoleTurn| {
-        let mut all = turns.get_untracked();
-        all.push(generation);
-        play(all);
-    };
-    let connect = Callback::new(move |to: ConnectionTarget| {
-        exchange.begin();
-        way.set(Some(to));
-        play(Vec::new());
-    });
-    let protocol = Signal::derive(move || {
-        way.with(|way| {
-            way.as_ref()
-                .and_then(|way| Port::of(way.port))
+    }
+
+    fn is_begun(self) -> bool {
+        self.target.with(Option::is_some)
+    }
+
+    fn protocol(self) -> Protocol {
+        self.target.with(|target| {
+            target
+                .as_ref()
+                .and_then(|target| Port::of(target.port))
                 .map_or(Protocol::Smtp, |port| port.protocol)
         })
-    });
+    }
+
+    // What `of` takes from the newest answer; the default before the first one.
+    fn answered<T: Default>(self, of: impl FnOnce(&ConsoleState) -> T) -> T {
+        self.exchange
+            .answer
+            .with(|state| state.as_ref().map(|state| of(state)).unwrap_or_default())
+    }
+
+    fn is_on_stage(self) -> bool {
+        self.answered(|state| {
+            self.workspace
+                .edits
+                .with(|edits| edits.as_ref() == Some(&state.edits))
+        })
+    }
+}
+
+/// The console to a host of the scenario.
+#[component]
+pub fn Client(workspace: Workspace) -> impl IntoView {
+    let t = workspace.lab.t;
+    let input = ClientInput::new(workspace);
     let person = RwSignal::new(0_usize);
     let io = TerminalIo {
-        protocol,
-        lines: Signal::derive(move || {
-            typed.with(|typed| {
-                typed
-                    .as_ref()
-                    .map(|typed| lines(&typed.lines, Speaker::Client))
-                    .unwrap_or_default()
-            })
-        }),
-        open: Signal::derive(move || {
-            typed.with(|typed| typed.as_ref().is_some_and(|typed| typed.open))
-        }),
-        busy: busy.into(),
-        user: Signal::derive(move || user(workspace, &way.get(), person.get())),
-        say: Callback::new(move |line| add(ConsoleTurn::Say(line))),
-        seal: Callback::new(move |()| add(ConsoleTurn::Seal)),
+        protocol: Signal::derive(move || input.protocol()),
+        lines: Signal::derive(move || input.answered(|state| lines(&state.lines, Speaker::Client))),
+        open: Signal::derive(move || input.answered(|state| state.open)),
+        busy: input.exchange.busy.into(),
+        user: Signal::derive(move || user(workspace, &input.target.get(), person.get())),
+        say: Callback::new(move |line| input.add(ConsoleTurn::Say(line))),
+        seal: Callback::new(move |()| input.add(ConsoleTurn::Seal)),
         typed: RwSignal::new(String::new()),
     };
-    let back = move |_| {
-        let mut all = turns.get_untracked();
-        if let Some(ConsoleTurn::Say(line)) = all.pop() {
-            io.typed.set(line);
-        }
-        play(all);
-    };
-    let show = move |_| exchange.show(|typed| &typed.edits);
-    let on_stage = move || {
-        typed.with(|typed| {
-            typed.as_ref().is_some_and(|typed| {
-                workspace
-                    .edits
-                    .with(|edits| edits.as_ref() == Some(&typed.edits))
-            })
-        })
-    };
-    let state = move || {
-        typed.with(|typed| {
-            typed
-                .as_ref()
-                .map(|typed| typed.state.clone())
-                .unwrap_or_default()
-        })
-    };
-    let begun = Memo::new(move |_| way.with(Option::is_some));
-    let ended = move || typed.with(|typed| typed.as_ref().is_some_and(|typed| !typed.open));
+    let connect = Callback::new(move |to: ConnectionTarget| input.connect(to));
+    let state = move || input.answered(|state| state.state.clone());
+    let begun = Memo::new(move |_| input.is_begun());
+    let ended = move || input.answered(|state| !state.open);
     view! {
         <p class="hint">{i18n::of(t, |w| w.lead)}</p>
         <ConnectForm workspace connect person/>
-        {exchange.failed()}
+        {input.exchange.failed()}
         {part(move || if begun.get() { view! { <Terminal workspace io/> }.into_any() } else { ().into_any() })}
-        <p class="console-state" hidden=yes(move || way.with(Option::is_none))>
+        <p class="console-state" hidden=yes(move || !input.is_begun())>
             <span hidden=yes(move || state().is_empty())>{i18n::of(t, |w| w.state)}": "<b>{state}</b></span>
             <span role="status">{move || if ended() { texts(t).over } else { "" }}</span>
         </p>
-        <p class="actions" hidden=yes(move || way.with(Option::is_none))>
-            <button type="button" class="quiet" prop:disabled=move || turns.with(Vec::is_empty) || busy.get() on:click=click(back)>{i18n::of(t, |w| w.take_back)}</button>
-            <button type="button" class="quiet" prop:disabled=move || !io.open.get() || busy.get() on:click=click(move |_| add(ConsoleTurn::Wait(Span(Duration::from_secs(60)))))>{i18n::of(t, |w| w.wait)}</button>
-            <button type="button" class="quiet" prop:disabled=move || !io.open.get() || busy.get() on:click=click(move |_| add(ConsoleTurn::Close))>{i18n::of(t, |w| w.close)}</button>
-            <button type="button" class="primary" prop:disabled=move || typed.with(Option::is_none) || on_stage() on:click=click(show)>{move || if on_stage() { texts(t).shown } else { texts(t).show }}</button>
+        <ClientActions input io/>
+    }
+}
+
+#[component]
+fn ClientActions(input: ClientInput, io: TerminalIo) -> impl IntoView {
+    let t = input.workspace.lab.t;
+    let busy = input.exchange.busy;
+    let back = move |_| {
+        if let Some(line) = input.take_back() {
+            io.typed.set(line);
+        }
+    };
+    let wait = move |_| input.add(ConsoleTurn::Wait(Span(Duration::from_secs(60))));
+    let close = move |_| input.add(ConsoleTurn::Close);
+    let show = move |_| input.exchange.show(|state| &state.edits);
+    let unanswered = move || input.exchange.answer.with(Option::is_none);
+    view! {
+        <p class="actions" hidden=yes(move || !input.is_begun())>
+            <button type="button" class="quiet" prop:disabled=move || input.turns.with(Vec::is_empty) || busy.get() on:click=click(back)>{i18n::of(t, |w| w.take_back)}</button>
+            <button type="button" class="quiet" prop:disabled=move || !io.open.get() || busy.get() on:click=click(wait)>{i18n::of(t, |w| w.wait)}</button>
+            <button type="button" class="quiet" prop:disabled=move || !io.open.get() || busy.get() on:click=click(close)>{i18n::of(t, |w| w.close)}</button>
+            <button type="button" class="primary" prop:disabled=move || unanswered() || input.is_on_stage() on:click=click(show)>{move || if input.is_on_stage() { texts(t).shown } else { texts(t).show }}</button>
         </p>
     }
 }
@@ -196,6 +236,75 @@ fn user(workspace: Workspace, way: &Option<ConnectionTarget>, person: usize) -> 
     }
 }
 
+// What is chosen in the form: the machine, the server and its port.
+#[derive(Clone, Copy)]
+struct ConnectionChoice {
+    hosts: Memo<Vec<HostShown>>,
+    from: RwSignal<String>,
+    host: RwSignal<String>,
+    port: RwSignal<u16>,
+}
+
+impl ConnectionChoice {
+    fn new(workspace: Workspace) -> ConnectionChoice {
+        ConnectionChoice {
+            hosts: Memo::new(move |_| {
+                workspace
+                    .played
+                    .with(|played| played.as_ref().map(|p| p.hosts.clone()).unwrap_or_default())
+            }),
+            from: RwSignal::new(String::new()),
+            host: RwSignal::new(String::new()),
+            port: RwSignal::new(25),
+        }
+    }
+
+    // Hosts on which nothing listens.
+    fn machines(self) -> Vec<String> {
+        self.names(|host| host.runs == Runs::Nothing)
+    }
+
+    fn servers(self) -> Vec<String> {
+        self.names(|host| host.runs != Runs::Nothing)
+    }
+
+    fn names(self, wanted: fn(&HostShown) -> bool) -> Vec<String> {
+        self.hosts
+            .get()
+            .into_iter()
+            .filter(wanted)
+            .map(|host| host.name)
+            .collect()
+    }
+
+    fn target(self, at: Span) -> ConnectionTarget {
+        untrack(|| ConnectionTarget {
+            from: picked(self.from, &self.machines()),
+            host: picked(self.host, &self.servers()),
+            port: self.port.get(),
+            at,
+        })
+    }
+
+    // The command that opens such a connection.
+    fn command(self) -> String {
+        Port::of(self.port.get())
+            .map(|port| port.command(&picked(self.host, &self.servers())))
+            .unwrap_or_default()
+    }
+}
+
+// The chosen name, or the first where that does not exist.
+fn picked(chosen: RwSignal<String>, all: &[String]) -> String {
+    chosen.with(|name| {
+        if all.contains(name) {
+            name.clone()
+        } else {
+            all.first().cloned().unwrap_or_default()
+        }
+    })
+}
+
 #[component]
 fn ConnectForm(
     workspace: Workspace,
@@ -203,11 +312,53 @@ fn ConnectForm(
     person: RwSignal<usize>,
 ) -> impl IntoView {
     let t = workspace.lab.t;
-    let hosts = Memo::new(move |_| {
-        workspace
-            .played
-            .with(|played| played.as_ref().map(|p| p.hosts.clone()).unwrap_or_default())
-    });
+    let choice = ConnectionChoice::new(workspace);
+    let ConnectionChoice {
+        hosts,
+        from,
+        host,
+        port,
+    } = choice;
+    let go = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        connect.run(choice.target(after_all(workspace)));
+    };
+    let options = move |all: Vec<String>, chosen: RwSignal<String>| {
+        let now = picked(chosen, &all);
+        options(all, &now)
+    };
+    let command = move || choice.command();
+    let nobody = move || choice.machines().is_empty();
+    view! {
+        <form class="quick-form where" on:submit=go>
+            <label class="field"><span>{i18n::of(t, |w| w.from)}</span><select name="from" on:change=move |e| from.set(event_target_value(&e))>{part(move || options(choice.machines(), from).into_any())}</select></label>
+            <label class="field"><span>{i18n::of(t, |w| w.host)}</span><select name="host" on:change=move |e| host.set(event_target_value(&e))>{part(move || options(choice.servers(), host).into_any())}</select></label>
+            <label class="field"><span>{i18n::of(t, |w| w.port)}</span><select name="port" on:change=move |e| port.set(event_target_value(&e).parse().unwrap_or(25))>{port_options()}</select></label>
+            <PersonField workspace person/>
+            <code class="command">"$ "{command}</code>
+            <button type="submit" class="primary" prop:disabled=nobody>{i18n::of(t, |w| w.connect)}</button>
+        </form>
+        <p class="field-error" hidden=yes(move || hosts.with(Vec::is_empty) || !nobody())>{i18n::of(t, |w| w.no_machine)}</p>
+    }
+}
+
+fn port_options() -> impl IntoView {
+    let option = |port: &Port| {
+        let description = format!(
+            "{} {}{}",
+            port.number,
+            name_of(port.protocol),
+            if port.tls { " · TLS" } else { "" }
+        );
+        view! { <option value=port.number.to_string()>{description}</option> }
+    };
+    PORTS.iter().map(option).collect_view()
+}
+
+// The user whose address and password the hints use.
+#[component]
+fn PersonField(workspace: Workspace, person: RwSignal<usize>) -> impl IntoView {
+    let t = workspace.lab.t;
     let people = Memo::new(move |_| {
         let both = workspace
             .original
@@ -221,66 +372,7 @@ fn ConnectForm(
         })
         .unwrap_or_default()
     });
-    let machines = move || {
-        hosts
-            .get()
-            .into_iter()
-            .filter(|host| host.runs == Runs::Nothing)
-            .map(|host| host.name)
-            .collect::<Vec<_>>()
-    };
-    let servers = move || {
-        hosts
-            .get()
-            .into_iter()
-            .filter(|host| host.runs != Runs::Nothing)
-            .map(|host| host.name)
-            .collect::<Vec<_>>()
-    };
-    let (from, host, port) = (
-        RwSignal::new(String::new()),
-        RwSignal::new(String::new()),
-        RwSignal::new(25_u16),
-    );
-    let picked = move |chosen: RwSignal<String>, all: Vec<String>| {
-        chosen.with(|name| {
-            if all.contains(name) {
-                name.clone()
-            } else {
-                all.first().cloned().unwrap_or_default()
-            }
-        })
-    };
-    let go = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        let (from, host) = untrack(|| (picked(from, machines()), picked(host, servers())));
-        connect.run(ConnectionTarget {
-            from,
-            host,
-            port: port.get_untracked(),
-            at: after_all(workspace),
-        });
-    };
-    let options = move |all: Vec<String>, chosen: RwSignal<String>| {
-        let now = picked(chosen, all.clone());
-        options(all, &now)
-    };
-    let ports = PORTS.iter().map(|port| {
-        let (number, of) = (port.number, *port);
-        let description = format!(
-            "{number} {}{}",
-            name_of(of.protocol),
-            if of.tls { " · TLS" } else { "" }
-        );
-        view! { <option value=number.to_string()>{description}</option> }
-    });
-    let ports = ports.collect_view();
-    let command = move || {
-        Port::of(port.get())
-            .map(|port| port.command(&picked(host, servers())))
-            .unwrap_or_default()
-    };
-    let whose = move || {
+    let choices = move || {
         people
             .get()
             .into_iter()
@@ -288,17 +380,8 @@ fn ConnectForm(
             .map(|(place, address)| view! { <option value=place.to_string() selected=place == person.get_untracked()>{address}</option> })
             .collect_view()
     };
-    let nobody = move || machines().is_empty();
     view! {
-        <form class="quick-form where" on:submit=go>
-            <label class="field"><span>{i18n::of(t, |w| w.from)}</span><select name="from" on:change=move |e| from.set(event_target_value(&e))>{part(move || options(machines(), from).into_any())}</select></label>
-            <label class="field"><span>{i18n::of(t, |w| w.host)}</span><select name="host" on:change=move |e| host.set(event_target_value(&e))>{part(move || options(servers(), host).into_any())}</select></label>
-            <label class="field"><span>{i18n::of(t, |w| w.port)}</span><select name="port" on:change=move |e| port.set(event_target_value(&e).parse().unwrap_or(25))>{ports}</select></label>
-            <label class="field"><span>{i18n::of(t, |w| w.person)}</span><select name="person" on:change=move |e| person.set(event_target_value(&e).parse().unwrap_or(0))>{part(move || whose().into_any())}</select></label>
-            <code class="command">"$ "{command}</code>
-            <button type="submit" class="primary" prop:disabled=nobody>{i18n::of(t, |w| w.connect)}</button>
-        </form>
-        <p class="field-error" hidden=yes(move || hosts.with(Vec::is_empty) || !nobody())>{i18n::of(t, |w| w.no_machine)}</p>
+        <label class="field"><span>{i18n::of(t, |w| w.person)}</span><select name="person" on:change=move |e| person.set(event_target_value(&e).parse().unwrap_or(0))>{part(move || choices().into_any())}</select></label>
     }
 }
 
