@@ -40,6 +40,18 @@ pub fn alike(a: &Event, b: &Event) -> bool {
 fn same(a: &Kind, b: &Kind) -> bool {
     match (a, b) {
         (
+            Kind::Connect {
+                protocol: p,
+                client: c,
+                server: s,
+            },
+            Kind::Connect {
+                protocol: q,
+                client: d,
+                server: t,
+            },
+        ) => p == q && c.role == d.role && s.address == t.address && s.name == t.name,
+        (
             Kind::Line {
                 speaker: s,
                 text: t,
@@ -53,6 +65,40 @@ fn same(a: &Kind, b: &Kind) -> bool {
                 ..
             },
         ) => s == u && l == m && without_numbers(t) == without_numbers(v),
+        (
+            Kind::Dns {
+                question: q,
+                answer: a,
+                ..
+            },
+            Kind::Dns {
+                question: r,
+                answer: b,
+                ..
+            },
+        ) => q == r && a == b,
+        (
+            Kind::Check {
+                check: n,
+                verdict: v,
+                reason: w,
+                ..
+            },
+            Kind::Check {
+                check: m,
+                verdict: u,
+                reason: x,
+                ..
+            },
+        ) => n == m && v == u && without_numbers(&w.english()) == without_numbers(&x.english()),
+        (Kind::Closed { .. }, Kind::Closed { .. }) => true,
+        (a, b) => same_progress(a, b),
+    }
+}
+
+// The same, of events that tell how far a message has come.
+fn same_progress(a: &Kind, b: &Kind) -> bool {
+    match (a, b) {
         (
             Kind::Accepted {
                 sender: s,
@@ -73,30 +119,6 @@ fn same(a: &Kind, b: &Kind) -> bool {
                 && f.len() == g.len()
                 && f.iter().zip(g).all(|(x, y)| name(x) == name(y))
         }
-        (
-            Kind::Connect {
-                protocol: p,
-                client: c,
-                server: s,
-            },
-            Kind::Connect {
-                protocol: q,
-                client: d,
-                server: t,
-            },
-        ) => p == q && c.role == d.role && s.address == t.address && s.name == t.name,
-        (
-            Kind::Dns {
-                question: q,
-                answer: a,
-                ..
-            },
-            Kind::Dns {
-                question: r,
-                answer: b,
-                ..
-            },
-        ) => q == r && a == b,
         (
             Kind::Deferred {
                 recipient: r,
@@ -133,21 +155,6 @@ fn same(a: &Kind, b: &Kind) -> bool {
                 ..
             },
         ) => r == q && s.code == t.code,
-        (
-            Kind::Check {
-                check: n,
-                verdict: v,
-                reason: w,
-                ..
-            },
-            Kind::Check {
-                check: m,
-                verdict: u,
-                reason: x,
-                ..
-            },
-        ) => n == m && v == u && without_numbers(&w.english()) == without_numbers(&x.english()),
-        (Kind::Closed { .. }, Kind::Closed { .. }) => true,
         (a, b) => a == b,
     }
 }

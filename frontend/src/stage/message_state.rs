@@ -5,7 +5,7 @@ mod protocol;
 mod wires;
 
 use super::message_source;
-use super::model::{AgentId, HostId, StepKind, Timeline};
+use super::model::{AgentId, HostId, Step, StepKind, Timeline};
 use super::model::{Copy, CopyStatus, Field, Location, MessageState, Postmark, PostmarkKind};
 use event::Kind;
 use mail::Time;
@@ -61,7 +61,6 @@ impl MessageState {
             return;
         };
         let event = &timeline.events[number];
-        let here = step.agent.map(|r| timeline.topology.agents[r].host);
         match &event.kind {
             Kind::Line { speaker, text, .. } => self.line(timeline, i, *speaker, text),
             Kind::Accepted {
@@ -71,36 +70,12 @@ impl MessageState {
                 ..
             } => {
                 self.sender = Some(sender.clone());
-                // RFC 5321 §4.2.5: who took it answers for it once it has said so. Where a
-                // conversation brought it, that is the reply to the content.
-                let owed = self.content.is_some() && self.content == step.connection;
-                if let Some(agent) = step.agent {
-                    let carried = owed && self.copies.iter().any(|c| c.carried == step.connection);
-                    self.each(timeline, None, recipients, |copy| {
-                        if carried && copy.carried != step.connection {
-                            return;
-                        }
-                        copy.location = Location::In(agent);
-                        (copy.since, copy.attempts, copy.word) = (Some(step.at), 0, None);
-                        copy.status = CopyStatus::InTransit;
-                        if !owed {
-                            copy.responsible = Some(agent);
-                        }
-                    });
-                    self.stamp(PostmarkKind::Accepted, agent, step.at);
-                }
+                self.accepted(timeline, i, recipients);
                 self.grow(added, i);
             }
             Kind::Attempt {
                 recipients, number, ..
-            } => self.each(timeline, here, recipients, |copy| {
-                copy.status = CopyStatus::InTransit;
-                copy.attempts = *number;
-                if let Some(agent) = step.agent {
-                    copy.location = Location::In(agent);
-                    copy.responsible = copy.responsible.or(Some(agent));
-                }
-            }),
+            } => self.attempted(timeline, i, recipients, *number),
             Kind::Deferred {
                 recipient,
                 next,
@@ -108,18 +83,11 @@ impl MessageState {
                 ..
             } => {
                 self.duplicate_copy(timeline, recipient, step.agent);
-                self.update_copy(
-                    timeline,
-                    recipient,
-                    step.agent,
-                    step.at,
-                    PostmarkKind::Deferred,
-                    |copy| {
-                        copy.status = CopyStatus::Deferred(*next);
-                        copy.word = Some(reply.clone());
-                        copy.attempts = copy.attempts.max(1);
-                    },
-                );
+                self.update_copy(timeline, recipient, step, PostmarkKind::Deferred, |copy| {
+                    copy.status = CopyStatus::Deferred(*next);
+                    copy.word = Some(reply.clone());
+                    copy.attempts = copy.attempts.max(1);
+                });
             }
             Kind::Relayed {
                 recipient, host, ..
@@ -128,19 +96,12 @@ impl MessageState {
                 recipient, mailbox, ..
             } => {
                 let owed = self.content.is_some();
-                self.update_copy(
-                    timeline,
-                    recipient,
-                    step.agent,
-                    step.at,
-                    PostmarkKind::Delivered,
-                    |copy| {
-                        copy.status = CopyStatus::Delivered(mailbox.clone());
-                        if !owed {
-                            copy.responsible = step.agent;
-                        }
-                    },
-                );
+                self.update_copy(timeline, recipient, step, PostmarkKind::Delivered, |copy| {
+                    copy.status = CopyStatus::Delivered(mailbox.clone());
+                    if !owed {
+                        copy.responsible = step.agent;
+                    }
+                });
             }
             Kind::Bounced {
                 recipient,
@@ -148,17 +109,10 @@ impl MessageState {
                 notice,
                 ..
             } => {
-                self.update_copy(
-                    timeline,
-                    recipient,
-                    step.agent,
-                    step.at,
-                    PostmarkKind::Bounced,
-                    |copy| {
-                        copy.status = CopyStatus::Bounced(reply.clone(), *notice);
-                        copy.responsible = None;
-                    },
-                );
+                self.update_copy(timeline, recipient, step, PostmarkKind::Bounced, |copy| {
+                    copy.status = CopyStatus::Bounced(reply.clone(), *notice);
+                    copy.responsible = None;
+                });
             }
             Kind::Fetched { by, .. } => {
                 if let Some(reader) = step.agent {
@@ -170,6 +124,41 @@ impl MessageState {
             }
             _ => {}
         }
+    }
+
+    /// RFC 5321 §4.2.5: the host that took it answers for it once it has said so. Where a
+    /// conversation brought it, that is the reply to the content.
+    fn accepted(&mut self, timeline: &Timeline, i: usize, recipients: &[String]) {
+        let step = timeline.steps[i];
+        let Some(agent) = step.agent else {
+            return;
+        };
+        let owed = self.content.is_some() && self.content == step.connection;
+        let carried = owed && self.copies.iter().any(|c| c.carried == step.connection);
+        self.each(timeline, None, recipients, |copy| {
+            if carried && copy.carried != step.connection {
+                return;
+            }
+            copy.location = Location::In(agent);
+            (copy.since, copy.attempts, copy.word) = (Some(step.at), 0, None);
+            copy.status = CopyStatus::InTransit;
+            if !owed {
+                copy.responsible = Some(agent);
+            }
+        });
+        self.stamp(PostmarkKind::Accepted, agent, step.at);
+    }
+
+    fn attempted(&mut self, timeline: &Timeline, i: usize, recipients: &[String], number: u32) {
+        let agent = timeline.steps[i].agent;
+        self.each(timeline, host_of(timeline, agent), recipients, |copy| {
+            copy.status = CopyStatus::InTransit;
+            copy.attempts = number;
+            if let Some(agent) = agent {
+                copy.location = Location::In(agent);
+                copy.responsible = copy.responsible.or(Some(agent));
+            }
+        });
     }
 
     /// The client tells that the next host took it. Where that host tells its own story, that is
@@ -196,8 +185,10 @@ impl MessageState {
         self.update_copy(
             timeline,
             recipient,
-            there,
-            step.at,
+            Step {
+                agent: there,
+                ..step
+            },
             PostmarkKind::Delivered,
             |copy| {
                 copy.status = CopyStatus::Relayed(host.to_owned());
@@ -271,8 +262,7 @@ impl MessageState {
         &mut self,
         timeline: &Timeline,
         recipient: &str,
-        agent: Option<AgentId>,
-        at: Time,
+        Step { agent, at, .. }: Step,
         stamp: PostmarkKind,
         mut f: impl FnMut(&mut Copy),
     ) {

@@ -199,18 +199,7 @@ fn queue(event: &Event, here: &str, language: Language) -> String {
             recipients,
             bytes,
             ..
-        } => {
-            let to = recipients.join(", ");
-            if zh {
-                format!(
-                    "{here} 已把邮件写入磁盘，从此由它负责（编号 {message}，{bytes} 字节，收件人 {to}）。"
-                )
-            } else {
-                format!(
-                    "{here} has stored the message and is now responsible for it (number {message}, {bytes} bytes, for {to})."
-                )
-            }
-        }
+        } => accepted(here, *message, recipients, *bytes, language),
         Kind::Attempt {
             number,
             domain,
@@ -270,19 +259,57 @@ fn queue(event: &Event, here: &str, language: Language) -> String {
             cause,
             notice,
         } => {
-            let description = match (notice.is_some(), zh) {
-                (true, true) => "已向发件人发送退信通知",
-                (false, true) => "没有可通知的发件人",
-                (true, false) => "a bounce message is sent to the sender",
-                (false, false) => "there is no sender to notify",
-            };
             let reply = said(reply, cause.as_ref());
-            if zh {
-                format!("给 {recipient} 的邮件无法投递：{reply}；{description}。")
-            } else {
-                format!("Delivery to {recipient} failed: {reply}; {description}.")
-            }
+            bounced(recipient, &reply, notice.is_some(), language)
         }
+        _ => reading(event, language),
+    }
+}
+
+fn accepted(
+    here: &str,
+    message: u64,
+    recipients: &[String],
+    bytes: u64,
+    language: Language,
+) -> String {
+    let to = recipients.join(", ");
+    match language {
+        Language::Chinese => format!(
+            "{here} 已把邮件写入磁盘，从此由它负责（编号 {message}，{bytes} 字节，收件人 {to}）。"
+        ),
+        Language::English => format!(
+            "{here} has stored the message and is now responsible for it (number {message}, {bytes} bytes, for {to})."
+        ),
+    }
+}
+
+fn bounced(recipient: &str, reply: &str, notified: bool, language: Language) -> String {
+    let description = if notified {
+        say(
+            language,
+            "已向发件人发送退信通知",
+            "a bounce message is sent to the sender",
+        )
+    } else {
+        say(
+            language,
+            "没有可通知的发件人",
+            "there is no sender to notify",
+        )
+    };
+    match language {
+        Language::Chinese => format!("给 {recipient} 的邮件无法投递：{reply}；{description}。"),
+        Language::English => {
+            format!("Delivery to {recipient} failed: {reply}; {description}.")
+        }
+    }
+}
+
+// What the recipient's mail program does, and the end of a connection.
+fn reading(event: &Event, language: Language) -> String {
+    let zh = language == Language::Chinese;
+    match &event.kind {
         Kind::Fetched { by, what, protocol } => {
             let protocol = protocol_name(language, *protocol);
             let what = if what == "message" {
