@@ -35,7 +35,7 @@ describe('lab', () => {
     await box.fill('31');
     await waitFor('one scenario', 3_000, async () => await page.locator('.scenario-row').count() === 1);
     await page.locator('.scenario-row', { hasText: 'Greylisting' }).waitFor();
-    await box.fill('第一封信');
+    await box.fill('第一封邮件');
     await page.locator('.scenario-row b', { hasText: 'The first message' }).waitFor();
     await box.fill('nothingofthekind');
     await page.getByText('No scenarios found').waitFor();
@@ -103,7 +103,7 @@ describe('lab', () => {
   visiting('two runs stand side by side, and the second one can be kept or removed', async ({ page, open, turns }) => {
     await open('/lab/s/1?mode=tweak');
     const before = await turns();
-    await page.locator('.tweak').first().getByRole('button', { name: /Side by side/ }).click();
+    await page.locator('.tweak').first().getByRole('button', { name: /side by side/i }).click();
     await page.locator('.compared').waitFor();
     await page.locator('.compare').waitFor();
     await page.getByRole('button', { name: 'Remove' }).click();
@@ -126,7 +126,7 @@ describe('lab', () => {
     await waitFor('playback', 8_000, async () => await position() > 2);
     const reached = await position();
     await page.locator('button.language').click();
-    await page.locator('h1', { hasText: '第一封信' }).waitFor();
+    await page.locator('h1', { hasText: '第一封邮件' }).waitFor();
     assert.equal(await page.evaluate(() => document.documentElement.lang), 'zh-CN');
     await waitFor('playback goes on', 8_000, async () => await position() > reached);
     await page.locator('.stage-view.playing').waitFor();
@@ -164,7 +164,7 @@ describe('lab', () => {
     const places = await page.evaluate(async () => (await (await fetch('/lab/catalogue.json')).json()).scenarios.filter((s) => s.exercises > 0).map((s) => s.number));
     assert.ok(places.length > 0);
     await open(`/lab/s/${places[0]}?mode=mend`);
-    await page.getByRole('button', { name: 'Start' }).first().click();
+    await page.getByRole('button', { name: 'Start', exact: true }).first().click();
     await page.getByText('Not fixed yet').waitFor();
     await page.locator('.missing-list li', { hasText: 'One message should be in the inbox of bob@b.test' }).waitFor();
     const hint = page.getByRole('button', { name: 'Show a hint' });
@@ -209,7 +209,7 @@ describe('lab', () => {
     });
     await page.goto(`${web}/lab/s/1`);
     const told = await page.locator('.lab-error p').innerText();
-    assert.match(told, /这样演不了：\s*第 \d+ 行第 \d+ 列：“sendmail”不能用在这里，可以用的是：.+。/);
+    assert.match(told, /无法运行：\s*第 \d+ 行第 \d+ 列：“sendmail”不能用在这里，可用的值有：.+。/);
   }, { locale: 'zh-CN' });
 
   visiting('a run that takes too long is stopped and told, and the page lives on', async ({ page, demo: { web } }) => {

@@ -91,7 +91,7 @@ fn change_link(lab: &Lab, fault: &Fault) -> Result<(), LabError> {
                 *bytes_per_second,
                 *lost_per_mille,
                 [*held, *severed],
-            )
+            );
         }),
         _ => Ok(()),
     }
