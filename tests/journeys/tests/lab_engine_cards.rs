@@ -107,7 +107,7 @@ fn host_cards_break_and_repair_hosts() {
     check(
         &["host-down|0s|host=mail.b.test"],
         "10m",
-        &["mail.a.test", "connect.failed", "timed out"],
+        &["mail.a.test", "connect.failed", "TimedOut"],
         0,
     );
     check(

@@ -6,7 +6,8 @@ use super::run::Run;
 use super::spec::{Choice, Count, Exercise, Expectation, Question, Scenario, StepSpec, When};
 use super::unmet::Unmet;
 use crate::lab::START;
-use event::{Event, Kind};
+use event::{Event, Kind, Locale, Localize};
+use std::iter;
 
 impl When {
     /// Whether an event matches, without regard to [`When::nth`].
@@ -47,7 +48,17 @@ impl When {
 fn searched_text(event: &Event) -> String {
     match &event.kind {
         Kind::Line { text, .. } => text.clone(),
-        Kind::Check { check, reason, .. } => format!("{check} {}", reason.english()),
+        // The reason, then the steps of the proof, one per line.
+        Kind::Check {
+            check,
+            reason,
+            proof,
+            ..
+        } => {
+            let first = format!("{check} {}", reason.english());
+            let steps = proof.iter().map(|step| step.sentence(Locale::English));
+            iter::once(first).chain(steps).collect::<Vec<_>>().join("\n")
+        }
         Kind::Unreachable { peer, reason } => format!("{peer} {}", reason.english()),
         kind => serde_json::to_string(kind).unwrap_or_default(),
     }
