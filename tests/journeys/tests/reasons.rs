@@ -56,8 +56,10 @@ fn chinese_transcripts_hold_no_english_reason() {
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| {
-            path.file_name()
-                .is_some_and(|name| name.to_string_lossy().starts_with(|c: char| c.is_ascii_digit()))
+            path.file_name().is_some_and(|name| {
+                name.to_string_lossy()
+                    .starts_with(|c: char| c.is_ascii_digit())
+            })
         })
         .collect();
     files.sort();

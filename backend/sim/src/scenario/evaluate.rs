@@ -57,7 +57,10 @@ fn searched_text(event: &Event) -> String {
         } => {
             let first = format!("{check} {}", reason.english());
             let steps = proof.iter().map(|step| step.sentence(Locale::English));
-            iter::once(first).chain(steps).collect::<Vec<_>>().join("\n")
+            iter::once(first)
+                .chain(steps)
+                .collect::<Vec<_>>()
+                .join("\n")
         }
         Kind::Unreachable { peer, reason } => format!("{peer} {}", reason.english()),
         kind => serde_json::to_string(kind).unwrap_or_default(),
