@@ -265,11 +265,11 @@ describe('tools', () => {
     await page.getByRole('button', { name: 'Edit: mail.b.test' }).click();
     const open_ = page.locator('.item-editor');
     await open_.locator('summary', { hasText: 'Inbound policy' }).click();
-    await open_.locator('[name=door-greylist-enabled]').selectOption('true');
-    await open_.locator('[name=door-greylist-delay]').fill('soon');
+    await open_.locator('[name=inbound-greylist-enabled]').selectOption('true');
+    await open_.locator('[name=inbound-greylist-delay]').fill('soon');
     await open_.getByText('Use a format such as 250ms, 90s, 5m, 4h or 5d.').waitFor();
     assert.ok(await open_.locator('.actions .primary').last().isDisabled());
-    await open_.locator('[name=door-greylist-delay]').fill('1m');
+    await open_.locator('[name=inbound-greylist-delay]').fill('1m');
     await open_.locator('.actions .primary').last().click();
     await page.locator('.build-hosts .item', { hasText: 'mail.b.test' }).getByText('changed').waitFor();
     await page.getByRole('button', { name: 'Save and share' }).click();
