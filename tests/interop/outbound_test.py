@@ -176,7 +176,7 @@ longest_retry = "{first_retry}"
         return int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024
 
     def is_empty(self):
-        return "the queue is empty" in self.queue("list")
+        return "queue is empty" in self.queue("list")
 
 
 def submit(port, names, body="A line of text.\r\n" * 20, pause=0.0):

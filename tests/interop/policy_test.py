@@ -108,7 +108,7 @@ class InboundPolicy(unittest.TestCase):
         self.refused(self.swaks(NEW, sender="x@mail.spam.example"), r"550 5\.7\.1")
 
     def test_a_dnsbl_rejection_names_the_list(self):
-        self.refused(self.swaks(LISTED), r"550 5\.7\.1 refused: 127\.0\.0\.12 is on bl\.example: 127\.0\.0\.2 \(seen sending spam\)")
+        self.refused(self.swaks(LISTED), r"550 5\.7\.1 rejected: 127\.0\.0\.12 is on bl\.example: 127\.0\.0\.2 \(seen sending spam\)")
 
     def test_greylisting_defers_once_and_accepts_the_retry(self):
         self.refused(self.swaks(NEW), r"451 4\.7\.1")

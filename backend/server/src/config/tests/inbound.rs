@@ -87,11 +87,11 @@ fn rejects_bad_values_with_their_position() {
         ),
         (
             "[inbound.rates]\nmessages = \"many\"\n",
-            "4:11: \"many\" is not a rate; write \"120/1m\" or \"off\"",
+            "4:12: \"many\" is not a rate; write \"120/1m\" or \"off\"",
         ),
         (
             "[inbound.rates]\nmessages = \"0/1m\"\n",
-            "4:11: \"0/1m\" is not a rate; write \"120/1m\" or \"off\"",
+            "4:12: \"0/1m\" is not a rate; write \"120/1m\" or \"off\"",
         ),
         (
             "[inbound]\nhops_max = 9\n",
