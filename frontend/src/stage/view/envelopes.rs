@@ -137,7 +137,7 @@ fn responsible(handle: PlayerHandle, key: MessageKey) -> impl IntoView {
         <g class=text(class) style:transform=text(place)>
             <rect x="-43" y="-12" width="86" height="24" rx="12"></rect>
             <path class="responsible-mark" d="M-32 4L-25 -4"></path>
-            <text x="8" y="4.600">{move || say(handle.language(), "负责", "responsible")}</text>
+            <text x="8" y="4.600">{move || say(handle.language(), "负责中", "holds it")}</text>
         </g>
     }
 }

@@ -22,7 +22,7 @@ const PAGES: [(Page, &str, &str); 4] = [
     (Page::Message, "邮件", "Message"),
     (Page::Queue, "队列", "Queue"),
     (Page::Verdicts, "判定", "Verdicts"),
-    (Page::Visibility, "谁能看到", "Who can read"),
+    (Page::Visibility, "谁能看到", "Readers"),
 ];
 
 /// The panel with its tabs.
