@@ -2,6 +2,7 @@
 //! reply is assigned here; the texts are in `event::catalogue`.
 
 use crate::Refusal;
+use event::catalogue::delivery::QueueReason;
 pub use event::catalogue::inbound::Rejection as RejectionKind;
 use event::catalogue::inbound::{PolicyReason, RateUnit};
 use event::{Check, Locale, Localize, Reason};
@@ -97,12 +98,15 @@ impl Rejection {
 /// The store cannot look something up: 452 4.3.1 where the disk is full, else 451 4.3.0.
 impl From<Fault> for Rejection {
     fn from(fault: Fault) -> Rejection {
-        let reason = Reason::legacy(fault.to_string());
-        let kind = match fault {
-            Fault::Full => RejectionKind::NoSpace,
-            _ => RejectionKind::StoreFailure,
+        let (kind, reason) = match fault {
+            Fault::Full => (RejectionKind::NoSpace, QueueReason::SpaceExhausted),
+            Fault::Conflict => (RejectionKind::StoreFailure, QueueReason::Conflict),
+            Fault::Broken(text) => (
+                RejectionKind::StoreFailure,
+                QueueReason::StoreError { text },
+            ),
         };
-        Rejection::new(kind, Check::Recipient, reason)
+        Rejection::new(kind, Check::Recipient, Reason::from(reason))
     }
 }
 
