@@ -1,4 +1,4 @@
-//! Writes Authentication-Results (RFC 8601): what this host verified, for whoever reads the message
+//! Writes Authentication-Results (RFC 8601): what this host verified, for readers of the message
 //! later.
 
 use crate::arc::{Arc, ArcResult};

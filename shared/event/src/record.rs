@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Where events go that happen after their message was stored: the final 250, a retry, a fetch. They
-/// reach the message's journey and whoever watches it live. Losing one in a crash loses no mail.
+/// reach the message's journey and live viewers. Losing one in a crash loses no mail.
 pub trait Sink: Send + Sync {
     /// Takes an event whose `journey` is set (but a witness, see [`Sequence::witnessed`], takes
     /// all).
