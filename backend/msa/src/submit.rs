@@ -66,7 +66,7 @@ impl SubmitError {
 impl From<Rejection> for SubmitError {
     fn from(rejection: Rejection) -> SubmitError {
         use RejectionKind as K;
-        match &rejection.kind {
+        match &*rejection.kind {
             K::NotYourAddress { .. } => SubmitError::Sender(rejection),
             K::NoRecipients => SubmitError::NoRecipients(rejection),
             K::HeaderTooLarge { .. } | K::MessageTooLarge { .. } => {

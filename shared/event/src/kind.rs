@@ -261,18 +261,6 @@ impl Kind {
         }
     }
 
-    /// A check whose reason is still a sentence.
-    #[doc(hidden)]
-    pub fn text_check(check: &str, verdict: Verdict, why: &str) -> Kind {
-        let (reason, proof) = crate::legacy::reason(why);
-        Kind::Check {
-            check: check.into(),
-            verdict,
-            reason,
-            proof,
-        }
-    }
-
     /// A reply's enhanced code, where the kind carries a reply.
     pub fn enhanced(&self) -> Option<EnhancedCode> {
         match self {

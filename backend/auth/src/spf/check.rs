@@ -118,10 +118,27 @@ struct Host {
     exp: Option<(MacroText, String)>,
 }
 
-// It cannot go on.
-enum Stop {
-    Temp(SpfReason),
-    Perm(SpfReason),
+/// A final result that ends the evaluation.
+struct Stop {
+    result: SpfResult,
+    reason: Box<SpfReason>,
+}
+
+impl Stop {
+    fn new(result: SpfResult, reason: SpfReason) -> Stop {
+        Stop {
+            result,
+            reason: Box::new(reason),
+        }
+    }
+
+    fn temporary(reason: SpfReason) -> Stop {
+        Stop::new(SpfResult::TempError, reason)
+    }
+
+    fn permanent(reason: SpfReason) -> Stop {
+        Stop::new(SpfResult::PermError, reason)
+    }
 }
 
 impl Host {
@@ -136,10 +153,7 @@ impl Host {
 
 impl From<Stop> for Host {
     fn from(stop: Stop) -> Host {
-        match stop {
-            Stop::Temp(reason) => Host::of(SpfResult::TempError, reason),
-            Stop::Perm(reason) => Host::of(SpfResult::PermError, reason),
-        }
+        Host::of(stop.result, *stop.reason)
     }
 }
 
@@ -157,9 +171,9 @@ impl Walk<'_, '_> {
                     name: domain.clone(),
                     text: text.clone(),
                 }),
-                Err(host) => self.proof.step(ProofFact::NoSpfRecord {
+                Err(stop) => self.proof.step(ProofFact::NoSpfRecord {
                     name: domain.clone(),
-                    reason: host.reason.clone(),
+                    reason: SpfReason::clone(&stop.reason),
                 }),
             }
             match found {
@@ -167,24 +181,24 @@ impl Walk<'_, '_> {
                     .walk(&domain, &text, record)
                     .await
                     .unwrap_or_else(Host::from),
-                Err(host) => host,
+                Err(stop) => Host::from(stop),
             }
         })
     }
 
     // RFC 7208 §4.4 and §4.5.
-    async fn record(&mut self, domain: &str) -> Result<(String, SpfRecord), Host> {
+    async fn record(&mut self, domain: &str) -> Result<(String, SpfRecord), Stop> {
         let owned = || domain.to_owned();
         let texts = match self.asking.texts(domain).await {
             Ok(texts) => texts,
             Err(Failure::NoSuchName) => {
-                return Err(Host::of(
+                return Err(Stop::new(
                     SpfResult::None,
                     SpfReason::NoSuchDomain { domain: owned() },
                 ));
             }
             Err(failure) => {
-                return Err(Host::of(
+                return Err(Stop::new(
                     SpfResult::TempError,
                     SpfReason::Dns {
                         name: owned(),
@@ -196,20 +210,20 @@ impl Walk<'_, '_> {
         };
         let mut records = texts.into_iter().filter(|t| is_record(t));
         let Some(text) = records.next() else {
-            return Err(Host::of(
+            return Err(Stop::new(
                 SpfResult::None,
                 SpfReason::NoRecord { domain: owned() },
             ));
         };
         if records.next().is_some() {
-            return Err(Host::of(
+            return Err(Stop::new(
                 SpfResult::PermError,
                 SpfReason::SeveralRecords { domain: owned() },
             ));
         }
         match SpfRecord::parse(&text) {
             Ok(record) => Ok((text, record)),
-            Err(term) => Err(Host::of(
+            Err(term) => Err(Stop::new(
                 SpfResult::PermError,
                 SpfReason::Syntax {
                     term: term.to_owned(),
@@ -266,7 +280,7 @@ impl Walk<'_, '_> {
             self.proof.ascend();
             // RFC 7208 §6.1
             if host.result == SpfResult::None {
-                return Err(Stop::Perm(SpfReason::RedirectWithoutRecord {
+                return Err(Stop::permanent(SpfReason::RedirectWithoutRecord {
                     domain: domain.to_owned(),
                     target,
                     reason: Box::new(host.reason),
@@ -301,8 +315,8 @@ impl Walk<'_, '_> {
             },
             Ok(Some(how)) => TermOutcome::Match { how: how.clone() },
             Ok(None) => TermOutcome::NoMatch,
-            Err(Stop::Temp(reason) | Stop::Perm(reason)) => TermOutcome::Error {
-                reason: reason.clone(),
+            Err(stop) => TermOutcome::Error {
+                reason: SpfReason::clone(&stop.reason),
             },
         };
         self.proof.step_at(
@@ -419,8 +433,8 @@ impl Walk<'_, '_> {
                 reason: Box::new(host.reason),
             })),
             SpfResult::Fail | SpfResult::SoftFail | SpfResult::Neutral => Ok(None),
-            SpfResult::TempError => Err(Stop::Temp(host.reason)),
-            SpfResult::PermError | SpfResult::None => Err(Stop::Perm(SpfReason::Include {
+            SpfResult::TempError => Err(Stop::temporary(host.reason)),
+            SpfResult::PermError | SpfResult::None => Err(Stop::permanent(SpfReason::Include {
                 domain: domain.to_owned(),
                 target,
                 reason: Box::new(host.reason),
@@ -451,7 +465,7 @@ impl Walk<'_, '_> {
         hosts.sort();
         for (index, (_, host)) in hosts.into_iter().enumerate() {
             if index >= NAMES_MAX {
-                return Err(Stop::Perm(SpfReason::TooManyExchangers {
+                return Err(Stop::permanent(SpfReason::TooManyExchangers {
                     domain: name,
                     limit: NAMES_MAX as u32,
                 }));
@@ -485,7 +499,7 @@ impl Walk<'_, '_> {
     fn count_lookup(&mut self, domain: &str, term: &str) -> Result<(), Stop> {
         self.lookups += 1;
         if self.lookups > LOOKUPS_MAX {
-            return Err(Stop::Perm(SpfReason::TooManyLookups {
+            return Err(Stop::permanent(SpfReason::TooManyLookups {
                 term: term.to_owned(),
                 domain: domain.to_owned(),
                 limit: LOOKUPS_MAX,
@@ -498,7 +512,7 @@ impl Walk<'_, '_> {
     fn count_void(&mut self, reason: impl FnOnce(u32) -> SpfReason) -> Result<(), Stop> {
         self.voids += 1;
         if self.voids > VOID_LOOKUPS_MAX {
-            return Err(Stop::Perm(reason(VOID_LOOKUPS_MAX)));
+            return Err(Stop::permanent(reason(VOID_LOOKUPS_MAX)));
         }
         Ok(())
     }
@@ -610,7 +624,7 @@ impl Walk<'_, '_> {
 }
 
 fn temporary(name: &str, record: RecordType, failure: Failure) -> Stop {
-    Stop::Temp(SpfReason::Dns {
+    Stop::temporary(SpfReason::Dns {
         name: name.to_owned(),
         record: format!("{record:?}").to_uppercase(),
         failure,

@@ -177,21 +177,21 @@ pub(super) struct HelloName {
     pub finding: Option<Finding>,
 }
 
-/// Checks a HELO name without DNS: a finding, or a domain to look up.
+/// Checks a HELO name without DNS. Returns the domain to look up; the error is the final result.
 pub(super) fn hello_syntax(
     checks: &Checks,
     hello: &Hello,
     address: IpAddr,
     own: bool,
     at: mail::Time,
-) -> Result<Domain, HelloName> {
+) -> Result<Domain, Box<HelloName>> {
     let failure = |weight: Weight, why: HeloReason| {
         let finding = (weight != Weight::Off)
             .then(|| Finding::failure(at, Check::Helo, weight, why, Vec::new()));
-        Err(HelloName {
+        Err(Box::new(HelloName {
             confirmed: None,
             finding,
-        })
+        }))
     };
     match &hello.host {
         Some(_) if own => failure(
@@ -200,7 +200,7 @@ pub(super) fn hello_syntax(
                 name: hello.name.clone(),
             },
         ),
-        Some(Host::Literal(said)) if said.to_canonical() == address => {
+        Some(Host::Literal(literal)) if literal.to_canonical() == address => {
             let finding = Finding::harmless(
                 at,
                 Check::Helo,
@@ -210,10 +210,10 @@ pub(super) fn hello_syntax(
                 },
                 Vec::new(),
             );
-            Err(HelloName {
+            Err(Box::new(HelloName {
                 confirmed: None,
                 finding: Some(finding),
-            })
+            }))
         }
         Some(Host::Literal(_)) => failure(
             checks.helo_literal,

@@ -195,7 +195,7 @@ impl Session {
             }
             SubmitError::NoRecipients(_) => Problem::NoRecipient,
             SubmitError::Recipient { address, rejection } => {
-                let reason = match rejection.kind {
+                let reason = match *rejection.kind {
                     RejectionKind::NoSuchMailbox { .. } => RecipientProblem::NotFound,
                     _ => RecipientProblem::Rejected(reply),
                 };

@@ -71,7 +71,7 @@ impl SessionRecorder {
 
     /// The check that led to a rejection.
     pub fn rejected(&mut self, rejection: &Rejection) {
-        let reason = rejection.reason.clone();
+        let reason = Reason::clone(&rejection.reason);
         self.check(rejection.check.clone(), Verdict::Fail, reason);
     }
 

@@ -14,13 +14,13 @@ use store::Fault;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejection {
     /// What happened.
-    pub kind: RejectionKind,
+    pub kind: Box<RejectionKind>,
     /// The reply to the client.
     pub reply: Reply,
     /// The check that failed.
     pub check: Check,
     /// What decided it, for the journey.
-    pub reason: Reason,
+    pub reason: Box<Reason>,
     /// The connection ends with the reply.
     pub close: bool,
 }
@@ -42,9 +42,9 @@ impl Rejection {
         let (code, enhanced) = codes(&kind);
         Rejection {
             reply: Reply::new(code, enhanced, kind.sentence(Locale::English)),
-            kind,
+            kind: Box::new(kind),
             check,
-            reason: reason.into(),
+            reason: Box::new(reason.into()),
             close: false,
         }
     }

@@ -262,7 +262,7 @@ impl ClientScreening {
         };
         let checked =
             match client_names::hello_syntax(&config.checks, hello, self.address, own, now) {
-                Err(checked) => Pending::Ready(checked),
+                Err(checked) => Pending::Ready(*checked),
                 Ok(name) => {
                     let (task, address) = (policy.clone(), self.address);
                     self.start(async move {
