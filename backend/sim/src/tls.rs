@@ -13,7 +13,7 @@ use mail::session::TlsInfo;
 use std::io;
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use world::{BoxFuture, CertificateFault, Clock, Stream, Tls, TlsCheck, Tlsa};
+use world::{BoxFuture, CertificateFault, Clock, HandshakeFault, Stream, Tls, TlsCheck, Tlsa};
 
 /// The cipher that the model names.
 pub const CIPHER_MODELLED: &str = "TLS13_AES_256_GCM_SHA384 (modelled)";
@@ -101,8 +101,8 @@ impl Tls for ModelledTls {
         Box::pin(async move {
             let asked = receive(stream.as_mut(), "ClientHello ").await?;
             let Some(certificate) = certificate else {
-                send(stream.as_mut(), ALERT, "this host has no certificate").await?;
-                return Err(refused("this host has no certificate"));
+                send(stream.as_mut(), ALERT, "handshake_failure").await?;
+                return Err(HandshakeFault::NoCertificate.into());
             };
             let Certificate {
                 names,
@@ -132,8 +132,8 @@ impl Tls for ModelledTls {
             send(stream.as_mut(), HANDSHAKE, &format!("ClientHello {name}")).await?;
             let certificate = read_certificate(&receive(stream.as_mut(), "ServerHello ").await?)?;
             if let Some(fault) = certificate.fault(&check, &name, clock.now()) {
-                send(stream.as_mut(), ALERT, &fault.to_string()).await?;
-                return Err(fault.into_io());
+                send(stream.as_mut(), ALERT, alert(fault)).await?;
+                return Err(HandshakeFault::from(fault).into());
             }
             send(stream.as_mut(), HANDSHAKE, "Finished").await?;
             Ok((stream, info(Some(name), check.proves())))
@@ -158,7 +158,7 @@ fn read_certificate(text: &str) -> io::Result<Certificate> {
         words.next().and_then(|w| w.parse().ok()),
         words.next(),
     ) else {
-        return Err(refused("the certificate cannot be read"));
+        return Err(HandshakeFault::from(CertificateFault::Unreadable).into());
     };
     Ok(Certificate {
         names: names.split(',').map(str::to_owned).collect(),
@@ -167,8 +167,17 @@ fn read_certificate(text: &str) -> io::Result<Certificate> {
     })
 }
 
-fn refused(why: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, why)
+// The alert that a client sends when it rejects a certificate (RFC 8446 §6.2).
+fn alert(fault: CertificateFault) -> &'static str {
+    match fault {
+        CertificateFault::Expired | CertificateFault::NotYetValid => "certificate_expired",
+        CertificateFault::Untrusted => "unknown_ca",
+        CertificateFault::Revoked => "certificate_revoked",
+        CertificateFault::Unreadable => "decode_error",
+        CertificateFault::OtherName | CertificateFault::NoTlsaFits | CertificateFault::Unusable => {
+            "bad_certificate"
+        }
+    }
 }
 
 async fn send(stream: &mut dyn Stream, kind: u8, text: &str) -> io::Result<()> {
@@ -187,14 +196,14 @@ async fn receive(stream: &mut dyn Stream, opening: &str) -> io::Result<String> {
     stream.read_exact(&mut head).await?;
     let length = usize::from(u16::from_be_bytes([head[3], head[4]]));
     if !matches!(head[0], ALERT | HANDSHAKE) || head[1] != 3 || length > RECORD_BYTES_MAX {
-        return Err(refused("this is no TLS handshake"));
+        return Err(HandshakeFault::NotTls.into());
     }
     let mut text = vec![0; length];
     stream.read_exact(&mut text).await?;
-    let text = String::from_utf8(text).map_err(|_| refused("this is no TLS handshake"))?;
+    let text = String::from_utf8(text).map_err(|_| HandshakeFault::NotTls)?;
     match (head[0], text.strip_prefix(opening)) {
         (HANDSHAKE, Some(rest)) => Ok(rest.to_owned()),
-        (ALERT, _) => Err(refused(&text)),
-        _ => Err(refused("a TLS handshake out of order")),
+        (ALERT, _) => Err(HandshakeFault::Alert(text).into()),
+        _ => Err(HandshakeFault::OutOfOrder.into()),
     }
 }

@@ -3,8 +3,9 @@
 //!
 //! Failures: [`FetchFault`], from which the caller decides whether to try again.
 
-use crate::{BoxFuture, Connection, TlsCheck, World, address_answers};
-use mail::dns::{Question, RecordType};
+use crate::{BoxFuture, Connection, TlsCheck, World, address_answers, network_error};
+use event::catalogue::network::FetchError;
+use mail::dns::{Failure, Question, RecordType};
 use mail::{Domain, Duration};
 use std::fmt;
 use std::io;
@@ -23,24 +24,86 @@ const ADDRESSES_MAX: usize = 4;
 /// Why a file could not be fetched.
 #[derive(Debug)]
 pub enum FetchFault {
-    /// The host has no address, or DNS failed.
-    NoAddress(String),
+    /// The host's addresses could not be looked up.
+    Dns(Failure),
+    /// The host has no address.
+    NoAddress,
     /// There was no connection, or it was lost.
     Connection(io::Error),
     /// The handshake failed or the certificate was rejected.
     Tls(io::Error),
-    /// The server's answer is not the file: another status or media type, too large, or not HTTP.
-    Answer(String),
+    /// The server's answer is not the file.
+    Response(ResponseFault),
+}
+
+/// What is wrong with an HTTP response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ResponseFault {
+    /// It is not HTTP/1.1.
+    NotHttp,
+    /// Its status is not 200. Redirects are not followed.
+    Status(String),
+    /// Its media type is not the expected one.
+    ContentType {
+        /// The type that it has.
+        found: String,
+        /// The type that it should have.
+        expected: String,
+    },
+    /// Its header is longer than [`HEAD_BYTES_MAX`].
+    HeaderTooLong,
+    /// Its body is longer than [`BODY_BYTES_MAX`].
+    TooLarge,
+    /// Its Content-Length is not a number.
+    BadLength,
+    /// The size of a chunk is not a number.
+    BadChunk,
+}
+
+impl From<&FetchFault> for FetchError {
+    fn from(fault: &FetchFault) -> FetchError {
+        match fault {
+            FetchFault::Dns(failure) => FetchError::Dns { failure: *failure },
+            FetchFault::NoAddress => FetchError::NoAddress,
+            FetchFault::Connection(error) => FetchError::Connection {
+                error: network_error(error),
+            },
+            FetchFault::Tls(error) => FetchError::Tls {
+                error: network_error(error),
+            },
+            FetchFault::Response(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<&ResponseFault> for FetchError {
+    fn from(fault: &ResponseFault) -> FetchError {
+        match fault {
+            ResponseFault::NotHttp => FetchError::NotHttp,
+            ResponseFault::Status(status) => FetchError::Status {
+                status: status.clone(),
+            },
+            ResponseFault::ContentType { found, expected } => FetchError::ContentType {
+                found: found.clone(),
+                expected: expected.clone(),
+            },
+            ResponseFault::HeaderTooLong => FetchError::HeaderTooLong,
+            ResponseFault::TooLarge => FetchError::TooLarge,
+            ResponseFault::BadLength => FetchError::BadLength,
+            ResponseFault::BadChunk => FetchError::BadChunk,
+        }
+    }
+}
+
+impl From<ResponseFault> for FetchFault {
+    fn from(fault: ResponseFault) -> FetchFault {
+        FetchFault::Response(fault)
+    }
 }
 
 impl fmt::Display for FetchFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            FetchFault::NoAddress(why) => write!(f, "no address: {why}"),
-            FetchFault::Connection(e) => write!(f, "no connection: {e}"),
-            FetchFault::Tls(e) => write!(f, "TLS: {e}"),
-            FetchFault::Answer(why) => f.write_str(why),
-        }
+        FetchError::from(self).fmt(f)
     }
 }
 
@@ -115,7 +178,7 @@ async fn send_request(
     media: &str,
 ) -> Result<Vec<u8>, FetchFault> {
     let mut addresses = Vec::new();
-    let mut failure = "no A or AAAA record".to_owned();
+    let mut missing = FetchFault::NoAddress;
     for record in [RecordType::Aaaa, RecordType::A] {
         match world
             .resolver
@@ -123,13 +186,13 @@ async fn send_request(
             .await
         {
             Ok(answer) => addresses.extend(address_answers(&answer.records)),
-            Err(why) => failure = why.to_string(),
+            Err(failure) => missing = FetchFault::Dns(failure),
         }
     }
     if addresses.is_empty() {
-        return Err(FetchFault::NoAddress(failure));
+        return Err(missing);
     }
-    let mut last = FetchFault::NoAddress(failure);
+    let mut last = missing;
     for address in addresses.into_iter().take(ADDRESSES_MAX) {
         let connection = match world.network.connect(SocketAddr::new(address, port)).await {
             Ok(connection) => connection,
@@ -166,7 +229,7 @@ async fn read_answer(stream: &mut dyn crate::Stream, media: &str) -> Result<Vec<
             Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => true,
             Err(e) => return Err(FetchFault::Connection(e)),
         };
-        if let Some(body) = read_response(&bytes, ended, media).map_err(FetchFault::Answer)? {
+        if let Some(body) = read_response(&bytes, ended, media)? {
             return Ok(body);
         }
         if ended {
@@ -177,16 +240,16 @@ async fn read_answer(stream: &mut dyn crate::Stream, media: &str) -> Result<Vec<
 
 /// `HTTP-message = start-line CRLF *( field-line CRLF ) CRLF [ message-body ]` (RFC 9112 §2.1), as
 /// far as it has come: the body when it is whole.
-fn read_response(bytes: &[u8], ended: bool, media: &str) -> Result<Option<Vec<u8>>, String> {
+fn read_response(bytes: &[u8], ended: bool, media: &str) -> Result<Option<Vec<u8>>, ResponseFault> {
     let Some(end) = bytes.windows(4).position(|w| w == b"\r\n\r\n") else {
         return if bytes.len() > HEAD_BYTES_MAX {
-            Err("the answer's header is too long".into())
+            Err(ResponseFault::HeaderTooLong)
         } else {
             Ok(None)
         };
     };
     if end > HEAD_BYTES_MAX {
-        return Err("the answer's header is too long".into());
+        return Err(ResponseFault::HeaderTooLong);
     }
     let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
     let mut lines = head.split("\r\n");
@@ -194,10 +257,10 @@ fn read_response(bytes: &[u8], ended: bool, media: &str) -> Result<Option<Vec<u8
     let code = status
         .strip_prefix("HTTP/1.")
         .and_then(|rest| rest.split(' ').nth(1))
-        .ok_or("the answer is not HTTP/1.1")?;
+        .ok_or(ResponseFault::NotHttp)?;
     if code != "200" {
         // RFC 8461 §3.3: redirects are not followed.
-        return Err(format!("the server answered with status {code}"));
+        return Err(ResponseFault::Status(code.to_owned()));
     }
     let fields: Vec<(String, String)> = lines
         .filter_map(|line| line.split_once(':'))
@@ -214,42 +277,44 @@ fn read_response(bytes: &[u8], ended: bool, media: &str) -> Result<Option<Vec<u8
         .unwrap_or_default()
         .trim();
     if !given.eq_ignore_ascii_case(media) {
-        return Err(format!("the answer is of type {given:?}, not {media}"));
+        return Err(ResponseFault::ContentType {
+            found: given.to_owned(),
+            expected: media.to_owned(),
+        });
     }
     let rest = &bytes[end + 4..];
     if field("transfer-encoding").is_some_and(|v| v.eq_ignore_ascii_case("chunked")) {
         return read_chunks(rest);
     }
     match field("content-length").map(str::parse::<usize>) {
-        Some(Err(_)) => Err("the answer's length is not a number".into()),
-        Some(Ok(length)) if length > BODY_BYTES_MAX => Err("the answer is too large".into()),
+        Some(Err(_)) => Err(ResponseFault::BadLength),
+        Some(Ok(length)) if length > BODY_BYTES_MAX => Err(ResponseFault::TooLarge),
         Some(Ok(length)) => Ok(rest.get(..length).map(<[u8]>::to_vec)),
-        None if rest.len() > BODY_BYTES_MAX => Err("the answer is too large".into()),
+        None if rest.len() > BODY_BYTES_MAX => Err(ResponseFault::TooLarge),
         None => Ok(ended.then(|| rest.to_vec())),
     }
 }
 
 /// `chunked-body = *chunk last-chunk trailer-section CRLF` (RFC 9112 §7.1); the trailer is not
 /// waited for.
-fn read_chunks(mut rest: &[u8]) -> Result<Option<Vec<u8>>, String> {
+fn read_chunks(mut rest: &[u8]) -> Result<Option<Vec<u8>>, ResponseFault> {
     let mut body = Vec::new();
     loop {
         let Some(end) = rest.windows(2).position(|w| w == b"\r\n") else {
             return if rest.len() > HEAD_BYTES_MAX {
-                Err("a chunk's size is too long".into())
+                Err(ResponseFault::BadChunk)
             } else {
                 Ok(None)
             };
         };
         let line = String::from_utf8_lossy(&rest[..end]);
         let size = line.split(';').next().unwrap_or_default().trim();
-        let size = usize::from_str_radix(size, 16)
-            .map_err(|_| "a chunk's size is not a number".to_owned())?;
+        let size = usize::from_str_radix(size, 16).map_err(|_| ResponseFault::BadChunk)?;
         if size == 0 {
             return Ok(Some(body));
         }
         if body.len().saturating_add(size) > BODY_BYTES_MAX {
-            return Err("the answer is too large".into());
+            return Err(ResponseFault::TooLarge);
         }
         let Some(chunk) = rest.get(end + 2..end + 2 + size) else {
             return Ok(None);
@@ -267,24 +332,20 @@ mod tests {
     use super::*;
 
     // Also checks that no proper prefix of the answer gives another body.
-    fn check(answer: &str, expected: Result<&str, &str>) {
+    fn check(answer: &str, expected: Result<&str, ResponseFault>) {
         let bytes = answer.as_bytes();
         for cut in 0..bytes.len() {
             if let Ok(Some(early)) = read_response(&bytes[..cut], false, "text/plain") {
                 assert_eq!(
                     Ok(String::from_utf8_lossy(&early).as_ref()),
-                    expected,
+                    expected.as_deref(),
                     "after {cut} bytes of {answer:?}"
                 );
             }
         }
         let got = read_response(bytes, true, "text/plain")
             .map(|body| String::from_utf8(body.unwrap()).unwrap());
-        assert_eq!(
-            got.as_deref().map_err(String::as_str),
-            expected,
-            "{answer:?}"
-        );
+        assert_eq!(got.as_deref(), expected.as_deref(), "{answer:?}");
     }
 
     #[test]
@@ -305,19 +366,22 @@ mod tests {
     fn refuses_other_answers() {
         check(
             "HTTP/1.1 301 Moved\r\nLocation: https://x.test/\r\n\r\n",
-            Err("the server answered with status 301"),
+            Err(ResponseFault::Status("301".into())),
         );
         check(
             "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n",
-            Err("the answer is of type \"text/html\", not text/plain"),
+            Err(ResponseFault::ContentType {
+                found: "text/html".into(),
+                expected: "text/plain".into(),
+            }),
         );
-        check("SSH-2.0-x\r\n\r\n", Err("the answer is not HTTP/1.1"));
+        check("SSH-2.0-x\r\n\r\n", Err(ResponseFault::NotHttp));
         check(
             "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 65537\r\n\r\n",
-            Err("the answer is too large"),
+            Err(ResponseFault::TooLarge),
         );
         let chunk = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n";
-        check(chunk, Err("the answer is too large"));
+        check(chunk, Err(ResponseFault::TooLarge));
     }
 
     #[test]

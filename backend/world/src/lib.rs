@@ -20,7 +20,10 @@ pub use drive::{Decide, End, HANDSHAKE_MAX, Side, drive};
 pub use lock::lock;
 pub use net::{Connection, Listener, Network, Stream, Tls};
 pub use resolve::{Resolver, address_answers, type_of};
-pub use tls::{CertificateFault, Dane, TlsCheck, Tlsa, TlsaMatching, TlsaSelector, TlsaUsage};
+pub use tls::{
+    CertificateFault, Dane, HandshakeFault, TlsCheck, Tlsa, TlsaMatching, TlsaSelector, TlsaUsage,
+    network_error,
+};
 
 use event::Sequence;
 use mail::{Duration, SpanId, Time};

@@ -1,6 +1,6 @@
 //! The network as a host sees it: byte streams, listeners, and TLS on top of them.
 //!
-//! Failures: `io::Error`s; [`crate::CertificateFault`] is the source of one that is about a
+//! Failures: `io::Error`s; [`crate::HandshakeFault`] is the source of one that is about a
 //! certificate.
 
 use crate::{BoxFuture, TlsCheck};

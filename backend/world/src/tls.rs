@@ -1,6 +1,7 @@
 //! What a client requires of a server's certificate, and why a certificate is rejected. Handshakes
 //! are made by [`crate::Tls`].
 
+use event::catalogue::network::{NetworkError, TlsError};
 use mail::dns::Record;
 use std::fmt;
 use std::io;
@@ -130,41 +131,120 @@ impl fmt::Display for Tlsa {
 /// Why a certificate is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CertificateFault {
-    /// It has expired or is not valid yet.
+    /// It has expired.
     Expired,
+    /// It is not valid yet.
+    NotYetValid,
     /// It is for another name.
     OtherName,
     /// It is not signed by a trusted authority.
     Untrusted,
     /// It matches none of the TLSA records.
     NoTlsaFits,
-    /// It cannot be decoded, or a signature is invalid.
-    Broken,
+    /// It was revoked.
+    Revoked,
+    /// It cannot be decoded.
+    Unreadable,
+    /// A signature is invalid, or it is not made for this use.
+    Unusable,
 }
 
-impl fmt::Display for CertificateFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            CertificateFault::Expired => "the certificate has expired",
-            CertificateFault::OtherName => "the certificate is for another name",
-            CertificateFault::Untrusted => "the certificate is not signed by a trusted authority",
-            CertificateFault::NoTlsaFits => "the certificate matches no TLSA record",
-            CertificateFault::Broken => "the certificate cannot be used",
-        })
+/// Why a TLS handshake failed. Carried by the `io::Error` of [`crate::Tls`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HandshakeFault {
+    /// The client rejects the server's certificate.
+    Certificate(CertificateFault),
+    /// This host has no certificate to present.
+    NoCertificate,
+    /// What the peer sent is not TLS.
+    NotTls,
+    /// A handshake message came out of order.
+    OutOfOrder,
+    /// The peer ended the handshake with this alert, by its name in RFC 8446 §6:
+    /// `handshake_failure`.
+    Alert(String),
+    /// No protocol version or cipher suite in common.
+    Incompatible,
+    /// The peer broke the protocol.
+    Misbehaved,
+    /// Anything else, in the words of the TLS library.
+    Other(String),
+}
+
+impl HandshakeFault {
+    /// The fault in the error of a handshake, if there is one.
+    pub fn of(error: &io::Error) -> Option<&HandshakeFault> {
+        error.get_ref()?.downcast_ref()
     }
 }
-
-impl std::error::Error for CertificateFault {}
 
 impl CertificateFault {
-    /// Wraps it in the error of a handshake.
-    pub fn into_io(self) -> io::Error {
-        io::Error::new(io::ErrorKind::InvalidData, self)
-    }
-
     /// The certificate fault in the error of a handshake, if there is one.
     pub fn of(error: &io::Error) -> Option<CertificateFault> {
-        error.get_ref()?.downcast_ref().copied()
+        match HandshakeFault::of(error) {
+            Some(HandshakeFault::Certificate(fault)) => Some(*fault),
+            _ => None,
+        }
+    }
+}
+
+impl From<CertificateFault> for HandshakeFault {
+    fn from(fault: CertificateFault) -> HandshakeFault {
+        HandshakeFault::Certificate(fault)
+    }
+}
+
+impl From<HandshakeFault> for io::Error {
+    fn from(fault: HandshakeFault) -> io::Error {
+        io::Error::new(io::ErrorKind::InvalidData, fault)
+    }
+}
+
+impl From<CertificateFault> for TlsError {
+    fn from(fault: CertificateFault) -> TlsError {
+        match fault {
+            CertificateFault::Expired => TlsError::CertificateExpired,
+            CertificateFault::NotYetValid => TlsError::CertificateNotYetValid,
+            CertificateFault::OtherName => TlsError::CertificateNameMismatch,
+            CertificateFault::Untrusted => TlsError::CertificateUntrusted,
+            CertificateFault::NoTlsaFits => TlsError::CertificateNotInTlsa,
+            CertificateFault::Revoked => TlsError::CertificateRevoked,
+            CertificateFault::Unreadable => TlsError::CertificateUnreadable,
+            CertificateFault::Unusable => TlsError::CertificateUnusable,
+        }
+    }
+}
+
+impl From<&HandshakeFault> for TlsError {
+    fn from(fault: &HandshakeFault) -> TlsError {
+        match fault {
+            HandshakeFault::Certificate(fault) => (*fault).into(),
+            HandshakeFault::NoCertificate => TlsError::NoCertificate,
+            HandshakeFault::NotTls => TlsError::NotTls,
+            HandshakeFault::OutOfOrder => TlsError::HandshakeOrder,
+            HandshakeFault::Alert(alert) => TlsError::Alert {
+                alert: alert.clone(),
+            },
+            HandshakeFault::Incompatible => TlsError::Incompatible,
+            HandshakeFault::Misbehaved => TlsError::Misbehaved,
+            HandshakeFault::Other(text) => TlsError::Other { text: text.clone() },
+        }
+    }
+}
+
+impl fmt::Display for HandshakeFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        TlsError::from(self).fmt(f)
+    }
+}
+
+impl std::error::Error for HandshakeFault {}
+
+/// Classifies the error of a connection or handshake, for a journey.
+pub fn network_error(error: &io::Error) -> NetworkError {
+    match HandshakeFault::of(error) {
+        Some(fault) => NetworkError::Tls(fault.into()),
+        None => NetworkError::from(error),
     }
 }
 
@@ -199,11 +279,23 @@ mod tests {
     }
 
     #[test]
-    fn finds_the_certificate_fault_in_an_io_error() {
+    fn finds_the_fault_in_an_io_error() {
+        let expired = HandshakeFault::from(CertificateFault::Expired);
+        let error = io::Error::from(expired.clone());
+        assert_eq!(HandshakeFault::of(&error), Some(&expired));
         assert_eq!(
-            CertificateFault::of(&CertificateFault::Expired.into_io()),
+            CertificateFault::of(&error),
             Some(CertificateFault::Expired)
         );
-        assert_eq!(CertificateFault::of(&io::ErrorKind::TimedOut.into()), None);
+        assert_eq!(
+            network_error(&error),
+            NetworkError::Tls(TlsError::CertificateExpired)
+        );
+        let error = io::Error::from(HandshakeFault::NotTls);
+        assert_eq!(CertificateFault::of(&error), None);
+        assert_eq!(network_error(&error), NetworkError::Tls(TlsError::NotTls));
+        let timeout = io::ErrorKind::TimedOut.into();
+        assert_eq!(CertificateFault::of(&timeout), None);
+        assert_eq!(network_error(&timeout), NetworkError::TimedOut);
     }
 }

@@ -35,6 +35,6 @@ mod engine;
 pub use config::{Config, Login, Timeouts, TlsPolicy};
 pub use engine::Client;
 pub use interface::{
-    Capabilities, Decision, LocalFailure, Notice, OutgoingMessage, Phase, Query, RecipientResult,
-    ResultClass,
+    Capabilities, Decision, LocalFailure, MissingExtension, Notice, OutgoingMessage, Phase, Query,
+    RecipientResult, ResultClass,
 };

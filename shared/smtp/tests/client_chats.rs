@@ -62,11 +62,15 @@ impl Sender {
 
 fn show(result: &RecipientResult) -> String {
     let uncertain = if result.uncertain { "uncertain " } else { "" };
+    let failure = result.failure.as_ref();
     format!(
-        "{uncertain}{}:{}",
+        "{uncertain}{}:{} {}",
         result.phase,
-        Reply::to_string(&result.reply).trim_end()
+        Reply::to_string(&result.reply).trim_end(),
+        failure.map_or_else(String::new, |failure| format!("{failure:?}"))
     )
+    .trim_end()
+    .to_owned()
 }
 
 fn set_up(chat: &Chat) -> (Client, Sender) {

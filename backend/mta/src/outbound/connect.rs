@@ -7,7 +7,6 @@ use super::Outbound;
 use super::routing_error::RoutingError;
 use super::tls_requirement::TlsRequirement;
 use event::catalogue::delivery::TransportReason;
-use event::catalogue::network::NetworkError;
 use event::{Kind, Party, Protocol, Reason, Recorder, Role};
 use smtp::client::Login;
 use std::io::ErrorKind;
@@ -40,7 +39,7 @@ impl Outbound {
             .map_err(|error| {
                 let (ip, port) = (target.at.ip(), target.at.port());
                 let peer = format!("{} [{ip}]:{port}", target.name);
-                let error = NetworkError::from(&error);
+                let error = world::network_error(&error);
                 let reason = Reason::from(error.clone());
                 recorder.emit(world.now(), Kind::Unreachable { peer, reason });
                 let peer = target.name.to_owned();
@@ -84,7 +83,7 @@ impl Outbound {
             .unwrap_or_else(|| Err(ErrorKind::TimedOut.into()))
             .map_err(|error| TransportReason::HandshakeFailed {
                 host: target.name.to_owned(),
-                error: NetworkError::from(&error),
+                error: world::network_error(&error),
             })?;
         recorder.tls(world.now(), tls.clone());
         Ok(Connection {

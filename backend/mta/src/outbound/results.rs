@@ -4,7 +4,7 @@
 use super::routing_error::RoutingError;
 use event::Diagnostic;
 use event::catalogue::delivery::{SmtpStage, TransportReason};
-use mail::{Recipient, ReplyClass};
+use mail::{EnhancedCode, Recipient, ReplyClass};
 use queue::Outcome;
 use smtp::client::{LocalFailure, Phase, RecipientResult, ResultClass};
 
@@ -159,10 +159,13 @@ fn outcome(diagnostic: Diagnostic, host: Option<String>) -> Outcome {
 
 /// The remote reply, or this host's own with its reason.
 fn diagnostic(result: RecipientResult) -> Diagnostic {
-    let reason = |failure| transport_reason(failure, result.phase).into();
-    Diagnostic {
-        cause: result.failure.map(reason),
-        reply: result.reply,
+    match result.failure {
+        None => Diagnostic::from(result.reply),
+        Some(failure) => {
+            let (code, EnhancedCode(class, subject, detail)) = failure.codes();
+            let reason = transport_reason(failure, result.phase);
+            Diagnostic::own(code, (class, subject, detail), reason)
+        }
     }
 }
 
@@ -186,7 +189,7 @@ fn transport_reason(failure: LocalFailure, phase: Phase) -> TransportReason {
         LocalFailure::TooManyRecipients => TransportReason::TooManyRecipients,
         LocalFailure::RequireTlsMissing => TransportReason::RequireTlsNotOffered,
         LocalFailure::ExtensionMissing(extension) => TransportReason::ExtensionNotOffered {
-            extension: extension.to_owned(),
+            extension: extension.keyword().to_owned(),
         },
         LocalFailure::TooLarge => TransportReason::TooLarge,
     }

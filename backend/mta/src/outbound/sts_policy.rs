@@ -8,7 +8,7 @@
 use super::Outbound;
 use super::sts::{Mode, Policy, record_id};
 use event::catalogue::delivery::{SecurityReason, StsError};
-use event::catalogue::network::{FetchError, NetworkError};
+use event::catalogue::network::FetchError;
 use event::{Check, Recorder, Verdict};
 use mail::dns::{Question, Record, RecordType};
 use mail::{Domain, Duration, Time};
@@ -143,7 +143,7 @@ impl Outbound {
                 FetchFault::Tls(_) => "sts-webpki-invalid",
                 _ => "sts-policy-fetch-error",
             };
-            let error = fetch_error(fault);
+            let error = FetchError::from(&fault);
             (StsError::Fetch { error }, name)
         })?;
         String::from_utf8(bytes).map_err(|_| (StsError::NotUtf8, "sts-policy-invalid"))
@@ -163,20 +163,5 @@ impl Outbound {
         if failed.len() < FAILURES_MAX {
             failed.insert(domain.clone(), now);
         }
-    }
-}
-
-fn fetch_error(fault: FetchFault) -> FetchError {
-    let other = |text: String| FetchError::Connection {
-        error: NetworkError::Other { text },
-    };
-    match fault {
-        FetchFault::NoAddress(text) | FetchFault::Answer(text) => other(text),
-        FetchFault::Connection(error) => FetchError::Connection {
-            error: NetworkError::from(&error),
-        },
-        FetchFault::Tls(error) => FetchError::Tls {
-            error: NetworkError::from(&error),
-        },
     }
 }

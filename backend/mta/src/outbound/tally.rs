@@ -146,12 +146,16 @@ impl PolicyTally {
 /// The `result-type` of a certificate's fault (RFC 8460 §4.3.1).
 pub(super) fn certificate_result(fault: Option<CertificateFault>) -> &'static str {
     match fault {
-        Some(CertificateFault::Expired) => "certificate-expired",
+        Some(CertificateFault::Expired | CertificateFault::NotYetValid) => "certificate-expired",
         Some(CertificateFault::OtherName) => "certificate-host-mismatch",
         Some(CertificateFault::Untrusted) => "certificate-not-trusted",
-        Some(CertificateFault::NoTlsaFits | CertificateFault::Broken) | None => {
-            "validation-failure"
-        }
+        Some(
+            CertificateFault::NoTlsaFits
+            | CertificateFault::Revoked
+            | CertificateFault::Unreadable
+            | CertificateFault::Unusable,
+        )
+        | None => "validation-failure",
     }
 }
 

@@ -5,7 +5,6 @@
 
 use crate::Act;
 use crate::script::perform_observed;
-use event::catalogue::network::NetworkError;
 use event::{Event, Kind, Party, Protocol, Recorder, Role, Sink};
 use mail::session::{Line, Speaker};
 use mail::{Service, Time};
@@ -37,7 +36,7 @@ pub(super) fn unreachable(world: &World, host: &str, peer: String, why: &std::io
         world.now(),
         Kind::Unreachable {
             peer,
-            reason: NetworkError::from(why).into(),
+            reason: world::network_error(why).into(),
         },
     );
 }

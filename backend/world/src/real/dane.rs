@@ -150,7 +150,7 @@ mod tests {
         let (_, client) = tokio::join!(host.tls.accept(Box::new(a)), connect);
         let got = client
             .map(|(_, info)| assert!(info.verified))
-            .map_err(|e| CertificateFault::of(&e).unwrap_or(CertificateFault::Broken));
+            .map_err(|e| CertificateFault::of(&e).unwrap_or(CertificateFault::Unusable));
         assert_eq!(got, expected, "{shown}");
     }
 

@@ -7,7 +7,7 @@ mod tls;
 mod verifier;
 
 pub use dns::{ANSWER_MAX, Dnssec, SystemDns};
-pub use tls::{RustTls, TlsError, make_authority, make_certificate};
+pub use tls::{RustTls, TlsSetupError, make_authority, make_certificate};
 
 use crate::lock;
 use crate::{BoxFuture, Clock, Connection, Listener, Network, Rng, Tasks};

@@ -1,10 +1,10 @@
 //! TLS by rustls with ring, and self-signed authorities and certificates for demonstrations.
 //!
-//! Failures: a failed handshake is an I/O error, whose source is a [`CertificateFault`] where the
-//! certificate was rejected; a certificate or key that cannot be used is a [`TlsError`] at start.
+//! Failures: a failed handshake is an I/O error with a [`HandshakeFault`]; a certificate or key that
+//! cannot be used is a [`TlsSetupError`] at start.
 
 use super::verifier::{CertificateVerifier, Policy};
-use crate::{BoxFuture, CertificateFault, Dane, Stream, Tls, TlsCheck};
+use crate::{BoxFuture, CertificateFault, Dane, HandshakeFault, Stream, Tls, TlsCheck};
 use mail::session::TlsInfo;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
@@ -12,27 +12,60 @@ use rcgen::{
 };
 use rustls::crypto::CryptoProvider;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
-use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::pem::{self, PemObject};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use std::fmt;
 use std::io;
 use std::sync::Arc;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
-/// A certificate or key that cannot be used. Displayed with the part and the library's reason.
+/// A certificate or key that cannot be used or made, with the library's reason.
 #[derive(Debug)]
-pub struct TlsError(pub String);
+pub enum TlsSetupError {
+    /// The private key cannot be read.
+    Key(pem::Error),
+    /// A certificate cannot be read.
+    Certificate(pem::Error),
+    /// A file of certificates contains none.
+    NoCertificate,
+    /// The certificate and the key do not belong together, or are of an unsupported kind.
+    CertificateAndKey(rustls::Error),
+    /// A trusted authority cannot be used.
+    TrustedAuthority(rustls::Error),
+    /// The library supports none of the required protocol versions.
+    Versions(rustls::Error),
+    /// A key cannot be generated.
+    NewKey(rcgen::Error),
+    /// A new authority cannot be made.
+    NewAuthority(rcgen::Error),
+    /// The authority's key cannot be read.
+    AuthorityKey(rcgen::Error),
+    /// A name or address cannot stand in a certificate.
+    Names(rcgen::Error),
+    /// A new certificate cannot be signed.
+    NewCertificate(rcgen::Error),
+}
 
-impl std::fmt::Display for TlsError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+impl fmt::Display for TlsSetupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use TlsSetupError as E;
+        match self {
+            E::Key(e) => write!(f, "the TLS key cannot be read: {e}"),
+            E::Certificate(e) => write!(f, "the TLS certificate cannot be read: {e}"),
+            E::NoCertificate => f.write_str("the file contains no TLS certificate"),
+            E::CertificateAndKey(e) => write!(f, "the TLS certificate and key: {e}"),
+            E::TrustedAuthority(e) => write!(f, "the trusted authority: {e}"),
+            E::Versions(e) => write!(f, "TLS versions: {e}"),
+            E::NewKey(e) => write!(f, "a new key: {e}"),
+            E::NewAuthority(e) => write!(f, "a new authority: {e}"),
+            E::AuthorityKey(e) => write!(f, "the authority's key: {e}"),
+            E::Names(e) => write!(f, "the names of a certificate: {e}"),
+            E::NewCertificate(e) => write!(f, "a new certificate: {e}"),
+        }
     }
 }
 
-impl std::error::Error for TlsError {}
-
-fn fault(what: &'static str) -> impl Fn(&dyn std::fmt::Display) -> TlsError {
-    move |e| TlsError(format!("{what}: {e}"))
-}
+impl std::error::Error for TlsSetupError {}
 
 /// The TLS configuration of a host: its certificate and trusted authorities.
 pub struct RustTls {
@@ -52,16 +85,16 @@ impl RustTls {
         chain_pem: &[u8],
         key_pem: &[u8],
         trusted_pem: Option<&[u8]>,
-    ) -> Result<RustTls, TlsError> {
+    ) -> Result<RustTls, TlsSetupError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let chain = certificates(chain_pem)?;
-        let key = PrivateKeyDer::from_pem_slice(key_pem).map_err(|e| fault("the TLS key")(&e))?;
+        let key = PrivateKeyDer::from_pem_slice(key_pem).map_err(TlsSetupError::Key)?;
         let server = ServerConfig::builder_with_provider(provider.clone())
             .with_safe_default_protocol_versions()
-            .map_err(|e| fault("TLS versions")(&e))?
+            .map_err(TlsSetupError::Versions)?
             .with_no_client_auth()
             .with_single_cert(chain, key)
-            .map_err(|e| fault("the TLS certificate and key")(&e))?;
+            .map_err(TlsSetupError::CertificateAndKey)?;
         let mut roots = RootCertStore {
             roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
         };
@@ -69,13 +102,13 @@ impl RustTls {
             for certificate in certificates(pem)? {
                 roots
                     .add(certificate)
-                    .map_err(|e| fault("the trusted authority")(&e))?;
+                    .map_err(TlsSetupError::TrustedAuthority)?;
             }
         }
         let client = || {
             ClientConfig::builder_with_provider(provider.clone())
                 .with_safe_default_protocol_versions()
-                .map_err(|e| fault("TLS versions")(&e))
+                .map_err(TlsSetupError::Versions)
         };
         let verifying = client()?
             .with_root_certificates(roots)
@@ -113,37 +146,65 @@ impl RustTls {
     }
 }
 
-// Replaces a certificate error of rustls by a `CertificateFault`, which TLS reports distinguish (RFC
-// 8460 §4.3).
-fn classify(error: io::Error, dane: bool) -> io::Error {
-    use rustls::CertificateError;
-    let Some(rustls::Error::InvalidCertificate(rejected)) =
-        error.get_ref().and_then(|e| e.downcast_ref())
-    else {
-        return error;
-    };
-    let fault = match rejected {
-        CertificateError::Expired
-        | CertificateError::ExpiredContext { .. }
-        | CertificateError::NotValidYet
-        | CertificateError::NotValidYetContext { .. } => CertificateFault::Expired,
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            CertificateFault::OtherName
-        }
-        CertificateError::ApplicationVerificationFailure if dane => CertificateFault::NoTlsaFits,
-        CertificateError::UnknownIssuer => CertificateFault::Untrusted,
-        _ => CertificateFault::Broken,
-    };
-    fault.into_io()
+// Replaces an error of rustls by its `HandshakeFault`; other errors are those of the connection.
+fn classify(error: io::Error) -> io::Error {
+    match error.get_ref().and_then(|e| e.downcast_ref()) {
+        Some(error) => handshake_fault(error).into(),
+        None => error,
+    }
 }
 
-fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+fn handshake_fault(error: &rustls::Error) -> HandshakeFault {
+    use rustls::Error as E;
+    match error {
+        E::InvalidCertificate(rejected) => certificate_fault(rejected).into(),
+        E::InvalidMessage(_) => HandshakeFault::NotTls,
+        E::InappropriateMessage { .. } | E::InappropriateHandshakeMessage { .. } => {
+            HandshakeFault::OutOfOrder
+        }
+        E::AlertReceived(alert) => HandshakeFault::Alert(alert_name(*alert)),
+        E::PeerIncompatible(_) | E::NoApplicationProtocol => HandshakeFault::Incompatible,
+        E::PeerMisbehaved(_)
+        | E::NoCertificatesPresented
+        | E::DecryptError
+        | E::PeerSentOversizedRecord => HandshakeFault::Misbehaved,
+        other => HandshakeFault::Other(other.to_string()),
+    }
+}
+
+// TLS reports distinguish these (RFC 8460 §4.3).
+fn certificate_fault(error: &rustls::CertificateError) -> CertificateFault {
+    use rustls::CertificateError as E;
+    match error {
+        E::Expired | E::ExpiredContext { .. } => CertificateFault::Expired,
+        E::NotValidYet | E::NotValidYetContext { .. } => CertificateFault::NotYetValid,
+        E::NotValidForName | E::NotValidForNameContext { .. } => CertificateFault::OtherName,
+        E::UnknownIssuer => CertificateFault::Untrusted,
+        // Only `dane::verify` gives this error.
+        E::ApplicationVerificationFailure => CertificateFault::NoTlsaFits,
+        E::Revoked => CertificateFault::Revoked,
+        E::BadEncoding => CertificateFault::Unreadable,
+        _ => CertificateFault::Unusable,
+    }
+}
+
+// The name of RFC 8446 §6, in its snake case: rustls writes `HandshakeFailure`.
+fn alert_name(alert: rustls::AlertDescription) -> String {
+    let mut name = String::new();
+    for c in format!("{alert:?}").chars() {
+        if c.is_ascii_uppercase() && !name.is_empty() && !name.ends_with('_') {
+            name.push('_');
+        }
+        name.push(c.to_ascii_lowercase());
+    }
+    name
+}
+
+fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsSetupError> {
     let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
-    let all = all.map_err(|e| fault("the TLS certificate")(&e))?;
+    let all = all.map_err(TlsSetupError::Certificate)?;
     if all.is_empty() {
-        Err(TlsError(
-            "the TLS certificate: no certificate in the file".into(),
-        ))
+        Err(TlsSetupError::NoCertificate)
     } else {
         Ok(all)
     }
@@ -190,7 +251,7 @@ impl Tls for RustTls {
     ) -> BoxFuture<'static, io::Result<(Box<dyn Stream>, TlsInfo)>> {
         let handshake = self.acceptor.accept(stream);
         Box::pin(async move {
-            let stream = handshake.await?;
+            let stream = handshake.await.map_err(classify)?;
             let state = stream.get_ref().1;
             let info = TlsInfo {
                 exporter: exporter(state),
@@ -206,7 +267,7 @@ impl Tls for RustTls {
         name: &str,
         check: TlsCheck,
     ) -> BoxFuture<'static, io::Result<(Box<dyn Stream>, TlsInfo)>> {
-        let (authenticated, dane) = (check.proves(), matches!(check, TlsCheck::Dane(_)));
+        let authenticated = check.proves();
         let connector = match check {
             TlsCheck::Required => Ok(self.verifying.clone()),
             TlsCheck::Opportunistic => Ok(self.opportunistic.clone()),
@@ -216,10 +277,7 @@ impl Tls for RustTls {
         Box::pin(async move {
             let server = ServerName::try_from(name.clone())
                 .map_err(|e| io::Error::new(io::ErrorKind::InvalidInput, e))?;
-            let stream = connector?
-                .connect(server, stream)
-                .await
-                .map_err(|e| classify(e, dane))?;
+            let stream = connector?.connect(server, stream).await.map_err(classify)?;
             let state = stream.get_ref().1;
             let info = TlsInfo {
                 exporter: exporter(state),
@@ -234,12 +292,12 @@ impl Tls for RustTls {
 ///
 /// # Errors
 /// Where the library fails.
-pub fn make_authority(name: &str) -> Result<(String, String), TlsError> {
-    let key = KeyPair::generate().map_err(|e| fault("a new key")(&e))?;
+pub fn make_authority(name: &str) -> Result<(String, String), TlsSetupError> {
+    let key = KeyPair::generate().map_err(TlsSetupError::NewKey)?;
     let params = authority_params(name);
     let certificate = params
         .self_signed(&key)
-        .map_err(|e| fault("a new authority")(&e))?;
+        .map_err(TlsSetupError::NewAuthority)?;
     Ok((certificate.pem(), key.serialize_pem()))
 }
 
@@ -261,13 +319,12 @@ pub fn make_certificate(
     authority_pem: &str,
     authority_key_pem: &str,
     names: &[String],
-) -> Result<(String, String), TlsError> {
+) -> Result<(String, String), TlsSetupError> {
     let authority_key =
-        KeyPair::from_pem(authority_key_pem).map_err(|e| fault("the authority's key")(&e))?;
+        KeyPair::from_pem(authority_key_pem).map_err(TlsSetupError::AuthorityKey)?;
     let issuer = Issuer::new(authority_params(authority_name), authority_key);
-    let key = KeyPair::generate().map_err(|e| fault("a new key")(&e))?;
-    let mut params =
-        CertificateParams::new(names.to_vec()).map_err(|e| fault("a certificate's names")(&e))?;
+    let key = KeyPair::generate().map_err(TlsSetupError::NewKey)?;
+    let mut params = CertificateParams::new(names.to_vec()).map_err(TlsSetupError::Names)?;
     params.distinguished_name.push(
         DnType::CommonName,
         names.first().map_or("glasspost", String::as_str),
@@ -277,7 +334,7 @@ pub fn make_certificate(
     params.use_authority_key_identifier_extension = true;
     let certificate = params
         .signed_by(&key, &issuer)
-        .map_err(|e| fault("a new certificate")(&e))?;
+        .map_err(TlsSetupError::NewCertificate)?;
     Ok((
         format!("{}{authority_pem}", certificate.pem()),
         key.serialize_pem(),

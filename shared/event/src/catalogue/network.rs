@@ -63,6 +63,12 @@ catalogue! {
         HandshakeOrder = "a TLS handshake message came out of order" / "TLS 握手消息顺序错误";
         // What the TLS library reports.
         Other { text: String } = "{text}" / "“{text}”";
+        CertificateNotYetValid = "the certificate is not valid yet" / "证书尚未生效";
+        CertificateRevoked = "the certificate was revoked" / "证书已被吊销";
+        // `alert` is the name of RFC 8446 §6: `handshake_failure`.
+        Alert { alert: String } = "the peer ended the handshake with the alert {alert}" / "对方以警报 {alert} 中止了握手";
+        Incompatible = "the peer and this host have no TLS version or cipher in common" / "对方与本机没有共同支持的 TLS 版本或加密套件";
+        Misbehaved = "the peer broke the TLS protocol" / "对方违反了 TLS 协议";
     }
 }
 
@@ -77,6 +83,9 @@ catalogue! {
         ContentType { found: String, expected: String } = "the answer is of type {found}, not {expected}" / "内容类型是 {found}，不是 {expected}";
         NotHttp = "the answer is not HTTP/1.1" / "应答不是 HTTP/1.1";
         TooLarge = "the answer is too large" / "应答过大";
+        HeaderTooLong = "the answer's header is too long" / "应答的头部过长";
+        BadLength = "the answer's length is not a number" / "应答的长度不是数字";
+        BadChunk = "a chunk of the answer has no valid size" / "应答中有一个分块的大小无效";
     }
 }
 

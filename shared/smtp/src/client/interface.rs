@@ -2,7 +2,7 @@
 //! result for each recipient.
 
 use mail::session::TlsInfo;
-use mail::{BodyKind, Envelope, Path, Recipient, Reply, ReplyClass, ReturnMode};
+use mail::{BodyKind, EnhancedCode, Envelope, Path, Recipient, Reply, ReplyClass, ReturnMode};
 use sasl::Mechanisms;
 
 /// What the session asks its role. Each query is answered by one [`Decision`].
@@ -272,7 +272,7 @@ pub enum LocalFailure {
     /// The message requires TLS on its whole way, which the remote host does not promise (RFC 8689).
     RequireTlsMissing,
     /// The message needs this extension, which the remote host does not offer.
-    ExtensionMissing(&'static str),
+    ExtensionMissing(MissingExtension),
     /// The message is larger than the remote host announced (RFC 1870).
     TooLarge,
 }
@@ -297,92 +297,71 @@ impl LocalFailure {
         }
     }
 
-    // The reply that is recorded for the recipient.
-    fn reply(&self, phase: Phase) -> Reply {
-        let (code, enhanced, text) = match self {
+    /// The reply code and the enhanced code that a report gives for it.
+    pub fn codes(&self) -> (u16, EnhancedCode) {
+        let (code, class, subject, detail) = match self {
             // RFC 3463 X.4.2
-            LocalFailure::ConnectionLost => {
-                let text = format!("the connection was lost at: {phase}");
-                return Reply::new(451, (4, 4, 2), text);
-            }
-            LocalFailure::Timeout => {
-                let text = format!("the other host did not answer in time at: {phase}");
-                return Reply::new(451, (4, 4, 2), text);
-            }
-            LocalFailure::UnexpectedReply(reply) => {
-                let text = format!("the other host gave an unexpected reply: {reply}");
-                return Reply::new(451, (4, 5, 0), text);
-            }
-            LocalFailure::ExtensionMissing(extension) => {
-                let text =
-                    format!("the message needs {extension}, which the other host does not offer");
-                // RFC 6531 §3.5 and its code X.6.7; RFC 6152 §3, RFC 3030 §3 and X.6.3
-                return match *extension {
-                    "SMTPUTF8" => Reply::new(550, (5, 6, 7), text),
-                    _ => Reply::new(554, (5, 6, 3), text),
-                };
-            }
-            LocalFailure::NotSmtp => (
-                451,
-                (4, 5, 0),
-                "the other host sent something that is not an SMTP reply",
-            ),
-            LocalFailure::UnsolicitedReply => (
-                451,
-                (4, 5, 0),
-                "the other host sent a reply without being asked",
-            ),
-            LocalFailure::StartTlsMissing => (
-                450,
-                (4, 7, 10),
-                "TLS is required, but the other host does not offer it",
-            ),
-            LocalFailure::HandshakeFailed => (450, (4, 7, 5), "the TLS handshake failed"),
-            LocalFailure::LoginWithoutTls => {
-                (454, (4, 7, 11), "credentials are not sent without TLS")
-            }
-            LocalFailure::NoLoginMechanism => (
-                454,
-                (4, 7, 0),
-                "the other host offers no login mechanism that is supported here",
-            ),
-            LocalFailure::ServerNotAuthenticated => (
-                454,
-                (4, 7, 0),
-                "the other host could not prove that it knows the password",
-            ),
-            LocalFailure::MessageUnreadable => (
-                451,
-                (4, 3, 0),
-                "the message could not be read from the spool",
-            ),
-            LocalFailure::TooManyRecipients => (
-                452,
-                (4, 5, 3),
-                "the other host accepts fewer recipients per message",
-            ),
+            LocalFailure::ConnectionLost | LocalFailure::Timeout => (451, 4, 4, 2),
+            LocalFailure::NotSmtp
+            | LocalFailure::UnexpectedReply(_)
+            | LocalFailure::UnsolicitedReply => (451, 4, 5, 0),
+            LocalFailure::StartTlsMissing => (450, 4, 7, 10),
+            LocalFailure::HandshakeFailed => (450, 4, 7, 5),
+            LocalFailure::LoginWithoutTls => (454, 4, 7, 11),
+            LocalFailure::NoLoginMechanism | LocalFailure::ServerNotAuthenticated => (454, 4, 7, 0),
+            LocalFailure::MessageUnreadable => (451, 4, 3, 0),
+            LocalFailure::TooManyRecipients => (452, 4, 5, 3),
             // RFC 8689 §4.2.1 and its code X.7.30
-            LocalFailure::RequireTlsMissing => (
-                550,
-                (5, 7, 30),
-                "the message requires TLS on the whole path (REQUIRETLS), which the other host \
-                 does not offer",
-            ),
+            LocalFailure::RequireTlsMissing => (550, 5, 7, 30),
+            // RFC 6531 §3.5 and its code X.6.7
+            LocalFailure::ExtensionMissing(MissingExtension::Smtputf8) => (550, 5, 6, 7),
+            // RFC 6152 §3, RFC 3030 §3 and X.6.3
+            LocalFailure::ExtensionMissing(
+                MissingExtension::EightBitMime | MissingExtension::BinaryMime,
+            ) => (554, 5, 6, 3),
             // RFC 1870 §6.1
-            LocalFailure::TooLarge => (
-                552,
-                (5, 3, 4),
-                "the message is larger than the other host accepts",
-            ),
+            LocalFailure::TooLarge => (552, 5, 3, 4),
         };
-        Reply::new(code, enhanced, text)
+        (code, EnhancedCode(class, subject, detail))
+    }
+
+    // The codes as a reply; the role words the failure.
+    fn reply(&self) -> Reply {
+        let (code, enhanced) = self.codes();
+        Reply {
+            code,
+            enhanced: Some(enhanced),
+            lines: Vec::new(),
+        }
+    }
+}
+
+/// An extension that a message needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MissingExtension {
+    /// SMTPUTF8 (RFC 6531).
+    Smtputf8,
+    /// 8BITMIME (RFC 6152).
+    EightBitMime,
+    /// BINARYMIME (RFC 3030).
+    BinaryMime,
+}
+
+impl MissingExtension {
+    /// The keyword in the reply to EHLO.
+    pub fn keyword(self) -> &'static str {
+        match self {
+            MissingExtension::Smtputf8 => "SMTPUTF8",
+            MissingExtension::EightBitMime => "8BITMIME",
+            MissingExtension::BinaryMime => "BINARYMIME",
+        }
     }
 }
 
 /// The result for one recipient, as far as this conversation knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecipientResult {
-    /// The remote host's reply, or the reply of a [`LocalFailure`].
+    /// The remote host's reply; for a [`LocalFailure`] its codes, without text.
     pub reply: Reply,
     /// What it means.
     pub class: ResultClass,
@@ -409,7 +388,7 @@ impl RecipientResult {
     /// A failure that is found out on this side of the connection.
     pub fn local(phase: Phase, failure: LocalFailure) -> RecipientResult {
         RecipientResult {
-            reply: failure.reply(phase),
+            reply: failure.reply(),
             class: failure.class(),
             failure: Some(failure),
             phase,

@@ -1,7 +1,9 @@
 //! One message's envelope in transfer: which commands may be sent now, and what each reply means
 //! for each recipient (RFC 5321 §4.3.2, RFC 2920 §3.1). Sends nothing itself.
 
-use super::interface::{Capabilities, LocalFailure, OutgoingMessage, Phase, RecipientResult};
+use super::interface::{
+    Capabilities, LocalFailure, MissingExtension, OutgoingMessage, Phase, RecipientResult,
+};
 use crate::xtext;
 use mail::{Address, BodyKind, Notify, Recipient, Reply, ReturnMode};
 use std::collections::VecDeque;
@@ -123,11 +125,11 @@ impl Transaction {
         let failure = if message.require_tls && !proven {
             LocalFailure::RequireTlsMissing
         } else if needs_smtputf8(message) && !capabilities.smtputf8 {
-            LocalFailure::ExtensionMissing("SMTPUTF8")
+            LocalFailure::ExtensionMissing(MissingExtension::Smtputf8)
         } else if message.body == BodyKind::EightBit && !capabilities.eight_bit {
-            LocalFailure::ExtensionMissing("8BITMIME")
+            LocalFailure::ExtensionMissing(MissingExtension::EightBitMime)
         } else if message.body == BodyKind::Binary && !binary {
-            LocalFailure::ExtensionMissing("BINARYMIME")
+            LocalFailure::ExtensionMissing(MissingExtension::BinaryMime)
         } else if too_large {
             LocalFailure::TooLarge
         } else {
