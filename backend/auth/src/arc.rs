@@ -1,11 +1,11 @@
-//! ARC (RFC 8617): what earlier hosts say they saw, each sealed with all that came before it.
-//! Verifies the chain; makes none.
+//! Verifies ARC chains (RFC 8617): the authentication results that earlier hosts recorded and
+//! sealed. Adds no sets.
 
-use crate::ask::Asking;
 use crate::dkim::canonical::{self, BodyDigest, Canonical};
 use crate::dkim::signature::{Signature, instance};
 use crate::dkim::tags::Tags;
 use crate::dkim::verify::{DkimResult, verify_message, verify_signed};
+use crate::dns::DnsLookups;
 use crate::head::Head;
 use crate::proof::Proof;
 use event::catalogue::authentication::{ArcReason, AuthResult, SignatureError};
@@ -13,21 +13,21 @@ use event::catalogue::authentication::{ArcReason, AuthResult, SignatureError};
 /// The longest chain (RFC 8617 §4.2.1).
 pub const SETS_MAX: usize = 50;
 
-/// `cv` (RFC 8617 §4.4), and that DNS failed.
+/// The result for a chain: the values of `cv=` (RFC 8617 §4.4) and temporary errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ArcResult {
-    /// No chain.
+    /// There is no chain.
     None,
-    /// Every seal holds.
+    /// Every seal is valid.
     Pass,
-    /// One does not.
+    /// A seal or the newest message signature is invalid.
     Fail,
-    /// DNS failed.
+    /// A lookup failed.
     TempError,
 }
 
 impl ArcResult {
-    /// As in Authentication-Results.
+    /// The word in Authentication-Results.
     pub fn as_str(self) -> &'static str {
         match self {
             ArcResult::None => "none",
@@ -49,20 +49,20 @@ impl From<ArcResult> for AuthResult {
     }
 }
 
-/// The chain's verdict and its proof.
+/// The result for a chain, with its reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arc {
-    /// The verdict.
+    /// The result.
     pub result: ArcResult,
-    /// Who sealed last.
+    /// The domain of the newest seal.
     pub sealer: Option<String>,
-    /// What the last sealer says it saw: its ARC-Authentication-Results.
+    /// The ARC-Authentication-Results of the newest set.
     pub saw: Option<String>,
     /// What decided.
     pub reason: ArcReason,
 }
 
-/// The sets of a message, in the order of their instances; or what is wrong with them.
+/// The sets of a message in the order of their instances, or what is wrong with them.
 pub(crate) struct Sets(Result<Vec<Set>, ArcReason>);
 
 struct Set {
@@ -77,13 +77,13 @@ impl Sets {
         Sets(gather(head))
     }
 
-    /// The newest message signature: the one that must still hold.
+    /// The newest message signature, which must still be valid.
     pub(crate) fn newest(&self) -> Option<&Signature> {
         self.0.as_ref().ok()?.last().map(|set| &set.message)
     }
 }
 
-// RFC 8617 §5.2 steps 1 to 3: 1, 2, 3 … without gaps, one of each kind.
+// RFC 8617 §5.2 steps 1 to 3: instances 1, 2, 3 … without gaps, each with one field of each kind.
 fn gather(head: &Head) -> Result<Vec<Set>, ArcReason> {
     let malformed = |field: &'static str| {
         move |error: SignatureError| ArcReason::Malformed {
@@ -156,7 +156,7 @@ fn outcome(result: DkimResult) -> ArcResult {
 
 /// RFC 8617 §5.2
 pub(crate) async fn verify(
-    asking: &mut Asking<'_>,
+    dns: &mut DnsLookups<'_>,
     head: &Head,
     sets: &Sets,
     body: Option<&BodyDigest>,
@@ -187,7 +187,7 @@ pub(crate) async fn verify(
             .collect::<Vec<_>>()
             .join(" "),
     );
-    let (result, reason) = chain(asking, head, sets, last, body).await;
+    let (result, reason) = chain(dns, head, sets, last, body).await;
     Arc {
         result,
         sealer,
@@ -197,7 +197,7 @@ pub(crate) async fn verify(
 }
 
 async fn chain(
-    asking: &mut Asking<'_>,
+    dns: &mut DnsLookups<'_>,
     head: &Head,
     sets: &[Set],
     last: &Set,
@@ -217,7 +217,7 @@ async fn chain(
         }
     }
     if let Err((result, reason)) =
-        verify_message(asking, head, &last.message, body, &mut Proof::default()).await
+        verify_message(dns, head, &last.message, body, &mut Proof::default()).await
     {
         return (
             outcome(result),
@@ -230,7 +230,7 @@ async fn chain(
     for (index, set) in sets.iter().enumerate().rev() {
         let signed = sealed_bytes(head, &sets[..=index]);
         if let Err((result, reason)) =
-            verify_signed(asking, &set.seal, &signed, &mut Proof::default()).await
+            verify_signed(dns, &set.seal, &signed, &mut Proof::default()).await
         {
             return (
                 outcome(result),

@@ -1,11 +1,10 @@
-//! A message's header as signatures see it: its fields, each with the very bytes of which it
-//! consists.
+//! The header of a message for signatures: its fields with their exact bytes.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// Where the body begins: behind the first empty line (RFC 5322 §2.1), whatever the lines before it
-/// are.
+/// The offset of the body, after the first empty line (RFC 5322 §2.1), even where the lines before
+/// it are not header fields.
 pub(crate) fn end(message: &[u8]) -> usize {
     if message.starts_with(b"\r\n") {
         return 2;
@@ -16,18 +15,18 @@ pub(crate) fn end(message: &[u8]) -> usize {
         .map_or(message.len(), |i| i + 4)
 }
 
-/// The fields of a header, which is kept.
+/// A header and its fields.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Head {
     bytes: Vec<u8>,
     fields: Vec<(String, Range<usize>)>,
-    // By name in lower case, from the top: a hostile message has many fields, and signatures name
-    // many.
+    // Indices by name in lower case, from the top: signatures can name many fields, and hostile
+    // messages have many.
     by_name: HashMap<String, Vec<usize>>,
 }
 
 impl Head {
-    /// `head`: the header and perhaps something behind it.
+    /// Reads the header at the beginning of `head`.
     pub(crate) fn new(head: &[u8]) -> Head {
         let bytes = head[..end(head)].to_vec();
         let mut fields: Vec<(String, Range<usize>)> = Vec::new();
@@ -38,8 +37,8 @@ impl Head {
                 mime::fields(rest)
                     .map(|f| (f.name.to_owned(), at + f.range.start..at + f.range.end)),
             );
-            // A line that is no field ends the header for a reader; for others it may not, so what
-            // follows is looked at as well.
+            // Some programs end the header at a line that is not a field, others go on: so the
+            // fields after it are read too.
             let here = mime::header_end(rest);
             let line = rest[here..]
                 .iter()
@@ -70,7 +69,7 @@ impl Head {
         &self.bytes[self.fields[index].1.clone()]
     }
 
-    /// What follows the colon.
+    /// The bytes after the colon.
     pub(crate) fn value(&self, index: usize) -> &[u8] {
         let raw = self.raw(index);
         raw.iter()
@@ -78,7 +77,7 @@ impl Head {
             .map_or(&[], |colon| &raw[colon + 1..])
     }
 
-    /// The fields of that name, in any case, from the top.
+    /// The indices of the fields with that name, in any case, from the top.
     pub(crate) fn all(&self, name: &str) -> impl DoubleEndedIterator<Item = usize> + '_ {
         self.by_name
             .get(&name.to_ascii_lowercase())

@@ -1,40 +1,44 @@
-//! A message on its way in, as verification sees it: the header is kept, the body only hashed, piece
-//! by piece, for the signatures that the header names. However large the message, nothing of its
-//! body is kept.
+//! Reads an incoming message for verification: keeps the header, and hashes the body piece by piece
+//! as the signatures in the header require. Keeps nothing of the body.
 
 use crate::arc::{self, Arc};
-use crate::ask::Asking;
 use crate::dkim::canonical::{BodyDigest, BodyHash, Canonical, Digest};
 use crate::dkim::signature::{Broken, Signature};
 use crate::dkim::verify::{self, Dkim};
+use crate::dns::DnsLookups;
 use crate::head::Head;
 
-/// Signatures of one message that are looked at; the rest is passed over (RFC 6376 §6.1 allows a
+/// The most DKIM signatures that are verified; further ones are ignored (RFC 6376 §6.1 allows a
 /// limit).
 pub const SIGNATURES_MAX: usize = 10;
-/// The longest header that is looked at, in octets.
+/// The longest header that is read, in bytes.
 pub const HEADER_BYTES_MAX: usize = 256 * 1024;
 
-/// Takes a message piece by piece.
+/// The most authors' domains that DMARC evaluates. A message with more is filed in Junk: a forged
+/// domain could be hidden among many.
+pub const AUTHORS_MAX: usize = 4;
+
+/// Reads a message piece by piece.
 #[derive(Default)]
-pub struct Reading {
-    // Until the header is whole.
+pub struct MessageReader {
+    // The header, until it is complete.
     bytes: Vec<u8>,
-    seen: Option<Seen>,
+    body: Option<BodyReader>,
     overlong: bool,
 }
 
-struct Seen {
+/// A message whose header is complete.
+struct BodyReader {
     head: Head,
     dkim: Vec<Result<Signature, Broken>>,
     arc: arc::Sets,
-    hashes: Vec<(Wanted, BodyHash)>,
+    hashes: Vec<(BodyHashKind, BodyHash)>,
 }
 
-// Which hash of the body a signature speaks of.
-type Wanted = (Canonical, Digest, Option<u64>);
+/// The hash of the body that a signature contains: form, hash function and length.
+type BodyHashKind = (Canonical, Digest, Option<u64>);
 
-fn wanted(signature: &Signature) -> Wanted {
+fn body_hash_kind(signature: &Signature) -> BodyHashKind {
     (
         signature.body_form,
         signature.algorithm.digest(),
@@ -42,46 +46,46 @@ fn wanted(signature: &Signature) -> Wanted {
     )
 }
 
-impl Reading {
-    /// The next bytes, the header first.
+impl MessageReader {
+    /// Takes the next bytes of the message.
     pub fn write(&mut self, piece: &[u8]) {
-        if let Some(seen) = &mut self.seen {
-            seen.body(piece);
+        if let Some(body) = &mut self.body {
+            body.write(piece);
             return;
         }
         if self.overlong {
             return;
         }
-        // The empty line may begin in what came before.
+        // The empty line may begin in the piece before.
         let from = self.bytes.len().saturating_sub(3);
         self.bytes.extend_from_slice(piece);
-        let whole = self.bytes.starts_with(b"\r\n")
+        let complete = self.bytes.starts_with(b"\r\n")
             || self.bytes[from..].windows(4).any(|w| w == b"\r\n\r\n");
-        if whole {
+        if complete {
             let bytes = std::mem::take(&mut self.bytes);
-            self.seen = Some(Seen::new(&bytes));
+            self.body = Some(BodyReader::new(&bytes));
         } else if self.bytes.len() > HEADER_BYTES_MAX {
             self.overlong = true;
             self.bytes = Vec::new();
         }
     }
 
-    /// True where the header is longer than [`HEADER_BYTES_MAX`].
+    /// Whether the header is longer than [`HEADER_BYTES_MAX`].
     pub fn overlong(&self) -> bool {
         self.overlong
     }
 
-    /// That was all.
+    /// Ends the message.
     pub fn finish(self) -> IncomingMessage {
-        let Seen {
+        let BodyReader {
             head,
             dkim,
             arc,
             hashes,
-        } = self.seen.unwrap_or_else(|| Seen::new(&self.bytes));
+        } = self.body.unwrap_or_else(|| BodyReader::new(&self.bytes));
         let digests = hashes
             .into_iter()
-            .map(|(wanted, hash)| (wanted, hash.finish()))
+            .map(|(kind, hash)| (kind, hash.finish()))
             .collect();
         IncomingMessage {
             head,
@@ -92,8 +96,8 @@ impl Reading {
     }
 }
 
-impl Seen {
-    fn new(bytes: &[u8]) -> Seen {
+impl BodyReader {
+    fn new(bytes: &[u8]) -> BodyReader {
         let head = Head::new(bytes);
         let value = |i: usize| String::from_utf8_lossy(head.value(i)).into_owned();
         let dkim: Vec<_> = head
@@ -102,45 +106,45 @@ impl Seen {
             .map(|i| Signature::dkim(i, &value(i)))
             .collect();
         let arc = arc::Sets::new(&head);
-        let mut hashes: Vec<(Wanted, BodyHash)> = Vec::new();
+        let mut hashes: Vec<(BodyHashKind, BodyHash)> = Vec::new();
         for signature in dkim.iter().flatten().chain(arc.newest()) {
-            let wanted = wanted(signature);
-            if !hashes.iter().any(|(w, _)| *w == wanted) {
-                hashes.push((wanted, BodyHash::new(wanted.0, wanted.1, wanted.2)));
+            let kind = body_hash_kind(signature);
+            if !hashes.iter().any(|(k, _)| *k == kind) {
+                hashes.push((kind, BodyHash::new(kind.0, kind.1, kind.2)));
             }
         }
-        let mut seen = Seen {
+        let mut reader = BodyReader {
             head,
             dkim,
             arc,
             hashes,
         };
-        seen.body(&bytes[crate::head::end(bytes)..]);
-        seen
+        reader.write(&bytes[crate::head::end(bytes)..]);
+        reader
     }
 
-    fn body(&mut self, piece: &[u8]) {
+    fn write(&mut self, piece: &[u8]) {
         for (_, hash) in &mut self.hashes {
             hash.write(piece);
         }
     }
 }
 
-/// A whole message: its header, its signatures, and the digests of its body.
+/// A complete message: its header, its signatures, and the digests of its body.
 pub struct IncomingMessage {
     pub(crate) head: Head,
     dkim: Vec<Result<Signature, Broken>>,
     arc: arc::Sets,
-    digests: Vec<(Wanted, BodyDigest)>,
+    digests: Vec<(BodyHashKind, BodyDigest)>,
 }
 
 impl IncomingMessage {
     fn digest(&self, signature: &Signature) -> BodyDigest {
-        let wanted = wanted(signature);
+        let kind = body_hash_kind(signature);
         let found = self
             .digests
             .iter()
-            .find(|(w, _)| *w == wanted)
+            .find(|(k, _)| *k == kind)
             .map(|(_, d)| d.clone());
         found.unwrap_or(BodyDigest {
             digest: Vec::new(),
@@ -149,13 +153,13 @@ impl IncomingMessage {
         })
     }
 
-    /// Each DKIM signature's verdict, from the top.
-    pub async fn verify_dkim(&self, asking: &mut Asking<'_>) -> Vec<Dkim> {
+    /// Verifies each DKIM signature, in their order in the header.
+    pub async fn verify_dkim(&self, dns: &mut DnsLookups<'_>) -> Vec<Dkim> {
         let mut verdicts = Vec::with_capacity(self.dkim.len());
         for signature in &self.dkim {
             verdicts.push(match signature {
                 Ok(signature) => {
-                    verify::verify(asking, &self.head, signature, &self.digest(signature)).await
+                    verify::verify(dns, &self.head, signature, &self.digest(signature)).await
                 }
                 Err(broken) => Dkim::broken(broken),
             });
@@ -163,27 +167,26 @@ impl IncomingMessage {
         verdicts
     }
 
-    /// The ARC chain's verdict.
-    pub async fn verify_arc(&self, asking: &mut Asking<'_>) -> Arc {
+    /// Verifies the ARC chain.
+    pub async fn verify_arc(&self, dns: &mut DnsLookups<'_>) -> Arc {
         let digest = self.arc.newest().map(|s| self.digest(s));
-        arc::verify(asking, &self.head, &self.arc, digest.as_ref()).await
+        arc::verify(dns, &self.head, &self.arc, digest.as_ref()).await
     }
 
-    /// The domains of the authors: of every address in From (RFC 9989 §4.1), each once, in lower
-    /// case and as A-labels.
+    /// The domains of all addresses in From (RFC 9989 §4.1), each once, in lower case and as
+    /// A-labels; at most one more than [`AUTHORS_MAX`].
     pub fn author_domains(&self) -> Vec<String> {
-        // One more than are looked at is enough to know that there are too many.
         let mut domains: Vec<String> = Vec::new();
         for index in self.head.all("From") {
             for author in mime::addresses(self.head.value(index)) {
                 let Some((_, domain)) = author.address.rsplit_once('@') else {
                     continue;
                 };
-                let domain = crate::ask::to_ascii(domain.trim());
-                if crate::ask::is_name(&domain) && !domains.contains(&domain) {
+                let domain = crate::dns::to_ascii(domain.trim());
+                if crate::dns::is_name(&domain) && !domains.contains(&domain) {
                     domains.push(domain);
                 }
-                if domains.len() > crate::judge::AUTHORS_MAX {
+                if domains.len() > AUTHORS_MAX {
                     return domains;
                 }
             }
@@ -191,7 +194,7 @@ impl IncomingMessage {
         domains
     }
 
-    /// How many From fields there are.
+    /// The number of From fields.
     pub fn from_fields(&self) -> usize {
         self.head.all("From").count()
     }
@@ -203,11 +206,11 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn authors_are_found_in_every_from() {
+    fn finds_authors_in_every_from_field() {
         let check = |text: &str, expected: &[&str]| {
-            let mut reading = Reading::default();
-            reading.write(text.as_bytes());
-            assert_eq!(reading.finish().author_domains(), expected, "{text}");
+            let mut reader = MessageReader::default();
+            reader.write(text.as_bytes());
+            assert_eq!(reader.finish().author_domains(), expected, "{text}");
         };
         check("From: A <a@A.test>\r\n\r\n", &["a.test"]);
         check(
@@ -218,7 +221,7 @@ mod tests {
             "From: \"pay@bank.test\" <eve@evil.test>\r\n\r\n",
             &["evil.test"],
         );
-        // Where a line is no field, other programs read on, and so do we.
+        // Lines that are not fields are skipped, as other programs do.
         check(
             "From a mailbox\r\nSubject: x\r\nno field\r\nFrom: a@a.test\r\n\r\n",
             &["a.test"],
@@ -228,24 +231,24 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_header_is_looked_at_and_one_byte_more_is_not() {
+    fn reads_the_longest_header_and_not_one_byte_more() {
         for (more, overlong) in [(0, false), (1, true)] {
-            let mut reading = Reading::default();
+            let mut reader = MessageReader::default();
             let head = format!("X: {}", "a".repeat(HEADER_BYTES_MAX - 3 + more));
-            reading.write(head.as_bytes());
-            assert_eq!(reading.overlong(), overlong);
+            reader.write(head.as_bytes());
+            assert_eq!(reader.overlong(), overlong);
         }
     }
 
     proptest! {
         #[test]
-        fn hostile_messages_break_nothing(text in "(DKIM-Signature|ARC-Seal|ARC-Message-Signature|From): [ a-z0-9=;:/@,<\"\\r\\n-]{0,80}\\r\\n(\\r\\n)?", cut in 0usize..80) {
-            let mut reading = Reading::default();
+        fn survives_hostile_messages(text in "(DKIM-Signature|ARC-Seal|ARC-Message-Signature|From): [ a-z0-9=;:/@,<\"\\r\\n-]{0,80}\\r\\n(\\r\\n)?", cut in 0usize..80) {
+            let mut reader = MessageReader::default();
             let bytes = text.as_bytes();
             let (a, b) = bytes.split_at(cut.min(bytes.len()));
-            reading.write(a);
-            reading.write(b);
-            let message = reading.finish();
+            reader.write(a);
+            reader.write(b);
+            let message = reader.finish();
             let _ = (message.author_domains(), message.from_fields());
         }
     }

@@ -1,20 +1,14 @@
-//! Collects the steps by which a verdict was found ([`event::ProofStep`]), as a tree. Decides
-//! nothing. Text from a message or from DNS stands in the steps, so their number and length are
-//! bounded, and control characters are replaced.
+//! Collects the steps of a proof ([`event::ProofStep`]) as a tree. Steps contain text from messages
+//! and from DNS, so their number and length are limited and control characters are replaced.
 
-use crate::dkim::tags::to_base64;
 use event::{ProofFact, ProofStep};
-use mail_auth::common::crypto::{HashContext, HashImpl, Sha256};
-use mail_auth::common::headers::Writer;
 
-/// Steps of one verdict.
+/// The most steps of one proof.
 pub const STEPS_MAX: usize = 160;
-/// Characters of each text in a step.
+/// The most characters of each text in a step.
 pub const STEP_CHARS_MAX: usize = 400;
-// Characters of a field that are shown; the rest is in the message.
-const FIELD_CHARS_MAX: usize = 80;
 
-/// The steps of one verdict, in the order of a depth-first walk.
+/// The steps of one proof, in the order of a depth-first walk.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proof {
     steps: Vec<ProofStep>,
@@ -39,7 +33,7 @@ impl Proof {
         }
     }
 
-    /// Where the next step will stand.
+    /// The index of the next step.
     pub(crate) fn place(&self) -> usize {
         self.steps.len()
     }
@@ -73,31 +67,6 @@ fn bound(text: &mut String) {
             .take(STEP_CHARS_MAX)
             .collect();
     }
-}
-
-/// A signed field in canonical form: its length, a digest to compare signer's and verifier's by, and
-/// its beginning.
-pub(crate) fn field(name: &str, canonical: &[u8]) -> ProofFact {
-    ProofFact::Field {
-        name: name.to_ascii_lowercase(),
-        bytes: canonical.len() as u64,
-        digest: short_digest(canonical),
-        text: String::from_utf8_lossy(canonical)
-            .trim_end()
-            .chars()
-            .take(FIELD_CHARS_MAX)
-            .collect(),
-    }
-}
-
-// Enough of a hash to see that two are not the same.
-fn short_digest(bytes: &[u8]) -> String {
-    let mut context = Sha256::hasher();
-    context.write(bytes);
-    to_base64(context.complete().as_ref())
-        .chars()
-        .take(8)
-        .collect()
 }
 
 #[cfg(test)]
@@ -146,16 +115,5 @@ mod tests {
             proof.steps()[0].fact,
             record("a.test", "x".repeat(STEP_CHARS_MAX))
         );
-    }
-
-    #[test]
-    fn digests_of_changed_fields_differ() {
-        let digest = |canonical: &[u8]| match field("Subject", canonical) {
-            ProofFact::Field { digest, name, .. } => (name, digest),
-            other => panic!("{other:?}"),
-        };
-        let (one, other) = (digest(b"subject:hello\r\n"), digest(b"subject:hallo\r\n"));
-        assert_eq!(one.0, "subject");
-        assert_ne!(one.1, other.1);
     }
 }

@@ -1,5 +1,4 @@
-//! Writes Authentication-Results (RFC 8601): what this host verified, for readers of the message
-//! later.
+//! Writes the Authentication-Results field (RFC 8601).
 
 use crate::arc::{Arc, ArcResult};
 use crate::dkim::Dkim;
@@ -71,8 +70,7 @@ pub(crate) fn arc(arc: &Arc) -> Option<String> {
     Some(format!("arc={}{sealer}", arc.result.as_str()))
 }
 
-// `value = token / quoted-string` (RFC 2045 §5.1): what came from the message must not break the
-// field.
+// `value = token / quoted-string` (RFC 2045 §5.1): text from the message must not break the field.
 fn word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+' | '@');
     if !text.is_empty() && text.chars().all(plain) {

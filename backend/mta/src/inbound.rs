@@ -1,10 +1,11 @@
-//! Inbound transfer: the role behind `smtp::server` on port 25, for mail from other hosts. A recipient
-//! is looked up at RCPT; a message is durable, and delivered to its mailboxes, before its 250.
+//! Inbound transfer: the role behind `smtp::server` on port 25, for mail from other hosts. A
+//! recipient is looked up at RCPT; a message is durable, and delivered to its mailboxes, before its
+//! 250.
 //!
 //! Failures: a domain of another host 550 5.7.1; an unknown mailbox 550 5.1.1; a full mailbox 452
 //! 4.2.2, one with a too small quota 552 5.2.2; a loop 554 5.4.6; a full disk 452 4.3.1; a failing
-//! store 451 4.3.0; rejections of the policy, see [`crate::policy`]. In each case nothing is stored,
-//! and the other host notifies the sender.
+//! store 451 4.3.0; rejections of the policy, see [`crate::policy`]. In each case nothing is
+//! stored, and the other host notifies the sender.
 
 mod recipient;
 
@@ -113,8 +114,8 @@ impl Inbound {
         self.serve_client(connection, shutdown, None).await;
     }
 
-    /// Serves a user of this host in the Lab's console: the sender is one of the user's addresses or
-    /// `<>`, and the address of the browser is not trusted.
+    /// Serves a user of this host in the Lab's console: the sender is one of the user's addresses
+    /// or `<>`, and the address of the browser is not trusted.
     pub async fn serve_console(
         &self,
         connection: Connection,

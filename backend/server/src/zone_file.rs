@@ -59,7 +59,7 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .unwrap();
-        let got = runtime.block_on(auth::Asking::new(&world).texts("s._domainkey.a.test"));
+        let got = runtime.block_on(auth::DnsLookups::new(&world).texts("s._domainkey.a.test"));
         assert_eq!(got, Ok(vec![long]));
     }
 }

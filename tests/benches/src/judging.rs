@@ -1,7 +1,7 @@
 //! What verification costs: SPF, DKIM and DMARC of a message of 50 KB, with DNS in memory; in time
 //! of the processor, on one thread.
 
-use auth::{Action, Arrival, Policies, Reading, judge};
+use auth::{Action, MessageReader, Origin, Policies, evaluate};
 use event::Verdict;
 use std::fs;
 use std::pin::pin;
@@ -52,29 +52,32 @@ fn once(world: &World, message: &[u8]) -> Result<(), String> {
     let sender: mail::Address = "sender@client.example"
         .parse()
         .map_err(|_| "an address that is none")?;
-    let mut reading = Reading::default();
+    let mut reader = MessageReader::default();
     for piece in message.chunks(PIECE_BYTES) {
-        reading.write(piece);
+        reader.write(piece);
     }
-    let arrival = Arrival {
+    let origin = Origin {
         ip: CLIENT,
         helo: "client.example",
         sender: Some(&sender),
         host: "mx.glasspost.test",
     };
     let policies = Policies::default();
-    let message = reading.finish();
-    let judgement = at_once(judge(world, &policies, arrival, &message))?;
+    let message = reader.finish();
+    let evaluation = at_once(evaluate(world, &policies, origin, &message))?;
     let passed = |name: &str| {
-        judgement
+        evaluation
             .checks
             .iter()
             .any(|c| c.check.name() == name && c.verdict == Verdict::Pass)
     };
-    if judgement.action != Action::Accept
+    if evaluation.action != Action::Accept
         || !["spf", "dkim", "dmarc"].iter().all(|name| passed(name))
     {
-        return Err(format!("the message does not pass: {:?}", judgement.checks));
+        return Err(format!(
+            "the message does not pass: {:?}",
+            evaluation.checks
+        ));
     }
     Ok(())
 }

@@ -1,20 +1,20 @@
-//! Canonicalization (RFC 6376 §3.4): the form of header and body that is hashed. The body comes in
-//! pieces and is never kept.
+//! Canonicalization of header and body for hashing (RFC 6376 §3.4). The body is processed in pieces
+//! and not stored.
 
 use mail_auth::common::crypto::{HashContext, HashImpl, Sha1, Sha256};
 use mail_auth::common::headers::Writer;
 
-/// How header or body is made comparable.
+/// A canonicalization algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Canonical {
-    /// As it stands.
+    /// No changes, save for empty lines at the end of the body.
     Simple,
-    /// White space and the case of field names do not count.
+    /// Ignores differences of white space and of the case of field names.
     Relaxed,
 }
 
 impl Canonical {
-    /// As in `c=`.
+    /// The word in `c=`.
     pub fn as_str(self) -> &'static str {
         match self {
             Canonical::Simple => "simple",
@@ -23,7 +23,7 @@ impl Canonical {
     }
 }
 
-/// Which digest.
+/// A hash function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Digest {
     Sha1,
@@ -44,18 +44,18 @@ impl Context {
     }
 }
 
-/// A body on its way: canonicalized and hashed piece by piece.
+/// Canonicalizes and hashes a body piece by piece.
 pub(crate) struct BodyHash {
     form: Canonical,
-    /// `l=`: only so many octets of the canonical body are hashed.
+    /// `l=`: the number of bytes of the canonical body to hash.
     limit: Option<u64>,
     context: Context,
     hashed: u64,
-    /// Octets of the canonical body beyond the limit.
+    /// Bytes of the canonical body beyond the limit.
     beyond: u64,
-    // Line ends that count only if something follows.
+    // Empty lines that are hashed only if other text follows.
     held_lines: u64,
-    // White space that becomes one space, unless the line ends (relaxed).
+    // White space that becomes one space unless it ends the line (relaxed).
     space: bool,
     // A CR whose LF may be in the next piece.
     carriage: bool,
@@ -65,13 +65,13 @@ pub(crate) struct BodyHash {
 
 const OUT_BYTES: usize = 4096;
 
-/// What was hashed.
+/// The hash of a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct BodyDigest {
     pub digest: Vec<u8>,
-    /// Octets that the hash covers.
+    /// The number of bytes hashed.
     pub hashed: u64,
-    /// Octets behind `l=`.
+    /// The number of bytes beyond `l=`.
     pub beyond: u64,
 }
 
@@ -101,8 +101,8 @@ impl BodyHash {
             if self.carriage {
                 self.carriage = false;
                 if first == b'\n' {
-                    // White space at the end of a line is gone (relaxed); line ends wait for what
-                    // follows.
+                    // White space at the end of a line is removed (relaxed); line ends are held
+                    // back until other text follows.
                     self.space = false;
                     self.held_lines += 1;
                     piece = &piece[1..];
@@ -158,13 +158,13 @@ impl BodyHash {
         }
     }
 
-    /// That was all.
+    /// Ends the body.
     pub(crate) fn finish(mut self) -> BodyDigest {
         if self.carriage {
             self.text(b"\r");
         }
-        // White space at the very end is at the end of a line too, and gone (relaxed).
-        // RFC 6376 §3.4.3: an empty body is one CRLF; §3.4.4: relaxed, it is nothing.
+        // White space at the end of the body is removed too (relaxed).
+        // An empty body is one CRLF (RFC 6376 §3.4.3), or nothing if relaxed (§3.4.4).
         if !self.empty || self.form == Canonical::Simple {
             self.put(b"\r\n");
         }
@@ -181,7 +181,7 @@ impl BodyHash {
     }
 }
 
-/// Writes a field for hashing; `raw` is the whole field with its line end.
+/// Writes the canonical form of a field; `raw` is the whole field with its line end.
 pub(crate) fn field(form: Canonical, name: &str, raw: &[u8], out: &mut Vec<u8>) {
     match form {
         Canonical::Simple => out.extend_from_slice(raw),
@@ -208,8 +208,8 @@ pub(crate) fn field(form: Canonical, name: &str, raw: &[u8], out: &mut Vec<u8>) 
     }
 }
 
-/// A field without the value of its `b=`, as the signature covers itself (RFC 6376 §3.7): white
-/// space around the value goes too.
+/// The signature field without the value of `b=` and the white space around it, as it is hashed
+/// (RFC 6376 §3.7).
 pub(crate) fn without_signature(raw: &[u8]) -> Vec<u8> {
     let Some(colon) = raw.iter().position(|b| *b == b':') else {
         return raw.to_vec();

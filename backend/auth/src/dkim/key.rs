@@ -1,4 +1,4 @@
-//! The public key of a signer, as its domain publishes it (RFC 6376 §3.6.1, RFC 8463 §3).
+//! The public key record of a signer (RFC 6376 §3.6.1, RFC 8463 §3).
 
 use super::Algorithm;
 use super::tags::{Tags, base64, to_base64};
@@ -6,22 +6,22 @@ use event::catalogue::authentication::{KeyRecordError, SignatureError};
 use mail_auth::common::parse::TxtRecordParser;
 use mail_auth::common::verify::DomainKey;
 
-/// A key record that can be used.
+/// A parsed key record.
 pub(crate) struct PublicKey {
     key: DomainKey,
-    /// Of an RSA key.
+    /// The size of an RSA key.
     pub bits: Option<usize>,
-    /// `t=s`: `i=` must be exactly of `d=`.
+    /// `t=s`: the domain of `i=` must equal `d=`.
     pub strict: bool,
-    /// `t=y`: the domain is trying it out.
+    /// `t=y`: the domain is testing DKIM.
     pub testing: bool,
 }
 
-/// RSA keys shorter than this prove nothing (RFC 8301 §3.2).
+/// Signatures of shorter RSA keys do not pass (RFC 8301 §3.2).
 pub(crate) const RSA_BITS_MIN: usize = 1024;
 
 impl PublicKey {
-    /// Reads a record for a signature of that algorithm.
+    /// Parses a record for a signature of `algorithm`.
     pub(crate) fn parse(record: &str, algorithm: Algorithm) -> Result<PublicKey, KeyRecordError> {
         let tags = Tags::parse(record).map_err(KeyRecordError::Tags)?;
         if let Some(version) = tags.get("v")
@@ -94,8 +94,8 @@ impl PublicKey {
         })
     }
 
-    /// True where the signature is the key's over these bytes.
-    pub(crate) fn fits(&self, signed: &[u8], signature: &[u8], algorithm: Algorithm) -> bool {
+    /// Whether `signature` is the signature of these bytes by this key.
+    pub(crate) fn verifies(&self, signed: &[u8], signature: &[u8], algorithm: Algorithm) -> bool {
         self.key
             .p
             .verify_bytes(signed, signature, algorithm.library())
@@ -107,8 +107,8 @@ const SEQUENCE: u8 = 0x30;
 const INTEGER: u8 = 0x02;
 const BIT_STRING: u8 = 0x03;
 
-// `SubjectPublicKeyInfo` (RFC 5280 §4.1), or the bare `RSAPublicKey` (RFC 8017 §A.1.1) that the
-// text of RFC 6376 means; nothing behind it.
+// `SubjectPublicKeyInfo` (RFC 5280 §4.1) or, as the text of RFC 6376 has it, a bare `RSAPublicKey`
+// (RFC 8017 §A.1.1); without trailing bytes.
 fn rsa_bits(der: &[u8]) -> Option<usize> {
     let (inner, []) = element(der, SEQUENCE)? else {
         return None;
@@ -128,7 +128,7 @@ fn rsa_bits(der: &[u8]) -> Option<usize> {
     Some((modulus.len() - zeros) * 8 - first.leading_zeros() as usize)
 }
 
-// One DER element of that kind: its content, and what follows.
+// Reads one DER element with this tag: its content, and the bytes after it.
 fn element(der: &[u8], kind: u8) -> Option<(&[u8], &[u8])> {
     let (&tag, rest) = der.split_first()?;
     let (&first, rest) = rest.split_first()?;

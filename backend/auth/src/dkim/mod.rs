@@ -1,12 +1,13 @@
-//! DKIM (RFC 6376, RFC 8301, RFC 8463): is this message as its signer left it, and who is the
-//! signer? And the same for our own messages: keys and signatures. The arithmetic of keys and hashes
-//! is the kept library's; what is hashed, and why it decides, stands here.
+//! DKIM (RFC 6376, RFC 8301, RFC 8463): verifies the signatures of incoming messages, and signs
+//! outgoing ones. This module selects and canonicalizes what is hashed; `mail_auth` computes hashes
+//! and signatures.
 
 pub(crate) mod canonical;
 pub(crate) mod key;
 mod private;
 mod sign;
 pub(crate) mod signature;
+mod signed_field;
 mod signer;
 pub(crate) mod tags;
 pub(crate) mod verify;
@@ -20,16 +21,16 @@ pub use verify::{Dkim, DkimResult};
 /// The algorithms of signatures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Algorithm {
-    /// Historic: verified, but not believed (RFC 8301 §3.1).
+    /// Historic: verified, but does not pass (RFC 8301 §3.1).
     RsaSha1,
-    /// The usual one.
+    /// The algorithm that every verifier supports (RFC 6376 §3.3.2).
     RsaSha256,
     /// RFC 8463.
     Ed25519Sha256,
 }
 
 impl Algorithm {
-    /// As in `a=`.
+    /// The value of `a=`.
     pub fn as_str(self) -> &'static str {
         match self {
             Algorithm::RsaSha1 => "rsa-sha1",
@@ -38,7 +39,7 @@ impl Algorithm {
         }
     }
 
-    /// Reads `a=`.
+    /// Reads the value of `a=`.
     pub fn parse(text: &str) -> Option<Algorithm> {
         [
             Algorithm::RsaSha1,

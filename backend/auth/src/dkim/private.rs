@@ -1,5 +1,4 @@
-//! Our own keys: made, read, and what is to be published of them. Where they are kept is the
-//! store's business.
+//! Private keys: generation, parsing, and the record to publish. Does not store them.
 
 use super::Algorithm;
 use super::tags::to_base64;
@@ -7,11 +6,11 @@ use mail_auth::common::crypto::{Ed25519Key, RsaKey, Sha256, SigningKey};
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer};
 use std::fmt;
 
-/// Bits of a new RSA key (RFC 8301 §3.2 asks for at least 2048).
+/// The size of a new RSA key in bits (RFC 8301 §3.2 asks for at least 2048).
 #[cfg(not(target_arch = "wasm32"))]
 pub const RSA_BITS: usize = 2048;
 
-/// A key that signs.
+/// A private key for signing.
 pub struct PrivateKey(Kind);
 
 enum Kind {
@@ -72,7 +71,7 @@ impl PrivateKey {
         }
     }
 
-    /// The PKCS#8 form of an Ed25519 key from 32 random octets (RFC 8410 §7).
+    /// The PKCS#8 form of an Ed25519 key from 32 random bytes (RFC 8410 §7).
     pub fn ed25519_der(seed: &[u8; 32]) -> Vec<u8> {
         const BEFORE: [u8; 16] = [
             0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22,
@@ -81,8 +80,8 @@ impl PrivateKey {
         [BEFORE.as_slice(), seed].concat()
     }
 
-    /// Makes an RSA key; takes a second or so. Its chance is the system's own: the library does not
-    /// let it be given.
+    /// Generates an RSA key, which takes about a second. Uses the random numbers of the system,
+    /// since the library takes no others.
     ///
     /// # Errors
     /// [`KeyError`].
@@ -95,7 +94,7 @@ impl PrivateKey {
         )
     }
 
-    /// What it signs with.
+    /// Its signature algorithm.
     pub fn algorithm(&self) -> Algorithm {
         match self.0 {
             Kind::Rsa(_) => Algorithm::RsaSha256,
@@ -122,8 +121,7 @@ impl PrivateKey {
     }
 }
 
-// The library gives `RSAPublicKey` (PKCS#1), natively or as SubjectPublicKeyInfo; DNS has the
-// latter everywhere.
+// The library returns `RSAPublicKey` (PKCS#1) or `SubjectPublicKeyInfo`; the latter is published.
 fn public_key_info(key: &[u8]) -> Vec<u8> {
     const ALGORITHM: [u8; 15] = [
         0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00,

@@ -1,4 +1,4 @@
-//! Signs our own messages (RFC 6376 §5): header relaxed, body simple.
+//! Signs outgoing messages (RFC 6376 §5) with relaxed header and simple body canonicalization.
 
 use super::canonical::{BodyHash, Canonical, Digest};
 use super::private::{KeyError, PrivateKey};
@@ -10,7 +10,7 @@ use event::ProofFact;
 use event::catalogue::authentication::SigningReason;
 use mail::Time;
 
-/// Fields that are signed where they are, and once more, so that none can be added (RFC 6376 §5.4,
+/// Fields that are signed once more than they occur, so that none can be added (RFC 6376 §5.4,
 /// §8.15).
 const OVERSIGNED: [&str; 10] = [
     "From",
@@ -25,7 +25,7 @@ const OVERSIGNED: [&str; 10] = [
     "Content-Type",
 ];
 
-/// Fields that are signed where they are.
+/// Fields that are signed as often as they occur.
 pub const SIGNED_FIELDS: [&str; 12] = [
     "Content-Transfer-Encoding",
     "Content-Disposition",
@@ -41,7 +41,7 @@ pub const SIGNED_FIELDS: [&str; 12] = [
     "Autocrypt",
 ];
 
-/// The body of a message that is to be signed, on its way.
+/// Hashes the body of a message for its signature.
 pub struct Hashing(BodyHash);
 
 impl Default for Hashing {
@@ -56,25 +56,24 @@ impl Hashing {
         self.0.write(piece);
     }
 
-    /// That was all: the hash.
+    /// Ends the body and returns the hash.
     pub fn finish(self) -> Vec<u8> {
         self.0.finish().digest
     }
 }
 
-/// A signature, ready to stand at the top of the message.
+/// A signature for the top of the message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signed {
     /// `DKIM-Signature: …` with its line end.
     pub field: String,
-    /// For the reader: what was signed and where the key is.
+    /// What was signed and where the key is, for the journey.
     pub reason: SigningReason,
-    /// What the signature covers.
+    /// The proof steps: what the signature covers.
     pub proof: Proof,
 }
 
-/// Signs a header (`head`: all that will be sent of it below the trace lines) and the hash of a
-/// body.
+/// Signs a header (`head`: as it will be sent, without the trace fields) and the hash of a body.
 ///
 /// # Errors
 /// [`KeyError`] where the key fails, or where the message has no From (RFC 6376 §5.4).
@@ -163,7 +162,7 @@ fn names(head: &Head) -> Vec<String> {
     names
 }
 
-// So many names on a line.
+// The number of field names on a line.
 fn fold(names: &[String], between: &str, many: usize) -> String {
     let lines: Vec<String> = names.chunks(many).map(|line| line.join(between)).collect();
     lines.join(&format!("{between}\r\n\t "))
@@ -172,9 +171,9 @@ fn fold(names: &[String], between: &str, many: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ask::Asking;
     use crate::dkim::{Algorithm, DkimResult};
-    use crate::message::Reading;
+    use crate::dns::DnsLookups;
+    use crate::message::MessageReader;
     use mail::dns::Record;
     use world::zone::Zones;
 
@@ -201,11 +200,11 @@ mod tests {
         }
         let mut world = world::still::world();
         world.resolver = std::sync::Arc::new(zones);
-        let mut reading = Reading::default();
-        reading.write(format!("{fields}{head}{body}").as_bytes());
-        let message = reading.finish();
-        let mut asking = Asking::new(&world);
-        let verdicts = message.verify_dkim(&mut asking).await;
+        let mut reader = MessageReader::default();
+        reader.write(format!("{fields}{head}{body}").as_bytes());
+        let message = reader.finish();
+        let mut dns = DnsLookups::new(&world);
+        let verdicts = message.verify_dkim(&mut dns).await;
         assert_eq!(
             verdicts.iter().map(|d| d.result).collect::<Vec<_>>(),
             expected,

@@ -1,27 +1,28 @@
-//! A signature as it stands in a message (RFC 6376 §3.5; RFC 8617 §4.1.2 for those of ARC). Checks
-//! its form, not its truth.
+//! Parses the signature fields of DKIM (RFC 6376 §3.5) and ARC (RFC 8617 §4.1.2). Does not verify
+//! them.
 
 use super::Algorithm;
 use super::canonical::{self, Canonical};
+use super::signed_field;
 use super::tags::{Tags, base64};
-use crate::ask::{is_name, to_ascii};
+use crate::dns::{is_name, to_ascii};
 use crate::head::Head;
-use crate::proof::{self, Proof};
+use crate::proof::Proof;
 use event::ProofFact;
 use event::catalogue::authentication::SignatureError;
 use std::collections::HashMap;
 
-/// A signature that follows the grammar.
+/// A parsed signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Signature {
-    /// Which field of the header it is.
+    /// The index of its field in the header.
     pub field: usize,
-    /// ARC's instance; 0 for DKIM.
+    /// The ARC instance; 0 for DKIM.
     pub instance: u32,
     pub algorithm: Algorithm,
     pub domain: String,
     pub selector: String,
-    /// The domain behind the `@` of `i=`.
+    /// The domain after the `@` of `i=`.
     pub identity: String,
     pub headers: Vec<String>,
     pub header_form: Canonical,
@@ -32,7 +33,7 @@ pub(crate) struct Signature {
     pub value: Vec<u8>,
 }
 
-/// A signature that does not: what can be said of it.
+/// A signature that cannot be parsed, with the tags that could be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Broken {
     pub domain: Option<String>,
@@ -105,8 +106,8 @@ impl Signature {
         Ok(signature)
     }
 
-    /// `ARC-Seal` (RFC 8617 §4.1.3): no body, a fixed list of fields, always relaxed. Its `cv=`
-    /// comes with it.
+    /// `ARC-Seal` (RFC 8617 §4.1.3): without a body, with a fixed list of fields, always relaxed.
+    /// Also returns `cv=`.
     pub(crate) fn seal(field: usize, value: &str) -> Result<(Signature, String), SignatureError> {
         let tags = Tags::parse(value)?;
         if tags.get("h").is_some() {
@@ -183,13 +184,13 @@ impl Signature {
         })
     }
 
-    /// Where the key is published.
+    /// The name at which the key is published.
     pub(crate) fn key_name(&self) -> String {
         format!("{}._domainkey.{}", self.selector, self.domain)
     }
 
-    /// What is signed: the named fields from the bottom up, then the signature itself without its
-    /// value (RFC 6376 §3.7, §5.4.2).
+    /// The signed bytes: the named fields from the bottom up, then the signature field without the
+    /// value of `b=` (RFC 6376 §3.7, §5.4.2).
     pub(crate) fn signed_bytes(&self, head: &Head) -> Vec<u8> {
         let mut out = Vec::with_capacity(2048);
         self.push_fields(head, &mut out);
@@ -197,8 +198,8 @@ impl Signature {
         out
     }
 
-    /// The fields that `h=` names; one that is named more often than it occurs stands for nothing,
-    /// and so none can be added.
+    /// The fields that `h=` names. A name beyond the number of its fields signs the absence of
+    /// another one.
     pub(crate) fn push_fields(&self, head: &Head, out: &mut Vec<u8>) {
         let mut left: HashMap<String, Vec<usize>> = HashMap::new();
         for name in &self.headers {
@@ -212,7 +213,7 @@ impl Signature {
         }
     }
 
-    /// The fields that it covers, one by one.
+    /// Adds a proof step for each covered field.
     pub(crate) fn proof(&self, head: &Head) -> Proof {
         let mut proof = Proof::default();
         proof.step(ProofFact::Signature {
@@ -238,7 +239,7 @@ impl Signature {
                         head.raw(index),
                         &mut canonical,
                     );
-                    proof.step(proof::field(&name, &canonical));
+                    proof.step(signed_field::describe(&name, &canonical));
                 }
                 None => absent.push(name),
             }
@@ -249,7 +250,7 @@ impl Signature {
         proof
     }
 
-    /// The signature's own field, without its value and its last line end.
+    /// The signature field without the value of `b=` and without its final line end.
     pub(crate) fn push_itself(&self, head: &Head, out: &mut Vec<u8>) {
         let own = canonical::without_signature(head.raw(self.field));
         canonical::field(self.header_form, head.name(self.field), &own, out);
@@ -287,7 +288,7 @@ fn key_tags(tags: &Tags<'_>) -> Result<(Algorithm, String, String, Vec<u8>), Sig
     Ok((algorithm, domain, selector, value))
 }
 
-/// ARC's `i=`: 1 to 50 (RFC 8617 §4.2.1).
+/// `i=` of ARC: 1 to 50 (RFC 8617 §4.2.1).
 pub(crate) fn instance(tags: &Tags<'_>) -> Result<u32, SignatureError> {
     let text = required(tags, "i")?;
     let number = text
@@ -299,7 +300,7 @@ pub(crate) fn instance(tags: &Tags<'_>) -> Result<u32, SignatureError> {
     })
 }
 
-// `header-alg [ "/" body-alg ]`; the body's is simple where it is not named.
+// `header-alg [ "/" body-alg ]`; the default for the body is simple.
 fn forms(text: &str) -> Result<(Canonical, Canonical), SignatureError> {
     let one = |name: &str| {
         let forms = [Canonical::Simple, Canonical::Relaxed];

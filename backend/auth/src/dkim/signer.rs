@@ -1,6 +1,5 @@
 //! Signs messages for a domain (RFC 6376 §5) with each of its active keys, so that every verifier
-//! finds an algorithm that it supports. Does not choose the domain: the caller knows for whom a
-//! message speaks.
+//! finds an algorithm that it supports. Does not choose the domain: the caller does.
 //!
 //! Failures: a key that cannot be used is reported with its domain and selector, and the other keys
 //! still sign.
@@ -52,7 +51,7 @@ pub struct KeySignature {
 /// as signing with it.
 pub struct Signer<K> {
     source: K,
-    // By the DER bytes, so that a changed key is another entry.
+    // The key of an entry is the DER form, so that a replaced key is a new entry.
     parsed: Mutex<HashMap<Vec<u8>, Arc<PrivateKey>>>,
 }
 

@@ -1,11 +1,12 @@
-//! Tag lists (RFC 6376 §3.2): the form of signatures, key records, seals and DMARC records.
+//! Parses tag lists (RFC 6376 §3.2), the syntax of signatures, key records, seals and DMARC
+//! records.
 
 use event::catalogue::authentication::SignatureError;
 
-/// A list of more tags is not read: no honest one has a quarter of that.
+/// The most tags of a list; genuine lists have less than a quarter of that.
 pub(crate) const TAGS_MAX: usize = 64;
 
-/// The tags of a list, in order. The values are as written, folds and all, trimmed.
+/// The tags of a list in their order. The values are trimmed, but keep their folding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Tags<'a>(Vec<(&'a str, &'a str)>);
 
@@ -52,7 +53,7 @@ impl<'a> Tags<'a> {
         Ok(Tags(tags))
     }
 
-    /// A tag's value.
+    /// The value of a tag.
     pub(crate) fn get(&self, name: &str) -> Option<&'a str> {
         self.0.iter().find(|(n, _)| *n == name).map(|(_, v)| *v)
     }
@@ -62,24 +63,24 @@ impl<'a> Tags<'a> {
         self.0.first().copied()
     }
 
-    /// All of them.
+    /// All tags.
     pub(crate) fn into_pairs(self) -> Vec<(&'a str, &'a str)> {
         self.0
     }
 
-    /// A value with its white space taken out: base64, lists, numbers.
+    /// A value without white space: base64, lists, numbers.
     pub(crate) fn compact(&self, name: &str) -> Option<String> {
         self.get(name).map(|v| v.split_ascii_whitespace().collect())
     }
 
-    /// A value that is a list with colons.
+    /// The items of a value that is separated by colons.
     pub(crate) fn list(&self, name: &str) -> Option<Vec<&'a str>> {
         self.get(name)
             .map(|v| v.split(':').map(str::trim).collect())
     }
 }
 
-/// Base64 without regard to white space and missing padding.
+/// Decodes base64, ignoring white space and missing padding.
 pub(crate) fn base64(text: &str) -> Option<Vec<u8>> {
     use base64::Engine;
     use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -92,7 +93,7 @@ pub(crate) fn base64(text: &str) -> Option<Vec<u8>> {
         .ok()
 }
 
-/// Base64 as it is written into a tag.
+/// Encodes a tag's value in base64.
 pub(crate) fn to_base64(bytes: &[u8]) -> String {
     use base64::Engine;
     base64::engine::general_purpose::STANDARD.encode(bytes)

@@ -1,35 +1,35 @@
-//! Verifies the signatures of a message and says what decided (RFC 6376 §6.1).
+//! Verifies DKIM signatures and gives the reason of each result (RFC 6376 §6.1).
 
 use super::Algorithm;
 use super::canonical::BodyDigest;
 use super::key::{PublicKey, RSA_BITS_MIN};
 use super::signature::{Broken, Signature};
 use super::tags::to_base64;
-use crate::ask::Asking;
+use crate::dns::DnsLookups;
 use crate::head::Head;
 use crate::proof::Proof;
 use event::catalogue::authentication::{AuthResult, DkimReason};
 use event::{Flip, ProofFact};
 use mail::dns::Failure;
 
-/// Results of one signature (RFC 8601 §2.7.1).
+/// The result for one signature (RFC 8601 §2.7.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DkimResult {
-    /// The signer's domain answers for the message as it is.
+    /// The signature is valid.
     Pass,
-    /// The message, or the signature, was changed.
+    /// The message or the signature was changed.
     Fail,
-    /// Right, but not to be believed: an outdated algorithm, a short key, expired, not the whole
-    /// message.
+    /// Valid, but not acceptable: an obsolete algorithm, a short key, expired, or covering only a
+    /// part of the body.
     Policy,
-    /// DNS failed.
+    /// A lookup failed.
     TempError,
-    /// Signature or key cannot be used.
+    /// The signature or the key record is invalid.
     PermError,
 }
 
 impl DkimResult {
-    /// As in Authentication-Results.
+    /// The word in Authentication-Results.
     pub fn as_str(self) -> &'static str {
         match self {
             DkimResult::Pass => "pass",
@@ -53,10 +53,10 @@ impl From<DkimResult> for AuthResult {
     }
 }
 
-/// One signature's verdict and its proof.
+/// The result for one signature, with its proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dkim {
-    /// The verdict.
+    /// The result.
     pub result: DkimResult,
     /// `d=`
     pub domain: Option<String>,
@@ -68,7 +68,7 @@ pub struct Dkim {
     pub header_b: Option<String>,
     /// What decided.
     pub reason: DkimReason,
-    /// Field by field.
+    /// The steps of the proof, field by field.
     pub proof: Proof,
 }
 
@@ -89,9 +89,9 @@ impl Dkim {
 /// Why a signature does not pass.
 pub(crate) type Failed = (DkimResult, DkimReason);
 
-/// One signature with the digest of the body that it speaks of.
+/// Verifies one signature, given the digest of the body that it covers.
 pub(crate) async fn verify(
-    asking: &mut Asking<'_>,
+    dns: &mut DnsLookups<'_>,
     head: &Head,
     signature: &Signature,
     body: &BodyDigest,
@@ -104,7 +104,7 @@ pub(crate) async fn verify(
         computed: to_base64(&body.digest),
         stated: to_base64(&signature.body_hash),
     });
-    let outcome = verify_message(asking, head, signature, body, &mut proof).await;
+    let outcome = verify_message(dns, head, signature, body, &mut proof).await;
     proof.step(ProofFact::Flip(match &outcome {
         Ok(_) => Flip::AnyChange,
         Err((DkimResult::Fail, _)) if body.digest != signature.body_hash => Flip::RestoreBody,
@@ -128,9 +128,9 @@ pub(crate) async fn verify(
     }
 }
 
-/// The body, then the header; what passes is told with its proof.
+/// Verifies the body hash, then the header.
 pub(crate) async fn verify_message(
-    asking: &mut Asking<'_>,
+    dns: &mut DnsLookups<'_>,
     head: &Head,
     signature: &Signature,
     body: &BodyDigest,
@@ -148,14 +148,14 @@ pub(crate) async fn verify_message(
             },
         ));
     }
-    // RFC 6376 §3.5 l=: more must be signed than there is, not less.
+    // RFC 6376 §3.5: l= must not exceed the length of the body.
     if signature.length.is_some_and(|l| l > body.hashed) {
         return Err((
             DkimResult::PermError,
             DkimReason::LengthBeyondBody { bytes: body.hashed },
         ));
     }
-    let proven = verify_signed(asking, signature, &signature.signed_bytes(head), proof).await?;
+    let proven = verify_signed(dns, signature, &signature.signed_bytes(head), proof).await?;
     if body.beyond > 0 {
         return Err((
             DkimResult::Policy,
@@ -166,7 +166,7 @@ pub(crate) async fn verify_message(
         ));
     }
     if let Some(expires) = signature.expires
-        && expires < asking.now().secs()
+        && expires < dns.now().secs()
     {
         let when = mail::Time::from_secs(expires).rfc3339();
         return Err((
@@ -185,46 +185,15 @@ pub(crate) async fn verify_message(
     })
 }
 
-/// The key, and whether the signature is its over these bytes.
+/// Looks up the key and verifies the signature of these bytes.
 pub(crate) async fn verify_signed(
-    asking: &mut Asking<'_>,
+    dns: &mut DnsLookups<'_>,
     signature: &Signature,
     signed: &[u8],
     proof: &mut Proof,
 ) -> Result<DkimReason, Failed> {
     let name = signature.key_name();
-    let texts = match asking.texts(&name).await {
-        Ok(texts) => texts,
-        Err(Failure::NoSuchName) => Vec::new(),
-        Err(failure) => return Err((DkimResult::TempError, DkimReason::Dns { name, failure })),
-    };
-    let mut reason = DkimReason::NoKey { name: name.clone() };
-    let mut key = None;
-    for text in texts {
-        match PublicKey::parse(&text, signature.algorithm) {
-            Ok(found) => {
-                proof.step(ProofFact::Key {
-                    name: name.clone(),
-                    text,
-                });
-                key = Some(found);
-                break;
-            }
-            Err(error) => {
-                reason = DkimReason::BadKey {
-                    name: name.clone(),
-                    error,
-                };
-            }
-        }
-    }
-    let Some(key) = key else {
-        proof.step(ProofFact::NoKey {
-            name,
-            reason: reason.clone(),
-        });
-        return Err((DkimResult::PermError, reason));
-    };
+    let key = find_key(dns, signature, &name, proof).await?;
     if key.strict && signature.identity != signature.domain {
         let reason = DkimReason::StrictKey {
             name,
@@ -250,13 +219,13 @@ pub(crate) async fn verify_signed(
         },
         false => reason,
     };
-    let holds = key.fits(signed, &signature.value, signature.algorithm);
-    proof.step(if holds {
+    let valid = key.verifies(signed, &signature.value, signature.algorithm);
+    proof.step(if valid {
         ProofFact::ValueRight
     } else {
         ProofFact::ValueWrong
     });
-    if !holds {
+    if !valid {
         return Err((
             DkimResult::Fail,
             testing(DkimReason::ValueWrong { algorithm, name }),
@@ -273,6 +242,47 @@ pub(crate) async fn verify_signed(
         },
         None => DkimReason::ValueRight { algorithm, name },
     }))
+}
+
+// The first usable key record at `name`.
+async fn find_key(
+    dns: &mut DnsLookups<'_>,
+    signature: &Signature,
+    name: &str,
+    proof: &mut Proof,
+) -> Result<PublicKey, Failed> {
+    let name = || name.to_owned();
+    let texts = match dns.texts(&name()).await {
+        Ok(texts) => texts,
+        Err(Failure::NoSuchName) => Vec::new(),
+        Err(failure) => {
+            let reason = DkimReason::Dns {
+                name: name(),
+                failure,
+            };
+            return Err((DkimResult::TempError, reason));
+        }
+    };
+    let mut reason = DkimReason::NoKey { name: name() };
+    for text in texts {
+        match PublicKey::parse(&text, signature.algorithm) {
+            Ok(key) => {
+                proof.step(ProofFact::Key { name: name(), text });
+                return Ok(key);
+            }
+            Err(error) => {
+                reason = DkimReason::BadKey {
+                    name: name(),
+                    error,
+                };
+            }
+        }
+    }
+    proof.step(ProofFact::NoKey {
+        name: name(),
+        reason: reason.clone(),
+    });
+    Err((DkimResult::PermError, reason))
 }
 
 fn short(digest: &[u8]) -> String {

@@ -1,9 +1,9 @@
 //! Whether verified domains are aligned with the author's (RFC 9989 §4.4).
 
-use super::evaluate::Identifiers;
+use super::identifiers::Identifiers;
 use super::record::{Alignment, DmarcRecord};
 use super::walk::{organizational, walk};
-use crate::ask::{Asking, to_ascii};
+use crate::dns::{DnsLookups, to_ascii};
 use crate::proof::Proof;
 use event::ProofFact;
 use event::catalogue::authentication::{AlignmentMode, AuthMethod, DmarcReason};
@@ -21,7 +21,7 @@ pub(super) struct Alignments {
 
 /// Compares domains with one author's.
 pub(super) struct Checker<'s, 'a> {
-    asking: &'s mut Asking<'a>,
+    dns: &'s mut DnsLookups<'a>,
     author: &'s str,
     organization: &'s str,
     undecided: Option<DmarcReason>,
@@ -29,12 +29,12 @@ pub(super) struct Checker<'s, 'a> {
 
 impl<'s, 'a> Checker<'s, 'a> {
     pub(super) fn new(
-        asking: &'s mut Asking<'a>,
+        dns: &'s mut DnsLookups<'a>,
         author: &'s str,
         organization: &'s str,
     ) -> Checker<'s, 'a> {
         Checker {
-            asking,
+            dns,
             author,
             organization,
             undecided: None,
@@ -115,7 +115,7 @@ impl<'s, 'a> Checker<'s, 'a> {
         if !within {
             return false;
         }
-        match walk(self.asking, &verified).await {
+        match walk(self.dns, &verified).await {
             Ok(walked) => organizational(&walked) == self.organization,
             Err((name, failure)) => {
                 self.undecided = Some(DmarcReason::Dns { name, failure });

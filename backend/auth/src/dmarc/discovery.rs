@@ -1,9 +1,8 @@
-//! Which DMARC record applies to an author's domain, and which policy of it (RFC 9989 §4.10.1).
-//! Compares no identifiers.
+//! Finds the DMARC record and the policy in it that apply to an author's domain (RFC 9989 §4.10.1).
 
 use super::record::{DmarcRecord, Policy, Psd};
 use super::walk::{Walk, organizational};
-use crate::ask::Asking;
+use crate::dns::DnsLookups;
 use mail::dns::{Failure, RecordType};
 
 /// The record that applies.
@@ -11,14 +10,14 @@ pub(super) struct Published {
     /// The domain that publishes it, without `_dmarc.`.
     pub name: String,
     pub record: DmarcRecord,
-    /// What the domain asks for.
+    /// The published policy.
     pub stated: Policy,
-    /// The tag that says so: `p`, `sp`, `np`.
+    /// The tag of that policy: `p`, `sp`, `np`.
     pub tag: &'static str,
 }
 
 impl Published {
-    /// What is to be done: `t=y` makes it one step milder (RFC 9989 §4.7).
+    /// The policy to apply: with `t=y` the next milder one (RFC 9989 §4.7).
     pub(super) fn applied(&self) -> Policy {
         if self.record.testing {
             self.stated.milder()
@@ -33,7 +32,7 @@ impl Published {
 /// # Errors
 /// The name for which DNS failed.
 pub(super) async fn published(
-    asking: &mut Asking<'_>,
+    dns: &mut DnsLookups<'_>,
     walked: &Walk,
 ) -> Result<Option<Published>, (String, Failure)> {
     let found = |name: &str, record: &DmarcRecord, stated, tag| {
@@ -62,7 +61,7 @@ pub(super) async fn published(
         return found(name, record, record.subdomains, "sp");
     }
     // RFC 9989 §3.2.13: a name that DNS answers with NXDOMAIN does not exist.
-    match asking.ask(&walked.start, RecordType::A).await {
+    match dns.records(&walked.start, RecordType::A).await {
         Ok(_) => found(name, record, record.subdomains, "sp"),
         Err(Failure::NoSuchName) => found(name, record, record.nonexistent, "np"),
         Err(failure) => Err((walked.start.clone(), failure)),

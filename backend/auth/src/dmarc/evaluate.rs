@@ -1,101 +1,51 @@
-//! The verdict for an author's domain (RFC 9989 §5.3): finds the policy that applies
-//! ([`discovery`](super::discovery)), compares the verified identifiers with it
-//! ([`alignment`](super::alignment)), and says why ([`narration`](super::narration)).
+//! Evaluates DMARC for one author's domain (RFC 9989 §5.3): finds the policy that applies
+//! ([`discovery`](super::discovery)), compares the verified identifiers with the domain
+//! ([`alignment`](super::alignment)), and gives the reason and the proof
+//! ([`narration`](super::narration)).
 //!
-//! Failures: DNS that does not answer makes the verdict `temperror`.
+//! Failures: a failed lookup makes the result `temperror`.
 
 use super::alignment::{Alignments, Checker};
 use super::discovery::{Published, published};
+use super::identifiers::Identifiers;
 use super::narration;
 use super::record::{DmarcRecord, Policy};
+use super::result::DmarcResult;
 use super::walk::{organizational, walk};
-use crate::ask::{Asking, to_ascii};
+use crate::dns::{DnsLookups, to_ascii};
 use crate::proof::Proof;
 use event::ProofFact;
-use event::catalogue::authentication::{AuthResult, DmarcReason};
+use event::catalogue::authentication::DmarcReason;
 
-/// Results (RFC 8601 §2.7, RFC 9989 §5.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum DmarcResult {
-    /// The domain publishes no policy.
-    None,
-    /// A verified domain speaks for the author's.
-    Pass,
-    /// None does.
-    Fail,
-    /// DNS failed.
-    TempError,
-    /// The message has no author's domain that could be asked.
-    PermError,
-}
-
-impl DmarcResult {
-    /// As in Authentication-Results.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            DmarcResult::None => "none",
-            DmarcResult::Pass => "pass",
-            DmarcResult::Fail => "fail",
-            DmarcResult::TempError => "temperror",
-            DmarcResult::PermError => "permerror",
-        }
-    }
-}
-
-impl From<DmarcResult> for AuthResult {
-    fn from(result: DmarcResult) -> AuthResult {
-        match result {
-            DmarcResult::None => AuthResult::None,
-            DmarcResult::Pass => AuthResult::Pass,
-            DmarcResult::Fail => AuthResult::Fail,
-            DmarcResult::TempError => AuthResult::TempError,
-            DmarcResult::PermError => AuthResult::PermError,
-        }
-    }
-}
-
-/// What was verified before, without regard to the author.
-#[derive(Clone, Debug, Default)]
-pub struct Identifiers {
-    /// The domain that passed SPF for MAIL FROM (for the null sender: HELO).
-    pub spf: Option<String>,
-    /// SPF could not be decided for this domain.
-    pub spf_temporary: Option<String>,
-    /// The domains of signatures that passed.
-    pub dkim: Vec<String>,
-    /// Those that could not be decided.
-    pub dkim_temporary: Vec<String>,
-}
-
-/// A verdict and its proof.
+/// The result for one author's domain, with its proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dmarc {
-    /// The verdict.
+    /// The result.
     pub result: DmarcResult,
     /// The author's domain.
     pub domain: String,
-    /// What is to be done where it fails; `t=y` is taken into account.
+    /// The policy for a message that fails; `t=y` is taken into account.
     pub policy: Policy,
-    /// Where the record stands, and the record.
+    /// The record that applies, with the domain that publishes it.
     pub record: Option<(String, DmarcRecord)>,
-    /// The domain that SPF passed is aligned.
+    /// The domain that passed SPF is aligned.
     pub spf_aligned: bool,
     /// The domain of a signature that passed is aligned.
     pub dkim_aligned: bool,
     /// What decided.
     pub reason: DmarcReason,
-    /// Name by name and domain by domain.
+    /// The steps of the proof: the lookups, then the identifiers.
     pub proof: Proof,
 }
 
 /// Evaluates one author's domain.
-pub async fn evaluate(asking: &mut Asking<'_>, author: &str, identifiers: &Identifiers) -> Dmarc {
+pub async fn evaluate(dns: &mut DnsLookups<'_>, author: &str, identifiers: &Identifiers) -> Dmarc {
     let domain = to_ascii(author);
     let mut proof = Proof::default();
     proof.step(ProofFact::Author {
         domain: domain.clone(),
     });
-    let walked = match walk(asking, &domain).await {
+    let walked = match walk(dns, &domain).await {
         Ok(walked) => walked,
         Err((name, failure)) => {
             let reason = DmarcReason::Dns { name, failure };
@@ -103,7 +53,7 @@ pub async fn evaluate(asking: &mut Asking<'_>, author: &str, identifiers: &Ident
         }
     };
     narration::walk(&walked, &mut proof);
-    let found = match published(asking, &walked).await {
+    let found = match published(dns, &walked).await {
         Ok(Some(found)) => found,
         Ok(None) => {
             let reason = DmarcReason::NoRecord {
@@ -120,7 +70,7 @@ pub async fn evaluate(asking: &mut Asking<'_>, author: &str, identifiers: &Ident
     proof.step(ProofFact::Organization {
         domain: organization.clone(),
     });
-    let mut checker = Checker::new(asking, &domain, &organization);
+    let mut checker = Checker::new(dns, &domain, &organization);
     let alignments = checker
         .compare(&found.record, identifiers, &mut proof)
         .await;

@@ -1,7 +1,9 @@
-//! DMARC (RFC 9989): does a verified domain speak for the author's domain, and what does that
-//! domain want where none does?
+//! DMARC (RFC 9989): whether a verified domain is aligned with the author's domain, and which
+//! policy the author's domain publishes for messages where none is.
 
+mod identifiers;
 mod record;
+mod result;
 mod walk;
 
 mod alignment;
@@ -9,6 +11,8 @@ mod discovery;
 mod evaluate;
 mod narration;
 
-pub use evaluate::{Dmarc, DmarcResult, Identifiers, evaluate};
+pub use evaluate::{Dmarc, evaluate};
+pub use identifiers::Identifiers;
 pub use record::{Alignment, DmarcRecord, Policy, Psd, ReportAddress};
+pub use result::DmarcResult;
 pub use walk::{LABELS_MAX, Walk, organizational, walk};

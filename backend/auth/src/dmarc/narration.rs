@@ -1,14 +1,15 @@
-//! The typed reason and the steps of the proof of a DMARC verdict. Looks nothing up.
+//! The reason and the proof steps of a DMARC result. Makes no lookups.
 
 use super::alignment::Alignments;
 use super::discovery::Published;
-use super::evaluate::{DmarcResult, Identifiers};
+use super::identifiers::Identifiers;
+use super::result::DmarcResult;
 use super::walk::Walk;
 use crate::proof::Proof;
 use event::catalogue::authentication::{AuthMethod, DmarcReason, VerifiedDomain};
 use event::{Flip, ProofFact};
 
-/// The names of the tree walk and their records.
+/// Records the names of the tree walk and their records.
 pub(super) fn walk(walked: &Walk, proof: &mut Proof) {
     for name in &walked.asked {
         let place = format!("_dmarc.{name}");
@@ -22,7 +23,7 @@ pub(super) fn walk(walked: &Walk, proof: &mut Proof) {
     }
 }
 
-/// What the domain asks for.
+/// Records the policy of the domain.
 pub(super) fn policy(found: &Published, proof: &mut Proof) {
     proof.step(ProofFact::Policy {
         tag: found.tag.to_owned(),
@@ -31,7 +32,7 @@ pub(super) fn policy(found: &Published, proof: &mut Proof) {
     });
 }
 
-/// The verdict and what decided it.
+/// The result and its reason.
 pub(super) fn conclude(
     domain: &str,
     alignments: &Alignments,
@@ -97,7 +98,7 @@ fn unaligned(domain: &str, identifiers: &Identifiers) -> DmarcReason {
     }
 }
 
-/// What would turn the verdict.
+/// The smallest change that would turn the result.
 pub(super) fn flip(result: DmarcResult, domain: &str, identifiers: &Identifiers) -> Flip {
     match result {
         DmarcResult::Pass => Flip::Unalign,

@@ -1,23 +1,22 @@
-//! Reads a DMARC record (RFC 9989 §4.7). `pct=`, `rf=` and `ri=` of former times mean nothing any
-//! more.
+//! Parses a DMARC record (RFC 9989 §4.7). The obsolete tags `pct=`, `rf=` and `ri=` are ignored.
 
 use crate::dkim::tags::Tags;
 use event::catalogue::authentication::DmarcDisposition;
 use std::fmt;
 
-/// What the domain wants to be done with messages that fail.
+/// The policy of a domain for messages that fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Policy {
-    /// Nothing.
+    /// No action.
     None,
-    /// To be looked at with suspicion: Junk.
+    /// File them in Junk.
     Quarantine,
-    /// To be refused.
+    /// Reject them.
     Reject,
 }
 
 impl Policy {
-    /// As in `p=`.
+    /// The value of `p=`.
     pub fn as_str(self) -> &'static str {
         match self {
             Policy::None => "none",
@@ -32,7 +31,7 @@ impl Policy {
             .find(|p| p.as_str().eq_ignore_ascii_case(text))
     }
 
-    /// One step milder: what `t=y` makes of it (RFC 9989 §4.7).
+    /// The next milder policy, which applies with `t=y` (RFC 9989 §4.7).
     pub fn milder(self) -> Policy {
         match self {
             Policy::Reject => Policy::Quarantine,
@@ -57,47 +56,47 @@ impl fmt::Display for Policy {
     }
 }
 
-/// How close a verified domain must be to the author's.
+/// How closely a verified domain must match the author's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Alignment {
-    /// Of the same organization.
+    /// It belongs to the same organization.
     Relaxed,
-    /// The same.
+    /// It is the same domain.
     Strict,
 }
 
-/// `psd=`: what the domain says of itself.
+/// `psd=`: whether the domain is a public suffix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Psd {
-    /// A public suffix: others register below it.
+    /// It is a public suffix: others register names below it.
     Yes,
-    /// The top of an organization.
+    /// It is an organizational domain.
     No,
-    /// Nothing.
+    /// It does not say.
     Unknown,
 }
 
-/// Where reports go.
+/// An address for reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportAddress {
-    /// Without `mailto:`.
+    /// The address without `mailto:`.
     pub address: String,
-    /// The largest report it takes, in octets, where it says so.
+    /// The largest report that it accepts, in bytes, where given.
     pub bytes_max: Option<u64>,
 }
 
-/// A record that can be used.
+/// A parsed record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DmarcRecord {
-    /// `p=`; none where it cannot be read but reports are wanted.
+    /// `p=`; `none` where it is invalid but the record asks for reports.
     pub policy: Policy,
-    /// `sp=`: for names below that exist.
+    /// `sp=`: for existing subdomains.
     pub subdomains: Policy,
-    /// `np=`: for names below that do not.
+    /// `np=`: for subdomains that do not exist.
     pub nonexistent: Policy,
     /// `psd=`
     pub psd: Psd,
-    /// `t=y`: only a test.
+    /// `t=y`: the policy is in testing.
     pub testing: bool,
     /// `adkim=`
     pub dkim: Alignment,
@@ -109,14 +108,14 @@ pub struct DmarcRecord {
     pub aggregate: Vec<ReportAddress>,
     /// `ruf=`
     pub failure: Vec<ReportAddress>,
-    /// As it was published.
+    /// The text of the record.
     pub text: String,
 }
 
 impl DmarcRecord {
     /// `dmarc-record = dmarc-version *(*WSP ";" *WSP dmarc-tag) …`; `dmarc-version = "v" *WSP "="
-    /// *WSP %s"DMARC1"`. None: it is no DMARC record, or one that is to be treated as if it
-    /// were not there (RFC 9989 §4.7, §4.10.1).
+    /// *WSP %s"DMARC1"`. `None`: it is not a DMARC record, or one that must be treated as absent
+    /// (RFC 9989 §4.7, §4.10.1).
     pub fn parse(text: &str) -> Option<DmarcRecord> {
         let first = text.split(';').next()?;
         let (name, version) = first.split_once('=')?;
@@ -174,8 +173,7 @@ impl DmarcRecord {
     }
 }
 
-// A tag that breaks the grammar is passed over; the others count (RFC 9989 §4.7: "syntax errors …
-// SHOULD be discarded").
+// A tag of invalid syntax is ignored (RFC 9989 §4.7: "syntax errors … SHOULD be discarded").
 fn lenient(text: &str) -> Vec<(&str, &str)> {
     match Tags::parse(text) {
         Ok(tags) => tags.into_pairs(),
@@ -187,7 +185,7 @@ fn lenient(text: &str) -> Vec<(&str, &str)> {
     }
 }
 
-// `dmarc-uri *(*WSP "," *WSP dmarc-uri)`; `"mailto:"` only, the limit of former times behind `!` is
+// `dmarc-uri *(*WSP "," *WSP dmarc-uri)`; only `mailto:`. The obsolete size limit after `!` is
 // still read.
 fn addresses(list: &str) -> Vec<ReportAddress> {
     list.split(',')

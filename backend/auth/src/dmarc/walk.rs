@@ -1,29 +1,30 @@
-//! The DNS Tree Walk (RFC 9989 §4.10): from a domain up to the top, looking for records.
+//! The DNS Tree Walk (RFC 9989 §4.10): looks for DMARC records at a domain and the domains above
+//! it.
 
 use super::record::{DmarcRecord, Psd};
-use crate::ask::Asking;
+use crate::dns::DnsLookups;
 use mail::dns::Failure;
 
-/// A name of more labels is asked for itself and then from this many on (RFC 9989 §4.10: eight
-/// questions at most).
+/// After a name of more labels, the walk continues with this many (RFC 9989 §4.10: at most eight
+/// lookups).
 pub const LABELS_MAX: usize = 7;
 
-/// The records that were found, the longest name first.
+/// The result of a walk.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Walk {
-    /// Where it began.
+    /// The domain at which it began.
     pub start: String,
-    /// Every name that was asked for, the longest first.
+    /// The names that were looked up, the longest first.
     pub asked: Vec<String>,
-    /// Name and record.
+    /// The records with their names, the longest name first.
     pub found: Vec<(String, DmarcRecord)>,
 }
 
-/// Walks.
+/// Walks from a domain upwards.
 ///
 /// # Errors
-/// Where a name server failed: then nothing can be said.
-pub async fn walk(asking: &mut Asking<'_>, domain: &str) -> Result<Walk, (String, Failure)> {
+/// The name for which the lookup failed.
+pub async fn walk(dns: &mut DnsLookups<'_>, domain: &str) -> Result<Walk, (String, Failure)> {
     let labels: Vec<&str> = domain.split('.').filter(|l| !l.is_empty()).collect();
     let mut walk = Walk {
         start: domain.to_owned(),
@@ -34,8 +35,8 @@ pub async fn walk(asking: &mut Asking<'_>, domain: &str) -> Result<Walk, (String
     while count > 0 {
         let name = labels[labels.len() - count..].join(".");
         walk.asked.push(name.clone());
-        if let Some(record) = record(asking, &name).await? {
-            // RFC 9989 §4.10 step 2: psd=n ends it; psd=y does too.
+        if let Some(record) = record(dns, &name).await? {
+            // RFC 9989 §4.10 step 2: psd=n and psd=y end the walk.
             let ends = record.psd != Psd::Unknown;
             walk.found.push((name, record));
             if ends {
@@ -51,13 +52,13 @@ pub async fn walk(asking: &mut Asking<'_>, domain: &str) -> Result<Walk, (String
     Ok(walk)
 }
 
-/// The DMARC record of a name: one, or none where there are several (RFC 9989 §4.10 step 2).
+/// The DMARC record of a name; none where there are several (RFC 9989 §4.10 step 2).
 async fn record(
-    asking: &mut Asking<'_>,
+    dns: &mut DnsLookups<'_>,
     name: &str,
 ) -> Result<Option<DmarcRecord>, (String, Failure)> {
     let place = format!("_dmarc.{name}");
-    let texts = match asking.texts(&place).await {
+    let texts = match dns.texts(&place).await {
         Ok(texts) => texts,
         Err(Failure::NoSuchName) => return Ok(None),
         Err(failure) => return Err((place, failure)),
@@ -67,7 +68,7 @@ async fn record(
     Ok(first.filter(|_| records.next().is_none()))
 }
 
-/// The Organizational Domain that a walk leads to (RFC 9989 §4.10.2).
+/// The Organizational Domain of a walk (RFC 9989 §4.10.2).
 pub fn organizational(walk: &Walk) -> &str {
     for (name, record) in &walk.found {
         match record.psd {
@@ -102,10 +103,10 @@ mod tests {
         }
         let mut world = world::still::world();
         world.resolver = std::sync::Arc::new(zones);
-        let mut asking = Asking::new(&world);
-        let walked = walk(&mut asking, start).await.unwrap();
+        let mut dns = DnsLookups::new(&world);
+        let walked = walk(&mut dns, start).await.unwrap();
         assert_eq!(
-            (organizational(&walked), asking.into_asked().len()),
+            (organizational(&walked), dns.into_lookups().len()),
             (org, asked),
             "{start}"
         );
@@ -144,7 +145,7 @@ mod tests {
         )
         .await;
         check(&[], "x.a.test", "x.a.test", 3).await;
-        // Two records are none.
+        // Several records count as none.
         check(
             &[("x.a.test", plain), ("x.a.test", plain), ("a.test", plain)],
             "x.a.test",

@@ -1,35 +1,35 @@
-//! Writes the aggregate report of a day for one domain (RFC 9990), and asks whether those who shall
-//! get it want it.
+//! Writes the aggregate report of a day for one domain (RFC 9990), and checks that the addresses in
+//! the domain's record accept it.
 
 use super::tally::DomainTally;
-use crate::ask::{Asking, to_ascii};
 use crate::dkim::tags::to_base64;
 use crate::dmarc::{Alignment, DmarcRecord, organizational, walk};
+use crate::dns::{DnsLookups, to_ascii};
 use mail::Time;
 use mail_auth::flate2::Compression;
 use mail_auth::flate2::write::GzEncoder;
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-/// Who reports.
+/// The host that reports.
 #[derive(Clone, Debug)]
 pub struct Submitter {
     /// This host's name.
     pub host: String,
-    /// Whom to write to about it.
+    /// The contact address.
     pub email: String,
 }
 
-/// A report, and to whom it goes.
+/// A report and its recipients.
 #[derive(Clone, Debug)]
 pub struct Aggregate {
     /// The domain that published the record.
     pub domain: String,
-    /// Its number: unique for this host.
+    /// Its Report-ID, unique for this host.
     pub id: String,
-    /// From the first second to the last.
+    /// The first and the last second of the day.
     pub period: (Time, Time),
-    /// Addresses that want it.
+    /// The addresses that accept it.
     pub addresses: Vec<String>,
     /// The XML.
     pub xml: String,
@@ -38,16 +38,16 @@ pub struct Aggregate {
 const DAY_SECS: i64 = 86_400;
 
 impl Aggregate {
-    /// The report of a day; none where nobody wants it any more.
+    /// The report of a day; none where no address accepts it.
     pub async fn new(
-        asking: &mut Asking<'_>,
+        dns: &mut DnsLookups<'_>,
         by: &Submitter,
         domain: &str,
         day: u32,
         tally: &DomainTally,
     ) -> Option<Aggregate> {
         let record = DmarcRecord::parse(&tally.record)?;
-        let addresses = willing(asking, domain, &record).await;
+        let addresses = willing(dns, domain, &record).await;
         if addresses.is_empty() || tally.rows.is_empty() {
             return None;
         }
@@ -64,7 +64,7 @@ impl Aggregate {
         })
     }
 
-    /// The message with the report in it (RFC 9990 §3.5), to all who want it.
+    /// The message with the report (RFC 9990 §3.5).
     pub fn message(&self, by: &Submitter, now: Time) -> Vec<u8> {
         let Aggregate {
             domain,
@@ -106,9 +106,9 @@ impl Aggregate {
     }
 }
 
-// RFC 9990 §4: an address outside of the organization must have said that it takes reports about
-// this domain.
-async fn willing(asking: &mut Asking<'_>, domain: &str, record: &DmarcRecord) -> Vec<String> {
+// RFC 9990 §4: a domain outside of the organization must publish that it accepts reports about this
+// domain.
+async fn willing(dns: &mut DnsLookups<'_>, domain: &str, record: &DmarcRecord) -> Vec<String> {
     let mut addresses = Vec::new();
     for report in &record.aggregate {
         let Some((_, host)) = report.address.rsplit_once('@') else {
@@ -119,8 +119,8 @@ async fn willing(asking: &mut Asking<'_>, domain: &str, record: &DmarcRecord) ->
             report.address.is_ascii() && !report.address.contains(['<', '>', ',', '\r', '\n', '"']);
         if good
             && (host == domain
-                || same_organization(asking, domain, &host).await
-                || says_so(asking, domain, &host).await)
+                || same_organization(dns, domain, &host).await
+                || says_so(dns, domain, &host).await)
         {
             addresses.push(report.address.clone());
         }
@@ -128,15 +128,15 @@ async fn willing(asking: &mut Asking<'_>, domain: &str, record: &DmarcRecord) ->
     addresses
 }
 
-async fn same_organization(asking: &mut Asking<'_>, one: &str, other: &str) -> bool {
-    match (walk(asking, one).await, walk(asking, other).await) {
+async fn same_organization(dns: &mut DnsLookups<'_>, one: &str, other: &str) -> bool {
+    match (walk(dns, one).await, walk(dns, other).await) {
         (Ok(one), Ok(other)) => organizational(&one) == organizational(&other),
         _ => false,
     }
 }
 
-async fn says_so(asking: &mut Asking<'_>, domain: &str, host: &str) -> bool {
-    let texts = asking
+async fn says_so(dns: &mut DnsLookups<'_>, domain: &str, host: &str) -> bool {
+    let texts = dns
         .texts(&format!("{domain}._report._dmarc.{host}"))
         .await
         .unwrap_or_default();
@@ -149,7 +149,7 @@ async fn says_so(asking: &mut Asking<'_>, domain: &str, host: &str) -> bool {
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut packer = GzEncoder::new(Vec::new(), Compression::default());
-    // A vector takes everything.
+    // Writing to a vector does not fail.
     let _ = packer.write_all(bytes);
     packer.finish().unwrap_or_default()
 }
@@ -237,7 +237,7 @@ fn write(
     xml
 }
 
-// What came from messages must not break the form; control characters no XML may hold.
+// Text from messages must not break the XML, which may not contain control characters.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

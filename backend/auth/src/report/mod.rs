@@ -1,5 +1,5 @@
-//! Reports about verdicts: those that authors' domains want from us (RFC 9990), and those that come
-//! in (RFC 9990, RFC 8460, RFC 5965). Sends nothing and keeps nothing: it counts, writes and reads.
+//! Reports about authentication: counts results and writes aggregate reports (RFC 9990), and reads
+//! received reports (RFC 9990, RFC 8460, RFC 5965). Sends and stores nothing.
 
 mod aggregate;
 #[cfg(not(target_arch = "wasm32"))]

@@ -1,12 +1,11 @@
-//! Reads reports that came in: DMARC aggregate (RFC 9990), TLS (RFC 8460), abuse and authentication
-//! failures (RFC 5965, RFC 6591). The kept library reads the forms; here is decided what is one,
-//! and how much of it is unpacked.
+//! Reads received reports: DMARC aggregate (RFC 9990), TLS (RFC 8460), abuse and authentication
+//! failures (RFC 5965, RFC 6591). `mail_auth` parses them; this module detects them and limits how
+//! much is decompressed.
 
 use mail_auth::report::tlsrpt::TlsReport;
 use mail_auth::report::{Feedback, Report};
 
-/// The largest message that is looked at, and the largest report that is unpacked from one, in
-/// octets.
+/// The largest message that is read, and the largest decompressed report, in bytes.
 pub const REPORT_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// A report that could be read.
@@ -14,13 +13,13 @@ pub const REPORT_BYTES_MAX: usize = 8 * 1024 * 1024;
 pub struct Received {
     /// `dmarc`, `tls` or `arf`
     pub kind: &'static str,
-    /// The domain it speaks of, where it says so.
+    /// The domain that it is about, where given.
     pub about: String,
-    /// All of it.
+    /// The whole report as JSON.
     pub report: serde_json::Value,
 }
 
-/// Whether a message's header looks as if it brought a report: cheap, and asked of every message.
+/// Whether a message may contain a report, by its header; cheap enough for every message.
 pub fn looks_like_one(head: &[u8]) -> bool {
     let text = |name: &str| {
         mime::header_text(head, name)
@@ -34,7 +33,7 @@ pub fn looks_like_one(head: &[u8]) -> bool {
         "report-type=\"tlsrpt\"",
         "feedback-report",
     ];
-    // RFC 9990 §3.5.1: "Report Domain: … Submitter: … Report-ID: …"; some put words before it.
+    // RFC 9990 §3.5.1: "Report Domain: … Submitter: … Report-ID: …"; some senders prefix it.
     let named = text("Subject").contains("report domain:");
     let packed = [
         "application/gzip",

@@ -1,13 +1,14 @@
-//! Counts verdicts by the author's domain, for its daily report.
+//! Counts results by the author's domain, for its daily report.
 
+use crate::action::Action;
 use crate::dmarc::DmarcResult;
-use crate::judge::{Action, Seen};
+use crate::evaluate::Verdicts;
 use mail::Time;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-/// Different rows of one host and day; what comes beyond is not counted.
+/// The most rows of one host and day; further ones are not counted.
 pub const ROWS_MAX: usize = 50_000;
 
 const DAY_SECS: i64 = 86_400;
@@ -17,22 +18,22 @@ pub fn day_of(time: Time) -> u32 {
     u32::try_from(time.secs().div_euclid(DAY_SECS)).unwrap_or(0)
 }
 
-/// One kind of message.
+/// One row of a report: messages of the same properties.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TallyRow {
-    /// Who brought it.
+    /// The client's address.
     pub ip: IpAddr,
-    /// `none`, `pass`, `quarantine` or `reject`: what was done.
+    /// The disposition: `none`, `pass`, `quarantine` or `reject`.
     pub disposition: String,
-    /// Why something else was done than the policy wanted: `local_policy`, `trusted_forwarder`.
+    /// Why the disposition differs from the policy: `local_policy`, `trusted_forwarder`.
     pub reason: Option<String>,
     /// A signature that passed is aligned.
     pub dkim_aligned: bool,
-    /// SPF passed, aligned.
+    /// SPF passed with an aligned domain.
     pub spf_aligned: bool,
     /// The author's domain.
     pub header_from: String,
-    /// MAIL FROM's domain; empty for the null sender.
+    /// The domain of MAIL FROM; empty for the null sender.
     pub envelope_from: String,
     /// Domain, selector and result of each signature.
     pub dkim: Vec<(String, String, String)>,
@@ -40,17 +41,17 @@ pub struct TallyRow {
     pub spf: Option<(String, String)>,
 }
 
-/// What one domain will hear of a day.
+/// The counts of one domain and day.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DomainTally {
-    /// The record by which it was judged last.
+    /// The record that applied last.
     pub record: String,
-    /// How often each kind of message came.
+    /// The number of messages in each row.
     pub rows: Vec<(TallyRow, u64)>,
 }
 
 impl DomainTally {
-    /// Adds what another opening has counted.
+    /// Adds the counts of another process or an earlier run.
     pub fn merge(&mut self, other: DomainTally) {
         self.record = other.record;
         for (row, count) in other.rows {
@@ -68,7 +69,7 @@ struct Counting {
     rows: BTreeMap<TallyRow, u64>,
 }
 
-/// All domains and days that were not reported yet.
+/// The counts that were not reported yet, by domain and day.
 #[derive(Default)]
 pub struct Tallies {
     days: BTreeMap<(u32, String), Counting>,
@@ -77,16 +78,16 @@ pub struct Tallies {
 }
 
 impl Tallies {
-    /// Counts one message, if the author's domain wants reports.
+    /// Counts one message, where the author's domain asks for reports.
     pub fn count(
         &mut self,
         now: Time,
         ip: IpAddr,
         envelope_from: &str,
-        seen: &Seen,
+        verdicts: &Verdicts,
         action: &Action,
     ) {
-        let Some((place, record)) = seen
+        let Some((place, record)) = verdicts
             .dmarc
             .as_ref()
             .and_then(|d| d.record.as_ref())
@@ -94,15 +95,15 @@ impl Tallies {
         else {
             return;
         };
-        let Some(dmarc) = &seen.dmarc else { return };
+        let Some(dmarc) = &verdicts.dmarc else { return };
         let passes = dmarc.result == DmarcResult::Pass;
         let disposition = match action {
             Action::Accept if passes => "pass",
             Action::Accept => "none",
             Action::Junk => "quarantine",
-            Action::Refuse(_) => "reject",
+            Action::Reject(_) => "reject",
         };
-        let reason = if seen.overridden {
+        let reason = if verdicts.overridden {
             Some("trusted_forwarder")
         } else if dmarc.result == DmarcResult::Fail && disposition != dmarc.policy.as_str() {
             Some("local_policy")
@@ -117,7 +118,7 @@ impl Tallies {
             spf_aligned: dmarc.spf_aligned,
             header_from: dmarc.domain.clone(),
             envelope_from: envelope_from.to_owned(),
-            dkim: seen
+            dkim: verdicts
                 .dkim
                 .iter()
                 .filter_map(|d| {
@@ -128,7 +129,7 @@ impl Tallies {
                     ))
                 })
                 .collect(),
-            spf: seen
+            spf: verdicts
                 .spf
                 .as_ref()
                 .map(|s| (s.domain.clone(), s.result.as_str().to_owned())),
@@ -144,8 +145,8 @@ impl Tallies {
         self.changed = true;
     }
 
-    /// What is to be kept now, by day and domain; nothing where nothing has changed. Days before
-    /// `today` are forgotten then.
+    /// The counts to store, by day and domain; empty where nothing has changed. Also forgets the
+    /// days before `today`.
     pub fn take_changed(&mut self, today: u32) -> Vec<(u32, String, DomainTally)> {
         if !std::mem::take(&mut self.changed) {
             return Vec::new();

@@ -1,56 +1,60 @@
-//! `check_host()` (RFC 7208 §4): walks through a record and those it includes, within the limits,
-//! and tells which term decided.
+//! `check_host()` (RFC 7208 §4): evaluates a record and the records that it includes, within the
+//! limits, and finds the term that decides.
+
+mod lookups;
+mod mechanisms;
+mod steps;
 
 use super::SpfResult;
-use super::macros::{MacroText, Values};
-use super::record::{Cidr, Mechanism, Qualifier, SpfRecord, is_record};
-use crate::ask::{Asking, is_name, to_ascii};
+use super::macros::MacroText;
+use super::record::{Qualifier, SpfRecord, is_record};
+use crate::dns::{DnsLookups, is_name, to_ascii};
 use crate::proof::Proof;
 use event::catalogue::authentication::{SpfMatch, SpfReason};
-use event::{Flip, ProofFact, TermOutcome};
-use mail::dns::{Failure, Record, RecordType};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use event::{ProofFact, TermOutcome};
+use mail::dns::Failure;
+use std::net::IpAddr;
 use world::BoxFuture;
 
-/// Terms that ask DNS (RFC 7208 §4.6.4).
+/// The most terms that need DNS lookups (RFC 7208 §4.6.4).
 pub const LOOKUPS_MAX: u32 = 10;
-/// Terms whose question comes to nothing (RFC 7208 §4.6.4).
+/// The most lookups without an answer (RFC 7208 §4.6.4).
 pub const VOID_LOOKUPS_MAX: u32 = 2;
-/// Hosts of one `mx`, and names of one `ptr` (RFC 7208 §4.6.4).
+/// The most hosts of one `mx`, and names of one `ptr` (RFC 7208 §4.6.4).
 const NAMES_MAX: usize = 10;
 
-/// What is to be checked.
+/// The parameters of a check.
 #[derive(Clone, Copy, Debug)]
 pub struct SpfCheck<'a> {
-    /// The host that sends.
+    /// The address of the sending host.
     pub ip: IpAddr,
-    /// As it said in HELO or EHLO.
+    /// Its name in HELO or EHLO.
     pub helo: &'a str,
     /// The sender's local part; `postmaster` where there is none.
     pub local: &'a str,
-    /// The domain that is asked: of MAIL FROM, or of HELO.
+    /// The domain to check: of MAIL FROM or of HELO.
     pub domain: &'a str,
-    /// Our own name, for explanations.
+    /// The name of this host, for explanations.
     pub receiver: &'a str,
 }
 
-/// A verdict and its proof.
+/// The result of a check, with its proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spf {
-    /// The verdict.
+    /// The result.
     pub result: SpfResult,
-    /// For which domain.
+    /// The domain that was checked.
     pub domain: String,
     /// Which record and term decided.
     pub reason: SpfReason,
-    /// What the domain wants to be said to whom it refuses (RFC 7208 §6.2).
+    /// The explanation of the domain for a failure (RFC 7208 §6.2).
     pub explanation: Option<String>,
-    /// Record by record and term by term.
+    /// The steps of the proof, record by record and term by term.
     pub proof: Proof,
 }
 
-/// Asks whether `ip` may send in the name of `domain`.
-pub async fn check(asking: &mut Asking<'_>, asked: SpfCheck<'_>) -> Spf {
+/// Checks whether `ip` may send in the name of `domain`.
+pub async fn check(dns: &mut DnsLookups<'_>, asked: SpfCheck<'_>) -> Spf {
     let ip = match asked.ip {
         // A mapped address is an IPv4 client (RFC 7208 §5).
         IpAddr::V6(six) => six.to_ipv4_mapped().map_or(asked.ip, IpAddr::V4),
@@ -62,8 +66,8 @@ pub async fn check(asking: &mut Asking<'_>, asked: SpfCheck<'_>) -> Spf {
     } else {
         asked.local
     };
-    let mut walk = Walk {
-        asking,
+    let mut evaluation = Evaluation {
+        dns,
         ip,
         local,
         sender: domain.clone(),
@@ -75,28 +79,28 @@ pub async fn check(asking: &mut Asking<'_>, asked: SpfCheck<'_>) -> Spf {
         proof: Proof::default(),
         decided: None,
     };
-    walk.proof.step(ProofFact::Client { address: ip });
-    let Host {
+    evaluation.proof.step(ProofFact::Client { address: ip });
+    let DomainResult {
         result,
         reason,
         exp,
-    } = walk.host(domain.clone()).await;
+    } = evaluation.domain_result(domain.clone()).await;
     let explanation = match exp {
-        Some((exp, at)) if result == SpfResult::Fail => walk.explain(&exp, &at).await,
+        Some((exp, at)) if result == SpfResult::Fail => evaluation.explain(&exp, &at).await,
         _ => None,
     };
-    walk.flip(result, &domain);
+    evaluation.flip(result, &domain);
     Spf {
         result,
         domain,
         reason,
         explanation,
-        proof: walk.proof,
+        proof: evaluation.proof,
     }
 }
 
-struct Walk<'w, 'a> {
-    asking: &'w mut Asking<'a>,
+struct Evaluation<'w, 'a> {
+    dns: &'w mut DnsLookups<'a>,
     ip: IpAddr,
     local: &'w str,
     sender: String,
@@ -104,15 +108,15 @@ struct Walk<'w, 'a> {
     receiver: &'w str,
     lookups: u32,
     voids: u32,
-    // The client's names that lead back to it, once they were asked for.
+    // The validated names of the client (RFC 7208 §5.5), once they were looked up.
     names: Option<Vec<String>>,
     proof: Proof,
-    // The first domain's term that decided.
+    // The term that decided, with its domain.
     decided: Option<(String, String)>,
 }
 
-// What became of one domain's record.
-struct Host {
+/// The result of one domain's record.
+struct DomainResult {
     result: SpfResult,
     reason: SpfReason,
     exp: Option<(MacroText, String)>,
@@ -141,9 +145,9 @@ impl Stop {
     }
 }
 
-impl Host {
-    fn of(result: SpfResult, reason: SpfReason) -> Host {
-        Host {
+impl DomainResult {
+    fn of(result: SpfResult, reason: SpfReason) -> DomainResult {
+        DomainResult {
             result,
             reason,
             exp: None,
@@ -151,19 +155,19 @@ impl Host {
     }
 }
 
-impl From<Stop> for Host {
-    fn from(stop: Stop) -> Host {
-        Host::of(stop.result, *stop.reason)
+impl From<Stop> for DomainResult {
+    fn from(stop: Stop) -> DomainResult {
+        DomainResult::of(stop.result, *stop.reason)
     }
 }
 
-impl Walk<'_, '_> {
+impl Evaluation<'_, '_> {
     // Boxed: records include each other.
-    fn host(&mut self, domain: String) -> BoxFuture<'_, Host> {
+    fn domain_result(&mut self, domain: String) -> BoxFuture<'_, DomainResult> {
         Box::pin(async move {
             // RFC 7208 §4.3: malformed, or not of several labels.
             if !is_name(&domain) || !domain.contains('.') || domain.starts_with('[') {
-                return Host::of(SpfResult::None, SpfReason::NotADomain { name: domain });
+                return DomainResult::of(SpfResult::None, SpfReason::NotADomain { name: domain });
             }
             let found = self.record(&domain).await;
             match &found {
@@ -178,10 +182,10 @@ impl Walk<'_, '_> {
             }
             match found {
                 Ok((text, record)) => self
-                    .walk(&domain, &text, record)
+                    .terms_result(&domain, &text, record)
                     .await
-                    .unwrap_or_else(Host::from),
-                Err(stop) => Host::from(stop),
+                    .unwrap_or_else(DomainResult::from),
+                Err(stop) => DomainResult::from(stop),
             }
         })
     }
@@ -189,7 +193,7 @@ impl Walk<'_, '_> {
     // RFC 7208 §4.4 and §4.5.
     async fn record(&mut self, domain: &str) -> Result<(String, SpfRecord), Stop> {
         let owned = || domain.to_owned();
-        let texts = match self.asking.texts(domain).await {
+        let texts = match self.dns.texts(domain).await {
             Ok(texts) => texts,
             Err(Failure::NoSuchName) => {
                 return Err(Stop::new(
@@ -234,7 +238,12 @@ impl Walk<'_, '_> {
         }
     }
 
-    async fn walk(&mut self, domain: &str, text: &str, record: SpfRecord) -> Result<Host, Stop> {
+    async fn terms_result(
+        &mut self,
+        domain: &str,
+        text: &str,
+        record: SpfRecord,
+    ) -> Result<DomainResult, Stop> {
         for directive in &record.directives {
             let place = self.proof.place();
             self.proof.descend();
@@ -258,7 +267,7 @@ impl Walk<'_, '_> {
                 how,
                 record: text.to_owned(),
             };
-            return Ok(Host {
+            return Ok(DomainResult {
                 result,
                 reason,
                 exp: record.exp.map(|exp| (exp, domain.to_owned())),
@@ -276,7 +285,7 @@ impl Walk<'_, '_> {
                 void_lookups: self.voids,
             });
             self.proof.descend();
-            let host = self.host(target.clone()).await;
+            let host = self.domain_result(target.clone()).await;
             self.proof.ascend();
             // RFC 7208 §6.1
             if host.result == SpfResult::None {
@@ -286,7 +295,7 @@ impl Walk<'_, '_> {
                     reason: Box::new(host.reason),
                 }));
             }
-            return Ok(Host {
+            return Ok(DomainResult {
                 reason: SpfReason::Redirect {
                     domain: domain.to_owned(),
                     target,
@@ -297,7 +306,7 @@ impl Walk<'_, '_> {
         }
         self.proof.step(ProofFact::NoTermMatches);
         // RFC 7208 §4.7
-        Ok(Host::of(
+        Ok(DomainResult::of(
             SpfResult::Neutral,
             SpfReason::NoMatch {
                 domain: domain.to_owned(),
@@ -307,185 +316,10 @@ impl Walk<'_, '_> {
         ))
     }
 
-    fn record_term(&mut self, place: usize, term: &str, tried: &Result<Option<SpfMatch>, Stop>) {
-        let outcome = match tried {
-            // An included record has its own steps below.
-            Ok(Some(SpfMatch::IncludeBecause { .. })) => TermOutcome::Match {
-                how: SpfMatch::Include,
-            },
-            Ok(Some(how)) => TermOutcome::Match { how: how.clone() },
-            Ok(None) => TermOutcome::NoMatch,
-            Err(stop) => TermOutcome::Error {
-                reason: SpfReason::clone(&stop.reason),
-            },
-        };
-        self.proof.step_at(
-            place,
-            ProofFact::Term {
-                term: term.to_owned(),
-                outcome,
-                lookups: self.lookups,
-                void_lookups: self.voids,
-            },
-        );
-    }
-
-    // The smallest change of DNS that would turn the verdict.
-    fn flip(&mut self, result: SpfResult, domain: &str) {
-        let term = match self.ip {
-            IpAddr::V4(four) => format!("ip4:{four}"),
-            IpAddr::V6(six) => format!("ip6:{six}"),
-        };
-        let decided = self.decided.take();
-        let change = match (result, decided) {
-            // What is asked for once too often can be said without asking.
-            (SpfResult::PermError, Some((decided, domain)))
-                if self.lookups > LOOKUPS_MAX || self.voids > VOID_LOOKUPS_MAX =>
-            {
-                Flip::ReplaceTerm {
-                    new: term,
-                    term: decided,
-                    domain,
-                }
-            }
-            (SpfResult::Pass | SpfResult::PermError, Some((term, domain))) => {
-                Flip::RemoveTerm { term, domain }
-            }
-            (SpfResult::Fail | SpfResult::SoftFail | SpfResult::Neutral, _) => Flip::AddTerm {
-                term,
-                domain: domain.to_owned(),
-            },
-            (SpfResult::None, _) => Flip::PublishRecord {
-                domain: domain.to_owned(),
-                text: format!("v=spf1 {term} -all"),
-            },
-            _ => return,
-        };
-        self.proof.step(ProofFact::Flip(change));
-    }
-
-    // How a mechanism fits, or none.
-    async fn matches(
-        &mut self,
-        domain: &str,
-        mechanism: &Mechanism,
-    ) -> Result<Option<SpfMatch>, Stop> {
-        let ip = self.ip;
-        Ok(match mechanism {
-            Mechanism::All => Some(SpfMatch::All),
-            Mechanism::Ip4(network, length) => covers(
-                ip,
-                IpAddr::V4(*network),
-                Cidr {
-                    four: *length,
-                    six: 128,
-                },
-            )
-            .then_some(SpfMatch::Network { address: ip }),
-            Mechanism::Ip6(network, length) => covers(
-                ip,
-                IpAddr::V6(*network),
-                Cidr {
-                    four: 32,
-                    six: *length,
-                },
-            )
-            .then_some(SpfMatch::Network { address: ip }),
-            Mechanism::Include(spec) => self.includes(domain, spec).await?,
-            Mechanism::A(spec, cidr) => {
-                self.count_lookup(domain, "a")?;
-                let name = self.target(spec.as_ref(), domain).await;
-                let addresses = self.addresses(&name, true).await?;
-                found(&addresses, ip, *cidr).map(|found| SpfMatch::Address { found, address: ip })
-            }
-            Mechanism::Mx(spec, cidr) => self.exchanges(domain, spec.as_ref(), *cidr).await?,
-            Mechanism::Ptr(spec) => {
-                self.count_lookup(domain, "ptr")?;
-                let target = self.target(spec.as_ref(), domain).await.to_lowercase();
-                let names = self.validated_names(true).await?;
-                let fits = names.iter().find(|n| {
-                    **n == target
-                        || n.strip_suffix(&target)
-                            .is_some_and(|rest| rest.ends_with('.'))
-                });
-                fits.map(|name| SpfMatch::Ptr {
-                    name: name.clone(),
-                    address: ip,
-                })
-            }
-            Mechanism::Exists(spec) => {
-                self.count_lookup(domain, "exists")?;
-                let name = self.name(spec, domain).await;
-                // RFC 7208 §5.7: A, whatever the client's address is.
-                let records = self.void_counted(&name, RecordType::A).await?;
-                (!records.is_empty()).then_some(SpfMatch::Exists { name })
-            }
-        })
-    }
-
-    // RFC 7208 §5.2
-    async fn includes(&mut self, domain: &str, spec: &MacroText) -> Result<Option<SpfMatch>, Stop> {
-        self.count_lookup(domain, "include")?;
-        let target = self.name(spec, domain).await;
-        let host = self.host(target.clone()).await;
-        match host.result {
-            SpfResult::Pass => Ok(Some(SpfMatch::IncludeBecause {
-                reason: Box::new(host.reason),
-            })),
-            SpfResult::Fail | SpfResult::SoftFail | SpfResult::Neutral => Ok(None),
-            SpfResult::TempError => Err(Stop::temporary(host.reason)),
-            SpfResult::PermError | SpfResult::None => Err(Stop::permanent(SpfReason::Include {
-                domain: domain.to_owned(),
-                target,
-                reason: Box::new(host.reason),
-            })),
-        }
-    }
-
-    // RFC 7208 §5.4
-    async fn exchanges(
-        &mut self,
-        domain: &str,
-        spec: Option<&MacroText>,
-        cidr: Cidr,
-    ) -> Result<Option<SpfMatch>, Stop> {
-        self.count_lookup(domain, "mx")?;
-        let name = self.target(spec, domain).await;
-        let records = self.void_counted(&name, RecordType::Mx).await?;
-        let mut hosts: Vec<_> = records
-            .into_iter()
-            .filter_map(|r| {
-                if let Record::Mx(p, Some(host)) = r {
-                    Some((p, host))
-                } else {
-                    None
-                }
-            })
-            .collect();
-        hosts.sort();
-        for (index, (_, host)) in hosts.into_iter().enumerate() {
-            if index >= NAMES_MAX {
-                return Err(Stop::permanent(SpfReason::TooManyExchangers {
-                    domain: name,
-                    limit: NAMES_MAX as u32,
-                }));
-            }
-            let addresses = self.addresses(host.as_str(), false).await?;
-            if let Some(found) = found(&addresses, self.ip, cidr) {
-                return Ok(Some(SpfMatch::Exchanger {
-                    host: host.to_string(),
-                    found,
-                    address: self.ip,
-                }));
-            }
-        }
-        Ok(None)
-    }
-
     async fn explain(&mut self, exp: &MacroText, domain: &str) -> Option<String> {
         let name = self.name(exp, domain).await;
-        // RFC 7208 §6.2: whatever is wrong with it, there is simply none.
-        let texts = self.asking.texts(&name).await.ok()?;
+        // RFC 7208 §6.2: an invalid explanation is ignored.
+        let texts = self.dns.texts(&name).await.ok()?;
         let [text] = texts.as_slice() else {
             return None;
         };
@@ -494,160 +328,6 @@ impl Walk<'_, '_> {
         let explanation = macros.expand(&self.values(domain, &validated));
         (explanation.is_ascii() && !explanation.contains(|c: char| c.is_ascii_control()))
             .then_some(explanation)
-    }
-
-    fn count_lookup(&mut self, domain: &str, term: &str) -> Result<(), Stop> {
-        self.lookups += 1;
-        if self.lookups > LOOKUPS_MAX {
-            return Err(Stop::permanent(SpfReason::TooManyLookups {
-                term: term.to_owned(),
-                domain: domain.to_owned(),
-                limit: LOOKUPS_MAX,
-            }));
-        }
-        Ok(())
-    }
-
-    // Counts a lookup without an answer; `reason` says which one it was.
-    fn count_void(&mut self, reason: impl FnOnce(u32) -> SpfReason) -> Result<(), Stop> {
-        self.voids += 1;
-        if self.voids > VOID_LOOKUPS_MAX {
-            return Err(Stop::permanent(reason(VOID_LOOKUPS_MAX)));
-        }
-        Ok(())
-    }
-
-    async fn void_counted(&mut self, name: &str, record: RecordType) -> Result<Vec<Record>, Stop> {
-        let records = match self.asking.ask(name, record).await {
-            Ok(records) => records,
-            Err(Failure::NoSuchName) => Vec::new(),
-            Err(failure) => return Err(temporary(name, record, failure)),
-        };
-        if records.is_empty() {
-            self.count_void(|limit| SpfReason::TooManyVoidLookups {
-                name: name.to_owned(),
-                limit,
-            })?;
-        }
-        Ok(records)
-    }
-
-    // Addresses of the client's family.
-    async fn addresses(&mut self, name: &str, count: bool) -> Result<Vec<IpAddr>, Stop> {
-        let record = if self.ip.is_ipv4() {
-            RecordType::A
-        } else {
-            RecordType::Aaaa
-        };
-        let records = if count {
-            self.void_counted(name, record).await?
-        } else {
-            match self.asking.ask(name, record).await {
-                Ok(records) => records,
-                Err(Failure::NoSuchName) => Vec::new(),
-                Err(failure) => return Err(temporary(name, record, failure)),
-            }
-        };
-        Ok(world::address_answers(&records).collect())
-    }
-
-    // The client's names that lead back to it (RFC 7208 §5.5).
-    async fn validated_names(&mut self, count: bool) -> Result<Vec<String>, Stop> {
-        if let Some(names) = &self.names {
-            return Ok(names.clone());
-        }
-        let records = self
-            .asking
-            .put(mail::dns::Question::reverse(self.ip))
-            .await
-            .unwrap_or_default();
-        if records.is_empty() && count {
-            let address = self.ip;
-            self.count_void(|limit| SpfReason::TooManyVoidReverseLookups { address, limit })?;
-        }
-        let mut names = Vec::new();
-        for record in records.into_iter().take(NAMES_MAX) {
-            let Record::Ptr(name) = record else { continue };
-            // A name whose addresses cannot be had is passed over.
-            if let Ok(addresses) = self.addresses(name.as_str(), false).await
-                && addresses.contains(&self.ip)
-            {
-                names.push(name.as_str().to_owned());
-            }
-        }
-        self.names = Some(names.clone());
-        Ok(names)
-    }
-
-    // What `%{p}` stands for (RFC 7208 §7.3): the domain itself, a name below it, any name.
-    async fn validated_for(&mut self, text: &MacroText, domain: &str) -> String {
-        if !text.needs_validated() {
-            return String::new();
-        }
-        let names = self.validated_names(false).await.unwrap_or_default();
-        let below = |n: &&String| {
-            n.strip_suffix(domain)
-                .is_some_and(|rest| rest.ends_with('.'))
-        };
-        let best = names
-            .iter()
-            .find(|n| *n == domain)
-            .or_else(|| names.iter().find(below))
-            .or(names.first());
-        best.cloned().unwrap_or_else(|| "unknown".to_owned())
-    }
-
-    fn values<'v>(&'v self, domain: &'v str, validated: &'v str) -> Values<'v> {
-        Values {
-            ip: self.ip,
-            local: self.local,
-            sender_domain: &self.sender,
-            domain,
-            helo: self.helo,
-            validated,
-            receiver: self.receiver,
-            now: self.asking.now(),
-        }
-    }
-
-    async fn name(&mut self, text: &MacroText, domain: &str) -> String {
-        let validated = self.validated_for(text, domain).await;
-        text.expand_name(&self.values(domain, &validated))
-    }
-
-    async fn target(&mut self, spec: Option<&MacroText>, domain: &str) -> String {
-        match spec {
-            Some(spec) => self.name(spec, domain).await,
-            None => domain.to_owned(),
-        }
-    }
-}
-
-fn temporary(name: &str, record: RecordType, failure: Failure) -> Stop {
-    Stop::temporary(SpfReason::Dns {
-        name: name.to_owned(),
-        record: format!("{record:?}").to_uppercase(),
-        failure,
-    })
-}
-
-fn found(addresses: &[IpAddr], ip: IpAddr, cidr: Cidr) -> Option<IpAddr> {
-    addresses.iter().copied().find(|a| covers(ip, *a, cidr))
-}
-
-fn covers(ip: IpAddr, network: IpAddr, cidr: Cidr) -> bool {
-    match (ip, network) {
-        (IpAddr::V4(ip), IpAddr::V4(network)) => {
-            let mask = u32::MAX.checked_shl(32 - u32::from(cidr.four)).unwrap_or(0);
-            Ipv4Addr::to_bits(ip) & mask == Ipv4Addr::to_bits(network) & mask
-        }
-        (IpAddr::V6(ip), IpAddr::V6(network)) => {
-            let mask = u128::MAX
-                .checked_shl(128 - u32::from(cidr.six))
-                .unwrap_or(0);
-            Ipv6Addr::to_bits(ip) & mask == Ipv6Addr::to_bits(network) & mask
-        }
-        _ => false,
     }
 }
 

@@ -1,10 +1,10 @@
-//! Macros of SPF (RFC 7208 §7): their grammar, and what they become. Asks nothing: the one macro
-//! that needs DNS, `%{p}`, is told before.
+//! SPF macros (RFC 7208 §7): parsing and expansion. Makes no lookups: the value of `%{p}`, the only
+//! macro that needs DNS, is a parameter.
 
 use mail::Time;
 use std::net::IpAddr;
 
-/// `macro-string` or `domain-spec`, cut into its pieces.
+/// A parsed `macro-string` or `domain-spec`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct MacroText(Vec<Piece>);
 
@@ -20,7 +20,7 @@ enum Piece {
     },
 }
 
-/// What macros stand for.
+/// The values of the macros.
 #[derive(Clone, Debug)]
 pub(super) struct Values<'a> {
     pub ip: IpAddr,
@@ -35,8 +35,8 @@ pub(super) struct Values<'a> {
 }
 
 impl MacroText {
-    /// `macro-string = *( macro-expand / macro-literal )`, without the messages that only an
-    /// explanation may have.
+    /// `macro-string = *( macro-expand / macro-literal )`, without the macros that are allowed in
+    /// an explanation only.
     pub(super) fn string(text: &str) -> Option<MacroText> {
         MacroText::parse(text, false)
     }
@@ -95,14 +95,14 @@ impl MacroText {
         Some(MacroText(pieces))
     }
 
-    /// True where `%{p}` occurs.
+    /// Whether `%{p}` occurs.
     pub(super) fn needs_validated(&self) -> bool {
         self.0
             .iter()
             .any(|p| matches!(p, Piece::Macro { message: b'p', .. }))
     }
 
-    /// What it becomes.
+    /// Expands the macros.
     pub(super) fn expand(&self, values: &Values<'_>) -> String {
         let mut out = String::new();
         for piece in &self.0 {
@@ -127,7 +127,8 @@ impl MacroText {
         out
     }
 
-    /// What it becomes as a name: where that is too long, labels go from the left (RFC 7208 §7.3).
+    /// Expands the macros to a domain name. Labels are removed from the left of one that is too
+    /// long (RFC 7208 §7.3).
     pub(super) fn expand_name(&self, values: &Values<'_>) -> String {
         let mut name = self.expand(values);
         if name.ends_with('.') {
@@ -171,7 +172,7 @@ fn expand(body: &str, explains: bool) -> Option<Piece> {
     let keep = if number.is_empty() {
         None
     } else {
-        // RFC 7208 §7.1: zero is a syntax error; more than there are labels means all.
+        // RFC 7208 §7.1: zero is a syntax error; a number above that of the labels means all.
         Some(number.parse::<usize>().unwrap_or(usize::MAX))
             .filter(|n| *n > 0)
             .map(Some)?

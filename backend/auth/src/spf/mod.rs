@@ -1,5 +1,5 @@
-//! SPF (RFC 7208): may this host send in the name of this domain? Reads the record, walks through
-//! it with the host's resolver, and tells which term decided.
+//! SPF (RFC 7208): whether a host may send mail in the name of a domain, and which term of the
+//! domain's record decides that.
 
 mod check;
 mod macros;
@@ -13,24 +13,24 @@ use std::fmt;
 /// `check_host()` results (RFC 7208 §2.6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SpfResult {
-    /// No record.
+    /// The domain has no record.
     None,
-    /// The domain says nothing about the host.
+    /// The record makes no statement about the host.
     Neutral,
-    /// It may.
+    /// The host is authorized.
     Pass,
-    /// It may not.
+    /// The host is not authorized.
     Fail,
-    /// Probably not.
+    /// The host is probably not authorized.
     SoftFail,
-    /// DNS failed.
+    /// A lookup failed.
     TempError,
-    /// The record cannot be used.
+    /// The record is invalid or exceeds a limit.
     PermError,
 }
 
 impl SpfResult {
-    /// As in Authentication-Results (RFC 8601 §2.7.2).
+    /// The word in Authentication-Results (RFC 8601 §2.7.2).
     pub fn as_str(self) -> &'static str {
         match self {
             SpfResult::None => "none",

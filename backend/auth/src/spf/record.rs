@@ -1,9 +1,9 @@
-//! Reads an SPF record (RFC 7208 §12). Expands and asks nothing.
+//! Parses an SPF record (RFC 7208 §12). Expands no macros and makes no lookups.
 
 use super::macros::MacroText;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// A record that follows the grammar.
+/// A parsed record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SpfRecord {
     pub directives: Vec<Directive>,
@@ -11,7 +11,7 @@ pub(super) struct SpfRecord {
     pub exp: Option<MacroText>,
 }
 
-/// `directive = [ qualifier ] mechanism`, with its text for whoever wants to see it.
+/// `directive = [ qualifier ] mechanism`, with its text for the proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Directive {
     pub qualifier: Qualifier,
@@ -91,7 +91,7 @@ impl SpfRecord {
                     .is_none()
                     .then_some(());
             }
-            // Unknown modifiers are passed over where their syntax is right.
+            // Unknown modifiers of valid syntax are ignored.
             return MacroText::string(value).map(drop);
         }
         let (qualifier, rest) = match term.as_bytes().first()? {

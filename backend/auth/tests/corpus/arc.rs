@@ -2,7 +2,7 @@
 //! this one does not.
 
 use crate::table::Table;
-use auth::{Asking, Reading};
+use auth::{DnsLookups, MessageReader};
 use event::{Locale, Localize};
 
 /// Case and why it is not demanded.
@@ -32,10 +32,10 @@ async fn the_validation_suite_of_valimail_agrees() {
             }
             seen += 1;
             let world = table.clone().world();
-            let mut asking = Asking::new(&world);
-            let mut reading = Reading::default();
-            reading.write(&crate::wire(case["message"].as_str().unwrap_or_default()));
-            let got = reading.finish().verify_arc(&mut asking).await;
+            let mut dns = DnsLookups::new(&world);
+            let mut reader = MessageReader::default();
+            reader.write(&crate::wire(case["message"].as_str().unwrap_or_default()));
+            let got = reader.finish().verify_arc(&mut dns).await;
             let expected = case["cv"].as_str().unwrap_or_default().to_ascii_lowercase();
             if got.result.as_str()
                 != if expected.is_empty() {

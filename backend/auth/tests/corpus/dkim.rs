@@ -2,17 +2,17 @@
 
 use crate::table::Table;
 use auth::dkim::{Algorithm, Dkim, DkimResult, Hashing, PrivateKey, sign};
-use auth::{Asking, Reading};
+use auth::{DnsLookups, MessageReader};
 use mail::Time;
 use mail::dns::Failure;
 use serde_json::Value;
 
 async fn verify(table: Table, message: &[u8]) -> Vec<Dkim> {
     let world = table.world();
-    let mut asking = Asking::new(&world);
-    let mut reading = Reading::default();
-    message.chunks(97).for_each(|piece| reading.write(piece));
-    reading.finish().verify_dkim(&mut asking).await
+    let mut dns = DnsLookups::new(&world);
+    let mut reader = MessageReader::default();
+    message.chunks(97).for_each(|piece| reader.write(piece));
+    reader.finish().verify_dkim(&mut dns).await
 }
 
 fn results(verdicts: &[Dkim]) -> Vec<DkimResult> {

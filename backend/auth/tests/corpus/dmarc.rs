@@ -1,7 +1,7 @@
 //! DMARC: the vectors of mail-auth for RFC 9989.
 
 use crate::table::Table;
-use auth::Asking;
+use auth::DnsLookups;
 use auth::dmarc::{Alignment, Dmarc, DmarcRecord, DmarcResult, Identifiers, Psd, evaluate};
 use mail::dns::Record;
 use serde_json::Value;
@@ -24,8 +24,8 @@ fn table(case: &Value) -> Table {
 
 async fn ask(table: Table, from: &str, identifiers: Identifiers) -> Dmarc {
     let world = table.world();
-    let mut asking = Asking::new(&world);
-    evaluate(&mut asking, from.rsplit_once('@').unwrap().1, &identifiers).await
+    let mut dns = DnsLookups::new(&world);
+    evaluate(&mut dns, from.rsplit_once('@').unwrap().1, &identifiers).await
 }
 
 fn identifiers(case: &Value) -> Identifiers {

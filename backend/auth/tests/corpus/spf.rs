@@ -1,7 +1,7 @@
 //! SPF: the suite of openspf for RFC 7208, and the scenarios of mail-auth.
 
 use crate::table::Table;
-use auth::Asking;
+use auth::DnsLookups;
 use auth::spf::{Spf, SpfCheck, check};
 use event::{Locale, Localize};
 use mail::Domain;
@@ -36,7 +36,7 @@ const OTHER_EXCEPTIONS: &[(&str, &str, &str)] = &[
 
 async fn ask(table: Table, ip: &str, helo: &str, sender: &str) -> Spf {
     let world = table.world();
-    let mut asking = Asking::new(&world);
+    let mut dns = DnsLookups::new(&world);
     let (local, domain) = sender
         .rsplit_once('@')
         .unwrap_or(("postmaster", if sender.is_empty() { helo } else { sender }));
@@ -47,7 +47,7 @@ async fn ask(table: Table, ip: &str, helo: &str, sender: &str) -> Spf {
         domain,
         receiver: "receiver.test",
     };
-    check(&mut asking, check_what).await
+    check(&mut dns, check_what).await
 }
 
 fn text(yaml: &Yaml) -> String {
@@ -154,13 +154,13 @@ async fn the_suite_of_openspf_agrees() {
 struct Scenario {
     name: String,
     table: Table,
-    // As last said: domain, sender, ip.
-    said: [String; 3],
+    // The latest domain, sender and ip.
+    parameters: [String; 3],
     tests: Vec<[String; 4]>,
 }
 
-// An `expect` asks with what was said last; a scenario within another begins with that one's
-// records and words.
+// An `expect` line checks the latest parameters; a scenario within another begins with the records
+// and parameters of that one.
 fn read_scenarios(all: &str) -> Vec<Scenario> {
     let mut scenarios = vec![Scenario::default()];
     let mut whole = None::<Scenario>;
@@ -187,11 +187,11 @@ fn read_scenarios(all: &str) -> Vec<Scenario> {
         let value = value.trim();
         match key {
             "name" => value.clone_into(&mut scenario.name),
-            "domain" => value.clone_into(&mut scenario.said[0]),
-            "sender" => value.clone_into(&mut scenario.said[1]),
-            "ip" => value.clone_into(&mut scenario.said[2]),
+            "domain" => value.clone_into(&mut scenario.parameters[0]),
+            "sender" => value.clone_into(&mut scenario.parameters[1]),
+            "ip" => value.clone_into(&mut scenario.parameters[2]),
             "expect" => {
-                let [domain, sender, ip] = scenario.said.clone();
+                let [domain, sender, ip] = scenario.parameters.clone();
                 scenario.tests.push([domain, sender, ip, value.to_owned()]);
             }
             kind => record(&mut scenario.table, kind, value),

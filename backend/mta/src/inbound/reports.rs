@@ -3,11 +3,12 @@
 //! unless configured.
 //!
 //! Failures: counts since the last write to the store are lost in a crash; a report that cannot be
-//! queued is retried an hour later; a received report that cannot be read stays an ordinary message.
+//! queued is retried an hour later; a received report that cannot be read stays an ordinary
+//! message.
 
 use super::Inbound;
 use auth::report::{Aggregate, DomainTally, Submitter, day_of};
-use auth::{Asking, Judgement};
+use auth::{DnsLookups, Evaluation};
 use event::Role;
 use mail::{Address, Domain, Duration, Envelope, Notify, Recipient};
 use queue::NewMessage;
@@ -24,7 +25,7 @@ const SEND_INTERVAL: Duration = Duration::from_secs(3600);
 const DAYS_MAX: u32 = 3;
 
 impl Inbound {
-    pub(super) fn count(&self, ip: IpAddr, sender: Option<&Address>, judgement: &Judgement) {
+    pub(super) fn count(&self, ip: IpAddr, sender: Option<&Address>, evaluation: &Evaluation) {
         if !self.0.dmarc_reports {
             return;
         }
@@ -37,8 +38,8 @@ impl Inbound {
             self.0.world.now(),
             ip,
             &from,
-            &judgement.seen,
-            &judgement.action,
+            &evaluation.verdicts,
+            &evaluation.action,
         );
     }
 
@@ -81,8 +82,8 @@ impl Inbound {
         Ok(())
     }
 
-    /// Sends the reports of a day to all domains that request them, and deletes its counts; answers the
-    /// number of reports.
+    /// Sends the reports of a day to all domains that request them, and deletes its counts; answers
+    /// the number of reports.
     ///
     /// # Errors
     /// Those of the store.
@@ -115,9 +116,8 @@ impl Inbound {
             host: host.to_string(),
             email: format!("postmaster@{ours}"),
         };
-        let mut asking = Asking::new(&self.0.world);
-        let Some(report) =
-            Aggregate::new(&mut asking, &submitter, domain.as_str(), day, tally).await
+        let mut dns = DnsLookups::new(&self.0.world);
+        let Some(report) = Aggregate::new(&mut dns, &submitter, domain.as_str(), day, tally).await
         else {
             return false;
         };
@@ -161,8 +161,8 @@ impl Inbound {
         }
     }
 
-    /// Stores the report that a message contains, if any. Parsing happens in a task of its own, so that it
-    /// does not delay the reply.
+    /// Stores the report that a message contains, if any. Parsing happens in a task of its own, so
+    /// that it does not delay the reply.
     #[cfg(not(target_arch = "wasm32"))]
     pub(super) async fn keep_report(
         &self,
@@ -213,7 +213,7 @@ impl Inbound {
 mod tests {
     use super::*;
     use crate::{InboundConfig, Outbound, OutboundConfig};
-    use auth::{Arrival, Policies, Reading};
+    use auth::{MessageReader, Origin, Policies};
     use queue::{Queue, Retry};
     use std::sync::Arc;
     use store::{PasswordCost, Store};
@@ -256,17 +256,18 @@ mod tests {
         };
         let inbound = Inbound::new(world.clone(), store.clone(), queue, config);
         let (ip, sender) = ("192.0.2.7".parse().unwrap(), "eve@b.test".parse().unwrap());
-        let mut reading = Reading::default();
-        reading.write(b"From: alice@a.test\r\n\r\nhello\r\n");
-        let arrival = Arrival {
+        let mut reader = MessageReader::default();
+        reader.write(b"From: alice@a.test\r\n\r\nhello\r\n");
+        let origin = Origin {
             ip,
             helo: "x.b.test",
             sender: Some(&sender),
             host: "mx.here.test",
         };
-        let judgement = auth::judge(&world, &Policies::default(), arrival, &reading.finish()).await;
+        let evaluation =
+            auth::evaluate(&world, &Policies::default(), origin, &reader.finish()).await;
         for _ in 0..3 {
-            inbound.count(ip, Some(&sender), &judgement);
+            inbound.count(ip, Some(&sender), &evaluation);
         }
         inbound.keep_counted().await.unwrap();
         let today = day_of(world.now());

@@ -1,18 +1,18 @@
 //! The role behind one connection to port 25: answers the queries of `smtp::server`.
 
+mod accept;
+mod body;
+
 use super::Inbound;
 use super::recipient::AcceptedRecipient;
-use super::verdict::{self, Authentication};
 use crate::policy::ClientScreening;
+use body::Body;
 use event::catalogue::inbound::PolicyReason;
 use event::catalogue::submission::SubmissionReason;
-use event::{Check, Reason, Role, Verdict};
+use event::{Check, Reason, Verdict};
 use mail::session::{Line, LineKind, TlsInfo};
-use mail::{Address, Duration, Envelope, Path, Recipient, Reply};
-use queue::NewMessage;
-use queue::intake::{RawHeader, Rejection, RejectionKind, SessionRecorder, Spooled, Spooler};
-use smtp::Summary;
-use smtp::received::{Received, With};
+use mail::{Address, Duration, Path, Recipient, Reply};
+use queue::intake::{Rejection, RejectionKind, SessionRecorder};
 use smtp::server::{Decision, Hello, MailParameters, Notice, Query, RcptParameters, Server};
 use std::net::SocketAddr;
 use store::Account;
@@ -43,51 +43,6 @@ struct Transaction {
     /// A recipient has a quota: it is checked again when the message is complete.
     has_quota: bool,
     body: Option<Body>,
-}
-
-/// The bytes of the message: spooled, and read for its authentication.
-struct Body {
-    spooler: Spooler,
-    /// None where nothing is verified.
-    reading: Option<auth::Reading>,
-    /// This host's name: forged results in its name are removed from the header.
-    host: String,
-    hops_max: usize,
-}
-
-impl Body {
-    fn write(&mut self, piece: &[u8]) -> Result<(), Rejection> {
-        if let Some(reading) = &mut self.reading {
-            reading.write(piece);
-        }
-        let (host, hops_max) = (&self.host, self.hops_max);
-        self.spooler
-            .write(piece, |header| edit_header(header, host, hops_max))
-    }
-
-    fn end(&mut self) -> Result<(), Rejection> {
-        let (host, hops_max) = (&self.host, self.hops_max);
-        self.spooler
-            .end(|header| edit_header(header, host, hops_max))
-    }
-}
-
-fn edit_header(
-    header: &RawHeader<'_>,
-    host: &str,
-    hops_max: usize,
-) -> Result<Option<Vec<u8>>, Rejection> {
-    // RFC 5321 §6.3
-    if mime::count_received(header.bytes) > hops_max {
-        let limit = hops_max as u64;
-        let reason = PolicyReason::ReceivedLimit { limit };
-        return Err(Rejection::new(
-            RejectionKind::TooManyHops,
-            Check::Loop,
-            reason,
-        ));
-    }
-    Ok(verdict::without_forged_results(header.bytes, host))
 }
 
 impl InboundSession {
@@ -294,12 +249,12 @@ impl InboundSession {
         let inner = &self.inbound.0;
         let verified = !inner.authentication.all_off()
             && (self.console_user.is_some() || !self.screening.is_trusted());
-        transaction.body = Some(Body {
-            spooler: Spooler::new(inner.store.writer()),
-            reading: verified.then(auth::Reading::default),
-            host: inner.smtp.host.to_string(),
-            hops_max: inner.policy.hops_max(),
-        });
+        transaction.body = Some(Body::new(
+            inner.store.writer(),
+            verified,
+            inner.smtp.host.to_string(),
+            inner.policy.hops_max(),
+        ));
         Decision::Go
     }
 
@@ -312,153 +267,6 @@ impl InboundSession {
             Ok(()) => Decision::Go,
             Err(rejection) => self.reject(rejection),
         }
-    }
-
-    async fn end(&mut self, summary: Summary) -> Decision {
-        let Some(transaction) = self.transaction.take() else {
-            return no_transaction();
-        };
-        self.screening.received_bytes(summary.bytes);
-        match self.accept(transaction, summary).await {
-            Ok(reply) => Decision::Reply(reply),
-            Err(EndError::Rejected(rejection)) => self.reject(rejection),
-            Err(EndError::Unauthenticated(reply)) => Decision::Reply(reply),
-        }
-    }
-
-    // The message is complete: verified, and handed to the queue.
-    async fn accept(
-        &mut self,
-        transaction: Transaction,
-        summary: Summary,
-    ) -> Result<Reply, EndError> {
-        let Transaction {
-            sender,
-            parameters,
-            recipients,
-            has_quota,
-            body,
-        } = transaction;
-        let Some(mut body) = body else {
-            return Ok(no_transaction_reply());
-        };
-        body.end()?;
-        if has_quota {
-            self.inbound
-                .check_quotas(&recipients, summary.bytes)
-                .await?;
-        }
-        let authentication = self
-            .authenticate(body.reading, sender.as_ref())
-            .await
-            .map_err(EndError::Unauthenticated)?;
-        let Spooled {
-            content,
-            header,
-            needs_empty_line,
-            ..
-        } = body.spooler.finish().await.map_err(Rejection::from)?;
-        self.inbound
-            .keep_report(&header, &content, sender.as_ref(), authentication.verified)
-            .await;
-        let queue = self.inbound.0.queue.clone();
-        let journey = queue.new_journey();
-        let mut envelope = parameters.envelope(sender, recipients, &summary);
-        envelope.junk = self.screening.score().junk || authentication.junk;
-        // RFC 8601 §4: above the trace line that it belongs to.
-        let mut prefix = authentication.field + &self.trace_line(&envelope, &journey.to_string());
-        if needs_empty_line {
-            // The trace line must not swallow the first line of a message without a header.
-            prefix.push_str("\r\n");
-        }
-        let message = NewMessage {
-            journey,
-            span: self.recorder.span(),
-            role: Role::Mta,
-            envelope,
-            prefix,
-            header,
-            content,
-            account: None,
-            events: self.recorder.bind(journey),
-        };
-        match queue.accept(message).await {
-            Ok(accepted) => {
-                let text = format!("Accepted as {}", accepted.journey);
-                Ok(Reply::new(250, (2, 0, 0), text))
-            }
-            Err(refusal) => {
-                // The journey was not stored.
-                self.recorder.begin();
-                Err(Rejection::from(refusal).into())
-            }
-        }
-    }
-
-    async fn authenticate(
-        &mut self,
-        reading: Option<auth::Reading>,
-        sender: Option<&Address>,
-    ) -> Result<Authentication, Reply> {
-        let Some(reading) = reading else {
-            return Ok(Authentication::default());
-        };
-        let inbound = self.inbound.clone();
-        let helo = self.hello.as_ref().map_or("", |h| &h.name);
-        let arrival = auth::Arrival {
-            ip: self.remote.ip(),
-            helo,
-            sender,
-            host: inbound.0.smtp.host.as_str(),
-        };
-        let observe = |judgement: &auth::Judgement| inbound.count(arrival.ip, sender, judgement);
-        let judged = verdict::evaluate(
-            &inbound.0.world,
-            &inbound.0.authentication,
-            arrival,
-            reading,
-            &mut self.recorder,
-            observe,
-        )
-        .await;
-        judged.inspect_err(|reply| tracing::info!(remote = %self.remote, %reply, "refused"))
-    }
-
-    fn trace_line(&self, envelope: &Envelope, id: &str) -> String {
-        let hello = self.hello.as_ref();
-        let with = With {
-            extended: hello.is_some_and(|h| h.extended),
-            tls: self.tls.is_some(),
-            utf8: envelope.smtputf8,
-            ..With::default()
-        };
-        Received {
-            from: Some(hello.map_or("", |h| &h.name)),
-            address: Some(self.remote.ip()),
-            by: self.inbound.0.smtp.host.as_str(),
-            with,
-            tls: self.tls.as_ref(),
-            id,
-            recipient: match envelope.recipients.as_slice() {
-                [one] => Some(&one.address),
-                _ => None,
-            },
-            at: self.inbound.0.world.now(),
-        }
-        .to_field()
-    }
-}
-
-/// Why a complete message is not accepted.
-enum EndError {
-    Rejected(Rejection),
-    /// The reply for a message that fails its authentication; recorded already.
-    Unauthenticated(Reply),
-}
-
-impl From<Rejection> for EndError {
-    fn from(rejection: Rejection) -> EndError {
-        EndError::Rejected(rejection)
     }
 }
 
@@ -534,7 +342,7 @@ impl Decide<Server> for InboundSession {
         Notice::Shutdown
     }
 
-    fn saw(&mut self, line: Line) {
+    fn trace(&mut self, line: Line) {
         match line.kind {
             LineKind::Reply(code) => self.screening.replied(code),
             // A rejection in the greeting is the policy's own.
@@ -544,7 +352,7 @@ impl Decide<Server> for InboundSession {
         self.recorder.line(line);
     }
 
-    fn sealed(&mut self, tls: &TlsInfo) {
+    fn tls_started(&mut self, tls: &TlsInfo) {
         self.recorder.tls(tls);
     }
 }

@@ -1,11 +1,11 @@
-//! Authentication of inbound messages: evaluates SPF, DKIM, DMARC and ARC at the end of DATA, records
-//! the results, and applies the configured action. Also removes forged Authentication-Results (RFC
-//! 8601 §5).
+//! Authentication of inbound messages: evaluates SPF, DKIM, DMARC and ARC at the end of DATA,
+//! records the results, and applies the configured action. Also removes forged
+//! Authentication-Results (RFC 8601 §5).
 //!
 //! Failures: a message that the configuration rejects gets the reply of `auth`; an overlong header
 //! 552 5.3.4.
 
-use auth::{Action, Arrival, HEADER_BYTES_MAX, Judgement, Policies, Reading};
+use auth::{Action, Evaluation, HEADER_BYTES_MAX, MessageReader, Origin, Policies};
 use event::catalogue::inbound::PolicyReason;
 use event::{Check, Kind};
 use mail::Reply;
@@ -23,17 +23,17 @@ pub(super) struct Authentication {
     pub verified: bool,
 }
 
-/// Evaluates and records. `observe` gets the judgement itself, for DMARC reports; the error is the
+/// Evaluates and records. `observe` gets the evaluation itself, for DMARC reports; the error is the
 /// reply of a rejection.
 pub(super) async fn evaluate(
     world: &World,
     policies: &Policies,
-    arrival: Arrival<'_>,
-    reading: Reading,
+    origin: Origin<'_>,
+    reader: MessageReader,
     recorder: &mut SessionRecorder,
-    observe: impl FnOnce(&Judgement),
+    observe: impl FnOnce(&Evaluation),
 ) -> Result<Authentication, Reply> {
-    if reading.overlong() {
+    if reader.overlong() {
         let limit = HEADER_BYTES_MAX as u64;
         let kind = RejectionKind::HeaderTooLarge { limit };
         let reason = PolicyReason::HeaderTooLarge { limit };
@@ -41,13 +41,16 @@ pub(super) async fn evaluate(
         recorder.rejected(&rejection);
         return Err(rejection.reply);
     }
-    let message = reading.finish();
-    let judgement = auth::judge(world, policies, arrival, &message).await;
+    let message = reader.finish();
+    let evaluation = auth::evaluate(world, policies, origin, &message).await;
     // Each check is recorded after the lookups that it is based on.
-    let mut lookups = judgement.asked.iter();
+    let mut lookups = evaluation.lookups.iter();
     let mut recorded = 0;
-    for check in &judgement.checks {
-        for lookup in lookups.by_ref().take(check.asked.saturating_sub(recorded)) {
+    for check in &evaluation.checks {
+        for lookup in lookups
+            .by_ref()
+            .take(check.lookups.saturating_sub(recorded))
+        {
             let answer = lookup.answer.clone().map(|a| a.records);
             let micros = u64::try_from(lookup.took.as_micros()).unwrap_or(u64::MAX);
             let kind = Kind::Dns {
@@ -57,7 +60,7 @@ pub(super) async fn evaluate(
             };
             recorder.emit_at(lookup.at, kind);
         }
-        recorded = recorded.max(check.asked);
+        recorded = recorded.max(check.lookups);
         recorder.emit(Kind::Check {
             check: check.check.clone(),
             verdict: check.verdict,
@@ -65,19 +68,20 @@ pub(super) async fn evaluate(
             proof: check.proof.clone(),
         });
     }
-    observe(&judgement);
-    match judgement.action {
-        Action::Refuse(reply) => Err(reply),
+    observe(&evaluation);
+    match evaluation.action {
+        Action::Reject(reply) => Err(reply),
         action => Ok(Authentication {
-            field: judgement.field,
+            field: evaluation.field,
             junk: action == Action::Junk,
-            verified: passes_dmarc(&judgement.seen),
+            verified: passes_dmarc(&evaluation.verdicts),
         }),
     }
 }
 
-fn passes_dmarc(seen: &auth::Seen) -> bool {
-    seen.dmarc
+fn passes_dmarc(verdicts: &auth::Verdicts) -> bool {
+    verdicts
+        .dmarc
         .as_ref()
         .is_some_and(|d| d.result == auth::dmarc::DmarcResult::Pass)
 }

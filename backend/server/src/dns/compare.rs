@@ -2,7 +2,7 @@
 
 use super::expected::ExpectedRecords;
 use crate::zone_file::key_name;
-use auth::Asking;
+use auth::DnsLookups;
 use auth::dmarc::{DmarcRecord, Policy};
 use auth::spf::{SpfCheck, SpfResult, check};
 use event::{Locale, Localize};
@@ -19,7 +19,7 @@ pub(super) struct Finding {
 }
 
 struct Comparison<'a> {
-    asking: Asking<'a>,
+    dns: DnsLookups<'a>,
     expected: &'a ExpectedRecords,
     findings: Vec<Finding>,
 }
@@ -27,7 +27,7 @@ struct Comparison<'a> {
 /// Runs all checks of one domain.
 pub(super) async fn compare(world: &World, expected: &ExpectedRecords) -> Vec<Finding> {
     let mut comparison = Comparison {
-        asking: Asking::new(world),
+        dns: DnsLookups::new(world),
         expected,
         findings: Vec::new(),
     };
@@ -49,7 +49,7 @@ impl Comparison<'_> {
 
     // The records; none if the query failed, which is reported.
     async fn ask(&mut self, name: &str, record: RecordType) -> Option<Vec<Record>> {
-        match self.asking.ask(name, record).await {
+        match self.dns.records(name, record).await {
             Ok(records) => Some(records),
             Err(Failure::NoSuchName) => Some(Vec::new()),
             Err(failure) => {
@@ -127,7 +127,7 @@ impl Comparison<'_> {
         let host = &self.expected.host;
         for address in addresses {
             let question = Question::reverse(*address);
-            let names = match self.asking.put(question).await {
+            let names = match self.dns.lookup(question).await {
                 Ok(names) => names,
                 Err(Failure::NoSuchName) => Vec::new(),
                 Err(failure) => {
@@ -161,7 +161,7 @@ impl Comparison<'_> {
                 domain,
                 receiver: host,
             };
-            let spf = check(&mut self.asking, asked).await;
+            let spf = check(&mut self.dns, asked).await;
             match spf.result {
                 SpfResult::Pass => self.add(true, format!("{domain}: SPF passes for {ip}")),
                 SpfResult::None => {

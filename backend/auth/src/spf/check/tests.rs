@@ -15,9 +15,9 @@ fn outline(proof: &Proof) -> Vec<String> {
 async fn ask(zone: &str, ip: &str, domain: &str) -> Spf {
     let mut world = world::still::world();
     world.resolver = std::sync::Arc::new(Zones::read(zone).unwrap());
-    let mut asking = Asking::new(&world);
+    let mut dns = DnsLookups::new(&world);
     check(
-        &mut asking,
+        &mut dns,
         SpfCheck {
             ip: ip.parse().unwrap(),
             helo: "mx.b.test",

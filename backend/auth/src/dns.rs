@@ -1,19 +1,20 @@
-//! The DNS questions of one message: each asked once, by the host's own resolver, bounded in number
-//! and in time, and kept for whoever wants to see them. Decides nothing.
+//! The DNS lookups for one message, through the host's resolver: each question is asked once, their
+//! number and time are limited, and the answers are kept for the message's journey. Decides
+//! nothing.
 
 use mail::dns::{Answer, Failure, Question, Record, RecordType};
 use mail::{Duration, Time};
 use world::World;
 
-/// So many questions are asked about one message; what comes beyond is a failure of the server's,
-/// which no verdict blames on the sender.
+/// The most questions for one message. A further one fails as if the name server did, which no
+/// check holds against the sender.
 pub const QUESTIONS_MAX: usize = 250;
-/// So long is asked altogether. RFC 7208 §4.6.4 wants at least 20 seconds.
-pub const ASKING_MAX: Duration = Duration::from_secs(25);
+/// The longest time for all lookups of one message. RFC 7208 §4.6.4 asks for at least 20 seconds.
+pub const LOOKUP_TIME_MAX: Duration = Duration::from_secs(25);
 
-/// A question, what came back, and when.
+/// A question and its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
+pub struct DnsLookup {
     /// The question.
     pub question: Question,
     /// The records, or why there are none.
@@ -24,20 +25,20 @@ pub struct Asked {
     pub took: Duration,
 }
 
-/// Asks for one message.
-pub struct Asking<'a> {
+/// The lookups for one message.
+pub struct DnsLookups<'a> {
     world: &'a World,
     until: Time,
-    asked: Vec<Asked>,
+    lookups: Vec<DnsLookup>,
 }
 
-impl<'a> Asking<'a> {
-    /// Nothing is asked yet.
-    pub fn new(world: &'a World) -> Asking<'a> {
-        Asking {
+impl<'a> DnsLookups<'a> {
+    /// No lookups yet; their time begins now.
+    pub fn new(world: &'a World) -> DnsLookups<'a> {
+        DnsLookups {
             world,
-            until: world.now() + ASKING_MAX,
-            asked: Vec::new(),
+            until: world.now() + LOOKUP_TIME_MAX,
+            lookups: Vec::new(),
         }
     }
 
@@ -46,39 +47,44 @@ impl<'a> Asking<'a> {
         self.world.now()
     }
 
-    /// How many questions were asked.
+    /// The number of lookups so far.
     pub fn count(&self) -> usize {
-        self.asked.len()
+        self.lookups.len()
     }
 
-    /// What was asked, in its order.
-    pub fn into_asked(self) -> Vec<Asked> {
-        self.asked
+    /// The lookups in their order.
+    pub fn into_lookups(self) -> Vec<DnsLookup> {
+        self.lookups
     }
 
-    /// The records of a name, which may end with a dot. A name that cannot be one is a name that
-    /// does not exist.
+    /// The records of a name, which may end with a dot. A text that is not a domain name is treated
+    /// as a name that does not exist.
     ///
     /// # Errors
     /// [`Failure`].
-    pub async fn ask(&mut self, name: &str, record: RecordType) -> Result<Vec<Record>, Failure> {
+    pub async fn records(
+        &mut self,
+        name: &str,
+        record: RecordType,
+    ) -> Result<Vec<Record>, Failure> {
         let name = name.strip_suffix('.').unwrap_or(name);
         if !is_name(name) {
             return Err(Failure::NoSuchName);
         }
-        self.put(Question::new(name.to_lowercase(), record)).await
+        self.lookup(Question::new(name.to_lowercase(), record))
+            .await
     }
 
-    /// The records of a ready question.
+    /// The records for a question.
     ///
     /// # Errors
     /// [`Failure`].
-    pub async fn put(&mut self, question: Question) -> Result<Vec<Record>, Failure> {
-        if let Some(known) = self.asked.iter().find(|a| a.question == question) {
+    pub async fn lookup(&mut self, question: Question) -> Result<Vec<Record>, Failure> {
+        if let Some(known) = self.lookups.iter().find(|a| a.question == question) {
             return known.answer.clone().map(|a| a.records);
         }
         let at = self.world.now();
-        if self.asked.len() >= QUESTIONS_MAX {
+        if self.lookups.len() >= QUESTIONS_MAX {
             return Err(Failure::ServerFailure);
         }
         let left = self.until.since(at);
@@ -91,7 +97,7 @@ impl<'a> Asking<'a> {
             None => Err(Failure::Timeout),
         };
         let took = self.world.now().since(at);
-        self.asked.push(Asked {
+        self.lookups.push(DnsLookup {
             question,
             answer: answer.clone(),
             at,
@@ -105,7 +111,7 @@ impl<'a> Asking<'a> {
     /// # Errors
     /// [`Failure`].
     pub async fn texts(&mut self, name: &str) -> Result<Vec<String>, Failure> {
-        let records = self.ask(name, RecordType::Txt).await?;
+        let records = self.records(name, RecordType::Txt).await?;
         Ok(records
             .into_iter()
             .filter_map(|r| {
@@ -119,8 +125,8 @@ impl<'a> Asking<'a> {
     }
 }
 
-/// True where DNS can be asked for it: labels of 1 to 63 octets, 253 altogether (RFC 1035 §2.3.4),
-/// in ASCII.
+/// Whether the text is a domain name in ASCII: labels of 1 to 63 bytes, at most 253 bytes in all
+/// (RFC 1035 §2.3.4).
 pub(crate) fn is_name(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= 253
@@ -129,7 +135,7 @@ pub(crate) fn is_name(name: &str) -> bool {
         })
 }
 
-/// A name as DNS wants it: in lower case, U-labels as A-labels where that can be done (RFC 5890).
+/// A name in the form that DNS uses: lower case, U-labels as A-labels where possible (RFC 5890).
 pub(crate) fn to_ascii(domain: &str) -> String {
     mail_auth::common::to_a_label(domain.trim_end_matches('.')).into_owned()
 }
@@ -139,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_held_to_their_lengths() {
+    fn limits_the_length_of_labels_and_names() {
         let label = "a".repeat(63);
         for (name, good) in [
             ("a.test".to_owned(), true),
@@ -155,24 +161,24 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_question_is_asked_once_and_no_more_than_so_many() {
+    async fn asks_each_question_once_up_to_the_limit() {
         let mut world = world::still::world();
         world.resolver = std::sync::Arc::new(world::zone::Zones::default());
-        let mut asking = Asking::new(&world);
+        let mut dns = DnsLookups::new(&world);
         for n in 0..QUESTIONS_MAX {
             assert_eq!(
-                asking.texts(&format!("n{n}.test")).await,
+                dns.texts(&format!("n{n}.test")).await,
                 Err(Failure::NoSuchName)
             );
             assert_eq!(
-                asking.texts(&format!("N{n}.test.")).await,
+                dns.texts(&format!("N{n}.test.")).await,
                 Err(Failure::NoSuchName)
             );
         }
         assert_eq!(
-            asking.texts("one.more.test").await,
+            dns.texts("one.more.test").await,
             Err(Failure::ServerFailure)
         );
-        assert_eq!(asking.into_asked().len(), QUESTIONS_MAX);
+        assert_eq!(dns.into_lookups().len(), QUESTIONS_MAX);
     }
 }
