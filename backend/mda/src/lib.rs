@@ -2,13 +2,13 @@
 //! within the write that accepts the message. Recipients are checked at RCPT already, and again
 //! here, since they may have changed.
 //!
-//! Failures: no such user → 550 5.1.1, reported to the sender by a notice; mailbox full → 452 4.2.2,
-//! retried; a failing store → 451 4.3.0, retried.
+//! Failures: no such user → 550 5.1.1, reported to the sender by a notice; mailbox full → 452
+//! 4.2.2, retried; a failing store → 451 4.3.0, retried.
 
 use event::catalogue::delivery::QueueReason;
 use event::{Diagnostic, Kind, Role};
 use mail::{Address, Flags, Host, Recipient, SpecialUse};
-use queue::{Job, Outcome, Transport};
+use queue::{DeliveryAttempt, DeliveryOutcome, Transport};
 use std::sync::Arc;
 use store::{Delivery, Fault, Mailbox, OutlineRow, Store, Tx};
 use world::{BoxFuture, World};
@@ -32,19 +32,19 @@ impl Mda {
 
     async fn deliver_one(
         &self,
-        job: &Job<'_>,
+        attempt: &DeliveryAttempt<'_>,
         recipient: &Recipient,
         content: &[u8],
         tx: &mut Tx,
-    ) -> Outcome {
-        let (mailbox, name) = match self.choose(&recipient.address, job).await {
+    ) -> DeliveryOutcome {
+        let (mailbox, name) = match self.choose(&recipient.address, attempt).await {
             Ok(Ok(chosen)) => chosen,
             Ok(Err(outcome)) => return outcome,
-            Err(fault) => return Outcome::fault(&fault),
+            Err(fault) => return DeliveryOutcome::fault(&fault),
         };
-        let prefix = trace_fields(job, &recipient.address);
+        let prefix = trace_fields(attempt, &recipient.address);
         let message = [prefix.as_slice(), content].concat();
-        let event = job.event(
+        let event = attempt.event(
             &self.host,
             &self.world.sequence,
             Role::Mda,
@@ -57,46 +57,46 @@ impl Mda {
         );
         let delivery = Delivery {
             mailbox,
-            blob: job.body.blob,
+            blob: attempt.content.blob,
             bytes: message.len() as u64,
             outline: Arc::new(OutlineRow::of(&message, prefix.len())),
             flags: Flags::default(),
-            date: job.now,
-            journey: Some(job.journey),
+            date: attempt.now,
+            journey: Some(attempt.journey),
             event: Some(event),
         };
-        if job.body.fresh.is_some() {
+        if attempt.content.incoming.is_some() {
             tx.deliver(delivery);
-            return Outcome::Delivered;
+            return DeliveryOutcome::Delivered;
         }
         tx.deliver_shared(delivery);
-        Outcome::Delivered
+        DeliveryOutcome::Delivered
     }
 
     async fn choose(
         &self,
         address: &Address,
-        job: &Job<'_>,
-    ) -> Result<Result<(Arc<Mailbox>, String), Outcome>, Fault> {
-        let Some(whose) = self.store.resolve_address(address).await? else {
+        attempt: &DeliveryAttempt<'_>,
+    ) -> Result<Result<(Arc<Mailbox>, String), DeliveryOutcome>, Fault> {
+        let Some(owner) = self.store.resolve_address(address).await? else {
             let address = address.to_string();
             let own = Diagnostic::own(550, (5, 1, 1), QueueReason::NoMailbox { address });
-            return Ok(Err(Outcome::Failed(own, None)));
+            return Ok(Err(DeliveryOutcome::Failed(own, None)));
         };
-        if let Some(quota) = whose.account.quota_bytes
+        if let Some(quota) = owner.account.quota_bytes
             && self
                 .store
-                .used_bytes(whose.account.id)
+                .used_bytes(owner.account.id)
                 .await?
-                .saturating_add(job.bytes)
+                .saturating_add(attempt.bytes)
                 > quota
         {
             let address = address.to_string();
             let own = Diagnostic::own(452, (4, 2, 2), QueueReason::MailboxFull { address });
-            return Ok(Err(Outcome::Deferred(own, None)));
+            return Ok(Err(DeliveryOutcome::Deferred(own, None)));
         }
-        let account = whose.account.id;
-        if job.envelope.junk
+        let account = owner.account.id;
+        if attempt.envelope.junk
             && let Some(folder) = self.store.folder_for(account, SpecialUse::Junk).await?
         {
             let name = folder.name.to_string();
@@ -109,18 +109,18 @@ impl Mda {
 
 // The fields of final delivery, before all others: Return-Path (RFC 5321 §4.4) and Delivered-To
 // (RFC 9228), for loop detection.
-fn trace_fields(job: &Job<'_>, recipient: &Address) -> Vec<u8> {
+fn trace_fields(attempt: &DeliveryAttempt<'_>, recipient: &Address) -> Vec<u8> {
     let mut prefix = format!(
         "Return-Path: {}\r\nDelivered-To: {recipient}\r\n",
-        job.envelope.reverse_path()
+        attempt.envelope.reverse_path()
     )
     .into_bytes();
-    prefix.extend_from_slice(job.prefix);
+    prefix.extend_from_slice(attempt.prefix);
     prefix
 }
 
 impl Transport for Mda {
-    fn takes<'a>(&'a self, host: &'a Host) -> BoxFuture<'a, Result<bool, Fault>> {
+    fn handles<'a>(&'a self, host: &'a Host) -> BoxFuture<'a, Result<bool, Fault>> {
         Box::pin(async move {
             match host {
                 Host::Domain(domain) => self.store.is_local(domain).await,
@@ -129,26 +129,30 @@ impl Transport for Mda {
         })
     }
 
-    fn at_once(&self) -> bool {
+    fn delivers_on_accept(&self) -> bool {
         true
     }
 
-    fn deliver<'a>(&'a self, job: &'a Job<'a>, tx: &'a mut Tx) -> BoxFuture<'a, Vec<Outcome>> {
+    fn deliver<'a>(
+        &'a self,
+        attempt: &'a DeliveryAttempt<'a>,
+        tx: &'a mut Tx,
+    ) -> BoxFuture<'a, Vec<DeliveryOutcome>> {
         Box::pin(async move {
-            let bytes = usize::try_from(job.bytes).unwrap_or(usize::MAX);
-            let content = match job.body.read(&self.store, 0, bytes).await {
+            let bytes = usize::try_from(attempt.bytes).unwrap_or(usize::MAX);
+            let content = match attempt.content.read(&self.store, 0, bytes).await {
                 Ok(content) => content,
                 Err(fault) => {
-                    return job
+                    return attempt
                         .recipients
                         .iter()
-                        .map(|_| Outcome::fault(&fault))
+                        .map(|_| DeliveryOutcome::fault(&fault))
                         .collect();
                 }
             };
-            let mut outcomes = Vec::with_capacity(job.recipients.len());
-            for recipient in job.recipients {
-                outcomes.push(self.deliver_one(job, recipient, &content, tx).await);
+            let mut outcomes = Vec::with_capacity(attempt.recipients.len());
+            for recipient in attempt.recipients {
+                outcomes.push(self.deliver_one(attempt, recipient, &content, tx).await);
             }
             outcomes
         })

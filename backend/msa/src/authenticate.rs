@@ -2,20 +2,18 @@
 //! networks that may submit without a login. Keeps no password and counts no failures itself.
 
 use crate::Msa;
+use crate::authorization::NO_ACCOUNT;
 use crate::session::SubmissionSession;
 use ::login::{Authenticated, LoginError, LoginMethod};
 use event::catalogue::submission::{Credential, SubmissionReason};
 use event::{Check, Verdict};
-use mail::{AccountId, Address, Reply, Time};
+use mail::{Address, Reply, Time};
 use queue::intake::{Rejection, RejectionKind};
 use sasl::scram::Hash;
 use sasl::{Credentials, Proof};
 use smtp::server::Decision;
 use std::net::IpAddr;
 use store::Account;
-
-/// The account of a device in a trusted network that sends under an address without a mailbox.
-pub(crate) const NO_ACCOUNT: AccountId = AccountId(0);
 
 fn wrong_credentials() -> Decision {
     let text = "authentication failed: wrong user name or password";

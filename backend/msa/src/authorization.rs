@@ -3,9 +3,12 @@
 use crate::Msa;
 use event::catalogue::submission::SubmissionReason;
 use event::{Check, Reason};
-use mail::{Address, Host, Path};
+use mail::{AccountId, Address, Host, Path};
 use queue::intake::{Rejection, RejectionKind};
 use store::{Account, Target};
+
+/// The account of a device in a trusted network that sends under an address without a mailbox.
+pub(crate) const NO_ACCOUNT: AccountId = AccountId(0);
 
 /// A user may send under the account's own addresses and aliases, with or without a subaddress, and
 /// under the null path: RFC 6409 §3.2 gives no reason to reject it, and mail programs send read

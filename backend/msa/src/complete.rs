@@ -72,8 +72,8 @@ impl HeaderCompletion<'_> {
             edit = edit.remove("From");
             added.push_str(&format!("From: <{}>\r\n", self.account.address));
         }
-        // RFC 5322 §3.6.2 and RFC 6409 §8.1: Sender is needed where the author is another person, or
-        // there are several.
+        // RFC 5322 §3.6.2 and RFC 6409 §8.1: Sender is needed where the author is another person,
+        // or there are several.
         let senders = addresses_of(head, "Sender");
         let own_sender = senders.first().is_some_and(|s| self.owns(s));
         if !senders.is_empty() && !own_sender {

@@ -1,5 +1,5 @@
-//! VRFY and EXPN for authenticated users, where the configuration enables them (RFC 5321 §3.5, §7.3).
-//! Discloses addresses of this host's domains only.
+//! VRFY and EXPN for authenticated users, where the configuration enables them (RFC 5321 §3.5,
+//! §7.3). Discloses addresses of this host's domains only.
 
 use crate::Msa;
 use mail::{Address, Reply};

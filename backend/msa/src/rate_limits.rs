@@ -1,5 +1,5 @@
-//! Rate limits of submission: connections by address; messages, recipients and bytes by account. The
-//! limits and the counting are in the crate `limits`.
+//! Rate limits of submission: connections by address; messages, recipients and bytes by account.
+//! The limits and the counting are in the crate `limits`.
 
 use crate::Msa;
 use ::limits::RateMetric;

@@ -348,11 +348,11 @@ impl Decide<Server> for SubmissionSession {
         Notice::Shutdown
     }
 
-    fn saw(&mut self, line: Line) {
+    fn trace(&mut self, line: Line) {
         self.recorder.line(line);
     }
 
-    fn sealed(&mut self, tls: &TlsInfo) {
+    fn tls_started(&mut self, tls: &TlsInfo) {
         self.recorder.tls(tls);
     }
 }

@@ -2,8 +2,7 @@
 //! already. The same checks and the same completion as over SMTP.
 
 use crate::Msa;
-use crate::authenticate::NO_ACCOUNT;
-use crate::authorization::check_sender;
+use crate::authorization::{NO_ACCOUNT, check_sender};
 use crate::complete::HeaderCompletion;
 use event::catalogue::inbound::PolicyReason;
 use event::{Check, Event, Reason, Recorder, Role, Verdict};

@@ -74,7 +74,7 @@ const ALICE: &str = "AUTH PLAIN AGFsaWNlQGhlcmUudGVzdAB3b25kZXI=";
 #[tokio::test(start_paused = true)]
 async fn completes_a_message_and_redacts_its_journey() {
     let node = node().await;
-    let (tell, told) = tokio::sync::oneshot::channel();
+    let (sender, receiver) = tokio::sync::oneshot::channel();
     talk(&node, |mut talk, _stop| async move {
         talk.ask(ALICE, "235 2.7.0").await;
         talk.ask("MAIL FROM:<alice@here.test>", "250 2.1.0").await;
@@ -90,18 +90,19 @@ async fn completes_a_message_and_redacts_its_journey() {
             )
             .await;
         talk.ask("QUIT", "221").await;
-        tell.send(
-            accepted
-                .rsplit(' ')
-                .next()
-                .unwrap()
-                .parse::<JourneyId>()
-                .unwrap(),
-        )
-        .unwrap();
+        sender
+            .send(
+                accepted
+                    .rsplit(' ')
+                    .next()
+                    .unwrap()
+                    .parse::<JourneyId>()
+                    .unwrap(),
+            )
+            .unwrap();
     })
     .await;
-    let journey = told.await.unwrap();
+    let journey = receiver.await.unwrap();
     let messages = node.messages();
     assert_eq!(
         (messages.len(), &messages[0].0),

@@ -82,18 +82,19 @@ async fn checks(node: &Node, accepted: &str) -> Vec<(String, Verdict, String)> {
 #[tokio::test(start_paused = true)]
 async fn trusted_network_submits_without_a_login() {
     let node = node().await;
-    let (tell, told) = tokio::sync::oneshot::channel();
+    let (sender, receiver) = tokio::sync::oneshot::channel();
     talk(&node, "192.0.2.7:4000", false, |mut talk| async move {
         talk.ask("MAIL FROM:<printer@there.test>", "553 5.7.1")
             .await;
         talk.ask("MAIL FROM:<printer@here.test>", "250 2.1.0").await;
         talk.ask("RCPT TO:<bob@here.test>", "250 2.1.5").await;
         talk.ask("DATA", "354").await;
-        tell.send(
-            talk.ask("Subject: no toner\r\n\r\nx\r\n.", "250 2.0.0 Accepted as ")
-                .await,
-        )
-        .unwrap();
+        sender
+            .send(
+                talk.ask("Subject: no toner\r\n\r\nx\r\n.", "250 2.0.0 Accepted as ")
+                    .await,
+            )
+            .unwrap();
         talk.ask("MAIL FROM:<>", "250").await;
     })
     .await;
@@ -104,7 +105,7 @@ async fn trusted_network_submits_without_a_login() {
         "{}",
         messages[0].1
     );
-    let checks = checks(&node, &told.await.unwrap()).await;
+    let checks = checks(&node, &receiver.await.unwrap()).await;
     assert!(
         checks
             .iter()
@@ -140,7 +141,7 @@ async fn journey_names_the_app_password() {
         "alice@here.test",
         &mail::Secret::new(app.as_str()),
     ));
-    let (tell, told) = tokio::sync::oneshot::channel();
+    let (sender, receiver) = tokio::sync::oneshot::channel();
     talk(&node, "198.51.100.1:4000", true, |mut talk| async move {
         talk.ask(&format!("AUTH PLAIN {message}"), "235 2.7.0")
             .await;
@@ -150,14 +151,15 @@ async fn journey_names_the_app_password() {
             .await;
         talk.ask("BDAT 14\r\nSubject: x\r\n", "250 2.0.0 14 bytes")
             .await;
-        tell.send(
-            talk.ask("BDAT 4 LAST\r\n\0\n", "250 2.0.0 Accepted as ")
-                .await,
-        )
-        .unwrap();
+        sender
+            .send(
+                talk.ask("BDAT 4 LAST\r\n\0\n", "250 2.0.0 Accepted as ")
+                    .await,
+            )
+            .unwrap();
     })
     .await;
-    let accepted = told.await.unwrap();
+    let accepted = receiver.await.unwrap();
     let checks = checks(&node, &accepted).await;
     let login = checks.iter().find(|(name, ..)| name == "login").unwrap();
     assert_eq!(

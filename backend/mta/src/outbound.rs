@@ -1,7 +1,7 @@
-//! Outbound transfer: the queue's transport for foreign domains. Looks up which hosts accept the mail
-//! of a domain (RFC 5321 §5.1) or takes a configured relay, determines what must be proven (DANE,
-//! MTA-STS), connects to the hosts in order, runs `smtp::client`, and reports one outcome per
-//! recipient. Connections are pooled per destination. When to retry is decided by the queue.
+//! Outbound transfer: the queue's transport for foreign domains. Looks up which hosts accept the
+//! mail of a domain (RFC 5321 §5.1) or takes a configured relay, determines what must be proven
+//! (DANE, MTA-STS), connects to the hosts in order, runs `smtp::client`, and reports one outcome
+//! per recipient. Connections are pooled per destination. When to retry is decided by the queue.
 //!
 //! Failures, each for one recipient. Permanent: no such domain 5.1.2, null MX 5.1.10, no host for
 //! the domain 5.4.4, the route leads back here 5.4.6, REQUIRETLS cannot be met 5.7.30. Temporary:
@@ -38,7 +38,7 @@ use event::catalogue::delivery::RouteReason;
 use event::{Check, Kind, Reason, Recorder, Role, Sink, Verdict};
 use mail::{Domain, Duration, Host, Path, SpanId, Time};
 use pool::{Acquired, DestinationPools};
-use queue::{Job, Outcome, Transport};
+use queue::{DeliveryAttempt, DeliveryOutcome, Transport};
 use routing_error::RoutingError;
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -147,7 +147,7 @@ impl Outbound {
     }
 
     // Events go to the message's journey at once, so that a follower sees the dialogue live.
-    fn recorder(&self, job: &Job<'_>, span: SpanId, parent: SpanId) -> Recorder {
+    fn recorder(&self, delivery: &DeliveryAttempt<'_>, span: SpanId, parent: SpanId) -> Recorder {
         let mut recorder = Recorder::new(
             self.0.config.host.to_string(),
             Role::Mta,
@@ -156,7 +156,7 @@ impl Outbound {
             self.0.world.sequence.clone(),
             self.0.sink.clone(),
         );
-        recorder.bind(job.journey);
+        recorder.bind(delivery.journey);
         recorder
     }
 
@@ -178,9 +178,9 @@ impl Outbound {
 
     // RFC 5321 §3.9.2 and SRS: forwarded mail carries our own domain as its sender, so that SPF
     // passes and bounces return.
-    async fn reverse_path(&self, job: &Job<'_>) -> Result<Path, Fault> {
-        let (Some(sender), Some(srs)) = (&job.envelope.sender, &self.0.config.srs) else {
-            return Ok(job.envelope.reverse_path());
+    async fn reverse_path(&self, delivery: &DeliveryAttempt<'_>) -> Result<Path, Fault> {
+        let (Some(sender), Some(srs)) = (&delivery.envelope.sender, &self.0.config.srs) else {
+            return Ok(delivery.envelope.reverse_path());
         };
         let foreign = match sender.domain() {
             Some(domain) => !self.0.store.is_local(domain).await?,
@@ -201,11 +201,11 @@ impl Outbound {
         counted
     }
 
-    async fn send(&self, job: &Job<'_>) -> Vec<Outcome> {
-        let mut recorder = self.recorder(job, job.span, job.parent);
-        let for_all = |outcome: Outcome| vec![outcome; job.recipients.len()];
-        let Some(domain) = job.recipients.first().and_then(|r| r.address.domain()) else {
-            return for_all(Outcome::Failed(
+    async fn send(&self, delivery: &DeliveryAttempt<'_>) -> Vec<DeliveryOutcome> {
+        let mut recorder = self.recorder(delivery, delivery.span, delivery.parent);
+        let for_all = |outcome: DeliveryOutcome| vec![outcome; delivery.recipients.len()];
+        let Some(domain) = delivery.recipients.first().and_then(|r| r.address.domain()) else {
+            return for_all(DeliveryOutcome::Failed(
                 RoutingError::from(RouteReason::NoDomain).diagnostic(),
                 None,
             ));
@@ -214,9 +214,9 @@ impl Outbound {
         let destination =
             relay.map_or_else(|| domain.to_string(), |r| format!("{}:{}", r.host, r.port));
         let pool = self.0.pools.pool(&destination);
-        let mut attempt = match Attempt::begin(self, job, domain, pool.clone()).await {
+        let mut attempt = match Attempt::begin(self, delivery, domain, pool.clone()).await {
             Ok(attempt) => attempt,
-            Err(fault) => return for_all(Outcome::fault(&fault)),
+            Err(fault) => return for_all(DeliveryOutcome::fault(&fault)),
         };
         let mut acquired = pool
             .acquire(&self.0.world, attempt.needs_own_connection())
@@ -250,7 +250,7 @@ impl Outbound {
         mut attempt: Attempt<'_>,
         domain: &Domain,
         recorder: &mut Recorder,
-    ) -> Vec<Outcome> {
+    ) -> Vec<DeliveryOutcome> {
         let route = match self.route(domain, recorder).await {
             Ok(route) => route,
             Err(error) => {
@@ -309,7 +309,7 @@ impl Outbound {
         mut attempt: Attempt<'_>,
         relay: &Relay,
         recorder: &mut Recorder,
-    ) -> Vec<Outcome> {
+    ) -> Vec<DeliveryOutcome> {
         let name = match &relay.host {
             Host::Domain(host) => host.to_string(),
             Host::Literal(address) => address.to_string(),
@@ -347,7 +347,7 @@ impl Outbound {
 }
 
 impl Transport for Outbound {
-    fn takes<'a>(&'a self, host: &'a Host) -> BoxFuture<'a, Result<bool, Fault>> {
+    fn handles<'a>(&'a self, host: &'a Host) -> BoxFuture<'a, Result<bool, Fault>> {
         Box::pin(async move {
             match host {
                 Host::Domain(domain) => Ok(!self.0.store.is_local(domain).await?),
@@ -356,11 +356,15 @@ impl Transport for Outbound {
         })
     }
 
-    fn at_once(&self) -> bool {
+    fn delivers_on_accept(&self) -> bool {
         false
     }
 
-    fn deliver<'a>(&'a self, job: &'a Job<'a>, _tx: &'a mut Tx) -> BoxFuture<'a, Vec<Outcome>> {
-        Box::pin(self.send(job))
+    fn deliver<'a>(
+        &'a self,
+        delivery: &'a DeliveryAttempt<'a>,
+        _tx: &'a mut Tx,
+    ) -> BoxFuture<'a, Vec<DeliveryOutcome>> {
+        Box::pin(self.send(delivery))
     }
 }

@@ -1,7 +1,8 @@
-//! The sender rewriting scheme (SRS): forwarded mail gets a sender address of this host that contains
-//! the original address and a MAC. So SPF passes at the next host, and bounces can be returned. There
-//! is no RFC; this is the form in common use: `SRS0=HHHH=TT=domain=local` and, where another host has
-//! rewritten the address before, `SRS1=HHHH=first-host==rest`. Pure: the time is an argument.
+//! The sender rewriting scheme (SRS): forwarded mail gets a sender address of this host that
+//! contains the original address and a MAC. So SPF passes at the next host, and bounces can be
+//! returned. There is no RFC; this is the form in common use: `SRS0=HHHH=TT=domain=local` and,
+//! where another host has rewritten the address before, `SRS1=HHHH=first-host==rest`. Pure: the
+//! time is an argument.
 
 use hmac::{Hmac, Mac};
 use mail::{Address, Domain, Host, LocalPart, Secret, Time};
@@ -12,8 +13,8 @@ use std::fmt;
 pub const DAYS_MAX: u16 = 21;
 // Days are encoded in ten bits: two characters of base32.
 const DAYS_MODULUS: u16 = 1024;
-// Characters of the MAC, five bits each. More would leave no room for the address in the 64 bytes of a
-// local part.
+// Characters of the MAC, five bits each. More would leave no room for the address in the 64 bytes
+// of a local part.
 const MAC_CHARS: usize = 6;
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
@@ -54,7 +55,8 @@ impl fmt::Display for SrsFault {
 impl std::error::Error for SrsFault {}
 
 impl Srs {
-    /// `secret` is the key of the MAC; rewritten addresses are in `domain`, one of this host's domains.
+    /// `secret` is the key of the MAC; rewritten addresses are in `domain`, one of this host's
+    /// domains.
     pub fn new(secret: Secret, domain: Domain) -> Srs {
         Srs { secret, domain }
     }

@@ -165,7 +165,7 @@ async fn rejects_recipient_over_quota() {
 #[tokio::test(start_paused = true)]
 async fn journey_has_dialogue_and_checks_up_to_the_final_250() {
     let node = node().await;
-    let (tell, told) = tokio::sync::oneshot::channel();
+    let (sender, receiver) = tokio::sync::oneshot::channel();
     talk(&node, |mut talk, _stop| async move {
         talk.ask("STARTTLS", "220").await;
         talk.ask("EHLO c.test", "250").await;
@@ -177,13 +177,13 @@ async fn journey_has_dialogue_and_checks_up_to_the_final_250() {
         talk.ask("DATA", "354").await;
         let accepted = talk.ask("Subject: x\r\n\r\nhello\r\n.", "250").await;
         talk.ask("QUIT", "221").await;
-        tell.send(journey(&accepted)).unwrap();
+        sender.send(journey(&accepted)).unwrap();
     })
     .await;
     let events = node
         .store
         .journeys()
-        .read(told.await.unwrap())
+        .read(receiver.await.unwrap())
         .await
         .unwrap();
     let lines: Vec<_> = events

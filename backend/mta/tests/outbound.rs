@@ -7,7 +7,7 @@ use event::Kind;
 use host::{Exchange, Node, Talk, world};
 use mail::{Envelope, JourneyId, QueueId, Recipient, SpanId};
 use mta::{Inbound, InboundConfig, Outbound, OutboundConfig};
-use queue::{Body, Job, Outcome, Transport};
+use queue::{DeliveryAttempt, DeliveryOutcome, QueuedContent, Transport};
 use smtp::server::{Config, Kind as Listener};
 use std::sync::{Arc, Mutex};
 use store::{BlobRef, Content};
@@ -36,7 +36,7 @@ fn outbound(world: &World, node: &Node) -> Outbound {
     Outbound::new(world.clone(), node.store.clone(), config)
 }
 
-async fn send(outbound: &Outbound, node: &Node, to: &[&str]) -> Vec<Outcome> {
+async fn send(outbound: &Outbound, node: &Node, to: &[&str]) -> Vec<DeliveryOutcome> {
     let envelope = Envelope::new(
         "alice@here.test".parse().ok(),
         to.iter().map(|a| a.parse().unwrap()),
@@ -44,37 +44,37 @@ async fn send(outbound: &Outbound, node: &Node, to: &[&str]) -> Vec<Outcome> {
     let recipients: Vec<Recipient> = envelope.recipients.clone();
     let content = Content::Small(MESSAGE.to_vec());
     let prefix = b"Received: here\r\n";
-    let job = Job {
+    let attempt = DeliveryAttempt {
         message: QueueId(1),
         journey: JourneyId(7),
         parent: SpanId(1),
         span: SpanId(2),
-        attempt: 1,
+        number: 1,
         envelope: &envelope,
         recipients: &recipients,
         prefix,
-        body: Body::fresh(BlobRef::Row(0), &content),
+        content: QueuedContent::incoming(BlobRef::Row(0), &content),
         bytes: (MESSAGE.len() + prefix.len()) as u64,
         arrived: node.world.now(),
         now: node.world.now(),
     };
     let mut tx = node.store.begin();
-    outbound.deliver(&job, &mut tx).await
+    outbound.deliver(&attempt, &mut tx).await
 }
 
-fn show(outcomes: &[Outcome]) -> Vec<String> {
-    let shown = |outcome: &Outcome| match outcome {
-        Outcome::Delivered => "delivered".to_owned(),
-        Outcome::Relayed { host, reply, .. } => format!("relayed {host} {reply}"),
-        Outcome::Deferred(said, host) => {
-            let reply = &said.reply;
+fn show(outcomes: &[DeliveryOutcome]) -> Vec<String> {
+    let shown = |outcome: &DeliveryOutcome| match outcome {
+        DeliveryOutcome::Delivered => "delivered".to_owned(),
+        DeliveryOutcome::Relayed { host, reply, .. } => format!("relayed {host} {reply}"),
+        DeliveryOutcome::Deferred(diagnostic, host) => {
+            let reply = &diagnostic.reply;
             format!("deferred {} {reply}", host.as_deref().unwrap_or("-"))
         }
-        Outcome::Failed(said, host) => {
-            let reply = &said.reply;
+        DeliveryOutcome::Failed(diagnostic, host) => {
+            let reply = &diagnostic.reply;
             format!("failed {} {reply}", host.as_deref().unwrap_or("-"))
         }
-        Outcome::Busy => "busy".to_owned(),
+        DeliveryOutcome::Busy => "busy".to_owned(),
     };
     outcomes.iter().map(shown).collect()
 }
@@ -150,7 +150,7 @@ async fn check(
             if let Some(calls) = calls {
                 script(calls, replies, heard).await;
             }
-            // Whoever has said all it has to say hears no more.
+            // The script ends with its last reply.
             std::future::pending::<()>().await;
         }
     };
@@ -431,13 +431,13 @@ async fn sends_excess_recipients_with_another_copy_on_the_same_connection() {
         "relayed mx1.there.test 250 2.0.0 two",
     ];
     let heard = check(&to, &[&first[..], &second].concat(), &[], &expected).await;
-    let said: Vec<&str> = heard
+    let envelope_lines: Vec<&str> = heard
         .iter()
         .map(String::as_str)
         .filter(|l| l.starts_with("MAIL") || l.starts_with("RCPT"))
         .collect();
     assert_eq!(
-        said[4..],
+        envelope_lines[4..],
         ["MAIL FROM:<alice@here.test>", "RCPT TO:<c@there.test>"]
     );
 }

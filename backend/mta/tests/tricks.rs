@@ -1,5 +1,5 @@
-//! Tricks that strangers play: to have mail passed on (RFC 5321 §7.9 forbids an open relay), and to
-//! smuggle a second message in the first. Every one is refused, and nothing is kept.
+//! Attacks of unknown clients: relaying through this host (RFC 5321 §7.9 forbids an open relay), and
+//! smuggling a second message in the first. Each is rejected, and nothing is stored.
 #![allow(
     clippy::unwrap_used,
     reason = "a failed unwrap is a failed test, in the functions beside the tests as well"
@@ -14,7 +14,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// A client sends lines, each with the beginning of its reply; answers the messages that were accepted.
+/// A client sends lines, each with the beginning of its reply; answers the messages that were
+/// accepted.
 async fn check(chat: &[(&str, &str)]) -> Messages {
     let node = Node::new(
         world(Exchange::default(), "", true),
@@ -119,7 +120,7 @@ fn corpus(folder: &str) -> Option<PathBuf> {
     if !path.is_dir() {
         #[expect(
             clippy::print_stderr,
-            reason = "whoever runs the tests shall know what was not tested"
+            reason = "the output must show what was not tested"
         )]
         {
             eprintln!("skipped: {} is not there", path.display());

@@ -2,7 +2,7 @@
 
 use crate::handle::Queue;
 use crate::queued_message::QueuedMessage;
-use crate::transport::{Body, Job, Outcome, Transport};
+use crate::transport::{DeliveryAttempt, DeliveryOutcome, QueuedContent, Transport};
 use event::catalogue::delivery::{QueueReason, RouteReason};
 use event::{Diagnostic, Kind, Role};
 use mail::{Host, Recipient};
@@ -14,7 +14,7 @@ impl Queue {
     /// causes.
     pub(crate) async fn transport(&self, host: &Host) -> Result<Option<Arc<dyn Transport>>, Fault> {
         for transport in &self.0.transports {
-            if transport.takes(host).await? {
+            if transport.handles(host).await? {
                 return Ok(Some(transport.clone()));
             }
         }
@@ -29,8 +29,8 @@ impl Queue {
         transport: &Arc<dyn Transport>,
         host: &Host,
         recipients: &[Recipient],
-        body: Body<'_>,
-    ) -> Vec<Outcome> {
+        body: QueuedContent<'_>,
+    ) -> Vec<DeliveryOutcome> {
         let (now, span) = (self.0.world.now(), self.0.world.span());
         let number = message.attempts + 1;
         let kind = Kind::Attempt {
@@ -40,31 +40,31 @@ impl Queue {
         };
         let (journey, parent) = (message.journey, message.span);
         let begun = self.event(journey, span, Some(parent), Role::Mta, now, kind);
-        if body.fresh.is_some() {
+        if body.incoming.is_some() {
             tx.record([begun]);
         } else {
             // Outside of the write: an attempt may take minutes, and a watcher sees it begin.
             event::Sink::emit(self.0.store.journeys(), begun);
         }
-        let job = Job {
+        let attempt = DeliveryAttempt {
             message: message.id,
             journey,
             parent,
             span,
-            attempt: number,
+            number,
             envelope: &message.envelope,
             recipients,
             prefix: message.prefix.as_bytes(),
-            body,
+            content: body,
             bytes: message.bytes,
             arrived: message.arrived,
             now,
         };
-        let mut outcomes = transport.deliver(&job, tx).await;
+        let mut outcomes = transport.deliver(&attempt, tx).await;
         // Too few outcomes are a bug of the transport; the message waits rather than being lost.
         if outcomes.len() < recipients.len() {
             let missing = Diagnostic::own(451, (4, 3, 0), QueueReason::NoResult);
-            outcomes.resize(recipients.len(), Outcome::Deferred(missing, None));
+            outcomes.resize(recipients.len(), DeliveryOutcome::Deferred(missing, None));
         }
         outcomes.truncate(recipients.len());
         outcomes

@@ -2,7 +2,7 @@
 
 use crate::claims::Claims;
 use crate::retry::Retry;
-use crate::sign::StoredKeys;
+use crate::stored_keys::StoredKeys;
 use crate::transport::Transport;
 use auth::dkim::Signer;
 use event::{Event, Kind, Role};

@@ -5,7 +5,7 @@
 use crate::handle::Queue;
 use crate::insert::LeasedMessage;
 use crate::limits::STORE_PAUSE;
-use crate::transport::Body;
+use crate::transport::QueuedContent;
 
 /// An attempt that begins once the message is durable.
 pub(crate) struct ImmediateAttempt {
@@ -35,9 +35,9 @@ impl ImmediateAttempt {
                 content,
                 permit,
             } = *leased;
-            let body = Body {
-                at_hand: content.as_ref(),
-                ..Body::kept(message.blob)
+            let body = QueuedContent {
+                cached: content.as_ref(),
+                ..QueuedContent::stored(message.blob)
             };
             let ended = queue.attempt_all(lease, &message, body, true).await;
             queue.log_fault(lease.id, ended).await;
@@ -69,7 +69,7 @@ impl Drop for ImmediateAttempt {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Job, NewMessage, Outcome, Queue, Retry, Transport};
+    use crate::{DeliveryAttempt, DeliveryOutcome, NewMessage, Queue, Retry, Transport};
     use event::Role;
     use mail::{Envelope, Host, Reply};
     use std::future::Future;
@@ -127,22 +127,26 @@ mod tests {
     struct CountingTransport(AtomicUsize);
 
     impl Transport for CountingTransport {
-        fn takes<'a>(&'a self, _host: &'a Host) -> BoxFuture<'a, Result<bool, Fault>> {
+        fn handles<'a>(&'a self, _host: &'a Host) -> BoxFuture<'a, Result<bool, Fault>> {
             Box::pin(std::future::ready(Ok(true)))
         }
 
-        fn at_once(&self) -> bool {
+        fn delivers_on_accept(&self) -> bool {
             false
         }
 
-        fn deliver<'a>(&'a self, job: &'a Job<'a>, _tx: &'a mut Tx) -> BoxFuture<'a, Vec<Outcome>> {
+        fn deliver<'a>(
+            &'a self,
+            attempt: &'a DeliveryAttempt<'a>,
+            _tx: &'a mut Tx,
+        ) -> BoxFuture<'a, Vec<DeliveryOutcome>> {
             self.0.fetch_add(1, Ordering::Relaxed);
-            let taken = Outcome::Relayed {
+            let taken = DeliveryOutcome::Relayed {
                 host: "mx.b.test".into(),
                 reply: Reply::new(250, (2, 0, 0), "taken"),
                 notifies: false,
             };
-            Box::pin(std::future::ready(vec![taken; job.recipients.len()]))
+            Box::pin(std::future::ready(vec![taken; attempt.recipients.len()]))
         }
     }
 

@@ -11,7 +11,7 @@ use crate::new_message::{Accepted, NewMessage};
 use crate::outcomes::Outcomes;
 use crate::queued_message::QueuedMessage;
 use crate::settle::SettleContext;
-use crate::transport::Body;
+use crate::transport::QueuedContent;
 use event::catalogue::delivery::QueueReason;
 use event::{Diagnostic, Kind, Role, Verdict};
 use mail::{QueueId, Recipient, Time};
@@ -141,7 +141,7 @@ impl Queue {
     // The header, for alias loops and the journey; empty where it cannot be read, since neither is
     // worth refusing a message.
     async fn header(&self, content: &Content, blob: BlobRef) -> Vec<u8> {
-        Body::fresh(blob, content)
+        QueuedContent::incoming(blob, content)
             .read(&self.0.store, 0, HEADER_BYTES_MAX)
             .await
             .unwrap_or_default()
@@ -195,8 +195,8 @@ impl Queue {
             match self.transport(&host).await? {
                 // RFC 4865 §4: held for its release time here, also for local mailboxes.
                 Some(_) if message.begun() > message.arrived => outcomes.add_untried(recipients),
-                Some(transport) if transport.at_once() => {
-                    let body = Body::fresh(message.blob, content);
+                Some(transport) if transport.delivers_on_accept() => {
+                    let body = QueuedContent::incoming(message.blob, content);
                     let made = self
                         .attempt(tx, message, &transport, &host, &recipients, body)
                         .await;

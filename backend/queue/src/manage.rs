@@ -69,8 +69,8 @@ impl Queue {
         tx.expect_spooled(row.id, row.row);
         tx.queue_changed();
         if !free && !message.held {
-            // It is being attempted, or was when its server ended: the present or the next holder of
-            // the lease carries the command out.
+            // It is being attempted, or was when its server ended: the present or the next holder
+            // of the lease carries the command out.
             tx.order(row.id, Some(command.to_row()));
             tx.commit().await?;
             return Ok(CommandResult::AfterAttempt);

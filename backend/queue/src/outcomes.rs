@@ -1,6 +1,6 @@
 //! The outcomes of one round of attempts, sorted by kind.
 
-use crate::transport::Outcome;
+use crate::transport::DeliveryOutcome;
 use event::Diagnostic;
 use event::catalogue::delivery::QueueReason;
 use mail::{Recipient, Reply};
@@ -50,11 +50,11 @@ pub(crate) struct Success {
 
 impl Outcomes {
     /// Adds the outcomes of one host's recipients, in the same order.
-    pub(crate) fn add(&mut self, recipients: Vec<Recipient>, outcomes: Vec<Outcome>) {
+    pub(crate) fn add(&mut self, recipients: Vec<Recipient>, outcomes: Vec<DeliveryOutcome>) {
         for (recipient, outcome) in recipients.into_iter().zip(outcomes) {
             match outcome {
-                Outcome::Delivered => self.delivered.push(recipient),
-                Outcome::Relayed {
+                DeliveryOutcome::Delivered => self.delivered.push(recipient),
+                DeliveryOutcome::Relayed {
                     host,
                     reply,
                     notifies,
@@ -64,17 +64,17 @@ impl Outcomes {
                     reply,
                     notifies,
                 }),
-                Outcome::Deferred(diagnostic, _) => self.deferred.push(Deferred {
+                DeliveryOutcome::Deferred(diagnostic, _) => self.deferred.push(Deferred {
                     recipient,
                     diagnostic,
                 }),
-                Outcome::Failed(diagnostic, host) => self.failed.push(Failed {
+                DeliveryOutcome::Failed(diagnostic, host) => self.failed.push(Failed {
                     recipient,
                     diagnostic,
                     host,
                     expired: false,
                 }),
-                Outcome::Busy => self.busy.push(recipient),
+                DeliveryOutcome::Busy => self.busy.push(recipient),
             }
         }
     }

@@ -12,14 +12,14 @@ use crate::limits::{ATTEMPT_MAX, STORE_PAUSE};
 use crate::outcomes::Outcomes;
 use crate::queued_message::QueuedMessage;
 use crate::settle::SettleContext;
-use crate::transport::{Body, Outcome};
+use crate::transport::{DeliveryOutcome, QueuedContent};
 use event::Diagnostic;
 use event::catalogue::delivery::QueueReason;
 use mail::{Host, QueueId, Recipient};
 use store::{Fault, Lease, Tx};
 
 // Outcomes that are valid even if the write fails: those of attempts outside of it.
-type External = Vec<(Host, Vec<Outcome>)>;
+type External = Vec<(Host, Vec<DeliveryOutcome>)>;
 
 impl Queue {
     /// Makes a round for a message in the spool.
@@ -28,7 +28,7 @@ impl Queue {
             return Ok(());
         };
         let message = QueuedMessage::from_row(&row.row)?;
-        self.attempt_all(lease, &message, Body::kept(message.blob), false)
+        self.attempt_all(lease, &message, QueuedContent::stored(message.blob), false)
             .await
     }
 
@@ -38,7 +38,7 @@ impl Queue {
         &self,
         lease: Lease,
         message: &QueuedMessage,
-        body: Body<'_>,
+        body: QueuedContent<'_>,
         is_new: bool,
     ) -> Result<(), Fault> {
         // External attempts are made once; local deliveries are repeated with the write.
@@ -78,7 +78,7 @@ impl Queue {
         &self,
         lease: Lease,
         message: &QueuedMessage,
-        body: Body<'_>,
+        body: QueuedContent<'_>,
         reads_command: bool,
         external: &mut External,
     ) -> Result<(), Fault> {
@@ -132,20 +132,20 @@ impl Queue {
         &self,
         tx: &mut Tx,
         message: &QueuedMessage,
-        body: Body<'_>,
+        body: QueuedContent<'_>,
         host: &Host,
         recipients: &[Recipient],
-    ) -> Result<(Vec<Outcome>, bool), Fault> {
-        let all = |outcome: Outcome| vec![outcome; recipients.len()];
+    ) -> Result<(Vec<DeliveryOutcome>, bool), Fault> {
+        let all = |outcome: DeliveryOutcome| vec![outcome; recipients.len()];
         let Some(transport) = self.transport(host).await? else {
-            return Ok((all(Outcome::Failed(no_transport(host), None)), true));
+            return Ok((all(DeliveryOutcome::Failed(no_transport(host), None)), true));
         };
         let attempt = self.attempt(tx, message, &transport, host, recipients, body);
         let outcomes = self.0.world.within(ATTEMPT_MAX, attempt).await;
         let outcomes = outcomes.unwrap_or_else(|| {
             let own = Diagnostic::own(451, (4, 4, 2), QueueReason::AttemptTimeout);
-            all(Outcome::Deferred(own, None))
+            all(DeliveryOutcome::Deferred(own, None))
         });
-        Ok((outcomes, !transport.at_once()))
+        Ok((outcomes, !transport.delivers_on_accept()))
     }
 }

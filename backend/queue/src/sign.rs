@@ -1,35 +1,14 @@
 //! Adds DKIM signatures to a message that is about to enter the queue. Signing itself is
-//! [`auth::dkim::Signer`]; this module supplies the keys from the store and records the results.
+//! [`auth::dkim::Signer`], with the keys of the store; this module records the results.
 //!
 //! Failures: where a key cannot be used or the store cannot be read, the message goes out unsigned;
 //! the log says so, and for a key also the journey.
 
 use crate::handle::Queue;
 use crate::new_message::NewMessage;
-use auth::dkim::{DomainKey, KeySource, Signed};
+use auth::dkim::Signed;
 use event::{Check, Kind, Reason, Verdict};
 use mail::Domain;
-use store::{Fault, SigningState, Store};
-
-/// The signing keys of a store.
-pub(crate) struct StoredKeys(pub(crate) Store);
-
-impl KeySource for StoredKeys {
-    type Error = Fault;
-
-    async fn active_keys(&self, domain: &Domain) -> Result<Vec<DomainKey>, Fault> {
-        let keys = self.0.signing_keys(domain).await?.into_iter();
-        let active = keys.filter(|key| key.state == SigningState::Active);
-        Ok(active
-            .map(|key| DomainKey {
-                domain: key.domain,
-                selector: key.selector,
-                algorithm: key.algorithm,
-                private: key.private,
-            })
-            .collect())
-    }
-}
 
 impl Queue {
     /// Signs a message for one of this host's domains, if that or a domain above it has keys. Puts

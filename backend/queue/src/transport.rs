@@ -10,20 +10,24 @@ use world::BoxFuture;
 
 /// Delivers messages to a set of destinations.
 pub trait Transport: Send + Sync {
-    /// True where this transport is responsible for the host behind the `@`.
-    fn takes<'a>(&'a self, host: &'a Host) -> BoxFuture<'a, Result<bool, Fault>>;
+    /// Whether this transport delivers to the host behind the `@`.
+    fn handles<'a>(&'a self, host: &'a Host) -> BoxFuture<'a, Result<bool, Fault>>;
 
-    /// True where delivery is part of the write that accepts the message: local mailboxes.
-    fn at_once(&self) -> bool;
+    /// Whether delivery is part of the write that accepts the message, as for local mailboxes.
+    fn delivers_on_accept(&self) -> bool;
 
-    /// Delivers to `job.recipients`, which all have the same host. Returns one outcome for each, in
-    /// their order. What it adds to `tx` is committed together with the outcomes. Events go to
-    /// `tx.tell`, or to the journeys' sink during a dialogue.
-    fn deliver<'a>(&'a self, job: &'a Job<'a>, tx: &'a mut Tx) -> BoxFuture<'a, Vec<Outcome>>;
+    /// Delivers to `attempt.recipients`, which all have the same host. Returns one outcome for
+    /// each, in their order. What it adds to `tx` is committed together with the outcomes. Events
+    /// go to [`Tx::record`], or to the sink of the journeys during a dialogue.
+    fn deliver<'a>(
+        &'a self,
+        attempt: &'a DeliveryAttempt<'a>,
+        tx: &'a mut Tx,
+    ) -> BoxFuture<'a, Vec<DeliveryOutcome>>;
 }
 
 /// One attempt: a message, and the recipients of one host.
-pub struct Job<'a> {
+pub struct DeliveryAttempt<'a> {
     /// The message's number in the queue.
     pub message: QueueId,
     /// Its journey.
@@ -33,7 +37,7 @@ pub struct Job<'a> {
     /// This attempt's span.
     pub span: SpanId,
     /// Number of the attempt, from 1.
-    pub attempt: u32,
+    pub number: u32,
     /// The whole envelope.
     pub envelope: &'a Envelope,
     /// The recipients of this attempt.
@@ -41,7 +45,7 @@ pub struct Job<'a> {
     /// Header fields that this host put before the content, each with CRLF.
     pub prefix: &'a [u8],
     /// The content.
-    pub body: Body<'a>,
+    pub content: QueuedContent<'a>,
     /// Size of prefix and content together.
     pub bytes: u64,
     /// When the message was accepted.
@@ -50,7 +54,7 @@ pub struct Job<'a> {
     pub now: Time,
 }
 
-impl Job<'_> {
+impl DeliveryAttempt<'_> {
     /// An event of this attempt, in a role.
     pub fn event(
         &self,
@@ -78,31 +82,31 @@ impl Job<'_> {
 
 /// A message's content: in memory during acceptance and an immediate attempt, otherwise stored.
 #[derive(Clone, Copy)]
-pub struct Body<'a> {
+pub struct QueuedContent<'a> {
     /// Where the content is stored, or will be once the write is durable.
     pub blob: BlobRef,
     /// The content during acceptance, when `blob` cannot be read yet.
-    pub fresh: Option<&'a Content>,
+    pub incoming: Option<&'a Content>,
     /// A copy in memory of stored content: small messages that have just been accepted.
-    pub at_hand: Option<&'a Arc<[u8]>>,
+    pub cached: Option<&'a Arc<[u8]>>,
 }
 
-impl<'a> Body<'a> {
+impl<'a> QueuedContent<'a> {
     /// Stored content.
-    pub fn kept(blob: BlobRef) -> Body<'a> {
-        Body {
+    pub fn stored(blob: BlobRef) -> QueuedContent<'a> {
+        QueuedContent {
             blob,
-            fresh: None,
-            at_hand: None,
+            incoming: None,
+            cached: None,
         }
     }
 
     /// The content of a message that is being accepted.
-    pub fn fresh(blob: BlobRef, content: &'a Content) -> Body<'a> {
-        Body {
+    pub fn incoming(blob: BlobRef, content: &'a Content) -> QueuedContent<'a> {
+        QueuedContent {
             blob,
-            fresh: Some(content),
-            at_hand: None,
+            incoming: Some(content),
+            cached: None,
         }
     }
 
@@ -111,21 +115,21 @@ impl<'a> Body<'a> {
     /// # Errors
     /// As the store.
     pub async fn read(&self, store: &Store, offset: u64, len: usize) -> Result<Vec<u8>, Fault> {
-        let here: &[u8] = match (self.fresh, self.at_hand) {
+        let bytes: &[u8] = match (self.incoming, self.cached) {
             (Some(Content::Small(bytes)), _) => bytes,
-            (_, Some(bytes)) => bytes,
+            (_, Some(cached)) => cached,
             _ => return store.read_content(self.blob, offset, len).await,
         };
         let from = usize::try_from(offset)
             .unwrap_or(usize::MAX)
-            .min(here.len());
-        Ok(here[from..from.saturating_add(len).min(here.len())].to_vec())
+            .min(bytes.len());
+        Ok(bytes[from..from.saturating_add(len).min(bytes.len())].to_vec())
     }
 }
 
 /// The result of an attempt for one recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum DeliveryOutcome {
     /// In a mailbox of this host; the event is part of the write.
     Delivered,
     /// The next host took responsibility.
@@ -146,13 +150,13 @@ pub enum Outcome {
     Busy,
 }
 
-impl Outcome {
+impl DeliveryOutcome {
     /// A temporary failure of this host's store.
-    pub fn fault(fault: &Fault) -> Outcome {
-        let own = match fault {
+    pub fn fault(fault: &Fault) -> DeliveryOutcome {
+        let diagnostic = match fault {
             Fault::Full => Diagnostic::own(452, (4, 3, 1), QueueReason::DiskFull),
             _ => Diagnostic::own(451, (4, 3, 0), QueueReason::StoreFailure),
         };
-        Outcome::Deferred(own, None)
+        DeliveryOutcome::Deferred(diagnostic, None)
     }
 }

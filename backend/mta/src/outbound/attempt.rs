@@ -1,5 +1,6 @@
-//! One delivery attempt of one message to one domain: tries hosts until every recipient has a result
-//! that no other host could improve. Results are kept in `results`, connecting is in `connect`.
+//! One delivery attempt of one message to one domain: tries hosts until every recipient has a
+//! result that no other host could improve. Results are kept in `results`, connecting is in
+//! `connect`.
 
 use super::Outbound;
 use super::connect::Target;
@@ -14,7 +15,7 @@ use super::transaction::{
 use event::catalogue::delivery::{RouteReason, SecurityReason, TransportReason};
 use event::{Check, Diagnostic, Recorder, Verdict};
 use mail::{BodyKind, Domain, Path};
-use queue::{Job, Outcome};
+use queue::{DeliveryAttempt, DeliveryOutcome};
 use smtp::client::{LocalFailure, OutgoingMessage, Phase, TlsPolicy};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -28,7 +29,7 @@ const HEADER_BYTES_MAX: usize = 64 * 1024;
 /// The attempt in progress.
 pub(super) struct Attempt<'a> {
     outbound: &'a Outbound,
-    job: &'a Job<'a>,
+    delivery: &'a DeliveryAttempt<'a>,
     domain: Domain,
     pool: Arc<DestinationPool>,
     /// Permission to open connections, one at a time.
@@ -44,39 +45,39 @@ pub(super) struct Attempt<'a> {
 impl<'a> Attempt<'a> {
     pub(super) async fn begin(
         outbound: &'a Outbound,
-        job: &'a Job<'a>,
+        delivery: &'a DeliveryAttempt<'a>,
         domain: &Domain,
         pool: Arc<DestinationPool>,
     ) -> Result<Attempt<'a>, Fault> {
         // SMTPUTF8 may have been declared for a message that does not need it: hosts without the
         // extension delay only messages that do.
-        let smtputf8 = job.envelope.smtputf8 && {
-            let head = job
-                .body
+        let smtputf8 = delivery.envelope.smtputf8 && {
+            let head = delivery
+                .content
                 .read(&outbound.0.store, 0, HEADER_BYTES_MAX)
                 .await?;
-            !head[..mime::header_end(&head)].is_ascii() || !job.prefix.is_ascii()
+            !head[..mime::header_end(&head)].is_ascii() || !delivery.prefix.is_ascii()
         };
-        let body = match job.envelope.body {
-            BodyKind::SevenBit if !job.prefix.is_ascii() => BodyKind::EightBit,
+        let body = match delivery.envelope.body {
+            BodyKind::SevenBit if !delivery.prefix.is_ascii() => BodyKind::EightBit,
             other => other,
         };
-        let content = match (job.body.fresh, job.body.at_hand) {
+        let content = match (delivery.content.incoming, delivery.content.cached) {
             (Some(Content::Small(bytes)), _) => MessageSource::Memory(bytes.as_slice().into()),
             (_, Some(bytes)) => MessageSource::Memory(bytes.clone()),
-            (_, None) => MessageSource::Stored(job.body.blob),
+            (_, None) => MessageSource::Stored(delivery.content.blob),
         };
         Ok(Attempt {
             outbound,
-            job,
+            delivery,
             domain: domain.clone(),
             pool,
             permit: None,
-            results: Results::new(job.recipients),
-            sender: outbound.reverse_path(job).await?,
+            results: Results::new(delivery.recipients),
+            sender: outbound.reverse_path(delivery).await?,
             smtputf8,
             body,
-            prefix: job.prefix.into(),
+            prefix: delivery.prefix.into(),
             content,
         })
     }
@@ -87,15 +88,15 @@ impl<'a> Attempt<'a> {
     }
 
     /// One outcome for each recipient, in their order.
-    pub(super) fn outcomes(self) -> Vec<Outcome> {
+    pub(super) fn outcomes(self) -> Vec<DeliveryOutcome> {
         let untried = RoutingError::from(RouteReason::NoHostTried).diagnostic();
         self.results
-            .into_outcomes(&Outcome::Deferred(untried, None))
+            .into_outcomes(&DeliveryOutcome::Deferred(untried, None))
     }
 
     /// As [`Attempt::outcomes`], where no connection was available.
-    pub(super) fn outcomes_when_busy(self) -> Vec<Outcome> {
-        self.results.into_outcomes(&Outcome::Busy)
+    pub(super) fn outcomes_when_busy(self) -> Vec<DeliveryOutcome> {
+        self.results.into_outcomes(&DeliveryOutcome::Busy)
     }
 
     /// A host could not be offered the message.
@@ -114,12 +115,12 @@ impl<'a> Attempt<'a> {
 
     /// Only hosts that are proven may be used (REQUIRETLS).
     pub(super) fn requires_tls(&self) -> bool {
-        self.job.envelope.require_tls
+        self.delivery.envelope.require_tls
     }
 
     /// The message is delivered even where TLS fails (RFC 8460 §3).
     pub(super) fn ignores_tls_failures(&self) -> bool {
-        self.job.envelope.despite_tls
+        self.delivery.envelope.despite_tls
     }
 
     /// The message may not share a connection: with REQUIRETLS the host is proven anew for each
@@ -186,8 +187,8 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    // RFC 5321 §4.5.3.1.10: recipients beyond the host's limit go at once with another copy, as long
-    // as each copy reduces their number.
+    // RFC 5321 §4.5.3.1.10: recipients beyond the host's limit go at once with another copy, as
+    // long as each copy reduces their number.
     async fn send_further_copies(&mut self) {
         let mut left = self.results.too_many();
         while left > 0 && left < self.results.len() {
@@ -205,8 +206,11 @@ impl<'a> Attempt<'a> {
     }
 
     fn recorder(&self) -> Recorder {
-        self.outbound
-            .recorder(self.job, self.outbound.0.world.span(), self.job.span)
+        self.outbound.recorder(
+            self.delivery,
+            self.outbound.0.world.span(),
+            self.delivery.span,
+        )
     }
 
     fn transaction(
@@ -218,18 +222,18 @@ impl<'a> Attempt<'a> {
         let recipients = self.results.recipients(pending);
         let message = OutgoingMessage {
             sender: self.sender.clone(),
-            bytes: Some(self.job.bytes),
+            bytes: Some(self.delivery.bytes),
             body: self.body,
             smtputf8: self.smtputf8,
-            ..OutgoingMessage::of(self.job.envelope, recipients)
+            ..OutgoingMessage::of(self.delivery.envelope, recipients)
         };
         let (sender, receiver) = oneshot::channel();
         let transaction = OutboundTransaction {
-            id: self.job.message,
+            id: self.delivery.message,
             message,
             prefix: self.prefix.clone(),
             content: self.content.clone(),
-            bytes: self.job.bytes,
+            bytes: self.delivery.bytes,
             recorder,
             result: sender,
             connection,

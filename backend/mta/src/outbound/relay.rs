@@ -1,5 +1,5 @@
-//! Configured routes: a smart host for all foreign mail, or a relay for one domain, in place of its MX
-//! (RFC 5321 §2.3.10).
+//! Configured routes: a smart host for all foreign mail, or a relay for one domain, in place of its
+//! MX (RFC 5321 §2.3.10).
 
 use mail::{Domain, Host};
 use smtp::client::{Login, TlsPolicy};
@@ -57,8 +57,8 @@ pub struct Relay {
     pub login: Option<Login>,
 }
 
-/// The relay for a domain: that of the domain itself or of its nearest parent domain, else the smart
-/// host.
+/// The relay for a domain: that of the domain itself or of its nearest parent domain, else the
+/// smart host.
 pub(super) fn choose<'a>(relays: &'a [Relay], domain: &Domain) -> Option<&'a Relay> {
     let ancestors = std::iter::successors(Some(domain.as_str()), |name| {
         name.split_once('.').map(|(_, parent)| parent)

@@ -1,11 +1,11 @@
-//! Results of one attempt, per recipient: which are final, and which another host may still improve.
-//! Does not connect to anything.
+//! Results of one attempt, per recipient: which are final, and which another host may still
+//! improve. Does not connect to anything.
 
 use super::routing_error::RoutingError;
 use event::Diagnostic;
 use event::catalogue::delivery::{SmtpStage, TransportReason};
 use mail::{EnhancedCode, Recipient, ReplyClass};
-use queue::Outcome;
+use queue::DeliveryOutcome;
 use smtp::client::{LocalFailure, Phase, RecipientResult, ResultClass};
 
 /// The recipients of an attempt with their results so far.
@@ -14,14 +14,14 @@ pub(super) struct Results(Vec<Slot>);
 struct Slot {
     recipient: Recipient,
     /// Final.
-    outcome: Option<Outcome>,
+    outcome: Option<DeliveryOutcome>,
     /// The latest result that another host may improve.
     provisional: Option<Provisional>,
 }
 
 #[derive(Clone)]
 struct Provisional {
-    outcome: Outcome,
+    outcome: DeliveryOutcome,
     /// Refused only as one recipient too many of this copy.
     too_many: bool,
 }
@@ -81,13 +81,13 @@ impl Results {
         self.set_provisional(outcome(diagnostic(result), host));
     }
 
-    fn set_provisional(&mut self, outcome: Outcome) {
+    fn set_provisional(&mut self, outcome: DeliveryOutcome) {
         for slot in self.0.iter_mut().filter(|slot| slot.outcome.is_none()) {
             let temporary = slot
                 .provisional
                 .as_ref()
-                .is_some_and(|p| matches!(p.outcome, Outcome::Deferred(..)));
-            if !(temporary && matches!(outcome, Outcome::Failed(..))) {
+                .is_some_and(|p| matches!(p.outcome, DeliveryOutcome::Deferred(..)));
+            if !(temporary && matches!(outcome, DeliveryOutcome::Failed(..))) {
                 slot.provisional = Some(Provisional {
                     outcome: outcome.clone(),
                     too_many: false,
@@ -110,7 +110,7 @@ impl Results {
             let provisional = another_host_may_improve(&result);
             let too_many = result.class == ResultClass::TooManyRecipients && result.is_temporary();
             let outcome = if result.is_accepted() {
-                Outcome::Relayed {
+                DeliveryOutcome::Relayed {
                     host: host.to_owned(),
                     reply: result.reply,
                     notifies: dsn,
@@ -128,7 +128,7 @@ impl Results {
     }
 
     /// One outcome for each recipient, in their order; `untried` where no host gave any result.
-    pub(super) fn into_outcomes(self, untried: &Outcome) -> Vec<Outcome> {
+    pub(super) fn into_outcomes(self, untried: &DeliveryOutcome) -> Vec<DeliveryOutcome> {
         let provisional = |slot: Slot| slot.provisional.map(|p| p.outcome);
         self.0
             .into_iter()
@@ -149,11 +149,11 @@ fn another_host_may_improve(result: &RecipientResult) -> bool {
         || result.failure == Some(LocalFailure::RequireTlsMissing)
 }
 
-fn outcome(diagnostic: Diagnostic, host: Option<String>) -> Outcome {
+fn outcome(diagnostic: Diagnostic, host: Option<String>) -> DeliveryOutcome {
     if diagnostic.reply.class() == ReplyClass::Transient {
-        Outcome::Deferred(diagnostic, host)
+        DeliveryOutcome::Deferred(diagnostic, host)
     } else {
-        Outcome::Failed(diagnostic, host)
+        DeliveryOutcome::Failed(diagnostic, host)
     }
 }
 

@@ -1,6 +1,6 @@
-//! Which hosts accept the mail of a domain: MX records by preference, equal ones in random order, the
-//! domain itself where it has none, no host where the MX is null (RFC 5321 §5.1, RFC 7505). Each DNS
-//! question and answer is recorded in the journey.
+//! Which hosts accept the mail of a domain: MX records by preference, equal ones in random order,
+//! the domain itself where it has none, no host where the MX is null (RFC 5321 §5.1, RFC 7505).
+//! Each DNS question and answer is recorded in the journey.
 //!
 //! Failures: [`RoutingError`].
 

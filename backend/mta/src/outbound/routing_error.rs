@@ -1,6 +1,6 @@
-//! Why a message could not be offered to a host: a reason of the event catalogue with its reply codes.
-//! Replies of outbound transfer that come neither from the remote host nor from `smtp::client` are
-//! made here.
+//! Why a message could not be offered to a host: a reason of the event catalogue with its reply
+//! codes. Replies of outbound transfer that come neither from the remote host nor from
+//! `smtp::client` are made here.
 
 use event::catalogue::delivery::{RouteReason, SecurityReason, TransportReason};
 use event::{Diagnostic, Reason};

@@ -203,13 +203,13 @@ impl OutboundSession {
         while let Some(step) = session.step() {
             match step {
                 // Nothing can be sent any more, so nothing is read.
-                Step::Ask(Query::Body) => session.answer(Decision::BodyEnd, self.now()),
-                Step::Ask(Query::Next(_)) => session.answer(Decision::Quit, self.now()),
-                Step::Ask(query) => {
+                Step::Query(Query::Body) => session.answer(Decision::BodyEnd, self.now()),
+                Step::Query(Query::Next(_)) => session.answer(Decision::Quit, self.now()),
+                Step::Query(query) => {
                     let decision = self.decide(query).await;
                     session.answer(decision, self.now());
                 }
-                Step::Trace(line) => self.saw(line),
+                Step::Trace(line) => self.trace(line),
                 Step::Send(_) | Step::StartTls => {}
                 Step::Done => return,
             }
@@ -280,14 +280,14 @@ impl Decide<Client> for OutboundSession {
         }
     }
 
-    fn saw(&mut self, line: Line) {
+    fn trace(&mut self, line: Line) {
         let now = self.now();
         if let Some(recorder) = self.recorder() {
             recorder.line(now, line);
         }
     }
 
-    fn sealed(&mut self, tls: &TlsInfo) {
+    fn tls_started(&mut self, tls: &TlsInfo) {
         self.tls = Some(tls.clone());
         let (now, tls) = (self.now(), tls.clone());
         if let Some(recorder) = self.recorder() {

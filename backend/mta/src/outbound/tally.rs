@@ -1,5 +1,5 @@
-//! Counts the TLS results of outbound sessions by day and domain, for TLS reports (RFC 8460). Kept in
-//! memory and written to the store at intervals; counts lost in a crash are not recovered.
+//! Counts the TLS results of outbound sessions by day and domain, for TLS reports (RFC 8460). Kept
+//! in memory and written to the store at intervals; counts lost in a crash are not recovered.
 
 use super::tls_requirement::PolicySource;
 use mail::{Domain, Time};

@@ -1,5 +1,5 @@
-//! Sends TLS reports (RFC 8460): once a day, by mail, to every domain that requests them in DNS, with the
-//! results of the previous day's sessions. Reports to `https:` addresses are not sent.
+//! Sends TLS reports (RFC 8460): once a day, by mail, to every domain that requests them in DNS,
+//! with the results of the previous day's sessions. Reports to `https:` addresses are not sent.
 //!
 //! Failures: logged; a day whose reports fail is retried at the next interval.
 

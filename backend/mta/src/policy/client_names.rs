@@ -1,6 +1,6 @@
-//! The names of a client: its PTR record, whether that name resolves back to the address, and whether
-//! its HELO name can be true. RFC 5321 §4.1.4 forbids rejecting because of HELO alone, so by default
-//! most of these checks only score; RFC 1912 §2.1 expects both names to match.
+//! The names of a client: its PTR record, whether that name resolves back to the address, and
+//! whether its HELO name can be true. RFC 5321 §4.1.4 forbids rejecting because of HELO alone, so
+//! by default most of these checks only score; RFC 1912 §2.1 expects both names to match.
 //!
 //! Failures: a DNS failure makes a check neutral.
 
@@ -232,8 +232,8 @@ pub(super) fn hello_syntax(
     }
 }
 
-/// Checks in DNS whether a HELO name exists and resolves to the client. A name in one of our domains
-/// (`ours`) must, or it is forged; our own web server, for example, passes.
+/// Checks in DNS whether a HELO name exists and resolves to the client. A name in one of our
+/// domains (`ours`) must, or it is forged; our own web server, for example, passes.
 pub(super) async fn hello_name(
     dns: &DnsCache,
     checks: &Checks,

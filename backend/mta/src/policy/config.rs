@@ -12,8 +12,8 @@ use store::GreylistTimes;
 /// The points of weight `"score"` without a number.
 pub const DEFAULT_POINTS: i32 = 2;
 
-/// The default of [`InboundPolicy::hops_max`]. RFC 5321 §6.3 suggests 100; real routes have fewer than
-/// 50.
+/// The default of [`InboundPolicy::hops_max`]. RFC 5321 §6.3 suggests 100; real routes have fewer
+/// than 50.
 pub const DEFAULT_HOPS_MAX: usize = 50;
 
 /// The consequence of a failed check.
@@ -71,7 +71,8 @@ pub struct Checks {
     pub ptr_missing: Weight,
     /// The name does not resolve to the address (RFC 8601 §2.7.3, iprev).
     pub ptr_unconfirmed: Weight,
-    /// The HELO name is neither a fully qualified domain nor an address literal (RFC 5321 §4.1.1.1).
+    /// The HELO name is neither a fully qualified domain nor an address literal (RFC 5321
+    /// §4.1.1.1).
     pub helo_syntax: Weight,
     /// The HELO name is this host's own name, or one of its domains that does not resolve to the
     /// client.

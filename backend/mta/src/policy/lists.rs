@@ -1,11 +1,11 @@
-//! Allow and deny lists: addresses, networks, domains, senders. A domain entry matches the domain of
-//! the sender, of HELO or of the client's PTR record, with subdomains, unless the entry says which
-//! of them.
+//! Allow and deny lists: addresses, networks, domains, senders. A domain entry matches the domain
+//! of the sender, of HELO or of the client's PTR record, with subdomains, unless the entry says
+//! which of them.
 //!
-//! Precedence. For addresses the narrowest network decides, so that one host of a denied network can
-//! be allowed and vice versa; between equally narrow networks, deny wins. An address that is on a
-//! list is not matched by domain. For domains, deny wins. A client's name is allowed only where DNS
-//! confirms it; a sender is an unproven claim, so allow senders with care.
+//! Precedence. For addresses the narrowest network decides, so that one host of a denied network
+//! can be allowed and vice versa; between equally narrow networks, deny wins. An address that is on
+//! a list is not matched by domain. For domains, deny wins. A client's name is allowed only where
+//! DNS confirms it; a sender is an unproven claim, so allow senders with care.
 
 use mail::{Address, Domain, Network};
 use std::fmt;

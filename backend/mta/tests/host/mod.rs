@@ -4,7 +4,7 @@
 
 use mail::session::TlsInfo;
 use mail::{Address, Host, Secret, Time};
-use queue::{Job, Outcome, Queue, Retry, Transport};
+use queue::{DeliveryAttempt, DeliveryOutcome, Queue, Retry, Transport};
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
@@ -84,8 +84,8 @@ pub struct Exchange(Arc<Mutex<BTreeMap<SocketAddr, mpsc::UnboundedSender<Connect
 
 impl Exchange {
     pub fn listen(&self, at: &str) -> mpsc::UnboundedReceiver<Connection> {
-        let (tell, calls) = mpsc::unbounded_channel();
-        self.0.lock().unwrap().insert(at.parse().unwrap(), tell);
+        let (sender, calls) = mpsc::unbounded_channel();
+        self.0.lock().unwrap().insert(at.parse().unwrap(), sender);
         calls
     }
 }
@@ -95,8 +95,8 @@ impl Network for Exchange {
         let called = self.0.lock().unwrap().get(&to).cloned();
         Box::pin(async move {
             let (ours, theirs) = wire("192.0.2.9:40000", &to.to_string());
-            let told = called.is_some_and(|called| called.send(theirs).is_ok());
-            if told {
+            let connected = called.is_some_and(|called| called.send(theirs).is_ok());
+            if connected {
                 Ok(ours)
             } else {
                 Err(io::ErrorKind::ConnectionRefused.into())
@@ -155,7 +155,7 @@ pub struct Kept {
 }
 
 impl Transport for Kept {
-    fn takes<'a>(&'a self, host: &'a Host) -> BoxFuture<'a, Result<bool, Fault>> {
+    fn handles<'a>(&'a self, host: &'a Host) -> BoxFuture<'a, Result<bool, Fault>> {
         Box::pin(async move {
             match host.domain() {
                 Some(domain) => self.store.is_local(domain).await,
@@ -164,16 +164,26 @@ impl Transport for Kept {
         })
     }
 
-    fn at_once(&self) -> bool {
+    fn delivers_on_accept(&self) -> bool {
         true
     }
 
-    fn deliver<'a>(&'a self, job: &'a Job<'a>, _tx: &'a mut Tx) -> BoxFuture<'a, Vec<Outcome>> {
+    fn deliver<'a>(
+        &'a self,
+        attempt: &'a DeliveryAttempt<'a>,
+        _tx: &'a mut Tx,
+    ) -> BoxFuture<'a, Vec<DeliveryOutcome>> {
         Box::pin(async move {
-            let mut bytes = job.prefix.to_vec();
-            bytes.extend(job.body.read(&self.store, 0, usize::MAX).await.unwrap());
-            assert_eq!(bytes.len() as u64, job.bytes);
-            let names = job
+            let mut bytes = attempt.prefix.to_vec();
+            bytes.extend(
+                attempt
+                    .content
+                    .read(&self.store, 0, usize::MAX)
+                    .await
+                    .unwrap(),
+            );
+            assert_eq!(bytes.len() as u64, attempt.bytes);
+            let names = attempt
                 .recipients
                 .iter()
                 .map(|r| r.address.to_string())
@@ -182,7 +192,11 @@ impl Transport for Kept {
                 .lock()
                 .unwrap()
                 .push((names, String::from_utf8_lossy(&bytes).into_owned()));
-            job.recipients.iter().map(|_| Outcome::Delivered).collect()
+            attempt
+                .recipients
+                .iter()
+                .map(|_| DeliveryOutcome::Delivered)
+                .collect()
         })
     }
 }
@@ -191,16 +205,26 @@ impl Transport for Kept {
 pub struct Waits;
 
 impl Transport for Waits {
-    fn takes<'a>(&'a self, _host: &'a Host) -> BoxFuture<'a, Result<bool, Fault>> {
+    fn handles<'a>(&'a self, _host: &'a Host) -> BoxFuture<'a, Result<bool, Fault>> {
         Box::pin(std::future::ready(Ok(true)))
     }
 
-    fn at_once(&self) -> bool {
+    fn delivers_on_accept(&self) -> bool {
         false
     }
 
-    fn deliver<'a>(&'a self, job: &'a Job<'a>, _tx: &'a mut Tx) -> BoxFuture<'a, Vec<Outcome>> {
-        Box::pin(async move { job.recipients.iter().map(|_| Outcome::Delivered).collect() })
+    fn deliver<'a>(
+        &'a self,
+        attempt: &'a DeliveryAttempt<'a>,
+        _tx: &'a mut Tx,
+    ) -> BoxFuture<'a, Vec<DeliveryOutcome>> {
+        Box::pin(async move {
+            attempt
+                .recipients
+                .iter()
+                .map(|_| DeliveryOutcome::Delivered)
+                .collect()
+        })
     }
 }
 
@@ -264,7 +288,7 @@ impl Talk {
     }
 
     pub async fn say(&mut self, text: &str) {
-        // Whoever is not listened to any more hears of it by reading.
+        // A write may fail after the peer has closed; the next read shows it.
         let _ = self.writer.write_all(text.as_bytes()).await;
     }
 

@@ -10,7 +10,7 @@ use mail::{
 };
 use msa::Msa;
 use mua::{Config, Mua, Session};
-use queue::{Job, Outcome, Queue, Retry, Transport};
+use queue::{DeliveryAttempt, DeliveryOutcome, Queue, Retry, Transport};
 use std::sync::Arc;
 use store::{
     Account, Content, Delivery, Fault, Mailbox, NewAccount, OutlineRow, PasswordCost, Store, Tx,
@@ -41,7 +41,7 @@ struct ToInbox {
 }
 
 impl Transport for ToInbox {
-    fn takes<'a>(&'a self, host: &'a Host) -> BoxFuture<'a, Result<bool, Fault>> {
+    fn handles<'a>(&'a self, host: &'a Host) -> BoxFuture<'a, Result<bool, Fault>> {
         Box::pin(async move {
             match host.domain() {
                 Some(domain) => self.store.is_local(domain).await,
@@ -50,15 +50,25 @@ impl Transport for ToInbox {
         })
     }
 
-    fn at_once(&self) -> bool {
+    fn delivers_on_accept(&self) -> bool {
         true
     }
 
-    fn deliver<'a>(&'a self, job: &'a Job<'a>, tx: &'a mut Tx) -> BoxFuture<'a, Vec<Outcome>> {
+    fn deliver<'a>(
+        &'a self,
+        attempt: &'a DeliveryAttempt<'a>,
+        tx: &'a mut Tx,
+    ) -> BoxFuture<'a, Vec<DeliveryOutcome>> {
         Box::pin(async move {
-            let mut message = job.prefix.to_vec();
-            message.extend(job.body.read(&self.store, 0, usize::MAX).await.unwrap());
-            for recipient in job.recipients {
+            let mut message = attempt.prefix.to_vec();
+            message.extend(
+                attempt
+                    .content
+                    .read(&self.store, 0, usize::MAX)
+                    .await
+                    .unwrap(),
+            );
+            for recipient in attempt.recipients {
                 let account = self
                     .store
                     .resolve_address(&recipient.address)
@@ -73,16 +83,25 @@ impl Transport for ToInbox {
                 };
                 tx.deliver(Delivery {
                     mailbox: self.store.inbox(account.id).await.unwrap(),
-                    blob: job.body.blob,
+                    blob: attempt.content.blob,
                     bytes: message.len() as u64,
-                    outline: Arc::new(OutlineRow::of(&message, job.prefix.len())),
+                    outline: Arc::new(OutlineRow::of(&message, attempt.prefix.len())),
                     flags: Flags::default(),
-                    date: job.now,
-                    journey: Some(job.journey),
-                    event: Some(job.event("mail.here.test", &self.world.sequence, Role::Mda, kind)),
+                    date: attempt.now,
+                    journey: Some(attempt.journey),
+                    event: Some(attempt.event(
+                        "mail.here.test",
+                        &self.world.sequence,
+                        Role::Mda,
+                        kind,
+                    )),
                 });
             }
-            job.recipients.iter().map(|_| Outcome::Delivered).collect()
+            attempt
+                .recipients
+                .iter()
+                .map(|_| DeliveryOutcome::Delivered)
+                .collect()
         })
     }
 }

@@ -1,5 +1,5 @@
-//! Records the events of one SMTP session: connection, dialogue, checks. Lines from MAIL on belong to
-//! the message, lines from EHLO on to the connection.
+//! Records the events of one SMTP session: connection, dialogue, checks. Lines from MAIL on belong
+//! to the message, lines from EHLO on to the connection.
 
 use super::Rejection;
 use event::{Check, Event, Kind, Party, Protocol, Reason, Recorder, Verdict};

@@ -1,5 +1,5 @@
-//! [`Rejection`]: a command or message that a role rejects, with the SMTP reply. Every code of such a
-//! reply is assigned here; the texts are in `event::catalogue`.
+//! [`Rejection`]: a command or message that a role rejects, with the SMTP reply. Every code of such
+//! a reply is assigned here; the texts are in `event::catalogue`.
 
 use crate::Refusal;
 use event::catalogue::delivery::QueueReason;

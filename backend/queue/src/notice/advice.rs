@@ -1,6 +1,7 @@
 //! What a failure means for the sender and what the sender can do, in both languages: for this
-//! host's own reasons by their type, for another host's reply by its enhanced status code (RFC 3463,
-//! RFC 5248) and, without one, by the reply code. Does not decide whether a message is given up.
+//! host's own reasons by their type, for another host's reply by its enhanced status code (RFC
+//! 3463, RFC 5248) and, without one, by the reply code. Does not decide whether a message is given
+//! up.
 
 use event::catalogue::delivery::{QueueReason, RouteReason, TransportReason};
 use event::{Diagnostic, Reason};

@@ -13,7 +13,7 @@ use crate::handle::Queue;
 use crate::new_message::NewMessage;
 use crate::outcomes::{Deferred, Failed, Success};
 use crate::queued_message::QueuedMessage;
-use crate::transport::Body;
+use crate::transport::QueuedContent;
 use event::{Kind, Role};
 use language::language_of;
 use mail::{Address, Domain, Envelope, Notify, ReturnMode};
@@ -156,8 +156,8 @@ impl Queue {
         message: &QueuedMessage,
         content: Option<&Content>,
     ) -> Result<Vec<u8>, Fault> {
-        let body = content.map_or(Body::kept(message.blob), |content| {
-            Body::fresh(message.blob, content)
+        let body = content.map_or(QueuedContent::stored(message.blob), |content| {
+            QueuedContent::incoming(message.blob, content)
         });
         let mut bytes = message.prefix.clone().into_bytes();
         bytes.extend(body.read(&self.0.store, 0, RETURNED_BYTES_MAX).await?);
