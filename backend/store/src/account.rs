@@ -1,14 +1,13 @@
-//! Accounts, their addresses, and the local domains.
-//!
-//! They are read from the engine each time, since the command line may change them while the server
-//! runs; for each message in transit, through the engine's cache.
+//! Accounts: creation, changes and removal. They are read from the engine each time, since the
+//! command line may change them while the server runs. Does not resolve addresses: see
+//! [`crate::ResolvedAddress`].
 
-use crate::engine::{self, Batch, Fault, Key, Keyspace, Value, after_prefix};
+use crate::directory::{AccountError, LIST_MAX, check_password, parse, row};
+use crate::engine::{self, Batch, Fault, Keyspace, after_prefix};
 use crate::secrets::{AccountSecrets, scram_keys};
-use crate::{PasswordHash, Store, keys, lock};
-use mail::{AccountId, Address, Domain, MailboxName, Secret, SpecialUse, Time};
+use crate::{PasswordHash, Store, keys};
+use mail::{AccountId, Address, MailboxName, Secret, SpecialUse, Time};
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// An account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,158 +58,7 @@ pub struct NewAccount {
     pub password: Secret,
 }
 
-/// Why an account, domain or alias could not be changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AccountError {
-    /// The domain is not local.
-    ForeignDomain(String),
-    /// The address is in use.
-    Exists(String),
-    /// There is no such account, domain or alias.
-    Missing(String),
-    /// Accounts or aliases have addresses in the domain.
-    InUse(String),
-    /// The name of an app password is empty, too long, or holds control characters.
-    AppName,
-    /// The account has [`crate::APP_PASSWORDS_MAX`] app passwords.
-    TooManyApps,
-    /// The password is empty, longer than 1024 bytes or contains NUL (RFC 4616 §2).
-    Password,
-    /// The store failed.
-    Fault(Fault),
-}
-
-impl fmt::Display for AccountError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            AccountError::ForeignDomain(d) => {
-                write!(f, "{d} is not a domain of this server; add it first")
-            }
-            AccountError::Exists(a) => write!(f, "{a} already exists"),
-            AccountError::Missing(a) => write!(f, "{a} does not exist"),
-            AccountError::InUse(d) => write!(f, "accounts or aliases still use {d}"),
-            AccountError::AppName => {
-                f.write_str("the name of an app password must have 1 to 80 characters")
-            }
-            AccountError::TooManyApps => write!(
-                f,
-                "an account can have at most {} app passwords",
-                crate::APP_PASSWORDS_MAX
-            ),
-            AccountError::Password => {
-                f.write_str("a password must have 1 to 1024 bytes and no NUL")
-            }
-            AccountError::Fault(e) => e.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for AccountError {}
-
-impl From<Fault> for AccountError {
-    fn from(f: Fault) -> AccountError {
-        AccountError::Fault(f)
-    }
-}
-
-/// The account that an address belongs to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ResolvedAddress {
-    /// The account.
-    pub account: Account,
-    /// The subaddress: `lists` of `alice+lists@…` (RFC 5233).
-    pub detail: Option<String>,
-}
-
-// The most accounts or domains that are listed.
-const LIST_MAX: usize = 1_000_000;
-
-fn row<T: Serialize>(value: &T) -> Result<Vec<u8>, Fault> {
-    serde_json::to_vec(value).map_err(|e| Fault::Broken(e.to_string()))
-}
-
-pub(crate) fn parse<T: for<'a> Deserialize<'a>>(row: &[u8]) -> Result<T, Fault> {
-    serde_json::from_slice(row)
-        .map_err(|e| Fault::Broken(format!("a directory row cannot be decoded: {e}")))
-}
-
-// The most parsed accounts that are kept.
-const PARSED_MAX: usize = 1024;
-
 impl Store {
-    /// Adds a local domain, if it is new.
-    ///
-    /// # Errors
-    /// As the engine.
-    pub async fn add_domain(&self, domain: &Domain) -> Result<(), Fault> {
-        let mut batch = Batch::default();
-        batch.put(
-            Keyspace::Directory,
-            keys::domain(domain.as_str()),
-            Vec::new(),
-        );
-        engine::commit(self.engine().as_ref(), batch).await
-    }
-
-    /// Removes a local domain.
-    ///
-    /// # Errors
-    /// [`AccountError::Missing`], or [`AccountError::InUse`] where accounts or aliases are in it.
-    pub async fn remove_domain(&self, domain: &Domain) -> Result<(), AccountError> {
-        if !self.is_local(domain).await? {
-            return Err(AccountError::Missing(domain.to_string()));
-        }
-        let has_aliases = self
-            .aliases()
-            .await?
-            .iter()
-            .any(|a| a.name.domain() == Some(domain));
-        if has_aliases
-            || self
-                .accounts()
-                .await?
-                .iter()
-                .any(|a| a.addresses().any(|a| a.domain() == Some(domain)))
-        {
-            return Err(AccountError::InUse(domain.to_string()));
-        }
-        let mut batch = Batch::default();
-        batch.delete(Keyspace::Directory, keys::domain(domain.as_str()));
-        Ok(engine::commit(self.engine().as_ref(), batch).await?)
-    }
-
-    /// Whether the domain is local; may be a moment old.
-    ///
-    /// # Errors
-    /// As the engine.
-    pub async fn is_local(&self, domain: &Domain) -> Result<bool, Fault> {
-        Ok(self
-            .engine()
-            .get_cached(Keyspace::Directory, &keys::domain(domain.as_str()))
-            .await?
-            .is_some())
-    }
-
-    /// All local domains.
-    ///
-    /// # Errors
-    /// As the engine.
-    pub async fn domains(&self) -> Result<Vec<Domain>, Fault> {
-        let rows = self
-            .engine()
-            .scan(
-                Keyspace::Directory,
-                keys::DOMAINS,
-                &after_prefix(keys::DOMAINS),
-                LIST_MAX,
-            )
-            .await?;
-        Ok(rows
-            .iter()
-            .filter_map(|(key, _)| Domain::new(std::str::from_utf8(&key[1..]).ok()?).ok())
-            .collect())
-    }
-
     /// Creates an account with INBOX and the special-use mailboxes.
     ///
     /// # Errors
@@ -375,26 +223,6 @@ impl Store {
         .await
     }
 
-    /// Adds to the batch a change of a directory row, computed from its present value. The batch fails
-    /// with a conflict if the row is changed meanwhile, by this process or another.
-    pub(crate) async fn rewrite<T, R>(
-        &self,
-        batch: &mut Batch,
-        key: Key,
-        change: impl FnOnce(Option<T>) -> Result<(T, R), AccountError>,
-    ) -> Result<R, AccountError>
-    where
-        T: Serialize + for<'a> Deserialize<'a>,
-    {
-        let former = self.engine().get(Keyspace::Directory, &key).await?;
-        let (new, result) = change(former.as_deref().map(parse).transpose()?)?;
-        batch
-            .asserts
-            .push((Keyspace::Directory, key.clone(), former));
-        batch.put(Keyspace::Directory, key, row(&new)?);
-        Ok(result)
-    }
-
     /// Removes an account with all its mail.
     ///
     /// # Errors
@@ -417,135 +245,6 @@ impl Store {
         batch.delete(Keyspace::Directory, keys::secrets(account.id));
         batch.delete(Keyspace::Directory, keys::progress(account.id));
         Ok(engine::commit(self.engine().as_ref(), batch).await?)
-    }
-
-    /// The address that a login name means. A name without a domain is completed with the host's
-    /// domain where it has only one; `None` where the name is no address.
-    ///
-    /// # Errors
-    /// As the engine.
-    pub async fn login_address(&self, name: &str) -> Result<Option<Address>, Fault> {
-        if name.contains('@') {
-            return Ok(Address::parse(name).ok());
-        }
-        Ok(match self.domains().await?.as_slice() {
-            [only] => Address::parse(&format!("{name}@{only}")).ok(),
-            _ => None,
-        })
-    }
-
-    /// An account by its number.
-    ///
-    /// # Errors
-    /// As the engine.
-    pub async fn account(&self, id: AccountId) -> Result<Option<Account>, Fault> {
-        self.engine()
-            .get(Keyspace::Directory, &keys::account(id))
-            .await?
-            .map(|row| parse(&row))
-            .transpose()
-    }
-
-    /// The account of exactly this address.
-    ///
-    /// # Errors
-    /// As the engine.
-    pub async fn account_of(&self, address: &Address) -> Result<Option<Account>, Fault> {
-        let id = self
-            .engine()
-            .get(Keyspace::Directory, &keys::address(&address.key()))
-            .await?;
-        match id.and_then(|v| v.try_into().ok()).map(u64::from_be_bytes) {
-            Some(id) => self.account(AccountId(id)).await,
-            None => Ok(None),
-        }
-    }
-
-    /// As [`Store::account_of`], through the engine's cache: for messages in transit.
-    pub(crate) async fn account_of_cached(
-        &self,
-        address: &Address,
-    ) -> Result<Option<Account>, Fault> {
-        let id = self
-            .engine()
-            .get_cached(Keyspace::Directory, &keys::address(&address.key()))
-            .await?;
-        match id.and_then(|v| v.try_into().ok()).map(u64::from_be_bytes) {
-            Some(id) => {
-                let id = AccountId(id);
-                let row = self
-                    .engine()
-                    .get_cached(Keyspace::Directory, &keys::account(id))
-                    .await?;
-                row.map(|row| self.parse_account(id, row)).transpose()
-            }
-            None => Ok(None),
-        }
-    }
-
-    // Parses an account's row, unless it is the same as the last time.
-    fn parse_account(&self, id: AccountId, row: Value) -> Result<Account, Fault> {
-        let mut parsed = lock(&self.0.parsed);
-        if let Some((_, account)) = parsed.get(&id).filter(|(known, _)| *known == row) {
-            return Ok(account.clone());
-        }
-        let account: Account = parse(&row)?;
-        if parsed.len() >= PARSED_MAX {
-            parsed.clear();
-        }
-        parsed.insert(id, (row, account.clone()));
-        Ok(account)
-    }
-
-    /// Resolves an address to an account: exactly, without its subaddress, or as postmaster, which
-    /// always exists (RFC 5321 §4.5.1). Aliases are resolved by [`Store::targets`].
-    ///
-    /// # Errors
-    /// As the engine.
-    pub async fn resolve_address(
-        &self,
-        address: &Address,
-    ) -> Result<Option<ResolvedAddress>, Fault> {
-        if let Some(account) = self.account_of_cached(address).await? {
-            return Ok(Some(ResolvedAddress {
-                account,
-                detail: None,
-            }));
-        }
-        let (user, detail) = address.split_subaddress();
-        if detail.is_some()
-            && let Ok(plain) = Address::parse(&format!("{user}@{}", address.host()))
-            && let Some(account) = self.account_of_cached(&plain).await?
-        {
-            return Ok(Some(ResolvedAddress { account, detail }));
-        }
-        if user == "postmaster"
-            && let Some(domain) = address.domain()
-            && self.is_local(domain).await?
-        {
-            return Ok(self.postmaster().await?.map(|account| ResolvedAddress {
-                account,
-                detail: None,
-            }));
-        }
-        Ok(None)
-    }
-
-    /// The account that receives postmaster's mail where none has that address: the oldest one.
-    ///
-    /// # Errors
-    /// As the engine.
-    pub async fn postmaster(&self) -> Result<Option<Account>, Fault> {
-        let rows = self
-            .engine()
-            .scan(
-                Keyspace::Directory,
-                keys::ACCOUNTS,
-                &after_prefix(keys::ACCOUNTS),
-                1,
-            )
-            .await?;
-        rows.first().map(|(_, row)| parse(row)).transpose()
     }
 
     /// All accounts.
@@ -575,14 +274,5 @@ impl Store {
             sum += self.counters(folder.id).await?.bytes;
         }
         Ok(sum)
-    }
-}
-
-pub(crate) fn check_password(password: &Secret) -> Result<(), AccountError> {
-    let bytes = password.reveal();
-    if bytes.is_empty() || bytes.len() > 1024 || bytes.contains(&0) {
-        Err(AccountError::Password)
-    } else {
-        Ok(())
     }
 }

@@ -122,7 +122,8 @@ impl Store {
     }
 
     /// Removes large contents without references, left by a crash before their message was durable.
-    /// Returns their number. Only for a server that has the store to itself, before it accepts mail.
+    /// Returns their number. Only for a server that has the store to itself, before it accepts
+    /// mail.
     ///
     /// # Errors
     /// As the engine.

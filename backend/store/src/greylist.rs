@@ -1,7 +1,7 @@
-//! The greylist (RFC 6647). A triplet is the client's network, the sender and the recipient; a network
-//! whose triplet was retried after the delay is known from then on. Rows survive a restart; expired
-//! ones are removed during lookups, at most once an hour. The inbound policy turns a status into a
-//! reply.
+//! The greylist (RFC 6647). A triplet is the client's network, the sender and the recipient; a
+//! network whose triplet was retried after the delay is known from then on. Rows survive a restart;
+//! expired ones are removed during lookups, at most once an hour. The inbound policy turns a status
+//! into a reply.
 
 use crate::engine::{self, Batch, Fault, Keyspace, after_prefix};
 use crate::{Store, keys};

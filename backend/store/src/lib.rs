@@ -1,6 +1,6 @@
-//! Accounts, mailboxes, messages, the queue's spool, journeys and the change feed, written once over
-//! a small ordered key-value store with engines (memory, SQLite). Stores and makes no decisions:
-//! logins are checked by `login`, permissions by the roles.
+//! Accounts, mailboxes, messages, the queue's spool, journeys and the change feed, written once
+//! over a small ordered key-value store with engines (memory, SQLite). Stores and makes no
+//! decisions: logins are checked by `login`, permissions by the roles.
 //!
 //! Failures: every write is one batch that is durable when the call returns `Ok`, or has not
 //! happened. [`Fault::Full`] means a full disk; the role answers 452 4.3.1 (SMTP) or NO `[LIMIT]`
@@ -15,6 +15,9 @@ mod alias;
 mod blob;
 mod content;
 mod content_locks;
+mod directory;
+mod domain;
+mod entry;
 mod feed;
 mod folder;
 mod greylist;
@@ -25,6 +28,7 @@ mod message;
 mod password;
 mod progress;
 mod report;
+mod resolve;
 mod rows;
 mod secrets;
 mod sending;
@@ -33,21 +37,24 @@ mod spool;
 mod tx;
 mod web;
 
-pub use account::{Account, AccountError, NewAccount, ResolvedAddress};
+pub use account::{Account, NewAccount};
 pub use alias::{ALIAS_DEPTH_MAX, ALIAS_TARGETS_MAX, Alias, AliasName, Target};
 #[cfg(not(target_arch = "wasm32"))]
 pub use blob::files::Files;
 pub use blob::{BlobRef, Blobs, Content, INLINE_BYTES_MAX, memory::MemoryBlobs};
 pub use content::Writer;
+pub use directory::AccountError;
 pub use engine::Fault;
+pub use entry::Entry;
 pub use feed::{AccountChange, AccountWatch};
 pub use folder::{Folder, FolderError};
 pub use greylist::{GreylistStatus, GreylistTimes};
 pub use journey::{JourneyFollower, JourneyWrites, Journeys, Retention, unpack as unpack_journey};
-pub use mailbox::{Entry, Mailbox, MailboxChanges, MailboxState, VANISHED_MAX, split_message_id};
+pub use mailbox::{Mailbox, MailboxChanges, MailboxState, VANISHED_MAX, split_message_id};
 pub use message::{FlagChange, Message};
 pub use password::{PasswordCost, PasswordHash, SCRAM_ITERATIONS_MIN};
 pub use report::ReceivedReport;
+pub use resolve::ResolvedAddress;
 pub use rows::{Counters, OutlineRow, OutlineView};
 pub use secrets::{APP_PASSWORDS_MAX, AccountSecrets, AppPassword, scram_keys};
 pub use signing::{SigningKey, SigningState};

@@ -1,54 +1,13 @@
 //! A mailbox in memory: one entry per message, shared by all who have it open. Holds durable state
 //! only; changes are published in the order of their commits. Holds neither contents nor outlines.
 
-use crate::blob::BlobRef;
+use crate::entry::Entry;
 use crate::rows::Counters;
-use mail::{AccountId, Flags, JourneyId, MailboxId, StoredMessageId, Time};
+use mail::{AccountId, Flags, MailboxId, StoredMessageId};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::sync::watch;
 use world::lock;
-
-/// The entry of one message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// Its UID.
-    pub uid: u32,
-    /// System flags as bits of [`mail::flags`].
-    pub flags: u8,
-    /// Keywords; none for most.
-    pub keywords: Option<Box<[String]>>,
-    /// Modification sequence (RFC 7162).
-    pub modseq: u64,
-    /// INTERNALDATE: when it arrived.
-    pub date: Time,
-    /// RFC822.SIZE.
-    pub bytes: u64,
-    /// The journey, where it was recorded.
-    pub journey: Option<JourneyId>,
-    /// The content.
-    pub blob: BlobRef,
-}
-
-impl Entry {
-    /// System flags and keywords together.
-    pub fn all_flags(&self) -> Flags {
-        Flags {
-            system: self.flags,
-            keywords: self.keywords.as_deref().unwrap_or_default().to_vec(),
-        }
-    }
-
-    /// Whether `\Seen` is not set.
-    pub fn unseen(&self) -> bool {
-        self.flags & mail::flags::SEEN == 0
-    }
-
-    pub(crate) fn set_flags(&mut self, flags: Flags) {
-        self.flags = flags.system;
-        self.keywords = (!flags.keywords.is_empty()).then(|| flags.keywords.into_boxed_slice());
-    }
-}
 
 /// The state of a mailbox as readers see it.
 #[derive(Debug)]
@@ -136,8 +95,8 @@ pub struct Mailbox {
     pub account: AccountId,
     /// UIDVALIDITY.
     pub uid_validity: u32,
-    // The counters as assigned to submitted batches, ahead of what is durable. Locked while a batch is
-    // submitted, so that batches are queued in order of UID.
+    // The counters as assigned to submitted batches, ahead of what is durable. Locked while a batch
+    // is submitted, so that batches are queued in order of UID.
     assigned: Mutex<Counters>,
     state: RwLock<MailboxState>,
     changed: watch::Sender<u64>,

@@ -2,7 +2,8 @@
 //! write.
 
 use crate::engine::{Fault, Keyspace, Rows};
-use crate::mailbox::{Entry, Mailbox};
+use crate::entry::Entry;
+use crate::mailbox::Mailbox;
 use crate::rows::OutlineView;
 use crate::tx::{AppendedMessage, Delivery, Tx};
 use crate::{OutlineRow, Store, keys};
@@ -190,8 +191,8 @@ impl Store {
         Ok(removed.into_iter().map(|e| e.uid).collect())
     }
 
-    /// Commits a transaction that also removes a message: the former version of a draft, or the draft
-    /// of a message that is sent.
+    /// Commits a transaction that also removes a message: the former version of a draft, or the
+    /// draft of a message that is sent.
     ///
     /// # Errors
     /// As the engine; nothing was written then.
@@ -208,8 +209,8 @@ impl Store {
         tx.commit().await
     }
 
-    /// Copies messages with their flags and dates (RFC 9051 §6.4.7). Returns the UID of each with its
-    /// copy.
+    /// Copies messages with their flags and dates (RFC 9051 §6.4.7). Returns the UID of each with
+    /// its copy.
     ///
     /// # Errors
     /// As the engine; nothing is copied then.
@@ -255,8 +256,8 @@ impl Store {
         Ok(uids.into_iter().zip(appended).collect())
     }
 
-    // Adds copies to the transaction. `shared` adds a reference to the content; otherwise the reference
-    // moves with the message.
+    // Adds copies to the transaction. `shared` adds a reference to the content; otherwise the
+    // reference moves with the message.
     async fn put_copies(
         &self,
         tx: &mut Tx,

@@ -1,7 +1,7 @@
 //! Reports about mail: counts for DMARC reports (RFC 9990) to other domains, and reports received
 //! from others. The rows are encoded by their owners.
 
-use crate::account::parse;
+use crate::directory::parse;
 use crate::engine::{self, Batch, Fault, Keyspace, after_prefix};
 use crate::{Store, keys};
 use mail::{Domain, Time};

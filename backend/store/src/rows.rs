@@ -3,7 +3,7 @@
 
 use crate::blob::BlobRef;
 use crate::engine::Fault;
-use crate::mailbox::Entry;
+use crate::entry::Entry;
 use mail::{JourneyId, Time};
 
 const VERSION: u8 = 1;

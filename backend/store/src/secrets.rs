@@ -2,10 +2,10 @@
 //! passwords, one per program and each removable alone; and an optional shared secret in the clear,
 //! which CRAM-MD5 needs. Does not check logins: the `login` crate does.
 
-use crate::account::{check_password, parse};
+use crate::directory::{AccountError, check_password, parse};
 use crate::engine::{self, Batch, Fault, Keyspace};
 use crate::password::{PasswordCost, PasswordHash};
-use crate::{AccountError, Store, keys};
+use crate::{Store, keys};
 use hmac::{Hmac, Mac};
 use mail::{AccountId, Address, Secret, Time};
 use sasl::scram::{Hash, Keys, SALT_BYTES};
@@ -180,8 +180,8 @@ impl Store {
         if !fits {
             return Err(AccountError::AppName);
         }
-        let (letters, salt) = random.split_at(APP_CHARS);
-        let plain: String = letters
+        let (indices, salt) = random.split_at(APP_CHARS);
+        let plain: String = indices
             .iter()
             .map(|b| char::from(ALPHABET[usize::from(b % 32)]))
             .collect();

@@ -28,8 +28,8 @@ impl Store {
             .await
     }
 
-    /// The secret by which this host recognizes addresses that it rewrote (SRS). The first call stores
-    /// `fresh` as the secret.
+    /// The secret by which this host recognizes addresses that it rewrote (SRS). The first call
+    /// stores `fresh` as the secret.
     ///
     /// # Errors
     /// As the engine.

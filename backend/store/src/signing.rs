@@ -1,6 +1,6 @@
 //! DKIM signing keys (RFC 6376) of the local domains, as bytes. The `auth` crate signs with them.
 
-use crate::account::parse;
+use crate::directory::parse;
 use crate::engine::{self, Batch, Fault, Keyspace, after_prefix};
 use crate::{Store, keys};
 use mail::{Domain, Time};

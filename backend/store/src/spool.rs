@@ -1,8 +1,8 @@
 //! The rows of the queue, and an index of when each message is due. The queue encodes the rows.
 //!
-//! A process that attempts a message leases it: the message's index row moves to the end of the lease
-//! and holds the owner's number. The messages of a crashed owner thus become due again by themselves,
-//! and several processes can share one queue.
+//! A process that attempts a message leases it: the message's index row moves to the end of the
+//! lease and holds the owner's number. The messages of a crashed owner thus become due again by
+//! themselves, and several processes can share one queue.
 
 use crate::engine::{self, Batch, Fault, Keyspace, after_prefix};
 use crate::{Store, keys};
@@ -79,7 +79,8 @@ impl Store {
         Ok((all[..split].to_vec(), next))
     }
 
-    /// Leases messages until a time. Returns the leases of those that no other process leased first.
+    /// Leases messages until a time. Returns the leases of those that no other process leased
+    /// first.
     ///
     /// # Errors
     /// As the engine.
@@ -139,8 +140,8 @@ impl Store {
         Ok(row.as_deref() == Some(lease.owner_row().as_slice()))
     }
 
-    /// Releases the leases of former openings and returns their number. The messages are due as their
-    /// rows say (`due_of`), or at once. Only for a server that has the store to itself.
+    /// Releases the leases of former openings and returns their number. The messages are due as
+    /// their rows say (`due_of`), or at once. Only for a server that has the store to itself.
     ///
     /// # Errors
     /// As the engine.

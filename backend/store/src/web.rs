@@ -1,7 +1,7 @@
 //! State of the webmail: its sessions, by the digest of a token that only the browser has, and
 //! uploaded files that wait for their message. Cookies and expiry are handled by `mua`.
 
-use crate::account::parse;
+use crate::directory::parse;
 use crate::engine::{self, Batch, Fault, Keyspace, after_prefix};
 use crate::{BlobRef, Content, Store, keys, rows};
 use mail::{AccountId, Time};

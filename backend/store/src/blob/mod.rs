@@ -1,7 +1,8 @@
-//! Contents of messages. Small ones are rows of the engine, written with the message; larger ones are
-//! files, made durable before it. A content never changes once written.
+//! Contents of messages. Small ones are rows of the engine, written with the message; larger ones
+//! are files, made durable before it. A content never changes once written.
 //!
-//! Failures: as the engine's. A file without references (after a crash) is removed at the next start.
+//! Failures: as the engine's. A file without references (after a crash) is removed at the next
+//! start.
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod files;

@@ -1,5 +1,5 @@
-//! The interface between the mailbox logic and storage: a small ordered key-value store with atomic,
-//! durable batches. Engines do not interpret rows.
+//! The interface between the mailbox logic and storage: a small ordered key-value store with
+//! atomic, durable batches. Engines do not interpret rows.
 //!
 //! Architecture invariant: all mailbox logic is written once, above this trait; every engine passes
 //! one suite (`conformance`).
@@ -18,8 +18,8 @@ mod conformance;
 use std::fmt;
 use world::BoxFuture;
 
-/// A keyspace: a table of rows of one kind, ordered by key. The discriminants are part of the storage
-/// format.
+/// A keyspace: a table of rows of one kind, ordered by key. The discriminants are part of the
+/// storage format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Keyspace {
@@ -46,8 +46,8 @@ pub enum Keyspace {
     Sending,
     /// Bundles: events of many messages that were written together.
     Bundles,
-    /// The bundles with events of a journey, except those of the second in which it began and of the
-    /// next.
+    /// The bundles with events of a journey, except those of the second in which it began and of
+    /// the next.
     Bundled,
 }
 
@@ -80,8 +80,8 @@ impl Keyspace {
         )
     }
 
-    /// The width of the keys in bytes where all are big-endian numbers of one width below 2^63 - 1; an
-    /// engine may store them as integers.
+    /// The width of the keys in bytes where all are big-endian numbers of one width below 2^63 - 1;
+    /// an engine may store them as integers.
     pub fn number_bytes(self) -> Option<usize> {
         match self {
             Keyspace::Contents | Keyspace::Spool | Keyspace::Bundles => Some(8),
@@ -194,8 +194,8 @@ pub trait Engine: Send + Sync {
     ) -> BoxFuture<'a, Result<Option<Value>, Fault>>;
 
     /// Reads a row, possibly from a cache: a write through this engine is seen at once, a write of
-    /// another process after a moment. For rows that every message needs; not for rows that are read
-    /// to be rewritten.
+    /// another process after a moment. For rows that every message needs; not for rows that are
+    /// read to be rewritten.
     fn get_cached<'a>(
         &'a self,
         space: Keyspace,

@@ -1,5 +1,5 @@
-//! The engine of a single machine: SQLite in WAL mode with `synchronous=FULL`. One connection writes,
-//! by group commit (`committer`); readers have connections of their own.
+//! The engine of a single machine: SQLite in WAL mode with `synchronous=FULL`. One connection
+//! writes, by group commit (`committer`); readers have connections of their own.
 //!
 //! Large rows whose keys are numbers are found by SQLite's rowid (`key`). Reads run on the caller's
 //! thread: a page in memory takes microseconds, less than a thread switch; scans are bounded by
@@ -76,9 +76,9 @@ impl Sqlite {
         })
     }
 
-    /// Prepares for long writing, as a server does: preallocates the log, since a write that extends
-    /// a file takes twice as long to sync as one that does not, and starts a checkpoint thread.
-    /// Failures are logged, and the engine works without.
+    /// Prepares for long writing, as a server does: preallocates the log, since a write that
+    /// extends a file takes twice as long to sync as one that does not, and starts a checkpoint
+    /// thread. Failures are logged, and the engine works without.
     pub fn optimize_for_serving(&self) {
         let connection = lock(&self.committer.connection);
         // Within a transaction no other process extends the log.
@@ -151,8 +151,8 @@ impl Drop for Sqlite {
     fn drop(&mut self) {
         self.committer.close();
         // A callback on one of the threads may have held the last handle. A thread cannot join
-        // itself, nor, while it holds the connection, one that needs the connection to end; both end
-        // by themselves then.
+        // itself, nor, while it holds the connection, one that needs the connection to end; both
+        // end by themselves then.
         let here = std::thread::current().id();
         let threads = std::mem::take(&mut *lock(&self.threads));
         if threads.iter().all(|thread| thread.thread().id() != here) {

@@ -1,11 +1,11 @@
 //! Journeys: the events of messages. Events of a transaction (an acceptance, a settlement) arrive
-//! when it is durable, later ones (the final 250, a fetch) through [`event::Sink`]. All are collected
-//! for a moment and written together, those of many messages in one row. A follower receives each
-//! event at once, and a reader finds also those that are not written yet.
+//! when it is durable, later ones (the final 250, a fetch) through [`event::Sink`]. All are
+//! collected for a moment and written together, those of many messages in one row. A follower
+//! receives each event at once, and a reader finds also those that are not written yet.
 //!
 //! Failures: events that cannot be written are tried again with the next ones, up to
-//! [`PENDING_BYTES_MAX`]; beyond that the oldest are lost, which is logged. A crash loses the events
-//! of the last moment, unless they are written with their messages
+//! [`PENDING_BYTES_MAX`]; beyond that the oldest are lost, which is logged. A crash loses the
+//! events of the last moment, unless they are written with their messages
 //! ([`JourneyWrites::WithMessage`]). Mail never waits for events.
 
 mod part;
@@ -43,7 +43,8 @@ const PARTS_MAX: usize = 10_000;
 const BUNDLE_BYTES: usize = 64 * 1024;
 // The largest compression buffer that is kept.
 const BUFFER_BYTES_MAX: usize = 4 * BUNDLE_BYTES;
-// The number of a bundle: a second (32 bits), followed by a number that is unique within the second.
+// The number of a bundle: a second (32 bits), followed by a number that is unique within the
+// second.
 const BUNDLE_NUMBER_BITS: u32 = 31;
 // Odd and large, so that the bundle numbers of different openings are far apart.
 const BUNDLE_NUMBER_STRIDE: u64 = 0x9e37_79b1;
@@ -133,8 +134,8 @@ impl Journeys {
         *lock(&self.0.settings) = (retention, writes);
     }
 
-    /// Encodes the events of a transaction, and adds them to its batch where they are written with it.
-    /// Empty where events are neither kept nor followed.
+    /// Encodes the events of a transaction, and adds them to its batch where they are written with
+    /// it. Empty where events are neither kept nor followed.
     pub(crate) fn prepare(
         &self,
         journeys: &BTreeMap<JourneyId, Vec<Event>>,
@@ -381,8 +382,8 @@ impl Journeys {
         batch
     }
 
-    // A bundle is numbered by the latest second in which one of its journeys began, so that it expires
-    // with the last of them.
+    // A bundle is numbered by the latest second in which one of its journeys began, so that it
+    // expires with the last of them.
     fn add_bundle(&self, log: &[u8], buffer: &mut Vec<u8>, batch: &mut Batch) {
         let journeys = || part::records(log).flatten().map(|record| record.journey);
         let second = journeys().map(|journey| journey.0 >> 32).max().unwrap_or(0);
@@ -418,8 +419,8 @@ async fn yield_now() {
     .await;
 }
 
-// The bundles in which a journey is looked for without an index row: those of two seconds. Index rows
-// for every message would cost half as much as the events themselves.
+// The bundles in which a journey is looked for without an index row: those of two seconds. Index
+// rows for every message would cost half as much as the events themselves.
 fn near(journey: JourneyId) -> Range<u64> {
     let second = journey.0 >> 32;
     second << BUNDLE_NUMBER_BITS..(second + 2) << BUNDLE_NUMBER_BITS

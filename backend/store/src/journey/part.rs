@@ -1,6 +1,6 @@
-//! The encodings of event rows: a part (the events of one message, written with it) and a bundle (of
-//! many messages, written together). Both are the compact form, compressed with LZ4, since dialogues
-//! are repetitive. Decodes every form that was ever written.
+//! The encodings of event rows: a part (the events of one message, written with it) and a bundle
+//! (of many messages, written together). Both are the compact form, compressed with LZ4, since
+//! dialogues are repetitive. Decodes every form that was ever written.
 
 use event::Event;
 use mail::JourneyId;

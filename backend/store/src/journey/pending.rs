@@ -19,8 +19,8 @@ pub(super) struct Pending {
     log: Vec<u8>,
     // Being written, not durable yet.
     writing: Arc<Vec<u8>>,
-    // The buffer of the log written last, reused for the next one: the pages of a new buffer cost its
-    // first writer.
+    // The buffer of the log written last, reused for the next one: the pages of a new buffer cost
+    // its first writer.
     spare: Vec<u8>,
 }
 
@@ -76,10 +76,11 @@ impl Pending {
         self.log.drain(..lost);
     }
 
-    /// Takes the whole log to be written. [`Pending::written`] or [`Pending::put_back`] must follow.
+    /// Takes the whole log to be written. [`Pending::written`] or [`Pending::put_back`] must
+    /// follow.
     pub(super) fn take(&mut self) -> Arc<Vec<u8>> {
-        // The former write may have been cancelled before its result was known. Events that are written
-        // twice are read once.
+        // The former write may have been cancelled before its result was known. Events that are
+        // written twice are read once.
         if !self.writing.is_empty() {
             self.put_back();
         }

@@ -1,5 +1,5 @@
-//! Keys in SQLite: a BLOB, or, in a keyspace whose keys are numbers of one width, the integer rowid.
-//! The latter saves a second B-tree for the large rows, and with it a page in every write.
+//! Keys in SQLite: a BLOB, or, in a keyspace whose keys are numbers of one width, the integer
+//! rowid. The latter saves a second B-tree for the large rows, and with it a page in every write.
 
 use super::super::{Fault, Key, Keyspace};
 use rusqlite::ToSql;

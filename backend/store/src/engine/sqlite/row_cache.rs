@@ -1,6 +1,6 @@
-//! A cache of directory rows: every message asks for the same domain, address and account. Writes of
-//! this process invalidate it at once; those of another process (the command line) are seen after
-//! [`FRESH_FOR`]. Only [`Engine::get_cached`](super::super::Engine::get_cached) reads it.
+//! A cache of directory rows: every message asks for the same domain, address and account. Writes
+//! of this process invalidate it at once; those of another process (the command line) are seen
+//! after [`FRESH_FOR`]. Only [`Engine::get_cached`](super::super::Engine::get_cached) reads it.
 
 use super::super::{Batch, Change, Key, Keyspace, Value};
 use mail::Duration;
