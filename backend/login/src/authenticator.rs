@@ -170,7 +170,7 @@ impl Authenticator {
                     None => None,
                 };
                 let right =
-                    secret.is_some_and(|secret| sasl::cram::fits(&secret, challenge, digest));
+                    secret.is_some_and(|secret| sasl::cram::verify(&secret, challenge, digest));
                 (right, LoginMethod::SharedSecret)
             }
             Proof::Token(_) => (false, LoginMethod::Token),
@@ -204,7 +204,7 @@ impl Authenticator {
         self.inner.world.rng.fill(&mut fresh);
         let secret = store.salt_secret(fresh).await?;
         let name = address.map_or_else(|| name.to_lowercase(), Address::key);
-        Ok(Keys::of_nobody(
+        Ok(Keys::for_unknown_user(
             hash,
             &secret,
             &name,

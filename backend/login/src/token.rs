@@ -2,8 +2,8 @@
 //! Issues and keeps no tokens.
 //!
 //! Failures: a token that is inactive, expired, without a name or without the required scope is
-//! [`TokenError::Rejected`]; an issuer that does not answer is [`TokenError::Unavailable`], which is
-//! not counted as a failed attempt.
+//! [`TokenError::Rejected`]; an issuer that does not answer is [`TokenError::Unavailable`], which
+//! is not counted as a failed attempt.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -43,11 +43,11 @@ impl Decide<server::Server> for Receiver {
         server::Decision::Go
     }
 
-    fn saw(&mut self, line: Line) {
+    fn trace(&mut self, line: Line) {
         self.recorder.line(self.world.now(), line);
     }
 
-    fn sealed(&mut self, tls: &TlsInfo) {
+    fn tls_started(&mut self, tls: &TlsInfo) {
         self.recorder.tls(self.world.now(), tls.clone());
     }
 }
@@ -90,11 +90,11 @@ impl Decide<client::Client> for Sender {
         }
     }
 
-    fn saw(&mut self, line: Line) {
+    fn trace(&mut self, line: Line) {
         self.recorder.line(self.world.now(), line);
     }
 
-    fn sealed(&mut self, tls: &TlsInfo) {
+    fn tls_started(&mut self, tls: &TlsInfo) {
         self.recorder.tls(self.world.now(), tls.clone());
     }
 }

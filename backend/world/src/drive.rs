@@ -17,19 +17,19 @@ use tokio::io::{AsyncWriteExt, ReadBuf};
 /// A role: answers the questions of a session.
 pub trait Decide<S: Session>: Send {
     /// Answers a question. Nothing is read from the peer meanwhile.
-    fn decide(&mut self, ask: S::Ask) -> impl Future<Output = S::Answer> + Send;
+    fn decide(&mut self, query: S::Query) -> impl Future<Output = S::Decision> + Send;
 
-    /// The next notice that the role has for the session. The future is dropped, and the method called
-    /// again, whenever something else happens first.
+    /// The next notice that the role has for the session. The future is dropped, and the method
+    /// called again, whenever something else happens first.
     fn notice(&mut self) -> impl Future<Output = S::Notice> + Send {
         pending()
     }
 
     /// Called for each line that was sent or received.
-    fn saw(&mut self, _line: Line) {}
+    fn trace(&mut self, _line: Line) {}
 
     /// Called after the TLS handshake.
-    fn sealed(&mut self, _tls: &TlsInfo) {}
+    fn tls_started(&mut self, _tls: &TlsInfo) {}
 }
 
 /// How a connection ended.
@@ -52,7 +52,8 @@ pub enum Side {
 
 /// The longest time for which a write may make no progress.
 pub const WRITE_STALL_MAX: Duration = Duration::from_secs(300);
-// The size of one read. The buffer is on the stack of the poll, so that an idle connection has none.
+// The size of one read. The buffer is on the stack of the poll, so that an idle connection has
+// none.
 const READ_BYTES: usize = 8 * 1024;
 // The size at which collected output is written.
 const OUTPUT_BYTES_MAX: usize = 32 * 1024;
@@ -101,21 +102,21 @@ async fn run_steps<S: Session, R: Decide<S>>(
         match step {
             Step::Send(bytes) if out.is_empty() => out = bytes,
             Step::Send(bytes) => out.extend_from_slice(&bytes),
-            // Lines of this side are traced after they were sent, so that the peer does not wait for
-            // the trace. The order of lines stays.
+            // Lines of this side are traced after they were sent, so that the peer does not wait
+            // for the trace. The order of lines stays.
             Step::Trace(line) if line.speaker == own || !sent_lines.is_empty() => {
                 sent_lines.push(line);
             }
-            Step::Trace(line) => role.saw(line),
-            Step::Ask(ask) => {
-                sent_lines.drain(..).for_each(|line| role.saw(line));
-                let answer = role.decide(ask).await;
+            Step::Trace(line) => role.trace(line),
+            Step::Query(query) => {
+                sent_lines.drain(..).for_each(|line| role.trace(line));
+                let answer = role.decide(query).await;
                 session.answer(answer, world.now());
             }
             Step::StartTls => {
                 send(world, connection, &mut out, &mut sent_lines, role).await?;
                 let tls = start_tls(world, connection, side).await?;
-                role.sealed(&tls);
+                role.tls_started(&tls);
                 session.tls_started(tls, world.now());
             }
             Step::Done => {
@@ -140,7 +141,7 @@ async fn send<S: Session, R: Decide<S>>(
     role: &mut R,
 ) -> io::Result<()> {
     let sent = flush(world, connection.stream.as_mut(), out).await;
-    sent_lines.drain(..).for_each(|line| role.saw(line));
+    sent_lines.drain(..).for_each(|line| role.trace(line));
     sent
 }
 
@@ -228,7 +229,8 @@ async fn read_into<S: Session>(
     session: &mut S,
 ) -> io::Result<()> {
     poll_fn(|cx| {
-        // Not initialized: this is polled many times for each message, mostly for nothing or a line.
+        // Not initialized: this is polled many times for each message, mostly for nothing or a
+        // line.
         let mut bytes = [const { MaybeUninit::uninit() }; READ_BYTES];
         let mut buffer = ReadBuf::uninit(&mut bytes);
         match Pin::new(&mut *stream).poll_read(cx, &mut buffer) {

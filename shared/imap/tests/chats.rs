@@ -48,7 +48,7 @@ impl Line {
         while let Some(step) = self.server.step() {
             match step {
                 Step::Send(bytes) => self.received.push_str(&String::from_utf8_lossy(&bytes)),
-                Step::Ask(ask) => {
+                Step::Query(ask) => {
                     let answer = self.role.answer(ask, now);
                     self.server.answer(answer, now);
                 }

@@ -132,7 +132,7 @@ fn reply_to(text: &[u8], signed_in: bool) -> String {
     while let Some(step) = server.step() {
         match step {
             Step::Send(bytes) => received.push_str(&String::from_utf8_lossy(&bytes)),
-            Step::Ask(ask) => {
+            Step::Query(ask) => {
                 let answer = match ask {
                     imap::Query::Login { .. } => imap::Decision::LoggedIn,
                     imap::Query::Select { .. } => imap::Decision::Selected(Box::default()),

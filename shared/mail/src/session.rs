@@ -3,13 +3,13 @@
 //! `world::drive` runs any session on any byte stream, and a *role* makes the decisions.
 //!
 //! The driver's loop:
-//! 1. `start` once; then take `step`s until there are none, carrying each out. After `Step::Ask`
+//! 1. `start` once; then take `step`s until there are none, carrying each out. After `Step::Query`
 //!    the driver calls the role and passes its decision to `answer`; after `Step::StartTls` it
 //!    makes the handshake and calls `tls_started`.
 //! 2. Without a step, wait for the first of bytes (`receive`), end of stream (`closed`), a notice
 //!    of the role (`notice`), the `deadline` (`tick`); then 1 again.
 //!
-//! While an `Ask` is pending, `step` returns nothing and input waits inside the session, which
+//! While a query is pending, `step` returns nothing and input waits inside the session, which
 //! bounds it: the driver reads only when no step is left.
 
 use crate::Time;
@@ -17,11 +17,11 @@ use serde::{Deserialize, Serialize};
 
 /// What a session wants the driver to do next.
 #[derive(Debug)]
-pub enum Step<Ask> {
+pub enum Step<Query> {
     /// Write these bytes.
     Send(Vec<u8>),
     /// Let the role decide; then call [`Session::answer`].
-    Ask(Ask),
+    Query(Query),
     /// Flush, make the TLS handshake, then call [`Session::tls_started`]. The session has discarded
     /// input that arrived before the handshake (RFC 3207 §4.2; STARTTLS injection).
     StartTls,
@@ -102,9 +102,9 @@ pub struct TlsInfo {
 /// A protocol session. The module describes the driver's loop.
 pub trait Session: Send {
     /// What the session asks its role.
-    type Ask: Send;
+    type Query: Send;
     /// The role's decision.
-    type Answer: Send;
+    type Decision: Send;
     /// What the role may report on its own initiative (new mail during IMAP IDLE, shutdown).
     type Notice: Send;
 
@@ -114,8 +114,8 @@ pub trait Session: Send {
     fn receive(&mut self, bytes: &[u8], now: Time);
     /// The peer has closed its side.
     fn closed(&mut self, now: Time);
-    /// Takes the role's decision about the last `Step::Ask`.
-    fn answer(&mut self, answer: Self::Answer, now: Time);
+    /// Takes the role's decision about the last `Step::Query`.
+    fn answer(&mut self, decision: Self::Decision, now: Time);
     /// Takes a notice of the role.
     fn notice(&mut self, notice: Self::Notice, now: Time);
     /// The handshake of `Step::StartTls` succeeded.
@@ -125,5 +125,5 @@ pub trait Session: Send {
     /// The deadline has passed.
     fn tick(&mut self, now: Time);
     /// The next step, or `None`: then wait.
-    fn step(&mut self) -> Option<Step<Self::Ask>>;
+    fn step(&mut self) -> Option<Step<Self::Query>>;
 }

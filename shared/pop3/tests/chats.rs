@@ -47,12 +47,12 @@ impl Play {
         while let Some(step) = self.server.step() {
             match step {
                 Step::Send(bytes) => self.received.extend(bytes),
-                Step::Ask(ask) => {
+                Step::Query(query) => {
                     assert!(
                         self.server.step().is_none(),
                         "no step while a question is out"
                     );
-                    let answer = self.role.answer(ask);
+                    let answer = self.role.answer(query);
                     self.server.answer(answer, self.now);
                 }
                 Step::StartTls => self.received.extend(b"(handshake)\r\n"),
@@ -403,7 +403,8 @@ mod hostile {
                 for piece in all.chunks(piece_bytes) {
                     play.server.receive(piece, play.now);
                     play.run();
-                    // A handshake throws away what came with STLS, which depends on the cut: the chats look at that.
+                    // A handshake throws away what came with STLS, which depends on the cut: the
+                    // chats look at that.
                     if play.received.ends_with(b"(handshake)\r\n") {
                         return (Vec::new(), play.role.kept());
                     }
@@ -416,7 +417,8 @@ mod hostile {
             let (cut, kept_cut) = play(piece_bytes);
             prop_assert_eq!(String::from_utf8_lossy(&whole), String::from_utf8_lossy(&cut));
             prop_assert_eq!(&kept, &kept_cut);
-            // Every line before (closed) is a reply, a listing, or a message; nothing is deleted without QUIT.
+            // Every line before (closed) is a reply, a listing, or a message; nothing is deleted
+            // without QUIT.
             if !all.windows(4).any(|w| w.eq_ignore_ascii_case(b"QUIT")) {
                 prop_assert_eq!(kept, vec![1, 3, 4]);
             }

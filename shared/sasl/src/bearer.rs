@@ -4,7 +4,7 @@
 use crate::{Credentials, Mechanism, Proof};
 use mail::Secret;
 
-/// The longest token that is accepted, in octets: JSON Web Tokens with many claims reach a few KiB.
+/// The longest token that is accepted, in bytes: JSON Web Tokens with many claims reach a few KiB.
 pub const TOKEN_BYTES_MAX: usize = 8 * 1024;
 
 /// `client-resp = (gs2-header kvsep *kvpair kvsep)` (RFC 7628 §3.1); `kvpair = key "=" value

@@ -57,13 +57,16 @@ impl Exchange {
             (Mechanism::CramMd5, _) => (Exchange(Machine::Cram), None),
             (_, Some(hash)) => {
                 let binding = identity.binding.as_deref().filter(|_| mechanism.is_plus());
-                let (first, said) = begin(
+                let (first, message) = begin(
                     hash,
                     &identity.user,
                     identity.nonce.as_deref().unwrap_or_default(),
                     binding,
                 );
-                (Exchange(Machine::ScramFirst(Box::new(first))), Some(said))
+                (
+                    Exchange(Machine::ScramFirst(Box::new(first))),
+                    Some(message),
+                )
             }
             _ => (Exchange(Machine::LoginName), None),
         }
@@ -83,8 +86,8 @@ impl Exchange {
                 cram::response(&identity.user, &identity.secret, challenge),
             ),
             Machine::ScramFirst(first) => {
-                let (last, said) = first.challenge(challenge, &identity.secret)?;
-                (Exchange(Machine::ScramLast(last)), said)
+                let (last, message) = first.challenge(challenge, &identity.secret)?;
+                (Exchange(Machine::ScramLast(last)), message)
             }
             Machine::ScramLast(last) if last.check(challenge) => {
                 (Exchange(Machine::End), Vec::new())

@@ -1,12 +1,12 @@
 //! CRAM-MD5 (RFC 2195): the secret is not transmitted, but the server must store it recoverably.
 //! Therefore only for accounts with a shared secret for it.
 
-use crate::same;
+use crate::constant_time_eq;
 use hmac::{Hmac, Mac};
 use mail::Secret;
 use md5::Md5;
 
-/// Octets of a digest.
+/// Bytes of a digest.
 pub const DIGEST_BYTES: usize = 16;
 
 /// HMAC-MD5 of the challenge under the secret (RFC 2195 §2).
@@ -20,8 +20,8 @@ pub fn digest(secret: &Secret, challenge: &[u8]) -> [u8; DIGEST_BYTES] {
 }
 
 /// True where the digest was computed with the secret.
-pub fn fits(secret: &Secret, challenge: &[u8], told: &[u8; DIGEST_BYTES]) -> bool {
-    same(&digest(secret, challenge), told)
+pub fn verify(secret: &Secret, challenge: &[u8], response: &[u8; DIGEST_BYTES]) -> bool {
+    constant_time_eq(&digest(secret, challenge), response)
 }
 
 /// `response = user SP 32LOWHEX` (RFC 2195 §2): returns the name and the digest. The name may
@@ -64,12 +64,16 @@ mod tests {
     #[test]
     fn matches_the_example_of_the_rfc() {
         let secret = Secret::new("tanstaaftanstaaf");
-        let said = response("tim", &secret, CHALLENGE);
-        assert_eq!(said, b"tim b913a602c7eda7a495b4e6e7334d3890");
-        let (user, digest) = read(&said).unwrap();
-        assert!(user == "tim" && fits(&secret, CHALLENGE, &digest));
-        assert!(!fits(&Secret::new("tanstaaftanstaag"), CHALLENGE, &digest));
-        assert!(!fits(&secret, b"<another>", &digest));
+        let response_bytes = response("tim", &secret, CHALLENGE);
+        assert_eq!(response_bytes, b"tim b913a602c7eda7a495b4e6e7334d3890");
+        let (user, digest) = read(&response_bytes).unwrap();
+        assert!(user == "tim" && verify(&secret, CHALLENGE, &digest));
+        assert!(!verify(
+            &Secret::new("tanstaaftanstaag"),
+            CHALLENGE,
+            &digest
+        ));
+        assert!(!verify(&secret, b"<another>", &digest));
     }
 
     #[test]

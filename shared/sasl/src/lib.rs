@@ -5,6 +5,26 @@
 //! Failures: a response of invalid form is [`server::Step::Malformed`]; whether a proof is right is
 //! decided by the role (passwords, tokens, CRAM-MD5) or computed here from keys that the role
 //! supplied (SCRAM) and passed to the role.
+//!
+//! # Example
+//! ```
+//! use sasl::server::{Exchange, RANDOM_BYTES, Setup, Step};
+//! use sasl::{Mechanism, Proof};
+//!
+//! let setup = Setup {
+//!     rng: [0; RANDOM_BYTES], // PLAIN needs no random bytes
+//!     host: "mx.b.test".to_owned(),
+//!     binding: None,
+//! };
+//! let exchange = Exchange::begin(Mechanism::Plain, setup);
+//! let response = b"\0alice@b.test\0wonder".to_vec();
+//! let Step::Verify(exchange, credentials) = exchange.respond(Some(response)) else {
+//!     panic!("PLAIN has one message");
+//! };
+//! assert_eq!(credentials.authentication, "alice@b.test");
+//! assert_eq!(credentials.proof, Proof::Password(mail::Secret::new("wonder")));
+//! assert!(matches!(exchange.conclude(true), Step::Succeeded));
+//! ```
 
 pub mod client;
 pub mod server;
@@ -42,7 +62,7 @@ pub struct Credentials {
 pub enum Proof {
     /// The password itself: compare it with the stored one.
     Password(Secret),
-    /// HMAC-MD5 of the challenge under the shared secret (RFC 2195): see [`cram::fits`].
+    /// HMAC-MD5 of the challenge under the shared secret (RFC 2195): see [`cram::verify`].
     CramMd5 {
         /// The server's challenge.
         challenge: Vec<u8>,
@@ -59,6 +79,6 @@ pub enum Proof {
 }
 
 /// Compares in constant time.
-pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
+pub(crate) fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0, |acc, (x, y)| acc | (x ^ y)) == 0
 }

@@ -142,7 +142,7 @@ impl Keys {
     /// Keys that match no password, for an unknown name: the salt is the same for the same name, so
     /// that a client cannot find out which names exist. `secret` is the host's own and never
     /// changes.
-    pub fn of_nobody(hash: Hash, secret: &[u8], name: &str, iterations: u32) -> Keys {
+    pub fn for_unknown_user(hash: Hash, secret: &[u8], name: &str, iterations: u32) -> Keys {
         let part = |what: &[u8]| Hash::Sha256.hmac(secret, &[what, &[hash as u8], name.as_bytes()]);
         let mut salt = part(b"salt");
         salt.truncate(SALT_BYTES);
@@ -163,7 +163,7 @@ impl Keys {
             return false;
         }
         let client: Vec<u8> = signature.iter().zip(proof).map(|(s, p)| s ^ p).collect();
-        crate::same(&self.hash.digest(&client), &self.stored)
+        crate::constant_time_eq(&self.hash.digest(&client), &self.stored)
     }
 
     /// `ServerSignature = HMAC(ServerKey, AuthMessage)`
@@ -172,5 +172,5 @@ impl Keys {
     }
 }
 
-/// Octets of a fresh salt.
+/// Bytes of a fresh salt.
 pub const SALT_BYTES: usize = 16;

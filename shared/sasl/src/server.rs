@@ -1,7 +1,7 @@
 //! The server's side of any mechanism as one state machine: takes responses and the role's answers,
 //! and returns challenges, questions and the end. Makes no decision.
 
-use crate::scram::server::{Asked, Looked, Named, Start};
+use crate::scram::server::{AwaitingKeys, AwaitingProof, CheckedProof, Start};
 use crate::scram::{Hash, Keys};
 use crate::{Credentials, Mechanism, Proof, bearer, cram, plain};
 use mail::Secret;
@@ -11,15 +11,15 @@ use mail::Secret;
 pub struct Setup {
     /// The random part of a challenge or nonce, never used before; not needed for PLAIN, LOGIN and
     /// tokens.
-    pub rng: [u8; CHANCE_BYTES],
+    pub rng: [u8; RANDOM_BYTES],
     /// This host's name, for CRAM-MD5's challenge.
     pub host: String,
     /// The connection's keying material (RFC 9266), where -PLUS is offered.
     pub binding: Option<Vec<u8>>,
 }
 
-/// Random octets for one exchange.
-pub const CHANCE_BYTES: usize = 24;
+/// Random bytes for one exchange.
+pub const RANDOM_BYTES: usize = 24;
 
 /// One exchange, consumed step by step.
 #[derive(Debug)]
@@ -37,19 +37,19 @@ enum Machine {
     Cram {
         challenge: Vec<u8>,
     },
-    CramAsked {
+    CramChallenged {
         challenge: Vec<u8>,
     },
     Scram(Box<Start>),
-    ScramNamed(Mechanism, Box<Named>),
-    ScramAsked(Mechanism, Box<Asked>),
+    ScramNamed(Mechanism, Box<AwaitingKeys>),
+    ScramChallenged(Mechanism, Box<AwaitingProof>),
     /// The signature is kept until the role has agreed.
-    ScramJudged {
+    ScramVerifying {
         server_final: Vec<u8>,
     },
     Bearer(Mechanism),
-    BearerJudged,
-    Judged,
+    BearerVerifying,
+    Verifying,
     /// The last message has been sent; the client's answer is a formality.
     Last {
         success: bool,
@@ -61,10 +61,11 @@ enum Machine {
 pub enum Step {
     /// Send this (before base64); its response goes to [`Exchange::respond`].
     Challenge(Exchange, Vec<u8>),
-    /// Supply the keys of this name to [`Exchange::keys`]; [`Keys::of_nobody`] for an unknown name.
+    /// Supply the keys of this name to [`Exchange::keys`]; [`Keys::for_unknown_user`] for an
+    /// unknown name.
     Keys(Exchange, Hash, String),
-    /// Verify the login; the result goes to [`Exchange::judged`].
-    Judge(Exchange, Credentials),
+    /// Verify the login; the result goes to [`Exchange::conclude`].
+    Verify(Exchange, Credentials),
     /// The login is complete.
     Succeeded,
     /// Send the role's refusal.
@@ -101,12 +102,12 @@ impl Exchange {
         let Some(response) = response else {
             return self.ask_first();
         };
-        let judge = |machine, credentials: Option<Credentials>| match credentials {
-            Some(credentials) => Step::Judge(Exchange(machine), credentials),
+        let verify = |machine, credentials: Option<Credentials>| match credentials {
+            Some(credentials) => Step::Verify(Exchange(machine), credentials),
             None => Step::Malformed,
         };
         match self.0 {
-            Machine::Plain => judge(Machine::Judged, plain::read(&response)),
+            Machine::Plain => verify(Machine::Verifying, plain::read(&response)),
             Machine::Login | Machine::LoginNamed => match String::from_utf8(response) {
                 Ok(user) if !user.is_empty() => Step::Challenge(
                     Exchange(Machine::LoginSecret { user }),
@@ -116,8 +117,8 @@ impl Exchange {
             },
             Machine::LoginSecret { user } if !response.is_empty() => {
                 let proof = Proof::Password(Secret::new(response));
-                judge(
-                    Machine::Judged,
+                verify(
+                    Machine::Verifying,
                     Some(Credentials {
                         mechanism: Mechanism::Login,
                         authorization: None,
@@ -126,8 +127,8 @@ impl Exchange {
                     }),
                 )
             }
-            Machine::CramAsked { challenge } => judge(
-                Machine::Judged,
+            Machine::CramChallenged { challenge } => verify(
+                Machine::Verifying,
                 cram::read(&response).map(|(user, digest)| Credentials {
                     mechanism: Mechanism::CramMd5,
                     authorization: None,
@@ -150,8 +151,8 @@ impl Exchange {
                     None => Step::Malformed,
                 }
             }
-            Machine::ScramAsked(mechanism, asked) => match asked.last(&response) {
-                Some(Looked {
+            Machine::ScramChallenged(mechanism, asked) => match asked.last(&response) {
+                Some(CheckedProof {
                     user,
                     authorization,
                     proven,
@@ -164,14 +165,20 @@ impl Exchange {
                         authentication: user,
                         proof,
                     };
-                    Step::Judge(Exchange(Machine::ScramJudged { server_final }), credentials)
+                    Step::Verify(
+                        Exchange(Machine::ScramVerifying { server_final }),
+                        credentials,
+                    )
                 }
                 None => Step::Malformed,
             },
             Machine::Bearer(Mechanism::XOAuth2) => {
-                judge(Machine::BearerJudged, bearer::read_xoauth2(&response))
+                verify(Machine::BearerVerifying, bearer::read_xoauth2(&response))
             }
-            Machine::Bearer(_) => judge(Machine::BearerJudged, bearer::read_oauthbearer(&response)),
+            Machine::Bearer(_) => verify(
+                Machine::BearerVerifying,
+                bearer::read_oauthbearer(&response),
+            ),
             Machine::Last { success: true } if response.is_empty() => Step::Succeeded,
             // RFC 7628 §3.2.3: a dummy, whatever its content.
             Machine::Last { success: false } => Step::Failed,
@@ -179,12 +186,12 @@ impl Exchange {
         }
     }
 
-    // No initial response: the first challenge is the mechanism's own, or empty.
+    // There is no initial response: the first challenge is the mechanism's own, or empty.
     fn ask_first(self) -> Step {
         match self.0 {
             Machine::Login => Step::Challenge(Exchange(Machine::LoginNamed), b"Username:".to_vec()),
             Machine::Cram { challenge } => Step::Challenge(
-                Exchange(Machine::CramAsked {
+                Exchange(Machine::CramChallenged {
                     challenge: challenge.clone(),
                 }),
                 challenge,
@@ -200,24 +207,24 @@ impl Exchange {
     pub fn keys(self, keys: Keys) -> Step {
         match self.0 {
             Machine::ScramNamed(mechanism, named) => {
-                let (asked, said) = named.keys(keys);
+                let (asked, challenge) = named.keys(keys);
                 Step::Challenge(
-                    Exchange(Machine::ScramAsked(mechanism, Box::new(asked))),
-                    said,
+                    Exchange(Machine::ScramChallenged(mechanism, Box::new(asked))),
+                    challenge,
                 )
             }
             _ => Step::Malformed,
         }
     }
 
-    /// The role has judged. Some mechanisms have a last word of their own before the end.
-    pub fn judged(self, good: bool) -> Step {
-        match (self.0, good) {
+    /// Takes the result of the verification. Some mechanisms send one more message before the end.
+    pub fn conclude(self, accepted: bool) -> Step {
+        match (self.0, accepted) {
             // RFC 5802 §3: the server proves itself too.
-            (Machine::ScramJudged { server_final }, true) => {
+            (Machine::ScramVerifying { server_final }, true) => {
                 Step::Challenge(Exchange(Machine::Last { success: true }), server_final)
             }
-            (Machine::BearerJudged, false) => Step::Challenge(
+            (Machine::BearerVerifying, false) => Step::Challenge(
                 Exchange(Machine::Last { success: false }),
                 bearer::failure(),
             ),
@@ -227,36 +234,36 @@ impl Exchange {
     }
 }
 
-/// The random bytes of one connection, from which each exchange gets its own: nobody who has seen
-/// one can tell the next.
+/// Random bytes for the exchanges of one connection. Bytes that a client has seen do not reveal the
+/// next ones.
 #[derive(Clone)]
 pub struct Rng {
     seed: [u8; 32],
-    given: u64,
+    count: u64,
 }
 
 impl Rng {
     /// From unguessable bytes that no other connection has.
     pub fn new(seed: [u8; 32]) -> Rng {
-        Rng { seed, given: 0 }
+        Rng { seed, count: 0 }
     }
 
-    /// The next exchange's.
+    /// The bytes of the next exchange.
     #[expect(
         clippy::should_implement_trait,
-        reason = "it never ends, and nobody iterates over it"
+        reason = "it never ends and is not iterated over"
     )]
-    pub fn next(&mut self) -> [u8; CHANCE_BYTES] {
-        self.given += 1;
-        let made = Hash::Sha256.hmac(&self.seed, &[b"exchange", &self.given.to_be_bytes()]);
-        let mut rng = [0; CHANCE_BYTES];
-        rng.copy_from_slice(&made[..CHANCE_BYTES]);
+    pub fn next(&mut self) -> [u8; RANDOM_BYTES] {
+        self.count += 1;
+        let bytes = Hash::Sha256.hmac(&self.seed, &[b"exchange", &self.count.to_be_bytes()]);
+        let mut rng = [0; RANDOM_BYTES];
+        rng.copy_from_slice(&bytes[..RANDOM_BYTES]);
         rng
     }
 }
 
 impl std::fmt::Debug for Rng {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Chance(…)")
+        f.write_str("Rng(…)")
     }
 }

@@ -121,7 +121,7 @@ fn play(
                 assert_eq!(user, "alice");
                 exchange.keys(Keys::make(hash, &Secret::new("wonder"), b"salt", 4096).unwrap())
             }
-            Step::Judge(exchange, credentials) => {
+            Step::Verify(exchange, credentials) => {
                 assert_eq!(
                     (credentials.mechanism, credentials.authentication.as_str()),
                     (mechanism, "alice")
@@ -129,12 +129,12 @@ fn play(
                 let good = match credentials.proof {
                     Proof::Password(secret) => secret.reveal() == b"wonder",
                     Proof::CramMd5 { challenge, digest } => {
-                        sasl::cram::fits(&Secret::new("wonder"), &challenge, &digest)
+                        sasl::cram::verify(&Secret::new("wonder"), &challenge, &digest)
                     }
                     Proof::Scram { proven } => proven,
                     Proof::Token(_) => false,
                 };
-                exchange.judged(good)
+                exchange.conclude(good)
             }
             Step::Succeeded => return (true, client.may_succeed()),
             Step::Failed | Step::Malformed => return (false, false),
@@ -202,7 +202,7 @@ fn channel_binding_detects_a_man_in_the_middle() {
 
 #[test]
 fn unknown_name_has_a_stable_salt_and_no_matching_password() {
-    let keys = |secret: &[u8], name: &str, hash| Keys::of_nobody(hash, secret, name, 4096);
+    let keys = |secret: &[u8], name: &str, hash| Keys::for_unknown_user(hash, secret, name, 4096);
     for hash in [Hash::Sha1, Hash::Sha256] {
         assert_eq!(keys(b"k", "nobody", hash), keys(b"k", "nobody", hash));
         assert_ne!(
@@ -285,11 +285,11 @@ fn token_failure_sends_a_reason_and_expects_a_dummy() {
             panic!("{mechanism}")
         };
         assert!(empty.is_empty());
-        let Step::Judge(exchange, credentials) = exchange.respond(Some(message.clone())) else {
+        let Step::Verify(exchange, credentials) = exchange.respond(Some(message.clone())) else {
             panic!("{mechanism}")
         };
         assert_eq!(credentials.proof, Proof::Token(Secret::new("t")));
-        let Step::Challenge(exchange, reason) = exchange.judged(false) else {
+        let Step::Challenge(exchange, reason) = exchange.conclude(false) else {
             panic!("{mechanism}")
         };
         assert_eq!(reason, sasl::bearer::failure());
@@ -297,12 +297,12 @@ fn token_failure_sends_a_reason_and_expects_a_dummy() {
             exchange.respond(Some(sasl::bearer::DUMMY.to_vec())),
             Step::Failed
         ));
-        let Step::Judge(exchange, _) =
+        let Step::Verify(exchange, _) =
             Exchange::begin(mechanism, setup(None)).respond(Some(message))
         else {
             panic!("{mechanism}")
         };
-        assert!(matches!(exchange.judged(true), Step::Succeeded));
+        assert!(matches!(exchange.conclude(true), Step::Succeeded));
     }
 }
 
@@ -313,8 +313,8 @@ proptest! {
         for response in noise {
             step = match step {
                 Step::Challenge(exchange, _) => exchange.respond(Some(response)),
-                Step::Keys(exchange, hash, user) => exchange.keys(Keys::of_nobody(hash, b"k", &user, 4096)),
-                Step::Judge(_, credentials) => {
+                Step::Keys(exchange, hash, user) => exchange.keys(Keys::for_unknown_user(hash, b"k", &user, 4096)),
+                Step::Verify(_, credentials) => {
                     let is_proven = matches!(credentials.proof, Proof::Scram { proven: true });
                     prop_assert!(!is_proven);
                     break;

@@ -3,9 +3,9 @@
 //! host to call and when to retry is decided by the role.
 //!
 //! After [`Query::Results`] comes [`Query::Next`] again. A role that pools connections answers it
-//! with the next message, or with [`Decision::Wait`] and later [`Notice::Ready`]; RSET is sent where
-//! a transaction was left open. SCRAM needs [`Client::with_rng`]; the handshake of a connection that
-//! began in TLS is given by [`Client::with_tls`].
+//! with the next message, or with [`Decision::Wait`] and later [`Notice::Ready`]; RSET is sent
+//! where a transaction was left open. SCRAM needs [`Client::with_rng`]; the handshake of a
+//! connection that began in TLS is given by [`Client::with_tls`].
 //!
 //! # Failures
 //! - The remote host rejects: its reply is the recipient's [`RecipientResult`]; 421 ends the
@@ -18,6 +18,40 @@
 //! - It sends something that is not a reply: 4.5.0, and the connection is closed.
 //! - TLS is required and not offered: 4.7.10; the handshake fails: 4.7.5. The login fails: the
 //!   host's reply.
+//!
+//! # Example
+//! ```
+//! use mail::session::{Session, Step};
+//! use mail::{Host, Path, Recipient, Time};
+//! use smtp::client::{Client, Config, Decision, OutgoingMessage, Query};
+//! use std::sync::Arc;
+//!
+//! let sender = Path::Address("alice@a.test".parse()?);
+//! let recipient = Recipient::new("bob@b.test".parse()?);
+//! let mut message = Some(OutgoingMessage::new(sender, vec![recipient]));
+//! let mut body = Some(b"Subject: Hello\r\n\r\nHello, Bob.\r\n".to_vec());
+//! let mut results = Vec::new();
+//! let mut session = Client::new(Arc::new(Config::new(Host::new("mx.a.test")?)), false);
+//! session.start(Time(0));
+//! for reply in ["220 mx.b.test", "250 mx.b.test", "250 ok", "250 ok", "354 go", "250 ok"] {
+//!     session.receive(format!("{reply}\r\n").as_bytes(), Time(0));
+//!     while let Some(step) = session.step() {
+//!         let Step::Query(query) = step else { continue };
+//!         let decision = match query {
+//!             Query::Next(_) => message.take().map_or(Decision::Quit, Decision::Message),
+//!             Query::Body => body.take().map_or(Decision::BodyEnd, Decision::Body),
+//!             Query::Results(all) => {
+//!                 results = all;
+//!                 Decision::Go
+//!             }
+//!             _ => Decision::Go,
+//!         };
+//!         session.answer(decision, Time(0));
+//!     }
+//! }
+//! assert!(results[0].is_accepted());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod config;
 mod interface;

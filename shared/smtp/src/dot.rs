@@ -1,6 +1,6 @@
-//! The transparency procedure of DATA: a dot before lines that begin with one, and a lone dot at the end
-//! (RFC 5321 §4.5.2). [`Unstuffer`] decodes it, [`Stuffer`] encodes it; both stream and store
-//! nothing.
+//! The transparency procedure of DATA: a dot before lines that begin with one, and a lone dot at
+//! the end (RFC 5321 §4.5.2). [`Unstuffer`] decodes it, [`Stuffer`] encodes it; both stream and
+//! store nothing.
 
 mod stuff;
 mod unstuff;

@@ -1,5 +1,5 @@
-//! `xtext` (RFC 3461 §4): the encoding of ENVID and ORCPT for characters that a parameter value cannot
-//! contain.
+//! `xtext` (RFC 3461 §4): the encoding of ENVID and ORCPT for characters that a parameter value
+//! cannot contain.
 
 /// `xtext = *( xchar / hexchar )`: `xchar` is any printable ASCII but `+` and `=`, `hexchar` is `+`
 /// and two upper-case hexadecimal digits. None where it does not decode to text without control

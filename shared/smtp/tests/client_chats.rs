@@ -26,8 +26,8 @@ struct Sender {
 }
 
 impl Sender {
-    fn answer(&mut self, ask: Query, log: &mut Vec<String>) -> Decision {
-        match ask {
+    fn answer(&mut self, query: Query, log: &mut Vec<String>) -> Decision {
+        match query {
             Query::TlsStarted(_) => {
                 log.push("secured".into());
                 Decision::Go
@@ -177,8 +177,8 @@ fn client_follows_every_chat() {
         let chat = Chat::parse(&text, 'S');
         for cut in cuts(chat.fed_bytes()) {
             let (session, mut sender) = set_up(&chat);
-            let player = play::play(&name, &chat, cut, session, &mut |ask, log| {
-                sender.answer(ask, log)
+            let player = play::play(&name, &chat, cut, session, &mut |query, log| {
+                sender.answer(query, log)
             });
             assert_no_secret(&player.traces);
             assert!(player.done, "{name}: never done");
@@ -195,7 +195,7 @@ fn every_recipient_has_a_result_wherever_the_connection_is_cut() {
             let mut player = play::Player::new(session);
             let now = player.now;
             Session::start(&mut player.session, now);
-            let mut role = |ask, log: &mut Vec<String>| sender.answer(ask, log);
+            let mut role = |query, log: &mut Vec<String>| sender.answer(query, log);
             player.pump(&mut role);
             let mut left = keep;
             for entry in &chat.entries {
@@ -242,9 +242,10 @@ fn connection_idles_between_messages_and_quits_after_the_timeout() {
     };
     for end in ["rested", "421", "closed", "early"] {
         let mut player = play::Player::new(Client::new(Arc::new(config.clone()), false));
-        let (mut messages, mut told) = (VecDeque::from([Some(to()), None, Some(to()), None]), 0);
+        let (mut messages, mut results_seen) =
+            (VecDeque::from([Some(to()), None, Some(to()), None]), 0);
         let mut body = true;
-        let mut role = |ask, _: &mut Vec<String>| match ask {
+        let mut role = |query, _: &mut Vec<String>| match query {
             Query::Next(_) => messages
                 .pop_front()
                 .flatten()
@@ -256,7 +257,7 @@ fn connection_idles_between_messages_and_quits_after_the_timeout() {
             }
             Query::Results(results) => {
                 assert!(results[0].is_accepted());
-                told += 1;
+                results_seen += 1;
                 Decision::Go
             }
             _ => Decision::Go,
@@ -307,6 +308,6 @@ fn connection_idles_between_messages_and_quits_after_the_timeout() {
             }
         }
         assert!(player.done, "{end}: {:?}", player.log);
-        assert_eq!(told, 2, "{end}");
+        assert_eq!(results_seen, 2, "{end}");
     }
 }

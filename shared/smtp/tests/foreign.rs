@@ -62,10 +62,10 @@ impl Dialogue {
         for piece in bytes.chunks(4096) {
             self.player.session.receive(piece, self.player.now);
             let role = &mut self.role;
-            self.player.pump(&mut |ask, log| role.answer(ask, log));
+            self.player.pump(&mut |query, log| role.answer(query, log));
         }
         let role = &mut self.role;
-        self.player.pump(&mut |ask, log| role.answer(ask, log));
+        self.player.pump(&mut |query, log| role.answer(query, log));
     }
 
     /// The next reply line.
@@ -319,8 +319,8 @@ fn client_parses_replies_as_dovecot_does() {
             .session
             .receive(&bytes(&case["reply"]).clone(), player.now);
         let mut broken = false;
-        player.pump(&mut |ask, _| {
-            broken |= matches!(ask, smtp::client::Query::Failed(result) if !result.is_remote());
+        player.pump(&mut |query, _| {
+            broken |= matches!(query, smtp::client::Query::Failed(result) if !result.is_remote());
             smtp::client::Decision::Go
         });
         broken

@@ -1,4 +1,5 @@
-//! The client session against the server session, over an in-memory connection that splits the bytes.
+//! The client session against the server session, over an in-memory connection that splits the
+//! bytes.
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops
 
@@ -54,8 +55,8 @@ fn converse(
                 Step::StartTls => client_tls = true,
                 Step::Trace(_) => {}
                 Step::Done => done.0 = true,
-                Step::Ask(ask) => {
-                    let answer = match ask {
+                Step::Query(query) => {
+                    let answer = match query {
                         Query::Next(_) if begun < 2 => {
                             (begun, at) = (begun + 1, 0);
                             Decision::Message(message(begun))
@@ -89,7 +90,7 @@ fn converse(
                 Step::StartTls => server_tls = true,
                 Step::Trace(_) => {}
                 Step::Done => done.1 = true,
-                Step::Ask(ask) => server.answer(role.answer(ask, &mut log), now),
+                Step::Query(query) => server.answer(role.answer(query, &mut log), now),
             }
         }
         if client_tls && server_tls && wire.to_server.is_empty() && wire.to_client.is_empty() {

@@ -11,8 +11,8 @@ fn check(name: &str, text: &str) {
     for cut in cuts(chat.fed_bytes()) {
         let mut role = ServerRole::default();
         let session = server(&chat.settings);
-        let player = play::play(name, &chat, cut, session, &mut |ask, log| {
-            role.answer(ask, log)
+        let player = play::play(name, &chat, cut, session, &mut |query, log| {
+            role.answer(query, log)
         });
         assert_no_secret(&player.traces);
         for line in &player.traces {

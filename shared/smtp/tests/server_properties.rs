@@ -1,5 +1,5 @@
-//! Properties of the server session that chats cannot express: grouping of replies, traces, deadlines,
-//! and robustness against hostile input.
+//! Properties of the server session that chats cannot express: grouping of replies, traces,
+//! deadlines, and robustness against hostile input.
 
 mod play;
 
@@ -18,13 +18,13 @@ fn setting(key: &str, value: &str) -> Vec<(String, String)> {
 fn greeted(settings: &[(String, String)]) -> (Player<Server>, ServerRole) {
     let (mut player, mut role) = (Player::new(server(settings)), ServerRole::default());
     player.session.start(player.now);
-    player.pump(&mut |ask, log| role.answer(ask, log));
+    player.pump(&mut |query, log| role.answer(query, log));
     (player, role)
 }
 
 fn say(player: &mut Player<Server>, role: &mut ServerRole, text: &str) {
     player.session.receive(text.as_bytes(), player.now);
-    player.pump(&mut |ask, log| role.answer(ask, log));
+    player.pump(&mut |query, log| role.answer(query, log));
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn shutdown_answers_the_message_before_421() {
     let mut asked = 0;
     while let Some(step) = player.session.step() {
         match step {
-            Step::Ask(_) => {
+            Step::Query(_) => {
                 asked += 1;
                 if asked == 2 {
                     player.session.notice(Notice::Shutdown, player.now);
@@ -142,7 +142,7 @@ fn single_bytes_do_not_keep_a_session_open() {
     let begun = player.now;
     while !player.done {
         player.wait(60);
-        player.pump(&mut |ask, log| role.answer(ask, log));
+        player.pump(&mut |query, log| role.answer(query, log));
         say(&mut player, &mut role, "x");
     }
     assert_eq!(player.now.since(begun), Duration::from_secs(300));
@@ -155,7 +155,7 @@ fn session_ends_after_its_time_limit() {
     say(&mut player, &mut role, "HELO c.test\r\n");
     while !player.done {
         player.wait(200);
-        player.pump(&mut |ask, log| role.answer(ask, log));
+        player.pump(&mut |query, log| role.answer(query, log));
         say(&mut player, &mut role, "NOOP\r\n");
     }
     assert_eq!(player.now.since(begun), Duration::from_secs(4 * 3600));
@@ -173,7 +173,7 @@ fn slow_client_has_time_for_a_large_message() {
     let line = format!("{}\r\n", "x".repeat(1022));
     for _ in 0..3000 {
         player.wait(1);
-        player.pump(&mut |ask, log| role.answer(ask, log));
+        player.pump(&mut |query, log| role.answer(query, log));
         say(&mut player, &mut role, &line);
     }
     say(&mut player, &mut role, ".\r\n");
@@ -212,17 +212,17 @@ fn words() -> impl Strategy<Value = Vec<u8>> {
 // Feeds the pieces, makes handshakes, and counts bytes sent and messages.
 fn feed_hostile(listener: &str, pieces: &[Vec<u8>]) -> (usize, Vec<String>) {
     let (mut player, mut role) = greeted(&setting("listener", listener));
-    let mut said = 0;
+    let mut sent = 0;
     for piece in pieces {
         player.session.receive(piece, player.now);
         while let Some(step) = player.session.step() {
             match step {
                 Step::Send(bytes) => {
                     assert!(bytes.ends_with(b"\r\n"));
-                    said += bytes.len();
+                    sent += bytes.len();
                 }
-                Step::Ask(ask) => {
-                    let answer = role.answer(ask, &mut player.log);
+                Step::Query(query) => {
+                    let answer = role.answer(query, &mut player.log);
                     player.session.answer(answer, player.now);
                 }
                 Step::StartTls => {
@@ -236,11 +236,11 @@ fn feed_hostile(listener: &str, pieces: &[Vec<u8>]) -> (usize, Vec<String>) {
                     player.session.tls_started(tls, player.now);
                 }
                 Step::Trace(_) => {}
-                Step::Done => return (said, role.messages),
+                Step::Done => return (sent, role.messages),
             }
         }
     }
-    (said, role.messages)
+    (sent, role.messages)
 }
 
 proptest! {
@@ -249,10 +249,10 @@ proptest! {
     #[test]
     fn survives_random_commands_and_bytes(pieces in prop::collection::vec(words(), 0..60), submission: bool) {
         let listener = if submission { "submission" } else { "transfer" };
-        let (said, messages) = feed_hostile(listener, &pieces);
+        let (sent, messages) = feed_hostile(listener, &pieces);
         let heard: usize = pieces.iter().map(Vec::len).sum();
         // Bounds the output by the input: a short EHLO causes the longest reply.
-        prop_assert!(said <= 600 + heard * 50, "{said} octets for {heard}");
+        prop_assert!(sent <= 600 + heard * 50, "{sent} bytes for {heard}");
         prop_assert!(messages.iter().all(|l| !l.contains("\\r.") && l.len() < 100_000));
     }
 
@@ -299,7 +299,7 @@ proptest! {
 #[test]
 fn idle_session_is_small() {
     let size = size_of::<Server>();
-    assert!(size <= 512, "{size} octets");
+    assert!(size <= 512, "{size} bytes");
     let config = Arc::new(Config::new(
         Kind::Transfer,
         "mx.here.test".parse().unwrap(),
@@ -335,7 +335,7 @@ proptest! {
         let (mut player, mut role) = greeted(&setting("errors_max", "100"));
         for bytes in wire.chunks(piece) {
             player.session.receive(bytes, player.now);
-            player.pump(&mut |ask, log| role.answer(ask, log));
+            player.pump(&mut |query, log| role.answer(query, log));
         }
         prop_assert!(!player.done);
         prop_assert!(role.messages.len() <= usize::from(recipient));
@@ -388,6 +388,6 @@ fn stray_chunk_has_the_time_limit_of_a_message() {
         assert!(!player.done, "after {:?}", player.now.since(begun));
     }
     player.wait(70);
-    player.pump(&mut |ask, log| role.answer(ask, log));
+    player.pump(&mut |query, log| role.answer(query, log));
     assert!(player.done && player.log.iter().any(|l| l.starts_with("say 421 4.4.2")));
 }

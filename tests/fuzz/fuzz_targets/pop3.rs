@@ -37,7 +37,7 @@ fn pump(session: &mut Server, steps: &mut usize) -> bool {
         assert!(*steps < STEPS_MAX, "the session never comes to rest");
         match step {
             Step::Send(_) | Step::Trace(_) => {}
-            Step::Ask(ask) => session.answer(answer(ask), now),
+            Step::Query(query) => session.answer(answer(query), now),
             Step::StartTls => {
                 let tls = TlsInfo { version: "TLS 1.3".to_owned(), cipher: "X".to_owned(), server_name: None, verified: false, exporter: None };
                 session.tls_started(tls, now);
@@ -48,8 +48,8 @@ fn pump(session: &mut Server, steps: &mut usize) -> bool {
     true
 }
 
-fn answer(ask: Query) -> Decision {
-    match ask {
+fn answer(query: Query) -> Decision {
+    match query {
         Query::Login { .. } => {
             let message = |uid| Message { uid, bytes: MESSAGE.len() as u32 };
             Decision::Maildrop(Maildrop { validity: 1, messages: vec![message(3), message(9)] })

@@ -23,8 +23,8 @@ fuzz_target!(|data: &[u8]| {
         config.limits.message_bytes_max = 4096;
         config.mechanisms = sasl::Mechanisms::of(sasl::Mechanism::ALL);
         let session = server::Server::new(Arc::new(config), choice & 4 != 0).with_rng([7; 32]);
-        feed(if choice & 8 != 0 { session.trusted() } else { session }, pieces, |ask| match ask {
-            server::Query::Keys { hash, user } => server::Decision::Keys(sasl::scram::Keys::of_nobody(hash, b"k", &user, 4096)),
+        feed(if choice & 8 != 0 { session.trusted() } else { session }, pieces, |query| match query {
+            server::Query::Keys { hash, user } => server::Decision::Keys(sasl::scram::Keys::for_unknown_user(hash, b"k", &user, 4096)),
             _ => server::Decision::Go,
         })
     } else {
@@ -34,7 +34,7 @@ fuzz_target!(|data: &[u8]| {
         }
         let mut messages = 3;
         let mut pieces_left = 0;
-        feed(client::Client::new(Arc::new(config), choice & 4 != 0).with_rng([7; 24]), pieces, move |ask| match ask {
+        feed(client::Client::new(Arc::new(config), choice & 4 != 0).with_rng([7; 24]), pieces, move |query| match query {
             client::Query::Next(_) if messages > 0 => {
                 (messages, pieces_left) = (messages - 1, 2);
                 client::Decision::Message(message())
@@ -61,7 +61,7 @@ fn message() -> client::Message {
 }
 
 // Feeds the pieces, then closes; gives how many octets were said.
-fn feed<'a, S: Session>(mut session: S, pieces: impl Iterator<Item = &'a [u8]>, mut role: impl FnMut(S::Ask) -> S::Answer) -> usize {
+fn feed<'a, S: Session>(mut session: S, pieces: impl Iterator<Item = &'a [u8]>, mut role: impl FnMut(S::Query) -> S::Decision) -> usize {
     let now = Time::from_secs(1);
     let (mut said, mut steps) = (0, 0);
     let mut pump = |session: &mut S| {
@@ -70,8 +70,8 @@ fn feed<'a, S: Session>(mut session: S, pieces: impl Iterator<Item = &'a [u8]>, 
             assert!(steps < STEPS_MAX, "the session never comes to rest");
             match step {
                 Step::Send(bytes) => said += bytes.len(),
-                Step::Ask(ask) => {
-                    let answer = role(ask);
+                Step::Query(query) => {
+                    let answer = role(query);
                     session.answer(answer, now);
                 }
                 Step::StartTls => {

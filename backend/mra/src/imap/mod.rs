@@ -321,12 +321,12 @@ impl Decide<imap::Server> for Role {
         }
     }
 
-    fn saw(&mut self, line: Line) {
+    fn trace(&mut self, line: Line) {
         let now = self.now();
         self.recorder.line(now, line, self.selected.is_some());
     }
 
-    fn sealed(&mut self, tls: &TlsInfo) {
+    fn tls_started(&mut self, tls: &TlsInfo) {
         let now = self.now();
         self.recorder.sealed(now, tls);
     }

@@ -86,7 +86,7 @@ impl SessionRecorder {
             self.preamble_left = if selected { 0 } else { self.preamble_left - 1 };
             self.recorder.numbered_line(at, number, line);
         } else {
-            self.recorder.passing_line(at, number, line);
+            self.recorder.unstored_line(at, number, line);
         }
     }
 

@@ -375,12 +375,12 @@ impl Decide<pop3::Server> for Role {
         Notice::Bye
     }
 
-    fn saw(&mut self, line: Line) {
+    fn trace(&mut self, line: Line) {
         let now = self.now();
         self.recorder.line(now, line, self.maildrop.is_some());
     }
 
-    fn sealed(&mut self, tls: &TlsInfo) {
+    fn tls_started(&mut self, tls: &TlsInfo) {
         let now = self.now();
         self.recorder.sealed(now, tls);
     }

@@ -124,11 +124,11 @@ impl Client {
         while let Some(step) = self.session.step() {
             match step {
                 Step::Send(bytes) => self.received.extend(bytes),
-                Step::Ask(ask) => {
+                Step::Query(ask) => {
                     let answer = self.role.decide(ask).await;
                     self.session.answer(answer, Time::from_secs(1));
                 }
-                Step::Trace(line) => self.role.saw(line),
+                Step::Trace(line) => self.role.trace(line),
                 Step::StartTls => panic!("no TLS here"),
                 Step::Done => self.received.extend(b"(closed)"),
             }

@@ -200,11 +200,11 @@ impl Client {
                     self.sends.push(bytes.len());
                     self.received.extend_from_slice(&bytes);
                 }
-                Step::Ask(ask) => {
+                Step::Query(ask) => {
                     let answer = self.role.decide(ask).await;
                     self.server.answer(answer, self.world.now());
                 }
-                Step::Trace(line) => self.role.saw(line),
+                Step::Trace(line) => self.role.trace(line),
                 Step::StartTls => panic!("no TLS here"),
                 Step::Done => self.done = true,
             }

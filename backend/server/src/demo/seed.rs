@@ -133,7 +133,7 @@ impl Decide<Client> for Sender {
         std::future::pending().await
     }
 
-    fn saw(&mut self, line: Line) {
+    fn trace(&mut self, line: Line) {
         tracing::debug!(speaker = ?line.speaker, text = line.text, "sending a sample message");
     }
 }

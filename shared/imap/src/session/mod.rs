@@ -248,7 +248,7 @@ impl Server {
         self.flush();
         self.asking = true;
         self.work = work;
-        self.steps.push_back(Step::Ask(ask));
+        self.steps.push_back(Step::Query(ask));
     }
 
     fn selection(&self) -> Option<&Selection> {
@@ -320,8 +320,8 @@ impl Server {
 }
 
 impl Session for Server {
-    type Ask = Query;
-    type Answer = Decision;
+    type Query = Query;
+    type Decision = Decision;
     type Notice = Notice;
 
     fn start(&mut self, now: Time) {

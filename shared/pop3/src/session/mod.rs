@@ -177,10 +177,10 @@ impl Server {
         self.close();
     }
 
-    fn ask(&mut self, ask: Query, work: Work) {
+    fn ask(&mut self, query: Query, work: Work) {
         self.output.flush();
         self.work = work;
-        self.output.steps.push_back(Step::Ask(ask));
+        self.output.steps.push_back(Step::Query(query));
     }
 
     fn close(&mut self) {
@@ -294,8 +294,8 @@ impl Server {
 }
 
 impl Session for Server {
-    type Ask = Query;
-    type Answer = Decision;
+    type Query = Query;
+    type Decision = Decision;
     type Notice = Notice;
 
     fn start(&mut self, now: Time) {

@@ -111,13 +111,13 @@ impl Server {
     }
 
     fn read_more(&mut self, reading: Box<Reading>) {
-        let ask = Query::Read {
+        let query = Query::Read {
             uid: reading.message.uid,
             offset: reading.offset,
             bytes_max: limits::READ_BYTES,
             whole: reading.top.is_none(),
         };
-        self.ask(ask, Work::Reading(reading));
+        self.ask(query, Work::Reading(reading));
     }
 
     /// Takes a piece; the first one also shows that the message exists.

@@ -33,8 +33,8 @@ impl Role {
         self.messages.iter().map(|m| m.0).collect()
     }
 
-    pub fn answer(&mut self, ask: Query) -> Decision {
-        match ask {
+    pub fn answer(&mut self, query: Query) -> Decision {
+        match query {
             Query::Login { user, .. } if user == "busy" => Decision::Refused(Refusal::new(
                 Code::InUse,
                 "another session reads this mailbox",

@@ -3,7 +3,7 @@
 use super::message::{ServerFirst, escape};
 use super::server::TLS_EXPORTER;
 use super::{Hash, ITERATIONS_MAX, ITERATIONS_MIN};
-use crate::{prepare, same};
+use crate::{constant_time_eq, prepare};
 use mail::Secret;
 
 /// The first message has been sent.
@@ -32,7 +32,7 @@ pub fn begin(hash: Hash, user: &str, nonce: &str, binding: Option<&[u8]>) -> (Fi
         "n,,".to_owned()
     };
     let bare = format!("n={},r={nonce}", escape(&user));
-    let said = format!("{header}{bare}").into_bytes();
+    let message = format!("{header}{bare}").into_bytes();
     let mut bound = header.into_bytes();
     bound.extend_from_slice(binding.unwrap_or_default());
     (
@@ -42,7 +42,7 @@ pub fn begin(hash: Hash, user: &str, nonce: &str, binding: Option<&[u8]>) -> (Fi
             bare,
             binding: bound,
         },
-        said,
+        message,
     )
 }
 
@@ -79,10 +79,11 @@ impl First {
 impl Last {
     /// Takes `server-final-message`: true where the server knows the password too (RFC 5802 §3).
     pub fn check(&self, message: &[u8]) -> bool {
-        let told = std::str::from_utf8(message)
+        let signature = std::str::from_utf8(message)
             .ok()
             .and_then(|t| t.strip_prefix("v="));
-        told.and_then(|t| crate::decode(t.split(',').next().unwrap_or_default()))
-            .is_some_and(|v| same(&v, &self.signature))
+        signature
+            .and_then(|t| crate::decode(t.split(',').next().unwrap_or_default()))
+            .is_some_and(|v| constant_time_eq(&v, &self.signature))
     }
 }

@@ -1,7 +1,7 @@
 //! The messages of SCRAM (RFC 5802 §7): attributes `a=value` separated by commas. Reads and writes
 //! them; computes nothing.
 
-/// The longest message that is accepted, in octets.
+/// The longest message that is accepted, in bytes.
 pub(super) const MESSAGE_BYTES_MAX: usize = 4096;
 
 /// `saslname`: a comma is written `=2C`, an equals sign `=3D`.

@@ -21,15 +21,15 @@ pub struct Start {
 
 /// The client has sent its name; its keys are needed.
 #[derive(Clone, Debug)]
-pub struct Named {
-    first: ClientFirstKept,
+pub struct AwaitingKeys {
+    first: ClientNames,
     nonce: String,
     /// The expected content of `c=`.
     binding: Vec<u8>,
 }
 
 #[derive(Clone, Debug)]
-struct ClientFirstKept {
+struct ClientNames {
     bare: String,
     user: String,
     authorization: Option<String>,
@@ -37,15 +37,15 @@ struct ClientFirstKept {
 
 /// The salt has been sent; the proof is expected.
 #[derive(Clone, Debug)]
-pub struct Asked {
-    named: Named,
+pub struct AwaitingProof {
+    client: AwaitingKeys,
     keys: Keys,
     server_first: String,
 }
 
 /// The proof has been verified.
 #[derive(Clone, Debug)]
-pub struct Looked {
+pub struct CheckedProof {
     /// The authentication identity.
     pub user: String,
     /// The authorization identity, where it was given.
@@ -58,7 +58,7 @@ pub struct Looked {
 
 impl Start {
     /// Takes `client-first-message`; `None` for an invalid form or another channel binding.
-    pub fn first(self, message: &[u8]) -> Option<Named> {
+    pub fn first(self, message: &[u8]) -> Option<AwaitingKeys> {
         let first = ClientFirst::read(message)?;
         let mut binding = first.header.clone().into_bytes();
         match (&first.binding, self.mechanism.is_plus(), &self.binding) {
@@ -77,8 +77,8 @@ impl Start {
             authorization,
             ..
         } = first;
-        Some(Named {
-            first: ClientFirstKept {
+        Some(AwaitingKeys {
+            first: ClientNames {
                 bare,
                 user,
                 authorization,
@@ -89,42 +89,42 @@ impl Start {
     }
 }
 
-impl Named {
+impl AwaitingKeys {
     /// The name whose keys are needed.
     pub fn user(&self) -> &str {
         &self.first.user
     }
 
     /// Takes the keys and returns `server-first-message`.
-    pub fn keys(self, keys: Keys) -> (Asked, Vec<u8>) {
+    pub fn keys(self, keys: Keys) -> (AwaitingProof, Vec<u8>) {
         let first = ServerFirst {
             nonce: self.nonce.clone(),
             salt: keys.salt.clone(),
             iterations: keys.iterations,
         };
         let server_first = first.write();
-        let said = server_first.clone().into_bytes();
+        let message = server_first.clone().into_bytes();
         (
-            Asked {
-                named: self,
+            AwaitingProof {
+                client: self,
                 keys,
                 server_first,
             },
-            said,
+            message,
         )
     }
 }
 
-impl Asked {
+impl AwaitingProof {
     /// Takes `client-final-message`; `None` for an invalid form or another exchange.
-    pub fn last(self, message: &[u8]) -> Option<Looked> {
+    pub fn last(self, message: &[u8]) -> Option<CheckedProof> {
         let last = ClientFinal::read(message)?;
-        if last.nonce != self.named.nonce || last.binding != self.named.binding {
+        if last.nonce != self.client.nonce || last.binding != self.client.binding {
             return None;
         }
         let auth_message = format!(
             "{},{},{}",
-            self.named.first.bare, self.server_first, last.without_proof
+            self.client.first.bare, self.server_first, last.without_proof
         );
         let proven = self.keys.prove(auth_message.as_bytes(), &last.proof);
         let server_final = format!(
@@ -132,12 +132,12 @@ impl Asked {
             crate::encode(&self.keys.sign(auth_message.as_bytes()))
         )
         .into_bytes();
-        let ClientFirstKept {
+        let ClientNames {
             user,
             authorization,
             ..
-        } = self.named.first;
-        Some(Looked {
+        } = self.client.first;
+        Some(CheckedProof {
             user,
             authorization,
             proven,

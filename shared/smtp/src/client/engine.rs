@@ -103,7 +103,7 @@ impl Client {
     }
 
     /// Fresh random bytes for this connection: without them SCRAM is not used.
-    pub fn with_rng(mut self, rng: [u8; sasl::server::CHANCE_BYTES]) -> Client {
+    pub fn with_rng(mut self, rng: [u8; sasl::server::RANDOM_BYTES]) -> Client {
         if let Some(identity) = &mut self.identity {
             identity.nonce = Some(sasl::encode(&rng));
         }
@@ -112,11 +112,11 @@ impl Client {
 
     /// The handshake of a connection that began in TLS.
     pub fn with_tls(mut self, tls: &TlsInfo) -> Client {
-        self.sealed(tls);
+        self.set_tls(tls);
         self
     }
 
-    fn sealed(&mut self, tls: &TlsInfo) {
+    fn set_tls(&mut self, tls: &TlsInfo) {
         self.in_tls = true;
         self.verified = tls.verified;
         if let Some(identity) = &mut self.identity {
@@ -131,17 +131,17 @@ impl Client {
     fn send_line(&mut self, line: &str, shown: Option<String>, explain: &'static str) {
         self.out.extend_from_slice(line.as_bytes());
         self.out.extend_from_slice(b"\r\n");
-        let said = match shown {
+        let line = match shown {
             Some(shown) => trace::redacted(Speaker::Client, shown, self.stage, explain),
             None => trace::line(Speaker::Client, line, self.stage, explain),
         };
-        self.steps.push_back(Step::Trace(said));
+        self.steps.push_back(Step::Trace(line));
     }
 
-    fn ask(&mut self, asking: Asking, ask: Query) {
+    fn ask(&mut self, asking: Asking, query: Query) {
         self.flush();
         self.state = State::Asking(asking);
-        self.steps.push_back(Step::Ask(ask));
+        self.steps.push_back(Step::Query(query));
     }
 
     fn flush(&mut self) {
@@ -295,8 +295,8 @@ impl Client {
 }
 
 impl Session for Client {
-    type Ask = Query;
-    type Answer = Decision;
+    type Query = Query;
+    type Decision = Decision;
     type Notice = Notice;
 
     fn start(&mut self, now: Time) {
@@ -339,7 +339,7 @@ impl Session for Client {
     fn tls_started(&mut self, tls: TlsInfo, now: Time) {
         (self.now, self.since) = (now, now);
         if matches!(self.state, State::Handshake) {
-            self.sealed(&tls);
+            self.set_tls(&tls);
             self.ask(Asking::Tls, Query::TlsStarted(tls));
         }
     }

@@ -1,5 +1,5 @@
-//! The interface between the client session and its role: [`Query`], [`Decision`], [`Notice`], and the
-//! result for each recipient.
+//! The interface between the client session and its role: [`Query`], [`Decision`], [`Notice`], and
+//! the result for each recipient.
 
 use mail::session::TlsInfo;
 use mail::{BodyKind, EnhancedCode, Envelope, Path, Recipient, Reply, ReplyClass, ReturnMode};
@@ -25,8 +25,8 @@ pub enum Query {
     Failed(RecipientResult),
 }
 
-/// The role's decision; each variant belongs to the queries that name it. A decision that does not fit
-/// the query closes the connection.
+/// The role's decision; each variant belongs to the queries that name it. A decision that does not
+/// fit the query closes the connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// Proceed.
@@ -50,8 +50,8 @@ pub enum Decision {
 /// What the role reports on its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {
-    /// There is a message for an idle connection: it asks [`Query::Next`] again. A notice that comes
-    /// too early is remembered.
+    /// There is a message for an idle connection: it asks [`Query::Next`] again. A notice that
+    /// comes too early is remembered.
     Ready,
     /// The program stops: QUIT after the current message.
     Shutdown,
@@ -269,7 +269,8 @@ pub enum LocalFailure {
     MessageUnreadable,
     /// More recipients than the remote host announced (RFC 9422).
     TooManyRecipients,
-    /// The message requires TLS on its whole way, which the remote host does not promise (RFC 8689).
+    /// The message requires TLS on its whole way, which the remote host does not promise (RFC
+    /// 8689).
     RequireTlsMissing,
     /// The message needs this extension, which the remote host does not offer.
     ExtensionMissing(MissingExtension),

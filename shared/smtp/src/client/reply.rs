@@ -66,8 +66,8 @@ impl ReplyReader {
     }
 }
 
-/// `Reply-code = %x32-35 %x30-35 %x30-39`; a second digit above 5 occurs in practice. The enhanced code (RFC
-/// 2034 §4) is cut from the text where its class fits the reply's.
+/// `Reply-code = %x32-35 %x30-35 %x30-39`; a second digit above 5 occurs in practice. The enhanced
+/// code (RFC 2034 §4) is cut from the text where its class fits the reply's.
 fn parse(line: &[u8]) -> Option<(u16, bool, Option<EnhancedCode>, String)> {
     if line.len() > LINE_BYTES_MAX {
         return None;

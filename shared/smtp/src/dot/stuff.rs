@@ -1,5 +1,5 @@
-//! Encodes DATA: doubles a dot at the start of a line, ends the message, and completes bare CR and LF
-//! (RFC 5321 §2.3.8, §4.5.2). Changes nothing else; eight-bit bytes and NUL pass. For BDAT (RFC
+//! Encodes DATA: doubles a dot at the start of a line, ends the message, and completes bare CR and
+//! LF (RFC 5321 §2.3.8, §4.5.2). Changes nothing else; eight-bit bytes and NUL pass. For BDAT (RFC
 //! 3030) the same without dots.
 
 use super::{CR, CRLF, LF};

@@ -1,5 +1,6 @@
-//! Decodes DATA: removes stuffed dots, finds the end of the message, and summarizes its content. Does
-//! not reject anything: a bare CR or LF is reported in [`Summary::bare`], and the session rejects.
+//! Decodes DATA: removes stuffed dots, finds the end of the message, and summarizes its content.
+//! Does not reject anything: a bare CR or LF is reported in [`Summary::bare`], and the session
+//! rejects.
 
 use super::{CR, CRLF, LF};
 use mail::BodyKind;
@@ -87,8 +88,8 @@ impl Unstuffer {
         self.seen
     }
 
-    /// Decodes the next bytes and passes the content to `sink`, in order, as spans of `input`. Stops
-    /// after CRLF.CRLF; only that ends the message (RFC 5321 §4.1.1.4). A dot that is
+    /// Decodes the next bytes and passes the content to `sink`, in order, as spans of `input`.
+    /// Stops after CRLF.CRLF; only that ends the message (RFC 5321 §4.1.1.4). A dot that is
     /// followed by anything but CR is removed (§4.5.2).
     pub fn feed(&mut self, input: &[u8], mut sink: impl FnMut(&[u8])) -> Fed {
         // `from`: start of the bytes that are not yet passed to the sink.

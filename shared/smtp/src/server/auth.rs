@@ -1,5 +1,5 @@
-//! AUTH (RFC 4954): transports a SASL exchange line by line. Passwords and proofs are checked by the
-//! role.
+//! AUTH (RFC 4954): transports a SASL exchange line by line. Passwords and proofs are checked by
+//! the role.
 
 use super::hello::offers_auth;
 use super::interface::{Decision, Query, Resolved};
@@ -13,7 +13,8 @@ use sasl::{Mechanism, Mechanisms};
 pub(super) struct Exchange {
     ready: Ready,
     exchange: sasl::server::Exchange,
-    /// The role has decided, and this is its reply; the mechanism's last challenge is sent before it.
+    /// The role has decided, and this is its reply; the mechanism's last challenge is sent before
+    /// it.
     held: Option<Reply>,
 }
 
@@ -62,8 +63,8 @@ impl Ready {
         if mechanism == Mechanism::CramMd5 && initial.is_some() {
             return refuse(replies::auth_no_initial());
         }
-        // Where -PLUS is offered, a client that supports channel binding but believes that the server
-        // does not is under a downgrade attack (RFC 5802 §6).
+        // Where -PLUS is offered, a client that supports channel binding but believes that the
+        // server does not is under a downgrade attack (RFC 5802 §6).
         let binds = offered.iter().any(Mechanism::is_plus);
         let setup = Setup {
             rng: connection
@@ -92,7 +93,7 @@ impl PendingAuth {
         };
         go_on(
             self.ready,
-            self.exchange.judged(good),
+            self.exchange.conclude(good),
             connection,
             Some(reply),
         )
@@ -147,7 +148,7 @@ fn go_on(ready: Ready, step: Step, connection: &mut ConnectionState, held: Optio
             Waiting::Keys(PendingAuth { ready, exchange }),
             Query::Keys { hash, user },
         ),
-        Step::Judge(exchange, credentials) => Next::query(
+        Step::Verify(exchange, credentials) => Next::query(
             Waiting::Auth(PendingAuth { ready, exchange }),
             Query::Auth(credentials),
         ),

@@ -2,11 +2,10 @@
 //! commands, even where BDAT is rejected: they are then received and discarded, so that no content
 //! can be executed as a command.
 //!
-//! # Failures
-//! As DATA; a bare CR or LF is rejected unless the message was declared as binary. A chunk out of
-//! sequence: 503, its bytes are discarded. With a malformed size the end of the chunk is unknown: 501,
-//! and the connection is closed. After a rejected chunk that was not the last, only RSET, EHLO and
-//! QUIT are accepted.
+//! # Failures As DATA; a bare CR or LF is rejected unless the message was declared as binary. A
+//! chunk out of sequence: 503, its bytes are discarded. With a malformed size the end of the chunk
+//! is unknown: 501, and the connection is closed. After a rejected chunk that was not the last,
+//! only RSET, EHLO and QUIT are accepted.
 
 use super::config::Limits;
 use super::input::Input;
@@ -230,7 +229,7 @@ impl Chunk {
             .unwrap_or(usize::MAX)
             .min(rest.len());
         let piece = &rest[..count];
-        let ask = match &mut self.purpose {
+        let query = match &mut self.purpose {
             Purpose::Take(chunks) => {
                 chunks.look(piece, &connection.config.limits);
                 (chunks.refusal.is_none() && count > 0).then(|| Query::Chunk(piece.to_vec()))
@@ -243,8 +242,8 @@ impl Chunk {
             Purpose::Take(chunks) if self.left == 0 && self.size.last => Some(chunks.scan.seen),
             _ => None,
         };
-        let next = match ask {
-            Some(ask) => Next::query(Waiting::Piece(self), ask),
+        let next = match query {
+            Some(query) => Next::query(Waiting::Piece(self), query),
             None => self.go_on(),
         };
         Received { next, ended }

@@ -1,4 +1,5 @@
-//! Dispatches a command line: splits off the verb, checks the table of verbs, and calls the handler.
+//! Dispatches a command line: splits off the verb, checks the table of verbs, and calls the
+//! handler.
 
 use super::config::Kind;
 use super::interface::{Decision, Query, Resolved};

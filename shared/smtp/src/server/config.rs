@@ -1,4 +1,5 @@
-//! Configuration of a listener: port 25 or submission, name, limits. Each limit documents its reply.
+//! Configuration of a listener: port 25 or submission, name, limits. Each limit documents its
+//! reply.
 
 use mail::{Domain, Duration};
 use sasl::Mechanisms;
@@ -65,8 +66,8 @@ pub struct Limits {
     pub auth_line_bytes_max: usize,
     /// One message, announced as SIZE. Past it: 552 5.3.4.
     pub message_bytes_max: u64,
-    /// Recipients of one message (RFC 5321 §4.5.3.1.8 requires at least 100). Past it: 452 4.5.3 for
-    /// each.
+    /// Recipients of one message (RFC 5321 §4.5.3.1.8 requires at least 100). Past it: 452 4.5.3
+    /// for each.
     pub recipients_max: u32,
     /// Messages on one connection. Past it: 421 4.7.0 to MAIL.
     pub messages_max: u32,
@@ -74,8 +75,8 @@ pub struct Limits {
     pub errors_max: u32,
     /// Failed logins on one connection. Past it: 421 4.7.0.
     pub auth_failures_max: u32,
-    /// Commands that do not advance a message (NOOP, RSET, VRFY, EHLO …) since the last message. Past
-    /// it: 421 4.7.0.
+    /// Commands that do not advance a message (NOOP, RSET, VRFY, EHLO …) since the last message.
+    /// Past it: 421 4.7.0.
     pub idle_commands_max: u32,
     /// Between two commands, or between two pieces of a message (RFC 5321 §4.5.3.2.7 requires at
     /// least five minutes). Past it: 421 4.4.2.

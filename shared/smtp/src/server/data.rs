@@ -1,9 +1,8 @@
 //! DATA (RFC 5321 §4.1.1.4): streams the message to the role, piece by piece.
 //!
-//! # Failures
-//! A bare CR or LF (554 5.6.0), too many bytes (552 5.3.4), a piece that the role rejects (its reply):
-//! in each case the rest is read and discarded, and the reply is sent at the end of the message.
-//! `Query::End` is then never asked.
+//! # Failures A bare CR or LF (554 5.6.0), too many bytes (552 5.3.4), a piece that the role
+//! rejects (its reply): in each case the rest is read and discarded, and the reply is sent at the
+//! end of the message. `Query::End` is then never asked.
 
 use super::input::Input;
 use super::interface::{AbandonReason, Decision, Query, Resolved};

@@ -1,5 +1,5 @@
-//! The server session: passes lines to the commands and bytes to DATA, carries out what they decide, and
-//! enforces the time limits. Contains no rules of single commands.
+//! The server session: passes lines to the commands and bytes to DATA, carries out what they
+//! decide, and enforces the time limits. Contains no rules of single commands.
 
 mod lines;
 
@@ -238,8 +238,8 @@ impl Server {
         }
         self.stage = after;
         self.state = next.state;
-        if let Some(ask) = next.query {
-            self.steps.push_back(Step::Ask(ask));
+        if let Some(query) = next.query {
+            self.steps.push_back(Step::Query(query));
         }
         match self.state {
             State::Handshake => {
@@ -281,8 +281,8 @@ impl Server {
 }
 
 impl Session for Server {
-    type Ask = Query;
-    type Answer = Decision;
+    type Query = Query;
+    type Decision = Decision;
     type Notice = Notice;
 
     fn start(&mut self, now: Time) {

@@ -1,5 +1,5 @@
-//! MAIL and RCPT (RFC 5321 §4.1.1.2, §4.1.1.3): parses the envelope, enforces its limits, and asks the
-//! role about each address.
+//! MAIL and RCPT (RFC 5321 §4.1.1.2, §4.1.1.3): parses the envelope, enforces its limits, and asks
+//! the role about each address.
 
 use super::hello::offers_auth;
 use super::interface::{Decision, Query, Resolved};

@@ -19,7 +19,7 @@ pub(super) fn hello(state: State, argument: &str, extended: bool) -> Next {
         return Next::reply(state, replies::hello_syntax());
     }
     let name = argument.to_owned();
-    let ask = Query::Hello(Hello {
+    let query = Query::Hello(Hello {
         name: name.clone(),
         host: Host::new(argument).ok(),
         extended,
@@ -29,7 +29,7 @@ pub(super) fn hello(state: State, argument: &str, extended: bool) -> Next {
             ready: Ready { extended },
             name,
         },
-        ask,
+        query,
     )
 }
 

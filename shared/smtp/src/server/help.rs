@@ -1,5 +1,5 @@
-//! HELP (RFC 5321 §4.1.1.8): for people at a terminal, the syntax and purpose of one command, or a list
-//! of all. Programs do not read it.
+//! HELP (RFC 5321 §4.1.1.8): for people at a terminal, the syntax and purpose of one command, or a
+//! list of all. Programs do not read it.
 
 use super::config::Kind;
 use super::replies;

@@ -60,7 +60,8 @@ impl Input {
         }
     }
 
-    /// Takes the buffer out, so that a handler can borrow a line of it; [`Input::restore`] returns it.
+    /// Takes the buffer out, so that a handler can borrow a line of it; [`Input::restore`] returns
+    /// it.
     pub(super) fn take(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.bytes)
     }

@@ -7,22 +7,23 @@ use mail::{BodyKind, Host, Notify, Path, Reply, ReturnMode, Time};
 use sasl::Credentials;
 use sasl::scram::{Hash, Keys};
 
-/// What the session asks its role. Each query is answered by one [`Decision`]; [`Decision::Go`] sends
-/// the reply named here.
+/// What the session asks its role. Each query is answered by one [`Decision`]; [`Decision::Go`]
+/// sends the reply named here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Query {
     /// A client has connected. 220. After a rejection (554) only QUIT is accepted (RFC 5321 §3.1).
     Connected,
-    /// HELO or EHLO. 250. The role discards an open transaction (§4.1.4). After a rejection the client
-    /// must greet again.
+    /// HELO or EHLO. 250. The role discards an open transaction (§4.1.4). After a rejection the
+    /// client must greet again.
     Hello(Hello),
     /// TLS has started; the client greets again (RFC 3207 §4.2), so the role discards what it knows
     /// about the client. No reply. Not asked where TLS began with the connection.
     TlsStarted(TlsInfo),
     /// Are the credentials valid? 235. A rejection should be 535 5.7.8.
     Auth(Credentials),
-    /// The SCRAM keys of a user: [`Decision::Keys`]; for an unknown user [`Keys::of_nobody`], so that
-    /// the answer does not disclose which users exist. No reply.
+    /// The SCRAM keys of a user: [`Decision::Keys`]; for an unknown user
+    /// [`Keys::for_unknown_user`], so that the answer does not disclose which users exist. No
+    /// reply.
     Keys {
         /// The hash function.
         hash: Hash,
@@ -111,8 +112,8 @@ pub struct MailParameters {
 }
 
 impl MailParameters {
-    /// The envelope with these parameters. `seen` describes the actual message, which takes precedence over
-    /// what was declared.
+    /// The envelope with these parameters. `seen` describes the actual message, which takes
+    /// precedence over what was declared.
     pub fn envelope(
         &self,
         sender: Option<mail::Address>,

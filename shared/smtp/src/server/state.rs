@@ -1,4 +1,5 @@
-//! The states of a server session, a struct each: a handler consumes its state and returns the next.
+//! The states of a server session, a struct each: a handler consumes its state and returns the
+//! next.
 
 use super::auth::{Exchange, PendingAuth};
 use super::chunks::{Chunk, Chunks, Size};

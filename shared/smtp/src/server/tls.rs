@@ -1,5 +1,5 @@
-//! STARTTLS (RFC 3207). Everything before the handshake is discarded: buffered input by the engine, what
-//! is known about the client here and by the role.
+//! STARTTLS (RFC 3207). Everything before the handshake is discarded: buffered input by the engine,
+//! what is known about the client here and by the role.
 
 use super::interface::{Decision, Query};
 use super::replies;

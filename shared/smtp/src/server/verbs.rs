@@ -1,5 +1,5 @@
-//! The table of verbs: in which stages each is allowed, whether it may precede TLS and AUTH where those
-//! are required, and whether commands may be pipelined after it. Checked before any handler;
+//! The table of verbs: in which stages each is allowed, whether it may precede TLS and AUTH where
+//! those are required, and whether commands may be pipelined after it. Checked before any handler;
 //! handlers do not check the order of commands.
 
 use super::config::Kind;
@@ -59,7 +59,8 @@ const ANY: u16 = G | H | M | R | B | F;
 
 #[rustfmt::skip]
 const TABLE: &[Rule] = &[
-    //          verb                                         allowed_in    before TLS  before AUTH  pipelined  idle
+    //          verb                                         allowed_in    before TLS  before AUTH 
+    //          pipelined  idle
     row("MAIL", Verb::Mail, "smtp.mail",                     H,        false,      false,       true,      false),
     row("RCPT", Verb::Rcpt, "smtp.rcpt",                     M | R,    false,      false,       true,      false),
     row("DATA", Verb::Data, "smtp.data",                     R,        false,      false,       false,     false),

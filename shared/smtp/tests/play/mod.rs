@@ -1,5 +1,5 @@
-//! Plays a textual dialogue to a session, splitting the peer's bytes at any position. Used by all dialogue
-//! tests; the roles are in `server_role` and in the client test.
+//! Plays a textual dialogue to a session, splitting the peer's bytes at any position. Used by all
+//! dialogue tests; the roles are in `server_role` and in the client test.
 #![allow(dead_code, clippy::print_stderr)] // each test binary uses its part; a skipped test says so
 
 pub mod server_role;
@@ -12,7 +12,7 @@ const STEPS_MAX: usize = 100_000;
 
 /// The role; it may add to the log.
 pub type Role<'a, S> =
-    &'a mut dyn FnMut(<S as Session>::Ask, &mut Vec<String>) -> <S as Session>::Answer;
+    &'a mut dyn FnMut(<S as Session>::Query, &mut Vec<String>) -> <S as Session>::Decision;
 
 /// A session under test with its log.
 pub struct Player<S: Session> {
@@ -49,12 +49,12 @@ impl<S: Session> Player<S> {
             match self.session.step() {
                 None => return,
                 Some(Step::Send(bytes)) => self.sent(&bytes),
-                Some(Step::Ask(ask)) => {
+                Some(Step::Query(query)) => {
                     assert!(
                         self.session.step().is_none(),
                         "a step was given while a question was out"
                     );
-                    let answer = role(ask, &mut self.log);
+                    let answer = role(query, &mut self.log);
                     self.session.answer(answer, self.now);
                 }
                 Some(Step::StartTls) => {
@@ -190,7 +190,8 @@ pub enum Cut {
     EveryByte,
 }
 
-/// Every way of splitting a chat once, and byte by byte. Long chats are split at some thousand positions.
+/// Every way of splitting a chat once, and byte by byte. Long chats are split at some thousand
+/// positions.
 pub fn cuts(bytes: usize) -> impl Iterator<Item = Cut> {
     let stride = bytes / 2000 + 1;
     [Cut::Whole, Cut::EveryByte]

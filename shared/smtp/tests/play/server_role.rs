@@ -18,8 +18,8 @@ pub struct ServerRole {
 }
 
 impl ServerRole {
-    pub fn answer(&mut self, ask: Query, log: &mut Vec<String>) -> Decision {
-        match ask {
+    pub fn answer(&mut self, query: Query, log: &mut Vec<String>) -> Decision {
+        match query {
             Query::Hello(hello) => {
                 self.forget();
                 if hello.name == "liar.test" {
@@ -42,7 +42,8 @@ impl ServerRole {
                         )
                     }
                     Proof::CramMd5 { challenge, digest } => {
-                        c.authentication == "alice" && sasl::cram::fits(&wonder, challenge, digest)
+                        c.authentication == "alice"
+                            && sasl::cram::verify(&wonder, challenge, digest)
                     }
                     Proof::Scram { proven } => *proven,
                     Proof::Token(token) => token.reveal() == b"ticket",
@@ -55,7 +56,7 @@ impl ServerRole {
             }
             Query::Keys { hash, user } => Decision::Keys(match user.as_str() {
                 "alice" => keys_of_alice(hash),
-                _ => Keys::of_nobody(hash, b"secret", &user, 4096),
+                _ => Keys::for_unknown_user(hash, b"secret", &user, 4096),
             }),
             Query::Mail { sender, parameters } => {
                 self.binary = parameters.body == mail::BodyKind::Binary;

@@ -109,7 +109,7 @@ impl Client {
             self.state = State::Chunks(transaction, BodyTransfer::Chunks(chunks));
         } else {
             self.state = State::Asking(Asking::Body(transaction, BodyTransfer::Chunks(chunks)));
-            self.steps.push_back(Step::Ask(Query::Body));
+            self.steps.push_back(Step::Query(Query::Body));
         }
     }
 

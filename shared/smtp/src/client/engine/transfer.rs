@@ -71,7 +71,7 @@ impl Client {
             self.flush();
         }
         self.state = State::Asking(Asking::Body(transaction, BodyTransfer::Data(stuffer)));
-        self.steps.push_back(Step::Ask(Query::Body));
+        self.steps.push_back(Step::Query(Query::Body));
     }
 
     fn finish_message(&mut self, transaction: Box<Transaction>, stuffer: Stuffer) {
@@ -147,8 +147,8 @@ impl Client {
                 self.last_chunk(transaction, chunks);
             }
             (_, transfer) => {
-                // A part of a message must not look like a whole one: nothing more is sent, not even
-                // the bytes that are buffered.
+                // A part of a message must not look like a whole one: nothing more is sent, not
+                // even the bytes that are buffered.
                 self.out.clear();
                 let failure = if ended {
                     LocalFailure::ConnectionLost

@@ -1,5 +1,5 @@
-//! Handles one line from the client: traced without its secrets, then passed to its command or rejected.
-//! Extends the server's engine; time limits, framing and messages are elsewhere.
+//! Handles one line from the client: traced without its secrets, then passed to its command or
+//! rejected. Extends the server's engine; time limits, framing and messages are elsewhere.
 
 use super::Server;
 use crate::server::commands::{self, Command};
