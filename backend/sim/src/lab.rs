@@ -191,7 +191,7 @@ impl Lab {
                 clock: clock.clone(),
                 certificate: certificate.clone(),
             }),
-            sequence: Sequence::witnessed(Arc::new(self.seen.clone())),
+            sequence: Sequence::with_observer(Arc::new(self.seen.clone())),
         };
         let disk = Arc::new(Disk::new(self.tape.clone(), self.messages.clone()));
         self.hosts.insert(

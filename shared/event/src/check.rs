@@ -1,4 +1,4 @@
-//! [`Check`]: what was checked, by name, and which explanation of `static/explain` it has.
+//! [`Check`]: the checks by name, with the keys of their explanations in `static/explain`.
 
 use crate::catalogue::codec::{Coded, Input, Malformed, Output};
 use crate::locale::{Locale, Localize};
@@ -12,12 +12,12 @@ macro_rules! checks {
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         pub enum Check {
             $($(#[$meta])* $variant,)+
-            /// Only for reading: a check that this version does not know.
+            /// A check that this version does not know; never written.
             Other(String),
         }
 
         impl Check {
-            /// Every check that is known by name.
+            /// Every known check.
             pub const ALL: &'static [Check] = &[$(Check::$variant),+];
 
             /// The name in events: `spf`, `sender-right`.
@@ -28,7 +28,7 @@ macro_rules! checks {
                 }
             }
 
-            /// The key of its explanation; one without its own is explained as a check in general.
+            /// The key of its explanation; `check` where it has none of its own.
             pub fn explain(&self) -> &'static str {
                 match self {
                     $(Check::$variant => $explain,)+

@@ -1,5 +1,5 @@
-//! [`Diagnostic`]: what a delivery ended with, for the queue to keep and for people to read: the
-//! reply of another host, or a reply that this host made itself with its typed cause.
+//! [`Diagnostic`]: the reply with which a delivery ended, of another host, or of this host with its
+//! typed cause.
 
 use crate::Reason;
 use crate::catalogue::status_meaning;
@@ -8,14 +8,15 @@ use mail::Reply;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// A reply, and why this host made it; without a cause it is what another host said. Stored like a
-/// reply, so that a reply stored by an earlier version reads as a diagnostic.
+/// A reply, and the cause where this host made it. Stored like a reply, so that replies stored by
+/// earlier versions are read as diagnostics.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnostic {
     /// The codes and the text.
     #[serde(flatten)]
     pub reply: Reply,
-    /// Why, where this host says so itself; the reply's text is its English sentence.
+    /// The cause of this host's own reply, whose text is its English sentence; `None` for a reply
+    /// of another host.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<Reason>,
 }
@@ -44,8 +45,8 @@ impl Localize for Diagnostic {
     }
 }
 
-/// A reply in the reader's language: the codes; then this host's own reason, or what another host
-/// said in quotation marks with the meaning of its enhanced status code.
+/// A reply in the reader's language: the codes, then the cause, or the quoted text of another host
+/// with the meaning of its enhanced status code.
 pub fn describe_reply(reply: &Reply, cause: Option<&Reason>, locale: Locale) -> String {
     struct Both<'a>(&'a Reply, Option<&'a Reason>);
 

@@ -1,4 +1,4 @@
-//! The kinds of events and the parties they speak of.
+//! The kinds of events, and the parties of a connection.
 
 use crate::{Check, ProofStep, Reason};
 use mail::dns::{Failure, Question, Record};
@@ -6,8 +6,8 @@ use mail::session::{Speaker, TlsInfo};
 use mail::{Duration, EnhancedCode, Reply, Time};
 use serde::{Deserialize, Serialize};
 
-/// The five roles a message passes (RFC 5598; MRA: what lets users fetch), and the name server that
-/// is asked on the way.
+/// The roles that handle a message (RFC 5598; the MRA serves mailboxes to users), and the name
+/// server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
@@ -26,11 +26,11 @@ pub enum Role {
 }
 
 impl Role {
-    /// The five roles in the order of a message's way.
+    /// The mail roles in the order in which a message passes them.
     pub const WAY: [Role; 5] = [Role::Mua, Role::Msa, Role::Mta, Role::Mda, Role::Mra];
 }
 
-/// What is spoken on a connection.
+/// The protocol of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Protocol {
@@ -49,12 +49,12 @@ pub enum Protocol {
 /// One end of a connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Party {
-    /// Its role, as far as we can know: who connects to a submission port is taken for an MUA.
+    /// Its role; a client of a submission port is taken for an MUA.
     pub role: Role,
     /// `192.0.2.1:25`
     pub address: String,
-    /// Its host name where known: our own, or the MX name we looked up. What it says of itself
-    /// stands in its EHLO line.
+    /// Its host name where known: this host's, or the MX name that was looked up. Not the name in
+    /// EHLO.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
@@ -63,11 +63,11 @@ pub struct Party {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
-    /// All is well.
+    /// The check passed.
     Pass,
-    /// It is not.
+    /// The check failed.
     Fail,
-    /// Could not be decided, or says nothing.
+    /// The check could not be decided, or has no bearing.
     Neutral,
 }
 
@@ -75,17 +75,16 @@ pub enum Verdict {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// A connection was opened (recorded by each of our ends).
+    /// A connection was opened; recorded by each end that is a host of ours.
     Connect {
-        /// What will be spoken.
+        /// The protocol.
         protocol: Protocol,
-        /// Who opened it.
+        /// The client.
         client: Party,
-        /// Who listened.
+        /// The server.
         server: Party,
     },
-    /// A connection could not be opened: the peer's address and the system's word (`connection
-    /// refused`, `timed out`).
+    /// A connection could not be opened.
     #[serde(deserialize_with = "crate::legacy::unreachable")]
     Unreachable {
         /// `mx1.b.test [192.0.2.25]:25`
@@ -93,22 +92,22 @@ pub enum Kind {
         /// Why.
         reason: Reason,
     },
-    /// The TLS handshake is done: what follows is sealed.
+    /// The TLS handshake succeeded; later lines are encrypted.
     Tls(TlsInfo),
     /// A line of the dialogue.
     Line {
-        /// Who said it.
+        /// The sender of the line.
         speaker: Speaker,
         /// Without CRLF; several lines of one reply joined by LF; secrets as `••••`.
         text: String,
-        /// It went through TLS.
+        /// It was sent in TLS.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         sealed: bool,
-        /// Something secret was left out.
+        /// A secret was left out.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         redacted: bool,
     },
-    /// DNS was asked and this came back.
+    /// A DNS lookup was answered.
     Dns {
         /// The question.
         question: Question,
@@ -117,7 +116,7 @@ pub enum Kind {
         /// How long it took.
         micros: u64,
     },
-    /// Something was checked.
+    /// A check was made.
     #[serde(deserialize_with = "crate::legacy::check")]
     Check {
         /// What was checked.
@@ -127,23 +126,23 @@ pub enum Kind {
         /// What decided it.
         #[serde(skip_serializing_if = "Reason::is_none")]
         reason: Reason,
-        /// The steps by which it was found; mostly none.
+        /// The steps of its proof; empty for most checks.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         proof: Vec<ProofStep>,
     },
-    /// Responsibility was taken: the message is durable here. The baton moves.
+    /// This host has taken responsibility for the message, which is durable here.
     Accepted {
         /// The message's number in the queue.
         #[serde(alias = "letter")]
         message: u64,
-        /// Reverse path without brackets; empty for `<>`.
+        /// The reverse path without brackets; empty for `<>`.
         sender: String,
-        /// The recipients for whom this host now answers.
+        /// The recipients for whom this host is responsible now.
         recipients: Vec<String>,
-        /// The message's size.
+        /// The size of the message.
         #[serde(alias = "octets")]
         bytes: u64,
-        /// The header as it now stands, the fields this host added first.
+        /// The header, the fields that this host added first.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         added: Vec<String>,
     },
@@ -151,66 +150,66 @@ pub enum Kind {
     Attempt {
         /// 1, 2, 3 …
         number: u32,
-        /// Whereto: our own domain or a foreign one.
+        /// The domain of the recipients, local or remote.
         domain: String,
-        /// For whom.
+        /// The recipients.
         recipients: Vec<String>,
     },
-    /// Not now: it stays in the queue.
+    /// A temporary failure: the message stays in the queue.
     Deferred {
-        /// For whom.
+        /// The recipients.
         recipient: String,
-        /// What was said, by the other host or by us.
+        /// The reply of the other host, or of this one.
         reply: Reply,
         /// Why, where this host made the reply itself.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         cause: Option<Reason>,
-        /// When it is tried again.
+        /// The time of the next attempt.
         next: Time,
     },
-    /// The next host took responsibility: its own words.
+    /// The next host has taken responsibility.
     Relayed {
-        /// For whom.
+        /// The recipients.
         recipient: String,
-        /// Who took it.
+        /// The name of that host.
         host: String,
         /// Its final reply.
         reply: Reply,
     },
-    /// The message lies in a mailbox.
+    /// The message was put into a mailbox.
     Delivered {
-        /// For whom.
+        /// The recipients.
         recipient: String,
-        /// Mailbox name.
+        /// The name of the mailbox.
         mailbox: String,
-        /// Its UID there.
+        /// Its UID in the mailbox.
         uid: u32,
     },
-    /// Given up: the sender is told by a notice, unless there is nobody to tell.
+    /// A permanent failure: the sender is notified, unless the reverse path is null.
     Bounced {
-        /// For whom.
+        /// The recipients.
         recipient: String,
-        /// The final word.
+        /// The final reply.
         reply: Reply,
         /// Why, where this host made the reply itself.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         cause: Option<Reason>,
-        /// The notice's own journey.
+        /// The journey of the notification.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         notice: Option<mail::JourneyId>,
     },
-    /// Its reader took the content.
+    /// A client fetched the content.
     Fetched {
-        /// By which way.
+        /// The protocol.
         protocol: Protocol,
         /// The account.
         by: String,
-        /// What of it: `BODY[]`, `RETR`, `message`.
+        /// Which part: `BODY[]`, `RETR`, `message`.
         what: String,
     },
-    /// An open session was told of it at once.
+    /// An open session was notified of the message.
     Pushed {
-        /// By which way.
+        /// The protocol.
         protocol: Protocol,
         /// The account.
         to: String,
@@ -221,13 +220,13 @@ pub enum Kind {
         #[serde(with = "micros")]
         after: Duration,
     },
-    /// Only for reading: a kind that this version does not know.
+    /// A kind that this version does not know; never written.
     #[serde(other)]
     Unknown,
 }
 
 impl Kind {
-    /// The explanation key that fits where the emitter names none.
+    /// The key of its explanation where the recorder gives none.
     pub fn explain(&self) -> &'static str {
         match self {
             Kind::Connect { protocol, .. } => match protocol {
@@ -261,7 +260,7 @@ impl Kind {
         }
     }
 
-    /// A reply's enhanced code, where the kind carries a reply.
+    /// The enhanced code of its reply, if it has one.
     pub fn enhanced(&self) -> Option<EnhancedCode> {
         match self {
             Kind::Deferred { reply, .. }

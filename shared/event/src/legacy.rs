@@ -1,12 +1,12 @@
 //! Reads what version 0.1 wrote: a check with its reason as an English sentence (`why`), and below
-//! it, one a line, the steps of its proof (`1*">" SP kind SP words`). Both are shown as they were
-//! written; nothing is taken apart beyond lines and depth.
+//! it, one per line, the steps of its proof (`1*">" SP kind SP words`). Both are shown as they were
+//! written; only the lines and their depth are parsed.
 
 use crate::catalogue::proof::{ProofFact, ProofStep};
 use crate::{Check, Reason, Verdict};
 use serde::{Deserialize, Deserializer};
 
-/// Steps that stand deeper than this are shown at this depth.
+/// The greatest depth of a step; deeper ones are shown at this depth.
 const DEPTH_MAX: usize = 24;
 
 /// A reason and its proof from the text of version 0.1.

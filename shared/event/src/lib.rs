@@ -1,9 +1,9 @@
-//! What happened, to which message, where: the one list that everyone reads. The server records
-//! these events for real mail, the Lab for simulated mail, and the player knows nothing else. Pure:
-//! who keeps them is `store`, who shows them is `frontend`.
+//! Events: what happened to which message on which host. The server records them for real mail, the
+//! Lab for simulated mail, and the player shows nothing else. `store` stores them, and `frontend`
+//! displays them.
 //!
-//! Events are sent as JSON with short names, and stored in a compact form around the same; unknown
-//! fields are ignored and missing ones defaulted, so that an old journey can always be read.
+//! Events are sent as JSON with short names, and stored in a compact form. Unknown fields are
+//! ignored and missing ones have defaults, so that old journeys stay readable.
 
 mod kind;
 
@@ -34,38 +34,38 @@ use std::borrow::Cow;
 /// One step that a person would want to see.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
-    /// When, by the clock of the host where it happened; microseconds since the epoch.
+    /// When it happened, by the clock of the host; microseconds since the epoch.
     #[serde(rename = "t")]
     pub at: Time,
-    /// Orders events of one host within the same microsecond.
+    /// Orders the events of one host within a microsecond.
     #[serde(rename = "n")]
     pub seq: u64,
-    /// Which message; none while nothing has been said of one yet.
+    /// The message; `None` before one has begun.
     #[serde(rename = "j", default, skip_serializing_if = "Option::is_none")]
     pub journey: Option<JourneyId>,
-    /// Which connection or attempt.
+    /// The connection or attempt.
     #[serde(rename = "s")]
     pub span: SpanId,
-    /// What caused it: the delivery attempt of a connection, the connection of a message.
+    /// The span that caused it: the attempt that opened a connection, the connection of a message.
     #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<SpanId>,
     /// The name of the host that recorded it: `mx.glasspost.test`.
     #[serde(rename = "h")]
     pub host: Cow<'static, str>,
-    /// In which role it acted.
+    /// The role in which the host acted.
     #[serde(rename = "r")]
     pub role: Role,
-    /// The session's state before, in the protocol's own words; empty where there is none.
+    /// The state of the session before, in the terms of its protocol; empty where there is none.
     #[serde(rename = "b", default, skip_serializing_if = "str::is_empty")]
     pub before: Cow<'static, str>,
     /// The state after.
     #[serde(rename = "a", default, skip_serializing_if = "str::is_empty")]
     pub after: Cow<'static, str>,
-    /// Key of the explanation in `static/explain`: `smtp.rcpt`, `smtp.reply.250`,
+    /// The key of its explanation in `static/explain`: `smtp.rcpt`, `smtp.reply.250`,
     /// `queue.accepted`.
     #[serde(rename = "x")]
     pub explain: Cow<'static, str>,
-    /// Somebody else's word only (a foreign Received line): drawn dashed.
+    /// Only stated by another host (its Received field), not observed here.
     #[serde(rename = "c", default, skip_serializing_if = "std::ops::Not::not")]
     pub claimed: bool,
     /// What happened.
@@ -74,21 +74,21 @@ pub struct Event {
 }
 
 impl Event {
-    /// The order of a journey: by time, then by sequence number.
+    /// The order of events in a journey: by time, then by sequence number.
     pub fn order(&self) -> (Time, u64) {
         (self.at, self.seq)
     }
 }
 
-/// A journey's events as JSON: an array. Never fails: every event is plain data.
+/// Writes events as a JSON array.
 pub fn to_json(events: &[Event]) -> Vec<u8> {
     serde_json::to_vec(events).unwrap_or_else(|_| b"[]".to_vec())
 }
 
-/// Reads [`to_json`]'s form.
+/// Reads the form of [`to_json`].
 ///
 /// # Errors
-/// Where the bytes are no JSON of this form.
+/// Where the bytes are not JSON of this form.
 pub fn from_json(bytes: &[u8]) -> Result<Vec<Event>, serde_json::Error> {
     serde_json::from_slice(bytes)
 }

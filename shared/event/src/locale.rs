@@ -1,5 +1,5 @@
-//! The reader's language, and values that are worded in it. Words nothing itself: the sentences are
-//! in [`catalogue`](crate::catalogue).
+//! The reader's language, and the trait of values that have a text in each language. The sentences
+//! are in [`catalogue`](crate::catalogue).
 
 use mail::dns::Failure;
 use std::fmt::{self, Display};
@@ -15,7 +15,7 @@ pub enum Locale {
     Chinese,
 }
 
-/// A value that reads differently in each language.
+/// A value with a text in each language.
 pub trait Localize {
     /// Writes the value in that language.
     ///
@@ -44,7 +44,7 @@ impl<T: Localize + ?Sized> Display for Localized<'_, T> {
     }
 }
 
-/// Values that read the same in every language.
+/// Values with the same text in every language.
 macro_rules! neutral {
     ($($type:ty),+) => {
         $(impl Localize for $type {
@@ -63,7 +63,7 @@ impl<T: Localize> Localize for Box<T> {
     }
 }
 
-/// A list, parted by commas.
+/// A list, separated by commas.
 impl<T: Localize> Localize for Vec<T> {
     fn write(&self, locale: Locale, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, item) in self.iter().enumerate() {

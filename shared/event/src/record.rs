@@ -1,6 +1,6 @@
-//! How roles record: a [`Recorder`] for each connection or attempt. What is said before a message is
-//! known (greeting, EHLO, AUTH) is kept as the preamble and becomes part of every message that the
-//! connection brings.
+//! [`Recorder`]: records the events of one connection or delivery attempt. Events before the first
+//! message (greeting, EHLO, AUTH) are kept as the preamble, which becomes part of the journey of
+//! each message on the connection.
 
 use crate::{Event, Kind, Role};
 use mail::session::Line;
@@ -9,11 +9,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Where events go that happen after their message was stored: the final 250, a retry, a fetch. They
-/// reach the message's journey and live viewers. Losing one in a crash loses no mail.
+/// Takes events that happen after their message was stored, such as the final 250, a retry or a
+/// fetch, and adds them to the journey. Live viewers see them too. A crash may lose events, but no
+/// mail.
 pub trait Sink: Send + Sync {
-    /// Takes an event whose `journey` is set (but a witness, see [`Sequence::witnessed`], takes
-    /// all).
+    /// Takes an event. Its `journey` is set, except for the observer of
+    /// [`Sequence::with_observer`], which takes every event.
     fn emit(&self, event: Event);
 }
 
@@ -21,17 +22,17 @@ pub trait Sink: Send + Sync {
 #[derive(Clone, Default)]
 pub struct Sequence {
     next: Arc<AtomicU64>,
-    witness: Option<Arc<dyn Sink>>,
+    observer: Option<Arc<dyn Sink>>,
 }
 
 impl Sequence {
-    /// With somebody who sees every recorded event when it happens, also those that belong to no
-    /// message (a refused connection, a login, NOOP): the Lab. An event that belongs to messages
-    /// comes to their journeys besides, under the same number.
-    pub fn witnessed(witness: Arc<dyn Sink>) -> Sequence {
+    /// A sequence whose `observer` gets every event when it is recorded, including those without a
+    /// message (a rejected connection, a login, NOOP): used by the Lab. Events of messages go to
+    /// their journeys as well, under the same number.
+    pub fn with_observer(observer: Arc<dyn Sink>) -> Sequence {
         Sequence {
             next: Arc::default(),
-            witness: Some(witness),
+            observer: Some(observer),
         }
     }
 
@@ -49,10 +50,9 @@ impl std::fmt::Debug for Sequence {
     }
 }
 
-/// The most events a connection keeps for its preamble, and for one transaction; what comes beyond
-/// is not recorded.
+/// The most events in the preamble of a connection; further ones are not recorded.
 pub const PREAMBLE_EVENTS_MAX: usize = 64;
-/// See [`PREAMBLE_EVENTS_MAX`].
+/// The most events of one message before it is stored; further ones are not recorded.
 pub const TRANSACTION_EVENTS_MAX: usize = 400;
 
 /// Records the events of one connection or attempt.
@@ -63,11 +63,11 @@ pub struct Recorder {
     parent: Option<SpanId>,
     sequence: Sequence,
     sink: Arc<dyn Sink>,
-    /// Lines from now on go through TLS.
+    /// The connection is in TLS.
     sealed: bool,
     preamble: Vec<Event>,
     transaction: Vec<Event>,
-    /// The message that was stored last and is still being spoken of.
+    /// The message that was stored last, until the next one begins.
     bound: Option<JourneyId>,
     in_transaction: bool,
 }
@@ -97,12 +97,12 @@ impl Recorder {
         }
     }
 
-    /// This recorder's span.
+    /// The span of the connection or attempt.
     pub fn span(&self) -> SpanId {
         self.span
     }
 
-    /// Records something in this recorder's own role.
+    /// Records an event.
     pub fn emit(&mut self, at: Time, kind: Kind) {
         let event = self.event(at, kind);
         self.place(event);
@@ -114,19 +114,19 @@ impl Recorder {
         self.numbered_line(at, number, line);
     }
 
-    /// A number for a line that is recorded a little later, or for several messages: it is one
+    /// Takes a number for a line that is recorded later or for several messages, which is one
     /// event.
     pub fn number(&self) -> u64 {
         self.sequence.next()
     }
 
-    /// Records a line under a number that was taken for it.
+    /// Records a line under a number from [`Recorder::number`].
     pub fn numbered_line(&mut self, at: Time, number: u64, line: Line) {
         let event = self.line_event(at, number, line);
         self.place(event);
     }
 
-    /// Tells a given message of a line.
+    /// Adds a line to the journey of a message.
     pub fn line_for(&self, journey: JourneyId, at: Time, number: u64, line: Line) {
         self.sink.emit(Event {
             journey: Some(journey),
@@ -134,10 +134,10 @@ impl Recorder {
         });
     }
 
-    /// A line that speaks of no message and is not kept: only a witness sees it.
-    pub fn passing_line(&self, at: Time, number: u64, line: Line) {
-        if let Some(witness) = &self.sequence.witness {
-            witness.emit(self.line_event(at, number, line));
+    /// Passes a line that concerns no message to the observer, without storing it.
+    pub fn unstored_line(&self, at: Time, number: u64, line: Line) {
+        if let Some(observer) = &self.sequence.observer {
+            observer.emit(self.line_event(at, number, line));
         }
     }
 
@@ -157,19 +157,18 @@ impl Recorder {
         }
     }
 
-    /// Records the handshake; what follows is sealed.
+    /// Records a TLS handshake: later lines are marked as encrypted.
     pub fn tls(&mut self, at: Time, tls: mail::session::TlsInfo) {
         self.emit(at, Kind::Tls(tls));
         self.sealed = true;
     }
 
-    /// Marks the connection as sealed from its first byte (implicit TLS) without recording a
-    /// handshake.
+    /// Marks later lines as encrypted without recording a handshake.
     pub fn set_sealed(&mut self) {
         self.sealed = true;
     }
 
-    /// An event of this recorder, not placed anywhere.
+    /// Makes an event without recording it.
     pub fn event(&self, at: Time, kind: Kind) -> Event {
         self.numbered(at, self.number(), kind)
     }
@@ -192,8 +191,8 @@ impl Recorder {
     }
 
     fn place(&mut self, event: Event) {
-        if let Some(witness) = &self.sequence.witness {
-            witness.emit(event.clone());
+        if let Some(observer) = &self.sequence.observer {
+            observer.emit(event.clone());
         }
         if event.journey.is_some() {
             self.sink.emit(event);
@@ -206,28 +205,28 @@ impl Recorder {
         }
     }
 
-    /// A message begins to be spoken of (MAIL): what follows belongs to it, not to the preamble.
+    /// A message begins (MAIL): later events belong to it and not to the preamble.
     pub fn begin(&mut self) {
         self.bound = None;
         self.in_transaction = true;
         self.transaction.clear();
     }
 
-    /// The message was given up (RSET, refusal): what was said of it is dropped.
+    /// The message was abandoned (RSET, a rejection): its events are dropped.
     pub fn abandon(&mut self) {
         self.bound = None;
         self.in_transaction = false;
         self.transaction.clear();
     }
 
-    /// Everything said so far of the message, preamble first, marked with its journey: to be stored
-    /// with it. What is recorded from now on until [`Recorder::begin`] or [`Recorder::abandon`]
-    /// goes to the sink with the same journey.
+    /// Returns the preamble and the events of the message, marked with its journey, to be stored
+    /// with it. Later events, until [`Recorder::begin`] or [`Recorder::abandon`], go to the sink
+    /// with the same journey.
     pub fn bind(&mut self, journey: JourneyId) -> Vec<Event> {
         self.bound = Some(journey);
         self.in_transaction = false;
-        let spoken = std::mem::take(&mut self.transaction);
-        let all = self.preamble.iter().cloned().chain(spoken);
+        let events = std::mem::take(&mut self.transaction);
+        let all = self.preamble.iter().cloned().chain(events);
         all.map(|mut e| {
             e.journey = Some(journey);
             e
@@ -235,8 +234,8 @@ impl Recorder {
         .collect()
     }
 
-    /// Sends the preamble to a journey's sink: for a reader's connection (IMAP, POP3) that turns to
-    /// a message, so that its journey shows how the reader came. Once a connection and journey.
+    /// Adds the preamble to the journey of a message that is read over this connection (IMAP,
+    /// POP3). To be called once for each connection and message.
     pub fn attach(&mut self, journey: JourneyId) {
         for e in &self.preamble {
             let mut e = e.clone();
@@ -245,7 +244,7 @@ impl Recorder {
         }
     }
 
-    /// Records something of a given message, whatever the recorder is bound to.
+    /// Records an event of a given message.
     pub fn emit_for(&mut self, journey: JourneyId, at: Time, kind: Kind) {
         let mut event = self.event(at, kind);
         event.journey = Some(journey);
@@ -259,15 +258,15 @@ mod tests {
     use std::sync::Mutex;
 
     #[derive(Default)]
-    struct Kept(Mutex<Vec<Event>>);
+    struct Collector(Mutex<Vec<Event>>);
 
-    impl Sink for Kept {
+    impl Sink for Collector {
         fn emit(&self, event: Event) {
             self.0.lock().unwrap().push(event);
         }
     }
 
-    fn recorder(sink: &Arc<Kept>) -> Recorder {
+    fn recorder(sink: &Arc<Collector>) -> Recorder {
         Recorder::new(
             "mx.a.test",
             Role::Mta,
@@ -289,7 +288,7 @@ mod tests {
 
     #[test]
     fn each_message_of_a_connection_gets_the_preamble_and_its_own_lines_only() {
-        let sink = Arc::new(Kept::default());
+        let sink = Arc::new(Collector::default());
         let mut r = recorder(&sink);
         r.emit(Time(1), check("hello"));
         r.begin();
@@ -310,9 +309,12 @@ mod tests {
     }
 
     #[test]
-    fn a_witness_sees_also_what_belongs_to_no_message_and_each_event_once() {
-        let (sink, witness) = (Arc::new(Kept::default()), Arc::new(Kept::default()));
-        let sequence = Sequence::witnessed(witness.clone());
+    fn observer_gets_every_event_once() {
+        let (sink, observer) = (
+            Arc::new(Collector::default()),
+            Arc::new(Collector::default()),
+        );
+        let sequence = Sequence::with_observer(observer.clone());
         let mut r = Recorder::new(
             "mx.a.test",
             Role::Mta,
@@ -334,7 +336,7 @@ mod tests {
                 .collect::<Vec<_>>(),
             [0, 2]
         );
-        let seen: Vec<_> = witness
+        let seen: Vec<_> = observer
             .0
             .lock()
             .unwrap()
@@ -346,8 +348,8 @@ mod tests {
     }
 
     #[test]
-    fn a_journey_survives_json_and_an_unknown_kind_is_read_as_such() {
-        let sink = Arc::new(Kept::default());
+    fn reads_back_a_journey_in_json_and_accepts_unknown_kinds() {
+        let sink = Arc::new(Collector::default());
         let mut r = recorder(&sink);
         r.emit(
             Time(1),
@@ -362,8 +364,8 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_of_lines_is_bounded() {
-        let sink = Arc::new(Kept::default());
+    fn limits_the_preamble() {
+        let sink = Arc::new(Collector::default());
         let mut r = recorder(&sink);
         for i in 0..10_000 {
             r.emit(Time(i), check("x"));

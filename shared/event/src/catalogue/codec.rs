@@ -14,11 +14,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::net::IpAddr;
 
-/// Values within values: as deep as SPF lets records include each other (RFC 7208 §4.6.4), and
-/// reserve.
+/// The greatest nesting of values: above the depth to which SPF records may include each other (RFC
+/// 7208 §4.6.4).
 const DEPTH_MAX: usize = 32;
 
-/// The tokens are not of this form.
+/// The tokens are invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Malformed;
 
@@ -29,20 +29,20 @@ pub(crate) trait Output {
     fn text(&mut self, text: &str);
 }
 
-/// Gives tokens, in the order in which they were put.
+/// Returns tokens in the order in which they were put.
 pub(crate) trait Input {
     fn variant(&mut self, names: &'static [&'static str]) -> Result<u32, Malformed>;
     fn number(&mut self) -> Result<u64, Malformed>;
     fn text(&mut self) -> Result<String, Malformed>;
-    /// How many values the present one is nested in.
+    /// The present depth of nesting.
     fn depth(&mut self) -> &mut usize;
 }
 
-/// A value that has this form.
+/// A value that is serialized as tokens.
 pub(crate) trait Coded: Sized {
     fn put(&self, out: &mut dyn Output);
     fn take(input: &mut dyn Input) -> Result<Self, Malformed>;
-    /// Gives every text within to `edit`.
+    /// Calls `edit` for every text in the value.
     fn edit_texts(&mut self, edit: &mut dyn FnMut(&mut String));
     /// Values that together show every variant, for tests.
     #[cfg(test)]
@@ -183,7 +183,7 @@ impl<T: Coded> Coded for Box<T> {
         T::edit_texts(self, edit);
     }
 
-    // Of a boxed value one variant is enough: its own samples show the others.
+    // One variant is enough for a boxed value: the samples of its own type have the others.
     #[cfg(test)]
     fn samples() -> Vec<Box<T>> {
         Vec::new()
@@ -212,7 +212,7 @@ impl<T: Coded> Coded for Vec<T> {
     }
 }
 
-/// Appends tokens to bytes: numbers as varints, texts behind their length.
+/// Appends tokens to bytes: numbers as varints, texts after their length.
 pub(crate) struct ToBytes<'o>(pub(crate) &'o mut Vec<u8>);
 
 impl Output for ToBytes<'_> {
@@ -220,7 +220,7 @@ impl Output for ToBytes<'_> {
         self.number(u64::from(index));
     }
 
-    // Seven bits in each byte, the lowest first; the highest bit: more follows.
+    // Seven bits in each byte, the lowest first; the highest bit means that more follow.
     fn number(&mut self, mut number: u64) {
         while number >= 0x80 {
             self.0.push(number.to_le_bytes()[0] | 0x80);
@@ -235,7 +235,7 @@ impl Output for ToBytes<'_> {
     }
 }
 
-/// Reads what [`ToBytes`] wrote; afterwards `rest` holds what follows.
+/// Reads the form of [`ToBytes`]; afterwards `rest` is the remaining bytes.
 pub(crate) struct FromBytes<'a> {
     pub(crate) rest: &'a [u8],
     depth: usize,

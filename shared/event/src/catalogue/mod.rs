@@ -1,10 +1,20 @@
-//! The message catalogue: every reason and every step of a proof as a typed value, with its sentence
-//! in English and in Chinese side by side. A variant cannot exist without both sentences. Nothing
-//! reads a sentence back, and nothing here decides anything.
+//! The message catalogue: reasons and proof steps as typed values, each variant with its sentence
+//! in English and in Chinese. Sentences are only written, never parsed.
 //!
 //! To add a reason: append a variant to the enum of its area (never insert, rename or remove: the
 //! stored form counts them), write both sentences, and run the tests with `BLESS=1` to append it to
 //! `tests/data/catalogue.txt`.
+//!
+//! # Example
+//! ```
+//! use event::catalogue::delivery::RouteReason;
+//! use event::{Locale, Localize, Reason};
+//!
+//! let reason = Reason::from(RouteReason::NullMx { domain: "b.test".to_owned() });
+//! let english = "b.test does not accept mail (null MX)";
+//! assert_eq!(reason.sentence(Locale::English), english);
+//! assert_eq!(reason.sentence(Locale::Chinese), "b.test 声明不接收邮件（空 MX）");
+//! ```
 
 pub(crate) mod codec;
 mod status;

@@ -1,6 +1,6 @@
-//! The steps by which a verdict was found. They make a tree: each step has its depth, and what it
-//! rests on follows one deeper. What a stranger wrote stands in them, so they are bounded by whoever
-//! makes them (`auth::proof`).
+//! The steps of a proof, which form a tree: each step has its depth, and the steps that support it
+//! follow one level deeper. Steps contain text from messages and from DNS; `auth::proof` limits its
+//! length.
 
 use super::authentication::{
     AlignmentMode, AuthMethod, DkimReason, DmarcDisposition, SpfMatch, SpfReason,
@@ -15,14 +15,14 @@ use std::net::IpAddr;
 /// One step of a proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProofStep {
-    /// How deep in the tree, from 0.
+    /// The depth in the tree, from 0.
     pub depth: u32,
-    /// What was found out.
+    /// What the step found.
     pub fact: ProofFact,
 }
 
 catalogue! {
-    /// How a term of an SPF record came out.
+    /// The outcome of a term of an SPF record.
     pub enum TermOutcome {
         Match { how: SpfMatch } = "{how}" / "{how}";
         NoMatch = "does not match" / "不相符";
@@ -31,7 +31,7 @@ catalogue! {
 }
 
 catalogue! {
-    /// What a step found out.
+    /// What a step found.
     pub enum ProofFact {
         // A step of an earlier version, shown as it was written.
         Legacy { text: String } = "{text}" / "{text}";
@@ -85,7 +85,7 @@ catalogue! {
 }
 
 impl ProofStep {
-    /// Gives every text within to `edit`: to redact it.
+    /// Calls `edit` for every text in the step, to redact it.
     pub fn edit_texts(&mut self, mut edit: impl FnMut(&mut String)) {
         self.fact.edit_texts(&mut edit);
     }

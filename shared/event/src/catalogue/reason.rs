@@ -1,5 +1,4 @@
-//! [`Reason`]: why a check came out as it did, why a peer cannot be reached, why a message waits or
-//! comes back.
+//! [`Reason`]: the reason of a check's result, of a failed connection, of a delay or of a bounce.
 
 use super::authentication::{
     ArcReason, AuthResult, DkimReason, DmarcReason, SigningReason, SpfIdentity, SpfReason,
@@ -13,7 +12,7 @@ use super::submission::SubmissionReason;
 use crate::locale::{Locale, Localize};
 
 catalogue! {
-    /// Why. Areas have enums of their own; most convert with `into()`.
+    /// A reason. Each area has an enum of its own, which converts with `into()`.
     pub enum Reason {
         // Nothing more to say.
         None = "" / "";
@@ -44,7 +43,7 @@ catalogue! {
 }
 
 impl Reason {
-    /// What a check is about, where nothing more is to be said.
+    /// Only the subject of a check: an address, a domain, a host.
     pub fn subject(name: impl ToString) -> Reason {
         Reason::Subject {
             name: name.to_string(),
@@ -56,12 +55,12 @@ impl Reason {
         Reason::Legacy { text: text.into() }
     }
 
-    /// Gives every text within to `edit`: to redact it.
+    /// Calls `edit` for every text in the reason, to redact it.
     pub fn edit_texts(&mut self, mut edit: impl FnMut(&mut String)) {
         Coded::edit_texts(self, &mut edit);
     }
 
-    /// True where there is nothing to show.
+    /// Whether there is nothing to show.
     pub fn is_none(&self) -> bool {
         matches!(self, Reason::None)
     }

@@ -1,10 +1,10 @@
-//! The meaning of enhanced status codes (RFC 3463, RFC 5248 and the IANA registry), by which a
-//! foreign host's reply is explained. Reads the code only, never the text.
+//! The meaning of enhanced status codes (RFC 3463, RFC 5248 and the IANA registry), to explain the
+//! replies of other hosts.
 
 use crate::locale::Locale;
 use mail::EnhancedCode;
 
-/// What the code says, apart from its class; none where it is not listed.
+/// The meaning of a code without regard to its class; `None` where it is not listed.
 pub fn status_meaning(code: EnhancedCode, locale: Locale) -> Option<&'static str> {
     let EnhancedCode(_, subject, detail) = code;
     let (english, chinese) = match (subject, detail) {

@@ -1,4 +1,4 @@
-//! Who submits a message, and with which right.
+//! Logins and sender rights at submission.
 
 use super::catalogue;
 

@@ -1,14 +1,14 @@
-//! The compact form in which a store keeps events: a quarter of JSON's time, half its size. Names
-//! that come again soon (host, state, explanation, connection) are written once; times and numbers
-//! as differences. Decides nothing about what is kept.
+//! The compact form of stored events: half the size of JSON, in a quarter of the time. Repeated
+//! names (host, state, explanation, connection) are written once, and times and numbers as
+//! differences.
 //!
-//! What happens to every message has a form of its own (a line of the dialogue, a check, a
-//! connection, acceptance, delivery); every other kind stands as JSON, and so do these in what was
-//! written before. A kind may grow a field, or a new one come, and old journeys are read as before:
-//! one with a form of its own gets another form then.
+//! The kinds that occur for every message have a form of their own (a line of the dialogue, a
+//! check, a connection, acceptance, delivery); the others are JSON, as are all kinds in journeys of
+//! earlier versions. A new field of a kind with a form of its own needs a new form, so that old
+//! journeys stay readable.
 //!
-//! Failures: bytes that are no such form are an error, never a panic; what is claimed of lengths is
-//! believed only as far as there are bytes.
+//! Failures: bytes of another form are an error, never a panic; memory is allocated only for bytes
+//! that are there, not for stated lengths.
 
 mod read;
 #[cfg(test)]
@@ -23,11 +23,11 @@ use write::Writer;
 /// Why bytes could not be read.
 #[derive(Debug)]
 pub enum Unreadable {
-    /// They end before what they promise.
+    /// They end too early.
     Short,
-    /// A place holds what no event has there: its name.
+    /// A value is invalid; with the name of its field.
     Strange(&'static str),
-    /// A kind's JSON is none.
+    /// The JSON of a kind is invalid.
     Json(serde_json::Error),
 }
 
@@ -60,14 +60,14 @@ const PROTOCOLS: [Protocol; 5] = [
     Protocol::Web,
 ];
 
-// What an event's first octet says besides its role (the lower three bits).
+// The bits of the first byte of an event, above the role in the lower three.
 const OF_A_MESSAGE: u8 = 1 << 3;
 const HAS_PARENT: u8 = 1 << 4;
 const CLAIMED: u8 = 1 << 5;
 const LINE: u8 = 1 << 6;
-// A check with its reason as text: version 0.1, only read.
+// A check with its reason as text, as version 0.1 wrote it; only read.
 const CHECK: u8 = 1 << 7;
-// Another form of its own: an octet says which.
+// A further form, given by the next byte.
 const OTHER: u8 = LINE | CHECK;
 const CONNECT: u8 = 1;
 const ACCEPTED: u8 = 2;
@@ -75,28 +75,28 @@ const ATTEMPT: u8 = 3;
 const DELIVERED: u8 = 4;
 const CLOSED: u8 = 5;
 const TYPED_CHECK: u8 = 6;
-// A line's own.
+// The flags of a line.
 const BY_SERVER: u8 = 1;
 const SEALED: u8 = 1 << 1;
 const REDACTED: u8 = 1 << 2;
 
-/// Events in the compact form.
+/// Writes events in the compact form.
 pub fn to_compact<'a>(events: impl IntoIterator<Item = &'a Event>) -> Vec<u8> {
     let mut out = Vec::with_capacity(4096);
     append_compact(&mut out, events);
     out
 }
 
-/// The same, behind what stands in `out` already; to be read without that.
+/// As [`to_compact`], appended to `out`. The present content of `out` is not part of the form.
 pub fn append_compact<'a>(out: &mut Vec<u8>, events: impl IntoIterator<Item = &'a Event>) {
     let mut writer = Writer::new(out);
     events.into_iter().for_each(|event| writer.event(event));
 }
 
-/// Reads [`to_compact`]'s form.
+/// Reads the form of [`to_compact`].
 ///
 /// # Errors
-/// Where the bytes are none of this form.
+/// Where the bytes are of another form.
 pub fn from_compact(bytes: &[u8]) -> Result<Vec<Event>, Unreadable> {
     let mut reader = Reader::new(bytes);
     let mut events = Vec::new();
@@ -106,7 +106,7 @@ pub fn from_compact(bytes: &[u8]) -> Result<Vec<Event>, Unreadable> {
     Ok(events)
 }
 
-// Small differences, forwards or back, are small numbers.
+// Zigzag encoding: small differences of either sign become small numbers.
 fn zigzag(difference: i64) -> u64 {
     ((difference << 1) ^ (difference >> 63)).cast_unsigned()
 }

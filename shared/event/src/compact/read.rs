@@ -1,4 +1,4 @@
-//! Reading the compact form.
+//! Reads the compact form.
 
 use super::{
     ACCEPTED, ATTEMPT, BY_SERVER, CHECK, CLAIMED, CLOSED, CONNECT, DELIVERED, HAS_PARENT, LINE,
@@ -104,7 +104,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    // Fields stand in the order in which they were written, and are read in it.
+    // The fields are read in the order in which they were written.
     fn other(&mut self) -> Result<Kind, Unreadable> {
         let small = |number: u64| u32::try_from(number).map_err(|_| Unreadable::Strange("number"));
         Ok(match self.byte()? {
@@ -183,7 +183,7 @@ impl<'a> Reader<'a> {
         self.several(Reader::word)
     }
 
-    // Room is taken for what is there, not for what is promised.
+    // Allocates for the bytes that are there, not for the stated length.
     fn several(
         &mut self,
         mut read: impl FnMut(&mut Self) -> Result<&'a str, Unreadable>,

@@ -1,4 +1,4 @@
-//! There and back, and what is no such form.
+//! The compact form: writing and reading back, and invalid bytes.
 
 use super::*;
 use crate::{Check, Kind, Party, ProofFact, ProofStep, Reason};
@@ -22,7 +22,7 @@ fn event(at: i64, seq: u64, kind: Kind) -> Event {
     }
 }
 
-// What happens to every message.
+// The events of every message.
 fn way() -> Vec<Kind> {
     let party = |role, name: Option<&str>| Party {
         role,
@@ -217,7 +217,7 @@ fn bytes_that_end_early_or_were_changed_are_an_error_or_other_events_but_never_a
 
 #[test]
 fn a_length_that_is_claimed_costs_nothing() {
-    // An event whose host's name is said to be of 2^63 octets.
+    // An event whose host name has a stated length of 2^63 bytes.
     let mut bytes = vec![2, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0];
     bytes.extend([0xff; 8]);
     bytes.push(0x7f);

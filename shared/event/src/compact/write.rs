@@ -1,4 +1,4 @@
-//! Writing the compact form.
+//! Writes the compact form.
 
 use super::{
     ACCEPTED, ATTEMPT, BY_SERVER, CLAIMED, CLOSED, CONNECT, DELIVERED, HAS_PARENT, LINE,
@@ -9,15 +9,15 @@ use crate::{Event, Kind, Party};
 use mail::session::Speaker;
 use mail::{JourneyId, SpanId};
 
-// How many of the words that came last are looked through for one: to look through all costs more
-// than to write a few again.
+// The number of recent words that are searched: a search of all costs more than writing a few words
+// again.
 const LATELY: usize = 12;
 
 pub(super) struct Writer<'o, 'a> {
     out: &'o mut Vec<u8>,
     json: Vec<u8>,
     words: Vec<&'a str>,
-    /// Where in `words` the last event's host, states and explanation stand.
+    /// The indices in `words` of the last event's host, states and explanation.
     last: [usize; 4],
     numbers: Vec<u64>,
     at: i64,
@@ -57,7 +57,7 @@ impl<'o, 'a> Writer<'o, 'a> {
         if let Some(SpanId(parent)) = event.parent {
             self.number(parent);
         }
-        // The host is mostly the last event's, and the state before is the last one's after.
+        // Most events have the host of the last event, and begin in the state in which it ended.
         let [host, _, after, explain] = self.last;
         let words = [
             (&event.host, host),
@@ -146,7 +146,7 @@ impl<'o, 'a> Writer<'o, 'a> {
                 self.word(mailbox);
                 self.varint(u64::from(*uid));
             }
-            // Longer than half a million years is not kept to the microsecond.
+            // Durations above half a million years lose precision.
             Kind::Closed { after } => {
                 self.out.push(CLOSED);
                 self.varint(u64::try_from(after.as_micros()).unwrap_or(u64::MAX));
@@ -183,11 +183,11 @@ impl<'o, 'a> Writer<'o, 'a> {
         self.word_as(word, usize::MAX);
     }
 
-    // The place of one that came before, from 1; or 0 and then itself. Returns its place, from 0;
-    // `guess` is looked at first.
+    // Writes the index of a known word plus 1, or 0 and the word. Returns its index; `guess` is
+    // tried first.
     fn word_as(&mut self, word: &'a str, guess: usize) -> usize {
-        // Most words are constants: that one is the same is seen from where it lies. A like one
-        // that lies elsewhere, or that was long ago, is written once more.
+        // Most words are constants, so they are compared by address. An equal word at another
+        // address, or one used long ago, is written again.
         let lies_there = |known: &&str| std::ptr::eq(*known, word);
         let guessed = self
             .words
@@ -228,7 +228,7 @@ impl<'o, 'a> Writer<'o, 'a> {
         self.out.extend_from_slice(bytes);
     }
 
-    // Seven bits in each octet, the lowest first; the highest bit: more follows.
+    // A varint: seven bits in each byte, the lowest first; the highest bit means that more follow.
     fn varint(&mut self, mut value: u64) {
         while value >= 0x80 {
             self.out.push(value.to_le_bytes()[0] | 0x80);
