@@ -1,7 +1,7 @@
 //! The program on a data folder of version 0.1 (`tests/journeys/tests/data/v0.1`, made by its
-//! `make.py`): the command line finds the accounts, aliases, app passwords, keys and queued messages,
-//! and the large contents are in their present folder. The rows themselves are compared in
-//! `tests/journeys/tests/upgrade.rs`.
+//! `make.py`): the command line finds the accounts, aliases, app passwords, keys and queued
+//! messages, and the large contents are in their present folder. The rows themselves are compared
+//! in `tests/journeys/tests/upgrade.rs`.
 
 #![allow(
     clippy::unwrap_used,

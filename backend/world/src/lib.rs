@@ -55,7 +55,8 @@ pub trait Rng: Send + Sync {
 
     /// A random number below `bound`; 0 where the bound is 0.
     fn below(&self, bound: u64) -> u64 {
-        // Biased by one part in 2^64 / bound, which does not matter for jitter and the order of hosts.
+        // Biased by one part in 2^64 / bound, which does not matter for jitter and the order of
+        // hosts.
         ((u128::from(self.number()) * u128::from(bound)) >> 64) as u64
     }
 }

@@ -79,8 +79,8 @@ pub enum TlsaMatching {
 }
 
 impl Tlsa {
-    /// Reads a record; `None` where it cannot be used for mail: not usage 2 or 3, an unknown selector or
-    /// matching type, or data of a wrong length.
+    /// Reads a record; `None` where it cannot be used for mail: not usage 2 or 3, an unknown
+    /// selector or matching type, or data of a wrong length.
     pub fn of(record: &Record) -> Option<Tlsa> {
         let Record::Tlsa(usage, selector, matching, data) = record else {
             return None;

@@ -1,17 +1,20 @@
-//! Zones in memory: the DNS of the Lab, or of a closed network, read from a zone file (RFC 1035 §5).
-//! Answers like a resolver: follows CNAME records and distinguishes a missing name from a missing
-//! record. Does not speak the DNS protocol.
+//! Zones in memory: the DNS of the Lab, or of a closed network, read from a zone file (RFC 1035
+//! §5). Answers like a resolver: follows CNAME records and distinguishes a missing name from a
+//! missing record. Does not speak the DNS protocol.
+
+mod error;
+mod parse;
+
+pub use error::{EntryError, ZoneError};
 
 use crate::{BoxFuture, Resolver, type_of};
 use mail::dns::{Answer, Failure, Question, Record, RecordType};
-use mail::{Domain, DomainError};
-use serde::{Deserialize, Serialize};
+use parse::normal;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::sync::{Arc, RwLock};
 
-/// Names (lower case, without a final dot) with their records. Clones share one content, so that zones
-/// can be edited while hosts resolve names.
+/// Names (lower case, without a final dot) with their records. Clones share one content, so that
+/// zones can be edited while hosts resolve names.
 #[derive(Clone, Default)]
 pub struct Zones(
     Arc<RwLock<BTreeMap<String, Entry>>>,
@@ -27,90 +30,6 @@ struct Entry {
 
 const ALIASES_MAX: usize = 8;
 const TTL_SECS_DEFAULT: u32 = 3600;
-
-/// An error in a zone file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ZoneError {
-    /// The line, from 1.
-    pub line: usize,
-    /// What is wrong with the entry that begins there.
-    pub problem: EntryError,
-}
-
-/// What is wrong with an entry of a zone file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum EntryError {
-    /// A domain name is missing.
-    NameMissing,
-    /// `$ORIGIN` without a name.
-    OriginMissing,
-    /// `$TTL` without seconds.
-    TtlMissing,
-    /// The first entry has no owner name.
-    OwnerMissing,
-    /// The record type is missing.
-    TypeMissing,
-    /// Data of a record of this type is missing.
-    DataMissing(String),
-    /// A TXT record of several words is not quoted.
-    Unquoted,
-    /// Not a number of seconds.
-    NotSeconds(String),
-    /// Not a number in the range of the field.
-    NotANumber {
-        /// As written.
-        text: String,
-        /// The largest number allowed.
-        max: u16,
-    },
-    /// Not an IPv4 address.
-    NotIpv4(String),
-    /// Not an IPv6 address.
-    NotIpv6(String),
-    /// Not a domain name.
-    NotADomain {
-        /// As written.
-        text: String,
-        /// Which rule is broken.
-        problem: DomainError,
-    },
-    /// Not bytes in hexadecimal digits.
-    NotHex(String),
-    /// A record type that is not supported.
-    UnknownType(String),
-}
-
-impl fmt::Display for EntryError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            EntryError::NameMissing => f.write_str("a name is missing"),
-            EntryError::OriginMissing => f.write_str("$ORIGIN needs a name"),
-            EntryError::TtlMissing => f.write_str("$TTL needs seconds"),
-            EntryError::OwnerMissing => f.write_str("the first entry needs a name"),
-            EntryError::TypeMissing => f.write_str("a record type is missing"),
-            EntryError::DataMissing(kind) => write!(f, "{kind} needs more data"),
-            EntryError::Unquoted => f.write_str("a TXT record of several words needs quotes"),
-            EntryError::NotSeconds(text) => write!(f, "{text} is not a number of seconds"),
-            EntryError::NotANumber { text, max } => {
-                write!(f, "{text} is not a number from 0 to {max}")
-            }
-            EntryError::NotIpv4(text) => write!(f, "{text} is not an IPv4 address"),
-            EntryError::NotIpv6(text) => write!(f, "{text} is not an IPv6 address"),
-            EntryError::NotADomain { text, problem } => write!(f, "{text}: {problem}"),
-            EntryError::NotHex(text) => write!(f, "{text} is not in hexadecimal digits"),
-            EntryError::UnknownType(kind) => write!(f, "record type {kind} is not supported"),
-        }
-    }
-}
-
-impl fmt::Display for ZoneError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.line, self.problem)
-    }
-}
-
-impl std::error::Error for ZoneError {}
 
 impl Zones {
     /// Adds a record.
@@ -187,12 +106,8 @@ impl Zones {
     /// [`ZoneError`]: the line and what is wrong there.
     pub fn read(text: &str) -> Result<Zones, ZoneError> {
         let zones = Zones::default();
-        let mut reader = Reader {
-            origin: String::new(),
-            ttl: TTL_SECS_DEFAULT,
-            last: None,
-        };
-        for (line, tokens, indented) in entries(text) {
+        let mut reader = parse::Reader::new(TTL_SECS_DEFAULT);
+        for (line, tokens, indented) in parse::entries(text) {
             let fault = |problem| ZoneError { line, problem };
             if let Some((name, record, ttl)) = reader.entry(&tokens, indented).map_err(fault)? {
                 zones.edit(&name, |e| e.records.push((record, ttl)));
@@ -260,202 +175,10 @@ impl Resolver for Zones {
     }
 }
 
-fn normal(name: &str) -> String {
-    name.trim_end_matches('.').to_lowercase()
-}
-
-struct Token {
-    text: String,
-    quoted: bool,
-}
-
-// Splits the file into entries: line number, tokens, and whether the owner name is omitted.
-fn entries(text: &str) -> Vec<(usize, Vec<Token>, bool)> {
-    let mut all: Vec<(usize, Vec<Token>, bool)> = Vec::new();
-    let mut depth = 0usize;
-    for (index, line) in text.lines().enumerate() {
-        if depth == 0 {
-            all.push((index + 1, Vec::new(), line.starts_with([' ', '\t'])));
-        }
-        let mut chars = line.chars().peekable();
-        while let Some(c) = chars.next() {
-            let Some((_, tokens, _)) = all.last_mut() else {
-                break;
-            };
-            match c {
-                ';' => break,
-                '(' => depth += 1,
-                ')' => depth = depth.saturating_sub(1),
-                '"' => {
-                    let mut inner = String::new();
-                    while let Some(c) = chars.next() {
-                        match c {
-                            '"' => break,
-                            '\\' => inner.extend(chars.next()),
-                            c => inner.push(c),
-                        }
-                    }
-                    tokens.push(Token {
-                        text: inner,
-                        quoted: true,
-                    });
-                }
-                c if c.is_whitespace() => {}
-                c => {
-                    let mut word = String::from(c);
-                    while let Some(c) =
-                        chars.next_if(|c| !c.is_whitespace() && !"();\"".contains(*c))
-                    {
-                        word.push(c);
-                    }
-                    tokens.push(Token {
-                        text: word,
-                        quoted: false,
-                    });
-                }
-            }
-        }
-    }
-    all.retain(|(_, tokens, _)| !tokens.is_empty());
-    all
-}
-
-struct Reader {
-    origin: String,
-    ttl: u32,
-    last: Option<String>,
-}
-
-impl Reader {
-    fn absolute(&self, name: &str) -> String {
-        match name {
-            "@" => self.origin.clone(),
-            n if n.ends_with('.') || self.origin.is_empty() => normal(n),
-            n => format!("{}.{}", normal(n), self.origin),
-        }
-    }
-
-    fn domain(&self, token: Option<&Token>) -> Result<Domain, EntryError> {
-        let text = &token.ok_or(EntryError::NameMissing)?.text;
-        Domain::new(&self.absolute(text)).map_err(|problem| EntryError::NotADomain {
-            text: text.clone(),
-            problem,
-        })
-    }
-
-    fn entry(
-        &mut self,
-        tokens: &[Token],
-        indented: bool,
-    ) -> Result<Option<(String, Record, u32)>, EntryError> {
-        let first = &tokens[0].text;
-        if first.eq_ignore_ascii_case("$ORIGIN") {
-            self.origin = normal(&tokens.get(1).ok_or(EntryError::OriginMissing)?.text);
-            return Ok(None);
-        }
-        if first.eq_ignore_ascii_case("$TTL") {
-            let text = &tokens.get(1).ok_or(EntryError::TtlMissing)?.text;
-            self.ttl = text
-                .parse()
-                .map_err(|_| EntryError::NotSeconds(text.clone()))?;
-            return Ok(None);
-        }
-        let mut rest = tokens;
-        if !indented {
-            self.last = Some(self.absolute(first));
-            rest = &rest[1..];
-        }
-        let name = self.last.clone().ok_or(EntryError::OwnerMissing)?;
-        let mut ttl = self.ttl;
-        while let Some(token) = rest.first() {
-            if let Ok(secs) = token.text.parse() {
-                ttl = secs;
-            } else if !token.text.eq_ignore_ascii_case("IN") {
-                break;
-            }
-            rest = &rest[1..];
-        }
-        let kind = rest.first().ok_or(EntryError::TypeMissing)?;
-        Ok(self
-            .data(&kind.text.to_uppercase(), &rest[1..])?
-            .map(|record| (name, record, ttl)))
-    }
-
-    fn data(&self, kind: &str, data: &[Token]) -> Result<Option<Record>, EntryError> {
-        let text = |i: usize| {
-            data.get(i)
-                .map(|t| t.text.as_str())
-                .ok_or_else(|| EntryError::DataMissing(kind.to_owned()))
-        };
-        let number = |i: usize| {
-            text(i)?.parse::<u16>().map_err(|_| EntryError::NotANumber {
-                text: data[i].text.clone(),
-                max: u16::MAX,
-            })
-        };
-        Ok(Some(match kind {
-            "A" => Record::A(
-                text(0)?
-                    .parse()
-                    .map_err(|_| EntryError::NotIpv4(data[0].text.clone()))?,
-            ),
-            "AAAA" => Record::Aaaa(
-                text(0)?
-                    .parse()
-                    .map_err(|_| EntryError::NotIpv6(data[0].text.clone()))?,
-            ),
-            "MX" if text(1)? == "." => Record::Mx(number(0)?, None),
-            "MX" => Record::Mx(number(0)?, Some(self.domain(data.get(1))?)),
-            "TXT" if data.is_empty() => return Err(EntryError::DataMissing(kind.to_owned())),
-            "TXT" if data.iter().any(|t| !t.quoted && data.len() > 1) => {
-                return Err(EntryError::Unquoted);
-            }
-            "TXT" => Record::Txt(data.iter().map(|t| t.text.as_str()).collect()),
-            "PTR" => Record::Ptr(self.domain(data.first())?),
-            "CNAME" => Record::Cname(self.domain(data.first())?),
-            "NS" => Record::Ns(self.domain(data.first())?),
-            "SRV" => Record::Srv(
-                number(0)?,
-                number(1)?,
-                number(2)?,
-                self.domain(data.get(3))?,
-            ),
-            "TLSA" => {
-                let byte = |i: usize| {
-                    text(i)?.parse::<u8>().map_err(|_| EntryError::NotANumber {
-                        text: data[i].text.clone(),
-                        max: u8::MAX.into(),
-                    })
-                };
-                Record::Tlsa(
-                    byte(0)?,
-                    byte(1)?,
-                    byte(2)?,
-                    bytes(&data[3.min(data.len())..])?,
-                )
-            }
-            "SOA" => return Ok(None),
-            other => return Err(EntryError::UnknownType(other.to_owned())),
-        }))
-    }
-}
-
-// Hexadecimal digits, in one word or several (RFC 6698 §2.2).
-fn bytes(words: &[Token]) -> Result<Vec<u8>, EntryError> {
-    let digits: String = words.iter().map(|t| t.text.as_str()).collect();
-    let fault = || EntryError::NotHex(digits.clone());
-    if digits.is_empty() || !digits.len().is_multiple_of(2) || !digits.is_ascii() {
-        return Err(fault());
-    }
-    (0..digits.len())
-        .step_by(2)
-        .map(|i| u8::from_str_radix(&digits[i..i + 2], 16).map_err(|_| fault()))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use mail::Domain;
 
     const ZONE: &str = "$ORIGIN a.test.\n$TTL 300\n@ IN SOA ns hostmaster ( 1 2 3\n 4 5 )\n@ MX 10 mx\n  MX 20 mx2.b.test.\nmx 60 IN A 192.0.2.25 ; here\nwww CNAME mx\n@ TXT \"v=spf1 \" \"-all\"\nnomail MX 0 .\na.b A 192.0.2.1\n";
 

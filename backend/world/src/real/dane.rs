@@ -1,5 +1,5 @@
-//! Verifies a certificate chain by TLSA records (DANE, RFC 6698 and RFC 7672). Trusted authorities do
-//! not count. The caller must have validated the records by DNSSEC.
+//! Verifies a certificate chain by TLSA records (DANE, RFC 6698 and RFC 7672). Trusted authorities
+//! do not count. The caller must have validated the records by DNSSEC.
 
 use crate::tls::{Dane, Tlsa, TlsaMatching, TlsaSelector, TlsaUsage};
 use ring::digest;
@@ -27,8 +27,8 @@ pub(super) fn verify(
         rustls::Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure);
     for record in &dane.records {
         match record.usage {
-            // RFC 7672 §3.1.1: neither names nor dates are checked; DNS says which key is valid, and
-            // until when.
+            // RFC 7672 §3.1.1: neither names nor dates are checked; DNS says which key is valid,
+            // and until when.
             TlsaUsage::DaneEe if matches(record, end_entity) => {
                 return Ok(ServerCertVerified::assertion());
             }
@@ -46,8 +46,8 @@ pub(super) fn verify(
     Err(error)
 }
 
-// RFC 7672 §3.1.2: with an authority that matches a record, the rest of the chain, the dates and the
-// name are checked as usual.
+// RFC 7672 §3.1.2: with an authority that matches a record, the rest of the chain, the dates and
+// the name are checked as usual.
 fn verify_chain(
     dane: &Dane,
     provider: &Arc<CryptoProvider>,

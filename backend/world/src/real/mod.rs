@@ -1,5 +1,5 @@
-//! The real world: the system's clock, random numbers, sockets, DNS and TLS. Native only, and the only
-//! user of tokio's runtime.
+//! The real world: the system's clock, random numbers, sockets, DNS and TLS. Native only, and the
+//! only user of tokio's runtime.
 
 mod dane;
 mod dns;
@@ -18,8 +18,8 @@ use std::sync::Mutex;
 use std::time::{Instant, SystemTime};
 use tokio::net::{TcpListener, TcpStream};
 
-/// The system's clock. Timers use the monotonic clock, so that a jump of the wall clock neither fires
-/// nor delays them.
+/// The system's clock. Timers use the monotonic clock, so that a jump of the wall clock neither
+/// fires nor delays them.
 pub struct SystemClock;
 
 impl Clock for SystemClock {

@@ -1,7 +1,7 @@
 //! TLS by rustls with ring, and self-signed authorities and certificates for demonstrations.
 //!
-//! Failures: a failed handshake is an I/O error with a [`HandshakeFault`]; a certificate or key that
-//! cannot be used is a [`TlsSetupError`] at start.
+//! Failures: a failed handshake is an I/O error with a [`HandshakeFault`]; a certificate or key
+//! that cannot be used is a [`TlsSetupError`] at start.
 
 use super::verifier::{CertificateVerifier, Policy};
 use crate::{BoxFuture, CertificateFault, Dane, HandshakeFault, Stream, Tls, TlsCheck};
@@ -76,8 +76,8 @@ pub struct RustTls {
 }
 
 impl RustTls {
-    /// Loads a certificate chain and its key in PEM, and authorities to trust in addition to the public
-    /// ones.
+    /// Loads a certificate chain and its key in PEM, and authorities to trust in addition to the
+    /// public ones.
     ///
     /// # Errors
     /// The part that cannot be used, and why.
@@ -130,7 +130,8 @@ impl RustTls {
 }
 
 impl RustTls {
-    // A configuration per connection, since each host has its own records. Sessions are not resumed.
+    // A configuration per connection, since each host has its own records. Sessions are not
+    // resumed.
     fn dane_connector(&self, dane: Arc<Dane>) -> io::Result<TlsConnector> {
         let verifier = CertificateVerifier {
             provider: self.provider.clone(),
@@ -210,8 +211,8 @@ fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsSetupErro
     }
 }
 
-// The `tls-exporter` channel binding (RFC 9266 §4.2): 32 bytes under this label with an empty context,
-// in TLS 1.3 only.
+// The `tls-exporter` channel binding (RFC 9266 §4.2): 32 bytes under this label with an empty
+// context, in TLS 1.3 only.
 fn exporter<D>(connection: &rustls::ConnectionCommon<D>) -> Option<Vec<u8>> {
     let is_tls13 = connection.protocol_version() == Some(rustls::ProtocolVersion::TLSv1_3);
     let made = is_tls13.then(|| {
@@ -310,7 +311,8 @@ fn authority_params(name: &str) -> CertificateParams {
     params
 }
 
-/// Makes a certificate for these names and addresses, signed by the authority: chain and key in PEM.
+/// Makes a certificate for these names and addresses, signed by the authority: chain and key in
+/// PEM.
 ///
 /// # Errors
 /// Where a name or the authority cannot be used.

@@ -1,6 +1,6 @@
 //! The certificate verifier of clients that do not rely on trusted authorities alone: opportunistic
-//! TLS and DANE. Handshake signatures are always verified, so that the server must hold the key of the
-//! certificate that it shows.
+//! TLS and DANE. Handshake signatures are always verified, so that the server must hold the key of
+//! the certificate that it shows.
 
 use super::dane;
 use crate::Dane;
