@@ -36,7 +36,7 @@ usage: cargo xtask <command>
   dev […]              the same, rebuilt and restarted when a source file changes
   test [--fast] [only <part>]
                        all checks and tests; --fast skips those that need a browser or other mail programs
-  tidy                 style checks: module docs, lengths, dependencies, cycles, links, both languages, vocabulary
+  tidy                 style checks: module docs, lengths, dependencies, cycles, links, vocabulary
   bench [name …]       speed and size compared with the goals: delivery, imap, idle, size
 ";
 

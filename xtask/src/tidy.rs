@@ -5,7 +5,6 @@
 mod arrows;
 mod cycles;
 mod forbidden;
-mod languages;
 mod lengths;
 mod links;
 mod rust_text;
@@ -72,12 +71,6 @@ pub fn command(project: &Project) -> Result<(), String> {
         .map(|s| (s.path.as_str(), s.text.as_str()))
         .collect();
     findings.extend(cycles::check(&architecture, &roots, &rust));
-    let data: Vec<(&str, &str)> = sources
-        .iter()
-        .filter(|s| languages::is_data(&s.path))
-        .map(|s| (s.path.as_str(), s.text.as_str()))
-        .collect();
-    findings.extend(languages::check(&data));
     report(&findings, sources.len())
 }
 

@@ -35,7 +35,6 @@ pub mod login {
 /// Types of the configuration of rate limits.
 pub mod rate {
     pub use limits::{Rate, RateLimits};
-    pub use store::GreylistTimes;
 }
 
 use ::login::Authenticator;

@@ -224,9 +224,7 @@ mod tests {
                 && !has_hash("lab/scenarios/01-first-message.toml")
         );
         assert!(
-            !has_hash("index.html")
-                && !has_hash("explain/smtp-en.json")
-                && !has_hash("favicon.svg")
+            !has_hash("index.html") && !has_hash("explain/en.json") && !has_hash("favicon.svg")
         );
     }
 

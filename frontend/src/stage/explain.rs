@@ -34,8 +34,9 @@ impl Explanations {
         )
     }
 
-    /// The explanation of a key, or of the more general one that it belongs to:
-    /// `smtp.reply.250.2.1.5` → `smtp.reply.250` → `smtp.reply`.
+    /// The explanation of a key, or of the more general one that it belongs to: `smtp.reply.458` →
+    /// `smtp.reply`. Events name replies by code only; the enhanced code is a key of its own,
+    /// `enhanced.4.3.3`.
     pub fn find(&self, key: &str) -> Option<&Explanation> {
         std::iter::successors(Some(key), |k| Some(k.rsplit_once('.')?.0))
             .find_map(|k| self.0.get(k))

@@ -45,7 +45,6 @@ impl Domain {
     /// 5321 §4.1.2, RFC 6531 §3.3).
     ///
     /// [`DomainError`] names the rule that is violated.
-    /// [`DomainError`] says which rule is broken.
     pub fn new(text: &str) -> Result<Domain, DomainError> {
         if text.len() > DOMAIN_BYTES_MAX {
             return Err(DomainError::TooLong);

@@ -4,8 +4,9 @@ use event::{Kind, Verdict};
 use journeys::{A, B, LAPTOP, PHONE, TwoHosts, fetch_by_imap, submit};
 use mail::Duration;
 use node::Service;
+use node::policy::GreylistTimes;
 use node::policy::{AnswerRange, DnsList, ListKind, Weight};
-use node::rate::{GreylistTimes, Rate};
+use node::rate::Rate;
 
 const MESSAGE: &str =
     "From: Alice <alice@a.test>\r\nTo: bob@b.test\r\nSubject: x\r\n\r\nDear Bob\r\n";

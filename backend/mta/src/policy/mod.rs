@@ -29,6 +29,7 @@ pub use config::{
 };
 pub use finding::Score;
 pub use lists::{ClientPattern, DomainSource, ListEntry};
+pub use store::GreylistTimes;
 
 pub(crate) use early_talker::wait_before_greeting;
 pub(crate) use screening::ClientScreening;

@@ -2,7 +2,8 @@
 //! Converted to the transfer role's [`InboundPolicy`]; decides nothing.
 
 use super::{HumanDuration, SettingsError, SettingsProblem};
-use crate::rate::{GreylistTimes, Rate, RateLimits};
+use crate::policy::GreylistTimes;
+use crate::rate::{Rate, RateLimits};
 use mail::Duration;
 use mta::policy::{
     AnswerRange, Checks, ClientPattern, DnsList, InboundPolicy, ListEntry, ListKind, Tarpit, Weight,
@@ -220,7 +221,7 @@ pub struct DnsListSettings {
     /// Weight of a match.
     #[serde(default = "weight_default")]
     pub weight: Parsed<Weight>,
-    /// AnswerRange that count as a match.
+    /// Answers that count as a match.
     #[serde(default = "answers_default")]
     pub answers: Vec<Parsed<AnswerRange>>,
 }
@@ -241,13 +242,13 @@ fn answers_default() -> Vec<Parsed<AnswerRange>> {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Greylist {
-    /// Unknown clients are deferred once.
+    /// Defer the first message of each sender and recipient pair from an unknown network.
     pub enabled: bool,
     /// A retry is accepted only after this time.
     pub delay: HumanDuration,
     /// A retry is accepted only within this time.
     pub expiry: HumanDuration,
-    /// How long a client that retried stays known.
+    /// How long the network of a client that retried stays known, for all recipients.
     pub keep: HumanDuration,
 }
 

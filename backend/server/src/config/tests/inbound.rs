@@ -109,23 +109,3 @@ fn rejects_bad_values_with_their_position() {
         assert_eq!(read(text).err().as_deref(), Some(message), "{text}");
     }
 }
-
-#[test]
-fn every_inbound_key_is_documented() {
-    let docs = include_str!("../../../../../docs/CONFIG.md");
-    let section = docs
-        .split("## `[inbound]`")
-        .nth(1)
-        .unwrap()
-        .split("\n## `[")
-        .next()
-        .unwrap();
-    for key in "trusted allow deny relay hops_max refuse_at_connect greet_pause dns_wait score_junk score_refuse ptr_missing ptr_unconfirmed helo_syntax \
-                helo_own helo_literal helo_unresolved early_talker zone kind weight answers enabled delay expiry keep connections messages \
-                recipients unknown_recipients errors bytes network_factor account_messages account_recipients account_bytes after step \
-                longest"
-        .split(' ')
-    {
-        assert!(section.contains(&format!("`{key}`")), "{key} is missing in docs/CONFIG.md");
-    }
-}

@@ -87,25 +87,3 @@ fn reads_submission() {
     );
     assert!(Config::parse(&text.replace("/24", "/33")).is_err());
 }
-
-#[test]
-fn every_key_is_documented() {
-    let docs = include_str!("../../../../../docs/CONFIG.md");
-    for key in [
-        "mechanisms",
-        "channel_binding",
-        "scram_iterations",
-        "introspection_url",
-        "introspection_client",
-        "introspection_secret",
-        "introspection_scope",
-        "networks",
-        "directory",
-        "hold_max",
-    ] {
-        assert!(
-            docs.contains(&format!("`{key}`")),
-            "{key} is missing in docs/CONFIG.md"
-        );
-    }
-}
