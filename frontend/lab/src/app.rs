@@ -4,6 +4,7 @@
 use crate::link::engine::Engine;
 use crate::link::server::{self, FetchError};
 use crate::state::catalogue::Catalogue;
+use crate::state::own_scenario;
 use crate::state::progress::Progress;
 use crate::state::route::Route;
 use frontend::bind::{effect, listen};
@@ -135,9 +136,7 @@ impl Lab {
         spawn_local(async move {
             self.catalogue.set(match server::catalogue().await {
                 Ok(mut catalogue) => {
-                    catalogue
-                        .scenarios
-                        .insert(0, crate::build::own_scenario::entry());
+                    catalogue.scenarios.insert(0, own_scenario::entry());
                     Fetched::Loaded(catalogue)
                 }
                 Err(fetch_error) => Fetched::Failed(fetch_error),

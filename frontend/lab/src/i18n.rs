@@ -52,7 +52,7 @@ frontend::texts! {
         predict_start: "开始播放", "Start";
         predict_go_on: "继续播放", "Continue";
         predict_wait: "播放已暂停，请回答问题。", "Playback is paused for a question.";
-        you_said: "您的预测", "Your prediction";
+        your_prediction: "您的预测", "Your prediction";
         truth: "实际结果", "What happened";
         right: "预测正确", "Correct";
         wrong: "预测不对", "Not quite";

@@ -3,10 +3,10 @@
 //! predictions, changes, comparisons. Decides nothing about mail.
 //!
 //! Reading order: [`state`] (plain data, tested natively), [`i18n`] (texts), [`goal_text`] (what an
-//! exercise is missing), [`link`] (worker and server), [`app`] (shared state), [`workspace`] (one
-//! open scenario: file, edits, run), [`pages`] (views), [`player`] (the player embedded in the
-//! webmail). [`build`] (the editor), [`console`] (typing protocols) and [`share`] (links and
-//! exports) have pages of their own.
+//! exercise is missing), [`link`] (worker, server, storage), [`run_error`], [`app`] (shared state),
+//! [`workspace`] (one open scenario: file, edits, run), [`build`] (the editor), [`share`] (links and
+//! exports), [`console`] (typing protocols), [`pages`] (the views of all modes), [`player`] (the
+//! player embedded in the webmail).
 
 // View macros write types several screens long.
 #![recursion_limit = "256"]
@@ -17,14 +17,15 @@ pub mod state;
 pub mod goal_text;
 
 pub mod link;
+pub mod run_error;
 
 pub mod app;
 pub mod workspace;
 
-pub mod pages;
-
 pub mod build;
 pub mod console;
 pub mod share;
+
+pub mod pages;
 
 pub mod player;

@@ -6,8 +6,8 @@
 //! good run stays visible.
 
 use crate::app::Lab;
-use crate::link::engine::EngineError;
-use crate::link::server::{self, FetchError};
+use crate::link::{server, storage};
+use crate::run_error::RunError;
 use crate::state::catalogue::Entry;
 use crate::state::predict::Predictions;
 use crate::state::route::ScenarioRoute;
@@ -17,21 +17,8 @@ use frontend::stage::view::PlayerHandle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use sim::api::{ApiRequest, ApiResponse, Plan, PlayedRun};
-use sim::scenario::{Edits, ScenarioError, StepSpec};
+use sim::scenario::{Edits, StepSpec};
 use std::sync::Arc;
-
-/// Why there is no run.
-#[derive(Clone, Debug, PartialEq)]
-pub enum RunError {
-    /// The scenario's file is not to be had.
-    File(FetchError),
-    /// The engine gave no answer.
-    Engine(EngineError),
-    /// The engine refuses to play this.
-    Refused(ScenarioError),
-    /// Its answer is of another version.
-    VersionMismatch,
-}
 
 /// A second run beside the first: what is changed in it, and what came of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -117,7 +104,7 @@ impl Workspace {
         spawn_local(async move {
             // A scenario of one's own lies in this browser.
             let text = if file.is_empty() {
-                Ok(crate::share::storage::own_text())
+                Ok(storage::own_text())
             } else {
                 server::scenario(&file).await
             };
@@ -136,7 +123,7 @@ impl Workspace {
         match self.run(None).await {
             Ok(played) => {
                 let plain = Edits::of(&played.scenario);
-                let shared = crate::share::edits_in(self.route.try_get_untracked().as_ref());
+                let shared = storage::edits_in_address(self.route.try_get_untracked().as_ref());
                 self.original.try_set(Some(played.clone()));
                 self.show(plain.clone(), played);
                 if let Some(edits) = shared {
@@ -179,13 +166,46 @@ impl Workspace {
         self.play(edits);
     }
 
-    /// No edits.
+    /// Undoes all edits; an open exercise stays open.
     pub fn start_over(self) {
+        let exercise = self
+            .edits
+            .with_untracked(|edits| edits.as_ref().and_then(|edits| edits.exercise));
+        self.open(exercise);
+    }
+
+    /// Plays the scenario, or one of its exercises, without edits.
+    pub fn open(self, exercise: Option<usize>) {
         self.alternative.set(None);
         self.kept_cards.set(Vec::new());
         if let Some(original) = self.original.get_untracked() {
-            self.play(Edits::of(&original.scenario));
+            self.play(Edits {
+                exercise,
+                ..Edits::of(&original.scenario)
+            });
         }
+    }
+
+    /// Whether the learner changed anything; an open exercise alone is no change. Tracked.
+    pub fn is_changed(self) -> bool {
+        self.edits.with(|edits| {
+            edits.as_ref().is_some_and(|edits| {
+                let unchanged = Edits {
+                    exercise: None,
+                    ..edits.clone()
+                };
+                !unchanged.is_empty()
+            })
+        })
+    }
+
+    /// Whether the goal of the open exercise is reached; false where none is open. Tracked.
+    pub fn is_solved(self) -> bool {
+        self.played.with(|played| {
+            played
+                .as_ref()
+                .is_some_and(|p| p.missing.as_ref().is_some_and(Vec::is_empty))
+        })
     }
 
     /// Plays a second run beside the first, with edits of its own.

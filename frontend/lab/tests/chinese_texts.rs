@@ -1,6 +1,6 @@
 //! What the player says in Chinese about what happens in the Lab is Chinese: every scenario with
 //! its tweaks and exercises is played, and every step, caption and proof is looked through for
-//! English sentences. What was said on the wire, and whatever else is quoted, is nobody's to word.
+//! English sentences. Protocol lines and other quotations are left out.
 
 #![allow(
     clippy::unwrap_used,
@@ -62,10 +62,10 @@ fn edits(scenario: &Scenario) -> Vec<Vec<StepSpec>> {
     all
 }
 
-fn without_quotations(said: &str) -> String {
+fn without_quotations(sentence: &str) -> String {
     let mut left = String::new();
     let mut depth = 0_usize;
-    for c in said.chars() {
+    for c in sentence.chars() {
         match c {
             '“' => depth += 1,
             '”' => depth = depth.saturating_sub(1),
@@ -79,13 +79,13 @@ fn without_quotations(said: &str) -> String {
 }
 
 /// The longest run of English words.
-fn english(said: &str) -> usize {
+fn english(sentence: &str) -> usize {
     let is_word = |word: &str| {
         !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphabetic() || b == b'\'')
     };
     let trimmed = |word: &str| word.trim_matches([',', '.', ';', ':', '(', ')']).to_owned();
     let mut longest = 0;
-    for part in without_quotations(said).split(|c: char| !c.is_ascii()) {
+    for part in without_quotations(sentence).split(|c: char| !c.is_ascii()) {
         let mut here = 0;
         for word in part.split(' ') {
             here = if is_word(&trimmed(word)) { here + 1 } else { 0 };
@@ -115,22 +115,24 @@ fn foreign(event: &Event, zh: Language) -> Vec<String> {
 }
 
 fn nodes<'n>(node: &'n ProofNode, into: &mut Vec<&'n str>) {
-    into.push(&node.said);
+    into.push(&node.text);
     node.children.iter().for_each(|child| nodes(child, into));
 }
 
-fn look(said: &str, of: &Event, found: &mut BTreeSet<String>) {
+fn look(sentence: &str, of: &Event, found: &mut BTreeSet<String>) {
     let bare = foreign(of, Language::Chinese)
         .iter()
         .filter(|f| !f.is_empty())
-        .fold(said.to_owned(), |said, foreign| said.replace(foreign, "…"));
+        .fold(sentence.to_owned(), |sentence, foreign| {
+            sentence.replace(foreign, "…")
+        });
     if english(&bare) > WORDS_MAX {
-        found.insert(said.to_owned());
+        found.insert(sentence.to_owned());
     }
 }
 
-// What was looked at in one run need not be looked at in the next; nor is the tenth attempt said
-// otherwise than the second.
+// What was looked at in one run need not be looked at in the next; nor is the tenth attempt
+// sentence otherwise than the second.
 fn look_through(mut events: Vec<Event>, seen: &mut BTreeSet<String>, found: &mut BTreeSet<String>) {
     let zh = Language::Chinese;
     let form = |event: &Event| {
@@ -168,10 +170,11 @@ fn look_through(mut events: Vec<Event>, seen: &mut BTreeSet<String>, found: &mut
             let StepKind::Event(number) = timeline.steps[proof.at].kind else {
                 continue;
             };
-            let mut said = vec![proof.flip.as_str()];
-            nodes(&proof.root, &mut said);
-            said.iter()
-                .for_each(|said| look(said, &timeline.events[number], found));
+            let mut sentence = vec![proof.flip.as_str()];
+            nodes(&proof.root, &mut sentence);
+            sentence
+                .iter()
+                .for_each(|sentence| look(sentence, &timeline.events[number], found));
         }
     }
 }
@@ -202,7 +205,7 @@ fn no_sentence_about_a_scenario_is_english_in_a_chinese_page() {
 
 #[test]
 fn an_english_sentence_would_be_found() {
-    for (said, expected) in [
+    for (sentence, expected) in [
         (
             "MTA mail.a.test 检查“SPF”：不通过（the name server failed）。",
             4,
@@ -211,6 +214,6 @@ fn an_english_sentence_would_be_found() {
         ("主机记下 a.test publishes no SPF record", 4),
         ("SPF · MAIL FROM a.test: fail", 1),
     ] {
-        assert_eq!(english(said), expected, "{said}");
+        assert_eq!(english(sentence), expected, "{sentence}");
     }
 }

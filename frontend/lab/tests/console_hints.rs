@@ -1,6 +1,6 @@
-//! The console as somebody uses it who always takes the first hint: from the greeting to the message
-//! in the mailbox, in SMTP, POP3 and IMAP, through STARTTLS and in TLS from the beginning; and the
-//! server played with the replies that are offered. The engine answers.
+//! The console as somebody uses it who always takes the first hint: from the greeting to the
+//! message in the mailbox, in SMTP, POP3 and IMAP, through STARTTLS and in TLS from the beginning;
+//! and the server played with the replies that are offered. The engine answers.
 
 #![allow(
     clippy::unwrap_used,
@@ -57,18 +57,18 @@ fn typed(port: u16, turns: &[ConsoleTurn]) -> ConsoleState {
     }
 }
 
-fn dialogue_lines(said: &[DialogueLine]) -> Vec<Line> {
-    as_side(said, Speaker::Client)
+fn dialogue_lines(dialogue: &[DialogueLine]) -> Vec<Line> {
+    as_side(dialogue, Speaker::Client)
 }
 
-fn as_server(said: &[DialogueLine]) -> Vec<Line> {
-    as_side(said, Speaker::Server)
+fn as_server(dialogue: &[DialogueLine]) -> Vec<Line> {
+    as_side(dialogue, Speaker::Server)
 }
 
-fn as_side(said: &[DialogueLine], mine: Speaker) -> Vec<Line> {
+fn as_side(dialogue: &[DialogueLine], mine: Speaker) -> Vec<Line> {
     let mut sealed = false;
     let mut all = Vec::new();
-    for one in said {
+    for one in dialogue {
         let handshake = one.sealed && !sealed && one.text.is_empty();
         let spoken = if one.speaker == mine {
             LineSource::Local
@@ -265,7 +265,7 @@ fn served(replies: &[&str]) -> ServerState {
 }
 
 #[test]
-fn the_replies_that_are_offered_first_bring_the_message_home_and_others_do_what_is_said_of_them() {
+fn first_offered_replies_deliver_and_others_do_what_they_announce() {
     let mut replies: Vec<String> = Vec::new();
     for _ in 0..12 {
         let now = served(&replies.iter().map(String::as_str).collect::<Vec<_>>());

@@ -268,10 +268,10 @@ mod tests {
         description
     }
 
-    fn check(said: &str, explain: &'static str, expected: &str) {
+    fn check(line: &str, explain: &'static str, expected: &str) {
         let mut event = samples::local_delivery().remove(1);
         event.explain = explain.into();
-        let speaker = if said.starts_with(|c: char| c.is_ascii_digit() && explain.contains("reply"))
+        let speaker = if line.starts_with(|c: char| c.is_ascii_digit() && explain.contains("reply"))
         {
             Speaker::Server
         } else {
@@ -279,7 +279,7 @@ mod tests {
         };
         event.kind = Kind::Line {
             speaker,
-            text: said.into(),
+            text: line.into(),
             sealed: false,
             redacted: false,
         };
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_secrets_and_what_was_left_out_are_told_apart_from_the_dialogue() {
+    fn addresses_secrets_and_omissions_are_marked_in_the_dialogue() {
         check(
             "MAIL FROM:<a@a.test> SIZE=9",
             "smtp.mail",

@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn characters_outside_ascii_are_told_with_their_bytes() {
+    fn characters_outside_ascii_are_listed_with_their_bytes() {
         assert_eq!(
             characters("周 a 周"),
             [('周', "U+5468 = E5 91 A8".to_owned())]

@@ -299,7 +299,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn time_is_told_where_the_reader_is() {
+    fn clock_shows_the_local_time() {
         let t = Time::from_civil(2026, 11, 20, 23, 59, 58) + Duration::from_millis(7);
         assert_eq!(clock(t, 0, false), "23:59:58");
         assert_eq!(clock(t, 480, true), "07:59:58.007");
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_of_time_are_told_in_their_largest_unit() {
+    fn durations_use_their_largest_unit() {
         let description = |secs| duration_text(Language::English, Duration::from_secs(secs));
         assert_eq!(
             [

@@ -1,5 +1,5 @@
-//! The data of a played run: who takes part, which connections there were, the steps in time, and the
-//! state of each message. Types only; the modules beside build and read them.
+//! The data of a played run: who takes part, which connections there were, the steps in time, and
+//! the state of each message. Types only; the modules beside build and read them.
 
 use event::{Event, Party, Protocol, Role};
 use mail::{Duration, JourneyId, Reply, SpanId, Time};
@@ -282,7 +282,8 @@ pub struct Step {
     pub connection: Option<usize>,
     /// The active agent.
     pub agent: Option<AgentId>,
-    /// Its message in [`Timeline::messages`]; none for what is of no message (a refused login, NOOP).
+    /// Its message in [`Timeline::messages`]; none for what is of no message (a refused login,
+    /// NOOP).
     pub message: Option<usize>,
     /// Its exchange (command and reply), from 0.
     pub exchange: usize,
@@ -307,8 +308,8 @@ pub struct Timeline {
     pub wires: Vec<(AgentId, AgentId)>,
     /// The position of each input event.
     pub(in crate::stage) inputs: Vec<usize>,
-    /// Lines that were sent and never received, by event: both ends recorded the connection, and only
-    /// the speaker has it.
+    /// Lines that were sent and never received, by event: both ends recorded the connection, and
+    /// only the speaker has it.
     pub(in crate::stage) lost: Vec<bool>,
     /// The connection of each event.
     pub(in crate::stage) connection_of: Vec<Option<usize>>,

@@ -19,7 +19,7 @@ use mail::dns::{Record, RecordType};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProofNode {
     /// A sentence or a few words.
-    pub said: String,
+    pub text: String,
     /// A record or a field in its pieces.
     pub terms: Vec<Term>,
     /// The piece that decided.
@@ -183,7 +183,7 @@ impl CheckContext<'_> {
     fn proof(&self) -> Proof {
         let outcome = Outcome::of(self.reason);
         let mut root = ProofNode {
-            said: self.headline(&outcome),
+            text: self.headline(&outcome),
             verdict: Some(self.verdict),
             at: Some(self.at),
             ..ProofNode::default()
@@ -259,9 +259,9 @@ impl CheckContext<'_> {
             return Vec::new();
         }
         vec![ProofNode {
-            said: say(self.language, "判定依据", "What decided").to_owned(),
+            text: say(self.language, "判定依据", "What decided").to_owned(),
             children: vec![ProofNode {
-                said: sentence,
+                text: sentence,
                 ..ProofNode::default()
             }],
             ..ProofNode::default()
@@ -329,14 +329,14 @@ impl CheckContext<'_> {
             return ProofNode::default();
         };
         let mut node = ProofNode {
-            said: question_text(question),
+            text: question_text(question),
             at: Some(at),
             ..ProofNode::default()
         };
         match answer {
             Ok(records) if records.is_empty() => {
                 node.children.push(ProofNode {
-                    said: say(self.language, "没有这种记录", "no such record").to_owned(),
+                    text: say(self.language, "没有这种记录", "no such record").to_owned(),
                     ..ProofNode::default()
                 });
             }
@@ -353,7 +353,7 @@ impl CheckContext<'_> {
                 }
             })),
             Err(why) => node.children.push(ProofNode {
-                said: failure_word(*why).to_owned(),
+                text: failure_word(*why).to_owned(),
                 verdict: Some(Verdict::Fail),
                 ..ProofNode::default()
             }),
@@ -385,7 +385,7 @@ impl CheckContext<'_> {
             }
         };
         nodes.push(ProofNode {
-            said: asks,
+            text: asks,
             ..ProofNode::default()
         });
         nodes.extend(self.spf_record(domain, &deciding_terms(self.reason), &mut Vec::new()));
@@ -463,10 +463,13 @@ impl CheckContext<'_> {
                         .into_iter()
                         .find(|p| p.key.as_deref() == Some(name))
                 });
-                let said =
-                    say(self.language, "信头里的签名", "The signature in the header").to_owned();
                 nodes.push(ProofNode {
-                    said,
+                    text: say(
+                        self.language,
+                        "邮件头中的签名",
+                        "The signature in the header",
+                    )
+                    .to_owned(),
                     terms: terms::field(&text),
                     lit: lit.map(|p| p.text),
                     ..ProofNode::default()
@@ -544,7 +547,7 @@ impl CheckContext<'_> {
         let mut nodes = Vec::new();
         let domain = outcome.subject.as_str();
         if !domain.is_empty() {
-            let said = match self.language {
+            let text = match self.language {
                 Language::Chinese => {
                     format!("问的是：有没有已证实的域替信头 From 里的 {domain} 作保？")
                 }
@@ -553,7 +556,7 @@ impl CheckContext<'_> {
                 ),
             };
             nodes.push(ProofNode {
-                said,
+                text,
                 ..ProofNode::default()
             });
         }
@@ -583,14 +586,14 @@ impl CheckContext<'_> {
                     ..
                 }) if *check == Check::from(name) => {
                     let outcome = Outcome::of(reason);
-                    let said = format!(
+                    let text = format!(
                         "{} · {}: {}",
                         check_text(self.language, name),
                         outcome.subject,
                         outcome.result
                     );
                     Some(ProofNode {
-                        said,
+                        text,
                         verdict: Some(*verdict),
                         at: Some(i),
                         ..ProofNode::default()

@@ -31,7 +31,8 @@ impl RunState {
         }
     }
 
-    /// The states that are checkpoints: after no step, after [`CHECKPOINT_STEPS`], after twice as many …
+    /// The states that are checkpoints: after no step, after [`CHECKPOINT_STEPS`], after twice as
+    /// many …
     pub(super) fn checkpoints(timeline: &Timeline) -> Vec<RunState> {
         let mut state = RunState::new(timeline);
         let mut checkpoints = vec![state.clone()];

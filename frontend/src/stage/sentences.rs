@@ -192,7 +192,7 @@ fn other(event: &Event, here: &str, language: Language) -> String {
 
 fn queue(event: &Event, here: &str, language: Language) -> String {
     let zh = language == Language::Chinese;
-    let said = |reply: &Reply, cause: Option<&Reason>| reply_text(language, reply, cause);
+    let quoted = |reply: &Reply, cause: Option<&Reason>| reply_text(language, reply, cause);
     match &event.kind {
         Kind::Accepted {
             message,
@@ -218,7 +218,7 @@ fn queue(event: &Event, here: &str, language: Language) -> String {
             cause,
             ..
         } => {
-            let reply = said(reply, cause.as_ref());
+            let reply = quoted(reply, cause.as_ref());
             if zh {
                 format!("给 {recipient} 的邮件暂时无法投递：{reply}；留在队列里，稍后重试。")
             } else {
@@ -233,7 +233,7 @@ fn queue(event: &Event, here: &str, language: Language) -> String {
             reply,
         } if zh => format!(
             "{host} 接收了给 {recipient} 的邮件：{}。",
-            said(reply, None)
+            quoted(reply, None)
         ),
         Kind::Relayed {
             recipient,
@@ -241,7 +241,7 @@ fn queue(event: &Event, here: &str, language: Language) -> String {
             reply,
         } => format!(
             "{host} has accepted the message for {recipient}: {}.",
-            said(reply, None)
+            quoted(reply, None)
         ),
         Kind::Delivered {
             recipient,
@@ -259,7 +259,7 @@ fn queue(event: &Event, here: &str, language: Language) -> String {
             cause,
             notice,
         } => {
-            let reply = said(reply, cause.as_ref());
+            let reply = quoted(reply, cause.as_ref());
             bounced(recipient, &reply, notice.is_some(), language)
         }
         _ => reading(event, language),

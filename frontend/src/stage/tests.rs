@@ -314,7 +314,7 @@ fn stepping_forward_and_back_meets_the_same_places() {
 }
 
 #[test]
-fn a_reader_who_came_before_the_message_is_told_of_when_he_turns_to_it() {
+fn a_reader_connected_before_the_message_appears_when_it_is_fetched() {
     let mut all = samples::local_delivery();
     let mut hour = Duration::from_secs(3600);
     for e in all.iter_mut().filter(|e| e.span == mail::SpanId(3)) {
@@ -394,7 +394,7 @@ fn the_header_grows_and_what_was_added_is_known() {
     let header = Scene::at(&t, t.last()).message_state.header.clone();
     assert!(
         header.len() == 2 && header.iter().all(|f| f.added.is_some()),
-        "where only the added fields are told, all are new"
+        "if only the added fields are known, all are new"
     );
 }
 

@@ -284,8 +284,8 @@ fn connection_of(
     }
 }
 
-/// In order of time, but for one thing: a reader's connection may be older than the message. How the
-/// reader came is then told where that connection first turns to the message, under the time at
+/// In order of time, but for one thing: a reader's connection may be older than the message. How
+/// the reader came is then told where that connection first turns to the message, under the time at
 /// which it was.
 fn sort_journey(timed: &mut [TimedEvent]) {
     let reads = |e: &Event| {

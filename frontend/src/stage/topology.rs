@@ -34,8 +34,8 @@ impl Topology {
         self.agent_of(host, Role::Mua)
     }
 
-    /// Gathers who takes part. `connections` are the conversations, `writer` the message's reverse path
-    /// where known.
+    /// Gathers who takes part. `connections` are the conversations, `writer` the message's reverse
+    /// path where known.
     pub(super) fn from_events(
         events: &[Event],
         connections: &mut [Connection],
@@ -165,8 +165,8 @@ impl Topology {
         agent
     }
 
-    /// A whole mail host shows all its roles, also those that this message did not need; each host's
-    /// rooms stand in the order of the way.
+    /// A whole mail host shows all its roles, also those that this message did not need; each
+    /// host's rooms stand in the order of the way.
     fn add_unused_roles(&mut self) {
         for host in 0..self.hosts.len() {
             let roles: Vec<Role> = self.hosts[host]

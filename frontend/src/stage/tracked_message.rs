@@ -9,9 +9,9 @@ use mail::JourneyId;
 use mail::session::Speaker;
 use std::collections::HashMap;
 
-/// Which message each event is of: one number a message, in the order of their first events. `twins`
-/// says of each event that is not shown which one shows it (the other end's record), and `connection` in
-/// which conversation an event was.
+/// Which message each event is of: one number a message, in the order of their first events.
+/// `twins` says of each event that is not shown which one shows it (the other end's record), and
+/// `connection` in which conversation an event was.
 pub(super) fn assign(
     events: &[Event],
     twins: &[Option<usize>],
@@ -201,8 +201,8 @@ impl TrackedMessage {
     }
 }
 
-/// Where a message comes from: the client of the first conversation that brings it, else the room of
-/// its first event.
+/// Where a message comes from: the client of the first conversation that brings it, else the room
+/// of its first event.
 fn origin(timeline: &Timeline, message: usize, first: usize) -> Option<AgentId> {
     let mine = || timeline.steps.iter().filter(|s| s.message == Some(message));
     let writes = |t: &usize| timeline.connections[*t].side() == Side::Writes;

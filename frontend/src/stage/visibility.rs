@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_messages_stretches_are_told_with_how_each_was_sealed() {
+    fn each_hop_of_a_message_names_its_encryption() {
         let t = Timeline::from_events(samples::greylisted());
         let seals: Vec<Encryption> = hop_encryptions(&t, 0, t.last())
             .iter()

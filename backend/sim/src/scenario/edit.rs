@@ -5,6 +5,7 @@
 //! Failures: edits of another scenario, version or form, and edits that do not fit the scenario, are
 //! refused with a [`ScenarioError`]; the edited scenario is validated like one from a file.
 
+use super::exercise::with_exercise;
 use super::limits::EDITS_BYTES_MAX;
 use super::spec::{HostSpec, Scenario, Span, Step, StepSpec};
 use super::validate;
@@ -28,7 +29,8 @@ pub struct Edits {
     pub scenario: u32,
     /// The version of the scenario.
     pub version: u32,
-    /// The exercise that is open, by its index in the file.
+    /// The exercise that is open, by its index in the file. The other edits apply to the scenario
+    /// with its fault: see [`with_exercise`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exercise: Option<usize>,
     /// The chosen tweaks, by index in the file.
@@ -55,7 +57,7 @@ pub struct Edits {
     /// Hosts that are removed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub without_hosts: Vec<String>,
-    /// Steps of the file that are removed, by index.
+    /// Steps of the file, then of the exercise, that are removed, by index.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub without_steps: Vec<usize>,
     /// Steps that are added; at the same time they follow the file's.
@@ -150,8 +152,9 @@ impl Edits {
 ///
 /// # Errors
 /// See the module.
-pub fn edited(scenario: &Scenario, edits: &Edits) -> Result<Scenario, ScenarioError> {
-    check_scenario(scenario, edits)?;
+pub fn edited(file: &Scenario, edits: &Edits) -> Result<Scenario, ScenarioError> {
+    check_scenario(file, edits)?;
+    let scenario = &with_exercise(file, edits.exercise)?;
     let mut fresh = scenario.clone();
     fresh.world.lasts = edits.lasts.unwrap_or(fresh.world.lasts);
     fresh.world.latency = edits.latency.unwrap_or(fresh.world.latency);
@@ -214,7 +217,8 @@ fn edit_hosts(fresh: &mut Scenario, edits: &Edits) -> Result<(), HostProblem> {
     Ok(())
 }
 
-// Steps at the same time keep this order: records, the file, the exercise, the tweaks, the learner.
+// Steps at the same time keep this order: records, the file and the exercise, the tweaks, the
+// learner.
 fn steps(scenario: &Scenario, edits: &Edits) -> Result<Vec<StepSpec>, ScenarioError> {
     let mut steps: Vec<StepSpec> = edits.records.iter().map(record_step).collect();
     let count = scenario.steps.len();
@@ -229,14 +233,6 @@ fn steps(scenario: &Scenario, edits: &Edits) -> Result<Vec<StepSpec>, ScenarioEr
     let kept = scenario.steps.iter().enumerate();
     let kept = kept.filter(|(place, _)| !removed.contains(place));
     steps.extend(kept.map(|(_, step)| step.clone()));
-    if let Some(place) = edits.exercise {
-        let exercise = scenario.exercises.get(place);
-        let exercise = exercise.ok_or(RequestProblem::NoExercise {
-            number: place + 1,
-            count: scenario.exercises.len(),
-        })?;
-        steps.extend(exercise.edits.iter().cloned());
-    }
     let mut chosen = BTreeSet::new();
     for place in &edits.tweaks {
         let tweak = scenario.tweaks.get(*place);

@@ -3,8 +3,9 @@
 //! virtual world; the same file is a lesson in the Lab and a test.
 //!
 //! Modules in order of dependence: `spec` is the form of a file; `validate` checks it with the help
-//! of `dialogue`, `tampering`, `publish` and `settings`; `read` and `edit` produce a valid scenario;
-//! `run` plays it; `evaluate` compares a run with what the scenario expects.
+//! of `dialogue`, `tampering`, `publish` and `settings`; `exercise` writes the fault of an exercise into a
+//! scenario; `read` and `edit` produce a valid one; `run` plays it; `evaluate` compares a run with
+//! what the scenario expects.
 //!
 //! Failures: what cannot be read or run is a [`ScenarioError`]: typed, with its place.
 
@@ -17,6 +18,8 @@ mod settings;
 mod tampering;
 
 mod validate;
+
+mod exercise;
 
 mod edit;
 mod read;
@@ -36,6 +39,7 @@ mod unmet;
 pub use crate::error::ScenarioError;
 pub use card::{Card, CardOption, Choose, Chosen, Group, cards};
 pub use edit::{EDITS_FORM, Edits, RecordEdit, edited};
+pub use exercise::with_exercise;
 pub use limits::{
     CLOCK_SECONDS_MAX, DIALOGUE_LINES_MAX, DOMAINS_MAX, EDITS_BYTES_MAX, EVENTS_MAX,
     FILE_BYTES_MAX, HOSTS_MAX, LASTS_MAX, LATENCY_MAX, MANY_COUNTS_MAX, MANY_RUNS_MAX, PEOPLE_MAX,

@@ -1,15 +1,15 @@
-//! The state of the editor: the scenario, the edits, undo and redo. Every change is run; rejected
-//! edits leave the state unchanged.
+//! The state of the editor: the scenario that is edited, the edits, undo and redo. Every change is
+//! run; rejected edits leave the state unchanged.
 
 use super::edits::Undo;
 use crate::workspace::Workspace;
 use leptos::prelude::*;
-use sim::scenario::{Edits, Scenario};
+use sim::scenario::{Edits, Scenario, with_exercise};
 
-/// The table. Copied freely.
+/// The editor of one open scenario.
 #[derive(Clone, Copy)]
 pub struct EditorState {
-    /// The scenario's work.
+    /// The open scenario.
     pub workspace: Workspace,
     undo: RwSignal<Undo>,
     last: StoredValue<Option<Edits>>,
@@ -17,7 +17,7 @@ pub struct EditorState {
 }
 
 impl EditorState {
-    /// A table for a scenario; from now on every change can be undone.
+    /// An editor for the open scenario; every change from here on can be undone.
     pub fn new(workspace: Workspace) -> EditorState {
         let last = StoredValue::new(workspace.edits.get_untracked());
         let editor = EditorState {
@@ -41,42 +41,41 @@ impl EditorState {
         editor
     }
 
-    /// The scenario's file, once it was played.
-    pub fn file(self) -> Option<Scenario> {
-        self.workspace
-            .original
-            .with(|played| played.as_ref().map(|played| played.scenario.clone()))
-    }
-
-    /// Both, followed.
+    /// The scenario that the edits apply to, and the edits; tracked. The scenario is the file, with
+    /// the fault of the exercise where one is open.
     pub fn now(self) -> Option<(Scenario, Edits)> {
-        self.file().zip(self.workspace.edits.get())
+        let edits = self.workspace.edits.get()?;
+        let base = self
+            .workspace
+            .original
+            .with(|played| with_exercise(&played.as_ref()?.scenario, edits.exercise).ok())?;
+        Some((base, edits))
     }
 
-    /// Both, not followed.
+    /// As [`EditorState::now`], untracked.
     pub fn now_untracked(self) -> Option<(Scenario, Edits)> {
         untrack(move || self.now())
     }
 
-    /// Changes the edits and plays.
+    /// Changes the edits and plays; `change` gets the scenario that they apply to.
     pub fn change(self, change: impl FnOnce(&Scenario, &mut Edits)) {
-        let Some((file, before)) = self.now_untracked() else {
+        let Some((base, before)) = self.now_untracked() else {
             return;
         };
         let mut edits = before.clone();
-        change(&file, &mut edits);
+        change(&base, &mut edits);
         if edits != before {
             self.workspace.alternative.set(None);
             self.workspace.play(edits);
         }
     }
 
-    /// Whether there is something to go back to, and to come back to; followed.
+    /// Whether a change can be undone, and whether one can be redone; tracked.
     pub fn can(self) -> (bool, bool) {
         self.undo.with(Undo::can)
     }
 
-    /// Takes the last change back, or makes it again.
+    /// Undoes the last change, or redoes the last undone one.
     pub fn step(self, back: bool) {
         let Some((_, now)) = self.now_untracked() else {
             return;
@@ -90,10 +89,10 @@ impl EditorState {
         }
     }
 
-    /// The names of all hosts, followed.
+    /// The names of all hosts; tracked.
     pub fn host_names(self) -> Vec<String> {
-        let of = |(file, edits): (Scenario, Edits)| {
-            super::edits::hosts(&file, &edits)
+        let of = |(base, edits): (Scenario, Edits)| {
+            super::edits::hosts(&base, &edits)
                 .into_iter()
                 .map(|(host, _)| host.name)
                 .collect()

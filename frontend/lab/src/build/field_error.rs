@@ -69,7 +69,7 @@ pub fn ip(text: &str) -> Result<(), FieldError> {
     }
     let ours = match text.parse().map_err(|_| FieldError::NoIp)? {
         IpAddr::V4(a) => matches!(
-            a.octets(),
+            a.to_bits().to_be_bytes(),
             [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _]
         ),
         IpAddr::V6(a) => {

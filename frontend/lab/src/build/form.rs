@@ -33,6 +33,8 @@ pub enum Kind {
     Line,
     /// Many lines.
     Text,
+    /// A list of texts, one per line.
+    Lines,
     /// A zone file.
     Zone,
     /// A written dialogue.
@@ -95,7 +97,8 @@ impl Field {
                             .map_or_else(|| item.to_string(), str::to_owned)
                     })
                     .collect();
-                words.join(", ")
+                let separator = if self.kind == Kind::Lines { "\n" } else { ", " };
+                words.join(separator)
             }
             (_, other) => other.to_string(),
         }
@@ -123,7 +126,7 @@ impl Field {
     fn parse(&self, text: &str) -> Result<Option<Value>, FieldError> {
         let many = matches!(
             self.kind,
-            Kind::Text | Kind::Zone | Kind::Dialogue | Kind::Json
+            Kind::Text | Kind::Lines | Kind::Zone | Kind::Dialogue | Kind::Json
         );
         let max = if many {
             field_error::TEXT_CHARS_MAX
@@ -167,6 +170,10 @@ impl Field {
                 word => json!(word),
             })),
             Kind::Text | Kind::Zone => Ok(Some(json!(text))),
+            Kind::Lines => {
+                let lines = short.lines().map(str::trim).filter(|line| !line.is_empty());
+                Ok(Some(json!(lines.collect::<Vec<_>>())))
+            }
             Kind::Dialogue => field_error::dialogue(text).map(|()| Some(json!(text))),
             Kind::Json => serde_json::from_str(text)
                 .map(Some)

@@ -49,6 +49,11 @@ frontend::texts! {
         no_hosts: "还没有主机。", "There are no hosts yet.";
         people: "邮箱", "Mailboxes";
         add_person: "添加用户", "Add a user";
+        aliases: "别名", "Aliases";
+        add_alias: "添加别名", "Add an alias";
+        dkim_keys: "DKIM 密钥", "DKIM keys";
+        add_dkim_key: "添加密钥", "Add a key";
+        to_exercise: "回到练习", "Back to the exercise";
         settings: "设置", "Settings";
         settings_hint: "留空即使用默认值。", "Empty fields use the default.";
         settings_all: "全部设置（JSON）", "All settings (JSON)";
@@ -266,7 +271,7 @@ pub fn choice(language: Language, word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::kinds::{HOST, PERSON, SETTINGS, STEPS};
+    use super::super::kinds::{ALIAS, DKIM_KEY, HOST, PERSON, SETTINGS, STEPS};
     use super::*;
 
     #[test]
@@ -274,7 +279,8 @@ mod tests {
         use super::super::form::Kind;
         let settings = SETTINGS.iter().flat_map(|(_, fields)| fields.iter());
         let steps = STEPS.iter().flat_map(|kind| kind.fields.iter());
-        for field_of in HOST.iter().chain(&PERSON).chain(settings).chain(steps) {
+        let lists = PERSON.iter().chain(&ALIAS).chain(&DKIM_KEY);
+        for field_of in HOST.iter().chain(lists).chain(settings).chain(steps) {
             let (zh, en) = (
                 field(Language::Chinese, field_of.path),
                 field(Language::English, field_of.path),

@@ -3,7 +3,7 @@
 //!
 //! Reading order: [`edits`] (operations and undo), [`generate`] (whole pieces), [`field_error`] and
 //! [`form`] (fields and validation), [`kinds`] (which fields exist), [`zone`] (records as text and
-//! table), [`own_scenario`].
+//! table).
 
 pub mod edits;
 
@@ -16,8 +16,6 @@ pub mod form;
 pub mod kinds;
 
 pub mod zone;
-
-pub mod own_scenario;
 
 pub mod i18n;
 

@@ -67,7 +67,7 @@ struct Token<'a> {
     quoted: bool,
 }
 
-// One line's words, up to a comment. A quotation mark that stays open is told by its place.
+// The tokens of a line, up to a comment. `Err` is the column of a quotation mark that stays open.
 fn tokens(line: &str) -> Result<Vec<Token<'_>>, usize> {
     let mut all = Vec::new();
     let mut chars = line.char_indices().enumerate().peekable();
@@ -142,8 +142,8 @@ fn kind_at(line: &str, words: &[Token<'_>]) -> usize {
     place
 }
 
-// Entries over several lines and directives are for whoever writes the text; the table leaves them
-// alone.
+// Whether the table can edit a line. Directives and entries over several lines are left to the
+// text.
 fn is_plain(line: &str) -> bool {
     let code = line.split(';').next().unwrap_or_default();
     !line.trim_start().starts_with('$')
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_is_told_with_its_line_and_its_column() {
+    fn a_fault_names_its_line_and_column() {
         check(ZONE, &[]);
         check(
             "$ORIGIN a.test.\n$TTL 300\n@ IN SOA ns hostmaster ( 1 2 3\n 4 5 )\n@ MX 10 mx\nnomail MX 0 .",

@@ -1,6 +1,8 @@
-//! Communication outside the page: the simulator in its worker, and the server (catalogue, scenario
-//! files, progress).
+//! Communication outside the page: the simulator in its worker, the server (catalogue, scenario
+//! files, progress), and the browser's storage.
 
 pub mod engine;
 
 pub mod server;
+
+pub mod storage;

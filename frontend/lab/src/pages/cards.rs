@@ -2,6 +2,7 @@
 //! moment, next to the run without it.
 
 use crate::i18n::{self, texts};
+use crate::run_error::RunError;
 use crate::state::catalogue::localized;
 use crate::workspace::Workspace;
 use frontend::bind::{click, effect, part, text};
@@ -153,9 +154,9 @@ fn in_hand(workspace: Workspace, card: Card) -> impl IntoView {
             match workspace.ask(&request).await {
                 Ok(ApiResponse::Edited(edits)) => workspace.play_alternative(name, *edits),
                 Ok(ApiResponse::Refused(refused)) => {
-                    workspace.report(crate::workspace::RunError::Refused(refused));
+                    workspace.report(RunError::Refused(refused));
                 }
-                Ok(_) => workspace.report(crate::workspace::RunError::VersionMismatch),
+                Ok(_) => workspace.report(RunError::VersionMismatch),
                 Err(error) => workspace.report(error),
             }
         });

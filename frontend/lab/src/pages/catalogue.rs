@@ -3,7 +3,7 @@
 use super::top_bar::{TopBar, fetch_error};
 use crate::app::{Fetched, Lab, use_lab};
 use crate::i18n::{self, texts};
-use crate::state::catalogue::{Catalogue, Entry, PARTS, localized, message};
+use crate::state::catalogue::{Catalogue, Entry, PARTS, localized, part_letter};
 use crate::state::progress::Completion;
 use crate::state::route::{Route, ScenarioRoute};
 use event::Role;
@@ -232,7 +232,7 @@ fn by_part(lab: Lab, entries: &[Entry]) -> impl IntoView {
             .collect_view();
         Some(view! {
             <section class="part">
-                <h2><span class="part-letter" aria-hidden="true">{message(part).to_string()}</span>{move || i18n::part(t.language(), part)}</h2>
+                <h2><span class="part-letter" aria-hidden="true">{part_letter(part).to_string()}</span>{move || i18n::part(t.language(), part)}</h2>
                 <ol class="rows">{rows}</ol>
             </section>
         })

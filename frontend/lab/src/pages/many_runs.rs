@@ -1,7 +1,8 @@
 //! Many runs with consecutive seeds, in portions, with a summary and bars.
 
+use crate::run_error::RunError;
 use crate::state::catalogue::localized;
-use crate::workspace::{RunError, Workspace};
+use crate::workspace::Workspace;
 use frontend::bind::{click, effect, part, text};
 use frontend::i18n::Language;
 use frontend::stage::i18n::say;

@@ -4,6 +4,7 @@
 mod cards;
 mod catalogue;
 mod many_runs;
+mod next_scenario;
 mod outcome;
 mod predict;
 mod present;
@@ -14,8 +15,7 @@ mod tweak;
 mod vote;
 mod watching;
 
-pub use top_bar::{TopBar, run_error_text};
-pub use watching::lead as lead_of;
+pub use top_bar::TopBar;
 
 use crate::app::Lab;
 use crate::i18n;

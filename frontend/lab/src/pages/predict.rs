@@ -164,7 +164,7 @@ fn open_question(
         let say = choice.say;
         view! {
             <li><button type="button" class="choice" on:click=click(move |_| answer(workspace, i))>
-                <span class="choice-letter" aria-hidden="true">{message(i)}</span>
+                <span class="choice-letter" aria-hidden="true">{choice_letter(i)}</span>
                 <span>{move || localized(&say, t.language()).to_owned()}</span>
             </button></li>
         }
@@ -179,8 +179,8 @@ fn open_question(
     })
 }
 
-/// Choices are lettered, so that a class can call them out.
-pub fn message(choice: usize) -> String {
+/// The letter of a choice, so that a class can call it out.
+pub fn choice_letter(choice: usize) -> String {
     char::from(b'A' + (choice % 26) as u8).to_string()
 }
 
@@ -242,7 +242,7 @@ fn truth(workspace: Workspace, place: usize, given: GivenAnswer) -> impl IntoVie
     }
 }
 
-/// What was said, beside what came, and the word to whoever said it.
+/// The prediction next to what happened, with the note on the chosen answer.
 fn truth_card(
     workspace: Workspace,
     place: usize,
@@ -253,7 +253,7 @@ fn truth_card(
     let played = workspace.played.get()?;
     let question = question(&played, &given.asked)?;
     let right = given.right();
-    let said = question.choices.get(given.choice)?.clone();
+    let chosen = question.choices.get(given.choice)?.clone();
     let truths: Vec<Text> = given
         .asked
         .right
@@ -262,7 +262,11 @@ fn truth_card(
         .map(|choice| choice.say.clone())
         .collect();
     let came = line_of(workspace, given.asked.before);
-    let (ask, say, then) = (question.ask.clone(), said.say.clone(), said.then.clone());
+    let (ask, say, then) = (
+        question.ask.clone(),
+        chosen.say.clone(),
+        chosen.then.clone(),
+    );
     // After a change the word to a wrong choice may speak of what is now true; then the line itself
     // is the word.
     let fits = right || truths.first().is_some_and(|_| given.asked.right.len() == 1);
@@ -277,7 +281,7 @@ fn truth_card(
             <p class="of">{move || i18n::question_of(t.language(), place + 1, all)}</p>
             <h3>{move || localized(&ask, t.language()).to_owned()}</h3>
             <dl>
-                <div><dt>{i18n::of(t, |w| w.you_said)}</dt><dd>{move || localized(&say, t.language()).to_owned()}</dd></div>
+                <div><dt>{i18n::of(t, |w| w.your_prediction)}</dt><dd>{move || localized(&say, t.language()).to_owned()}</dd></div>
                 <div><dt>{i18n::of(t, |w| w.truth)}</dt><dd>{truth_words}</dd></div>
             </dl>
             <p class="line">{line}</p>

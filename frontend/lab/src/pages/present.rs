@@ -11,11 +11,6 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen_futures::JsFuture;
 
-/// Whether playback stops for the class.
-pub fn asks(workspace: Workspace) -> bool {
-    workspace.route.with(|route| route.mode == Mode::Present) && workspace.asking.get()
-}
-
 /// The strip above the stage.
 pub fn aside(workspace: Workspace) -> impl IntoView {
     let t = workspace.lab.t;

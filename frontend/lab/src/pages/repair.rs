@@ -9,7 +9,7 @@ use frontend::bind::{click, part};
 use frontend::i18n::Locale;
 use frontend::parts::icon::Icon;
 use leptos::prelude::*;
-use sim::scenario::{Edits, Exercise, Unmet, WrongMend};
+use sim::scenario::{Exercise, Unmet, WrongMend};
 
 /// What is missing is told by itself up to here; the rest when it is asked for.
 const LACKS_FIRST: usize = 1;
@@ -69,10 +69,7 @@ fn choice(workspace: Workspace, exercises: Vec<Exercise>, asked: Asked) -> impl 
         let begin = move |_| {
             asked.hints.set(0);
             asked.lacks.set(LACKS_FIRST);
-            workspace.alternative.set(None);
-            if let Some(original) = workspace.original.get_untracked() {
-                workspace.play(Edits { exercise: Some(place), ..Edits::of(&original.scenario) });
-            }
+            workspace.open(Some(place));
         };
         let (title, task) = (exercise.title, exercise.task);
         let done = move || {
@@ -107,13 +104,7 @@ fn open(workspace: Workspace, place: usize, exercise: &Exercise, asked: Asked) -
         exercise.solution.clone(),
     );
     let wrong = exercise.wrong.clone();
-    let solved = move || {
-        workspace.played.with(|played| {
-            played
-                .as_ref()
-                .is_some_and(|p| p.missing.as_ref().is_some_and(Vec::is_empty))
-        })
-    };
+    let solved = move || workspace.is_solved();
     frontend::bind::effect(move || {
         if solved() {
             workspace.mark(|mark| mark.mended.extend([place as u32]));
@@ -176,7 +167,7 @@ fn open(workspace: Workspace, place: usize, exercise: &Exercise, asked: Asked) -
             </p>
             {part(move || if solved() { view! { <section class="note lesson"><h3>{i18n::of(t, |w| w.lesson)}</h3><p>{lesson}</p></section> }.into_any() } else { ().into_any() })}
             {part(move || if solved() { seeming(t, &wrong).into_any() } else { ().into_any() })}
-            <p class="actions"><button type="button" class="link" on:click=click(move |_| workspace.start_over())>{i18n::of(t, |w| w.leave_exercise)}</button></p>
+            <p class="actions"><button type="button" class="link" on:click=click(move |_| workspace.open(None))>{i18n::of(t, |w| w.leave_exercise)}</button></p>
         </section>
     }
 }

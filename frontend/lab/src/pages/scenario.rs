@@ -1,12 +1,13 @@
 //! The page of a scenario: title, modes, player, and the panel of the mode.
 
-use super::top_bar::{DisplaySettings, TopBar, fetch_error, run_error_text};
-use super::{predict, present, repair, tweak, watching};
+use super::top_bar::{DisplaySettings, TopBar, fetch_error};
+use super::{predict, present, repair, tweak, vote, watching};
 use crate::app::{Fetched, Lab, use_lab};
-use crate::i18n::{self, texts};
-use crate::state::catalogue::{Catalogue, Entry, localized};
+use crate::i18n;
+use crate::run_error::RunError;
+use crate::state::catalogue::{Entry, localized};
 use crate::state::route::{Mode, Route, ScenarioRoute};
-use crate::workspace::{RunError, Workspace};
+use crate::workspace::Workspace;
 use crate::{build, console, share};
 use frontend::bind::{click, effect, maybe, memo, part, text};
 use frontend::parts::icon::Icon;
@@ -177,13 +178,11 @@ fn modes(workspace: Workspace) -> impl IntoView {
 fn error_banner(workspace: Workspace) -> Option<impl IntoView> {
     let t = workspace.lab.t;
     let error = workspace.error.get()?;
-    let changed = workspace
-        .edits
-        .with(|edits| edits.as_ref().is_some_and(|edits| !edits.is_empty()));
+    let changed = workspace.is_changed();
     let again = !matches!(error, RunError::Refused(_));
     let head = matches!(error, RunError::Refused(_))
         .then(|| view! { <b>{i18n::of(t, |w| w.refused)}</b> });
-    let description = move || run_error_text(t, &error);
+    let description = move || error.text(t);
     let nothing_yet = workspace.played.with_untracked(Option::is_none);
     let retry = move |_| {
         if nothing_yet {
@@ -263,8 +262,8 @@ fn Stage(workspace: Workspace) -> impl IntoView {
 
 /// Only who predicts is stopped.
 fn gate(workspace: Workspace) -> Option<usize> {
-    let asks =
-        workspace.route.with(|route| route.mode == Mode::Predict) || present::asks(workspace);
+    let asks = workspace.route.with(|route| route.mode == Mode::Predict)
+        || vote::stops_playback(workspace);
     if asks {
         workspace.predictions.with(|all| all.gate())
     } else {
@@ -295,28 +294,4 @@ fn follow_end(workspace: Workspace, player: PlayerHandle) {
             workspace.watched();
         }
     });
-}
-
-/// What comes after this scenario.
-pub(super) fn next(workspace: Workspace) -> Option<impl IntoView> {
-    let t = workspace.lab.t;
-    let number = workspace.entry.with_value(|entry| entry.number);
-    let track = workspace.route.with(|route| route.track.clone());
-    let of = |catalogue: &Catalogue| catalogue.next(number, track.as_deref()).cloned();
-    let next = workspace.lab.catalogue.with(|all| {
-        if let Fetched::Loaded(all) = all {
-            of(all)
-        } else {
-            None
-        }
-    })?;
-    let href = Route::Scenario(ScenarioRoute {
-        track,
-        ..ScenarioRoute::to(next.number)
-    })
-    .href();
-    let title = move || format!("{} {}", next.number, localized(&next.title, t.language()));
-    Some(
-        view! { <a class="next" href=href><small>{texts(t).next_scenario}</small><b>{title}</b></a> },
-    )
 }

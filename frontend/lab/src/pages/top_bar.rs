@@ -1,17 +1,13 @@
-//! The top bar of the Lab with language and theme, and the texts of load and run errors.
+//! The top bar of the Lab with language and theme, and the notice about a failed load.
 
 use crate::app::{Lab, use_lab};
 use crate::i18n::{self, texts};
-use crate::link::engine::EngineError;
 use crate::link::server::FetchError;
-use crate::state::catalogue::localized;
-use crate::workspace::RunError;
 use frontend::bind::{click, text};
 use frontend::i18n::{Language, Locale};
 use frontend::parts::icon::{Brand, Icon};
 use frontend::state::prefs::Theme;
 use leptos::prelude::*;
-use sim::scenario::ScenarioError;
 
 /// The top of the catalogue and of pages that are lost.
 #[component]
@@ -79,38 +75,5 @@ pub fn fetch_error(lab: Lab, why: FetchError, again: impl Fn() + 'static) -> imp
             <p>{description}</p>
             <button type="button" class="quiet" on:click=click(move |_| again())>{i18n::of(t, |w| w.retry)}</button>
         </div>
-    }
-}
-
-/// Why the engine refuses something: where, if that is known, and the sentence.
-fn refusal_text(language: Language, refused: &ScenarioError) -> String {
-    let text = refused.text();
-    let description = localized(&text, language);
-    let description = if description.ends_with(['.', '。', '!', '?', '！', '？']) {
-        description.to_owned()
-    } else {
-        format!("{description}.")
-    };
-    match (refused.place, language) {
-        (Some(place), Language::Chinese) => {
-            format!("{}：{description}", i18n::place(language, place))
-        }
-        (Some(place), Language::English) => {
-            format!("{}: {description}", i18n::place(language, place))
-        }
-        (None, _) => description,
-    }
-}
-
-/// Why there is no run, in a sentence.
-pub fn run_error_text(t: Locale, error: &RunError) -> String {
-    let w = texts(t);
-    match error {
-        RunError::File(_) => w.scenario_failed.to_owned(),
-        RunError::Engine(EngineError::NotLoaded) => w.engine_failed.to_owned(),
-        RunError::Engine(EngineError::Crashed) => w.engine_died.to_owned(),
-        RunError::Engine(EngineError::TimedOut) => w.too_long.to_owned(),
-        RunError::VersionMismatch => w.answer_broken.to_owned(),
-        RunError::Refused(refused) => refusal_text(t.language(), refused),
     }
 }

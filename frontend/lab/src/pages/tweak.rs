@@ -34,11 +34,7 @@ fn proposals(workspace: Workspace) -> AnyView {
             .map(|p| p.scenario.tweaks.clone())
             .unwrap_or_default()
     });
-    let changed = move || {
-        workspace
-            .edits
-            .with(|edits| edits.as_ref().is_some_and(|edits| !edits.is_empty()))
-    };
+    let changed = move || workspace.is_changed();
     let rows = tweaks.into_iter().enumerate().map(|(i, tweak)| {
         let on = move || workspace.edits.with(|edits| edits.as_ref().is_some_and(|edits| edits.tweaks.contains(&i)));
         let toggle = move |_| {

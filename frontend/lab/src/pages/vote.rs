@@ -1,9 +1,10 @@
 //! The class vote about the next question, large enough for the last row; the first round is hidden
 //! until it closes.
 
-use super::predict::{line_of, message, reveal};
+use super::predict::{choice_letter, line_of, reveal};
 use crate::i18n::{self, texts};
 use crate::state::catalogue::localized;
+use crate::state::route::Mode;
 use crate::state::vote::{HANDS_MAX, Round, Vote};
 use crate::workspace::Workspace;
 use frontend::bind::{click, text};
@@ -11,9 +12,14 @@ use leptos::prelude::*;
 use sim::api::QuestionStop;
 use sim::scenario::{Choice, Question};
 
+/// Whether playback stops before a question for the class to vote.
+pub fn stops_playback(workspace: Workspace) -> bool {
+    workspace.route.with(|route| route.mode == Mode::Present) && workspace.asking.get()
+}
+
 /// The sheet over the stage, while playback stands before a question and the class is asked.
 pub fn sheet(workspace: Workspace) -> AnyView {
-    if !super::present::asks(workspace) {
+    if !stops_playback(workspace) {
         return ().into_any();
     }
     let Some(asked) = workspace.predictions.with(|all| all.next().cloned()) else {
@@ -102,7 +108,7 @@ fn opened(workspace: Workspace, asked: QuestionStop, question: Question) -> impl
     }
 }
 
-// The vote is over: the gate opens and the line is shown. A class's vote is nobody's progress.
+// Closes the vote, opens the gate and shows the line. A class vote does not count as progress.
 fn finish(workspace: Workspace, choice: usize, before: usize) {
     workspace.vote.set(None);
     workspace.predictions.update(|all| {
@@ -130,10 +136,10 @@ fn row(workspace: Workspace, i: usize, choice: Choice, right: bool) -> impl Into
             let typed = move |e: leptos::ev::Event| set(event_target_value(&e).trim().parse().unwrap_or(0));
             view! {
                 <span class="counter">
-                    <button type="button" class="tool" aria-label=text(move || format!("{} {}", texts(t).one_less, message(i))) on:click=click(move |_| set(open().unwrap_or(0).saturating_sub(1)))>"−"</button>
-                    <input type="number" min="0" max=HANDS_MAX inputmode="numeric" aria-label=text(move || format!("{} {}", texts(t).hands, message(i)))
+                    <button type="button" class="tool" aria-label=text(move || format!("{} {}", texts(t).one_less, choice_letter(i))) on:click=click(move |_| set(open().unwrap_or(0).saturating_sub(1)))>"−"</button>
+                    <input type="number" min="0" max=HANDS_MAX inputmode="numeric" aria-label=text(move || format!("{} {}", texts(t).hands, choice_letter(i)))
                         prop:value=move || open().unwrap_or(0).to_string() on:change=typed/>
-                    <button type="button" class="tool" aria-label=text(move || format!("{} {}", texts(t).one_more, message(i))) on:click=click(move |_| set(open().unwrap_or(0) + 1))>"+"</button>
+                    <button type="button" class="tool" aria-label=text(move || format!("{} {}", texts(t).one_more, choice_letter(i))) on:click=click(move |_| set(open().unwrap_or(0) + 1))>"+"</button>
                 </span>
             }
         })
@@ -166,7 +172,7 @@ fn row(workspace: Workspace, i: usize, choice: Choice, right: bool) -> impl Into
     };
     view! {
         <li class="vote-row" class:right=move || truth() && right>
-            <span class="choice-letter" aria-hidden="true">{message(i)}</span>
+            <span class="choice-letter" aria-hidden="true">{choice_letter(i)}</span>
             <span class="choice-text">{move || localized(&say, t.language()).to_owned()}{explained}</span>
             {counter}
             <span class="bars">{bars}</span>

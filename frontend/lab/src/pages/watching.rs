@@ -1,8 +1,8 @@
 //! Watch mode: the introduction, and at the end the outcome and the lesson.
 
 use super::many_runs;
+use super::next_scenario::next;
 use super::outcome::outcome;
-use super::scenario::next;
 use crate::i18n;
 use crate::state::catalogue::localized;
 use crate::state::route::{Mode, Route};

@@ -1,8 +1,8 @@
 //! The texts of saving and sharing in both languages.
 
 use super::file::FileError;
-use super::link::LinkError;
 use super::saved::SaveError;
+use crate::state::shared_work::LinkError;
 use frontend::i18n::{Language, Locale};
 
 frontend::texts! {

@@ -1,7 +1,7 @@
 //! Works saved under a name on this device. Read again before every change, so that two tabs do not
 //! overwrite each other. Unreadable data is never overwritten.
 
-use super::link::SharedWork;
+use crate::state::shared_work::SharedWork;
 use serde::{Deserialize, Serialize};
 
 /// Where the shelf stands in the browser's storage.
@@ -113,8 +113,8 @@ fn same(one: &SharedWork, other: &SharedWork) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::link::edits;
     use super::*;
+    use crate::state::shared_work::edits;
 
     fn work(name: &str) -> SharedWork {
         SharedWork {

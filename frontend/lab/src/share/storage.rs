@@ -1,17 +1,12 @@
 //! What this browser keeps: saved works, the own scenario, and unsaved changes.
 
-use super::link::{self, LinkError, SharedWork};
 use super::saved::{SAVED_WORKS_KEY, SaveError, SavedWorks};
-use crate::build::own_scenario;
+use crate::link::storage::draft_key;
+use crate::state::own_scenario;
+use crate::state::shared_work::{self, SharedWork};
 use crate::workspace::Workspace;
 use frontend::web::{page, storage};
 use leptos::prelude::*;
-
-/// The fragment of the address, with what it holds of a work.
-pub fn in_address() -> Option<Result<SharedWork, LinkError>> {
-    let hash = web_sys::window()?.location().hash().ok()?;
-    link::read(&hash)
-}
 
 /// What is shared now: the edits, and the scenario's text where it is one's own.
 pub fn now(workspace: Workspace, name: &str) -> Option<SharedWork> {
@@ -25,23 +20,6 @@ pub fn now(workspace: Workspace, name: &str) -> Option<SharedWork> {
     })
 }
 
-/// The text of the scenario of one's own: out of the address, else as it is kept, else the empty
-/// sheet.
-pub fn own_text() -> String {
-    let shared = in_address()
-        .and_then(Result::ok)
-        .and_then(|shared| shared.own);
-    shared
-        .or_else(|| storage::get(own_scenario::STORAGE_KEY))
-        .unwrap_or_else(|| own_scenario::EMPTY_SCENARIO.to_owned())
-}
-
-/// Another text for it.
-pub fn put_own(text: &str) {
-    storage::set(own_scenario::STORAGE_KEY, text);
-    storage::remove(&draft_key(own_scenario::NUMBER));
-}
-
 /// The shelf as it is now.
 ///
 /// # Errors
@@ -50,7 +28,7 @@ pub fn saved_works() -> Result<SavedWorks, SaveError> {
     SavedWorks::read(storage::get(SAVED_WORKS_KEY).as_deref())
 }
 
-/// Changes the shelf as it is now, whoever else changed it.
+/// Changes the saved works as another tab may have left them.
 ///
 /// # Errors
 /// See [`SaveError`].
@@ -74,10 +52,6 @@ pub fn now_ms() -> u64 {
     page::now_ms() as u64
 }
 
-fn draft_key(number: u32) -> String {
-    format!("lab.draft.{number}")
-}
-
 /// What was being changed when the scenario was left, where it still fits.
 pub fn draft(workspace: Workspace) -> Option<SharedWork> {
     let (number, version) = workspace
@@ -85,7 +59,7 @@ pub fn draft(workspace: Workspace) -> Option<SharedWork> {
         .with_value(|entry| (entry.number, entry.version));
     let kept: SharedWork = serde_json::from_str(&storage::get(&draft_key(number))?).ok()?;
     let own = number == own_scenario::NUMBER;
-    (own || link::fits(&kept, number, version).is_ok()).then_some(kept)
+    (own || shared_work::fits(&kept, number, version).is_ok()).then_some(kept)
 }
 
 /// Forgets it.

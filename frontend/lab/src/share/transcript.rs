@@ -80,7 +80,7 @@ mod tests {
     use sim::scenario::{read, run};
 
     #[test]
-    fn a_run_is_told_in_both_languages_with_the_words_that_were_said() {
+    fn both_languages_quote_the_same_lines() {
         let scenario = read(include_str!(
             "../../../../static/scenarios/01-first-message.toml"
         ))
@@ -101,7 +101,11 @@ mod tests {
                 .map(str::to_owned)
                 .collect::<Vec<_>>()
         };
-        assert_eq!(words(&zh), words(&en), "what was said is the same in both");
+        assert_eq!(
+            words(&zh),
+            words(&en),
+            "both languages quote the same lines"
+        );
         assert!(en.contains("   1    0:00:01."), "{en}");
     }
 

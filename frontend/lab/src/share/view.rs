@@ -1,13 +1,14 @@
 //! The dialog for saving and sharing, and notices about the link that opened the page.
 
 use super::i18n::{self, texts};
-use super::link::{self, LinkError};
 use super::saved::{SaveError, Saved, SavedWorks};
 use super::{browser, export, file, storage};
 use crate::app::use_lab;
-use crate::build::own_scenario;
-use crate::pages::run_error_text;
+use crate::link::storage as browser_storage;
+use crate::run_error::RunError;
+use crate::state::own_scenario;
 use crate::state::route::{Route, ScenarioRoute};
+use crate::state::shared_work::{self, LinkError, SharedWork};
 use crate::workspace::Workspace;
 use frontend::bind::{click, part, text, yes};
 use frontend::parts::icon::Icon;
@@ -70,7 +71,7 @@ fn ShareDialog(workspace: Workspace, open: RwSignal<bool>) -> impl IntoView {
 }
 
 fn address(workspace: Workspace) -> Option<String> {
-    let fragment = link::fragment(&storage::now(workspace, "")?)?;
+    let fragment = shared_work::fragment(&storage::now(workspace, "")?)?;
     let location = web_sys::window()?.location();
     let place = Route::Scenario(ScenarioRoute {
         mode: Default::default(),
@@ -146,7 +147,7 @@ fn saved_section(workspace: Workspace, open: RwSignal<bool>) -> impl IntoView {
             Err(why) => description.set(Some(Err(why))),
         }
     };
-    let said = move || match description.get()? {
+    let notice = move || match description.get()? {
         Ok(()) => {
             Some(view! { <p class="ok-message" role="status">{texts(t).saved}</p> }.into_any())
         }
@@ -179,7 +180,7 @@ fn saved_section(workspace: Workspace, open: RwSignal<bool>) -> impl IntoView {
                 <input type="text" maxlength="80" aria-label=i18n::of(t, |w| w.name) placeholder=i18n::of(t, |w| w.name) prop:value=name on:input=move |e| name.set(event_target_value(&e))/>
                 <button type="submit" class="primary">{i18n::of(t, |w| w.save_now)}</button>
             </form>
-            {said}
+            {notice}
             {part(move || list().into_any())}
         </section>
     }
@@ -222,11 +223,11 @@ fn saved_row(
 }
 
 /// Goes to a work: in this page where it belongs to this scenario, else at its own address.
-fn show(workspace: Workspace, kept: &link::SharedWork) {
+fn show(workspace: Workspace, kept: &SharedWork) {
     let here = workspace
         .entry
         .with_value(|entry| (entry.number, entry.version));
-    if kept.own.is_none() && link::fits(kept, here.0, here.1).is_ok() {
+    if kept.own.is_none() && shared_work::fits(kept, here.0, here.1).is_ok() {
         workspace.alternative.set(None);
         workspace.play(kept.edits.clone());
         return;
@@ -236,7 +237,7 @@ fn show(workspace: Workspace, kept: &link::SharedWork) {
     } else {
         kept.edits.scenario
     };
-    let Some(fragment) = link::fragment(kept) else {
+    let Some(fragment) = shared_work::fragment(kept) else {
         return;
     };
     if let Some(window) = web_sys::window() {
@@ -279,11 +280,11 @@ fn Import(workspace: Workspace, open: RwSignal<bool>) -> impl IntoView {
             }
         });
     };
-    let said = move || {
+    let notice = move || {
         let refusal = description.get()?;
         let why = match refusal {
             ImportError::File(why) => i18n::file_error(t.language(), why),
-            ImportError::Engine(error) => run_error_text(t, &error),
+            ImportError::Engine(error) => error.text(t),
         };
         Some(view! { <p class="field-error" role="alert">{texts(t).refused}{why}</p> })
     };
@@ -293,7 +294,7 @@ fn Import(workspace: Workspace, open: RwSignal<bool>) -> impl IntoView {
             <p class="hint">{i18n::of(t, |w| w.import_hint)}</p>
             <label class="quiet file-choice"><Icon name="file"/><span>{i18n::of(t, |w| w.choose_file)}</span>
                 <input type="file" class="unseen" accept=".json,.toml,application/json,text/plain" on:change=chosen/></label>
-            {said}
+            {notice}
         </section>
     }
 }
@@ -301,7 +302,7 @@ fn Import(workspace: Workspace, open: RwSignal<bool>) -> impl IntoView {
 #[derive(Clone)]
 enum ImportError {
     File(file::FileError),
-    Engine(crate::workspace::RunError),
+    Engine(RunError),
 }
 
 // Only what the engine can play becomes the scenario of one's own.
@@ -313,7 +314,7 @@ async fn import(workspace: Workspace, bytes: &[u8]) -> Result<(), ImportError> {
     });
     match workspace.ask(&request).await.map_err(ImportError::Engine)? {
         ApiResponse::Played(_) => {
-            storage::put_own(&text);
+            browser_storage::put_own(&text);
             if workspace.entry.with_value(|entry| entry.number) == own_scenario::NUMBER {
                 drop_fragment();
                 workspace.begin();
@@ -325,12 +326,8 @@ async fn import(workspace: Workspace, bytes: &[u8]) -> Result<(), ImportError> {
             }
             Ok(())
         }
-        ApiResponse::Refused(refused) => Err(ImportError::Engine(
-            crate::workspace::RunError::Refused(refused),
-        )),
-        _ => Err(ImportError::Engine(
-            crate::workspace::RunError::VersionMismatch,
-        )),
+        ApiResponse::Refused(refused) => Err(ImportError::Engine(RunError::Refused(refused))),
+        _ => Err(ImportError::Engine(RunError::VersionMismatch)),
     }
 }
 
@@ -351,11 +348,11 @@ fn Notices(workspace: Workspace) -> impl IntoView {
     let (number, version) = workspace
         .entry
         .with_value(|entry| (entry.number, entry.version));
-    let shared = storage::in_address();
+    let shared = browser_storage::in_address();
     let problem = match &shared {
         Some(Err(why)) => Some(*why),
         Some(Ok(shared)) if number != own_scenario::NUMBER => {
-            link::fits(shared, number, version).err()
+            shared_work::fits(shared, number, version).err()
         }
         Some(Ok(shared)) if shared.own.is_none() && shared.edits.scenario != number => {
             Some(LinkError::OtherScenario(shared.edits.scenario, number))

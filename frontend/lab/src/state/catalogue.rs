@@ -52,8 +52,8 @@ pub const PARTS: [Part; 8] = [
     Part::Mailbox,
 ];
 
-/// The message of a part.
-pub fn message(part: Part) -> char {
+/// The letter of a part.
+pub fn part_letter(part: Part) -> char {
     let place = PARTS.iter().position(|p| *p == part).unwrap_or(0);
     char::from(b'A' + place as u8)
 }
@@ -171,6 +171,9 @@ mod tests {
 
     #[test]
     fn parts_are_lettered_from_a_to_h() {
-        assert_eq!((message(Part::Basics), message(Part::Mailbox)), ('A', 'H'));
+        assert_eq!(
+            (part_letter(Part::Basics), part_letter(Part::Mailbox)),
+            ('A', 'H')
+        );
     }
 }

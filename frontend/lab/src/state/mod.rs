@@ -1,9 +1,13 @@
-//! Plain state of the Lab's pages, tested natively: addresses, the catalogue, progress,
-//! predictions, votes. Knows no signals and no browser.
+//! Plain state of the Lab's pages, tested natively: addresses, the catalogue, the own scenario,
+//! shared works, progress, predictions, votes. Knows no signals and no browser.
 
 pub mod route;
 
 pub mod catalogue;
+
+pub mod own_scenario;
+
+pub mod shared_work;
 
 pub mod progress;
 

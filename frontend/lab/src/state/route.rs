@@ -152,7 +152,7 @@ impl Route {
 
     /// The address.
     pub fn href(&self) -> String {
-        let (path, mut said) = match self {
+        let (path, mut query) = match self {
             Route::Catalogue { find, track } => {
                 let find = (!find.is_empty()).then(|| ("q", find.clone()));
                 (
@@ -176,21 +176,21 @@ impl Route {
             Route::NotFound => ("/lab/".to_owned(), Vec::new()),
         };
         if let Route::Scenario(route) = self {
-            said.extend(
+            query.extend(
                 route
                     .more
                     .iter()
                     .map(|(key, value)| (key.as_str(), value.clone())),
             );
         }
-        let said: Vec<String> = said
+        let query: Vec<String> = query
             .into_iter()
             .map(|(key, value)| format!("{key}={}", escape(&value)))
             .collect();
-        if said.is_empty() {
+        if query.is_empty() {
             path
         } else {
-            format!("{path}?{}", said.join("&"))
+            format!("{path}?{}", query.join("&"))
         }
     }
 }

@@ -1,5 +1,6 @@
-//! The map's account of a run: one sentence a step, without any protocol term. Each kind of step has
-//! a typed sentence; the sentences themselves are in one table, English and Chinese side by side.
+//! The map's account of a run: one sentence a step, without any protocol term. Each kind of step
+//! has a typed sentence; the sentences themselves are in one table, English and Chinese side by
+//! side.
 
 use crate::i18n::Language;
 use crate::stage::i18n::{duration_text, host_name};

@@ -121,11 +121,11 @@ fn dkim(result: &str, domain: &str, reason: &Reason, language: Language) -> Stri
             "A signature that counts: a key long enough, not expired, over the whole body.",
         ),
     };
-    let said = say(language, zh, en);
+    let change = say(language, zh, en);
     if domain.is_empty() || result == "none" {
-        said.to_owned()
+        change.to_owned()
     } else {
-        format!("{domain}: {said}")
+        format!("{domain}: {change}")
     }
 }
 

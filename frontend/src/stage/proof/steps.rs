@@ -53,9 +53,9 @@ fn nested(
     nodes
 }
 
-fn said(said: impl Into<String>) -> ProofNode {
+fn text_node(text: impl Into<String>) -> ProofNode {
     ProofNode {
-        said: said.into(),
+        text: text.into(),
         ..ProofNode::default()
     }
 }
@@ -68,12 +68,12 @@ fn judged(node: ProofNode, verdict: Verdict) -> ProofNode {
 }
 
 fn branch(fact: &ProofFact, language: Language, at: &dyn Fn(&str) -> Option<usize>) -> ProofNode {
-    let sentence = || said(fact.sentence(locale(language)));
+    let sentence = || text_node(fact.sentence(locale(language)));
     match fact {
         ProofFact::Record { name, text }
         | ProofFact::Key { name, text }
         | ProofFact::PolicyRecord { name, text } => ProofNode {
-            said: format!("{name} TXT"),
+            text: format!("{name} TXT"),
             terms: terms::text(text),
             at: at(name),
             ..ProofNode::default()
@@ -101,7 +101,7 @@ fn branch(fact: &ProofFact, language: Language, at: &dyn Fn(&str) -> Option<usiz
             digest,
             text,
         } => ProofNode {
-            said: match language {
+            text: match language {
                 Language::Chinese => format!("覆盖的字段 {name}（{bytes} 字节，摘要 {digest}）"),
                 Language::English => format!("Covers {name} ({bytes} bytes, digest {digest})"),
             },
@@ -142,7 +142,7 @@ fn term_branch(
         Language::English => format!(" (lookups {lookups}/10, empty {void_lookups}/2)"),
     };
     ProofNode {
-        said: format!("{}{counted}", outcome.sentence(locale(language))),
+        text: format!("{}{counted}", outcome.sentence(locale(language))),
         lit: (*outcome != TermOutcome::NoMatch).then(|| term.to_owned()),
         terms: terms::text(&format!("v=spf1 {term}"))
             .into_iter()
@@ -155,7 +155,7 @@ fn term_branch(
 
 fn body(form: &str, bytes: u64, [computed, stated]: [&str; 2], language: Language) -> ProofNode {
     let same = computed == stated;
-    let mut node = said(match (language, same) {
+    let mut node = text_node(match (language, same) {
         (Language::Chinese, true) => format!("正文（{form}，{bytes} 字节）的摘要与 bh= 相同"),
         (Language::Chinese, false) => {
             format!("正文（{form}，{bytes} 字节）的摘要与 bh= 不同：正文被改过")
@@ -168,11 +168,11 @@ fn body(form: &str, bytes: u64, [computed, stated]: [&str; 2], language: Languag
         ),
     });
     node.children = vec![
-        said(format!(
+        text_node(format!(
             "{} {computed}",
             say(language, "算出：", "computed:")
         )),
-        said(format!("bh=  {stated}")),
+        text_node(format!("bh=  {stated}")),
     ];
     judged(node, if same { Verdict::Pass } else { Verdict::Fail })
 }
@@ -185,7 +185,7 @@ fn policy(
 ) -> ProofNode {
     let applied_word = applied.as_str();
     ProofNode {
-        said: match (language, stated == applied) {
+        text: match (language, stated == applied) {
             (Language::Chinese, true) => "域名所有者要求的处理".to_owned(),
             (Language::Chinese, false) => {
                 format!("域名所有者要求的处理；t=y 使它减轻为 {applied_word}")

@@ -8,7 +8,7 @@ use mail::dns::Failure;
 
 fn outline(node: &ProofNode, depth: usize, into: &mut Vec<String>) {
     let text: String = if node.terms.is_empty() {
-        node.said.clone()
+        node.text.clone()
     } else {
         node.terms.iter().map(|p| p.text.as_str()).collect()
     };

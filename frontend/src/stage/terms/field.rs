@@ -75,7 +75,7 @@ fn results(value: &str) -> Vec<Term> {
     terms
 }
 
-/// `PostmarkKind = From-domain By-domain Opt-info [CFWS] ";" FWS date-time` (RFC 5321 §4.4): the word of
+/// `Stamp = From-domain By-domain Opt-info [CFWS] ";" FWS date-time` (RFC 5321 §4.4): the word of
 /// each clause is one piece, and so is what follows it up to the next.
 fn received(value: &str) -> Vec<Term> {
     const CLAUSES: [&str; 6] = ["from", "by", "via", "with", "id", "for"];

@@ -92,7 +92,7 @@ fn a_lost_250_leaves_two_copies_and_both_hosts_answer_for_theirs() {
 }
 
 #[test]
-fn a_message_whose_250_is_lost_time_and_again_has_no_end_of_copies() {
+fn a_message_with_many_lost_250s_draws_a_bounded_number_of_copies() {
     let run = samples::runs().remove(1);
     let rounds = (0..16_u64).flat_map(|round| {
         run.iter().cloned().map(move |mut e| {
@@ -162,7 +162,7 @@ fn nothing_is_shown_beyond_a_gate_and_whoever_wants_to_go_there_knocks() {
 }
 
 #[test]
-fn each_event_of_a_run_has_its_position_and_what_both_ends_told_has_one_together() {
+fn events_recorded_by_both_ends_share_one_position() {
     let events = samples::runs().remove(0);
     let t = Timeline::from_run(events.clone());
     for (index, event) in events.iter().enumerate() {
@@ -237,7 +237,7 @@ fn everything_that_occurs_in_runs_and_journeys_is_explained_in_both_languages() 
 }
 
 #[test]
-fn a_host_whose_clock_is_wrong_takes_part_in_the_same_run_and_its_message_is_the_same_one() {
+fn a_host_with_a_wrong_clock_keeps_its_place_in_the_run() {
     let mut events = samples::runs().remove(0);
     for event in events.iter_mut().filter(|e| e.host == "mail.b.test") {
         event.at = event.at - Duration::from_secs(3600);

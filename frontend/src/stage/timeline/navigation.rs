@@ -1,4 +1,5 @@
-//! Moving through a timeline: the next and previous step by unit, key events, positions on the track.
+//! Moving through a timeline: the next and previous step by unit, key events, positions on the
+//! track.
 
 use super::StepUnit;
 use crate::stage::model::Timeline;

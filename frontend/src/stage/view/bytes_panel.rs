@@ -97,17 +97,17 @@ fn table(handle: PlayerHandle, shown: &ShownLine) -> impl IntoView + use<> {
     let more =
         (wire.more > 0).then(|| view! { <p class="empty">{format!("… +{}", wire.more)}</p> });
     let secret = redacted.then(|| view! { <p class="description">{say(language, "•••• 代表未记录的机密内容。", "•••• stands for a secret that was not recorded.")}</p> });
-    let said = content.unwrap_or_else(|| text.clone());
+    let content = content.unwrap_or_else(|| text.clone());
     let legend = match &readers {
         Some(readers) => readers.legend(handle, shown).into_any(),
         None => view! { {secret}{marks(handle, &wire)} }.into_any(),
     };
     view! {
         <div class="hex-table" class:by-reader=readers.is_some() aria-hidden="true">{rows}</div>
-        <p class="announced">{said.clone()}</p>
+        <p class="announced">{content.clone()}</p>
         {more}{legend}
         {decoded(handle, event)}
-        {messages(handle, &said)}
+        {messages(handle, &content)}
     }
     .into_any()
 }

@@ -13,8 +13,8 @@ use crate::stage::text_width::shortened;
 use event::Event;
 use leptos::prelude::*;
 
-/// Steps that are told below each stage.
-const TOLD: usize = 5;
+/// Steps listed below each stage.
+const STEPS_LISTED: usize = 5;
 /// A long reply is cut.
 const COLUMNS_MAX: usize = 150;
 /// Two of them must find room in two lines of a telephone.
@@ -232,7 +232,7 @@ fn column(
         let (position, language) = (handle.position.get(), handle.language());
         let divergence = runs.joint.with(|j| j.divergence);
         handle.timeline.with(|t| {
-            let first = position.saturating_sub(TOLD - 1);
+            let first = position.saturating_sub(STEPS_LISTED - 1);
             let one = |i: usize| {
                 (
                     i,

@@ -12,7 +12,7 @@ use crate::stage::timeline::StepUnit;
 use leptos::prelude::*;
 
 /// A long reply is cut: two lines of a telephone.
-const TOLD_COLUMNS_MAX: usize = 92;
+const STEP_COLUMNS_MAX: usize = 92;
 
 /// The bar.
 #[component]
@@ -31,7 +31,7 @@ pub fn TransportBar(handle: PlayerHandle) -> impl IntoView {
         handle.timeline.with(|t| {
             shortened(
                 &sentence(t, handle.position.get(), handle.language()),
-                TOLD_COLUMNS_MAX,
+                STEP_COLUMNS_MAX,
             )
         })
     };

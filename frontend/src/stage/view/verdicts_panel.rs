@@ -54,7 +54,7 @@ fn tree(handle: PlayerHandle, proof: Proof) -> impl IntoView {
     let at = proof.at;
     view! {
         <details class=format!("proof {}", tone(proof.verdict)) open=fresh>
-            <summary><span class="verdict">{check_mark(proof.verdict)}</span>{proof.root.said}</summary>
+            <summary><span class="verdict">{check_mark(proof.verdict)}</span>{proof.root.text}</summary>
             <ul>{children}</ul>
             {flip}
             <button type="button" class="go-to" on:click=move |_| handle.go(at)>{say(handle.language(), "跳到这一步", "Go to this step")}</button>
@@ -66,9 +66,9 @@ fn branch(handle: PlayerHandle, node: ProofNode) -> AnyView {
     let mark = node
         .verdict
         .map(|v| view! { <span class=format!("verdict {}", tone(v))>{check_mark(v)}</span> });
-    let said = (!node.said.is_empty()).then(|| match node.at {
-        Some(at) => view! { <button type="button" class="go-to" on:click=move |_| handle.go(at)>{node.said}</button> }.into_any(),
-        None => view! { <span>{node.said}</span> }.into_any(),
+    let text = (!node.text.is_empty()).then(|| match node.at {
+        Some(at) => view! { <button type="button" class="go-to" on:click=move |_| handle.go(at)>{node.text}</button> }.into_any(),
+        None => view! { <span>{node.text}</span> }.into_any(),
     });
     let terms = (!node.terms.is_empty())
         .then(|| view! { <code>{pieces(handle, node.terms, node.lit, true)}</code> });
@@ -78,5 +78,5 @@ fn branch(handle: PlayerHandle, node: ProofNode) -> AnyView {
         .map(|n| branch(handle, n))
         .collect::<Vec<_>>();
     let below = (!children.is_empty()).then(|| view! { <ul>{children}</ul> });
-    view! { <li>{mark}{said}{terms}{below}</li> }.into_any()
+    view! { <li>{mark}{text}{terms}{below}</li> }.into_any()
 }

@@ -16,7 +16,7 @@ pub fn field(language: Language, path: &str) -> String {
 }
 
 // The longer ends first.
-const FIELDS: [(&str, &str, &str); 70] = [
+const FIELDS: [(&str, &str, &str); 72] = [
     ("greylist.enabled", "灰名单", "Greylisting"),
     (
         "greylist.delay",
@@ -135,6 +135,12 @@ const FIELDS: [(&str, &str, &str); 70] = [
         "Settings to change (JSON)",
     ),
     ("zone.set", "新的记录", "New records"),
+    (
+        "zone.remove",
+        "删除的记录（每行：名称 类型）",
+        "Records to remove (name and type, one per line)",
+    ),
+    ("domain", "签名域名", "Signing domain"),
     ("address", "地址", "Address"),
     ("name", "名字", "Name"),
     ("runs", "运行内容", "Runs"),

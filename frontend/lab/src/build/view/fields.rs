@@ -109,7 +109,7 @@ fn one(t: Locale, draft: Draft, field: Field, hosts: Signal<Vec<String>>) -> Any
             let all = all.collect_view();
             view! { <select name=named on:change=move |e| put(event_target_value(&e))>{empty}{all}</select> }.into_any()
         }
-        Kind::Text | Kind::Zone | Kind::Dialogue | Kind::Json => view! {
+        Kind::Text | Kind::Lines | Kind::Zone | Kind::Dialogue | Kind::Json => view! {
             <textarea name=named rows="6" spellcheck="false" aria-invalid=invalid prop:value=start on:input=move |e| put(event_target_value(&e))></textarea>
         }
         .into_any(),

@@ -6,7 +6,7 @@ use crate::build::edits::{self, Origin};
 use crate::build::field_error::FieldError;
 use crate::build::form::Field;
 use crate::build::i18n::{self, Texts, texts};
-use crate::build::kinds::{HOST, PERSON, SETTINGS};
+use crate::build::kinds::{ALIAS, DKIM_KEY, HOST, PERSON, SETTINGS};
 use crate::build::{field_error, generate};
 use frontend::bind::{click, part, text};
 use frontend::i18n::Locale;
@@ -97,28 +97,71 @@ fn row(
     }
 }
 
-// A host while it is edited: its own fields, its people and its settings.
+/// A list in a host: its people, aliases or keys.
+#[derive(Clone, Copy)]
+struct DraftList {
+    key: &'static str,
+    fields: &'static [Field],
+    rows: RwSignal<Vec<Draft>>,
+}
+
+impl DraftList {
+    fn take(host: &mut Value, key: &'static str, fields: &'static [Field]) -> DraftList {
+        let rows = host.get_mut(key).map(Value::take).unwrap_or_default();
+        let rows = rows.as_array().into_iter().flatten();
+        let rows = rows.map(|row| Draft::new(row.clone(), fields)).collect();
+        DraftList {
+            key,
+            fields,
+            rows: RwSignal::new(rows),
+        }
+    }
+
+    fn is_valid(self) -> bool {
+        self.rows.with(|rows| rows.iter().all(|row| row.is_valid()))
+    }
+
+    fn value(self) -> Value {
+        let values = |rows: &Vec<Draft>| rows.iter().map(|row| row.value.get_untracked()).collect();
+        Value::Array(self.rows.with_untracked(values))
+    }
+
+    fn add(self, fresh: Value) {
+        self.rows
+            .update(|rows| rows.push(Draft::new(fresh, self.fields)));
+    }
+
+    fn remove(self, place: usize) {
+        self.rows.update(|rows| {
+            if place < rows.len() {
+                rows.remove(place);
+            }
+        });
+    }
+}
+
+/// A host while it is edited: its own fields, its lists and its settings.
 #[derive(Clone, Copy)]
 struct HostDraft {
     host: Draft,
-    people: RwSignal<Vec<Draft>>,
+    people: DraftList,
+    aliases: DraftList,
+    dkim_keys: DraftList,
     settings: Draft,
 }
 
 impl HostDraft {
     fn new(host: &HostSpec, own: &[Field]) -> HostDraft {
         let mut value = serde_json::to_value(host).unwrap_or_default();
-        let people = value.get_mut("person").map(Value::take).unwrap_or_default();
+        let people = DraftList::take(&mut value, "person", &PERSON);
+        let aliases = DraftList::take(&mut value, "alias", &ALIAS);
+        let dkim_keys = DraftList::take(&mut value, "dkim", &DKIM_KEY);
         let settings = value.get("settings").cloned().unwrap_or_else(|| json!({}));
-        let people: Vec<Draft> = people
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(|person| Draft::new(person.clone(), &PERSON))
-            .collect();
         HostDraft {
             host: Draft::new(value, own),
-            people: RwSignal::new(people),
+            people,
+            aliases,
+            dkim_keys,
             settings: Draft::new(settings, &[]),
         }
     }
@@ -126,23 +169,22 @@ impl HostDraft {
     fn is_valid(self) -> bool {
         self.host.is_valid()
             && self.settings.is_valid()
-            && self
-                .people
-                .with(|all| all.iter().all(|person| person.is_valid()))
+            && self.lists().into_iter().all(DraftList::is_valid)
     }
 
-    // The host as it is edited; none where it cannot be read as one.
+    fn lists(self) -> [DraftList; 3] {
+        [self.people, self.aliases, self.dkim_keys]
+    }
+
+    /// The edited host; `None` where the fields do not make one.
     fn edited(self) -> Option<HostSpec> {
         let mut value = self.host.value.get_untracked();
-        let all: Vec<Value> = self.people.with_untracked(|all| {
-            all.iter()
-                .map(|person| person.value.get_untracked())
-                .collect()
-        });
-        value["person"] = json!(all);
+        for list in self.lists() {
+            value[list.key] = list.value();
+        }
         value["settings"] = self.settings.value.get_untracked();
         if value["runs"] != json!("script") {
-            // A part that is not played has no dialogues.
+            // Only a scripted host has dialogues.
             if let Some(value) = value.as_object_mut() {
                 value.remove("script");
             }
@@ -150,23 +192,23 @@ impl HostDraft {
         serde_json::from_value(value).ok()
     }
 
-    fn add_person(self) {
-        let domain = self
-            .host
+    /// The first domain that the host accepts mail for; empty without one.
+    fn domain(self) -> String {
+        self.host
             .value
-            .with_untracked(|value| value["domains"][0].as_str().unwrap_or("").to_owned());
-        let fresh =
-            json!({ "address": format!("new@{domain}"), "password": generate::DEFAULT_PASSWORD });
-        self.people
-            .update(|all| all.push(Draft::new(fresh, &PERSON)));
+            .with_untracked(|value| value["domains"][0].as_str().unwrap_or("").to_owned())
     }
 
-    fn remove_person(self, place: usize) {
-        self.people.update(|all| {
-            if place < all.len() {
-                all.remove(place);
+    /// A new row for one of the lists.
+    fn fresh_row(self, list: DraftList) -> Value {
+        let domain = self.domain();
+        match list.key {
+            "person" => {
+                json!({ "address": format!("new@{domain}"), "password": generate::DEFAULT_PASSWORD })
             }
-        });
+            "alias" => json!({ "name": format!("team@{domain}"), "to": [] }),
+            _ => json!({ "domain": domain, "selector": "s1", "signs": true }),
+        }
     }
 }
 
@@ -204,7 +246,9 @@ fn Editor(
         <div class="item-editor">
             {fields(t, draft.host, &own, hosts)}
             {serves.then(|| view! {
-                <People draft t hosts/>
+                <List draft list=draft.people t hosts heading=|w| w.people add=|w| w.add_person/>
+                <List draft list=draft.aliases t hosts heading=|w| w.aliases add=|w| w.add_alias/>
+                <List draft list=draft.dkim_keys t hosts heading=|w| w.dkim_keys add=|w| w.add_dkim_key/>
                 <Settings editor set=draft.settings/>
             })}
             <p class="actions">
@@ -216,22 +260,29 @@ fn Editor(
 }
 
 #[component]
-fn People(draft: HostDraft, t: Locale, hosts: Signal<Vec<String>>) -> impl IntoView {
+fn List(
+    draft: HostDraft,
+    list: DraftList,
+    t: Locale,
+    hosts: Signal<Vec<String>>,
+    heading: fn(&'static Texts) -> &'static str,
+    add: fn(&'static Texts) -> &'static str,
+) -> impl IntoView {
     let rows = move || {
-        let rows = draft.people.get().into_iter().enumerate().map(|(place, person)| {
+        let rows = list.rows.get().into_iter().enumerate().map(|(place, row)| {
             view! {
-                <fieldset class="person">
-                    {fields(t, person, &PERSON, hosts)}
-                    <button type="button" class="link" on:click=click(move |_| draft.remove_person(place))>{i18n::of(t, |w| w.remove)}</button>
+                <fieldset class=format!("person {}", list.key)>
+                    {fields(t, row, list.fields, hosts)}
+                    <button type="button" class="link" on:click=click(move |_| list.remove(place))>{i18n::of(t, |w| w.remove)}</button>
                 </fieldset>
             }
         });
         rows.collect_view().into_any()
     };
     view! {
-        <h3>{i18n::of(t, |w| w.people)}</h3>
+        <h3>{i18n::of(t, heading)}</h3>
         {part(rows)}
-        <button type="button" class="quiet" on:click=click(move |_| draft.add_person())><Icon name="plus"/><span>{i18n::of(t, |w| w.add_person)}</span></button>
+        <button type="button" class="quiet" on:click=click(move |_| list.add(draft.fresh_row(list)))><Icon name="plus"/><span>{i18n::of(t, add)}</span></button>
     }
 }
 

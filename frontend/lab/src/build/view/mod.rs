@@ -7,12 +7,15 @@ mod records;
 mod steps;
 
 use super::editor::EditorState;
+use super::field_error;
 use super::i18n::{self, texts};
-use super::{field_error, own_scenario};
-use crate::share::storage;
+use crate::i18n::texts as lab_texts;
+use crate::link::storage;
+use crate::state::catalogue::localized;
+use crate::state::own_scenario;
 use crate::state::route::{Mode, Route, ScenarioRoute};
 use crate::workspace::Workspace;
-use frontend::bind::{click, text};
+use frontend::bind::{click, part, text};
 use frontend::parts::icon::Icon;
 use leptos::prelude::*;
 use sim::scenario::{Edits, Span};
@@ -23,6 +26,7 @@ pub fn Editor(workspace: Workspace) -> impl IntoView {
     let editor = EditorState::new(workspace);
     view! {
         <div class="build">
+            {part(move || exercise_note(workspace).into_any())}
             {tools(editor)}
             <section class="note">
                 <quick::NewDomain editor/>
@@ -37,14 +41,44 @@ pub fn Editor(workspace: Workspace) -> impl IntoView {
     }
 }
 
+/// The exercise that is repaired here: its task, whether it is solved, and the way back to it.
+fn exercise_note(workspace: Workspace) -> Option<impl IntoView> {
+    let t = workspace.lab.t;
+    let place = workspace
+        .edits
+        .with(|edits| edits.as_ref().and_then(|edits| edits.exercise))?;
+    let exercise = workspace.original.with(|played| {
+        let played = played.as_ref()?;
+        played.scenario.exercises.get(place).cloned()
+    })?;
+    let (title, task) = (exercise.title, exercise.task);
+    let state = move || {
+        let w = lab_texts(t);
+        if workspace.is_solved() {
+            w.solved
+        } else {
+            w.not_solved
+        }
+    };
+    let back = move || {
+        workspace
+            .route
+            .with(|route| Route::Scenario(route.in_mode(Mode::Mend)).href())
+    };
+    Some(view! {
+        <section class="note exercise-open">
+            <h2>{move || localized(&title, t.language()).to_owned()}</h2>
+            <p>{move || localized(&task, t.language()).to_owned()}</p>
+            <p class="goal" role="status"><b>{state}</b></p>
+            <p class="actions"><a class="quiet" href=back><Icon name="back"/>{i18n::of(t, |w| w.to_exercise)}</a></p>
+        </section>
+    })
+}
+
 fn tools(editor: EditorState) -> impl IntoView {
     let workspace = editor.workspace;
     let t = workspace.lab.t;
-    let changed = move || {
-        workspace
-            .edits
-            .with(|edits| edits.as_ref().is_some_and(|edits| !edits.is_empty()))
-    };
+    let changed = move || workspace.is_changed();
     let description = move || {
         if workspace.busy.get() {
             texts(t).playing

@@ -1,5 +1,5 @@
-//! The session state of a dialogue as a client can know it: which command is expected next, what the
-//! server offers, whether the connection is encrypted.
+//! The session state of a dialogue as a client can know it: which command is expected next, what
+//! the server offers, whether the connection is encrypted.
 
 use super::{Line, LineSource, Protocol};
 
@@ -99,12 +99,12 @@ impl DialogueState {
                 continue;
             }
             match (protocol, line.source) {
-                (Protocol::Smtp, LineSource::Local) => state.smtp_said(&line.text),
-                (Protocol::Smtp, _) => state.smtp_heard(&line.text),
+                (Protocol::Smtp, LineSource::Local) => state.smtp_sent(&line.text),
+                (Protocol::Smtp, _) => state.smtp_received(&line.text),
                 (Protocol::Pop3, LineSource::Local) => state.command(&line.text),
-                (Protocol::Pop3, _) => state.pop3_heard(&line.text),
-                (Protocol::Imap, LineSource::Local) => state.imap_said(&line.text),
-                (Protocol::Imap, _) => state.imap_heard(&line.text),
+                (Protocol::Pop3, _) => state.pop3_received(&line.text),
+                (Protocol::Imap, LineSource::Local) => state.imap_sent(&line.text),
+                (Protocol::Imap, _) => state.imap_received(&line.text),
             }
         }
         state
@@ -158,7 +158,7 @@ impl DialogueState {
         self.last.split([' ', ':']).next().unwrap_or_default()
     }
 
-    fn smtp_said(&mut self, text: &str) {
+    fn smtp_sent(&mut self, text: &str) {
         match &mut self.smtp {
             Smtp::Message(over) => {
                 if text == "." {
@@ -177,7 +177,7 @@ impl DialogueState {
         }
     }
 
-    fn smtp_heard(&mut self, text: &str) {
+    fn smtp_received(&mut self, text: &str) {
         let code: u16 = text
             .get(..3)
             .and_then(|code| code.parse().ok())
@@ -211,7 +211,7 @@ impl DialogueState {
         };
     }
 
-    fn pop3_heard(&mut self, text: &str) {
+    fn pop3_received(&mut self, text: &str) {
         let good = text.starts_with("+OK");
         if !good && !text.starts_with("-ERR") {
             if self.verb() == "CAPA" && text != "." {
@@ -230,7 +230,7 @@ impl DialogueState {
         };
     }
 
-    fn imap_said(&mut self, text: &str) {
+    fn imap_sent(&mut self, text: &str) {
         if self.imap == Imap::Idle || self.last.ends_with('}') {
             // DONE, or the text of a literal.
             self.last = self.last.trim_end_matches('}').to_owned();
@@ -241,7 +241,7 @@ impl DialogueState {
         self.command(rest);
     }
 
-    fn imap_heard(&mut self, text: &str) {
+    fn imap_received(&mut self, text: &str) {
         if let Some(words) = text.strip_prefix("* CAPABILITY ") {
             self.offered = words.split(' ').map(str::to_ascii_uppercase).collect();
         } else if text.starts_with("* BYE") {

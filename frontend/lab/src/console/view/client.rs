@@ -25,11 +25,11 @@ struct ConnectionTarget {
     at: Span,
 }
 
-/// What was said, as lines of the sheet; `mine` says which side types here.
-pub(super) fn lines(said: &[DialogueLine], mine: Speaker) -> Vec<Line> {
+/// The dialogue as lines of the sheet; `mine` says which side types here.
+pub(super) fn lines(dialogue: &[DialogueLine], mine: Speaker) -> Vec<Line> {
     let mut sealed = false;
     let mut all = Vec::new();
-    for one in said {
+    for one in dialogue {
         // The first sealed thing without words is the handshake; later ones are empty lines.
         let handshake = one.sealed && !sealed && one.text.is_empty();
         let spoken = if one.speaker == mine {

@@ -2,8 +2,8 @@
 //! Outdated answers are dropped.
 
 use crate::console::i18n::texts;
-use crate::pages::run_error_text;
-use crate::workspace::{RunError, Workspace};
+use crate::run_error::RunError;
+use crate::workspace::Workspace;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use sim::api::{ApiRequest, ApiResponse, Plan};
@@ -95,7 +95,7 @@ impl<T: Send + Sync + 'static> Exchange<T> {
     pub(super) fn failed(self) -> impl IntoView {
         let t = self.workspace.lab.t;
         move || {
-            self.error.get().map(|why| view! { <p class="field-error" role="alert">{texts(t).failed}{run_error_text(t, &why)}</p> })
+            self.error.get().map(|why| view! { <p class="field-error" role="alert">{texts(t).failed}{why.text(t)}</p> })
         }
     }
 }

@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_switched_off_is_told() {
+    fn disabled_ports_are_listed() {
         let check = |on: &[Port], zh: &str, en: &str| {
             assert_eq!(switched_off(Language::Chinese, on), zh);
             assert_eq!(switched_off(Language::English, on), en);

@@ -173,9 +173,9 @@ fn choices(
     };
     let greeting = last.is_empty();
     let chip = |Offer { reply: text, then }: Offer| {
-        let said = text.clone();
+        let reply_text = text.clone();
         view! {
-            <li><button type="button" class="chip" prop:disabled=busy on:click=click(move |_| reply.run(ConsoleTurn::Say(said.clone())))>{text.replace('\n', " ⏎ ")}</button>
+            <li><button type="button" class="chip" prop:disabled=busy on:click=click(move |_| reply.run(ConsoleTurn::Say(reply_text.clone())))>{text.replace('\n', " ⏎ ")}</button>
                 <small>{move || i18n::then(t.language(), then)}</small></li>
         }
     };

@@ -193,7 +193,7 @@ mod tests {
         for end in "#w=".len()..whole.len() {
             check(&whole[..end], Some(Err(LinkError::Damaged)));
         }
-        let mut told = 0;
+        let mut damaged = 0;
         for at in "#w=1.".len()..whole.len() - 1 {
             let other = if whole.as_bytes()[at] == b'A' {
                 'B'
@@ -203,13 +203,13 @@ mod tests {
             let mut changed = whole.clone();
             changed.replace_range(at..=at, &other.to_string());
             assert!(read(&changed).unwrap().is_err(), "{at}");
-            told += 1;
+            damaged += 1;
         }
-        assert!(told > 100);
+        assert!(damaged > 100);
     }
 
     #[test]
-    fn what_is_foreign_newer_or_too_large_is_told_apart() {
+    fn foreign_newer_and_oversized_links_are_distinguished() {
         check("#w=2.abcd", Some(Err(LinkError::Newer(2))));
         check(
             &around(br#"{"edits":{"form":2,"scenario":1}}"#),

@@ -1,0 +1,202 @@
+//! The scenario of an open exercise: the file's scenario with the fault written into it, so that an
+//! editor shows the broken records and hosts and a learner repairs them where they stand.
+//!
+//! Steps of the exercise at the beginning of the run that change records, settings, aliases, quotas
+//! or keys become part of the zone and the hosts. All other steps follow the file's steps.
+
+use super::settings;
+use super::spec::{AliasSpec, HostSpec, Scenario, Span, Step};
+use crate::error::RequestProblem;
+use mail::Duration;
+use std::collections::BTreeSet;
+use std::mem::discriminant;
+
+/// The scenario that edits apply to: the file, with the fault of the exercise where one is open.
+///
+/// # Errors
+/// Where there is no such exercise.
+pub fn with_exercise(file: &Scenario, exercise: Option<usize>) -> Result<Scenario, RequestProblem> {
+    let mut broken = file.clone();
+    let Some(place) = exercise else {
+        return Ok(broken);
+    };
+    let exercise = file
+        .exercises
+        .get(place)
+        .ok_or(RequestProblem::NoExercise {
+            number: place + 1,
+            count: file.exercises.len(),
+        })?;
+    for spec in &exercise.edits {
+        let at_start = |at: Span| at == Span(Duration::ZERO);
+        // A step of the same kind before it would undo what stands in the zone or the host.
+        let after_others = broken.steps.iter().any(|other| {
+            at_start(other.at) && discriminant(&other.step) == discriminant(&spec.step)
+        });
+        if !at_start(spec.at) || after_others || !write_into(&mut broken, &spec.step) {
+            broken.steps.push(spec.clone());
+        }
+    }
+    Ok(broken)
+}
+
+/// Writes a change of the world into the scenario; false for a step that must stay a step.
+fn write_into(scenario: &mut Scenario, step: &Step) -> bool {
+    if let Step::Zone { set, remove } = step {
+        let zone = replace_records(&scenario.world.zone, set, remove);
+        return zone.map(|zone| scenario.world.zone = zone).is_some();
+    }
+    let name = match step {
+        Step::Settings { host, .. }
+        | Step::Alias { host, .. }
+        | Step::Quota { host, .. }
+        | Step::Dkim { host, .. } => host,
+        _ => return false,
+    };
+    let host = scenario.hosts.iter_mut().find(|host| host.name == *name);
+    host.is_some_and(|host| write_into_host(host, step))
+}
+
+fn write_into_host(host: &mut HostSpec, step: &Step) -> bool {
+    match step {
+        Step::Settings { set, .. } => settings::merge(&mut host.settings, set),
+        Step::Alias { name, to, .. } => {
+            host.aliases.retain(|alias| alias.name != *name);
+            if !to.is_empty() {
+                host.aliases.push(AliasSpec {
+                    name: name.clone(),
+                    to: to.clone(),
+                });
+            }
+        }
+        Step::Quota { person, bytes, .. } => {
+            let Some(person) = host.people.iter_mut().find(|p| p.address == *person) else {
+                return false;
+            };
+            person.quota = *bytes;
+        }
+        Step::Dkim { key, .. } => {
+            host.dkim
+                .retain(|old| (&old.domain, &old.selector) != (&key.domain, &key.selector));
+            host.dkim.push(key.clone());
+        }
+        _ => return false,
+    }
+    true
+}
+
+/// A record's name, without the final dot and in lower case, and its type.
+type RecordKey = (String, String);
+
+/// A zone file with the records of `set` in place of those of the same name and type, and without
+/// those that `remove` names (`name TYPE`). `None` where a record is not alone on its line.
+fn replace_records(zone: &str, set: &str, remove: &[String]) -> Option<String> {
+    let mut replaced = BTreeSet::new();
+    for line in set.lines() {
+        replaced.extend(record_key(line).ok()?);
+    }
+    for record in remove {
+        let (name, kind) = record.split_once(' ')?;
+        replaced.insert(key(name, kind));
+    }
+    let (mut kept, mut first) = (Vec::new(), None);
+    for line in zone.lines() {
+        match record_key(line).ok()? {
+            Some(key) if replaced.contains(&key) => first = first.or(Some(kept.len())),
+            _ => kept.push(line),
+        }
+    }
+    let at = first.unwrap_or(kept.len());
+    let fresh = set.lines().filter(|line| !line.trim().is_empty());
+    kept.splice(at..at, fresh);
+    Some(kept.join("\n") + "\n")
+}
+
+fn key(name: &str, kind: &str) -> RecordKey {
+    let name = name.trim().trim_end_matches('.').to_ascii_lowercase();
+    (name, kind.trim().to_ascii_uppercase())
+}
+
+/// A line that is not a record of its own: a directive, or part of an entry over several lines.
+struct Unsupported;
+
+/// The record of a line; `None` for a comment or an empty line.
+fn record_key(line: &str) -> Result<Option<RecordKey>, Unsupported> {
+    let code = line.split(';').next().unwrap_or_default();
+    if code.trim().is_empty() {
+        return Ok(None);
+    }
+    let several_lines = code.contains(['(', ')']) && !line.contains('"');
+    if line.starts_with(['$', ' ', '\t']) || several_lines {
+        return Err(Unsupported);
+    }
+    let mut words = code.split_whitespace();
+    let name = words.next().ok_or(Unsupported)?;
+    let kind = words
+        .find(|word| !word.eq_ignore_ascii_case("IN") && word.parse::<u32>().is_err())
+        .ok_or(Unsupported)?;
+    Ok(Some(key(name, kind)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::read;
+
+    const ZONE: &str = "; records\na.test. MX 10 mx.a.test.\na.test. 300 IN TXT \"one; (two)\"\nmx.a.test. A 192.0.2.25\n";
+
+    #[track_caller]
+    fn check(set: &str, remove: &[&str], expected: &str) {
+        let remove: Vec<String> = remove.iter().map(|r| (*r).to_owned()).collect();
+        assert_eq!(
+            replace_records(ZONE, set, &remove).as_deref(),
+            Some(expected)
+        );
+    }
+
+    #[test]
+    fn records_of_the_same_name_and_type_are_replaced_in_place() {
+        check(
+            "A.test MX 0 .",
+            &[],
+            "; records\nA.test MX 0 .\na.test. 300 IN TXT \"one; (two)\"\nmx.a.test. A 192.0.2.25\n",
+        );
+        check(
+            "",
+            &["a.test TXT", "mx.a.test A"],
+            "; records\na.test. MX 10 mx.a.test.\n",
+        );
+        check(
+            "b.test. MX 10 mx.a.test.",
+            &[],
+            &format!("{ZONE}b.test. MX 10 mx.a.test.\n"),
+        );
+    }
+
+    #[test]
+    fn zones_with_directives_and_entries_over_several_lines_are_left_alone() {
+        for zone in ["$ORIGIN a.test.\n@ MX 0 .\n", "a.test. TXT (\n \"x\" )\n"] {
+            assert_eq!(replace_records(zone, "a.test. MX 0 .", &[]), None, "{zone}");
+        }
+    }
+
+    #[test]
+    fn the_fault_of_an_exercise_stands_in_the_zone_and_the_hosts() {
+        let first = read(include_str!(
+            "../../../../static/scenarios/01-first-message.toml"
+        ))
+        .unwrap();
+        let broken = with_exercise(&first, Some(0)).unwrap();
+        assert!(broken.world.zone.contains("b.test. MX 10 192.0.2.99."));
+        assert!(!broken.world.zone.contains("10 mail.b.test."));
+        assert_eq!(broken.steps, first.steps);
+
+        let circling = with_exercise(&first, Some(1)).unwrap();
+        let aliases: Vec<_> = circling.hosts.iter().flat_map(|h| &h.aliases).collect();
+        assert_eq!(aliases.len(), 2);
+        assert_eq!(circling.steps.len(), first.steps.len() + 1);
+
+        assert_eq!(with_exercise(&first, None), Ok(first.clone()));
+        assert!(with_exercise(&first, Some(9)).is_err());
+    }
+}
