@@ -24,21 +24,21 @@ pub fn JourneyPage(
     let followed = app.follow(Request::Follow { id });
     let nothing_yet = Memo::new(move |_| followed.events.with(Vec::is_empty));
     let stage = move || match (followed.state.get(), nothing_yet.get()) {
-        (_, false) => view! { <Played followed id/> }.into_any(),
+        (_, false) => view! { <EmbeddedPlayer followed id/> }.into_any(),
         (FollowState::Loading, true) => {
-            aside(app, "clock", "正在取旅程…", "Fetching the journey…").into_any()
+            notice_view(app, "clock", "正在加载传输过程…", "Loading the journey…").into_any()
         }
-        (FollowState::Live(_), true) => aside(
+        (FollowState::Live(_), true) => notice_view(
             app,
             "returned",
-            "这封信的旅程没有留下记录。",
-            "Nothing was recorded of this message's journey.",
+            "没有这封邮件的传输记录。",
+            "There is no record of this message's journey.",
         )
         .into_any(),
         (FollowState::Failed(failure), true) => failed(app, &failure).into_any(),
     };
     view! {
-        <main class="journey-page" aria-label=word(move || say(app.t.language(), "旅程", "Journey"))>
+        <main class="journey-page" aria-label=word(move || say(app.t.language(), "传输过程", "Journey"))>
             {header(app, id)}
             {stage}
         </main>
@@ -58,7 +58,7 @@ enum Loading {
 
 /// The player with the events.
 #[component]
-fn Played(followed: Followed, id: StoredMessageId) -> impl IntoView {
+fn EmbeddedPlayer(followed: Followed, id: StoredMessageId) -> impl IntoView {
     let app = use_app();
     let place = NodeRef::<html::Div>::new();
     let loading = RwSignal::new(Loading::Attempt(0));
@@ -111,13 +111,13 @@ fn Played(followed: Followed, id: StoredMessageId) -> impl IntoView {
     on_cleanup(move || {
         let _ = player.try_update_value(Option::take);
     });
-    let told = move || {
+    let notice = move || {
         match loading.get() {
-        Loading::Attempt(_) => aside(app, "clock", "正在载入播放器…", "Loading the player…").into_any(),
+        Loading::Attempt(_) => notice_view(app, "clock", "正在加载播放器…", "Loading the player…").into_any(),
         Loading::Mounted => ().into_any(),
         Loading::Failed(attempts) => view! {
-            {aside(app, "returned", "播放器没有载入成功。请检查网络，再试一次。", "The player could not be loaded. Check the network and try again.")}
-            <p class="again">
+            {notice_view(app, "returned", "播放器加载失败，请检查网络后重试。", "The player could not be loaded. Check your connection and try again.")}
+            <p class="retry">
                 <button type="button" class="quiet" on:click=click(move |_| loading.set(Loading::Attempt(attempts)))>{app.t.of(|w| w.retry)}</button>
             </p>
         }
@@ -125,7 +125,7 @@ fn Played(followed: Followed, id: StoredMessageId) -> impl IntoView {
     }
     };
     view! {
-        {told}
+        {notice}
         <div class="played" node_ref=place></div>
     }
 }
@@ -153,10 +153,10 @@ fn header(app: App, id: StoredMessageId) -> impl IntoView {
         <header>
             <a href=href on:click=go>
                 <Icon name="back"/>
-                {move || say(language(), "回到信件", "Back to the message")}
+                {move || say(language(), "返回邮件", "Back to the message")}
             </a>
             <h1 tabindex="-1" node_ref=heading>{move || subject(app, id)}</h1>
-            <span class="kind">{move || say(language(), "旅程", "Journey")}</span>
+            <span class="page-kind">{move || say(language(), "传输过程", "Journey")}</span>
         </header>
     }
 }
@@ -175,9 +175,9 @@ fn subject(app: App, id: StoredMessageId) -> String {
         .unwrap_or_else(|| say(app.t.language(), "（无主题）", "(no subject)").to_owned())
 }
 
-fn aside(app: App, icon: &'static str, zh: &'static str, en: &'static str) -> impl IntoView {
+fn notice_view(app: App, icon: &'static str, zh: &'static str, en: &'static str) -> impl IntoView {
     view! {
-        <div class="aside-state" role="status">
+        <div class="journey-notice" role="status">
             <Icon name=icon/>
             <p>{move || say(app.t.language(), zh, en)}</p>
         </div>
@@ -186,23 +186,23 @@ fn aside(app: App, icon: &'static str, zh: &'static str, en: &'static str) -> im
 
 fn failed(app: App, failure: &Failure) -> impl IntoView {
     match failure {
-        Failure::Problem(Problem::Gone) => aside(
+        Failure::Problem(Problem::Gone) => notice_view(
             app,
             "returned",
-            "这封信已经不在了。",
-            "This message is no longer there.",
+            "这封邮件已不存在。",
+            "This message no longer exists.",
         ),
-        Failure::Problem(_) => aside(
+        Failure::Problem(_) => notice_view(
             app,
             "returned",
-            "取不到这封信的旅程。",
-            "The journey of this message could not be fetched.",
+            "无法加载这封邮件的传输过程。",
+            "The journey of this message could not be loaded.",
         ),
-        Failure::ConnectionLost => aside(
+        Failure::ConnectionLost => notice_view(
             app,
             "clock",
-            "连接断了，恢复后会自动再取。",
-            "The connection broke; the journey is fetched again when it is back.",
+            "连接已断开，恢复后会自动重新加载。",
+            "The connection was lost. The journey loads again when it is restored.",
         ),
     }
 }

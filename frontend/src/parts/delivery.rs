@@ -5,6 +5,7 @@ use crate::app::{FollowState, use_app};
 use crate::bind::{memo, part, text, word};
 use crate::i18n::{Locale, use_locale};
 use crate::parts::icon::Icon;
+use crate::stage::i18n::locale;
 use crate::state::delivery::{Delivery, DeliveryStatus, RecipientStatus};
 use leptos::prelude::*;
 use mail::{JourneyId, StoredMessageId};
@@ -24,17 +25,7 @@ pub fn SentMark(
         DeliveryStatus::Sending => DeliveryStatus::Accepted,
         status => status,
     });
-    let recipients = move || {
-        let of = |delivery: &Delivery| {
-            delivery
-                .recipients
-                .iter()
-                .map(|(address, _)| address.clone())
-                .collect::<Vec<_>>()
-                .join(", ")
-        };
-        delivery.with(of)
-    };
+    let recipients = move || delivery.with(|delivery| delivery.concerned().join(", "));
     view! {
         <span class=text(move || format!("postmark {}", class(status.get())))><Icon name=Signal::derive(move || icon(status.get()))/></span>
         <span class="sent-mark"><b>{word(move || t.delivery_status(status.get()))}</b><small>{text(recipients)}</small></span>
@@ -83,25 +74,13 @@ fn delivery_status(recipient: &RecipientStatus) -> DeliveryStatus {
 fn describe(t: Locale, recipient: &RecipientStatus) -> String {
     match recipient {
         RecipientStatus::Accepted => t.status_accepted.to_owned(),
-        RecipientStatus::Waiting(reply, next) => {
-            t.recipient_waiting(&t.clock(*next), &first_line(reply))
+        RecipientStatus::Waiting(cause, next) => {
+            t.recipient_waiting(&t.clock(*next), &cause.text(locale(t.language())))
         }
         RecipientStatus::Relayed(host) => t.recipient_relayed(host),
         RecipientStatus::Delivered => t.status_delivered.to_owned(),
-        RecipientStatus::Failed(reply) => t.recipient_failed(&first_line(reply)),
+        RecipientStatus::Failed(cause) => t.recipient_failed(&cause.text(locale(t.language()))),
     }
-}
-
-fn first_line(reply: &mail::Reply) -> String {
-    let enhanced = reply
-        .enhanced
-        .map(|mail::EnhancedCode(a, b, c)| format!(" {a}.{b}.{c}"))
-        .unwrap_or_default();
-    format!(
-        "{}{enhanced} {}",
-        reply.code,
-        reply.lines.first().map(String::as_str).unwrap_or_default()
-    )
 }
 
 fn class(status: DeliveryStatus) -> &'static str {

@@ -1,21 +1,46 @@
 //! The delivery status of a sent message per recipient, derived from the events of its journey.
 
-use event::{Event, Kind};
+use event::{Event, Kind, Locale, Localize, Reason, describe_reply};
 use mail::{Reply, Time};
+
+/// Why a recipient is deferred or has failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// The reply of the host that was responsible, or our own.
+    pub reply: Reply,
+    /// The reason, where our server recorded one.
+    pub reason: Option<Reason>,
+}
+
+impl Cause {
+    /// The reason first, then the reply's codes; the reply alone where no reason is known.
+    pub fn text(&self, locale: Locale) -> String {
+        let codes = self.reply.enhanced.map_or_else(
+            || self.reply.code.to_string(),
+            |enhanced| format!("{} {enhanced}", self.reply.code),
+        );
+        let reason = self.reason.as_ref().map(|reason| reason.sentence(locale));
+        match reason.filter(|reason| !reason.is_empty()) {
+            Some(reason) if locale == Locale::Chinese => format!("{reason}（{codes}）"),
+            Some(reason) => format!("{reason} ({codes})"),
+            None => describe_reply(&self.reply, None, locale),
+        }
+    }
+}
 
 /// The status for one recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecipientStatus {
     /// Accepted by our server.
     Accepted,
-    /// Deferred: the reply, and the time of the next attempt.
-    Waiting(Reply, Time),
+    /// Deferred: why, and the time of the next attempt.
+    Waiting(Cause, Time),
     /// Relayed to this host.
     Relayed(String),
     /// Delivered to a mailbox.
     Delivered,
-    /// Failed permanently.
-    Failed(Reply),
+    /// Failed permanently: why.
+    Failed(Cause),
 }
 
 /// The status of a message over all recipients.
@@ -64,11 +89,14 @@ impl Delivery {
                 recipient,
                 reply,
                 next,
-                ..
-            } => self.set(
-                recipient,
-                Some(RecipientStatus::Waiting(reply.clone(), *next)),
-            ),
+                cause,
+            } => {
+                let cause = Cause {
+                    reply: reply.clone(),
+                    reason: cause.clone(),
+                };
+                self.set(recipient, Some(RecipientStatus::Waiting(cause, *next)));
+            }
             Kind::Relayed {
                 recipient, host, ..
             } => self.set(recipient, Some(RecipientStatus::Relayed(host.clone()))),
@@ -76,8 +104,17 @@ impl Delivery {
                 self.set(recipient, Some(RecipientStatus::Delivered));
             }
             Kind::Bounced {
-                recipient, reply, ..
-            } => self.set(recipient, Some(RecipientStatus::Failed(reply.clone()))),
+                recipient,
+                reply,
+                cause,
+                ..
+            } => {
+                let cause = Cause {
+                    reply: reply.clone(),
+                    reason: cause.clone(),
+                };
+                self.set(recipient, Some(RecipientStatus::Failed(cause)));
+            }
             _ => {}
         }
     }
@@ -96,6 +133,22 @@ impl Delivery {
                 status.unwrap_or(RecipientStatus::Accepted),
             )),
         }
+    }
+
+    /// The recipients that the overall status is about: the failed ones of a message that failed for
+    /// some, all of one that was delivered.
+    pub fn concerned(&self) -> Vec<&str> {
+        let overall = self.overall();
+        let concerned = |status: &RecipientStatus| match overall {
+            DeliveryStatus::Failed => matches!(status, RecipientStatus::Failed(_)),
+            DeliveryStatus::Waiting => matches!(status, RecipientStatus::Waiting(..)),
+            _ => true,
+        };
+        self.recipients
+            .iter()
+            .filter(|(_, status)| concerned(status))
+            .map(|(address, _)| address.as_str())
+            .collect()
     }
 
     /// The overall status: that of the worst-off recipient.
@@ -192,16 +245,32 @@ mod tests {
             deferred,
         ];
         assert_eq!(Delivery::of(&events).overall(), DeliveryStatus::Waiting);
+        assert_eq!(Delivery::of(&events).concerned(), ["b@b.test"]);
         events.push(delivered("b@b.test"));
         assert_eq!(Delivery::of(&events).overall(), DeliveryStatus::Delivered);
+        let partly = Delivery::of(&[
+            accepted(&["b@b.test", "c@b.test"]),
+            delivered("b@b.test"),
+            bounced,
+        ]);
+        assert_eq!(partly.overall(), DeliveryStatus::Failed);
+        assert_eq!(partly.concerned(), ["c@b.test"], "bob's was delivered");
+    }
+
+    #[test]
+    fn the_reason_comes_before_the_reply_codes() {
+        let reply = Reply::new(550, (5, 1, 1), "No such user here");
+        let mut cause = Cause {
+            reply,
+            reason: None,
+        };
         assert_eq!(
-            Delivery::of(&[
-                accepted(&["b@b.test", "c@b.test"]),
-                delivered("b@b.test"),
-                bounced
-            ])
-            .overall(),
-            DeliveryStatus::Failed
+            cause.text(Locale::English),
+            "550 5.1.1 No such user here",
+            "a remote host's words where no reason is known"
         );
+        cause.reason = Some(Reason::DkimUnsigned);
+        let reason = Reason::DkimUnsigned.sentence(Locale::English);
+        assert_eq!(cause.text(Locale::English), format!("{reason} (550 5.1.1)"));
     }
 }
