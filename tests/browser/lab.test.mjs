@@ -174,6 +174,37 @@ describe('lab', () => {
     await page.getByText('Fixed!').waitFor();
   });
 
+  visiting('a broken record is repaired in the editor', async ({ page, open }) => {
+    await open('/lab/s/1?mode=mend');
+    await page.getByRole('button', { name: 'Start', exact: true }).first().click();
+    await page.getByText('Not fixed yet').waitFor();
+    await page.getByRole('link', { name: 'Edit records and hosts' }).click();
+    await page.locator('.records .record-data').first().waitFor();
+    const fields = await page.locator('.records .record-data').all();
+    const values = await Promise.all(fields.map((field) => field.inputValue()));
+    const at = values.indexOf('10 192.0.2.99.');
+    assert.ok(at >= 0, `the editor shows the broken record: ${values}`);
+    await fields[at].fill('10 mail.b.test.');
+    await fields[at].press('Tab');
+    await page.locator('.exercise-open .goal', { hasText: 'Fixed!' }).waitFor();
+  });
+
+  visiting('long lines of the console do not cover one another', async ({ page, open }) => {
+    await open('/lab/s/1?mode=console');
+    const log = page.locator('.dialogue-log');
+    await page.locator('.console .primary').first().click();
+    await log.locator('.dialogue-line').first().waitFor();
+    const input = page.locator('.dialogue-input input');
+    for (let n = 0; n < 12; n += 1) {
+      const lines = await log.locator('.dialogue-line').count();
+      await input.fill('HELP');
+      await input.press('Enter');
+      await page.waitForFunction((before) => document.querySelectorAll('.dialogue-line').length > before + 1, lines);
+    }
+    const covered = await log.locator('.dialogue-line').evaluateAll((lines) => lines.slice(1).filter((line, i) => line.getBoundingClientRect().top < lines[i].getBoundingClientRect().bottom - 1 || line.scrollHeight > line.clientHeight + 1).length);
+    assert.equal(covered, 0);
+  }, { width: 1280, height: 720 });
+
   for (const [name, path, words] of [
     ['a number that is no scenario is told', '/lab/s/999', 'There is no scenario with this number'],
     ['an address that is no page is told', '/lab/nowhere', 'Page not found'],

@@ -71,6 +71,51 @@ describe('stage', () => {
     }
   }, { width: 1280, height: 720 });
 
+  visiting('large type survives every level and the dialogue stays at the current line', async ({ page, open }) => {
+    await open('/lab/s/1');
+    for (let step = 0; step < 16; step += 1) await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('f');
+    await page.locator('.stage-view.present').waitFor();
+    for (const level of ['map', 'hops', 'dialogue', 'bytes', 'hops']) {
+      await page.keyboard.press(String(['map', 'hops', 'dialogue', 'bytes'].indexOf(level) + 1));
+      await page.locator(`.stage-view.present.level-${level}`).waitFor();
+    }
+    await page.waitForTimeout(300);
+    const inSight = await page.evaluate(() => {
+      const line = document.querySelector('.dialogue [aria-current]').getBoundingClientRect();
+      const list = document.querySelector('.dialogue ol').getBoundingClientRect();
+      return line.bottom <= list.bottom + 1 && line.top >= list.top - 1;
+    });
+    assert.ok(inSight, 'the current line is in sight');
+    await page.keyboard.press('Escape');
+    await page.locator('.stage-view:not(.present)').waitFor();
+  }, { width: 1280, height: 720 });
+
+  visiting('Space plays after a click on a button and presses a button that was reached by keyboard', async ({ page, open, position }) => {
+    await open('/lab/s/1');
+    await page.locator('.units button').first().click();
+    await page.keyboard.press('Space');
+    await page.locator('.stage-view.playing').waitFor();
+    await page.keyboard.press('Space');
+    await page.locator('.stage-view:not(.playing)').waitFor();
+    const before = await position();
+    await page.locator('.step-buttons button').nth(2).focus();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Space');
+    assert.ok(await position() > before, 'the button for one step forward was pressed');
+    assert.equal(await page.locator('.stage-view.playing').count(), 0);
+    await page.keyboard.press('?');
+    await page.locator('.keys-help').waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('.keys-help').waitFor({ state: 'detached' });
+  });
+
+  visiting('a run over several days shows the date beside the time', async ({ page, open }) => {
+    await open('/lab/s/49');
+    await page.keyboard.press('End');
+    assert.match(await page.locator('.position-info time').innerText(), /^\d+ Mar \d\d:\d\d:\d\d/);
+  });
+
   visiting('two runs side by side have their bar in sight on a telephone as well', async ({ page, open }) => {
     await open('/lab/s/46?mode=tweak');
     await page.locator('.tweak .tool').first().click();

@@ -10,7 +10,7 @@ frontend::texts! {
         lab: "实验室", "The Lab";
         product: "玻璃邮局", "Glasspost";
         hero: "一个可以暂停、可以弄坏、看得明白的邮件网络", "A whole mail network you can pause, break and understand";
-        hero_lead: "每个场景都由真正的邮件服务器运行，您看到的每一行都是真实的会话。先预测，再观看，再动手修改。", "Every scenario runs on the real mail server, and every line you see was really sent. Predict, watch, then change it.";
+        hero_lead: "每个场景都由真正的邮件服务器运行，你看到的每一行都是真实的会话。先预测，再观看，再动手修改。", "Every scenario runs on the real mail server, and every line you see was really sent. Predict, watch, then change it.";
         to_mail: "返回邮箱", "Back to mail";
         to_lab: "全部场景", "All scenarios";
         language: "语言", "Language";
@@ -52,7 +52,7 @@ frontend::texts! {
         predict_start: "开始播放", "Start";
         predict_go_on: "继续播放", "Continue";
         predict_wait: "播放已暂停，请回答问题。", "Playback is paused for a question.";
-        your_prediction: "您的预测", "Your prediction";
+        your_prediction: "你的预测", "Your prediction";
         truth: "实际结果", "What happened";
         right: "预测正确", "Correct";
         wrong: "预测不对", "Not quite";
@@ -80,7 +80,7 @@ frontend::texts! {
         go_there: "跳到这一刻", "Go to this moment";
         no_tweaks: "这个场景没有预设的修改。", "This scenario has no suggested changes.";
         outcome: "运行结果", "Outcome";
-        outcome_nothing: "没有邮件留在任何地方。", "No message is left anywhere.";
+        outcome_nothing: "没有邮件送达邮箱。", "No message reached a mailbox.";
 
         broken_world: "故障练习", "Repair exercises";
         exercise_lead: "先修好故障，再看原因。只看结果，不限方法。", "Fix the fault first, then read why. Only the outcome counts, not how you got there.";
@@ -118,7 +118,7 @@ frontend::texts! {
         round_one: "第一轮", "Round one";
         round_two: "第二轮", "Round two";
         skip_vote: "跳过", "Skip";
-        keys_hint: "空格 播放/暂停 · PageDown/PageUp 翻页笔 · 1–4 视图层级 · B 黑屏 · F 大字", "Space play/pause · PageDown/PageUp remote · 1–4 view · B blank · F large";
+        keys_hint: "空格 播放/暂停 · PageDown/PageUp 翻页笔 · 1–4 视图层级 · B 黑屏 · F 大字 · ? 快捷键", "Space play/pause · PageDown/PageUp remote · 1–4 view · B blank · F large · ? all keys";
 
         build: "搭建", "Build";
         build_lead: "这个场景由这些主机、用户和记录组成。", "The scenario consists of these hosts, users and records.";

@@ -1,7 +1,7 @@
 //! The short caption of a step and its place: above the active wire, or above the active agent.
 //! Pure.
 
-use super::i18n::{caption, duration_text, say};
+use super::i18n::{caption, duration_text};
 use super::layout::{Layout, Rect};
 use super::model::{AgentId, StepKind, Timeline};
 use super::scene::Scene;
@@ -81,8 +81,8 @@ impl Caption {
             StepKind::Wait(d) => {
                 let d = duration_text(language, d);
                 let passed = match language {
-                    Language::Chinese => format!("{d}{}", say(language, "过去了", "")),
-                    Language::English => format!("{d} pass"),
+                    Language::Chinese => format!("{d}后"),
+                    Language::English => format!("{d} later"),
                 };
                 (passed, Tone::Wait)
             }

@@ -4,7 +4,8 @@
 
 use super::model::Connection;
 use super::model::{AgentId, Side};
-use event::{Event, Kind, Party, Protocol, Role};
+use event::catalogue::delivery::RouteReason;
+use event::{Event, Kind, Party, Protocol, Reason, Role};
 use mail::session::Speaker;
 use mail::{Duration, SpanId, Time};
 use std::collections::HashMap;
@@ -63,6 +64,7 @@ pub(super) fn connections(
     let mut connections: Vec<Connection> = Vec::new();
     let mut by_span: HashMap<SpanId, usize> = HashMap::new();
     let mut recorded: HashMap<(usize, String), LineIndex> = HashMap::new();
+    let mut noted: HashMap<(SpanId, Time, String), usize> = HashMap::new();
     let mut twins = Vec::with_capacity(events.len());
     for (number, event) in events.iter().enumerate() {
         if let Kind::Connect { .. } = &event.kind
@@ -80,16 +82,27 @@ pub(super) fn connections(
             }
             by_span.insert(event.span, at);
         }
+        if let Some(reused) = reused_connection(event, &connections)
+            && !by_span.contains_key(&event.span)
+        {
+            connections[reused].spans.push(event.span);
+            by_span.insert(event.span, reused);
+        }
         let Some(&at) = by_span.get(&event.span) else {
             twins.push(None);
             continue;
         };
         connections[at].learn(event);
-        let twin = match (
-            line_key(event),
-            connections[at].spans.iter().position(|s| *s == event.span),
-        ) {
-            (Some(words), Some(end)) => recorded.entry((at, words)).or_default().twin(number, end),
+        let end = usize::from(connections[at].recorder != event.host);
+        let twin = match (line_key(event), &event.kind) {
+            (Some(words), _) => recorded.entry((at, words)).or_default().twin(number, end),
+            // What a server found out at the beginning of a connection it records in the journey
+            // of each message that the connection brings.
+            (None, Kind::Dns { .. } | Kind::Check { .. }) => {
+                let kind = serde_json::to_string(&event.kind).unwrap_or_default();
+                let first = noted.entry((event.span, event.at, kind)).or_insert(number);
+                (*first != number).then_some(*first)
+            }
             _ => None,
         };
         twins.push(twin);
@@ -97,14 +110,34 @@ pub(super) fn connections(
     (connections, twins)
 }
 
-/// Where each end told the same words of a connection, time and again.
+/// The open connection that a client says it reuses for another message (RFC 5321 §4.1.4).
+fn reused_connection(event: &Event, connections: &[Connection]) -> Option<usize> {
+    let Kind::Check {
+        reason: Reason::Route(RouteReason::ConnectionReused { host }),
+        ..
+    } = &event.kind
+    else {
+        return None;
+    };
+    connections.iter().rposition(|connection| {
+        let client = if connection.recorder_is_client {
+            Some(&connection.recorder)
+        } else {
+            connection.other_recorder.as_ref()
+        };
+        let server = connection.server.name.as_deref();
+        client.is_some_and(|client| *client == event.host)
+            && server.is_some_and(|server| server.eq_ignore_ascii_case(host))
+    })
+}
+
+/// Where each end recorded the same line of a connection, time and again.
 #[derive(Default)]
 struct LineIndex([Vec<usize>; 2]);
 
 impl LineIndex {
     /// The other end's record of the same, if that was told before.
     fn twin(&mut self, number: usize, end: usize) -> Option<usize> {
-        let end = end.min(1);
         self.0[end].push(number);
         self.0[1 - end].get(self.0[end].len() - 1).copied()
     }

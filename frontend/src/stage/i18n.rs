@@ -102,6 +102,13 @@ pub fn status_text(language: Language, status: &CopyStatus) -> String {
     match status {
         CopyStatus::InTransit => say(language, "传输中", "in transit").to_owned(),
         CopyStatus::Deferred(_) => say(language, "等待重试", "waiting to retry").to_owned(),
+        CopyStatus::Forwarded(to) => {
+            format!(
+                "{} {}",
+                say(language, "已转发给", "forwarded to"),
+                to.join(", ")
+            )
+        }
         CopyStatus::Relayed(host) => format!("{} {host}", say(language, "已转交", "relayed to")),
         CopyStatus::Delivered(mailbox) => {
             format!("{} {mailbox}", say(language, "已送达", "delivered to"))
@@ -204,7 +211,7 @@ pub fn duration_text(language: Language, d: Duration) -> String {
 
 /// `10:00:03`, or with thousandths `10:00:03.214`, at so many minutes east of Greenwich.
 pub fn clock(at: Time, east_minutes: i32, thousandths: bool) -> String {
-    let local = Time(at.0 + i64::from(east_minutes) * 60_000_000);
+    let local = local(at, east_minutes);
     let (_, _, _, h, m, s) = local.civil();
     let ms = local.0.rem_euclid(1_000_000) / 1000;
     if thousandths {
@@ -212,6 +219,25 @@ pub fn clock(at: Time, east_minutes: i32, thousandths: bool) -> String {
     } else {
         format!("{h:02}:{m:02}:{s:02}")
     }
+}
+
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
+/// [`clock`] with the date before it: `2 Mar 10:00:03`, `3月2日 10:00:03`.
+pub fn dated_clock(language: Language, at: Time, east_minutes: i32, thousandths: bool) -> String {
+    let (_, month, day, ..) = local(at, east_minutes).civil();
+    let time = clock(at, east_minutes, thousandths);
+    match language {
+        Language::Chinese => format!("{month}月{day}日 {time}"),
+        Language::English => format!("{day} {} {time}", MONTHS[(month as usize - 1) % 12]),
+    }
+}
+
+/// The time that a clock shows so many minutes east of Greenwich.
+pub(super) fn local(at: Time, east_minutes: i32) -> Time {
+    Time(at.0 + i64::from(east_minutes) * 60_000_000)
 }
 
 /// The few words on the stage about an event: what crosses the wire, or what happens in the room.
@@ -304,6 +330,9 @@ mod tests {
         assert_eq!(clock(t, 0, false), "23:59:58");
         assert_eq!(clock(t, 480, true), "07:59:58.007");
         assert_eq!(clock(t, -90, false), "22:29:58");
+        let dated = |language, east| dated_clock(language, t, east, false);
+        assert_eq!(dated(Language::English, 0), "20 Nov 23:59:58");
+        assert_eq!(dated(Language::Chinese, 480), "11月21日 07:59:58");
     }
 
     #[test]

@@ -34,7 +34,7 @@ impl MessageState {
                 status: CopyStatus::InTransit,
                 attempts: 0,
                 since: None,
-                word: None,
+                last_reply: None,
                 carried: None,
             }
         };
@@ -80,12 +80,12 @@ impl MessageState {
                 recipient,
                 next,
                 reply,
-                ..
+                cause,
             } => {
                 self.duplicate_copy(timeline, recipient, step.agent);
                 self.update_copy(timeline, recipient, step, PostmarkKind::Deferred, |copy| {
                     copy.status = CopyStatus::Deferred(*next);
-                    copy.word = Some(reply.clone());
+                    copy.last_reply = Some((reply.clone(), cause.clone()));
                     copy.attempts = copy.attempts.max(1);
                 });
             }
@@ -135,18 +135,45 @@ impl MessageState {
         };
         let owed = self.content.is_some() && self.content == step.connection;
         let carried = owed && self.copies.iter().any(|c| c.carried == step.connection);
+        if carried {
+            self.forward(step.connection, recipients);
+        }
         self.each(timeline, None, recipients, |copy| {
             if carried && copy.carried != step.connection {
                 return;
             }
             copy.location = Location::In(agent);
-            (copy.since, copy.attempts, copy.word) = (Some(step.at), 0, None);
+            (copy.since, copy.attempts, copy.last_reply) = (Some(step.at), 0, None);
             copy.status = CopyStatus::InTransit;
             if !owed {
                 copy.responsible = Some(agent);
             }
         });
         self.stamp(PostmarkKind::Accepted, agent, step.at);
+    }
+
+    /// Moves the copies of a transaction from the recipients that RCPT named to those that the host
+    /// accepted in their place, by an alias or a forwarding rule.
+    fn forward(&mut self, connection: Option<usize>, accepted: &[String]) {
+        let replaced = |c: &Copy| {
+            c.carried == connection
+                && !c.recipient.is_empty()
+                && !accepted.iter().any(|r| c.is_of(r))
+        };
+        let Some(from) = self.copies.iter().find(|c| replaced(c)).cloned() else {
+            return;
+        };
+        for copy in &mut self.copies {
+            if replaced(copy) {
+                copy.status = CopyStatus::Forwarded(accepted.to_vec());
+                copy.location = Location::Unknown;
+                (copy.responsible, copy.carried) = (None, None);
+            } else if copy.location == Location::Unknown && accepted.iter().any(|r| copy.is_of(r)) {
+                copy.status = CopyStatus::InTransit;
+                copy.location = from.location;
+                (copy.responsible, copy.carried) = (from.responsible, from.carried);
+            }
+        }
     }
 
     fn attempted(&mut self, timeline: &Timeline, i: usize, recipients: &[String], number: u32) {

@@ -1,7 +1,7 @@
 //! The data of a played run: who takes part, which connections there were, the steps in time, and
 //! the state of each message. Types only; the modules beside build and read them.
 
-use event::{Event, Party, Protocol, Role};
+use event::{Event, Party, Protocol, Reason, Role};
 use mail::{Duration, JourneyId, Reply, SpanId, Time};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -148,6 +148,8 @@ pub enum CopyStatus {
     Deferred(Time),
     /// Another host has accepted it.
     Relayed(String),
+    /// An alias or a forwarding rule replaced the recipient by these.
+    Forwarded(Vec<String>),
     /// In this mailbox.
     Delivered(String),
     /// Failed, with the final reply and the journey of the bounce.
@@ -172,8 +174,8 @@ pub struct Copy {
     pub attempts: u32,
     /// When the present host accepted it.
     pub since: Option<Time>,
-    /// The reply of the last attempt.
-    pub word: Option<Reply>,
+    /// The reply of the last attempt, and the reason where the host named one.
+    pub last_reply: Option<(Reply, Option<Reason>)>,
     /// The connection that is transferring its content.
     pub(in crate::stage) carried: Option<usize>,
 }

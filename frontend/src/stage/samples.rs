@@ -98,8 +98,8 @@ pub fn local_delivery() -> Vec<Event> {
     s.events
 }
 
-/// A stranger's script brings a message to port 25.
-pub fn stranger_on_25() -> Vec<Event> {
+/// An unknown client's script brings a message to port 25.
+pub fn unknown_client_on_25() -> Vec<Event> {
     let mut s = Script::new();
     s.span(OURS, Role::Mta, 1, None);
     s.connect(
@@ -157,7 +157,7 @@ fn call_b(s: &mut Script, attempt: u64, number: u32) {
         .c("RCPT TO:<carol@b.test>");
 }
 
-/// A message to Bob here and to Carol abroad, whose host greylists strangers (RFC 6647).
+/// A message to Bob here and to Carol abroad, whose host greylists unknown clients (RFC 6647).
 pub fn greylisted() -> Vec<Event> {
     let mut s = Script::new();
     submission(&mut s, &["bob@glasspost.test", "carol@b.test"], |s| {

@@ -7,9 +7,9 @@ use super::message_state::{self, mailbox_agent};
 use super::model::{
     AgentId, CopyStatus, Location, MessageState, Postmark, PostmarkKind, StepKind, Timeline,
 };
-use event::Kind;
+use event::{Kind, Reason};
 use mail::session::Speaker;
-use mail::{Duration, Time};
+use mail::{Duration, Reply, Time};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -137,8 +137,8 @@ pub struct QueueClock {
     pub since: Option<Time>,
     /// How often it was tried.
     pub attempts: u32,
-    /// What it waits for: the words at the last try.
-    pub word: Option<mail::Reply>,
+    /// The reply of the last attempt, and its reason where known.
+    pub last_reply: Option<(Reply, Option<Reason>)>,
 }
 
 impl Scene {
@@ -182,7 +182,7 @@ impl Scene {
             ..Scene::default()
         };
         match step.kind {
-            StepKind::Event(i) => scene.show(timeline, i, step.connection, &message_state),
+            StepKind::Event(i) => scene.show_event(timeline, i, step.connection, &message_state),
             StepKind::Wait(idle) => scene.pass(idle),
         }
         (
@@ -194,7 +194,7 @@ impl Scene {
         scene
     }
 
-    fn show(
+    fn show_event(
         &mut self,
         timeline: &Timeline,
         i: usize,
@@ -276,7 +276,7 @@ impl Scene {
         }
     }
 
-    /// Nothing happens: the clock of whoever waits runs.
+    /// A wait: the clock of the next queued message runs.
     fn pass(&mut self, idle: Duration) {
         match (self.clocks.first_mut(), self.agent) {
             (Some(clock), _) => clock.idle = Some(idle),
@@ -288,7 +288,7 @@ impl Scene {
                     idle: Some(idle),
                     since: None,
                     attempts: 0,
-                    word: None,
+                    last_reply: None,
                 });
             }
             (None, None) => {}
@@ -349,9 +349,10 @@ fn postmark_of(status: &CopyStatus) -> Option<PostmarkKind> {
     match status {
         CopyStatus::InTransit => None,
         CopyStatus::Deferred(_) => Some(PostmarkKind::Deferred),
-        CopyStatus::Relayed(_) | CopyStatus::Delivered(_) | CopyStatus::Read => {
-            Some(PostmarkKind::Delivered)
-        }
+        CopyStatus::Relayed(_)
+        | CopyStatus::Forwarded(_)
+        | CopyStatus::Delivered(_)
+        | CopyStatus::Read => Some(PostmarkKind::Delivered),
         CopyStatus::Bounced(..) => Some(PostmarkKind::Bounced),
     }
 }
@@ -398,7 +399,7 @@ fn clocks(all: &[(usize, &MessageState)]) -> Vec<QueueClock> {
                     idle: None,
                     since: c.since,
                     attempts: c.attempts,
-                    word: c.word.clone(),
+                    last_reply: c.last_reply.clone(),
                 });
             }
         }

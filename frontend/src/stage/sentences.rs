@@ -21,7 +21,7 @@ pub fn sentence(timeline: &Timeline, position: usize, language: Language) -> Str
             let d = duration_text(language, d);
             return match language {
                 Language::Chinese => format!("{d}过去了。"),
-                Language::English => format!("{d} pass."),
+                Language::English => format!("{d} later."),
             };
         }
         StepKind::Event(i) => &timeline.events[i],

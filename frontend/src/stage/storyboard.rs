@@ -3,7 +3,7 @@
 
 mod draw;
 
-use super::i18n::{clock, say};
+use super::i18n::{clock, dated_clock, say};
 use super::layout::Layout;
 use super::model::{StepKind, Timeline};
 use super::scene::Scene;
@@ -83,6 +83,11 @@ pub fn svg(
     let rows = steps.len().div_ceil(columns);
     let (width, height) = (columns as f64 * cell.0 + GAP, rows as f64 * cell.1 + GAP);
     let colours = draw::Colours::of(theme);
+    let dated = timeline.passes_midnight(0);
+    let time = |at| match dated {
+        true => dated_clock(language, at, 0, true),
+        false => clock(at, 0, true),
+    };
     let mut out = String::new();
     let _ = write!(
         out,
@@ -114,7 +119,7 @@ pub fn svg(
             &colours,
         );
         let top = layout.height + LINE;
-        let number = format!("{} · {}", n + 1, clock(timeline.steps[*step].at, 0, true));
+        let number = format!("{} · {}", n + 1, time(timeline.steps[*step].at));
         draw::text(&mut out, 16.0, top, 14.0, colours.ink_2, "", &number);
         for (line, words) in wrapped(&sentence(timeline, *step, language))
             .into_iter()
@@ -195,8 +200,8 @@ mod tests {
     }
 
     #[test]
-    fn words_of_strangers_do_not_break_the_picture() {
-        let mut events = samples::stranger_on_25();
+    fn markup_in_a_reply_does_not_break_the_picture() {
+        let mut events = samples::unknown_client_on_25();
         if let event::Kind::Line { text, .. } = &mut events[1].kind {
             *text = "220 <script>&\"'".into();
         }

@@ -107,7 +107,7 @@ fn a_recorded_journey_is_shown_from_end_to_end() {
 #[test]
 fn a_stranger_on_port_25_is_shown_by_address_and_by_what_it_says_of_itself() {
     check(
-        samples::stranger_on_25(),
+        samples::unknown_client_on_25(),
         0,
         &[
             "192.0.2.77/mta | 192.0.2.77/mta",
@@ -117,7 +117,7 @@ fn a_stranger_on_port_25_is_shown_by_address_and_by_what_it_says_of_itself() {
             "mail.glasspost.test/mda | mail.glasspost.test/mda",
         ],
     );
-    let t = Timeline::from_events(samples::stranger_on_25());
+    let t = Timeline::from_events(samples::unknown_client_on_25());
     let first = &t.topology.hosts[t.topology.order[0]];
     assert_eq!(
         (first.name.as_str(), first.ehlo_name.as_deref()),
@@ -470,7 +470,7 @@ fn events_out_of_order_and_twice_give_the_same_timeline() {
 
 #[test]
 fn playing_takes_each_step_for_as_long_as_it_can_be_read_and_stops_at_the_end() {
-    let t = Timeline::from_events(samples::stranger_on_25());
+    let t = Timeline::from_events(samples::unknown_client_on_25());
     let mut player = Player::default();
     player.toggle(&t);
     assert!(!player.tick(&t, STEP_MS - 1.0));

@@ -7,6 +7,7 @@ mod steps;
 
 use super::clocks;
 use super::connections;
+use super::i18n::local;
 use super::message_state;
 use super::model::{Connection, RunState, Side, Topology};
 use super::model::{StepKind, Timeline};
@@ -64,7 +65,7 @@ impl Timeline {
             same
         });
         sort_journey(&mut timed);
-        Timeline::made(timed, raw, count, true)
+        Timeline::build(timed, raw, count, true)
     }
 
     /// A run: many messages, and what is of no message, in the order in which it was handed in.
@@ -82,10 +83,10 @@ impl Timeline {
                 inputs: vec![i],
             })
             .collect();
-        Timeline::made(timed, raw, count, false)
+        Timeline::build(timed, raw, count, false)
     }
 
-    fn made(timed: Vec<TimedEvent>, raw: Vec<Event>, count: usize, one_message: bool) -> Timeline {
+    fn build(timed: Vec<TimedEvent>, raw: Vec<Event>, count: usize, one_message: bool) -> Timeline {
         let mut shown: Vec<usize> = Vec::with_capacity(timed.len());
         let (mut all, mut times, mut inputs) = (Vec::new(), Vec::new(), Vec::new());
         for t in timed {
@@ -237,7 +238,19 @@ impl Timeline {
         self.steps.len().saturating_sub(1)
     }
 
-    /// How many turns.
+    /// Whether the run goes on into another day on a clock so many minutes east of Greenwich.
+    pub fn passes_midnight(&self, east_minutes: i32) -> bool {
+        let day = |at: Time| {
+            let (year, month, day, ..) = local(at, east_minutes).civil();
+            (year, month, day)
+        };
+        match (self.steps.first(), self.steps.last()) {
+            (Some(first), Some(last)) => day(first.at) != day(last.at),
+            _ => false,
+        }
+    }
+
+    /// The number of exchanges.
     pub fn exchanges(&self) -> usize {
         self.exchanges
     }

@@ -42,7 +42,7 @@ impl Topology {
         writer: &str,
     ) -> Topology {
         let mut topology = Topology::default();
-        // Whoever wrote from an address before or after is also the one who was refused there.
+        // A client that is refused before MAIL is the one that sends from its address elsewhere.
         let wrote: HashMap<String, String> = connections
             .iter()
             .filter_map(|t| Some((bare_address(&t.client.address), t.sender.clone()?)))
@@ -131,10 +131,10 @@ impl Topology {
         };
         let client_agent = agent(&connection.client, client_end, false);
         let server_agent = agent(&connection.server, server_end, true);
-        let stranger = connection.client.name.is_none() && client_end.is_none();
+        let is_unnamed = connection.client.name.is_none() && client_end.is_none();
         (connection.client_agent, connection.server_agent) = (client_agent, server_agent);
         let host = self.agents[connection.client_agent].host;
-        if stranger && self.hosts[host].person.is_none() && self.hosts[host].ehlo_name.is_none() {
+        if is_unnamed && self.hosts[host].person.is_none() && self.hosts[host].ehlo_name.is_none() {
             self.hosts[host].ehlo_name.clone_from(&connection.ehlo_name);
         }
         for agent in [connection.client_agent, connection.server_agent] {

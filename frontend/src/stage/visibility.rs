@@ -32,7 +32,7 @@ pub enum Observer {
     Relay(String),
     /// The person at a program.
     Person(String),
-    /// Name servers and whoever carries questions to them.
+    /// Name servers, and the networks on the way to them.
     Resolver,
 }
 

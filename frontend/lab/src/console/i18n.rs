@@ -12,7 +12,7 @@ frontend::texts! {
         own_server: "连接我的服务器", "My server";
         lead: "像使用 telnet 或 openssl s_client 一样，逐行输入命令发给场景里的任何主机。每输入一行，场景都会重新运行，答复都是真实的。", "Type commands line by line to any host of the scenario, as with telnet or openssl s_client. The scenario runs again with every line, and the replies are real.";
         play_lead: "选择一台主机，替它应答。对面是真正的邮件客户端，看看它如何反应。", "Choose a host and answer in its place. The other side is a real mail client: see how it reacts.";
-        own_lead: "这是您自己的服务器和账户。邮件会真的发出，但只能发给这台服务器上的地址。", "This is your own server and your own account. Messages are real, but can only be sent to addresses on this server.";
+        own_lead: "这是你自己的服务器和账户。邮件会真的发出，但只能发给这台服务器上的地址。", "This is your own server and your own account. Messages are real, but can only be sent to addresses on this server.";
         own_sign_in: "登录邮箱后，可以在这里用自己的账户连接服务器。", "Sign in to the webmail to connect to your server with your account.";
         to_sign_in: "登录", "Sign in";
         sealed_way: "浏览器与服务器之间的连接已由 TLS 加密。", "The connection between this browser and the server is encrypted with TLS.";
@@ -61,7 +61,7 @@ frontend::texts! {
         serve: "开始", "Start";
         replies: "可选的答复", "Suggested replies";
         reply: "自定义答复", "Your own reply";
-        client_waits: "客户端正在等待您的答复。", "The client is waiting for your reply.";
+        client_waits: "客户端正在等待你的答复。", "The client is waiting for your reply.";
         client_waits_greeting: "客户端已连接，正在等待欢迎语。", "The client has connected and is waiting for the greeting.";
         nobody_there: "没有客户端在等待。", "No client is waiting.";
         decided: "已经发生", "What has happened so far";

@@ -45,7 +45,7 @@ impl Console {
                 description(heard);
             }
         });
-        // Told once more where the server said why already: whoever listens keeps the first.
+        // Told once more where the server said why already: the listener keeps the first.
         let closed = Closure::<dyn FnMut(CloseEvent)>::new(move |_: CloseEvent| {
             hear(ConsoleOutput::End(EndReason::Closed));
         });

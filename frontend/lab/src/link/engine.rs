@@ -173,7 +173,7 @@ impl Engine {
         });
     }
 
-    // The worker goes. Whoever waited longest is told why; the others go on with a new one.
+    // Ends the worker. The oldest request gets the error; a new worker serves the others.
     fn end(&self, why: EngineError) {
         let (running, description) = {
             let mut inner = self.0.borrow_mut();

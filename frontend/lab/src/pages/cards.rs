@@ -8,7 +8,6 @@ use crate::workspace::Workspace;
 use frontend::bind::{click, effect, part, text};
 use frontend::i18n::Language;
 use frontend::parts::icon::Icon;
-use frontend::stage::i18n::clock;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use mail::Service;
@@ -42,11 +41,11 @@ fn group_name(language: Language, group: Group) -> &'static str {
     }
 }
 
-/// All cards, and the one in hand.
+/// All cards, and the chosen one.
 pub fn cards(workspace: Workspace) -> impl IntoView {
     let t = workspace.lab.t;
     let all = RwSignal::new(Vec::<Card>::new());
-    let hand = RwSignal::new(None::<Card>);
+    let chosen = RwSignal::new(None::<Card>);
     spawn_local(async move {
         match workspace.ask(&ApiRequest::Cards {}).await {
             Ok(ApiResponse::Cards(cards)) => drop(all.try_set(cards)),
@@ -56,12 +55,12 @@ pub fn cards(workspace: Workspace) -> impl IntoView {
     });
     let tile = move |card: Card| {
         let id = card.id.clone();
-        let held = move || hand.with(|held| held.as_ref().is_some_and(|held| held.id == id));
+        let held = move || chosen.with(|held| held.as_ref().is_some_and(|held| held.id == id));
         let title = card.title.clone();
         let take = move |_| {
             let same =
-                hand.with_untracked(|held| held.as_ref().is_some_and(|held| held.id == card.id));
-            hand.set((!same).then(|| card.clone()));
+                chosen.with_untracked(|held| held.as_ref().is_some_and(|held| held.id == card.id));
+            chosen.set((!same).then(|| card.clone()));
         };
         view! { <li><button type="button" class="card" aria-pressed=text(move || held().to_string()) on:click=click(take)>{move || localized(&title, t.language()).to_owned()}</button></li> }
     };
@@ -78,7 +77,7 @@ pub fn cards(workspace: Workspace) -> impl IntoView {
         <section class="note">
             <h2>{i18n::of(t, |w| w.cards)}</h2>
             <p>{i18n::of(t, |w| w.cards_lead)}</p>
-            {part(move || hand.get().map(|card| in_hand(workspace, card)).into_any())}
+            {part(move || chosen.get().map(|card| selected_card(workspace, card)).into_any())}
             {part(move || GROUPS.map(group).into_iter().flatten().collect_view().into_any())}
         </section>
     }
@@ -101,8 +100,8 @@ fn moment(workspace: Workspace) -> Span {
     })
 }
 
-/// The card in hand, with what it asks.
-fn in_hand(workspace: Workspace, card: Card) -> impl IntoView {
+/// The chosen card with its fields.
+fn selected_card(workspace: Workspace, card: Card) -> impl IntoView {
     let t = workspace.lab.t;
     let chosen = RwSignal::new(BTreeMap::<String, String>::new());
     let fields = workspace.played.with_untracked(|played| {
@@ -129,7 +128,7 @@ fn in_hand(workspace: Workspace, card: Card) -> impl IntoView {
             player.timeline.with(|t| {
                 t.steps
                     .get(player.position.get())
-                    .map(|step| clock(step.at, player.east_minutes, true))
+                    .map(|step| player.clock(step.at, true))
             })
         });
         at.map(|at| format!("{} {at}", texts(t).moment))

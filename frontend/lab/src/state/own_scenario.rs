@@ -25,7 +25,7 @@ zh = "这里还是空的。先添加一个域名，会一并添加服务器、�
 en = "There is nothing here yet. Add a domain with its server, computer, user and DNS records; add another, and send a message from one user to the other."
 
 [lesson]
-zh = "这个场景是您自己搭建的：把链接发给别人，他们会看到完全相同的运行。"
+zh = "这个场景是你自己搭建的：把链接发给别人，他们会看到完全相同的运行。"
 en = "You have built this scenario yourself: whoever opens its link sees exactly the same run."
 
 [world]

@@ -32,7 +32,7 @@ macro_rules! sentences {
 }
 
 sentences! {
-    TimePasses { duration } = "{duration} pass." / "{duration}过去了。";
+    TimePasses { duration } = "{duration} later." / "{duration}后。";
     ChecksForMail { client, server } = "{client} checks for new mail on {server}." / "{client} 到 {server} 查收邮件。";
     Connects { client, server } = "{client} connects to {server}." / "{client} 连接 {server}。";
     Unreachable { host } = "{host} gets no answer." / "{host} 连不上对方。";

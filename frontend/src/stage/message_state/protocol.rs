@@ -48,7 +48,7 @@ impl MessageState {
     }
 
     /// The final reply to the content. RFC 5321 §4.2.5: with 250 the server takes responsibility,
-    /// wherever in its house the message lies by now. Where the client never hears it, both
+    /// whichever of its agents has the message by now. Where the client never hears it, both
     /// answer for a copy from now on (RFC 1047).
     fn is_answered(
         &mut self,
@@ -61,6 +61,7 @@ impl MessageState {
         let connection = &timeline.connections[number];
         let (client, server) = (connection.client_agent, connection.server_agent);
         let house = timeline.topology.agents[server].host;
+        let host_name = timeline.topology.hosts[house].name.clone();
         let mut kept = Vec::new();
         for copy in self.copies.iter_mut().filter(|c| c.carried == Some(number)) {
             copy.carried = None;
@@ -80,9 +81,11 @@ impl MessageState {
                 Location::In(agent) if timeline.topology.agents[agent].host == house => {
                     copy.responsible = Some(agent);
                 }
+                // The host tells nothing more of it: a scripted server, or one that records nothing.
                 _ => {
                     copy.location = Location::In(server);
                     copy.responsible = Some(server);
+                    copy.status = CopyStatus::Relayed(host_name.clone());
                 }
             }
         }

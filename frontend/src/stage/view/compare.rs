@@ -6,7 +6,7 @@ use super::handle::{PlayerHandle, PlayerInput};
 use crate::bind::{effect, item, list, listen, word};
 use crate::stage::MessageTexts;
 use crate::stage::compare::JointTimeline;
-use crate::stage::i18n::{clock, say};
+use crate::stage::i18n::say;
 use crate::stage::player::{SPEEDS, STEP_MS, speed_text};
 use crate::stage::sentences::sentence;
 use crate::stage::text_width::shortened;
@@ -84,8 +84,9 @@ pub fn Compare(
         right.go(r);
     });
     runs.run_clock();
+    let focus = super::stage_view::FocusSource::new();
     listen("keydown", move |e: web_sys::KeyboardEvent| {
-        if super::stage_view::is_player_key(&e) && runs.key(&e.key()) {
+        if focus.is_player_key(&e) && runs.key(&e.key()) {
             e.prevent_default();
         }
     });
@@ -252,7 +253,7 @@ fn column(
         handle.timeline.with(|t| {
             t.steps
                 .get(handle.position.get())
-                .map(|s| clock(s.at, handle.east_minutes, true))
+                .map(|s| handle.clock(s.at, true))
         })
     };
     view! {

@@ -3,7 +3,8 @@
 
 use super::glyphs::{Icon, IconGlyph};
 use super::handle::PlayerHandle;
-use crate::bind::{effect, item, list as items, maybe, word};
+use super::viewport::follow_end;
+use crate::bind::{item, list as items, maybe, word};
 use crate::stage::i18n::{caption, line_text, role_class, say};
 use crate::stage::sentences::sentence;
 use event::Kind;
@@ -32,13 +33,8 @@ pub fn Dialogue(handle: PlayerHandle) -> impl IntoView {
             .get()
             .is_some_and(|k| handle.scene.with(|s| s.sealed.get(k) == Some(&true)))
     });
-    // The present line is kept in sight, inside the panel only.
-    effect(move || {
-        let (_, Some(list)) = (steps.get(), list.get()) else {
-            return;
-        };
-        request_animation_frame(move || list.set_scroll_top(list.scroll_height()));
-    });
+    // The current line stays in sight, inside the panel only.
+    follow_end(list, handle, move || steps.track());
     let lines = move || {
         steps
             .get()

@@ -4,7 +4,7 @@
 use super::glyphs::Icon;
 use super::handle::PlayerHandle;
 use crate::bind::{item, list, text, word};
-use crate::stage::i18n::{clock, duration_text, postmark_text, role_class, say};
+use crate::stage::i18n::{duration_text, postmark_text, role_class, say};
 use crate::stage::layout::{Layout, Point, SMALL_AGENT_WIDTH};
 use crate::stage::model::{Postmark, PostmarkKind};
 use crate::stage::scene::{MessageKey, QueueClock, Scene, SceneMessage};
@@ -169,13 +169,13 @@ pub fn Postmarks(handle: PlayerHandle) -> impl IntoView {
             rect.y + rect.h - 5.0
         );
         let Point { x, y } = layout.label(mark.agent);
-        let time = clock(mark.at, handle.east_minutes, false);
         let worded = layout.labels_have_words();
         let word = move || {
+            let time = handle.short_clock(mark.at);
             if worded {
                 format!("{} {time}", postmark_text(handle.language(), mark.stamp))
             } else {
-                time.clone()
+                time
             }
         };
         let waits = mark.stamp == PostmarkKind::Deferred || clock_below;
@@ -218,9 +218,7 @@ pub fn QueueClocks(handle: PlayerHandle) -> impl IntoView {
                 .map(|(next, now)| next.since(now))
                 .filter(|d| d.as_secs() > 0);
             let face = if small_rooms(&layout) { "" } else { "◷ " };
-            let next = c
-                .next
-                .map(|t| format!("{face}{}", clock(t, handle.east_minutes, false)));
+            let next = c.next.map(|t| format!("{face}{}", handle.short_clock(t)));
             let language = handle.language();
             let more = if *more > 0 {
                 format!(" +{more}")

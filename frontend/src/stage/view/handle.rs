@@ -4,6 +4,7 @@ use crate::bind::effect;
 use crate::i18n::{Language, Locale, use_locale};
 use crate::stage::MessageTexts;
 use crate::stage::explain::Explanations;
+use crate::stage::i18n::{clock, dated_clock};
 use crate::stage::layout::{Layout, Viewport};
 use crate::stage::marks::Mark;
 use crate::stage::model::{MessageState, Timeline};
@@ -14,6 +15,7 @@ use crate::stage::zoom::Zoom;
 use crate::web::storage;
 use event::Event;
 use leptos::prelude::*;
+use mail::Time;
 
 /// What a player is given.
 #[derive(Clone, Copy)]
@@ -41,7 +43,7 @@ pub struct PlayerInput {
 pub struct PlayerHandle {
     /// What is played.
     pub timeline: RwSignal<Timeline>,
-    /// The hands.
+    /// The playback state.
     pub player: RwSignal<Player>,
     /// The step that is shown.
     pub position: Memo<usize>,
@@ -59,6 +61,8 @@ pub struct PlayerHandle {
     pub present: RwSignal<bool>,
     /// The picture is hidden, as a presenter's remote asks for.
     pub blank: RwSignal<bool>,
+    /// The list of keys is open.
+    pub help: RwSignal<bool>,
     /// The word of a line that the reader points at, by the key of its explanation, with the words
     /// themselves.
     pub word: RwSignal<Option<(String, String)>>,
@@ -83,7 +87,7 @@ pub struct PlayerHandle {
 /// Where the reader's level is kept.
 const ZOOM_KEPT: &str = "stage.zoom";
 
-fn made(events: Vec<Event>, run: bool) -> Timeline {
+fn timeline_of(events: Vec<Event>, run: bool) -> Timeline {
     if run {
         Timeline::from_run(events)
     } else {
@@ -94,7 +98,7 @@ fn made(events: Vec<Event>, run: bool) -> Timeline {
 impl PlayerHandle {
     /// A player.
     pub fn new(play: PlayerInput) -> PlayerHandle {
-        let timeline = RwSignal::new(made(play.events.get_untracked(), play.run));
+        let timeline = RwSignal::new(timeline_of(play.events.get_untracked(), play.run));
         let player = RwSignal::new(Player::default());
         let position = Memo::new(move |_| player.with(|p| p.position));
         let interest = RwSignal::new(None);
@@ -132,6 +136,7 @@ impl PlayerHandle {
             word: RwSignal::new(None),
             lens: RwSignal::new(false),
             blank: RwSignal::new(false),
+            help: RwSignal::new(false),
             explanations: RwSignal::new(Explanations::default()),
             live: play.live,
             messages: play.messages,
@@ -160,7 +165,7 @@ impl PlayerHandle {
                 begun.set_value(true);
                 return;
             }
-            let newer = made(all, play.run);
+            let newer = timeline_of(all, play.run);
             let mut player = self.player.get_untracked();
             self.timeline.with_untracked(|old| {
                 if play.run {
@@ -234,7 +239,27 @@ impl PlayerHandle {
         self.locale.language()
     }
 
-    /// Changes the hands.
+    /// A time on the reader's clock, with the date where the run passes midnight; tracked.
+    pub fn clock(self, at: Time, thousandths: bool) -> String {
+        let dated = self.timeline.with(|t| t.passes_midnight(self.east_minutes));
+        if dated {
+            dated_clock(self.language(), at, self.east_minutes, thousandths)
+        } else {
+            clock(at, self.east_minutes, thousandths)
+        }
+    }
+
+    /// As [`PlayerHandle::clock`], short enough for the diagram: a date takes the seconds' place.
+    pub fn short_clock(self, at: Time) -> String {
+        let mut text = self.clock(at, false);
+        let dated = self.timeline.with(|t| t.passes_midnight(self.east_minutes));
+        if dated {
+            text.truncate(text.len() - ":00".len());
+        }
+        text
+    }
+
+    /// Changes the playback state.
     pub fn update_player(self, f: impl FnOnce(&mut Player, &Timeline)) {
         let mut player = self.player.get_untracked();
         self.timeline.with_untracked(|t| f(&mut player, t));
@@ -305,6 +330,8 @@ impl PlayerHandle {
             ("b" | "B" | ".", _) => self.blank.update(|b| *b = !*b),
             ("f" | "F", _) => self.set_present(!self.present.get_untracked()),
             ("w" | "W", _) => self.lens.update(|l| *l = !*l),
+            ("?", _) => self.help.update(|open| *open = !*open),
+            ("Escape", _) if self.help.get_untracked() => self.help.set(false),
             ("Escape", _) if self.blank.get_untracked() => self.blank.set(false),
             ("Escape", _) if self.present.get_untracked() => self.set_present(false),
             _ => return false,

@@ -2,7 +2,7 @@
 
 use super::handle::PlayerHandle;
 use crate::bind::{item, list, text};
-use crate::stage::i18n::{clock, host_name, say};
+use crate::stage::i18n::{host_name, say};
 use crate::stage::layout::Point;
 use crate::stage::map::{
     HOUSE_SIZE, Map, MapDomain, MapPerson, OFFICE_SIZE, sentence_case, step_summary, summary,
@@ -109,7 +109,7 @@ fn office(handle: PlayerHandle, town: MapDomain) -> impl IntoView {
                 })
                 .and_then(|c| c.next)
         });
-        due.map(|d| format!("◷ {}", clock(d, handle.east_minutes, false)))
+        due.map(|d| format!("◷ {}", handle.short_clock(d)))
     };
     view! {
         <g class="map-office" class:active=at_work>

@@ -78,9 +78,10 @@ fn copy(handle: PlayerHandle, recipient: &str, status: &CopyStatus) -> AnyView {
     let stamp = match status {
         CopyStatus::InTransit => None,
         CopyStatus::Deferred(_) => Some(PostmarkKind::Deferred),
-        CopyStatus::Relayed(_) | CopyStatus::Delivered(_) | CopyStatus::Read => {
-            Some(PostmarkKind::Delivered)
-        }
+        CopyStatus::Relayed(_)
+        | CopyStatus::Forwarded(_)
+        | CopyStatus::Delivered(_)
+        | CopyStatus::Read => Some(PostmarkKind::Delivered),
         CopyStatus::Bounced(..) => Some(PostmarkKind::Bounced),
     };
     let class = format!("copy-status {}", stamp.map_or("", postmark_class));

@@ -12,6 +12,7 @@ mod envelopes;
 mod explanation_panel;
 mod glyphs;
 mod handle;
+mod keys_help;
 mod level_bar;
 mod map_view;
 mod message_panel;

@@ -3,7 +3,7 @@
 
 use super::handle::PlayerHandle;
 use crate::bind::maybe;
-use crate::stage::i18n::{clock, role_class, say};
+use crate::stage::i18n::{role_class, say};
 use crate::stage::sentences::sentence;
 use leptos::prelude::*;
 
@@ -41,7 +41,7 @@ fn sentences(handle: PlayerHandle) -> impl IntoView {
         let one = |i: usize| {
             (
                 i,
-                clock(t.steps[i].at, handle.east_minutes, true),
+                handle.clock(t.steps[i].at, true),
                 t.role(i),
                 sentence(t, i, language),
             )

@@ -3,14 +3,14 @@
 use super::glyphs::{Icon, IconGlyph};
 use super::handle::PlayerHandle;
 use crate::i18n::Language;
-use crate::stage::i18n::{clock, duration_text, host_name, reply_text, say};
+use crate::stage::i18n::{duration_text, host_name, reply_text, say};
 use crate::stage::scene::QueueClock;
 use leptos::prelude::*;
 
-/// Messages shown on the shelf.
+/// The most messages listed.
 const SHOWN_MAX: usize = 60;
 
-/// The shelf.
+/// The queue.
 #[component]
 pub fn QueuePanel(handle: PlayerHandle) -> impl IntoView {
     view! {
@@ -47,7 +47,7 @@ fn row(handle: PlayerHandle, waits: QueueClock) -> impl IntoView {
     });
     let next = waits
         .next
-        .map(|n| clock(n, handle.east_minutes, false))
+        .map(|n| handle.clock(n, false))
         .unwrap_or_default();
     let left = waits
         .next
@@ -73,7 +73,9 @@ fn row(handle: PlayerHandle, waits: QueueClock) -> impl IntoView {
         Language::Chinese => format!("{next} 重试（还有 {}）", left.unwrap_or_default()),
         Language::English => format!("next attempt at {next}, in {}", left.unwrap_or_default()),
     };
-    let word = waits.word.map(|w| reply_text(language, &w, None));
+    let last_reply = waits
+        .last_reply
+        .map(|(reply, cause)| reply_text(language, &reply, cause.as_ref()));
     let message = waits.key.map(|k| k.message);
     view! {
         <li>
@@ -81,7 +83,7 @@ fn row(handle: PlayerHandle, waits: QueueClock) -> impl IntoView {
                 <span class="due"><IconGlyph icon=Icon::Clock size=16/>{due}</span>
                 <b>{recipient}</b>
                 <span class="age">{description}</span>
-                {word.map(|w| view! { <code>{w}</code> })}
+                {last_reply.map(|reply| view! { <code>{reply}</code> })}
             </button>
         </li>
     }

@@ -6,13 +6,14 @@ use super::diagram::Diagram;
 use super::dialogue_panel::Dialogue;
 use super::explanation_panel::{ExplanationPanel, load_explanations};
 use super::handle::{PlayerHandle, PlayerInput};
+use super::keys_help::KeysHelp;
 use super::level_bar::LevelBar;
 use super::map_view::MapView;
 use super::narration::Narration;
 use super::side_panel::Side;
 use super::transcript_panel::{StateRingView, Wire};
 use super::transport_bar::TransportBar;
-use crate::bind::{effect, listen, text, word};
+use crate::bind::{effect, listen, word};
 use crate::stage::MessageTexts;
 use crate::stage::marks::Mark;
 use crate::stage::zoom::Zoom;
@@ -68,8 +69,9 @@ pub fn StageView(
     on_ready.inspect(|handed| handed.run(handle));
     load_explanations(handle);
     run_clock(handle);
+    let focus = FocusSource::new();
     listen("keydown", move |e: web_sys::KeyboardEvent| {
-        if is_player_key(&e) && handle.key(&e.key(), e.shift_key()) {
+        if focus.is_player_key(&e) && handle.key(&e.key(), e.shift_key()) {
             e.prevent_default();
         }
     });
@@ -80,12 +82,16 @@ pub fn StageView(
             handle.present.set(false);
         }
     });
+    let at = move |zoom: Zoom| move || handle.zoom.get() == zoom;
     view! {
-        <div class=text(move || format!("stage-view level-{}", handle.zoom.get().name())) class:playing=move || handle.player.with(|p| p.playing)
+        // Each class by itself: a class attribute that changes would drop the others.
+        <div class="stage-view" class:level-map=at(Zoom::Map) class:level-hops=at(Zoom::Hops) class:level-dialogue=at(Zoom::Dialogue)
+            class:level-bytes=at(Zoom::Bytes) class:playing=move || handle.player.with(|p| p.playing)
             class:present=handle.present class:lens=handle.lens>
             <LevelBar handle/>
             {move || level(handle, handle.zoom.get())}
             <TransportBar handle/>
+            <KeysHelp handle/>
             <div class="blackout" style:display=word(move || if handle.blank.get() { "block" } else { "none" }) on:click=move |_| handle.blank.set(false)></div>
         </div>
         <Narration handle/>
@@ -112,23 +118,49 @@ fn level(handle: PlayerHandle, zoom: Zoom) -> AnyView {
     }
 }
 
-/// Keys belong to the player unless somebody types, a shortcut of the browser is meant, or a button
-/// has its own use for Space.
-pub(super) fn is_player_key(e: &web_sys::KeyboardEvent) -> bool {
-    if e.ctrl_key() || e.alt_key() || e.meta_key() || e.default_prevented() {
-        return false;
+/// How the focus came to its element: by the pointer or by the keyboard.
+#[derive(Clone, Copy)]
+pub(super) struct FocusSource {
+    by_pointer: StoredValue<bool>,
+}
+
+impl FocusSource {
+    /// Follows the pointer and the Tab key of the page.
+    pub(super) fn new() -> FocusSource {
+        let by_pointer = StoredValue::new(false);
+        listen("pointerdown", move |_: web_sys::Event| {
+            by_pointer.set_value(true);
+        });
+        FocusSource { by_pointer }
     }
-    let Some(target) = e
-        .target()
-        .and_then(|t| t.dyn_into::<web_sys::Element>().ok())
-    else {
-        return true;
-    };
-    let name = target.tag_name().to_ascii_lowercase();
-    let types = matches!(name.as_str(), "input" | "textarea" | "select")
-        || target.has_attribute("contenteditable");
-    let presses = e.key() == " " && matches!(name.as_str(), "button" | "a" | "summary");
-    !types && !presses
+
+    /// Keys belong to the player, except while somebody types and for shortcuts of the browser.
+    /// Space presses a button that was reached by keyboard; a button that was clicked does not
+    /// keep Space from the player.
+    pub(super) fn is_player_key(self, e: &web_sys::KeyboardEvent) -> bool {
+        if e.key() == "Tab" {
+            self.by_pointer.set_value(false);
+        }
+        if e.ctrl_key() || e.alt_key() || e.meta_key() || e.default_prevented() {
+            return false;
+        }
+        let Some(target) = e
+            .target()
+            .and_then(|t| t.dyn_into::<web_sys::HtmlElement>().ok())
+        else {
+            return true;
+        };
+        let name = target.tag_name().to_ascii_lowercase();
+        let types = matches!(name.as_str(), "input" | "textarea" | "select")
+            || target.has_attribute("contenteditable");
+        let presses = e.key() == " " && matches!(name.as_str(), "button" | "a" | "summary");
+        if presses && self.by_pointer.get_value() {
+            // Else the key's release would press it.
+            let _ = target.blur();
+            return true;
+        }
+        !types && !presses
+    }
 }
 
 /// Asks for frames only while it plays.

@@ -4,8 +4,9 @@
 use super::glyphs::{Icon, IconGlyph};
 use super::handle::PlayerHandle;
 use super::term_view::pieces;
-use crate::bind::{effect, item, list as items, maybe, word};
-use crate::stage::i18n::{caption, clock, role_class, say};
+use super::viewport::follow_end;
+use crate::bind::{item, list as items, maybe, word};
+use crate::stage::i18n::{caption, role_class, say};
 use crate::stage::sentences::sentence;
 use crate::stage::state_ring::{StateRing, state_ring, state_text};
 use crate::stage::terms;
@@ -30,12 +31,7 @@ pub fn Wire(handle: PlayerHandle) -> impl IntoView {
             })
         })
     });
-    effect(move || {
-        let (_, Some(list)) = (steps.get(), list.get()) else {
-            return;
-        };
-        request_animation_frame(move || list.set_scroll_top(list.scroll_height()));
-    });
+    follow_end(list, handle, move || steps.track());
     // The present line is made anew when it is no longer the present one: its words can be reached
     // by keyboard.
     let lines = move || {
@@ -90,7 +86,7 @@ fn entry(handle: PlayerHandle, i: usize, now: bool) -> impl IntoView {
         _ => ("between", false),
     };
     let class = format!("exchange {side} {}", role.map_or("", role_class));
-    let time = clock(at, handle.east_minutes, true);
+    let time = untrack(move || handle.clock(at, true));
     let label = move || handle.timeline.with(|t| sentence(t, i, handle.language()));
     let changes = (!event.after.is_empty() && event.before != event.after)
         .then(|| format!("{} → {}", event.before, event.after));

@@ -4,7 +4,7 @@ use super::glyphs::{Icon, IconGlyph};
 use super::handle::PlayerHandle;
 use super::track::Track;
 use crate::bind::{maybe, text, word};
-use crate::stage::i18n::{clock, say};
+use crate::stage::i18n::say;
 use crate::stage::player::{Player, SPEEDS, speed_text};
 use crate::stage::sentences::sentence;
 use crate::stage::text_width::shortened;
@@ -125,13 +125,17 @@ fn reading(handle: PlayerHandle) -> impl IntoView {
             .timeline
             .with(|t| t.steps.get(handle.position.get()).copied())
     };
-    let time = move || step().map(|s| clock(s.at, handle.east_minutes, true));
+    let time = move || step().map(|s| handle.clock(s.at, true));
     let exchange = move || {
         let (exchange, all) = (
             step().map_or(0, |s| s.exchange + 1),
             handle.timeline.with(|t| t.exchanges()),
         );
+        // The first step of the first exchange: pressing → shows the rest of it.
+        let at_start = handle.position.get() == 0 && all > 1;
         match handle.language() {
+            crate::i18n::Language::Chinese if at_start => format!("开头，共 {all} 轮应答"),
+            crate::i18n::Language::English if at_start => format!("start of {all} exchanges"),
             crate::i18n::Language::Chinese => format!("第 {exchange}/{all} 轮应答"),
             crate::i18n::Language::English => format!("exchange {exchange} of {all}"),
         }

@@ -49,7 +49,11 @@ pub(super) fn watch_width(place: NodeRef<html::Div>, viewport: RwSignal<Viewport
 
 /// Calls when an element, or the player around it, has another size than before; and at the
 /// beginning.
-fn follow_size(place: NodeRef<html::Div>, changed: impl Fn(web_sys::Element) + Clone + 'static) {
+fn follow_size<E>(place: NodeRef<E>, changed: impl Fn(web_sys::Element) + Clone + 'static)
+where
+    E: html::ElementType + 'static,
+    E::Output: Into<web_sys::Element> + JsCast + Clone + 'static,
+{
     effect(move || {
         let Some(element) = place.get() else { return };
         let element: web_sys::Element = element.into();
@@ -65,6 +69,23 @@ fn follow_size(place: NodeRef<html::Div>, changed: impl Fn(web_sys::Element) + C
             on_cleanup(move || kept.with_value(|(o, _)| o.disconnect()));
         }
     });
+}
+
+/// Keeps the end of a list in sight: when it grows (`changed` tracks that), and when the list gets
+/// another size or the type another height.
+pub(super) fn follow_end(
+    list: NodeRef<html::Ol>,
+    handle: PlayerHandle,
+    changed: impl Fn() + 'static,
+) {
+    let to_end = |element: &web_sys::Element| element.set_scroll_top(element.scroll_height());
+    effect(move || {
+        changed();
+        handle.present.track();
+        let Some(list) = list.get() else { return };
+        request_animation_frame(move || to_end(&list));
+    });
+    follow_size(list, move |element| to_end(&element));
 }
 
 /// The player, or the two columns of a comparison.

@@ -65,7 +65,7 @@ impl DialogueState {
     }
 }
 
-/// The console to one's own server, for whoever is signed in.
+/// The console to one's own server, for signed-in users.
 #[component]
 pub fn OwnServer(workspace: Workspace) -> impl IntoView {
     let t = workspace.lab.t;
