@@ -139,8 +139,8 @@ impl Contacts {
         person.last = person.last.max(at);
     }
 
-    /// Identity begins like this, best first: by the address, the name, or a later word of either; a
-    /// Chinese name anywhere in it.
+    /// Contacts that match a typed prefix, best first: by address, by name, or by a later word of
+    /// either; a Chinese name matches anywhere.
     pub(crate) fn matching(&self, prefix: &str) -> Vec<Contact> {
         let prefix = fold(prefix.trim());
         if prefix.is_empty() {

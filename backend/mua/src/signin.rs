@@ -1,6 +1,6 @@
-//! Identity is signed in, and the files that wait for their message: both lie in the store, so that they
-//! outlive a restart. A session is a random token that only the browser has; the store keeps its
-//! digest. Does not know cookies: that is `http`.
+//! Web sessions and pending uploads. Both are kept in the store, so that they survive a restart. A
+//! session is a random token that only the browser has; the store keeps its digest. Does not know
+//! cookies: that is `http`.
 
 use crate::Mua;
 use base64::Engine as _;

@@ -234,9 +234,9 @@ impl App {
     }
 
     fn cancel_uploads(self) {
-        self.upload_handles.update_value(|upload_handles| {
-            for (_, upload_handles) in upload_handles.drain(..) {
-                upload_handles.stop();
+        self.upload_handles.update_value(|handles| {
+            for (_, handle) in handles.drain(..) {
+                handle.stop();
             }
         });
     }

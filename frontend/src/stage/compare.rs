@@ -163,7 +163,7 @@ fn name(field: &str) -> &str {
     field.split(':').next().unwrap_or_default()
 }
 
-/// Runs of hexadecimal digits that stand for a message: at least so long.
+/// Minimum length of a run of hexadecimal digits that is an identifier.
 const ID_DIGITS_MIN: usize = 12;
 
 /// A text with its long numbers blanked.

@@ -114,7 +114,7 @@ const MARGIN: f64 = 8.0;
 pub const SMALL_AGENT_WIDTH: f64 = 90.0;
 /// A label below a room has the postmark's word beside its time where the room is at least so wide.
 pub const LABELLED_AGENT_WIDTH: f64 = 110.0;
-/// The small letters stand so far below the counter: between lie the time and the postmark's word.
+/// Distance of the small messages below the counter; the time and the postmark are between them.
 const QUEUE_BELOW_COUNTER: f64 = 66.0;
 /// The time of a postmark, or of the next try, is written so far below its room.
 const LABEL_BELOW: f64 = 42.0;

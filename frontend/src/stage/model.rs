@@ -207,7 +207,7 @@ pub enum PostmarkKind {
 /// A field of the header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
-    /// `HostLabel: value`, folded as on the wire.
+    /// `Name: value`, folded as on the wire.
     pub text: String,
     /// The step that added it, if a host added it.
     pub added: Option<usize>,

@@ -125,7 +125,7 @@ fn plain(name: &str, password: &str) -> String {
 }
 
 fn base64(text: &str) -> String {
-    const MESSAGES: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::new();
     for three in text.as_bytes().chunks(3) {
         let bits = three
@@ -133,11 +133,11 @@ fn base64(text: &str) -> String {
             .fold(0u32, |sum, byte| (sum << 8) | u32::from(*byte))
             << (8 * (3 - three.len()));
         for place in 0..4 {
-            let message = MESSAGES[(bits >> (18 - 6 * place)) as usize & 63];
+            let symbol = ALPHABET[(bits >> (18 - 6 * place)) as usize & 63];
             out.push(if place > three.len() {
                 '='
             } else {
-                message.into()
+                symbol.into()
             });
         }
     }

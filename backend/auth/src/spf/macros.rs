@@ -12,7 +12,7 @@ pub(super) struct MacroText(Vec<Piece>);
 enum Piece {
     Literal(String),
     Macro {
-        message: u8,
+        letter: u8,
         url: bool,
         keep: Option<usize>,
         reverse: bool,
@@ -99,7 +99,7 @@ impl MacroText {
     pub(super) fn needs_validated(&self) -> bool {
         self.0
             .iter()
-            .any(|p| matches!(p, Piece::Macro { message: b'p', .. }))
+            .any(|p| matches!(p, Piece::Macro { letter: b'p', .. }))
     }
 
     /// Expands the macros.
@@ -109,13 +109,13 @@ impl MacroText {
             match piece {
                 Piece::Literal(text) => out.push_str(text),
                 Piece::Macro {
-                    message,
+                    letter,
                     url,
                     keep,
                     reverse,
                     delimiters,
                 } => {
-                    let value = transform(&values.of(*message), *keep, *reverse, delimiters);
+                    let value = transform(&values.of(*letter), *keep, *reverse, delimiters);
                     if *url {
                         push_url(&value, &mut out);
                     } else {
@@ -154,15 +154,15 @@ fn is_top_label(label: &str) -> bool {
         && !label.bytes().all(|b| b.is_ascii_digit())
 }
 
-// `macro-message transformers *delimiter`; `transformers = *DIGIT [ "r" ]`
+// `macro-expand = "%{" macro-letter transformers *delimiter "}"` (RFC 7208 §7.1)
 fn expand(body: &str, explains: bool) -> Option<Piece> {
     let first = *body.as_bytes().first()?;
-    let message = first.to_ascii_lowercase();
+    let letter = first.to_ascii_lowercase();
     let known = matches!(
-        message,
+        letter,
         b's' | b'l' | b'o' | b'd' | b'i' | b'p' | b'h' | b'v'
     );
-    let explaining = explains && matches!(message, b'c' | b'r' | b't');
+    let explaining = explains && matches!(letter, b'c' | b'r' | b't');
     if !(known || explaining) {
         return None;
     }
@@ -185,7 +185,7 @@ fn expand(body: &str, explains: bool) -> Option<Piece> {
         .bytes()
         .all(|b| matches!(b, b'.' | b'-' | b'+' | b',' | b'/' | b'_' | b'='));
     known.then(|| Piece::Macro {
-        message,
+        letter,
         url: first.is_ascii_uppercase(),
         keep,
         reverse,
@@ -222,8 +222,8 @@ fn push_url(value: &str, out: &mut String) {
 }
 
 impl Values<'_> {
-    fn of(&self, message: u8) -> String {
-        match message {
+    fn of(&self, letter: u8) -> String {
+        match letter {
             b's' => format!("{}@{}", self.local, self.sender_domain),
             b'l' => self.local.to_owned(),
             b'o' => self.sender_domain.to_owned(),

@@ -67,7 +67,7 @@ impl Fixture {
     }
 
     /// A client from an address says lines and hears how the replies begin; the first is the
-    /// greeting. AnswerRange all replies.
+    /// greeting. Returns all replies.
     pub(super) async fn check(&self, from: &str, chat: &[(&str, &str)]) -> Vec<String> {
         let port = if from.contains(':') {
             format!("[{from}]:4000")

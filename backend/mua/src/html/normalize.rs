@@ -106,17 +106,17 @@ fn next_piece(html: &str) -> Option<(Piece<'_>, &str)> {
         return (end > 0).then(|| (Piece::Text(&html[..end]), &html[end..]));
     }
     let after = &html[1..];
-    let message = |text: &str| text.starts_with(|c: char| c.is_ascii_alphabetic());
+    let starts_with_letter = |text: &str| text.starts_with(|c: char| c.is_ascii_alphabetic());
     match after.as_bytes().first() {
         Some(b'!') if after.starts_with("!--") => {
             Some((Piece::Nothing, after_comment(&after[3..])))
         }
-        Some(b'/') if message(&after[1..]) => read_tag(&after[1..], true),
+        Some(b'/') if starts_with_letter(&after[1..]) => read_tag(&after[1..], true),
         Some(b'!' | b'?' | b'/') => Some((
             Piece::Nothing,
             after.find('>').map_or("", |end| &after[end + 1..]),
         )),
-        Some(_) if message(after) => read_tag(after, false),
+        Some(_) if starts_with_letter(after) => read_tag(after, false),
         _ => Some((Piece::Text("&lt;"), after)),
     }
 }

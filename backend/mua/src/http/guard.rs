@@ -1,5 +1,5 @@
-//! Identity may ask: the cookie, the header that foreign pages cannot send, the page's origin; and the
-//! form of a refusal.
+//! Access control of the HTTP API: the session cookie, a header that other sites cannot send, the
+//! Origin check; and the HTTP form of an error.
 
 use super::Peer;
 use crate::Mua;

@@ -25,8 +25,8 @@ use axum::routing::{get, post};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-/// Identity sent a request. The program puts it into the request's extensions; without it the request
-/// counts as one from this host, without TLS.
+/// The peer that sent a request. The server stores it in the request's extensions; if absent, the
+/// request is treated as local and without TLS.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer {
     /// The browser's address.

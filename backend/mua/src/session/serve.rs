@@ -71,8 +71,8 @@ pub async fn serve(
                     }
                     Some(Ok(Call { id, request })) => (id, session.answer(request).await),
                 };
-                while let Some(notifications) = session.outbox.pop_front() {
-                    if !send(Frame::Notification(notifications)).await {
+                while let Some(notification) = session.outbox.pop_front() {
+                    if !send(Frame::Notification(notification)).await {
                         return;
                     }
                 }

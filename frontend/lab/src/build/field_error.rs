@@ -25,8 +25,8 @@ pub enum FieldError {
     NoNumber(i64, i64),
     /// Somebody else has it.
     Taken,
-    /// More characters than this.
-    TimedOut(usize),
+    /// Longer than this many characters.
+    TooLong(usize),
     /// Not as a dialogue is written, in this line.
     NoDialogue(usize),
     /// No reply to a command: a code of three digits, then words.

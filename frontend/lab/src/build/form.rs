@@ -134,7 +134,7 @@ impl Field {
             field_error::LINE_CHARS_MAX
         };
         if text.chars().count() > max {
-            return Err(FieldError::TimedOut(max));
+            return Err(FieldError::TooLong(max));
         }
         let short = text.trim();
         if self.optional && short.is_empty() {
@@ -343,7 +343,7 @@ mod tests {
             needed("x", Kind::Line),
             json!({}),
             &"x".repeat(field_error::LINE_CHARS_MAX + 1),
-            Err(FieldError::TimedOut(field_error::LINE_CHARS_MAX)),
+            Err(FieldError::TooLong(field_error::LINE_CHARS_MAX)),
         );
         check(
             needed("x", Kind::Line),

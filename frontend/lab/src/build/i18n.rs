@@ -144,7 +144,7 @@ pub fn field_error(language: Language, error: &FieldError) -> String {
             &format!("Enter a whole number from {least} to {most}."),
         ),
         FieldError::Taken => say("这个名称已存在。", "This name is already in use."),
-        FieldError::TimedOut(max) => say(
+        FieldError::TooLong(max) => say(
             &format!("太长，最多 {max} 个字符。"),
             &format!("Too long: at most {max} characters."),
         ),
@@ -176,7 +176,7 @@ pub fn zone_fault(language: Language, fault: Fault) -> String {
         ZoneProblem::NoName => ("第一条记录必须有名称", "the first record needs a name"),
         ZoneProblem::NoType => ("缺少记录类型", "the record type is missing"),
         ZoneProblem::UnknownType => ("不支持这种记录类型", "unsupported record type"),
-        ZoneProblem::FetchError => ("内容不完整", "the data is incomplete"),
+        ZoneProblem::IncompleteData => ("内容不完整", "the data is incomplete"),
         ZoneProblem::NoIpv4 => ("不是有效的 IPv4 地址", "not a valid IPv4 address"),
         ZoneProblem::NoIpv6 => ("不是有效的 IPv6 地址", "not a valid IPv6 address"),
         ZoneProblem::NoNumber => ("这里应当是数字", "a number is expected here"),

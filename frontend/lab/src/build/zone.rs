@@ -19,8 +19,8 @@ pub enum ZoneProblem {
     NoType,
     /// A type that is not known here.
     UnknownType,
-    /// Something is missing behind it.
-    FetchError,
+    /// The record data is incomplete.
+    IncompleteData,
     /// No IPv4 address.
     NoIpv4,
     /// No IPv6 address.
@@ -313,7 +313,7 @@ mod tests {
         check("a.test. A 192.0.2", &[(1, 11, ZoneProblem::NoIpv4)]);
         check("\na.test. AAAA 192.0.2.1", &[(2, 14, ZoneProblem::NoIpv6)]);
         check("a.test. MX mail.a.test.", &[(1, 12, ZoneProblem::NoNumber)]);
-        check("a.test. MX 10", &[(1, 14, ZoneProblem::FetchError)]);
+        check("a.test. MX 10", &[(1, 14, ZoneProblem::IncompleteData)]);
         check(
             "a.test. MX 10 192.0.2.1",
             &[(1, 15, ZoneProblem::AddressForName)],

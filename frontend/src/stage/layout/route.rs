@@ -19,7 +19,7 @@ const CORNER: f64 = 6.0;
 const CLEAR: f64 = 6.0;
 /// From a frame's edge to its name.
 pub(super) const NAME_INSET: f64 = 14.0;
-/// Width of a message of a name, and of a note, in the widest faces that systems bring.
+/// Width of one character of a name, and of a note, in the widest system font.
 pub(super) const NAME_COLUMN: f64 = 8.6;
 const NOTE_COLUMN: f64 = 7.4;
 const NOTE_GAP: f64 = 10.0;

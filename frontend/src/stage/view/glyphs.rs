@@ -20,7 +20,7 @@ pub fn role_path(role: Role) -> &'static str {
         Role::Mda => {
             "M12 3v6M12 9c0 5-7.500 3-7.500 8M12 9v8M12 9c0 5 7.500 3 7.500 8M2.500 20.500h4M10 20.500h4M17.500 20.500h4"
         }
-        // A message box with its flag up.
+        // A mailbox with its flag up.
         Role::Mra => {
             "M7 7h10a4 4 0 0 1 4 4v6.500H11V11a4 4 0 0 0-8 0v6.500h8M15 11.500V4.500h3.500M12.500 17.500V21.500"
         }

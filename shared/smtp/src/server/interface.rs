@@ -155,7 +155,7 @@ pub enum Decision {
     Reply(Reply),
     /// Reply (421 or 554) and close.
     Close(Reply),
-    /// The keys for [`Query::Keys`]; accepts any other query.
+    /// The answer to [`Query::Keys`]. For any other query it means the same as [`Decision::Go`].
     Keys(Keys),
 }
 

@@ -52,7 +52,7 @@ fn entry(line: &str, words: &[Token<'_>], named: bool) -> Result<(), (usize, Zon
     let at = kind_at(line, words);
     let kind = words.get(at).ok_or((end, ZoneProblem::NoType))?;
     let data = &words[at + 1..];
-    let word = |n: usize| data.get(n).ok_or((end, ZoneProblem::FetchError));
+    let word = |n: usize| data.get(n).ok_or((end, ZoneProblem::IncompleteData));
     let number = |n: usize| {
         word(n).and_then(|w| {
             w.text
