@@ -3,7 +3,7 @@
 
 use crate::arc::{self, Arc};
 use crate::dkim::canonical::{BodyDigest, BodyHash, Canonical, Digest};
-use crate::dkim::signature::{Broken, Signature};
+use crate::dkim::signature::{InvalidSignature, Signature};
 use crate::dkim::verify::{self, Dkim};
 use crate::dns::DnsLookups;
 use crate::head::Head;
@@ -30,7 +30,7 @@ pub struct MessageReader {
 /// A message whose header is complete.
 struct BodyReader {
     head: Head,
-    dkim: Vec<Result<Signature, Broken>>,
+    dkim: Vec<Result<Signature, InvalidSignature>>,
     arc: arc::Sets,
     hashes: Vec<(BodyHashKind, BodyHash)>,
 }
@@ -133,7 +133,7 @@ impl BodyReader {
 /// A complete message: its header, its signatures, and the digests of its body.
 pub struct IncomingMessage {
     pub(crate) head: Head,
-    dkim: Vec<Result<Signature, Broken>>,
+    dkim: Vec<Result<Signature, InvalidSignature>>,
     arc: arc::Sets,
     digests: Vec<(BodyHashKind, BodyDigest)>,
 }

@@ -1,6 +1,6 @@
 //! The entry point of every login. An account's app passwords are as good as its own password.
 
-use crate::password::{Checked, PasswordChecker, run_on_thread};
+use crate::password::{CheckedPassword, PasswordChecker, run_on_thread};
 use crate::throttle::Throttle;
 use crate::token::{TokenError, TokenVerifier};
 use mail::{AccountId, Address, Duration, Secret};
@@ -227,7 +227,9 @@ impl Authenticator {
         if let Some((app, hash, normalized)) = secrets.app_password_for(password) {
             let which = (account.id, Some(app.name.clone()));
             let now = inner.world.now();
-            if inner.passwords.check(which, hash, &normalized, now).await != Checked::Mismatch {
+            if inner.passwords.check(which, hash, &normalized, now).await
+                != CheckedPassword::Mismatch
+            {
                 return Ok(Authenticated {
                     method: LoginMethod::AppPassword(app.name.clone()),
                     account,
@@ -239,9 +241,9 @@ impl Authenticator {
         };
         let (which, now) = ((account.id, None), inner.world.now());
         match inner.passwords.check(which, hash, password, now).await {
-            Checked::Mismatch => return Err(self.fail(Some(account.id), from).await),
-            Checked::Computed => self.add_scram_keys(&account, &secrets, password).await,
-            Checked::Remembered => {}
+            CheckedPassword::Mismatch => return Err(self.fail(Some(account.id), from).await),
+            CheckedPassword::Computed => self.add_scram_keys(&account, &secrets, password).await,
+            CheckedPassword::Remembered => {}
         }
         Ok(Authenticated {
             account,

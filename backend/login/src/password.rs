@@ -22,7 +22,7 @@ pub(crate) type PasswordKey = (AccountId, Option<String>);
 
 /// The result of a password check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Checked {
+pub(crate) enum CheckedPassword {
     /// Wrong.
     Mismatch,
     /// Right, and recognized from memory.
@@ -55,18 +55,18 @@ impl PasswordChecker {
         hash: PasswordHash,
         password: &Secret,
         now: Time,
-    ) -> Checked {
+    ) -> CheckedPassword {
         let Ok(digest) = self.digest(&hash, password) else {
-            return Checked::Mismatch;
+            return CheckedPassword::Mismatch;
         };
         let known = lock(&self.remembered)
             .get(&which)
             .is_some_and(|(tag, until)| *until > now && digest.clone().verify_slice(tag).is_ok());
         if known {
-            return Checked::Remembered;
+            return CheckedPassword::Remembered;
         }
         if !self.compute(hash, password).await {
-            return Checked::Mismatch;
+            return CheckedPassword::Mismatch;
         }
         let mut table = lock(&self.remembered);
         if table.len() >= TABLE_MAX {
@@ -74,7 +74,7 @@ impl PasswordChecker {
         }
         let tag = digest.finalize().into_bytes().to_vec();
         table.insert(which, (tag, now + REMEMBERED_FOR));
-        Checked::Computed
+        CheckedPassword::Computed
     }
 
     /// Computes the hash of a password and compares it.

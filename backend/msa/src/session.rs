@@ -9,7 +9,7 @@ use mail::session::{Line, TlsInfo};
 use mail::{Address, Duration, JourneyId, Path, Recipient, Reply};
 use queue::intake::{Rejection, RejectionKind, SessionRecorder, Spooler};
 use smtp::Summary;
-use smtp::received::{Received, With};
+use smtp::received::{Received, TransmissionType};
 use smtp::server::{Decision, Hello, MailParameters, Notice, Query, RcptParameters, Server};
 use std::net::SocketAddr;
 use store::Account;
@@ -237,7 +237,7 @@ impl SubmissionSession {
         spooler.end(|header| completion.edit(header, &mut added))?;
         let spooled = spooler.finish().await?;
         let hello = self.hello.as_ref();
-        let with = With {
+        let with = TransmissionType {
             extended: hello.is_some_and(|h| h.extended),
             tls: self.tls.is_some(),
             auth: self.account.is_some(),

@@ -9,7 +9,7 @@ use event::{Check, Event, Reason, Recorder, Role, Verdict};
 use mail::{Address, BodyKind, Domain, Envelope, JourneyId, Path, Reply, SpanId};
 use queue::intake::{Rejection, RejectionKind, SessionRecorder, Spooled, Spooler};
 use queue::{Accepted, NewMessage};
-use smtp::received::{Received, With};
+use smtp::received::{Received, TransmissionType};
 use std::fmt;
 use store::Account;
 
@@ -171,9 +171,9 @@ impl Msa {
             from: None,
             address: None,
             by: &host,
-            with: With {
+            with: TransmissionType {
                 web: true,
-                ..With::default()
+                ..TransmissionType::default()
             },
             tls: None,
             id: &journey.to_string(),

@@ -2,7 +2,7 @@
 
 use crate::handle::Queue;
 use crate::immediate::ImmediateAttempt;
-use crate::insert::Inserted;
+use crate::insert::InsertedMessage;
 use crate::new_message::{Accepted, NewMessage, Refusal};
 
 impl Queue {
@@ -14,7 +14,7 @@ impl Queue {
     pub async fn accept(&self, message: NewMessage) -> Result<Accepted, Refusal> {
         let mut tx = self.0.store.begin();
         let content = message.content_handle();
-        let Inserted {
+        let InsertedMessage {
             accepted,
             is_queued,
             leased,

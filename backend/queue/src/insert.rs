@@ -20,7 +20,7 @@ use std::sync::Arc;
 use store::{BlobRef, Content, Fault, Lease, Tx};
 
 /// A message that is part of a write.
-pub(crate) struct Inserted {
+pub(crate) struct InsertedMessage {
     pub(crate) accepted: Accepted,
     /// Part of it, or a notice about it, is in the spool.
     pub(crate) is_queued: bool,
@@ -40,7 +40,11 @@ pub(crate) struct LeasedMessage {
 impl Queue {
     /// Inserts a message that is the only one of its write, and leases it for an immediate attempt
     /// where possible.
-    pub(crate) async fn insert(&self, tx: &mut Tx, message: NewMessage) -> Result<Inserted, Fault> {
+    pub(crate) async fn insert(
+        &self,
+        tx: &mut Tx,
+        message: NewMessage,
+    ) -> Result<InsertedMessage, Fault> {
         let (inserted, notices) = self.insert_one(tx, message, true).await?;
         self.insert_notices(tx, notices).await?;
         Ok(inserted)
@@ -64,7 +68,7 @@ impl Queue {
         tx: &mut Tx,
         new: NewMessage,
         may_lease: bool,
-    ) -> Result<(Inserted, Vec<NewMessage>), Fault> {
+    ) -> Result<(InsertedMessage, Vec<NewMessage>), Fault> {
         let now = self.0.world.now();
         let id = self.0.store.next_message();
         let blob = tx.content(&new.content);
@@ -130,7 +134,7 @@ impl Queue {
                 permit,
             })
         });
-        let inserted = Inserted {
+        let inserted = InsertedMessage {
             accepted,
             is_queued,
             leased,

@@ -9,15 +9,15 @@ use mail::{Recipient, Reply};
 #[derive(Default)]
 pub(crate) struct Outcomes {
     pub(crate) delivered: Vec<Recipient>,
-    pub(crate) relayed: Vec<Relayed>,
-    pub(crate) deferred: Vec<Deferred>,
-    pub(crate) failed: Vec<Failed>,
+    pub(crate) relayed: Vec<RelayedRecipient>,
+    pub(crate) deferred: Vec<DeferredRecipient>,
+    pub(crate) failed: Vec<FailedRecipient>,
     pub(crate) busy: Vec<Recipient>,
     pub(crate) untried: Vec<Recipient>,
 }
 
 /// A recipient for which another host took responsibility.
-pub(crate) struct Relayed {
+pub(crate) struct RelayedRecipient {
     pub(crate) recipient: Recipient,
     pub(crate) host: String,
     pub(crate) reply: Reply,
@@ -26,13 +26,13 @@ pub(crate) struct Relayed {
 }
 
 /// A recipient that waits for another attempt.
-pub(crate) struct Deferred {
+pub(crate) struct DeferredRecipient {
     pub(crate) recipient: Recipient,
     pub(crate) diagnostic: Diagnostic,
 }
 
 /// A recipient that will not get the message.
-pub(crate) struct Failed {
+pub(crate) struct FailedRecipient {
     pub(crate) recipient: Recipient,
     pub(crate) diagnostic: Diagnostic,
     /// The host that replied, where one did.
@@ -58,17 +58,17 @@ impl Outcomes {
                     host,
                     reply,
                     notifies,
-                } => self.relayed.push(Relayed {
+                } => self.relayed.push(RelayedRecipient {
                     recipient,
                     host,
                     reply,
                     notifies,
                 }),
-                DeliveryOutcome::Deferred(diagnostic, _) => self.deferred.push(Deferred {
+                DeliveryOutcome::Deferred(diagnostic, _) => self.deferred.push(DeferredRecipient {
                     recipient,
                     diagnostic,
                 }),
-                DeliveryOutcome::Failed(diagnostic, host) => self.failed.push(Failed {
+                DeliveryOutcome::Failed(diagnostic, host) => self.failed.push(FailedRecipient {
                     recipient,
                     diagnostic,
                     host,
@@ -81,7 +81,7 @@ impl Outcomes {
 
     /// Adds the same failure of this host's own for several recipients.
     pub(crate) fn fail(&mut self, recipients: Vec<Recipient>, diagnostic: &Diagnostic) {
-        let failed = |recipient| Failed {
+        let failed = |recipient| FailedRecipient {
             recipient,
             diagnostic: diagnostic.clone(),
             host: None,
@@ -129,7 +129,7 @@ impl Outcomes {
         });
         let expired = deferred.chain(busy);
         self.failed
-            .extend(expired.map(|(recipient, diagnostic)| Failed {
+            .extend(expired.map(|(recipient, diagnostic)| FailedRecipient {
                 recipient,
                 diagnostic,
                 host: None,

@@ -8,7 +8,7 @@
 use crate::command::QueueCommand;
 use crate::handle::Queue;
 use crate::new_message::NewMessage;
-use crate::outcomes::{Deferred, Outcomes, Relayed};
+use crate::outcomes::{DeferredRecipient, Outcomes, RelayedRecipient};
 use crate::queued_message::QueuedMessage;
 use event::catalogue::delivery::QueueReason;
 use event::{Diagnostic, Kind, Role};
@@ -159,7 +159,7 @@ impl Queue {
         let (id, journey) = (message.id, message.journey);
         let event = |kind| self.event(journey, message.span, None, Role::Mta, now, kind);
         for relayed in &outcomes.relayed {
-            let Relayed { host, reply, .. } = relayed;
+            let RelayedRecipient { host, reply, .. } = relayed;
             let recipient = relayed.recipient.address.to_string();
             tracing::info!(message = %id, %journey, %recipient, %host, %reply, "relayed");
             tx.record([event(Kind::Relayed {
@@ -168,7 +168,7 @@ impl Queue {
                 reply: reply.clone(),
             })]);
         }
-        for Deferred {
+        for DeferredRecipient {
             recipient,
             diagnostic: Diagnostic { reply, cause },
         } in &outcomes.deferred

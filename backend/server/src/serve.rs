@@ -22,12 +22,12 @@ pub(crate) fn serve(file: &Path) -> Result<(), String> {
 }
 
 /// A host that is listening.
-pub(crate) struct Running {
+pub(crate) struct RunningHost {
     node: Node,
     listening: Vec<(String, SocketAddr)>,
 }
 
-impl Running {
+impl RunningHost {
     /// The store.
     pub(crate) fn store(&self) -> &Store {
         self.node.store()
@@ -58,7 +58,7 @@ impl Running {
 /// A message: what could not be opened or bound.
 pub(crate) fn run(
     config: Config,
-    on_ready: impl AsyncFnOnce(&Running) -> Result<(), String>,
+    on_ready: impl AsyncFnOnce(&RunningHost) -> Result<(), String>,
 ) -> Result<(), String> {
     logging::start(&config.log)?;
     for warning in &config.renamed_keys {
@@ -78,7 +78,7 @@ pub(crate) fn run(
 
 async fn run_host(
     config: &Config,
-    on_ready: impl AsyncFnOnce(&Running) -> Result<(), String>,
+    on_ready: impl AsyncFnOnce(&RunningHost) -> Result<(), String>,
 ) -> Result<(), String> {
     // Install signal handlers first: the parent process may stop us at once.
     let mut terminate = signal(SignalKind::terminate()).map_err(|e| e.to_string())?;
@@ -133,7 +133,7 @@ async fn run_host(
     for (service, address) in &listening {
         tracing::info!(service, %address, "listening");
     }
-    let running = Running { node, listening };
+    let running = RunningHost { node, listening };
     let stop_signal = async {
         tokio::select! {
             _ = terminate.recv() => "SIGTERM",

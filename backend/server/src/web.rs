@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 #[derive(RustEmbed)]
 #[folder = "../../dist/"]
-struct Built;
+struct FrontendFiles;
 
 /// The pages of the webmail and of the Lab.
 const PAGES: [&str; 2] = ["index.html", "lab/index.html"];
@@ -48,7 +48,7 @@ fn own_policy(headers: &HeaderMap, policy: Option<String>) -> Response {
 // the WebAssembly, is allowed by its hash.
 fn content_policy() -> HeaderValue {
     let page = |name| {
-        Built::get(name)
+        FrontendFiles::get(name)
             .map(|f| String::from_utf8_lossy(&f.data).into_owned())
             .unwrap_or_default()
     };
@@ -142,8 +142,10 @@ fn serve(path: &str, headers: &HeaderMap) -> Option<Response> {
     let (encoding, found) = [("br", ".br"), ("gzip", ".gz")]
         .into_iter()
         .filter(|(name, _)| offered(name))
-        .find_map(|(name, ending)| Some((Some(name), Built::get(&format!("{path}{ending}"))?)))
-        .or_else(|| Some((None, Built::get(path)?)))?;
+        .find_map(|(name, ending)| {
+            Some((Some(name), FrontendFiles::get(&format!("{path}{ending}"))?))
+        })
+        .or_else(|| Some((None, FrontendFiles::get(path)?)))?;
     let tag = format!(
         "\"{}\"",
         base64::engine::general_purpose::URL_SAFE_NO_PAD

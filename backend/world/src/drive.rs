@@ -188,7 +188,7 @@ async fn flush(world: &World, stream: &mut dyn Stream, out: &mut Vec<u8>) -> io:
     Ok(())
 }
 
-enum Woken<N> {
+enum WakeReason<N> {
     Read(io::Result<()>),
     Notice(N),
     Deadline,
@@ -203,14 +203,14 @@ async fn wait<S: Session, R: Decide<S>>(
     let deadline = session.deadline();
     let woken = tokio::select! {
         biased;
-        read = read_into(world, stream, session) => Woken::Read(read),
-        notice = role.notice() => Woken::Notice(notice),
-        () = until(world, deadline) => Woken::Deadline,
+        read = read_into(world, stream, session) => WakeReason::Read(read),
+        notice = role.notice() => WakeReason::Notice(notice),
+        () = until(world, deadline) => WakeReason::Deadline,
     };
     match woken {
-        Woken::Read(done) => done?,
-        Woken::Notice(notice) => session.notice(notice, world.now()),
-        Woken::Deadline => session.tick(world.now()),
+        WakeReason::Read(done) => done?,
+        WakeReason::Notice(notice) => session.notice(notice, world.now()),
+        WakeReason::Deadline => session.tick(world.now()),
     }
     Ok(())
 }

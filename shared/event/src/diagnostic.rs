@@ -48,15 +48,15 @@ impl Localize for Diagnostic {
 /// A reply in the reader's language: the codes, then the cause, or the quoted text of another host
 /// with the meaning of its enhanced status code.
 pub fn describe_reply(reply: &Reply, cause: Option<&Reason>, locale: Locale) -> String {
-    struct Both<'a>(&'a Reply, Option<&'a Reason>);
+    struct LocalizedReply<'a>(&'a Reply, Option<&'a Reason>);
 
-    impl Localize for Both<'_> {
+    impl Localize for LocalizedReply<'_> {
         fn write(&self, locale: Locale, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             write_reply(self.0, self.1, locale, f)
         }
     }
 
-    Both(reply, cause).sentence(locale)
+    LocalizedReply(reply, cause).sentence(locale)
 }
 
 fn write_reply(

@@ -21,7 +21,7 @@ mod record;
 pub use catalogue::proof::{Flip, ProofFact, ProofStep, TermOutcome};
 pub use catalogue::reason::Reason;
 pub use check::Check;
-pub use compact::{Unreadable, append_compact, from_compact, to_compact};
+pub use compact::{CompactError, append_compact, from_compact, to_compact};
 pub use diagnostic::{Diagnostic, describe_reply};
 pub use kind::{Kind, Party, Protocol, Role, Verdict};
 pub use locale::{Locale, Localize, Localized};

@@ -5,7 +5,7 @@ use mail::Secret;
 
 /// The state in which a command is allowed (RFC 1939 §4, §5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lawful {
+pub(crate) enum AllowedState {
     /// Before login.
     Authorization,
     /// After login.
@@ -42,7 +42,7 @@ pub(crate) enum Command {
 /// One verb.
 pub(crate) struct Verb {
     pub(crate) name: &'static str,
-    pub(crate) lawful: Lawful,
+    pub(crate) allowed_in: AllowedState,
     /// How many words of the line a trace shows; the rest is secret.
     pub(crate) shown_words: usize,
     pub(crate) explain: &'static str,
@@ -53,14 +53,14 @@ pub(crate) struct Verb {
 
 const fn verb(
     name: &'static str,
-    lawful: Lawful,
+    allowed_in: AllowedState,
     explain: &'static str,
     usage: &'static str,
     parse: fn(&[u8]) -> Option<Command>,
 ) -> Verb {
     Verb {
         name,
-        lawful,
+        allowed_in,
         shown_words: usize::MAX,
         explain,
         usage,
@@ -68,7 +68,7 @@ const fn verb(
     }
 }
 
-use Lawful::{Always, Authorization, Transaction};
+use AllowedState::{Always, Authorization, Transaction};
 
 static VERBS: [Verb; 16] = [
     verb("CAPA", Always, "pop3.capa", "CAPA", |a| {

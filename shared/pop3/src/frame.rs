@@ -6,7 +6,7 @@ use crate::limits::{AUTH_LINE_BYTES_MAX, LINE_BYTES_MAX};
 
 /// A line without its end, or the report of one beyond the limit, which is discarded.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Cut {
+pub(crate) enum FramedLine {
     Line(Vec<u8>),
     TooLong,
 }
@@ -37,7 +37,7 @@ impl Framer {
     }
 
     /// The next line. LF ends it; a CR before that belongs to the end.
-    pub(crate) fn line(&mut self, in_auth: bool) -> Option<Cut> {
+    pub(crate) fn line(&mut self, in_auth: bool) -> Option<FramedLine> {
         let bytes_max = if in_auth {
             AUTH_LINE_BYTES_MAX
         } else {
@@ -58,9 +58,9 @@ impl Framer {
         let too_long = mem::take(&mut self.skipping) || end + 1 > bytes_max;
         let line = &rest[..end];
         let cut = if too_long {
-            Cut::TooLong
+            FramedLine::TooLong
         } else {
-            Cut::Line(line.strip_suffix(b"\r").unwrap_or(line).to_vec())
+            FramedLine::Line(line.strip_suffix(b"\r").unwrap_or(line).to_vec())
         };
         self.at += end + 1;
         Some(cut)
@@ -71,7 +71,7 @@ impl Framer {
 mod tests {
     use super::*;
 
-    fn lines(pieces: &[&[u8]]) -> Vec<Cut> {
+    fn lines(pieces: &[&[u8]]) -> Vec<FramedLine> {
         let mut framer = Framer::default();
         let mut found = Vec::new();
         for piece in pieces {
@@ -88,9 +88,9 @@ mod tests {
         assert_eq!(
             lines(&[b"a\r\nb\nc", b"d\r", b"\n"]),
             [
-                Cut::Line(b"a".to_vec()),
-                Cut::Line(b"b".to_vec()),
-                Cut::Line(b"cd".to_vec())
+                FramedLine::Line(b"a".to_vec()),
+                FramedLine::Line(b"b".to_vec()),
+                FramedLine::Line(b"cd".to_vec())
             ]
         );
     }
@@ -100,17 +100,17 @@ mod tests {
         let line = |len: usize| [&vec![b'a'; len - 2][..], b"\r\n"].concat();
         assert_eq!(
             lines(&[&line(LINE_BYTES_MAX)]),
-            [Cut::Line(vec![b'a'; LINE_BYTES_MAX - 2])]
+            [FramedLine::Line(vec![b'a'; LINE_BYTES_MAX - 2])]
         );
         assert_eq!(
             lines(&[&line(LINE_BYTES_MAX + 1), b"b\r\n"]),
-            [Cut::TooLong, Cut::Line(b"b".to_vec())]
+            [FramedLine::TooLong, FramedLine::Line(b"b".to_vec())]
         );
         let whole = line(LINE_BYTES_MAX + 1);
         for cut in 0..whole.len() {
             assert_eq!(
                 lines(&[&whole[..cut], &whole[cut..], b"b\r\n"]),
-                [Cut::TooLong, Cut::Line(b"b".to_vec())]
+                [FramedLine::TooLong, FramedLine::Line(b"b".to_vec())]
             );
         }
     }

@@ -179,14 +179,14 @@ fn visible(bytes: &[u8]) -> String {
 
 /// A multi-line response for a trace, collected while it is sent: its first lines and its end.
 #[derive(Debug, Default)]
-pub(crate) struct Traced {
+pub(crate) struct ResponseTrace {
     text: String,
     lines: usize,
 }
 
-impl Traced {
-    pub(crate) fn new(first: String) -> Traced {
-        Traced {
+impl ResponseTrace {
+    pub(crate) fn new(first: String) -> ResponseTrace {
+        ResponseTrace {
             text: first,
             lines: 0,
         }

@@ -3,16 +3,16 @@
 
 /// Counts lines of a message that is read in pieces.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Top {
+pub(crate) struct LineCounter {
     in_header: bool,
     lines_left: u32,
     /// The current line has a character other than CR.
     line_has_text: bool,
 }
 
-impl Top {
-    pub(crate) fn new(lines: u32) -> Top {
-        Top {
+impl LineCounter {
+    pub(crate) fn new(lines: u32) -> LineCounter {
+        LineCounter {
             in_header: true,
             lines_left: lines,
             line_has_text: false,
@@ -50,7 +50,7 @@ mod tests {
 
     fn check(message: &str, lines: u32, expected: &str) {
         for cut in 0..=message.len() {
-            let mut top = Top::new(lines);
+            let mut top = LineCounter::new(lines);
             let (first, done) = top.take(&message.as_bytes()[..cut]);
             let mut got = message[..first].to_owned();
             if !done {

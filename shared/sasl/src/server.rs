@@ -136,42 +136,10 @@ impl Exchange {
                     proof: Proof::CramMd5 { challenge, digest },
                 }),
             ),
-            Machine::Scram(start) => {
-                let mechanism = start.mechanism;
-                let hash = mechanism.hash().unwrap_or(Hash::Sha256);
-                match start.first(&response) {
-                    Some(named) => {
-                        let user = named.user().to_owned();
-                        Step::Keys(
-                            Exchange(Machine::ScramNamed(mechanism, Box::new(named))),
-                            hash,
-                            user,
-                        )
-                    }
-                    None => Step::Malformed,
-                }
+            Machine::Scram(start) => scram_first(*start, &response),
+            Machine::ScramChallenged(mechanism, awaiting) => {
+                scram_final(mechanism, *awaiting, &response)
             }
-            Machine::ScramChallenged(mechanism, asked) => match asked.last(&response) {
-                Some(CheckedProof {
-                    user,
-                    authorization,
-                    proven,
-                    server_final,
-                }) => {
-                    let proof = Proof::Scram { proven };
-                    let credentials = Credentials {
-                        mechanism,
-                        authorization,
-                        authentication: user,
-                        proof,
-                    };
-                    Step::Verify(
-                        Exchange(Machine::ScramVerifying { server_final }),
-                        credentials,
-                    )
-                }
-                None => Step::Malformed,
-            },
             Machine::Bearer(Mechanism::XOAuth2) => {
                 verify(Machine::BearerVerifying, bearer::read_xoauth2(&response))
             }
@@ -232,6 +200,41 @@ impl Exchange {
             (_, false) => Step::Failed,
         }
     }
+}
+
+fn scram_first(start: Start, response: &[u8]) -> Step {
+    let mechanism = start.mechanism;
+    let hash = mechanism.hash().unwrap_or(Hash::Sha256);
+    match start.first(response) {
+        Some(named) => {
+            let user = named.user().to_owned();
+            let machine = Machine::ScramNamed(mechanism, Box::new(named));
+            Step::Keys(Exchange(machine), hash, user)
+        }
+        None => Step::Malformed,
+    }
+}
+
+fn scram_final(mechanism: Mechanism, awaiting: AwaitingProof, response: &[u8]) -> Step {
+    let Some(checked) = awaiting.last(response) else {
+        return Step::Malformed;
+    };
+    let CheckedProof {
+        user,
+        authorization,
+        proven,
+        server_final,
+    } = checked;
+    let credentials = Credentials {
+        mechanism,
+        authorization,
+        authentication: user,
+        proof: Proof::Scram { proven },
+    };
+    Step::Verify(
+        Exchange(Machine::ScramVerifying { server_final }),
+        credentials,
+    )
 }
 
 /// Random bytes for the exchanges of one connection. Bytes that a client has seen do not reveal the

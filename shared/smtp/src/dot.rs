@@ -6,7 +6,7 @@ mod stuff;
 mod unstuff;
 
 pub use stuff::Stuffer;
-pub use unstuff::{Fed, Summary, Unstuffer};
+pub use unstuff::{FeedResult, Summary, Unstuffer};
 
 const CR: u8 = b'\r';
 const LF: u8 = b'\n';

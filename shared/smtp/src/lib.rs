@@ -12,5 +12,5 @@ mod dot;
 mod trace;
 mod xtext;
 
-pub use dot::{Fed, Stuffer, Summary, Unstuffer};
+pub use dot::{FeedResult, Stuffer, Summary, Unstuffer};
 pub use sasl::{Credentials, Proof};

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 
 /// How the message was received; determines the `with` keyword (RFC 3848, RFC 6531 §4.3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct With {
+pub struct TransmissionType {
     /// With EHLO.
     pub extended: bool,
     /// In TLS.
@@ -21,7 +21,7 @@ pub struct With {
     pub web: bool,
 }
 
-impl With {
+impl TransmissionType {
     /// `ESMTPSA` and its variants.
     pub fn word(self) -> &'static str {
         match (self.web, self.utf8, self.extended, self.tls, self.auth) {
@@ -49,7 +49,7 @@ pub struct Received<'a> {
     /// This host.
     pub by: &'a str,
     /// How.
-    pub with: With,
+    pub with: TransmissionType,
     /// The TLS handshake, written as a comment.
     pub tls: Option<&'a TlsInfo>,
     /// The id of the message on this host.
@@ -121,7 +121,7 @@ fn comment(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn line(from: Option<&str>, with: With) -> String {
+    fn line(from: Option<&str>, with: TransmissionType) -> String {
         let recipient: Address = "bob@here.test".parse().unwrap();
         let tls = TlsInfo {
             version: "TLS 1.3".into(),
@@ -147,11 +147,11 @@ mod tests {
 
     #[test]
     fn tells_who_gave_the_message_and_how() {
-        let with = With {
+        let with = TransmissionType {
             extended: true,
             tls: true,
             auth: true,
-            ..With::default()
+            ..TransmissionType::default()
         };
         assert_eq!(
             line(Some("c.test"), with),
@@ -160,21 +160,21 @@ mod tests {
         assert!(
             line(
                 None,
-                With {
+                TransmissionType {
                     web: true,
-                    ..With::default()
+                    ..TransmissionType::default()
                 }
             )
             .starts_with("Received: by mx.here.test (Glasspost) with HTTP\r\n")
         );
-        assert!(line(Some("c"), With::default()).contains(" with SMTP\r\n"));
+        assert!(line(Some("c"), TransmissionType::default()).contains(" with SMTP\r\n"));
     }
 
     #[test]
     fn a_name_cannot_forge_a_header() {
         for bad in ["", "a b", "a(b", "a;b", "a\r\nX: y", "例子"] {
             assert!(
-                line(Some(bad), With::default())
+                line(Some(bad), TransmissionType::default())
                     .starts_with("Received: from unknown ([192.0.2.1])"),
                 "{bad:?}"
             );

@@ -35,19 +35,19 @@ pub(crate) struct Signature {
 
 /// A signature that cannot be parsed, with the tags that could be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Broken {
+pub(crate) struct InvalidSignature {
     pub domain: Option<String>,
     pub error: SignatureError,
 }
 
 impl Signature {
     /// `DKIM-Signature`
-    pub(crate) fn dkim(field: usize, value: &str) -> Result<Signature, Broken> {
-        let tags = Tags::parse(value).map_err(|error| Broken {
+    pub(crate) fn dkim(field: usize, value: &str) -> Result<Signature, InvalidSignature> {
+        let tags = Tags::parse(value).map_err(|error| InvalidSignature {
             domain: None,
             error,
         })?;
-        let broken = |error| Broken {
+        let broken = |error| InvalidSignature {
             domain: tags.get("d").map(str::to_lowercase),
             error,
         };

@@ -3,7 +3,7 @@
 use super::Algorithm;
 use super::canonical::BodyDigest;
 use super::key::{PublicKey, RSA_BITS_MIN};
-use super::signature::{Broken, Signature};
+use super::signature::{InvalidSignature, Signature};
 use super::tags::to_base64;
 use crate::dns::DnsLookups;
 use crate::head::Head;
@@ -73,7 +73,7 @@ pub struct Dkim {
 }
 
 impl Dkim {
-    pub(crate) fn broken(broken: &Broken) -> Dkim {
+    pub(crate) fn broken(broken: &InvalidSignature) -> Dkim {
         Dkim {
             result: DkimResult::PermError,
             domain: broken.domain.clone(),
@@ -87,7 +87,7 @@ impl Dkim {
 }
 
 /// Why a signature does not pass.
-pub(crate) type Failed = (DkimResult, DkimReason);
+pub(crate) type VerifyFailure = (DkimResult, DkimReason);
 
 /// Verifies one signature, given the digest of the body that it covers.
 pub(crate) async fn verify(
@@ -135,7 +135,7 @@ pub(crate) async fn verify_message(
     signature: &Signature,
     body: &BodyDigest,
     proof: &mut Proof,
-) -> Result<DkimReason, Failed> {
+) -> Result<DkimReason, VerifyFailure> {
     if body.digest != signature.body_hash {
         let form = signature.body_form.as_str();
         return Err((
@@ -191,7 +191,7 @@ pub(crate) async fn verify_signed(
     signature: &Signature,
     signed: &[u8],
     proof: &mut Proof,
-) -> Result<DkimReason, Failed> {
+) -> Result<DkimReason, VerifyFailure> {
     let name = signature.key_name();
     let key = find_key(dns, signature, &name, proof).await?;
     if key.strict && signature.identity != signature.domain {
@@ -250,7 +250,7 @@ async fn find_key(
     signature: &Signature,
     name: &str,
     proof: &mut Proof,
-) -> Result<PublicKey, Failed> {
+) -> Result<PublicKey, VerifyFailure> {
     let name = || name.to_owned();
     let texts = match dns.texts(&name()).await {
         Ok(texts) => texts,

@@ -274,35 +274,7 @@ impl Evaluation<'_, '_> {
             });
         }
         if let Some(redirect) = &record.redirect {
-            self.count_lookup(domain, "redirect")?;
-            let target = self.name(redirect, domain).await;
-            self.proof.step(ProofFact::Term {
-                term: format!("redirect={target}"),
-                outcome: TermOutcome::Match {
-                    how: SpfMatch::Include,
-                },
-                lookups: self.lookups,
-                void_lookups: self.voids,
-            });
-            self.proof.descend();
-            let host = self.domain_result(target.clone()).await;
-            self.proof.ascend();
-            // RFC 7208 §6.1
-            if host.result == SpfResult::None {
-                return Err(Stop::permanent(SpfReason::RedirectWithoutRecord {
-                    domain: domain.to_owned(),
-                    target,
-                    reason: Box::new(host.reason),
-                }));
-            }
-            return Ok(DomainResult {
-                reason: SpfReason::Redirect {
-                    domain: domain.to_owned(),
-                    target,
-                    reason: Box::new(host.reason),
-                },
-                ..host
-            });
+            return self.redirect_result(domain, redirect).await;
         }
         self.proof.step(ProofFact::NoTermMatches);
         // RFC 7208 §4.7
@@ -314,6 +286,45 @@ impl Evaluation<'_, '_> {
                 record: text.to_owned(),
             },
         ))
+    }
+
+    // RFC 7208 §6.1
+    async fn redirect_result(
+        &mut self,
+        domain: &str,
+        redirect: &MacroText,
+    ) -> Result<DomainResult, Stop> {
+        self.count_lookup(domain, "redirect")?;
+        let target = self.name(redirect, domain).await;
+        self.proof.step(ProofFact::Term {
+            term: format!("redirect={target}"),
+            outcome: TermOutcome::Match {
+                how: SpfMatch::Include,
+            },
+            lookups: self.lookups,
+            void_lookups: self.voids,
+        });
+        self.proof.descend();
+        let found = self.domain_result(target.clone()).await;
+        self.proof.ascend();
+        let domain = domain.to_owned();
+        let reason = Box::new(found.reason);
+        if found.result == SpfResult::None {
+            return Err(Stop::permanent(SpfReason::RedirectWithoutRecord {
+                domain,
+                target,
+                reason,
+            }));
+        }
+        Ok(DomainResult {
+            result: found.result,
+            reason: SpfReason::Redirect {
+                domain,
+                target,
+                reason,
+            },
+            exp: found.exp,
+        })
     }
 
     async fn explain(&mut self, exp: &MacroText, domain: &str) -> Option<String> {

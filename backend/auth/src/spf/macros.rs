@@ -6,10 +6,10 @@ use std::net::IpAddr;
 
 /// A parsed `macro-string` or `domain-spec`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct MacroText(Vec<Piece>);
+pub(super) struct MacroText(Vec<MacroPart>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Piece {
+enum MacroPart {
     Literal(String),
     Macro {
         letter: u8,
@@ -71,7 +71,7 @@ impl MacroText {
                     b'{' => {
                         let close = body.find('}')?;
                         if !literal.is_empty() {
-                            pieces.push(Piece::Literal(std::mem::take(&mut literal)));
+                            pieces.push(MacroPart::Literal(std::mem::take(&mut literal)));
                         }
                         pieces.push(expand(&body[1..close], explains)?);
                         rest = &body[close + 1..];
@@ -90,7 +90,7 @@ impl MacroText {
             rest = &rest[1..];
         }
         if !literal.is_empty() {
-            pieces.push(Piece::Literal(literal));
+            pieces.push(MacroPart::Literal(literal));
         }
         Some(MacroText(pieces))
     }
@@ -99,7 +99,7 @@ impl MacroText {
     pub(super) fn needs_validated(&self) -> bool {
         self.0
             .iter()
-            .any(|p| matches!(p, Piece::Macro { letter: b'p', .. }))
+            .any(|p| matches!(p, MacroPart::Macro { letter: b'p', .. }))
     }
 
     /// Expands the macros.
@@ -107,8 +107,8 @@ impl MacroText {
         let mut out = String::new();
         for piece in &self.0 {
             match piece {
-                Piece::Literal(text) => out.push_str(text),
-                Piece::Macro {
+                MacroPart::Literal(text) => out.push_str(text),
+                MacroPart::Macro {
                     letter,
                     url,
                     keep,
@@ -155,7 +155,7 @@ fn is_top_label(label: &str) -> bool {
 }
 
 // `macro-expand = "%{" macro-letter transformers *delimiter "}"` (RFC 7208 §7.1)
-fn expand(body: &str, explains: bool) -> Option<Piece> {
+fn expand(body: &str, explains: bool) -> Option<MacroPart> {
     let first = *body.as_bytes().first()?;
     let letter = first.to_ascii_lowercase();
     let known = matches!(
@@ -184,7 +184,7 @@ fn expand(body: &str, explains: bool) -> Option<Piece> {
     let known = delimiters
         .bytes()
         .all(|b| matches!(b, b'.' | b'-' | b'+' | b',' | b'/' | b'_' | b'='));
-    known.then(|| Piece::Macro {
+    known.then(|| MacroPart::Macro {
         letter,
         url: first.is_ascii_uppercase(),
         keep,

@@ -1,11 +1,11 @@
 //! The per-recipient fields of a notice (RFC 3464 §2.3).
 
-use crate::outcomes::{Deferred, Failed, Success};
+use crate::outcomes::{DeferredRecipient, FailedRecipient, Success};
 use mail::{EnhancedCode, Recipient, Reply, Time};
 use mime::build::{Action, RecipientReport};
 
 /// `Action: failed`
-pub(crate) fn failed(failed: &Failed, now: Time) -> RecipientReport {
+pub(crate) fn failed(failed: &FailedRecipient, now: Time) -> RecipientReport {
     let reply = &failed.diagnostic.reply;
     RecipientReport {
         action: Action::Failed,
@@ -21,7 +21,7 @@ pub(crate) fn failed(failed: &Failed, now: Time) -> RecipientReport {
 }
 
 /// `Action: delayed`
-pub(crate) fn delayed(delayed: &Deferred, now: Time, until: Time) -> RecipientReport {
+pub(crate) fn delayed(delayed: &DeferredRecipient, now: Time, until: Time) -> RecipientReport {
     let reply = &delayed.diagnostic.reply;
     RecipientReport {
         action: Action::Delayed,

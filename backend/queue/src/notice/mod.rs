@@ -11,7 +11,7 @@ mod text;
 
 use crate::handle::Queue;
 use crate::new_message::NewMessage;
-use crate::outcomes::{Deferred, Failed, Success};
+use crate::outcomes::{DeferredRecipient, FailedRecipient, Success};
 use crate::queued_message::QueuedMessage;
 use crate::transport::QueuedContent;
 use event::{Kind, Role};
@@ -43,7 +43,7 @@ impl Queue {
         &self,
         tx: &mut Tx,
         message: &QueuedMessage,
-        failed: &[Failed],
+        failed: &[FailedRecipient],
         content: Option<&Content>,
     ) -> Result<Option<NewMessage>, Fault> {
         let notice = self.failure_notice(message, failed, content).await?;
@@ -67,11 +67,11 @@ impl Queue {
     async fn failure_notice(
         &self,
         message: &QueuedMessage,
-        failed: &[Failed],
+        failed: &[FailedRecipient],
         content: Option<&Content>,
     ) -> Result<Option<NewMessage>, Fault> {
         // RFC 3461 §4.1: failures are reported unless NOTIFY says otherwise.
-        let failed: Vec<&Failed> = failed
+        let failed: Vec<&FailedRecipient> = failed
             .iter()
             .filter(|one| one.recipient.notify.is_none_or(|n| n.failure))
             .collect();
@@ -99,9 +99,9 @@ impl Queue {
     pub(crate) async fn delay_notice(
         &self,
         message: &QueuedMessage,
-        deferred: &[Deferred],
+        deferred: &[DeferredRecipient],
     ) -> Result<Option<NewMessage>, Fault> {
-        let delayed: Vec<&Deferred> = deferred
+        let delayed: Vec<&DeferredRecipient> = deferred
             .iter()
             .filter(|one| one.recipient.notify.is_none_or(|n| n.delay))
             .collect();

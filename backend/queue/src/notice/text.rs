@@ -3,7 +3,7 @@
 
 use super::advice::{Advice, Sentences, advice};
 use super::language::Language;
-use crate::outcomes::{Deferred, Failed, Success};
+use crate::outcomes::{DeferredRecipient, FailedRecipient, Success};
 
 use event::{Diagnostic, Locale, Localize};
 use mail::Time;
@@ -12,9 +12,9 @@ use std::fmt::Write;
 /// What a notice reports.
 pub(crate) enum Subject<'a> {
     /// Recipients that will not get the message.
-    Failed(&'a [&'a Failed]),
+    Failed(&'a [&'a FailedRecipient]),
     /// Recipients that do not have it yet, and until when it is tried.
-    Delayed(&'a [&'a Deferred], Time),
+    Delayed(&'a [&'a DeferredRecipient], Time),
     /// Recipients that have it.
     Succeeded(&'a [Success]),
 }
@@ -112,7 +112,7 @@ fn english(about: &Subject<'_>, host: &str) -> String {
     text + &end
 }
 
-fn english_failure(text: &mut String, failed: &Failed) {
+fn english_failure(text: &mut String, failed: &FailedRecipient) {
     let Advice { english, .. } = advice(&failed.diagnostic);
     let expired = if failed.expired {
         " Delivery was attempted repeatedly until the time limit."
@@ -181,7 +181,7 @@ fn chinese(about: &Subject<'_>, host: &str) -> String {
     text + &end
 }
 
-fn chinese_failure(text: &mut String, failed: &Failed) {
+fn chinese_failure(text: &mut String, failed: &FailedRecipient) {
     let Advice { chinese, .. } = advice(&failed.diagnostic);
     let expired = if failed.expired {
         "系统多次尝试投递，已超过期限。"
@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn own_reason_is_in_the_language_of_the_notice() {
-        let failed = Failed {
+        let failed = FailedRecipient {
             recipient: Recipient::new("bob@b.test".parse().unwrap()),
             diagnostic: Diagnostic::own(451, (4, 4, 2), QueueReason::AttemptTimeout),
             host: None,
@@ -249,7 +249,7 @@ mod tests {
 
     #[test]
     fn failure_notice_quotes_the_reply_and_gives_advice_in_each_language() {
-        let failed = Failed {
+        let failed = FailedRecipient {
             recipient: Recipient::new("bob@b.test".parse().unwrap()),
             diagnostic: Reply::new(550, (5, 1, 1), "no bob here").into(),
             host: Some("mx.b.test".to_owned()),

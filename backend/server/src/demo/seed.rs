@@ -3,7 +3,7 @@
 mod messages;
 
 use crate::demo::DOMAIN;
-use crate::serve::Running;
+use crate::serve::RunningHost;
 use mail::session::{Line, TlsInfo};
 use mail::{Address, BodyKind, Duration, Host, Path, Recipient, Secret};
 use messages::{MESSAGES, Seed};
@@ -18,7 +18,7 @@ use world::{Decide, End, Side, TlsCheck, drive};
 /// # Errors
 /// Names the message that was rejected.
 pub(crate) async fn send_messages(
-    running: &Running,
+    running: &RunningHost,
     accounts: &[(String, String)],
 ) -> Result<(), String> {
     for seed in MESSAGES {
@@ -31,7 +31,11 @@ pub(crate) async fn send_messages(
     Ok(())
 }
 
-async fn send(running: &Running, accounts: &[(String, String)], seed: &Seed) -> Result<(), String> {
+async fn send(
+    running: &RunningHost,
+    accounts: &[(String, String)],
+    seed: &Seed,
+) -> Result<(), String> {
     let world = running.world();
     let from: Address = seed.from.parse().map_err(|e| format!("{e}"))?;
     let user = accounts

@@ -2,7 +2,7 @@
 //! `demo.json` for programs.
 
 use crate::demo::DOMAIN;
-use crate::serve::Running;
+use crate::serve::RunningHost;
 use crate::tls;
 use serde_json::json;
 use std::path::Path;
@@ -13,7 +13,7 @@ use std::path::Path;
 /// A message that names the path.
 pub(crate) fn write_json(
     data: &Path,
-    running: &Running,
+    running: &RunningHost,
     accounts: &[(String, String)],
 ) -> Result<(), String> {
     let ports: serde_json::Map<String, serde_json::Value> = running
@@ -33,7 +33,7 @@ pub(crate) fn write_json(
         .map_err(|e| format!("{}: {e}", path.display()))
 }
 
-fn web(running: &Running) -> String {
+fn web(running: &RunningHost) -> String {
     running
         .address("web")
         .map(|a| format!("http://{a}"))
@@ -42,7 +42,7 @@ fn web(running: &Running) -> String {
 
 /// Prints how to use the demonstration.
 #[expect(clippy::print_stdout, reason = "the output of the command")]
-pub(crate) fn print(running: &Running, accounts: &[(String, String)]) {
+pub(crate) fn print(running: &RunningHost, accounts: &[(String, String)]) {
     let port = |name: &str| running.address(name).map_or(0, |a| a.port());
     println!("\nGlasspost 玻璃邮局 is running.\n\n  {}\n", web(running));
     for (name, password) in accounts {

@@ -287,9 +287,9 @@ async fn messages_share_a_bundle_up_to_its_size() {
 }
 
 // A clock on which no time passes.
-struct Never;
+struct StoppedClock;
 
-impl world::Clock for Never {
+impl world::Clock for StoppedClock {
     fn now(&self) -> Time {
         world::still::STILL
     }
@@ -303,7 +303,7 @@ impl world::Clock for Never {
 async fn writes_at_once_when_enough_is_collected() {
     let (store, disk) = on_a_disk().await;
     let world = World {
-        clock: Arc::new(Never),
+        clock: Arc::new(StoppedClock),
         ..world::still::world()
     };
     let journeys = store.journeys().clone();

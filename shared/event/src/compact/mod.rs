@@ -22,26 +22,26 @@ use write::Writer;
 
 /// Why bytes could not be read.
 #[derive(Debug)]
-pub enum Unreadable {
+pub enum CompactError {
     /// They end too early.
     Short,
     /// A value is invalid; with the name of its field.
-    Strange(&'static str),
+    Invalid(&'static str),
     /// The JSON of a kind is invalid.
     Json(serde_json::Error),
 }
 
-impl fmt::Display for Unreadable {
+impl fmt::Display for CompactError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Unreadable::Short => f.write_str("the events end in the middle"),
-            Unreadable::Strange(what) => write!(f, "the events name a {what} that there is not"),
-            Unreadable::Json(e) => write!(f, "the events hold a kind that cannot be read: {e}"),
+            CompactError::Short => f.write_str("the events end too early"),
+            CompactError::Invalid(what) => write!(f, "the events have an invalid {what}"),
+            CompactError::Json(e) => write!(f, "the events have a kind that cannot be parsed: {e}"),
         }
     }
 }
 
-impl std::error::Error for Unreadable {}
+impl std::error::Error for CompactError {}
 
 const ROLES: [Role; 6] = [
     Role::Mua,
@@ -97,7 +97,7 @@ pub fn append_compact<'a>(out: &mut Vec<u8>, events: impl IntoIterator<Item = &'
 ///
 /// # Errors
 /// Where the bytes are of another form.
-pub fn from_compact(bytes: &[u8]) -> Result<Vec<Event>, Unreadable> {
+pub fn from_compact(bytes: &[u8]) -> Result<Vec<Event>, CompactError> {
     let mut reader = Reader::new(bytes);
     let mut events = Vec::new();
     while !reader.is_at_the_end() {

@@ -1,9 +1,9 @@
 //! Reads the compact form.
 
 use super::{
-    ACCEPTED, ATTEMPT, BY_SERVER, CHECK, CLAIMED, CLOSED, CONNECT, DELIVERED, HAS_PARENT, LINE,
-    OF_A_MESSAGE, OTHER, PROTOCOLS, REDACTED, ROLES, SEALED, TYPED_CHECK, Unreadable, VERDICTS,
-    unzigzag,
+    ACCEPTED, ATTEMPT, BY_SERVER, CHECK, CLAIMED, CLOSED, CONNECT, CompactError, DELIVERED,
+    HAS_PARENT, LINE, OF_A_MESSAGE, OTHER, PROTOCOLS, REDACTED, ROLES, SEALED, TYPED_CHECK,
+    VERDICTS, unzigzag,
 };
 use crate::catalogue::codec::{Coded, FromBytes};
 use crate::{Check, Event, Kind, Party, legacy};
@@ -34,11 +34,11 @@ impl<'a> Reader<'a> {
         self.bytes.is_empty()
     }
 
-    pub(super) fn event(&mut self) -> Result<Event, Unreadable> {
+    pub(super) fn event(&mut self) -> Result<Event, CompactError> {
         let head = self.byte()?;
         let role = *ROLES
             .get(usize::from(head & 0b111))
-            .ok_or(Unreadable::Strange("role"))?;
+            .ok_or(CompactError::Invalid("role"))?;
         self.at = self.at.wrapping_add(unzigzag(self.varint()?));
         self.seq = self.seq.wrapping_add_signed(unzigzag(self.varint()?));
         let journey = if head & OF_A_MESSAGE != 0 {
@@ -69,7 +69,7 @@ impl<'a> Reader<'a> {
                 }
             }
             OTHER => self.other()?,
-            _ => serde_json::from_slice(self.bytes()?).map_err(Unreadable::Json)?,
+            _ => serde_json::from_slice(self.bytes()?).map_err(CompactError::Json)?,
         };
         let claimed = head & CLAIMED != 0;
         Ok(Event {
@@ -88,7 +88,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn line(&mut self) -> Result<Kind, Unreadable> {
+    fn line(&mut self) -> Result<Kind, CompactError> {
         let own = self.byte()?;
         let speaker = if own & BY_SERVER != 0 {
             Speaker::Server
@@ -105,8 +105,9 @@ impl<'a> Reader<'a> {
     }
 
     // The fields are read in the order in which they were written.
-    fn other(&mut self) -> Result<Kind, Unreadable> {
-        let small = |number: u64| u32::try_from(number).map_err(|_| Unreadable::Strange("number"));
+    fn other(&mut self) -> Result<Kind, CompactError> {
+        let small =
+            |number: u64| u32::try_from(number).map_err(|_| CompactError::Invalid("number"));
         Ok(match self.byte()? {
             CONNECT => {
                 let protocol = self.one_of(&PROTOCOLS, "protocol")?;
@@ -154,18 +155,18 @@ impl<'a> Reader<'a> {
                     proof: self.coded()?,
                 }
             }
-            _ => return Err(Unreadable::Strange("form")),
+            _ => return Err(CompactError::Invalid("form")),
         })
     }
 
-    fn coded<T: Coded>(&mut self) -> Result<T, Unreadable> {
+    fn coded<T: Coded>(&mut self) -> Result<T, CompactError> {
         let mut input = FromBytes::new(self.bytes);
-        let value = T::take(&mut input).map_err(|_| Unreadable::Strange("reason"))?;
+        let value = T::take(&mut input).map_err(|_| CompactError::Invalid("reason"))?;
         self.bytes = input.rest;
         Ok(value)
     }
 
-    fn party(&mut self) -> Result<Party, Unreadable> {
+    fn party(&mut self) -> Result<Party, CompactError> {
         let (role, address) = (self.one_of(&ROLES, "role")?, self.text()?.to_owned());
         let name = if self.byte()? == 0 {
             None
@@ -179,15 +180,15 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn words(&mut self) -> Result<Vec<String>, Unreadable> {
+    fn words(&mut self) -> Result<Vec<String>, CompactError> {
         self.several(Reader::word)
     }
 
     // Allocates for the bytes that are there, not for the stated length.
     fn several(
         &mut self,
-        mut read: impl FnMut(&mut Self) -> Result<&'a str, Unreadable>,
-    ) -> Result<Vec<String>, Unreadable> {
+        mut read: impl FnMut(&mut Self) -> Result<&'a str, CompactError>,
+    ) -> Result<Vec<String>, CompactError> {
         let mut all = Vec::new();
         for _ in 0..self.varint()? {
             all.push(read(self)?.to_owned());
@@ -195,19 +196,19 @@ impl<'a> Reader<'a> {
         Ok(all)
     }
 
-    fn one_of<T: Copy>(&mut self, all: &[T], name: &'static str) -> Result<T, Unreadable> {
+    fn one_of<T: Copy>(&mut self, all: &[T], name: &'static str) -> Result<T, CompactError> {
         all.get(usize::from(self.byte()?))
             .copied()
-            .ok_or(Unreadable::Strange(name))
+            .ok_or(CompactError::Invalid(name))
     }
 
-    fn word(&mut self) -> Result<&'a str, Unreadable> {
+    fn word(&mut self) -> Result<&'a str, CompactError> {
         match self.place()? {
             Some(place) => self
                 .words
                 .get(place)
                 .copied()
-                .ok_or(Unreadable::Strange("word")),
+                .ok_or(CompactError::Invalid("word")),
             None => {
                 let word = self.text()?;
                 self.words.push(word);
@@ -216,18 +217,18 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn number(&mut self) -> Result<u64, Unreadable> {
+    fn number(&mut self) -> Result<u64, CompactError> {
         match self.place()? {
             Some(place) => self
                 .numbers
                 .get(place)
                 .copied()
-                .ok_or(Unreadable::Strange("number")),
+                .ok_or(CompactError::Invalid("number")),
             None => {
                 let (number, rest) = self
                     .bytes
                     .split_first_chunk::<8>()
-                    .ok_or(Unreadable::Short)?;
+                    .ok_or(CompactError::Short)?;
                 self.bytes = rest;
                 self.numbers.push(u64::from_be_bytes(*number));
                 Ok(u64::from_be_bytes(*number))
@@ -235,32 +236,32 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn place(&mut self) -> Result<Option<usize>, Unreadable> {
-        let place = usize::try_from(self.varint()?).map_err(|_| Unreadable::Strange("place"))?;
+    fn place(&mut self) -> Result<Option<usize>, CompactError> {
+        let place = usize::try_from(self.varint()?).map_err(|_| CompactError::Invalid("place"))?;
         Ok(place.checked_sub(1))
     }
 
-    fn text(&mut self) -> Result<&'a str, Unreadable> {
-        std::str::from_utf8(self.bytes()?).map_err(|_| Unreadable::Strange("text"))
+    fn text(&mut self) -> Result<&'a str, CompactError> {
+        std::str::from_utf8(self.bytes()?).map_err(|_| CompactError::Invalid("text"))
     }
 
-    fn bytes(&mut self) -> Result<&'a [u8], Unreadable> {
-        let count = usize::try_from(self.varint()?).map_err(|_| Unreadable::Short)?;
+    fn bytes(&mut self) -> Result<&'a [u8], CompactError> {
+        let count = usize::try_from(self.varint()?).map_err(|_| CompactError::Short)?;
         let (bytes, rest) = self
             .bytes
             .split_at_checked(count)
-            .ok_or(Unreadable::Short)?;
+            .ok_or(CompactError::Short)?;
         self.bytes = rest;
         Ok(bytes)
     }
 
-    fn byte(&mut self) -> Result<u8, Unreadable> {
-        let (byte, rest) = self.bytes.split_first().ok_or(Unreadable::Short)?;
+    fn byte(&mut self) -> Result<u8, CompactError> {
+        let (byte, rest) = self.bytes.split_first().ok_or(CompactError::Short)?;
         self.bytes = rest;
         Ok(*byte)
     }
 
-    fn varint(&mut self) -> Result<u64, Unreadable> {
+    fn varint(&mut self) -> Result<u64, CompactError> {
         let mut value = 0;
         for shift in (0..64).step_by(7) {
             let byte = self.byte()?;
@@ -269,6 +270,6 @@ impl<'a> Reader<'a> {
                 return Ok(value);
             }
         }
-        Err(Unreadable::Strange("number"))
+        Err(CompactError::Invalid("number"))
     }
 }

@@ -179,16 +179,16 @@ fn a_form_or_a_number_that_there_is_not_is_an_error() {
     let with = |at: usize, bytes: &[u8]| from_compact(&[&whole[..at], bytes].concat());
     assert!(matches!(
         with(form, &[99]),
-        Err(Unreadable::Strange("form"))
+        Err(CompactError::Invalid("form"))
     ));
     assert!(matches!(
         with(form + 1, &[0xff, 0xff, 0xff, 0xff, 0x7f]),
-        Err(Unreadable::Strange("number"))
+        Err(CompactError::Invalid("number"))
     ));
     assert!(
         matches!(
             with(form + 5, &[0xff, 0xff, 0xff, 0xff, 0x7f]),
-            Err(Unreadable::Short)
+            Err(CompactError::Short)
         ),
         "recipients that do not follow"
     );
@@ -221,7 +221,7 @@ fn a_length_that_is_claimed_costs_nothing() {
     let mut bytes = vec![2, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0];
     bytes.extend([0xff; 8]);
     bytes.push(0x7f);
-    assert!(matches!(from_compact(&bytes), Err(Unreadable::Short)));
+    assert!(matches!(from_compact(&bytes), Err(CompactError::Short)));
 }
 
 #[test]

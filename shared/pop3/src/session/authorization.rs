@@ -11,7 +11,7 @@ use mail::session::Step;
 
 use super::{Authorization, Server, State, Transaction, Work};
 use crate::limits;
-use crate::output::Traced;
+use crate::output::ResponseTrace;
 use crate::query::{Code, Decision, Maildrop, Query, Refusal};
 
 impl Server {
@@ -40,7 +40,7 @@ impl Server {
     fn lines(&mut self, title: &str, lines: &[&str]) {
         let first = format!("+OK {title}");
         self.output.line(&first);
-        let mut traced = Traced::new(first);
+        let mut traced = ResponseTrace::new(first);
         for line in lines {
             self.output.line(line);
             traced.line(line);

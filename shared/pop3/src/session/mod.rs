@@ -13,8 +13,8 @@ use std::sync::Arc;
 use mail::Time;
 use mail::session::{Session, Step, TlsInfo};
 
-use crate::command::{self, Command, Lawful};
-use crate::frame::{Cut, Framer};
+use crate::command::{self, AllowedState, Command};
+use crate::frame::{FramedLine, Framer};
 use crate::limits;
 use crate::output::Output;
 use crate::query::{Code, Decision, Maildrop, Notice, Query, Refusal};
@@ -224,12 +224,12 @@ impl Server {
         false
     }
 
-    fn line(&mut self, cut: Cut) {
+    fn line(&mut self, line: FramedLine) {
         let in_sasl = matches!(mem::replace(&mut self.work, Work::Ready), Work::Sasl);
-        match cut {
-            Cut::Line(line) if in_sasl => self.sasl_response(&line),
-            Cut::Line(line) => self.command(&line),
-            Cut::TooLong => {
+        match line {
+            FramedLine::Line(line) if in_sasl => self.sasl_response(&line),
+            FramedLine::Line(line) => self.command(&line),
+            FramedLine::TooLong => {
                 let state = self.state.name();
                 self.output.unknown(b"", true, state);
                 self.fault("Line too long");
@@ -246,11 +246,11 @@ impl Server {
             return self.fault("Unknown command");
         };
         self.output.command(line, verb, state);
-        match verb.lawful {
-            Lawful::Authorization if !before_login => {
+        match verb.allowed_in {
+            AllowedState::Authorization if !before_login => {
                 return self.fault(format!("{} is not allowed after login", verb.name));
             }
-            Lawful::Transaction if before_login => {
+            AllowedState::Transaction if before_login => {
                 return self.fault(format!("{} requires login", verb.name));
             }
             _ => {}

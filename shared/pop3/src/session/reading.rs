@@ -4,9 +4,9 @@
 use super::{Server, State, Work};
 use crate::dot_stuffing::Stuffer;
 use crate::limits;
-use crate::output::Traced;
+use crate::output::ResponseTrace;
 use crate::query::{Decision, Message, Query};
-use crate::top::Top;
+use crate::top::LineCounter;
 
 /// A listing of all messages in progress.
 #[derive(Debug)]
@@ -14,7 +14,7 @@ pub(super) struct Listing {
     unique_ids: bool,
     /// The next index.
     next: usize,
-    traced: Traced,
+    traced: ResponseTrace,
 }
 
 impl Listing {
@@ -23,7 +23,7 @@ impl Listing {
         Listing {
             unique_ids: false,
             next: 0,
-            traced: Traced::default(),
+            traced: ResponseTrace::default(),
         }
     }
 
@@ -53,14 +53,14 @@ pub(super) struct Reading {
     offset: u64,
     stuffer: Stuffer,
     /// For TOP.
-    top: Option<Top>,
+    top: Option<LineCounter>,
 }
 
 impl Server {
     pub(super) fn begin_listing(&mut self, mut listing: Listing, messages: usize, bytes: u64) {
         let first = format!("+OK {messages} messages ({bytes} octets)");
         self.output.line(&first);
-        listing.traced = Traced::new(first);
+        listing.traced = ResponseTrace::new(first);
         self.work = Work::Listing(Box::new(listing));
     }
 
@@ -95,10 +95,10 @@ impl Server {
     }
 
     pub(super) fn top(&mut self, number: u32, lines: u32) {
-        self.begin_reading(number, Some(Top::new(lines)));
+        self.begin_reading(number, Some(LineCounter::new(lines)));
     }
 
-    fn begin_reading(&mut self, number: u32, top: Option<Top>) {
+    fn begin_reading(&mut self, number: u32, top: Option<LineCounter>) {
         match self.transaction().and_then(|t| t.find(number)) {
             Some((_, message)) => self.read_more(Box::new(Reading {
                 message,

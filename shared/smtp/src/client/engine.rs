@@ -28,7 +28,7 @@ enum State {
     New,
     Opening(Opening),
     Handshake,
-    Asking(Asking),
+    PendingQuery(PendingQuery),
     Envelope(Box<Transaction>),
     /// As many chunks as allowed are unanswered.
     Chunks(Box<Transaction>, BodyTransfer),
@@ -40,7 +40,7 @@ enum State {
     Closed,
 }
 
-enum Asking {
+enum PendingQuery {
     Tls,
     Next,
     Body(Box<Transaction>, BodyTransfer),
@@ -138,9 +138,9 @@ impl Client {
         self.steps.push_back(Step::Trace(line));
     }
 
-    fn ask(&mut self, asking: Asking, query: Query) {
+    fn ask(&mut self, asking: PendingQuery, query: Query) {
         self.flush();
-        self.state = State::Asking(asking);
+        self.state = State::PendingQuery(asking);
         self.steps.push_back(Step::Query(query));
     }
 
@@ -161,7 +161,10 @@ impl Client {
 
     // Processes one reply; false where there is none.
     fn work(&mut self) -> bool {
-        if matches!(self.state, State::New | State::Asking(_) | State::Closed) {
+        if matches!(
+            self.state,
+            State::New | State::PendingQuery(_) | State::Closed
+        ) {
             return false;
         }
         if matches!(self.state, State::Handshake) {
@@ -223,11 +226,11 @@ impl Client {
     fn phase(&self) -> Phase {
         match &self.state {
             State::Opening(opening) => opening.phase(),
-            State::Handshake | State::Asking(Asking::Tls) => Phase::Tls,
+            State::Handshake | State::PendingQuery(PendingQuery::Tls) => Phase::Tls,
             State::Envelope(transaction) => transaction
                 .awaited()
                 .map_or(Phase::Mail, |command| command.phase()),
-            State::Asking(Asking::Body(..)) | State::Chunks(..) => Phase::Data,
+            State::PendingQuery(PendingQuery::Body(..)) | State::Chunks(..) => Phase::Data,
             State::End(_, end) => end.phase(),
             _ => Phase::Mail,
         }
@@ -246,15 +249,15 @@ impl Client {
         match self.take_state() {
             State::Opening(_) | State::Handshake => {
                 self.stage = "closed";
-                self.ask(Asking::Failed { close }, Query::Failed(result));
+                self.ask(PendingQuery::Failed { close }, Query::Failed(result));
             }
             State::Envelope(transaction)
             | State::Chunks(transaction, _)
             | State::End(transaction, _)
-            | State::Asking(Asking::Body(transaction, _)) => {
+            | State::PendingQuery(PendingQuery::Body(transaction, _)) => {
                 self.stage = "closed";
                 self.ask(
-                    Asking::Results { close },
+                    PendingQuery::Results { close },
                     Query::Results(transaction.results(result)),
                 );
             }
@@ -262,9 +265,9 @@ impl Client {
         }
     }
 
-    fn decided(&mut self, asking: Asking, answer: Decision) {
+    fn decided(&mut self, asking: PendingQuery, answer: Decision) {
         match (asking, answer) {
-            (Asking::Tls, Decision::Go) => {
+            (PendingQuery::Tls, Decision::Go) => {
                 let (
                     next,
                     Command {
@@ -277,18 +280,18 @@ impl Client {
                 self.since = self.now;
                 self.state = State::Opening(next);
             }
-            (Asking::Next, Decision::Message(message)) => self.begin(message),
-            (Asking::Next, Decision::Wait) if !std::mem::take(&mut self.woken) => {
+            (PendingQuery::Next, Decision::Message(message)) => self.begin(message),
+            (PendingQuery::Next, Decision::Wait) if !std::mem::take(&mut self.woken) => {
                 self.since = self.now;
                 self.state = State::Idle;
             }
-            (Asking::Next, Decision::Wait) => self.next_message(),
-            (Asking::Next, Decision::Quit | Decision::Go) => self.quit(),
-            (Asking::Body(transaction, transfer), answer) => {
+            (PendingQuery::Next, Decision::Wait) => self.next_message(),
+            (PendingQuery::Next, Decision::Quit | Decision::Go) => self.quit(),
+            (PendingQuery::Body(transaction, transfer), answer) => {
                 self.body_decided(transaction, transfer, answer);
             }
-            (Asking::Results { close: false }, Decision::Go) => self.next_message(),
-            (Asking::Failed { close: false }, Decision::Go) => self.quit(),
+            (PendingQuery::Results { close: false }, Decision::Go) => self.next_message(),
+            (PendingQuery::Failed { close: false }, Decision::Go) => self.quit(),
             _ => self.close(),
         }
     }
@@ -319,7 +322,7 @@ impl Session for Client {
     fn answer(&mut self, answer: Decision, now: Time) {
         self.now = now;
         match self.take_state() {
-            State::Asking(asking) => self.decided(asking, answer),
+            State::PendingQuery(asking) => self.decided(asking, answer),
             other => self.state = other,
         }
     }
@@ -340,7 +343,7 @@ impl Session for Client {
         (self.now, self.since) = (now, now);
         if matches!(self.state, State::Handshake) {
             self.set_tls(&tls);
-            self.ask(Asking::Tls, Query::TlsStarted(tls));
+            self.ask(PendingQuery::Tls, Query::TlsStarted(tls));
         }
     }
 
@@ -359,7 +362,7 @@ impl Session for Client {
             State::Chunks(..) | State::End(..) => timeouts.end,
             State::Idle => timeouts.rest,
             State::Quit => timeouts.quit,
-            State::New | State::Asking(_) | State::Closed => return None,
+            State::New | State::PendingQuery(_) | State::Closed => return None,
         };
         Some(self.since + wait)
     }
@@ -387,7 +390,7 @@ impl Session for Client {
                 continue;
             }
             // A message's bytes are buffered while the role is asked for more.
-            if !matches!(self.state, State::Asking(_)) {
+            if !matches!(self.state, State::PendingQuery(_)) {
                 self.flush();
             }
             if self.steps.is_empty() {

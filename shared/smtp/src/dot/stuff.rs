@@ -6,7 +6,7 @@ use super::{CR, CRLF, LF};
 use memchr::memchr2;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum At {
+enum LineState {
     Start,
     Line,
     /// A CR was written; its LF is due.
@@ -16,7 +16,7 @@ enum At {
 /// The encoder of one message.
 #[derive(Clone, Debug)]
 pub struct Stuffer {
-    at: At,
+    at: LineState,
     bytes: u64,
     dots: bool,
 }
@@ -24,7 +24,7 @@ pub struct Stuffer {
 impl Default for Stuffer {
     fn default() -> Stuffer {
         Stuffer {
-            at: At::Start,
+            at: LineState::Start,
             bytes: 0,
             dots: true,
         }
@@ -53,37 +53,37 @@ impl Stuffer {
         let (mut from, mut i) = (0, 0);
         while i < input.len() {
             match self.at {
-                At::Start => {
+                LineState::Start => {
                     if self.dots && input[i] == b'.' {
                         out.extend_from_slice(&input[from..i]);
                         out.push(b'.');
                         from = i;
                     }
-                    self.at = At::Line;
+                    self.at = LineState::Line;
                 }
-                At::Line => match memchr2(CR, LF, &input[i..]) {
+                LineState::Line => match memchr2(CR, LF, &input[i..]) {
                     None => i = input.len(),
                     Some(n) if input[i + n] == CR => {
                         i += n + 1;
-                        self.at = At::Cr;
+                        self.at = LineState::Cr;
                     }
                     Some(n) => {
                         out.extend_from_slice(&input[from..i + n]);
                         out.push(CR);
                         from = i + n;
                         i += n + 1;
-                        self.at = At::Start;
+                        self.at = LineState::Start;
                     }
                 },
-                At::Cr if input[i] == LF => {
+                LineState::Cr if input[i] == LF => {
                     i += 1;
-                    self.at = At::Start;
+                    self.at = LineState::Start;
                 }
-                At::Cr => {
+                LineState::Cr => {
                     out.extend_from_slice(&input[from..i]);
                     out.push(LF);
                     from = i;
-                    self.at = At::Start;
+                    self.at = LineState::Start;
                 }
             }
         }
@@ -93,9 +93,9 @@ impl Stuffer {
     /// Appends the end of the message: a missing line end, and the lone dot of DATA.
     pub fn finish(self, out: &mut Vec<u8>) {
         match self.at {
-            At::Start => {}
-            At::Line => out.extend_from_slice(CRLF),
-            At::Cr => out.push(LF),
+            LineState::Start => {}
+            LineState::Line => out.extend_from_slice(CRLF),
+            LineState::Cr => out.push(LF),
         }
         if self.dots {
             out.extend_from_slice(b".\r\n");

@@ -43,7 +43,7 @@ impl Summary {
 
 /// The result of [`Unstuffer::feed`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fed {
+pub struct FeedResult {
     /// Bytes used; the next command follows them.
     pub used: usize,
     /// The message has ended (CRLF.CRLF).
@@ -51,7 +51,7 @@ pub struct Fed {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum At {
+enum LineState {
     /// At the start of a line.
     Start,
     /// After a dot at the start of a line; the dot is held back.
@@ -67,7 +67,7 @@ enum At {
 /// The decoder of one message.
 #[derive(Clone, Debug)]
 pub struct Unstuffer {
-    at: At,
+    at: LineState,
     line_from: u64,
     seen: Summary,
 }
@@ -75,7 +75,7 @@ pub struct Unstuffer {
 impl Default for Unstuffer {
     fn default() -> Unstuffer {
         Unstuffer {
-            at: At::Start,
+            at: LineState::Start,
             line_from: 0,
             seen: Summary::default(),
         }
@@ -91,59 +91,59 @@ impl Unstuffer {
     /// Decodes the next bytes and passes the content to `sink`, in order, as spans of `input`.
     /// Stops after CRLF.CRLF; only that ends the message (RFC 5321 §4.1.1.4). A dot that is
     /// followed by anything but CR is removed (§4.5.2).
-    pub fn feed(&mut self, input: &[u8], mut sink: impl FnMut(&[u8])) -> Fed {
+    pub fn feed(&mut self, input: &[u8], mut sink: impl FnMut(&[u8])) -> FeedResult {
         // `from`: start of the bytes that are not yet passed to the sink.
         let (mut from, mut i) = (0, 0);
         while i < input.len() {
             match self.at {
-                At::Start if input[i] == b'.' => {
+                LineState::Start if input[i] == b'.' => {
                     self.give(&input[from..i], &mut sink);
                     i += 1;
                     from = i;
-                    self.at = At::Dot;
+                    self.at = LineState::Dot;
                 }
-                At::Start => self.at = At::Line,
-                At::Dot if input[i] == CR => {
+                LineState::Start => self.at = LineState::Line,
+                LineState::Dot if input[i] == CR => {
                     i += 1;
                     from = i;
-                    self.at = At::DotCr;
+                    self.at = LineState::DotCr;
                 }
-                At::Dot => self.at = At::Line,
-                At::DotCr if input[i] == LF => {
-                    return Fed {
+                LineState::Dot => self.at = LineState::Line,
+                LineState::DotCr if input[i] == LF => {
+                    return FeedResult {
                         used: i + 1,
                         ended: true,
                     };
                 }
-                At::DotCr => {
+                LineState::DotCr => {
                     self.seen.bare = true;
                     self.give(b"\r", &mut sink);
-                    self.at = At::Line;
+                    self.at = LineState::Line;
                 }
-                At::Line => match memchr2(CR, LF, &input[i..]) {
+                LineState::Line => match memchr2(CR, LF, &input[i..]) {
                     None => i = input.len(),
                     Some(n) => {
                         i += n + 1;
                         if input[i - 1] == CR {
-                            self.at = At::Cr;
+                            self.at = LineState::Cr;
                         } else {
                             self.seen.bare = true;
                         }
                     }
                 },
-                At::Cr if input[i] == LF => {
+                LineState::Cr if input[i] == LF => {
                     i += 1;
                     self.line_ends_at(self.seen.bytes + (i - from) as u64);
-                    self.at = At::Start;
+                    self.at = LineState::Start;
                 }
-                At::Cr => {
+                LineState::Cr => {
                     self.seen.bare = true;
-                    self.at = At::Line;
+                    self.at = LineState::Line;
                 }
             }
         }
         self.give(&input[from..], &mut sink);
-        Fed {
+        FeedResult {
             used: input.len(),
             ended: false,
         }

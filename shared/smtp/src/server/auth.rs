@@ -4,7 +4,7 @@
 use super::hello::offers_auth;
 use super::interface::{Decision, Query, Resolved};
 use super::replies;
-use super::state::{ConnectionState, Next, Ready, State, Waiting};
+use super::state::{ConnectionState, Next, PendingDecision, Ready, State};
 use mail::Reply;
 use sasl::server::{Setup, Step};
 use sasl::{Mechanism, Mechanisms};
@@ -145,11 +145,11 @@ fn go_on(ready: Ready, step: Step, connection: &mut ConnectionState, held: Optio
             Reply::plain(334, sasl::encode(&challenge)),
         ),
         Step::Keys(exchange, hash, user) => Next::query(
-            Waiting::Keys(PendingAuth { ready, exchange }),
+            PendingDecision::Keys(PendingAuth { ready, exchange }),
             Query::Keys { hash, user },
         ),
         Step::Verify(exchange, credentials) => Next::query(
-            Waiting::Auth(PendingAuth { ready, exchange }),
+            PendingDecision::Auth(PendingAuth { ready, exchange }),
             Query::Auth(credentials),
         ),
         Step::Succeeded => {

@@ -11,7 +11,9 @@ use super::config::Limits;
 use super::input::Input;
 use super::interface::{AbandonReason, Decision, Query, Resolved};
 use super::replies;
-use super::state::{ConnectionState, MailGiven, Next, RcptGiven, Ready, State, Waiting};
+use super::state::{
+    ConnectionState, MailAccepted, Next, PendingDecision, RcptAccepted, Ready, State,
+};
 use super::verbs::Rule;
 use crate::dot::Summary;
 use mail::Reply;
@@ -99,8 +101,8 @@ pub(super) fn bdat(
         return skip(size, state, reply);
     }
     match state {
-        State::Rcpt(RcptGiven {
-            mail: MailGiven { ready, binary, .. },
+        State::Rcpt(RcptAccepted {
+            mail: MailAccepted { ready, binary, .. },
             ..
         }) => {
             let chunks = Box::new(Chunks {
@@ -110,7 +112,7 @@ pub(super) fn bdat(
                 count: 0,
                 refusal: None,
             });
-            Next::query(Waiting::FirstChunk { chunks, size }, Query::Data)
+            Next::query(PendingDecision::FirstChunk { chunks, size }, Query::Data)
         }
         State::Chunks(chunks) => chunks.take(size),
         other => skip(size, other, replies::broken_message()),
@@ -175,9 +177,14 @@ impl Chunks {
                 } else {
                     State::Failed(ready)
                 });
-                Next::query(Waiting::Abandoned { then, reply }, Query::Abandoned(why))
+                Next::query(
+                    PendingDecision::Abandoned { then, reply },
+                    Query::Abandoned(why),
+                )
             }
-            None if size.last => Next::query(Waiting::End(ready), Query::End(self.scan.seen)),
+            None if size.last => {
+                Next::query(PendingDecision::End(ready), Query::End(self.scan.seen))
+            }
             None => Next::reply(State::Chunks(self), replies::chunk_taken(size.bytes)),
         }
     }
@@ -243,7 +250,7 @@ impl Chunk {
             _ => None,
         };
         let next = match query {
-            Some(query) => Next::query(Waiting::Piece(self), query),
+            Some(query) => Next::query(PendingDecision::Piece(self), query),
             None => self.go_on(),
         };
         Received { next, ended }

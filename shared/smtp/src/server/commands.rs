@@ -3,7 +3,7 @@
 
 use super::config::Kind;
 use super::interface::{Decision, Query, Resolved};
-use super::state::{ConnectionState, Next, RcptGiven, State, Waiting};
+use super::state::{ConnectionState, Next, PendingDecision, RcptAccepted, State};
 use super::verbs::{Rule, Verb};
 use super::{chunks, hello, help, replies, verbs};
 
@@ -59,7 +59,7 @@ impl<'a> Command<'a> {
         match (rule.verb, state) {
             (Verb::Mail, State::Ready(ready)) => ready.mail(argument, connection),
             (Verb::Rcpt, State::Mail(mail)) => mail.rcpt(0, argument, connection),
-            (Verb::Rcpt, State::Rcpt(RcptGiven { mail, recipients })) => {
+            (Verb::Rcpt, State::Rcpt(RcptAccepted { mail, recipients })) => {
                 mail.rcpt(recipients, argument, connection)
             }
             (Verb::Data, State::Rcpt(given)) => given.data(),
@@ -74,14 +74,14 @@ impl<'a> Command<'a> {
                 Next::reply(state, replies::verify_syntax())
             }
             (Verb::Vrfy, state) => Next::query(
-                Waiting::Verify(Box::new(state)),
+                PendingDecision::Verify(Box::new(state)),
                 Query::Verify(argument.to_owned()),
             ),
             (Verb::Expn, state) if argument.is_empty() => {
                 Next::reply(state, replies::expand_syntax())
             }
             (Verb::Expn, state) => Next::query(
-                Waiting::Expand(Box::new(state)),
+                PendingDecision::Expand(Box::new(state)),
                 Query::Expand(argument.to_owned()),
             ),
             (Verb::Quit, _) => Next::close(replies::quit(&connection.config.host)),

@@ -7,7 +7,7 @@
 use super::input::Input;
 use super::interface::{AbandonReason, Decision, Query, Resolved};
 use super::replies;
-use super::state::{ConnectionState, Next, RcptGiven, Ready, State, Waiting};
+use super::state::{ConnectionState, Next, PendingDecision, RcptAccepted, Ready, State};
 use crate::dot::{Summary, Unstuffer};
 use mail::Reply;
 
@@ -18,14 +18,14 @@ pub(super) struct IncomingData {
     refusal: Option<(AbandonReason, Reply)>,
 }
 
-impl RcptGiven {
+impl RcptAccepted {
     /// `data = "DATA" CRLF`
     pub(super) fn data(self) -> Next {
         // RFC 3030 §3: binary content has no lines that a dot could end.
         if self.mail.binary {
             return Next::reply(State::Rcpt(self), replies::binary_by_bdat());
         }
-        Next::query(Waiting::Data(self.mail.ready), Query::Data)
+        Next::query(PendingDecision::Data(self.mail.ready), Query::Data)
     }
 }
 
@@ -75,7 +75,7 @@ impl IncomingData {
         }
         let next = if self.refusal.is_none() && !chunk.is_empty() {
             Next::query(
-                Waiting::Chunk {
+                PendingDecision::Chunk {
                     incoming: self,
                     ended: fed.ended,
                 },
@@ -109,13 +109,16 @@ impl IncomingData {
         let ready = self.ready;
         match self.refusal {
             Some((why, reply)) => Next::query(
-                Waiting::Abandoned {
+                PendingDecision::Abandoned {
                     then: Box::new(State::Ready(ready)),
                     reply,
                 },
                 Query::Abandoned(why),
             ),
-            None => Next::query(Waiting::End(ready), Query::End(self.unstuffer.summary())),
+            None => Next::query(
+                PendingDecision::End(ready),
+                Query::End(self.unstuffer.summary()),
+            ),
         }
     }
 }

@@ -7,7 +7,7 @@ use super::commands;
 use super::config::Config;
 use super::input::{Framed, Input};
 use super::interface::{Decision, Notice, Query};
-use super::state::{ConnectionState, Next, Stage, State, Waiting};
+use super::state::{ConnectionState, Next, PendingDecision, Stage, State};
 use super::{chunks, data, hello, replies, tls};
 use crate::trace;
 use mail::session::{LineKind, Session, Speaker, Step, TlsInfo};
@@ -98,7 +98,7 @@ impl Server {
     fn waits_for_others(&self) -> bool {
         matches!(
             self.state,
-            State::Waiting(_) | State::Handshake | State::Closed
+            State::PendingDecision(_) | State::Handshake | State::Closed
         )
     }
 
@@ -287,7 +287,7 @@ impl Session for Server {
 
     fn start(&mut self, now: Time) {
         (self.connection.now, self.since_connect, self.since_line) = (now, now, now);
-        self.apply(Next::query(Waiting::Connected, Query::Connected));
+        self.apply(Next::query(PendingDecision::Connected, Query::Connected));
     }
 
     fn receive(&mut self, bytes: &[u8], now: Time) {
@@ -304,30 +304,30 @@ impl Session for Server {
 
     fn answer(&mut self, answer: Decision, now: Time) {
         (self.connection.now, self.since_line) = (now, now);
-        let State::Waiting(waiting) = self.take_state() else {
+        let State::PendingDecision(waiting) = self.take_state() else {
             return;
         };
         let next = match waiting {
-            Waiting::Connected => commands::connected(answer, &self.connection),
-            Waiting::Hello { ready, name } => {
+            PendingDecision::Connected => commands::connected(answer, &self.connection),
+            PendingDecision::Hello { ready, name } => {
                 hello::answered(ready, &name, answer, &self.connection)
             }
-            Waiting::TlsStarted => tls::answered(answer),
-            Waiting::Auth(pending) => pending.decided(answer, &mut self.connection),
-            Waiting::Keys(pending) => pending.keys(answer, &mut self.connection),
-            Waiting::Mail(given) => given.answered(answer),
-            Waiting::Rcpt { mail, recipients } => mail.rcpt_answered(recipients, answer),
-            Waiting::Data(ready) => data::answered(ready, answer),
-            Waiting::Chunk { incoming, ended } => incoming.chunk_answered(ended, answer),
-            Waiting::End(ready) => {
+            PendingDecision::TlsStarted => tls::answered(answer),
+            PendingDecision::Auth(pending) => pending.decided(answer, &mut self.connection),
+            PendingDecision::Keys(pending) => pending.keys(answer, &mut self.connection),
+            PendingDecision::Mail(given) => given.answered(answer),
+            PendingDecision::Rcpt { mail, recipients } => mail.rcpt_answered(recipients, answer),
+            PendingDecision::Data(ready) => data::answered(ready, answer),
+            PendingDecision::Chunk { incoming, ended } => incoming.chunk_answered(ended, answer),
+            PendingDecision::End(ready) => {
                 self.idle_commands = 0;
                 data::end_answered(ready, answer, &mut self.connection)
             }
-            Waiting::FirstChunk { chunks, size } => chunks.begin(size, answer),
-            Waiting::Piece(chunk) => chunk.piece_answered(answer),
-            Waiting::Abandoned { then, reply } => Next::reply(*then, reply),
-            Waiting::Verify(state) => commands::verified(*state, answer),
-            Waiting::Expand(state) => commands::expanded(*state, answer),
+            PendingDecision::FirstChunk { chunks, size } => chunks.begin(size, answer),
+            PendingDecision::Piece(chunk) => chunk.piece_answered(answer),
+            PendingDecision::Abandoned { then, reply } => Next::reply(*then, reply),
+            PendingDecision::Verify(state) => commands::verified(*state, answer),
+            PendingDecision::Expand(state) => commands::expanded(*state, answer),
         };
         self.apply(next);
     }
@@ -349,7 +349,7 @@ impl Session for Server {
     }
 
     fn deadline(&self) -> Option<Time> {
-        if matches!(self.state, State::Waiting(_) | State::Closed) {
+        if matches!(self.state, State::PendingDecision(_) | State::Closed) {
             return None;
         }
         let limits = &self.connection.config.limits;

@@ -5,7 +5,7 @@ use super::hello::offers_auth;
 use super::interface::{Decision, Query, Resolved};
 use super::parameters;
 use super::replies;
-use super::state::{ConnectionState, MailGiven, Next, Ready, State, Waiting};
+use super::state::{ConnectionState, MailAccepted, Next, PendingDecision, Ready, State};
 use mail::{Address, Path};
 
 impl Ready {
@@ -38,12 +38,15 @@ impl Ready {
             return refuse(replies::too_big(limits.message_bytes_max));
         }
         let binary = parameters.body == mail::BodyKind::Binary;
-        let given = MailGiven {
+        let given = MailAccepted {
             ready: self,
             smtputf8: parameters.smtputf8,
             binary,
         };
-        Next::query(Waiting::Mail(given), Query::Mail { sender, parameters })
+        Next::query(
+            PendingDecision::Mail(given),
+            Query::Mail { sender, parameters },
+        )
     }
 
     fn no_parameters(self, text: &str) -> Result<(), mail::Reply> {
@@ -67,7 +70,7 @@ impl Ready {
         connection: &ConnectionState,
     ) -> Result<super::interface::MailParameters, mail::Reply> {
         self.no_parameters(text)?;
-        let offered = parameters::Offered {
+        let offered = parameters::OfferedParameters {
             auth: offers_auth(connection),
             tls: connection.in_tls,
             hold: connection
@@ -79,7 +82,7 @@ impl Ready {
     }
 }
 
-impl MailGiven {
+impl MailAccepted {
     /// The role has decided about the sender.
     pub(super) fn answered(self, answer: Decision) -> Next {
         match answer.or(replies::mail_ok()) {
@@ -117,7 +120,7 @@ impl MailGiven {
             return refuse(replies::too_many_recipients());
         }
         Next::query(
-            Waiting::Rcpt {
+            PendingDecision::Rcpt {
                 mail: self,
                 recipients,
             },

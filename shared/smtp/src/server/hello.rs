@@ -4,7 +4,9 @@ use super::auth::mechanisms;
 use super::config::{Config, Kind};
 use super::interface::{Decision, Hello, Query, Resolved};
 use super::replies;
-use super::state::{ConnectionState, MailGiven, Next, RcptGiven, Ready, State, Waiting};
+use super::state::{
+    ConnectionState, MailAccepted, Next, PendingDecision, RcptAccepted, Ready, State,
+};
 use mail::{Host, Reply};
 
 /// The longest name in bytes (RFC 5321 §4.5.3.1.2).
@@ -25,7 +27,7 @@ pub(super) fn hello(state: State, argument: &str, extended: bool) -> Next {
         extended,
     });
     Next::query(
-        Waiting::Hello {
+        PendingDecision::Hello {
             ready: Ready { extended },
             name,
         },
@@ -107,9 +109,9 @@ pub(super) fn offers_auth(connection: &ConnectionState) -> bool {
 /// RSET (RFC 5321 §4.1.1.5): discards the current transaction, if any.
 pub(super) fn reset(state: State) -> Next {
     let ready = match state {
-        State::Mail(MailGiven { ready, .. })
-        | State::Rcpt(RcptGiven {
-            mail: MailGiven { ready, .. },
+        State::Mail(MailAccepted { ready, .. })
+        | State::Rcpt(RcptAccepted {
+            mail: MailAccepted { ready, .. },
             ..
         }) => ready,
         State::Chunks(chunks) => chunks.ready(),
@@ -117,7 +119,7 @@ pub(super) fn reset(state: State) -> Next {
         other => return Next::reply(other, replies::reset()),
     };
     Next::query(
-        Waiting::Abandoned {
+        PendingDecision::Abandoned {
             then: Box::new(State::Ready(ready)),
             reply: replies::reset(),
         },

@@ -59,7 +59,7 @@ pub(super) fn split(text: &str) -> Result<Vec<(&str, Option<&str>)>, Reply> {
 }
 
 /// The parameters of MAIL that are offered on this connection only.
-pub(super) struct Offered {
+pub(super) struct OfferedParameters {
     /// AUTH is offered.
     pub auth: bool,
     /// The connection is in TLS: REQUIRETLS.
@@ -78,7 +78,7 @@ const ORIGINAL_BYTES_MAX: usize = 500;
 ///
 /// # Errors
 /// 501 or 555 with 5.5.4.
-pub(super) fn of_mail(text: &str, offered: &Offered) -> Result<MailParameters, Reply> {
+pub(super) fn of_mail(text: &str, offered: &OfferedParameters) -> Result<MailParameters, Reply> {
     let mut parameters = MailParameters::default();
     for (name, value) in split(text)? {
         let keyword = name.to_ascii_uppercase();
@@ -258,7 +258,7 @@ mod tests {
 
     fn check(text: &str, expected: Result<MailParameters, u16>) {
         let hold = Some((NOW, Duration::from_secs(3600)));
-        let offered = Offered {
+        let offered = OfferedParameters {
             auth: true,
             tls: true,
             hold,
@@ -365,7 +365,7 @@ mod tests {
 
     #[test]
     fn refuses_parameters_of_mail_that_are_not_offered() {
-        let nothing = Offered {
+        let nothing = OfferedParameters {
             auth: false,
             tls: false,
             hold: None,

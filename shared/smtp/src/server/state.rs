@@ -58,7 +58,7 @@ pub(super) struct Ready {
 
 /// MAIL has been accepted.
 #[derive(Clone, Copy)]
-pub(super) struct MailGiven {
+pub(super) struct MailAccepted {
     pub ready: Ready,
     pub smtputf8: bool,
     /// `BODY=BINARYMIME`: by BDAT only.
@@ -67,8 +67,8 @@ pub(super) struct MailGiven {
 
 /// At least one RCPT has been accepted.
 #[derive(Clone, Copy)]
-pub(super) struct RcptGiven {
-    pub mail: MailGiven,
+pub(super) struct RcptAccepted {
+    pub mail: MailAccepted,
     pub recipients: u32,
 }
 
@@ -78,20 +78,20 @@ pub(super) enum State {
     Refused,
     Greeted,
     Ready(Ready),
-    Mail(MailGiven),
-    Rcpt(RcptGiven),
+    Mail(MailAccepted),
+    Rcpt(RcptAccepted),
     Data(Box<IncomingData>),
     Chunks(Box<Chunks>),
     Chunk(Box<Chunk>),
     Failed(Ready),
     Auth(Exchange),
     Handshake,
-    Waiting(Waiting),
+    PendingDecision(PendingDecision),
     Closed,
 }
 
 /// The role is asked; its decision is applied to this.
-pub(super) enum Waiting {
+pub(super) enum PendingDecision {
     Connected,
     Hello {
         ready: Ready,
@@ -100,9 +100,9 @@ pub(super) enum Waiting {
     TlsStarted,
     Auth(PendingAuth),
     Keys(PendingAuth),
-    Mail(MailGiven),
+    Mail(MailAccepted),
     Rcpt {
-        mail: MailGiven,
+        mail: MailAccepted,
         recipients: u32,
     },
     Data(Ready),
@@ -140,16 +140,16 @@ impl State {
             State::Auth(_) => Stage::Auth,
             State::Handshake => Stage::Tls,
             State::Closed => Stage::Closed,
-            State::Waiting(_) => return None,
+            State::PendingDecision(_) => return None,
         })
     }
 
     /// The state after MAIL or RCPT, by the number of recipients.
-    pub(super) fn transaction(recipients: u32, mail: MailGiven) -> State {
+    pub(super) fn transaction(recipients: u32, mail: MailAccepted) -> State {
         if recipients == 0 {
             State::Mail(mail)
         } else {
-            State::Rcpt(RcptGiven { mail, recipients })
+            State::Rcpt(RcptAccepted { mail, recipients })
         }
     }
 }
@@ -186,9 +186,9 @@ impl Next {
         }
     }
 
-    pub(super) fn query(waiting: Waiting, query: Query) -> Next {
+    pub(super) fn query(waiting: PendingDecision, query: Query) -> Next {
         Next {
-            state: State::Waiting(waiting),
+            state: State::PendingDecision(waiting),
             reply: None,
             query: Some(query),
         }

@@ -3,7 +3,7 @@
 
 use super::interface::{Decision, Query};
 use super::replies;
-use super::state::{ConnectionState, Next, Ready, State, Waiting};
+use super::state::{ConnectionState, Next, PendingDecision, Ready, State};
 use mail::Reply;
 use mail::session::TlsInfo;
 
@@ -25,7 +25,7 @@ pub(super) fn started(tls: TlsInfo, connection: &mut ConnectionState) -> Next {
     connection.in_tls = true;
     connection.authenticated = false;
     connection.binding = tls.exporter.clone();
-    Next::query(Waiting::TlsStarted, Query::TlsStarted(tls))
+    Next::query(PendingDecision::TlsStarted, Query::TlsStarted(tls))
 }
 
 /// The role has decided about the handshake. A rejection can only close the connection.

@@ -7,7 +7,7 @@ use mail::{Address, Envelope, Reply};
 use queue::NewMessage;
 use queue::intake::{Rejection, Spooled};
 use smtp::Summary;
-use smtp::received::{Received, With};
+use smtp::received::{Received, TransmissionType};
 use smtp::server::Decision;
 
 impl InboundSession {
@@ -124,11 +124,11 @@ impl InboundSession {
 
     fn trace_line(&self, envelope: &Envelope, id: &str) -> String {
         let hello = self.hello.as_ref();
-        let with = With {
+        let with = TransmissionType {
             extended: hello.is_some_and(|h| h.extended),
             tls: self.tls.is_some(),
             utf8: envelope.smtputf8,
-            ..With::default()
+            ..TransmissionType::default()
         };
         Received {
             from: Some(hello.map_or("", |h| &h.name)),

@@ -2,7 +2,7 @@
 //! PIPELINING is offered, the last one marked. Also the end of a message, by BDAT or DATA: the
 //! replies that are still due, and the result.
 
-use super::{Asking, Client, State};
+use super::{Client, PendingQuery, State};
 use crate::client::interface::{LocalFailure, Phase, Query, RecipientResult};
 use crate::client::transaction::Transaction;
 use crate::dot::Stuffer;
@@ -108,7 +108,10 @@ impl Client {
             self.since = self.now;
             self.state = State::Chunks(transaction, BodyTransfer::Chunks(chunks));
         } else {
-            self.state = State::Asking(Asking::Body(transaction, BodyTransfer::Chunks(chunks)));
+            self.state = State::PendingQuery(PendingQuery::Body(
+                transaction,
+                BodyTransfer::Chunks(chunks),
+            ));
             self.steps.push_back(Step::Query(Query::Body));
         }
     }

@@ -1,7 +1,7 @@
 //! The session before and between messages: carries out the steps of the opening, and asks for the
 //! next message. Extends the client's engine; transferring a message is elsewhere.
 
-use super::{Asking, Client, State};
+use super::{Client, PendingQuery, State};
 use crate::client::handshake::{Command, Opening, OpeningContext, OpeningStep};
 use crate::client::interface::Query;
 use mail::Reply;
@@ -49,7 +49,7 @@ impl Client {
                 self.next_message();
             }
             OpeningStep::Failed(result) => {
-                self.ask(Asking::Failed { close: false }, Query::Failed(result));
+                self.ask(PendingQuery::Failed { close: false }, Query::Failed(result));
             }
         }
     }
@@ -66,7 +66,7 @@ impl Client {
             self.close();
         } else {
             let capabilities = self.capabilities;
-            self.ask(Asking::Next, Query::Next(capabilities));
+            self.ask(PendingQuery::Next, Query::Next(capabilities));
         }
     }
 

@@ -2,7 +2,7 @@
 //! timers are elsewhere.
 
 use super::chunks::{BodyTransfer, PendingEnd};
-use super::{Asking, Client, SEND_BYTES, State};
+use super::{Client, PendingQuery, SEND_BYTES, State};
 use crate::client::interface::{
     Decision, LocalFailure, OutgoingMessage, Phase, Query, RecipientResult,
 };
@@ -60,7 +60,7 @@ impl Client {
     /// Gives the role the results; recipients that have none get `rest`.
     pub(super) fn report(&mut self, transaction: Transaction, rest: RecipientResult) {
         self.ask(
-            Asking::Results { close: false },
+            PendingQuery::Results { close: false },
             Query::Results(transaction.results(rest)),
         );
     }
@@ -70,7 +70,8 @@ impl Client {
         if self.out.len() >= SEND_BYTES {
             self.flush();
         }
-        self.state = State::Asking(Asking::Body(transaction, BodyTransfer::Data(stuffer)));
+        self.state =
+            State::PendingQuery(PendingQuery::Body(transaction, BodyTransfer::Data(stuffer)));
         self.steps.push_back(Step::Query(Query::Body));
     }
 
@@ -100,7 +101,7 @@ impl Client {
             }
             Progress::SendBody => {
                 let transfer = BodyTransfer::of(&transaction);
-                self.ask(Asking::Body(transaction, transfer), Query::Body);
+                self.ask(PendingQuery::Body(transaction, transfer), Query::Body);
             }
             Progress::SendNothing => self.finish_message(transaction, Stuffer::default()),
             Progress::NoRecipients => {
@@ -155,7 +156,7 @@ impl Client {
                 } else {
                     LocalFailure::MessageUnreadable
                 };
-                self.state = State::Asking(Asking::Body(transaction, transfer));
+                self.state = State::PendingQuery(PendingQuery::Body(transaction, transfer));
                 self.fail(RecipientResult::local(Phase::Data, failure), true);
             }
         }
