@@ -9,20 +9,20 @@ frontend::texts! {
     pub Texts {
         lab: "实验室", "The Lab";
         product: "玻璃邮局", "Glasspost";
-        hero: "一个可以暂停、可以弄坏、看得明白的邮件网络", "A whole mail network you can pause, break and understand";
+        hero: "可暂停、可制造故障、可逐步查看的邮件网络", "A whole mail network you can pause, break and understand";
         hero_lead: "每个场景都由真正的邮件服务器运行，你看到的每一行都是真实的会话。先预测，再观看，再动手修改。", "Every scenario runs on the real mail server, and every line you see was really sent. Predict, watch, then change it.";
         to_mail: "返回邮箱", "Back to mail";
         to_lab: "全部场景", "All scenarios";
         language: "语言", "Language";
         theme: "外观", "Appearance";
-        loading: "正在载入…", "Loading…";
+        loading: "正在加载…", "Loading…";
         lost: "页面不存在", "Page not found";
         retry: "重试", "Try again";
 
         find: "按编号或关键词查找", "Search by number or keyword";
         find_nothing: "没有找到匹配的场景。换个关键词，或输入编号试试。", "No scenarios found. Try another keyword or a number.";
         tracks: "学习路线", "Learning paths";
-        tracks_hint: "为不同学习者安排好的顺序。", "Scenarios in a recommended order for one kind of learner.";
+        tracks_hint: "按学习目标编排的场景顺序。", "Scenarios in a recommended order for one kind of learner.";
         whole_collection: "全部场景", "All scenarios";
         done: "已完成", "Completed";
         begun: "进行中", "In progress";
@@ -35,8 +35,8 @@ frontend::texts! {
         running: "正在运行…", "Running…";
         scenario_failed: "场景文件加载失败。请检查网络后重试。", "The scenario could not be loaded. Check your connection and try again.";
         engine_failed: "模拟引擎加载失败。请检查网络后重试。", "The simulator could not be loaded. Check your connection and try again.";
-        engine_died: "模拟引擎在运行中意外停止。这是我们的错误：请撤销刚才的修改，或再试一次。", "The simulator stopped unexpectedly. This is our fault: undo your last change or try again.";
-        too_long: "运行超过十秒，已被停止。很可能是修改让主机之间无休止地互相应答；请撤销后再试。", "The run took longer than ten seconds and was stopped. Most likely a change makes hosts answer each other forever: undo it and try again.";
+        engine_died: "模拟引擎意外停止。请撤销刚才的修改后重试；如仍出现，请联系我们。", "The simulator stopped unexpectedly. This is our fault: undo your last change or try again.";
+        too_long: "运行超过 10 秒，已停止。可能是修改导致主机之间循环应答，请撤销后重试。", "The run took longer than ten seconds and was stopped. Most likely a change makes hosts answer each other forever: undo it and try again.";
         refused: "无法运行：", "This cannot be run:";
         start_over: "撤销全部修改", "Undo all changes";
         answer_broken: "页面和模拟引擎的版本不一致。请刷新页面。", "The page and the simulator have different versions. Reload the page.";
@@ -55,11 +55,11 @@ frontend::texts! {
         your_prediction: "你的预测", "Your prediction";
         truth: "实际结果", "What happened";
         right: "预测正确", "Correct";
-        wrong: "预测不对", "Not quite";
+        wrong: "预测错误", "Not quite";
         none_right: "修改之后，原来的选项都不成立。实际结果是：", "After your change none of the answers is correct. What happened is:";
         also_right: "这次还有其他选项也成立。", "In this run another answer is correct as well.";
         no_questions: "这个场景没有预测题。", "This scenario has no questions.";
-        questions_gone: "修改之后，运行不再经过提问的地方。", "After your changes the run no longer reaches the questions.";
+        questions_gone: "修改后，本次运行不会触发这些预测题。", "After your changes the run no longer reaches the questions.";
         all_answered: "题目都答完了。播放到结尾，看看学到了什么。", "All questions are answered. Play to the end to see what you learned.";
         ask_again: "重新作答", "Answer again";
 
@@ -83,15 +83,15 @@ frontend::texts! {
         outcome_nothing: "没有邮件送达邮箱。", "No message reached a mailbox.";
 
         broken_world: "故障练习", "Repair exercises";
-        exercise_lead: "先修好故障，再看原因。只看结果，不限方法。", "Fix the fault first, then read why. Only the outcome counts, not how you got there.";
+        exercise_lead: "先修复故障，再查看原因。方法不限，以结果为准。", "Fix the fault first, then read why. Only the outcome counts, not how you got there.";
         begin_exercise: "开始", "Start";
         leave_exercise: "退出练习", "Leave the exercise";
         hint: "提示", "Show a hint";
         no_more_hints: "没有更多提示了。", "There are no more hints.";
         solution: "查看参考解法", "Show a solution";
         solved: "修好了！", "Fixed!";
-        not_solved: "还没修好", "Not fixed yet";
-        only_seems: "看似有效、其实不行的办法", "Fixes that only seem to work";
+        not_solved: "尚未修复", "Not fixed yet";
+        only_seems: "常见误区", "Fixes that only seem to work";
         goal: "还缺什么", "What is still missing";
         mend_with: "修复工具", "Tools";
         edit_records: "编辑记录和主机", "Edit records and hosts";
@@ -106,7 +106,7 @@ frontend::texts! {
         copied: "已复制", "Copied";
         vote: "全班投票", "Class vote";
         vote_first: "第一轮：独立思考，先不讨论", "Round one: on your own, no discussion";
-        vote_talk: "第一轮结束。和邻座讨论，说服对方。", "Round one is closed. Discuss with your neighbour and try to convince each other.";
+        vote_talk: "第一轮结束。请与邻座讨论并说明理由。", "Round one is closed. Discuss with your neighbour and try to convince each other.";
         vote_second: "第二轮：讨论之后再投票", "Round two: vote again after the discussion";
         vote_truth: "看看实际结果", "Now see what really happens";
         close_round: "结束这一轮", "Close this round";

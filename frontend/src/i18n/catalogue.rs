@@ -4,13 +4,13 @@ texts! {
     /// The fixed texts of the webmail.
     pub Texts {
         product: "玻璃邮局", "Glasspost";
-        motto: "每一步都看得见的邮箱", "Email you can follow step by step";
+        motto: "每一封邮件，每一步都看得见", "Email you can follow step by step";
         loading: "正在加载…", "Loading…";
         page_not_found: "找不到页面", "Page not found";
         back_to_inbox: "返回收件箱", "Back to inbox";
         retry: "重试", "Try again";
         retry_now: "立即重连", "Reconnect now";
-        offline: "连接已断开，正在重新连接。你写的内容会保留。", "Connection lost. Reconnecting… Nothing you type will be lost.";
+        offline: "网络连接已断开，正在重新连接…未发送的内容不会丢失。", "Connection lost. Reconnecting… Nothing you type will be lost.";
         unreachable: "无法连接服务器", "Can’t reach the server";
         unreachable_hint: "请检查网络连接，稍后重试。", "Check your connection, or try again in a moment.";
 
@@ -40,8 +40,8 @@ texts! {
         signature: "签名", "Signature";
         signature_hint: "自动添加在新邮件和回复的正文下方。", "Added below the text of new messages and replies.";
         notify: "收到新邮件时显示桌面通知", "Desktop notifications for new mail";
-        notify_hint: "仅在你没有查看此标签页时通知。", "Only when you’re not viewing this tab.";
-        notify_blocked: "浏览器已阻止通知，请在浏览器的网站设置中允许。", "Notifications are blocked. Allow them in your browser’s site settings.";
+        notify_hint: "仅当未浏览此页面时提醒。", "Only when you’re not viewing this tab.";
+        notify_blocked: "浏览器已禁止通知，请在浏览器的网站设置中开启。", "Notifications are blocked. Allow them in your browser’s site settings.";
         shortcuts: "单键快捷键", "Single-key shortcuts";
         shortcuts_hint: "例如按 j、k 上下移动，按 c 写邮件。按 ? 查看全部。", "For example, j and k to move, c to compose. Press ? to see them all.";
         account: "账户", "Account";
@@ -49,7 +49,7 @@ texts! {
         folders: "文件夹", "Folders";
         own_folders: "我的文件夹", "My folders";
         inbox: "收件箱", "Inbox";
-        drafts: "草稿", "Drafts";
+        drafts: "草稿箱", "Drafts";
         sent: "已发送", "Sent";
         archive_folder: "归档", "Archive";
         junk_folder: "垃圾邮件", "Junk";
@@ -81,17 +81,17 @@ texts! {
 
         nothing_found: "没有找到邮件", "No messages found";
         nothing_found_hint: "试试更少的关键词，或移除一个筛选条件。", "Try fewer words, or remove a filter.";
-        inbox_empty: "收件箱是空的", "Your inbox is empty";
+        inbox_empty: "收件箱暂无邮件", "Your inbox is empty";
         inbox_empty_hint: "新邮件会立即显示在这里。", "New messages appear here right away.";
-        drafts_empty: "没有草稿", "No drafts";
+        drafts_empty: "草稿箱为空", "No drafts";
         drafts_empty_hint: "未写完的邮件会自动保存在这里。", "Unfinished messages are saved here automatically.";
         sent_empty: "没有已发送的邮件", "No sent messages";
         sent_empty_hint: "发出的邮件会保存在这里，并显示投递状态。", "Messages you send are kept here, with their delivery status.";
         trash_empty: "没有已删除的邮件", "Trash is empty";
-        trash_empty_hint: "删除的邮件会先移到这里，可以恢复。", "Deleted messages are moved here first and can be restored.";
+        trash_empty_hint: "删除的邮件会先移入此处，可随时恢复。", "Deleted messages are moved here first and can be restored.";
         junk_empty: "没有垃圾邮件", "No junk mail";
-        junk_empty_hint: "被识别为垃圾邮件的邮件会移到这里。", "Messages identified as junk are moved here.";
-        folder_empty: "这个文件夹是空的", "This folder is empty";
+        junk_empty_hint: "系统识别出的垃圾邮件会自动移入此处。", "Messages identified as junk are moved here.";
+        folder_empty: "此文件夹暂无邮件", "This folder is empty";
         folder_empty_hint: "使用“移动到…”（v）把邮件移到这里。", "Use Move to… (v) to put messages here.";
 
         message: "邮件", "Message";
@@ -117,17 +117,17 @@ texts! {
         cc: "抄送", "Cc";
         bcc: "密送", "Bcc";
         cc_bcc: "抄送/密送", "Cc/Bcc";
-        reply_to: "回复至", "Reply to";
+        reply_to: "回复地址", "Reply to";
         date: "日期", "Date";
         size_of: "大小", "Size";
         all_headers: "全部邮件头", "All headers";
         quoted_text: "引用内容", "Quoted text";
-        looks_alike: "该域名混用了不同文字的字母，可能在冒充其他域名。", "This domain mixes letters of different scripts and may be impersonating another one.";
+        looks_alike: "该域名混用了外形相似的字符，可能是仿冒域名，请谨慎操作。", "This domain mixes letters of different scripts and may be impersonating another one.";
         looks_alike_short: "可疑域名", "Look-alike domain";
-        remote_blocked: "为保护你的隐私，未加载外部图片。", "Remote images are blocked to protect your privacy.";
+        remote_blocked: "为保护你的隐私，外部图片已被屏蔽。", "Remote images are blocked to protect your privacy.";
         remote_show: "显示图片", "Show images";
         show_plain: "显示纯文本", "Show plain text";
-        show_html: "显示原格式", "Show formatting";
+        show_html: "查看原始格式", "Show formatting";
         journey: "传输过程", "Journey";
         watch_journey: "查看传输过程", "View journey";
         delivery: "投递状态", "Delivery status";
@@ -139,25 +139,25 @@ texts! {
         text: "正文", "Message text";
         suggestions: "地址建议", "Suggested addresses";
         attach: "添加附件", "Attach files";
-        drop_here: "松开鼠标以添加附件", "Drop to attach";
-        discard: "舍弃草稿", "Discard draft";
+        drop_here: "松开即可添加附件", "Drop to attach";
+        discard: "删除草稿", "Discard draft";
         save_and_close: "保存并关闭", "Save and close";
         minimise: "最小化", "Minimise";
         restore: "还原", "Restore";
-        expand: "放大", "Expand";
-        shrink: "缩小", "Shrink";
+        expand: "全屏", "Expand";
+        shrink: "退出全屏", "Shrink";
         saving: "正在保存…", "Saving…";
         saved: "草稿已保存", "Draft saved";
         send: "发送", "Send";
         sending: "正在发送…", "Sending…";
-        send_lost: "发送时连接中断，无法确认服务器是否已接收。重新发送前，请先查看“已发送”。", "The connection was lost while sending, so the message may already have been sent. Check Sent before sending it again.";
+        send_lost: "发送时网络中断，邮件可能已经发出。重新发送前，请先到“已发送”中确认。", "The connection was lost while sending, so the message may already have been sent. Check Sent before sending it again.";
         still_uploading: "附件仍在上传。", "Attachments are still uploading.";
         missing_attachment_title: "忘记添加附件了吗？", "Forgot an attachment?";
-        missing_attachment: "正文提到了附件，但没有添加附件。", "You mention an attachment, but none is attached.";
+        missing_attachment: "邮件正文提到了附件，但你尚未添加附件。", "You mention an attachment, but none is attached.";
         send_anyway: "仍然发送", "Send anyway";
         draft_restored: "已恢复未发送的草稿", "Your unsent draft was restored";
 
-        status_accepted: "服务器已接收", "Accepted";
+        status_accepted: "已提交，等待投递", "Accepted";
         status_waiting: "等待重试", "Waiting to retry";
         status_delivered: "已送达", "Delivered";
         status_failed: "未送达", "Not delivered";
@@ -182,7 +182,7 @@ texts! {
         go_inbox: "转到收件箱", "Go to Inbox";
         go_starred: "转到星标邮件", "Go to Starred";
         go_sent: "转到已发送", "Go to Sent";
-        go_drafts: "转到草稿", "Go to Drafts";
+        go_drafts: "转到草稿箱", "Go to Drafts";
         go_archive: "转到归档", "Go to Archive";
 
         role_mua: "邮件客户端", "User agent";
@@ -190,11 +190,11 @@ texts! {
         role_mta: "邮件传输", "Transfer";
         role_mda: "邮件投递", "Delivery";
         role_mra: "邮件收取", "Retrieval";
-        role_dns: "域名解析", "Name server";
+        role_dns: "域名服务器", "Name server";
 
         problem_connection: "连接中断，操作未完成。", "The connection was lost before this finished.";
-        problem_sign_in: "登录已过期，请重新登录。", "Your session has expired. Please sign in again.";
-        problem_credentials: "邮箱或密码错误。", "Wrong email address or password.";
+        problem_sign_in: "登录状态已失效，请重新登录。", "Your session has expired. Please sign in again.";
+        problem_credentials: "邮箱地址或密码错误。", "Wrong email address or password.";
         problem_gone: "邮件或文件夹已不存在。", "This message or folder no longer exists.";
         problem_no_recipient: "请至少添加一个收件人。", "Add at least one recipient.";
         problem_too_large_plain: "超过服务器允许的大小。", "This is larger than the server allows.";
@@ -202,11 +202,11 @@ texts! {
         problem_protected: "不能对此文件夹执行该操作。", "This folder can’t be changed in this way.";
         problem_quota: "邮箱空间已满，请先删除一些邮件。", "Your mailbox is full. Delete some messages first.";
         problem_sender: "不能使用该发件地址。", "You can’t send from this address.";
-        problem_malformed: "页面版本已过期，请刷新页面。", "This page is out of date. Please reload it.";
+        problem_malformed: "页面已更新，请刷新后重试。", "This page is out of date. Please reload it.";
         name_empty: "请输入名称。", "Enter a name.";
         name_too_long: "名称过长。", "The name is too long.";
         name_invalid: "名称中含有不允许使用的字符。", "The name contains characters that aren’t allowed.";
-        name_inside_itself: "不能把文件夹移到它自己的下级。", "A folder can’t be moved into itself.";
+        name_inside_itself: "不能将文件夹移动到其子文件夹中。", "A folder can’t be moved into itself.";
         too_many_folders: "文件夹数量已达上限。", "You have reached the maximum number of folders.";
     }
 }

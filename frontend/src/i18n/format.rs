@@ -44,17 +44,17 @@ formatted! {
     size_of_limit(size: &str, max: &str): "{size} / {max}", "{size} of {max}";
     at_host(host: &str): "服务器：{host}", "Server: {host}";
     demo_hint(addresses: &str): "这是演示环境，可以给这些地址发邮件：{addresses}", "This is a demo. You can write to: {addresses}";
-    recipient_waiting(time: &str, reply: &str): "对方服务器暂未接收，将于 {time} 重试（{reply}）", "Delayed, retrying at {time} ({reply})";
+    recipient_waiting(time: &str, reply: &str): "对方服务器暂时拒收，系统将于 {time} 重试（{reply}）", "Delayed, retrying at {time} ({reply})";
     recipient_relayed(host: &str): "已发送到 {host}", "Sent to {host}";
-    recipient_failed(reply: &str): "被拒收（{reply}）", "Rejected ({reply})";
+    recipient_failed(reply: &str): "对方拒收（{reply}）", "Rejected ({reply})";
     not_an_address(address: &str): "“{address}”不是有效的邮箱地址。", "“{address}” isn’t a valid email address.";
     upload_failed(name: &str): "“{name}”上传失败，请移除后重试。", "“{name}” couldn’t be uploaded. Remove it and try again.";
     problem_address(address: &str): "邮箱地址无效：{address}", "Invalid email address: {address}";
     problem_recipient_not_found(address: &str): "收件人不存在：{address}", "Address not found: {address}";
-    problem_recipient_rejected(address: &str, reply: &str): "收件人 {address} 被拒绝：{reply}", "{address} was rejected: {reply}";
+    problem_recipient_rejected(address: &str, reply: &str): "收件人 {address} 被服务器拒绝：{reply}", "{address} was rejected: {reply}";
     problem_rejected(reply: &str): "邮件被拒绝：{reply}", "The message was rejected: {reply}";
     problem_too_large(size: &str): "超过大小上限（{size}）。", "Too large: the limit is {size}.";
-    problem_server(number: &str): "服务器出错（{number}），请稍后重试。", "Something went wrong on the server ({number}). Try again in a moment.";
+    problem_server(number: &str): "系统繁忙，请稍后重试。（错误码：{number}）", "Something went wrong on the server ({number}). Try again in a moment.";
 }
 
 /// `1 message`, `2 messages`, with a localized number.

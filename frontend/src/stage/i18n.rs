@@ -33,7 +33,7 @@ pub fn role_task(language: Language, role: Role) -> &'static str {
     match role {
         Role::Mua => say(language, "邮件客户端", "mail client"),
         Role::Msa => say(language, "提交", "submission"),
-        Role::Mta => say(language, "传送", "transfer"),
+        Role::Mta => say(language, "传输", "transfer"),
         Role::Mda => say(language, "投递", "delivery"),
         Role::Mra => say(language, "收取", "retrieval"),
         Role::Dns => say(language, "域名服务器", "name server"),
@@ -140,7 +140,7 @@ pub fn check_text(language: Language, name: &str) -> &str {
         "size" => say(language, "大小在限制内", "size within the limit"),
         "relay" => say(language, "允许中继", "relaying allowed"),
         "loop" => say(language, "没有循环", "no loop"),
-        "quota" => say(language, "邮箱未超限额", "mailbox within quota"),
+        "quota" => say(language, "邮箱未超出配额", "mailbox within quota"),
         "alias" => say(language, "别名", "alias"),
         "allow-list" => say(language, "在允许名单上", "on the allow list"),
         "deny-list" => say(language, "不在拒收名单上", "not on the deny list"),
@@ -252,7 +252,7 @@ pub fn caption(language: Language, event: &Event, port: Option<u16>) -> String {
             )
         }
         Kind::Unreachable { peer, .. } => {
-            format!("{} {peer}", say(language, "连不上", "cannot reach"))
+            format!("{} {peer}", say(language, "无法连接", "cannot reach"))
         }
         Kind::Tls(tls) => format!(
             "{} · {}",

@@ -369,7 +369,7 @@ impl CheckContext<'_> {
         let asks = match (self.language, from_mail) {
             (Language::Chinese, true) => {
                 format!(
-                    "要检查的是：{ip} 是否有权以 MAIL FROM 中的域名 {domain} 发信？（不看邮件头的 From）"
+                    "要检查的是：{ip} 是否有权以 MAIL FROM 中的域名 {domain} 发送邮件？（不看邮件头的 From）"
                 )
             }
             (Language::Chinese, false) => {
@@ -549,7 +549,7 @@ impl CheckContext<'_> {
         if !domain.is_empty() {
             let text = match self.language {
                 Language::Chinese => {
-                    format!("问的是：有没有已证实的域替信头 From 里的 {domain} 作保？")
+                    format!("问的是：已验证的域是否与邮件头 From 中的 {domain} 一致？")
                 }
                 Language::English => format!(
                     "The question: does a verified domain speak for {domain}, the domain in From?"

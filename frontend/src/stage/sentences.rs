@@ -130,7 +130,10 @@ fn other(event: &Event, here: &str, language: Language) -> String {
             ..
         } => line(language, here, *speaker, text, *sealed),
         Kind::Unreachable { peer, reason } if zh => {
-            format!("{here} 连不上 {peer}：{}。", reason_text(language, reason))
+            format!(
+                "{here} 无法连接 {peer}：{}。",
+                reason_text(language, reason)
+            )
         }
         Kind::Unreachable { peer, reason } => {
             format!(

@@ -184,7 +184,7 @@ const NO_ANSWER: Advice = advice!(
     "The recipient's server does not answer, or the connection was lost.",
     "There is nothing wrong with your message. If the address is correct, send it again later or contact the recipient in another way.",
     "对方服务器没有响应，或连接中断。",
-    "您的邮件没有问题。如果地址无误，请稍后重新发送，或通过其他方式联系收件人。"
+    "你的邮件没有问题。如果地址无误，请稍后重新发送，或通过其他方式联系收件人。"
 );
 const DNS_FAILURE: Advice = advice!(
     "The domain could not be looked up in DNS.",
@@ -225,8 +225,8 @@ const NOT_SECURE: Advice = advice!(
 const NOT_AUTHENTICATED: Advice = advice!(
     "The recipient's server could not verify that the message comes from your domain.",
     "Contact your mail administrator: check SPF, DKIM, DMARC and the name of the sending server.",
-    "对方服务器无法验证这封邮件来自您的域名。",
-    "请联系您的邮件管理员，检查 SPF、DKIM、DMARC 以及发信服务器的名称。"
+    "对方服务器无法验证这封邮件来自你的域名。",
+    "请联系你的邮件管理员，检查 SPF、DKIM、DMARC 以及发件服务器的名称。"
 );
 const REJECTED: Advice = advice!(
     "The recipient's server rejected the message.",
@@ -244,13 +244,13 @@ const LOCAL_FAILURE: Advice = advice!(
     "This mail system could not process the message.",
     "There is nothing wrong with your message. Contact the administrator of this mail system if the problem persists.",
     "本邮件系统无法处理这封邮件。",
-    "您的邮件没有问题。如果问题持续存在，请联系本邮件系统的管理员。"
+    "你的邮件没有问题。如果问题持续存在，请联系本邮件系统的管理员。"
 );
 const BUSY: Advice = advice!(
     "The recipient's server cannot accept the message at present.",
     "There is nothing wrong with your message. While delivery is still being attempted, you do not need to do anything.",
     "对方服务器暂时无法接收邮件。",
-    "您的邮件没有问题。系统仍在尝试投递时，您无需操作。"
+    "你的邮件没有问题。系统仍在尝试投递时，你无需操作。"
 );
 
 #[cfg(test)]

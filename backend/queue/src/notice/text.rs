@@ -134,17 +134,17 @@ fn english_failure(text: &mut String, failed: &FailedRecipient) {
 }
 
 fn chinese(about: &Subject<'_>, host: &str) -> String {
-    let mut text = format!("这是 {host} 的邮件系统自动发出的通知，请勿回复。\n\n");
+    let mut text = format!("此邮件由 {host} 邮件系统自动发送，请勿直接回复。\n\n");
     let end = match about {
         Subject::Failed(failed) => {
-            text.push_str("您的邮件未能送达以下收件人：\n\n");
+            text.push_str("你的邮件未能送达以下收件人：\n\n");
             for one in *failed {
                 chinese_failure(&mut text, one);
             }
             String::new()
         }
         Subject::Delayed(delayed, until) => {
-            text.push_str("您的邮件尚未送达，系统仍在继续尝试，您无需操作。\n\n");
+            text.push_str("你的邮件尚未送达，系统仍在继续尝试，你无需操作。\n\n");
             for one in *delayed {
                 let Sentences { what, .. } = advice(&one.diagnostic).chinese;
                 push(
@@ -159,7 +159,7 @@ fn chinese(about: &Subject<'_>, host: &str) -> String {
             format!("到 {}（UTC）仍未送达时，邮件将被退回。\n", minute(*until))
         }
         Subject::Succeeded(successes) => {
-            text.push_str("您要求在邮件送达时收到通知。\n\n");
+            text.push_str("你设置了送达回执，投递结果如下：\n\n");
             for one in *successes {
                 let address = &one.recipient.address;
                 match &one.relayed_to {
@@ -170,7 +170,7 @@ fn chinese(about: &Subject<'_>, host: &str) -> String {
                     Some((host, _)) => push(
                         &mut text,
                         format_args!(
-                            "<{address}>：已转交 {host}，该主机不发送送达通知；只有投递失败时您才会再收到通知。\n"
+                            "<{address}>：已转交 {host}，该主机不发送送达通知；只有投递失败时你才会再收到通知。\n"
                         ),
                     ),
                 }

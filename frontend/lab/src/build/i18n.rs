@@ -61,11 +61,11 @@ frontend::texts! {
         unchanged: "不变", "unchanged";
         yes: "是", "yes";
         no: "否", "no";
-        group_door: "收信策略", "Inbound policy";
+        group_door: "收件策略", "Inbound policy";
         group_auth: "SPF、DKIM、DMARC", "SPF, DKIM, DMARC";
         group_queue: "队列", "Queue";
         group_outbound: "外发", "Outbound";
-        group_limits: "限额与其他", "Limits and more";
+        group_limits: "配额与其他", "Limits and more";
 
         records: "DNS 记录", "DNS records";
         table: "表格", "Table";
@@ -91,7 +91,7 @@ frontend::texts! {
 
         found_draft: "发现上次未完成的修改。", "There are unsaved changes from last time.";
         take_up: "继续修改", "Continue";
-        forget: "放弃", "Discard";
+        forget: "放弃修改", "Discard";
     }
 }
 
@@ -136,7 +136,7 @@ pub fn field_error(language: Language, error: &FieldError) -> String {
             "Not a valid email address. Example: carol@c.test.",
         ),
         FieldError::NoSpan => say(
-            "格式如 250ms、90s、5m、4h 或 5d。",
+            "时长格式不正确，例如 250ms、90s、5m、4h、5d。",
             "Use a format such as 250ms, 90s, 5m, 4h or 5d.",
         ),
         FieldError::NoNumber(least, most) => say(
@@ -222,8 +222,8 @@ pub fn step(language: Language, key: &str) -> String {
             "Link slow, down or ports blocked",
         ),
         "fault.cut" => ("连接在指定字节断开", "Connection breaks after some bytes"),
-        "fault.lost" => ("命令的答复丢失", "Reply to a command is lost"),
-        "fault.reply" => ("替换命令的答复", "Replace the reply to a command"),
+        "fault.lost" => ("命令的应答丢失", "Reply to a command is lost"),
+        "fault.reply" => ("替换命令的应答", "Replace the reply to a command"),
         "fault.rewrite" => ("攻击者篡改内容", "Attacker modifies the data"),
         "fault.dns" => ("DNS 查询失败", "DNS lookup fails"),
         "fault.stale" => ("缓存中保留旧记录", "Stale DNS cache"),
@@ -232,7 +232,7 @@ pub fn step(language: Language, key: &str) -> String {
         "fault.certificate" => ("证书异常", "Bad certificate"),
         "settings" => ("主机设置变更", "Host settings change"),
         "alias" => ("别名变更", "Alias changes"),
-        "quota" => ("邮箱限额变更", "Quota changes"),
+        "quota" => ("邮箱配额变更", "Quota changes"),
         "dkim" => ("签名密钥变更", "Signing key changes"),
         _ => return key.to_owned(),
     };

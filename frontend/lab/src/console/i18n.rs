@@ -7,19 +7,19 @@ use wire::console::EndReason;
 frontend::texts! {
     /// The console's fixed texts.
     pub Texts {
-        type_to_host: "扮演客户端", "Act as client";
-        play_server: "扮演服务器", "Act as server";
+        type_to_host: "模拟客户端", "Act as client";
+        play_server: "模拟服务器", "Act as server";
         own_server: "连接我的服务器", "My server";
-        lead: "像使用 telnet 或 openssl s_client 一样，逐行输入命令发给场景里的任何主机。每输入一行，场景都会重新运行，答复都是真实的。", "Type commands line by line to any host of the scenario, as with telnet or openssl s_client. The scenario runs again with every line, and the replies are real.";
+        lead: "像使用 telnet 或 openssl s_client 一样，逐行输入命令发给场景里的任何主机。每输入一行，场景都会重新运行，应答都是真实的。", "Type commands line by line to any host of the scenario, as with telnet or openssl s_client. The scenario runs again with every line, and the replies are real.";
         play_lead: "选择一台主机，替它应答。对面是真正的邮件客户端，看看它如何反应。", "Choose a host and answer in its place. The other side is a real mail client: see how it reacts.";
         own_lead: "这是你自己的服务器和账户。邮件会真的发出，但只能发给这台服务器上的地址。", "This is your own server and your own account. Messages are real, but can only be sent to addresses on this server.";
-        own_sign_in: "登录邮箱后，可以在这里用自己的账户连接服务器。", "Sign in to the webmail to connect to your server with your account.";
+        own_sign_in: "请先登录邮箱，再用你的账户连接服务器。", "Sign in to the webmail to connect to your server with your account.";
         to_sign_in: "登录", "Sign in";
         sealed_way: "浏览器与服务器之间的连接已由 TLS 加密。", "The connection between this browser and the server is encrypted with TLS.";
         open_way: "浏览器与服务器之间的连接没有加密：在这里输入的密码可能被他人看到。", "The connection between this browser and the server is not encrypted: others on the network can read a password typed here.";
         none_on: "这台服务器没有启用任何邮件服务，没有可以连接的端口。", "No mail service is enabled on this server: there is no port to connect to.";
         switched_off: "未启用：", "Not enabled: ";
-        sign_in_as: "只能登录为", "You can sign in only as";
+        sign_in_as: "仅可使用以下账户登录", "You can sign in only as";
         from: "源主机", "From host";
         host: "目标主机", "To host";
         port: "端口", "Port";
@@ -55,20 +55,20 @@ frontend::texts! {
         shown: "已在播放器中显示", "Shown in the player";
         state: "会话状态", "Session state";
         over: "连接已关闭。", "The connection is closed.";
-        failed: "没有答复：", "No reply: ";
+        failed: "没有应答：", "No reply: ";
         not_connected: "尚未连接。", "Not connected.";
 
         serve: "开始", "Start";
-        replies: "可选的答复", "Suggested replies";
-        reply: "自定义答复", "Your own reply";
-        client_waits: "客户端正在等待你的答复。", "The client is waiting for your reply.";
+        replies: "可选的应答", "Suggested replies";
+        reply: "自定义应答", "Your own reply";
+        client_waits: "客户端正在等待你的应答。", "The client is waiting for your reply.";
         client_waits_greeting: "客户端已连接，正在等待欢迎语。", "The client has connected and is waiting for the greeting.";
         nobody_there: "没有客户端在等待。", "No client is waiting.";
         decided: "已经发生", "What has happened so far";
-        silence: "如果一直不答复", "If you never reply";
+        silence: "若始终不应答", "If you never reply";
         afterwards: "后续", "What happens next";
         nothing_after: "之后没有其他事件。", "Nothing else happens.";
-        take_reply_back: "撤回上一条答复", "Undo the last reply";
+        take_reply_back: "撤回上一条应答", "Undo the last reply";
         serve_host: "代替的主机", "Act as host";
     }
 }

@@ -35,7 +35,7 @@ sentences! {
     TimePasses { duration } = "{duration} later." / "{duration}后。";
     ChecksForMail { client, server } = "{client} checks for new mail on {server}." / "{client} 到 {server} 查收邮件。";
     Connects { client, server } = "{client} connects to {server}." / "{client} 连接 {server}。";
-    Unreachable { host } = "{host} gets no answer." / "{host} 连不上对方。";
+    Unreachable { host } = "{host} gets no answer." / "{host} 无法连接对方。";
     Encrypted = "From now on nobody in between can read what they exchange." / "从现在起，中间的人看不到传输的内容。";
     LooksUp { host } = "{host} looks up an address." / "{host} 查询对方的地址。";
     Accepted { host, recipients } = "{host} has accepted the message for {recipients} and stored it safely." / "{host} 收下了给 {recipients} 的邮件，并已妥善保存。";

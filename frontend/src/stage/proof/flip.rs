@@ -112,7 +112,7 @@ fn dkim(result: &str, domain: &str, reason: &Reason, language: Language) -> Stri
             "Signed fields as they were when they were signed, then b= fits.",
         ),
         "permerror" if matches!(dkim_reason(reason), Some(DkimReason::NoKey { .. })) => (
-            "在 DNS 里重新公布这个选择子的公钥。",
+            "在 DNS 里重新公布这个选择器的公钥。",
             "The key of this selector, published again in DNS.",
         ),
         "temperror" => ("等域名服务器重新作答。", "A DNS server that answers."),

@@ -98,7 +98,7 @@ fn copy(handle: PlayerHandle, recipient: &str, status: &CopyStatus) -> AnyView {
 fn asked(handle: PlayerHandle, recipient: &str, taken: Option<bool>) -> AnyView {
     let language = handle.language();
     let (class, word) = match taken {
-        None => ("", say(language, "等待答复", "no reply yet")),
+        None => ("", say(language, "等待应答", "no reply yet")),
         Some(true) => ("accepted", say(language, "已接受", "accepted")),
         Some(false) => ("returned", say(language, "被拒绝", "rejected")),
     };

@@ -201,21 +201,21 @@ catalogue! {
         SpfUndecided { domain: String } = "SPF of {domain} cannot be decided for now" / "{domain} 的 SPF 暂时没有结论";
         WithRecord { reason: Box<DmarcReason>, tag: String, policy: DmarcDisposition, name: String, record: String } = "{reason}; {tag}={policy} at {name}: {record}" / "{reason}；{name} 的策略是 {tag}={policy}：{record}";
         Testing { reason: Box<DmarcReason>, applied: DmarcDisposition } = "{reason}; t=y makes that {applied}" / "{reason}；t=y 使它减轻为 {applied}";
-        Overridden { reason: Box<DmarcReason> } = "{reason}; accepted because a trusted host sealed that it passed there (ARC)" / "{reason}；受信任的主机封签证明它在那里通过了（ARC），因此接收";
+        Overridden { reason: Box<DmarcReason> } = "{reason}; accepted because a trusted host sealed that it passed there (ARC)" / "{reason}；受信任主机的 ARC 签名证明邮件此前已通过验证，因此接收";
     }
 }
 
 catalogue! {
     /// What decided about a chain of ARC sets (RFC 8617).
     pub enum ArcReason {
-        NotSealed = "no earlier host has sealed the message" / "之前没有主机为邮件封签";
-        Valid { sealers: Vec<String> } = "every seal is valid, and so is the newest message signature: {sealers}" / "每一道封签和最新的邮件签名都有效：{sealers}";
-        ChainValue { instance: u32, found: String, expected: String } = "the seal i={instance} has cv={found}, not {expected}" / "封签 i={instance} 的 cv={found}，应为 {expected}";
+        NotSealed = "no earlier host has sealed the message" / "之前没有主机对邮件添加 ARC 签名";
+        Valid { sealers: Vec<String> } = "every seal is valid, and so is the newest message signature: {sealers}" / "所有 ARC 签名和最新的邮件签名都有效：{sealers}";
+        ChainValue { instance: u32, found: String, expected: String } = "the seal i={instance} has cv={found}, not {expected}" / "ARC 签名 i={instance} 的 cv={found}，应为 {expected}";
         MessageSignature { instance: u32, reason: DkimReason } = "the newest ARC-Message-Signature (i={instance}): {reason}" / "最新的 ARC-Message-Signature（i={instance}）：{reason}";
         Seal { instance: u32, reason: DkimReason } = "the ARC-Seal i={instance}: {reason}" / "ARC-Seal i={instance}：{reason}";
         Malformed { field: String, error: SignatureError } = "an {field} cannot be used: {error}" / "有一个 {field} 无法使用：{error}";
-        TooManySets { limit: u32 } = "there are more than {limit} sets" / "封签超过 {limit} 组";
-        Incomplete { seals: u64, signatures: u64, results: u64 } = "the sets are incomplete: {seals} seals, {signatures} message signatures, {results} results" / "封签不成套：{seals} 个封签，{signatures} 个邮件签名，{results} 个结果";
-        Numbering { instance: u32 } = "the sets are not numbered 1, 2, 3 …: i={instance} is missing or occurs twice" / "封签没有按 1、2、3……编号：i={instance} 缺少或重复";
+        TooManySets { limit: u32 } = "there are more than {limit} sets" / "ARC 签名超过 {limit} 组";
+        Incomplete { seals: u64, signatures: u64, results: u64 } = "the sets are incomplete: {seals} seals, {signatures} message signatures, {results} results" / "ARC 集不完整：{seals} 个 ARC-Seal，{signatures} 个邮件签名，{results} 个结果";
+        Numbering { instance: u32 } = "the sets are not numbered 1, 2, 3 …: i={instance} is missing or occurs twice" / "ARC 签名没有按 1、2、3……编号：i={instance} 缺少或重复";
     }
 }

@@ -14,7 +14,7 @@ catalogue! {
         Auth = "AUTH" / "登录";
         Mail = "MAIL FROM" / "MAIL FROM";
         Rcpt = "RCPT TO" / "RCPT TO";
-        Data = "DATA" / "传送内容";
+        Data = "DATA" / "传输邮件内容";
         EndOfData = "end of data" / "等待内容之后的应答";
     }
 }

@@ -38,9 +38,9 @@ catalogue! {
         // An entry of the host's own lists: `192.0.2.0/24`, `helo:x.test`.
         Entry { entry: String } = "{entry}" / "{entry}";
         EntryFor { name: String, entry: String } = "{name}: {entry}" / "{name}：{entry}";
-        NotListed { subject: String, lists: Vec<String> } = "{subject} is not on {lists}" / "{subject} 不在 {lists} 上";
-        Listed { subject: String, list: String, answer: IpAddr } = "{subject} is on {list}: {answer}" / "{subject} 在 {list} 上：{answer}";
-        ListedWithText { subject: String, list: String, answer: IpAddr, text: String } = "{subject} is on {list}: {answer} ({text})" / "{subject} 在 {list} 上：{answer}（“{text}”）";
+        NotListed { subject: String, lists: Vec<String> } = "{subject} is not on {lists}" / "{subject} 未列入 {lists}";
+        Listed { subject: String, list: String, answer: IpAddr } = "{subject} is on {list}: {answer}" / "{subject} 已列入 {list}：{answer}";
+        ListedWithText { subject: String, list: String, answer: IpAddr, text: String } = "{subject} is on {list}: {answer} ({text})" / "{subject} 已列入 {list}：{answer}（“{text}”）";
         NoAnswer { lists: Vec<String> } = "no answer from {lists}" / "{lists} 没有应答";
     }
 }
@@ -68,7 +68,7 @@ catalogue! {
     /// The other checks of the inbound policy.
     pub enum PolicyReason {
         EarlyTalker { text: String } = "the client sent “{text}” before the greeting" / "客户端在收到问候语之前就发送了“{text}”";
-        GreylistKnown { network: String } = "{network} has retried before" / "{network} 以前按时重试过";
+        GreylistKnown { network: String } = "{network} has retried before" / "{network} 此前已通过灰名单";
         GreylistPassed { network: String, sender: String, recipient: String, seconds: u64 } = "{network}, <{sender}>, <{recipient}>: retried after {seconds} s" / "{network}，<{sender}>，<{recipient}>：{seconds} 秒后重试";
         GreylistWait { network: String, sender: String, recipient: String, seconds: u64 } = "{network}, <{sender}>, <{recipient}>: must retry after {seconds} s" / "{network}，<{sender}>，<{recipient}>：须在 {seconds} 秒后重试";
         Tarpit { refusals: u64, seconds: u64 } = "{refusals} rejections: the next reply is delayed by {seconds} s" / "已拒绝 {refusals} 次，下一次应答推迟 {seconds} 秒";
@@ -93,11 +93,11 @@ catalogue! {
     pub enum Rejection {
         Refused { reason: Box<crate::Reason> } = "rejected: {reason}" / "拒收：{reason}";
         DeniedWithText { text: String } = "not accepted here: {text}" / "本机不接受：“{text}”";
-        Denied = "not accepted here by local policy" / "按本机策略不接受";
+        Denied = "not accepted here by local policy" / "根据本服务器的策略拒绝接收";
         EarlyTalker = "wait for the greeting before sending commands" / "请在收到问候语之后再发送命令";
         Greylisted { seconds: u64 } = "greylisted; please try again in {seconds} seconds" / "灰名单：请 {seconds} 秒后再试";
-        RateLimited { unit: RateUnit, seconds: u64 } = "too many {unit}; try again in {seconds} seconds" / "{unit}过多，请 {seconds} 秒后再试";
-        NoSuchMailbox { address: String } = "<{address}>: no such mailbox here" / "<{address}>：本机没有这个邮箱";
+        RateLimited { unit: RateUnit, seconds: u64 } = "too many {unit}; try again in {seconds} seconds" / "{unit}数量超出限制，请 {seconds} 秒后再试";
+        NoSuchMailbox { address: String } = "<{address}>: no such mailbox here" / "<{address}>：收件人不存在";
         MailboxTooSmall { address: String } = "<{address}>: the message is larger than the mailbox quota" / "<{address}>：邮件大于整个邮箱的配额";
         MailboxFull { address: String } = "<{address}>: the mailbox is full" / "<{address}>：邮箱已满";
         BadRecipient { address: String, reason: PolicyReason } = "<{address}>: {reason}" / "<{address}>：{reason}";
@@ -106,7 +106,7 @@ catalogue! {
         RelayDenied { domain: String } = "relaying to {domain} is denied" / "拒绝向 {domain} 中继";
         SourceRouteDenied = "relaying by the local part is denied" / "拒绝按地址的本地部分中继";
         BounceRecipients = "a message from <> must have exactly one recipient" / "发件人为 <> 的邮件只能有一个收件人";
-        NotYourAddress { address: String } = "<{address}> is not one of your addresses" / "<{address}> 不是您的地址";
+        NotYourAddress { address: String } = "<{address}> is not one of your addresses" / "<{address}> 不是你的地址";
         NoSpace = "insufficient storage; try again later" / "存储空间不足，请稍后再试";
         StoreFailure = "the message cannot be stored now; try again later" / "暂时无法保存邮件，请稍后再试";
         SpfFail { domain: String } = "{domain} does not authorize this host to send its mail (SPF)" / "{domain} 未授权这台主机发送它的邮件（SPF）";
@@ -116,7 +116,7 @@ catalogue! {
         NoDomainHere = "this host has no mail domain yet" / "本机还没有邮件域名";
         AddressLiteral = "mail is sent to domains, not to address literals" / "邮件只能寄往域名，不能寄往 IP 地址";
         LocalOnly { address: String } = "<{address}>: only addresses of this server are accepted from the Lab console" / "<{address}>：在实验室控制台中只能寄给本服务器的地址";
-        ConsoleSender { address: String } = "<{address}> is not one of your addresses; the Lab console sends under your own" / "<{address}> 不是您的地址，在实验室控制台中只能用自己的地址发信";
+        ConsoleSender { address: String } = "<{address}> is not one of your addresses; the Lab console sends under your own" / "<{address}> 不是你的地址，在实验室控制台中只能用自己的地址发信";
         NetworkSender { address: String } = "<{address}>: clients of this network must send from an address of this server" / "<{address}>：该网络的客户端只能用本服务器的地址发信";
         HeaderTooLarge { limit: u64 } = "the header exceeds the maximum size of {limit} bytes" / "邮件头超过 {limit} 字节的上限";
         MessageTooLarge { limit: u64 } = "the message exceeds the maximum size of {limit} bytes" / "邮件超过 {limit} 字节的上限";
