@@ -113,7 +113,7 @@ describe('acting', () => {
     await page.locator('.row mark', { hasText: '451' }).first().waitFor();
     await page.keyboard.press('Escape');
     await page.keyboard.press('c');
-    await waitFor('the recipient field', 3_000, () => page.evaluate(() => document.activeElement?.id === 'field-to'));
+    await waitFor('the recipient field', 3_000, () => page.evaluate(() => document.activeElement?.name === 'to'));
     await page.keyboard.press('Escape');
     await page.locator('.compose').waitFor({ state: 'detached' });
   });
@@ -124,7 +124,7 @@ describe('acting', () => {
     await page.locator('.search input').focus();
     const strike = (key) => document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
     await page.evaluate(`(${strike})('Escape'); (${strike})('c');`);
-    await waitFor('the recipient field', 3_000, () => page.evaluate(() => document.activeElement?.id === 'field-to'));
+    await waitFor('the recipient field', 3_000, () => page.evaluate(() => document.activeElement?.name === 'to'));
     await page.keyboard.press('Escape');
     await page.locator('.compose').waitFor({ state: 'detached' });
   });

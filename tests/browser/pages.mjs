@@ -31,9 +31,9 @@ export async function* pages(person, demo) {
   await page.goto(`${demo.web}/mail/junk`);
   await page.locator('.nothing.rows').waitFor();
   await page.keyboard.press('c');
-  await page.locator('.compose #field-to').fill('bob@glasspost.test');
-  await page.locator('.compose #field-to').press('Enter');
-  await page.locator('.compose #field-subject').fill('周五的午餐 Friday lunch');
+  await page.locator('.compose [name=to]').fill('bob@glasspost.test');
+  await page.locator('.compose [name=to]').press('Enter');
+  await page.locator('.compose [name=subject]').fill('周五的午餐 Friday lunch');
   await page.locator('.compose textarea').fill('十二点在图书馆门口见。\nAt twelve, by the library.');
   await page.locator('.compose input[type=file]').setInputFiles([{ name: '讲义.txt', mimeType: 'text/plain', buffer: Buffer.from('hello '.repeat(400)) }]);
   await page.locator('.compose .file').waitFor();

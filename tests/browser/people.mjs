@@ -42,10 +42,10 @@ export async function person(browser, demo, name, { locale = 'en-GB', colorSchem
     /** Writes a message; the sheet stays open. */
     async write({ to, subject, text, files = [] }) {
       await page.locator('.compose-button').click();
-      const sheet = page.locator('.compose');
-      await sheet.locator('#field-to').fill(to);
-      await sheet.locator('#field-to').press('Enter');
-      await sheet.locator('#field-subject').fill(subject);
+      const sheet = page.locator('.compose:not(.minimised)');
+      await sheet.locator('[name=to]').fill(to);
+      await sheet.locator('[name=to]').press('Enter');
+      await sheet.locator('[name=subject]').fill(subject);
       await sheet.locator('textarea').fill(text);
       if (files.length > 0) {
         await sheet.locator('input[type=file]').setInputFiles(files);
@@ -55,7 +55,7 @@ export async function person(browser, demo, name, { locale = 'en-GB', colorSchem
       return sheet;
     },
     async send() {
-      await page.locator('.compose-foot .primary').click();
+      await page.locator('.compose:not(.minimised) .compose-foot .primary').click();
     },
     async picture(label) {
       if (PICTURES) {

@@ -43,9 +43,11 @@ describe('writing', () => {
     const sheet = bob.page.locator('.compose');
     await sheet.waitFor();
     assert.match(await sheet.locator('textarea').inputValue(), /> See the picture\./);
-    assert.equal(await sheet.locator('#field-subject').inputValue(), 'Re: A dot 一个点');
-    await sheet.locator('textarea').press('Control+Home');
+    assert.equal(await sheet.locator('[name=subject]').inputValue(), 'Re: A dot 一个点');
+    // The caret stands above the quotation.
+    await waitFor('the text', 3_000, () => bob.page.evaluate(() => document.activeElement?.tagName === 'TEXTAREA'));
     await bob.page.keyboard.type('Seen, thanks!\n');
+    assert.match(await sheet.locator('textarea').inputValue(), /^Seen, thanks!\n[^]*> See the picture\./);
     await bob.page.keyboard.press('Control+Enter');
     await bob.page.locator('.row.open .mark').first().waitFor();
     await alice.folder('inbox');
@@ -57,9 +59,9 @@ describe('writing', () => {
     await bob.page.keyboard.press('f');
     const sheet = bob.page.locator('.compose');
     await sheet.locator('.file', { hasText: 'dot.png' }).waitFor();
-    await sheet.locator('#field-to').fill('alice');
+    await sheet.locator('[name=to]').fill('alice');
     await sheet.locator('.offers li').first().waitFor();
-    await sheet.locator('#field-to').press('Enter');
+    await sheet.locator('[name=to]').press('Enter');
     await sheet.locator('.chip', { hasText: /alice/i }).waitFor();
     await bob.page.keyboard.press('Control+Enter');
     await sheet.waitFor({ state: 'detached' });
@@ -99,8 +101,8 @@ describe('writing', () => {
     await alice.page.locator('.compose-button').click();
     await alice.page.locator('.compose-foot .primary').click();
     await alice.page.getByText('Add at least one recipient.').waitFor();
-    await alice.page.locator('#field-to').fill('nonsense');
-    await alice.page.locator('#field-to').press('Enter');
+    await alice.page.locator('[name=to]').fill('nonsense');
+    await alice.page.locator('[name=to]').press('Enter');
     await alice.page.getByText('isn’t a valid email address').waitFor();
     await alice.page.getByRole('button', { name: 'Discard draft' }).click();
   });

@@ -68,7 +68,8 @@ struct Inner {
     sink: Arc<dyn Sink>,
     /// Publishes the keys of sessions that were ended.
     ended: broadcast::Sender<SessionKey>,
-    contacts: Mutex<HashMap<AccountId, Weak<tokio::sync::Mutex<contacts::Contacts>>>>,
+    contacts: PerAccount<contacts::Contacts>,
+    drafts: PerAccount<()>,
     /// Recently announced messages: each is recorded in its journey once, regardless of the number
     /// of open tabs.
     announced: Mutex<VecDeque<StoredMessageId>>,
@@ -78,6 +79,28 @@ struct Inner {
     image_key: [u8; 32],
     #[cfg(not(target_arch = "wasm32"))]
     fetching: tokio::sync::Semaphore,
+}
+
+/// A value per account, shared by all its tabs and dropped with the last of them.
+struct PerAccount<T>(Mutex<HashMap<AccountId, Weak<tokio::sync::Mutex<T>>>>);
+
+impl<T> Default for PerAccount<T> {
+    fn default() -> PerAccount<T> {
+        PerAccount(Mutex::default())
+    }
+}
+
+impl<T: Default> PerAccount<T> {
+    fn of(&self, account: AccountId) -> Arc<tokio::sync::Mutex<T>> {
+        let mut all = lock(&self.0);
+        if let Some(known) = all.get(&account).and_then(Weak::upgrade) {
+            return known;
+        }
+        all.retain(|_, known| known.strong_count() > 0);
+        let fresh = Arc::default();
+        all.insert(account, Arc::downgrade(&fresh));
+        fresh
+    }
 }
 
 /// Buffered session endings for tabs that are slow to receive them.
@@ -100,7 +123,8 @@ impl Mua {
             config,
             sink,
             ended: broadcast::channel(ENDED_MAX).0,
-            contacts: Mutex::default(),
+            contacts: PerAccount::default(),
+            drafts: PerAccount::default(),
             announced: Mutex::default(),
             html_cache: HtmlCache::default(),
             #[cfg(not(target_arch = "wasm32"))]
@@ -143,14 +167,12 @@ impl Mua {
         &self,
         account: AccountId,
     ) -> Arc<tokio::sync::Mutex<contacts::Contacts>> {
-        let mut all = lock(&self.0.contacts);
-        if let Some(known) = all.get(&account).and_then(Weak::upgrade) {
-            return known;
-        }
-        all.retain(|_, known| known.strong_count() > 0);
-        let fresh = Arc::default();
-        all.insert(account, Arc::downgrade(&fresh));
-        fresh
+        self.0.contacts.of(account)
+    }
+
+    /// The lock that is held while a draft of an account is replaced.
+    pub(crate) fn draft_lock(&self, account: AccountId) -> Arc<tokio::sync::Mutex<()>> {
+        self.0.drafts.of(account)
     }
 
     /// Returns true the first time a message is announced.

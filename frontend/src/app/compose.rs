@@ -1,32 +1,36 @@
-//! Composing: new messages and replies, autosave, uploads, sending. Text is stored on the device at
-//! once and on the server shortly after.
+//! Compose windows: opening, closing, discarding, sending. Saving is in [`super::drafts`], attachments in
+//! [`super::uploads`].
 
-use super::{App, Dialog, Notice, Session};
-use crate::state::draft::{self, Failure, Phase, ReplyKind, Writing};
-use crate::web::{http, page, storage};
+use super::{App, Dialog, Notice};
+use crate::state::address::shown;
+use crate::state::draft::{Composition, Phase};
+use crate::state::failure::Failure;
+use crate::state::reply::{ReplyKind, written};
+use crate::web::page;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use mail::StoredMessageId;
-use std::time::Duration;
-use web_sys::{File, FileList};
-use wire::{Contact, MessageView, Problem, Request, Response};
+use wire::{Contact, Draft, MessageView, Problem, Request, Response};
 
-/// Delay between the last change and the autosave.
-const SAVE_AFTER: Duration = Duration::from_millis(1500);
+/// A compose window: its message in [`App::compositions`], by number. Cheap to copy.
+#[derive(Clone, Copy)]
+pub struct ComposeWindow {
+    /// The application.
+    pub app: App,
+    /// [`Composition::number`].
+    pub number: u32,
+}
 
 impl App {
-    /// Starts a new message; the current one is saved as a draft.
+    /// Starts a new message in a window of its own.
     pub fn compose(self, to: Vec<Contact>) {
-        if to.is_empty()
-            && self
-                .writing
-                .with_untracked(|w| w.as_ref().is_some_and(Writing::is_blank))
-        {
-            page::focus(".compose [data-first]");
+        let blank = self.compositions.with_untracked(|all| all.blank_window());
+        if let Some(number) = blank.filter(|_| to.is_empty()) {
+            self.window(number).show();
             return;
         }
         let signature = self.prefs.with_untracked(|prefs| prefs.signature.clone());
-        self.write(Writing::new(to, &signature));
+        self.begin_composition(Composition::new(to, &signature));
     }
 
     /// Replies to or forwards a message.
@@ -35,197 +39,68 @@ impl App {
         let me = self
             .welcome
             .with_untracked(|w| w.as_ref().map_or_else(Vec::new, |w| w.identities.clone()));
-        let intro = untrack(|| match how {
-            ReplyKind::Forward => {
-                let date = t.date_long(message.sent.unwrap_or(message.row.date));
-                t.forwarded_intro(
-                    &draft::written(&message.from),
+        let intro = untrack(|| {
+            let date = t.date_long(message.sent.unwrap_or(message.row.date));
+            match how {
+                ReplyKind::Forward => t.forwarded_intro(
+                    &written(&message.from),
                     &date,
                     &message.row.subject,
-                    &draft::written(&message.to),
-                )
-            }
-            ReplyKind::Reply | ReplyKind::All => {
-                let who = message
-                    .from
-                    .first()
-                    .map(crate::state::address::shown)
-                    .unwrap_or_default();
-                t.quoted_intro(who, &t.date_long(message.sent.unwrap_or(message.row.date)))
+                    &written(&message.to),
+                ),
+                ReplyKind::Reply | ReplyKind::All => {
+                    let who = message.from.first().map(shown).unwrap_or_default();
+                    t.quoted_intro(who, &date)
+                }
             }
         });
         let signature = self.prefs.with_untracked(|prefs| prefs.signature.clone());
-        self.write(Writing::answer(message, how, &me, &intro, &signature));
-    }
-
-    fn write(self, mut writing: Writing) {
-        self.save_now();
-        if writing.draft.key.is_empty() {
-            writing.draft.key = page::random_name();
-        }
-        self.cancel_uploads();
-        self.drawer.set(false);
-        self.sheet.update(|sheet| *sheet += 1);
-        self.writing.set(Some(writing));
+        self.begin_composition(Composition::answer(message, how, &me, &intro, &signature));
     }
 
     /// Opens a stored draft for editing.
     pub fn open_draft(self, id: StoredMessageId) {
-        if self
-            .writing
-            .with_untracked(|w| w.as_ref().is_some_and(|w| w.draft.stored == Some(id)))
-        {
-            page::focus(".compose textarea");
+        let known = self.compositions.with_untracked(|all| all.window_of(id));
+        if let Some(number) = known {
+            self.window(number).show();
             return;
         }
         self.call_or_notify(Request::Open { id }, move |answer| {
-            if let Response::Opened(draft) = answer {
-                self.write(Writing::opened(*draft));
+            let Response::Opened(draft) = answer else {
+                return;
+            };
+            let shown = self.compositions.try_update(|all| all.show_draft(&draft));
+            if shown != Some(true) {
+                self.begin_composition(Composition::opened(*draft));
             }
         });
     }
 
-    /// Edits the draft, stores it on the device and schedules the autosave.
-    pub fn edit(self, change: impl FnOnce(&mut wire::Draft)) {
-        self.writing.update(|writing| {
-            if let Some(writing) = writing {
-                writing.edit(change);
-            }
-        });
-        self.keep_soon();
-    }
-
-    /// Stores the draft on the device and schedules the autosave.
-    pub fn keep_soon(self) {
-        let revision = self.writing.with_untracked(|writing| {
-            let writing = writing.as_ref()?;
-            storage::set(&self.storage_key(), &writing.keep());
-            Some(writing.revision)
-        });
-        let later = move || {
-            if revision.is_some()
-                && self
-                    .writing
-                    .with_untracked(|w| w.as_ref().map(|w| w.revision))
-                    == revision
-            {
-                self.save_now();
-            }
-        };
-        set_timeout(later, SAVE_AFTER);
-    }
-
-    fn storage_key(self) -> String {
-        let who = self.session.with_untracked(|session| match session {
-            Session::In(who) => who.address.clone(),
-            _ => String::new(),
-        });
-        format!("writing.{who}")
-    }
-
-    /// Saves the draft to the server if it has unsaved changes.
-    pub fn save_now(self) {
-        let unsaved = self.writing.with_untracked(|writing| {
-            let writing = writing
-                .as_ref()
-                .filter(|w| w.unsaved() && w.phase != Phase::Sending)?;
-            Some((writing.draft.clone(), writing.revision))
-        });
-        let Some((draft, revision)) = unsaved else {
-            return;
-        };
-        let before = draft.stored;
-        spawn_local(async move {
-            let mut answer = self
-                .call(Request::Save {
-                    draft: draft.clone(),
-                })
-                .await;
-            if answer == Err(Failure::Problem(Problem::Gone)) {
-                answer = self
-                    .call(Request::Save {
-                        draft: wire::Draft {
-                            stored: None,
-                            ..draft
-                        },
-                    })
-                    .await;
-            }
-            if let Ok(Response::Draft(saved)) = answer {
-                let mut done = false;
-                self.writing.update(|writing| {
-                    if let Some(writing) = writing.as_mut().filter(|w| w.draft.stored == before) {
-                        writing.kept(revision, saved.id);
-                        done = !writing.unsaved();
-                    }
-                });
-                // A closing tab leaves the copy for the next one.
-                if done && !self.leaving.get_value() {
-                    storage::remove(&self.storage_key());
-                }
-            }
-        });
-    }
-
-    /// The tab is being hidden or closed: stores the draft on the device and tries to save it.
-    pub(super) fn suspend(self) {
-        self.leaving.set_value(true);
-        self.writing.with_untracked(|writing| {
-            if let Some(writing) = writing.as_ref().filter(|w| !w.is_blank()) {
-                storage::set(&self.storage_key(), &writing.keep());
-            }
-        });
-        self.save_now();
-    }
-
-    /// The tab was restored from the back/forward cache.
-    pub(super) fn resumed(self) {
-        self.leaving.set_value(false);
-    }
-
-    /// Restores the draft stored on the device.
-    pub(super) fn restore_compose(self) {
-        let kept = storage::get(&self.storage_key()).and_then(|text| Writing::restore(&text));
-        if let Some(writing) =
-            kept.filter(|w| !w.is_blank() && self.writing.with_untracked(Option::is_none))
-        {
-            self.write(writing);
-            self.notify(Notice::DraftRestored);
+    fn begin_composition(self, mut composition: Composition) {
+        if composition.draft.key.is_empty() {
+            composition.draft.key = page::random_name();
         }
+        composition.draft.window = page::random_name();
+        self.save_all();
+        self.drawer.set(false);
+        self.compositions.update(|all| {
+            all.add(composition);
+        });
     }
 
-    /// Closes the compose window and saves the draft.
-    pub fn close_compose(self) {
-        let blank = self
-            .writing
-            .with_untracked(|w| w.as_ref().is_none_or(Writing::is_blank));
-        if blank {
-            storage::remove(&self.storage_key());
-        } else {
-            self.save_now();
-            self.notify(Notice::DraftSaved);
-        }
-        self.end_compose();
+    /// The window with this number.
+    pub fn window(self, number: u32) -> ComposeWindow {
+        ComposeWindow { app: self, number }
     }
 
-    /// Discards the draft.
-    pub fn discard_compose(self) {
-        let stored = self
-            .writing
-            .with_untracked(|w| w.as_ref().and_then(|w| w.draft.stored));
-        if let Some(id) = stored {
-            spawn_local(async move {
-                // It may have been deleted elsewhere; errors are ignored.
-                let _ = self.call(Request::Delete { ids: vec![id] }).await;
-            });
-        }
-        storage::remove(&self.storage_key());
-        self.end_compose();
+    /// The open window.
+    pub fn open_window(self) -> Option<ComposeWindow> {
+        let number = self.compositions.with_untracked(|all| all.open_number())?;
+        Some(self.window(number))
     }
 
-    fn end_compose(self) {
-        self.cancel_uploads();
-        self.writing.set(None);
+    /// Focuses the message, or else the list, after a window is closed.
+    fn focus_behind_windows(self) {
         page::focus_soon(move || {
             if !page::focus(".reading:not([hidden]) h1[tabindex]") {
                 self.focus_list();
@@ -233,104 +108,199 @@ impl App {
         });
     }
 
-    fn cancel_uploads(self) {
-        self.upload_handles.update_value(|handles| {
-            for (_, handle) in handles.drain(..) {
-                handle.stop();
-            }
-        });
-    }
-
-    /// Attaches files from the file dialog, a drop or the clipboard.
-    pub fn attach_all(self, files: &FileList) {
-        for file in (0..files.length()).filter_map(|index| files.get(index)) {
-            self.attach(file);
+    /// Takes a discarded message back.
+    pub fn undo_discard(self, mut composition: Composition) {
+        composition.edit(|draft| draft.stored = None);
+        let number = self.compositions.try_update(|all| all.add(composition));
+        if let Some(number) = number {
+            self.window(number).keep_soon();
+            self.window(number).save();
         }
     }
 
-    fn attach(self, file: File) {
-        let (name, bytes) = (file.name(), file.size() as u64);
-        let max = self
-            .welcome
-            .with_untracked(|w| w.as_ref().map_or(0, |w| w.message_bytes_max));
-        let key = self.writing.try_update(|writing| {
-            let writing = writing.as_mut()?;
-            let key = writing.upload(&name, bytes);
-            if max > 0 && writing.bytes() > max {
-                writing.uploaded(key, Err(Problem::TooLarge(max).into()));
-                return None;
-            }
-            Some(key)
-        });
-        let Some(Some(key)) = key else { return };
-        spawn_local(async move {
-            let progress = move |sent| self.with_writing(|writing| writing.progress(key, sent));
-            let begun = move |upload_handles| {
-                self.upload_handles
-                    .update_value(|all| all.push((key, upload_handles)));
-            };
-            let result = http::upload(&file, progress, begun).await;
-            self.with_writing(|writing| {
-                writing.uploaded(key, result);
-            });
-            self.keep_soon();
-        });
+    fn message_bytes_max(self) -> u64 {
+        self.welcome
+            .with(|w| w.as_ref().map_or(0, |w| w.message_bytes_max))
+    }
+}
+
+impl ComposeWindow {
+    /// Reads the message; tracked. The default value if the window is closed.
+    pub fn with<T: Default>(self, read: impl FnOnce(&Composition) -> T) -> T {
+        self.app
+            .compositions
+            .with(|all| all.get(self.number).map(read).unwrap_or_default())
     }
 
-    fn with_writing(self, change: impl FnOnce(&mut Writing)) {
-        self.writing.update(|writing| {
-            if let Some(writing) = writing {
-                change(writing);
-            }
-        });
+    /// The same, untracked.
+    pub fn with_untracked<T: Default>(self, read: impl FnOnce(&Composition) -> T) -> T {
+        self.app
+            .compositions
+            .with_untracked(|all| all.get(self.number).map(read).unwrap_or_default())
     }
 
-    /// Removes an upload that is in progress or failed.
-    pub fn drop_upload(self, key: u32) {
-        self.upload_handles.with_value(|upload_handles| {
-            if let Some((_, upload_handles)) = upload_handles.iter().find(|(k, _)| *k == key) {
-                upload_handles.stop();
-            }
-        });
-        self.with_writing(|writing| writing.uploads.retain(|upload| upload.key != key));
+    /// Changes the message, if the window still exists.
+    pub(super) fn update<T>(self, change: impl FnOnce(&mut Composition) -> T) -> Option<T> {
+        self.app
+            .compositions
+            .try_update(|all| all.get_mut(self.number).map(change))
+            .flatten()
     }
 
-    /// Removes a forwarded attachment.
-    pub fn drop_carried(self, index: usize) {
-        self.with_writing(|writing| writing.drop_carried(index));
+    /// Edits the draft, stores it on the device and schedules the autosave.
+    pub fn edit(self, change: impl FnOnce(&mut Draft)) {
+        self.update(|composition| composition.edit(change));
         self.keep_soon();
+    }
+
+    /// Whether this is the open window; tracked.
+    pub fn is_open(self) -> bool {
+        self.app
+            .compositions
+            .with(|all| all.open_number() == Some(self.number))
+    }
+
+    /// The size limit of a message in bytes; tracked.
+    pub fn bytes_max(self) -> u64 {
+        self.app.message_bytes_max()
+    }
+
+    /// Opens the window; the open one becomes a bar.
+    pub fn show(self) {
+        self.app.compositions.update(|all| all.show(self.number));
+        let field = format!("#compose-{} [data-first]", self.number);
+        page::focus_soon(move || {
+            page::focus(&field);
+        });
+    }
+
+    /// Makes a bar of the window.
+    pub fn minimise(self) {
+        self.save();
+        self.app.compositions.update(|all| all.minimise());
+        self.app.focus_behind_windows();
+    }
+
+    /// Closes the window. The message stays until it is saved.
+    pub fn close(self) {
+        if self.with_untracked(|c| c.phase == Phase::Sending) {
+            self.minimise();
+            return;
+        }
+        let app = self.app;
+        let (blank, key) = self.with_untracked(|c| (c.is_blank(), c.draft.key.clone()));
+        let done = app
+            .compositions
+            .try_update(|all| all.close(self.number))
+            .unwrap_or(true);
+        if done {
+            app.forget_copy(&key);
+            if !blank {
+                app.notify(Notice::DraftSaved);
+            }
+        } else {
+            self.keep(false);
+            self.save();
+        }
+        app.focus_behind_windows();
+    }
+
+    /// Discards the message: it goes to Trash, and the discard can be undone.
+    pub fn discard(self) {
+        let app = self.app;
+        if self.with_untracked(|c| c.phase == Phase::Sending) {
+            return;
+        }
+        self.cancel_uploads();
+        let Some(mut composition) = app
+            .compositions
+            .try_update(|all| all.take(self.number))
+            .flatten()
+        else {
+            return;
+        };
+        app.forget_copy(&composition.draft.key);
+        app.focus_behind_windows();
+        if composition.is_blank() {
+            return;
+        }
+        composition.discarded();
+        if composition.collision.is_none() {
+            let draft = composition.outgoing();
+            spawn_local(async move {
+                if let Err(failure) = app.call(Request::Discard { draft }).await {
+                    app.notify(Notice::Failed(failure));
+                }
+            });
+        }
+        app.notify(Notice::Discarded(Box::new(composition)));
     }
 
     /// Sends the message unless something blocks it. `sure`: also without the mentioned attachment.
     pub fn send(self, sure: bool) {
-        let max = self
-            .welcome
-            .with_untracked(|w| w.as_ref().map_or(0, |w| w.message_bytes_max));
-        let ready = self.writing.with_untracked(|writing| {
-            let writing = writing
-                .as_ref()
-                .filter(|w| w.phase != Phase::Sending && w.send_blocker(max).is_none())?;
-            Some((writing.draft.clone(), writing.promises_attachment()))
+        let app = self.app;
+        let max = untrack(|| self.bytes_max());
+        let ready = self.with_untracked(|c| {
+            let free =
+                c.phase != Phase::Sending && c.collision.is_none() && c.send_blocker(max).is_none();
+            free.then(|| (c.outgoing(), c.promises_attachment()))
         });
         let Some((draft, promised)) = ready else {
             return;
         };
         if promised && !sure {
-            self.show(Dialog::MissingAttachment);
+            app.show(Dialog::MissingAttachment(self.number));
             return;
         }
-        self.with_writing(|writing| writing.phase = Phase::Sending);
+        self.update(|c| c.phase = Phase::Sending);
+        let key = draft.key.clone();
         spawn_local(async move {
-            match self.call(Request::Send { draft }).await {
+            let failure = match app.call(Request::Send { draft }).await {
                 Ok(Response::Sent(sent)) => {
-                    storage::remove(&self.storage_key());
-                    self.announce(self.t.message_sent.to_owned());
-                    self.notify(Notice::Sent(sent.journey));
-                    self.end_compose();
+                    app.forget_copy(&key);
+                    app.announce(app.t.message_sent.to_owned());
+                    app.notify(Notice::Sent(sent.journey));
+                    app.compositions.update(|all| drop(all.take(self.number)));
+                    app.focus_behind_windows();
+                    return;
                 }
-                Ok(_) => self.with_writing(|w| w.phase = Phase::Refused(Problem::Malformed.into())),
-                Err(failure) => self.with_writing(|w| w.phase = Phase::Refused(failure)),
-            }
+                Ok(_) => Failure::Problem(Problem::Malformed),
+                Err(failure) => failure,
+            };
+            self.update(|c| c.send_failed(failure));
         });
+    }
+
+    /// Decides a collision for this version.
+    pub fn keep_mine(self) {
+        self.update(Composition::keep_mine);
+        self.save();
+    }
+
+    /// Decides a collision for the other version.
+    pub fn keep_theirs(self) {
+        self.update(Composition::keep_theirs);
+        self.app
+            .forget_copy(&self.with_untracked(|c| c.draft.key.clone()));
+    }
+
+    /// Keeps this version as a message of its own.
+    pub fn keep_both(self) {
+        let before = self.with_untracked(|c| c.draft.key.clone());
+        self.update(|c| c.keep_both(page::random_name()));
+        self.keep_soon();
+        self.app.forget_copy(&before);
+        self.save();
+    }
+
+    /// Drops this version: the message was sent or deleted elsewhere.
+    pub fn drop_version(self) {
+        let key = self.with_untracked(|c| c.draft.key.clone());
+        self.cancel_uploads();
+        self.app
+            .compositions
+            .update(|all| drop(all.take(self.number)));
+        self.app.forget_copy(&key);
+        self.app.focus_behind_windows();
     }
 }

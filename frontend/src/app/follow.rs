@@ -3,7 +3,7 @@
 
 use super::App;
 use crate::bind::effect;
-use crate::state::draft::Failure;
+use crate::state::failure::Failure;
 use event::Event;
 use leptos::prelude::*;
 use leptos::task::spawn_local;

@@ -1,10 +1,10 @@
 //! Page-wide keyboard shortcuts. Fields, dialogs and lists handle their own keys first.
 
-use super::{App, Dialog, Reading};
+use super::{App, Dialog, MessageState};
 use crate::bind::listen;
-use crate::state::draft::ReplyKind;
 use crate::state::keys::{Action, Keyboard};
 use crate::state::place::Mail;
+use crate::state::reply::ReplyKind;
 use crate::web::page;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
@@ -18,7 +18,7 @@ impl App {
             let modified = event.ctrl_key() || event.meta_key() || event.alt_key();
             let off = !self.prefs.with_untracked(|prefs| prefs.shortcuts);
             if event.default_prevented()
-                || event.is_composing()
+                || page::is_composing(&event)
                 || modified
                 || self.dialog.with_untracked(Option::is_some)
             {
@@ -42,12 +42,14 @@ impl App {
         let in_compose =
             page::focused().is_some_and(|e| e.closest(".compose").ok().flatten().is_some());
         if in_compose {
-            self.close_compose();
+            if let Some(window) = self.open_window() {
+                window.close();
+            }
         } else if self.drawer.get_untracked() {
             self.drawer.set(false);
         } else if page::typing() {
             // Immediately, since the next key is a shortcut again.
-            if !super::reading::focus_row() {
+            if !super::message_pane::focus_row() {
                 self.focus_list();
             }
         } else if !self
@@ -180,7 +182,7 @@ impl App {
     }
 
     fn answer_open(self, how: ReplyKind) -> bool {
-        let Reading::Open(message) = self.reading.get_untracked() else {
+        let MessageState::Open(message) = self.reading.get_untracked() else {
             return false;
         };
         self.answer(&message, how);
@@ -188,9 +190,9 @@ impl App {
     }
 
     fn open_journey(self) -> bool {
-        let known = self
-            .reading
-            .with_untracked(|r| matches!(r, Reading::Open(message) if message.journey.is_some()));
+        let known = self.reading.with_untracked(
+            |r| matches!(r, MessageState::Open(message) if message.journey.is_some()),
+        );
         if let Some(mail) = self.mail_now().filter(|_| known) {
             self.go(&Mail {
                 journey: true,

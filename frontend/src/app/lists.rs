@@ -1,7 +1,7 @@
 //! Lists: opening, loading windows, applying changes, catching up after a reconnection.
 
-use super::{App, Reading};
-use crate::state::draft::Failure;
+use super::{App, MessageState};
+use crate::state::failure::Failure;
 use crate::state::list::{Rows, Source};
 use crate::state::selection::Selection;
 use leptos::prelude::*;
@@ -146,7 +146,7 @@ impl App {
         for row in &changed.rows {
             self.refresh_message(row);
         }
-        if let Reading::Open(message) = self.reading.get_untracked()
+        if let MessageState::Open(message) = self.reading.get_untracked()
             && changed.gone.contains(&message.row.id)
         {
             self.close_message();

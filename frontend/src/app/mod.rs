@@ -2,24 +2,29 @@
 //! read the signals and call the methods; the methods change the state at once and then call the
 //! server.
 //!
-//! In reading order: the connection (`talk`), lists (`lists`), the open message (`reading`), flags
-//! and moves (`acts`), composing (`compose`), journeys (`follow`), keys (`keyboard`), effects on
-//! the page (`page_effects`).
+//! In reading order: the [`connection`], [`lists`], the open message ([`message_pane`]), flags and
+//! moves ([`message_actions`]), composing ([`compose`], [`drafts`], [`uploads`]), journeys
+//! ([`follow`]), keys ([`keyboard`]), effects on the page ([`page_effects`]).
 
-mod acts;
 mod compose;
+mod connection;
+mod drafts;
 mod follow;
 mod keyboard;
 mod lists;
+mod message_actions;
+mod message_pane;
 mod page_effects;
-mod reading;
-mod talk;
+mod uploads;
 
+pub use compose::ComposeWindow;
 pub use follow::{FollowState, Followed};
-pub use reading::Reading;
+pub use message_pane::MessageState;
 
 use crate::i18n::{Language, Locale};
-use crate::state::draft::{Failure, Writing};
+use crate::state::compositions::Compositions;
+use crate::state::draft::Composition;
+use crate::state::failure::Failure;
 use crate::state::folders::Folders;
 use crate::state::list::{Rows, Source};
 use crate::state::notices::Notices;
@@ -43,7 +48,10 @@ pub enum Session {
     /// The server cannot be reached.
     Unreachable,
     /// Signed out.
-    Out,
+    Out {
+        /// The session ended otherwise than by signing out in this tab.
+        ended_elsewhere: bool,
+    },
     /// Signed in to this account.
     In(Identity),
 }
@@ -79,8 +87,12 @@ pub enum Notice {
     Sent(JourneyId),
     /// A draft was saved.
     DraftSaved,
+    /// A closed draft could not be saved; its window is open again.
+    DraftNotSaved,
     /// A draft was restored after the tab was closed.
     DraftRestored,
+    /// A message was discarded; that can be undone.
+    Discarded(Box<Composition>),
     /// An operation failed.
     Failed(Failure),
 }
@@ -100,8 +112,8 @@ pub enum Dialog {
     Rename(MailboxId),
     /// Confirms the deletion of a folder.
     Remove(MailboxId),
-    /// Confirms sending without the mentioned attachment.
-    MissingAttachment,
+    /// Confirms sending without the mentioned attachment, from this compose window.
+    MissingAttachment(u32),
     /// Shows the source of a message.
     Source(StoredMessageId),
     /// Shows an attachment: URL, name, media type.
@@ -134,11 +146,9 @@ pub struct App {
     /// The selected messages and the cursor.
     pub selection: RwSignal<Selection>,
     /// The open message.
-    pub reading: RwSignal<Reading>,
-    /// The message being written.
-    pub writing: RwSignal<Option<Writing>>,
-    /// Counts compose windows, to recreate the view for another message.
-    pub sheet: RwSignal<u32>,
+    pub reading: RwSignal<MessageState>,
+    /// The messages being written.
+    pub compositions: RwSignal<Compositions>,
     /// The notifications.
     pub notices: RwSignal<Notices<Notice>>,
     /// The dialog.
@@ -152,7 +162,10 @@ pub struct App {
     /// Number of moves in progress, and whether to undo the newest when it completes.
     moving: StoredValue<(u32, bool)>,
     messages: StoredValue<Vec<Arc<MessageView>>>,
-    upload_handles: StoredValue<Vec<(u32, UploadHandle)>, LocalStorage>,
+    /// Running uploads: compose window, number in the window, handle.
+    upload_handles: StoredValue<Vec<(u32, u32, UploadHandle)>, LocalStorage>,
+    /// The messages on the device were restored since signing in.
+    restored: StoredValue<bool>,
     /// The page is being hidden or closed.
     leaving: StoredValue<bool>,
     socket: StoredValue<Option<Socket>, LocalStorage>,
@@ -164,8 +177,8 @@ pub fn use_app() -> App {
 }
 
 impl App {
-    /// Creates the state from the stored settings and the address bar, and starts the effects and the
-    /// connection.
+    /// Creates the state from the stored settings and the address bar, and starts the effects and
+    /// the connection.
     pub fn start() -> App {
         let app = App::new();
         address_bar::follow(app.place);
@@ -194,9 +207,8 @@ impl App {
             rows: RwSignal::new(Rows::new(Source::Folder(MailboxId(0)))),
             rows_failed: RwSignal::new(None),
             selection: RwSignal::new(Selection::default()),
-            reading: RwSignal::new(Reading::Nothing),
-            writing: RwSignal::new(None),
-            sheet: RwSignal::new(0),
+            reading: RwSignal::new(MessageState::Empty),
+            compositions: RwSignal::new(Compositions::default()),
             notices: RwSignal::new(Notices::default()),
             dialog: RwSignal::new(None),
             journeys: RwSignal::new(Vec::new()),
@@ -205,6 +217,7 @@ impl App {
             moving: StoredValue::new((0, false)),
             messages: StoredValue::new(Vec::new()),
             upload_handles: StoredValue::new_local(Vec::new()),
+            restored: StoredValue::new(false),
             leaving: StoredValue::new(false),
             socket: StoredValue::new_local(None),
         }

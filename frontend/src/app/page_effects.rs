@@ -29,7 +29,7 @@ impl App {
         listen("online", move |_: Event| self.reconnect_now());
         listen("visibilitychange", move |_: Event| {
             if page::hidden() {
-                self.save_now();
+                self.save_all();
             } else {
                 self.reconnect_now();
             }

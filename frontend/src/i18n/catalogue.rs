@@ -22,6 +22,8 @@ texts! {
         show_password: "显示密码", "Show password";
         remember: "在此设备上保持登录", "Stay signed in on this device";
 
+        signed_out_elsewhere: "你已在其他标签页退出，或登录已过期。未保存的邮件保留在此设备上，重新登录后会恢复。", "You signed out in another tab, or your session expired. Unsaved messages are kept on this device and come back when you sign in.";
+
         lab: "实验室", "Lab";
         lab_open: "无需账户，看看邮件是怎么传输的", "See how email travels, no account needed";
 
@@ -155,6 +157,28 @@ texts! {
         missing_attachment_title: "忘记添加附件了吗？", "Forgot an attachment?";
         missing_attachment: "邮件正文提到了附件，但你尚未添加附件。", "You mention an attachment, but none is attached.";
         send_anyway: "仍然发送", "Send anyway";
+        discarded: "草稿已舍弃", "Draft discarded";
+        not_saved: "未保存", "Not saved";
+        not_saved_yet: "草稿未能保存。", "This draft couldn’t be saved.";
+        upload_interrupted: "上传中断，请移除后重新添加。", "The upload was interrupted. Remove the file and add it again.";
+        draft_not_saved: "有一封草稿未能保存，已重新打开。", "A draft couldn’t be saved, so it was opened again.";
+        draft_changed: "这封草稿已在别处修改。", "This draft was changed elsewhere.";
+        draft_changed_hint: "可能是另一个标签页，也可能是其他邮件程序。两个版本都还在，请选择要保留哪一个。", "In another tab or another mail program. Both versions are still here. Choose which to keep.";
+        draft_sent: "这封邮件已在别处发送。", "This message was sent elsewhere.";
+        draft_sent_hint: "此窗口中的内容没有发送，也没有保存。", "What’s in this window was neither sent nor saved.";
+        draft_deleted: "这封草稿已在别处删除。", "This draft was deleted elsewhere.";
+        my_version: "此窗口中的版本", "Version in this window";
+        their_version: "另一个版本", "Other version";
+        keep_mine: "保留此版本", "Keep mine";
+        keep_theirs: "保留另一个版本", "Keep the other";
+        keep_both: "两个都保留", "Keep both";
+        keep_as_new: "另存为新草稿", "Keep as a new draft";
+        keep_draft: "保留草稿", "Keep draft";
+        close_window: "关闭窗口", "Close window";
+        open_drafts: "正在写的邮件", "Messages being written";
+        address_without_at: "地址缺少 @", "The address has no @";
+        address_local_part: "@ 前面的部分无效", "The part before the @ isn’t valid";
+        address_domain: "@ 后面的域名无效", "The domain after the @ isn’t valid";
         draft_restored: "已恢复未发送的草稿", "Your unsent draft was restored";
 
         status_accepted: "已提交，等待投递", "Accepted";
@@ -177,7 +201,7 @@ texts! {
         key_previous: "上一封", "Previous message";
         key_open: "打开", "Open";
         key_select: "选择或取消选择", "Select or deselect";
-        key_undo: "撤销移动", "Undo move";
+        key_undo: "撤销移动或舍弃", "Undo move or discard";
         key_help: "显示快捷键", "Show shortcuts";
         go_inbox: "转到收件箱", "Go to Inbox";
         go_starred: "转到星标邮件", "Go to Starred";

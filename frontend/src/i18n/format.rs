@@ -1,6 +1,7 @@
 //! The texts with arguments: one method of [`Locale`] each, with both languages side by side.
 
 use super::{Language, Locale};
+use crate::state::address::{AddressFault, visible};
 use crate::state::delivery::DeliveryStatus;
 use crate::state::draft::SendBlocker;
 use crate::state::files;
@@ -34,6 +35,9 @@ formatted! {
     remove_folder_title(name: &str): "删除文件夹“{name}”？", "Delete the folder “{name}”?";
     remove_item(name: &str): "移除 {name}", "Remove {name}";
     download_item(name: &str): "下载 {name}", "Download {name}";
+    names_and_more(names: &str, more: &str, total: &str): "{names} 等 {total} 人", "{names} and {more} more";
+    show_all_people(count: &str): "显示全部 {count} 人", "Show all {count}";
+    hidden_character(code: &str): "地址中有不可见字符（{code}）", "The address contains an invisible character ({code})";
     to_names(names: &str): "发给 {names}", "To {names}";
     quoted_intro(who: &str, date: &str): "{date}，{who} 写道：", "On {date}, {who} wrote:";
     forwarded_intro(from: &str, date: &str, subject: &str, to: &str):
@@ -56,6 +60,9 @@ formatted! {
     problem_too_large(size: &str): "超过大小上限（{size}）。", "Too large: the limit is {size}.";
     problem_server(number: &str): "系统繁忙，请稍后重试。（错误码：{number}）", "Something went wrong on the server ({number}). Try again in a moment.";
 }
+
+/// Number of names shown of a long list.
+const NAMES_MAX: usize = 3;
 
 /// `1 message`, `2 messages`, with a localized number.
 fn counted(t: Locale, n: usize, one: &str, many: &str) -> String {
@@ -159,10 +166,44 @@ impl Locale {
     pub fn send_blocker(self, blocker: &SendBlocker) -> String {
         match blocker {
             SendBlocker::NoRecipient => self.problem_no_recipient.to_owned(),
-            SendBlocker::InvalidAddress(address) => self.not_an_address(address),
+            SendBlocker::InvalidAddress(address) => self.not_an_address(&visible(address)),
             SendBlocker::Uploading => self.still_uploading.to_owned(),
             SendBlocker::UploadFailed(name) => self.upload_failed(name),
             SendBlocker::TooLarge(max) => self.problem_too_large(&self.size(*max)),
+        }
+    }
+
+    /// The first few of many names: `Ann, Ben and 198 more`.
+    pub fn names(self, names: &[String]) -> String {
+        let between = if self.is_chinese() { "、" } else { ", " };
+        if names.len() <= NAMES_MAX + 1 {
+            return names.join(between);
+        }
+        let first = names[..NAMES_MAX].join(between);
+        let number = |n: usize| self.number(n as f64);
+        self.names_and_more(
+            &first,
+            &number(names.len() - NAMES_MAX),
+            &number(names.len()),
+        )
+    }
+
+    /// `200 recipients`
+    pub fn recipients(self, n: usize) -> String {
+        if self.is_chinese() {
+            format!("{} 位收件人", self.number(n as f64))
+        } else {
+            counted(self, n, "recipient", "recipients")
+        }
+    }
+
+    /// What is wrong with an address.
+    pub fn address_fault(self, fault: AddressFault) -> String {
+        match fault {
+            AddressFault::NoAt => self.address_without_at.to_owned(),
+            AddressFault::LocalPart => self.address_local_part.to_owned(),
+            AddressFault::Domain => self.address_domain.to_owned(),
+            AddressFault::Invisible(c) => self.hidden_character(&format!("U+{:04X}", u32::from(c))),
         }
     }
 

@@ -1,221 +1,204 @@
-//! The compose window. It lies over the page and can be minimised.
+//! The compose windows: one is open and lies over the page, the others are bars at its foot.
 
-use crate::app::use_app;
-use crate::bind::{click, memo, part, word, yes};
+use crate::app::{ComposeWindow, use_app};
+use crate::bind::{effect, item, list, memo, yes};
 use crate::i18n::{label, use_locale};
+use crate::pages::compose_collision::CollisionPanel;
 use crate::pages::compose_files::Files;
+use crate::pages::compose_foot::Foot;
+use crate::pages::compose_lines::Lines;
 use crate::parts::icon::{Icon, IconButton};
-use crate::parts::recipients::{Line, Recipients};
-use crate::state::draft::{Phase, SendBlocker, Writing};
-use crate::web::page;
-use leptos::ev::{ClipboardEvent, DragEvent, KeyboardEvent};
+use crate::state::clipboard::{Clipboard, Paste};
+use crate::state::draft::Phase;
+use crate::web::{clipboard, page};
+use leptos::ev::{ClipboardEvent, DragEvent, KeyboardEvent, MouseEvent};
+use leptos::html;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::Element;
 
-/// The compose window, if a message is being written.
+/// The windows of all messages being written.
 #[component]
-pub fn Compose() -> impl IntoView {
-    let app = use_app();
-    // Recreated for another message, but not for edits.
-    let open = memo(move || app.writing.with(Option::is_some).then(|| app.sheet.get()));
-    part(move || open.get().map(|_| view! { <Sheet/> }).into_any())
+pub fn ComposeWindows() -> impl IntoView {
+    let (app, t) = (use_app(), use_locale());
+    // A window is rendered again when its content is replaced, but not for edits.
+    let windows = memo(move || {
+        app.compositions.with(|all| {
+            all.windows()
+                .map(|c| (c.number, c.generation))
+                .collect::<Vec<_>>()
+        })
+    });
+    let drawn = move || {
+        let one = |(number, generation)| {
+            item((number, generation), move || {
+                view! { <Sheet window=app.window(number)/> }
+            })
+        };
+        windows.get().into_iter().map(one).collect()
+    };
+    view! {
+        <section class="compose-dock" aria-label=t.of(|w| w.open_drafts) hidden=yes(move || windows.with(Vec::is_empty))>
+            {list(drawn)}
+        </section>
+    }
 }
 
 #[component]
-fn Sheet() -> impl IntoView {
-    let (app, t) = (use_app(), use_locale());
-    let minimised = RwSignal::new(false);
+fn Sheet(window: ComposeWindow) -> impl IntoView {
+    let t = use_locale();
+    let number = window.number;
+    let minimised = memo(move || !window.is_open());
     let expanded = RwSignal::new(false);
     let over = RwSignal::new(false);
     let tried = RwSignal::new(false);
-    let begun = app
-        .writing
-        .with_untracked(|w| w.as_ref().is_some_and(|w| !w.draft.to.is_empty()));
-    page::focus_soon(move || {
-        page::focus(if begun {
-            ".compose textarea"
-        } else {
-            ".compose [data-first]"
-        });
+    let opened = StoredValue::new(false);
+    effect(move || {
+        // At first the field to begin with; a window that is opened again focuses its own.
+        if !minimised.get() && !opened.get_value() {
+            opened.set_value(true);
+            focus_first(window);
+        }
     });
     let title = move || {
-        app.writing.with(|w| match w {
-            Some(w) if !w.draft.subject.trim().is_empty() => w.draft.subject.clone(),
-            _ => t.new_message.to_owned(),
-        })
+        let subject = window.with(|c| c.draft.subject.trim().to_owned());
+        if subject.is_empty() {
+            t.new_message.to_owned()
+        } else {
+            subject
+        }
     };
     let key = move |event: KeyboardEvent| {
-        if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
+        let send = event.key() == "Enter" && (event.ctrl_key() || event.meta_key());
+        if send && !page::is_composing(&event) {
             event.prevent_default();
             tried.set(true);
-            app.send(false);
+            window.send(false);
         }
     };
     let drop_files = move |event: DragEvent| {
         event.prevent_default();
         over.set(false);
         if let Some(files) = event.data_transfer().and_then(|data| data.files()) {
-            app.attach_all(&files);
+            window.attach_all(&files);
         }
     };
-    let paste = move |event: ClipboardEvent| {
-        if let Some(files) = event
-            .clipboard_data()
-            .and_then(|data| data.files())
-            .filter(|files| files.length() > 0)
-        {
-            event.prevent_default();
-            app.attach_all(&files);
+    // Anywhere on the bar opens the window, except on its buttons.
+    let open_bar = move |event: MouseEvent| {
+        let target = event.target().and_then(|t| t.dyn_into::<Element>().ok());
+        let button = target.is_some_and(|e| e.closest("button").ok().flatten().is_some());
+        if minimised.get_untracked() && !button {
+            window.show();
+        }
+    };
+    let toggle = move |_| {
+        if minimised.get_untracked() {
+            window.show();
+        } else {
+            window.minimise();
         }
     };
     view! {
-        <section class="compose" role="dialog" aria-label=title class:minimised=minimised class:expanded=expanded class:over=over on:keydown=key on:paste=paste
+        <section id=format!("compose-{number}") class="compose" role="dialog" aria-label=title class:minimised=minimised
+            class:expanded=yes(move || expanded.get() && !minimised.get()) class:over=over on:keydown=key
             on:dragover=move |e| { e.prevent_default(); over.set(true); } on:dragleave=move |_| over.set(false) on:drop=drop_files>
-            <div class="compose-head">
-                <h2>{title}</h2>
-                <Saved/>
+            <div class="compose-head" on:click=open_bar>
+                <h2 dir="auto">{title}</h2>
+                <Saved window/>
                 <IconButton icon=Signal::derive(move || if minimised.get() { "up" } else { "minus" })
-                    label=Signal::derive(move || if minimised.get() { t.restore } else { t.minimise }.to_owned()) press=move |_| minimised.update(|a| *a = !*a)/>
+                    label=Signal::derive(move || if minimised.get() { t.restore } else { t.minimise }.to_owned()) press=toggle/>
                 <IconButton icon="expand" class="wide-only" label=Signal::derive(move || if expanded.get() { t.shrink } else { t.expand }.to_owned())
-                    press=move |_| { expanded.update(|l| *l = !*l); minimised.set(false); }/>
-                <IconButton icon="close" key="Esc" label=label(|w| w.save_and_close) press=move |_| app.close_compose()/>
+                    press=move |_| expanded.update(|on| *on = !*on)/>
+                <IconButton icon="close" key="Esc" label=label(|w| w.save_and_close) press=move |_| window.close()/>
             </div>
             <div class="compose-body" hidden=minimised>
-                <Lines/>
-                <textarea aria-label=t.of(|w| w.text) dir="auto" spellcheck="true" prop:value=text() on:input=move |e| { let text = event_target_value(&e); app.edit(|d| d.text = text); }></textarea>
-                <Files/>
-                <Foot tried/>
+                <CollisionPanel window/>
+                <Lines window/>
+                <MessageText window/>
+                <Files window/>
+                <Foot window tried/>
             </div>
             <div class="drop-here" hidden=yes(move || !over.get())><Icon name="attach"/>{t.of(|w| w.drop_here)}</div>
         </section>
     }
 }
 
-/// The initial text; afterwards the text area owns it.
-fn text() -> String {
-    use_app()
-        .writing
-        .with_untracked(|w| w.as_ref().map(|w| w.draft.text.clone()).unwrap_or_default())
+/// Focuses the recipients, or the text if there are some. In a reply the caret stands above the
+/// signature and the quotation.
+fn focus_first(window: ComposeWindow) {
+    let (begun, above) = window.with_untracked(|c| (!c.draft.to.is_empty(), c.is_text_untouched()));
+    let number = window.number;
+    page::focus_soon(move || {
+        let text = format!("#compose-{number} textarea");
+        if above {
+            page::set_caret(&text, 0);
+        }
+        if begun {
+            page::focus(&text);
+        } else {
+            page::focus(&format!("#compose-{number} [data-first]"));
+        }
+    });
 }
 
-/// Recipients, sender, subject.
+/// The text area. It owns the text after the first rendering.
 #[component]
-fn Lines() -> impl IntoView {
-    let (app, t) = (use_app(), use_locale());
-    let copies = app.writing.with_untracked(|w| {
-        w.as_ref()
-            .is_some_and(|w| !w.draft.cc.is_empty() || !w.draft.bcc.is_empty())
-    });
-    let more = RwSignal::new(copies);
-    let subject = app.writing.with_untracked(|w| {
-        w.as_ref()
-            .map(|w| w.draft.subject.clone())
-            .unwrap_or_default()
-    });
-    let identities = move || {
-        app.welcome
-            .with(|w| w.as_ref().map_or_else(Vec::new, |w| w.identities.clone()))
+fn MessageText(window: ComposeWindow) -> impl IntoView {
+    let t = use_locale();
+    let area = NodeRef::<html::Textarea>::new();
+    let text = window.with_untracked(|c| c.draft.text.clone());
+    let take = move |text: String| window.edit(|draft| draft.text = text);
+    let insert = move |text: &str| {
+        if let Some(area) = area.get_untracked() {
+            clipboard::insert(&area, text);
+            take(area.value());
+        }
     };
-    let several = move || identities().len() > 1;
-    let from = move || {
-        app.writing
-            .with(|w| w.as_ref().map(|w| w.draft.from.clone()).unwrap_or_default())
+    let paste = move |event: ClipboardEvent| {
+        let Some(data) = event.clipboard_data() else {
+            return;
+        };
+        let content = Clipboard {
+            text: data.get_data("text/plain").unwrap_or_default(),
+            html: data.get_data("text/html").unwrap_or_default(),
+            files: data.files().map_or(0, |files| files.length()),
+        };
+        match content.paste() {
+            Paste::Native => return,
+            Paste::Insert(text) => insert(&text),
+            Paste::InsertHtml(html) => insert(&clipboard::text_of_html(&html)),
+            Paste::Attach => {
+                if let Some(files) = data.files() {
+                    window.attach_all(&files);
+                }
+            }
+        }
+        event.prevent_default();
     };
     view! {
-        <div class="lines">
-            <div class="to-line">
-                <Recipients line=Line::To label=label(|w| w.to)/>
-                <button type="button" class="link" hidden=more on:click=click(move |_| { more.set(true); page::focus_soon(|| { page::focus("#field-cc"); }); })>{t.of(|w| w.cc_bcc)}</button>
-            </div>
-            <Show when=move || more.get()>
-                <Recipients line=Line::Cc label=label(|w| w.cc)/>
-                <Recipients line=Line::Bcc label=label(|w| w.bcc)/>
-            </Show>
-            <Show when=several>
-                <div class="line"><label for="field-from">{t.of(|w| w.from)}</label>
-                    <select id="field-from" on:change=move |e| { let from = event_target_value(&e); app.edit(|d| d.from = from); }>
-                        {part(move || identities().into_iter().map(|i| { let on = i == from(); let value = i.clone(); view! { <option value=value selected=on>{i}</option> } }).collect_view().into_any())}
-                    </select>
-                </div>
-            </Show>
-            <div class="line"><label for="field-subject">{t.of(|w| w.subject)}</label>
-                <input id="field-subject" type="text" autocomplete="off" dir="auto" prop:value=subject
-                    on:input=move |e| { let subject = event_target_value(&e); app.edit(|d| d.subject = subject); }/>
-            </div>
-        </div>
+        <textarea node_ref=area aria-label=t.of(|w| w.text) dir="auto" spellcheck="true" prop:value=text
+            on:paste=paste on:input=move |e| take(event_target_value(&e))></textarea>
     }
 }
 
 /// The save state.
 #[component]
-fn Saved() -> impl IntoView {
-    let (app, t) = (use_app(), use_locale());
-    let words = move || {
-        app.writing.with(|w| match w {
-            Some(w) if w.phase == Phase::Sending => t.sending,
-            Some(w) if w.unsaved() => t.saving,
-            Some(w) if w.draft.stored.is_some() => t.saved,
-            _ => "",
+fn Saved(window: ComposeWindow) -> impl IntoView {
+    let t = use_locale();
+    let words = memo(move || {
+        window.with(|c| {
+            if c.phase == Phase::Sending {
+                t.sending
+            } else if c.collision.is_some() || c.save_failure.is_some() {
+                t.not_saved
+            } else if c.is_unsaved() {
+                t.saving
+            } else if c.draft.stored.is_some() {
+                t.saved
+            } else {
+                ""
+            }
         })
-    };
+    });
     view! { <span class="saved" aria-live="polite">{words}</span> }
-}
-
-/// Send, attach and discard; and why the message cannot be sent, after an attempt.
-#[component]
-fn Foot(tried: RwSignal<bool>) -> impl IntoView {
-    let (app, t) = (use_app(), use_locale());
-    let max = move || {
-        app.welcome
-            .with(|w| w.as_ref().map_or(0, |w| w.message_bytes_max))
-    };
-    let blocker = move || {
-        app.writing
-            .with(|w| w.as_ref().and_then(|w| w.send_blocker(max())))
-    };
-    let sending = move || {
-        app.writing
-            .with(|w| w.as_ref().is_some_and(|w| w.phase == Phase::Sending))
-    };
-    let wrong = move || {
-        let refused = app
-            .writing
-            .with(|w| match w.as_ref().map(|w: &Writing| w.phase.clone()) {
-                Some(Phase::Refused(failure)) => Some(failure),
-                _ => None,
-            });
-        match (refused, blocker()) {
-            (Some(failure), _) => {
-                Some(if failure == crate::state::draft::Failure::ConnectionLost {
-                    t.send_lost.to_owned()
-                } else {
-                    app.failure_text(&failure)
-                })
-            }
-            (None, Some(SendBlocker::Uploading)) if tried.get() => {
-                Some(t.still_uploading.to_owned())
-            }
-            (None, Some(blocker)) if tried.get() => Some(t.send_blocker(&blocker)),
-            _ => None,
-        }
-    };
-    let send = move |_| {
-        tried.set(true);
-        app.send(false);
-    };
-    view! {
-        <p class="wrong" role="alert" hidden=yes(move || wrong().is_none())>{part(move || wrong().map(|text| view! { <Icon name="warning"/><span>{text}</span> }).into_any())}</p>
-        <div class="compose-foot">
-            <button type="button" class="primary" disabled=sending title="Ctrl+Enter" on:click=send><Icon name="send"/>{word(move || if sending() { t.sending } else { t.send })}</button>
-            <label class="tool attach-button" title=t.of(|w| w.attach)>
-                <Icon name="attach"/><span class="unseen">{t.of(|w| w.attach)}</span>
-                <input type="file" multiple class="unseen" on:change=move |e| {
-                    let input = event_target::<web_sys::HtmlInputElement>(&e);
-                    if let Some(files) = input.files() { app.attach_all(&files); }
-                    input.set_value("");
-                }/>
-            </label>
-            <span class="gap"></span>
-            <IconButton icon="trash" label=label(|w| w.discard) press=move |_| app.discard_compose()/>
-        </div>
-    }
 }

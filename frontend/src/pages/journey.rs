@@ -1,11 +1,11 @@
 //! The journey page of a message: its events, followed live, are passed to the player, which is
 //! loaded from the Lab's bundle when the first journey is opened. The player draws the journey.
 
-use crate::app::{App, FollowState, Followed, Reading, use_app};
+use crate::app::{App, FollowState, Followed, MessageState, use_app};
 use crate::bind::{click, effect, word};
 use crate::parts::icon::Icon;
 use crate::stage::i18n::say;
-use crate::state::draft::Failure;
+use crate::state::failure::Failure;
 use crate::state::place::Mail;
 use crate::web::player::{Player, load};
 use leptos::html;
@@ -163,7 +163,7 @@ fn header(app: App, id: StoredMessageId) -> impl IntoView {
 
 fn subject(app: App, id: StoredMessageId) -> String {
     let open = app.reading.with(|reading| match reading {
-        Reading::Open(message) if message.row.id == id => Some(message.row.subject.clone()),
+        MessageState::Open(message) if message.row.id == id => Some(message.row.subject.clone()),
         _ => None,
     });
     let known = open.or_else(|| {

@@ -1,23 +1,24 @@
 //! The open message: actions, header, journey strip, attachments, body.
 
-use crate::app::{Dialog, Reading, use_app};
+use crate::app::{Dialog, MessageState, use_app};
 use crate::bind::{click, memo, part, text, word, yes};
-use crate::i18n::{Locale, TextKey, label, use_locale};
+use crate::i18n::{label, use_locale};
 use crate::pages::attachments::Attachments;
 use crate::pages::toolbar::Actions;
 use crate::parts::delivery::RecipientStatuses;
 use crate::parts::icon::{Icon, IconButton};
+use crate::parts::people::People;
 use crate::parts::prose::{Prose, marked};
 use crate::parts::stamp::Stamp;
 use crate::parts::strip::Strip;
 use crate::state::address::{host, looks_alike, shown};
-use crate::state::draft::ReplyKind;
 use crate::state::list::Source;
+use crate::state::reply::ReplyKind;
 use crate::web::page;
 use leptos::prelude::*;
 use mail::SpecialUse;
 use std::sync::Arc;
-use wire::{Contact, FolderKind, MessageView, path};
+use wire::{FolderKind, MessageView, path};
 
 /// The message pane.
 #[component]
@@ -28,8 +29,8 @@ pub fn MessagePane() -> impl IntoView {
         app.reading.with(|r| {
             (
                 r.id(),
-                matches!(r, Reading::Open(_)),
-                matches!(r, Reading::Failed(..)),
+                matches!(r, MessageState::Open(_)),
+                matches!(r, MessageState::Failed(..)),
             )
         })
     });
@@ -38,9 +39,9 @@ pub fn MessagePane() -> impl IntoView {
             {part(move || {
                 let _ = which.get();
                 match app.reading.get_untracked() {
-                    Reading::Nothing => view! { <div class="nothing"><Icon name="mail-open"/><p>{t.of(|w| w.no_message_open)}</p></div> }.into_any(),
-                    Reading::Loading(_) => view! { <div class="skeleton message" role="status" aria-busy="true" aria-label=t.of(|w| w.loading)><i></i><i></i><i></i></div> }.into_any(),
-                    Reading::Failed(_, failure) => view! {
+                    MessageState::Empty => view! { <div class="nothing"><Icon name="mail-open"/><p>{t.of(|w| w.no_message_open)}</p></div> }.into_any(),
+                    MessageState::Loading(_) => view! { <div class="skeleton message" role="status" aria-busy="true" aria-label=t.of(|w| w.loading)><i></i><i></i><i></i></div> }.into_any(),
+                    MessageState::Failed(_, failure) => view! {
                         <div class="nothing">
                             <Icon name="warning"/>
                             <p>{text(move || app.failure_text(&failure))}</p>
@@ -48,7 +49,7 @@ pub fn MessagePane() -> impl IntoView {
                             <button type="button" class="link back" on:click=click(move |_| app.close_message())>{t.of(|w| w.back)}</button>
                         </div>
                     }.into_any(),
-                    Reading::Open(message) => view! { <Message message/> }.into_any(),
+                    MessageState::Open(message) => view! { <Message message/> }.into_any(),
                 }
             })}
         </section>
@@ -124,14 +125,8 @@ fn Head(message: Arc<MessageView>) -> impl IntoView {
         message.reply_to.clone(),
     );
     let headers = message.headers.clone();
-    let short = names(
-        &message
-            .to
-            .iter()
-            .chain(&message.cc)
-            .cloned()
-            .collect::<Vec<_>>(),
-    );
+    let recipients = message.to.iter().chain(&message.cc);
+    let short: Vec<String> = recipients.map(|c| shown(c).to_owned()).collect();
     view! {
         <div class="head">
             <Stamp who=from.clone()/>
@@ -142,9 +137,9 @@ fn Head(message: Arc<MessageView>) -> impl IntoView {
                     {doubtful.then(|| view! { <span class="doubt" title=t.of(|w| w.looks_alike)><Icon name="warning"/>{t.of(|w| w.looks_alike_short)}</span> })}
                 </p>
                 <details class="headers">
-                    <summary>{text(move || t.to_names(&short))}<Icon name="down"/></summary>
+                    <summary>{text(move || t.to_names(&t.names(&short)))}<Icon name="down"/></summary>
                     <dl>
-                        {people(t, |t| t.from, message.from.clone())} {people(t, |t| t.to, to)} {people(t, |t| t.cc, cc)} {people(t, |t| t.reply_to, reply_to)}
+                        <People label=|t| t.from all=message.from.clone()/> <People label=|t| t.to all=to/> <People label=|t| t.cc all=cc/> <People label=|t| t.reply_to all=reply_to/>
                         <dt>{t.of(|w| w.date)}</dt><dd>{text(move || t.date_long(date))}</dd>
                         <dt>{t.of(|w| w.size_of)}</dt><dd>{ let bytes = message.row.bytes; move || t.size(bytes) }</dd>
                     </dl>
@@ -157,21 +152,6 @@ fn Head(message: Arc<MessageView>) -> impl IntoView {
             <time class="when" title=text(move || t.date_long(date))>{text(move || t.date_medium(date))}</time>
         </div>
     }
-}
-
-fn names(contacts: &[Contact]) -> String {
-    contacts
-        .iter()
-        .map(|c| shown(c).to_owned())
-        .collect::<Vec<_>>()
-        .join(", ")
-}
-
-fn people(t: Locale, label: TextKey, contacts: Vec<Contact>) -> Option<impl IntoView> {
-    let one = |c: Contact| view! { <span class="person" dir="auto"><b>{c.name}</b> " " {c.address}</span> };
-    (!contacts.is_empty()).then(
-        || view! { <dt>{t.of(label)}</dt><dd>{contacts.into_iter().map(one).collect_view()}</dd> },
-    )
 }
 
 /// The body: sanitized HTML in a frame without scripts and with an opaque origin, or the plain

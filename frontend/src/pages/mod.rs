@@ -2,7 +2,10 @@
 
 pub mod attachments;
 pub mod compose;
+pub mod compose_collision;
 pub mod compose_files;
+pub mod compose_foot;
+pub mod compose_lines;
 pub mod journey;
 pub mod listing;
 pub mod message;
@@ -38,7 +41,7 @@ pub fn page(app: App) -> impl IntoView {
                     <button type="button" class="primary" on:click=click(move |_| app.ask_session())>{t.of(|w| w.retry)}</button>
                 </main>
             }.into_any(),
-            Session::Out => view! { <sign_in::SignIn/> }.into_any(),
+            Session::Out { ended_elsewhere } => view! { <sign_in::SignIn ended_elsewhere/> }.into_any(),
             Session::In(_) => view! { <shell::Shell/> }.into_any(),
         }}
         <Dialogs/>

@@ -1,6 +1,6 @@
 //! One row of the list.
 
-use crate::app::{Reading, use_app};
+use crate::app::{MessageState, use_app};
 use crate::bind::{maybe, memo, part, text, yes};
 use crate::i18n::use_locale;
 use crate::parts::icon::Icon;
@@ -57,7 +57,7 @@ fn Message(id: StoredMessageId, at: Memo<usize>, place: Signal<String>) -> impl 
     let has = move |bit: u8| row.with(|row| row.as_ref().is_some_and(|row| row.flags.has(bit)));
     let chosen = memo(move || app.selection.with(|s| s.has(id)));
     let cursor = memo(move || app.selection.with(|s| s.cursor == Some(id)));
-    let open = memo(move || app.reading.with(Reading::id) == Some(id));
+    let open = memo(move || app.reading.with(MessageState::id) == Some(id));
     let click = move |event: MouseEvent| {
         if event.shift_key() {
             app.extend_selection(id);

@@ -111,14 +111,14 @@ fn watch_size(scroller: NodeRef<html::Div>, look: impl Fn() + Copy + 'static) {
             return;
         };
         look();
-        let told = Closure::<dyn FnMut()>::new(look);
-        if let Ok(observer) = ResizeObserver::new(told.as_ref().unchecked_ref()) {
+        let on_resize = Closure::<dyn FnMut()>::new(look);
+        if let Ok(observer) = ResizeObserver::new(on_resize.as_ref().unchecked_ref()) {
             observer.observe(&element);
-            let kept = StoredValue::new_local(Some((observer, told)));
+            let kept = StoredValue::new_local(Some((observer, on_resize)));
             on_cleanup(move || {
-                if let Some((observer, told)) = kept.try_update_value(Option::take).flatten() {
+                if let Some((observer, on_resize)) = kept.try_update_value(Option::take).flatten() {
                     observer.disconnect();
-                    drop(told);
+                    drop(on_resize);
                 }
             });
         }

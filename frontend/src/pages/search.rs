@@ -97,7 +97,7 @@ pub fn SearchBox() -> impl IntoView {
                     }
                 }).collect_view().into_any())}
                 <input type="search" aria-label=t.of(|w| w.search) placeholder=t.of(|w| w.search_hint) autocomplete="off" spellcheck="false" enterkeyhint="search"
-                    prop:value=move || typed.get() on:input=move |e| { typed.set(event_target_value(&e)); later(); }/>
+                    prop:value=move || typed.get() on:input=move |e| { typed.set(event_target_value(&e)); if !page::is_composed_input(&e) { later(); } } on:compositionend=move |_| later()/>
                 <Show when=anything>
                     <IconButton icon="close" label=label(|w| w.search_clear) press=move |_| clear()/>
                 </Show>

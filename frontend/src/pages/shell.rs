@@ -1,10 +1,10 @@
-//! The frame of the webmail: folders, list, message, compose window, and the banner of a lost
+//! The frame of the webmail: folders, list, message, compose windows, and the banner of a lost
 //! connection. Opens what the address bar names.
 
 use crate::app::{Link, use_app};
 use crate::bind::{click, effect, memo, part, word, yes};
 use crate::i18n::use_locale;
-use crate::pages::compose::Compose;
+use crate::pages::compose::ComposeWindows;
 use crate::pages::journey::JourneyPage;
 use crate::pages::listing::Listing;
 use crate::pages::message::MessagePane;
@@ -74,7 +74,7 @@ pub fn Shell() -> impl IntoView {
                     <Divider/>
                     <MessagePane/>
                 </main>
-                <Compose/>
+                <ComposeWindows/>
             </div>
         </div>
     }

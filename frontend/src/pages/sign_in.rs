@@ -4,7 +4,7 @@ use crate::app::use_app;
 use crate::bind::{click, part, text, word, yes};
 use crate::i18n::{Language, use_locale};
 use crate::parts::icon::{Brand, Icon};
-use crate::state::draft::Failure;
+use crate::state::failure::Failure;
 use crate::web::page;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -13,7 +13,10 @@ use wire::{Credentials, Problem};
 
 /// The page.
 #[component]
-pub fn SignIn() -> impl IntoView {
+pub fn SignIn(
+    /// The session ended otherwise than by signing out in this tab.
+    ended_elsewhere: bool,
+) -> impl IntoView {
     let (app, t) = (use_app(), use_locale());
     let address = RwSignal::new(String::new());
     let password = RwSignal::new(String::new());
@@ -49,6 +52,7 @@ pub fn SignIn() -> impl IntoView {
                 <Brand/>
                 <h1>{t.of(|w| w.product)}</h1>
                 <p class="motto">{t.of(|w| w.motto)}</p>
+                {ended_elsewhere.then(|| view! { <p class="ended" role="status"><Icon name="warning"/><span>{t.of(|w| w.signed_out_elsewhere)}</span></p> })}
                 <label class="field">{t.of(|w| w.address)}
                     <input id="address" name="username" type="text" inputmode="email" autocomplete="username" autocapitalize="off" spellcheck="false"
                         required autofocus prop:value=move || address.get() on:input=move |e| address.set(event_target_value(&e))/>

@@ -2,20 +2,26 @@
 //! in Sent.
 
 use crate::app::{FollowState, use_app};
-use crate::bind::{memo, part, text, word};
+use crate::bind::{effect, memo, part, text, word};
 use crate::i18n::{Locale, use_locale};
 use crate::parts::icon::Icon;
 use crate::stage::i18n::locale;
 use crate::state::delivery::{Delivery, DeliveryStatus, RecipientStatus};
 use leptos::prelude::*;
 use mail::{JourneyId, StoredMessageId};
+use std::time::Duration;
 use wire::Request;
+
+/// Time for which the notification is shown after delivery.
+const DELIVERED_SHOWN: Duration = Duration::from_secs(8);
 
 /// The overall status, for the notification.
 #[component]
 pub fn SentMark(
     /// Its journey.
     journey: JourneyId,
+    /// The notification, which disappears some time after delivery.
+    number: u32,
 ) -> impl IntoView {
     let (app, t) = (use_app(), use_locale());
     let followed = app.follow(Request::FollowSent { journey });
@@ -25,7 +31,18 @@ pub fn SentMark(
         DeliveryStatus::Sending => DeliveryStatus::Accepted,
         status => status,
     });
-    let recipients = move || delivery.with(|delivery| delivery.concerned().join(", "));
+    let leaving = StoredValue::new(false);
+    effect(move || {
+        if status.get() == DeliveryStatus::Delivered && !leaving.get_value() {
+            leaving.set_value(true);
+            let dismiss = move || drop(app.notices.try_update(|all| all.dismiss(number)));
+            set_timeout(dismiss, DELIVERED_SHOWN);
+        }
+    });
+    let recipients = move || {
+        let of = |delivery: &Delivery| t.names(&delivery.concerned());
+        delivery.with(of)
+    };
     view! {
         <span class=text(move || format!("postmark {}", class(status.get())))><Icon name=Signal::derive(move || icon(status.get()))/></span>
         <span class="sent-mark"><b>{word(move || t.delivery_status(status.get()))}</b><small>{text(recipients)}</small></span>

@@ -59,10 +59,10 @@ fn drawn(app: App, dialog: Dialog) -> AnyView {
             }
             .into_any()
         }
-        Dialog::MissingAttachment => view! {
+        Dialog::MissingAttachment(number) => view! {
             <Modal title=label(|w| w.missing_attachment_title)>
                 <p>{t.of(|w| w.missing_attachment)}</p>
-                <Choice label=label(|w| w.send_anyway) act=move |()| app.send(true)/>
+                <Choice label=label(|w| w.send_anyway) act=move |()| app.window(number).send(true)/>
             </Modal>
         }
         .into_any(),

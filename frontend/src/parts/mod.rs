@@ -1,11 +1,14 @@
 //! Reusable components: icons, avatars, the journey strip, notifications, dialogs, the recipient
 //! field, plain text.
 
+pub mod address;
+pub mod chip;
 pub mod delivery;
 pub mod dialog;
 pub mod dialogs;
 pub mod icon;
 pub mod notices;
+pub mod people;
 pub mod prose;
 pub mod recipients;
 pub mod stamp;

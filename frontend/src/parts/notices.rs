@@ -12,10 +12,10 @@ use leptos::prelude::*;
 pub fn Notices() -> impl IntoView {
     let (app, t) = (use_app(), use_locale());
     let one = move |(number, notice): (u32, Notice)| {
-        let bad = matches!(notice, Notice::Failed(_));
+        let bad = matches!(notice, Notice::Failed(_) | Notice::DraftNotSaved);
         view! {
             <div class="notice" class:bad=bad role=bad.then_some("alert")>
-                {told(app, number, notice)}
+                {content(app, number, notice)}
                 <IconButton icon="close" label=label(|w| w.close) press=move |_| {
                     app.notices.update(|notices| drop(notices.dismiss(number)));
                 }/>
@@ -27,7 +27,7 @@ pub fn Notices() -> impl IntoView {
             notices
                 .iter()
                 .cloned()
-                .map(|told| item(told.0, move || one(told)))
+                .map(|shown| item(shown.0, move || one(shown)))
                 .collect()
         })
     };
@@ -39,7 +39,7 @@ pub fn Notices() -> impl IntoView {
     }
 }
 
-fn told(app: App, number: u32, notice: Notice) -> AnyView {
+fn content(app: App, number: u32, notice: Notice) -> AnyView {
     let t = app.t;
     match notice {
         Notice::Moved { count, to, .. } => view! {
@@ -51,8 +51,15 @@ fn told(app: App, number: u32, notice: Notice) -> AnyView {
         Notice::Deleted(count) => view! { <Icon name="trash"/><span>{text(move || t.deleted_permanently(count))}</span> }.into_any(),
         Notice::Undone => view! { <Icon name="undo"/><span>{t.of(|w| w.undone)}</span> }.into_any(),
         Notice::DraftSaved => view! { <Icon name="drafts"/><span>{t.of(|w| w.saved)}</span> }.into_any(),
+        Notice::DraftNotSaved => view! { <Icon name="warning"/><span>{t.of(|w| w.draft_not_saved)}</span> }.into_any(),
+        Notice::Discarded(_) => view! {
+            <Icon name="trash"/>
+            <span>{t.of(|w| w.discarded)}</span>
+            <button type="button" class="link" on:click=click(move |_| app.undo(number))>{t.of(|w| w.undo)}<kbd>"z"</kbd></button>
+        }
+        .into_any(),
         Notice::DraftRestored => view! { <Icon name="drafts"/><span>{t.of(|w| w.draft_restored)}</span> }.into_any(),
         Notice::Failed(failure) => view! { <Icon name="warning"/><span>{text(move || app.failure_text(&failure))}</span> }.into_any(),
-        Notice::Sent(journey) => view! { <SentMark journey/> }.into_any(),
+        Notice::Sent(journey) => view! { <SentMark journey number/> }.into_any(),
     }
 }

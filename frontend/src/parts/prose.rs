@@ -3,7 +3,8 @@
 
 use crate::app::use_app;
 use crate::i18n::use_locale;
-use crate::state::address::{host, looks_alike, recipients};
+use crate::state::address::{host, looks_alike};
+use crate::state::recipient_list::recipients;
 use crate::state::text::{Block, Span, blocks, hits};
 use leptos::prelude::*;
 

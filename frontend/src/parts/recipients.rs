@@ -1,16 +1,20 @@
 //! A line of recipients: removable chips, and a field that completes addresses from past mail. The
 //! behaviour of the field is [`RecipientField`]; this only binds it.
 
-use crate::app::{App, use_app};
-use crate::bind::{click, memo, part, text, yes};
+use crate::app::{App, ComposeWindow};
+use crate::bind::{memo, part, text, yes};
 use crate::i18n::{Label, use_locale};
-use crate::parts::icon::Icon;
-use crate::state::address::{plausible, shown};
+use crate::parts::address::AddressText;
+use crate::parts::chip::{FoldedChips, RecipientChip};
 use crate::state::recipient_field::{Effect, Key, RecipientField};
-use leptos::ev::KeyboardEvent;
+use crate::web::page;
+use leptos::ev::{ClipboardEvent, CompositionEvent, KeyboardEvent};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wire::{Contact, Draft, Request, Response};
+
+/// Number of recipients from which a line that is not being edited shows only their number.
+const FOLDED_FROM: usize = 20;
 
 /// A recipient header field.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -43,37 +47,75 @@ impl Line {
 /// A line of recipients.
 #[component]
 pub fn Recipients(
+    /// The compose window.
+    window: ComposeWindow,
     /// The header field.
     line: Line,
     /// Its label.
     #[prop(into)]
     label: Label,
 ) -> impl IntoView {
-    let (app, t) = (use_app(), use_locale());
+    let t = use_locale();
     let field = RwSignal::new(RecipientField::default());
-    let chips = memo(move || {
-        app.writing.with(|w| {
-            w.as_ref()
-                .map_or_else(Vec::new, |w| line.of(&mut w.draft.clone()).clone())
-        })
-    });
+    let chips = memo(move || window.with(|c| line.of(&mut c.draft.clone()).clone()));
+    let unfolded = RwSignal::new(false);
     let remove = move |index: usize| {
-        app.edit(|draft| {
+        window.edit(|draft| {
             if index < line.of(draft).len() {
                 line.of(draft).remove(index);
             }
         });
     };
-    let perform = move |effect: Effect| match effect {
-        Effect::None => {}
-        Effect::Add(contacts) => app.edit(|draft| line.of(draft).extend(contacts)),
-        Effect::RemoveLast => {
-            if let Some(last) = chips.with_untracked(Vec::len).checked_sub(1) {
-                remove(last);
-            }
+    let id = format!("field-{}-{}", line.word(), window.number);
+    let unfold = {
+        let id = id.clone();
+        move || {
+            unfolded.set(true);
+            let id = id.clone();
+            page::focus_soon(move || {
+                page::focus(&format!("#{id}"));
+            });
         }
-        Effect::Complete(prefix) => complete(app, prefix, field),
     };
+    let drawn = move || {
+        let all = chips.get();
+        if all.len() >= FOLDED_FROM && !unfolded.get() {
+            let unfold = Callback::new({
+                let unfold = unfold.clone();
+                move |()| unfold()
+            });
+            return view! { <FoldedChips all unfold/> }.into_any();
+        }
+        let one = |(i, contact)| view! { <RecipientChip contact take=move |()| remove(i)/> };
+        all.into_iter()
+            .enumerate()
+            .map(one)
+            .collect_view()
+            .into_any()
+    };
+    view! {
+        <div class="line recipients">
+            <label for=id.clone()>{text(move || label.get(t))}</label>
+            <div class="chips">
+                {part(drawn)}
+                <Field window line field id chips remove=Callback::new(remove)/>
+            </div>
+            <Suggestions window line field/>
+        </div>
+    }
+}
+
+/// The field after the chips.
+#[component]
+fn Field(
+    window: ComposeWindow,
+    line: Line,
+    field: RwSignal<RecipientField>,
+    id: String,
+    chips: Memo<Vec<Contact>>,
+    remove: Callback<usize>,
+) -> impl IntoView {
+    let perform = move |effect| perform(window, line, field, chips, remove, effect);
     // The field also loses the focus when it is removed.
     let apply = move |change: &dyn Fn(&mut RecipientField) -> Effect| {
         if let Some(effect) = field.try_update(|field| change(field)) {
@@ -82,7 +124,7 @@ pub fn Recipients(
     };
     let input = move |text: String| apply(&|field| field.input(text.clone()));
     let key = move |event: KeyboardEvent| {
-        let Some(key) = Key::of(&event.key()).filter(|_| !event.is_composing()) else {
+        let Some(key) = Key::of(&event.key()).filter(|_| !page::is_composing(&event)) else {
             return;
         };
         if let Some(effect) = field.try_update(|field| field.press(key)).flatten() {
@@ -90,52 +132,97 @@ pub fn Recipients(
             perform(effect);
         }
     };
-    let list = format!("offers-{}", line.word());
-    let row = {
-        let list = list.clone();
-        move |i: usize| format!("{list}-{i}")
+    let paste = move |event: ClipboardEvent| {
+        let data = event.clipboard_data();
+        let pasted = data.and_then(|data| data.get_data("text/plain").ok());
+        // A field of one line would join the lines of a list.
+        let effect = pasted.and_then(|text| field.with_untracked(|field| field.paste(&text)));
+        if let Some(effect) = effect {
+            event.prevent_default();
+            perform(effect);
+        }
     };
+    let list = suggestions_id(window, line);
     let active = {
         let list = list.clone();
         move || field.with(|f| f.active().map(|i| format!("{list}-{i}")))
     };
-    let closed = move || field.with(|f| f.suggestions().is_empty());
+    let expanded = move || {
+        let none = field.with(|f| f.suggestions().is_empty());
+        if none { "false" } else { "true" }
+    };
     view! {
-        <div class="line recipients">
-            <label for=format!("field-{}", line.word())>{text(move || label.get(t))}</label>
-            <div class="chips">
-                {part(move || chips.get().into_iter().enumerate().map(|(i, contact)| chip(contact, move || remove(i))).collect_view().into_any())}
-                <input id=format!("field-{}", line.word()) type="text" inputmode="email" autocomplete="off" autocapitalize="off" spellcheck="false"
-                    data-first=(line == Line::To).then_some("") role="combobox" aria-autocomplete="list" aria-controls=list.clone()
-                    aria-expanded=move || if closed() { "false" } else { "true" } aria-activedescendant=active
-                    prop:value=move || field.with(|f| f.typed().to_owned()) on:input=move |e| input(event_target_value(&e)) on:keydown=key on:blur=move |_| apply(&RecipientField::finish)/>
-                <ul id=list.clone() class="offers" role="listbox" aria-label=t.of(|w| w.suggestions) hidden=yes(closed)>
-                    {part(move || field.with(|f| f.suggestions().to_vec()).into_iter().enumerate().map(|(i, contact)| {
-                        let (name, address) = (contact.name, contact.address);
-                        view! {
-                            <li id=row(i) role="option" aria-selected=text(move || (field.with(RecipientField::active) == Some(i)).to_string())
-                                on:mousedown=move |e| { e.prevent_default(); apply(&|f| f.choose(i)); }>
-                                <b>{name}</b> <span>{address}</span>
-                            </li>
-                        }
-                    }).collect_view().into_any())}
-                </ul>
-            </div>
-        </div>
+        <input id=id name=line.word() type="text" inputmode="email" autocomplete="off" autocapitalize="off" spellcheck="false"
+            data-first=(line == Line::To).then_some("") role="combobox" aria-autocomplete="list" aria-controls=list
+            aria-expanded=expanded aria-activedescendant=active prop:value=move || field.with(|f| f.typed().to_owned())
+            on:input=move |e| if !page::is_composed_input(&e) { input(event_target_value(&e)) }
+            on:compositionend=move |e: CompositionEvent| input(event_target_value(&e))
+            on:paste=paste on:keydown=key on:blur=move |_| apply(&RecipientField::finish)/>
     }
 }
 
-fn chip(contact: Contact, take: impl Fn() + Send + 'static) -> impl IntoView {
+fn perform(
+    window: ComposeWindow,
+    line: Line,
+    field: RwSignal<RecipientField>,
+    chips: Memo<Vec<Contact>>,
+    remove: Callback<usize>,
+    effect: Effect,
+) {
+    match effect {
+        Effect::None => {}
+        Effect::Add(contacts) => window.edit(|draft| line.of(draft).extend(contacts)),
+        Effect::RemoveLast => {
+            if let Some(last) = chips.with_untracked(Vec::len).checked_sub(1) {
+                remove.run(last);
+            }
+        }
+        Effect::Complete(prefix) => complete(window.app, prefix, field),
+    }
+}
+
+fn suggestions_id(window: ComposeWindow, line: Line) -> String {
+    format!("offers-{}-{}", line.word(), window.number)
+}
+
+/// The suggestions below the line.
+#[component]
+fn Suggestions(
+    window: ComposeWindow,
+    line: Line,
+    field: RwSignal<RecipientField>,
+) -> impl IntoView {
     let t = use_locale();
-    let bad = !plausible(&contact.address);
-    let named = shown(&contact).to_owned();
-    let spoken = named.clone();
+    let list = suggestions_id(window, line);
+    let choose = move |index: usize| {
+        let effect = field.try_update(|field| field.choose(index));
+        if let Some(Effect::Add(contacts)) = effect {
+            window.edit(|draft| line.of(draft).extend(contacts));
+        }
+    };
+    let row = {
+        let list = list.clone();
+        move |(i, contact): (usize, Contact)| {
+            let chosen = move || (field.with(RecipientField::active) == Some(i)).to_string();
+            view! {
+                <li id=format!("{list}-{i}") role="option" aria-selected=text(chosen) on:mousedown=move |e| { e.prevent_default(); choose(i); }>
+                    <b dir="auto">{contact.name}</b> <span><AddressText address=contact.address/></span>
+                </li>
+            }
+        }
+    };
+    let rows = move || {
+        let all = field.with(|f| f.suggestions().to_vec());
+        all.into_iter()
+            .enumerate()
+            .map(&row)
+            .collect_view()
+            .into_any()
+    };
     view! {
-        <span class="chip" class:bad=bad title=contact.address>
-            {bad.then(|| view! { <Icon name="warning"/> })}
-            <span>{named}</span>
-            <button type="button" aria-label=text(move || t.remove_item(&spoken)) on:click=click(move |_| take())><Icon name="close"/></button>
-        </span>
+        <ul id=list class="offers" role="listbox" aria-label=t.of(|w| w.suggestions) hidden=yes(move || field.with(|f| f.suggestions().is_empty()))>
+            {part(rows)}
+        </ul>
     }
 }
 

@@ -1,57 +1,54 @@
-//! Parsing of typed and pasted recipients, display names, and look-alike domains. Whether an
+//! Addresses: their faults, when two are equal, display names, look-alike domains. Whether an
 //! address exists is for the server to check.
 
+use mail::{Address, AddressError};
 use wire::Contact;
 
-/// Splits a text into recipients: `Name <a@b>` or `a@b`, separated by commas, semicolons (also
-/// full-width ones) or line ends.
-pub fn recipients(text: &str) -> Vec<Contact> {
-    let mut found = Vec::new();
-    let (mut quoted, mut angled, mut current) = (false, false, String::new());
+/// What is wrong with an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddressFault {
+    /// There is no `@`.
+    NoAt,
+    /// The part before the `@`.
+    LocalPart,
+    /// The part after the `@`.
+    Domain,
+    /// An invisible character.
+    Invisible(char),
+}
+
+/// What is wrong with an address, if anything. Whether it exists is for the server to find out.
+pub fn fault(address: &str) -> Option<AddressFault> {
+    if let Some(hidden) = address.chars().find(|c| is_invisible(*c)) {
+        return Some(AddressFault::Invisible(hidden));
+    }
+    match Address::parse(address.trim()) {
+        Ok(_) => None,
+        Err(AddressError::NoAt) => Some(AddressFault::NoAt),
+        Err(AddressError::Domain(_)) => Some(AddressFault::Domain),
+        Err(_) => Some(AddressFault::LocalPart),
+    }
+}
+
+/// Characters without a glyph: soft hyphen, zero-width spaces and joiners, direction marks.
+pub fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+    )
+}
+
+/// A text with its invisible characters written as `[U+200B]`.
+pub fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        match c {
-            '"' => quoted = !quoted,
-            '<' => angled = true,
-            '>' => angled = false,
-            _ => {}
-        }
-        if matches!(c, ',' | ';' | '，' | '；' | '、' | '\n') && !quoted && !angled {
-            found.extend(recipient(&std::mem::take(&mut current)));
+        if is_invisible(c) {
+            out.push_str(&format!("[U+{:04X}]", u32::from(c)));
         } else {
-            current.push(c);
+            out.push(c);
         }
     }
-    found.extend(recipient(&current));
-    found
-}
-
-fn recipient(text: &str) -> Option<Contact> {
-    let text = text.trim();
-    if text.is_empty() {
-        return None;
-    }
-    if let Some((name, rest)) = text.rsplit_once('<') {
-        let address = rest.trim_end_matches('>').trim().to_owned();
-        let name = name.trim().trim_matches('"').trim().to_owned();
-        return Some(Contact { name, address });
-    }
-    Some(Contact {
-        name: String::new(),
-        address: text.to_owned(),
-    })
-}
-
-/// Whether a text looks like an address: a local part, one `@`, a domain. The server checks more.
-pub fn plausible(address: &str) -> bool {
-    address.rsplit_once('@').is_some_and(|(local, domain)| {
-        let spaced =
-            |c: char| c.is_whitespace() || c.is_control() || matches!(c, ',' | ';' | '<' | '>');
-        !local.is_empty()
-            && !domain.is_empty()
-            && !domain.starts_with('.')
-            && !domain.ends_with('.')
-            && !address.contains(spaced)
-    })
+    out
 }
 
 /// The display name, or else the address.
@@ -70,9 +67,83 @@ pub fn initial(contact: &Contact) -> String {
     first.map_or_else(|| "·".to_owned(), |c| c.to_uppercase().collect())
 }
 
-/// Whether two addresses are equal without regard to case.
+/// Whether two addresses are equal: without regard to case, Unicode normalization, and whether a
+/// domain is written in A-labels or U-labels (RFC 5890 §2.3.2.4).
 pub fn same(a: &str, b: &str) -> bool {
-    a.trim().to_lowercase() == b.trim().to_lowercase()
+    key(a) == key(b)
+}
+
+/// A form of an address that is the same for all equal addresses.
+pub fn key(address: &str) -> String {
+    let address = nfc(address.trim()).to_lowercase();
+    let Some((local, domain)) = address.rsplit_once('@') else {
+        return address;
+    };
+    let label = |label: &str| {
+        let decoded = label.strip_prefix("xn--").and_then(decode_punycode);
+        decoded.unwrap_or_else(|| label.to_owned())
+    };
+    let labels: Vec<String> = domain.split('.').map(label).collect();
+    format!("{local}@{}", nfc(&labels.join(".")))
+}
+
+/// Unicode Normalization Form C.
+#[cfg(target_arch = "wasm32")]
+pub fn nfc(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_owned();
+    }
+    js_sys::JsString::from(text)
+        .normalize("NFC")
+        .as_string()
+        .unwrap_or_default()
+}
+
+/// Unicode Normalization Form C.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn nfc(text: &str) -> String {
+    use unicode_normalization::UnicodeNormalization;
+    text.nfc().collect()
+}
+
+/// RFC 3492 §6.2; the text after `xn--`.
+fn decode_punycode(encoded: &str) -> Option<String> {
+    const BASE: u32 = 36;
+    let (basic, extended) = encoded.rsplit_once('-').unwrap_or(("", encoded));
+    let mut out: Vec<char> = basic.chars().collect();
+    let (mut n, mut i, mut bias) = (128_u32, 0_u32, 72_u32);
+    let mut digits = extended.bytes().peekable();
+    while digits.peek().is_some() {
+        let (before, mut weight, mut k) = (i, 1_u32, BASE);
+        loop {
+            let digit = match digits.next()? {
+                byte @ b'a'..=b'z' => u32::from(byte - b'a'),
+                byte @ b'0'..=b'9' => u32::from(byte - b'0') + 26,
+                _ => return None,
+            };
+            i = i.checked_add(digit.checked_mul(weight)?)?;
+            let threshold = k.saturating_sub(bias).clamp(1, 26);
+            if digit < threshold {
+                break;
+            }
+            weight = weight.checked_mul(BASE - threshold)?;
+            k += BASE;
+        }
+        let length = u32::try_from(out.len()).ok()? + 1;
+        let mut delta = (i - before) / if before == 0 { 700 } else { 2 };
+        delta += delta / length;
+        k = 0;
+        while delta > 455 {
+            delta /= BASE - 1;
+            k += BASE;
+        }
+        bias = k + BASE * delta / (delta + 38);
+        n = n.checked_add(i / length)?;
+        i %= length;
+        out.insert(i as usize, char::from_u32(n)?);
+        i += 1;
+    }
+    Some(out.into_iter().collect())
 }
 
 /// Whether a domain may imitate another one: several alphabets in one label, or a label in its
@@ -109,34 +180,54 @@ mod tests {
     use super::*;
 
     #[test]
-    fn splits_typed_recipients() {
-        let pairs = |text: &str| {
-            recipients(text)
-                .into_iter()
-                .map(|c| (c.name, c.address))
-                .collect::<Vec<_>>()
-        };
-        let pair = |n: &str, a: &str| (n.to_owned(), a.to_owned());
-        assert_eq!(pairs(" bob@b.test "), [pair("", "bob@b.test")]);
-        assert_eq!(
-            pairs("林晓 <lin@a.test>，\"Chen, Bob\" <bob@b.test>; c@c.test\n"),
-            [
-                pair("林晓", "lin@a.test"),
-                pair("Chen, Bob", "bob@b.test"),
-                pair("", "c@c.test")
-            ]
-        );
-        assert_eq!(pairs(" , ;"), []);
-        assert_eq!(pairs("half <bob@b"), [pair("half", "bob@b")]);
+    fn finds_the_fault_of_an_address() {
+        for good in [
+            "a@b",
+            "林@例子.test",
+            "a.b+c@d.e",
+            "d'arcy@m.test",
+            "k=v/w@m.test",
+            "\"ann marsh\"@m.test",
+            "$x@m.test",
+        ] {
+            assert_eq!(fault(good), None, "{good}");
+        }
+        for (bad, expected) in [
+            ("", AddressFault::NoAt),
+            ("a", AddressFault::NoAt),
+            ("@b", AddressFault::LocalPart),
+            ("a b@c", AddressFault::LocalPart),
+            ("a..b@c.test", AddressFault::LocalPart),
+            ("a@@c.test", AddressFault::Domain),
+            ("a@", AddressFault::Domain),
+            ("a@b.", AddressFault::Domain),
+            ("a@.b", AddressFault::Domain),
+            ("a@b.test?x", AddressFault::Domain),
+            ("a\u{200b}@b.test", AddressFault::Invisible('\u{200b}')),
+            ("a@b\u{ad}c.test", AddressFault::Invisible('\u{ad}')),
+        ] {
+            assert_eq!(fault(bad), Some(expected), "{bad}");
+        }
+        assert_eq!(visible("a\u{200b}@b.test"), "a[U+200B]@b.test");
     }
 
     #[test]
-    fn rejects_implausible_addresses() {
-        for good in ["a@b", "林@例子.test", "a.b+c@d.e"] {
-            assert!(plausible(good), "{good}");
+    fn equal_addresses_may_be_written_differently() {
+        for (a, b) in [
+            ("Ann@M.test", " ann@m.TEST"),
+            ("wei@书店.test", "wei@xn--1jqq80b.test"),
+            ("a@Bücher.test", "a@xn--bcher-kva.test"),
+            ("a@bu\u{308}cher.test", "a@xn--bcher-kva.test"),
+            ("mu\u{308}ller@m.test", "müller@m.test"),
+        ] {
+            assert!(same(a, b), "{a} {b}");
         }
-        for bad in ["", "a", "@b", "a@", "a b@c", "a@b.", "a@.b"] {
-            assert!(!plausible(bad), "{bad}");
+        for (a, b) in [
+            ("ann@m.test", "ann@n.test"),
+            // A local part is never punycode (RFC 6531 §3.3).
+            ("xn--1jqq80b@m.test", "书店@m.test"),
+        ] {
+            assert!(!same(a, b), "{a} {b}");
         }
     }
 
@@ -161,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn avatar_shows_first_letter_of_the_name() {
+    fn avatar_shows_first_character_of_the_name() {
         let of = |name: &str, address: &str| {
             initial(&Contact {
                 name: name.into(),

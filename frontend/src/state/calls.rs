@@ -102,13 +102,13 @@ impl<W> Calls<W> {
     }
 }
 
-/// Whether repeating a call has no further effect. False for `Send`, `Save` and folder operations.
+/// Whether repeating a call has no further effect. True for `Save` and `Discard`, since a draft has
+/// a key. False for `Send`, about which the user is asked, and for folder operations.
 fn may_repeat(request: &Request) -> bool {
     !matches!(
         request,
         Request::Hello { .. }
             | Request::Send { .. }
-            | Request::Save { .. }
             | Request::CreateFolder { .. }
             | Request::RenameFolder { .. }
             | Request::RemoveFolder { .. }
@@ -143,6 +143,16 @@ mod tests {
         assert_eq!(drain(&mut calls), [1, 3]);
         assert_eq!(calls.answered(3), Some("second"));
         assert_eq!(calls.answered(3), None);
+    }
+
+    #[test]
+    fn repeats_saves() {
+        let mut calls = Calls::default();
+        let draft = wire::Draft::default();
+        calls.add(Request::Save { draft }, "save");
+        assert_eq!(drain(&mut calls), [1]);
+        assert!(calls.broken().is_empty());
+        assert_eq!(drain(&mut calls), [1]);
     }
 
     #[test]

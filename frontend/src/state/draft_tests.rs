@@ -1,8 +1,9 @@
-//! Tests of [`Writing`].
+//! Tests of [`Composition`].
 
+use super::super::reply::ReplyKind;
+use super::super::reply::tests::{me, message};
 use super::*;
-use mail::{Flags, MailboxId, Time};
-use wire::Row;
+use wire::Uploaded;
 
 fn contact(name: &str, address: &str) -> Contact {
     Contact {
@@ -11,143 +12,9 @@ fn contact(name: &str, address: &str) -> Contact {
     }
 }
 
-fn message() -> MessageView {
-    let row = Row {
-        id: StoredMessageId(7),
-        folder: MailboxId(1),
-        uid: 7,
-        who: contact("林晓", "lin@a.test"),
-        subject: "周五的午餐".into(),
-        preview: String::new(),
-        date: Time(0),
-        bytes: 10,
-        attachments: 1,
-        flags: Flags::default(),
-    };
-    MessageView {
-        row,
-        from: vec![contact("林晓", "lin@a.test")],
-        to: vec![contact("Alice", "alice@a.test"), contact("", "bob@b.test")],
-        cc: vec![contact("", "Lin@a.test"), contact("", "cc@c.test")],
-        reply_to: Vec::new(),
-        sent: None,
-        message_id: "m2@a.test".into(),
-        references: vec!["m1@a.test".into(), "m2@a.test".into()],
-        text: "十二点见\n> 好吗?\n\n".into(),
-        has_html: false,
-        has_remote: false,
-        attachments: vec![Attachment {
-            path: "2".into(),
-            name: "a.pdf".into(),
-            media_type: "application/pdf".into(),
-            bytes: 30,
-        }],
-        headers: Vec::new(),
-        journey: None,
-        stations: Vec::new(),
-    }
-}
-
-fn me() -> Vec<String> {
-    vec!["other@a.test".into(), "alice@a.test".into()]
-}
-
-fn addresses(contacts: &[Contact]) -> Vec<&str> {
-    contacts.iter().map(|c| c.address.as_str()).collect()
-}
-
-#[test]
-fn reply_has_sender_quotation_and_references() {
-    let w = Writing::answer(&message(), ReplyKind::Reply, &me(), "林晓写道:", "Alice");
-    assert_eq!(
-        (addresses(&w.draft.to), addresses(&w.draft.cc)),
-        (vec!["lin@a.test"], vec![])
-    );
-    assert_eq!(
-        w.draft.text,
-        "\n\n-- \nAlice\n\n林晓写道:\n> 十二点见\n>> 好吗?\n"
-    );
-    assert_eq!(
-        (w.draft.subject.as_str(), w.draft.from.as_str()),
-        ("Re: 周五的午餐", "alice@a.test")
-    );
-    assert_eq!(
-        (w.draft.references.len(), w.draft.answers),
-        (2, Some(StoredMessageId(7)))
-    );
-    assert!(w.is_blank());
-}
-
-#[test]
-fn reply_all_omits_own_address_and_duplicates() {
-    let w = Writing::answer(&message(), ReplyKind::All, &me(), "", "");
-    assert_eq!(
-        (addresses(&w.draft.to), addresses(&w.draft.cc)),
-        (vec!["lin@a.test", "bob@b.test"], vec!["cc@c.test"])
-    );
-}
-
-#[test]
-fn reply_uses_reply_to_and_recipients_of_own_messages() {
-    let mut l = message();
-    l.reply_to = vec![contact("", "list@l.test")];
-    assert_eq!(
-        addresses(
-            &Writing::answer(&l, ReplyKind::Reply, &me(), "", "")
-                .draft
-                .to
-        ),
-        ["list@l.test"]
-    );
-    let mut own = message();
-    own.from = vec![contact("", "ALICE@a.test")];
-    assert_eq!(
-        addresses(
-            &Writing::answer(&own, ReplyKind::Reply, &me(), "", "")
-                .draft
-                .to
-        ),
-        ["alice@a.test", "bob@b.test"]
-    );
-}
-
-#[test]
-fn adds_subject_prefix_once() {
-    let mut l = message();
-    l.row.subject = "RE: x".into();
-    assert_eq!(
-        Writing::answer(&l, ReplyKind::Reply, &me(), "", "")
-            .draft
-            .subject,
-        "RE: x"
-    );
-    l.row.subject = "回复：x".into();
-    assert_eq!(
-        Writing::answer(&l, ReplyKind::Reply, &me(), "", "")
-            .draft
-            .subject,
-        "回复：x"
-    );
-    assert_eq!(
-        Writing::answer(&l, ReplyKind::Forward, &me(), "", "")
-            .draft
-            .subject,
-        "Fwd: 回复：x"
-    );
-}
-
-#[test]
-fn forward_includes_removable_attachments() {
-    let mut w = Writing::answer(&message(), ReplyKind::Forward, &me(), "----- x -----", "");
-    assert_eq!(w.draft.forwarded, [(StoredMessageId(7), "2".to_owned())]);
-    assert_eq!(w.draft.forwards, Some(StoredMessageId(7)));
-    w.drop_carried(0);
-    assert!(w.draft.forwarded.is_empty() && w.carried.is_empty());
-}
-
 #[test]
 fn reports_first_reason_that_blocks_sending() {
-    let mut w = Writing::new(Vec::new(), "");
+    let mut w = Composition::new(Vec::new(), "");
     assert_eq!(w.send_blocker(1000), Some(SendBlocker::NoRecipient));
     w.edit(|d| d.to = vec![contact("", "bob")]);
     assert_eq!(
@@ -181,31 +48,162 @@ fn reports_first_reason_that_blocks_sending() {
 
 #[test]
 fn tracks_unsaved_changes() {
-    let mut w = Writing::new(vec![], "Lin");
-    assert!(!w.unsaved());
+    let mut w = Composition::new(vec![], "Lin");
+    assert!(!w.is_unsaved());
     w.edit(|d| d.text.push('x'));
-    assert!(w.unsaved());
-    let revision = w.revision;
+    let (_, revision) = w.begin_save().unwrap();
+    assert_eq!(w.begin_save(), None, "one save at a time");
     w.edit(|d| d.subject = "s".into());
-    w.kept(revision, StoredMessageId(1));
-    assert!(w.unsaved(), "what was written while it was being saved");
-    w.kept(w.revision, StoredMessageId(2));
-    assert!(!w.unsaved() && w.draft.stored == Some(StoredMessageId(2)));
+    w.save_ended(revision, Ok(StoredMessageId(1)));
+    assert!(
+        w.is_unsaved() && !w.is_settled(),
+        "what was written while it was being saved"
+    );
+    let (draft, revision) = w.begin_save().unwrap();
+    assert_eq!(draft.stored, Some(StoredMessageId(1)));
+    w.save_ended(revision, Ok(StoredMessageId(2)));
+    assert!(w.is_settled() && w.draft.stored == Some(StoredMessageId(2)));
 }
 
 #[test]
-fn restores_message_after_closing_the_tab() {
-    let mut w = Writing::answer(&message(), ReplyKind::Forward, &me(), "", "");
-    w.edit(|d| d.text.insert_str(0, "see below"));
-    let again = Writing::restore(&w.keep()).unwrap();
-    assert_eq!((&again.draft, &again.carried), (&w.draft, &w.carried));
-    assert!(again.unsaved());
-    assert_eq!(Writing::restore("{}"), None);
+fn failed_save_leaves_the_message_unsaved() {
+    let mut w = Composition::new(vec![], "");
+    w.edit(|d| d.text.push('x'));
+    let (_, revision) = w.begin_save().unwrap();
+    w.save_ended(revision, Err(Failure::ConnectionLost));
+    assert_eq!(w.save_failure, Some(Failure::ConnectionLost));
+    assert!(w.is_unsaved() && !w.is_settled());
+    let (_, revision) = w.begin_save().unwrap();
+    w.save_ended(revision, Ok(StoredMessageId(1)));
+    assert_eq!(
+        (w.save_failure, w.draft.stored),
+        (None, Some(StoredMessageId(1)))
+    );
+}
+
+#[test]
+fn changed_recipients_or_subject_of_a_reply_are_worth_saving() {
+    let reply = || Composition::answer(&message(), ReplyKind::Reply, &me(), "intro", "Lin");
+    assert!(reply().is_blank());
+    for change in [
+        (|d: &mut Draft| d.to.push(contact("", "eve@e.test"))) as fn(&mut Draft),
+        |d| d.to.clear(),
+        |d| d.cc.push(contact("", "eve@e.test")),
+        |d| d.subject.push_str(" (moved)"),
+        |d| d.text.insert_str(0, "Fine."),
+    ] {
+        let mut w = reply();
+        w.edit(change);
+        assert!(w.is_unsaved(), "{:?}", w.draft);
+    }
+}
+
+fn other(text: &str) -> Box<Draft> {
+    Box::new(Draft {
+        key: "key".into(),
+        window: "theirs".into(),
+        stored: Some(StoredMessageId(5)),
+        text: text.into(),
+        ..Draft::default()
+    })
+}
+
+/// A message with unsaved words that collides with another version.
+fn collided() -> Composition {
+    let mut w = Composition::new(vec![], "");
+    (w.draft.key, w.draft.window) = ("key".into(), "mine".into());
+    w.edit(|d| d.text = "mine".into());
+    let (_, revision) = w.begin_save().unwrap();
+    let conflict = Problem::DraftConflict(other("theirs"));
+    w.save_ended(revision, Err(conflict.into()));
+    assert_eq!(w.collision, Some(Collision::Changed(other("theirs"))));
+    assert_eq!(w.begin_save(), None, "the user decides first");
+    assert!(!w.is_settled());
+    w
+}
+
+#[test]
+fn keeping_mine_replaces_the_other_version() {
+    let mut w = collided();
+    w.keep_mine();
+    let (draft, _) = w.begin_save().unwrap();
+    assert_eq!(
+        (draft.text.as_str(), draft.stored),
+        ("mine", Some(StoredMessageId(5)))
+    );
+}
+
+#[test]
+fn keeping_theirs_shows_the_other_version() {
+    let mut w = collided();
+    w.keep_theirs();
+    assert_eq!(
+        (w.draft.text.as_str(), w.draft.window.as_str()),
+        ("theirs", "mine")
+    );
+    assert!(w.is_settled() && w.generation == 1);
+}
+
+#[test]
+fn keeping_both_saves_mine_under_another_key() {
+    let mut w = collided();
+    w.keep_both("another".into());
+    let (draft, _) = w.begin_save().unwrap();
+    assert_eq!(
+        (draft.text.as_str(), draft.key.as_str(), draft.stored),
+        ("mine", "another", None)
+    );
+}
+
+#[test]
+fn a_change_elsewhere_is_shown_if_nothing_is_lost_by_it() {
+    let mut w = Composition::opened(*other("first"));
+    w.draft.window = "mine".into();
+    w.checked(DraftStatus::Changed(other("second\n")));
+    assert_eq!((w.draft.text.as_str(), &w.collision), ("second", &None));
+    w.edit(|d| d.text.push('!'));
+    w.checked(DraftStatus::Changed(other("third")));
+    assert_eq!(w.draft.text, "second!");
+    assert_eq!(w.collision, Some(Collision::Changed(other("third"))));
+}
+
+#[test]
+fn sent_elsewhere_is_said_and_saves_nothing() {
+    let mut w = Composition::opened(*other("first"));
+    w.edit(|d| d.text.push('!'));
+    w.checked(DraftStatus::Sent(StoredMessageId(9)));
+    assert_eq!(w.collision, Some(Collision::Sent));
+    assert_eq!(w.begin_save(), None);
+    w.keep_both("another".into());
+    assert!(
+        w.begin_save()
+            .is_some_and(|(draft, _)| draft.key == "another")
+    );
+    let mut refused = Composition::opened(*other("first"));
+    refused.send_failed(Problem::AlreadySent(StoredMessageId(9)).into());
+    assert_eq!(
+        (&refused.phase, &refused.collision),
+        (&Phase::Editing, &Some(Collision::Sent))
+    );
+}
+
+#[test]
+fn a_running_upload_is_not_settled_and_a_broken_one_blocks_sending() {
+    let mut w = Composition::opened(*other("first"));
+    assert!(w.is_settled());
+    let key = w.upload("boat.jpg", 10);
+    assert!(!w.is_settled());
+    w.uploaded(key, Err(Failure::ConnectionLost));
+    w.edit(|d| d.to.push(contact("", "eve@e.test")));
+    assert_eq!(
+        w.send_blocker(0),
+        Some(SendBlocker::UploadFailed("boat.jpg".into()))
+    );
 }
 
 #[test]
 fn detects_missing_attachment_only_in_own_text() {
-    let mut w = Writing::new(vec![], "");
+    let mut w = Composition::new(vec![], "");
     w.edit(|d| d.text = "请看附件".into());
     assert!(w.promises_attachment());
     w.edit(|d| d.text = "Thanks!\n\n> see the attached file".into());
@@ -214,4 +212,15 @@ fn detects_missing_attachment_only_in_own_text() {
     assert!(w.promises_attachment());
     w.upload("a", 1);
     assert!(!w.promises_attachment());
+}
+
+#[test]
+fn control_characters_are_not_sent() {
+    let mut w = Composition::new(vec![], "");
+    w.edit(|d| d.text = "a\0b\r\n\tc".into());
+    assert_eq!(w.outgoing().text, "ab\n\tc");
+    assert_eq!(
+        w.begin_save().map(|(draft, _)| draft.text),
+        Some("ab\n\tc".into())
+    );
 }

@@ -1,8 +1,9 @@
 //! The field in which recipients are typed: the text so far, address suggestions, and what each key
 //! does. A plain reducer: every input changes the state and returns the effect that the view has to
-//! perform.
+//! perform. Suggestions belong to the text that they answer: any other text hides them.
 
-use super::address::recipients;
+use super::address::{fault, same};
+use super::recipient_list::{has_separator, recipients};
 use wire::Contact;
 
 /// A key with a meaning in the field.
@@ -55,7 +56,8 @@ pub enum Effect {
 pub struct RecipientField {
     typed: String,
     suggestions: Vec<Contact>,
-    active: usize,
+    /// Index of the highlighted suggestion.
+    active: Option<usize>,
 }
 
 impl RecipientField {
@@ -69,36 +71,54 @@ impl RecipientField {
         &self.suggestions
     }
 
-    /// The index of the highlighted suggestion, if there are any.
+    /// The index of the highlighted suggestion. There is none at first if the text is a complete
+    /// address.
     pub fn active(&self) -> Option<usize> {
-        (!self.suggestions.is_empty()).then_some(self.active)
+        self.active
     }
 
     /// The text changed. A separator completes the recipients before it.
     pub fn input(&mut self, text: String) -> Effect {
         self.typed = text;
-        self.active = 0;
-        if self.typed.contains([',', ';', '，', '；', '\n']) {
+        self.suggestions.clear();
+        self.active = None;
+        if has_separator(&self.typed) {
             return self.finish();
         }
         let prefix = self.typed.trim();
         if prefix.is_empty() {
-            self.suggestions.clear();
             return Effect::None;
         }
         Effect::Complete(prefix.to_owned())
     }
 
+    /// A text is pasted. `None`: it is part of a recipient, and the browser inserts it.
+    pub fn paste(&self, text: &str) -> Option<Effect> {
+        let found = recipients(text);
+        let whole = found.len() > 1 || text.contains(['\n', '\t', '<', '＜', ':']);
+        if found.is_empty() || !whole {
+            return None;
+        }
+        Some(Effect::Add(found))
+    }
+
     /// A key was pressed. `None`: the key keeps its default action.
     pub fn press(&mut self, key: Key) -> Option<Effect> {
         let count = self.suggestions.len();
-        match key {
-            Key::Down if count > 0 => self.active = (self.active + 1) % count,
-            Key::Up if count > 0 => self.active = (self.active + count - 1) % count,
-            Key::Enter | Key::Tab if count > 0 => return Some(self.choose(self.active)),
-            Key::Enter => return Some(self.finish()),
-            Key::Escape if count > 0 => self.suggestions.clear(),
-            Key::Backspace if self.typed.is_empty() => return Some(Effect::RemoveLast),
+        match (key, self.active) {
+            (Key::Down, active) if count > 0 => {
+                self.active = Some(active.map_or(0, |at| (at + 1) % count));
+            }
+            (Key::Up, active) if count > 0 => {
+                self.active = Some(active.map_or(count - 1, |at| (at + count - 1) % count));
+            }
+            (Key::Enter | Key::Tab, Some(active)) => return Some(self.choose(active)),
+            (Key::Enter, None) => return Some(self.finish()),
+            (Key::Escape, _) if count > 0 => {
+                self.suggestions.clear();
+                self.active = None;
+            }
+            (Key::Backspace, _) if self.typed.is_empty() => return Some(Effect::RemoveLast),
             _ => return None,
         }
         Some(Effect::None)
@@ -124,10 +144,17 @@ impl RecipientField {
 
     /// The completions of a prefix arrived; ignored if the text has changed since.
     pub fn suggest(&mut self, prefix: &str, found: Vec<Contact>) {
-        if self.typed.trim() == prefix {
-            self.active = self.active.min(found.len().saturating_sub(1));
-            self.suggestions = found;
+        let typed = self.typed.trim();
+        if typed != prefix {
+            return;
         }
+        // A complete address is not replaced by a longer one.
+        self.active = if fault(typed).is_none() {
+            found.iter().position(|c| same(&c.address, typed))
+        } else {
+            (!found.is_empty()).then_some(0)
+        };
+        self.suggestions = found;
     }
 }
 
@@ -225,5 +252,84 @@ mod tests {
         assert_eq!(field.suggestions(), []);
         field.input(String::new());
         assert_eq!(field.active(), None);
+    }
+
+    #[test]
+    fn suggestions_for_an_earlier_text_are_never_taken() {
+        for key in [Key::Enter, Key::Tab] {
+            let mut field = with_suggestions("me", &["meadow@m.test"]);
+            assert_eq!(
+                field.input("meng@n.test".into()),
+                Effect::Complete("meng@n.test".into())
+            );
+            assert_eq!(field.suggestions(), []);
+            let taken = field.press(key);
+            let expected = (key == Key::Enter).then(|| Effect::Add(vec![contact("meng@n.test")]));
+            assert_eq!(taken, expected);
+        }
+    }
+
+    #[test]
+    fn complete_address_is_not_replaced_by_a_longer_one() {
+        let mut field = with_suggestions("ann@m.test", &["ann@m.test.example", "joann@m.test"]);
+        assert_eq!(field.active(), None);
+        assert_eq!(
+            field.press(Key::Enter),
+            Some(Effect::Add(vec![contact("ann@m.test")]))
+        );
+        let mut field = with_suggestions("ann@m.test", &["ann@m.test.example", "Ann@M.test"]);
+        assert_eq!(field.active(), Some(1), "the same address, with its name");
+        field.press(Key::Up);
+        assert_eq!(
+            field.press(Key::Enter),
+            Some(Effect::Add(vec![contact("ann@m.test.example")]))
+        );
+    }
+
+    #[test]
+    fn a_comma_in_quotation_marks_completes_nothing() {
+        let mut field = RecipientField::default();
+        for text in [
+            "\"Marsh",
+            "\"Marsh,",
+            "\"Marsh, Ann\"",
+            "\"Marsh, Ann\" <ann@m.test>",
+        ] {
+            assert!(
+                matches!(field.input(text.into()), Effect::Complete(_)),
+                "{text}"
+            );
+        }
+        let ann = Contact {
+            name: "Marsh, Ann".into(),
+            address: "ann@m.test".into(),
+        };
+        assert_eq!(
+            field.input("\"Marsh, Ann\" <ann@m.test>,".into()),
+            Effect::Add(vec![ann])
+        );
+    }
+
+    #[test]
+    fn pasted_list_is_taken_at_once_and_a_part_is_inserted() {
+        let field = RecipientField::default();
+        for text in [
+            "a@m.test\nb@m.test",
+            "a@m.test\tb@m.test",
+            "a@m.test b@m.test",
+        ] {
+            assert_eq!(
+                field.paste(text),
+                Some(Effect::Add(vec![contact("a@m.test"), contact("b@m.test")])),
+                "{text:?}"
+            );
+        }
+        assert_eq!(
+            field.paste("mailto:a@m.test"),
+            Some(Effect::Add(vec![contact("a@m.test")]))
+        );
+        for part in ["m.test", "ann marsh", "a@m.test", "", " "] {
+            assert_eq!(field.paste(part), None, "{part:?}");
+        }
     }
 }

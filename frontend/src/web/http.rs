@@ -1,6 +1,6 @@
 //! HTTP requests: sign-in, sign-out, uploads with progress, message source.
 
-use crate::state::draft::Failure;
+use crate::state::failure::Failure;
 use crate::web::oneshot::oneshot;
 use serde::de::DeserializeOwned;
 use std::rc::Rc;
@@ -154,11 +154,11 @@ pub async fn upload(
     );
     request.open("POST", &url).map_err(lost)?;
     request.set_request_header(GUARD.0, GUARD.1).map_err(lost)?;
-    let told = Closure::<dyn FnMut(ProgressEvent)>::new(move |event: ProgressEvent| {
+    let on_progress = Closure::<dyn FnMut(ProgressEvent)>::new(move |event: ProgressEvent| {
         progress(event.loaded() as u64);
     });
     if let Ok(up) = request.upload() {
-        up.set_onprogress(Some(told.as_ref().unchecked_ref()));
+        up.set_onprogress(Some(on_progress.as_ref().unchecked_ref()));
     }
     let (sender, receiver) = oneshot();
     let mut sender = Some(sender);

@@ -2,6 +2,7 @@
 //! plain state or views.
 
 pub mod address_bar;
+pub mod clipboard;
 pub mod http;
 pub mod oneshot;
 pub mod page;

@@ -7,8 +7,8 @@ use leptos::prelude::request_animation_frame;
 use std::cell::Cell;
 use wasm_bindgen::JsCast;
 use web_sys::{
-    Document, Element, HtmlElement, HtmlInputElement, Notification, NotificationOptions,
-    NotificationPermission,
+    Document, Element, Event, HtmlElement, HtmlInputElement, HtmlTextAreaElement, InputEvent,
+    KeyboardEvent, Notification, NotificationOptions, NotificationPermission,
 };
 
 /// The document.
@@ -21,6 +21,24 @@ pub fn now_ms() -> f64 {
     web_sys::window()
         .and_then(|w| w.performance())
         .map_or(0.0, |p| p.now())
+}
+
+/// Milliseconds of the epoch.
+pub fn epoch_ms() -> f64 {
+    js_sys::Date::now()
+}
+
+/// Whether a key belongs to an input method: while it composes, and (`keyCode` 229) for the key
+/// that ends it, which Safari reports afterwards (UI Events §4.3.2).
+pub fn is_composing(event: &KeyboardEvent) -> bool {
+    event.is_composing() || event.key_code() == 229
+}
+
+/// Whether an input event belongs to a text that an input method has not finished.
+pub fn is_composed_input(event: &Event) -> bool {
+    event
+        .dyn_ref::<InputEvent>()
+        .is_some_and(InputEvent::is_composing)
 }
 
 /// A random number in 0..1 for jitter and names; not cryptographic.
@@ -152,6 +170,19 @@ pub fn focus(selector: &str) -> bool {
         ASKED.set(ASKED.get() + 1);
     }
     taken
+}
+
+/// Puts the caret of a text area at an index, and shows that place.
+pub fn set_caret(selector: &str, index: u32) {
+    let area = document()
+        .and_then(|d| d.query_selector(selector).ok().flatten())
+        .and_then(|e| e.dyn_into::<HtmlTextAreaElement>().ok());
+    if let Some(area) = area {
+        let _ = area.set_selection_range(index, index);
+        if index == 0 {
+            area.set_scroll_top(0);
+        }
+    }
 }
 
 /// The focused element.

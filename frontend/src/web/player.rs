@@ -58,13 +58,13 @@ async fn fetch(window: &Window, attempt: u32) -> Option<()> {
         .ok()?;
     let (sender, receiver) = oneshot();
     let sender = Rc::new(Cell::new(Some(sender)));
-    let told = move || {
+    let report = move || {
         if let Some(sender) = sender.take() {
             sender.send(());
         }
     };
     // Loaded or failed: the promise tells which.
-    let ended = Closure::<dyn FnMut()>::new(told);
+    let ended = Closure::<dyn FnMut()>::new(report);
     script.set_onload(Some(ended.as_ref().unchecked_ref()));
     script.set_onerror(Some(ended.as_ref().unchecked_ref()));
     document.head()?.append_child(&script).ok()?;

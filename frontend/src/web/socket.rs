@@ -6,7 +6,7 @@
 
 use crate::state::backoff::Backoff;
 use crate::state::calls::Calls;
-use crate::state::draft::Failure;
+use crate::state::failure::Failure;
 use crate::web::oneshot::{Sender, oneshot};
 use crate::web::{http, page};
 use gloo_timers::callback::{Interval, Timeout};

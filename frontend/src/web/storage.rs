@@ -1,4 +1,4 @@
-//! Local storage: settings and the unsent draft. Browsers without storage (private windows, full
+//! Local storage: settings and unsaved messages. Browsers without storage (private windows, full
 //! quota) are not an error.
 
 use web_sys::Storage;
@@ -24,6 +24,21 @@ pub fn remove(name: &str) {
     if let Some(storage) = storage() {
         let _ = storage.remove_item(&full(name));
     }
+}
+
+/// The names that begin with a prefix.
+pub fn names(prefix: &str) -> Vec<String> {
+    let Some(storage) = storage() else {
+        return Vec::new();
+    };
+    let count = storage.length().unwrap_or(0);
+    let mut names: Vec<String> = (0..count)
+        .filter_map(|index| storage.key(index).ok().flatten())
+        .filter_map(|name| name.strip_prefix("glasspost.").map(str::to_owned))
+        .filter(|name| name.starts_with(prefix))
+        .collect();
+    names.sort();
+    names
 }
 
 fn full(name: &str) -> String {

@@ -4,8 +4,8 @@ use crate::Contact;
 use mail::{JourneyId, StoredMessageId};
 use serde::{Deserialize, Serialize};
 
-/// The id of an uploaded file that is not attached to a sent message yet; unguessable. Uploads expire
-/// after a day.
+/// The id of an uploaded file that is not attached to a sent message yet; unguessable. Uploads
+/// expire after a day.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UploadId(pub String);
@@ -26,12 +26,19 @@ pub struct Uploaded {
 /// A message being written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
-    /// Identifies the message across all its versions: 16 to 64 random letters and digits, chosen by
-    /// the browser and used as the left side of the Message-ID. It makes `Save` and `Send`
-    /// idempotent when a response was lost. If empty, the server chooses one.
+    /// Identifies the message across all its versions: 16 to 64 random letters and digits, chosen
+    /// by the browser when the message is begun and used as the left side of the Message-ID. It
+    /// makes `Save` and `Send` idempotent when a response was lost. If empty, the server chooses
+    /// one.
     #[serde(default)]
     pub key: String,
-    /// The stored draft that this version replaces; sending deletes it.
+    /// The compose window that wrote this version: random letters and digits. A version in Drafts
+    /// from the same window is replaced even if the tab missed the response to its `Save`.
+    #[serde(default)]
+    pub window: String,
+    /// The stored version that this one was edited from. It is replaced by `Save` and deleted by
+    /// `Send`; if Drafts holds a different version of another window, both are refused with
+    /// [`crate::Problem::DraftConflict`].
     #[serde(default)]
     pub stored: Option<StoredMessageId>,
     /// The sender address, one of [`crate::Welcome::identities`]; empty for the default.
@@ -83,4 +90,18 @@ pub struct Sent {
 pub struct DraftSaved {
     /// The id of the new version.
     pub id: StoredMessageId,
+}
+
+/// The version of a draft in Drafts, compared with the one that a compose window knows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DraftStatus {
+    /// The window knows the newest version.
+    Current,
+    /// Another window or another mail program saved this version.
+    Changed(Box<Draft>),
+    /// The message was sent; its copy in Sent.
+    Sent(StoredMessageId),
+    /// The draft was deleted, or it was never saved.
+    Gone,
 }

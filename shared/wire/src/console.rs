@@ -1,6 +1,6 @@
-//! Frames of the Lab's console to the user's own server: typed lines in one direction, server output
-//! in the other, as JSON text over a WebSocket. The lines are opaque here; the server's protocol
-//! roles interpret them.
+//! Frames of the Lab's console to the user's own server: typed lines in one direction, server
+//! output in the other, as JSON text over a WebSocket. The lines are opaque here; the server's
+//! protocol roles interpret them.
 
 use serde::{Deserialize, Serialize};
 

@@ -13,7 +13,7 @@ mod message;
 mod problem;
 mod session;
 
-pub use compose::{Draft, DraftSaved, Sent, UploadId, Uploaded};
+pub use compose::{Draft, DraftSaved, DraftStatus, Sent, UploadId, Uploaded};
 pub use folder::{Folder, FolderKind};
 pub use message::{Attachment, Contact, MessageView, Row, Window};
 pub use problem::{FolderNameProblem, Problem, RecipientProblem};
@@ -24,13 +24,13 @@ use mail::{JourneyId, MailboxId, StoredMessageId};
 use serde::{Deserialize, Serialize};
 
 /// Protocol version; incremented with every change that an older tab would misunderstand.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// HTTP paths. All but sign-in need the session cookie; unsafe methods need the header
 /// `x-glasspost: 1`, which a cross-origin page cannot send without a CORS preflight.
 pub mod path {
-    /// `GET` returns the signed-in [`super::Identity`], `POST` with [`super::Credentials`] signs in,
-    /// `DELETE` signs out.
+    /// `GET` returns the signed-in [`super::Identity`], `POST` with [`super::Credentials`] signs
+    /// in, `DELETE` signs out.
     pub const SESSION: &str = "/api/session";
     /// The WebSocket.
     pub const SOCKET: &str = "/api/socket";
@@ -41,8 +41,8 @@ pub mod path {
     pub const CONSOLE: &str = "/lab/console";
     /// The account's progress in the Lab, one JSON object: `GET`, and `PUT` with `If-Match`.
     pub const PROGRESS: &str = "/lab/progress";
-    /// `/api/message/{id}/html`: the sanitized body for the sandboxed frame; with `?remote=1` remote
-    /// images load through the server. `/api/message/{id}/part/{path}`: an attachment, with
+    /// `/api/message/{id}/html`: the sanitized body for the sandboxed frame; with `?remote=1`
+    /// remote images load through the server. `/api/message/{id}/part/{path}`: an attachment, with
     /// `?inline=1` for a preview. `/api/message/{id}/raw`: the source.
     pub const MESSAGE: &str = "/api/message";
 }
@@ -135,6 +135,22 @@ pub enum Request {
         /// The draft.
         draft: Draft,
     },
+    /// Moves a draft to Trash, with the text as it is in the tab. A version of another window that
+    /// the tab does not know stays in Drafts. → [`Response::Discarded`]
+    Discard {
+        /// The draft.
+        draft: Draft,
+    },
+    /// Compares the stored version of a draft with the one that a compose window knows. →
+    /// [`Response::Checked`]
+    Check {
+        /// [`Draft::key`].
+        key: String,
+        /// [`Draft::window`].
+        window: String,
+        /// [`Draft::stored`].
+        stored: Option<StoredMessageId>,
+    },
     /// Opens a stored draft for editing. → [`Response::Opened`]
     Open {
         /// The message in Drafts.
@@ -208,6 +224,10 @@ pub enum Response {
     Draft(DraftSaved),
     /// A stored draft.
     Opened(Box<Draft>),
+    /// The discarded draft's id in Trash; none if there was nothing to keep.
+    Discarded(Option<StoredMessageId>),
+    /// The result of `Check`.
+    Checked(DraftStatus),
     /// Matching contacts, best first, at most 8.
     Contacts(Vec<Contact>),
     /// The events so far.

@@ -1,6 +1,8 @@
 //! Reasons why a call failed, with their parameters; the browser makes the sentence from its own
 //! catalogue.
 
+use crate::Draft;
+use mail::StoredMessageId;
 use serde::{Deserialize, Serialize};
 
 /// Why a call failed.
@@ -40,6 +42,12 @@ pub enum Problem {
     Protected,
     /// The mailbox is full.
     Quota,
+    /// Drafts holds a version of this draft that the tab does not know: that version. Nothing was
+    /// stored, sent or deleted.
+    DraftConflict(Box<Draft>),
+    /// The message of this draft was sent already, from another window or before it was edited
+    /// further: its copy in Sent. Nothing was stored or sent.
+    AlreadySent(StoredMessageId),
     /// The request could not be parsed: the tab and the server have different versions.
     Malformed,
     /// The server failed: the number under which it logged the fault.

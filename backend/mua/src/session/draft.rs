@@ -1,68 +1,181 @@
-//! Drafts: builds the message of a draft, saves it in Drafts and opens it again. A stored draft is
-//! a valid message readable by any IMAP client; what MIME cannot express (the message replied to,
-//! an incomplete address) is kept in one extra header field.
+//! Drafts: saves them in Drafts, opens, compares, discards and replaces them. A stored draft is a
+//! valid message readable by any IMAP client.
+//!
+//! A draft has one stored version. It is found by the draft's key, and replaced only by a window
+//! that knows it: a version that another window, or another mail program under the same Message-ID,
+//! has saved meanwhile makes `Save` and `Send` fail with [`Problem::DraftConflict`]. Nothing is
+//! stored for a message that was sent already.
 
+use super::draft_message::{valid_key, window_of};
 use super::{Answer, Error, Session};
-use mail::{Address, Flags, SpecialUse, StoredMessageId, flags};
-use mime::NameAddr;
-use mime::build::{BuildError, FilePart};
-use serde::{Deserialize, Serialize};
+use mail::{Flags, SpecialUse, StoredMessageId, flags};
 use store::{Delivery, Fault, Mailbox, OutlineRow, OutlineView};
-use wire::{Contact, Draft, DraftSaved, Problem, Response, Uploaded};
+use wire::{Draft, DraftSaved, DraftStatus, Problem, Response};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use std::sync::Arc;
-
-/// The header field of a stored draft: base64 of [`DraftMetadata`] as JSON. Never sent.
-const METADATA_FIELD: &str = "X-Glasspost-Draft";
-// Length of base64 groups, so that the field can be folded.
-const GROUP_CHARS: usize = 60;
 
 /// Number of messages, from the end of a folder, that are searched for a key.
 const KEY_WINDOW: usize = 200;
 
-/// What a message cannot express of a draft.
-#[derive(Serialize, Deserialize)]
-struct DraftMetadata {
-    #[serde(default)]
-    key: String,
-    from: String,
-    to: Vec<Contact>,
-    cc: Vec<Contact>,
-    bcc: Vec<Contact>,
-    subject: String,
-    answers: Option<StoredMessageId>,
-    forwards: Option<StoredMessageId>,
-    references: Vec<String>,
+/// The version of a draft in Drafts.
+enum Version {
+    /// There is none.
+    None,
+    /// The one that the window knows, by UID.
+    Known(u32),
+    /// One that it does not know, by UID: with its message.
+    Unknown(u32, Vec<u8>),
 }
 
 impl Session {
     pub(super) async fn save(&mut self, draft: Draft) -> Answer {
-        let drafts = self
-            .special_mailbox(SpecialUse::Drafts)
-            .await?
-            .ok_or(Problem::Gone)?;
+        let lock = self.drafts.clone();
+        let _guard = lock.lock().await;
+        let drafts = self.draft_folder().await?;
+        let replaced = self.replaceable(&draft, &drafts).await?;
         let message = self.draft_message(&draft).await?;
-        let previous = self.previous_version(&draft, &drafts).await?;
         let flags = Flags::of(flags::DRAFT | flags::SEEN);
         let id = self
-            .store_message(&drafts, &message, flags, None, previous)
+            .store_message(&drafts, &message, flags, None, replaced)
             .await?;
         Ok(Response::Draft(DraftSaved { id }))
     }
 
-    /// Returns the UID in Drafts of the version that a draft replaces: the one it names, or the one
-    /// with its key if the tab missed the response.
-    pub(super) async fn previous_version(
+    pub(super) async fn discard(&mut self, draft: Draft) -> Answer {
+        let lock = self.drafts.clone();
+        let _guard = lock.lock().await;
+        let drafts = self.draft_folder().await?;
+        let trash = self
+            .special_mailbox(SpecialUse::Trash)
+            .await?
+            .ok_or(Problem::Gone)?;
+        let replaced = match self.version(&draft, &drafts).await? {
+            Version::Known(uid) => Some((drafts, uid)),
+            Version::Unknown(..) => None,
+            Version::None => {
+                if self.sent_copy(&draft).await?.is_some() {
+                    return Ok(Response::Discarded(None));
+                }
+                // The response to the first attempt may have been lost.
+                if let Some((trash, uid)) = self.discarded(&draft).await? {
+                    return Ok(Response::Discarded(Some(trash.message_id(uid))));
+                }
+                None
+            }
+        };
+        let message = self.draft_message(&draft).await?;
+        let flags = Flags::of(flags::DRAFT | flags::SEEN);
+        let id = self
+            .store_message(&trash, &message, flags, None, replaced)
+            .await?;
+        Ok(Response::Discarded(Some(id)))
+    }
+
+    pub(super) async fn check_draft(
+        &mut self,
+        key: String,
+        window: String,
+        stored: Option<StoredMessageId>,
+    ) -> Answer {
+        let known = Draft {
+            key,
+            window,
+            stored,
+            ..Draft::default()
+        };
+        let drafts = self.draft_folder().await?;
+        let status = match self.version(&known, &drafts).await? {
+            Version::Known(_) => DraftStatus::Current,
+            Version::Unknown(uid, message) => {
+                let other = self.read_draft(drafts.message_id(uid), &message).await?;
+                DraftStatus::Changed(Box::new(other))
+            }
+            Version::None => match self.sent_copy(&known).await? {
+                Some(id) => DraftStatus::Sent(id),
+                None => DraftStatus::Gone,
+            },
+        };
+        Ok(Response::Checked(status))
+    }
+
+    /// Returns the version that a draft replaces: in Drafts, or in Trash if it was discarded.
+    ///
+    /// # Errors
+    /// [`Problem::DraftConflict`] with a version that the window does not know, and
+    /// [`Problem::AlreadySent`].
+    pub(super) async fn replaceable(
         &self,
         draft: &Draft,
-        drafts: &Mailbox,
-    ) -> Result<Option<u32>, Fault> {
-        match self.stored_draft(draft, drafts) {
-            Some(uid) => Ok(Some(uid)),
-            None => self.find_by_key(draft, drafts).await,
+        drafts: &Arc<Mailbox>,
+    ) -> Result<Option<(Arc<Mailbox>, u32)>, Error> {
+        match self.version(draft, drafts).await? {
+            Version::Known(uid) => Ok(Some((drafts.clone(), uid))),
+            Version::Unknown(uid, message) => {
+                let other = self.read_draft(drafts.message_id(uid), &message).await?;
+                if is_same_draft(&other, draft) {
+                    return Ok(Some((drafts.clone(), uid)));
+                }
+                Err(Problem::DraftConflict(Box::new(other)).into())
+            }
+            Version::None => match self.sent_copy(draft).await? {
+                Some(id) => Err(Problem::AlreadySent(id).into()),
+                None => self.discarded(draft).await,
+            },
         }
+    }
+
+    /// The version of a draft that its window has discarded.
+    async fn discarded(&self, draft: &Draft) -> Result<Option<(Arc<Mailbox>, u32)>, Error> {
+        let Some(trash) = self.special_mailbox(SpecialUse::Trash).await? else {
+            return Ok(None);
+        };
+        let Some(uid) = self.find_by_key(draft, &trash).await? else {
+            return Ok(None);
+        };
+        let own = window_of(&self.read_stored(&trash, uid).await?) == draft.window;
+        Ok(own.then_some((trash, uid)))
+    }
+
+    async fn version(&self, draft: &Draft, drafts: &Mailbox) -> Result<Version, Error> {
+        let known = self.stored_draft(draft, drafts);
+        let Some(newest) = self.find_by_key(draft, drafts).await? else {
+            return Ok(known.map_or(Version::None, Version::Known));
+        };
+        if known == Some(newest) {
+            return Ok(Version::Known(newest));
+        }
+        let message = self.read_stored(drafts, newest).await?;
+        // The response to an earlier `Save` of this window may have been lost.
+        let window = window_of(&message);
+        Ok(if !window.is_empty() && window == draft.window {
+            Version::Known(newest)
+        } else {
+            Version::Unknown(newest, message)
+        })
+    }
+
+    async fn sent_copy(&self, draft: &Draft) -> Result<Option<StoredMessageId>, Error> {
+        let Some(sent) = self.special_mailbox(SpecialUse::Sent).await? else {
+            return Ok(None);
+        };
+        let uid = self.find_by_key(draft, &sent).await?;
+        Ok(uid.map(|uid| sent.message_id(uid)))
+    }
+
+    pub(super) async fn draft_folder(&self) -> Result<Arc<Mailbox>, Error> {
+        Ok(self
+            .special_mailbox(SpecialUse::Drafts)
+            .await?
+            .ok_or(Problem::Gone)?)
+    }
+
+    async fn read_stored(&self, mailbox: &Mailbox, uid: u32) -> Result<Vec<u8>, Error> {
+        Ok(self
+            .mua
+            .store()
+            .read_message(mailbox, uid)
+            .await?
+            .ok_or(Problem::Gone)?)
     }
 
     /// Returns the last message of a folder whose Message-ID was made from the draft's key.
@@ -106,68 +219,16 @@ impl Session {
         (folder == drafts.id && drafts.read(|s| s.position(uid).is_some())).then_some(uid)
     }
 
-    async fn draft_message(&mut self, draft: &Draft) -> Result<Vec<u8>, Error> {
-        let from = self
-            .identity(&draft.from)
-            .unwrap_or_else(|| self.account.address.clone());
-        let metadata = DraftMetadata {
-            key: draft.key.clone(),
-            from: draft.from.clone(),
-            to: draft.to.clone(),
-            cc: draft.cc.clone(),
-            bcc: draft.bcc.clone(),
-            subject: draft.subject.clone(),
-            answers: draft.answers,
-            forwards: draft.forwards,
-            references: draft.references.clone(),
-        };
-        // The header contains complete addresses only; the others are restored from the extra
-        // field.
-        let whole = |list: &[Contact]| {
-            list.iter()
-                .filter_map(complete_name_addr)
-                .collect::<Vec<_>>()
-        };
-        let mut parsed = self.compose(draft, from).await?;
-        (parsed.to, parsed.cc, parsed.bcc) =
-            (whole(&draft.to), whole(&draft.cc), whole(&draft.bcc));
-        parsed
-            .fields
-            .push((METADATA_FIELD.to_owned(), encode(&metadata)));
-        self.build(&parsed)
-    }
-
-    pub(super) fn build(&self, parsed: &mime::build::Draft) -> Result<Vec<u8>, Error> {
-        let message = mime::build::compose(parsed).map_err(|e| match e {
-            BuildError::Address(which) => Problem::Address(which),
-            BuildError::Injection(_) | BuildError::Identifier(_) | BuildError::Field(_) => {
-                Problem::Malformed
-            }
-        })?;
-        let limit = self.mua.config().message_bytes_max;
-        if message.len() as u64 > limit {
-            return Err(Problem::TooLarge(limit).into());
-        }
-        Ok(message)
-    }
-
-    /// Stores a message in a folder, replacing a draft in the same write.
+    /// Stores a message in a folder, replacing a version of a draft in the same write.
     pub(super) async fn store_message(
         &self,
         mailbox: &Arc<Mailbox>,
         message: &[u8],
         flags: Flags,
         journey: Option<mail::JourneyId>,
-        draft: Option<u32>,
+        replaced: Option<(Arc<Mailbox>, u32)>,
     ) -> Result<StoredMessageId, Error> {
         let store = self.mua.store();
-        let drafts = match draft {
-            Some(uid) => self
-                .special_mailbox(SpecialUse::Drafts)
-                .await?
-                .map(|drafts| (drafts, uid)),
-            None => None,
-        };
         let mut writer = store.writer();
         writer.write(message)?;
         let content = writer.finish().await?;
@@ -184,7 +245,7 @@ impl Session {
             event: None,
         });
         let placed = store
-            .commit_replacing(tx, drafts.as_ref().map(|(m, uid)| (m, *uid)))
+            .commit_replacing(tx, replaced.as_ref().map(|(m, uid)| (m, *uid)))
             .await;
         let placed = placed.inspect_err(|_| store.discard(&content))?;
         placed.first().map(|p| p.id).ok_or_else(Session::not_found)
@@ -192,214 +253,16 @@ impl Session {
 
     pub(super) async fn open_draft(&mut self, id: StoredMessageId) -> Answer {
         let (mailbox, uid) = self.locate(id).await?;
-        let message = self
-            .mua
-            .store()
-            .read_message(&mailbox, uid)
-            .await?
-            .ok_or(Problem::Gone)?;
-        let parsed = mime::read(&message);
-        let contacts =
-            |list: &[NameAddr]| list.iter().map(super::list::contact).collect::<Vec<_>>();
-        let mut draft = Draft {
-            stored: Some(id),
-            ..Draft::default()
-        };
-        match mime::header_text(&message, METADATA_FIELD)
-            .as_deref()
-            .and_then(decode)
-        {
-            Some(metadata) => {
-                draft.key = metadata.key;
-                (draft.from, draft.to, draft.cc, draft.bcc) =
-                    (metadata.from, metadata.to, metadata.cc, metadata.bcc);
-                (draft.subject, draft.references) = (metadata.subject, metadata.references);
-                (draft.answers, draft.forwards) = (metadata.answers, metadata.forwards);
-                // The text part that we wrote is restored exactly; reading a foreign one is
-                // tolerant but lossy.
-                draft.text = own_text(&message).unwrap_or(parsed.text);
-            }
-            None => {
-                draft.from = parsed
-                    .from
-                    .first()
-                    .map(|f| f.address.clone())
-                    .unwrap_or_default();
-                (draft.to, draft.cc, draft.bcc) = (
-                    contacts(&parsed.to),
-                    contacts(&parsed.cc),
-                    contacts(&parsed.bcc),
-                );
-                (draft.subject, draft.text) = (parsed.subject, parsed.text);
-                draft.references = if parsed.references.is_empty() {
-                    parsed.in_reply_to
-                } else {
-                    parsed.references
-                };
-            }
-        }
-        for attached in parsed.attachments.iter().chain(&parsed.inline) {
-            let Some(content) = mime::attachment(&message, &attached.path) else {
-                continue;
-            };
-            draft.attachments.push(
-                self.keep_file(&attached.name, &attached.media_type, &content.bytes)
-                    .await?,
-            );
-        }
+        let message = self.read_stored(&mailbox, uid).await?;
+        let draft = self.read_draft(id, &message).await?;
         Ok(Response::Opened(Box::new(draft)))
     }
-
-    // Files of an opened draft become uploads again, independent of the stored version.
-    async fn keep_file(
-        &self,
-        name: &str,
-        media_type: &str,
-        bytes: &[u8],
-    ) -> Result<Uploaded, Error> {
-        let mut writer = self.mua.store().writer();
-        writer.write(bytes)?;
-        let content = writer.finish().await?;
-        Ok(
-            crate::signin::keep_upload(&self.mua, self.account.id, name, media_type, content)
-                .await?,
-        )
-    }
-
-    /// Returns the sender address if the account owns it; the primary address if none is named.
-    pub(super) fn identity(&self, from: &str) -> Option<Address> {
-        if from.trim().is_empty() {
-            return Some(self.account.address.clone());
-        }
-        Address::parse(from.trim())
-            .ok()
-            .filter(|a| self.account.owns(a))
-    }
-
-    /// Builds the message without its recipients.
-    pub(super) async fn compose(
-        &mut self,
-        draft: &Draft,
-        from: Address,
-    ) -> Result<mime::build::Draft, Error> {
-        let (now, domain) = (self.mua.world().now(), from.host().to_string());
-        let rng = &self.mua.world().rng;
-        let number = valid_key(draft).map_or_else(
-            || format!("{:016x}{:08x}", rng.number(), rng.number() as u32),
-            str::to_owned,
-        );
-        let one_line = |text: &str| {
-            text.chars()
-                .map(|c| if c.is_control() { ' ' } else { c })
-                .collect::<String>()
-        };
-        Ok(mime::build::Draft {
-            from: vec![NameAddr::new(
-                one_line(&self.account.name),
-                from.to_string(),
-            )],
-            subject: one_line(&draft.subject),
-            text: draft.text.clone(),
-            attachments: self.attachments(draft).await?,
-            in_reply_to: draft
-                .references
-                .last()
-                .filter(|_| draft.forwards.is_none())
-                .cloned()
-                .into_iter()
-                .collect(),
-            references: draft.references.clone(),
-            date: Some(now),
-            message_id: Some(format!("{number}@{domain}")),
-            ..mime::build::Draft::default()
-        })
-    }
-
-    async fn attachments(&mut self, draft: &Draft) -> Result<Vec<FilePart>, Error> {
-        let limit = self.mua.config().message_bytes_max;
-        let (mut pieces, mut sum) = (Vec::new(), 0);
-        for uploaded in &draft.attachments {
-            let (upload, bytes) =
-                crate::signin::read_upload(&self.mua, self.account.id, &uploaded.id)
-                    .await?
-                    .ok_or(Problem::Gone)?;
-            sum += bytes.len() as u64;
-            if sum > limit {
-                return Err(Problem::TooLarge(limit).into());
-            }
-            pieces.push(FilePart {
-                name: upload.name,
-                media_type: upload.media_type,
-                content_id: None,
-                bytes,
-            });
-        }
-        for (id, path) in &draft.forwarded {
-            let (mailbox, uid) = self.locate(*id).await?;
-            let message = self
-                .mua
-                .store()
-                .read_message(&mailbox, uid)
-                .await?
-                .ok_or(Problem::Gone)?;
-            let content = mime::attachment(&message, path).ok_or(Problem::Gone)?;
-            sum += content.bytes.len() as u64;
-            if sum > limit {
-                return Err(Problem::TooLarge(limit).into());
-            }
-            pieces.push(FilePart {
-                name: content.name,
-                media_type: content.media_type,
-                content_id: None,
-                bytes: content.bytes.into_owned(),
-            });
-        }
-        Ok(pieces)
-    }
 }
 
-pub(super) fn name_addr(of: &Contact) -> Result<(NameAddr, Address), Error> {
-    let address =
-        Address::parse(of.address.trim()).map_err(|_| Problem::Address(of.address.clone()))?;
-    let name = of
-        .name
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect::<String>();
-    Ok((NameAddr::new(name.trim(), address.to_string()), address))
-}
-
-/// Returns the key if it is valid in a Message-ID.
-fn valid_key(draft: &Draft) -> Option<&str> {
-    let key = draft.key.as_str();
-    ((16..=64).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_alphanumeric()))
-        .then_some(key)
-}
-
-fn complete_name_addr(of: &Contact) -> Option<NameAddr> {
-    name_addr(of).ok().map(|(who, _)| who)
-}
-
-fn encode(metadata: &DraftMetadata) -> String {
-    let json = serde_json::to_vec(metadata).unwrap_or_default();
-    let coded = STANDARD.encode(json).into_bytes();
-    let groups: Vec<String> = coded
-        .chunks(GROUP_CHARS)
-        .map(|g| String::from_utf8_lossy(g).into_owned())
-        .collect();
-    groups.join(" ")
-}
-
-fn decode(field: &str) -> Option<DraftMetadata> {
-    let coded: String = field.split_whitespace().collect();
-    serde_json::from_slice(&STANDARD.decode(coded).ok()?).ok()
-}
-
-pub(super) fn own_text(message: &[u8]) -> Option<String> {
-    let content = mime::attachment(message, "1")?;
-    let text = std::str::from_utf8(&content.bytes).ok()?;
-    content
-        .media_type
-        .eq_ignore_ascii_case("text/plain")
-        .then(|| text.replace("\r\n", "\n"))
+/// Whether two versions have the same content.
+fn is_same_draft(a: &Draft, b: &Draft) -> bool {
+    (&a.from, &a.to, &a.cc, &a.bcc) == (&b.from, &b.to, &b.cc, &b.bcc)
+        && a.subject == b.subject
+        && a.text.trim_end() == b.text.trim_end()
+        && a.attachments.len() + a.forwarded.len() == b.attachments.len() + b.forwarded.len()
 }

@@ -5,6 +5,7 @@
 //! them.
 
 mod draft;
+mod draft_message;
 mod folders;
 mod follow;
 mod list;
@@ -48,6 +49,8 @@ pub struct Session {
     /// Notifications to send before the next reply.
     outbox: VecDeque<Notification>,
     contacts: Arc<tokio::sync::Mutex<Contacts>>,
+    /// Held while a draft is replaced, by all tabs of the account.
+    drafts: Arc<tokio::sync::Mutex<()>>,
     searches: Arc<search::Searches>,
 }
 
@@ -92,6 +95,7 @@ impl Session {
             counts.insert(folder.id, mua.store().counters(folder.id).await?);
         }
         let (span, contacts) = (mua.world().span(), mua.contacts(account.id));
+        let drafts = mua.draft_lock(account.id);
         Ok(Session {
             mua,
             account,
@@ -105,6 +109,7 @@ impl Session {
             sent: Vec::new(),
             outbox: VecDeque::new(),
             contacts,
+            drafts,
             searches: Arc::default(),
         })
     }
@@ -150,6 +155,12 @@ impl Session {
             Request::Delete { ids } => self.delete_permanently(ids).await,
             Request::Send { draft } => self.send(draft).await,
             Request::Save { draft } => self.save(draft).await,
+            Request::Discard { draft } => self.discard(draft).await,
+            Request::Check {
+                key,
+                window,
+                stored,
+            } => self.check_draft(key, window, stored).await,
             Request::Open { id } => self.open_draft(id).await,
             Request::CreateFolder { name } => self.create_folder(&name).await,
             Request::RenameFolder { folder, name } => self.rename_folder(folder, &name).await,

@@ -1,11 +1,13 @@
 //! Sending: submits a message through the MSA and stores a copy in Sent.
 
-use super::draft::{name_addr, own_text};
+use super::draft_message::{name_addr, own_text};
 use super::{Answer, Error, Session};
 use event::{Event, Kind, Party, Protocol, Role, Sink};
-use mail::{Address, Envelope, Flags, SpecialUse, Time, flags};
+use mail::{Address, Domain, Envelope, Flags, JourneyId, SpecialUse, StoredMessageId, Time, flags};
+use mime::NameAddr;
 use msa::{RejectionKind, Submission, SubmitError};
-use store::FlagChange;
+use std::sync::Arc;
+use store::{FlagChange, Mailbox};
 use wire::{Contact, Draft, Problem, RecipientProblem, Response, Sent};
 
 /// Number of sent messages whose journey a tab may follow by [`wire::Request::FollowSent`]
@@ -13,15 +15,17 @@ use wire::{Contact, Draft, Problem, RecipientProblem, Response, Sent};
 const SENT_MAX: usize = 256;
 
 impl Session {
-    pub(super) async fn send(&mut self, mut draft: Draft) -> Answer {
+    pub(super) async fn send(&mut self, draft: Draft) -> Answer {
         let started = self.mua.world().now();
+        let lock = self.drafts.clone();
+        let _guard = lock.lock().await;
         let from = self
             .identity(&draft.from)
             .ok_or_else(|| Problem::Address(draft.from.clone()))?;
         let (to, cc, bcc) = (
-            recipients(&draft.to)?,
-            recipients(&draft.cc)?,
-            recipients(&draft.bcc)?,
+            self.recipients(&draft.to).await?,
+            self.recipients(&draft.cc).await?,
+            self.recipients(&draft.bcc).await?,
         );
         let mut recipients: Vec<Address> = Vec::new();
         for (_, address) in to.iter().chain(&cc).chain(&bcc) {
@@ -35,10 +39,14 @@ impl Session {
         match self.earlier_send(&draft).await? {
             EarlierSend::None => {}
             EarlierSend::Same(sent) => return Ok(Response::Sent(sent)),
-            // A different message that was edited from a copy of a sent one: it needs a key of its
-            // own.
-            EarlierSend::Different => draft.key.clear(),
+            // Whether to send what was edited since as a message of its own is for the user to say.
+            EarlierSend::Different(id) => return Err(Problem::AlreadySent(id).into()),
         }
+        let drafts = self.special_mailbox(SpecialUse::Drafts).await?;
+        let replaced = match &drafts {
+            Some(drafts) => self.replaceable(&draft, drafts).await?,
+            None => None,
+        };
         let mut parsed = self.compose(&draft, from.clone()).await?;
         let names =
             |list: Vec<(_, Address)>| list.into_iter().map(|(who, _)| who).collect::<Vec<_>>();
@@ -73,7 +81,7 @@ impl Session {
             self.sent.remove(0);
         }
         // The message is accepted: later failures are only logged.
-        let id = self.keep_copy(&message, accepted.journey, &draft).await;
+        let id = self.keep_copy(&message, accepted.journey, replaced).await;
         self.flag_originals(&draft).await;
         Ok(Response::Sent(Sent {
             journey: accepted.journey,
@@ -89,18 +97,19 @@ impl Session {
         let Some(uid) = self.find_by_key(draft, &sent).await? else {
             return Ok(EarlierSend::None);
         };
+        let id = sent.message_id(uid);
         let Some(journey) = sent.read(|s| s.entry(uid).and_then(|e| e.journey)) else {
-            return Ok(EarlierSend::Different);
+            return Ok(EarlierSend::Different(id));
         };
         let message = self.mua.store().read_message(&sent, uid).await?;
         let same = message.is_some_and(|message| is_same_message(&message, draft));
         Ok(if same {
             EarlierSend::Same(Sent {
                 journey,
-                id: Some(sent.message_id(uid)),
+                id: Some(id),
             })
         } else {
-            EarlierSend::Different
+            EarlierSend::Different(id)
         })
     }
 
@@ -129,25 +138,20 @@ impl Session {
     async fn keep_copy(
         &self,
         message: &[u8],
-        journey: mail::JourneyId,
-        draft: &Draft,
-    ) -> Option<mail::StoredMessageId> {
+        journey: JourneyId,
+        replaced: Option<(Arc<Mailbox>, u32)>,
+    ) -> Option<StoredMessageId> {
         let copied = async {
             let sent = self
                 .special_mailbox(SpecialUse::Sent)
                 .await?
                 .ok_or_else(Session::not_found)?;
-            let drafts = self.special_mailbox(SpecialUse::Drafts).await?;
-            let previous = match drafts {
-                Some(drafts) => self.previous_version(draft, &drafts).await?,
-                None => None,
-            };
             self.store_message(
                 &sent,
                 message,
                 Flags::of(flags::SEEN),
                 Some(journey),
-                previous,
+                replaced,
             )
             .await
         };
@@ -181,6 +185,42 @@ impl Session {
                 tracing::warn!(error = %fault, "cannot flag the original message");
             }
         }
+    }
+
+    /// The recipients of a header field, with the domains as they are sent.
+    async fn recipients(&self, list: &[Contact]) -> Result<Vec<(NameAddr, Address)>, Error> {
+        let mut all = Vec::new();
+        for contact in list {
+            if contact.address.trim().is_empty() && contact.name.trim().is_empty() {
+                continue;
+            }
+            all.push(name_addr(&self.in_dns_form(contact).await?)?);
+        }
+        Ok(all)
+    }
+
+    // RFC 5890 §2.3.2.1: other hosts are reached by A-labels; the local part is never encoded (RFC
+    // 6531 §3.3). A domain of this host keeps the form in which it was set up.
+    async fn in_dns_form(&self, contact: &Contact) -> Result<Contact, Error> {
+        let address = contact.address.trim();
+        // The conversion would drop them, and the message would go to another address than shown.
+        if address.contains(is_invisible) {
+            return Err(Problem::Address(contact.address.clone()).into());
+        }
+        let Some((local, domain)) = address.rsplit_once('@').filter(|(_, d)| !d.is_ascii()) else {
+            return Ok(contact.clone());
+        };
+        if let Ok(own) = Domain::new(domain)
+            && self.mua.store().is_local(&own).await?
+        {
+            return Ok(contact.clone());
+        }
+        let encoded =
+            idna::domain_to_ascii(domain).map_err(|_| Problem::Address(contact.address.clone()))?;
+        Ok(Contact {
+            name: contact.name.clone(),
+            address: format!("{local}@{encoded}"),
+        })
     }
 
     /// Converts an error of the MSA into the problem to show.
@@ -222,7 +262,7 @@ impl Session {
 enum EarlierSend {
     None,
     Same(Sent),
-    Different,
+    Different(StoredMessageId),
 }
 
 // Whether a sent message has the content of this draft. If in doubt it has not, and the draft is
@@ -240,9 +280,7 @@ fn is_same_message(message: &[u8], draft: &Draft) -> bool {
             == draft.attachments.len() + draft.forwarded.len()
 }
 
-fn recipients(list: &[Contact]) -> Result<Vec<(mime::NameAddr, Address)>, Error> {
-    list.iter()
-        .filter(|c| !c.address.trim().is_empty() || !c.name.trim().is_empty())
-        .map(name_addr)
-        .collect()
+// Characters without a glyph: soft hyphen, zero-width spaces and joiners, direction marks.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
 }

@@ -69,6 +69,8 @@ fn any_ask() -> impl Strategy<Value = Request> {
         proptest::option::of(id()),
     )
         .prop_map(|(stored, from, to, subject, text, answers)| Draft {
+            key: "k0123456789abcdef".into(),
+            window: subject.clone(),
             stored,
             from,
             to,
@@ -107,7 +109,13 @@ fn any_ask() -> impl Strategy<Value = Request> {
             .prop_map(|(ids, to)| Request::Move { ids, to }),
         proptest::collection::vec(id(), 0..4).prop_map(|ids| Request::Delete { ids }),
         draft.clone().prop_map(|draft| Request::Send { draft }),
-        draft.prop_map(|draft| Request::Save { draft }),
+        draft.clone().prop_map(|draft| Request::Save { draft }),
+        draft.clone().prop_map(|draft| Request::Discard { draft }),
+        draft.prop_map(|d| Request::Check {
+            key: d.key,
+            window: d.window,
+            stored: d.stored
+        }),
         id().prop_map(|id| Request::Open { id }),
         text().prop_map(|name| Request::CreateFolder {
             name: name.to_string()

@@ -4,6 +4,7 @@
 #[path = "../host/mod.rs"]
 mod host;
 
+mod drafts;
 mod frames;
 mod writing;
 

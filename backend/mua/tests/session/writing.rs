@@ -2,14 +2,14 @@
 
 use super::*;
 
-async fn send(tab: &mut host::Tab, draft: Draft) -> wire::Sent {
+pub(super) async fn send(tab: &mut host::Tab, draft: Draft) -> wire::Sent {
     match tab.call(Request::Send { draft }).await {
         Ok(Response::Sent(sent)) => sent,
         other => panic!("{other:?}"),
     }
 }
 
-async fn save(tab: &mut host::Tab, draft: &Draft) -> StoredMessageId {
+pub(super) async fn save(tab: &mut host::Tab, draft: &Draft) -> StoredMessageId {
     let draft = draft.clone();
     match tab.call(Request::Save { draft }).await {
         Ok(Response::Draft(saved)) => saved.id,
@@ -17,7 +17,7 @@ async fn save(tab: &mut host::Tab, draft: &Draft) -> StoredMessageId {
     }
 }
 
-async fn read(tab: &mut host::Tab, id: StoredMessageId) -> wire::MessageView {
+pub(super) async fn read(tab: &mut host::Tab, id: StoredMessageId) -> wire::MessageView {
     match tab.call(Request::Message { id }).await {
         Ok(Response::Message(message)) => *message,
         other => panic!("{other:?}"),
@@ -162,9 +162,9 @@ async fn sender_and_recipient_follow_the_journey_of_a_message() {
     );
     // A second reading is not recorded. The next event reaches both.
     read(&mut bob, row.id).await;
-    let told = events.iter().find(|e| e.role == Role::Mda).unwrap().clone();
-    let seq = told.seq + 1000;
-    event::Sink::emit(host.store.journeys(), event::Event { seq, ..told });
+    let delivered = events.iter().find(|e| e.role == Role::Mda).unwrap().clone();
+    let seq = delivered.seq + 1000;
+    event::Sink::emit(host.store.journeys(), event::Event { seq, ..delivered });
     let Notification::Journey { events, .. } = bob.hear().await else {
         panic!()
     };
@@ -341,14 +341,15 @@ async fn repeated_save_and_send_make_one_message() {
     assert_eq!((one.clone(), drafts.read(|s| s.entries.len())), (two, 0));
     let copy = read(&mut tab, one.id.unwrap()).await;
     assert_eq!(copy.message_id, "k0123456789abcdef@here.test");
-    // A draft edited from a copy is kept, under another key.
+    // What was edited after it was sent is not sent silently as a second message.
     let changed = Draft {
         text: "and another thing".into(),
         ..again.clone()
     };
-    let other = send(&mut tab, changed).await;
-    let copy = read(&mut tab, other.id.unwrap()).await;
-    assert!(other.journey != one.journey && copy.message_id != "k0123456789abcdef@here.test");
+    assert_eq!(
+        tab.call(Request::Send { draft: changed }).await,
+        Err(Problem::AlreadySent(one.id.unwrap()))
+    );
     // Different keys are different messages; an invalid key is ignored.
     again.key = "k0123456789abcdeg".into();
     let three = send(&mut tab, again.clone()).await;

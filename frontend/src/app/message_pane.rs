@@ -1,7 +1,7 @@
 //! The open message: loading, a small cache, marking as read.
 
 use super::{App, Link};
-use crate::state::draft::Failure;
+use crate::state::failure::Failure;
 use crate::web::page;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -15,9 +15,9 @@ const MESSAGES_KEPT_MAX: usize = 24;
 
 /// The state of the message pane.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Reading {
+pub enum MessageState {
     /// No message is open.
-    Nothing,
+    Empty,
     /// Loading.
     Loading(StoredMessageId),
     /// Open.
@@ -26,13 +26,13 @@ pub enum Reading {
     Failed(StoredMessageId, Failure),
 }
 
-impl Reading {
+impl MessageState {
     /// The message that is open or loading.
     pub fn id(&self) -> Option<StoredMessageId> {
         match self {
-            Reading::Nothing => None,
-            Reading::Loading(id) | Reading::Failed(id, _) => Some(*id),
-            Reading::Open(message) => Some(message.row.id),
+            MessageState::Empty => None,
+            MessageState::Loading(id) | MessageState::Failed(id, _) => Some(*id),
+            MessageState::Open(message) => Some(message.row.id),
         }
     }
 }
@@ -41,11 +41,11 @@ impl App {
     /// Opens the message in the address bar.
     pub fn open_message(self, id: Option<StoredMessageId>) {
         let Some(id) = id else {
-            self.reading.set(Reading::Nothing);
+            self.reading.set(MessageState::Empty);
             return;
         };
         if self.reading.with_untracked(
-            |reading| matches!(reading, Reading::Open(message) if message.row.id == id),
+            |reading| matches!(reading, MessageState::Open(message) if message.row.id == id),
         ) {
             return;
         }
@@ -60,7 +60,7 @@ impl App {
             self.take_message(kept);
             return;
         }
-        self.reading.set(Reading::Loading(id));
+        self.reading.set(MessageState::Loading(id));
         spawn_local(async move {
             let answer = self.call(Request::Message { id }).await;
             if self
@@ -80,8 +80,8 @@ impl App {
                 }
                 Ok(_) => self
                     .reading
-                    .set(Reading::Failed(id, Problem::Malformed.into())),
-                Err(failure) => self.reading.set(Reading::Failed(id, failure)),
+                    .set(MessageState::Failed(id, Problem::Malformed.into())),
+                Err(failure) => self.reading.set(MessageState::Failed(id, failure)),
             }
         });
     }
@@ -92,7 +92,7 @@ impl App {
             .rows
             .with_untracked(|rows| rows.row(id).map(|row| row.flags.clone()));
         let seen = known.as_ref().unwrap_or(&message.row.flags).has(SEEN);
-        self.reading.set(Reading::Open(message));
+        self.reading.set(MessageState::Open(message));
         if !seen {
             self.flag(&[id], &["\\Seen"], &[]);
         }
@@ -100,8 +100,8 @@ impl App {
 
     /// Reloads the message after a failure.
     pub fn retry_message(self) {
-        let id = self.reading.with_untracked(Reading::id);
-        self.reading.set(Reading::Nothing);
+        let id = self.reading.with_untracked(MessageState::id);
+        self.reading.set(MessageState::Empty);
         self.open_message(id);
     }
 
@@ -135,10 +135,10 @@ impl App {
                 *message = refreshed(message);
             }
         });
-        if self.reading.with_untracked(|reading| matches!(reading, Reading::Open(message) if message.row.id == row.id && message.row != *row))
+        if self.reading.with_untracked(|reading| matches!(reading, MessageState::Open(message) if message.row.id == row.id && message.row != *row))
         {
             self.reading.update(|reading| {
-                if let Reading::Open(message) = reading {
+                if let MessageState::Open(message) = reading {
                     *message = refreshed(message);
                 }
             });

@@ -1,7 +1,7 @@
 //! Actions on messages: flags, moves, deletion, undo. The result is shown at once and confirmed by
 //! the server later.
 
-use super::{App, Dialog, Notice, Reading};
+use super::{App, Dialog, MessageState, Notice};
 use crate::state::folders::Folders;
 use crate::state::list::changed_flags;
 use leptos::prelude::*;
@@ -15,7 +15,7 @@ impl App {
     /// The targets of an action: the selected messages, else the open one, else the one under the
     /// cursor.
     pub fn targets(self) -> Vec<StoredMessageId> {
-        let open = self.reading.with_untracked(Reading::id);
+        let open = self.reading.with_untracked(MessageState::id);
         self.selection
             .with_untracked(|selection| selection.targets(open.or(selection.cursor)))
     }
@@ -58,7 +58,9 @@ impl App {
 
     fn open_row(self, id: StoredMessageId) -> Option<Arc<wire::Row>> {
         self.reading.with_untracked(|reading| match reading {
-            Reading::Open(message) if message.row.id == id => Some(Arc::new(message.row.clone())),
+            MessageState::Open(message) if message.row.id == id => {
+                Some(Arc::new(message.row.clone()))
+            }
             _ => None,
         })
     }
@@ -230,7 +232,7 @@ impl App {
     fn leave(self, ids: &[StoredMessageId]) {
         let next = self.rows.try_update(|rows| rows.leave(ids)).flatten();
         self.selection.update(|selection| selection.left(ids, next));
-        let open = self.reading.with_untracked(Reading::id);
+        let open = self.reading.with_untracked(MessageState::id);
         if open.is_some_and(|id| ids.contains(&id)) {
             self.close_message();
         } else {
@@ -255,26 +257,30 @@ impl App {
         });
     }
 
-    /// Undoes the newest move; one in progress is undone when it completes.
+    /// Undoes the newest move or discard; a move in progress is undone when it completes.
     pub fn undo_newest(self) {
         if self.moving.with_value(|(under_way, _)| *under_way > 0) {
             self.moving.update_value(|(_, wanted)| *wanted = true);
             return;
         }
         let newest = self.notices.with_untracked(|notices| {
-            notices.newest(|notice| matches!(notice, Notice::Moved { .. }))
+            notices.newest(|notice| matches!(notice, Notice::Moved { .. } | Notice::Discarded(_)))
         });
         if let Some(number) = newest {
             self.undo(number);
         }
     }
 
-    /// Undoes a move.
+    /// Undoes a move, or the discard of a message.
     pub fn undo(self, number: u32) {
-        let Some(Some(Notice::Moved { back, .. })) =
-            self.notices.try_update(|notices| notices.dismiss(number))
-        else {
-            return;
+        let notice = self.notices.try_update(|notices| notices.dismiss(number));
+        let back = match notice.flatten() {
+            Some(Notice::Moved { back, .. }) => back,
+            Some(Notice::Discarded(composition)) => {
+                self.undo_discard(*composition);
+                return;
+            }
+            _ => return,
         };
         spawn_local(async move {
             for (ids, to) in back {

@@ -1,8 +1,10 @@
 //! The connection: sign-in state, calls, notifications, and what is fetched again after a
 //! reconnection.
 
-use super::{App, Link, Reading, Session};
-use crate::state::draft::Failure;
+use super::{App, Link, MessageState, Session};
+use crate::state::address::visible;
+use crate::state::compositions::Compositions;
+use crate::state::failure::Failure;
 use crate::state::folders::Folders;
 use crate::state::place::Place;
 use crate::web::socket::{Socket, SocketEvent};
@@ -17,7 +19,7 @@ use wire::{
 impl App {
     /// Starts the connection.
     pub(super) fn begin(self) {
-        let socket = Socket::new(move |said| self.heard(said));
+        let socket = Socket::new(move |event| self.heard(event));
         self.socket.set_value(Some(socket));
         self.ask_session();
     }
@@ -27,7 +29,9 @@ impl App {
         spawn_local(async move {
             match http::session().await {
                 Ok(Some(who)) => self.signed_in(who),
-                Ok(None) => self.session.set(Session::Out),
+                Ok(None) => self.session.set(Session::Out {
+                    ended_elsewhere: false,
+                }),
                 Err(_) => self.session.set(Session::Unreachable),
             }
         });
@@ -56,24 +60,27 @@ impl App {
 
     /// Signs out and clears the state.
     pub fn sign_out(self) {
-        self.save_now();
         spawn_local(async move {
+            self.save_before_sign_out().await;
             http::sign_out().await;
-            self.signed_out();
+            self.signed_out(false);
             address_bar::go(self.place, "/", true);
         });
     }
 
-    fn signed_out(self) {
+    /// Unsaved messages stay on the device until the account signs in again.
+    fn signed_out(self, ended_elsewhere: bool) {
+        self.release_copies();
         if let Some(socket) = self.socket.get_value() {
             socket.stop();
         }
-        self.session.set(Session::Out);
+        self.session.set(Session::Out { ended_elsewhere });
         self.welcome.set(None);
         self.folders.set(None);
-        self.reading.set(Reading::Nothing);
+        self.reading.set(MessageState::Empty);
         self.messages.set_value(Vec::new());
-        self.writing.set(None);
+        self.compositions.update(Compositions::clear);
+        self.restored.set_value(false);
         self.dialog.set(None);
         self.journeys.update(|journeys| journeys.clear());
         self.notices.set(crate::state::notices::Notices::default());
@@ -109,12 +116,12 @@ impl App {
         });
     }
 
-    fn heard(self, said: SocketEvent) {
-        match said {
+    fn heard(self, event: SocketEvent) {
+        match event {
             SocketEvent::Up(welcome) => self.up(*welcome),
             SocketEvent::Down => self.link.set(Link::Down),
             SocketEvent::Notification(notification) => self.apply(*notification),
-            SocketEvent::SignedOut => self.signed_out(),
+            SocketEvent::SignedOut => self.signed_out(true),
         }
     }
 
@@ -129,8 +136,12 @@ impl App {
         self.call_or_notify(Request::Folders, move |answer| self.take_folders(answer));
         if again {
             self.catch_up();
+        }
+        if self.restored.get_value() {
+            self.save_all();
         } else {
-            self.restore_compose();
+            self.restored.set_value(true);
+            self.restore_compositions();
         }
         self.epoch.update(|epoch| *epoch += 1);
     }
@@ -151,6 +162,7 @@ impl App {
                     }
                 });
                 self.changed(&changed);
+                self.check_drafts(changed.folder);
             }
             Notification::Folders(folders) => self.folders.set(Some(Folders(folders))),
             Notification::Arrived { folder, row } => self.arrived(folder, &row),
@@ -174,7 +186,7 @@ impl App {
             Problem::Credentials => t.problem_credentials.to_owned(),
             Problem::TooManyAttempts(seconds) => t.problem_too_many_attempts(*seconds),
             Problem::Gone => t.problem_gone.to_owned(),
-            Problem::Address(address) => t.problem_address(address),
+            Problem::Address(address) => t.problem_address(&visible(address)),
             Problem::Sender(_) => t.problem_sender.to_owned(),
             Problem::Recipient { address, reason } => match reason {
                 RecipientProblem::NotFound => t.problem_recipient_not_found(address),
@@ -195,6 +207,8 @@ impl App {
             Problem::Exists => t.problem_exists.to_owned(),
             Problem::Protected => t.problem_protected.to_owned(),
             Problem::Quota => t.problem_quota.to_owned(),
+            Problem::DraftConflict(_) => t.draft_changed.to_owned(),
+            Problem::AlreadySent(_) => t.draft_sent.to_owned(),
             Problem::Malformed => t.problem_malformed.to_owned(),
             Problem::Server(number) => t.problem_server(number),
         }

@@ -1,0 +1,21 @@
+//! An address as text: invisible characters are written out, and the two parts keep their order
+//! beside right-to-left text.
+
+use crate::state::address::visible;
+use leptos::prelude::*;
+
+/// The address.
+#[component]
+pub fn AddressText(
+    /// The address.
+    address: String,
+) -> impl IntoView {
+    let shown = visible(&address);
+    match shown.rsplit_once('@') {
+        Some((local, domain)) if !shown.is_ascii() => view! {
+            <bdi dir="ltr"><bdi>{local.to_owned()}</bdi>"@"<bdi>{domain.to_owned()}</bdi></bdi>
+        }
+        .into_any(),
+        _ => view! { <bdi>{shown}</bdi> }.into_any(),
+    }
+}

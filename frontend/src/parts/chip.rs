@@ -1,0 +1,66 @@
+//! Recipients as chips: their faults are marked at once.
+
+use crate::bind::{click, text};
+use crate::i18n::use_locale;
+use crate::parts::address::AddressText;
+use crate::parts::icon::Icon;
+use crate::state::address::{fault, shown, visible};
+use leptos::prelude::*;
+use wire::Contact;
+
+/// Number of faulty recipients shown in a folded line.
+const FAULTY_SHOWN_MAX: usize = 8;
+
+/// A recipient.
+#[component]
+pub fn RecipientChip(
+    /// The recipient.
+    contact: Contact,
+    /// Removes it.
+    #[prop(into)]
+    take: Callback<()>,
+) -> impl IntoView {
+    let t = use_locale();
+    let fault = fault(&contact.address);
+    let address = visible(&contact.address);
+    let spoken = shown(&contact).to_owned();
+    let title = move || match fault {
+        Some(fault) => format!("{address}\n{}", t.address_fault(fault)),
+        None => address.clone(),
+    };
+    // The address is shown where something is wrong with it.
+    let label = if contact.name.trim().is_empty() || fault.is_some() {
+        view! { <AddressText address=contact.address/> }.into_any()
+    } else {
+        view! { <bdi>{contact.name}</bdi> }.into_any()
+    };
+    view! {
+        <span class="chip" class:bad=fault.is_some() title=text(title)>
+            {fault.map(|fault| view! { <Icon name="warning"/><span class="unseen">{text(move || t.address_fault(fault))}</span> })}
+            <span>{label}</span>
+            <button type="button" aria-label=text(move || t.remove_item(&spoken)) on:click=click(move |_| take.run(()))><Icon name="close"/></button>
+        </span>
+    }
+}
+
+/// Many recipients: their number, and those with a fault.
+#[component]
+pub fn FoldedChips(
+    /// All recipients.
+    all: Vec<Contact>,
+    /// Shows them all.
+    unfold: Callback<()>,
+) -> impl IntoView {
+    let t = use_locale();
+    let count = all.len();
+    let faulty = all
+        .into_iter()
+        .filter(|contact| fault(&contact.address).is_some())
+        .take(FAULTY_SHOWN_MAX)
+        .map(|contact| view! { <span class="chip bad"><Icon name="warning"/><AddressText address=contact.address/></span> })
+        .collect_view();
+    view! {
+        <button type="button" class="chip fold" on:click=click(move |_| unfold.run(()))>{text(move || t.recipients(count))}<Icon name="down"/></button>
+        {faulty}
+    }
+}

@@ -1,0 +1,134 @@
+//! The files of a message being written: uploads, attachments of the forwarded message, their size,
+//! and whether the text promises one.
+
+use super::draft::Composition;
+use super::failure::Failure;
+use super::files::encoded;
+use mail::StoredMessageId;
+use serde::{Deserialize, Serialize};
+use wire::Uploaded;
+
+/// An attachment of the forwarded message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Carried {
+    /// Message and part.
+    pub part: (StoredMessageId, String),
+    /// File name.
+    pub name: String,
+    /// Size in bytes.
+    #[serde(alias = "octets")]
+    pub bytes: u64,
+}
+
+/// An upload in progress.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Upload {
+    /// Number in this message.
+    pub key: u32,
+    /// File name.
+    pub name: String,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// Bytes sent so far.
+    pub sent: u64,
+    /// Why it failed.
+    pub failed: Option<Failure>,
+}
+
+impl Composition {
+    /// An upload starts; returns its key.
+    pub fn upload(&mut self, name: &str, bytes: u64) -> u32 {
+        self.next_upload += 1;
+        self.uploads.push(Upload {
+            key: self.next_upload,
+            name: name.to_owned(),
+            bytes,
+            sent: 0,
+            failed: None,
+        });
+        self.next_upload
+    }
+
+    /// Updates the progress of an upload.
+    pub fn progress(&mut self, key: u32, sent: u64) {
+        if let Some(upload) = self.uploads.iter_mut().find(|upload| upload.key == key) {
+            upload.sent = sent.min(upload.bytes);
+        }
+    }
+
+    /// An upload completed or failed. Returns false if it was removed meanwhile.
+    pub fn uploaded(&mut self, key: u32, result: Result<Uploaded, Failure>) -> bool {
+        let Some(at) = self.uploads.iter().position(|upload| upload.key == key) else {
+            return false;
+        };
+        match result {
+            Ok(uploaded) => {
+                self.uploads.remove(at);
+                self.edit(|draft| draft.attachments.push(uploaded));
+            }
+            Err(failure) => self.uploads[at].failed = Some(failure),
+        }
+        true
+    }
+
+    /// Removes a forwarded attachment.
+    pub fn drop_carried(&mut self, index: usize) {
+        if index < self.carried.len() {
+            self.carried.remove(index);
+            let parts = self.carried.iter().map(|c| c.part.clone()).collect();
+            self.edit(|draft| draft.forwarded = parts);
+        }
+    }
+
+    /// The approximate message size in bytes, with encoded attachments.
+    pub fn bytes(&self) -> u64 {
+        let files = self
+            .draft
+            .attachments
+            .iter()
+            .map(|a| a.bytes)
+            .chain(self.carried.iter().map(|c| c.bytes));
+        let under_way = self
+            .uploads
+            .iter()
+            .filter(|u| u.failed.is_none())
+            .map(|u| u.bytes);
+        files.chain(under_way).map(encoded).sum::<u64>() + self.draft.text.len() as u64
+    }
+
+    /// Whether the text mentions an attachment and there is none.
+    pub fn promises_attachment(&self) -> bool {
+        let none =
+            self.draft.attachments.is_empty() && self.carried.is_empty() && self.uploads.is_empty();
+        let own: String = self
+            .draft
+            .text
+            .lines()
+            .take_while(|line| !line.starts_with('>') && *line != "-- ")
+            .collect::<Vec<_>>()
+            .join("\n");
+        let own = own
+            .strip_suffix(self.initial.text.trim_start())
+            .unwrap_or(&own)
+            .to_lowercase();
+        let own = if self.draft.forwards.is_some() {
+            own.split("-----").next().unwrap_or_default()
+        } else {
+            &own
+        };
+        none && PROMISES.iter().any(|promise| own.contains(promise))
+    }
+}
+
+/// Words that mention an attachment.
+const PROMISES: [&str; 9] = [
+    "attached",
+    "attachment",
+    "i attach",
+    "enclosed",
+    "附件",
+    "附上",
+    "随信附",
+    "附图",
+    "见附",
+];

@@ -1,0 +1,243 @@
+// Several messages at once, closing, discarding, two tabs, signing out, many recipients, the clipboard and input methods.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { startBrowser, startDemo, waitFor } from './demo.mjs';
+import { DOT, person } from './people.mjs';
+
+describe('composing', () => {
+  let demo, browser, alice;
+  before(async () => {
+    [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
+    alice = await (await person(browser, demo, 'alice')).signIn();
+  });
+  after(async () => {
+    await browser?.close();
+    await demo?.stop();
+  });
+
+  const opened = (page = alice.page) => page.locator('.compose:not(.minimised)');
+  const body = (page) => opened(page).locator('textarea');
+  const saved = (page) => opened(page).locator('.saved', { hasText: 'Draft saved' }).waitFor();
+  const noWindows = (page = alice.page) => page.locator('.compose').waitFor({ state: 'detached' });
+  const discard = (page = alice.page) => opened(page).getByRole('button', { name: 'Discard draft' }).click();
+  /** A second tab of the same browser. */
+  const secondTab = async () => {
+    const page = await alice.context.newPage();
+    page.setDefaultTimeout(10_000);
+    await page.goto(`${demo.web}/mail/drafts`);
+    return page;
+  };
+  /** Pastes what is given as `{ 'text/plain': …, file: true }` into the focused element; returns whether the browser was left to do it. */
+  const paste = (page, content) => page.evaluate(({ content, dot }) => {
+    const data = new DataTransfer();
+    for (const [type, value] of Object.entries(content)) {
+      if (type !== 'file') data.setData(type, value);
+    }
+    if (content.file) data.items.add(new File([Uint8Array.from(atob(dot), (c) => c.charCodeAt(0))], 'image.png', { type: 'image/png' }));
+    return document.activeElement.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+  }, { content, dot: DOT.toString('base64') });
+
+  test('a second message leaves the first one alone', async () => {
+    await alice.write({ to: 'bob@glasspost.test', subject: 'first of two', text: 'The first text.' });
+    await alice.page.locator('.compose-button').click();
+    await alice.page.locator('.compose.minimised', { hasText: 'first of two' }).waitFor();
+    assert.equal(await body().inputValue(), '');
+    await opened().locator('[name=subject]').fill('second of two');
+    await body().fill('The second text.');
+    await discard();
+    // Anywhere on the bar opens it again.
+    await alice.page.locator('.compose.minimised .compose-head').click({ position: { x: 60, y: 20 } });
+    await waitFor('the first text', 5_000, async () => (await body().inputValue()) === 'The first text.');
+    await saved();
+    await opened().getByRole('button', { name: 'Save and close' }).click();
+    await noWindows();
+    await alice.folder('drafts');
+    await alice.row('first of two').waitFor();
+    assert.equal(await alice.row('second of two').count(), 0);
+    await alice.folder('trash');
+    await alice.row('second of two').waitFor();
+  });
+
+  test('a closed draft does not come back at reload', async () => {
+    await alice.write({ to: 'bob@glasspost.test', subject: 'closed at once', text: 'Closed before it was saved.' });
+    await alice.page.keyboard.press('Escape');
+    await noWindows();
+    await alice.page.reload();
+    await alice.page.locator('.compose-button').waitFor();
+    await alice.folder('drafts');
+    await alice.row('closed at once').waitFor();
+    assert.equal(await alice.page.locator('.compose').count(), 0);
+  });
+
+  test('a discarded message can be taken back', async () => {
+    await alice.write({ to: 'bob@glasspost.test', subject: 'thrown away', text: 'Not for ever.' });
+    await discard();
+    await noWindows();
+    await alice.page.locator('.notice', { hasText: 'Draft discarded' }).getByRole('button', { name: 'Undo' }).click();
+    await waitFor('the text', 5_000, async () => (await body().inputValue()) === 'Not for ever.');
+    await saved();
+    await opened().getByRole('button', { name: 'Save and close' }).click();
+    await noWindows();
+    await alice.folder('trash');
+    assert.equal(await alice.row('thrown away').count(), 0);
+  });
+
+  test('an expanded window is minimised to a bar', async () => {
+    await alice.page.locator('.compose-button').click();
+    await opened().getByRole('button', { name: 'Expand' }).click();
+    await opened().getByRole('button', { name: 'Minimise' }).click();
+    const box = await alice.page.locator('.compose.minimised').boundingBox();
+    assert.ok(box.height < 64 && box.y + box.height > 800, JSON.stringify(box));
+    await alice.page.locator('.compose.minimised').getByRole('button', { name: 'Save and close' }).click();
+    await noWindows();
+  });
+
+  test('Send can be reached with many recipients at every width', async () => {
+    const many = Array.from({ length: 200 }, (_, n) => `person${n}@many.test`);
+    await alice.page.locator('.compose-button').click();
+    await opened().locator('[name=to]').focus();
+    assert.equal(await paste(alice.page, { 'text/plain': many.join('\n') }), false);
+    await opened().locator('.chip.fold', { hasText: '200 recipients' }).waitFor();
+    for (const [width, height] of [[1360, 860], [1024, 640], [390, 780], [360, 560]]) {
+      await alice.page.setViewportSize({ width, height });
+      for (const unfold of [false, true]) {
+        if (unfold && await opened().locator('.chip.fold').count()) await opened().locator('.chip.fold').click();
+        const box = await opened().locator('.compose-foot .primary').boundingBox();
+        assert.ok(box && box.y + box.height <= height && box.x >= 0, `${width} ${unfold} ${JSON.stringify(box)}`);
+        assert.ok((await body().boundingBox()).height >= 60);
+      }
+    }
+    await alice.page.setViewportSize({ width: 1360, height: 860 });
+    assert.equal(await opened().locator('.chip').count(), 200);
+    await discard();
+    await noWindows();
+  });
+
+  test('two tabs: the later one is shown both texts', async () => {
+    await alice.write({ to: 'bob@glasspost.test', subject: 'in two tabs', text: 'As it was.' });
+    await saved();
+    const other = await secondTab();
+    await other.locator('.row[data-id]', { hasText: 'in two tabs' }).click();
+    await waitFor('the text', 5_000, async () => (await body(other).inputValue().catch(() => '')) === 'As it was.');
+    // Both write before either is saved.
+    await body(other).fill('From the other tab.');
+    await body().fill('From this tab.');
+    const loser = await Promise.race([alice.page, other].map((page) => page.locator('.collision').waitFor().then(() => page)));
+    const [mine, theirs] = loser === other ? ['From the other tab.', 'From this tab.'] : ['From this tab.', 'From the other tab.'];
+    const texts = await loser.locator('.version-text').allTextContents();
+    assert.deepEqual(texts, [mine, theirs]);
+    await alice.picture('collision');
+    await loser.getByRole('button', { name: 'Keep both' }).click();
+    await saved(loser);
+    await other.close();
+    await alice.page.reload();
+    await alice.folder('drafts');
+    await waitFor('two drafts', 5_000, async () => (await alice.page.locator('.row[data-id]', { hasText: 'in two tabs' }).count()) === 2);
+  });
+
+  test('sent in one tab: the other says so and leaves no draft', async () => {
+    await alice.write({ to: 'bob@glasspost.test', subject: 'sent from a tab', text: 'Once only.' });
+    await saved();
+    const other = await secondTab();
+    await other.locator('.row[data-id]', { hasText: 'sent from a tab' }).click();
+    await body(other).waitFor();
+    await alice.send();
+    await noWindows();
+    await other.locator('.collision', { hasText: 'sent elsewhere' }).waitFor();
+    await other.getByRole('button', { name: 'Close window' }).click();
+    await noWindows(other);
+    assert.equal(await other.locator('.row[data-id]', { hasText: 'sent from a tab' }).count(), 0);
+    await other.close();
+  });
+
+  test('signing out in one tab keeps what another one writes', async () => {
+    const other = await secondTab();
+    await alice.page.locator('.compose-button').click();
+    await opened().locator('[name=subject]').fill('cut off');
+    await body().fill('Words that were not saved yet.');
+    await other.getByRole('button', { name: 'Sign out' }).click();
+    await alice.page.getByText('You signed out in another tab').waitFor();
+    await alice.page.locator('#address').fill(alice.account.address);
+    await alice.page.locator('#password').fill(alice.account.password);
+    await alice.page.locator('.sign-in button[type=submit]').click();
+    await waitFor('the text', 8_000, async () => (await body().inputValue().catch(() => '')) === 'Words that were not saved yet.');
+    await other.close();
+    await discard();
+    await noWindows();
+  });
+
+  test('text wins over the picture beside it', async () => {
+    await alice.page.locator('.compose-button').click();
+    await body().focus();
+    assert.equal(await paste(alice.page, { 'text/plain': 'a\tb', 'text/html': '<table><tr><td>a</td><td>b</td></tr></table>', file: true }), true, 'left to the browser');
+    assert.equal(await opened().locator('.file').count(), 0);
+    assert.equal(await paste(alice.page, { 'text/html': '<p>one <b>two</b></p><ul><li>three</li></ul>' }), false);
+    assert.equal(await body().inputValue(), 'one two\nthree');
+    assert.equal(await paste(alice.page, { file: true }), false);
+    await opened().locator('.file', { hasText: 'image.png' }).waitFor();
+    await body().fill('');
+    const begin = Date.now();
+    assert.equal(await paste(alice.page, { 'text/plain': 'a line of text\n'.repeat(50_000) }), false);
+    await alice.page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
+    assert.ok(Date.now() - begin < 2_500, `${Date.now() - begin} ms`);
+    await body().fill('');
+    await paste(alice.page, { 'text/plain': 'nothing\0 odd' });
+    assert.equal(await body().inputValue(), 'nothing odd');
+    await discard();
+    await noWindows();
+  });
+
+  test('recipients are taken as they are written', async () => {
+    await alice.page.locator('.compose-button').click();
+    const field = opened().locator('[name=to]');
+    await field.pressSequentially('"Marsh, Ann" <ann@m.test>,');
+    await opened().locator('.chip', { hasText: 'Marsh, Ann' }).waitFor();
+    await field.fill('wang＠m。test；');
+    await opened().locator('.chip:not(.bad)', { hasText: 'wang@m.test' }).waitFor();
+    await field.fill('a@@m.test');
+    await field.press('Enter');
+    await opened().locator('.chip.bad', { hasText: 'a@@m.test' }).waitFor();
+    await field.fill('ben\u200b@m.test');
+    await field.press('Enter');
+    await opened().locator('.chip.bad', { hasText: 'ben[U+200B]@m.test' }).waitFor();
+    assert.equal(await opened().locator('.chip').count(), 4);
+    await discard();
+    await noWindows();
+  });
+
+  test('keys of an input method trigger nothing', async () => {
+    await alice.write({ to: 'bob@glasspost.test', subject: 'composing', text: '你好' });
+    const key = (selector, init) => alice.page.evaluate(({ selector, init }) => {
+      const event = new KeyboardEvent('keydown', { bubbles: true, cancelable: true, ...init });
+      document.querySelector(`.compose:not(.minimised) ${selector}`).dispatchEvent(event);
+    }, { selector, init });
+    await key('textarea', { key: 'Enter', ctrlKey: true, isComposing: true });
+    await key('textarea', { key: 'Enter', ctrlKey: true, keyCode: 229 });
+    await opened().locator('[name=to]').fill('hui');
+    await key('[name=to]', { key: 'Enter', keyCode: 229 });
+    await opened().locator('[name=to]').focus();
+    await key('[name=to]', { key: 'Escape', keyCode: 229 });
+    await alice.page.waitForTimeout(300);
+    assert.equal(await opened().count(), 1, 'neither sent nor closed');
+    assert.equal(await opened().locator('.chip').count(), 1, 'no new recipient');
+    await discard();
+    await noWindows();
+  });
+
+  test('on a phone the other messages can be reached', async () => {
+    const phone = await (await person(browser, demo, 'carol', { width: 390, height: 780, hasTouch: true })).signIn();
+    for (const subject of ['one', 'two', 'three']) {
+      await phone.page.keyboard.press('c');
+      await opened(phone.page).locator('[name=subject]').fill(subject);
+      await opened(phone.page).getByRole('button', { name: 'Minimise' }).click();
+    }
+    await phone.page.locator('.compose.minimised', { hasText: 'two' }).locator('h2').click();
+    assert.equal(await opened(phone.page).locator('[name=subject]').inputValue(), 'two');
+    await phone.page.locator('.compose.minimised', { hasText: 'one' }).locator('h2').click();
+    assert.equal(await opened(phone.page).locator('[name=subject]').inputValue(), 'one');
+    assert.deepEqual(phone.complaints, []);
+    await phone.close();
+  });
+
+  test('the page complained of nothing', () => assert.deepEqual(alice.complaints, []));
+});
