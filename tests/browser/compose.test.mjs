@@ -143,7 +143,7 @@ describe('composing', () => {
     await body(other).waitFor();
     await alice.send();
     await noWindows();
-    await other.locator('.collision', { hasText: 'sent elsewhere' }).waitFor();
+    await other.locator('.collision', { hasText: 'already been sent' }).waitFor();
     await other.getByRole('button', { name: 'Close window' }).click();
     await noWindows(other);
     assert.equal(await other.locator('.row[data-id]', { hasText: 'sent from a tab' }).count(), 0);
@@ -225,7 +225,7 @@ describe('composing', () => {
   });
 
   test('on a phone the other messages can be reached', async () => {
-    const phone = await (await person(browser, demo, 'carol', { width: 390, height: 780, hasTouch: true })).signIn();
+    const phone = await (await person(browser, demo, 'teacher', { width: 390, height: 780, hasTouch: true })).signIn();
     for (const subject of ['one', 'two', 'three']) {
       await phone.page.keyboard.press('c');
       await opened(phone.page).locator('[name=subject]').fill(subject);

@@ -3,7 +3,7 @@
 
 use super::{App, Dialog, Notice};
 use crate::state::address::shown;
-use crate::state::draft::{Composition, Phase};
+use crate::state::draft::{Collision, Composition, Phase};
 use crate::state::failure::Failure;
 use crate::state::reply::{ReplyKind, written};
 use crate::web::page;
@@ -183,7 +183,17 @@ impl ComposeWindow {
 
     /// Closes the window. The message stays until it is saved.
     pub fn close(self) {
-        if self.with_untracked(|c| c.phase == Phase::Sending) {
+        // What the user has to decide stays.
+        let (undecided, obsolete) = self.with_untracked(|c| {
+            let elsewhere = matches!(c.collision, Some(Collision::Sent | Collision::Deleted));
+            let obsolete = elsewhere && !c.is_unsaved();
+            (c.phase == Phase::Sending || c.collision.is_some(), obsolete)
+        });
+        if obsolete {
+            self.drop_version();
+            return;
+        }
+        if undecided {
             self.minimise();
             return;
         }

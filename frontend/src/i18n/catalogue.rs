@@ -164,7 +164,7 @@ texts! {
         draft_not_saved: "有一封草稿未能保存，已重新打开。", "A draft couldn’t be saved, so it was opened again.";
         draft_changed: "这封草稿已在别处修改。", "This draft was changed elsewhere.";
         draft_changed_hint: "可能是另一个标签页，也可能是其他邮件程序。两个版本都还在，请选择要保留哪一个。", "In another tab or another mail program. Both versions are still here. Choose which to keep.";
-        draft_sent: "这封邮件已在别处发送。", "This message was sent elsewhere.";
+        draft_sent: "这封邮件已经发送过了。", "This message has already been sent.";
         draft_sent_hint: "此窗口中的内容没有发送，也没有保存。", "What’s in this window was neither sent nor saved.";
         draft_deleted: "这封草稿已在别处删除。", "This draft was deleted elsewhere.";
         my_version: "此窗口中的版本", "Version in this window";

@@ -7,12 +7,11 @@ use crate::pages::compose_collision::CollisionPanel;
 use crate::pages::compose_files::Files;
 use crate::pages::compose_foot::Foot;
 use crate::pages::compose_lines::Lines;
+use crate::pages::compose_text::MessageText;
 use crate::parts::icon::{Icon, IconButton};
-use crate::state::clipboard::{Clipboard, Paste};
 use crate::state::draft::Phase;
-use crate::web::{clipboard, page};
-use leptos::ev::{ClipboardEvent, DragEvent, KeyboardEvent, MouseEvent};
-use leptos::html;
+use crate::web::page;
+use leptos::ev::{DragEvent, KeyboardEvent, MouseEvent};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
@@ -139,46 +138,6 @@ fn focus_first(window: ComposeWindow) {
             page::focus(&format!("#compose-{number} [data-first]"));
         }
     });
-}
-
-/// The text area. It owns the text after the first rendering.
-#[component]
-fn MessageText(window: ComposeWindow) -> impl IntoView {
-    let t = use_locale();
-    let area = NodeRef::<html::Textarea>::new();
-    let text = window.with_untracked(|c| c.draft.text.clone());
-    let take = move |text: String| window.edit(|draft| draft.text = text);
-    let insert = move |text: &str| {
-        if let Some(area) = area.get_untracked() {
-            clipboard::insert(&area, text);
-            take(area.value());
-        }
-    };
-    let paste = move |event: ClipboardEvent| {
-        let Some(data) = event.clipboard_data() else {
-            return;
-        };
-        let content = Clipboard {
-            text: data.get_data("text/plain").unwrap_or_default(),
-            html: data.get_data("text/html").unwrap_or_default(),
-            files: data.files().map_or(0, |files| files.length()),
-        };
-        match content.paste() {
-            Paste::Native => return,
-            Paste::Insert(text) => insert(&text),
-            Paste::InsertHtml(html) => insert(&clipboard::text_of_html(&html)),
-            Paste::Attach => {
-                if let Some(files) = data.files() {
-                    window.attach_all(&files);
-                }
-            }
-        }
-        event.prevent_default();
-    };
-    view! {
-        <textarea node_ref=area aria-label=t.of(|w| w.text) dir="auto" spellcheck="true" prop:value=text
-            on:paste=paste on:input=move |e| take(event_target_value(&e))></textarea>
-    }
 }
 
 /// The save state.

@@ -3,7 +3,8 @@
 use crate::app::{ComposeWindow, use_app};
 use crate::bind::{click, memo, part};
 use crate::i18n::{label, use_locale};
-use crate::parts::recipients::{Line, Recipients};
+use crate::parts::recipient_line::Line;
+use crate::parts::recipients::Recipients;
 use crate::web::page;
 use leptos::prelude::*;
 

@@ -178,6 +178,8 @@ impl Compositions {
     pub fn checked(&mut self, key: &str, status: DraftStatus) {
         if let Some(composition) = self.by_key(key) {
             composition.checked(status);
+            // The user must decide, so the window comes back.
+            composition.closed &= composition.collision.is_none();
         }
     }
 
@@ -305,6 +307,14 @@ mod tests {
             Some(Collision::Changed(other))
         );
         assert_eq!(all.get(b).unwrap().collision, None);
+    }
+
+    #[test]
+    fn collision_of_a_closed_message_brings_its_window_back() {
+        let (mut all, a, _) = two();
+        all.close(a);
+        all.checked("a", DraftStatus::Changed(Box::new(message("a").draft)));
+        assert!(all.windows().any(|c| c.number == a));
     }
 
     #[test]
