@@ -18,8 +18,8 @@ pub struct RateLimits {
     pub errors: Option<Rate>,
     /// Bytes per address.
     pub bytes: Option<Rate>,
-    /// How many times the limit of one address (/32, /64) applies to its network (/24, /48); 0
-    /// turns limits on networks off.
+    /// A network (/24, /48) may do this many times what one address (/32, /64) may; 0 disables
+    /// network limits.
     pub network_factor: u64,
     /// Messages per account.
     pub account_messages: Option<Rate>,

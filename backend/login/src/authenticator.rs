@@ -75,7 +75,7 @@ struct Inner {
     world: World,
     passwords: PasswordChecker,
     throttle: Throttle,
-    // Compared with where there is no such account, so that the answer takes as long.
+    // Checked instead when the account does not exist, so that timing does not reveal it.
     decoy: PasswordHash,
     tokens: Option<Arc<dyn TokenVerifier>>,
 }
@@ -265,7 +265,7 @@ impl Authenticator {
                     return Err(self.fail(None, from).await);
                 }
                 Err(TokenError::Unavailable(error)) => {
-                    tracing::warn!(error, "the token issuer cannot be asked");
+                    tracing::warn!(error, "cannot ask the token issuer");
                     return Err(LoginError::Unavailable(Fault::Broken(format!(
                         "access tokens cannot be checked: {error}"
                     ))));
@@ -310,7 +310,7 @@ impl Authenticator {
             .add_scram_keys(&account.address, keys)
             .await;
         if let Err(error) = stored {
-            tracing::warn!(account = %account.address, %error, "SCRAM keys could not be stored");
+            tracing::warn!(account = %account.address, %error, "cannot store SCRAM keys");
         }
     }
 

@@ -286,7 +286,7 @@ fn not_authenticated() -> Decision {
     Decision::Reply(Reply::new(530, (5, 7, 0), "Authentication required"))
 }
 
-// The session asks in the order of the protocol, so this is a bug.
+// Unreachable: the session enforces the order of commands.
 fn no_transaction_reply() -> Reply {
     Reply::new(451, (4, 3, 0), "no message is open")
 }

@@ -57,13 +57,13 @@ pub struct OutboundConfig {
     pub port: u16,
     /// The port from which MTA-STS policies are fetched: 443, except in closed networks.
     pub https_port: u16,
-    /// Where this host itself listens for mail: a route that leads there is a loop.
+    /// Addresses on which this host accepts mail; a route to one of them is a loop.
     pub own: Vec<SocketAddr>,
     /// Configuration of `smtp::client`.
     pub smtp: smtp::client::Config,
     /// How long to wait for a connection.
     pub connect_max: Duration,
-    /// Addresses called in one attempt.
+    /// Maximum number of addresses tried per attempt.
     pub addresses_max: usize,
     /// Configured routes that replace MX lookups.
     pub relays: Vec<Relay>,
@@ -128,7 +128,7 @@ struct Inner {
 }
 
 impl Outbound {
-    /// A transport for the queue.
+    /// Creates the transport.
     pub fn new(world: World, store: Store, config: OutboundConfig) -> Outbound {
         let sink: Arc<dyn Sink> = Arc::new(store.journeys().clone());
         let pools = DestinationPools::new(

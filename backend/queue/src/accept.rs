@@ -1,4 +1,4 @@
-//! Accepts messages: each is made durable, with its local deliveries, in one write.
+//! Accepts messages: each is made durable, with its local deliveries, in one transaction.
 
 use crate::handle::Queue;
 use crate::immediate::ImmediateAttempt;
@@ -23,7 +23,8 @@ impl Queue {
             self.0.store.discard(&content);
             fault
         })?;
-        // Made before the commit: its drop looks after the message if the caller goes away.
+        // Created before the commit: if this future is cancelled, its `Drop` still schedules the
+        // message.
         let immediate = leased.map(|leased| ImmediateAttempt::new(self.clone(), leased));
         tx.commit()
             .await

@@ -1,5 +1,5 @@
 //! The attempt right after acceptance, while the content of a small message is still in memory. The
-//! message is stored with a lease in the very write that accepts it, so that a crash loses nothing
+//! message is stored with a lease in the transaction that accepts it, so that a crash loses nothing
 //! and no other process attempts it meanwhile.
 
 use crate::handle::Queue;

@@ -1,5 +1,5 @@
-//! Puts a message into a write: expands aliases, delivers to the mailboxes of this host, and stores
-//! the rest in the spool. Does not commit the write.
+//! Adds a message to a transaction: expands aliases, delivers to the mailboxes of this host, and
+//! stores the rest in the spool. Does not commit the transaction.
 
 use crate::aliases::Expansion;
 use crate::attempt::{by_host, no_transport};
@@ -38,8 +38,8 @@ pub(crate) struct LeasedMessage {
 }
 
 impl Queue {
-    /// Inserts a message that is the only one of its write, and leases it for an immediate attempt
-    /// where possible.
+    /// Inserts the only message of a transaction, and leases it for an immediate attempt if
+    /// possible.
     pub(crate) async fn insert(
         &self,
         tx: &mut Tx,

@@ -3,7 +3,7 @@
 //! that returns; every message leaves through a [`Transport`]. Speaks no protocol and applies no
 //! inbound policy.
 //!
-//! Recipients with a mailbox on this host get the message in the very write that accepts it. The
+//! Recipients with a mailbox on this host get the message in the transaction that accepts it. The
 //! remaining ones stay in the spool and are attempted by [`Queue::run`] until each is delivered,
 //! relayed, or given up with a notice to the sender (RFC 5321 §4.5.4, RFC 3464).
 //!

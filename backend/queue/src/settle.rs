@@ -28,12 +28,12 @@ pub(crate) struct SettleContext<'a> {
     pub(crate) command: Option<QueueCommand>,
 }
 
-// How long a message pauses whose destination was busy; a random part of up to four times as much
-// is added.
+// Delay before the next attempt when the destination was busy; a random delay of up to four times
+// as much is added.
 const BUSY_PAUSE: Duration = Duration::from_secs(60);
 
 impl Queue {
-    /// Adds the consequences of `outcomes` to the write. Returns notices to be inserted into it.
+    /// Adds the consequences of `outcomes` to the transaction. Returns notices to be inserted into it.
     pub(crate) async fn settle(
         &self,
         tx: &mut Tx,

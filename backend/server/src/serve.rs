@@ -87,7 +87,10 @@ async fn run_host(
         host::open_store_for_server(&config.server.data, config.login.scram_iterations).await?;
     let swept = store.sweep().await.map_err(|e| e.to_string())?;
     if swept > 0 {
-        tracing::info!(swept, "removed message contents that were never accepted");
+        tracing::info!(
+            swept,
+            "removed content of messages that were never accepted"
+        );
     }
     let world = host::world(config)?;
     let mut node_config = config
@@ -102,7 +105,7 @@ async fn run_host(
     if interrupted > 0 {
         tracing::info!(
             interrupted,
-            "deliveries were interrupted by the last shutdown; the messages are due again"
+            "deliveries were interrupted by the last shutdown; they will be attempted again"
         );
     }
     let mut listening = listen_mail(&node, config).await?;

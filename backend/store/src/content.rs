@@ -1,11 +1,11 @@
-//! Reading and writing contents: written in pieces as they arrive, read in ranges, so that a large
+//! Reading and writing message content: written in pieces as they arrive, read in ranges, so that a large
 //! message is never in memory as a whole.
 
 use crate::blob::{BlobFile, BlobRef, Content, INLINE_BYTES_MAX};
 use crate::engine::{Fault, Keyspace};
 use crate::{Store, keys};
 
-/// Writes a content piece by piece: in memory while it is small, then in a file.
+/// Writes a blob in pieces: in memory while it is small, then in a file.
 pub struct Writer {
     store: Store,
     buffer: Vec<u8>,
@@ -38,7 +38,7 @@ impl Writer {
         self.bytes
     }
 
-    /// Finishes the content. A large one is durable when this returns.
+    /// Finishes the blob. A large one is durable when this returns.
     ///
     /// # Errors
     /// [`Fault::Full`] on a full disk.
@@ -57,7 +57,7 @@ impl Writer {
 }
 
 impl Store {
-    /// Begins to write a content.
+    /// Begins a blob.
     pub fn writer(&self) -> Writer {
         Writer {
             store: self.clone(),

@@ -50,7 +50,7 @@ pub enum Side {
     Client(String, crate::TlsCheck),
 }
 
-/// The longest time for which a write may make no progress.
+/// Time limit of a write that makes no progress.
 pub const WRITE_STALL_MAX: Duration = Duration::from_secs(300);
 // The size of one read. The buffer is on the stack of the poll, so that an idle connection has
 // none.

@@ -53,7 +53,7 @@ fn check(events: Vec<Event>, recipient: usize, expected: &[&str]) {
 }
 
 #[test]
-fn a_local_message_goes_from_writer_to_reader_and_the_baton_moves_with_the_final_250_only() {
+fn baton_moves_only_with_the_final_250() {
     check(
         samples::local_delivery(),
         0,
@@ -417,7 +417,7 @@ fn the_envelope_is_heard_as_it_is_spoken() {
 }
 
 #[test]
-fn events_that_come_later_do_not_move_what_one_looks_at() {
+fn late_events_do_not_move_the_current_step() {
     let all = samples::greylisted();
     let whole = Timeline::from_events(all.clone());
     for cut in [1, 7, 20, all.len() - 1] {
@@ -439,7 +439,7 @@ fn events_that_come_later_do_not_move_what_one_looks_at() {
 }
 
 #[test]
-fn who_stands_at_the_end_follows_and_who_does_not_stays() {
+fn player_follows_only_when_at_the_end() {
     let all = samples::local_delivery();
     let (old, new) = (
         Timeline::from_events(all[..10].to_vec()),

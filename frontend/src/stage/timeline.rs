@@ -297,9 +297,9 @@ fn connection_of(
     }
 }
 
-/// In order of time, but for one thing: a reader's connection may be older than the message. How
-/// the reader came is then told where that connection first turns to the message, under the time at
-/// which it was.
+/// Sorts by time, with one exception: if a reader's connection is older than the message, its
+/// opening events are moved to the point where the connection first concerns the message, and keep
+/// their times.
 fn sort_journey(timed: &mut [TimedEvent]) {
     let reads = |e: &Event| {
         matches!(

@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn bodies_become_as_rfc_6376_3_4_says() {
+    fn canonicalizes_bodies() {
         use Canonical::{Relaxed, Simple};
         for (form, body, canonical) in [
             (Simple, "", "\r\n"),
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn the_empty_bodies_have_the_hashes_that_rfc_6376_names() {
+    fn hashes_empty_bodies_as_in_rfc_6376() {
         assert_eq!(
             to_base64(&digest(Canonical::Simple, b"", None, 0).digest),
             "frcCV1k9oG9oKj3dpUqdJg1PxRT2RSN/XKdLCPjaYaY="
@@ -326,7 +326,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn where_the_pieces_end_does_not_matter(body in "[ab \t\r\n]{0,24}", cut in 0usize..24) {
+        fn result_is_independent_of_piece_boundaries(body in "[ab \t\r\n]{0,24}", cut in 0usize..24) {
             for form in [Canonical::Simple, Canonical::Relaxed] {
                 prop_assert_eq!(digest(form, body.as_bytes(), None, cut), digest(form, body.as_bytes(), None, 0));
             }

@@ -214,7 +214,7 @@ fn outline_rows(
         let outline = row.and_then(|(uid, row)| {
             let read = OutlineView::read(row);
             if let Err(fault) = &read {
-                tracing::error!(uid, %fault, "an outline cannot be read");
+                tracing::error!(uid, %fault, "cannot read an outline");
             }
             read.ok()
         });

@@ -221,7 +221,7 @@ async fn fits(store: &Store, mailbox: &Mailbox, uid: u32, test: &Test) -> Result
         Ok(read) => Ok(test.judge(&message.entry, Some(&read)).unwrap_or(false)),
         Err(Fault::Broken(why)) => {
             // A broken message does not match and does not hide others.
-            tracing::error!(uid, %why, "a message cannot be searched");
+            tracing::error!(uid, %why, "cannot search a message");
             Ok(false)
         }
         Err(fault) => Err(fault),

@@ -272,7 +272,7 @@ async fn begin_section(
         Ok(place) => place,
         Err(fault) => {
             // A broken message does not hide the others.
-            tracing::error!(uid = open.message.entry.uid, %fault, "a message cannot be read");
+            tracing::error!(uid = open.message.entry.uid, %fault, "cannot read a message");
             Place::Nowhere
         }
     };

@@ -16,8 +16,9 @@ pub(super) struct Selected {
     // Notifies of every change in the mailbox, and of the account's mailboxes.
     news: watch::Receiver<u64>,
     account: AccountWatch,
-    // What the session knows: changes up to this modification sequence, messages below this UID.
+    // Modification sequence up to which changes were reported.
     pub(super) known: u64,
+    // First UID that was not reported yet.
     next: u32,
     keywords: Vec<String>,
     // Flags that the session knows although they are newer than `known`: UID ascending, with their
@@ -51,7 +52,7 @@ impl Selected {
     fn learn(&mut self, flags: &Flags) -> bool {
         let before = self.keywords.len();
         for keyword in &flags.keywords {
-            if self.keywords.len() < KEYWORDS_TOLD_MAX
+            if self.keywords.len() < KEYWORDS_LISTED_MAX
                 && !self
                     .keywords
                     .iter()
@@ -98,7 +99,7 @@ impl Selected {
 }
 
 // The most keywords of one mailbox that FLAGS lists.
-const KEYWORDS_TOLD_MAX: usize = 256;
+const KEYWORDS_LISTED_MAX: usize = 256;
 
 struct Since {
     changed: Vec<Entry>,

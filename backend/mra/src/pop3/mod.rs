@@ -349,7 +349,7 @@ impl Role {
         // Released before the client gets the reply, since it may reconnect at once.
         self.maildrop = None;
         erased.map(|_| Decision::Done).map_err(|e| {
-            tracing::error!(error = %e, "POP3: messages could not be removed");
+            tracing::error!(error = %e, "cannot remove messages of a POP3 session");
             Refusal::new(
                 Code::SysTemp,
                 "Cannot remove the messages; all of them are still there",

@@ -278,7 +278,7 @@ fn is_unknown_mailbox(kind: &RejectionKind) -> bool {
     )
 }
 
-// The session asks in the order of the protocol, so this is a bug.
+// Unreachable: the session enforces the order of commands.
 fn no_transaction_reply() -> Reply {
     Reply::new(451, (4, 3, 0), "no message is open")
 }

@@ -265,8 +265,8 @@ enum EarlierSend {
     Different(StoredMessageId),
 }
 
-// Whether a sent message has the content of this draft. If in doubt it has not, and the draft is
-// sent.
+// Whether a sent message has the content of this draft. When in doubt, returns false, so that the
+// draft is sent.
 fn is_same_message(message: &[u8], draft: &Draft) -> bool {
     let parsed = mime::read(message);
     let sent = [&parsed.to, &parsed.cc, &parsed.bcc]

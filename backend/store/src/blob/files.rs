@@ -91,7 +91,7 @@ impl Blobs for Files {
         if let Err(e) = fs::remove_file(self.path(file))
             && e.kind() != io::ErrorKind::NotFound
         {
-            tracing::warn!(file, error = %e, "could not remove a content");
+            tracing::warn!(file, error = %e, "cannot remove a blob");
         }
     }
 

@@ -46,9 +46,9 @@ impl Content {
     }
 }
 
-/// Storage of large contents.
+/// Storage of large blobs.
 pub trait Blobs: Send + Sync {
-    /// Creates a content with this number.
+    /// Creates the blob with this number.
     fn create(&self, file: u64) -> Result<Box<dyn BlobFile>, Fault>;
     /// Reads at most `len` bytes from `offset`.
     fn read<'a>(

@@ -86,7 +86,7 @@ impl Sqlite {
             wal_preallocate::preallocate(&self.path, LOG_BYTES)
                 .map_err(|e| Fault::Broken(e.to_string()))
         }) {
-            tracing::warn!(%error, "the write-ahead log could not be preallocated");
+            tracing::warn!(%error, "cannot preallocate the write-ahead log");
         }
         let mut threads = lock(&self.threads);
         if threads.len() > 1 {

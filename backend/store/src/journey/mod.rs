@@ -192,7 +192,7 @@ impl Journeys {
                 .expire_before(world.now().since(Time(0)).saturating_sub(length))
                 .await
             {
-                tracing::warn!(error = %e, "expired journeys could not be removed");
+                tracing::warn!(error = %e, "cannot remove expired journeys");
             }
             world.sleep(EXPIRE_EVERY).await;
         }
@@ -272,7 +272,7 @@ impl Journeys {
             match part {
                 Ok(more) => events.extend(more),
                 Err(e) => {
-                    tracing::warn!(%journey, error = %e, "a journey row cannot be decoded");
+                    tracing::warn!(%journey, error = %e, "cannot decode a journey row");
                 }
             }
         }
@@ -332,7 +332,7 @@ impl Journeys {
             self.0.arrived.notified().await;
             let _ = world.within(COLLECT_MAX, self.0.full.notified()).await;
             if let Err(e) = self.flush().await {
-                tracing::warn!(error = %e, "events could not be written; trying again");
+                tracing::warn!(error = %e, "cannot write events; will retry");
                 world.sleep(Duration::from_secs(1)).await;
                 self.0.arrived.notify_one();
             }

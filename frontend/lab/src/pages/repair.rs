@@ -172,7 +172,7 @@ fn open(workspace: Workspace, place: usize, exercise: &Exercise, asked: Asked) -
     }
 }
 
-/// What many try instead, and why it does not do: told once one knows better.
+/// Common wrong fixes and why they fail; shown after the exercise is solved.
 fn seeming(t: Locale, wrong: &[WrongMend]) -> Option<impl IntoView + use<>> {
     let description = |mend: &WrongMend| {
         let say = mend.say.clone();

@@ -123,12 +123,12 @@ impl Server {
             .line(commands::line_bytes_max(&self.state, &self.connection))
         {
             Framed::None => return false,
-            Framed::TooLong => self.refuse_line("…".to_owned(), true),
+            Framed::TooLong => self.reject_line("…".to_owned(), true),
             Framed::BareEnd(range) => {
                 let bytes = self.input.take();
                 let text = String::from_utf8_lossy(&bytes[range]).into_owned();
                 self.input.restore(bytes);
-                self.refuse_line(text, false);
+                self.reject_line(text, false);
             }
             Framed::Line(range) => {
                 let bytes = self.input.take();
@@ -140,7 +140,7 @@ impl Server {
                     Some(text) => self.command(text),
                     None => {
                         let text = String::from_utf8_lossy(line).into_owned();
-                        self.refuse_characters(text);
+                        self.reject_characters(text);
                     }
                 }
                 self.input.restore(bytes);

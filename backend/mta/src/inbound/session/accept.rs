@@ -119,7 +119,7 @@ impl InboundSession {
             observe,
         )
         .await;
-        judged.inspect_err(|reply| tracing::info!(remote = %self.remote, %reply, "refused"))
+        judged.inspect_err(|reply| tracing::info!(remote = %self.remote, %reply, "rejected"))
     }
 
     fn trace_line(&self, envelope: &Envelope, id: &str) -> String {

@@ -110,7 +110,7 @@ impl Checkpointer {
             let rest = checkpoint(own);
             drop(writer);
             if let Err(error) = most.and(rest) {
-                tracing::warn!(%error, "checkpoint incomplete; it is tried again");
+                tracing::warn!(%error, "checkpoint incomplete; will retry");
             }
             let mut state = lock(&self.state);
             state.due_pages = state.log_pages + RETRY_PAGES;

@@ -98,7 +98,7 @@ impl Server {
         }
     }
 
-    pub(super) fn refuse_line(&mut self, text: String, too_long: bool) {
+    pub(super) fn reject_line(&mut self, text: String, too_long: bool) {
         let limits = &self.connection.config.limits;
         let reply = match (&self.state, too_long) {
             (State::Auth(_), true) => replies::auth_line_too_long(limits.auth_line_bytes_max),
@@ -107,14 +107,14 @@ impl Server {
             }
             (_, false) => replies::bad_line_end(),
         };
-        self.refuse_unread(text, reply);
+        self.reject_unread(text, reply);
     }
 
-    pub(super) fn refuse_characters(&mut self, text: String) {
-        self.refuse_unread(text, replies::bad_characters());
+    pub(super) fn reject_characters(&mut self, text: String) {
+        self.reject_unread(text, replies::bad_characters());
     }
 
-    fn refuse_unread(&mut self, text: String, reply: Reply) {
+    fn reject_unread(&mut self, text: String, reply: Reply) {
         let after_auth = std::mem::take(&mut self.after_auth);
         let traced = self.unreadable(&text, after_auth);
         self.steps.push_back(Step::Trace(traced));
