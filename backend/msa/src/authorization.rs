@@ -70,6 +70,25 @@ impl Msa {
         }
     }
 
+    /// What an admitted recipient has passed: it exists here, or mail for its host is relayed because
+    /// the sender has signed in.
+    pub(crate) async fn recipient_check(
+        &self,
+        account: &Account,
+        address: &Address,
+    ) -> Result<(Check, Reason), Rejection> {
+        if let Host::Domain(domain) = address.host()
+            && !self.0.store.is_local(domain).await?
+        {
+            let reason = SubmissionReason::RelayForUser {
+                user: account.address.to_string(),
+                domain: domain.to_string(),
+            };
+            return Ok((Check::Relay, reason.into()));
+        }
+        Ok((Check::Recipient, Reason::None))
+    }
+
     // `<Postmaster>` without a domain is ours (RFC 5321 §4.1.1.3).
     pub(crate) async fn postmaster(&self) -> Result<Address, Rejection> {
         let domains = self.0.store.domains().await?;

@@ -146,9 +146,10 @@ impl SubmissionSession {
             self.msa.check_recipient_rate(transaction.account.id, 1)?;
         }
         let address = self.msa.recipient(recipient).await?;
-        self.recorder
-            .check(Check::Recipient, Verdict::Pass, Reason::None);
         if let Some(transaction) = &mut self.transaction {
+            let account = &transaction.account;
+            let (check, reason) = self.msa.recipient_check(account, &address).await?;
+            self.recorder.check(check, Verdict::Pass, reason);
             let recipients = &mut transaction.recipients;
             // A recipient that is named twice gets one copy.
             let known = recipients.iter().any(|r| r.address.key() == address.key());

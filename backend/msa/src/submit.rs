@@ -142,13 +142,24 @@ impl Msa {
         self.record_bytes(account.id, message.len() as u64);
         for recipient in &envelope.recipients {
             let address = recipient.address.clone();
-            let found = self.recipient(Path::Address(address.clone())).await;
-            record(own, Check::Recipient, found.map(|_| ())).map_err(|rejection| {
-                match SubmitError::from(rejection) {
-                    SubmitError::Other(rejection) => SubmitError::Recipient { address, rejection },
-                    other => other,
+            let rejected = |rejection| match SubmitError::from(rejection) {
+                SubmitError::Other(rejection) => SubmitError::Recipient {
+                    address: address.clone(),
+                    rejection,
+                },
+                other => other,
+            };
+            match self.recipient(Path::Address(address.clone())).await {
+                Ok(found) => {
+                    let checked = self.recipient_check(account, &found).await;
+                    let (check, reason) = checked.map_err(rejected)?;
+                    own.check(check, Verdict::Pass, reason);
                 }
-            })?;
+                Err(rejection) => {
+                    own.rejected(&rejection);
+                    return Err(rejected(rejection));
+                }
+            }
         }
         envelope.smtputf8 |= envelope
             .sender

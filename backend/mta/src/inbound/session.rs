@@ -213,9 +213,10 @@ impl InboundSession {
                 domain: address.host().to_string(),
             };
             self.recorder.check(Check::Relay, Verdict::Pass, reason);
+        } else {
+            let reason = Reason::subject(&address);
+            self.recorder.check(Check::Recipient, Verdict::Pass, reason);
         }
-        let reason = Reason::subject(&address);
-        self.recorder.check(Check::Recipient, Verdict::Pass, reason);
         // A recipient that is named twice gets one copy.
         if let Some(transaction) = self.transaction.as_mut().filter(|_| !known) {
             transaction.has_quota |= has_quota;
