@@ -56,9 +56,7 @@ pub async fn evaluate(dns: &mut DnsLookups<'_>, author: &str, identifiers: &Iden
     let found = match published(dns, &walked).await {
         Ok(Some(found)) => found,
         Ok(None) => {
-            let reason = DmarcReason::NoRecord {
-                domain: domain.clone(),
-            };
+            let reason = narration::no_record(&domain, &walked);
             return without_policy(DmarcResult::None, domain, reason, proof);
         }
         Err((name, failure)) => {

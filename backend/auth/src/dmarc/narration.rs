@@ -13,13 +13,31 @@ use event::{Flip, ProofFact};
 pub(super) fn walk(walked: &Walk, proof: &mut Proof) {
     for name in &walked.asked {
         let place = format!("_dmarc.{name}");
-        proof.step(match walked.found.iter().find(|(found, _)| found == name) {
-            Some((_, record)) => ProofFact::PolicyRecord {
+        let usable = walked.found.iter().find(|(found, _)| found == name);
+        let unusable = walked.unusable.iter().find(|found| found.name == *name);
+        let text = usable
+            .map(|(_, record)| &record.text)
+            .or(unusable.map(|found| &found.text));
+        proof.step(match text {
+            Some(text) => ProofFact::PolicyRecord {
                 name: place,
-                text: record.text.clone(),
+                text: text.clone(),
             },
             None => ProofFact::NoPolicyRecord { name: place },
         });
+    }
+}
+
+/// Why no record applies.
+pub(super) fn no_record(domain: &str, walked: &Walk) -> DmarcReason {
+    match &walked.unusable {
+        Some(unusable) => DmarcReason::UnknownPolicy {
+            name: format!("_dmarc.{}", unusable.name),
+            policy: unusable.policy.clone(),
+        },
+        None => DmarcReason::NoRecord {
+            domain: domain.to_owned(),
+        },
     }
 }
 

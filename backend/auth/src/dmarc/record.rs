@@ -117,9 +117,7 @@ impl DmarcRecord {
     /// *WSP %s"DMARC1"`. `None`: it is not a DMARC record, or one that must be treated as absent
     /// (RFC 9989 §4.7, §4.10.1).
     pub fn parse(text: &str) -> Option<DmarcRecord> {
-        let first = text.split(';').next()?;
-        let (name, version) = first.split_once('=')?;
-        if name.trim() != "v" || version.trim() != "DMARC1" {
+        if !has_version(text) {
             return None;
         }
         let tags = lenient(text);
@@ -171,6 +169,24 @@ impl DmarcRecord {
             text: text.to_owned(),
         })
     }
+}
+
+/// The value of `p=` that makes a DMARC record unusable: no policy, and no address for reports
+/// (RFC 9989 §4.7).
+pub fn invalid_policy(text: &str) -> Option<String> {
+    if !has_version(text) || DmarcRecord::parse(text).is_some() {
+        return None;
+    }
+    let tags = lenient(text);
+    let policy = tags.iter().find(|(name, _)| name.eq_ignore_ascii_case("p"));
+    policy.map(|(_, value)| (*value).to_owned())
+}
+
+fn has_version(text: &str) -> bool {
+    let first = text.split(';').next().unwrap_or_default();
+    first
+        .split_once('=')
+        .is_some_and(|(name, version)| name.trim() == "v" && version.trim() == "DMARC1")
 }
 
 // A tag of invalid syntax is ignored (RFC 9989 §4.7: "syntax errors … SHOULD be discarded").
@@ -292,6 +308,19 @@ mod tests {
                 .policy,
             Policy::None
         );
+    }
+
+    #[test]
+    fn names_a_policy_that_makes_the_record_unusable() {
+        for (text, expected) in [
+            ("v=DMARC1; p=rejekt", Some("rejekt")),
+            ("v=DMARC1; p=rejekt; rua=mailto:a@b.test", None),
+            ("v=DMARC1; p=reject", None),
+            ("v=DMARC1", None),
+            ("v=spf1 -all", None),
+        ] {
+            assert_eq!(invalid_policy(text).as_deref(), expected, "{text}");
+        }
     }
 
     #[test]

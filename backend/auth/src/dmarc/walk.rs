@@ -1,7 +1,7 @@
 //! The DNS Tree Walk (RFC 9989 §4.10): looks for DMARC records at a domain and the domains above
 //! it.
 
-use super::record::{DmarcRecord, Psd};
+use super::record::{DmarcRecord, Psd, invalid_policy};
 use crate::dns::DnsLookups;
 use mail::dns::Failure;
 
@@ -18,6 +18,19 @@ pub struct Walk {
     pub asked: Vec<String>,
     /// The records with their names, the longest name first.
     pub found: Vec<(String, DmarcRecord)>,
+    /// The first record that cannot be used, with its name and the value of its `p=`.
+    pub unusable: Option<UnusableRecord>,
+}
+
+/// A DMARC record with a policy that does not exist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnusableRecord {
+    /// The domain that publishes it, without `_dmarc.`.
+    pub name: String,
+    /// The value of `p=`.
+    pub policy: String,
+    /// As it was published.
+    pub text: String,
 }
 
 /// Walks from a domain upwards.
@@ -30,12 +43,13 @@ pub async fn walk(dns: &mut DnsLookups<'_>, domain: &str) -> Result<Walk, (Strin
         start: domain.to_owned(),
         asked: Vec::new(),
         found: Vec::new(),
+        unusable: None,
     };
     let mut count = labels.len();
     while count > 0 {
         let name = labels[labels.len() - count..].join(".");
         walk.asked.push(name.clone());
-        if let Some(record) = record(dns, &name).await? {
+        if let Some(record) = record(dns, &name, &mut walk.unusable).await? {
             // RFC 9989 §4.10 step 2: psd=n and psd=y end the walk.
             let ends = record.psd != Psd::Unknown;
             walk.found.push((name, record));
@@ -56,6 +70,7 @@ pub async fn walk(dns: &mut DnsLookups<'_>, domain: &str) -> Result<Walk, (Strin
 async fn record(
     dns: &mut DnsLookups<'_>,
     name: &str,
+    unusable: &mut Option<UnusableRecord>,
 ) -> Result<Option<DmarcRecord>, (String, Failure)> {
     let place = format!("_dmarc.{name}");
     let texts = match dns.texts(&place).await {
@@ -63,6 +78,15 @@ async fn record(
         Err(Failure::NoSuchName) => return Ok(None),
         Err(failure) => return Err((place, failure)),
     };
+    if unusable.is_none() {
+        *unusable = texts.iter().find_map(|text| {
+            Some(UnusableRecord {
+                name: name.to_owned(),
+                policy: invalid_policy(text)?,
+                text: text.clone(),
+            })
+        });
+    }
     let mut records = texts.iter().filter_map(|t| DmarcRecord::parse(t));
     let first = records.next();
     Ok(first.filter(|_| records.next().is_none()))
