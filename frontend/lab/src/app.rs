@@ -1,6 +1,7 @@
 //! State shared by all pages of the Lab: language, preferences, route, catalogue, progress,
 //! simulator. `Lab` is `Copy`.
 
+use crate::build::own_scenario;
 use crate::link::engine::Engine;
 use crate::link::server::{self, FetchError};
 use crate::state::catalogue::Catalogue;
@@ -136,11 +137,26 @@ impl Lab {
         spawn_local(async move {
             self.catalogue.set(match server::catalogue().await {
                 Ok(mut catalogue) => {
-                    catalogue.scenarios.insert(0, own_scenario::entry());
+                    let own = own_scenario::entry(&crate::share::browser_storage::own_text());
+                    catalogue.scenarios.insert(0, own);
                     Fetched::Loaded(catalogue)
                 }
                 Err(fetch_error) => Fetched::Failed(fetch_error),
             });
+        });
+    }
+
+    /// Shows the own scenario with another text, such as an imported one.
+    pub fn renew_own_scenario(self, text: &str) {
+        self.catalogue.update(|catalogue| {
+            if let Fetched::Loaded(catalogue) = catalogue
+                && let Some(own) = catalogue
+                    .scenarios
+                    .iter_mut()
+                    .find(|entry| entry.number == own_scenario::NUMBER)
+            {
+                *own = own_scenario::entry(text);
+            }
         });
     }
 

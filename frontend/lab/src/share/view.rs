@@ -315,8 +315,10 @@ async fn import(workspace: Workspace, bytes: &[u8]) -> Result<(), ImportError> {
     match workspace.ask(&request).await.map_err(ImportError::Engine)? {
         ApiResponse::Played(_) => {
             browser_storage::put_own(&text);
+            use_lab_of(workspace).renew_own_scenario(&text);
             if workspace.entry.with_value(|entry| entry.number) == own_scenario::NUMBER {
                 drop_fragment();
+                workspace.entry.set_value(own_scenario::entry(&text));
                 workspace.begin();
             } else {
                 use_lab_of(workspace).go(

@@ -2,7 +2,7 @@
 //! browser until it is shared or exported.
 
 use crate::state::catalogue::Entry;
-use sim::scenario::{Part, Text};
+use sim::scenario::{Part, Text, read_any};
 
 /// Its number.
 pub const NUMBER: u32 = 0;
@@ -36,8 +36,31 @@ zone = ""
 [expect]
 "#;
 
-/// Its line in the catalogue.
-pub fn entry() -> Entry {
+/// Its line in the catalogue: title, lead and exercises are those of its text, such as an imported
+/// scenario has; the empty sheet invites to build.
+pub fn entry(own_text: &str) -> Entry {
+    let empty = empty_entry();
+    if own_text == EMPTY_SCENARIO {
+        return empty;
+    }
+    let Ok(scenario) = read_any(own_text) else {
+        return empty;
+    };
+    // What was built on the empty sheet has its title.
+    if read_any(EMPTY_SCENARIO).is_ok_and(|sheet| sheet.title == scenario.title) {
+        return empty;
+    }
+    Entry {
+        title: scenario.title,
+        lead: scenario.lead,
+        questions: scenario.questions.len(),
+        tweaks: scenario.tweaks.len(),
+        exercises: scenario.exercises.len(),
+        ..empty
+    }
+}
+
+fn empty_entry() -> Entry {
     let text = |zh: &str, en: &str| Text {
         zh: zh.to_owned(),
         en: en.to_owned(),
@@ -84,9 +107,29 @@ mod tests {
             .iter()
             .any(|e| e.explain == "mda.delivered" && e.host == "mail.two.test");
         assert!(delivered);
+        let entry = entry(EMPTY_SCENARIO);
         assert_eq!(
-            (entry().number, entry().version),
+            (entry.number, entry.version),
             (dialogue_lines.number, dialogue_lines.version)
         );
+    }
+
+    #[test]
+    fn an_imported_scenario_keeps_title_lead_and_exercises() {
+        let text = include_str!("../../../../static/scenarios/22-mx-fallback.toml");
+        let scenario = read(text).unwrap();
+        let entry = entry(text);
+        assert_eq!(entry.number, NUMBER);
+        assert_eq!(entry.title, scenario.title);
+        assert_eq!(entry.lead, scenario.lead);
+        assert_eq!(
+            (entry.questions, entry.tweaks, entry.exercises),
+            (
+                scenario.questions.len(),
+                scenario.tweaks.len(),
+                scenario.exercises.len()
+            )
+        );
+        assert!(entry.exercises > 0);
     }
 }
