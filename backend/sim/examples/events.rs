@@ -70,7 +70,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn line(event: &Event) -> String {
     let seconds = event.at.since(sim::START).as_millis();
-    let told = match &event.kind {
+    let detail = match &event.kind {
         Kind::Line {
             speaker,
             text,
@@ -91,7 +91,7 @@ fn line(event: &Event) -> String {
         kind => serde_json::to_string(kind).unwrap_or_default(),
     };
     format!(
-        "{seconds:>9} {} {:?} [{}→{}] {} {told}",
+        "{seconds:>9} {} {:?} [{}→{}] {} {detail}",
         event.host, event.role, event.before, event.after, event.explain
     )
 }

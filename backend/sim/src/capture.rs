@@ -41,7 +41,7 @@ pub enum CapturedKind {
     /// A connection was opened.
     Opened {
         /// Its number, used by later pieces.
-        talk: usize,
+        connection: usize,
         /// Who.
         client: SocketAddr,
         /// Whom.
@@ -52,9 +52,9 @@ pub enum CapturedKind {
         known: Time,
     },
     /// Bytes.
-    Said {
+    Data {
         /// The connection.
-        talk: usize,
+        connection: usize,
         /// The direction.
         direction: Direction,
         /// The bytes as they passed.
@@ -65,7 +65,7 @@ pub enum CapturedKind {
     /// The end of one direction (FIN).
     Ended {
         /// The connection.
-        talk: usize,
+        connection: usize,
         /// The direction.
         direction: Direction,
         /// When that arrived.
@@ -74,14 +74,14 @@ pub enum CapturedKind {
     /// The connection was reset (RST).
     Reset {
         /// The connection.
-        talk: usize,
+        connection: usize,
         /// The direction.
         direction: Direction,
     },
     /// A host of the connection left the network: nothing arrives any more.
     Silenced {
         /// The connection.
-        talk: usize,
+        connection: usize,
     },
     /// A DNS question.
     Asked {
@@ -97,7 +97,7 @@ pub enum CapturedKind {
 #[derive(Default)]
 struct Inner {
     on: bool,
-    talks: usize,
+    connections: usize,
     bytes: usize,
     full: bool,
     pieces: Vec<CapturedPiece>,
@@ -120,19 +120,19 @@ impl Capture {
     }
 
     /// A number for a new connection.
-    pub(crate) fn talk(&self) -> usize {
+    pub(crate) fn next_connection(&self) -> usize {
         let mut inner = lock(&self.0);
-        inner.talks += 1;
-        inner.talks - 1
+        inner.connections += 1;
+        inner.connections - 1
     }
 
-    pub(crate) fn saw(&self, at: Time, what: impl FnOnce() -> CapturedKind) {
+    pub(crate) fn record(&self, at: Time, what: impl FnOnce() -> CapturedKind) {
         let mut inner = lock(&self.0);
         if !inner.on || inner.full {
             return;
         }
         let what = what();
-        if let CapturedKind::Said { bytes, .. } = &what {
+        if let CapturedKind::Data { bytes, .. } = &what {
             inner.bytes += bytes.len();
         }
         inner.full = inner.bytes > CAPTURE_BYTES_MAX || inner.pieces.len() >= CAPTURE_PIECES_MAX;
@@ -146,9 +146,9 @@ impl Capture {
 mod tests {
     use super::*;
 
-    fn said(bytes: usize) -> CapturedKind {
-        CapturedKind::Said {
-            talk: 0,
+    fn data(bytes: usize) -> CapturedKind {
+        CapturedKind::Data {
+            connection: 0,
             direction: Direction::ToServer,
             bytes: vec![0; bytes],
             arrived: Time(0),
@@ -158,12 +158,12 @@ mod tests {
     #[test]
     fn captures_only_on_request_and_up_to_its_limit() {
         let capture = Capture::default();
-        capture.saw(Time(0), || said(1));
+        capture.record(Time(0), || data(1));
         assert_eq!(capture.pieces(), (vec![], true));
         capture.start();
-        capture.saw(Time(0), || said(CAPTURE_BYTES_MAX));
+        capture.record(Time(0), || data(CAPTURE_BYTES_MAX));
         assert_eq!((capture.pieces().0.len(), capture.pieces().1), (1, true));
-        capture.saw(Time(0), || said(1));
+        capture.record(Time(0), || data(1));
         assert_eq!((capture.pieces().0.len(), capture.pieces().1), (1, false));
     }
 
@@ -171,9 +171,9 @@ mod tests {
     fn limits_the_number_of_pieces() {
         let capture = Capture::default();
         capture.start();
-        (0..CAPTURE_PIECES_MAX).for_each(|_| capture.saw(Time(0), || said(0)));
+        (0..CAPTURE_PIECES_MAX).for_each(|_| capture.record(Time(0), || data(0)));
         assert!(capture.pieces().1);
-        capture.saw(Time(0), || said(0));
+        capture.record(Time(0), || data(0));
         assert_eq!(
             (capture.pieces().0.len(), capture.pieces().1),
             (CAPTURE_PIECES_MAX, false)

@@ -1,10 +1,12 @@
 //! A host's clock in the virtual world: the true time with an offset and a drift.
 
 use crate::executor::{Executor, lock};
-use crate::lab::START;
 use mail::Time;
 use std::sync::Mutex;
 use world::{BoxFuture, Clock};
+
+/// The time at which every virtual world begins: Monday, 2 March 2026, 08:00 UTC.
+pub const START: Time = Time(1_772_438_400_000_000);
 
 /// The error of a clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

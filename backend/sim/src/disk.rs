@@ -58,11 +58,11 @@ impl Engine for Disk {
     }
 
     fn submit(&self, batch: Batch, on_commit: OnCommit) {
-        let (mut told, mut contents) = (Vec::new(), Vec::new());
+        let (mut accepted, mut contents) = (Vec::new(), Vec::new());
         for change in &batch.changes {
             match change {
                 Change::Put(Keyspace::Journeys, _, events) => {
-                    told.extend(store::unpack_journey(events).unwrap_or_default());
+                    accepted.extend(store::unpack_journey(events).unwrap_or_default());
                 }
                 Change::Put(Keyspace::Contents, _, content) => contents.push(content.clone()),
                 _ => {}
@@ -73,8 +73,8 @@ impl Engine for Disk {
             batch,
             Box::new(move |result| {
                 if result.is_ok() {
-                    messages.accepted(&told, contents);
-                    tape.extend(told);
+                    messages.accepted(&accepted, contents);
+                    tape.extend(accepted);
                 }
                 on_commit(result);
             }),

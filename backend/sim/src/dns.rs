@@ -66,7 +66,7 @@ impl Resolver for LabResolver {
             };
             let silent = answer == Err(Failure::Timeout);
             let until = if silent { DNS_TIMEOUT } else { latency };
-            self.capture.saw(asked, || {
+            self.capture.record(asked, || {
                 let answer = (!silent).then(|| (asked + latency, answer.clone()));
                 CapturedKind::Asked {
                     host: self.address,

@@ -1,9 +1,9 @@
-//! A single-threaded executor on virtual time: tasks run in the order in which they were woken; when
-//! none is ready, time jumps to the next timer. Nothing depends on the machine's speed, so a run is
-//! the same everywhere.
+//! A single-threaded executor on virtual time: tasks run in the order in which they were woken;
+//! when none is ready, time jumps to the next timer. Nothing depends on the machine's speed, so a
+//! run is the same everywhere.
 //!
-//! Failures: tasks that wake each other endlessly while time stands still are stopped at a limit and
-//! named in [`Overrun`].
+//! Failures: tasks that wake each other endlessly while time stands still are stopped at a limit
+//! and named in [`Overrun`].
 
 use mail::Time;
 use std::collections::{BTreeMap, VecDeque};
@@ -230,8 +230,8 @@ impl Executor {
         self.run(Some(until), || true)
     }
 
-    /// Runs what is ready, then jumps to the next timer and runs what it wakes. `false` if there was
-    /// no timer.
+    /// Runs what is ready, then jumps to the next timer and runs what it wakes. `false` if there
+    /// was no timer.
     ///
     /// # Errors
     /// [`Overrun`].
@@ -337,8 +337,8 @@ impl Executor {
         }
     }
 
-    // Jumps to the next timer, not beyond `until`, and wakes all waiters of that instant. `false` if
-    // there is none.
+    // Jumps to the next timer, not beyond `until`, and wakes all waiters of that instant. `false`
+    // if there is none.
     fn jump(&self, until: Option<Time>) -> bool {
         let mut timers = lock(&self.0.timers);
         let Some((&(at, _), _)) = timers.waiting.first_key_value() else {

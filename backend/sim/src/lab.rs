@@ -4,76 +4,37 @@
 //! Failures: names outside of `.test` and `.example` and addresses outside of the documentation
 //! ranges are refused, so that nothing in the Lab can be mistaken for the real network.
 
+mod address;
+mod faults;
+
+pub use address::LabError;
+use address::documentation_address;
+pub(crate) use address::{admissible, is_lab_name};
+
 use crate::capture::Capture;
-use crate::clock::{HostClock, Skew};
+use crate::clock::{HostClock, START, Skew};
 use crate::disk::Disk;
 use crate::dns::{DnsSetting, LabResolver};
 use crate::executor::{Executor, Group, Idle, Overrun, Stuck, lock};
-use crate::link::{Cut, Link};
 use crate::messages::AcceptedMessages;
-use crate::middlebox::Rule;
-use crate::net::{Fabric, HostId, HostNetwork, Traffic};
+use crate::net::{Fabric, HostId, HostNetwork};
 use crate::rng::Seeded;
 use crate::tape::{Tape, fingerprint};
 use crate::tls::{Certificate, ModelledTls};
+use crate::traffic::Traffic;
 use event::{Event, Sequence};
 use mail::{Duration, Time};
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::future::Future;
-use std::net::IpAddr;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use store::{PasswordCost, Store};
 use world::zone::Zones;
 use world::{BoxFuture, Tasks, World};
 
-/// The time at which every virtual world begins: Monday, 2 March 2026, 08:00 UTC.
-pub const START: Time = Time(1_772_438_400_000_000);
 // Round trip to a name server.
 const DNS_LATENCY: Duration = Duration::from_millis(10);
-
-/// Why a host cannot be made or found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LabError {
-    /// Not in `.test` or `.example`.
-    Name(String),
-    /// Not in a documentation range (RFC 5737, RFC 3849, RFC 9637).
-    Address(IpAddr),
-    /// No address at all.
-    NoAddress(String),
-    /// A host has the name or the address already.
-    Taken(String),
-    /// There is no such host.
-    Unknown(String),
-    /// The host's store could not be opened.
-    Store(String),
-}
-
-impl fmt::Display for LabError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            LabError::Name(name) => write!(
-                f,
-                "{name} is no name for the Lab: it must end in .test or .example"
-            ),
-            LabError::Address(ip) => {
-                write!(
-                    f,
-                    "{ip} is no address for the Lab: it must be in 192.0.2.0/24, 198.51.100.0/24, 203.0.113.0/24, 2001:db8::/32 or 3fff::/20"
-                )
-            }
-            LabError::NoAddress(text) => write!(f, "`{text}` is no address"),
-            LabError::Taken(what) => write!(f, "{what} is taken"),
-            LabError::Unknown(name) => write!(f, "there is no host {name}"),
-            LabError::Store(why) => write!(f, "the host's store could not be opened: {why}"),
-        }
-    }
-}
-
-impl std::error::Error for LabError {}
 
 /// A virtual world.
 pub struct Lab {
@@ -84,7 +45,8 @@ pub struct Lab {
     capture: Capture,
     zones: Zones,
     tape: Tape,
-    // All events, also those that belong to no message, such as a login. Same numbers as on the tape.
+    // All events, also those that belong to no message, such as a login. Same numbers as on the
+    // tape.
     seen: Tape,
     messages: AcceptedMessages,
     hosts: BTreeMap<String, Host>,
@@ -271,133 +233,9 @@ impl Lab {
         &self.zones
     }
 
-    /// Sets whether a host reaches DNS, and how long an answer takes.
-    ///
-    /// # Errors
-    /// Where there is no such host.
-    pub fn set_dns(&self, host: &str, reachable: bool, latency: Duration) -> Result<(), LabError> {
-        let dns = &self.find(host)?.dns;
-        dns.unreachable.store(!reachable, Ordering::Relaxed);
-        dns.latency_micros.store(
-            u64::try_from(latency.as_micros()).unwrap_or(u64::MAX),
-            Ordering::Relaxed,
-        );
-        Ok(())
-    }
-
-    /// Makes a host keep the present answer for a name (a stale cache); `false` ends it.
-    ///
-    /// # Errors
-    /// Where there is no such host.
-    pub fn set_stale(&self, host: &str, name: &str, stale: bool) -> Result<(), LabError> {
-        self.find(host)
-            .map(|h| h.dns.set_stale(name, &self.zones, stale))
-    }
-
-    /// Sets the error of a host's clock.
-    ///
-    /// # Errors
-    /// Where there is no such host.
-    pub fn set_clock(&self, host: &str, skew: Skew) -> Result<(), LabError> {
-        let host = self.find(host)?;
-        // The host's next event number marks the change: earlier events used the old error.
-        lock(&host.skews).push((host.world.sequence.next(), skew));
-        host.clock.set(skew);
-        Ok(())
-    }
-
-    /// Gives a host another certificate, or none.
-    ///
-    /// # Errors
-    /// Where there is no such host.
-    pub fn set_certificate(
-        &self,
-        host: &str,
-        certificate: Option<Certificate>,
-    ) -> Result<(), LabError> {
-        self.find(host).map(|h| *lock(&h.certificate) = certificate)
-    }
-
-    /// Sets the link between hosts that have no link of their own.
-    pub fn set_usual_link(&self, link: Link) {
-        self.fabric.set_usual(link);
-    }
-
-    /// Changes a link in one direction, at once and also for open connections.
-    ///
-    /// # Errors
-    /// Where there is no such host.
-    pub fn edit_way(
-        &self,
-        from: &str,
-        to: &str,
-        change: impl FnOnce(&mut Link),
-    ) -> Result<(), LabError> {
-        let (from, to) = (self.find(from)?.id, self.find(to)?.id);
-        self.fabric.edit_link(from, to, change);
-        Ok(())
-    }
-
-    /// Changes a link in both directions.
-    ///
-    /// # Errors
-    /// Where there is no such host.
-    pub fn edit_link(
-        &self,
-        one: &str,
-        other: &str,
-        change: impl Fn(&mut Link),
-    ) -> Result<(), LabError> {
-        self.edit_way(one, other, &change)?;
-        self.edit_way(other, one, &change)
-    }
-
-    /// Adds a cut for connections opened from now on.
-    pub fn cut(&self, cut: Cut) {
-        self.fabric.add_cut(cut);
-    }
-
-    /// Adds a rule for a middlebox that changes what passes, also on open connections.
-    pub fn tamper(&self, rule: Rule) {
-        self.fabric.add_rule(rule);
-    }
-
-    /// Removes all rules for connections from one host to another.
-    pub fn pass_through(&self, from: &str, to: &str) {
-        self.fabric.forget_rules(from, to);
-    }
-
     /// The capture of the network's traffic.
     pub fn capture(&self) -> &Capture {
         &self.capture
-    }
-
-    /// Takes a host off the network, or puts it back. Earlier connections stay dead silently.
-    ///
-    /// # Errors
-    /// Where there is no such host.
-    pub fn set_up(&self, host: &str, up: bool) -> Result<(), LabError> {
-        self.find(host).map(|h| self.fabric.set_up(h.id, up))
-    }
-
-    /// Whether a host is on the network.
-    ///
-    /// # Errors
-    /// Where there is no such host.
-    pub fn is_up(&self, host: &str) -> Result<bool, LabError> {
-        self.find(host).map(|h| self.fabric.is_up(h.id))
-    }
-
-    /// Crashes a host: its tasks end, its connections fall silent, its disk stays. After
-    /// [`Lab::set_up`] the caller starts its tasks again.
-    ///
-    /// # Errors
-    /// Where there is no such host.
-    pub fn crash(&self, host: &str) -> Result<(), LabError> {
-        let host = self.find(host)?;
-        self.fabric.set_up(host.id, false);
-        self.executor.cancel(host.group);
-        Ok(())
     }
 
     /// The traffic of every connection so far.
@@ -442,8 +280,8 @@ impl Lab {
         self.executor.complete(self.outside, future)
     }
 
-    /// The recorded events of messages, in order of arrival; events shared by several messages occur
-    /// once for each.
+    /// The recorded events of messages, in order of arrival; events shared by several messages
+    /// occur once for each.
     pub fn tape(&self) -> &Tape {
         &self.tape
     }
@@ -459,8 +297,8 @@ impl Lab {
     }
 
     /// All events of all hosts in their true order, regardless of the hosts' clocks; each once. An
-    /// event shared by several messages, such as the greeting of their connection, is placed with the
-    /// first of them.
+    /// event shared by several messages, such as the greeting of their connection, is placed with
+    /// the first of them.
     pub fn timeline(&self) -> Vec<Event> {
         self.timed().into_iter().map(|(_, event)| event).collect()
     }
@@ -468,8 +306,8 @@ impl Lab {
     /// As [`Lab::timeline`], each with its true time.
     pub fn timed(&self) -> Vec<(Time, Event)> {
         let mut known = BTreeSet::new();
-        let told = self.tape.events().into_iter().chain(self.seen.events());
-        let events = told.filter(|e| known.insert((e.host.clone(), e.seq)));
+        let recorded = self.tape.events().into_iter().chain(self.seen.events());
+        let events = recorded.filter(|e| known.insert((e.host.clone(), e.seq)));
         let place = |e: Event| match self.hosts.get(e.host.as_ref()) {
             Some(host) => (host.skew_of(e.seq).truth(e.at), host.id.0, e),
             None => (e.at, usize::MAX, e),
@@ -492,42 +330,5 @@ impl Drop for Lab {
     fn drop(&mut self) {
         // Tasks and their wakers form reference cycles.
         self.executor.clear();
-    }
-}
-
-/// RFC 2606 §2: reserved names.
-pub(crate) fn is_lab_name(name: &str) -> bool {
-    name.ends_with(".test") || name.ends_with(".example")
-}
-
-/// Checks the name and the address of a host.
-pub(crate) fn admissible(name: &str, address: &str) -> Result<IpAddr, LabError> {
-    if is_lab_name(name) {
-        documentation_address(address)
-    } else {
-        Err(LabError::Name(name.to_owned()))
-    }
-}
-
-fn documentation_address(text: &str) -> Result<IpAddr, LabError> {
-    let address: IpAddr = text
-        .parse()
-        .map_err(|_| LabError::NoAddress(text.to_owned()))?;
-    let fits = match address {
-        // RFC 5737 §3
-        IpAddr::V4(a) => matches!(
-            a.octets(),
-            [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _]
-        ),
-        // RFC 3849 §2, RFC 9637 §3
-        IpAddr::V6(a) => {
-            (a.segments()[0] == 0x2001 && a.segments()[1] == 0xdb8)
-                || (a.segments()[0] == 0x3fff && a.segments()[1] < 0x1000)
-        }
-    };
-    if fits {
-        Ok(address)
-    } else {
-        Err(LabError::Address(address))
     }
 }

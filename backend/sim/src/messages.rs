@@ -1,6 +1,6 @@
-//! The messages of a run as hosts accepted them: which text belongs to which journey. Taken from the
-//! write that makes a message durable, which has both. Fields that the host adds are not in the text;
-//! they are in the event of the acceptance.
+//! The messages of a run as hosts accepted them: which text belongs to which journey. Taken from
+//! the write that makes a message durable, which has both. Fields that the host adds are not in the
+//! text; they are in the event of the acceptance.
 //!
 //! Failures: a long text is truncated, and after the limit for all texts later messages have none;
 //! both are marked.
@@ -40,8 +40,8 @@ impl AcceptedMessages {
     }
 
     /// Takes a durable write: its events and contents.
-    pub(crate) fn accepted(&self, told: &[Event], mut contents: Vec<Vec<u8>>) {
-        for event in told {
+    pub(crate) fn accepted(&self, events: &[Event], mut contents: Vec<Vec<u8>>) {
+        for event in events {
             let (Kind::Accepted { added, .. }, Some(journey)) = (&event.kind, event.journey) else {
                 continue;
             };
@@ -70,12 +70,12 @@ impl AcceptedMessages {
 
 // Whether an event's header ends with the fields of this content: a host adds its own fields before
 // them. An event's header is truncated, so fields are compared by name, as far as they go.
-fn belongs(content: &[u8], told: &[String]) -> bool {
+fn belongs(content: &[u8], fields: &[String]) -> bool {
     let names: Vec<String> = mime::fields(content)
         .filter(|f| !f.is("Bcc"))
         .map(|f| f.name.to_ascii_lowercase())
         .collect();
-    let told: Vec<String> = told
+    let fields: Vec<String> = fields
         .iter()
         .map(|line| {
             line.split(':')
@@ -84,16 +84,16 @@ fn belongs(content: &[u8], told: &[String]) -> bool {
                 .to_ascii_lowercase()
         })
         .collect();
-    (0..=told.len()).any(|own| {
-        let theirs = &told[own..];
+    (0..=fields.len()).any(|own| {
+        let theirs = &fields[own..];
         theirs.len() <= names.len()
             && theirs == &names[..theirs.len()]
-            && (theirs.len() == names.len() || told.len() >= FIELDS_TOLD)
+            && (theirs.len() == names.len() || fields.len() >= EVENT_FIELDS_MAX)
     })
 }
 
 // The number of header fields in an event (`queue`).
-const FIELDS_TOLD: usize = 40;
+const EVENT_FIELDS_MAX: usize = 40;
 
 #[cfg(test)]
 mod tests {
@@ -128,12 +128,12 @@ mod tests {
     #[test]
     fn each_of_two_messages_of_one_write_gets_its_own_text() {
         let messages = AcceptedMessages::default();
-        let told = [
+        let fields = [
             accepted(1, &["Received: x", "From: a", "Subject: s"]),
             accepted(2, &["From: postmaster", "To: a"]),
         ];
         messages.accepted(
-            &told,
+            &fields,
             vec![
                 b"From: postmaster\r\nTo: a\r\n\r\nno\r\n".to_vec(),
                 b"From: a\r\nSubject: s\r\n\r\nhi\r\n".to_vec(),

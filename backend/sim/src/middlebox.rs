@@ -1,9 +1,10 @@
 //! A middlebox between two hosts that tampers with the traffic: it replaces text, such as the offer
-//! of STARTTLS, answers an SMTP command in the host's place, or breaks the connection before a reply
-//! passes. Replacing text has no effect inside TLS; replies simulate the host itself, so they do.
+//! of STARTTLS, answers an SMTP command in the host's place, or breaks the connection before a
+//! reply passes. Replacing text has no effect inside TLS; replies simulate the host itself, so they
+//! do.
 //!
-//! Failures: anything but SMTP passes unchanged. A line in several segments is recognised; text to be
-//! replaced is searched in each segment separately.
+//! Failures: anything but SMTP passes unchanged. A line in several segments is recognised; text to
+//! be replaced is searched in each segment separately.
 
 use crate::link::{Break, Direction};
 use std::collections::VecDeque;
@@ -22,10 +23,10 @@ const PENDING_MAX: usize = 10_000;
 /// How a middlebox changes the traffic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Tampering {
-    /// Answers a command (`RCPT`; `.` is the end of the message, by a dot or by the last chunk). The
-    /// host does not see the command, except for the end of a message, where only its reply is
-    /// replaced. `DATA` also applies to the last chunk of a client that uses BDAT, because its reply
-    /// is the only one for the whole message.
+    /// Answers a command (`RCPT`; `.` is the end of the message, by a dot or by the last chunk).
+    /// The host does not see the command, except for the end of a message, where only its reply is
+    /// replaced. `DATA` also applies to the last chunk of a client that uses BDAT, because its
+    /// reply is the only one for the whole message.
     Answer {
         /// The command's verb, in capitals.
         command: String,
@@ -159,18 +160,18 @@ impl Middlebox {
                 ..Passed::default()
             };
         }
-        let bytes = self.rewritten(direction, bytes);
+        let bytes = self.rewrite(direction, bytes);
         match direction {
             _ if !matches!(self.port, 25 | 465 | 587 | 2525) => Passed {
                 on: bytes,
                 ..Passed::default()
             },
-            Direction::ToServer => self.said_by_client(&bytes),
-            Direction::ToClient => self.said_by_server(&bytes),
+            Direction::ToServer => self.from_client(&bytes),
+            Direction::ToClient => self.from_server(&bytes),
         }
     }
 
-    fn rewritten(&self, direction: Direction, bytes: &[u8]) -> Vec<u8> {
+    fn rewrite(&self, direction: Direction, bytes: &[u8]) -> Vec<u8> {
         let mut bytes = bytes.to_vec();
         if self.sealed {
             return bytes;
@@ -186,7 +187,7 @@ impl Middlebox {
                         times,
                         what:
                             Tampering::Rewrite {
-                                direction: way,
+                                direction: of,
                                 find,
                                 put,
                             },
@@ -197,7 +198,7 @@ impl Middlebox {
             else {
                 continue;
             };
-            if *way != direction || find.is_empty() {
+            if *of != direction || find.is_empty() {
                 continue;
             }
             let mut from = 0;
@@ -229,8 +230,8 @@ impl Middlebox {
 
     // The first rule that applies to a command, counted for all rules; `losing` selects those that
     // lose a reply.
-    fn struck(&self, command: &str, losing: bool) -> Option<Tampering> {
-        let mut struck = None;
+    fn matching_rule(&self, command: &str, losing: bool) -> Option<Tampering> {
+        let mut matched = None;
         for Counted { rule, seen } in lock(&self.rules.0)
             .iter_mut()
             .filter(|c| self.concerns(&c.rule))
@@ -242,15 +243,15 @@ impl Middlebox {
             };
             if named == command {
                 *seen = seen.saturating_add(1);
-                if struck.is_none() && hits(*seen, rule.nth, rule.times) {
-                    struck = Some(rule.what.clone());
+                if matched.is_none() && hits(*seen, rule.nth, rule.times) {
+                    matched = Some(rule.what.clone());
                 }
             }
         }
-        struck
+        matched
     }
 
-    fn said_by_client(&mut self, bytes: &[u8]) -> Passed {
+    fn from_client(&mut self, bytes: &[u8]) -> Passed {
         let mut passed = Passed::default();
         let mut rest = bytes;
         while !rest.is_empty() {
@@ -320,7 +321,7 @@ impl Middlebox {
             }));
             return;
         }
-        match self.struck(&verb, false) {
+        match self.matching_rule(&verb, false) {
             // Segments that have passed cannot be taken back.
             Some(Tampering::Answer { reply, .. }) if gone == 0 => {
                 let reply = lines(&reply);
@@ -343,13 +344,13 @@ impl Middlebox {
         }
     }
 
-    fn said_by_server(&mut self, bytes: &[u8]) -> Passed {
+    fn from_server(&mut self, bytes: &[u8]) -> Passed {
         let mut passed = Passed::default();
         let mut all = std::mem::take(&mut self.lines[1]);
-        let told = all.len();
+        let passed_before = all.len();
         all.extend_from_slice(bytes);
         // How much of `all` has passed already, and where the present reply begins.
-        let (mut gone, mut begin, mut at) = (told, 0, 0);
+        let (mut gone, mut begin, mut at) = (passed_before, 0, 0);
         while let Some(end) = all[at..]
             .iter()
             .position(|b| *b == b'\n')
@@ -361,7 +362,7 @@ impl Middlebox {
             if !last {
                 continue;
             }
-            match self.answered(&code) {
+            match self.judge_reply(&code) {
                 Verdict::Pass => passed.on.extend_from_slice(&all[gone.min(end)..end]),
                 // Segments that have passed cannot be taken back.
                 Verdict::Replace(reply) => passed.on.extend_from_slice(&reply),
@@ -382,7 +383,7 @@ impl Middlebox {
         passed
     }
 
-    fn answered(&mut self, code: &[u8]) -> Verdict {
+    fn judge_reply(&mut self, code: &[u8]) -> Verdict {
         if !self.greeted {
             self.greeted = true;
             return Verdict::Pass;
@@ -392,7 +393,7 @@ impl Middlebox {
         };
         let names = names(&verb);
         if let Some(Tampering::Lose { how, .. }) =
-            names.iter().find_map(|name| self.struck(name, true))
+            names.iter().find_map(|name| self.matching_rule(name, true))
         {
             return Verdict::Break(how);
         }
@@ -402,7 +403,11 @@ impl Middlebox {
         // The host has the message already: only its reply is replaced.
         let ends = names.contains(&".");
         match ends
-            .then(|| names.iter().find_map(|name| self.struck(name, false)))
+            .then(|| {
+                names
+                    .iter()
+                    .find_map(|name| self.matching_rule(name, false))
+            })
             .flatten()
         {
             Some(Tampering::Answer { reply, .. }) => Verdict::Replace(lines(&reply)),

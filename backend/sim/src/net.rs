@@ -1,68 +1,44 @@
-//! The network of the virtual world: addresses, listeners, and how connections are opened. The bytes
-//! of an open connection are handled by `wire`.
+//! The network of the virtual world: addresses, listeners, and how connections are opened. The
+//! bytes of an open connection are handled by `wire`.
 //!
-//! Failures: without a listener, a connection is refused after a round trip. If the host is down, the
-//! link is severed or held, the port is blocked, or no host has the address, the opening segment is
-//! retransmitted as on Linux (seven tries) and times out after 127 seconds.
+//! Failures: without a listener, a connection is refused after a round trip. If the host is down,
+//! the link is severed or held, the port is blocked, or no host has the address, the opening
+//! segment is retransmitted as on Linux (seven tries) and times out after 127 seconds.
+
+mod host;
+
+use host::HostListener;
+pub(crate) use host::HostNetwork;
 
 use crate::capture::{Capture, CapturedKind};
 use crate::executor::{Executor, lock};
 use crate::link::{Cut, Direction, Link};
 use crate::middlebox::{Middlebox, Rule, Rules};
 use crate::rng::Seeded;
+use crate::traffic::{Counters, Traffic};
 use crate::wire::{End, SharedLink, Tap, Wire};
 use mail::{Duration, Time};
 use std::collections::{BTreeMap, VecDeque};
-use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
-use std::task::{Poll, Waker};
-use world::{BoxFuture, Connection, Listener, Network};
+use std::task::Waker;
+use world::Connection;
 
 /// How long each try to open a connection waits.
 pub const SYN_TRIES: [Duration; 7] = {
     let s = Duration::from_secs;
     [s(1), s(2), s(4), s(8), s(16), s(32), s(64)]
 };
+
 // Connections waiting to be accepted; further ones get no answer.
 const BACKLOG_MAX: usize = 1024;
+
 // RFC 6335 §6: the dynamic ports.
 const DYNAMIC_PORTS: std::ops::RangeInclusive<u16> = 49152..=65535;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct HostId(pub(crate) usize);
-
-/// The traffic of one connection.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Traffic {
-    /// When it was opened.
-    pub opened: Time,
-    /// The client's address.
-    pub client: SocketAddr,
-    /// The server's address.
-    pub server: SocketAddr,
-    /// Bytes sent by the client and by the server.
-    pub written: [u64; 2],
-    /// Of these, bytes that the other side has read.
-    pub read: [u64; 2],
-}
-
-impl Traffic {
-    /// Bytes sent in a direction.
-    pub fn said(&self, direction: Direction) -> u64 {
-        self.written[direction.index()]
-    }
-}
-
-pub(crate) struct Counters {
-    opened: Time,
-    client: SocketAddr,
-    server: SocketAddr,
-    pub(crate) written: [AtomicU64; 2],
-    pub(crate) read: [AtomicU64; 2],
-}
 
 struct HostState {
     name: String,
@@ -196,16 +172,8 @@ impl Fabric {
     }
 
     pub(crate) fn traffic(&self) -> Vec<Traffic> {
-        let load =
-            |n: &[AtomicU64; 2]| [n[0].load(Ordering::Relaxed), n[1].load(Ordering::Relaxed)];
-        let summary = |c: &Arc<Counters>| Traffic {
-            opened: c.opened,
-            client: c.client,
-            server: c.server,
-            written: load(&c.written),
-            read: load(&c.read),
-        };
-        lock(&self.state).traffic.iter().map(summary).collect()
+        let counters = &lock(&self.state).traffic;
+        counters.iter().map(|counters| counters.traffic()).collect()
     }
 
     fn link(&self, from: HostId, to: HostId) -> SharedLink {
@@ -243,7 +211,7 @@ impl Fabric {
                 match answer {
                     Answer::None => {}
                     Answer::Refused => {
-                        self.saw_try(tried, local, to, Some(self.executor.now()));
+                        self.record_attempt(tried, local, to, Some(self.executor.now()));
                         self.executor
                             .sleep_until(self.executor.now() + latency)
                             .await;
@@ -262,14 +230,20 @@ impl Fabric {
                     }
                 }
             }
-            self.saw_try(tried, local, to, None);
+            self.record_attempt(tried, local, to, None);
             self.executor.sleep_until(tried + patience).await;
         }
         Err(io::ErrorKind::TimedOut.into())
     }
 
-    fn saw_try(&self, at: Time, client: SocketAddr, server: SocketAddr, refused: Option<Time>) {
-        self.capture.saw(at, || CapturedKind::Tried {
+    fn record_attempt(
+        &self,
+        at: Time,
+        client: SocketAddr,
+        server: SocketAddr,
+        refused: Option<Time>,
+    ) {
+        self.capture.record(at, || CapturedKind::Tried {
             client,
             server,
             refused,
@@ -350,12 +324,12 @@ impl Fabric {
         );
         let tap = Tap {
             capture: self.capture.clone(),
-            talk: self.capture.talk(),
+            connection: self.capture.next_connection(),
         };
         let taken = self.executor.now();
         let known = taken + lock(&links[1]).latency;
-        self.capture.saw(tried, || CapturedKind::Opened {
-            talk: tap.talk,
+        self.capture.record(tried, || CapturedKind::Opened {
+            connection: tap.connection,
             client,
             server,
             taken,
@@ -450,61 +424,5 @@ impl Backlog {
         if let Some(waker) = inner.1.take() {
             waker.wake();
         }
-    }
-}
-
-/// The network as seen by one host.
-pub(crate) struct HostNetwork {
-    pub(crate) fabric: Arc<Fabric>,
-    pub(crate) host: HostId,
-}
-
-impl Network for HostNetwork {
-    fn connect(&self, to: SocketAddr) -> BoxFuture<'_, io::Result<Connection>> {
-        Box::pin(self.fabric.open(self.host, to))
-    }
-
-    fn listen(&self, at: SocketAddr) -> BoxFuture<'_, io::Result<Box<dyn Listener>>> {
-        let listener = self.fabric.listen(self.host, at);
-        Box::pin(std::future::ready(
-            listener.map(|l| Box::new(l) as Box<dyn Listener>),
-        ))
-    }
-}
-
-struct HostListener {
-    fabric: Arc<Fabric>,
-    host: HostId,
-    at: SocketAddr,
-    backlog: Arc<Backlog>,
-}
-
-impl Listener for HostListener {
-    fn local(&self) -> SocketAddr {
-        self.at
-    }
-
-    fn accept(&mut self) -> BoxFuture<'_, io::Result<Connection>> {
-        Box::pin(poll_fn(|cx| {
-            let mut inner = lock(&self.backlog.0);
-            match inner.0.pop_front() {
-                Some(connection) => Poll::Ready(Ok(connection)),
-                None => {
-                    inner.1 = Some(cx.waker().clone());
-                    Poll::Pending
-                }
-            }
-        }))
-    }
-}
-
-impl Drop for HostListener {
-    fn drop(&mut self) {
-        lock(&self.fabric.state)
-            .listeners
-            .remove(&(self.host, self.at));
-        // Drop the waiting connections outside of the lock.
-        let waiting = std::mem::take(&mut lock(&self.backlog.0).0);
-        drop(waiting);
     }
 }

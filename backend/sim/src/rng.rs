@@ -1,6 +1,6 @@
-//! Seeded random numbers: a stream for each host, derived from the Lab's seed and the host's name, so
-//! that one host's draws do not affect another's. The generator is xoshiro256** (Blackman and Vigna),
-//! seeded by splitmix64. Not for real secrets: the seed determines all values.
+//! Seeded random numbers: a stream for each host, derived from the Lab's seed and the host's name,
+//! so that one host's draws do not affect another's. The generator is xoshiro256** (Blackman and
+//! Vigna), seeded by splitmix64. Not for real secrets: the seed determines all values.
 
 use crate::executor::lock;
 use std::sync::Mutex;

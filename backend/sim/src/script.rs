@@ -14,20 +14,21 @@ use world::{BoxFuture, Connection, TlsCheck, World};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Act {
     /// Sends these bytes.
-    Say(String),
+    Send(String),
     /// Waits until these bytes have arrived.
-    Hear(String),
-    /// Sends a line as a person does: a second after the other side has answered, or after a timeout.
-    Answer(String),
+    WaitFor(String),
+    /// Sends a line as a person does: a second after the other side has answered, or after a
+    /// timeout.
+    Reply(String),
     /// Starts TLS as a client, once the other side has answered: as `openssl s_client` does after
     /// STARTTLS. Accepts any certificate.
-    Seal,
+    StartTls,
     /// Waits for a time.
     Wait(Duration),
     /// Closes its direction and continues to read.
     Finish,
     /// Reads until the other side closes.
-    HearAll,
+    ReadAll,
     /// Does nothing more and does not close.
     Hang,
 }
@@ -35,17 +36,17 @@ pub enum Act {
 impl Act {
     /// Sends a line.
     pub fn line(text: &str) -> Act {
-        Act::Say(format!("{text}\r\n"))
+        Act::Send(format!("{text}\r\n"))
     }
 
     /// Reads one line.
-    pub fn hear_line() -> Act {
-        Act::Hear("\r\n".into())
+    pub fn wait_for_line() -> Act {
+        Act::WaitFor("\r\n".into())
     }
 }
 
 // Bytes that one side reads; beyond them the script ends.
-const HEARD_BYTES_MAX: usize = 16 * 1024 * 1024;
+const RECEIVED_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Plays a script on a connection and returns all received bytes. A network error or the end of the
 /// other side ends it early.
@@ -54,16 +55,16 @@ pub async fn perform(world: &World, connection: Connection, script: &[Act]) -> V
 }
 
 /// Observes what the scripted server sends, and what the client sends once the script has read it.
-pub(crate) type Tell<'a> = &'a mut (dyn FnMut(Time, Speaker, &[u8]) + Send);
+pub(crate) type Observer<'a> = &'a mut (dyn FnMut(Time, Speaker, &[u8]) + Send);
 
 /// As [`perform`], with an observer of the dialogue.
 pub(crate) async fn perform_observed(
     world: &World,
     mut connection: Connection,
     script: &[Act],
-    tell: Tell<'_>,
+    observe: Observer<'_>,
 ) -> Vec<u8> {
-    let mut heard = Vec::new();
+    let mut received = Vec::new();
     let mut used = 0;
     let mut turn = Turn {
         serves: connection.local.port() < DYNAMIC_PORT_MIN,
@@ -72,46 +73,48 @@ pub(crate) async fn perform_observed(
     for act in script {
         let mut before = used;
         let done = match act {
-            Act::Say(text) => {
-                tell(world.now(), Speaker::Server, text.as_bytes());
+            Act::Send(text) => {
+                observe(world.now(), Speaker::Server, text.as_bytes());
                 connection.stream.write_all(text.as_bytes()).await.is_ok()
             }
-            Act::Hear(text) => hear(&mut connection, &mut heard, &mut used, text.as_bytes()).await,
-            Act::Answer(text) => {
-                let heard_out = turn
-                    .hear_out(world, &mut connection, &mut heard, &mut used)
+            Act::WaitFor(text) => {
+                wait_for(&mut connection, &mut received, &mut used, text.as_bytes()).await
+            }
+            Act::Reply(text) => {
+                let alive = turn
+                    .wait_for_turn(world, &mut connection, &mut received, &mut used)
                     .await;
-                tell(world.now(), Speaker::Client, &heard[before..used]);
+                observe(world.now(), Speaker::Client, &received[before..used]);
                 before = used;
                 let line = format!("{text}\r\n");
-                turn.says(text);
-                tell(world.now(), Speaker::Server, line.as_bytes());
-                heard_out && connection.stream.write_all(line.as_bytes()).await.is_ok()
+                turn.record_line(text);
+                observe(world.now(), Speaker::Server, line.as_bytes());
+                alive && connection.stream.write_all(line.as_bytes()).await.is_ok()
             }
-            Act::Seal => {
-                let heard_out = turn
-                    .hear_out(world, &mut connection, &mut heard, &mut used)
+            Act::StartTls => {
+                let alive = turn
+                    .wait_for_turn(world, &mut connection, &mut received, &mut used)
                     .await;
-                heard_out && seal(world, &mut connection).await
+                alive && seal(world, &mut connection).await
             }
             Act::Wait(length) => {
                 world.sleep(*length).await;
                 true
             }
             Act::Finish => connection.stream.shutdown().await.is_ok(),
-            Act::HearAll => {
-                while more(&mut connection, &mut heard).await {}
-                used = heard.len();
+            Act::ReadAll => {
+                while read_more(&mut connection, &mut received).await {}
+                used = received.len();
                 true
             }
             Act::Hang => std::future::pending().await,
         };
-        tell(world.now(), Speaker::Client, &heard[before..used]);
+        observe(world.now(), Speaker::Client, &received[before..used]);
         if !done {
             break;
         }
     }
-    heard
+    received
 }
 
 /// How long a person waits for an answer before typing on.
@@ -131,7 +134,7 @@ struct Turn {
 }
 
 impl Turn {
-    fn says(&mut self, text: &str) {
+    fn record_line(&mut self, text: &str) {
         if self.serves {
             self.message = text.starts_with("354");
         } else if text == "." {
@@ -140,25 +143,25 @@ impl Turn {
     }
 
     // Where the received input that is to be answered ends.
-    fn complete(&self, heard: &[u8]) -> Option<usize> {
+    fn complete(&self, received: &[u8]) -> Option<usize> {
         match (self.serves, self.message) {
-            (true, true) if heard.starts_with(b".\r\n") => Some(3),
-            (true, true) => heard
+            (true, true) if received.starts_with(b".\r\n") => Some(3),
+            (true, true) => received
                 .windows(5)
                 .position(|w| w == b"\r\n.\r\n")
                 .map(|at| at + 5),
             // One command; pipelined ones are answered one after the other (RFC 2920).
-            (true, false) => heard.iter().position(|b| *b == b'\n').map(|at| at + 1),
-            (false, _) => (!heard.is_empty()).then_some(heard.len()),
+            (true, false) => received.iter().position(|b| *b == b'\n').map(|at| at + 1),
+            (false, _) => (!received.is_empty()).then_some(received.len()),
         }
     }
 
     // `false` if the other side is gone.
-    async fn hear_out(
+    async fn wait_for_turn(
         &mut self,
         world: &World,
         connection: &mut Connection,
-        heard: &mut Vec<u8>,
+        received: &mut Vec<u8>,
         used: &mut usize,
     ) -> bool {
         let patience = if self.serves {
@@ -169,26 +172,26 @@ impl Turn {
         let mut until = world.now() + patience;
         let mut answered = self.message && !self.serves;
         loop {
-            if !answered && self.complete(&heard[*used..]).is_some() {
+            if !answered && self.complete(&received[*used..]).is_some() {
                 answered = true;
             }
             if answered {
                 until = until.min(world.now() + PAUSE);
             }
             let left = until.since(world.now());
-            match world.within(left, more(connection, heard)).await {
+            match world.within(left, read_more(connection, received)).await {
                 Some(true) => {}
                 Some(false) => return false,
                 None => break,
             }
         }
         *used = if self.serves {
-            *used + self.complete(&heard[*used..]).unwrap_or(0)
+            *used + self.complete(&received[*used..]).unwrap_or(0)
         } else {
-            heard.len()
+            received.len()
         };
         if !self.serves && !self.message {
-            self.message = heard
+            self.message = received
                 .rsplit(|b| *b == b'\n')
                 .nth(1)
                 .is_some_and(|line| line.starts_with(b"354"));
@@ -221,33 +224,33 @@ async fn seal(world: &World, connection: &mut Connection) -> bool {
 }
 
 // Reads until `text` has arrived after the input used so far.
-async fn hear(
+async fn wait_for(
     connection: &mut Connection,
-    heard: &mut Vec<u8>,
+    received: &mut Vec<u8>,
     used: &mut usize,
     text: &[u8],
 ) -> bool {
     loop {
-        if let Some(at) = heard[*used..]
+        if let Some(at) = received[*used..]
             .windows(text.len().max(1))
             .position(|w| w == text)
         {
             *used += at + text.len();
             return true;
         }
-        if !more(connection, heard).await {
+        if !read_more(connection, received).await {
             return false;
         }
     }
 }
 
-async fn more(connection: &mut Connection, heard: &mut Vec<u8>) -> bool {
-    let read = connection.stream.read_buf(heard).await;
-    heard.len() <= HEARD_BYTES_MAX && read.is_ok_and(|n| n > 0)
+async fn read_more(connection: &mut Connection, received: &mut Vec<u8>) -> bool {
+    let read = connection.stream.read_buf(received).await;
+    received.len() <= RECEIVED_BYTES_MAX && read.is_ok_and(|n| n > 0)
 }
 
 /// The bytes received on each connection to a scripted listener, in the order in which they ended.
-pub type Heard = Arc<Mutex<Vec<Vec<u8>>>>;
+pub type ReceivedBytes = Arc<Mutex<Vec<Vec<u8>>>>;
 
 /// Listens and plays the first script on the first connection, the second on the second, and then
 /// stops. With `repeat` the last script is played on all further connections.
@@ -259,7 +262,7 @@ pub async fn listen(
     at: SocketAddr,
     scripts: Vec<Vec<Act>>,
     repeat: bool,
-) -> io::Result<Heard> {
+) -> io::Result<ReceivedBytes> {
     let beside = world.clone();
     listen_with(world, at, scripts, repeat, move |connection, script| {
         let world = beside.clone();
@@ -275,10 +278,10 @@ pub(crate) async fn listen_with(
     scripts: Vec<Vec<Act>>,
     repeat: bool,
     play: impl Fn(Connection, Vec<Act>) -> BoxFuture<'static, Vec<u8>> + Send + 'static,
-) -> io::Result<Heard> {
+) -> io::Result<ReceivedBytes> {
     let mut listener = world.network.listen(at).await?;
-    let heard = Heard::default();
-    let (world, kept) = (world.clone(), heard.clone());
+    let received = ReceivedBytes::default();
+    let (world, kept) = (world.clone(), received.clone());
     let tasks = world.tasks.clone();
     tasks.spawn(Box::pin(async move {
         let mut scripts = scripts.into_iter().peekable();
@@ -298,5 +301,5 @@ pub(crate) async fn listen_with(
             }
         }
     }));
-    Ok(heard)
+    Ok(received)
 }

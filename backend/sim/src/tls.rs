@@ -2,8 +2,8 @@
 //! of a certificate, and no cryptography. Later data passes unencrypted; the player shows it as
 //! encrypted. Certificates can be expired, for another name, or untrusted.
 //!
-//! Failures: anything but a handshake record is refused; a client that rejects the certificate sends
-//! an alert and closes, and both sides get an error.
+//! Failures: anything but a handshake record is refused; a client that rejects the certificate
+//! sends an alert and closes, and both sides get an error.
 
 use crate::executor::lock;
 use crate::tape::fnv1a;

@@ -130,7 +130,7 @@ fn lab(seed: u64) -> (Lab, World, World) {
 // b answers every connection on port 25.
 fn serve(lab: &Lab, world: &World) -> Taken {
     let taken = Taken::default();
-    let (told, world) = (taken.clone(), world.clone());
+    let (record, world) = (taken.clone(), world.clone());
     let config = Arc::new(server::Config::new(
         server::Kind::Transfer,
         Domain::new("b.test").unwrap(),
@@ -148,7 +148,7 @@ fn serve(lab: &Lab, world: &World) -> Taken {
                 world: world.clone(),
                 recorder,
                 message: Vec::new(),
-                taken: told.clone(),
+                taken: record.clone(),
             };
             let beside = world.clone();
             world.tasks.spawn(Box::pin(async move {
@@ -232,7 +232,7 @@ fn the_same_seed_gives_the_same_events_and_another_seed_others() {
 
 #[test]
 fn a_wrong_clock_changes_event_times_and_not_their_order() {
-    let said = |skew: Skew| {
+    let dialogue = |skew: Skew| {
         let (lab, a, to) = lab(3);
         lab.set_clock("b.test", skew).unwrap();
         let _taken = serve(&lab, &to);
@@ -241,8 +241,8 @@ fn a_wrong_clock_changes_event_times_and_not_their_order() {
         lab.run().unwrap();
         lab.timeline()
     };
-    let right = said(Skew::default());
-    let wrong = said(Skew {
+    let right = dialogue(Skew::default());
+    let wrong = dialogue(Skew {
         offset_micros: -3_600_000_000,
         drift_ppm: 0,
     });
@@ -291,11 +291,11 @@ fn cut_and_retry(direction: Direction, after_bytes: u64, how: Break) -> (usize, 
 #[test]
 fn a_cut_at_any_byte_never_hangs_or_loses_the_message() {
     let (lab, ..) = run(4);
-    let said = &lab.traffic()[0];
+    let traffic = &lab.traffic()[0];
     for direction in [Direction::ToServer, Direction::ToClient] {
         let mut doubled = Vec::new();
         for how in [Break::Reset, Break::Silent, Break::OneWay] {
-            for after in 0..=said.said(direction) {
+            for after in 0..=traffic.bytes(direction) {
                 let (copies, sent) = cut_and_retry(direction, after, how);
                 assert!(sent, "{direction:?} after {after} {how:?}");
                 assert!(
@@ -310,12 +310,12 @@ fn a_cut_at_any_byte_never_hangs_or_loses_the_message() {
         match direction {
             // RFC 1047: only in the final reply, which is at the end of what the server says.
             Direction::ToClient => assert!(
-                doubled.iter().all(|at| at + 120 > said.said(direction)) && !doubled.is_empty(),
+                doubled.iter().all(|at| at + 120 > traffic.bytes(direction)) && !doubled.is_empty(),
                 "{doubled:?}"
             ),
             // The final dot is through, and then the way breaks, before or with QUIT.
             Direction::ToServer => assert!(
-                doubled.iter().all(|at| at + 8 > said.said(direction)),
+                doubled.iter().all(|at| at + 8 > traffic.bytes(direction)),
                 "{doubled:?}"
             ),
         }
@@ -358,7 +358,7 @@ fn messages_arrive_after_five_days_of_retries() {
 #[test]
 fn a_rejection_reaches_the_sender() {
     let (lab, a, to) = lab(6);
-    let script = vec![sim::Act::line("421 4.3.2 not now"), sim::Act::HearAll];
+    let script = vec![sim::Act::line("421 4.3.2 not now"), sim::Act::ReadAll];
     let recorder = recorder(&lab, &a, "a.test");
     let fate = lab.complete(async move {
         sim::listen(&to, b(), vec![script], true).await.unwrap();

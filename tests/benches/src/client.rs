@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_the_last_count_told() {
+    fn takes_the_last_reported_count() {
         assert_eq!(
             exists(b"* 3 EXISTS\r\n* 0 RECENT\r\n* 5 EXISTS\r\na1 OK\r\n"),
             Some(5)

@@ -1,6 +1,6 @@
 //! Durable delivery: messages of 2 KB and of 50 KB, one connection each, over one, 10 and 50
-//! connections at a time. The clock runs from the first connection until the last message is seen in
-//! IMAP; afterwards every message is looked for, and must be there once.
+//! connections at a time. The clock runs from the first connection until the last message is seen
+//! in IMAP; afterwards every message is looked for, and must be there once.
 //!
 //! Both sides run all the time and are measured in turns: a machine that is slow for some seconds
 //! is slow for both.
@@ -80,12 +80,12 @@ pub fn run(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
     })
 }
 
-/// The same with every check switched on: names, lists in DNS, rates, SPF, DKIM, DMARC. The messages
-/// are signed, the peer checks nothing.
+/// The same with every check switched on: names, lists in DNS, rates, SPF, DKIM, DMARC. The
+/// messages are signed, the peer checks nothing.
 pub fn run_checked(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
     let signer = Signer::new()?;
     let start = |program: &Path| {
-        Server::guarded(
+        Server::start_guarded(
             program,
             &plan.scratch.join("ours-checked"),
             &signer.zone(),
@@ -288,7 +288,7 @@ impl<'a> Post<'a> {
         let message = self.plain(number);
         // The dot that ends it is none of it.
         let content = message.strip_suffix(b".\r\n").unwrap_or(&message);
-        let mut signed = signer.signed(content)?;
+        let mut signed = signer.sign(content)?;
         signed.truncate(signed.len() - content.len());
         Ok(signed)
     }
@@ -379,7 +379,7 @@ fn counts(server: &Server) -> Result<[usize; 2], String> {
     let mut found = [0; 2];
     for (count, account) in found.iter_mut().zip(&server.accounts) {
         let mut imap = Imap::login(server.imap, &account.address, &account.password)?;
-        *count = exists(&imap.ask("SELECT INBOX")?).ok_or("SELECT told no EXISTS")?;
+        *count = exists(&imap.ask("SELECT INBOX")?).ok_or("SELECT reported no EXISTS")?;
         imap.ask("LOGOUT")?;
     }
     Ok(found)

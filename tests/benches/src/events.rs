@@ -3,7 +3,7 @@
 //! folders, for one and the same program differs by several percent from one start to the next;
 //! within a round the two take turns that are long enough for what is gathered to be written in the
 //! turn that brought it. The cost is the mean of the middle half of the rounds; how far they lie
-//! apart and the servers' own processor time are told beside it.
+//! apart and the servers' own processor time are printed beside it.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -118,7 +118,7 @@ fn processor(server: &Server) -> f64 {
 }
 
 fn server(program: &Path, folder: &Path, keep: &str) -> Result<Server, String> {
-    Server::guarded(
+    Server::start_guarded(
         program,
         folder,
         "",

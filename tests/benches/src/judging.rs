@@ -25,7 +25,7 @@ pub fn run(_: &Plan, rows: &mut Rows) -> Result<(), String> {
     let signer = Signer::new()?;
     let mut message = crate::delivery::message("judging", 1, "alice@glasspost.test", MESSAGE_BYTES);
     message.truncate(message.len() - 3);
-    let message = signer.signed(&message)?;
+    let message = signer.sign(&message)?;
     let mut world = world::still::world();
     world.resolver = Arc::new(Zones::read(&signer.zone()).map_err(|e| format!("the zone: {e}"))?);
     once(&world, &message)?;

@@ -19,14 +19,14 @@ const ROUNDS: u32 = 20;
 /// Measures and adds rows; there is no peer.
 pub fn run(_: &Bench, rows: &mut Rows) -> Result<(), String> {
     let ten = read_any(TEN_HOSTS).map_err(|e| e.to_string())?;
-    let events = played(&ten)?.events.len();
+    let events = play(&ten)?.events.len();
     if events < EVENTS_MIN || ten.hosts.len() != 10 {
         return Err(format!(
             "{} hosts and {events} events are not what is to be measured",
             ten.hosts.len()
         ));
     }
-    let each = millis(ROUNDS, || played(&ten).map(drop))?;
+    let each = millis(ROUNDS, || play(&ten).map(drop))?;
     println!("   ten hosts, {events} events: {each:.1} ms a run");
     rows.add(
         "Lab: a run of 10 hosts and 1,000 events",
@@ -58,7 +58,7 @@ pub fn run(_: &Bench, rows: &mut Rows) -> Result<(), String> {
     );
     let days = read_any(FIVE_DAYS).map_err(|e| e.to_string())?;
     let lasts = days.world.lasts.0.as_secs() / 86_400;
-    let each = millis(ROUNDS, || played(&days).map(drop))?;
+    let each = millis(ROUNDS, || play(&days).map(drop))?;
     println!("   {lasts} virtual days of retries: {each:.1} ms");
     rows.add(
         "Lab: five virtual days",
@@ -70,7 +70,7 @@ pub fn run(_: &Bench, rows: &mut Rows) -> Result<(), String> {
     Ok(())
 }
 
-fn played(scenario: &Scenario) -> Result<Run, String> {
+fn play(scenario: &Scenario) -> Result<Run, String> {
     let run = run_within(scenario, &Bounds::default()).map_err(|e| e.to_string())?;
     let missing = scenario.expect.unmet(&run);
     if missing.is_empty() {

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// One line on the machine, so that figures can be compared later.
-pub fn told(scratch: &Path) -> Result<String, String> {
+pub fn describe(scratch: &Path) -> Result<String, String> {
     fs::create_dir_all(scratch).map_err(|e| format!("{}: {e}", scratch.display()))?;
     // The mail servers' own users must be able to pass through.
     #[cfg(unix)]

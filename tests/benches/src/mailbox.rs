@@ -60,17 +60,17 @@ pub fn run(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
 fn measure(server: &Server) -> Result<Times, String> {
     fill(server)?;
     let mut imap = select(server)?;
-    let (structure_first, bytes) = timed(&mut imap, "FETCH 1:* (ENVELOPE BODYSTRUCTURE)")?;
+    let (structure_first, bytes) = time_command(&mut imap, "FETCH 1:* (ENVELOPE BODYSTRUCTURE)")?;
     println!(
         "   {}: ENVELOPE and BODYSTRUCTURE of {MESSAGES} messages: {} KiB of answer",
         server.name,
         bytes / 1024
     );
     let structure_warm =
-        repeated(|| Ok(timed(&mut imap, "FETCH 1:* (ENVELOPE BODYSTRUCTURE)")?.0))?;
-    let flags = repeated(|| Ok(timed(&mut imap, "FETCH 1:* FLAGS")?.0))?;
+        repeat(|| Ok(time_command(&mut imap, "FETCH 1:* (ENVELOPE BODYSTRUCTURE)")?.0))?;
+    let flags = repeat(|| Ok(time_command(&mut imap, "FETCH 1:* FLAGS")?.0))?;
     imap.ask("LOGOUT")?;
-    let login_select = repeated(|| {
+    let login_select = repeat(|| {
         let started = Instant::now();
         let mut other = select(server)?;
         let elapsed = started.elapsed();
@@ -118,11 +118,14 @@ fn select(server: &Server) -> Result<Imap, String> {
     let mut imap = Imap::login(server.imap, &account.address, &account.password)?;
     match exists(&imap.ask("SELECT Bench")?) {
         Some(MESSAGES) => Ok(imap),
-        other => Err(format!("{}: SELECT told {other:?} messages", server.name)),
+        other => Err(format!(
+            "{}: SELECT reported {other:?} messages",
+            server.name
+        )),
     }
 }
 
-fn timed(imap: &mut Imap, command: &str) -> Result<(Duration, usize), String> {
+fn time_command(imap: &mut Imap, command: &str) -> Result<(Duration, usize), String> {
     let started = Instant::now();
     let answer = imap.ask(command)?;
     let elapsed = started.elapsed();
@@ -137,7 +140,7 @@ fn timed(imap: &mut Imap, command: &str) -> Result<(Duration, usize), String> {
     }
 }
 
-fn repeated(mut once: impl FnMut() -> Result<Duration, String>) -> Result<Duration, String> {
+fn repeat(mut once: impl FnMut() -> Result<Duration, String>) -> Result<Duration, String> {
     let mut times = (0..REPEATS)
         .map(|_| once())
         .collect::<Result<Vec<_>, _>>()?;

@@ -4,7 +4,7 @@
 //! measured by the same simple program.
 //!
 //! Failures: a message that is missing or seen twice, and a server that does not start, end the
-//! bench; a goal not met is told in the table.
+//! bench; a goal not met is marked in the table.
 
 #![allow(
     clippy::print_stdout,
@@ -102,7 +102,7 @@ fn plan() -> Result<Plan, String> {
 }
 
 fn measure(plan: &Plan) -> Result<(), String> {
-    println!("{}", machine::told(&plan.scratch)?);
+    println!("{}", machine::describe(&plan.scratch)?);
     let mut rows = Rows::default();
     let mut failed = Vec::new();
     let benches: [(&str, Bench); 11] = [

@@ -76,11 +76,11 @@ pub fn start_with(folder: &Path, more: &str) -> Result<Server, String> {
         programs: vec![dovecot, postfix],
     };
     server.wait_until_open().map_err(|why| {
-        let told = |name: &str| fs::read_to_string(log(name)).unwrap_or_default();
+        let log_text = |name: &str| fs::read_to_string(log(name)).unwrap_or_default();
         format!(
             "the peer did not start: {why}\n{}{}",
-            told("dovecot-start"),
-            told("postfix-start")
+            log_text("dovecot-start"),
+            log_text("postfix-start")
         )
     })?;
     Ok(server)

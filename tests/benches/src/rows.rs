@@ -142,8 +142,8 @@ mod tests {
         );
         rows.add("slow", "ms", Some(3.0), Some(2.0), Goal::TimesPeerMax(1.0));
         rows.add("unknown", "MB", None, None, Goal::Max(40.0));
-        let told: Vec<Option<bool>> = rows.0.iter().map(Row::met).collect();
-        assert_eq!(told, [Some(true), Some(false), None]);
+        let met: Vec<Option<bool>> = rows.0.iter().map(Row::met).collect();
+        assert_eq!(met, [Some(true), Some(false), None]);
         assert!(
             rows.to_string()
                 .contains("| fast    | 80.0 /s | 10.0 /s | 8.00 ×")

@@ -114,10 +114,10 @@ impl Server {
             .arg(data)
             .args(["--fresh", "--ports-from", "0"]);
         let mut running = Running::start(&command, &log, None)?;
-        let told = data.join("demo.json");
+        let accounts_file = data.join("demo.json");
         let text = wait_for(Duration::from_secs(20), || {
             running.check(&log)?;
-            Ok(fs::read_to_string(&told)
+            Ok(fs::read_to_string(&accounts_file)
                 .ok()
                 .filter(|text| text.trim_end().ends_with('}')))
         })?;
@@ -140,7 +140,12 @@ impl Server {
 
     /// Starts `glasspost serve` for glasspost.test with a zone file as DNS and more of
     /// configuration.
-    pub fn guarded(program: &Path, folder: &Path, zone: &str, more: &str) -> Result<Self, String> {
+    pub fn start_guarded(
+        program: &Path,
+        folder: &Path,
+        zone: &str,
+        more: &str,
+    ) -> Result<Self, String> {
         Self::guarded_at(program, folder, zone, None, more)
     }
 

@@ -24,7 +24,7 @@ impl Signer {
 
     /// A message as it would be on the wire (dots already doubled, none of it ends it), with its
     /// signature on top.
-    pub fn signed(&self, message: &[u8]) -> Result<Vec<u8>, String> {
+    pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, String> {
         let end = message
             .windows(4)
             .position(|w| w == b"\r\n\r\n")

@@ -32,15 +32,15 @@ pub async fn fetch_by_imap(world: World) -> String {
         return String::new();
     };
     let script = [
-        Act::hear_line(),
+        Act::wait_for_line(),
         Act::line(&format!("a LOGIN bob@b.test \"{}\"", crate::PASSWORD)),
-        Act::Hear("a OK".into()),
+        Act::WaitFor("a OK".into()),
         Act::line("b SELECT INBOX"),
-        Act::Hear("b OK".into()),
+        Act::WaitFor("b OK".into()),
         Act::line("c FETCH 1:* (UID BODY[])"),
-        Act::Hear("c OK".into()),
+        Act::WaitFor("c OK".into()),
         Act::line("d LOGOUT"),
-        Act::HearAll,
+        Act::ReadAll,
     ];
     String::from_utf8_lossy(&perform(&world, connection, &script).await).into_owned()
 }
@@ -51,17 +51,17 @@ pub async fn fetch_by_pop3(world: World) -> String {
         return String::new();
     };
     let script = [
-        Act::hear_line(),
+        Act::wait_for_line(),
         Act::line("USER bob@b.test"),
-        Act::hear_line(),
+        Act::wait_for_line(),
         Act::line(&format!("PASS {}", crate::PASSWORD)),
-        Act::hear_line(),
+        Act::wait_for_line(),
         Act::line("STAT"),
-        Act::hear_line(),
+        Act::wait_for_line(),
         Act::line("RETR 1"),
-        Act::Hear("\r\n.\r\n".into()),
+        Act::WaitFor("\r\n.\r\n".into()),
         Act::line("QUIT"),
-        Act::HearAll,
+        Act::ReadAll,
     ];
     String::from_utf8_lossy(&perform(&world, connection, &script).await).into_owned()
 }

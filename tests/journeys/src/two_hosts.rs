@@ -271,12 +271,12 @@ impl TwoHosts {
                     notice,
                     ..
                 } => {
-                    let told = if notice.is_some() {
-                        "told"
+                    let notified = if notice.is_some() {
+                        "sender notified"
                     } else {
-                        "nobody told"
+                        "nobody notified"
                     };
-                    format!("bounced {recipient} {} {told}", reply.code)
+                    format!("bounced {recipient} {} {notified}", reply.code)
                 }
                 Kind::Unreachable { reason, .. } => format!("unreachable: {}", reason.english()),
                 Kind::Fetched { by, what, .. } => format!("fetched {what} by {by}"),

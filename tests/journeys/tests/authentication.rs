@@ -1,5 +1,5 @@
-//! Message authentication: a.test publishes SPF, a DKIM key and p=reject. Its own messages pass at b;
-//! forged ones are rejected.
+//! Message authentication: a.test publishes SPF, a DKIM key and p=reject. Its own messages pass at
+//! b; forged ones are rejected.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,6 +1,6 @@
 //! Spoiled scenario files: broken ones, other formats, and real ones cut, swapped, doubled and
-//! enlarged. Each is played or refused with a typed error that has a sentence in both languages; none
-//! makes the engine panic or keeps it busy.
+//! enlarged. Each is played or refused with a typed error that has a sentence in both languages;
+//! none makes the engine panic or keeps it busy.
 
 #![allow(
     clippy::disallowed_methods,
@@ -51,14 +51,14 @@ fn first() -> String {
 
 fn asked(request: &Value, longest: Duration) -> ApiResponse {
     let begun = Instant::now();
-    let told = answer(&request.to_string());
+    let response = answer(&request.to_string());
     assert!(
         begun.elapsed() < longest,
         "busy for {:?}: {}",
         begun.elapsed(),
-        told.chars().take(300).collect::<String>()
+        response.chars().take(300).collect::<String>()
     );
-    serde_json::from_str(&told).unwrap()
+    serde_json::from_str(&response).unwrap()
 }
 
 fn refusal(request: &Value) -> Option<ScenarioError> {

@@ -38,7 +38,7 @@ fn whole(hosts: &TwoHosts, direction: Direction) -> u64 {
         .traffic()
         .into_iter()
         .filter(|t| t.server.port() == 25);
-    on_25.map(|t| t.said(direction)).max().unwrap()
+    on_25.map(|t| t.bytes(direction)).max().unwrap()
 }
 
 // At how many bytes from the end a message arrived twice.
@@ -61,14 +61,14 @@ fn check(seed: u64, direction: Direction, how: Break) -> Vec<u64> {
         let case =
             format!("seed {seed}, {direction:?} cut after {after_bytes} of {bytes}, {how:?}");
         let copies = hosts.count(B, "bob@b.test") - before;
-        let (told, waiting) = (
+        let (notices, waiting) = (
             hosts.count(A, "alice@a.test"),
             hosts.queued(A) + hosts.queued(B),
         );
         assert_eq!(
-            (told, waiting),
+            (notices, waiting),
             (0, 0),
-            "{case}: a passing fault is neither told nor left waiting for two hours"
+            "{case}: a passing fault is neither reported nor left waiting for two hours"
         );
         assert!(copies >= 1, "{case}: forgotten");
         assert!(copies <= 2, "{case}: {copies} copies");

@@ -109,12 +109,12 @@ fn play(
 }
 
 #[track_caller]
-fn check(said: &str, expected: &[&str]) {
-    let mut rest = said;
+fn check(transcript: &str, expected: &[&str]) {
+    let mut rest = transcript;
     for piece in expected {
         match rest.find(piece) {
             Some(at) => rest = &rest[at + piece.len()..],
-            None => panic!("{piece:?} does not come (in this order) in:\n{said}"),
+            None => panic!("{piece:?} does not come (in this order) in:\n{transcript}"),
         }
     }
 }
@@ -161,9 +161,9 @@ fn a_message_typed_over_starttls_is_delivered_with_its_journey() {
     let auth = format!("AUTH PLAIN {}", plain(ALICE, PASSWORD));
     let mut lines = vec!["EHLO me.test", "STARTTLS", "(seal)", "EHLO me.test", &auth];
     lines.extend(MESSAGE);
-    let said = console(&hosts, Service::Submission, ALICE, &lines);
+    let transcript = console(&hosts, Service::Submission, ALICE, &lines);
     check(
-        &said,
+        &transcript,
         &[
             "220 mx.a.test",
             "250-STARTTLS",
@@ -196,7 +196,7 @@ fn a_message_typed_over_starttls_is_delivered_with_its_journey() {
 #[test]
 fn implicit_tls_is_encrypted_before_the_first_line() {
     let hosts = hosts(52);
-    let said = console(
+    let transcript = console(
         &hosts,
         Service::Imaps,
         ALICE,
@@ -207,7 +207,7 @@ fn implicit_tls_is_encrypted_before_the_first_line() {
         ],
     );
     check(
-        &said,
+        &transcript,
         &[
             "(sealed)",
             "* OK",
@@ -219,14 +219,14 @@ fn implicit_tls_is_encrypted_before_the_first_line() {
             "(Closed)",
         ],
     );
-    let said = console(
+    let transcript = console(
         &hosts,
         Service::Pop3s,
         ALICE,
         &["USER alice@a.test", "PASS open sesame", "STAT", "QUIT"],
     );
     check(
-        &said,
+        &transcript,
         &[
             "(sealed)", "+OK", "+OK", "+OK", "+OK 0 0", "+OK", "(Closed)",
         ],
@@ -238,25 +238,25 @@ fn refuses_login_to_another_account_even_with_its_password() {
     let hosts = hosts(53);
     for (name, password) in [(ALICE, PASSWORD), (ALICE, "wrong"), ("nobody@a.test", "x")] {
         let auth = format!("AUTH PLAIN {}", plain(name, password));
-        let said = console(
+        let transcript = console(
             &hosts,
             Service::Submissions,
             MALLORY,
             &["EHLO me.test", &auth, "MAIL FROM:<alice@a.test>", "QUIT"],
         );
         check(
-            &said,
+            &transcript,
             &["535 5.7.8 authentication failed", "530 5.7.0", "221"],
         );
         let login = format!("a LOGIN {name} \"{password}\"");
-        let said = console(
+        let transcript = console(
             &hosts,
             Service::Imaps,
             MALLORY,
             &[&login, "b SELECT INBOX", "c LOGOUT"],
         );
         check(
-            &said,
+            &transcript,
             &[
                 "a NO [AUTHENTICATIONFAILED] Invalid user name or password",
                 "b BAD",
@@ -264,14 +264,14 @@ fn refuses_login_to_another_account_even_with_its_password() {
             ],
         );
         let (user, pass) = (format!("USER {name}"), format!("PASS {password}"));
-        let said = console(
+        let transcript = console(
             &hosts,
             Service::Pop3s,
             MALLORY,
             &[&user, &pass, "STAT", "QUIT"],
         );
         check(
-            &said,
+            &transcript,
             &[
                 "+OK",
                 "-ERR [AUTH] Invalid user name or password",
@@ -298,13 +298,13 @@ fn does_not_reveal_whether_another_account_exists() {
     let hosts = hosts(54);
     let of = |name: &str, password: &str| {
         let begun = hosts.world(A).now();
-        let said = console(
+        let transcript = console(
             &hosts,
             Service::Pop3s,
             MALLORY,
             &[&format!("USER {name}"), &format!("PASS {password}")],
         );
-        (said, hosts.world(A).now().since(begun))
+        (transcript, hosts.world(A).now().since(begun))
     };
     let there = of("alice@a.test", PASSWORD);
     let nowhere = of("nobody@a.test", PASSWORD);
@@ -343,9 +343,9 @@ fn accepts_only_own_sender_and_local_recipients() {
         ".",
         "QUIT",
     ];
-    let said = console(&hosts, Service::Smtp, ALICE, &lines);
+    let transcript = console(&hosts, Service::Smtp, ALICE, &lines);
     check(
-        &said,
+        &transcript,
         &[
             "220",
             "553 5.7.1 <mallory@a.test>",
@@ -372,13 +372,13 @@ fn the_console_ignores_trusted_networks() {
     hosts.start_with(A, |config| {
         config.submission.networks = vec!["192.0.2.0/24".parse().unwrap()];
     });
-    let said = console(
+    let transcript = console(
         &hosts,
         Service::Submission,
         ALICE,
         &["EHLO me.test", "MAIL FROM:<alice@a.test>", "QUIT"],
     );
-    check(&said, &["530 5.7.0", "221"]);
+    check(&transcript, &["530 5.7.0", "221"]);
 }
 
 #[test]
@@ -388,11 +388,14 @@ fn counts_failed_logins_for_the_browsers_address() {
         .map(|n| format!("a{n} LOGIN mallory@a.test guess{n}"))
         .collect();
     let lines: Vec<&str> = pass.iter().map(String::as_str).collect();
-    let mut said = String::new();
+    let mut transcript = String::new();
     for _ in 0..8 {
-        said = console(&hosts, Service::Imaps, MALLORY, &lines);
+        transcript = console(&hosts, Service::Imaps, MALLORY, &lines);
     }
-    assert!(said.contains("Too many failed logins"), "{said}");
+    assert!(
+        transcript.contains("Too many failed logins"),
+        "{transcript}"
+    );
     let right = console(
         &hosts,
         Service::Imaps,
@@ -405,17 +408,17 @@ fn counts_failed_logins_for_the_browsers_address() {
 #[test]
 fn an_unexpected_handshake_ends_the_console() {
     let hosts = hosts(58);
-    let said = console(&hosts, Service::Smtp, ALICE, &["(seal)", "EHLO me.test"]);
-    assert!(said.ends_with("(Handshake)"), "{said}");
+    let transcript = console(&hosts, Service::Smtp, ALICE, &["(seal)", "EHLO me.test"]);
+    assert!(transcript.ends_with("(Handshake)"), "{transcript}");
     // Typed lines after STARTTLS without a handshake are no TLS.
-    let said = console(
+    let transcript = console(
         &hosts,
         Service::Submission,
         ALICE,
         &["EHLO me.test", "STARTTLS", "EHLO me.test"],
     );
-    check(&said, &["220 2.0.0"]);
-    assert!(!said.contains("(sealed)"), "{said}");
+    check(&transcript, &["220 2.0.0"]);
+    assert!(!transcript.contains("(sealed)"), "{transcript}");
 }
 
 #[test]
@@ -471,8 +474,8 @@ fn limits_the_output_of_a_host() {
         .copied()
         .chain(["g FETCH 1 BODY[]", "h NOOP"])
         .collect();
-    let said = console(&hosts, Service::Imaps, ALICE, &more);
-    assert!(said.ends_with("(LimitReached)") && !said.contains("h OK"));
+    let transcript = console(&hosts, Service::Imaps, ALICE, &more);
+    assert!(transcript.ends_with("(LimitReached)") && !transcript.contains("h OK"));
 }
 
 #[test]

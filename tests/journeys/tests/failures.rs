@@ -104,8 +104,8 @@ fn alice_gets_a_delay_notice_and_a_bounce_when_b_stays_down() {
     let hosts = TwoHosts::new(2);
     hosts.lab.set_up(B, false).unwrap();
     send(&hosts, &["bob@b.test"]);
-    // The delay is reported with the first failed attempt after that time; intervals have doubled up
-    // to then.
+    // The delay is reported with the first failed attempt after that time; intervals have doubled
+    // up to then.
     hosts.pass(2 * RETRY.warn_after + HOUR);
     let warning = notice(&hosts);
     assert!(
@@ -124,7 +124,7 @@ fn alice_gets_a_delay_notice_and_a_bounce_when_b_stays_down() {
     );
     assert_eq!(
         decisions(&hosts, &["bounced"]),
-        ["mx.a.test: bounced bob@b.test 451 told"]
+        ["mx.a.test: bounced bob@b.test 451 sender notified"]
     );
     let attempts = decisions(&hosts, &["attempt"]).len();
     assert!(
@@ -137,16 +137,16 @@ fn alice_gets_a_delay_notice_and_a_bounce_when_b_stays_down() {
 fn b_accepts_after_421_and_450() {
     let mut hosts = TwoHosts::without_hosts(3);
     hosts.start(A);
-    let greeting = vec![Act::line("421 4.3.2 mx.b.test: not now"), Act::HearAll];
+    let greeting = vec![Act::line("421 4.3.2 mx.b.test: not now"), Act::ReadAll];
     let mailbox = vec![
         Act::line("220 mx.b.test"),
-        Act::hear_line(),
+        Act::wait_for_line(),
         Act::line("250 mx.b.test"),
-        Act::hear_line(),
+        Act::wait_for_line(),
         Act::line("250 2.1.0 ok"),
-        Act::hear_line(),
+        Act::wait_for_line(),
         Act::line("450 4.2.1 bob's mailbox is busy"),
-        Act::hear_line(),
+        Act::wait_for_line(),
         Act::line("221 2.0.0 bye"),
     ];
     misbehave(&hosts, vec![greeting, mailbox], false);
@@ -202,7 +202,7 @@ fn an_undeliverable_message_without_sender_is_dropped() {
     hosts.rest();
     assert_eq!(
         decisions(&hosts, &["bounced"]),
-        ["mx.a.test: bounced nobody@b.test 550 nobody told"]
+        ["mx.a.test: bounced nobody@b.test 550 nobody notified"]
     );
     assert_eq!(
         (
@@ -330,29 +330,29 @@ fn a_crash_of_a_right_after_its_250_loses_nothing() {
 fn an_unknown_client_cannot_relay_through_a() {
     let hosts = TwoHosts::new(11);
     let stranger = hosts.world(PHONE);
-    let said = hosts.talk(async move {
+    let transcript = hosts.talk(async move {
         let connection = stranger
             .network
             .connect("192.0.2.25:25".parse().unwrap())
             .await
             .unwrap();
         let script = [
-            Act::hear_line(),
+            Act::wait_for_line(),
             Act::line("HELO phone.b.test"),
-            Act::hear_line(),
+            Act::wait_for_line(),
             Act::line("MAIL FROM:<bob@b.test>"),
-            Act::hear_line(),
+            Act::wait_for_line(),
             Act::line("RCPT TO:<carol@c.test>"),
-            Act::hear_line(),
+            Act::wait_for_line(),
             Act::line("QUIT"),
-            Act::HearAll,
+            Act::ReadAll,
         ];
         String::from_utf8(sim::perform(&stranger, connection, &script).await).unwrap()
     });
-    let relay = said.lines().nth(3).unwrap();
+    let relay = transcript.lines().nth(3).unwrap();
     assert!(
         relay.starts_with("550 5.7.1") || relay.starts_with("554 5.7.1"),
-        "{said}"
+        "{transcript}"
     );
 }
 
@@ -429,13 +429,13 @@ fn clock_jumps_lose_nothing_and_block_nothing() {
             .unwrap();
         hosts.lab.set_up(B, true).unwrap();
         hosts.pass(12 * HOUR);
-        let told = hosts
+        let notices = hosts
             .inbox(A, "alice@a.test")
             .iter()
             .filter(|n| n.contains("Action: failed"))
             .count();
         assert_eq!(
-            (hosts.queued(A), hosts.count(B, "bob@b.test") + told),
+            (hosts.queued(A), hosts.count(B, "bob@b.test") + notices),
             (0, 1),
             "{hours} hours"
         );

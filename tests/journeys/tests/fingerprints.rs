@@ -1,5 +1,5 @@
-//! The fingerprints of all scenarios, to show which runs a change of the server or of a scenario has
-//! changed. `fingerprints.txt` has a line for each: number, version, the fingerprint of what
+//! The fingerprints of all scenarios, to show which runs a change of the server or of a scenario
+//! has changed. `fingerprints.txt` has a line for each: number, version, the fingerprint of what
 //! determines the run (world, hosts and steps), and that of the run's events, byte for byte.
 
 #![allow(
@@ -7,7 +7,8 @@
     reason = "a failed unwrap is a failed test, in the functions beside the tests as well"
 )]
 
-use sim::scenario::{Scenario, read, run};
+use journeys::scenarios;
+use sim::scenario::{Scenario, run};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
@@ -124,7 +125,7 @@ fn hash(bytes: &[u8]) -> u64 {
     })
 }
 
-fn now(scenario: &Scenario) -> Kept {
+fn measure(scenario: &Scenario) -> Kept {
     let cause = serde_json::to_vec(&(&scenario.world, &scenario.hosts, &scenario.steps)).unwrap();
     let played = run(scenario, &[]).unwrap_or_else(|e| panic!("{}: {e}", scenario.number));
     Kept {
@@ -135,22 +136,9 @@ fn now(scenario: &Scenario) -> Kept {
 }
 
 fn all() -> BTreeMap<u32, Kept> {
-    let files = fs::read_dir(root("../../static/scenarios"))
-        .unwrap()
-        .map(|e| e.unwrap().path());
-    let scenarios = files.filter(|path| {
-        path.file_name().is_some_and(|n| {
-            n.to_string_lossy()
-                .starts_with(|c: char| c.is_ascii_digit())
-        })
-    });
-    let read = |path: PathBuf| {
-        read(&fs::read_to_string(&path).unwrap())
-            .unwrap_or_else(|e| panic!("{}:{e}", path.display()))
-    };
-    scenarios
-        .map(read)
-        .map(|scenario| (scenario.number, now(&scenario)))
+    scenarios()
+        .into_iter()
+        .map(|(_, scenario)| (scenario.number, measure(&scenario)))
         .collect()
 }
 
@@ -180,7 +168,7 @@ fn kept(text: &str) -> BTreeMap<u32, Kept> {
         .collect()
 }
 
-fn written(all: &BTreeMap<u32, Kept>) -> String {
+fn render(all: &BTreeMap<u32, Kept>) -> String {
     let head =
         format!("# Number, version, what determines the run, the run. Renewed by\n#   {HOW}\n");
     all.iter().fold(head, |text, (number, k)| {
@@ -220,7 +208,7 @@ fn every_scenario_has_its_recorded_fingerprint() {
     );
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     if std::env::var_os(RENEW).is_some() {
-        fs::write(path, written(&now)).unwrap();
+        fs::write(path, render(&now)).unwrap();
     } else {
         assert!(
             other.is_empty(),
@@ -240,5 +228,5 @@ fn reads_back_the_fingerprints_it_writes() {
             run: u64::MAX,
         },
     )]);
-    assert_eq!(kept(&written(&all)), all);
+    assert_eq!(kept(&render(&all)), all);
 }

@@ -113,7 +113,7 @@ fn each_step_happens_once_and_in_its_order() {
     assert_eq!(asked, [&way[..], &caller, &sender].concat());
 }
 
-// What was said between a's mta and b's, as one of both recorded it.
+// The dialogue between a's mta and b's, as one of both recorded it.
 fn dialogue(hosts: &TwoHosts, host: &'static str) -> Vec<String> {
     hosts.story(|e| match &e.kind {
         Kind::Line { speaker, text, .. } if e.host == host && e.role == Role::Mta => {
@@ -134,8 +134,8 @@ fn dialogue(hosts: &TwoHosts, host: &'static str) -> Vec<String> {
 #[test]
 fn both_ends_record_the_same_dialogue() {
     let hosts = whole_way(1);
-    let said = dialogue(&hosts, A);
-    let verbs: Vec<&str> = said.iter().filter_map(|l| l.strip_prefix("C ")).collect();
+    let lines = dialogue(&hosts, A);
+    let verbs: Vec<&str> = lines.iter().filter_map(|l| l.strip_prefix("C ")).collect();
     assert_eq!(
         verbs[..6],
         ["EHLO", "STARTTLS", "EHLO", "MAIL", "RCPT", "BDAT"]
@@ -146,7 +146,7 @@ fn both_ends_record_the_same_dialogue() {
         lines
     };
     assert_eq!(
-        sorted(said),
+        sorted(lines),
         sorted(heard),
         "in the order of each end, but the same lines"
     );

@@ -1,5 +1,5 @@
-//! Checks the guide to writing scenarios: its example meets its expectations, both languages show the
-//! same example, and every key used in the collection is explained in both.
+//! Checks the guide to writing scenarios: its example meets its expectations, both languages show
+//! the same example, and every key used in the collection is explained in both.
 
 #![allow(
     clippy::unwrap_used,
@@ -57,7 +57,7 @@ fn both_languages_show_the_same_example() {
     assert_eq!(example(GUIDES[0]), example(GUIDES[1]));
 }
 
-// What stands below these is named by whoever writes the scenario, or is the server's own
+// Keys below these are chosen by the author of the scenario, or are the server's own
 // configuration.
 const FREE: [&str; 6] = ["messages", "says", "lacks", "queued", "settings", "set"];
 
@@ -101,7 +101,7 @@ fn every_key_of_the_form_is_explained_in_both_languages() {
             .split_once("```toml")
             .map(|(before, after)| (before.to_owned(), after.to_owned()))
             .unwrap();
-        let told = |key: &str| {
+        let documented = |key: &str| {
             [
                 format!("`{key}`"),
                 format!(".{key}]"),
@@ -112,7 +112,7 @@ fn every_key_of_the_form_is_explained_in_both_languages() {
             .iter()
             .any(|form| words.contains(form))
         };
-        let missing: Vec<&String> = found.iter().filter(|key| !told(key)).collect();
+        let missing: Vec<&String> = found.iter().filter(|key| !documented(key)).collect();
         assert!(missing.is_empty(), "{guide} does not explain {missing:?}");
     }
 }

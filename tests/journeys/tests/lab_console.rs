@@ -1,5 +1,5 @@
-//! The console, where a person types to a host of a scenario, and the server that a person plays for
-//! a real client.
+//! The console, where a person types to a host of a scenario, and the server that a person plays
+//! for a real client.
 
 #![allow(
     clippy::unwrap_used,
@@ -80,8 +80,8 @@ fn a_message_typed_line_by_line_is_answered_and_arrives() {
         ("QUIT", "221", "closed"),
     ];
     for count in 0..lines.len() {
-        let said: Vec<&str> = lines[1..=count].iter().map(|(say, ..)| *say).collect();
-        let typed = typed("mail.b.test", 25, false, &said);
+        let sent: Vec<&str> = lines[1..=count].iter().map(|(say, ..)| *say).collect();
+        let typed = typed("mail.b.test", 25, false, &sent);
         let (_, wanted, _) = lines[count];
         let there = answered(&typed)
             .first()
@@ -90,17 +90,17 @@ fn a_message_typed_line_by_line_is_answered_and_arrives() {
             .to_owned();
         assert!(
             there.starts_with(wanted) && there.is_empty() == wanted.is_empty(),
-            "{said:?}: {there:?}"
+            "{sent:?}: {there:?}"
         );
-        assert_eq!(typed.open, count + 1 < lines.len(), "{said:?}");
-        assert!(!typed.state.is_empty(), "{said:?}");
+        assert_eq!(typed.open, count + 1 < lines.len(), "{sent:?}");
+        assert!(!typed.state.is_empty(), "{sent:?}");
         let delivered = typed
             .played
             .outcome
             .mailboxes
             .iter()
             .any(|m| m.subjects.contains(&"by hand".to_owned()));
-        assert_eq!(delivered, count >= 9, "{said:?}");
+        assert_eq!(delivered, count >= 9, "{sent:?}");
         // The next line is sent a second later, and the dialogue before it is the same.
         assert!(typed.lines.windows(2).all(|two| two[0].at <= two[1].at));
     }
@@ -208,12 +208,12 @@ fn a_client_sends_its_next_command_after_each_typed_reply() {
         ("250 2.0.0 mine now", "QUIT"),
     ];
     for count in 0..replies.len() {
-        let said: Vec<&str> = replies[1..=count].iter().map(|(reply, _)| *reply).collect();
-        let served = serve(&[&said]);
+        let sent: Vec<&str> = replies[1..=count].iter().map(|(reply, _)| *reply).collect();
+        let served = serve(&[&sent]);
         let waiting = served.waiting.as_ref().unwrap();
         assert!(
             waiting.last.starts_with(replies[count].1),
-            "{said:?}: {waiting:?}"
+            "{sent:?}: {waiting:?}"
         );
         assert_eq!(
             (waiting.connection, waiting.last.is_empty()),
@@ -222,19 +222,19 @@ fn a_client_sends_its_next_command_after_each_typed_reply() {
         assert_eq!(
             waiting.state.is_empty(),
             count == 0,
-            "{said:?}: {}",
+            "{sent:?}: {}",
             waiting.state
         );
         assert!(
             waiting.otherwise.is_some() && served.connections[0].open,
-            "{said:?}"
+            "{sent:?}"
         );
-        let told = served
+        let notified = served
             .played
             .events
             .iter()
             .any(|e| matches!(e.kind, event::Kind::Relayed { .. }));
-        assert_eq!(told, count >= 6, "{said:?}");
+        assert_eq!(notified, count >= 6, "{sent:?}");
     }
 }
 

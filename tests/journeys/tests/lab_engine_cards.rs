@@ -62,7 +62,7 @@ fn played(scenario: &Scenario, cards: &[&str], lasts: &str) -> Run {
     .unwrap()
 }
 
-fn told(event: &Event) -> String {
+fn searched_text(event: &Event) -> String {
     format!(
         "{} {} {}",
         event.host,
@@ -76,8 +76,14 @@ fn told(event: &Event) -> String {
 fn check(cards: &[&str], lasts: &str, words: &[&str], arrived: usize) {
     let scenario = scenario("01-first-message.toml");
     let run = played(&scenario, cards, lasts);
-    let fits = |event: &Event| words.iter().all(|word| told(event).contains(word));
-    let story = || run.events.iter().map(told).collect::<Vec<_>>().join("\n");
+    let fits = |event: &Event| words.iter().all(|word| searched_text(event).contains(word));
+    let story = || {
+        run.events
+            .iter()
+            .map(searched_text)
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
     assert!(
         run.events.iter().any(fits),
         "{cards:?}: {words:?} never happened\n{}",

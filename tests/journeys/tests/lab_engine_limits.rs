@@ -1,5 +1,5 @@
-//! Limits of scenarios, edits and requests: each is allowed at its limit and refused one past it. Runs
-//! that do not end are stopped.
+//! Limits of scenarios, edits and requests: each is allowed at its limit and refused one past it.
+//! Runs that do not end are stopped.
 
 #![allow(
     clippy::unwrap_used,
@@ -283,16 +283,17 @@ fn a_message_in_a_loop_between_two_hosts_is_rejected() {
     )
     .unwrap();
     assert!(run.events.len() < 20_000, "{}", run.events.len());
-    let told = run
+    let response = run
         .events
         .iter()
         .map(|e| serde_json::to_string(&e.kind).unwrap())
         .collect::<Vec<_>>();
     assert!(
-        told.iter()
+        response
+            .iter()
             .any(|e| e.contains("5.4.6") || e.contains("\"detail\":6")),
         "{}",
-        told.last().unwrap()
+        response.last().unwrap()
     );
 }
 
@@ -329,11 +330,11 @@ fn answers_absurd_values_without_panic() {
             .unwrap()
             .extend(edit.as_object().unwrap().clone());
         for kind in ["play", "pcapng"] {
-            let told =
+            let response =
                 answer(&json!({ kind: { "scenario": first(), "edits": whole } }).to_string());
-            let told: ApiResponse =
-                serde_json::from_str(&told).unwrap_or_else(|e| panic!("{edit}: {e}"));
-            if let ApiResponse::Refused(refused) = told {
+            let response: ApiResponse =
+                serde_json::from_str(&response).unwrap_or_else(|e| panic!("{edit}: {e}"));
+            if let ApiResponse::Refused(refused) = response {
                 let text = refused.text();
                 assert!(!text.en.is_empty() && !text.zh.is_empty(), "{edit}");
             }

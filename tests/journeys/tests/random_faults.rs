@@ -157,7 +157,7 @@ fn check(seed: u64) -> (u64, usize) {
         (0, 0),
         "seed {seed}: something waits for ever"
     );
-    let (arrived, told) = (
+    let (arrived, notified) = (
         hosts.inbox(B, "bob@b.test").join("\n"),
         hosts.inbox(A, "alice@a.test"),
     );
@@ -169,7 +169,7 @@ fn check(seed: u64) -> (u64, usize) {
                     && n.contains(&format!("Final-Recipient: rfc822; {who}"))
                     && n.contains("Action: failed")
             };
-            told.iter().filter(about).count()
+            notified.iter().filter(about).count()
         };
         let copies = arrived.matches(&subject).count();
         for who in *to {

@@ -1,6 +1,6 @@
 //! Checks every line of every scenario, tweaks included, against the RFCs and not against our own
-//! code: which reply may answer which command (RFC 5321 §4.3.2 and the extensions), in which state a
-//! command can succeed, and how a reply changes the state (RFC 1939, RFC 9051).
+//! code: which reply may answer which command (RFC 5321 §4.3.2 and the extensions), in which state
+//! a command can succeed, and how a reply changes the state (RFC 1939, RFC 9051).
 
 #![allow(
     clippy::unwrap_used,
@@ -95,7 +95,7 @@ fn the_reply_table_is_that_of_rfc_5321() {
 }
 
 /// One line of the events.
-struct Said<'a> {
+struct DialogueLine<'a> {
     text: &'a str,
     explain: &'a str,
     before: &'a str,
@@ -107,15 +107,15 @@ struct Said<'a> {
 #[derive(Default)]
 struct Conversation<'a> {
     by_client: bool,
-    lines: Vec<Option<Said<'a>>>,
+    lines: Vec<Option<DialogueLine<'a>>>,
 }
 
 fn conversations(run: &Run) -> BTreeMap<(String, u64, &'static str), Conversation<'_>> {
     let mut all: BTreeMap<_, Conversation<'_>> = BTreeMap::new();
     let mut clients = BTreeSet::new();
     for event in &run.events {
-        let said = match &event.kind {
-            Kind::Line { speaker, text, .. } => Some(Said {
+        let line = match &event.kind {
+            Kind::Line { speaker, text, .. } => Some(DialogueLine {
                 text,
                 explain: &event.explain,
                 before: &event.before,
@@ -129,16 +129,16 @@ fn conversations(run: &Run) -> BTreeMap<(String, u64, &'static str), Conversatio
             }
             _ => continue,
         };
-        let told = all
+        let conversation = all
             .entry((event.host.to_string(), event.span.0, protocol(event)))
             .or_default();
         // Only a client goes on with another message on a connection that is open already.
-        let begins = told.lines.is_empty()
-            && said
+        let begins = conversation.lines.is_empty()
+            && line
                 .as_ref()
-                .is_some_and(|said| said.speaker == Speaker::Client && said.before == "hello");
-        told.by_client |= begins || clients.contains(&event.span.0);
-        told.lines.push(said);
+                .is_some_and(|line| line.speaker == Speaker::Client && line.before == "hello");
+        conversation.by_client |= begins || clients.contains(&event.span.0);
+        conversation.lines.push(line);
     }
     all
 }
@@ -152,14 +152,14 @@ fn protocol(event: &Event) -> &'static str {
     }
 }
 
-fn smtp(by_client: bool, lines: &[Option<Said<'_>>]) -> Vec<String> {
+fn smtp(by_client: bool, lines: &[Option<DialogueLine<'_>>]) -> Vec<String> {
     let mut faults = Vec::new();
     // What has been asked and not been answered yet; the greeting answers the connection. Where a
     // client goes on with another message on a connection that it kept open, it begins in the
     // middle.
     let first = lines.iter().flatten().next();
-    let kept = first.filter(|said| {
-        said.speaker == Speaker::Client && !said.before.is_empty() && said.before != "connected"
+    let kept = first.filter(|line| {
+        line.speaker == Speaker::Client && !line.before.is_empty() && line.before != "connected"
     });
     let mut open: VecDeque<String> = if kept.is_some() {
         VecDeque::new()
@@ -168,14 +168,14 @@ fn smtp(by_client: bool, lines: &[Option<Said<'_>>]) -> Vec<String> {
     };
     let mut state = if kept.is_some() { "hello" } else { "connected" };
     for line in lines {
-        let Some(said) = line else {
+        let Some(line) = line else {
             // RFC 3207 §4.2: the handshake begins everything anew. A greeting still comes where TLS
             // was there from the start.
             state = if open.is_empty() { "greeted" } else { state };
             continue;
         };
-        let word = said.explain.strip_prefix("smtp.").unwrap_or(said.explain);
-        if said.speaker == Speaker::Client {
+        let word = line.explain.strip_prefix("smtp.").unwrap_or(line.explain);
+        if line.speaker == Speaker::Client {
             match word {
                 "message" => {}
                 "auth.response" => open.push_back("auth".to_owned()),
@@ -183,7 +183,7 @@ fn smtp(by_client: bool, lines: &[Option<Said<'_>>]) -> Vec<String> {
             }
             continue;
         }
-        let code: u16 = said
+        let code: u16 = line
             .text
             .get(..3)
             .and_then(|digits| digits.parse().ok())
@@ -192,39 +192,39 @@ fn smtp(by_client: bool, lines: &[Option<Said<'_>>]) -> Vec<String> {
             Some(command) => command,
             None if code == 421 => continue,
             None => {
-                faults.push(format!("{} answers nothing", said.text));
+                faults.push(format!("{} answers nothing", line.text));
                 continue;
             }
         };
         // An invalid command is recognised by its reply alone.
         if !matches!(command.as_str(), "unknown" | "absent") && !allowed(&command, code) {
-            faults.push(format!("{} to {command:?}", said.text));
+            faults.push(format!("{} to {command:?}", line.text));
         }
-        let (next, fault) = moved(by_client, &command, code, said, state);
+        let (next, fault) = moved(by_client, &command, code, line, state);
         state = next;
         faults.extend(fault);
     }
     faults
 }
 
-// RFC 5321 §3.3, §4.1.4: what each reply does to the state, and whether it is what was told. A
+// RFC 5321 §3.3, §4.1.4: what each reply does to the state, and whether it is what was recorded. A
 // played part has no states.
 fn moved(
     by_client: bool,
     command: &str,
     code: u16,
-    said: &Said<'_>,
+    line: &DialogueLine<'_>,
     state: &'static str,
 ) -> (&'static str, Option<String>) {
-    if said.after.is_empty() {
+    if line.after.is_empty() {
         return (state, None);
     }
     // A client may give up whatever was answered: it is done with this message, or stays where it
     // is.
-    if by_client && said.after == "hello" {
+    if by_client && line.after == "hello" {
         return ("hello", None);
     }
-    if by_client && said.after == said.before {
+    if by_client && line.after == line.before {
         return (state, None);
     }
     let next = match (command, code) {
@@ -240,94 +240,94 @@ fn moved(
         ("auth", 334) => "auth",
         ("auth", _) if state == "auth" => "hello",
         // RFC 3030 §2: LAST ends the message, and so does a refusal; the chunks before it go on.
-        ("bdat", _) if said.after == "hello" => "hello",
-        ("bdat", _) if matches!(said.after, "bdat" | "broken") => return (state, None),
+        ("bdat", _) if line.after == "hello" => "hello",
+        ("bdat", _) if matches!(line.after, "bdat" | "broken") => return (state, None),
         _ => state,
     };
     let fault = || {
         format!(
             "{} to {command:?} leads from {state} to {}, not to {next}",
-            said.text, said.after
+            line.text, line.after
         )
     };
-    (next, (said.after != next).then(fault))
+    (next, (line.after != next).then(fault))
 }
 
-fn pop3(lines: &[Option<Said<'_>>]) -> Vec<String> {
+fn pop3(lines: &[Option<DialogueLine<'_>>]) -> Vec<String> {
     let mut faults = Vec::new();
     let mut asked: VecDeque<String> = VecDeque::from(["greeting".to_owned()]);
-    for said in lines.iter().flatten() {
-        let word = said.explain.strip_prefix("pop3.").unwrap_or(said.explain);
-        if said.speaker == Speaker::Client {
+    for line in lines.iter().flatten() {
+        let word = line.explain.strip_prefix("pop3.").unwrap_or(line.explain);
+        if line.speaker == Speaker::Client {
             asked.push_back(word.to_owned());
             continue;
         }
-        let (good, told) = (said.text.starts_with("+OK"), said.text);
+        let (good, reply) = (line.text.starts_with("+OK"), line.text);
         // RFC 1939 §3: two status indicators; RFC 5034 §4: `+` asks for more of an exchange.
-        if !good && !told.starts_with("-ERR") && !told.starts_with("+ ") {
-            faults.push(format!("{told} is no reply"));
+        if !good && !reply.starts_with("-ERR") && !reply.starts_with("+ ") {
+            faults.push(format!("{reply} is no reply"));
         }
         let Some(command) = asked.pop_front() else {
-            faults.push(format!("{told} answers nothing"));
+            faults.push(format!("{reply} answers nothing"));
             continue;
         };
-        if said.before.is_empty() {
+        if line.before.is_empty() {
             continue;
         }
         // RFC 1939 §4–§6; CAPA in both states, STLS and AUTH in the first (RFC 2449 §5, RFC 2595
         // §4, RFC 5034 §4).
         let lawful = match command.as_str() {
             "user" | "pass" | "apop" | "stls" | "auth" | "auth.response" | "greeting" => {
-                said.before == "authorization"
+                line.before == "authorization"
             }
             "stat" | "list" | "retr" | "dele" | "noop" | "rset" | "top" | "uidl" => {
-                said.before == "transaction"
+                line.before == "transaction"
             }
-            "quit" | "capa" => matches!(said.before, "authorization" | "transaction"),
+            "quit" | "capa" => matches!(line.before, "authorization" | "transaction"),
             _ => false,
         };
         if good && !lawful {
-            faults.push(format!("{command} succeeds in {}", said.before));
+            faults.push(format!("{command} succeeds in {}", line.before));
         }
         let next = match (command.as_str(), good) {
             ("pass" | "apop" | "auth" | "auth.response", true) => "transaction",
-            ("quit", true) if said.before == "transaction" => "update",
-            _ => said.before,
+            ("quit", true) if line.before == "transaction" => "update",
+            _ => line.before,
         };
-        let ends = command == "quit" && matches!(said.after, "update" | "closed" | "authorization");
-        if said.after != next && !ends && !said.after.is_empty() {
+        let ends = command == "quit" && matches!(line.after, "update" | "closed" | "authorization");
+        if line.after != next && !ends && !line.after.is_empty() {
             faults.push(format!(
-                "{told} to {command} leads to {}, not to {next}",
-                said.after
+                "{reply} to {command} leads to {}, not to {next}",
+                line.after
             ));
         }
     }
     faults
 }
 
-fn imap(lines: &[Option<Said<'_>>]) -> Vec<String> {
+fn imap(lines: &[Option<DialogueLine<'_>>]) -> Vec<String> {
     let mut faults = Vec::new();
     let mut asked: VecDeque<(String, String)> = VecDeque::new();
     let mut state = "not-authenticated".to_owned();
-    for said in lines.iter().flatten() {
-        let word = said
+    for line in lines.iter().flatten() {
+        let word = line
             .explain
             .strip_prefix("imap.")
-            .unwrap_or(said.explain)
+            .unwrap_or(line.explain)
             .trim_start_matches("uid-");
-        if said.speaker == Speaker::Client {
+        if line.speaker == Speaker::Client {
             // DONE and the lines of an exchange belong to a command that is already there.
             let goes_on =
-                word == "idle.done" || (word == "authenticate" && !said.text.contains(' '));
+                word == "idle.done" || (word == "authenticate" && !line.text.contains(' '));
             if !goes_on {
                 asked.push_back((
-                    said.text.split(' ').next().unwrap_or_default().to_owned(),
+                    line.text.split(' ').next().unwrap_or_default().to_owned(),
                     word.to_owned(),
                 ));
             }
             continue;
         }
-        let last = said.text.lines().last().unwrap_or_default();
+        let last = line.text.lines().last().unwrap_or_default();
         let mut words = last.split(' ');
         let (tag, status) = (
             words.next().unwrap_or_default(),
@@ -364,8 +364,8 @@ fn imap(lines: &[Option<Said<'_>>]) -> Vec<String> {
             }
             _ => state,
         };
-        if command != "logout" && !said.after.is_empty() && said.after != state {
-            faults.push(format!("{last} leads to {}, not to {state}", said.after));
+        if command != "logout" && !line.after.is_empty() && line.after != state {
+            faults.push(format!("{last} leads to {}, not to {state}", line.after));
         }
     }
     faults
@@ -373,12 +373,12 @@ fn imap(lines: &[Option<Said<'_>>]) -> Vec<String> {
 
 fn judged(run: &Run) -> (usize, Vec<String>) {
     let (mut lines, mut faults) = (0, Vec::new());
-    for ((host, _, protocol), said) in conversations(run) {
-        lines += said.lines.iter().flatten().count();
+    for ((host, _, protocol), conversation) in conversations(run) {
+        lines += conversation.lines.iter().flatten().count();
         let found = match protocol {
-            "smtp" => smtp(said.by_client, &said.lines),
-            "pop3" => pop3(&said.lines),
-            "imap" => imap(&said.lines),
+            "smtp" => smtp(conversation.by_client, &conversation.lines),
+            "pop3" => pop3(&conversation.lines),
+            "imap" => imap(&conversation.lines),
             _ => Vec::new(),
         };
         faults.extend(
@@ -438,8 +438,8 @@ fn every_reply_and_state_is_allowed_by_the_rfcs() {
 
 #[test]
 fn detects_a_line_that_breaks_the_rfcs() {
-    let said = |speaker, text, explain, before, after| {
-        Some(Said {
+    let line = |speaker, text, explain, before, after| {
+        Some(DialogueLine {
             text,
             explain,
             before,
@@ -449,7 +449,7 @@ fn detects_a_line_that_breaks_the_rfcs() {
     };
     let (client, server) = (Speaker::Client, Speaker::Server);
     let greeting = || {
-        said(
+        line(
             server,
             "220 hello",
             "smtp.reply.220",
@@ -459,37 +459,37 @@ fn detects_a_line_that_breaks_the_rfcs() {
     };
     let wrong_code = vec![
         greeting(),
-        said(client, "QUIT", "smtp.quit", "greeted", "greeted"),
-        said(server, "250 ok", "smtp.reply.250", "greeted", "greeted"),
+        line(client, "QUIT", "smtp.quit", "greeted", "greeted"),
+        line(server, "250 ok", "smtp.reply.250", "greeted", "greeted"),
     ];
     assert_eq!(smtp(false, &wrong_code), [r#"250 ok to "quit""#]);
     let wrong_state = vec![
         greeting(),
-        said(client, "NOOP", "smtp.noop", "greeted", "greeted"),
-        said(server, "250 ok", "smtp.reply.250", "greeted", "mail"),
+        line(client, "NOOP", "smtp.noop", "greeted", "greeted"),
+        line(server, "250 ok", "smtp.reply.250", "greeted", "mail"),
     ];
     assert_eq!(smtp(false, &wrong_state).len(), 1);
     let unasked = vec![
         greeting(),
-        said(server, "250 ok", "smtp.reply.250", "greeted", "greeted"),
+        line(server, "250 ok", "smtp.reply.250", "greeted", "greeted"),
     ];
     assert_eq!(smtp(false, &unasked), ["250 ok answers nothing"]);
     let too_early = vec![
-        said(
+        line(
             server,
             "+OK ready",
             "pop3.greeting",
             "authorization",
             "authorization",
         ),
-        said(
+        line(
             client,
             "RETR 1",
             "pop3.retr",
             "authorization",
             "authorization",
         ),
-        said(
+        line(
             server,
             "+OK 5 octets",
             "pop3.reply.ok",
@@ -499,14 +499,14 @@ fn detects_a_line_that_breaks_the_rfcs() {
     ];
     assert_eq!(pop3(&too_early), ["retr succeeds in authorization"]);
     let not_selected = vec![
-        said(
+        line(
             client,
             "a FETCH 1 FLAGS",
             "imap.fetch",
             "not-authenticated",
             "not-authenticated",
         ),
-        said(
+        line(
             server,
             "a OK done",
             "imap.reply.ok",

@@ -6,35 +6,10 @@
     reason = "a failed unwrap is a failed test, in the functions beside the tests as well"
 )]
 
-use sim::scenario::{Expectation, Run, Scenario, StepSpec, Text, When, read, read_tracks, run};
+use journeys::{scenario_folder, scenarios};
+use sim::scenario::{Expectation, Run, Scenario, StepSpec, Text, When, read_tracks, run};
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
-
-fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../static/scenarios")
-}
-
-fn all() -> Vec<(String, Scenario)> {
-    let mut files: Vec<PathBuf> = fs::read_dir(folder())
-        .unwrap()
-        .map(|e| e.unwrap().path())
-        .collect();
-    let name = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
-    files.retain(|path| name(path).starts_with(|c: char| c.is_ascii_digit()));
-    files.sort();
-    assert!(!files.is_empty(), "there are no scenarios");
-    files
-        .iter()
-        .map(|path| {
-            (
-                name(path),
-                read(&fs::read_to_string(path).unwrap())
-                    .unwrap_or_else(|e| panic!("{}:{e}", name(path))),
-            )
-        })
-        .collect()
-}
 
 // All errors, in one list.
 fn all_well(faults: &[String]) {
@@ -67,7 +42,7 @@ fn story(run: &Run) -> String {
 #[test]
 fn every_scenario_meets_its_expectations_reproducibly() {
     let mut faults = Vec::new();
-    for (name, scenario) in all() {
+    for (name, scenario) in scenarios() {
         let first = played(&name, &scenario);
         let missing = scenario.expect.unmet(&first);
         if !missing.is_empty() {
@@ -98,7 +73,7 @@ fn every_scenario_meets_its_expectations_reproducibly() {
 #[test]
 fn every_question_has_an_event_and_one_right_answer() {
     let mut faults = Vec::new();
-    for (name, scenario) in all() {
+    for (name, scenario) in scenarios() {
         let run = played(&name, &scenario);
         let mut last = 0;
         for question in &scenario.questions {
@@ -128,7 +103,7 @@ fn every_question_has_an_event_and_one_right_answer() {
 #[test]
 fn every_choice_has_its_own_condition_and_reaction() {
     let mut faults = Vec::new();
-    for (name, scenario) in all() {
+    for (name, scenario) in scenarios() {
         for question in &scenario.questions {
             let mut answers: Vec<&str> = question
                 .choices
@@ -181,11 +156,11 @@ fn named(scenario: &Scenario) -> Vec<String> {
 
 #[test]
 fn every_key_that_occurs_is_explained() {
-    let text = fs::read_to_string(folder().join("../explain/en.json")).unwrap();
+    let text = fs::read_to_string(scenario_folder().join("../explain/en.json")).unwrap();
     let explained: serde_json::Map<String, serde_json::Value> =
         serde_json::from_str(&text).unwrap();
     let mut missing = BTreeSet::new();
-    for (name, scenario) in all() {
+    for (name, scenario) in scenarios() {
         let events = played(&name, &scenario).events;
         let keys = named(&scenario)
             .into_iter()
@@ -201,7 +176,7 @@ fn every_key_that_occurs_is_explained() {
 #[test]
 fn every_scenario_has_three_points_of_interaction_and_its_tweaks_change_the_run() {
     let mut faults = Vec::new();
-    for (name, scenario) in all() {
+    for (name, scenario) in scenarios() {
         let plain = played(&name, &scenario).fingerprint;
         assert!(
             scenario.questions.len() + scenario.tweaks.len() >= 3,
@@ -223,7 +198,7 @@ fn every_scenario_has_three_points_of_interaction_and_its_tweaks_change_the_run(
 #[test]
 fn every_exercise_is_broken_and_only_its_solution_repairs_it() {
     let (mut faults, mut exercises) = (Vec::new(), 0);
-    for (name, scenario) in all() {
+    for (name, scenario) in scenarios() {
         for exercise in &scenario.exercises {
             exercises += 1;
             let title = &exercise.title.en;
@@ -265,9 +240,9 @@ fn every_exercise_is_broken_and_only_its_solution_repairs_it() {
 
 #[test]
 fn every_track_lists_existing_scenarios() {
-    let text = fs::read_to_string(folder().join("tracks.toml")).unwrap();
+    let text = fs::read_to_string(scenario_folder().join("tracks.toml")).unwrap();
     let tracks = read_tracks(&text).unwrap_or_else(|e| panic!("tracks.toml:{e}"));
-    let there: Vec<_> = all()
+    let there: Vec<_> = scenarios()
         .iter()
         .map(|(_, scenario)| (scenario.number, scenario.part))
         .collect();
@@ -302,7 +277,7 @@ fn in_both_languages(name: &str, texts: &[&Text]) {
 
 #[test]
 fn every_file_has_its_number_and_texts_in_both_languages() {
-    for (name, scenario) in all() {
+    for (name, scenario) in scenarios() {
         let number = name
             .split('-')
             .next()
@@ -329,7 +304,7 @@ fn every_file_has_its_number_and_texts_in_both_languages() {
 
 #[test]
 fn equal_preferences_are_picked_at_random_over_many_seeds() {
-    let (_, mut scenario) = all()
+    let (_, mut scenario) = scenarios()
         .into_iter()
         .find(|(_, scenario)| scenario.number == 23)
         .unwrap();

@@ -1,6 +1,6 @@
-//! A store of version 0.1 (`data/v0.1`, made by its `make.py`) is read by the present program: every
-//! account, login, mailbox, message and journey, and the rows of the queue. The command line on the
-//! same folder is tested in `backend/server/tests/upgrade.rs`.
+//! A store of version 0.1 (`data/v0.1`, made by its `make.py`) is read by the present program:
+//! every account, login, mailbox, message and journey, and the rows of the queue. The command line
+//! on the same folder is tested in `backend/server/tests/upgrade.rs`.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,9 +1,9 @@
 //! The console: a person types SMTP, POP3 or IMAP to a host of the scenario. The input so far is a
-//! step of the run, which is played again after each line; each line is sent a second after the host
-//! has answered the line before.
+//! step of the run, which is played again after each line; each line is sent a second after the
+//! host has answered the line before.
 //!
-//! Failures: too many or too long lines are refused; a connection that cannot be opened shows in the
-//! events.
+//! Failures: too many or too long lines are refused; a connection that cannot be opened shows in
+//! the events.
 
 use super::dialogue::{Conversation, conversations};
 use super::form::{ConsoleRequest, ConsoleState, ConsoleTurn, Plan};
@@ -27,7 +27,7 @@ pub(super) const LISTEN: Duration = Duration::from_secs(10);
 // How long the run goes on after the last line.
 const AFTERWARDS: Duration = Duration::from_secs(60);
 
-pub(super) fn typed(console: &ConsoleRequest) -> Result<ConsoleState, ScenarioError> {
+pub(super) fn type_input(console: &ConsoleRequest) -> Result<ConsoleState, ScenarioError> {
     let ConsoleRequest {
         from,
         host,
@@ -54,36 +54,41 @@ pub(super) fn typed(console: &ConsoleRequest) -> Result<ConsoleState, ScenarioEr
             .find(|h| h.name == *name)
             .map(|h| h.address.clone())
     };
-    let ours = |talk: &&Conversation<'_>| {
-        talk.opened >= opened
-            && Some(talk.client.ip().to_string()) == address(from)
-            && Some(talk.server.ip().to_string()) == address(host)
-            && talk.server.port() == *port
+    let ours = |conversation: &&Conversation<'_>| {
+        conversation.opened >= opened
+            && Some(conversation.client.ip().to_string()) == address(from)
+            && Some(conversation.server.ip().to_string()) == address(host)
+            && conversation.server.port() == *port
     };
     let carried = conversations(&run.carried.0);
-    let talk = carried.iter().filter(ours).min_by_key(|talk| talk.opened);
-    let now = shown_until(talk, turns, opened, run.ended);
+    let conversation = carried
+        .iter()
+        .filter(ours)
+        .min_by_key(|conversation| conversation.opened);
+    let now = shown_until(conversation, turns, opened, run.ended);
     let happened = run
         .moments
         .iter()
         .take_while(|moment| **moment <= now)
         .count();
-    let lines = talk.map(|talk| talk.lines(now)).unwrap_or_default();
+    let lines = conversation
+        .map(|conversation| conversation.lines(now))
+        .unwrap_or_default();
     let answer = lines
         .iter()
         .rposition(|line| line.speaker == Speaker::Client && !turns.is_empty())
         .map_or(0, |last| last + 1);
     Ok(ConsoleState {
         answer,
-        state: talk
-            .map(|talk| talk.state(&run.events[..happened], Speaker::Server))
+        state: conversation
+            .map(|conversation| conversation.state(&run.events[..happened], Speaker::Server))
             .unwrap_or_default(),
-        open: talk.is_some_and(|talk| talk.is_open(now)),
+        open: conversation.is_some_and(|conversation| conversation.is_open(now)),
         lines,
         now,
         happened,
         edits,
-        played: play::shown(prepared, run)?,
+        played: play::assemble(prepared, run)?,
     })
 }
 
@@ -110,13 +115,13 @@ fn with_input(console: &ConsoleRequest) -> Result<(Plan, Edits), ScenarioError> 
 // Up to when the run is shown: until the host has answered the last input, or until a connection
 // that the person closed is closed.
 fn shown_until(
-    talk: Option<&Conversation<'_>>,
+    conversation: Option<&Conversation<'_>>,
     turns: &[ConsoleTurn],
     opened: Time,
     ended: Time,
 ) -> Time {
-    let said_last = talk
-        .and_then(|talk| talk.last(Direction::ToServer, ended))
+    let last_sent = conversation
+        .and_then(|conversation| conversation.last(Direction::ToServer, ended))
         .filter(|_| !turns.is_empty());
     let waits = turns
         .iter()
@@ -130,20 +135,25 @@ fn shown_until(
         })
         .sum::<Duration>();
     let now = now(
-        talk,
-        said_last.unwrap_or(opened) + waits,
+        conversation,
+        last_sent.unwrap_or(opened) + waits,
         Direction::ToClient,
     );
-    let closed = talk
+    let closed = conversation
         .and_then(Conversation::closed_at)
         .filter(|_| turns.last() == Some(&ConsoleTurn::Close));
     closed.map_or(now, |closed| closed.max(now)).min(ended)
 }
 
 /// When the other side has finished its answer.
-pub(super) fn now(talk: Option<&Conversation<'_>>, since: Time, direction: Direction) -> Time {
+pub(super) fn now(
+    conversation: Option<&Conversation<'_>>,
+    since: Time,
+    direction: Direction,
+) -> Time {
     let listened = since + LISTEN;
-    talk.and_then(|talk| talk.last(direction, listened))
+    conversation
+        .and_then(|conversation| conversation.last(direction, listened))
         .filter(|at| *at > since)
         .unwrap_or(listened)
 }

@@ -23,13 +23,13 @@ pub(super) fn conversations(pieces: &[CapturedPiece]) -> Vec<Conversation<'_>> {
     for piece in pieces {
         match &piece.what {
             CapturedKind::Opened {
-                talk,
+                connection,
                 client,
                 server,
                 ..
             } => {
                 all.push((
-                    *talk,
+                    *connection,
                     Conversation {
                         opened: piece.at,
                         client: *client,
@@ -38,12 +38,14 @@ pub(super) fn conversations(pieces: &[CapturedPiece]) -> Vec<Conversation<'_>> {
                     },
                 ));
             }
-            CapturedKind::Said { talk: of, .. }
-            | CapturedKind::Ended { talk: of, .. }
-            | CapturedKind::Reset { talk: of, .. } => {
+            CapturedKind::Data { connection: of, .. }
+            | CapturedKind::Ended { connection: of, .. }
+            | CapturedKind::Reset { connection: of, .. } => {
                 // Pieces most often belong to the connection that was opened last.
-                if let Some((_, talk)) = all.iter_mut().rev().find(|(number, _)| number == of) {
-                    talk.pieces.push(piece);
+                if let Some((_, conversation)) =
+                    all.iter_mut().rev().find(|(number, _)| number == of)
+                {
+                    conversation.pieces.push(piece);
                 }
             }
             CapturedKind::Tried { .. }
@@ -51,7 +53,9 @@ pub(super) fn conversations(pieces: &[CapturedPiece]) -> Vec<Conversation<'_>> {
             | CapturedKind::Silenced { .. } => {}
         }
     }
-    all.into_iter().map(|(_, talk)| talk).collect()
+    all.into_iter()
+        .map(|(_, conversation)| conversation)
+        .collect()
 }
 
 // The incomplete last line of one direction.
@@ -66,7 +70,7 @@ impl Conversation<'_> {
         let mut lines = Vec::new();
         let mut sealed = false;
         let mut pieces: Vec<(Time, Direction, &[u8])> =
-            self.pieces.iter().filter_map(|piece| said(piece)).collect();
+            self.pieces.iter().filter_map(|piece| data(piece)).collect();
         pieces.sort_by_key(|(at, ..)| *at);
         for (at, direction, bytes) in pieces.into_iter().filter(|(at, ..)| *at <= until) {
             let speaker = speaker(direction);
@@ -104,7 +108,7 @@ impl Conversation<'_> {
         let all = self
             .pieces
             .iter()
-            .filter_map(|piece| said(piece))
+            .filter_map(|piece| data(piece))
             .filter(|(at, way, _)| *way == direction && *at <= until);
         all.map(|(at, ..)| at).max()
     }
@@ -164,14 +168,14 @@ fn speaker(direction: Direction) -> Speaker {
     }
 }
 
-fn said(piece: &CapturedPiece) -> Option<(Time, Direction, &[u8])> {
+fn data(piece: &CapturedPiece) -> Option<(Time, Direction, &[u8])> {
     match &piece.what {
-        CapturedKind::Said {
+        CapturedKind::Data {
             direction: Direction::ToServer,
             bytes,
             ..
         } => Some((piece.at, Direction::ToServer, bytes)),
-        CapturedKind::Said {
+        CapturedKind::Data {
             direction,
             bytes,
             arrived,

@@ -1,5 +1,5 @@
-//! Requests of the Lab to the engine and the responses, as JSON: the same types on both sides of the
-//! worker. No logic.
+//! Requests of the Lab to the engine and the responses, as JSON: the same types on both sides of
+//! the worker. No logic.
 
 use crate::messages::AcceptedMessage;
 use crate::scenario::{
@@ -56,7 +56,8 @@ pub struct CountRequest {
     /// The number of seeds to skip, for requests in portions.
     #[serde(default)]
     pub skip: usize,
-    /// The number of runs; together with `skip` no more than [`MANY_RUNS_MAX`](crate::scenario::MANY_RUNS_MAX).
+    /// The number of runs; together with `skip` no more than
+    /// [`MANY_RUNS_MAX`](crate::scenario::MANY_RUNS_MAX).
     pub runs: usize,
 }
 
@@ -285,7 +286,8 @@ pub struct ConsoleState {
     pub edits: Edits,
     /// The dialogue so far.
     pub lines: Vec<DialogueLine>,
-    /// Where in `lines` the answer to the last input begins; the length of `lines` if there is none.
+    /// Where in `lines` the answer to the last input begins; the length of `lines` if there is
+    /// none.
     pub answer: usize,
     /// The session's state in the protocol's terms; empty if the host records none.
     pub state: String,
@@ -375,9 +377,22 @@ pub struct HostShown {
     pub address: String,
     /// What runs there.
     pub runs: Runs,
-    /// The domains whose mail it accepts; a page shows a machine without any by the domain of its own
-    /// name.
+    /// The domains whose mail it accepts; a page shows a machine without any by the domain of its
+    /// own name.
     pub domains: Vec<String>,
     /// The addresses of its mailboxes.
     pub people: Vec<String>,
+    /// When it is off the network; a page draws it all the same, as down.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub down: Vec<Downtime>,
+}
+
+/// A time during which a host is off the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Downtime {
+    /// The true time at which it leaves.
+    pub from: Time,
+    /// The true time at which it is back; `None`: not before the end of the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Time>,
 }

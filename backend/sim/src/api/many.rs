@@ -12,7 +12,7 @@ use crate::scenario::{self, Bounds, MANY_RUNS_MAX, ScenarioError};
 use std::collections::BTreeMap;
 
 /// Runs the scenario and counts.
-pub(super) fn counted(asked: &CountRequest) -> Result<RunCounts, ScenarioError> {
+pub(super) fn count(asked: &CountRequest) -> Result<RunCounts, ScenarioError> {
     let Prepared { mut scenario, .. } = prepare(&asked.plan)?;
     let Some(many) = scenario.many.clone() else {
         return Err(RequestProblem::NothingToCount.into());

@@ -1,10 +1,10 @@
-//! The interface between the Lab's pages and the engine: JSON in and JSON out, so that it is the same
-//! in a web worker, in the server and in a test. Each response is computed from the scenario's text
-//! and the learner's edits; no state is kept between requests.
+//! The interface between the Lab's pages and the engine: JSON in and JSON out, so that it is the
+//! same in a web worker, in the server and in a test. Each response is computed from the scenario's
+//! text and the learner's edits; no state is kept between requests.
 //!
-//! Failures: a request that cannot be read, does not fit together or exceeds a limit is answered with
-//! a [`ScenarioError`]. A run that does not end is stopped by its number of events, by the turns of
-//! its tasks, or when virtual time stands still.
+//! Failures: a request that cannot be read, does not fit together or exceeds a limit is answered
+//! with a [`ScenarioError`]. A run that does not end is stopped by its number of events, by the
+//! turns of its tasks, or when virtual time stands still.
 
 mod form;
 mod many;
@@ -20,8 +20,9 @@ mod transcript;
 pub use console::{CONSOLE_TURNS_MAX, LINE_BYTES_MAX};
 pub use form::{
     ApiRequest, ApiResponse, CardRequest, ConsoleRequest, ConsoleState, ConsoleTurn, CountRequest,
-    DialogueLine, HostShown, Language, OutcomeCount, Pcapng, Plan, PlayedRun, QuestionStop, Range,
-    RunCounts, ServeRequest, ServerConnection, ServerState, Transcript, WaitingClient,
+    DialogueLine, Downtime, HostShown, Language, OutcomeCount, Pcapng, Plan, PlayedRun,
+    QuestionStop, Range, RunCounts, ServeRequest, ServerConnection, ServerState, Transcript,
+    WaitingClient,
 };
 
 use crate::diagnose;
@@ -71,7 +72,9 @@ fn respond(request: &str) -> Result<ApiResponse, ScenarioError> {
     })?;
     Ok(match request {
         ApiRequest::Play(plan) => ApiResponse::Played(Box::new(play::play(&plan)?)),
-        ApiRequest::Console(console) => ApiResponse::Typed(Box::new(console::typed(&console)?)),
+        ApiRequest::Console(console) => {
+            ApiResponse::Typed(Box::new(console::type_input(&console)?))
+        }
         ApiRequest::Transcript {
             plan,
             language,
@@ -80,7 +83,7 @@ fn respond(request: &str) -> Result<ApiResponse, ScenarioError> {
         ApiRequest::Pcapng { plan, range } => ApiResponse::Pcapng(pcapng::pcapng(&plan, range)?),
         ApiRequest::Cards {} => ApiResponse::Cards(scenario::cards()?),
         ApiRequest::Card(card) => ApiResponse::Edited(Box::new(play::card(&card)?)),
-        ApiRequest::Many(many) => ApiResponse::Counted(many::counted(&many)?),
-        ApiRequest::Serve(serve) => ApiResponse::Served(Box::new(serve::served(&serve)?)),
+        ApiRequest::Many(many) => ApiResponse::Counted(many::count(&many)?),
+        ApiRequest::Serve(serve) => ApiResponse::Served(Box::new(serve::serve(&serve)?)),
     })
 }

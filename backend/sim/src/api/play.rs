@@ -1,10 +1,10 @@
 //! Plays a scenario for the Lab: the run, and what else a page needs to show it.
 
-use super::form::{CardRequest, HostShown, Plan, PlayedRun, QuestionStop};
+use super::form::{CardRequest, Downtime, HostShown, Plan, PlayedRun, QuestionStop};
 use super::limits;
 use crate::START;
 use crate::error::RequestProblem;
-use crate::scenario::{self, Edits, Run, Scenario, ScenarioError};
+use crate::scenario::{self, Edits, Fault, Run, Scenario, ScenarioError, Step};
 
 /// A scenario as in its file, the edits, and the scenario with the edits applied.
 pub(super) struct Prepared {
@@ -45,10 +45,10 @@ pub(super) fn card(played: &CardRequest) -> Result<Edits, ScenarioError> {
 pub(super) fn play(plan: &Plan) -> Result<PlayedRun, ScenarioError> {
     let prepared = prepare(plan)?;
     let run = scenario::run_within(&prepared.scenario, &limits())?;
-    shown(prepared, run)
+    assemble(prepared, run)
 }
 
-pub(super) fn shown(prepared: Prepared, run: Run) -> Result<PlayedRun, ScenarioError> {
+pub(super) fn assemble(prepared: Prepared, run: Run) -> Result<PlayedRun, ScenarioError> {
     let Prepared {
         file,
         edits,
@@ -75,6 +75,7 @@ pub(super) fn shown(prepared: Prepared, run: Run) -> Result<PlayedRun, ScenarioE
         runs: host.runs,
         domains: host.domains.clone(),
         people: host.people.iter().map(|p| p.address.clone()).collect(),
+        down: downtimes(&scenario, &host.name),
     });
     Ok(PlayedRun {
         hosts: hosts.collect(),
@@ -90,4 +91,31 @@ pub(super) fn shown(prepared: Prepared, run: Run) -> Result<PlayedRun, ScenarioE
         messages: run.messages,
         scenario,
     })
+}
+
+// When a host is off the network, by the steps of the scenario.
+fn downtimes(scenario: &Scenario, host: &str) -> Vec<Downtime> {
+    let mut steps: Vec<_> = scenario.steps.iter().collect();
+    steps.sort_by_key(|step| step.at);
+    let mut downtimes: Vec<Downtime> = Vec::new();
+    for step in steps {
+        let at = START + step.at.0;
+        let Step::Fault(fault) = &step.step else {
+            continue;
+        };
+        let open = downtimes.last_mut().filter(|last| last.until.is_none());
+        match (fault, open) {
+            (Fault::Down(name) | Fault::Crash(name), None) if name == host => {
+                downtimes.push(Downtime {
+                    from: at,
+                    until: None,
+                });
+            }
+            (Fault::Up(name) | Fault::Restart(name), Some(open)) if name == host => {
+                open.until = Some(at);
+            }
+            _ => {}
+        }
+    }
+    downtimes
 }

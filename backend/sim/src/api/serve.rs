@@ -3,37 +3,28 @@
 //!
 //! Failures: as in the console; a client that gives up shows in the events.
 
-use super::console::{dialogue, now};
+use super::console::{LISTEN, dialogue, now};
 use super::dialogue::{Conversation, conversations};
-use super::form::{ConsoleTurn, ServeRequest, ServerConnection, ServerState, WaitingClient};
+use super::form::{ConsoleTurn, Plan, ServeRequest, ServerConnection, ServerState, WaitingClient};
 use super::limits;
 use super::play;
 use crate::error::{Counted, HostProblem, Problem};
 use crate::link::Direction;
-use crate::scenario::{self, Bounds, HostSpec, Scenario, ScenarioError};
+use crate::scenario::{self, Bounds, Edits, HostSpec, Scenario, ScenarioError};
 use mail::Time;
 use mail::session::Speaker;
 
 /// Connections that a person answers.
 pub const CONNECTIONS_MAX: usize = 50;
 
-pub(super) fn served(serve: &ServeRequest) -> Result<ServerState, ScenarioError> {
+pub(super) fn serve(serve: &ServeRequest) -> Result<ServerState, ScenarioError> {
     let ServeRequest {
-        plan,
         host,
         port,
         connections,
+        ..
     } = serve;
-    let mut plan = plan.clone();
-    let file = scenario::read_any(&plan.scenario)?;
-    let mut edits = plan
-        .edits
-        .take()
-        .unwrap_or_else(|| scenario::Edits::of(&file));
-    let played_host = played(&scenario::edited(&file, &edits)?, serve)?;
-    edits.hosts.retain(|there| there.name != *host);
-    edits.hosts.push(played_host);
-    plan.edits = Some(edits.clone());
+    let (plan, edits) = with_replies(serve)?;
     let prepared = play::prepare(&plan)?;
     let run = scenario::run_within(
         &prepared.scenario,
@@ -42,54 +33,23 @@ pub(super) fn served(serve: &ServeRequest) -> Result<ServerState, ScenarioError>
             ..limits()
         },
     )?;
-    let address = prepared
-        .scenario
-        .hosts
-        .iter()
-        .find(|h| h.name == *host)
-        .map(|h| h.address.clone());
+    let hosts = &prepared.scenario.hosts;
+    let address = hosts.iter().find(|h| h.name == *host).map(|h| &h.address);
     let carried = conversations(&run.carried.0);
     let ours: Vec<&Conversation<'_>> = carried
         .iter()
-        .filter(|t| t.server.port() == *port && Some(t.server.ip().to_string()) == address)
+        .filter(|t| t.server.port() == *port && Some(&t.server.ip().to_string()) == address)
         .collect();
-    // The present time is when the client last sent something on the connection that was answered
-    // last; before any answer, when the first connection was opened.
-    let current = connections
-        .iter()
-        .rposition(|turns| !turns.is_empty())
-        .unwrap_or(0);
-    let talk = ours.get(current).copied();
-    let replied = talk.map_or(run.ended, |talk| {
-        talk.last(Direction::ToClient, run.ended)
-            .unwrap_or(talk.opened)
-    });
-    let mut now = if talk.is_some() {
-        now(talk, replied, Direction::ToServer)
-    } else {
-        run.ended
-    };
-    // After the end of a connection, the next one is waited for.
-    let mut waiting_on = talk.filter(|talk| talk.is_open(now)).map(|_| current);
-    if waiting_on.is_none()
-        && let Some(next) = ours.get(current + 1)
-    {
-        (now, waiting_on) = (
-            next.last(Direction::ToServer, next.opened + super::console::LISTEN)
-                .unwrap_or(next.opened),
-            Some(current + 1),
-        );
-    }
-    now = now.min(run.ended);
+    let (now, waiting_on) = present(&ours, connections, run.ended);
     let happened = run
         .moments
         .iter()
         .take_while(|moment| **moment <= now)
         .count();
-    let shown = |talk: &&Conversation<'_>| ServerConnection {
-        client: talk.client.to_string(),
-        lines: talk.lines(now),
-        open: talk.is_open(now),
+    let shown = |conversation: &&Conversation<'_>| ServerConnection {
+        client: conversation.client.to_string(),
+        lines: conversation.lines(now),
+        open: conversation.is_open(now),
     };
     let waiting = waiting_on.and_then(|connection| {
         waiting(
@@ -103,19 +63,65 @@ pub(super) fn served(serve: &ServeRequest) -> Result<ServerState, ScenarioError>
     Ok(ServerState {
         connections: ours
             .iter()
-            .filter(|talk| talk.opened <= now)
+            .filter(|conversation| conversation.opened <= now)
             .map(shown)
             .collect(),
         waiting,
         now,
         happened,
         edits,
-        played: play::shown(prepared, run)?,
+        played: play::assemble(prepared, run)?,
     })
 }
 
+// The plan with the replies so far, and its edits.
+fn with_replies(serve: &ServeRequest) -> Result<(Plan, Edits), ScenarioError> {
+    let mut plan = serve.plan.clone();
+    let file = scenario::read_any(&plan.scenario)?;
+    let mut edits = plan.edits.take().unwrap_or_else(|| Edits::of(&file));
+    let host = with_played_port(&scenario::edited(&file, &edits)?, serve)?;
+    edits.hosts.retain(|there| there.name != serve.host);
+    edits.hosts.push(host);
+    plan.edits = Some(edits.clone());
+    Ok((plan, edits))
+}
+
+// The present time, and the connection that waits for a reply. The present time is when the client
+// last sent something on the connection that was answered last; before any answer, when the first
+// connection was opened.
+fn present(
+    ours: &[&Conversation<'_>],
+    connections: &[Vec<ConsoleTurn>],
+    ended: Time,
+) -> (Time, Option<usize>) {
+    let current = connections
+        .iter()
+        .rposition(|turns| !turns.is_empty())
+        .unwrap_or(0);
+    let conversation = ours.get(current).copied();
+    let mut at = conversation.map_or(ended, |conversation| {
+        let replied = conversation
+            .last(Direction::ToClient, ended)
+            .unwrap_or(conversation.opened);
+        now(Some(conversation), replied, Direction::ToServer)
+    });
+    let mut waiting_on = conversation
+        .filter(|conversation| conversation.is_open(at))
+        .map(|_| current);
+    // After the end of a connection, the next one is waited for.
+    if waiting_on.is_none()
+        && let Some(next) = ours.get(current + 1)
+    {
+        at = next
+            .last(Direction::ToServer, next.opened + LISTEN)
+            .unwrap_or(next.opened);
+        waiting_on = Some(current + 1);
+    }
+    (at.min(ended), waiting_on)
+}
+
 // The host with the port played by the person.
-fn played(scenario: &Scenario, serve: &ServeRequest) -> Result<HostSpec, ScenarioError> {
+fn with_played_port(scenario: &Scenario, serve: &ServeRequest) -> Result<HostSpec, ScenarioError> {
     let ServeRequest {
         host,
         port,
@@ -163,22 +169,22 @@ fn replies(turns: &[ConsoleTurn]) -> Result<String, ScenarioError> {
 }
 
 fn waiting(
-    talk: &Conversation<'_>,
+    conversation: &Conversation<'_>,
     connection: usize,
     events: &[event::Event],
     happened: usize,
     now: Time,
 ) -> Option<WaitingClient> {
-    let last = talk
+    let last = conversation
         .lines(now)
         .into_iter()
         .rfind(|line| line.speaker == Speaker::Client)
         .map(|line| line.text)
         .unwrap_or_default();
-    let state = talk.state(&events[..happened], Speaker::Client);
+    let state = conversation.state(&events[..happened], Speaker::Client);
     let client = events[..happened].iter().rev().find(|e| {
         matches!(&e.kind, event::Kind::Connect { client, server, .. }
-        if client.address == talk.client.to_string() && server.address == talk.server.to_string())
+        if client.address == conversation.client.to_string() && server.address == conversation.server.to_string())
     });
     let host = client.map(|e| e.host.clone());
     let otherwise = events

@@ -20,20 +20,24 @@ pub(super) fn transcript(
     let run = scenario::run_within(&scenario, &limits())?;
     let (name, text) = (
         format!("glasspost-lab-{:02}.txt", scenario.number),
-        written(&scenario, &run, language, range),
+        render(&scenario, &run, language, range),
     );
     Ok(Transcript { name, text })
 }
 
-fn written(scenario: &Scenario, run: &Run, language: Language, range: Option<Range>) -> String {
-    let said = |text: &Text| {
+fn render(scenario: &Scenario, run: &Run, language: Language, range: Option<Range>) -> String {
+    let localized = |text: &Text| {
         if language == Language::Zh {
             text.zh.clone()
         } else {
             text.en.clone()
         }
     };
-    let mut out = format!("{}\n{}\n\n", said(&scenario.title), said(&scenario.lead));
+    let mut out = format!(
+        "{}\n{}\n\n",
+        localized(&scenario.title),
+        localized(&scenario.lead)
+    );
     let Scenario {
         number,
         version,
@@ -64,15 +68,15 @@ fn written(scenario: &Scenario, run: &Run, language: Language, range: Option<Ran
     let within =
         |place: usize| range.is_none_or(|range| (range.first..=range.last).contains(&place));
     for (place, (event, moment)) in run.events.iter().zip(&run.moments).enumerate() {
-        let talk = matches!(
+        let in_dialogue = matches!(
             event.kind,
             Kind::Connect { .. } | Kind::Tls(_) | Kind::Line { .. } | Kind::Closed { .. }
         );
-        if talk && doubles.contains(&event.span) {
+        if in_dialogue && doubles.contains(&event.span) {
             continue;
         }
         let next = numbers.len() + 1;
-        let number = if talk {
+        let number = if in_dialogue {
             *numbers.entry(event.span).or_insert(next)
         } else {
             0
@@ -81,7 +85,7 @@ fn written(scenario: &Scenario, run: &Run, language: Language, range: Option<Ran
         if !within(place) {
             continue;
         }
-        let mark = if talk {
+        let mark = if in_dialogue {
             format!("[{number}]")
         } else {
             String::new()
@@ -144,7 +148,7 @@ fn lines(event: &Event, hosts: &BTreeMap<&str, &str>, language: Language) -> Vec
     let say = |zh: String, en: String| vec![if language == Language::Zh { zh } else { en }];
     match &event.kind {
         Kind::Connect { client, server, .. } => {
-            let (from, to) = (named(client, hosts), named(server, hosts));
+            let (from, to) = (party_name(client, hosts), party_name(server, hosts));
             say(
                 format!("连接：{from} → {to}"),
                 format!("connection: {from} → {to}"),
@@ -289,7 +293,7 @@ fn message_lines(kind: &Kind, language: Language) -> Vec<String> {
     }
 }
 
-fn named(party: &event::Party, hosts: &BTreeMap<&str, &str>) -> String {
+fn party_name(party: &event::Party, hosts: &BTreeMap<&str, &str>) -> String {
     let ip = party
         .address
         .rsplit_once(':')

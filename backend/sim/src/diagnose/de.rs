@@ -1,7 +1,7 @@
 //! A deserializer over a tree, with a typed error that knows its place.
 
 use super::Diagnosis;
-use super::tree::{Entry, Tree, Value, shortened};
+use super::tree::{Entry, Tree, Value, shorten};
 use crate::error::{Found, Syntax, ValueKind, Wanted};
 use crate::text::{SPAN_TYPE, Span};
 use serde::de::value::{StrDeserializer, StringDeserializer};
@@ -23,7 +23,7 @@ impl From<Syntax> for Diagnosis {
     fn from(syntax: Syntax) -> Diagnosis {
         Diagnosis {
             offset: None,
-            syntax,
+            syntax: Some(syntax),
         }
     }
 }
@@ -39,7 +39,7 @@ fn found(unexpected: Unexpected<'_>) -> Found {
         Unexpected::Signed(number) => (ValueKind::Integer, number.to_string()),
         Unexpected::Float(number) => (ValueKind::Float, number.to_string()),
         Unexpected::Char(c) => (ValueKind::Text, c.to_string()),
-        Unexpected::Str(text) => (ValueKind::Text, shortened(text)),
+        Unexpected::Str(text) => (ValueKind::Text, shorten(text)),
         Unexpected::Seq | Unexpected::Bytes(_) => (ValueKind::List, String::new()),
         Unexpected::Unit | Unexpected::Option => (ValueKind::Null, String::new()),
         _ => (ValueKind::Table, String::new()),
@@ -48,8 +48,12 @@ fn found(unexpected: Unexpected<'_>) -> Found {
 }
 
 impl Error for Diagnosis {
-    fn custom<T: fmt::Display>(reason: T) -> Diagnosis {
-        Syntax::Rejected(reason.to_string()).into()
+    // The reason has words in one language only; `value_of` puts the refused value in its place.
+    fn custom<T: fmt::Display>(_: T) -> Diagnosis {
+        Diagnosis {
+            offset: None,
+            syntax: None,
+        }
     }
 
     fn invalid_type(unexpected: Unexpected<'_>, _: &dyn Expected) -> Diagnosis {
@@ -70,7 +74,7 @@ impl Error for Diagnosis {
 
     fn unknown_variant(variant: &str, known: &'static [&'static str]) -> Diagnosis {
         Syntax::UnknownKeyword {
-            keyword: shortened(variant),
+            keyword: shorten(variant),
             known: names(known),
         }
         .into()
@@ -78,7 +82,7 @@ impl Error for Diagnosis {
 
     fn unknown_field(field: &str, known: &'static [&'static str]) -> Diagnosis {
         Syntax::UnknownKey {
-            key: shortened(field),
+            key: shorten(field),
             known: names(known),
         }
         .into()
@@ -101,14 +105,24 @@ fn at<T>(offset: Option<usize>, result: Result<T, Diagnosis>) -> Result<T, Diagn
     })
 }
 
+// The result of reading a value, with the value in an error that does not name it.
+fn value_of<T>(tree: &Tree, result: Result<T, Diagnosis>) -> Result<T, Diagnosis> {
+    result.map_err(|diagnosis| Diagnosis {
+        offset: diagnosis.offset.or(tree.offset),
+        syntax: diagnosis
+            .syntax
+            .or_else(|| Some(Syntax::InvalidValue(tree.found()))),
+    })
+}
+
 impl Tree {
     fn wrong_type<T>(&self, wanted: Wanted) -> Result<T, Diagnosis> {
         Err(Diagnosis {
             offset: self.offset,
-            syntax: Syntax::WrongType {
+            syntax: Some(Syntax::WrongType {
                 found: self.found(),
                 wanted: Some(wanted),
-            },
+            }),
         })
     }
 
@@ -196,10 +210,9 @@ impl<'de> Deserializer<'de> for &Tree {
         visitor: V,
     ) -> Result<V::Value, Diagnosis> {
         match &self.value {
-            Value::Text(text) if name == SPAN_TYPE && Span::parse(text).is_none() => at(
-                self.offset,
-                Err(Syntax::NotADuration(shortened(text)).into()),
-            ),
+            Value::Text(text) if name == SPAN_TYPE && Span::parse(text).is_none() => {
+                at(self.offset, Err(Syntax::NotADuration(shorten(text)).into()))
+            }
             _ => visitor.visit_newtype_struct(self),
         }
     }
@@ -321,7 +334,7 @@ impl<'de> VariantAccess<'de> for &Tree {
     }
 
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Diagnosis> {
-        seed.deserialize(self)
+        value_of(self, seed.deserialize(self))
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Diagnosis> {
@@ -348,7 +361,7 @@ impl<'de> SeqAccess<'de> for Items<'_> {
     ) -> Result<Option<S::Value>, Diagnosis> {
         self.0
             .next()
-            .map(|tree| at(tree.offset, seed.deserialize(tree)))
+            .map(|tree| value_of(tree, seed.deserialize(tree)))
             .transpose()
     }
 }
@@ -376,6 +389,6 @@ impl<'de> MapAccess<'de> for Entries<'_> {
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Diagnosis> {
         let tree = self.value.take();
         let tree = tree.ok_or_else(|| Diagnosis::from(Syntax::Json))?;
-        at(tree.offset, seed.deserialize(tree))
+        value_of(tree, seed.deserialize(tree))
     }
 }

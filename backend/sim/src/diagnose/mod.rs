@@ -15,20 +15,26 @@ use tree::Tree;
 #[derive(Debug)]
 pub(crate) struct Diagnosis {
     offset: Option<usize>,
-    syntax: Syntax,
+    // `None` until the value is known that its type refused for a reason of its own.
+    syntax: Option<Syntax>,
 }
 
 impl Diagnosis {
     fn new(offset: usize, syntax: Syntax) -> Diagnosis {
         Diagnosis {
             offset: Some(offset),
-            syntax,
+            syntax: Some(syntax),
         }
     }
 
+    fn syntax(self) -> Syntax {
+        self.syntax.unwrap_or(Syntax::Json)
+    }
+
     fn in_text(self, text: &str) -> ScenarioError {
-        let error = ScenarioError::from(self.syntax);
-        match self.offset {
+        let offset = self.offset;
+        let error = ScenarioError::from(self.syntax());
+        match offset {
             Some(offset) => error.at(text, offset),
             None => error,
         }
@@ -38,7 +44,7 @@ impl Diagnosis {
 /// What keeps a TOML text from being read as `T`.
 pub(crate) fn toml<T: DeserializeOwned>(text: &str, error: &::toml::de::Error) -> ScenarioError {
     let offset = error.span().map_or(0, |span| span.start);
-    match toml::tree(text).and_then(|tree| no::<T>(&tree)) {
+    match toml::tree(text).and_then(|tree| check::<T>(&tree)) {
         Err(diagnosis) => diagnosis.in_text(text),
         // Never seen; the place is right in any case.
         Ok(()) => Diagnosis::new(offset, Syntax::Toml(String::new())).in_text(text),
@@ -47,7 +53,7 @@ pub(crate) fn toml<T: DeserializeOwned>(text: &str, error: &::toml::de::Error) -
 
 /// What keeps a JSON text from being read as `T`.
 pub(crate) fn json<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> ScenarioError {
-    match json::tree(text, error).and_then(|tree| no::<T>(&tree)) {
+    match json::tree(text, error).and_then(|tree| check::<T>(&tree)) {
         Err(diagnosis) => diagnosis.in_text(text),
         Ok(()) => Diagnosis::new(json::offset(text, error), Syntax::Json).in_text(text),
     }
@@ -55,13 +61,13 @@ pub(crate) fn json<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -
 
 /// What keeps a value from being read as `T`.
 pub(crate) fn value<T: DeserializeOwned>(value: &serde_json::Value) -> Syntax {
-    match no::<T>(&Tree::of(value)) {
-        Err(diagnosis) => diagnosis.syntax,
+    match check::<T>(&Tree::of(value)) {
+        Err(diagnosis) => diagnosis.syntax(),
         Ok(()) => Syntax::Json,
     }
 }
 
-fn no<T: DeserializeOwned>(tree: &Tree) -> Result<(), Diagnosis> {
+fn check<T: DeserializeOwned>(tree: &Tree) -> Result<(), Diagnosis> {
     T::deserialize(tree).map(drop)
 }
 

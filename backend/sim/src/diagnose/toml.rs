@@ -1,7 +1,7 @@
 //! TOML into a tree.
 
 use super::Diagnosis;
-use super::tree::{Entry, Tree, Value, shortened};
+use super::tree::{Entry, Tree, Value, shorten};
 use crate::error::{Found, Syntax, ValueKind};
 use serde_json::Number;
 use std::ops::Range;
@@ -21,7 +21,7 @@ fn not_toml(text: &str, span: Option<Range<usize>>) -> Diagnosis {
     let span = span.unwrap_or(0..0);
     let near = text.get(span.clone()).unwrap_or_default();
     let near = near.lines().next().unwrap_or_default().trim();
-    Diagnosis::new(span.start, Syntax::Toml(shortened(near)))
+    Diagnosis::new(span.start, Syntax::Toml(shorten(near)))
 }
 
 fn entries(table: &DeTable<'_>) -> Result<Vec<Entry>, Diagnosis> {
@@ -43,7 +43,7 @@ fn node(value: &Spanned<DeValue<'_>>) -> Result<Tree, Diagnosis> {
             offset,
             Syntax::InvalidValue(Found {
                 kind,
-                value: shortened(text),
+                value: shorten(text),
             }),
         )
     };

@@ -63,7 +63,7 @@ impl Tree {
             Value::Boolean(value) => (ValueKind::Boolean, value.to_string()),
             Value::Number(number) if number.is_f64() => (ValueKind::Float, number.to_string()),
             Value::Number(number) => (ValueKind::Integer, number.to_string()),
-            Value::Text(text) => (ValueKind::Text, shortened(text)),
+            Value::Text(text) => (ValueKind::Text, shorten(text)),
             Value::Date(text) => (ValueKind::Date, text.clone()),
             Value::List(_) => (ValueKind::List, String::new()),
             Value::Table(_) => (ValueKind::Table, String::new()),
@@ -75,7 +75,7 @@ impl Tree {
 /// Characters of a text that an error shows.
 const SHOWN_CHARS_MAX: usize = 60;
 
-pub(super) fn shortened(text: &str) -> String {
+pub(super) fn shorten(text: &str) -> String {
     match text.char_indices().nth(SHOWN_CHARS_MAX) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),

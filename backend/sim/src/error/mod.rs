@@ -1,13 +1,14 @@
 //! Why a scenario, an edit or a request cannot be used, or why a run was stopped: typed values with
 //! their parameters. Says nothing in words; [`ScenarioError::text`] takes the sentences of both
-//! languages from one catalogue, for whoever shows them.
+//! languages from one catalogue, for the page or the terminal that shows them.
 
 mod catalogue;
 mod problem;
 
 pub use problem::{
-    Counted, DialogueProblem, Document, Found, HostProblem, NameProblem, Problem, RequestProblem,
-    RunProblem, SettingProblem, SettingRule, StepProblem, Syntax, ValueKind, Wanted, ZoneProblem,
+    Counted, DialogueProblem, Document, Found, HostProblem, NameProblem, Problem, RelayFault,
+    RequestProblem, RunProblem, SettingProblem, SettingRule, StepProblem, Syntax, UrlFault,
+    ValueKind, Wanted, ZoneProblem,
 };
 
 use crate::text::{Span, Text};

@@ -68,15 +68,15 @@ fn a_dropped_sleep_does_not_move_time() {
 #[test]
 fn tasks_start_tasks() {
     let (executor, group, seen) = executor();
-    let (inner, told) = (executor.clone(), seen.clone());
+    let (inner, order) = (executor.clone(), seen.clone());
     executor.spawn(
         group,
         Box::pin(async move {
             for n in 0..3 {
-                let told = told.clone();
-                inner.spawn(group, Box::pin(async move { lock(&told).push(n) }));
+                let order = order.clone();
+                inner.spawn(group, Box::pin(async move { lock(&order).push(n) }));
             }
-            lock(&told).push(9);
+            lock(&order).push(9);
         }),
     );
     executor.run_until_idle().unwrap();

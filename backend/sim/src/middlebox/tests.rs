@@ -25,8 +25,8 @@ fn answer(command: &str, reply: &str) -> Tampering {
 
 // Pieces in, and for each what goes on and what goes back.
 fn check(mut middle: Middlebox, talk: &[(Direction, &str, &str, &str)]) {
-    for (place, (direction, said, on, back)) in talk.iter().enumerate() {
-        let passed = middle.pass(*direction, said.as_bytes());
+    for (place, (direction, sent, on, back)) in talk.iter().enumerate() {
+        let passed = middle.pass(*direction, sent.as_bytes());
         let (there, returned) = (
             String::from_utf8_lossy(&passed.on).into_owned(),
             String::from_utf8_lossy(&passed.back).into_owned(),
@@ -34,7 +34,7 @@ fn check(mut middle: Middlebox, talk: &[(Direction, &str, &str, &str)]) {
         assert_eq!(
             (there.as_str(), returned.as_str()),
             (*on, *back),
-            "piece {place}: {said:?}"
+            "piece {place}: {sent:?}"
         );
     }
 }
@@ -134,7 +134,7 @@ fn the_last_chunk_ends_a_message_as_its_dot_does() {
         },
     );
     assert_eq!(
-        talk.map(|(direction, said, ..)| middle.pass(direction, said.as_bytes()).breaks)
+        talk.map(|(direction, sent, ..)| middle.pass(direction, sent.as_bytes()).breaks)
             .last(),
         Some(&Some(Break::Silent))
     );
@@ -199,13 +199,13 @@ fn breaks_the_connection_before_the_reply_passes() {
             how: Break::Silent,
         },
     );
-    for (direction, said) in [
+    for (direction, sent) in [
         (ToClient, "220 hi\r\n"),
         (ToServer, "DATA\r\n"),
         (ToClient, "354 go\r\n"),
         (ToServer, "x\r\n.\r\n"),
     ] {
-        assert_eq!(middle.pass(direction, said.as_bytes()).on, said.as_bytes());
+        assert_eq!(middle.pass(direction, sent.as_bytes()).on, sent.as_bytes());
     }
     let passed = middle.pass(ToClient, b"250 kept\r\n");
     assert_eq!(

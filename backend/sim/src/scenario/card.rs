@@ -1,6 +1,6 @@
 //! Fault cards: faults that can be added to any scenario at any time, with choices to be made. The
-//! cards are data (`static/scenarios/cards.toml`, texts in both languages) made of the same steps as
-//! scenarios. A new card is an entry in that file.
+//! cards are data (`static/scenarios/cards.toml`, texts in both languages) made of the same steps
+//! as scenarios. A new card is an entry in that file.
 //!
 //! Failures: a choice that is missing or out of range is returned with the card's title.
 
@@ -141,7 +141,7 @@ impl Card {
         let steps = self.steps.iter().map(|step| {
             let mut step: Map<String, Value> = step
                 .iter()
-                .map(|(key, value)| (key.clone(), filled(value, &values)))
+                .map(|(key, value)| (key.clone(), fill(value, &values)))
                 .collect();
             step.insert("at".to_owned(), Value::String(at.to_string()));
             read_step(&Value::Object(step)).within(context)
@@ -160,7 +160,7 @@ impl Card {
             let context = || Context::Choice(choose.label.clone());
             let value = chosen.get(&choose.key).or(choose.default.as_ref());
             let value = value.ok_or(RequestProblem::NotChosen).within(context)?;
-            let checked = choose.checked(value).within(context)?;
+            let checked = choose.check_value(value).within(context)?;
             values.insert(choose.key.clone(), checked);
             if let Some(host) = scenario.hosts.iter().find(|host| host.name == *value) {
                 values.insert(
@@ -169,7 +169,7 @@ impl Card {
                 );
                 values.insert(
                     format!("{}.reversed", choose.key),
-                    Value::String(reversed(&host.address)),
+                    Value::String(reverse_address(&host.address)),
                 );
             }
         }
@@ -178,7 +178,7 @@ impl Card {
 }
 
 impl Choose {
-    fn checked(&self, value: &str) -> Result<Value, RequestProblem> {
+    fn check_value(&self, value: &str) -> Result<Value, RequestProblem> {
         let text = || value.to_owned();
         match self.kind {
             Chosen::Port => {
@@ -206,7 +206,7 @@ impl Choose {
 }
 
 // RFC 5782 §2.1: the form of an address in a DNS list.
-fn reversed(address: &str) -> String {
+fn reverse_address(address: &str) -> String {
     let name = address
         .parse::<IpAddr>()
         .map(|ip| Question::reverse(ip).name)
@@ -218,7 +218,7 @@ fn reversed(address: &str) -> String {
 
 // A text that is only `{key}` becomes the value with its type; inside a longer text the value is
 // inserted as text.
-fn filled(template: &Value, values: &BTreeMap<String, Value>) -> Value {
+fn fill(template: &Value, values: &BTreeMap<String, Value>) -> Value {
     match template {
         Value::String(text) => {
             if let Some(value) = text
@@ -238,10 +238,10 @@ fn filled(template: &Value, values: &BTreeMap<String, Value>) -> Value {
             };
             Value::String(values.iter().fold(text.clone(), put))
         }
-        Value::Array(all) => Value::Array(all.iter().map(|one| filled(one, values)).collect()),
+        Value::Array(all) => Value::Array(all.iter().map(|one| fill(one, values)).collect()),
         Value::Object(all) => Value::Object(
             all.iter()
-                .map(|(key, one)| (key.clone(), filled(one, values)))
+                .map(|(key, one)| (key.clone(), fill(one, values)))
                 .collect(),
         ),
         other => other.clone(),

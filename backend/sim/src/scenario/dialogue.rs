@@ -34,12 +34,12 @@ pub(super) fn acts(dialogue: &str) -> Result<Vec<Act>, Problem> {
             "" | "#" => {}
             ">" => acts.push(Act::line(words)),
             "<" => {
-                acts.push(Act::Hear(words.to_owned()));
-                acts.push(Act::hear_line());
+                acts.push(Act::WaitFor(words.to_owned()));
+                acts.push(Act::wait_for_line());
             }
-            "!" => acts.push(Act::Say(unescaped(words)?)),
-            "~" => acts.push(Act::Answer(words.to_owned())),
-            "?" => acts.push(Act::Hear(unescaped(words)?)),
+            "!" => acts.push(Act::Send(unescape(words)?)),
+            "~" => acts.push(Act::Reply(words.to_owned())),
+            "?" => acts.push(Act::WaitFor(unescape(words)?)),
             "." => acts.push(Act::Wait(duration(words)?)),
             "/" => acts.push(command(words)?),
             _ => return Err(DialogueProblem::NoMark(line.to_owned()).into()),
@@ -51,14 +51,14 @@ pub(super) fn acts(dialogue: &str) -> Result<Vec<Act>, Problem> {
 fn command(words: &str) -> Result<Act, DialogueProblem> {
     match words {
         "finish" => Ok(Act::Finish),
-        "listen" => Ok(Act::HearAll),
+        "listen" => Ok(Act::ReadAll),
         "hang" => Ok(Act::Hang),
-        "tls" => Ok(Act::Seal),
+        "tls" => Ok(Act::StartTls),
         other => Err(DialogueProblem::UnknownCommand(other.to_owned())),
     }
 }
 
-fn unescaped(words: &str) -> Result<String, DialogueProblem> {
+fn unescape(words: &str) -> Result<String, DialogueProblem> {
     let mut text = String::new();
     let mut rest = words.chars();
     while let Some(c) = rest.next() {
@@ -96,15 +96,15 @@ mod tests {
     fn reads_a_dialogue_line_by_line() {
         let read = acts("< 220\n> EHLO a.test\n. 5s\n\n/ listen").unwrap();
         let wanted = [
-            Act::Hear("220".into()),
-            Act::hear_line(),
+            Act::WaitFor("220".into()),
+            Act::wait_for_line(),
             Act::line("EHLO a.test"),
             Act::Wait(Duration::from_secs(5)),
-            Act::HearAll,
+            Act::ReadAll,
         ];
         assert_eq!(read, wanted);
-        assert_eq!(acts(r"! a\n.\r\n").unwrap(), [Act::Say("a\n.\r\n".into())]);
-        assert_eq!(acts(r"? \\n").unwrap(), [Act::Hear("\\n".into())]);
+        assert_eq!(acts(r"! a\n.\r\n").unwrap(), [Act::Send("a\n.\r\n".into())]);
+        assert_eq!(acts(r"? \\n").unwrap(), [Act::WaitFor("\\n".into())]);
     }
 
     fn check_error(dialogue: &str, expected: impl Into<Problem>) {

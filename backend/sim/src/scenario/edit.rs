@@ -1,9 +1,9 @@
-//! A learner's edits: chosen tweaks, further steps, records, hosts, seed, durations. Edits belong to
-//! one version of one scenario, so that a link to them keeps its meaning. An edit made during
+//! A learner's edits: chosen tweaks, further steps, records, hosts, seed, durations. Edits belong
+//! to one version of one scenario, so that a link to them keeps its meaning. An edit made during
 //! playback is a step at that time; earlier events stay the same.
 //!
-//! Failures: edits of another scenario, version or form, and edits that do not fit the scenario, are
-//! refused with a [`ScenarioError`]; the edited scenario is validated like one from a file.
+//! Failures: edits of another scenario, version or form, and edits that do not fit the scenario,
+//! are refused with a [`ScenarioError`]; the edited scenario is validated like one from a file.
 
 use super::exercise::with_exercise;
 use super::limits::EDITS_BYTES_MAX;

@@ -4,8 +4,9 @@
 
 use super::run::Run;
 use super::spec::{Choice, Count, Exercise, Expectation, Question, Scenario, StepSpec, When};
+use super::stop::stop;
 use super::unmet::Unmet;
-use crate::lab::START;
+use crate::clock::START;
 use event::{Event, Kind, Locale, Localize};
 use std::iter;
 
@@ -68,22 +69,18 @@ fn searched_text(event: &Event) -> String {
 }
 
 impl Question {
-    /// The index of the event before which playback stops, and of the choices that are right in this
-    /// run: exactly one if the scenario is well written. `None` if the event never happens, which
-    /// edits can cause.
+    /// The index of the event before which playback stops, and of the choices that are right in
+    /// this run: exactly one if the scenario is well written. `None` if the event never happens,
+    /// which edits can cause.
     pub fn answer_key(&self, run: &Run) -> Option<(usize, Vec<usize>)> {
-        let at = self.before.find(&run.events)?;
+        let asked = self.before.find(&run.events)?;
         let right = |choice: &Choice| {
-            choice.when.matches(&run.events[at]) && choice.so.contradicted(run).is_empty()
+            choice.when.matches(&run.events[asked]) && choice.so.contradictions(run).is_empty()
         };
+        let right = self.choices.iter().enumerate().filter(|(_, c)| right(c));
         Some((
-            at,
-            self.choices
-                .iter()
-                .enumerate()
-                .filter(|(_, choice)| right(choice))
-                .map(|(place, _)| place)
-                .collect(),
+            stop(&run.events, asked),
+            right.map(|(place, _)| place).collect(),
         ))
     }
 }
@@ -120,7 +117,7 @@ impl Scenario {
 impl Expectation {
     /// What a run does not meet. The queue of a host that is not named must be empty.
     pub fn unmet(&self, run: &Run) -> Vec<Unmet> {
-        let mut unmet = self.contradicted(run);
+        let mut unmet = self.contradictions(run);
         for (host, count) in run
             .outcome
             .queued
@@ -137,7 +134,7 @@ impl Expectation {
     }
 
     /// As [`Expectation::unmet`], but queues that are not named may hold messages.
-    pub fn contradicted(&self, run: &Run) -> Vec<Unmet> {
+    pub fn contradictions(&self, run: &Run) -> Vec<Unmet> {
         let mut unmet = Vec::new();
         for (mailbox, wanted) in &self.messages {
             let there = run.outcome.messages(mailbox);
@@ -268,12 +265,12 @@ lines = "/ listen"
     #[test]
     fn a_scripted_server_records_what_its_script_has_read() {
         let (_, run) = played();
-        let told: Vec<(&str, String)> = run
+        let searched: Vec<(&str, String)> = run
             .events
             .iter()
             .map(|e| (e.explain.as_ref(), super::searched_text(e)))
             .collect();
-        let lines: Vec<(&str, &str)> = told
+        let lines: Vec<(&str, &str)> = searched
             .iter()
             .map(|(key, words)| (*key, words.as_str()))
             .collect();
@@ -373,7 +370,7 @@ lines = "/ listen"
             shown(nothing.unmet(&run)),
             ["2 messages are queued at b.test"]
         );
-        assert_eq!(nothing.contradicted(&run), []);
+        assert_eq!(nothing.contradictions(&run), []);
         let two = Expectation {
             queued: [("b.test".to_owned(), 2)].into(),
             ..Expectation::default()
@@ -384,7 +381,7 @@ lines = "/ listen"
             ..Expectation::default()
         };
         assert_eq!(
-            shown(says.contradicted(&run)),
+            shown(says.contradictions(&run)),
             ["no message of x@b.test contains “hi”"]
         );
     }

@@ -1,11 +1,11 @@
 //! Scenarios: hosts, zones, people, steps and faults as data, with texts in both languages,
-//! questions for the learner, and the expected outcome. [`read`] reads a file, [`run`] plays it in a
-//! virtual world; the same file is a lesson in the Lab and a test.
+//! questions for the learner, and the expected outcome. [`read`] reads a file, [`run`] plays it in
+//! a virtual world; the same file is a lesson in the Lab and a test.
 //!
 //! Modules in order of dependence: `spec` is the form of a file; `validate` checks it with the help
-//! of `dialogue`, `tampering`, `publish` and `settings`; `exercise` writes the fault of an exercise into a
-//! scenario; `read` and `edit` produce a valid one; `run` plays it; `evaluate` compares a run with
-//! what the scenario expects.
+//! of `dialogue`, `tampering`, `publish` and `settings`; `exercise` writes the fault of an exercise
+//! into a scenario; `read` and `edit` produce a valid one; `run` plays it; `stop` finds where
+//! playback stops for a question; `evaluate` compares a run with what the scenario expects.
 //!
 //! Failures: what cannot be read or run is a [`ScenarioError`]: typed, with its place.
 
@@ -32,6 +32,8 @@ mod outcome;
 mod people;
 mod run;
 mod script_recorder;
+
+mod stop;
 
 mod evaluate;
 mod unmet;

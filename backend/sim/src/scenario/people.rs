@@ -17,8 +17,8 @@ pub(super) struct Submission {
     pub server_name: String,
     pub server: SocketAddr,
     pub client_name: String,
-    /// Whether the program uses SCRAM; otherwise it uses the simplest mechanism, which is easiest to
-    /// read in the dialogue.
+    /// Whether the program uses SCRAM; otherwise it uses the simplest mechanism, which is easiest
+    /// to read in the dialogue.
     pub scram: bool,
     pub login: Option<(String, String)>,
     pub sender: String,

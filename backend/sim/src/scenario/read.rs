@@ -1,5 +1,5 @@
-//! Reads and writes scenario files: TOML, as in the collection, and JSON, as the Lab exports it. Both
-//! have the same names.
+//! Reads and writes scenario files: TOML, as in the collection, and JSON, as the Lab exports it.
+//! Both have the same names.
 
 use super::limits::FILE_BYTES_MAX;
 use super::spec::{Scenario, StepSpec};

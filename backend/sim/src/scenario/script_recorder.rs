@@ -1,6 +1,6 @@
 //! Records the events of connections in which no mail server of ours takes part: a person who types
-//! to a scripted server. The scripted server records the dialogue as its script understands it: what
-//! it receives becomes a line when the script has read it, not when it arrives. Also records
+//! to a scripted server. The scripted server records the dialogue as its script understands it:
+//! what it receives becomes a line when the script has read it, not when it arrives. Also records
 //! connections that people could not open. Records no session states; a script has none.
 
 use crate::Act;
@@ -74,7 +74,7 @@ pub(super) async fn play(
         reply: String::new(),
         in_message: false,
     };
-    let heard = perform_observed(&world, connection, &acts, &mut |now, speaker, length| {
+    let received = perform_observed(&world, connection, &acts, &mut |now, speaker, length| {
         dialogue.take(now, speaker, length);
     })
     .await;
@@ -85,7 +85,7 @@ pub(super) async fn play(
             after: now.since(opened),
         },
     );
-    heard
+    received
 }
 
 fn protocol(port: u16) -> Protocol {

@@ -1,18 +1,19 @@
-//! Configures a scenario's hosts: `[host.settings]`, the sections of the server's configuration file
-//! (`docs/CONFIG.md`), and what the server keeps in its store: quotas, shared secrets, aliases,
-//! signing keys. Settings stay as written, so that an edit can change one key; [`node::settings`]
-//! interprets them.
+//! Configures a scenario's hosts: `[host.settings]`, the sections of the server's configuration
+//! file (`docs/CONFIG.md`), and what the server keeps in its store: quotas, shared secrets,
+//! aliases, signing keys. Settings stay as written, so that an edit can change one key;
+//! [`node::settings`] interprets them.
 
 use super::publish::{self, draw};
 use super::spec::{HostSpec, Sections, SigningSpec, Span};
 use crate::diagnose;
 use crate::error::{
-    Context, NameProblem, Problem, RunProblem, ScenarioError, SettingProblem, SettingRule, Within,
+    Context, NameProblem, Problem, RelayFault, RunProblem, ScenarioError, SettingProblem,
+    SettingRule, UrlFault, Within,
 };
 use mail::{Address, Domain, Secret, Time};
 use node::NodeConfig;
 use node::outbound::Srs;
-use node::settings::{Settings, SettingsError, SettingsProblem, current_key};
+use node::settings::{Settings, SettingsError, SettingsProblem, UrlProblem, current_key};
 use serde_json::Value;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -47,19 +48,49 @@ fn use_current_keys(sections: &mut Sections, path: &mut Vec<String>) {
 }
 
 fn setting(error: SettingsError) -> SettingProblem {
-    let rule = match &error.problem {
-        SettingsProblem::BelowMinimum { min } => SettingRule::AtLeast(*min),
-        SettingsProblem::OutOfRange { min, max } => SettingRule::Between(*min, *max),
-        SettingsProblem::TooShort { min } => SettingRule::AtLeastDuration(Span(*min)),
-        SettingsProblem::GreaterThan { other } => SettingRule::NotGreaterThan((*other).to_owned()),
-        SettingsProblem::NotShorterThan { other } => SettingRule::ShorterThan((*other).to_owned()),
-        SettingsProblem::Requires { other } => SettingRule::Requires((*other).to_owned()),
-        _ => SettingRule::Other(error.to_string()),
-    };
     SettingProblem {
         key: error.key.to_owned(),
-        rule,
+        rule: rule(error.problem),
     }
+}
+
+fn rule(problem: SettingsProblem) -> SettingRule {
+    match problem {
+        SettingsProblem::BelowMinimum { min } => SettingRule::AtLeast(min),
+        SettingsProblem::OutOfRange { min, max } => SettingRule::Between(min, max),
+        SettingsProblem::TooShort { min } => SettingRule::AtLeastDuration(Span(min)),
+        SettingsProblem::GreaterThan { other } => SettingRule::NotGreaterThan(other.to_owned()),
+        SettingsProblem::NotShorterThan { other } => SettingRule::ShorterThan(other.to_owned()),
+        SettingsProblem::Requires { other } => SettingRule::Requires(other.to_owned()),
+        SettingsProblem::UnknownMechanism { name } => SettingRule::KnownMechanism(name),
+        SettingsProblem::TokenMechanism { name } => SettingRule::MechanismOf {
+            mechanism: name,
+            key: "login.introspection_url".to_owned(),
+        },
+        SettingsProblem::PlusMechanism { name } => SettingRule::MechanismOf {
+            mechanism: name,
+            key: "login.channel_binding".to_owned(),
+        },
+        SettingsProblem::Url(problem) => SettingRule::Url(match problem {
+            UrlProblem::NotHttps => UrlFault::NotHttps,
+            UrlProblem::Port => UrlFault::Port,
+            UrlProblem::Host(_) => UrlFault::Host,
+            UrlProblem::Path => UrlFault::Path,
+        }),
+        SettingsProblem::RelayHost { host, .. } => relay(host, RelayFault::Host),
+        SettingsProblem::RelayPasswordWithoutTls { host } => {
+            relay(host, RelayFault::PasswordWithoutTls)
+        }
+        SettingsProblem::RelayPasswordWithoutUser { host } => {
+            relay(host, RelayFault::PasswordWithoutUser)
+        }
+        SettingsProblem::RelayPasswordSource { host } => relay(host, RelayFault::PasswordMissing),
+        SettingsProblem::RelayPasswordFile { .. } => SettingRule::NoFiles,
+    }
+}
+
+fn relay(host: String, fault: RelayFault) -> SettingRule {
+    SettingRule::Relay { host, fault }
 }
 
 /// Merges an edit into settings: tables key by key, other values by replacement.
@@ -119,8 +150,7 @@ pub(super) async fn node_config(
 ) -> Result<NodeConfig, ScenarioError> {
     let settings = read(sections).within(|| Context::Settings)?;
     let name = Domain::new(&host.name).map_err(|e| NameProblem::domain(&host.name, e))?;
-    let no_files =
-        |_: &std::path::Path| Err("there are no files in the Lab; use password".to_owned());
+    let no_files = |_: &std::path::Path| Err(String::new());
     let mut config = settings
         .node(&name, &no_files)
         .map_err(setting)
@@ -322,5 +352,31 @@ mod tests {
             "score_junk must not be",
         );
         check_error(json!({"limits": {"recipients_max": "many"}}), "“many”");
+    }
+
+    #[test]
+    fn sentences_about_settings_are_complete_in_both_languages() {
+        for (settings, zh, en) in [
+            (
+                json!({"inbound": {"rates": {"messages": "often"}}}),
+                "这里不能写文本“often”。",
+                "The string “often” is not allowed here.",
+            ),
+            (
+                json!({"login": {"mechanisms": ["KERBEROS"]}}),
+                "不支持认证机制 KERBEROS",
+                "the mechanism KERBEROS is not supported",
+            ),
+            (
+                json!({"login": {"introspection_url": "http://a.test/"}}),
+                "网址要以 https:// 开头",
+                "the URL must begin with https://",
+            ),
+        ] {
+            let error = read(&sections(settings)).map(drop).unwrap_err();
+            let text = ScenarioError::from(error).text();
+            assert!(text.zh.contains(zh), "{}", text.zh);
+            assert!(text.en.contains(en), "{}", text.en);
+        }
     }
 }

@@ -15,8 +15,8 @@ const COMMANDS: [&str; 10] = [
 ];
 
 /// How a connection breaks: with a reset that both sides see, or silently.
-pub(super) fn breaks(told: bool) -> Break {
-    if told { Break::Reset } else { Break::Silent }
+pub(super) fn breaks(reset: bool) -> Break {
+    if reset { Break::Reset } else { Break::Silent }
 }
 
 /// The rule of a middlebox that carries a fault out; `None` where another part carries it out.
@@ -31,7 +31,7 @@ pub(super) fn rule(fault: &Fault) -> Result<Option<Rule>, StepProblem> {
             port,
             command,
             nth,
-            told,
+            reset,
         } => Rule {
             from: Some(from.clone()),
             to: Some(to.clone()),
@@ -40,7 +40,7 @@ pub(super) fn rule(fault: &Fault) -> Result<Option<Rule>, StepProblem> {
             times: 1,
             what: Tampering::Lose {
                 command: verb(command)?,
-                how: breaks(*told),
+                how: breaks(*reset),
             },
         },
         Fault::Reply {

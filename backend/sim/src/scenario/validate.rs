@@ -286,7 +286,7 @@ fn fault(fault: &Fault) -> Result<(), ScenarioError> {
             latency: Some(span),
             ..
         }
-        | Fault::Way {
+        | Fault::Path {
             latency: Some(span),
             ..
         } => latency(span.0),

@@ -92,13 +92,13 @@ pub const STEPS: [StepKind; 21] = [
         optional ".severed" Kind::Choice(TRUTH),
         optional ".blocked-ports" Kind::Ports,
     ),
-    step!("fault.cut", r#"{"from":"","to":"","port":25,"after-bytes":100,"to-client":false,"told":false}"#;
+    step!("fault.cut", r#"{"from":"","to":"","port":25,"after-bytes":100,"to-client":false,"reset":false}"#;
         needed ".from" Kind::Host,
         needed ".to" Kind::Host,
         needed ".port" PORT,
         needed ".after-bytes" Kind::Number(0, 1 << 40),
         needed ".to-client" Kind::Toggle,
-        needed ".told" Kind::Toggle,
+        needed ".reset" Kind::Toggle,
     ),
     step!("fault.lost", r#"{"from":"","to":"","port":25,"command":".","nth":1}"#;
         needed ".from" Kind::Host,

@@ -27,24 +27,27 @@ pub(super) fn datagrams(
     let port = u16::try_from(DYNAMIC_PORT_MIN + number % (0x1_0000 - DYNAMIC_PORT_MIN))
         .unwrap_or(u16::MAX);
     let id = number as u16;
-    let Some(asked) = asked(question) else {
+    let Some(encoded) = encode_question(question) else {
         return Vec::new();
     };
-    let query = [header(id, RECURSION_DESIRED, 0), asked.clone()].concat();
+    let query = [header(id, RECURSION_DESIRED, 0), encoded.clone()].concat();
     let mut datagrams = vec![(at, datagram((host, port), (server, PORT), &query, id))];
-    if let Some((told, answer)) = answer {
+    if let Some((arrived, answer)) = answer {
         let (flags, records) = match answer {
             Ok(answer) => (
                 RESPONSE | if answer.secure { AUTHENTIC } else { 0 },
-                answered(answer),
+                encode_answer(answer),
             ),
             // RFC 1035 §4.1.1: RCODE 3 and 2.
             Err(Failure::NoSuchName) => (RESPONSE | 3, Vec::new()),
             Err(_) => (RESPONSE | 2, Vec::new()),
         };
         let count = u16::try_from(records.len()).unwrap_or(u16::MAX);
-        let response = [header(id, flags, count), asked, records.concat()].concat();
-        datagrams.push((*told, datagram((server, PORT), (host, port), &response, id)));
+        let response = [header(id, flags, count), encoded, records.concat()].concat();
+        datagrams.push((
+            *arrived,
+            datagram((server, PORT), (host, port), &response, id),
+        ));
     }
     datagrams
 }
@@ -66,7 +69,7 @@ fn header(id: u16, flags: u16, answers: u16) -> Vec<u8> {
     [id, flags, 1, answers, 0, 0].map(u16::to_be_bytes).concat()
 }
 
-fn asked(question: &Question) -> Option<Vec<u8>> {
+fn encode_question(question: &Question) -> Option<Vec<u8>> {
     Some(
         [
             name(&question.name)?,
@@ -109,7 +112,7 @@ fn kind(record: RecordType) -> u16 {
     }
 }
 
-fn answered(answer: &Answer) -> Vec<Vec<u8>> {
+fn encode_answer(answer: &Answer) -> Vec<Vec<u8>> {
     let record = |record: &Record| {
         let data = data(record)?;
         // The name is the question's; aliases in between are left out.

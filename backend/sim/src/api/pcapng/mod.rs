@@ -1,10 +1,10 @@
 //! A run's traffic as a packet file (PCAPNG, draft-ietf-opsawg-pcapng) that Wireshark opens:
 //! Ethernet, IP, TCP and UDP around the data of the virtual network, by its clock. DNS is in wire
-//! form. Connections with TLS have TLS 1.3 records filled with noise of the right length: the Lab has
-//! no keys, and the file does not pretend to have any.
+//! form. Connections with TLS have TLS 1.3 records filled with noise of the right length: the Lab
+//! has no keys, and the file does not pretend to have any.
 //!
-//! The file of a part of a run contains the traffic of that part. A connection or a question that was
-//! open when the part begins is included from its own beginning, because the rest is unreadable
+//! The file of a part of a run contains the traffic of that part. A connection or a question that
+//! was open when the part begins is included from its own beginning, because the rest is unreadable
 //! without its opening, EHLO and STARTTLS. Later traffic is left out.
 //!
 //! Failures: an incomplete capture or a part of a run is noted in the file's comment.
@@ -60,7 +60,7 @@ pub(super) fn pcapng(plan: &Plan, range: Option<Range>) -> Result<Pcapng, Scenar
 /// Frames by time: all of them, or those after one time and up to another.
 fn packets(pieces: &[CapturedPiece], times: Option<(Time, Time)>) -> Vec<(Time, Vec<u8>)> {
     let server = name_server(pieces);
-    let mut talks = tcp::segments(pieces);
+    let mut streams = tcp::segments(pieces);
     for (number, piece) in pieces.iter().enumerate() {
         if let CapturedKind::Asked {
             host,
@@ -68,7 +68,7 @@ fn packets(pieces: &[CapturedPiece], times: Option<(Time, Time)>) -> Vec<(Time, 
             answer,
         } = &piece.what
         {
-            talks.push(dns::datagrams(
+            streams.push(dns::datagrams(
                 number,
                 piece.at,
                 *host,
@@ -79,12 +79,12 @@ fn packets(pieces: &[CapturedPiece], times: Option<(Time, Time)>) -> Vec<(Time, 
         }
     }
     if let Some((after, until)) = times {
-        talks.retain(|talk| talk.iter().any(|(at, _)| *at > after && *at <= until));
-        talks
+        streams.retain(|stream| stream.iter().any(|(at, _)| *at > after && *at <= until));
+        streams
             .iter_mut()
-            .for_each(|talk| talk.retain(|(at, _)| *at <= until));
+            .for_each(|stream| stream.retain(|(at, _)| *at <= until));
     }
-    let mut packets: Vec<(Time, Vec<u8>)> = talks.into_iter().flatten().collect();
+    let mut packets: Vec<(Time, Vec<u8>)> = streams.into_iter().flatten().collect();
     // Stable: what was sent first at an instant stays first.
     packets.sort_by_key(|(at, _)| *at);
     packets

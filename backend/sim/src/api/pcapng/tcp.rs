@@ -36,7 +36,7 @@ struct Arrived {
     up_to: u32,
 }
 
-struct Talk {
+struct Stream {
     client: SocketAddr,
     server: SocketAddr,
     first: [u32; 2],
@@ -49,7 +49,7 @@ struct Talk {
 
 /// The segments of each connection and of each failed attempt.
 pub(super) fn segments(pieces: &[CapturedPiece]) -> Vec<Vec<(Time, Vec<u8>)>> {
-    let mut talks: BTreeMap<usize, Talk> = BTreeMap::new();
+    let mut streams: BTreeMap<usize, Stream> = BTreeMap::new();
     let mut tries = Vec::new();
     for (number, piece) in pieces.iter().enumerate() {
         let at = piece.at;
@@ -77,72 +77,75 @@ pub(super) fn segments(pieces: &[CapturedPiece]) -> Vec<Vec<(Time, Vec<u8>)>> {
                 tries.push(frames);
             }
             CapturedKind::Opened {
-                talk,
+                connection,
                 client,
                 server,
                 taken,
                 known,
             } => {
-                talks.insert(
-                    *talk,
-                    Talk::opened(*talk, *client, *server, [at, *taken, *known]),
+                streams.insert(
+                    *connection,
+                    Stream::opened(*connection, *client, *server, [at, *taken, *known]),
                 );
             }
-            CapturedKind::Said {
-                talk,
+            CapturedKind::Data {
+                connection,
                 direction,
                 bytes,
                 arrived,
             } => {
-                if let Some(talk) = talks.get_mut(talk) {
-                    talk.said(at, *direction, bytes, *arrived);
+                if let Some(stream) = streams.get_mut(connection) {
+                    stream.data(at, *direction, bytes, *arrived);
                 }
             }
             CapturedKind::Ended {
-                talk,
+                connection,
                 direction,
                 arrived,
             } => {
-                if let Some(talk) = talks.get_mut(talk) {
-                    talk.push(at, *direction, FIN | ACK, Vec::new(), 1);
-                    talk.arrives(*arrived, *direction);
+                if let Some(stream) = streams.get_mut(connection) {
+                    stream.push(at, *direction, FIN | ACK, Vec::new(), 1);
+                    stream.arrives(*arrived, *direction);
                 }
             }
-            CapturedKind::Reset { talk, direction } => {
-                if let Some(talk) = talks.get_mut(talk) {
-                    talk.push(at, *direction, RST | ACK, Vec::new(), 0);
+            CapturedKind::Reset {
+                connection,
+                direction,
+            } => {
+                if let Some(stream) = streams.get_mut(connection) {
+                    stream.push(at, *direction, RST | ACK, Vec::new(), 0);
                 }
             }
-            CapturedKind::Silenced { talk } => {
-                if let Some(talk) = talks.get_mut(talk) {
-                    talk.silent = Some(at);
+            CapturedKind::Silenced { connection } => {
+                if let Some(stream) = streams.get_mut(connection) {
+                    stream.silent = Some(at);
                 }
             }
             CapturedKind::Asked { .. } => {}
         }
     }
-    tries.extend(talks.into_values().map(Talk::frames));
+    tries.extend(streams.into_values().map(Stream::frames));
     tries
 }
 
-fn number_of(talk: usize, side: usize) -> u32 {
-    fnv1a(format!("{talk} {side}").as_bytes()) as u32
+fn number_of(stream: usize, side: usize) -> u32 {
+    fnv1a(format!("{stream} {side}").as_bytes()) as u32
 }
 
 fn side(direction: Direction) -> usize {
     usize::from(direction == Direction::ToClient)
 }
 
-impl Talk {
+impl Stream {
     fn opened(
         number: usize,
         client: SocketAddr,
         server: SocketAddr,
         [at, taken, known]: [Time; 3],
-    ) -> Talk {
+    ) -> Stream {
         let first = [number_of(number, 0), number_of(number, 1)];
         let sealing = Sealing::new(number);
-        let mut talk = Talk {
+        let mut stream = Stream {
             client,
             server,
             first,
@@ -152,11 +155,11 @@ impl Talk {
             arrived: Vec::new(),
             silent: None,
         };
-        talk.push(at, Direction::ToServer, SYN, Vec::new(), 1);
-        talk.arrives(taken, Direction::ToServer);
-        talk.push(taken, Direction::ToClient, SYN | ACK, Vec::new(), 1);
-        talk.arrives(known, Direction::ToClient);
-        talk
+        stream.push(at, Direction::ToServer, SYN, Vec::new(), 1);
+        stream.arrives(taken, Direction::ToServer);
+        stream.push(taken, Direction::ToClient, SYN | ACK, Vec::new(), 1);
+        stream.arrives(known, Direction::ToClient);
+        stream
     }
 
     fn push(&mut self, at: Time, direction: Direction, flags: u8, bytes: Vec<u8>, length: u32) {
@@ -182,9 +185,9 @@ impl Talk {
         });
     }
 
-    fn said(&mut self, at: Time, direction: Direction, bytes: &[u8], arrived: Time) {
-        let carried = self.sealing.carried(direction, bytes);
-        let pieces = carried.chunks(SEGMENT_BYTES_MAX);
+    fn data(&mut self, at: Time, direction: Direction, bytes: &[u8], arrived: Time) {
+        let records = self.sealing.seal(direction, bytes);
+        let pieces = records.chunks(SEGMENT_BYTES_MAX);
         let last = pieces.len().saturating_sub(1);
         for (place, piece) in pieces.enumerate() {
             let flags = if place == last { PSH | ACK } else { ACK };

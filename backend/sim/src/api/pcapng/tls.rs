@@ -35,7 +35,7 @@ impl Sealing {
     }
 
     /// Translates one piece.
-    pub(super) fn carried(&mut self, direction: Direction, bytes: &[u8]) -> Vec<u8> {
+    pub(super) fn seal(&mut self, direction: Direction, bytes: &[u8]) -> Vec<u8> {
         let side = usize::from(direction == Direction::ToClient);
         match bytes {
             [kind @ (ALERT | HANDSHAKE), 3, 3, _, _, text @ ..] => {
@@ -98,18 +98,18 @@ impl Sealing {
 
     // RFC 8446 §4.1.2
     fn client_hello(&mut self, name: &str) -> Vec<u8> {
-        let name = [&[0][..], &sized(name.as_bytes())].concat();
-        let share = [&[0, 29][..], &sized(&self.random(32))].concat();
+        let name = [&[0][..], &with_length(name.as_bytes())].concat();
+        let share = [&[0, 29][..], &with_length(&self.random(32))].concat();
         let mut extensions = Vec::new();
         if name.len() > 3 {
             // RFC 6066 §3
-            extensions.extend(extension(0, &sized(&name)));
+            extensions.extend(extension(0, &with_length(&name)));
         }
         extensions.extend(extension(43, &[2, 3, 4]));
-        extensions.extend(extension(10, &sized(&[0, 29])));
-        extensions.extend(extension(13, &sized(&[4, 3, 8, 4, 8, 7])));
-        extensions.extend(extension(51, &sized(&share)));
-        let suites = sized(&[0x13, 0x02, 0x13, 0x01, 0x13, 0x03]);
+        extensions.extend(extension(10, &with_length(&[0, 29])));
+        extensions.extend(extension(13, &with_length(&[4, 3, 8, 4, 8, 7])));
+        extensions.extend(extension(51, &with_length(&share)));
+        let suites = with_length(&[0x13, 0x02, 0x13, 0x01, 0x13, 0x03]);
         let body = [
             &[3, 3][..],
             &self.random(32),
@@ -117,7 +117,7 @@ impl Sealing {
             &self.random(32),
             &suites,
             &[1, 0],
-            &sized(&extensions),
+            &with_length(&extensions),
         ]
         .concat();
         record(HANDSHAKE, &message(1, &body))
@@ -125,7 +125,7 @@ impl Sealing {
 
     // RFC 8446 §4.1.3
     fn server_hello(&mut self) -> Vec<u8> {
-        let share = [&[0, 29][..], &sized(&self.random(32))].concat();
+        let share = [&[0, 29][..], &with_length(&self.random(32))].concat();
         let extensions = [extension(43, &[3, 4]), extension(51, &share)].concat();
         let body = [
             &[3, 3][..],
@@ -133,14 +133,14 @@ impl Sealing {
             &[32],
             &self.random(32),
             &[0x13, 0x02, 0],
-            &sized(&extensions),
+            &with_length(&extensions),
         ]
         .concat();
         record(HANDSHAKE, &message(2, &body))
     }
 }
 
-fn sized(bytes: &[u8]) -> Vec<u8> {
+fn with_length(bytes: &[u8]) -> Vec<u8> {
     [
         &u16::try_from(bytes.len()).unwrap_or(u16::MAX).to_be_bytes()[..],
         bytes,
@@ -149,7 +149,7 @@ fn sized(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn extension(kind: u16, bytes: &[u8]) -> Vec<u8> {
-    [&kind.to_be_bytes()[..], &sized(bytes)].concat()
+    [&kind.to_be_bytes()[..], &with_length(bytes)].concat()
 }
 
 fn message(kind: u8, body: &[u8]) -> Vec<u8> {
@@ -168,7 +168,7 @@ fn record(kind: u8, bytes: &[u8]) -> Vec<u8> {
                 3
             },
         ][..],
-        &sized(bytes),
+        &with_length(bytes),
     ]
     .concat()
 }

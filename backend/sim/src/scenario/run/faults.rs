@@ -29,9 +29,9 @@ impl Stage<'_> {
                 let host = self.hosts.spec(host)?;
                 self.hosts.start(host)?;
             }
-            Fault::Link { .. } | Fault::Way { .. } => change_link(lab, fault)?,
+            Fault::Link { .. } | Fault::Path { .. } => change_link(lab, fault)?,
             Fault::Cut { .. } => cut(lab, fault),
-            Fault::Honest { from, to } => lab.pass_through(from, to),
+            Fault::StopRewriting { from, to } => lab.pass_through(from, to),
             Fault::Dns { name, answer } => lab.zones().fail(name, dns_failure(answer)?),
             Fault::Stale { host, name, kept } => lab.set_stale(host, name, *kept)?,
             Fault::Disk { host, full } => lab.disk(host)?.set_full(*full),
@@ -53,7 +53,7 @@ impl Stage<'_> {
     }
 }
 
-// Changes the properties of a link, both ways or one way.
+// Changes the properties of a link, in both directions or in one.
 fn change_link(lab: &Lab, fault: &Fault) -> Result<(), LabError> {
     match fault {
         Fault::Link {
@@ -76,7 +76,7 @@ fn change_link(lab: &Lab, fault: &Fault) -> Result<(), LabError> {
                 link.blocked_ports = ports.iter().copied().collect();
             }
         }),
-        Fault::Way {
+        Fault::Path {
             from,
             to,
             latency,
@@ -84,7 +84,7 @@ fn change_link(lab: &Lab, fault: &Fault) -> Result<(), LabError> {
             lost_per_mille,
             held,
             severed,
-        } => lab.edit_way(from, to, |link| {
+        } => lab.edit_path(from, to, |link| {
             edit(
                 link,
                 *latency,
@@ -97,7 +97,7 @@ fn change_link(lab: &Lab, fault: &Fault) -> Result<(), LabError> {
     }
 }
 
-// Cuts the next connection of a way.
+// Cuts the next connection.
 fn cut(lab: &Lab, fault: &Fault) {
     if let Fault::Cut {
         from,
@@ -105,7 +105,7 @@ fn cut(lab: &Lab, fault: &Fault) {
         port,
         after_bytes,
         to_client,
-        told,
+        reset,
         one_way,
     } = fault
     {
@@ -122,7 +122,7 @@ fn cut(lab: &Lab, fault: &Fault) {
             how: if *one_way {
                 Break::OneWay
             } else {
-                breaks(*told)
+                breaks(*reset)
             },
             connections: 1,
         });

@@ -13,8 +13,9 @@ use super::outcome::Outcome;
 use super::spec::{Runs, Scenario, Step, StepSpec};
 use super::{publish, settings, validate};
 use crate::capture::CapturedPiece;
+use crate::clock::START;
 use crate::error::{Context, Problem, RunProblem, ScenarioError, Within};
-use crate::lab::{Lab, START};
+use crate::lab::Lab;
 use crate::link::Link;
 use crate::messages::AcceptedMessage;
 use crate::tape::fingerprint;
@@ -44,6 +45,49 @@ pub struct Run {
 }
 
 /// Runs a scenario; `edits` are further steps (tweaks, fault cards, changed records).
+///
+/// ```
+/// let scenario = sim::scenario::read(r#"
+/// number = 1
+/// version = 1
+/// part = "basics"
+/// title = { zh = "问候", en = "Greeting" }
+/// lead = { zh = "客户端连接后退出。", en = "A client connects and leaves." }
+/// lesson = { zh = "服务器先说话。", en = "The server speaks first." }
+/// expect = {}
+/// [world]
+/// seed = 1
+/// lasts = "1m"
+/// zone = ""
+/// [[host]]
+/// name = "laptop.a.test"
+/// address = "192.0.2.1"
+/// runs = "nothing"
+/// [[host]]
+/// name = "mail.b.test"
+/// address = "198.51.100.25"
+/// runs = "glasspost"
+/// domains = ["b.test"]
+/// [[step]]
+/// at = "1s"
+/// [step.type]
+/// on = "laptop.a.test"
+/// to-host = "mail.b.test"
+/// port = 25
+/// lines = """
+/// < 220
+/// > QUIT
+/// / listen
+/// """
+/// "#)?;
+/// let run = sim::scenario::run(&scenario, &[])?;
+/// let keys: Vec<&str> = run.events.iter().map(|event| event.explain.as_ref()).collect();
+/// assert_eq!(
+///     keys,
+///     ["connect.smtp", "smtp.reply.220", "smtp.quit", "smtp.reply.221", "closed"]
+/// );
+/// # Ok::<(), sim::scenario::ScenarioError>(())
+/// ```
 ///
 /// # Errors
 /// What could not be started or carried out, or the bound that was reached.

@@ -40,8 +40,9 @@ pub enum Fault {
         #[serde(default)]
         blocked_ports: Option<Vec<u16>>,
     },
-    /// Changes the link in one direction only.
-    Way {
+    /// Changes one direction of the link between two hosts.
+    #[serde(alias = "way")]
+    Path {
         /// From this host.
         from: String,
         /// To this host.
@@ -79,7 +80,8 @@ pub enum Fault {
         to_client: bool,
         /// Whether both ends get a reset (RST); otherwise the break is silent.
         #[serde(default)]
-        told: bool,
+        #[serde(alias = "told")]
+        reset: bool,
         /// Whether only the counted direction breaks.
         #[serde(default)]
         one_way: bool,
@@ -101,7 +103,8 @@ pub enum Fault {
         nth: u32,
         /// Whether both ends get a reset (RST); otherwise the break is silent.
         #[serde(default)]
-        told: bool,
+        #[serde(alias = "told")]
+        reset: bool,
     },
     /// Replaces the reply to an SMTP command. The host does not see the command, except for `.`,
     /// where only its reply is replaced.
@@ -142,7 +145,8 @@ pub enum Fault {
         put: String,
     },
     /// Ends all tampering with connections from one host to another.
-    Honest {
+    #[serde(alias = "honest")]
+    StopRewriting {
         /// From this host.
         from: String,
         /// To this host.
@@ -211,10 +215,10 @@ impl Fault {
                 between: [one, other],
                 ..
             } => vec![one, other],
-            Fault::Way { from, to, .. }
+            Fault::Path { from, to, .. }
             | Fault::Cut { from, to, .. }
             | Fault::Lost { from, to, .. } => vec![from, to],
-            Fault::Rewrite { from, to, .. } | Fault::Honest { from, to } => vec![from, to],
+            Fault::Rewrite { from, to, .. } | Fault::StopRewriting { from, to } => vec![from, to],
             Fault::Reply { from, to, .. } => from
                 .iter()
                 .map(String::as_str)
@@ -227,6 +231,32 @@ impl Fault {
                 vec![host]
             }
             Fault::Dns { .. } => Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_keys_of_earlier_versions() {
+        let read = |text: &str| serde_json::from_str::<Fault>(text).unwrap();
+        for (old, new) in [
+            (
+                r#"{"way": {"from": "a.test", "to": "b.test", "severed": true}}"#,
+                r#"{"path": {"from": "a.test", "to": "b.test", "severed": true}}"#,
+            ),
+            (
+                r#"{"honest": {"from": "a.test", "to": "b.test"}}"#,
+                r#"{"stop-rewriting": {"from": "a.test", "to": "b.test"}}"#,
+            ),
+            (
+                r#"{"cut": {"from": "a.test", "to": "b.test", "port": 25, "after-octets": 9, "told": true}}"#,
+                r#"{"cut": {"from": "a.test", "to": "b.test", "port": 25, "after-bytes": 9, "reset": true}}"#,
+            ),
+        ] {
+            assert_eq!(read(old), read(new));
         }
     }
 }

@@ -72,8 +72,8 @@ pub struct Tweak {
     pub steps: Vec<StepSpec>,
 }
 
-/// `[[exercise]]`: a broken scenario that the learner repairs by edits of any kind; only the outcome
-/// counts.
+/// `[[exercise]]`: a broken scenario that the learner repairs by edits of any kind; only the
+/// outcome counts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exercise {

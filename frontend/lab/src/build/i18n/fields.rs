@@ -174,7 +174,7 @@ const FIELDS: [(&str, &str, &str); 72] = [
 const MORE_FIELDS: [(&str, &str, &str); 12] = [
     ("held", "暂停传输（不丢失）", "Hold traffic without loss"),
     ("severed", "断开", "Disconnected"),
-    ("told", "双方收到 RST", "Both sides receive RST"),
+    ("reset", "双方收到 RST", "Both sides receive RST"),
     ("reply", "应答", "The reply"),
     ("find", "查找内容", "Find"),
     ("answer", "DNS 应答", "DNS answer"),

@@ -5,17 +5,15 @@
     reason = "a failed unwrap is a failed test, in the functions beside the tests as well"
 )]
 
-use mail::dns::{Failure, Question, RecordType};
-use mail::{Duration, Time};
-use sim::{
-    Act, Break, Certificate, Cut, DNS_TIMEOUT, Direction, Lab, LabError, Link, Skew, WINDOW_BYTES,
-    listen, perform,
-};
-use std::io::{self, ErrorKind};
+mod services;
+
+use mail::Duration;
+use sim::{Break, Cut, Direction, Lab, LabError, Link, WINDOW_BYTES};
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use world::zone::Zones;
-use world::{Connection, TlsCheck, World};
+use world::{Connection, World};
 
 const ONE_WAY: Duration = Duration::from_millis(30);
 
@@ -143,7 +141,7 @@ fn a_connection_takes_a_round_trip_and_a_write_half_of_it() {
         (
             traffic[0].written,
             traffic[0].read,
-            traffic[0].said(Direction::ToClient)
+            traffic[0].bytes(Direction::ToClient)
         ),
         ([5, 8], [5, 8], 8)
     );
@@ -171,7 +169,7 @@ fn connections_to_missing_hosts_are_refused_or_time_out() {
     lab.set_up("b.test", false).unwrap();
     assert_eq!(attempt(&lab, &a, b(25)), timed_out, "b is down");
     lab.set_up("b.test", true).unwrap();
-    lab.edit_way("a.test", "b.test", |way| way.blocked_ports.extend([25]))
+    lab.edit_path("a.test", "b.test", |link| link.blocked_ports.extend([25]))
         .unwrap();
     assert_eq!(attempt(&lab, &a, b(25)), timed_out, "port 25 is blocked");
     assert_eq!(
@@ -179,7 +177,7 @@ fn connections_to_missing_hosts_are_refused_or_time_out() {
         Err(ErrorKind::ConnectionRefused),
         "another port is not"
     );
-    lab.edit_way("b.test", "a.test", |way| way.severed = true)
+    lab.edit_path("b.test", "a.test", |link| link.severed = true)
         .unwrap();
     assert_eq!(
         attempt(&lab, &a, b(587)),
@@ -192,21 +190,21 @@ fn connections_to_missing_hosts_are_refused_or_time_out() {
 fn a_held_direction_delivers_when_released() {
     let (lab, a, to) = lab();
     let (mut client, mut server) = pair(&lab, &a, &to);
-    lab.edit_way("a.test", "b.test", |way| way.held = true)
+    lab.edit_path("a.test", "b.test", |link| link.held = true)
         .unwrap();
     let begun = lab.now();
     let (clock, tasks) = (a.clock.clone(), a.tasks.clone());
-    let (tell, told) = tokio::sync::oneshot::channel();
+    let (sender, receiver) = tokio::sync::oneshot::channel();
     tasks.spawn(Box::pin(async move {
         client.stream.write_all(b"late").await.unwrap();
         let heard = read(&mut client).await;
-        let _ = tell.send((heard, clock.now()));
+        let _ = sender.send((heard, clock.now()));
     }));
     let at = lab.complete({
         let clock = to.clock.clone();
         async move {
             server.stream.write_all(b"early").await.unwrap();
-            let at = told.await.unwrap();
+            let at = receiver.await.unwrap();
             assert_eq!(at.0, Ok(b"early".to_vec()));
             (server, at.1, clock)
         }
@@ -214,7 +212,7 @@ fn a_held_direction_delivers_when_released() {
     let (mut server, early, clock) = at.unwrap();
     assert_eq!(early.since(begun), ONE_WAY);
     lab.run_for(Duration::from_secs(100)).unwrap();
-    lab.edit_way("a.test", "b.test", |way| way.held = false)
+    lab.edit_path("a.test", "b.test", |link| link.held = false)
         .unwrap();
     let (heard, at) = lab
         .complete(async move { (read(&mut server).await, clock.now()) })
@@ -228,8 +226,10 @@ fn a_held_direction_delivers_when_released() {
 #[test]
 fn bandwidth_and_loss_only_take_time() {
     let (lab, a, to) = lab();
-    lab.edit_way("a.test", "b.test", |way| way.bytes_per_second = Some(1000))
-        .unwrap();
+    lab.edit_path("a.test", "b.test", |link| {
+        link.bytes_per_second = Some(1000)
+    })
+    .unwrap();
     let (mut client, mut server) = pair(&lab, &a, &to);
     let begun = lab.now();
     let (client, server) = lab
@@ -241,7 +241,7 @@ fn bandwidth_and_loss_only_take_time() {
         })
         .unwrap();
     assert_eq!(lab.now().since(begun), Duration::from_secs(2) + ONE_WAY);
-    lab.edit_way("a.test", "b.test", |way| {
+    lab.edit_path("a.test", "b.test", |way| {
         *way = Link {
             lost_per_mille: 500,
             ..Link::slow(ONE_WAY)
@@ -340,238 +340,4 @@ fn a_write_to_a_closed_end_is_reset() {
         )
     });
     assert_eq!(errors, Ok((Ok(vec![]), Err(ErrorKind::ConnectionReset))));
-}
-
-#[test]
-fn dns_has_latency_and_can_be_unreachable() {
-    let (lab, a, _to) = lab();
-    let ask = |name: &'static str| {
-        let (begun, a) = (lab.now(), a.clone());
-        let answer = lab.complete(async move {
-            a.resolver
-                .ask(Question::new(name, RecordType::Mx))
-                .await
-                .map(|r| r.records.len())
-        });
-        (answer.unwrap(), lab.now().since(begun))
-    };
-    let latency = Duration::from_millis(10);
-    assert_eq!(ask("b.test"), (Ok(1), latency));
-    assert_eq!(ask("a.test"), (Ok(0), latency));
-    assert_eq!(ask("c.test"), (Err(Failure::NoSuchName), latency));
-    lab.zones().fail("b.test", Some(Failure::ServerFailure));
-    assert_eq!(ask("b.test"), (Err(Failure::ServerFailure), latency));
-    lab.set_dns("a.test", false, latency).unwrap();
-    assert_eq!(ask("b.test"), (Err(Failure::Timeout), DNS_TIMEOUT));
-}
-
-fn handshake(
-    certificate: Option<Certificate>,
-    check: TlsCheck,
-    skew: Skew,
-) -> (Result<bool, String>, Result<Option<String>, String>) {
-    let (lab, a, to) = lab();
-    lab.set_certificate("b.test", certificate).unwrap();
-    lab.set_clock("a.test", skew).unwrap();
-    let (client, server) = pair(&lab, &a, &to);
-    let sides = lab.complete(async move {
-        let accept = async {
-            to.tls
-                .accept(server.stream)
-                .await
-                .map(|(_, tls)| tls.server_name)
-                .map_err(|e| e.to_string())
-        };
-        let connect = async {
-            a.tls
-                .connect(client.stream, "b.test", check)
-                .await
-                .map(|(_, tls)| tls.verified)
-                .map_err(|e| e.to_string())
-        };
-        tokio::join!(connect, accept)
-    });
-    sides.unwrap()
-}
-
-#[test]
-fn only_clients_that_verify_check_the_certificate() {
-    let good = Certificate::good("b.test");
-    let wild = Certificate {
-        names: vec!["x.test".into(), "*.test".into()],
-        ..good.clone()
-    };
-    let ends = sim::START + Duration::from_secs(3600);
-    let short = Certificate {
-        until: ends,
-        ..good.clone()
-    };
-    let other = Certificate::good("c.test");
-    let own = Certificate {
-        trusted: false,
-        ..good.clone()
-    };
-    let (right, late) = (
-        Skew::default(),
-        Skew {
-            offset_micros: 3_601_000_000,
-            drift_ppm: 0,
-        },
-    );
-    let name = Ok(Some("b.test".to_owned()));
-    for (certificate, skew, fault) in [
-        (&good, right, None),
-        (&wild, right, None),
-        (&short, right, None),
-        (&short, late, Some("the certificate has expired")),
-        (&other, right, Some("the certificate is for another name")),
-        (
-            &own,
-            right,
-            Some("the certificate is not signed by a trusted authority"),
-        ),
-    ] {
-        let strict = handshake(Some(certificate.clone()), TlsCheck::Required, skew);
-        match fault {
-            None => assert_eq!(strict, (Ok(true), name.clone())),
-            Some(why) => assert_eq!(strict, (Err(why.into()), Err(why.into()))),
-        }
-        assert_eq!(
-            handshake(Some(certificate.clone()), TlsCheck::Opportunistic, skew),
-            (Ok(false), name.clone())
-        );
-    }
-    assert!(handshake(None, TlsCheck::Opportunistic, right).0.is_err());
-}
-
-#[test]
-fn refuses_anything_but_a_handshake() {
-    let (lab, a, to) = lab();
-    let (client, server) = pair(&lab, &a, &to);
-    let refused = lab.complete(async move {
-        let script = [Act::line("EHLO a.test"), Act::HearAll];
-        let talk = perform(&a, client, &script);
-        let accept = async {
-            to.tls
-                .accept(server.stream)
-                .await
-                .map(|_| ())
-                .map_err(|e| e.kind())
-        };
-        tokio::join!(accept, talk).0
-    });
-    assert_eq!(refused, Ok(Err(ErrorKind::InvalidData)));
-}
-
-#[test]
-fn each_host_has_its_own_clock_and_sleeps_true_time() {
-    let (lab, a, to) = lab();
-    lab.set_clock(
-        "b.test",
-        Skew {
-            offset_micros: -3_600_000_000,
-            drift_ppm: 0,
-        },
-    )
-    .unwrap();
-    let seen = lab.complete(async move {
-        let (before, then) = (a.now(), to.now());
-        to.sleep(Duration::from_secs(10)).await;
-        (
-            before.since(then),
-            a.now().since(before),
-            to.now().since(then),
-        )
-    });
-    assert_eq!(
-        seen,
-        Ok((
-            Duration::from_secs(3600),
-            Duration::from_secs(10),
-            Duration::from_secs(10)
-        ))
-    );
-}
-
-#[test]
-fn a_crash_ends_a_hosts_tasks_silently() {
-    let (lab, a, to) = lab();
-    let heard = lab
-        .complete(async move {
-            listen(
-                &to,
-                b(25),
-                vec![vec![Act::line("220 b.test"), Act::Hang]],
-                true,
-            )
-            .await
-            .unwrap()
-        })
-        .unwrap();
-    let world = a.clone();
-    let mut client = lab
-        .complete(async move { world.network.connect(b(25)).await.unwrap() })
-        .unwrap();
-    lab.run_for(Duration::from_secs(1)).unwrap();
-    lab.crash("b.test").unwrap();
-    assert!(heard.lock().unwrap().is_empty());
-    let (world, silent) = (a.clone(), lab.now());
-    let said = lab
-        .complete(async move {
-            world
-                .within(Duration::from_secs(60), read(&mut client))
-                .await
-        })
-        .unwrap();
-    assert_eq!(
-        (said, lab.now().since(silent)),
-        (None, Duration::from_secs(60))
-    );
-    lab.set_up("b.test", true).unwrap();
-    assert_eq!(
-        attempt(&lab, &a, b(25)).0,
-        Err(ErrorKind::ConnectionRefused),
-        "nobody listens before it is started again"
-    );
-}
-
-#[test]
-fn scripts_are_played_in_order_and_the_last_repeats() {
-    let (lab, a, to) = lab();
-    let scripts = ["421 busy", "220 b.test"].map(|text| {
-        vec![
-            Act::line(text),
-            Act::hear_line(),
-            Act::Wait(Duration::from_secs(1)),
-        ]
-    });
-    let seen: io::Result<_> = lab
-        .complete(async move {
-            let heard = listen(&to, b(25), scripts.to_vec(), true).await?;
-            let mut greetings = Vec::new();
-            for _ in 0..3 {
-                let connection = a.network.connect(b(25)).await?;
-                let said = perform(
-                    &a,
-                    connection,
-                    &[Act::hear_line(), Act::line("QUIT"), Act::HearAll],
-                )
-                .await;
-                greetings.push(String::from_utf8_lossy(&said).into_owned());
-            }
-            let heard = heard.lock().unwrap().clone();
-            Ok((greetings, heard))
-        })
-        .unwrap();
-    let (greetings, heard) = seen.unwrap();
-    assert_eq!(
-        greetings,
-        ["421 busy\r\n", "220 b.test\r\n", "220 b.test\r\n"]
-    );
-    assert_eq!(heard, vec![b"QUIT\r\n".to_vec(); 3]);
-}
-
-#[test]
-fn the_virtual_world_begins_on_a_monday_morning() {
-    assert_eq!(sim::START, Time::from_civil(2026, 3, 2, 8, 0, 0));
 }

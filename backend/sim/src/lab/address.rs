@@ -1,0 +1,83 @@
+//! Which names and addresses hosts of the Lab can have.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::net::IpAddr;
+
+/// Why a host cannot be made or found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LabError {
+    /// Not in `.test` or `.example`.
+    Name(String),
+    /// Not in a documentation range (RFC 5737, RFC 3849, RFC 9637).
+    Address(IpAddr),
+    /// No address at all.
+    NoAddress(String),
+    /// A host has the name or the address already.
+    Taken(String),
+    /// There is no such host.
+    Unknown(String),
+    /// The host's store could not be opened.
+    Store(String),
+}
+
+impl fmt::Display for LabError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LabError::Name(name) => write!(
+                f,
+                "{name} is no name for the Lab: it must end in .test or .example"
+            ),
+            LabError::Address(ip) => {
+                write!(
+                    f,
+                    "{ip} is no address for the Lab: it must be in 192.0.2.0/24, 198.51.100.0/24, 203.0.113.0/24, 2001:db8::/32 or 3fff::/20"
+                )
+            }
+            LabError::NoAddress(text) => write!(f, "`{text}` is no address"),
+            LabError::Taken(what) => write!(f, "{what} is taken"),
+            LabError::Unknown(name) => write!(f, "there is no host {name}"),
+            LabError::Store(why) => write!(f, "the host's store could not be opened: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for LabError {}
+
+/// RFC 2606 §2: reserved names.
+pub(crate) fn is_lab_name(name: &str) -> bool {
+    name.ends_with(".test") || name.ends_with(".example")
+}
+
+/// Checks the name and the address of a host.
+pub(crate) fn admissible(name: &str, address: &str) -> Result<IpAddr, LabError> {
+    if is_lab_name(name) {
+        documentation_address(address)
+    } else {
+        Err(LabError::Name(name.to_owned()))
+    }
+}
+
+pub(super) fn documentation_address(text: &str) -> Result<IpAddr, LabError> {
+    let address: IpAddr = text
+        .parse()
+        .map_err(|_| LabError::NoAddress(text.to_owned()))?;
+    let fits = match address {
+        // RFC 5737 §3
+        IpAddr::V4(a) => matches!(
+            a.octets(),
+            [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _]
+        ),
+        // RFC 3849 §2, RFC 9637 §3
+        IpAddr::V6(a) => {
+            (a.segments()[0] == 0x2001 && a.segments()[1] == 0xdb8)
+                || (a.segments()[0] == 0x3fff && a.segments()[1] < 0x1000)
+        }
+    };
+    if fits {
+        Ok(address)
+    } else {
+        Err(LabError::Address(address))
+    }
+}
