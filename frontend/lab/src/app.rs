@@ -1,7 +1,6 @@
 //! State shared by all pages of the Lab: language, preferences, route, catalogue, progress,
 //! simulator. `Lab` is `Copy`.
 
-use crate::build::own_scenario;
 use crate::link::engine::Engine;
 use crate::link::server::{self, FetchError};
 use crate::state::catalogue::Catalogue;
@@ -137,7 +136,7 @@ impl Lab {
         spawn_local(async move {
             self.catalogue.set(match server::catalogue().await {
                 Ok(mut catalogue) => {
-                    let own = own_scenario::entry(&crate::share::browser_storage::own_text());
+                    let own = own_scenario::entry(&crate::link::storage::own_text());
                     catalogue.scenarios.insert(0, own);
                     Fetched::Loaded(catalogue)
                 }
