@@ -249,3 +249,20 @@ fn edits_change_seed_records_hosts_and_steps() {
     host["person"] = serde_json::json!([]);
     check(serde_json::json!({ "hosts": [host] }), &lost);
 }
+
+#[test]
+fn a_host_that_is_off_the_network_is_listed_with_its_downtime() {
+    let played = play(&text(22), None).unwrap();
+    let down = |name: &str| {
+        let host = played.hosts.iter().find(|host| host.name == name);
+        host.unwrap().down.clone()
+    };
+    let mx1 = down("mx1.b.test");
+    assert_eq!((mx1[0].from, mx1[0].until), (played.began, None));
+    assert!(down("mx2.b.test").is_empty());
+    // It comes back, in a scenario on retries.
+    let played = play(&text(48), None).unwrap();
+    let host = played.hosts.iter().find(|host| !host.down.is_empty());
+    let until = host.unwrap().down[0].until.unwrap();
+    assert!(until > played.began && until < played.ended);
+}
