@@ -10,6 +10,7 @@ use crate::state::keys::Action;
 use crate::state::search::Token;
 use event::Role;
 use mail::SpecialUse;
+use std::borrow::Borrow;
 use wire::FolderKind;
 
 /// Declares methods of [`Locale`]: `formatted! { name(arg: Type): "中文 {arg}", "English {arg}"; … }`
@@ -174,7 +175,7 @@ impl Locale {
     }
 
     /// The first few of many names: `Ann, Ben and 198 more`.
-    pub fn names(self, names: &[String]) -> String {
+    pub fn names<S: Borrow<str>>(self, names: &[S]) -> String {
         let between = if self.is_chinese() { "、" } else { ", " };
         if names.len() <= NAMES_MAX + 1 {
             return names.join(between);
