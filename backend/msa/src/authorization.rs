@@ -70,8 +70,8 @@ impl Msa {
         }
     }
 
-    /// What an admitted recipient has passed: it exists here, or mail for its host is relayed because
-    /// the sender has signed in.
+    /// What an admitted recipient has passed: it exists here, or mail for its host is relayed
+    /// because the sender has signed in.
     pub(crate) async fn recipient_check(
         &self,
         account: &Account,

@@ -1,5 +1,5 @@
-//! Attacks of unknown clients: relaying through this host (RFC 5321 §7.9 forbids an open relay), and
-//! smuggling a second message in the first. Each is rejected, and nothing is stored.
+//! Attacks of unknown clients: relaying through this host (RFC 5321 §7.9 forbids an open relay),
+//! and smuggling a second message in the first. Each is rejected, and nothing is stored.
 #![allow(
     clippy::unwrap_used,
     reason = "a failed unwrap is a failed test, in the functions beside the tests as well"

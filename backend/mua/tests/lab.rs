@@ -193,7 +193,7 @@ async fn rejects_invalid_or_too_large_progress() {
     let cookie = sign_in(&router, "alice").await;
     let check = async |body: String, expected: StatusCode| {
         let length = body.len();
-        let (status, _, told) = ask(
+        let (status, _, response) = ask(
             &router,
             "PUT",
             "/lab/progress",
@@ -201,7 +201,7 @@ async fn rejects_invalid_or_too_large_progress() {
             body,
         )
         .await;
-        assert_eq!(status, expected, "{length} bytes: {told}");
+        assert_eq!(status, expected, "{length} bytes: {response}");
     };
     let of = |bytes: usize| format!(r#"{{"version":1,"x":"{}"}}"#, "x".repeat(bytes - 20));
     for broken in [

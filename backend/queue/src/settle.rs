@@ -33,7 +33,8 @@ pub(crate) struct SettleContext<'a> {
 const BUSY_PAUSE: Duration = Duration::from_secs(60);
 
 impl Queue {
-    /// Adds the consequences of `outcomes` to the transaction. Returns notices to be inserted into it.
+    /// Adds the consequences of `outcomes` to the transaction. Returns notices to be inserted into
+    /// it.
     pub(crate) async fn settle(
         &self,
         tx: &mut Tx,

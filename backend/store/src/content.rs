@@ -1,5 +1,5 @@
-//! Reading and writing message content: written in pieces as they arrive, read in ranges, so that a large
-//! message is never in memory as a whole.
+//! Reading and writing message content: written in pieces as they arrive, read in ranges, so that a
+//! large message is never in memory as a whole.
 
 use crate::blob::{BlobFile, BlobRef, Content, INLINE_BYTES_MAX};
 use crate::engine::{Fault, Keyspace};

@@ -4,9 +4,9 @@
 //!
 //! Reading order: [`state`] (plain data, tested natively), [`i18n`] (texts), [`goal_text`] (what an
 //! exercise is missing), [`link`] (worker, server, storage), [`run_error`], [`app`] (shared state),
-//! [`workspace`] (one open scenario: file, edits, run), [`build`] (the editor), [`share`] (links and
-//! exports), [`console`] (typing protocols), [`pages`] (the views of all modes), [`player`] (the
-//! player embedded in the webmail).
+//! [`workspace`] (one open scenario: file, edits, run), [`build`] (the editor), [`share`] (links
+//! and exports), [`console`] (typing protocols), [`pages`] (the views of all modes), [`player`]
+//! (the player embedded in the webmail).
 
 // View macros write types several screens long.
 #![recursion_limit = "256"]

@@ -1,5 +1,5 @@
-//! Compose windows: opening, closing, discarding, sending. Saving is in [`super::drafts`], attachments in
-//! [`super::uploads`].
+//! Compose windows: opening, closing, discarding, sending. Saving is in [`super::drafts`],
+//! attachments in [`super::uploads`].
 
 use super::{App, Dialog, Notice};
 use crate::state::address::shown;

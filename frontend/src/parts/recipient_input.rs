@@ -1,4 +1,5 @@
-//! The field in which recipients are typed. Its behaviour is [`RecipientField`]; this only binds it.
+//! The field in which recipients are typed. Its behaviour is [`RecipientField`]; this only binds
+//! it.
 
 use crate::app::{App, ComposeWindow};
 use crate::parts::recipient_line::Line;

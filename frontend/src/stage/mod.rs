@@ -9,23 +9,23 @@
 //!
 //! ```text
 //! view! {
-//!     <StageView events live   // Signal<Vec<Event>>, Signal<bool>: the events so far; more may come
-//!         run=true             // many messages in their order (the Lab); else one message's journey
-//!         messages             // Signal<MessageTexts>: JourneyId → the message as submitted
-//!         gate on_gate         // Signal<Option<usize>>, Callback<()>: an event (index in `events`)
-//!                              // that may not be shown yet; an attempt to pass it calls `on_gate`
-//!         zoom_fixed           // Signal<Option<Zoom>>: a locked level; none leaves it to the reader
-//!         marks                // Signal<Vec<Mark>>: on the track, by event index
-//!         on_ready             // Callback<PlayerHandle>: called once, when the player is mounted
+//!     <StageView events live  // Signal<Vec<Event>>, Signal<bool>: the events; more may come
+//!         run=true            // all messages of a run (the Lab); else one message's journey
+//!         messages            // Signal<MessageTexts>: JourneyId → the message as submitted
+//!         gate on_gate        // Signal<Option<usize>>, Callback<()>: an event (its index) that
+//!                             // may not be shown yet; an attempt to pass it calls `on_gate`
+//!         zoom_fixed          // Signal<Option<Zoom>>: a locked level; none lets the reader choose
+//!         marks               // Signal<Vec<Mark>>: on the track, by event index
+//!         on_ready            // Callback<PlayerHandle>: called once, when the player is mounted
 //!     />
 //! }
 //! ```
-//! Everything but `events` and `live` is optional. A [`view::PlayerHandle`] is `Copy`: `position` (a
-//! `Memo<usize>`, the current step), `event_index()` (tracked; none during a wait),
+//! Everything but `events` and `live` is optional. A [`view::PlayerHandle`] is `Copy`: `position`
+//! (a `Memo<usize>`, the current step), `event_index()` (tracked; none during a wait),
 //! `go_to_event(index)`, `go(position)`, `timeline`, `player` (play, pause, speed), `interest` (the
-//! message in focus), `zoom`, `present`. A [`crate::i18n::Locale`] must be in the context. Events may
-//! be replaced at any time: the reader stays at the same event. [`view::Compare`] shows two runs side
-//! by side; [`storyboard::svg`] draws a range as one picture.
+//! message in focus), `zoom`, `present`. A [`crate::i18n::Locale`] must be in the context. Events
+//! may be replaced at any time: the reader stays at the same event. [`view::Compare`] shows two
+//! runs side by side; [`storyboard::svg`] draws a range as one picture.
 
 pub mod model;
 

@@ -1,8 +1,8 @@
 //! What pasting into the text of a message does. Text wins where there is text: office programs put
 //! a picture of the same cells beside it.
 
-/// Texts of at least this many bytes are inserted at once. Browsers insert line by line, which takes
-/// seconds for tens of thousands of lines.
+/// Texts of at least this many bytes are inserted at once. Browsers insert line by line, which
+/// takes seconds for tens of thousands of lines.
 const LARGE_BYTES: usize = 32 * 1024;
 
 /// The content of the clipboard.

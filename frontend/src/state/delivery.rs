@@ -135,8 +135,8 @@ impl Delivery {
         }
     }
 
-    /// The recipients that the overall status is about: the failed ones of a message that failed for
-    /// some, all of one that was delivered.
+    /// The recipients that the overall status is about: the failed ones of a message that failed
+    /// for some, all of one that was delivered.
     pub fn concerned(&self) -> Vec<&str> {
         let overall = self.overall();
         let concerned = |status: &RecipientStatus| match overall {

@@ -1,5 +1,6 @@
-//! A message being written in one compose window: what is unsaved, what blocks sending, its uploads,
-//! and its collision with another version. Uploading and saving happen elsewhere and report here.
+//! A message being written in one compose window: what is unsaved, what blocks sending, its
+//! uploads, and its collision with another version. Uploading and saving happen elsewhere and
+//! report here.
 
 use super::address::fault;
 use super::clipboard::{is_unwanted, without_controls};

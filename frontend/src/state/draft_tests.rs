@@ -168,7 +168,7 @@ fn a_change_elsewhere_is_shown_if_nothing_is_lost_by_it() {
 }
 
 #[test]
-fn sent_elsewhere_is_said_and_saves_nothing() {
+fn a_message_sent_elsewhere_is_reported_and_not_saved() {
     let mut w = Composition::opened(*other("first"));
     w.edit(|d| d.text.push('!'));
     w.checked(DraftStatus::Sent(StoredMessageId(9)));

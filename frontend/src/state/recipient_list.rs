@@ -7,8 +7,8 @@ use super::place::unescape;
 use wire::Contact;
 
 /// Whether a text contains the end of a recipient: a comma or semicolon outside of quotation marks
-/// and angle brackets (RFC 5322 §3.2.4, §3.4). A quotation mark may still be closed by what is typed
-/// next.
+/// and angle brackets (RFC 5322 §3.2.4, §3.4). A quotation mark may still be closed by what is
+/// typed next.
 pub fn has_separator(text: &str) -> bool {
     pieces(text, true).len() > 1
 }

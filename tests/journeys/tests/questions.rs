@@ -1,5 +1,5 @@
-//! The questions of all lessons: they do not give themselves away, and the place of the right answer
-//! tells nothing.
+//! The questions of all lessons: they do not give themselves away, and the place of the right
+//! answer tells nothing.
 
 #![allow(
     clippy::unwrap_used,

@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_links_whose_text_names_another_host() {
+    fn marks_links_if_their_text_names_another_host() {
         for (href, text, marked) in [
             ("https://evil.test/a", "https://bank.test/login", true),
             ("https://evil.test/a", "www.<b>bank</b>.test", true),

@@ -1,6 +1,6 @@
-//! The message of a draft: built for Drafts and for sending, and read back. What MIME cannot express
-//! (the message replied to, an incomplete address) is kept in one extra header field, which is
-//! never sent.
+//! The message of a draft: built for Drafts and for sending, and read back. What MIME cannot
+//! express (the message replied to, an incomplete address) is kept in one extra header field, which
+//! is never sent.
 
 use super::{Error, Session};
 use mail::{Address, StoredMessageId};

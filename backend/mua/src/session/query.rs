@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! query     = *( term WSP )
-//! term      = word / phrase / field ":" ( word / phrase ) / "has:attachment" / "is:" state / ( "before:" / "after:" ) date / "in:" folder
+//! term      = word / phrase / field ":" ( word / phrase ) / "has:attachment" / "is:" state
+//!             / ( "before:" / "after:" ) date / "in:" folder
 //! phrase    = DQUOTE *CHAR DQUOTE
 //! field     = "from" / "to" / "subject"
 //! state     = "unread" / "read" / "flagged" / "answered"

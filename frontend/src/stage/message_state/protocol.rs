@@ -81,7 +81,8 @@ impl MessageState {
                 Location::In(agent) if timeline.topology.agents[agent].host == house => {
                     copy.responsible = Some(agent);
                 }
-                // The host tells nothing more of it: a scripted server, or one that records nothing.
+                // The host tells nothing more of it: a scripted server, or one that records
+                // nothing.
                 _ => {
                     copy.location = Location::In(server);
                     copy.responsible = Some(server);
