@@ -373,7 +373,7 @@ impl CheckContext<'_> {
                 )
             }
             (Language::Chinese, false) => {
-                format!("问的是：{ip} 可以自称 {domain} 吗？（HELO 里的名字）")
+                format!("要检查的是：{ip} 是否有权在 HELO 中自称 {domain}？")
             }
             (Language::English, true) => {
                 format!(
@@ -549,7 +549,7 @@ impl CheckContext<'_> {
         if !domain.is_empty() {
             let text = match self.language {
                 Language::Chinese => {
-                    format!("问的是：已验证的域是否与邮件头 From 中的 {domain} 一致？")
+                    format!("要检查的是：已验证的域是否与邮件头 From 中的 {domain} 一致？")
                 }
                 Language::English => format!(
                     "The question: does a verified domain speak for {domain}, the domain in From?"

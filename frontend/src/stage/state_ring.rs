@@ -86,8 +86,8 @@ fn spelled(name: &str) -> &str {
 /// What a state means, in a few words.
 pub fn state_text(language: Language, name: &str) -> &'static str {
     let (zh, en) = match spelled(name) {
-        "connected" => ("已连接，尚未收到欢迎语", "connected, no greeting yet"),
-        "greeted" => ("服务器已发送欢迎语", "the server has sent its greeting"),
+        "connected" => ("已连接，尚未收到问候语", "connected, no greeting yet"),
+        "greeted" => ("服务器已发送问候语", "the server has sent its greeting"),
         "hello" => ("已完成 EHLO/HELO", "EHLO or HELO accepted"),
         "tls" => ("正在切换到 TLS", "switching to TLS"),
         "auth" => ("正在登录", "signing in"),

@@ -7,32 +7,32 @@ use std::net::IpAddr;
 /// What is wrong with what stands in a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FieldError {
-    /// Nothing stands there.
+    /// The field is empty.
     Empty,
-    /// No domain name at all.
-    NoName,
-    /// A name of the real world: the Lab's end in `.test` or `.example`.
-    RealName,
-    /// No IP address.
-    NoIp,
-    /// An address of the real world: the Lab's are of the documentation ranges.
-    RealIp,
-    /// No mail address.
-    NoMail,
-    /// No length of time.
-    NoSpan,
-    /// No whole number from the first to the second.
-    NoNumber(i64, i64),
-    /// Somebody else has it.
+    /// Not a domain name.
+    InvalidDomain,
+    /// A name of the real world: names of the Lab end in `.test` or `.example`.
+    NonTestDomain,
+    /// Not an IP address.
+    InvalidIp,
+    /// An address of the real world: addresses of the Lab are in the documentation ranges.
+    NonDocumentationIp,
+    /// Not a mail address.
+    InvalidAddress,
+    /// Not a duration.
+    InvalidDuration,
+    /// Not a whole number from the first to the second value.
+    NumberOutOfRange(i64, i64),
+    /// Already used by something else.
     Taken,
     /// Longer than this many characters.
     TooLong(usize),
-    /// Not as a dialogue is written, in this line.
+    /// Not a valid dialogue; the line with the error.
     NoDialogue(usize),
-    /// No reply to a command: a code of three digits, then words.
+    /// Not a reply to a command: a code of three digits, then text.
     NoReply,
-    /// No JSON, at this line and column.
-    NoJson(usize, usize),
+    /// Not valid JSON; line and column of the error.
+    InvalidJson(usize, usize),
 }
 
 /// Characters of a field of one line.
@@ -48,14 +48,14 @@ pub fn name(text: &str) -> Result<(), FieldError> {
     if text.is_empty() {
         return Err(FieldError::Empty);
     }
-    let domain = Domain::new(text.trim_end_matches('.')).map_err(|_| FieldError::NoName)?;
+    let domain = Domain::new(text.trim_end_matches('.')).map_err(|_| FieldError::InvalidDomain)?;
     let ours = [".test", ".example"]
         .iter()
         .any(|end| domain.as_str().ends_with(end));
     if ours {
         Ok(())
     } else {
-        Err(FieldError::RealName)
+        Err(FieldError::NonTestDomain)
     }
 }
 
@@ -67,7 +67,7 @@ pub fn ip(text: &str) -> Result<(), FieldError> {
     if text.is_empty() {
         return Err(FieldError::Empty);
     }
-    let ours = match text.parse().map_err(|_| FieldError::NoIp)? {
+    let ours = match text.parse().map_err(|_| FieldError::InvalidIp)? {
         IpAddr::V4(a) => matches!(
             a.to_bits().to_be_bytes(),
             [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _]
@@ -80,7 +80,7 @@ pub fn ip(text: &str) -> Result<(), FieldError> {
     if ours {
         Ok(())
     } else {
-        Err(FieldError::RealIp)
+        Err(FieldError::NonDocumentationIp)
     }
 }
 
@@ -94,7 +94,7 @@ pub fn mail(text: &str) -> Result<(), FieldError> {
     }
     text.parse::<Address>()
         .map(drop)
-        .map_err(|_| FieldError::NoMail)
+        .map_err(|_| FieldError::InvalidAddress)
 }
 
 /// A length of time in milliseconds: `250ms`, `90s`, `5m`, `4h`, `5d`.
@@ -108,7 +108,7 @@ pub fn span(text: &str) -> Result<u64, FieldError> {
     mail::parse_duration(text)
         .ok()
         .and_then(|span| u64::try_from(span.as_millis()).ok())
-        .ok_or(FieldError::NoSpan)
+        .ok_or(FieldError::InvalidDuration)
 }
 
 /// A whole number within bounds.
@@ -119,7 +119,7 @@ pub fn number(text: &str, least: i64, most: i64) -> Result<i64, FieldError> {
     text.parse()
         .ok()
         .filter(|number| (least..=most).contains(number))
-        .ok_or(FieldError::NoNumber(least, most))
+        .ok_or(FieldError::NumberOutOfRange(least, most))
 }
 
 /// Lines of a dialogue: each begins with `> < ! ? . /` or `#`.
@@ -171,28 +171,37 @@ mod tests {
     fn names_and_addresses_of_the_real_world_are_kept_out() {
         check(name("mail.c.test"), Ok(()));
         check(name("mail.c.example"), Ok(()));
-        check(name("mail.gmail.com"), Err(FieldError::RealName));
-        check(name("test"), Err(FieldError::RealName));
-        check(name("a..test"), Err(FieldError::NoName));
+        check(name("mail.gmail.com"), Err(FieldError::NonTestDomain));
+        check(name("test"), Err(FieldError::NonTestDomain));
+        check(name("a..test"), Err(FieldError::InvalidDomain));
         check(name(""), Err(FieldError::Empty));
         check(ip("203.0.113.7"), Ok(()));
         check(ip("2001:db8::7"), Ok(()));
-        check(ip("8.8.8.8"), Err(FieldError::RealIp));
-        check(ip("203.0.113"), Err(FieldError::NoIp));
+        check(ip("8.8.8.8"), Err(FieldError::NonDocumentationIp));
+        check(ip("203.0.113"), Err(FieldError::InvalidIp));
         check(mail("carol@c.test"), Ok(()));
-        check(mail("carol"), Err(FieldError::NoMail));
+        check(mail("carol"), Err(FieldError::InvalidAddress));
     }
 
     #[test]
     fn lengths_and_numbers_are_read_and_bounded() {
         check(span("90s"), Ok(90_000));
         check(span("250ms"), Ok(250));
-        check(span("5 d"), Err(FieldError::NoSpan));
-        check(span("soon"), Err(FieldError::NoSpan));
-        check(span("99999999999999999999s"), Err(FieldError::NoSpan));
+        check(span("5 d"), Err(FieldError::InvalidDuration));
+        check(span("soon"), Err(FieldError::InvalidDuration));
+        check(
+            span("99999999999999999999s"),
+            Err(FieldError::InvalidDuration),
+        );
         check(number("10", 10, 200), Ok(10));
-        check(number("9", 10, 200), Err(FieldError::NoNumber(10, 200)));
-        check(number("201", 10, 200), Err(FieldError::NoNumber(10, 200)));
+        check(
+            number("9", 10, 200),
+            Err(FieldError::NumberOutOfRange(10, 200)),
+        );
+        check(
+            number("201", 10, 200),
+            Err(FieldError::NumberOutOfRange(10, 200)),
+        );
     }
 
     #[test]

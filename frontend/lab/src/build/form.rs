@@ -177,7 +177,7 @@ impl Field {
             Kind::Dialogue => field_error::dialogue(text).map(|()| Some(json!(text))),
             Kind::Json => serde_json::from_str(text)
                 .map(Some)
-                .map_err(|e| FieldError::NoJson(e.line(), e.column())),
+                .map_err(|e| FieldError::InvalidJson(e.line(), e.column())),
         }
     }
 }
@@ -313,31 +313,31 @@ mod tests {
             needed("submit.from", Kind::Mail),
             json!({"submit": {"from": "a@a.test"}}),
             "alice",
-            Err(FieldError::NoMail),
+            Err(FieldError::InvalidAddress),
         );
         check(
             needed("submit.to", Kind::Mails),
             json!({}),
             "a@a.test b",
-            Err(FieldError::NoMail),
+            Err(FieldError::InvalidAddress),
         );
         check(
             needed("name", Kind::Name),
             json!({}),
             "mail.gmail.com",
-            Err(FieldError::RealName),
+            Err(FieldError::NonTestDomain),
         );
         check(
             needed("x", Kind::Ports),
             json!({}),
             "25, 70000",
-            Err(FieldError::NoNumber(1, 65_535)),
+            Err(FieldError::NumberOutOfRange(1, 65_535)),
         );
         check(
             optional("settings", Kind::Json),
             json!({}),
             "{\n  \"door\": oops}",
-            Err(FieldError::NoJson(2, 11)),
+            Err(FieldError::InvalidJson(2, 11)),
         );
         check(
             needed("x", Kind::Line),

@@ -121,25 +121,25 @@ pub fn field_error(language: Language, error: &FieldError) -> String {
     let say = |zh: &str, en: &str| in_language(language, zh, en);
     match error {
         FieldError::Empty => say("此项必填。", "This field is required."),
-        FieldError::NoName => say("不是有效的域名。", "Not a valid domain name."),
-        FieldError::RealName => say(
+        FieldError::InvalidDomain => say("不是有效的域名。", "Not a valid domain name."),
+        FieldError::NonTestDomain => say(
             "实验室里的域名必须以 .test 或 .example 结尾。",
             "Domain names in the Lab must end in .test or .example.",
         ),
-        FieldError::NoIp => say("不是有效的 IP 地址。", "Not a valid IP address."),
-        FieldError::RealIp => say(
+        FieldError::InvalidIp => say("不是有效的 IP 地址。", "Not a valid IP address."),
+        FieldError::NonDocumentationIp => say(
             "实验室只能使用文档专用地址：192.0.2.*、198.51.100.*、203.0.113.*、2001:db8::*。",
             "The Lab only uses documentation addresses: 192.0.2.*, 198.51.100.*, 203.0.113.*, 2001:db8::*.",
         ),
-        FieldError::NoMail => say(
+        FieldError::InvalidAddress => say(
             "不是有效的邮箱地址，例如 carol@c.test。",
             "Not a valid email address. Example: carol@c.test.",
         ),
-        FieldError::NoSpan => say(
+        FieldError::InvalidDuration => say(
             "时长格式不正确，例如 250ms、90s、5m、4h、5d。",
             "Use a format such as 250ms, 90s, 5m, 4h or 5d.",
         ),
-        FieldError::NoNumber(least, most) => say(
+        FieldError::NumberOutOfRange(least, most) => say(
             &format!("请输入 {least} 到 {most} 之间的整数。"),
             &format!("Enter a whole number from {least} to {most}."),
         ),
@@ -158,7 +158,7 @@ pub fn field_error(language: Language, error: &FieldError) -> String {
             "必须以三位数代码开头，例如 450 4.2.1 Try again later。",
             "Must begin with a three-digit code, e.g. 450 4.2.1 Try again later.",
         ),
-        FieldError::NoJson(line, column) => say(
+        FieldError::InvalidJson(line, column) => say(
             &format!("第 {line} 行第 {column} 列：JSON 语法错误。"),
             &format!("Line {line}, column {column}: invalid JSON."),
         ),

@@ -62,7 +62,7 @@ frontend::texts! {
         replies: "可选的应答", "Suggested replies";
         reply: "自定义应答", "Your own reply";
         client_waits: "客户端正在等待你的应答。", "The client is waiting for your reply.";
-        client_waits_greeting: "客户端已连接，正在等待欢迎语。", "The client has connected and is waiting for the greeting.";
+        client_waits_greeting: "客户端已连接，正在等待问候语。", "The client has connected and is waiting for the greeting.";
         nobody_there: "没有客户端在等待。", "No client is waiting.";
         decided: "已经发生", "What has happened so far";
         silence: "若始终不应答", "If you never reply";

@@ -82,7 +82,7 @@ fn spf(result: &str, domain: &str, ip: &str, reason: &Reason, language: Language
         ),
         "temperror" => pair(
             language,
-            "等域名服务器重新作答：这只是暂时的。".to_owned(),
+            "等待域名服务器恢复应答：这只是暂时的。".to_owned(),
             "A DNS server that answers; the failure is temporary.".to_owned(),
         ),
         _ => pair(
@@ -96,7 +96,7 @@ fn spf(result: &str, domain: &str, ip: &str, reason: &Reason, language: Language
 fn dkim(result: &str, domain: &str, reason: &Reason, language: Language) -> String {
     let (zh, en) = match result {
         "pass" => (
-            "正文里改一个字，或改动 h= 列出的任何一个字段，就不再通过。",
+            "正文中改动一个字符，或改动 h= 列出的任何一个字段，就不再通过。",
             "Any change to the body, or to a field that h= names, and it no longer passes.",
         ),
         "none" => (
@@ -115,9 +115,9 @@ fn dkim(result: &str, domain: &str, reason: &Reason, language: Language) -> Stri
             "在 DNS 里重新公布这个选择器的公钥。",
             "The key of this selector, published again in DNS.",
         ),
-        "temperror" => ("等域名服务器重新作答。", "A DNS server that answers."),
+        "temperror" => ("等待域名服务器恢复应答。", "A DNS server that answers."),
         _ => (
-            "换一个合规的签名：密钥够长、没有过期、覆盖整个正文。",
+            "使用合规的签名：密钥够长、没有过期、覆盖整个正文。",
             "A signature that counts: a key long enough, not expired, over the whole body.",
         ),
     };
@@ -134,7 +134,7 @@ fn dmarc(result: &str, domain: &str, language: Language) -> String {
         "pass" => pair(
             language,
             format!(
-                "若作保的那个域与 {domain} 不同属一家，就不再通过。但“通过”只说明信出自 {domain}，不说明它诚实。"
+                "如果已验证的域与 {domain} 不属于同一机构，就不再通过。但“通过”只说明邮件来自 {domain}，不代表内容可信。"
             ),
             format!(
                 "If the domain that vouches were not aligned with {domain}, it would fail. Note: a pass says that the message is from {domain}, not that {domain} is honest."
@@ -151,7 +151,7 @@ fn dmarc(result: &str, domain: &str, language: Language) -> String {
         ),
         "temperror" | "permerror" => say(
             language,
-            "等记录能查到、能读懂。",
+            "等待记录可以查询并且格式正确。",
             "A record that can be looked up and parsed.",
         )
         .to_owned(),
@@ -171,35 +171,35 @@ fn small(name: &str, verdict: Verdict, ip: &str, language: Language) -> String {
     let good = verdict == Verdict::Pass;
     let (zh, en) = match (name, good) {
         ("ptr", false) => (
-            "给这个地址一个名字（PTR），并让那个名字再指回这个地址。",
+            "为这个地址设置主机名（PTR），并让该主机名解析回这个地址。",
             "A name for this address (PTR) that leads back to the same address.",
         ),
         ("ptr", true) => (
-            "名字若不再指回这个地址，就不通过。",
+            "主机名不再解析回这个地址，就不通过。",
             "If the name led to another address, it would fail.",
         ),
         ("helo", false) => (
-            "在 HELO 里报一个 DNS 认得、且指向这个地址的名字。",
+            "在 HELO 中使用 DNS 中存在、且解析到这个地址的主机名。",
             "A name in HELO that DNS knows and that leads to this address.",
         ),
         ("helo", true) => (
-            "换成 localhost 或一个 DNS 不认得的名字，就不通过。",
+            "改用 localhost 或 DNS 中不存在的主机名，就不通过。",
             "With localhost, or a name that DNS does not know, it would fail.",
         ),
         ("dnsbl" | "rhsbl", false) => (
-            "请名单的管理者把它除名。",
+            "请名单的管理者将其移除。",
             "The operator of the list removes it.",
         ),
         ("dnsbl" | "rhsbl", true) => (
-            "一旦进了名单，就会被拒。",
+            "一旦列入名单，就会被拒绝。",
             "Once it is on the list, it is rejected.",
         ),
         ("greylist", false) => (
-            "过了等待时间再来一次，就会被接收。",
+            "等待时间过后重试，就会被接收。",
             "The same client, once more, after the waiting time.",
         ),
         ("greylist", true) => (
-            "换一个客户端、发件人或收件人，又要等一次。",
+            "更换客户端、发件人或收件人后，需要重新等待。",
             "Another client, sender or recipient would have to wait again.",
         ),
         ("mta-sts" | "dane", false) => (

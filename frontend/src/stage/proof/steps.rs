@@ -138,7 +138,7 @@ fn term_branch(
     language: Language,
 ) -> ProofNode {
     let counted = match language {
-        Language::Chinese => format!("（查询 {lookups}/10，空答案 {void_lookups}/2）"),
+        Language::Chinese => format!("（查询 {lookups}/10，空结果 {void_lookups}/2）"),
         Language::English => format!(" (lookups {lookups}/10, empty {void_lookups}/2)"),
     };
     ProofNode {

@@ -30,7 +30,7 @@ catalogue! {
         NoSuchDomain { domain: String } = "the domain {domain} does not exist" / "域名 {domain} 不存在";
         Dns { name: String, failure: Failure } = "DNS lookup of {name}: {failure}" / "查询 {name} 的 DNS：{failure}";
         NoAddress { host: String } = "{host} has no address record" / "{host} 没有地址记录";
-        LoopsBack { domain: String } = "mail for {domain} loops back to this host" / "寄往 {domain} 的邮件会绕回本机";
+        LoopsBack { domain: String } = "mail for {domain} loops back to this host" / "发往 {domain} 的邮件会回到本机";
         NullMx { domain: String } = "{domain} does not accept mail (null MX)" / "{domain} 声明不接收邮件（空 MX）";
         NoHostTried = "no host of the domain was tried" / "没有尝试连接该域的任何主机";
         NoTransport { host: String } = "there is no route to {host}" / "没有通往 {host} 的路由";

@@ -80,7 +80,7 @@ catalogue! {
         HeaderTooLarge { limit: u64 } = "the header may have at most {limit} bytes" / "邮件头最多 {limit} 字节";
         MessageTooLarge { limit: u64 } = "a message may have at most {limit} bytes" / "邮件最多 {limit} 字节";
         TooManyRecipients { limit: u64 } = "a message may have at most {limit} recipients" / "一封邮件最多 {limit} 个收件人";
-        RelayPermitted { address: IpAddr, network: String, domain: String } = "{address} is in {network}, so mail for {domain} is relayed" / "{address} 属于 {network}，因此转发寄往 {domain} 的邮件";
+        RelayPermitted { address: IpAddr, network: String, domain: String } = "{address} is in {network}, so mail for {domain} is relayed" / "{address} 属于 {network}，因此中继发往 {domain} 的邮件";
         OverQuota { bytes: u64, quota: u64 } = "the message has {bytes} bytes, the quota is {quota}" / "邮件有 {bytes} 字节，配额是 {quota} 字节";
         QuotaUsed { used: u64, quota: u64 } = "{used} of {quota} bytes are used" / "{quota} 字节的配额已用 {used} 字节";
         SrsInvalid = "this host did not issue the address" / "该地址不是由本机生成的";
@@ -104,7 +104,7 @@ catalogue! {
         TooManyHops = "too many hops: the message loops" / "经过的主机过多：邮件在循环投递";
         AliasLoop = "the message has already passed this alias: it loops" / "邮件已经过这个别名：邮件在循环投递";
         RelayDenied { domain: String } = "relaying to {domain} is denied" / "拒绝向 {domain} 中继";
-        SourceRouteDenied = "relaying by the local part is denied" / "拒绝按地址的本地部分中继";
+        SourceRouteDenied = "relaying by the local part is denied" / "拒绝按地址的用户名部分中继";
         BounceRecipients = "a message from <> must have exactly one recipient" / "发件人为 <> 的邮件只能有一个收件人";
         NotYourAddress { address: String } = "<{address}> is not one of your addresses" / "<{address}> 不是你的地址";
         NoSpace = "insufficient storage; try again later" / "存储空间不足，请稍后再试";
@@ -114,10 +114,10 @@ catalogue! {
         DmarcReject { domain: String } = "the message fails DMARC, and {domain} asks for such messages to be rejected" / "邮件未通过 DMARC，{domain} 要求拒收此类邮件";
         NullRecipient = "the null path is not a recipient" / "空路径不能作为收件人";
         NoDomainHere = "this host has no mail domain yet" / "本机还没有邮件域名";
-        AddressLiteral = "mail is sent to domains, not to address literals" / "邮件只能寄往域名，不能寄往 IP 地址";
-        LocalOnly { address: String } = "<{address}>: only addresses of this server are accepted from the Lab console" / "<{address}>：在实验室控制台中只能寄给本服务器的地址";
-        ConsoleSender { address: String } = "<{address}> is not one of your addresses; the Lab console sends under your own" / "<{address}> 不是你的地址，在实验室控制台中只能用自己的地址发信";
-        NetworkSender { address: String } = "<{address}>: clients of this network must send from an address of this server" / "<{address}>：该网络的客户端只能用本服务器的地址发信";
+        AddressLiteral = "mail is sent to domains, not to address literals" / "邮件只能发往域名，不能发往 IP 地址";
+        LocalOnly { address: String } = "<{address}>: only addresses of this server are accepted from the Lab console" / "<{address}>：在实验室控制台中只能发给本服务器的地址";
+        ConsoleSender { address: String } = "<{address}> is not one of your addresses; the Lab console sends under your own" / "<{address}> 不是你的地址，在实验室控制台中只能用自己的地址发送邮件";
+        NetworkSender { address: String } = "<{address}>: clients of this network must send from an address of this server" / "<{address}>：该网络的客户端只能用本服务器的地址发送邮件";
         HeaderTooLarge { limit: u64 } = "the header exceeds the maximum size of {limit} bytes" / "邮件头超过 {limit} 字节的上限";
         MessageTooLarge { limit: u64 } = "the message exceeds the maximum size of {limit} bytes" / "邮件超过 {limit} 字节的上限";
         TooManyRecipients { limit: u64 } = "a message may have at most {limit} recipients" / "一封邮件最多 {limit} 个收件人";

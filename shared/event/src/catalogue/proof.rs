@@ -51,8 +51,8 @@ catalogue! {
         BodySigned { form: String, digest: String } = "the body ({form}) hashes to {digest}" / "正文（{form}）的摘要是 {digest}";
         Key { name: String, text: String } = "{name} TXT: {text}" / "{name} TXT：{text}";
         NoKey { name: String, reason: DkimReason } = "{name} TXT: {reason}" / "{name} TXT：{reason}";
-        ValueRight = "b= is the signature of these fields by this key" / "b= 是这把公钥对这些字段的签名";
-        ValueWrong = "b= is not the signature of these fields by this key" / "b= 不是这把公钥对这些字段的签名";
+        ValueRight = "b= is the signature of these fields by this key" / "b= 是该公钥对这些字段的签名";
+        ValueWrong = "b= is not the signature of these fields by this key" / "b= 不是该公钥对这些字段的签名";
         // DMARC.
         Author { domain: String } = "the domain in From: {domain}" / "From 里的域名：{domain}";
         PolicyRecord { name: String, text: String } = "{name} TXT: {text}" / "{name} TXT：{text}";

@@ -50,7 +50,7 @@ pub fn status_meaning(code: EnhancedCode, locale: Locale) -> Option<&'static str
         (7, 0 | 1) => ("rejected by policy", "因策略被拒"),
         (7, 2) => (
             "posting to the mailing list is not permitted",
-            "不允许向该邮件列表发信",
+            "不允许向该邮件列表发送邮件",
         ),
         (7, 5) => ("transport security failed", "传输安全检查失败"),
         (7, 8) => ("authentication failed", "身份验证失败"),

@@ -23,7 +23,7 @@ const FIELDS: [(&str, &str, &str); 72] = [
         "灰名单：重试间隔",
         "Greylisting: retry after",
     ),
-    ("inbound.greet_pause", "欢迎语延迟", "Greeting delay"),
+    ("inbound.greet_pause", "问候语延迟", "Greeting delay"),
     (
         "checks.ptr_missing",
         "没有反向解析（PTR）",

@@ -329,8 +329,8 @@ fn raw(editor: EditorState, set: Draft, anew: RwSignal<u32>) -> impl IntoView {
             anew.update(|n| *n += 1);
         }
         other => {
-            let field_error = other.err().map_or(FieldError::NoJson(1, 1), |e| {
-                FieldError::NoJson(e.line(), e.column())
+            let field_error = other.err().map_or(FieldError::InvalidJson(1, 1), |e| {
+                FieldError::InvalidJson(e.line(), e.column())
             });
             set.problem.update(|problem| {
                 problem.insert("settings", field_error.clone());
