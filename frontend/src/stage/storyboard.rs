@@ -94,7 +94,7 @@ pub fn svg(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" viewBox=\"0 0 {width:.0} {height:.0}\" \
          font-family=\"system-ui, 'Noto Sans', 'Noto Sans CJK SC', 'Microsoft YaHei', sans-serif\"><title>{}</title>\
          <rect width=\"100%\" height=\"100%\" fill=\"{}\"/>",
-        say(language, "故事板", "Storyboard"),
+        say(language, "分镜图", "Storyboard"),
         colours.ground
     );
     for (n, step) in steps.iter().enumerate() {
