@@ -8,6 +8,7 @@
 //! events of the last moment, unless they are written with their messages
 //! ([`JourneyWrites::WithMessage`]). Mail never waits for events.
 
+mod expiry;
 mod part;
 mod pending;
 #[cfg(test)]
@@ -19,7 +20,7 @@ pub(crate) use pending::JourneyEvents;
 use crate::engine::{self, Batch, Engine, Fault, Keyspace, after_prefix};
 use crate::{keys, lock};
 use event::{Event, Sink};
-use mail::{Duration, JourneyId, Time};
+use mail::{Duration, JourneyId};
 use part::Record;
 use pending::Pending;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -70,14 +71,6 @@ pub enum JourneyWrites {
     /// A moment later, with those of other messages.
     Deferred,
 }
-
-// How often expired journeys are removed, and how many rows of each kind per transaction.
-const EXPIRE_EVERY: Duration = Duration::from_secs(3600);
-const EXPIRED_AT_ONCE: [(Keyspace, usize); 3] = [
-    (Keyspace::Journeys, 200),
-    (Keyspace::Bundled, 5000),
-    (Keyspace::Bundles, 20),
-];
 
 /// The events of one store.
 #[derive(Clone)]
@@ -180,45 +173,6 @@ impl Journeys {
         if retention != Retention::Nothing && writes == JourneyWrites::Deferred && !all.is_empty() {
             self.collect(|pending| all.iter().for_each(|encoded| pending.add_encoded(encoded)));
         }
-    }
-
-    /// Removes expired journeys, now and every hour. Ends at once where journeys do not expire.
-    pub async fn run_expiry(&self, world: &World) {
-        loop {
-            let Retention::For(length) = lock(&self.0.settings).0 else {
-                return;
-            };
-            if let Err(e) = self
-                .expire_before(world.now().since(Time(0)).saturating_sub(length))
-                .await
-            {
-                tracing::warn!(error = %e, "cannot remove expired journeys");
-            }
-            world.sleep(EXPIRE_EVERY).await;
-        }
-    }
-
-    // The upper half of a journey's number is the second in which it began, that of a bundle's the
-    // second in which the latest of its journeys began, counted from the epoch like `before`.
-    async fn expire_before(&self, before: Duration) -> Result<(), Fault> {
-        let second = before.as_secs().min(u64::from(u32::MAX));
-        for (space, at_once) in EXPIRED_AT_ONCE {
-            let end = match space {
-                Keyspace::Bundles => keys::bundle(second << BUNDLE_NUMBER_BITS),
-                _ => keys::journey(JourneyId(second << 32)),
-            };
-            loop {
-                let old = self.0.engine.scan(space, &[], &end, at_once).await?;
-                let mut batch = Batch::default();
-                old.iter()
-                    .for_each(|(key, _)| batch.delete(space, key.clone()));
-                engine::commit(self.0.engine.as_ref(), batch).await?;
-                if old.len() < at_once {
-                    break;
-                }
-            }
-        }
-        Ok(())
     }
 
     /// The events so far, in order.

@@ -1,9 +1,10 @@
 //! Events are kept, collected, expired and followed.
 
+use super::expiry::EXPIRED_AT_ONCE;
 use super::*;
 use crate::{PasswordCost, Store};
 use event::{Kind, Role};
-use mail::SpanId;
+use mail::{SpanId, Time};
 
 pub(super) fn event_at(secs: u64) -> Event {
     let kind = Kind::Closed {
