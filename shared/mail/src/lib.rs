@@ -1,5 +1,6 @@
 //! Vocabulary types of mail: addresses, domains, envelopes, replies, flags, mailbox names,
-//! services, durations, DNS questions and answers, and the interface of every protocol session.
+//! services, durations, DNS questions and answers, what of foreign text may be shown, and the
+//! interface of every protocol session.
 //! Pure: no sockets, files, clock or threads.
 //!
 //! ```
@@ -23,6 +24,7 @@ mod secret;
 mod service;
 mod time;
 
+pub mod display;
 pub mod dns;
 pub mod flags;
 pub mod session;

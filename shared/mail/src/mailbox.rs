@@ -221,6 +221,8 @@ fn flush_utf16(run: &mut Vec<u16>, out: &mut String) {
 pub fn from_modified_utf7(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
+    // RFC 3501 §5.1.3 forbids a shift that follows another one at once: one name has one form.
+    let mut after_run = false;
     while let Some(start) = rest.find('&') {
         let (plain, coded) = (&rest[..start], &rest[start + 1..]);
         if !plain.bytes().all(|b| matches!(b, b' '..=b'~')) {
@@ -230,7 +232,11 @@ pub fn from_modified_utf7(text: &str) -> Option<String> {
         let end = coded.find('-')?;
         if end == 0 {
             out.push('&');
+            after_run = false;
+        } else if after_run && plain.is_empty() {
+            return None;
         } else {
+            after_run = true;
             out.push_str(&decode_run(&coded.as_bytes()[..end])?);
         }
         rest = &coded[end + 1..];
@@ -298,5 +304,11 @@ mod tests {
         for bad in ["&", "&U,BTFw", "&AGE-", "ä", "&====-", "&2D0-", "a&b"] {
             assert_eq!(from_modified_utf7(bad), None, "{bad}");
         }
+        // Two shifts in a row are another spelling of one (RFC 3501 §5.1.3).
+        for bad in ["&AOQ-&APY-", "x&AOQ-&APY-"] {
+            assert_eq!(from_modified_utf7(bad), None, "{bad}");
+        }
+        assert_eq!(from_modified_utf7("&AOQ-&-&APY-").as_deref(), Some("ä&ö"));
+        assert_eq!(from_modified_utf7("&AOQ-.&APY-").as_deref(), Some("ä.ö"));
     }
 }

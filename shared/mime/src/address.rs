@@ -69,17 +69,19 @@ pub fn addresses(value: &[u8]) -> Vec<NameAddr> {
 impl RawMailbox {
     fn decoded(&self) -> NameAddr {
         let name = self.name.as_deref().map(word::decode).unwrap_or_default();
-        if self.host.is_empty() && name.is_empty() && self.local.contains(&b' ') {
+        let words = self.local.contains(&b' ') || word::is_encoded(&self.local);
+        if self.host.is_empty() && name.is_empty() && words {
             // Words without an address are a name.
             return NameAddr {
                 name: word::decode(&self.local),
                 address: String::new(),
             };
         }
-        let mut address = local_part_text(&word::decode(&self.local));
+        // RFC 2047 §5 (3): an encoded word has no meaning within an address.
+        let mut address = local_part_text(&word::literal(&self.local));
         if !self.host.is_empty() {
             address.push('@');
-            address.push_str(&word::decode(&self.host));
+            address.push_str(&word::literal(&self.host));
         }
         NameAddr { name, address }
     }
@@ -142,6 +144,8 @@ struct Reader {
     angle: Option<RawMailbox>,
     comment: Option<Vec<u8>>,
     in_group: bool,
+    /// The elements read since the group began.
+    members: usize,
 }
 
 impl Reader {
@@ -167,8 +171,12 @@ impl Reader {
                     self.special(b, lexer);
                 }
             }
-            b'@' if self.angle.is_none() && self.at.is_none() => self.at = Some(self.pieces.len()),
-            b':' if !self.in_group && self.angle.is_none() && self.at.is_none() => {
+            b'@' if self.angle.is_none() => self.at_sign(),
+            b':' if self.begins_group() => {
+                // `one: a@b, two: c@d`: the first group lacks its end.
+                if self.in_group {
+                    self.items.push(Item::GroupEnd);
+                }
                 let name = join_words(&self.pieces);
                 let name = if name.is_empty() {
                     self.comment.take().unwrap_or_default()
@@ -177,6 +185,7 @@ impl Reader {
                 };
                 self.items.push(Item::GroupStart(name));
                 self.in_group = true;
+                self.members = 0;
                 self.clear();
             }
             b',' => self.flush(),
@@ -188,6 +197,33 @@ impl Reader {
             }
             b':' => self.piece(b":", false),
             _ => {}
+        }
+    }
+
+    /// A colon ends a phrase. Within a group it does so only at the beginning of an element, since
+    /// names may contain a colon.
+    fn begins_group(&self) -> bool {
+        self.angle.is_none()
+            && self.at.is_none()
+            && (!self.in_group || (!self.pieces.is_empty() && self.members > 0))
+    }
+
+    /// The `@` of a bare address. Two addresses may be separated by white space only, as where a
+    /// list was folded without its comma.
+    fn at_sign(&mut self) {
+        let Some(at) = self.at else {
+            self.at = Some(self.pieces.len());
+            return;
+        };
+        let mut start = self.pieces.len().saturating_sub(1);
+        while start > at && binds(&self.pieces[start - 1], &self.pieces[start]) {
+            start -= 1;
+        }
+        if start > at {
+            let next = self.pieces.split_off(start);
+            self.flush();
+            self.at = Some(next.len());
+            self.pieces = next;
         }
     }
 
@@ -230,6 +266,7 @@ impl Reader {
                 host: Vec::new(),
             })
         };
+        self.members += usize::from(mailbox.is_some());
         self.items.extend(mailbox.map(Item::Mailbox));
         self.clear();
     }
@@ -380,6 +417,20 @@ mod tests {
             &[("Doe, John", "a@b.test")],
         );
         check("李雷 <a@例子.测试>", &[("李雷", "a@例子.测试")]);
+        check("=?utf-8?q?Ops?=", &[("Ops", "")]);
+    }
+
+    #[test]
+    fn encoded_words_in_an_address_are_not_decoded() {
+        for address in [
+            "pay@=?utf-8?q?shop.test?=",
+            "=?utf-8?q?ceo=40shop.test=3E?=@other.test",
+            "=?utf-8?b?Y2Vv?=@other.test",
+        ] {
+            check(&format!("Boss <{address}>"), &[("Boss", address)]);
+            check(address, &[("", address)]);
+        }
+        check("a\u{0}b@c.test", &[("", "\"a b\"@c.test")]);
     }
 
     #[test]
@@ -404,7 +455,31 @@ mod tests {
             &[("Web", "http://www.host.com/list/")],
         );
         check("\"a b\"@c.test", &[("", "\"a b\"@c.test")]);
+        check(
+            "a@b.test\r\n\tc@d.test e@f.test",
+            &[("", "a@b.test"), ("", "c@d.test"), ("", "e@f.test")],
+        );
+        check("x (home)@ (y) b.test", &[("y", "x@b.test")]);
         check(",,;;<>,", &[]);
+    }
+
+    #[test]
+    fn a_group_ends_where_the_next_begins() {
+        let items = parse(b"red: a@b.test, blue: c@d.test");
+        let starts: Vec<_> = items
+            .iter()
+            .filter_map(|i| match i {
+                Item::GroupStart(name) => Some(String::from_utf8_lossy(name)),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(starts, ["red", "blue"]);
+        let ends = items.iter().filter(|i| **i == Item::GroupEnd).count();
+        assert_eq!(ends, 2);
+        check(
+            "red: a@b.test, blue: c@d.test",
+            &[("", "a@b.test"), ("", "c@d.test")],
+        );
     }
 
     #[test]

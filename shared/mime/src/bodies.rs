@@ -1,6 +1,7 @@
 //! Classifies the parts of a message: text, inline pictures, attachments (after RFC 8621 §4.1.4).
 
-use crate::field::unfold;
+use crate::field::find;
+use crate::lines::unfold;
 use crate::tree::{Holds, Tree};
 use crate::{charset, html, word};
 
@@ -32,7 +33,7 @@ pub(crate) fn sort(tree: &Tree<'_>) -> Bodies {
             Views {
                 text: true,
                 html: true,
-                alternative: false,
+                alternative: tree.part(0).media.subtype == "alternative",
             },
             &mut bodies,
         );
@@ -44,7 +45,7 @@ pub(crate) fn sort(tree: &Tree<'_>) -> Bodies {
         };
         let part = tree.part(0);
         if part.holds == Holds::Content
-            && part.media.kind == "text"
+            && part.media.is_text()
             && tree.disposition(0).kind != "attachment"
         {
             bodies.text.push(placed.clone());
@@ -56,7 +57,7 @@ pub(crate) fn sort(tree: &Tree<'_>) -> Bodies {
     let shows_html = bodies
         .html
         .iter()
-        .any(|p| tree.part(p.index).media.is("text", "html"));
+        .any(|p| tree.part(p.index).media.is_html());
     for placed in &mut bodies.attachments {
         placed.inline &= shows_html;
     }
@@ -131,10 +132,7 @@ fn place(
         .text("filename")
         .or_else(|| part.media.parameters.text("name"))
         .is_some();
-    let (plain, html) = (
-        part.media.is("text", "plain"),
-        part.media.is("text", "html"),
-    );
+    let (plain, html) = (part.media.is("text", "plain"), part.media.is_html());
     let is_text = part.holds == Holds::Content
         && (plain || html)
         && disposition.kind != "attachment"
@@ -176,7 +174,8 @@ pub(crate) fn decoded_text(tree: &Tree<'_>, index: usize, bytes_max: usize) -> S
     let bytes = tree.encoding(index).decode(cut);
     let declared = part.media.parameters.text("charset");
     let charset = match declared {
-        None if part.media.subtype == "html" => charset::declared_in_html(&bytes),
+        None if part.media.is("text", "html") => charset::declared_in_html(&bytes),
+        // XML without a declaration is UTF-8 (XML 1.0 §4.3.3), which a guess finds.
         declared => declared,
     };
     let text = charset::decode(charset.as_deref(), &bytes).into_owned();
@@ -205,7 +204,7 @@ pub(crate) fn decoded_text(tree: &Tree<'_>, index: usize, bytes_max: usize) -> S
 /// The text of a text part as plain text, HTML converted.
 pub(crate) fn plain_text(tree: &Tree<'_>, index: usize, links: bool, bytes_max: usize) -> String {
     let text = decoded_text(tree, index, bytes_max);
-    if tree.part(index).media.is("text", "html") {
+    if tree.part(index).media.is_html() {
         html::to_text(&text, links, bytes_max)
     } else {
         text
@@ -256,17 +255,19 @@ pub(crate) fn file_name(tree: &Tree<'_>, placed: &Placed) -> String {
         return name;
     }
     if part.holds == Holds::Message {
-        let subject = part
-            .children
-            .first()
-            .and_then(|c| tree.fields(*c).find(|f| f.is("Subject")))
-            .map(|f| safe_name(&f.text()));
+        // The part may be encoded, although RFC 2046 §5.2.1 forbids it.
+        let inner = tree.encoding(placed.index).decode(tree.body(placed.index));
+        let subject = find(&inner, "Subject").map(|f| safe_name(&f.text()));
         return format!(
             "{}.eml",
             subject
                 .filter(|s| !s.is_empty())
                 .unwrap_or_else(|| "message".to_owned())
         );
+    }
+    if part.media.is("text", "calendar") {
+        // The name that calendar programs give an invitation (RFC 6047 §2.4).
+        return "invite.ics".to_owned();
     }
     let number = placed
         .path
@@ -276,7 +277,6 @@ pub(crate) fn file_name(tree: &Tree<'_>, placed: &Placed) -> String {
         .join(".");
     let ending = match (&*part.media.kind, &*part.media.subtype) {
         ("text", "plain") => "txt",
-        ("text", "calendar") => "ics",
         ("text", "vcard" | "x-vcard") => "vcf",
         ("image", "jpeg") => "jpg",
         ("image", "svg+xml") => "svg",
@@ -293,22 +293,33 @@ pub(crate) fn file_name(tree: &Tree<'_>, placed: &Placed) -> String {
     format!("part-{number}.{ending}")
 }
 
-/// The longest file name, in bytes.
-const FILE_NAME_BYTES_MAX: usize = 200;
+/// The longest file name, in bytes: what common file systems allow.
+const FILE_NAME_BYTES_MAX: usize = 255;
+/// The longest ending that a shortened file name keeps, in bytes with its dot.
+const FILE_ENDING_BYTES_MAX: usize = 16;
 
 pub(crate) fn safe_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     // Bidirectional controls can make `exe` look like `txt`.
-    let mut safe: String = last
-        .chars()
-        .filter(|c| {
-            !c.is_control() && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-        })
-        .collect();
-    while safe.len() > FILE_NAME_BYTES_MAX {
-        safe.pop();
+    let shown = mail::display::visible(last);
+    shorten(shown.trim_start_matches(['.', ' ']))
+}
+
+/// Cuts a file name in its middle part, so that it keeps its ending.
+fn shorten(name: &str) -> String {
+    if name.len() <= FILE_NAME_BYTES_MAX {
+        return name.to_owned();
     }
-    safe.trim().trim_start_matches('.').to_owned()
+    let ending = name
+        .rfind('.')
+        .map(|dot| &name[dot..])
+        .filter(|e| e.len() > 1 && e.len() <= FILE_ENDING_BYTES_MAX)
+        .unwrap_or_default();
+    let mut end = FILE_NAME_BYTES_MAX - ending.len();
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}{ending}", name[..end].trim_end())
 }
 
 /// Content-ID without its brackets.
@@ -353,5 +364,10 @@ mod tests {
             safe_name(&"a".repeat(FILE_NAME_BYTES_MAX + 1)).len(),
             FILE_NAME_BYTES_MAX
         );
+        let long = safe_name(&format!("{}.pdf", "季度报表".repeat(40)));
+        assert!(long.len() <= FILE_NAME_BYTES_MAX && long.starts_with("季度报表季度"));
+        assert!(long.ends_with(".pdf"), "{long}");
+        let wordy = safe_name(&format!("a. {}", "b".repeat(FILE_NAME_BYTES_MAX)));
+        assert_eq!(wordy.len(), FILE_NAME_BYTES_MAX);
     }
 }

@@ -3,10 +3,12 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, GB18030, UTF_8, WINDOWS_1252};
+use encoding_rs::{Encoding, GB18030, ISO_2022_JP, UTF_8, WINDOWS_1252};
 use mail_parser::decoders::charsets::map::charset_decoder;
+use memchr::memmem;
 
 mod escaped;
+mod korean;
 
 /// Decodes by the charset's name. Without a name, with an unknown one, or with one that is
 /// evidently wrong (8-bit bytes in US-ASCII): as [`guess`].
@@ -28,6 +30,9 @@ pub fn decode<'a>(charset: Option<&str>, bytes: &'a [u8]) -> Cow<'a, str> {
     }
     if let Some(decode) = seven_bit(name) {
         return Cow::Owned(decode(bytes));
+    }
+    if is_iso_2022_jp(name) {
+        return Cow::Owned(iso_2022_jp(bytes));
     }
     match Encoding::for_label(alias(name).as_bytes()) {
         Some(encoding) if encoding != encoding_rs::REPLACEMENT => encoding.decode(bytes).0,
@@ -54,13 +59,75 @@ fn alias(name: &str) -> &str {
         .map_or(name, |(_, n)| n)
 }
 
-/// The decoder of a charset that is encoded in ASCII and in no table.
+fn is_iso_2022_jp(name: &str) -> bool {
+    Encoding::for_label(alias(name).as_bytes()) == Some(ISO_2022_JP)
+}
+
+/// RFC 1468. An escape sequence that another one follows at once is removed first: the decoder
+/// takes such a pair, which joined texts have, for an error.
+fn iso_2022_jp(bytes: &[u8]) -> String {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some(i) = memchr::memchr(0x1b, rest) {
+        out.extend_from_slice(&rest[..i]);
+        rest = &rest[i..];
+        let len = escape_len(rest);
+        if rest.get(len) != Some(&0x1b) {
+            out.extend_from_slice(&rest[..len]);
+        }
+        rest = &rest[len..];
+    }
+    out.extend_from_slice(rest);
+    ISO_2022_JP.decode_without_bom_handling(&out).0.into_owned()
+}
+
+/// The length of the escape sequence at the beginning: ESC, intermediate characters, a final one
+/// (ECMA-35 §13.1).
+fn escape_len(text: &[u8]) -> usize {
+    let intermediate = text[1..]
+        .iter()
+        .take_while(|b| matches!(b, 0x20..=0x2f))
+        .count();
+    (intermediate + 2).min(text.len())
+}
+
+/// True where the text of an encoded word breaks off: within a character, or in a shift state other
+/// than ASCII.
+pub(crate) fn ends_within_character(charset: &str, bytes: &[u8]) -> bool {
+    let name = charset.split('*').next().unwrap_or(charset);
+    if is_iso_2022_jp(name) {
+        let last = memchr::memrchr(0x1b, bytes).map(|i| &bytes[i..]);
+        return last.is_some_and(|e| !matches!(e.get(1..3), Some(b"(B" | b"(J")));
+    }
+    if korean::is_iso_2022(name) {
+        return korean::is_shifted(bytes);
+    }
+    match seven_bit(name) {
+        Some(_) if name.to_ascii_lowercase().starts_with("hz") => {
+            memmem::rfind(bytes, b"~{") > memmem::rfind(bytes, b"~}")
+        }
+        Some(_) => escaped::utf7_is_cut(bytes),
+        None => decode(Some(charset), bytes).ends_with(char::REPLACEMENT_CHARACTER),
+    }
+}
+
+/// The decoder of a charset that is in no table, most of them encoded in ASCII.
 fn seven_bit(name: &str) -> Option<fn(&[u8]) -> String> {
     let is = |names: &[&str]| names.iter().any(|n| n.eq_ignore_ascii_case(name));
     if is(&["utf-7", "utf7", "unicode-1-1-utf-7", "csunicode11utf7"]) {
         Some(escaped::utf7)
     } else if is(&["hz-gb-2312", "hz"]) {
         Some(escaped::hz)
+    } else if korean::is_iso_2022(name) {
+        Some(korean::iso_2022)
+    } else if is(&[
+        "johab",
+        "ksc5601-1992",
+        "ks_c_5601-1992",
+        "cp1361",
+        "ms1361",
+    ]) {
+        Some(korean::johab)
     } else {
         None
     }
@@ -132,10 +199,10 @@ fn looks_like_gb2312(bytes: &[u8]) -> bool {
 pub(crate) fn declared_in_html(bytes: &[u8]) -> Option<String> {
     let head = bytes[..bytes.len().min(HTML_SNIFF_BYTES_MAX)].to_ascii_lowercase();
     let mut rest = &head[..];
-    while let Some(i) = memchr::memmem::find(rest, b"<meta") {
+    while let Some(i) = memmem::find(rest, b"<meta") {
         let tag = &rest[i + 5..];
         let end = memchr::memchr(b'>', tag).unwrap_or(tag.len());
-        if let Some(c) = memchr::memmem::find(&tag[..end], b"charset=") {
+        if let Some(c) = memmem::find(&tag[..end], b"charset=") {
             let value = &tag[c + 8..end];
             let value = value.trim_ascii_start();
             let value = value
@@ -192,6 +259,24 @@ mod tests {
         );
         check(Some("ibm850"), b"\x9b\x9c", "ø£");
         check(Some("iso-2022-jp"), b"\x1b$B%O%m!<\x1b(B", "ハロー");
+        check(
+            Some("iso-2022-jp"),
+            b"\x1b$B%O\x1b(B\x1b$B%m!<\x1b(B\x1b(B!",
+            "ハロー!",
+        );
+        check(Some("iso-2022-jp"), b"\x1b", "\u{fffd}");
+    }
+
+    #[test]
+    fn decodes_korean_mail() {
+        // 한국 mail
+        check(
+            Some("iso-2022-kr"),
+            b"\x1b$)C\x0eGQ19\x0f mail\r\n",
+            "한국 mail\r\n",
+        );
+        check(Some("johab"), b"\xd0\x65\x8a\x82 ok", "한국 ok");
+        check(Some("euc-kr"), b"\xc7\xd1\xb1\xb9", "한국");
     }
 
     #[test]

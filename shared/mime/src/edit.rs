@@ -4,6 +4,7 @@
 use std::fmt;
 
 use crate::field::{self, Field, fields};
+use crate::lines;
 
 /// Why a field cannot be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,7 +144,7 @@ pub fn write_field(name: &str, value: &str, out: &mut Vec<u8>) -> Result<(), Edi
             b'\n' => {
                 i > 0
                     && bytes[i - 1] == b'\r'
-                    && bytes.get(i + 1).is_some_and(|b| field::is_wsp(*b))
+                    && bytes.get(i + 1).is_some_and(|b| lines::is_wsp(*b))
             }
             0 => false,
             _ => true,

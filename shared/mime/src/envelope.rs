@@ -2,7 +2,8 @@
 //! decoded. The SMTP envelope is `mail::Envelope`.
 
 use crate::address::{self, Item};
-use crate::field::{Fields, unfold};
+use crate::field::Fields;
+use crate::lines::unfold;
 use crate::wire;
 
 /// The ten members, in parentheses:

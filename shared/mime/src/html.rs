@@ -49,8 +49,7 @@ fn markup(html: &str, at: usize, writer: &mut Writer) -> usize {
     };
     let skip_to = |i: Option<usize>, len: usize| i.map_or(html.len(), |i| at + i + len);
     if rest.starts_with(b"<!--") {
-        // `<!-->` is a complete comment.
-        return skip_to(find(b"-->", 2), 3);
+        return comment_end(rest).map_or(html.len(), |i| at + i);
     }
     if rest.starts_with(b"<![CDATA[") {
         let end = find(b"]]>", 9);
@@ -87,6 +86,18 @@ fn markup(html: &str, at: usize, writer: &mut Writer) -> usize {
     let attributes = &html[at + name_start + name_len..at + end];
     writer.tag(&name, closing, attributes);
     at + end + 1
+}
+
+/// The offset after a comment. `<!-->` and `<!--->` are complete ones, and `--!>` ends one too
+/// (WHATWG HTML §13.2.5.43–52).
+fn comment_end(rest: &[u8]) -> Option<usize> {
+    // The dashes that begin the comment may also end it, but not with an exclamation mark.
+    let ends =
+        |at: &usize| (rest[2..*at].ends_with(b"--")) || (*at >= 7 && rest[..*at].ends_with(b"--!"));
+    memchr::memchr_iter(b'>', rest)
+        .filter(|at| *at >= 4)
+        .find(ends)
+        .map(|at| at + 1)
 }
 
 /// The offset of the tag's `>`; one inside a quoted attribute value does not count.
@@ -365,6 +376,8 @@ mod tests {
             "<head><title>T</title><STYLE>p{}</STYLE></head>a<script>alert('<p>')</script>b<!-- c -->d<!---->e",
             "abde",
         );
+        check("a<!-- b --!>c<!-->d<!--->e<!--!> f --->g", "acdeg");
+        check("a<!-- never closed --!", "a");
         check("a<style>never closed", "a");
         check("a<b title='>'>c</b>", "ac");
         check("a<blockquote", "a");

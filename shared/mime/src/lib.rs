@@ -15,7 +15,9 @@
 //! - [`build`]: messages and delivery reports.
 
 mod address;
+mod attached;
 mod bodies;
+mod calendar;
 mod charset;
 mod date;
 mod edit;
@@ -24,6 +26,7 @@ mod field;
 mod html;
 mod ids;
 mod lexer;
+mod lines;
 mod outline;
 mod parameters;
 mod parsed;
@@ -41,6 +44,8 @@ pub mod build;
 pub mod subject;
 
 pub use address::{ADDRESSES_MAX, NameAddr, addresses};
+pub use attached::{AttachedPart, Content, attachment};
+pub use calendar::{EventTime, Invitation, Method};
 pub use charset::{decode as decode_charset, guess as guess_charset};
 pub use date::parse as parse_date;
 pub use edit::{Edit, EditError, write_field};
@@ -51,10 +56,7 @@ pub use outline::{
     CORRESPONDENTS_MAX, Outline, PREVIEW_CHARS_MAX, SUBJECT_CHARS_MAX, Summary, outline,
 };
 pub use parameters::PARAMETERS_MAX;
-pub use parsed::{
-    AttachedPart, Content, DisplayedField, FIELDS_MAX, ParsedMessage, TEXT_BYTES_MAX, attachment,
-    header_text, read,
-};
+pub use parsed::{DisplayedField, FIELDS_MAX, ParsedMessage, TEXT_BYTES_MAX, header_text, read};
 pub use search::{Needle, contains, fold, text_of};
 pub use section::{Section, What, section, section_range};
 pub use transfer::Encoding;

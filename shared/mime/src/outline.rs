@@ -153,7 +153,7 @@ fn summary(tree: &Tree<'_>) -> Summary {
 fn preview(tree: &Tree<'_>, bodies: &Bodies) -> String {
     let mut quoted = String::new();
     for placed in bodies.text.iter().chain(&bodies.html) {
-        let is_html = tree.part(placed.index).media.is("text", "html");
+        let is_html = tree.part(placed.index).media.is_html();
         let bytes_max = if is_html {
             PREVIEW_HTML_BYTES_MAX
         } else {

@@ -61,6 +61,16 @@ impl ContentType {
         self.kind == kind && self.subtype == subtype
     }
 
+    /// HTML, or its XML form (RFC 3236).
+    pub(crate) fn is_html(&self) -> bool {
+        self.is("text", "html") || self.is("application", "xhtml+xml")
+    }
+
+    /// Text that can be searched.
+    pub(crate) fn is_text(&self) -> bool {
+        self.kind == "text" || self.is_html()
+    }
+
     /// `text/plain`
     pub(crate) fn name(&self) -> String {
         format!("{}/{}", self.kind, self.subtype)
@@ -87,8 +97,16 @@ impl Disposition {
 }
 
 impl Parameters {
+    /// The bytes of a parameter whose value is an identifier, such as the boundary: assembled from
+    /// its sections (RFC 2231 §3, §4), not decoded.
+    pub(crate) fn bytes(&self, name: &str) -> Option<Vec<u8>> {
+        self.joined(name)
+            .map(|(_, bytes)| bytes)
+            .or_else(|| self.raw(name).map(<[u8]>::to_vec))
+    }
+
     /// The first parameter of that name, as written.
-    pub(crate) fn raw(&self, name: &str) -> Option<&[u8]> {
+    fn raw(&self, name: &str) -> Option<&[u8]> {
         self.0
             .iter()
             .find(|(n, _)| n.eq_ignore_ascii_case(name))
@@ -104,6 +122,18 @@ impl Parameters {
     }
 
     fn extended(&self, name: &str) -> Option<String> {
+        let (charset, bytes) = self.joined(name)?;
+        let text = charset::decode(charset, &bytes).into_owned();
+        // Continuations of encoded words: invalid, but found in practice.
+        Some(if text.contains("=?") {
+            word::decode(text.as_bytes())
+        } else {
+            without_controls(&text)
+        })
+    }
+
+    /// The sections of an extended parameter joined, and their charset.
+    fn joined(&self, name: &str) -> Option<(Option<&str>, Vec<u8>)> {
         let mut pieces: Vec<(u32, bool, &[u8])> = Vec::new();
         for (n, value) in &self.0 {
             let Some(rest) = n
@@ -140,13 +170,7 @@ impl Parameters {
                 bytes.extend_from_slice(value);
             }
         }
-        let text = charset::decode(charset, &bytes).into_owned();
-        // Continuations of encoded words: invalid, but found in practice.
-        Some(if text.contains("=?") {
-            word::decode(text.as_bytes())
-        } else {
-            without_controls(&text)
-        })
+        Some((charset, bytes))
     }
 }
 
@@ -283,7 +307,7 @@ impl<'a> Reader<'a> {
             self.at += 1;
             end = self.at;
         }
-        crate::field::unfold(&self.bytes[start..end]).into_owned()
+        crate::lines::unfold(&self.bytes[start..end]).into_owned()
     }
 
     fn quoted(&mut self) -> Vec<u8> {

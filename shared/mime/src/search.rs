@@ -4,14 +4,24 @@
 use unicode_normalization::UnicodeNormalization;
 
 use crate::bodies::{self, Placed};
+use crate::field::fields;
+use crate::transfer::Encoding;
 use crate::tree::{Holds, Tree};
 
 /// Bytes of HTML that are read for one byte of text.
 const MARKUP_FACTOR: usize = 8;
 
-/// The decoded text of a message for search: every text part, HTML converted, parts of inner
-/// messages included, then the names of its files; about `bytes_max` bytes. Without header fields.
+/// How deep encoded messages inside messages are searched.
+const INNER_DEPTH_MAX: usize = 4;
+
+/// The decoded text of a message for search: every text part, HTML converted, inner messages with
+/// their subjects and authors included, then the names of its files; about `bytes_max` bytes.
+/// Without its own header fields.
 pub fn text_of(message: &[u8], bytes_max: usize) -> String {
+    text_within(message, bytes_max, INNER_DEPTH_MAX)
+}
+
+fn text_within(message: &[u8], bytes_max: usize, depth: usize) -> String {
     let tree = Tree::parse(message);
     let mut out = String::new();
     let mut names = String::new();
@@ -19,7 +29,10 @@ pub fn text_of(message: &[u8], bytes_max: usize) -> String {
         if part.holds == Holds::Parts || out.len() >= bytes_max {
             continue;
         }
-        if part.holds == Holds::Content && part.media.kind == "text" {
+        if part.holds == Holds::Message {
+            push_inner(&tree, index, bytes_max - out.len(), depth, &mut out);
+        }
+        if part.holds == Holds::Content && part.media.is_text() {
             out.push_str(&bodies::plain_text(
                 &tree,
                 index,
@@ -50,6 +63,21 @@ pub fn text_of(message: &[u8], bytes_max: usize) -> String {
         out.truncate(end);
     }
     out
+}
+
+/// The subject and authors of the message in a part; of an encoded one, which has no parts in the
+/// tree, its text too.
+fn push_inner(tree: &Tree<'_>, index: usize, bytes_max: usize, depth: usize, out: &mut String) {
+    let encoding = tree.encoding(index);
+    let body = encoding.decode(tree.body(index));
+    for field in fields(&body).filter(|f| f.is("Subject") || f.is("From")) {
+        out.push_str(&field.text());
+        out.push('\n');
+    }
+    if encoding != Encoding::Identity && depth > 0 {
+        out.push_str(&text_within(&body, bytes_max, depth - 1));
+        out.push('\n');
+    }
 }
 
 /// The form in which texts are compared: NFKC, lower case, white space collapsed to one space, none

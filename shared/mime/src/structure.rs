@@ -1,7 +1,8 @@
 //! BODY and BODYSTRUCTURE of a message in IMAP wire form (RFC 9051 §7.5.2).
 
 use crate::envelope;
-use crate::field::{Field, unfold};
+use crate::field::Field;
+use crate::lines::unfold;
 use crate::parameters::{Disposition, Parameters};
 use crate::tree::{Holds, Tree};
 use crate::wire;
@@ -55,7 +56,7 @@ fn write_part(
     out.push(b' ');
     wire::string(part.media.subtype.as_bytes(), out);
     out.push(b' ');
-    if part.media.kind == "text" && part.media.parameters.raw("charset").is_none() {
+    if part.media.kind == "text" && part.media.parameters.bytes("charset").is_none() {
         // RFC 2045 §5.2: the default of every text.
         let mut parameters = Parameters(vec![("charset".to_owned(), b"us-ascii".to_vec())]);
         parameters.0.extend(part.media.parameters.0.iter().cloned());

@@ -6,7 +6,8 @@ use std::ops::Range;
 
 use memchr::memmem;
 
-use crate::field::{self, Fields, HeaderScan};
+use crate::field::{Fields, HeaderScan};
+use crate::lines;
 use crate::parameters::{ContentType, Disposition};
 use crate::transfer::Encoding;
 
@@ -207,7 +208,7 @@ impl Scanner<'_> {
             let boundary = part
                 .media
                 .parameters
-                .raw("boundary")
+                .bytes("boundary")
                 .map(|b| b.trim_ascii_end().to_vec());
             match boundary.filter(|b| !b.is_empty() && b.len() <= BOUNDARY_BYTES_MAX) {
                 Some(boundary) if deeper => {
@@ -235,7 +236,7 @@ impl Scanner<'_> {
             if let Some(delimiter) = self.delimiter_at(at) {
                 return (scan.finish(at), Some(delimiter));
             }
-            let (end, next) = field::line(self.bytes, at);
+            let (end, next) = lines::line(self.bytes, at);
             if let Some(body) = scan.line(&self.bytes[at..end], at, next) {
                 return (body, None);
             }
@@ -264,7 +265,7 @@ impl Scanner<'_> {
         if !self.bytes[at..].starts_with(b"--") {
             return None;
         }
-        let (end, next) = field::line(self.bytes, at);
+        let (end, next) = lines::line(self.bytes, at);
         let text = self.bytes[at + 2..end].trim_ascii_end();
         let mut best: Option<(usize, usize, bool)> = None;
         for (level, open) in self.open.iter().enumerate().rev() {

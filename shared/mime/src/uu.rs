@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::field;
+use crate::lines;
 
 /// The most files found in one text.
 pub const FILES_MAX: usize = 100;
@@ -24,7 +24,7 @@ pub(crate) fn files(text: &[u8]) -> Vec<Found> {
     // After one `begin` without `end` there is no `end` further on either, so the search stays
     // linear.
     while let (true, Some(start)) = (found.len() < FILES_MAX, find_begin(text, at)) {
-        let (begin_end, mut line_start) = field::line(text, start);
+        let (begin_end, mut line_start) = lines::line(text, start);
         let name = text[start..begin_end]
             .splitn(3, |b| *b == b' ')
             .nth(2)
@@ -36,7 +36,7 @@ pub(crate) fn files(text: &[u8]) -> Vec<Found> {
             if line_start >= text.len() {
                 break None;
             }
-            let (end, next) = field::line(text, line_start);
+            let (end, next) = lines::line(text, line_start);
             let line = &text[line_start..end];
             if line.trim_ascii_end() == b"end" {
                 break Some(next);

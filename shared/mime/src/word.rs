@@ -3,7 +3,7 @@
 
 use memchr::memmem;
 
-use crate::{charset, field, transfer};
+use crate::{charset, lines, transfer};
 
 /// The longest encoded word that is recognized, in bytes. RFC 2047 §2 allows 75; mailers exceed it.
 const WORD_BYTES_MAX: usize = 4096;
@@ -33,10 +33,13 @@ pub fn decode(value: &[u8]) -> String {
             flush(&mut pending, &mut out);
             push_text(&charset::guess(between), &mut out);
         }
-        // A character may be split over two words of one charset, against RFC 2047 §5: join before
-        // decoding.
+        // RFC 2047 §5: each word is decoded by itself. A word that ends within a character or outside
+        // ASCII, against the same section, is joined with the next one of its charset.
         match &mut pending {
-            Some((charset, bytes)) if charset.eq_ignore_ascii_case(word.charset) => {
+            Some((charset, bytes))
+                if charset.eq_ignore_ascii_case(word.charset)
+                    && charset::ends_within_character(charset, bytes) =>
+            {
                 bytes.extend_from_slice(&word.bytes);
             }
             _ => {
@@ -52,6 +55,26 @@ pub fn decode(value: &[u8]) -> String {
     out.truncate(out.trim_end().len());
     out.drain(..out.len() - out.trim_start().len());
     out
+}
+
+/// As [`decode`], for text in which encoded words are only characters: parts of an address (RFC
+/// 2047 §5 (3)).
+pub(crate) fn literal(value: &[u8]) -> String {
+    let mut out = String::with_capacity(value.len());
+    push_text(&charset::guess(value.trim_ascii()), &mut out);
+    out
+}
+
+/// True where the value is nothing but encoded words.
+pub(crate) fn is_encoded(value: &[u8]) -> bool {
+    let mut rest = value.trim_ascii();
+    while let Some(len) = word_len(rest) {
+        rest = rest[len..].trim_ascii_start();
+        if rest.is_empty() {
+            return true;
+        }
+    }
+    false
 }
 
 fn flush(pending: &mut Option<(&str, Vec<u8>)>, out: &mut String) {
@@ -120,7 +143,7 @@ pub(crate) fn word_len(bytes: &[u8]) -> Option<usize> {
     let (charset, _, text) = cut_word(bytes)?;
     (!text
         .iter()
-        .any(|b| field::is_wsp(*b) || matches!(b, b'\r' | b'\n')))
+        .any(|b| lines::is_wsp(*b) || matches!(b, b'\r' | b'\n')))
     .then(|| charset.len() + text.len() + 7)
 }
 
@@ -149,6 +172,24 @@ mod tests {
     fn joins_a_character_that_was_split_over_two_words() {
         check("=?utf-8?q?caf=C3?= =?UTF-8?q?=A9?=", "café");
         check("=?gb2312?B?xOM=?= =?gb2312?B?usM=?=", "你好");
+        check("=?gb2312?B?xA==?= =?gb2312?B?47rD?=", "你好");
+        // A shift state that continues in the next word.
+        check(
+            "=?iso-2022-jp?B?GyRCRV8=?= =?iso-2022-jp?B?RV8bKEI=?=",
+            "冬冬",
+        );
+        check("=?utf-7?Q?+AK?= =?utf-7?Q?M-?=", "£");
+    }
+
+    #[test]
+    fn decodes_each_complete_word_by_itself() {
+        // ESC $ B … ESC ( B in each; joined, the two escapes would meet.
+        check(
+            "=?ISO-2022-JP?B?GyRCRV8bKEI=?=\r\n =?ISO-2022-JP?B?GyRCRV8bKEI=?=",
+            "冬冬",
+        );
+        // A byte order mark in each word.
+        check("=?utf-8?B?77u/5Yas?= =?utf-8?B?77u/5Yas?=", "冬冬");
     }
 
     #[test]

@@ -33,6 +33,16 @@ pub(super) fn utf7(bytes: &[u8]) -> String {
     out
 }
 
+/// True where the last run breaks off within a character.
+pub(super) fn utf7_is_cut(bytes: &[u8]) -> bool {
+    let Some(plus) = memchr::memrchr(b'+', bytes) else {
+        return false;
+    };
+    let run = &bytes[plus + 1..];
+    run.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'/')
+        && (run.is_empty() || run.len() * 6 % 16 >= 6)
+}
+
 /// `~{` GB2312 without its high bits `~}`; `~~` is a tilde, `~` before a line end joins lines.
 pub(super) fn hz(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len());
