@@ -135,6 +135,19 @@ pub(crate) fn is_name(name: &str) -> bool {
         })
 }
 
+/// Whether a domain can be that of a host: letters, digits and hyphens (RFC 1123 §2.1). An
+/// underscore is tolerated, since domains with one send mail.
+pub(crate) fn is_host_name(name: &str) -> bool {
+    is_name(name)
+        && name.split('.').all(|label| {
+            label
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+        })
+}
+
 /// A name in the form that DNS uses: lower case, U-labels as A-labels where possible (RFC 5890).
 pub(crate) fn to_ascii(domain: &str) -> String {
     mail_auth::common::to_a_label(domain.trim_end_matches('.')).into_owned()
@@ -143,6 +156,25 @@ pub(crate) fn to_ascii(domain: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn host_names_hold_letters_digits_and_hyphens() {
+        for good in ["a.test", "xn--bcher-kva.test", "a-1.b_c.test"] {
+            assert!(is_host_name(good), "{good}");
+        }
+        for bad in [
+            "",
+            "shop.test(.evil.test",
+            "shop.test evil.test",
+            "shop.test/evil.test",
+            "-a.test",
+            "a-.test",
+            "=?utf-8?q?shop.test?=",
+            "a..test",
+        ] {
+            assert!(!is_host_name(bad), "{bad}");
+        }
+    }
 
     #[test]
     fn limits_the_length_of_labels_and_names() {

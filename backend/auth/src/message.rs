@@ -183,7 +183,7 @@ impl IncomingMessage {
                     continue;
                 };
                 let domain = crate::dns::to_ascii(domain.trim());
-                if crate::dns::is_name(&domain) && !domains.contains(&domain) {
+                if crate::dns::is_host_name(&domain) && !domains.contains(&domain) {
                     domains.push(domain);
                 }
                 if domains.len() > AUTHORS_MAX {
@@ -228,6 +228,12 @@ mod tests {
         );
         check("From: a@bücher.test\r\n\r\n", &["xn--bcher-kva.test"]);
         check("Subject: x\r\n\r\nFrom: a@a.test\r\n", &[]);
+        // RFC 2047 §5 (3): an encoded word is no part of an address.
+        check("From: <a@=?utf-8?q?shop.test?=>\r\n\r\n", &[]);
+        check(
+            "From: Boss <=?utf-8?q?ceo=40shop.test=3E?=@other.test>\r\n\r\n",
+            &["other.test"],
+        );
     }
 
     #[test]

@@ -243,6 +243,53 @@ mod tests {
         .await;
     }
 
+    // The verdict on a signature of `domain`, whose key name holds these keys.
+    async fn verdict(domain: &str, keys: &[PrivateKey]) -> DkimResult {
+        let zones = Zones::default();
+        for key in keys {
+            zones.add(&format!("s._domainkey.{domain}"), Record::Txt(key.record()));
+        }
+        let mut hashing = Hashing::default();
+        hashing.write(b"hello\r\n");
+        let hash = hashing.finish();
+        let key = crate::test_keys::ed25519();
+        let field = sign(&key, domain, "s", HEAD.as_bytes(), &hash, Time(0))
+            .unwrap()
+            .field;
+        let mut world = world::still::world();
+        world.resolver = std::sync::Arc::new(zones);
+        let mut reading = Reading::default();
+        reading.write(format!("{field}{HEAD}hello\r\n").as_bytes());
+        let verdicts = reading.finish().verify_dkim(&mut DnsLookups::new(&world)).await;
+        verdicts[0].result
+    }
+
+    fn other_key() -> PrivateKey {
+        let der = PrivateKey::ed25519_der(&[8; 32]);
+        PrivateKey::from_der(Algorithm::Ed25519Sha256, &der).unwrap()
+    }
+
+    #[tokio::test]
+    async fn any_of_several_keys_may_fit() {
+        let own = crate::test_keys::ed25519;
+        assert_eq!(verdict("a.test", &[own()]).await, DkimResult::Pass);
+        let both = [other_key(), own()];
+        assert_eq!(verdict("a.test", &both).await, DkimResult::Pass);
+        assert_eq!(verdict("a.test", &[other_key()]).await, DkimResult::Fail);
+    }
+
+    #[tokio::test]
+    async fn a_domain_that_is_no_host_name_is_a_permanent_error() {
+        for domain in ["shop.test(.evil.test", "shop.test/.evil.test", "-.test"] {
+            let keys = [crate::test_keys::ed25519()];
+            assert_eq!(
+                verdict(domain, &keys).await,
+                DkimResult::PermError,
+                "{domain}"
+            );
+        }
+    }
+
     #[test]
     fn both_algorithms_have_names() {
         for name in ["rsa-sha1", "rsa-sha256", "ed25519-sha256"] {

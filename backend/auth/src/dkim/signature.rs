@@ -5,7 +5,7 @@ use super::Algorithm;
 use super::canonical::{self, Canonical};
 use super::signed_field;
 use super::tags::{Tags, base64};
-use crate::dns::{is_name, to_ascii};
+use crate::dns::{is_host_name, to_ascii};
 use crate::head::Head;
 use crate::proof::Proof;
 use event::ProofFact;
@@ -277,7 +277,7 @@ fn key_tags(tags: &Tags<'_>) -> Result<(Algorithm, String, String, Vec<u8>), Sig
     })?;
     let domain = to_ascii(required(tags, "d")?);
     let selector = to_ascii(required(tags, "s")?);
-    if !is_name(&domain) || !is_name(&selector) {
+    if !is_host_name(&domain) || !is_host_name(&selector) {
         return Err(SignatureError::NotDomainNames { domain, selector });
     }
     let value = tags

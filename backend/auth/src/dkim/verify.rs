@@ -193,7 +193,7 @@ pub(crate) async fn verify_signed(
     proof: &mut Proof,
 ) -> Result<DkimReason, VerifyFailure> {
     let name = signature.key_name();
-    let key = find_key(dns, signature, &name, proof).await?;
+    let key = find_key(dns, signature, signed, &name, proof).await?;
     if key.strict && signature.identity != signature.domain {
         let reason = DkimReason::StrictKey {
             name,
@@ -244,10 +244,15 @@ pub(crate) async fn verify_signed(
     }))
 }
 
-// The first usable key record at `name`.
+/// How many key records under one name are tried.
+const KEYS_MAX: usize = 4;
+
+// The key record at `name`. RFC 6376 §3.6.2.2 leaves open which of several is used: the one that
+// fits, or else the first.
 async fn find_key(
     dns: &mut DnsLookups<'_>,
     signature: &Signature,
+    signed: &[u8],
     name: &str,
     proof: &mut Proof,
 ) -> Result<PublicKey, VerifyFailure> {
@@ -264,12 +269,10 @@ async fn find_key(
         }
     };
     let mut reason = DkimReason::NoKey { name: name() };
-    for text in texts {
+    let mut keys = Vec::new();
+    for text in texts.into_iter().take(KEYS_MAX) {
         match PublicKey::parse(&text, signature.algorithm) {
-            Ok(key) => {
-                proof.step(ProofFact::Key { name: name(), text });
-                return Ok(key);
-            }
+            Ok(key) => keys.push((key, text)),
             Err(error) => {
                 reason = DkimReason::BadKey {
                     name: name(),
@@ -277,6 +280,15 @@ async fn find_key(
                 };
             }
         }
+    }
+    let fits = |key: &PublicKey| key.fits(signed, &signature.value, signature.algorithm);
+    let chosen = match keys.len() {
+        0 | 1 => 0,
+        _ => keys.iter().position(|(key, _)| fits(key)).unwrap_or(0),
+    };
+    if let Some((key, text)) = keys.into_iter().nth(chosen) {
+        proof.step(ProofFact::Key { name: name(), text });
+        return Ok(key);
     }
     proof.step(ProofFact::NoKey {
         name: name(),

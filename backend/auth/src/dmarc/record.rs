@@ -186,7 +186,7 @@ fn has_version(text: &str) -> bool {
     let first = text.split(';').next().unwrap_or_default();
     first
         .split_once('=')
-        .is_some_and(|(name, version)| name.trim() == "v" && version.trim() == "DMARC1")
+        .is_some_and(|(name, version)| name.trim_end() == "v" && version.trim() == "DMARC1")
 }
 
 // A tag of invalid syntax is ignored (RFC 9989 §4.7: "syntax errors … SHOULD be discarded").
@@ -296,12 +296,15 @@ mod tests {
             "v=DMARC1",
             "v=DMARC1; p=foo",
             "v=dmarc1; p=none",
+            " v=DMARC1; p=reject",
+            "\tv=DMARC1; p=reject",
             "p=none; v=DMARC1",
             "v=DMARC2; p=none",
             "v=spf1 -all",
         ] {
             assert_eq!(DmarcRecord::parse(bad), None, "{bad}");
         }
+        assert!(DmarcRecord::parse("v = DMARC1 ;p=none").is_some());
         assert_eq!(
             DmarcRecord::parse("v=DMARC1; p=foo; rua=mailto:a@b.test")
                 .unwrap()
