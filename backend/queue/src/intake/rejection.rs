@@ -162,5 +162,8 @@ fn codes(kind: &RejectionKind) -> (u16, (u8, u16, u16)) {
         K::TooManyRecipients { .. } => (452, (4, 5, 3)),
         K::NoRecipients => (554, (5, 5, 1)),
         K::SenderWithoutDomain => (553, (5, 1, 7)),
+        // RFC 3463 §3.7: the content cannot be carried on.
+        K::ContainsNul => (554, (5, 6, 0)),
+        K::NotYourAuthor { .. } => (550, (5, 7, 1)),
     }
 }

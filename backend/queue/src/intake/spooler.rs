@@ -4,7 +4,10 @@
 //!
 //! Failures: those of the store and of the role's edit; the writer then discards what it has.
 
+use super::{Rejection, RejectionKind};
 use auth::dkim::Hashing;
+use event::{Check, Reason};
+use mail::BodyKind;
 use memchr::memmem;
 use std::borrow::Cow;
 use store::{Content, Fault, Writer};
@@ -19,6 +22,7 @@ pub struct Spooler {
     header: Vec<u8>,
     complete: bool,
     body_hash: Option<Hashing>,
+    has_nul: bool,
 }
 
 /// A received header.
@@ -50,6 +54,7 @@ impl Spooler {
             header: Vec::new(),
             complete: false,
             body_hash: None,
+            has_nul: false,
         }
     }
 
@@ -70,6 +75,7 @@ impl Spooler {
         piece: &[u8],
         edit: impl FnOnce(&RawHeader<'_>) -> Result<Option<Vec<u8>>, E>,
     ) -> Result<(), E> {
+        self.has_nul |= memchr::memchr(0, piece).is_some();
         if self.complete {
             return self.write_body(piece).map_err(E::from);
         }
@@ -113,6 +119,21 @@ impl Spooler {
                 header
             }
         };
+        Ok(())
+    }
+
+    /// Refuses a message with a NUL, unless it was announced as binary (RFC 3030 §3). RFC 5322 §2.1
+    /// permits none, IMAP's literals cannot carry one (RFC 3501 §9), and programs that drop it would
+    /// read a line of a NUL and a dot as the end of the data. To be called before
+    /// [`Spooler::finish`].
+    ///
+    /// # Errors
+    /// 554 5.6.0.
+    pub fn check_nul(&self, body: BodyKind) -> Result<(), Rejection> {
+        if self.has_nul && body != BodyKind::Binary {
+            let kind = RejectionKind::ContainsNul;
+            return Err(Rejection::new(kind, Check::Size, Reason::None));
+        }
         Ok(())
     }
 

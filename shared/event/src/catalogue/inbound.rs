@@ -123,5 +123,7 @@ catalogue! {
         TooManyRecipients { limit: u64 } = "a message may have at most {limit} recipients" / "一封邮件最多 {limit} 个收件人";
         NoRecipients = "the message has no recipients" / "邮件没有收件人";
         SenderWithoutDomain = "the sender address needs a domain" / "发件人地址必须带域名";
+        ContainsNul = "the message contains a NUL character" / "邮件中含有空字符（NUL）";
+        NotYourAuthor { address: String } = "<{address}> in From is not one of your addresses" / "From 中的 <{address}> 不是您的地址";
     }
 }

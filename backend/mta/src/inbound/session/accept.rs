@@ -41,6 +41,7 @@ impl InboundSession {
             return Ok(no_transaction_reply());
         };
         body.end()?;
+        body.spooler.check_nul(parameters.body)?;
         if has_quota {
             self.inbound
                 .check_quotas(&recipients, summary.bytes)
