@@ -199,6 +199,11 @@ pub(crate) fn dmarc_tallies_of(day: u32) -> Vec<u8> {
     [b"d".as_slice(), &day.to_be_bytes()].concat()
 }
 
+/// The first UID of a mailbox that is `\Recent`.
+pub(crate) fn first_recent(mailbox: MailboxId) -> Vec<u8> {
+    [b"R".as_slice(), &mailbox.0.to_be_bytes()].concat()
+}
+
 /// A received report.
 pub(crate) fn received_report(at: Time, number: u64) -> Vec<u8> {
     [RECEIVED_REPORTS, &at.0.to_be_bytes(), &number.to_be_bytes()].concat()

@@ -27,6 +27,7 @@ mod mailbox;
 mod message;
 mod password;
 mod progress;
+mod recent;
 mod report;
 mod resolve;
 mod rows;

@@ -35,6 +35,7 @@ pub struct Page {
     open: bool,
     literal_left: u64,
     lost: bool,
+    keywords: Option<Vec<String>>,
     traced: Option<Box<Traced>>,
 }
 
@@ -56,6 +57,7 @@ impl Page {
             open: false,
             literal_left: 0,
             lost: false,
+            keywords: None,
             traced,
         }
     }
@@ -108,6 +110,15 @@ impl Page {
     pub fn lose(&mut self) {
         self.at += 1;
         self.lost = true;
+    }
+
+    /// All keywords of the mailbox, where a row has one that the client does not know yet.
+    pub fn announce_keywords(&mut self, keywords: Vec<String>) {
+        self.keywords = Some(keywords);
+    }
+
+    pub(crate) fn take_keywords(&mut self) -> Option<Vec<String>> {
+        self.keywords.take()
     }
 
     /// Begins the row of the next message.
@@ -232,7 +243,10 @@ impl Row<'_> {
     /// no such part.
     pub fn section(&mut self, item: &SectionItem, bytes: Option<&[u8]>) {
         self.attribute(item.label(), |out| match bytes {
-            Some(bytes) => write::literal(out, bytes),
+            Some(bytes) => {
+                write::literal_head(out, bytes.len() as u64);
+                push_without_nul(out, bytes);
+            }
             None => out.extend_from_slice(b"NIL"),
         });
     }
@@ -249,7 +263,7 @@ impl Row<'_> {
         let n = usize::try_from(self.page.literal_left)
             .unwrap_or(usize::MAX)
             .min(bytes.len());
-        self.page.out.extend_from_slice(&bytes[..n]);
+        push_without_nul(&mut self.page.out, &bytes[..n]);
         self.page.literal_left -= n as u64;
     }
 
@@ -279,6 +293,18 @@ impl Row<'_> {
             .filter(|t| t.rows <= limits::TRACED_ROWS_MAX)
         {
             traced.text.push_str(")\n");
+        }
+    }
+}
+
+/// A literal holds no NUL (RFC 3501 §9, CHAR8): it becomes `?`, so that the length stays. Only
+/// binary messages (RFC 3030) have one.
+fn push_without_nul(out: &mut Vec<u8>, bytes: &[u8]) {
+    let start = out.len();
+    out.extend_from_slice(bytes);
+    if bytes.contains(&0) {
+        for byte in out[start..].iter_mut().filter(|b| **b == 0) {
+            *byte = b'?';
         }
     }
 }
@@ -356,6 +382,25 @@ mod tests {
         assert_eq!(
             p.take_traced().unwrap().text,
             "* 1 FETCH (BODY[1.2.MIME]<5> {6})\n"
+        );
+    }
+
+    #[test]
+    fn no_literal_holds_a_nul() {
+        let mut p = page(false);
+        let section = Section {
+            part: vec![],
+            text: SectionText::All,
+        };
+        let item = SectionItem::body(section, true, None);
+        let mut row = p.row().unwrap();
+        row.section(&item, Some(b"a\0b"));
+        row.section_head(&item, 2);
+        row.bytes(b"\0c");
+        row.end();
+        assert_eq!(
+            p.take_rows(),
+            b"* 1 FETCH (BODY[] {3}\r\na?b BODY[] {2}\r\n?c)\r\n"
         );
     }
 

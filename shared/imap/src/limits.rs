@@ -11,12 +11,13 @@ pub const LITERAL_BYTES_MAX: u64 = 64 * 1024;
 /// The longest command after login, lines and literals together, an appended message not counted.
 pub const COMMAND_BYTES_MAX: usize = 256 * 1024;
 
-/// The longest line before login, when a client is given little memory.
-pub const LINE_BYTES_MAX_BEFORE_LOGIN: usize = 8 * 1024;
+/// The longest line before login, when a client is given little memory: an ID with all the pairs
+/// that RFC 2971 §3.3 allows.
+pub const LINE_BYTES_MAX_BEFORE_LOGIN: usize = 34 * 1024;
 /// The longest literal before login: a name or a password.
 pub const LITERAL_BYTES_MAX_BEFORE_LOGIN: u64 = 4 * 1024;
 /// The longest command before login.
-pub const COMMAND_BYTES_MAX_BEFORE_LOGIN: usize = 16 * 1024;
+pub const COMMAND_BYTES_MAX_BEFORE_LOGIN: usize = 40 * 1024;
 
 /// The longest refused non-synchronizing literal that is read and discarded; a longer one ends the
 /// connection (RFC 7888 §4).

@@ -1,7 +1,9 @@
 //! The table of verbs: the states in which each is allowed, whether it carries a secret, and which
-//! untagged updates may precede its reply. Checked before any handler runs.
+//! untagged updates may precede its reply; and the head of a command, which names its verb. Checked
+//! before any handler runs.
 
-use crate::command::Command;
+use crate::code::Fault;
+use crate::command::{Command, Tag};
 use crate::parse::{self, Input, Parsed};
 use AllowedIn::{Always, Authenticated, NotAuthenticated, Selected, Unselected};
 use UntaggedUpdates::{All, NumbersKept};
@@ -210,4 +212,55 @@ pub(crate) fn find(name: &[u8]) -> Option<&'static Verb> {
     VERBS
         .iter()
         .find(|v| v.name.as_bytes().eq_ignore_ascii_case(name))
+}
+
+/// The head of a command: its tag, its verb, and its unparsed arguments.
+pub(crate) struct Head<'a> {
+    pub(crate) tag: Tag,
+    pub(crate) verb: &'static Verb,
+    pub(crate) arguments: Input<'a>,
+}
+
+/// `command = tag SP (command-any / command-auth / command-nonauth / command-select) CRLF`
+///
+/// # Errors
+/// The tag, where it could be read, and what is wrong.
+pub(crate) fn head(text: &[u8]) -> Result<Head<'_>, (Option<Tag>, Fault)> {
+    let mut input = Input::new(text);
+    let word = input.take_while(|b| b != b' ');
+    let Some(tag) = Tag::new(word) else {
+        return Err((
+            None,
+            Fault::Bad("Missing command tag; expected for example a1 NOOP"),
+        ));
+    };
+    let found = (|| {
+        input.space()?;
+        let start = input.offset();
+        let mut name = input.atom()?;
+        if name.eq_ignore_ascii_case(b"UID") {
+            input.space()?;
+            input.atom()?;
+            name = input.since(start);
+        }
+        find(name).ok_or(Fault::Bad("Unknown command"))
+    })();
+    match found {
+        Ok(verb) => Ok(Head {
+            tag,
+            verb,
+            arguments: input,
+        }),
+        Err(fault) => Err((Some(tag), fault)),
+    }
+}
+
+/// The arguments of a verb, up to the end of the command.
+///
+/// # Errors
+/// [`Fault`].
+pub(crate) fn arguments(verb: &Verb, mut input: Input<'_>) -> Parsed<Command> {
+    let command = (verb.parse)(&mut input)?;
+    input.end()?;
+    Ok(command)
 }

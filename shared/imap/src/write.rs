@@ -45,9 +45,9 @@ pub fn literal(out: &mut Vec<u8>, bytes: &[u8]) {
 }
 
 /// The announcement of a literal; the octets follow.
-pub fn literal_head(out: &mut Vec<u8>, octets: u64) {
+pub fn literal_head(out: &mut Vec<u8>, length: u64) {
     out.push(b'{');
-    number(out, octets);
+    number(out, length);
     out.extend_from_slice(b"}\r\n");
 }
 

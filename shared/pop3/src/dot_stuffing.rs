@@ -1,6 +1,16 @@
 //! Byte-stuffing of multi-line responses (RFC 1939 §3): a line that begins with a dot gets another;
 //! CRLF "." CRLF ends the response.
 
+/// How many octets the response adds to a message with these last octets, beside stuffed dots: a
+/// line end where it has none.
+pub fn line_end_added(tail: &[u8]) -> u64 {
+    if tail.is_empty() || tail.ends_with(b"\r\n") {
+        0
+    } else {
+        2
+    }
+}
+
 /// Stuffs a message that arrives in pieces.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stuffer {
@@ -74,6 +84,19 @@ mod tests {
         );
         check(".\r\n", "..\r\n.\r\n");
         check("a\n.b\r\n", "a\n..b\r\n.\r\n");
+    }
+
+    #[test]
+    fn sizes_count_the_line_end_that_is_added() {
+        for message in ["", "a", "a\r\n", "a\n", "a\r", "\n"] {
+            let mut stuffer = Stuffer::new();
+            let mut out = Vec::new();
+            stuffer.push(message.as_bytes(), &mut out);
+            stuffer.finish(&mut out);
+            let tail = &message.as_bytes()[message.len().saturating_sub(2)..];
+            let size = message.len() as u64 + line_end_added(tail);
+            assert_eq!(out.len() as u64, size + 3, "{message:?}");
+        }
     }
 
     #[test]

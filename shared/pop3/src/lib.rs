@@ -19,5 +19,6 @@ mod output;
 mod session;
 mod top;
 
+pub use dot_stuffing::line_end_added;
 pub use query::{Code, Decision, Maildrop, Message, Notice, Query, Refusal};
 pub use session::{Config, Server};

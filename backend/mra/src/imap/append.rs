@@ -40,6 +40,14 @@ impl Role {
 
     pub(super) fn append_chunk(&mut self, piece: &[u8]) -> Result<Decision, Refusal> {
         let appending = self.append.as_mut().ok_or_else(unexpected)?;
+        // RFC 3501 §9: CHAR8 is any octet but NUL. There is no literal8 here (RFC 3516).
+        if piece.contains(&0) {
+            self.append = None;
+            return Err(Refusal::new(
+                Code::Cannot,
+                "The message contains a NUL character",
+            ));
+        }
         if let Err(fault) = appending.writer.write(piece) {
             self.append = None;
             return Err(refuse(fault));

@@ -182,7 +182,9 @@ impl Role {
         let counters = self.store().counters(folder.id).await.map_err(refuse)?;
         let mut recent = 0;
         if items.contains(&StatusItem::Recent) {
-            let first = self.imap.0.recents.first(folder.id);
+            let imap = self.imap.clone();
+            let first = imap.0.recents.first(self.store(), folder.id).await;
+            let first = first.map_err(refuse)?;
             let mailbox = self
                 .store()
                 .open_mailbox(account.id, &folder)

@@ -9,6 +9,7 @@
 
 mod append;
 mod folders;
+mod recents;
 mod recorder;
 mod rows;
 mod search;
@@ -18,15 +19,16 @@ mod selected;
 use imap::{Code, Decision, Notice, Query, Refusal};
 use login::{Authenticator, LoginError};
 use mail::session::{Line, TlsInfo};
-use mail::{Address, MailboxId, Time};
-use std::collections::{HashMap, VecDeque};
+use mail::{Address, Time};
+use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use store::{Account, Fault, Store};
 use tokio::sync::watch;
-use world::{Connection, Decide, End, Side, World, drive, lock};
+use world::{Connection, Decide, End, Side, World, drive};
 
 use append::Appending;
+use recents::Recents;
 use recorder::SessionRecorder;
 use sections::OpenRow;
 use selected::Selected;
@@ -42,29 +44,6 @@ struct Inner {
     host: String,
     recents: Arc<Recents>,
     shows_secrets: bool,
-}
-
-/// The first UID of each mailbox that no session has been notified of. Lost at a restart: then all
-/// messages are `\Recent` again, as RFC 3501 §2.3.2 requires where a server cannot know.
-#[derive(Default)]
-struct Recents(Mutex<HashMap<MailboxId, u32>>);
-
-impl Recents {
-    fn first(&self, id: MailboxId) -> u32 {
-        let table = lock(&self.0);
-        table.get(&id).copied().unwrap_or(1)
-    }
-
-    // Returns the first UID that is `\Recent`; with `take`, only those from `next` on are from now
-    // on.
-    fn claim(&self, id: MailboxId, next: u32, take: bool) -> u32 {
-        let mut table = lock(&self.0);
-        let first = table.get(&id).copied().unwrap_or(1);
-        if take && next > first {
-            table.insert(id, next);
-        }
-        first
-    }
 }
 
 impl Imap {

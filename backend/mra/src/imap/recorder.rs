@@ -100,8 +100,8 @@ impl SessionRecorder {
                 self.attached.push(journey);
                 self.recorder.attach(journey);
             }
-            if let Some((said, number, line)) = self.command.as_deref().cloned() {
-                self.recorder.line_for(journey, said, number, line);
+            if let Some((speaker, number, line)) = self.command.as_deref().cloned() {
+                self.recorder.line_for(journey, speaker, number, line);
             }
             self.messages.push(journey);
         }

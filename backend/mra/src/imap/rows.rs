@@ -5,7 +5,7 @@ use super::{Role, refuse};
 use imap::fetch::{Page, Row};
 use imap::view::Target;
 use imap::{Decision, Item, Refusal, StoreMode};
-use mail::flags;
+use mail::{Flags, flags};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use store::{Entry, FlagChange, Mailbox, MailboxState, OutlineView};
@@ -137,6 +137,13 @@ impl Role {
             .change_flags(&mailbox, &uids, &how)
             .await
             .map_err(refuse)?;
+        let added = match &how {
+            FlagChange::Remove(_) => &Flags::default(),
+            FlagChange::Set(flags) | FlagChange::Add(flags) => flags,
+        };
+        if selected.learn(added) {
+            page.announce_keywords(selected.keywords.clone());
+        }
         let own = &mut selected.own;
         mailbox.read(|state| {
             // One write has one modification sequence: a message with a higher one was changed
@@ -181,11 +188,7 @@ impl Role {
         }
         let store = self.store().clone();
         let changed = store
-            .change_flags(
-                mailbox,
-                &unseen,
-                &FlagChange::Add(mail::Flags::of(flags::SEEN)),
-            )
+            .change_flags(mailbox, &unseen, &FlagChange::Add(Flags::of(flags::SEEN)))
             .await
             .map_err(refuse)?;
         let own = &mut self.selected()?.own;
@@ -244,7 +247,7 @@ pub(super) fn plain_item(
     outline: Option<&OutlineView<'_>>,
 ) {
     match (item, outline) {
-        (Item::Flags, _) if entry.keywords.is_none() => row.flags(&mail::Flags::of(entry.flags)),
+        (Item::Flags, _) if entry.keywords.is_none() => row.flags(&Flags::of(entry.flags)),
         (Item::Flags, _) => row.flags(&entry.all_flags()),
         (Item::Uid, _) => row.uid(),
         (Item::InternalDate, _) => row.internal_date(entry.date),

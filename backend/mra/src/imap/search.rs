@@ -101,14 +101,16 @@ impl Test {
             }
             // RFC 3501 §6.4.4: the empty text matches every message that has the field.
             Test::Header(name, needle) => {
-                mime::fields(&read?.header).any(|f| f.is(name) && needle.is_in(&f.text()))
+                mime::fields(&read?.header).any(|f| f.is(name) && is_in_field(needle, &f))
             }
             Test::Body(needle) => needle.is_in(&read?.text),
             Test::Text(needle) => {
                 let read = read?;
                 needle.is_in(&read.text)
-                    || mime::fields(&read.header)
-                        .any(|f| needle.is_in(&format!("{}: {}", f.name, f.text())))
+                    || mime::fields(&read.header).any(|f| {
+                        needle.is_in(&format!("{}: {}", f.name, f.text()))
+                            || is_in_field(needle, &f)
+                    })
             }
             Test::And(tests) => return all_of(tests, entry, read),
             Test::Or(a, b) => match (a.judge(entry, read), b.judge(entry, read)) {
@@ -120,6 +122,22 @@ impl Test {
         })
     }
 }
+
+// Addresses are compared in the form that ENVELOPE shows: comments within them do not matter, and
+// encoded words are decoded in names only (RFC 2047 §5).
+fn is_in_field(needle: &Needle, field: &mime::Field<'_>) -> bool {
+    if !ADDRESS_FIELDS.iter().any(|name| field.is(name)) {
+        return needle.is_in(&field.text());
+    }
+    let list = mime::addresses(field.value);
+    let mailboxes: Vec<String> = list
+        .iter()
+        .map(|a| format!("{} <{}>", a.name, a.address))
+        .collect();
+    needle.is_in(&mailboxes.join(", ")) || needle.is_in(&String::from_utf8_lossy(&field.unfolded()))
+}
+
+const ADDRESS_FIELDS: [&str; 6] = ["From", "Sender", "Reply-To", "To", "Cc", "Bcc"];
 
 fn all_of(tests: &[Test], entry: &Entry, read: Option<&Read>) -> Option<bool> {
     let mut open = false;

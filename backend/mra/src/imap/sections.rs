@@ -66,7 +66,12 @@ impl Role {
                             self.mark_seen(mailbox, &ahead).await?;
                         }
                     }
-                    match self.open_row(mailbox, target, page.targets()).await? {
+                    let opened = self.open_row(mailbox, target, page.targets()).await?;
+                    let opened = match opened {
+                        Some(open) => prepare(&store, mailbox, open, &items.items).await?,
+                        None => None,
+                    };
+                    match opened {
                         Some(open) => open,
                         None => {
                             page.lose();
@@ -88,6 +93,7 @@ impl Role {
         }
     }
 
+    /// The row of the next message; `None` where another session has expunged it.
     async fn open_row(
         &mut self,
         mailbox: &Arc<Mailbox>,
@@ -159,6 +165,41 @@ impl Role {
             );
         }
         Ok(())
+    }
+}
+
+// Reads what can be read before the row begins. `None` where another session has expunged the
+// message meanwhile: then it has no row, instead of one with empty sections.
+async fn prepare(
+    store: &Store,
+    mailbox: &Mailbox,
+    mut open: Box<OpenRow>,
+    items: &[Item],
+) -> Result<Option<Box<OpenRow>>, Refusal> {
+    let length = open.message.entry.bytes;
+    let has_section = items.iter().any(|i| matches!(i, Item::Section(_)));
+    let has_part = items
+        .iter()
+        .any(|i| matches!(i, Item::Section(s) if !s.section.part.is_empty()));
+    let (offset, bytes) = if length <= WHOLE_MAX || has_part {
+        (0, usize::try_from(length).unwrap_or(usize::MAX))
+    } else {
+        (length - 1, 1)
+    };
+    if !has_section {
+        return Ok(Some(open));
+    }
+    match store.read_range(&open.message, offset, bytes).await {
+        Ok(read) => {
+            if offset == 0 {
+                open.whole = Some(read);
+            }
+            Ok(Some(open))
+        }
+        Err(_) if mailbox.read(|s| s.entry(open.message.entry.uid).is_none()) => Ok(None),
+        // A broken message has a row, so that it does not hide the others.
+        Err(store::Fault::Broken(_)) => Ok(Some(open)),
+        Err(fault) => Err(refuse(fault)),
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) struct Selected {
     pub(super) known: u64,
     // First UID that was not reported yet.
     next: u32,
-    keywords: Vec<String>,
+    pub(super) keywords: Vec<String>,
     // Flags that the session knows although they are newer than `known`: UID ascending, with their
     // modification sequence.
     pub(super) own: Vec<(u32, u64)>,
@@ -49,7 +49,7 @@ impl Selected {
     }
 
     // Adds new keywords; true where there were any.
-    fn learn(&mut self, flags: &Flags) -> bool {
+    pub(super) fn learn(&mut self, flags: &Flags) -> bool {
         let before = self.keywords.len();
         for keyword in &flags.keywords {
             if self.keywords.len() < KEYWORDS_LISTED_MAX
@@ -64,7 +64,7 @@ impl Selected {
         self.keywords.len() > before
     }
 
-    fn changes(&mut self, imap: &Imap) -> Changes {
+    async fn changes(&mut self, imap: &Imap) -> Result<Changes, Refusal> {
         let (known, next) = (self.known, self.next);
         let (difference, now, uid_next) = self
             .mailbox
@@ -87,14 +87,16 @@ impl Selected {
             let first = imap
                 .0
                 .recents
-                .claim(self.mailbox.id, uid_next, !self.read_only);
+                .claim(&imap.0.store, self.mailbox.id, uid_next, !self.read_only)
+                .await
+                .map_err(refuse)?;
             changes.recent = changes.arrived.intersect(&UidSet::range(first, u32::MAX));
         }
         changes.keywords = learnt.then(|| self.keywords.clone());
         self.known = now;
         self.next = uid_next;
         self.own = Vec::new();
-        changes
+        Ok(changes)
     }
 }
 
@@ -177,11 +179,13 @@ impl Role {
             }
             (selected.known, selected.next) = (s.modseq, s.uid_next);
         });
-        let first = self
-            .imap
+        let imap = self.imap.clone();
+        let first = imap
             .0
             .recents
-            .claim(mailbox.id, answer.uid_next, !read_only);
+            .claim(self.store(), mailbox.id, answer.uid_next, !read_only)
+            .await
+            .map_err(refuse)?;
         answer.recent = answer.uids.intersect(&UidSet::range(first, u32::MAX));
         answer.keywords.clone_from(&selected.keywords);
         self.selected = Some(Box::new(selected));
@@ -200,7 +204,7 @@ impl Role {
         let account = self.account()?;
         let imap = self.imap.clone();
         let selected = self.selected()?;
-        let changes = selected.changes(&imap);
+        let changes = selected.changes(&imap).await?;
         let mailbox = Arc::clone(&selected.mailbox);
         // Deleting a mailbox expunges its messages first: only an empty one can be gone.
         if mailbox.read(|s| s.entries.is_empty()) && !self.exists(&account, &mailbox).await? {

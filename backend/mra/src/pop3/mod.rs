@@ -18,7 +18,7 @@ use login::{Authenticator, LoginError};
 use mail::session::{Line, TlsInfo};
 use mail::{Address, Secret, Time};
 use pop3::{Code, Config, Decision, Maildrop, Notice, Query, Refusal};
-use store::{Account, Fault, Mailbox, Message, Store};
+use store::{Account, Entry, Fault, Mailbox, Message, Store};
 use tokio::sync::watch;
 use world::{Connection, Decide, Side, World, drive};
 
@@ -264,17 +264,7 @@ impl Role {
             .inbox(account.id)
             .await
             .map_err(|e| refuse(&e))?;
-        let messages = mailbox.read(|state| {
-            let bytes = |bytes: u64| u32::try_from(bytes).unwrap_or(u32::MAX);
-            state
-                .entries
-                .iter()
-                .map(|e| pop3::Message {
-                    uid: e.uid,
-                    bytes: bytes(e.bytes),
-                })
-                .collect()
-        });
+        let messages = self.listed(&mailbox).await.map_err(|e| refuse(&e))?;
         let maildrop = Maildrop {
             validity: mailbox.uid_validity,
             messages,
@@ -285,6 +275,41 @@ impl Role {
             _lock: lock,
         }));
         Ok(Decision::Maildrop(maildrop))
+    }
+
+    // The messages with the sizes that RETR sends (RFC 1939 §11).
+    async fn listed(&self, mailbox: &Mailbox) -> Result<Vec<pop3::Message>, Fault> {
+        let entries = mailbox.read(|state| state.entries.clone());
+        let mut messages = Vec::with_capacity(entries.len());
+        for entry in entries {
+            // What came by SMTP ends with a line end; what a client appended may not.
+            let added = match entry.journey {
+                Some(_) => 0,
+                None => self.line_end_added(mailbox, &entry).await?,
+            };
+            messages.push(pop3::Message {
+                uid: entry.uid,
+                bytes: u32::try_from(entry.bytes + added).unwrap_or(u32::MAX),
+            });
+        }
+        Ok(messages)
+    }
+
+    // How many octets RETR adds to a message that does not end with a line end.
+    async fn line_end_added(&self, mailbox: &Mailbox, entry: &Entry) -> Result<u64, Fault> {
+        let Some(message) = self.store().message(mailbox, entry.uid).await? else {
+            return Ok(0);
+        };
+        let tail = self
+            .store()
+            .read_range(&message, entry.bytes.saturating_sub(2), 2)
+            .await;
+        match tail {
+            Ok(tail) => Ok(pop3::line_end_added(&tail)),
+            // Reading it will report that it is broken.
+            Err(Fault::Broken(_)) => Ok(0),
+            Err(fault) => Err(fault),
+        }
     }
 
     // A name without a domain belongs to the host's only domain, if it has just one.

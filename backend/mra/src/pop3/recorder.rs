@@ -100,8 +100,8 @@ impl SessionRecorder {
             self.recorder.attach(journey);
         }
         self.last = Some(journey);
-        if let Some((said, number, line)) = self.command.as_deref().cloned() {
-            self.recorder.line_for(journey, said, number, line);
+        if let Some((speaker, number, line)) = self.command.as_deref().cloned() {
+            self.recorder.line_for(journey, speaker, number, line);
         }
         self.message = Some(journey);
     }

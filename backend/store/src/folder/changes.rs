@@ -164,6 +164,7 @@ impl Store {
         let mut batch = Batch::default();
         batch.delete(Keyspace::Mailboxes, keys::mailbox(account, folder.id));
         batch.delete(Keyspace::Counters, keys::in_mailbox(folder.id));
+        batch.delete(Keyspace::Directory, keys::first_recent(folder.id));
         engine::commit(self.engine().as_ref(), batch).await?;
         self.close_mailbox(folder.id);
         self.folders_changed(account);

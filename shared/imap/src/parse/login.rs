@@ -55,6 +55,8 @@ pub(crate) fn id(input: &mut Input<'_>) -> Parsed<Command> {
         return Ok(Command::Id(pairs));
     }
     input.need(b'(', "Expected NIL or a parenthesized list of ID fields")?;
+    // Against the grammar, client libraries write blanks inside the parentheses.
+    input.take_while(|b| b == b' ');
     if input.eat(b')') {
         return Ok(Command::Id(pairs));
     }
@@ -78,9 +80,12 @@ pub(crate) fn id(input: &mut Input<'_>) -> Parsed<Command> {
             ));
         }
         pairs.push((field, value));
+        let blanks = input.take_while(|b| b == b' ');
         if input.eat(b')') {
             return Ok(Command::Id(pairs));
         }
-        input.space()?;
+        if blanks.is_empty() {
+            return Err(Fault::Bad("Missing space between ID fields"));
+        }
     }
 }

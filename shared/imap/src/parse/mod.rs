@@ -9,9 +9,7 @@ mod message;
 mod search;
 
 use crate::code::{Code, Fault};
-use crate::command::{Command, Tag};
 use crate::set::{SeqNumber, SequenceSet};
-use crate::verb::{self, Verb};
 use crate::write::{is_astring_char, is_atom_char};
 use mail::{Flags, MailboxName, Time};
 use std::borrow::Cow;
@@ -28,57 +26,6 @@ pub(crate) use search::search;
 /// A parser's result.
 pub(crate) type Parsed<T> = Result<T, Fault>;
 
-/// The head of a command: its tag, its verb, and its unparsed arguments.
-pub(crate) struct Head<'a> {
-    pub(crate) tag: Tag,
-    pub(crate) verb: &'static Verb,
-    pub(crate) arguments: Input<'a>,
-}
-
-/// `command = tag SP (command-any / command-auth / command-nonauth / command-select) CRLF`
-///
-/// # Errors
-/// The tag, where it could be read, and what is wrong.
-pub(crate) fn head(text: &[u8]) -> Result<Head<'_>, (Option<Tag>, Fault)> {
-    let mut input = Input::new(text);
-    let word = input.take_while(|b| b != b' ');
-    let Some(tag) = Tag::new(word) else {
-        return Err((
-            None,
-            Fault::Bad("Missing command tag; expected for example a1 NOOP"),
-        ));
-    };
-    let found = (|| {
-        input.space()?;
-        let mut name = input.atom()?;
-        let start = input.at - name.len();
-        if name.eq_ignore_ascii_case(b"UID") {
-            input.space()?;
-            input.atom()?;
-            name = &text[start..input.at];
-        }
-        verb::find(name).ok_or(Fault::Bad("Unknown command"))
-    })();
-    match found {
-        Ok(verb) => Ok(Head {
-            tag,
-            verb,
-            arguments: input,
-        }),
-        Err(fault) => Err((Some(tag), fault)),
-    }
-}
-
-/// The arguments of a verb, up to the end of the command.
-///
-/// # Errors
-/// [`Fault`].
-pub(crate) fn arguments(verb: &Verb, mut input: Input<'_>) -> Parsed<Command> {
-    let command = (verb.parse)(&mut input)?;
-    input.end()?;
-    Ok(command)
-}
-
 /// A cursor over the text of a command.
 pub(crate) struct Input<'a> {
     bytes: &'a [u8],
@@ -88,6 +35,16 @@ pub(crate) struct Input<'a> {
 impl<'a> Input<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Input<'a> {
         Input { bytes, at: 0 }
+    }
+
+    /// The text from `start` to the cursor.
+    pub(crate) fn since(&self, start: usize) -> &'a [u8] {
+        &self.bytes[start..self.at]
+    }
+
+    /// The offset of the cursor.
+    pub(crate) fn offset(&self) -> usize {
+        self.at
     }
 
     pub(crate) fn peek(&self) -> Option<u8> {
@@ -214,7 +171,7 @@ impl<'a> Input<'a> {
         const BROKEN: Fault =
             Fault::Bad("Invalid literal; expected {length} at the end of the line");
         self.at += 1;
-        let octets = self.number().map_err(|_| BROKEN)? as usize;
+        let length = self.number().map_err(|_| BROKEN)? as usize;
         self.eat(b'+');
         self.need(
             b'}',
@@ -224,8 +181,8 @@ impl<'a> Input<'a> {
         if !self.eat(b'\n') {
             return Err(BROKEN);
         }
-        let value = self.bytes[self.at..].get(..octets).ok_or(BROKEN)?;
-        self.at += octets;
+        let value = self.bytes[self.at..].get(..length).ok_or(BROKEN)?;
+        self.at += length;
         // CHAR8 = %x01-ff
         if value.contains(&0) {
             return Err(Fault::Bad("NUL in a literal"));

@@ -1,8 +1,10 @@
 //! The grammar, command by command, through one `check` function.
 
 use super::*;
+use crate::command::Command;
 use crate::command::{Change, Item, StatusItem, StoreMode};
 use crate::search::{Key, Numbers};
+use crate::verb::{arguments, head};
 use proptest::prelude::*;
 
 fn parse(text: &str) -> Result<Command, Fault> {
@@ -360,6 +362,15 @@ fn limits_id_as_the_rfc_requires() {
     let pairs = |n: usize| format!("a ID ({})", vec!["\"k\" \"v\""; n].join(" "));
     assert!(parse(&pairs(30)).is_ok());
     bad(&pairs(31));
+    for blanks in ["a ID ( \"name\" NIL )", "a ID (  \"name\" NIL)"] {
+        check(blanks, Command::Id(vec![("name".into(), None)]));
+    }
+    check("a ID ( )", Command::Id(vec![]));
+    check(
+        "a ID (\"a\" NIL  \"b\" NIL)",
+        Command::Id(vec![("a".into(), None), ("b".into(), None)]),
+    );
+    bad("a ID (\"a\" NIL\"b\" NIL)");
     bad("a ID (\"name\")");
     check(
         "a ENABLE condstore X",

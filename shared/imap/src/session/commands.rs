@@ -7,9 +7,9 @@ use crate::code::Code;
 use crate::command::{Command, Tag};
 use crate::frame::Literal;
 use crate::limits;
-use crate::parse::{self, Head};
+use crate::parse;
 use crate::query::Query;
-use crate::verb::{AllowedIn, Verb};
+use crate::verb::{self, AllowedIn, Head, Verb};
 use crate::write;
 use mail::session::Step;
 
@@ -90,7 +90,7 @@ impl Server {
             tag,
             verb,
             arguments,
-        } = match parse::head(text) {
+        } = match verb::head(text) {
             Ok(head) => head,
             Err((tag, fault)) => {
                 // Before login an unknown command may be a mistyped LOGIN.
@@ -108,7 +108,7 @@ impl Server {
         if let Some(reply) = self.rejection(verb) {
             return self.tagged(&tag, &reply);
         }
-        match parse::arguments(verb, arguments) {
+        match verb::arguments(verb, arguments) {
             Ok(command) => self.run(Job { tag, verb }, command),
             Err(fault) => self.tagged(&tag, &fault.into()),
         }
@@ -117,7 +117,7 @@ impl Server {
     /// Accepts or refuses an announced literal.
     pub(super) fn literal(&mut self, literal: Literal) {
         let text = self.framer.text()[..literal.at].to_vec();
-        let refusal = match parse::head(&text) {
+        let refusal = match verb::head(&text) {
             Err((tag, fault)) => Some((tag, fault.into())),
             Ok(Head {
                 tag,

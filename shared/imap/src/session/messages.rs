@@ -1,7 +1,7 @@
 //! Commands on messages: FETCH and STORE in pages, SEARCH, COPY, MOVE, EXPUNGE. Translates between
 //! message numbers and UIDs.
 
-use super::{Condition, Job, Reply, Selection, Server, State, Work};
+use super::{Job, Reply, Selection, Server, State, Work};
 use crate::code::Code;
 use crate::command::{Change, Item};
 use crate::fetch::{Items, Page};
@@ -152,6 +152,10 @@ impl Server {
             Decision::Refused(refusal) => return self.finish(job, refusal.into()),
             _ => return self.bug(job),
         };
+        if let Some(keywords) = page.take_keywords() {
+            // RFC 3501 §7.2.6: FLAGS before the first row with a new keyword.
+            self.send_flags(&keywords);
+        }
         let bytes = page.take_rows();
         if bytes.is_empty() && page.targets().len() == rows.asked {
             // No progress: it would be requested forever.
@@ -178,13 +182,10 @@ impl Server {
             }
             self.untagged_trace.push_str(&rows.traced);
         }
-        // RFC 5530: another session expunged messages that are still in this view. By UID they are
-        // skipped (RFC 3501 §6.4.8).
+        // RFC 5530 §3: another session expunged messages that are still in this view. The command
+        // did what it could. By UID they are skipped without a word (RFC 3501 §6.4.8).
         let reply = if page.has_lost() && !job.verb.by_uid {
-            Reply {
-                condition: Condition::No,
-                ..Reply::ok_with(Code::ExpungeIssued, "Some messages have been expunged")
-            }
+            Reply::ok_with(Code::ExpungeIssued, "Some messages have been expunged")
         } else {
             Reply::ok("Completed")
         };
