@@ -2,8 +2,10 @@
 //! they are missing; removes Bcc and Return-Path. Changes nothing of the body and nothing that the
 //! author wrote.
 
+use crate::SenderIdentity;
 use event::Check;
 use event::catalogue::inbound::PolicyReason;
+use event::catalogue::submission::SubmissionReason;
 use mail::{Address, JourneyId, Time};
 use mime::Edit;
 use queue::intake::{HEADER_BYTES_MAX, RawHeader, Rejection, RejectionKind};
@@ -15,6 +17,7 @@ pub(crate) const RECEIVED_MAX: usize = 50;
 /// What a header is completed with.
 pub(crate) struct HeaderCompletion<'a> {
     pub account: &'a Account,
+    pub identity: SenderIdentity,
     pub host: &'a str,
     pub journey: JourneyId,
     pub at: Time,
@@ -68,6 +71,7 @@ impl HeaderCompletion<'_> {
             added.push_str(&format!("Message-ID: <{}@{}>\r\n", self.journey, self.host));
         }
         let authors = addresses_of(head, "From");
+        self.check_authors(&authors)?;
         if authors.is_empty() {
             edit = edit.remove("From");
             added.push_str(&format!("From: <{}>\r\n", self.account.address));
@@ -91,6 +95,33 @@ impl HeaderCompletion<'_> {
         Ok(CompletedHeader { header, added })
     }
 
+    /// Rejects an author in whose name the account may not write.
+    fn check_authors(&self, authors: &[String]) -> Result<(), Rejection> {
+        let is_permitted = |author: &&String| match self.identity {
+            SenderIdentity::Any => true,
+            SenderIdentity::Own => self.owns(author),
+            SenderIdentity::Domain => {
+                let domain = Address::parse(author)
+                    .ok()
+                    .and_then(|a| a.domain().cloned());
+                domain.is_some_and(|d| self.account.addresses().any(|a| a.domain() == Some(&d)))
+            }
+        };
+        match authors.iter().find(|author| !is_permitted(author)) {
+            None => Ok(()),
+            Some(author) => {
+                let kind = RejectionKind::NotYourAuthor {
+                    address: author.clone(),
+                };
+                let reason = SubmissionReason::NotOwnAddress {
+                    address: author.clone(),
+                    account: self.account.address.to_string(),
+                };
+                Err(Rejection::new(kind, Check::SenderRight, reason))
+            }
+        }
+    }
+
     fn owns(&self, address: &str) -> bool {
         Address::parse(address).is_ok_and(|a| self.account.owns(&a))
     }
@@ -111,6 +142,18 @@ mod tests {
     use mail::AccountId;
 
     fn check(head: &str, header: &str, added: &str) {
+        let got = complete(head, SenderIdentity::Any).unwrap();
+        assert_eq!(
+            (
+                String::from_utf8_lossy(&got.header).as_ref(),
+                got.added.as_str()
+            ),
+            (header, added),
+            "{head:?}"
+        );
+    }
+
+    fn complete(head: &str, identity: SenderIdentity) -> Result<CompletedHeader, Rejection> {
         let account = Account {
             id: AccountId(1),
             address: "alice@here.test".parse().unwrap(),
@@ -122,19 +165,43 @@ mod tests {
         };
         let completion = HeaderCompletion {
             account: &account,
+            identity,
             host: "mx.here.test",
             journey: JourneyId(1),
             at: Time(0),
         };
-        let got = completion.complete(head.as_bytes()).unwrap();
-        assert_eq!(
-            (
-                String::from_utf8_lossy(&got.header).as_ref(),
-                got.added.as_str()
-            ),
-            (header, added),
-            "{head:?}"
-        );
+        completion.complete(head.as_bytes())
+    }
+
+    #[test]
+    fn names_as_author_only_whom_the_setting_permits() {
+        use SenderIdentity::{Any, Domain, Own};
+        for (from, permitted) in [
+            ("Alice <alice@here.test>", &[Own, Domain, Any][..]),
+            ("al+x@here.test", &[Own, Domain, Any]),
+            ("bob@here.test", &[Domain, Any]),
+            ("alice@here.test, bob@here.test", &[Domain, Any]),
+            ("boss@there.test", &[Any]),
+            ("\"alice@here.test\" <boss@there.test>", &[Any]),
+            ("Alice <=?utf-8?q?alice=40here.test?=>", &[Any]),
+            ("alice", &[Any]),
+        ] {
+            for identity in [Own, Domain, Any] {
+                let head = format!("{WHOLE}From: {from}\r\n\r\n");
+                let result = complete(&head, identity);
+                assert_eq!(
+                    result.is_ok(),
+                    permitted.contains(&identity),
+                    "{from} {identity:?}"
+                );
+                if let Err(rejection) = result {
+                    assert_eq!(
+                        (rejection.reply.code, rejection.check),
+                        (550, Check::SenderRight)
+                    );
+                }
+            }
+        }
     }
 
     const WHOLE: &str = "Date: x\r\nMessage-ID: <1@x>\r\n";
@@ -204,6 +271,7 @@ mod tests {
         };
         let completion = HeaderCompletion {
             account: &account,
+            identity: SenderIdentity::Own,
             host: "h",
             journey: JourneyId(1),
             at: Time(0),

@@ -46,8 +46,23 @@ pub struct Config {
     /// Networks that may submit without TLS and without a login, under addresses of this host's
     /// domains.
     pub trusted_networks: Vec<Network>,
+    /// Whom a user may name in From.
+    pub sender_identity: SenderIdentity,
     /// Accept recipients of this host's domains only.
     pub local_recipients_only: bool,
+}
+
+/// Whom an authenticated user may name as the author of a message (RFC 6409 §6.1). The envelope's
+/// sender is always one of the account's addresses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SenderIdentity {
+    /// The account's own addresses and aliases.
+    #[default]
+    Own,
+    /// Any address of the account's domains; Sender names the account.
+    Domain,
+    /// Anybody; Sender names the account.
+    Any,
 }
 
 impl Config {
@@ -58,6 +73,7 @@ impl Config {
             authenticator,
             rates: RateLimiter::new(::limits::RateLimits::default()),
             trusted_networks: Vec::new(),
+            sender_identity: SenderIdentity::default(),
             local_recipients_only: false,
         }
     }

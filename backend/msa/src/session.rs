@@ -1,9 +1,9 @@
 //! The role behind one submission session: answers the queries of `smtp::server`.
 
-use crate::Msa;
 use crate::authorization::check_sender;
 use crate::complete::HeaderCompletion;
 use crate::submit::SubmissionTrace;
+use crate::{Msa, SenderIdentity};
 use event::{Check, Reason, Verdict};
 use mail::session::{Line, TlsInfo};
 use mail::{Address, Duration, JourneyId, Path, Recipient, Reply};
@@ -72,6 +72,14 @@ impl SubmissionSession {
     /// The connection has ended.
     pub(crate) fn closed(&mut self, after: Duration) {
         self.recorder.closed(after);
+    }
+
+    /// Whom the client may name in From. A trusted network writes for the whole domain.
+    fn identity(&self) -> SenderIdentity {
+        match (&self.account, self.msa.0.config.sender_identity) {
+            (None, SenderIdentity::Own) => SenderIdentity::Domain,
+            (_, identity) => identity,
+        }
     }
 
     fn reject(&mut self, rejection: Rejection) -> Decision {
@@ -175,6 +183,7 @@ impl SubmissionSession {
 
     fn chunk(&mut self, piece: &[u8]) -> Decision {
         let (host, at) = (self.msa.host(), self.msa.0.world.now());
+        let identity = self.identity();
         let Some(Transaction {
             account,
             journey,
@@ -186,6 +195,7 @@ impl SubmissionSession {
         };
         let completion = HeaderCompletion {
             account,
+            identity,
             host: &host,
             journey: *journey,
             at,
@@ -227,6 +237,7 @@ impl SubmissionSession {
         let (host, at) = (self.msa.host(), self.msa.0.world.now());
         let completion = HeaderCompletion {
             account: &account,
+            identity: self.identity(),
             host: &host,
             journey,
             at,
@@ -236,6 +247,7 @@ impl SubmissionSession {
             mut added,
         } = body;
         spooler.end(|header| completion.edit(header, &mut added))?;
+        spooler.check_nul(parameters.body)?;
         let spooled = spooler.finish().await?;
         let hello = self.hello.as_ref();
         let with = TransmissionType {

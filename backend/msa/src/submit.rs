@@ -66,7 +66,7 @@ impl From<Rejection> for SubmitError {
     fn from(rejection: Rejection) -> SubmitError {
         use RejectionKind as K;
         match &*rejection.kind {
-            K::NotYourAddress { .. } => SubmitError::Sender(rejection),
+            K::NotYourAddress { .. } | K::NotYourAuthor { .. } => SubmitError::Sender(rejection),
             K::NoRecipients => SubmitError::NoRecipients(rejection),
             K::HeaderTooLarge { .. } | K::MessageTooLarge { .. } => {
                 SubmitError::TooLarge(rejection)
@@ -169,6 +169,7 @@ impl Msa {
         let (journey, host) = (self.0.queue.new_journey(), self.host());
         let completion = HeaderCompletion {
             account,
+            identity: self.0.config.sender_identity,
             host: &host,
             journey,
             at: self.0.world.now(),
@@ -177,6 +178,7 @@ impl Msa {
         let mut spooler = Spooler::new(self.0.store.writer()).with_body_hash();
         spooler.write(message, |header| completion.edit(header, &mut added))?;
         spooler.end(|header| completion.edit(header, &mut added))?;
+        spooler.check_nul(BodyKind::EightBit)?;
         let spooled = spooler.finish().await.map_err(Rejection::from)?;
         let received = Received {
             from: None,

@@ -23,6 +23,7 @@ pub mod outbound {
     pub use smtp::client::Login;
 }
 
+pub use msa::SenderIdentity;
 pub use submission::SubmissionConfig;
 
 /// Types of the configuration of authentication.
@@ -188,6 +189,7 @@ impl Node {
             authenticator: logins.clone(),
             rates: rates.clone(),
             trusted_networks: config.submission.networks.clone(),
+            sender_identity: config.submission.sender_identity,
             local_recipients_only: false,
         };
         let msa = Msa::new(

@@ -3,6 +3,7 @@
 
 use login::{Introspection, TokenVerifier};
 use mail::{Duration, Network};
+use msa::SenderIdentity;
 use sasl::{Mechanism, Mechanisms};
 use smtp::server::Config;
 use std::sync::Arc;
@@ -17,6 +18,8 @@ pub struct SubmissionConfig {
     /// Networks that may submit without TLS and without authentication, with sender addresses of
     /// local domains.
     pub networks: Vec<Network>,
+    /// Whom users may name in From.
+    pub sender_identity: SenderIdentity,
     /// VRFY and EXPN answer authenticated users.
     pub directory: bool,
     /// Longest FUTURERELEASE delay (RFC 4865); `None` disables the extension.
@@ -34,6 +37,7 @@ impl Default for SubmissionConfig {
             ]),
             introspection: None,
             networks: Vec::new(),
+            sender_identity: SenderIdentity::default(),
             directory: false,
             hold_max: Some(Duration::from_secs(7 * 86_400)),
         }

@@ -49,16 +49,31 @@ impl Default for Login {
 pub struct Submission {
     /// Networks that may submit without TLS and without authentication.
     pub networks: Vec<Network>,
+    /// Whom users may name in From.
+    pub sender_identity: SenderIdentity,
     /// VRFY and EXPN answer authenticated users.
     pub directory: bool,
     /// Longest FUTURERELEASE delay; zero disables the extension.
     pub hold_max: HumanDuration,
 }
 
+/// `sender_identity`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SenderIdentity {
+    /// The account's own addresses and aliases.
+    Own,
+    /// Any address of the account's domains.
+    Domain,
+    /// Anybody.
+    Any,
+}
+
 impl Default for Submission {
     fn default() -> Submission {
         Submission {
             networks: Vec::new(),
+            sender_identity: SenderIdentity::Own,
             directory: false,
             hold_max: HumanDuration::secs(7 * 86_400),
         }
@@ -147,6 +162,11 @@ impl Login {
             mechanisms: self.offered().unwrap_or_default(),
             introspection: self.introspection().unwrap_or_default(),
             networks: submission.networks.clone(),
+            sender_identity: match submission.sender_identity {
+                SenderIdentity::Own => msa::SenderIdentity::Own,
+                SenderIdentity::Domain => msa::SenderIdentity::Domain,
+                SenderIdentity::Any => msa::SenderIdentity::Any,
+            },
             directory: submission.directory,
             hold_max: Some(submission.hold_max.0).filter(|max| !max.is_zero()),
         }

@@ -86,4 +86,9 @@ fn reads_submission() {
             && submission.hold_max.is_none()
     );
     assert!(Config::parse(&text.replace("/24", "/33")).is_err());
+    assert_eq!(submission.sender_identity, node::SenderIdentity::Own);
+    let any = Config::parse(&format!("{text}sender_identity = \"any\"\n")).unwrap();
+    let submission = any.login.with(&any.submission);
+    assert_eq!(submission.sender_identity, node::SenderIdentity::Any);
+    assert!(Config::parse(&format!("{text}sender_identity = \"all\"\n")).is_err());
 }
