@@ -3,6 +3,7 @@
 
 mod dane;
 mod dns;
+mod tcp;
 mod tls;
 mod verifier;
 
@@ -154,6 +155,16 @@ fn connection(stream: TcpStream, remote: SocketAddr) -> io::Result<Connection> {
     })
 }
 
+fn accepted(stream: TcpStream, remote: SocketAddr) -> io::Result<Connection> {
+    let (local, remote) = (canonical(stream.local_addr()?), canonical(remote));
+    Ok(Connection {
+        stream: Box::new(tcp::PromptTcp::new(stream)),
+        local,
+        remote,
+        tls: None,
+    })
+}
+
 // Converts an IPv4-mapped address (RFC 4291 §2.5.5.2), as a listener on `[::]` sees IPv4 clients.
 fn canonical(address: SocketAddr) -> SocketAddr {
     match address.ip().to_canonical() {
@@ -177,7 +188,7 @@ impl Listener for Tcp {
             self.listener
                 .accept()
                 .await
-                .and_then(|(stream, remote)| connection(stream, remote))
+                .and_then(|(stream, remote)| accepted(stream, remote))
         })
     }
 }
