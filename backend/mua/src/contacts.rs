@@ -2,6 +2,7 @@
 //! of received ones. Kept in memory, built on the first request and updated with new messages.
 //! There is no stored address book.
 
+use mail::display::{other_address, visible};
 use mail::{MailboxId, SpecialUse, Time};
 use mime::{NameAddr, Summary, fold};
 use std::collections::HashMap;
@@ -131,10 +132,14 @@ impl Contacts {
             address: fold(&who.address),
         });
         person.weight = person.weight.saturating_add(weight);
-        // The newest name wins.
-        if !who.name.is_empty() && (person.contact.name.is_empty() || at >= person.last) {
-            person.contact.name.clone_from(&who.name);
-            person.name = fold(&who.name);
+        // The newest name wins; one that shows another address is never offered.
+        let name = visible(&who.name);
+        if !name.is_empty()
+            && other_address(&name, &who.address).is_none()
+            && (person.contact.name.is_empty() || at >= person.last)
+        {
+            person.name = fold(&name);
+            person.contact.name = name.into_owned();
         }
         person.last = person.last.max(at);
     }

@@ -40,6 +40,14 @@ formatted! {
     show_all_people(count: &str): "显示全部 {count} 人", "Show all {count}";
     hidden_character(code: &str): "地址中有不可见字符（{code}）", "The address contains an invisible character ({code})";
     to_names(names: &str): "发给 {names}", "To {names}";
+    other_address_in_name(shown: &str, real: &str):
+        "发件人的名称里写着另一个地址（{shown}），实际地址是 {real}。",
+        "The sender’s name shows another address ({shown}). The real address is {real}.";
+    own_domain_unproven(domain: &str):
+        "这封邮件自称来自本站的 {domain}，但未能证实。请先与发件人核实，再照做或打开链接。",
+        "This message claims to come from {domain}, your own domain, but that could not be verified. Check with the sender before you act on it.";
+    sent_for(sender: &str, author: &str): "由 {sender} 代 {author} 发送", "Sent by {sender} for {author}";
+    junk_because(reasons: &str): "归入垃圾邮件的原因：{reasons}。", "In Junk because {reasons}.";
     quoted_intro(who: &str, date: &str): "{date}，{who} 写道：", "On {date}, {who} wrote:";
     forwarded_intro(from: &str, date: &str, subject: &str, to: &str):
         "----- 转发的邮件 -----\n发件人：{from}\n日期：{date}\n主题：{subject}\n收件人：{to}",

@@ -60,13 +60,13 @@ fn File(file: Attachment, base: String) -> impl IntoView {
         })
     };
     let main = match kind {
-        Kind::Image | Kind::Text => {
+        Kind::Image | Kind::Text | Kind::Message => {
             let (name, media, href) = (name.clone(), file.media_type.clone(), inline);
             let open = move |_| app.show(Dialog::Preview(href.clone(), untrack(&name), media.clone()));
             view! { <button type="button" class="file-main" on:click=open>{picture}<span>{words}</span></button> }.into_any()
         }
         Kind::Pdf => view! { <a class="file-main" href=inline target="_blank" rel="noopener">{picture}<span>{words}</span></a> }.into_any(),
-        Kind::Message | Kind::Other => {
+        Kind::Other => {
             view! { <a class="file-main" href=base.clone() download="">{picture}<span>{words}</span></a> }.into_any()
         }
     };

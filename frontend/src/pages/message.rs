@@ -4,6 +4,7 @@ use crate::app::{Dialog, MessageState, use_app};
 use crate::bind::{click, memo, part, text, word, yes};
 use crate::i18n::{label, use_locale};
 use crate::pages::attachments::Attachments;
+use crate::pages::message_notes::{Event, Warnings};
 use crate::pages::toolbar::Actions;
 use crate::parts::delivery::RecipientStatuses;
 use crate::parts::icon::{Icon, IconButton};
@@ -11,7 +12,7 @@ use crate::parts::people::People;
 use crate::parts::prose::{Prose, marked};
 use crate::parts::stamp::Stamp;
 use crate::parts::strip::Strip;
-use crate::state::address::{host, looks_alike, shown};
+use crate::state::address::{host, is_misleading, looks_alike, shown};
 use crate::state::list::Source;
 use crate::state::reply::ReplyKind;
 use crate::web::page;
@@ -82,9 +83,11 @@ fn Message(message: Arc<MessageView>) -> impl IntoView {
         <article class="message">
             <h1 tabindex="-1" dir="auto">{subject}</h1>
             <Head message=message.clone()/>
+            <Warnings message=message.clone()/>
             {(!message.stations.is_empty()).then(|| view! { <Strip stations=message.stations.clone() watchable=message.journey.is_some()/> })}
             {(sent && message.journey.is_some()).then(|| view! { <RecipientStatuses id/> })}
             {(!message.attachments.is_empty()).then(|| view! { <Attachments message=message.clone()/> })}
+            {message.invitation.clone().map(|event| view! { <Event event/> })}
             <Body message words/>
         </article>
     }
@@ -133,7 +136,7 @@ fn Head(message: Arc<MessageView>) -> impl IntoView {
             <div class="head-words">
                 <p class="from">
                     <b dir="auto">{shown(&from).to_owned()}</b>
-                    {(!from.name.is_empty()).then(|| view! { <span class="address">{from.address.clone()}</span> })}
+                    {(!from.name.is_empty() && !is_misleading(&from)).then(|| view! { <span class="address">{from.address.clone()}</span> })}
                     {doubtful.then(|| view! { <span class="doubt" title=t.of(|w| w.looks_alike)><Icon name="warning"/>{t.of(|w| w.looks_alike_short)}</span> })}
                 </p>
                 <details class="headers">
@@ -172,6 +175,18 @@ fn Body(message: Arc<MessageView>, words: Vec<String>) -> impl IntoView {
         let remote = if remote.get() { "&remote=1" } else { "" };
         format!("{}/{id}/html?theme={theme}{remote}", path::MESSAGE)
     };
+    if !has_html && message.text.trim().is_empty() {
+        let only_files = !message.attachments.is_empty();
+        let note = move || {
+            if only_files {
+                t.no_text_but_files
+            } else {
+                t.no_text
+            }
+        };
+        return view! { <div class="message-body"><p class="no-text">{word(note)}</p></div> }
+            .into_any();
+    }
     let shown = part(move || {
         match plain.get() {
         true => {
@@ -199,4 +214,5 @@ fn Body(message: Arc<MessageView>, words: Vec<String>) -> impl IntoView {
             })}
         </div>
     }
+    .into_any()
 }

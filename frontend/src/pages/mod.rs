@@ -10,6 +10,7 @@ pub mod compose_text;
 pub mod journey;
 pub mod listing;
 pub mod message;
+mod message_notes;
 pub mod row;
 pub mod rows;
 pub mod search;

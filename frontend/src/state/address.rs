@@ -51,14 +51,20 @@ pub fn visible(text: &str) -> String {
     out
 }
 
-/// The display name, or else the address.
+/// The display name, or else the address. A name that shows another address is not believed.
 pub fn shown(contact: &Contact) -> &str {
     let name = contact.name.trim();
-    if name.is_empty() {
+    if name.is_empty() || is_misleading(contact) {
         &contact.address
     } else {
         name
     }
+}
+
+/// Whether the display name shows another address than the contact's own.
+pub fn is_misleading(contact: &Contact) -> bool {
+    !contact.address.is_empty()
+        && mail::display::other_address(&contact.name, &contact.address).is_some()
 }
 
 /// The avatar's character: the first letter or ideograph of the name.
@@ -209,6 +215,17 @@ mod tests {
             assert_eq!(fault(bad), Some(expected), "{bad}");
         }
         assert_eq!(visible("a\u{200b}@b.test"), "a[U+200B]@b.test");
+    }
+
+    #[test]
+    fn a_name_that_shows_another_address_is_not_shown() {
+        let contact = |name: &str| Contact {
+            name: name.into(),
+            address: "x@evil.test".into(),
+        };
+        assert_eq!(shown(&contact("pay@shop.test")), "x@evil.test");
+        assert_eq!(shown(&contact("X@evil.test")), "X@evil.test");
+        assert_eq!(shown(&contact("Shop")), "Shop");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Replies and forwards: recipients, subject, quotation and attachments of the new message.
 
-use super::address::{key, same, shown};
+use super::address::{is_misleading, key, same, shown};
 use super::draft::{Composition, signed};
 use super::draft_files::Carried;
 use mail::StoredMessageId;
@@ -146,7 +146,7 @@ fn quoted(text: &str) -> String {
 /// `Name <address>` lists for the lines above a forwarded message.
 pub fn written(contacts: &[Contact]) -> String {
     let one = |c: &Contact| {
-        if c.name.trim().is_empty() {
+        if c.name.trim().is_empty() || is_misleading(c) {
             c.address.clone()
         } else {
             format!("{} <{}>", shown(c), c.address)

@@ -45,6 +45,9 @@ pub(in crate::state) fn message() -> MessageView {
         headers: Vec::new(),
         journey: None,
         stations: Vec::new(),
+        sender: None,
+        warnings: Vec::new(),
+        invitation: None,
     }
 }
 

@@ -10,12 +10,14 @@ mod compose;
 pub mod console;
 mod folder;
 mod message;
+mod notes;
 mod problem;
 mod session;
 
 pub use compose::{Draft, DraftSaved, DraftStatus, Sent, UploadId, Uploaded};
 pub use folder::{Folder, FolderKind};
 pub use message::{Attachment, Contact, MessageView, Row, Window};
+pub use notes::{EventTime, FailedCheck, Invitation, InvitationMethod, Warning};
 pub use problem::{FolderNameProblem, Problem, RecipientProblem};
 pub use session::{Credentials, Identity, Welcome};
 

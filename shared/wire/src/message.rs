@@ -3,6 +3,8 @@
 use mail::{JourneyId, MailboxId, StoredMessageId, Time};
 use serde::{Deserialize, Serialize};
 
+use crate::notes::{Invitation, Warning};
+
 /// A window of a list.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Window {
@@ -82,7 +84,8 @@ pub struct MessageView {
     /// The decoded text, from a text part or converted from the HTML. Used for quoting, and for
     /// display if there is no HTML.
     pub text: String,
-    /// Whether there is an HTML body at `/api/message/{id}/html`.
+    /// Whether there is an HTML body that shows something at `/api/message/{id}/html`. Without it
+    /// and without text the message has only its attachments.
     pub has_html: bool,
     /// Whether the HTML references remote content (blocked until the user allows it).
     #[serde(default)]
@@ -99,6 +102,15 @@ pub struct MessageView {
     /// The roles the message passed with the time of each, oldest first.
     #[serde(default)]
     pub stations: Vec<(event::Role, Time)>,
+    /// Sender, where it is not the author (RFC 5322 §3.6.2).
+    #[serde(default)]
+    pub sender: Option<Contact>,
+    /// What the reader is warned of.
+    #[serde(default)]
+    pub warnings: Vec<Warning>,
+    /// The event of a calendar part.
+    #[serde(default)]
+    pub invitation: Option<Invitation>,
 }
 
 /// An attachment, served at `/api/message/{id}/part/{path}`.

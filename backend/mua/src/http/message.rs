@@ -2,6 +2,7 @@
 
 use super::guard::HttpError;
 use super::range::{self, RequestedRange};
+use super::respond::{secure_headers, set};
 use super::{Peer, disposition, remote};
 use crate::html::{Theme, frame, images};
 use crate::signin::SignedIn;
@@ -9,11 +10,10 @@ use crate::{Mua, html_cache};
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, Query, State};
 use axum::http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE,
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HOST, IF_NONE_MATCH, RANGE, REFERRER_POLICY, VARY,
-    X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY,
+    CONTENT_TYPE, ETAG, IF_NONE_MATCH, RANGE,
 };
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use mail::{AccountId, StoredMessageId};
 use serde::Deserialize;
@@ -22,6 +22,9 @@ use wire::Problem;
 
 // Chunk size of the streamed source in bytes.
 const PIECE: usize = 64 * 1024;
+
+// The fields above an attached message.
+const INNER_FIELDS: [&str; 5] = ["From", "To", "Cc", "Date", "Subject"];
 
 #[derive(Deserialize)]
 pub(super) struct HtmlQuery {
@@ -78,11 +81,34 @@ pub(super) async fn html(
         "default-src 'none'; img-src data:{images}; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; \
          frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
     );
-    let mut response = frame(&page, theme).into_response();
+    Ok(page_response(frame(&page, theme), &policy))
+}
+
+fn page_response(page: String, policy: &str) -> Response {
+    let mut response = page.into_response();
     set(&mut response, CONTENT_TYPE, "text/html; charset=utf-8");
-    set(&mut response, CONTENT_SECURITY_POLICY, &policy);
+    set(&mut response, CONTENT_SECURITY_POLICY, policy);
     secure_headers(&mut response, "private, max-age=300");
-    Ok(response)
+    response
+}
+
+/// The preview of an attached message: its main fields and its body, without remote content.
+fn inner_message(message: &[u8]) -> Response {
+    let parsed = mime::read(message);
+    let mut page = html_cache::sanitize_message(message, &parsed, None);
+    let fields: String = parsed
+        .fields
+        .iter()
+        .filter(|f| INNER_FIELDS.iter().any(|n| f.name.eq_ignore_ascii_case(n)))
+        .map(|f| {
+            let value = mail::display::visible(&f.value);
+            format!("{}: {value}\n", f.name)
+        })
+        .collect();
+    page.html = format!("{}<hr>{}", mime::text_to_html(&fields), page.html);
+    let policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'; \
+                  base-uri 'none'; frame-ancestors 'self'; sandbox";
+    page_response(frame(&page, Theme::Light), policy)
 }
 
 pub(super) async fn part(
@@ -103,8 +129,11 @@ pub(super) async fn part(
     let bytes = read_all(&mua, &message).await?;
     let content = mime::attachment(&bytes, &path).ok_or(Problem::Gone)?;
     let kind = content.media_type.to_ascii_lowercase();
+    if query.inline == "1" && kind == "message/rfc822" {
+        return Ok(inner_message(&content.bytes));
+    }
     let inline = query.inline == "1" && is_previewable(&kind);
-    let (media_type, body) = if inline && kind == "text/plain" {
+    let (media_type, body) = if inline && is_readable(&kind) {
         // Converted to UTF-8 and labelled, so that the browser does not guess.
         let text = match &content.charset {
             Some(charset) => mime::decode_charset(Some(charset), &content.bytes),
@@ -197,7 +226,12 @@ async fn read_all(mua: &Mua, message: &Message) -> Result<Vec<u8>, HttpError> {
 
 /// Whether browsers display this type without executing message content.
 fn is_previewable(media_type: &str) -> bool {
-    images::is_safe(media_type) || matches!(media_type, "text/plain" | "application/pdf")
+    images::is_safe(media_type) || media_type == "application/pdf" || is_readable(media_type)
+}
+
+/// Text that is shown as it is: calendars, tables, source code. Served as plain text.
+fn is_readable(media_type: &str) -> bool {
+    media_type.starts_with("text/") && media_type != "text/html"
 }
 
 fn policy_of_part(inline: bool, media_type: &str) -> &'static str {
@@ -231,37 +265,4 @@ fn ranged(body: Bytes, field: Option<&str>) -> Response {
     };
     set(&mut response, ACCEPT_RANGES, "bytes");
     response
-}
-
-/// Sets the security headers of every response with message content.
-pub(super) fn secure_headers(response: &mut Response, caching: &str) {
-    set(response, X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(response, REFERRER_POLICY, "no-referrer");
-    set(
-        response,
-        HeaderName::from_static("cross-origin-resource-policy"),
-        "same-origin",
-    );
-    set(response, CACHE_CONTROL, caching);
-    set(response, VARY, "Cookie");
-}
-
-/// Sets a header field; an invalid value (a media type with line ends) is omitted, and `nosniff`
-/// makes the rest harmless.
-pub(super) fn set(response: &mut Response, name: HeaderName, value: &str) {
-    if let Ok(value) = HeaderValue::from_str(value) {
-        response.headers_mut().insert(name, value);
-    } else if name == CONTENT_TYPE {
-        response
-            .headers_mut()
-            .insert(name, HeaderValue::from_static("application/octet-stream"));
-    }
-}
-
-/// The host requested by the browser, if valid.
-pub(super) fn host(headers: &HeaderMap) -> Option<&str> {
-    let host = headers.get(HOST)?.to_str().ok()?;
-    host.bytes()
-        .all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b))
-        .then_some(host)
 }

@@ -13,6 +13,7 @@ mod message;
 mod progress;
 mod range;
 mod remote;
+mod respond;
 mod session;
 mod socket;
 mod upload;

@@ -3,7 +3,7 @@
 //! since the requesting sandboxed frame has no cookie.
 
 use super::guard::HttpError;
-use super::{Peer, fetch, message};
+use super::{Peer, fetch, respond};
 use crate::Mua;
 use crate::html::Remote;
 use axum::extract::{Path, Query, State};
@@ -48,7 +48,7 @@ pub(super) fn rewriter(mua: &Mua, id: StoredMessageId) -> Remote {
 pub(super) fn source(headers: &HeaderMap, peer: Peer, id: StoredMessageId) -> String {
     // `http:` also allows `https:` (CSP3 §6.7.2.8), in case a proxy in front adds TLS.
     let scheme = if peer.tls { "https" } else { "http" };
-    message::host(headers)
+    respond::host(headers)
         .map(|host| format!(" {scheme}://{host}{}/{id}/remote", wire::path::MESSAGE))
         .unwrap_or_default()
 }
@@ -69,15 +69,15 @@ pub(super) async fn image(
         Problem::Gone
     })?;
     let mut response = image.bytes.into_response();
-    message::set(&mut response, CONTENT_TYPE, image.media_type);
-    message::set(
+    respond::set(&mut response, CONTENT_TYPE, image.media_type);
+    respond::set(
         &mut response,
         CONTENT_SECURITY_POLICY,
         "default-src 'none'; sandbox",
     );
-    message::secure_headers(&mut response, "private, max-age=3600");
+    respond::secure_headers(&mut response, "private, max-age=3600");
     // The frame has an opaque origin, so the request is cross-site for the browser.
-    message::set(
+    respond::set(
         &mut response,
         axum::http::HeaderName::from_static("cross-origin-resource-policy"),
         "cross-origin",

@@ -1,6 +1,7 @@
 //! Windows of a folder's list, and the changes since a known state.
 
 use super::{Answer, Error, OpenFolder, Session};
+use mail::display::visible;
 use mail::{MailboxId, SpecialUse};
 use mime::{NameAddr, Summary};
 use std::collections::HashMap;
@@ -163,15 +164,17 @@ pub(super) fn row(mailbox: &Mailbox, entry: &Entry, summary: Summary, addressed:
         bytes: entry.bytes,
         attachments: summary.attachments,
         flags: entry.all_flags(),
-        subject: summary.subject,
-        preview: summary.preview,
+        subject: visible(&summary.subject).into_owned(),
+        preview: visible(&summary.preview).into_owned(),
     }
 }
 
+/// A mailbox for display. An address is foreign text too: one with invisible characters is not
+/// valid anyway.
 pub(crate) fn contact(of: &NameAddr) -> Contact {
     Contact {
-        name: of.name.clone(),
-        address: of.address.clone(),
+        name: visible(&of.name).into_owned(),
+        address: visible(&of.address).into_owned(),
     }
 }
 

@@ -10,6 +10,7 @@ mod folders;
 mod follow;
 mod list;
 mod modify;
+mod notes;
 mod notifications;
 mod query;
 mod read;

@@ -1,12 +1,12 @@
 //! Opening a message.
 
 use super::list::{contact, row};
-use super::{Answer, Session};
+use super::{Answer, Session, notes};
 use event::{Event, Kind, Protocol, Role};
 use mail::{JourneyId, SpecialUse, StoredMessageId, Time};
 use mime::{AttachedPart, ParsedMessage};
 use store::OutlineView;
-use wire::{Attachment, MessageView, Problem, Response};
+use wire::{Attachment, Contact, MessageView, Problem, Response};
 
 /// Text bytes sent with a message; the rest is available as HTML or source.
 pub const TEXT_BYTES_MAX: usize = 512 * 1024;
@@ -36,10 +36,11 @@ impl Session {
             own,
         );
         let parsed = mime::read(&message);
-        let stations = match entry.journey {
+        let events = match entry.journey {
             Some(journey) => self.visit(journey, own).await?,
             None => Vec::new(),
         };
+        let own_domains = store.domains().await?;
         let page = self.mua.html_cache().get_or_insert(id, &message, &parsed);
         let list = |who: &[mime::NameAddr]| who.iter().map(contact).collect::<Vec<_>>();
         Ok(Response::Message(Box::new(MessageView {
@@ -55,27 +56,26 @@ impl Session {
             sent: parsed.date,
             references: references(&parsed),
             message_id: parsed.message_id.clone().unwrap_or_default(),
-            has_html: parsed.html.is_some(),
+            has_html: parsed.html.is_some() && !parsed.is_blank(),
             has_remote: page.has_remote,
             attachments: attachments(&parsed, &page.shown),
             headers: parsed
                 .fields
                 .iter()
                 .take(HEADERS_MAX)
-                .map(|f| (f.name.clone(), cut(f.value.clone(), HEADER_BYTES_MAX)))
+                .map(|f| (f.name.clone(), cut(visible(&f.value), HEADER_BYTES_MAX)))
                 .collect(),
             journey: entry.journey,
-            stations,
+            stations: stations(&events),
+            sender: sender(&parsed),
+            warnings: notes::warnings(&parsed, special, &own_domains, &events),
+            invitation: parsed.invitation.as_ref().map(notes::invitation),
             text: cut(parsed.text, TEXT_BYTES_MAX),
         })))
     }
 
-    // Returns the roles the message passed and records the first reading.
-    async fn visit(
-        &self,
-        journey: JourneyId,
-        own: bool,
-    ) -> Result<Vec<(Role, Time)>, store::Fault> {
+    // Returns the events of the message and records the first reading.
+    async fn visit(&self, journey: JourneyId, own: bool) -> Result<Vec<Event>, store::Fault> {
         let events = self.mua.store().journeys().read(journey).await?;
         let by = self.account.address.to_string();
         let is_mine = |kind: &Kind| matches!(kind, Kind::Fetched { protocol: Protocol::Web, by: who, .. } if *who == by);
@@ -89,8 +89,19 @@ impl Session {
                 .recorder(Role::Mua, self.span)
                 .emit_for(journey, self.mua.world().now(), kind);
         }
-        Ok(stations(&events))
+        Ok(events)
     }
+}
+
+/// The Sender field, where it names another mailbox than From.
+fn sender(parsed: &ParsedMessage) -> Option<Contact> {
+    let sender = parsed.sender.first()?;
+    let is_author = |a: &mime::NameAddr| a.address.eq_ignore_ascii_case(&sender.address);
+    (!sender.address.is_empty() && !parsed.from.iter().any(is_author)).then(|| contact(sender))
+}
+
+fn visible(text: &str) -> String {
+    mail::display::visible(text).into_owned()
 }
 
 /// The first event of each role, oldest first.
@@ -133,7 +144,7 @@ fn attachments(parsed: &ParsedMessage, shown: &[String]) -> Vec<Attachment> {
 fn attachment(of: &AttachedPart) -> Attachment {
     Attachment {
         path: of.path.clone(),
-        name: of.name.clone(),
+        name: visible(&of.name),
         media_type: of.media_type.clone(),
         bytes: of.bytes,
     }

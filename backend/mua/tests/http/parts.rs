@@ -1,0 +1,169 @@
+//! Message content over HTTP: HTML, parts, source, and to whom they are served.
+
+use super::*;
+use host::message;
+use mail::StoredMessageId;
+
+#[tokio::test(start_paused = true)]
+async fn serves_sanitized_html_with_security_headers() {
+    let host = TestHost::new().await;
+    let id = host.put(&host.alice, MIXED).await;
+    let alice = Browser::signed_in(&host, "alice").await;
+    let page = alice
+        .get(&format!("/api/message/{id}/html?theme=dark"))
+        .await;
+    assert_eq!(
+        (page.status, page.header("content-type")),
+        (StatusCode::OK, "text/html; charset=utf-8")
+    );
+    let text = page.text();
+    assert!(
+        text.starts_with("<!doctype html>")
+            && text.contains("<p>Hello</p><img>")
+            && text.contains("color-scheme:dark"),
+        "{text}"
+    );
+    assert!(!text.contains("script") && !text.contains("onclick") && !text.contains("images.test"));
+    let policy = page.header("content-security-policy");
+    for part in [
+        "default-src 'none'",
+        "img-src data:;",
+        "sandbox allow-popups allow-popups-to-escape-sandbox",
+        "style-src 'unsafe-inline'",
+    ] {
+        assert!(policy.contains(part), "{policy}");
+    }
+    assert!(
+        !policy.contains("script")
+            && page.header("x-content-type-options") == "nosniff"
+            && page.header("referrer-policy") == "no-referrer"
+    );
+    assert!(page.header("cache-control").starts_with("private"));
+    // Plain text is escaped and shown as HTML.
+    let plain = host
+        .put(&host.alice, &message("b@b.test", "x", "1 < 2 <script>"))
+        .await;
+    assert!(
+        alice
+            .get(&format!("/api/message/{plain}/html"))
+            .await
+            .text()
+            .contains("1 &lt; 2 &lt;script&gt;")
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn serves_parts_as_attachments_and_previews_safe_types() {
+    let host = TestHost::new().await;
+    let id = host.put(&host.alice, MIXED).await;
+    let alice = Browser::signed_in(&host, "alice").await;
+    for (part, media_type, inline_type, inline) in [
+        (2, "text/plain", "text/plain; charset=utf-8", true),
+        (3, "image/svg+xml", "image/svg+xml", false),
+        (4, "image/png", "image/png", true),
+        (5, "text/html", "text/html", false),
+    ] {
+        let path = format!("/api/message/{id}/part/{part}");
+        let saved = alice.get(&path).await;
+        assert_eq!(
+            (saved.status, saved.header("content-type")),
+            (StatusCode::OK, media_type)
+        );
+        assert!(
+            saved
+                .header("content-disposition")
+                .starts_with("attachment; filename=")
+        );
+        let shown = alice.get(&format!("{path}?inline=1")).await;
+        assert_eq!(shown.header("content-type"), inline_type);
+        assert_eq!(
+            shown.header("content-disposition").starts_with("inline"),
+            inline
+        );
+        for answer in [&saved, &shown] {
+            assert_eq!(answer.header("x-content-type-options"), "nosniff");
+            assert!(
+                answer
+                    .header("content-security-policy")
+                    .ends_with("; sandbox")
+            );
+        }
+        let known = saved.header("etag").to_owned();
+        assert_eq!(
+            alice
+                .ask("GET", &path, &[("if-none-match", &known)], Body::empty())
+                .await
+                .status,
+            StatusCode::NOT_MODIFIED
+        );
+    }
+    assert_eq!(
+        alice
+            .get(&format!("/api/message/{id}/part/2?inline=1"))
+            .await
+            .text()
+            .trim(),
+        "你好"
+    );
+    let path = format!("/api/message/{id}/part/4");
+    let range = alice
+        .ask("GET", &path, &[("range", "bytes=2-4")], Body::empty())
+        .await;
+    assert_eq!(
+        (
+            range.status,
+            range.text().as_str(),
+            range.header("content-range")
+        ),
+        (StatusCode::PARTIAL_CONTENT, "234", "bytes 2-4/10")
+    );
+    let outside = alice
+        .ask("GET", &path, &[("range", "bytes=10-")], Body::empty())
+        .await;
+    assert_eq!(
+        (outside.status, outside.header("content-range")),
+        (StatusCode::RANGE_NOT_SATISFIABLE, "bytes */10")
+    );
+    let raw = alice.get(&format!("/api/message/{id}/raw")).await;
+    assert!(
+        raw.body == MIXED
+            && raw.header("content-type").starts_with("text/plain")
+            && raw.header("content-disposition").contains(".eml")
+    );
+    assert_eq!(
+        alice
+            .get(&format!("/api/message/{id}/part/99"))
+            .await
+            .problem(),
+        Problem::Gone
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn serves_messages_to_their_owner_only() {
+    let host = TestHost::new().await;
+    let id = host.put(&host.alice, MIXED).await;
+    let (nobody, bob) = (Browser::new(&host), Browser::signed_in(&host, "bob").await);
+    Browser::signed_in(&host, "alice")
+        .await
+        .get(&format!("/api/message/{id}/html"))
+        .await;
+    for path in ["html", "part/2", "raw", "html?remote=1"] {
+        let path = format!("/api/message/{id}/{path}");
+        assert_eq!(nobody.get(&path).await.problem(), Problem::SignIn);
+        assert_eq!(
+            (bob.get(&path).await.status, bob.get(&path).await.problem()),
+            (StatusCode::NOT_FOUND, Problem::Gone)
+        );
+    }
+    assert_eq!(
+        bob.get(&format!("/api/message/{}/raw", StoredMessageId(u64::MAX)))
+            .await
+            .problem(),
+        Problem::Gone
+    );
+    assert_eq!(
+        bob.get("/api/message/x/raw").await.status,
+        StatusCode::BAD_REQUEST
+    );
+}

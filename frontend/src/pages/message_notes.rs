@@ -1,0 +1,111 @@
+//! What a reader is told above a message: warnings of deceit, who sent it for whom, why it lies in
+//! Junk, and the event of a calendar part.
+
+use crate::bind::text;
+use crate::i18n::{Locale, use_locale};
+use crate::parts::icon::Icon;
+use crate::state::address::shown;
+use leptos::prelude::*;
+use mail::Time;
+use std::sync::Arc;
+use wire::{EventTime, FailedCheck, Invitation, InvitationMethod, MessageView, Warning};
+
+/// The warnings of a message, and its sender where that is not the author.
+#[component]
+pub fn Warnings(
+    /// The message.
+    message: Arc<MessageView>,
+) -> impl IntoView {
+    let t = use_locale();
+    let author = message.from.first().cloned().unwrap_or_default();
+    let sent_for = message.sender.as_ref().map(|sender| {
+        let (sender, author) = (sender.address.clone(), author.address.clone());
+        view! { <li><Icon name="mail"/><span>{text(move || t.sent_for(&sender, &author))}</span></li> }
+    });
+    let warnings = message.warnings.clone().into_iter().map(|warning| {
+        let grave = !matches!(warning, Warning::Junk { .. });
+        let real = shown(&author).to_owned();
+        view! { <li class:grave=grave><Icon name="warning"/><span>{text(move || sentence(t, &warning, &real))}</span></li> }
+    });
+    let any = message.sender.is_some() || !message.warnings.is_empty();
+    any.then(|| {
+        view! { <ul class="warnings" role="note">{sent_for}{warnings.collect_view()}</ul> }
+    })
+}
+
+fn sentence(t: Locale, warning: &Warning, real: &str) -> String {
+    match warning {
+        Warning::OtherAddressInName { shown } => t.other_address_in_name(shown, real),
+        Warning::OwnDomainUnproven { domain } => t.own_domain_unproven(domain),
+        Warning::Junk { failed } if failed.is_empty() => t.junk_unknown.to_owned(),
+        Warning::Junk { failed } => {
+            let reasons: Vec<&str> = failed.iter().map(|check| reason(t, *check)).collect();
+            t.junk_because(&reasons.join(t.list_separator))
+        }
+    }
+}
+
+fn reason(t: Locale, check: FailedCheck) -> &'static str {
+    match check {
+        FailedCheck::Dmarc => t.failed_dmarc,
+        FailedCheck::Spf => t.failed_spf,
+        FailedCheck::Dkim => t.failed_dkim,
+        FailedCheck::BlockList => t.failed_block_list,
+        FailedCheck::HostName => t.failed_host_name,
+        FailedCheck::Other => t.failed_other,
+    }
+}
+
+/// The event of a calendar part: what, when, where.
+#[component]
+pub fn Event(
+    /// The event.
+    event: Invitation,
+) -> impl IntoView {
+    let t = use_locale();
+    let kind = move || match event.method {
+        InvitationMethod::Request => t.invitation,
+        InvitationMethod::Reply => t.invitation_reply,
+        InvitationMethod::Cancel => t.invitation_cancelled,
+        InvitationMethod::Publish => t.event_published,
+    };
+    let (start, end) = (event.start.clone(), event.end.clone());
+    let when = start.map(|start| {
+        let written = move || match &end {
+            Some(end) => format!("{} – {}", time(t, &start), time(t, end)),
+            None => time(t, &start),
+        };
+        view! { <dt>{t.of(|w| w.event_when)}</dt><dd>{text(written)}</dd> }
+    });
+    let place = (!event.location.is_empty()).then(|| {
+        view! { <dt>{t.of(|w| w.event_where)}</dt><dd dir="auto">{event.location.clone()}</dd> }
+    });
+    view! {
+        <section class="event" role="note">
+            <small>{text(move || kind().to_owned())}</small>
+            <b dir="auto">{event.summary.clone()}</b>
+            <dl>{when}{place}</dl>
+        </section>
+    }
+}
+
+fn time(t: Locale, time: &EventTime) -> String {
+    match time {
+        EventTime::Moment(time) => t.date_long(*time),
+        EventTime::Day(year, month, day) => format!("{year}-{month:02}-{day:02}"),
+        EventTime::Local { clock, zone } => {
+            let written = civil(*clock);
+            if zone.is_empty() {
+                written
+            } else {
+                format!("{written} ({zone})")
+            }
+        }
+    }
+}
+
+/// A clock's time, which no zone of the reader changes: `2026-03-10 13:00`.
+fn civil(clock: Time) -> String {
+    let (year, month, day, hour, minute, _) = clock.civil();
+    format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02}")
+}

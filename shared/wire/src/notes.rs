@@ -1,0 +1,110 @@
+//! What a reader is told about a message beside its content: warnings, and the event that it speaks
+//! of.
+
+use event::Check;
+use mail::Time;
+use serde::{Deserialize, Serialize};
+
+/// Something about a message that may deceive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Warning {
+    /// The author's display name shows an address that is not the author's.
+    OtherAddressInName {
+        /// The address in the name.
+        shown: String,
+    },
+    /// The author's address is of this host's own domain, but nothing proves that the message is.
+    OwnDomainUnproven {
+        /// The domain.
+        domain: String,
+    },
+    /// The message lies in Junk because of these checks.
+    Junk {
+        /// The checks that failed; empty where they are not known.
+        failed: Vec<FailedCheck>,
+    },
+}
+
+/// A check that speaks against a message, as far as readers are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailedCheck {
+    /// The author's domain does not confirm the message.
+    Dmarc,
+    /// The sender's domain does not permit the host that sent it.
+    Spf,
+    /// A signature does not fit the message.
+    Dkim,
+    /// The host or a domain is on a block list.
+    BlockList,
+    /// The host's name is missing or wrong.
+    HostName,
+    /// Any other check.
+    Other,
+}
+
+impl FailedCheck {
+    /// What a reader is told of a check; `None` for one that says nothing about a message's worth.
+    pub fn of(check: &Check) -> Option<FailedCheck> {
+        match check {
+            Check::Dmarc => Some(FailedCheck::Dmarc),
+            Check::Spf => Some(FailedCheck::Spf),
+            Check::Dkim => Some(FailedCheck::Dkim),
+            Check::Dnsbl | Check::Rhsbl | Check::DenyList => Some(FailedCheck::BlockList),
+            Check::Ptr | Check::Helo => Some(FailedCheck::HostName),
+            Check::EarlyTalker | Check::NullSender => Some(FailedCheck::Other),
+            _ => None,
+        }
+    }
+}
+
+/// An event of a calendar that the message holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invitation {
+    /// What the message asks for.
+    pub method: InvitationMethod,
+    /// What takes place.
+    #[serde(default)]
+    pub summary: String,
+    /// Where.
+    #[serde(default)]
+    pub location: String,
+    /// Its beginning.
+    #[serde(default)]
+    pub start: Option<EventTime>,
+    /// Its end.
+    #[serde(default)]
+    pub end: Option<EventTime>,
+}
+
+/// What a calendar message asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InvitationMethod {
+    /// Nothing: it announces an event.
+    Publish,
+    /// An answer.
+    Request,
+    /// Nothing: it is an answer.
+    Reply,
+    /// The event does not take place.
+    Cancel,
+}
+
+/// When an event begins or ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EventTime {
+    /// A known moment.
+    Moment(Time),
+    /// A day: year, month, day.
+    Day(i32, u32, u32),
+    /// A clock's time (as if it were UTC) in a zone that only its name tells of.
+    Local {
+        /// The clock's time.
+        clock: Time,
+        /// The zone; empty for the reader's own.
+        zone: String,
+    },
+}
