@@ -260,7 +260,10 @@ mod tests {
         world.resolver = std::sync::Arc::new(zones);
         let mut reading = Reading::default();
         reading.write(format!("{field}{HEAD}hello\r\n").as_bytes());
-        let verdicts = reading.finish().verify_dkim(&mut DnsLookups::new(&world)).await;
+        let verdicts = reading
+            .finish()
+            .verify_dkim(&mut DnsLookups::new(&world))
+            .await;
         verdicts[0].result
     }
 

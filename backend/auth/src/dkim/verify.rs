@@ -281,7 +281,7 @@ async fn find_key(
             }
         }
     }
-    let fits = |key: &PublicKey| key.fits(signed, &signature.value, signature.algorithm);
+    let fits = |key: &PublicKey| key.verifies(signed, &signature.value, signature.algorithm);
     let chosen = match keys.len() {
         0 | 1 => 0,
         _ => keys.iter().position(|(key, _)| fits(key)).unwrap_or(0),
