@@ -1,3 +1,5 @@
+//! What a reader gets of whole messages: text, HTML, files, inner messages, invitations.
+
 use super::*;
 use crate::attachment;
 
