@@ -258,9 +258,9 @@ mod tests {
             .field;
         let mut world = world::still::world();
         world.resolver = std::sync::Arc::new(zones);
-        let mut reading = Reading::default();
-        reading.write(format!("{field}{HEAD}hello\r\n").as_bytes());
-        let verdicts = reading
+        let mut reader = MessageReader::default();
+        reader.write(format!("{field}{HEAD}hello\r\n").as_bytes());
+        let verdicts = reader
             .finish()
             .verify_dkim(&mut DnsLookups::new(&world))
             .await;
