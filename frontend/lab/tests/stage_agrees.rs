@@ -108,3 +108,22 @@ fn every_message_in_a_mailbox_is_one_of_the_messages_on_the_stage() {
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
+
+#[test]
+fn a_host_that_is_down_is_drawn_as_unreachable_until_it_answers() {
+    let runs = runs();
+    let down_at_end = |number: &str| {
+        let (_, played) = runs
+            .iter()
+            .find(|(name, _)| name.starts_with(number))
+            .expect("the scenario");
+        let t = Timeline::from_run(played.events.clone());
+        let scene = Scene::at(&t, t.last());
+        let down = t.topology.hosts.iter().zip(&scene.unreachable);
+        let down = down.filter(|(_, down)| **down);
+        down.map(|(host, _)| host.name.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(down_at_end("22-"), ["mx1.b.test"]);
+    assert_eq!(down_at_end("49-"), ["mail.b.test"]);
+    assert!(down_at_end("48-").is_empty(), "it came back");
+}

@@ -16,7 +16,7 @@ pub enum Arrow {
     Right,
     /// To the left.
     Left,
-    /// Nowhere: it happens in a room.
+    /// Nowhere: it happens in an agent.
     Here,
 }
 

@@ -23,7 +23,7 @@ impl Connection {
         }
     }
 
-    /// The room of who speaks.
+    /// The agent of who speaks.
     pub fn agent(&self, speaker: Speaker) -> AgentId {
         match speaker {
             Speaker::Client => self.client_agent,
@@ -54,7 +54,7 @@ impl Connection {
     }
 }
 
-/// The conversations in the order of their beginnings; rooms are given later by `topology`. The
+/// The conversations in the order of their beginnings; agents are given later by `topology`. The
 /// second list says of each event (which truly was at the time of the same number) which one told
 /// the same before, recorded by the other end of its connection, so that it is not shown twice.
 pub(super) fn connections(

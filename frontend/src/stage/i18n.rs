@@ -240,7 +240,7 @@ pub(super) fn local(at: Time, east_minutes: i32) -> Time {
     Time(at.0 + i64::from(east_minutes) * 60_000_000)
 }
 
-/// The few words on the stage about an event: what crosses the wire, or what happens in the room.
+/// The few words on the stage about an event: what crosses the wire, or what happens in the agent.
 pub fn caption(language: Language, event: &Event, port: Option<u16>) -> String {
     match &event.kind {
         Kind::Connect { protocol, .. } => {

@@ -33,14 +33,14 @@ pub struct Point {
     pub y: f64,
 }
 
-/// A wire from one room to another.
+/// A wire from one agent to another.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Wire {
-    /// The two rooms.
+    /// The two agents.
     pub agents: (AgentId, AgentId),
     /// Its curves, end to end.
     pub curves: Curves,
-    /// Where a word that crosses it is written: above the middle, off the rooms.
+    /// Where a word that crosses it is written: above the middle, off the agents.
     pub caption: Point,
 }
 
@@ -63,21 +63,21 @@ pub struct HostLabel {
 /// The measures that fit a width.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Metrics {
-    /// Width and height of a room.
+    /// Width and height of an agent.
     pub agent: (f64, f64),
-    /// Between rooms of a frame.
+    /// Between agents of a frame.
     pub inner_gap: f64,
     /// The least gap between frames.
     pub outer_gap_min: f64,
     /// The widest gap between frames.
     pub outer_gap_max: f64,
-    /// Around the rooms of a frame.
+    /// Around the agents of a frame.
     pub pad: f64,
     /// No frame is narrower: its name must fit.
     pub frame_min: f64,
-    /// For the host's name above its rooms.
+    /// For the host's name above its agents.
     pub title: f64,
-    /// For the queue's shelf below the rooms.
+    /// For the queue's shelf below the agents.
     pub queue_area: f64,
     /// For the words above a row of frames.
     pub caption_band: f64,
@@ -110,17 +110,18 @@ pub struct Layout {
 
 const DNS_SIZE: (f64, f64) = (84.0, 40.0);
 const MARGIN: f64 = 8.0;
-/// A room narrower than this is drawn with less in it.
+/// An agent narrower than this is drawn with less in it.
 pub const SMALL_AGENT_WIDTH: f64 = 90.0;
-/// A label below a room has the postmark's word beside its time where the room is at least so wide.
+/// A label below an agent has the postmark's word beside its time where the agent is at least so
+/// wide.
 pub const LABELLED_AGENT_WIDTH: f64 = 110.0;
 /// Distance of the small messages below the counter; the time and the postmark are between them.
 const QUEUE_BELOW_COUNTER: f64 = 66.0;
-/// The time of a postmark, or of the next try, is written so far below its room.
+/// The time of a postmark, or of the next try, is written so far below its agent.
 const LABEL_BELOW: f64 = 42.0;
 /// An envelope of full size with the space around it.
 const ENVELOPE: (f64, f64) = (54.0, 40.0);
-/// The middle of a message in a room lies so far below the room's edge: its name stays legible.
+/// The middle of a message in an agent lies so far below the agent's edge: its name stays legible.
 const COUNTER: f64 = 7.0;
 /// Slips of paper keep so far from what they would hide.
 const APART: f64 = 6.0;
@@ -156,7 +157,7 @@ impl Layout {
         })
     }
 
-    /// The wire between two rooms, whichever way it was drawn, with its curves turned so that they
+    /// The wire between two agents, whichever way it was drawn, with its curves turned so that they
     /// begin at `from`.
     pub fn between(&self, from: AgentId, to: AgentId) -> Option<Wire> {
         self.wires.iter().find_map(|w| match w.agents {
@@ -170,7 +171,7 @@ impl Layout {
         })
     }
 
-    /// Where a message lies that is in a room: at its lower edge, as on a counter.
+    /// Where a message lies that is in an agent: at its lower edge, as on a counter.
     pub fn counter(&self, agent: AgentId) -> Point {
         let edge = self.rect(agent).bottom();
         Point {
@@ -179,7 +180,7 @@ impl Layout {
         }
     }
 
-    /// The middle of the line on which a room's time is written, below it.
+    /// The middle of the line on which an agent's time is written, below it.
     pub fn label(&self, agent: AgentId) -> Point {
         let edge = self.rect(agent).bottom();
         Point {
@@ -196,7 +197,7 @@ impl Layout {
                 .is_some_and(|m| m.agent.0 >= LABELLED_AGENT_WIDTH)
     }
 
-    /// A room's place. A room that came after this sheet was made has none yet.
+    /// An agent's place. An agent that came after this sheet was made has none yet.
     pub fn rect(&self, agent: AgentId) -> Rect {
         self.agents.get(agent).copied().unwrap_or_default()
     }
@@ -259,7 +260,7 @@ impl Layout {
         })
     }
 
-    /// Above a room, off its frame: where what happens in it is written.
+    /// Above an agent, off its frame: where what happens in it is written.
     pub fn above(&self, agent: AgentId) -> Point {
         let rect = self.rect(agent);
         let top = self.frame_of(agent).map_or(rect.y, |f| f.y);
@@ -269,7 +270,7 @@ impl Layout {
         }
     }
 
-    /// The frame that holds a room.
+    /// The frame that holds an agent.
     pub fn frame_of(&self, agent: AgentId) -> Option<Rect> {
         let rect = self.rect(agent);
         self.frames.iter().map(|(_, f)| *f).find(|f| f.holds(rect))

@@ -42,7 +42,7 @@ pub struct Map {
     pub domains: Vec<MapDomain>,
     /// Houses.
     pub people: Vec<MapPerson>,
-    /// Roads, and between which rooms they first lead.
+    /// Roads, and between which agents they first lead.
     pub roads: Vec<(Point, Point, (AgentId, AgentId))>,
     agents: Vec<Point>,
 }
@@ -187,7 +187,7 @@ impl Map {
         }
     }
 
-    /// Where a room is.
+    /// Where an agent is.
     pub fn agent(&self, agent: AgentId) -> Point {
         self.agents.get(agent).copied().unwrap_or_default()
     }

@@ -258,6 +258,8 @@ pub struct RunState {
     pub sealed: Vec<bool>,
     /// Connections that are closed.
     pub ended: Vec<bool>,
+    /// Hosts that the last attempt could not reach.
+    pub unreachable: Vec<bool>,
     /// The last active connection.
     pub connection: Option<usize>,
     /// The message of the last step that has one.

@@ -3,6 +3,7 @@
 
 use super::model::RunState;
 use super::model::{MessageState, StepKind, Timeline};
+use super::topology::unreachable_host;
 use event::Kind;
 use std::sync::Arc;
 
@@ -27,6 +28,7 @@ impl RunState {
             visited,
             sealed: vec![false; connections],
             ended: vec![false; connections],
+            unreachable: vec![false; timeline.topology.hosts.len()],
             ..RunState::default()
         }
     }
@@ -76,7 +78,14 @@ impl RunState {
         let StepKind::Event(number) = step.kind else {
             return;
         };
+        if let Kind::Unreachable { peer, .. } = &timeline.events[number].kind
+            && let Some(host) = timeline.topology.host_named(&unreachable_host(peer))
+        {
+            self.unreachable[host] = true;
+        }
         if let Some(connection) = step.connection {
+            let server = timeline.connections[connection].server_agent;
+            self.unreachable[timeline.topology.agents[server].host] = false;
             match &timeline.events[number].kind {
                 Kind::Tls(_) | Kind::Line { sealed: true, .. } => self.sealed[connection] = true,
                 Kind::Closed { .. } => self.ended[connection] = true,

@@ -18,7 +18,7 @@ use std::sync::Arc;
 pub struct Scene {
     /// Which step.
     pub position: usize,
-    /// The room that acts or speaks.
+    /// The agent that acts or speaks.
     pub agent: Option<AgentId>,
     /// Rooms that have had a part so far, by number.
     pub visited: Vec<bool>,
@@ -36,19 +36,21 @@ pub struct Scene {
     pub message: Option<usize>,
     /// Conversations that have ended, by number.
     pub ended: Vec<bool>,
+    /// Hosts that the last attempt could not reach, by number.
+    pub unreachable: Vec<bool>,
     /// Envelopes to draw: one for all copies of a message at the same spot.
     pub messages: Vec<SceneMessage>,
-    /// Who answers for each message: room and the first receiver it answers for.
+    /// Who answers for each message: agent and the first receiver it answers for.
     pub responsibilities: Vec<Responsibility>,
     /// Messages in the queue, and a wait that is being passed.
     pub clocks: Vec<QueueClock>,
-    /// The newest postmark of each room on the message of interest.
+    /// The newest postmark of each agent on the message of interest.
     pub postmarks: Vec<Postmark>,
     /// The state of the message of interest.
     pub message_state: Arc<MessageState>,
 }
 
-/// A line on its way from one room to another.
+/// A line on its way from one agent to another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpokenLine {
     /// Who says it.
@@ -125,7 +127,7 @@ pub struct Responsibility {
 /// A clock on the queue's shelf.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueueClock {
-    /// In which room.
+    /// In which agent.
     pub agent: AgentId,
     /// Whose copy waits; none for a wait that is being passed.
     pub key: Option<MessageKey>,
@@ -189,8 +191,15 @@ impl Scene {
             scene.visited,
             scene.sealed,
             scene.ended,
+            scene.unreachable,
             scene.message_state,
-        ) = (state.visited, state.sealed, state.ended, message_state);
+        ) = (
+            state.visited,
+            state.sealed,
+            state.ended,
+            state.unreachable,
+            message_state,
+        );
         scene
     }
 

@@ -11,7 +11,7 @@ use mail::Duration;
 mod layout;
 mod runs;
 
-/// `host/ROLE` for a room, `writer` and `reader` for people.
+/// `host/ROLE` for an agent, `writer` and `reader` for people.
 fn name(t: &Timeline, agent: AgentId) -> String {
     let agent = t.topology.agents[agent];
     let host = &t.topology.hosts[agent.host];

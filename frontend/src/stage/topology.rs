@@ -8,16 +8,19 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 impl Topology {
-    /// The room of a role at a named host, if it takes part.
+    /// The agent of a role at a named host, if it takes part.
     pub fn agent_at(&self, host: &str, role: Role) -> Option<AgentId> {
-        let host = self
-            .hosts
-            .iter()
-            .position(|h| matches!(&h.key, HostKey::Host(name) if same_name(name, host)))?;
-        self.agent_of(host, role)
+        self.agent_of(self.host_named(host)?, role)
     }
 
-    /// The room of a role at a host.
+    /// A host by its name or address.
+    pub(super) fn host_named(&self, host: &str) -> Option<HostId> {
+        self.hosts
+            .iter()
+            .position(|h| matches!(&h.key, HostKey::Host(name) if same_name(name, host)))
+    }
+
+    /// The agent of a role at a host.
     pub fn agent_of(&self, host: HostId, role: Role) -> Option<AgentId> {
         self.hosts[host]
             .agents
@@ -68,6 +71,9 @@ impl Topology {
                 Kind::Pushed { to, .. } => {
                     topology.agent_for(HostKey::Person(Side::Reads, to.clone()), Role::Mua);
                 }
+                Kind::Unreachable { peer, .. } => {
+                    topology.agent_for(HostKey::Host(unreachable_host(peer)), Role::Mta);
+                }
                 _ => {}
             }
             let connection = connections.iter().find(|t| t.spans.contains(&event.span));
@@ -79,11 +85,11 @@ impl Topology {
             }
         }
         topology.add_unused_roles();
-        topology.sort_hosts(connections);
+        topology.sort_hosts(connections, events);
         topology
     }
 
-    /// Gives both ends of a conversation their rooms.
+    /// Gives both ends of a conversation their agents.
     fn assign_agents(&mut self, connection: &mut Connection, writer: &str) {
         let side = connection.side();
         let reading_web = connection.protocol == Protocol::Web && side == Side::Reads;
@@ -166,7 +172,7 @@ impl Topology {
     }
 
     /// A whole mail host shows all its roles, also those that this message did not need; each
-    /// host's rooms stand in the order of the way.
+    /// host's agents stand in the order of the way.
     fn add_unused_roles(&mut self) {
         for host in 0..self.hosts.len() {
             let roles: Vec<Role> = self.hosts[host]
@@ -194,16 +200,26 @@ impl Topology {
         }
     }
 
-    /// Writers first, then hosts so that the client of a hop stands before its server, readers
-    /// last.
-    fn sort_hosts(&mut self, connections: &[Connection]) {
+    /// Writers first, then hosts so that the client of a hop stands before its server, also before
+    /// one that it could not reach; readers last.
+    fn sort_hosts(&mut self, connections: &[Connection], events: &[Event]) {
         let mut order: Vec<HostId> = Vec::new();
         let place = |order: &[HostId], host| order.iter().position(|h| *h == host);
-        for connection in connections.iter().filter(|t| t.side() == Side::Writes) {
-            let (client, server) = (
+        let reached = connections.iter().filter(|t| t.side() == Side::Writes);
+        let reached = reached.map(|connection| {
+            (
                 self.agents[connection.client_agent].host,
                 self.agents[connection.server_agent].host,
-            );
+            )
+        });
+        let unreached = events.iter().filter_map(|event| match &event.kind {
+            Kind::Unreachable { peer, .. } => Some((
+                self.host_named(&event.host)?,
+                self.host_named(&unreachable_host(peer))?,
+            )),
+            _ => None,
+        });
+        for (client, server) in reached.chain(unreached) {
             match (place(&order, client), place(&order, server)) {
                 (None, None) => order.extend([client, server]),
                 (None, Some(at)) => order.insert(at, client),
@@ -250,13 +266,15 @@ impl Host {
     }
 }
 
-/// In which room of its host an event happened; none for what a person's program or a name server
+/// In which agent of its host an event happened; none for what a person's program or a name server
 /// did.
 pub(super) fn acting_role(event: &Event, connection: Option<&Connection>) -> Option<Role> {
     match event.role {
         Role::Dns => None,
         Role::Mua => match (&event.kind, connection) {
             (Kind::Fetched { .. } | Kind::Pushed { .. }, _) => None,
+            // A mail program that reached no server.
+            (Kind::Unreachable { .. }, _) => Some(Role::Mua),
             // A program that tells of its own connection (in the Lab).
             (_, Some(connection)) if connection.protocol != Protocol::Web => None,
             (_, Some(connection)) if connection.side() == Side::Reads => Some(Role::Mra),
@@ -276,6 +294,11 @@ pub fn domain_of(name: &str) -> String {
         (Some(top), Some(second)) => format!("{second}.{top}"),
         _ => String::new(),
     }
+}
+
+/// The host in `Unreachable`'s peer: `mx1.b.test [192.0.2.1]:25` → `mx1.b.test`.
+pub(super) fn unreachable_host(peer: &str) -> String {
+    bare_address(peer.split(' ').next().unwrap_or_default()).to_ascii_lowercase()
 }
 
 /// `192.0.2.1:25` → `192.0.2.1`, `[2001:db8::1]:25` → `2001:db8::1`.

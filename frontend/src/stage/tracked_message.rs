@@ -201,7 +201,7 @@ impl TrackedMessage {
     }
 }
 
-/// Where a message comes from: the client of the first conversation that brings it, else the room
+/// Where a message comes from: the client of the first conversation that brings it, else the agent
 /// of its first event.
 fn origin(timeline: &Timeline, message: usize, first: usize) -> Option<AgentId> {
     let mine = || timeline.steps.iter().filter(|s| s.message == Some(message));

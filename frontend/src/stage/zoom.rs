@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub enum Zoom {
     /// Post offices and messages; no word of a protocol.
     Map,
-    /// Hosts, rooms and wires.
+    /// Hosts, agents and wires.
     #[default]
     Hops,
     /// What is said, line by line.

@@ -104,6 +104,7 @@ fn moment(workspace: Workspace) -> Span {
 fn selected_card(workspace: Workspace, card: Card) -> impl IntoView {
     let t = workspace.lab.t;
     let chosen = RwSignal::new(BTreeMap::<String, String>::new());
+    let ends = untrack(|| ends_on_stage(workspace));
     let fields = workspace.played.with_untracked(|played| {
         let fields = card.choose.iter().map(|choose| {
             let offered = played
@@ -113,6 +114,7 @@ fn selected_card(workspace: Workspace, card: Card) -> impl IntoView {
             let first = choose
                 .default
                 .clone()
+                .or_else(|| on_stage(&choose.key, &ends, &offered))
                 .or_else(|| offered.first().cloned())
                 .unwrap_or_default();
             chosen.update_untracked(|all| drop(all.insert(choose.key.clone(), first)));
@@ -176,6 +178,42 @@ fn selected_card(workspace: Workspace, card: Card) -> impl IntoView {
             </p>
         </div>
     }
+}
+
+/// The names of the client and the server of the connection on the stage; empty without one.
+fn ends_on_stage(workspace: Workspace) -> [String; 2] {
+    let Some(player) = workspace.player.get() else {
+        return Default::default();
+    };
+    let connection = player.scene.with(|scene| scene.connection);
+    player.timeline.with(|t| {
+        let Some(connection) = connection.and_then(|number| t.connections.get(number)) else {
+            return Default::default();
+        };
+        let host = |agent: usize| t.topology.hosts[t.topology.agents[agent].host].name.clone();
+        let address = |address: &str| address.rsplit_once(':').map_or("", |(ip, _)| ip).to_owned();
+        // A person's machine is drawn by its user; the run knows it by its address.
+        let client = workspace.played.with(|played| {
+            let ip = address(&connection.client.address);
+            let hosts = played.as_ref().map(|p| p.hosts.as_slice());
+            let machine = hosts.into_iter().flatten().find(|h| h.address == ip);
+            machine.map(|machine| machine.name.clone())
+        });
+        [
+            client.unwrap_or_else(|| host(connection.client_agent)),
+            host(connection.server_agent),
+        ]
+    })
+}
+
+/// What a field takes from the connection on the stage, where that is on offer.
+fn on_stage(key: &str, [client, server]: &[String; 2], offered: &[String]) -> Option<String> {
+    let wanted = match key {
+        "from" => client,
+        "to" | "host" => server,
+        _ => return None,
+    };
+    offered.contains(wanted).then(|| wanted.clone())
 }
 
 fn field(

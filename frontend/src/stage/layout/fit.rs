@@ -64,7 +64,7 @@ const NARROW: Metrics = Metrics {
     queue_area: 60.0,
     caption_band: 44.0,
 };
-/// A sheet at least so wide has rooms of middle size.
+/// A sheet at least so wide has agents of middle size.
 const MIDDLE_WIDTH_MIN: f64 = 720.0;
 /// A sheet wider than this is enlarged as a whole, so that the picture grows with its wall.
 const SHEET_WIDTH_MAX: f64 = 1360.0;
@@ -83,9 +83,9 @@ const CAPTION_WIDTH: f64 = 478.0;
 const NAME_WIDTH_MAX: f64 = 200.0;
 /// Enough for a message on the counter.
 const QUEUE_AREA_OF_PEOPLE: f64 = 32.0;
-/// How gladly each measure is used: larger rooms say more.
+/// How gladly each measure is used: larger agents say more.
 const WEIGHTED_METRICS: [(Metrics, f64); 3] = [(WIDE, 1.0), (MIDDLE, 0.98), (COMPACT, 0.88)];
-/// A sheet without the rooms in which nothing happens says less.
+/// A sheet without the agents in which nothing happens says less.
 const USED_ONLY_WEIGHT: f64 = 0.96;
 /// The way is read more easily on one row.
 const NEXT_ROW_WEIGHT: f64 = 0.93;
@@ -412,7 +412,7 @@ impl Metrics {
         self
     }
 
-    /// With rooms so narrow that the largest frame fits the width.
+    /// With agents so narrow that the largest frame fits the width.
     fn shrunk(mut self, width: f64, agents: usize) -> Metrics {
         let free = width
             - 2.0 * MARGIN

@@ -10,10 +10,10 @@ use std::fmt::Write as _;
 /// Cubic curves, end to end: of each its start, two handles, its end.
 pub type Curves = Vec<[Point; 4]>;
 
-/// A wire under rooms hangs so low.
+/// A wire under agents hangs so low.
 const DIP: f64 = 28.0;
-/// A wire that leads to another row leaves and enters so far from a room's corner: beside the time
-/// that is written below the room.
+/// A wire that leads to another row leaves and enters so far from an agent's corner: beside the time
+/// that is written below the agent.
 const CORNER: f64 = 6.0;
 /// A wire that passes a row keeps so far from its frames.
 const CLEAR: f64 = 6.0;
@@ -239,7 +239,7 @@ impl Layout {
             .collect()
     }
 
-    /// On which row a room stands; none for a room that is not shown.
+    /// On which row an agent stands; none for an agent that is not shown.
     fn row_of(&self, agent: AgentId) -> Option<usize> {
         let rect = self.rect(agent);
         let number = self

@@ -56,7 +56,7 @@ pub(in crate::stage) fn wires(timeline: &Timeline) -> Vec<(AgentId, AgentId)> {
     wires
 }
 
-/// Where the message lies for its reader: the room that delivered last.
+/// Where the message lies for its reader: the agent that delivered last.
 pub(in crate::stage) fn mailbox_agent(message_state: &MessageState) -> Option<AgentId> {
     message_state
         .postmarks

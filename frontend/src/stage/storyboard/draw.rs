@@ -3,7 +3,7 @@
 use super::Theme;
 use crate::i18n::Language;
 use crate::stage::caption::{Arrow, Caption, HEIGHT, Tone};
-use crate::stage::i18n::{host_name, role_name};
+use crate::stage::i18n::{host_name, role_name, say};
 use crate::stage::layout::{Layout, path};
 use crate::stage::model::Timeline;
 use crate::stage::scene::Scene;
@@ -92,11 +92,17 @@ pub(super) fn scene(
     language: Language,
     colours: &Colours,
 ) {
-    for (_, frame) in &layout.frames {
+    let is_down = |host: usize| scene.unreachable.get(host).copied().unwrap_or(false);
+    for (host, frame) in &layout.frames {
+        let (stroke, dashes) = if is_down(*host) {
+            (colours.bad, " stroke-width=\"2\" stroke-dasharray=\"7 5\"")
+        } else {
+            (colours.hair, "")
+        };
         let _ = write!(
             out,
-            "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" rx=\"14\" fill=\"{}\" stroke=\"{}\"/>",
-            frame.x, frame.y, frame.w, frame.h, colours.ground, colours.hair
+            "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" rx=\"14\" fill=\"{}\" stroke=\"{stroke}\"{dashes}/>",
+            frame.x, frame.y, frame.w, frame.h, colours.ground
         );
     }
     for wire in &layout.wires {
@@ -119,6 +125,11 @@ pub(super) fn scene(
             &host_name(language, &timeline.topology.hosts[*host]),
             (place.width / 8.4) as usize,
         );
+        let name = if is_down(*host) {
+            format!("✗ {name}")
+        } else {
+            name
+        };
         let face = if place.to_the_left {
             "font-weight=\"600\" text-anchor=\"end\""
         } else {
@@ -127,7 +138,7 @@ pub(super) fn scene(
         text(out, place.at.x, place.at.y, 14.0, colours.ink, face, &name);
     }
     agents(out, timeline, scene, layout, colours);
-    messages(out, scene, layout, colours);
+    messages(out, scene, layout, language, colours);
     if let Some(caption) = Caption::of(timeline, scene, layout, language) {
         caption_view(out, &caption, colours);
     }
@@ -193,15 +204,30 @@ fn agents(
     }
 }
 
-fn messages(out: &mut String, scene: &Scene, layout: &Layout, colours: &Colours) {
+fn messages(
+    out: &mut String,
+    scene: &Scene,
+    layout: &Layout,
+    language: Language,
+    colours: &Colours,
+) {
     for responsible in scene.responsibilities.iter().filter(|b| b.main) {
         let at = layout.rect(responsible.agent).top();
         let _ = write!(
             out,
-            "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"44\" height=\"12\" rx=\"6\" fill=\"{}\"/>",
-            at.x - 22.0,
-            at.y - 6.0,
+            "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"76\" height=\"20\" rx=\"10\" fill=\"{}\"/>",
+            at.x - 38.0,
+            at.y - 10.0,
             colours.ink
+        );
+        text(
+            out,
+            at.x,
+            at.y + 4.5,
+            13.0,
+            colours.sheet,
+            "font-weight=\"600\" text-anchor=\"middle\"",
+            say(language, "负责中", "holds it"),
         );
     }
     for message in &scene.messages {

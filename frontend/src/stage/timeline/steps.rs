@@ -84,7 +84,7 @@ impl Timeline {
     }
 
     /// A turn begins with a client's line, and ends when the next begins. Whatever happens between
-    /// a command and its reply belongs to the turn, also in other rooms; commands sent in one
+    /// a command and its reply belongs to the turn, also in other agents; commands sent in one
     /// go (RFC 2920) share one.
     pub(super) fn group_exchanges(&mut self) {
         let (mut exchange, mut open): (usize, Option<OpenExchange>) = (0, None);

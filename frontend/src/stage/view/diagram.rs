@@ -8,7 +8,7 @@ use super::handle::PlayerHandle;
 use super::viewport::{follow_words, watch_viewport};
 use super::wires::Wires;
 use crate::bind::text;
-use crate::stage::i18n::{host_name, host_note, role_class, role_name, role_task};
+use crate::stage::i18n::{host_name, host_note, role_class, role_name, role_task, say};
 use crate::stage::layout::{HostLabel, Rect, SMALL_AGENT_WIDTH};
 use crate::stage::model::{AgentId, HostId};
 use crate::stage::sentences::sentence;
@@ -61,11 +61,19 @@ fn frame(handle: PlayerHandle, host: HostId, rect: Rect) -> impl IntoView {
     let entry = handle
         .timeline
         .with_untracked(|t| t.topology.hosts[host].clone());
+    let down = move || is_down(handle, host);
     view! {
-        <g class="host-frame" class:claimed=entry.claimed class:person=entry.person.is_some()>
+        <g class="host-frame" class:down=down class:claimed=entry.claimed class:person=entry.person.is_some()>
             <rect x=rect.x y=rect.y width=rect.w height=rect.h rx="14"></rect>
         </g>
     }
+}
+
+/// Whether the last attempt could not reach a host; tracked.
+fn is_down(handle: PlayerHandle, host: HostId) -> bool {
+    handle
+        .scene
+        .with(|s| s.unreachable.get(host).copied().unwrap_or(false))
 }
 
 /// A frame's name is drawn over the wires that cross it.
@@ -77,7 +85,9 @@ fn frame_name(handle: PlayerHandle, host: HostId, place: HostLabel) -> impl Into
     let columns_max = (place.width / 8.4) as usize;
     let name = move || shortened_middle(&host_name(handle.language(), &named), columns_max);
     let note = move || {
-        if place.note {
+        if is_down(handle, host) {
+            say(handle.language(), "无法连接", "unreachable").to_owned()
+        } else if place.note {
             host_note(handle.language(), &noted)
         } else {
             String::new()

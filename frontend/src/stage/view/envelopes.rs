@@ -62,7 +62,7 @@ fn envelope(handle: PlayerHandle, key: MessageKey) -> impl IntoView {
     }
 }
 
-/// Who answers for the message of interest; of the others, how many each room answers for.
+/// Who answers for the message of interest; of the others, how many each agent answers for.
 #[component]
 pub fn ResponsibilityBadges(handle: PlayerHandle) -> impl IntoView {
     let keys = move || {
@@ -142,7 +142,7 @@ fn responsible(handle: PlayerHandle, key: MessageKey) -> impl IntoView {
     }
 }
 
-/// A round postmark at the corner of a room, and its time below.
+/// A round postmark at the corner of an agent, and its time below.
 #[component]
 pub fn Postmarks(handle: PlayerHandle) -> impl IntoView {
     let layout = handle.drawn_layout();
@@ -239,7 +239,7 @@ pub fn QueueClocks(handle: PlayerHandle) -> impl IntoView {
                 </g>
             }
         };
-        // One clock a room: that of the message of interest, else the next one that is due.
+        // One clock an agent: that of the message of interest, else the next one that is due.
         let mut shown: Vec<(QueueClock, usize)> = Vec::new();
         handle.scene.with(|s| {
             let main =

@@ -167,7 +167,7 @@ pub(super) fn follow_words(place: NodeRef<html::Div>, handle: PlayerHandle) {
         let Some(y) = spoken_of else { return };
         request_animation_frame(move || {
             if sheet.scroll_height() > sheet.client_height() + SLACK {
-                // The words in the upper third: the rooms that they belong to stand below them.
+                // The words in the upper third: the agents that they belong to stand below them.
                 sheet.set_scroll_top(
                     (y * layout.scale - f64::from(sheet.client_height()) / 3.0) as i32,
                 );

@@ -181,7 +181,8 @@ pub fn Fetch(editor: EditorState) -> impl IntoView {
             .map(|(file, edits)| generate::mail_users(&file, &edits))
             .unwrap_or_default()
     });
-    let who = RwSignal::new(0_usize);
+    // Mail is usually fetched by a recipient, not by the first sender.
+    let who = RwSignal::new(usize::from(people.with_untracked(|all| all.len() > 1)));
     let add = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let reader = people.with_untracked(|all| all.get(who.get_untracked()).cloned());
@@ -196,7 +197,7 @@ pub fn Fetch(editor: EditorState) -> impl IntoView {
         }
         view! {
             <form class="row" on:submit=add>
-                <select name="fetch-who" aria-label=i18n::of(t, |w| w.fetch_mail) on:change=move |e| who.set(event_target_value(&e).parse().unwrap_or(0))>{options(&all)}</select>
+                <select name="fetch-who" aria-label=i18n::of(t, |w| w.fetch_mail) prop:value=move || who.get().to_string() on:change=move |e| who.set(event_target_value(&e).parse().unwrap_or(0))>{options(&all)}</select>
                 <button type="submit" class="primary">{i18n::of(t, |w| w.add)}</button>
             </form>
         }

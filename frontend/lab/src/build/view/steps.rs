@@ -124,18 +124,19 @@ fn summary(t: Locale, value: &Value) -> String {
     let Some(kind) = kind_of(value) else {
         return texts(t).other_step.to_owned();
     };
-    // Of a message one wants to know whose it is and whom it is for.
+    // Of a message: its sender and its recipients.
     let is_message = kind.key == "submit";
     let named = |field: &&Field| match field.kind {
         Kind::Host => !is_message,
         Kind::Mails | Kind::Mail | Kind::Reply => !field.path.ends_with("login"),
+        Kind::Zone | Kind::Lines => true,
         _ => false,
     };
     let all: Vec<String> = kind
         .fields
         .iter()
         .filter(named)
-        .map(|field| field.read(value))
+        .map(|field| field.read(value).trim().replace('\n', "; "))
         .filter(|text| !text.is_empty())
         .take(3)
         .collect();
