@@ -276,13 +276,21 @@ pub(crate) async fn add(
         .map_err(text)
 }
 
+/// After how many accounts an import says how far it is.
+const IMPORT_REPORT_EVERY: usize = 100;
+
 fn import(file: &std::path::Path, args: &StoreArgs) -> Result<(), String> {
     let text = std::fs::read_to_string(file).map_err(|e| format!("{}: {e}", file.display()))?;
     // The whole file is checked before the first account is created.
     let rows = read_list(&text).map_err(|e| format!("{}:{e}", file.display()))?;
     let (created, failed) = with_store(args, async |store| {
         let (mut created, mut failed) = (0, Vec::new());
-        for (line, address, password, name) in rows {
+        let total = rows.len();
+        for (index, (line, address, password, name)) in rows.into_iter().enumerate() {
+            // Each password is hashed, which takes a while.
+            if index > 0 && index % IMPORT_REPORT_EVERY == 0 {
+                print_line(&format!("{index} of {total}"));
+            }
             match add(&store, address, name, password).await {
                 Ok(()) => created += 1,
                 Err(why) => failed.push(format!("{}:{line}: {why}", file.display())),

@@ -112,7 +112,11 @@ fn unquote(rest: &str) -> Result<String, AddressError> {
     let mut chars = inner.chars();
     while let Some(c) = chars.next() {
         let c = match c {
-            '\\' => chars.next().ok_or(AddressError::LocalPart)?,
+            // quoted-pairSMTP = %d92 %d32-126 (RFC 5321 §4.1.2); RFC 6531 §3.3 extends only qtext.
+            '\\' => chars
+                .next()
+                .filter(char::is_ascii)
+                .ok_or(AddressError::LocalPart)?,
             '"' => return Err(AddressError::LocalPart),
             c => c,
         };

@@ -83,6 +83,10 @@ fn parse(line: &[u8]) -> Option<(u16, bool, Option<EnhancedCode>, String)> {
         Some((b'-', text)) => (false, text),
         Some(_) => return None,
     };
+    // RFC 5321 §2.3.8: CR only as a part of CRLF.
+    if text.contains(&b'\r') {
+        return None;
+    }
     let text: String = String::from_utf8_lossy(text)
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
@@ -147,6 +151,8 @@ mod tests {
             "ok\r\n",
             "\r\n",
             "250_x\r\n",
+            "250 a\rb\r\n",
+            "250-a\r250 b\r\n",
         ] {
             assert_eq!(read(bad.as_bytes(), 1), Err(MalformedReply), "{bad:?}");
         }

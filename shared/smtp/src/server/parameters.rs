@@ -47,8 +47,10 @@ pub(super) fn split(text: &str) -> Result<Vec<(&str, Option<&str>)>, Reply> {
             .map_or((word, None), |(n, v)| (n, Some(v)));
         let good_name = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
             && name.starts_with(|c: char| c.is_ascii_alphanumeric());
-        // esmtp-value = 1*(%d33-60 / %d62-126), and UTF-8 (RFC 6531 §3.3)
-        let good_value = value.is_none_or(|v| !v.is_empty() && !v.contains('='));
+        // esmtp-value = 1*(%d33-60 / %d62-126), and UTF-8 (RFC 6531 §3.3). RFC 3461 §4.4 has an
+        // xtext for ENVID, which may be empty (§4.1).
+        let may_be_empty = name.eq_ignore_ascii_case("ENVID");
+        let good_value = value.is_none_or(|v| (may_be_empty || !v.is_empty()) && !v.contains('='));
         let again = found.iter().any(|(n, _)| n.eq_ignore_ascii_case(name));
         if !good_name || !good_value || again {
             return Err(replies::parameter_syntax());
@@ -304,6 +306,13 @@ mod tests {
             Ok(MailParameters {
                 return_mode: Some(ReturnMode::Headers),
                 envelope_id: Some("QQ+1".into()),
+                ..none.clone()
+            }),
+        );
+        check(
+            " ENVID=",
+            Ok(MailParameters {
+                envelope_id: Some(String::new()),
                 ..none.clone()
             }),
         );
