@@ -231,18 +231,17 @@ impl ComposeWindow {
         };
         app.forget_copy(&composition.draft.key);
         app.focus_behind_windows();
-        if composition.is_blank() {
+        // A save in progress leaves a draft even if the text was removed since.
+        if composition.is_blank() && !composition.is_saving() {
             return;
         }
         composition.discarded();
-        if composition.collision.is_none() {
-            let draft = composition.outgoing();
-            spawn_local(async move {
-                if let Err(failure) = app.call(Request::Discard { draft }).await {
-                    app.notify(Notice::Failed(failure));
-                }
-            });
-        }
+        let draft = composition.outgoing();
+        spawn_local(async move {
+            if let Err(failure) = app.call(Request::Discard { draft }).await {
+                app.notify(Notice::Failed(failure));
+            }
+        });
         app.notify(Notice::Discarded(Box::new(composition)));
     }
 

@@ -90,7 +90,9 @@ fn Sheet(window: ComposeWindow) -> impl IntoView {
             window.show();
         }
     };
-    let toggle = move |_| {
+    let toggle = move |event: MouseEvent| {
+        // The icon that was clicked is replaced, and then no longer within the button.
+        event.stop_propagation();
         if minimised.get_untracked() {
             window.show();
         } else {

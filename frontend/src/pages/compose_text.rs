@@ -46,7 +46,7 @@ pub fn MessageText(
         event.prevent_default();
     };
     view! {
-        <textarea node_ref=area aria-label=t.of(|w| w.text) dir="auto" spellcheck="true" prop:value=text
+        <textarea node_ref=area aria-label=t.of(|w| w.text) spellcheck="true" prop:value=text
             on:paste=paste on:input=move |e| take(event_target_value(&e))></textarea>
     }
 }
