@@ -174,7 +174,9 @@ fn write_value(
             Token::Delim(c) => matches!(c, '/' | '!' | '+' | '-' | '*'),
             _ => false,
         };
-        if !known || token.to_css(out).is_err() {
+        let start = out.len();
+        // A serialized escape stands for a control character or a delimiter in a name or string.
+        if !known || token.to_css(out).is_err() || out[start..].contains('\\') {
             return false;
         }
     }
@@ -261,6 +263,10 @@ mod tests {
             "animation:x 1s",
             "transform:scale(9)",
             "cursor:url(x),auto",
+            "font-family:'a\u{1}b'",
+            "font-family:'a\\1 b'",
+            "font-family:a\\1 b",
+            "font-family:'a\\\"b'",
             "font-family:url(x)",
             "src:url(x)",
             "--x:red",
