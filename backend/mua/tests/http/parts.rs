@@ -167,3 +167,53 @@ async fn serves_messages_to_their_owner_only() {
         StatusCode::BAD_REQUEST
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn attached_messages_and_texts_can_be_previewed() {
+    let host = TestHost::new().await;
+    // Subject: Offer, and "<b>Five</b>" as HTML, in base64.
+    let inner = "RnJvbTogQW5uIDxhbm5AYS50ZXN0Pg0KU3ViamVjdDogT2ZmZXINCkNvbnRlbnQtVHlwZTogdGV4\r\n\
+        dC9odG1sDQoNCjxiIG9uY2xpY2s9eD5GaXZlPC9iPjxzY3JpcHQ+MTwvc2NyaXB0Pg==\r\n";
+    let message = format!(
+        "From: b@b.test\r\nSubject: x\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nsee\r\n\
+         --b\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n{inner}\
+         --b\r\nContent-Type: text/csv; name=a.csv\r\nContent-Disposition: attachment\r\n\r\na,b\r\n--b--\r\n"
+    );
+    let id = host.put(&host.alice, message.as_bytes()).await;
+    let alice = Browser::signed_in(&host, "alice").await;
+    let page = alice
+        .get(&format!("/api/message/{id}/part/2?inline=1"))
+        .await;
+    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+    let policy = page.header("content-security-policy");
+    assert!(
+        policy.contains("default-src 'none'") && policy.ends_with("sandbox"),
+        "{policy}"
+    );
+    let text = page.text();
+    for part in [
+        "From: Ann &lt;ann@a.test&gt;",
+        "Subject: Offer",
+        "<b>Five</b>",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    assert!(
+        !text.contains("script") && !text.contains("onclick"),
+        "{text}"
+    );
+    let table = alice
+        .get(&format!("/api/message/{id}/part/3?inline=1"))
+        .await;
+    assert_eq!(
+        (table.header("content-type"), &*table.text()),
+        ("text/plain; charset=utf-8", "a,b")
+    );
+    let saved = alice.get(&format!("/api/message/{id}/part/2")).await;
+    assert!(
+        saved
+            .header("content-disposition")
+            .starts_with("attachment")
+    );
+    assert!(saved.text().starts_with("From: Ann"));
+}
