@@ -154,7 +154,8 @@ describe('lab', () => {
     await vote.getByLabel('Hands B').fill('20');
     await vote.getByRole('button', { name: 'Reveal the answer' }).click();
     await vote.locator('.vote-row.right').waitFor();
-    assert.equal(await vote.locator('.bar').count(), 4);
+    // Three choices, two rounds each.
+    assert.equal(await vote.locator('.bar').count(), 6);
     await vote.getByRole('button', { name: 'Continue' }).click();
     await vote.waitFor({ state: 'detached' });
   });

@@ -330,3 +330,42 @@ async fn requires_starttls_before_auth_on_587() {
     };
     tokio::join!(msa.serve(called, stopped), talk);
 }
+
+#[tokio::test(start_paused = true)]
+async fn rejects_foreign_authors_and_nul_characters() {
+    let node = node().await;
+    talk(&node, |mut talk, _stop| async move {
+        talk.ask(ALICE, "235").await;
+        for (message, expected) in [
+            ("From: bob@here.test\r\n\r\nx\r\n.", "550 5.7.1"),
+            (
+                "From: \"alice@here.test\" <eve@evil.test>\r\n\r\nx\r\n.",
+                "550 5.7.1",
+            ),
+            // No address at all, encoded words do not stand for one
+            // (RFC 2047, section 5): the server writes the account's own.
+            (
+                "From: <=?utf-8?q?bob=40here.test?=>\r\n\r\nx\r\n.",
+                "250 2.0.0",
+            ),
+            ("From: alice@here.test\r\n\r\na\0b\r\n.", "554 5.6.0"),
+            (
+                "From: alice@here.test\r\nSubject: \0\r\n\r\nx\r\n.",
+                "554 5.6.0",
+            ),
+            ("From: alice@here.test\r\n\r\nx\r\n.", "250 2.0.0"),
+        ] {
+            talk.ask("MAIL FROM:<alice@here.test>", "250").await;
+            talk.ask("RCPT TO:<bob@here.test>", "250").await;
+            talk.ask("DATA", "354").await;
+            talk.ask(message, expected).await;
+            talk.ask("RSET", "250").await;
+        }
+    })
+    .await;
+    let messages = node.messages();
+    assert_eq!(messages.len(), 2);
+    for (_, text) in messages {
+        assert!(text.contains("From: <alice@here.test>") || text.contains("From: alice@here.test"));
+    }
+}

@@ -166,8 +166,8 @@ impl Middlebox {
                 on: bytes,
                 ..Passed::default()
             },
-            Direction::ToServer => self.from_client(&bytes),
-            Direction::ToClient => self.from_server(&bytes),
+            Direction::ToServer => self.pass_from_client(&bytes),
+            Direction::ToClient => self.pass_from_server(&bytes),
         }
     }
 
@@ -251,7 +251,7 @@ impl Middlebox {
         matched
     }
 
-    fn from_client(&mut self, bytes: &[u8]) -> Passed {
+    fn pass_from_client(&mut self, bytes: &[u8]) -> Passed {
         let mut passed = Passed::default();
         let mut rest = bytes;
         while !rest.is_empty() {
@@ -344,7 +344,7 @@ impl Middlebox {
         }
     }
 
-    fn from_server(&mut self, bytes: &[u8]) -> Passed {
+    fn pass_from_server(&mut self, bytes: &[u8]) -> Passed {
         let mut passed = Passed::default();
         let mut all = std::mem::take(&mut self.lines[1]);
         let passed_before = all.len();

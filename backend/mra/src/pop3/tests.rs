@@ -59,7 +59,7 @@ impl TestHost {
             outline: Arc::new(OutlineRow::of(&whole, prefix.len())),
             flags: Flags::default(),
             date: Time::from_secs(1),
-            journey: Some(JourneyId(journey)),
+            journey: (journey > 0).then_some(JourneyId(journey)),
             event: None,
         });
         tx.commit().await.unwrap();
@@ -187,6 +187,34 @@ async fn fetches_a_message_unchanged_and_records_it() {
         ]
     );
     assert!(house.inbox.read(|s| s.unseen == 1), "flags are left alone");
+}
+
+#[tokio::test]
+async fn sizes_are_those_that_retr_sends() {
+    let host = house().await;
+    for text in [
+        "Subject: x\r\n\r\n.dot\r\nno end",
+        "Subject: y\r\n\r\nend\r\n",
+    ] {
+        // Without a journey, as a message that a client appended.
+        host.deliver(text.as_bytes(), 0).await;
+    }
+    let mut client = host.alice().await;
+    let mut total = 0;
+    for number in 1..=2 {
+        let listed = client.send(&format!("LIST {number}\r\n")).await;
+        let size: usize = listed.trim().rsplit(' ').next().unwrap().parse().unwrap();
+        let sent = client.send(&format!("RETR {number}\r\n")).await;
+        let (_, content) = sent.split_once("\r\n").unwrap();
+        let content = content
+            .strip_suffix(".\r\n")
+            .unwrap()
+            .replace("\r\n..", "\r\n.");
+        assert_eq!(size, content.len(), "{sent}");
+        total += size;
+    }
+    let stat = client.send("STAT\r\n").await;
+    assert_eq!(stat.trim(), format!("+OK 2 {total}"));
 }
 
 #[tokio::test]

@@ -247,7 +247,7 @@ async fn send_reports_the_rejected_address() {
     let inbox = host.folder(host.bob.id, "INBOX").await;
     assert_eq!(
         host.tab(&host.bob).await.list(inbox.id).await[0].subject,
-        "a  Bcc: x@y.test"
+        "a Bcc: x@y.test"
     );
 }
 

@@ -46,12 +46,12 @@ fn write_into(scenario: &mut Scenario, step: &Step) -> bool {
         let zone = replace_records(&scenario.world.zone, set, remove);
         return zone.map(|zone| scenario.world.zone = zone).is_some();
     }
-    let name = match step {
-        Step::Settings { host, .. }
-        | Step::Alias { host, .. }
-        | Step::Quota { host, .. }
-        | Step::Dkim { host, .. } => host,
-        _ => return false,
+    let (Step::Settings { host: name, .. }
+    | Step::Alias { host: name, .. }
+    | Step::Quota { host: name, .. }
+    | Step::Dkim { host: name, .. }) = step
+    else {
+        return false;
     };
     let host = scenario.hosts.iter_mut().find(|host| host.name == *name);
     host.is_some_and(|host| write_into_host(host, step))

@@ -88,18 +88,32 @@ fn only_clients_that_verify_check_the_certificate() {
         (&good, right, None),
         (&wild, right, None),
         (&short, right, None),
-        (&short, late, Some("the certificate has expired")),
-        (&other, right, Some("the certificate is for another name")),
+        (
+            &short,
+            late,
+            Some(("the certificate has expired", "certificate_expired")),
+        ),
+        (
+            &other,
+            right,
+            Some(("the certificate is for another name", "bad_certificate")),
+        ),
         (
             &own,
             right,
-            Some("the certificate is not signed by a trusted authority"),
+            Some((
+                "the certificate is not signed by a trusted authority",
+                "unknown_ca",
+            )),
         ),
     ] {
         let strict = handshake(Some(certificate.clone()), TlsCheck::Required, skew);
         match fault {
             None => assert_eq!(strict, (Ok(true), name.clone())),
-            Some(why) => assert_eq!(strict, (Err(why.into()), Err(why.into()))),
+            Some((why, alert)) => {
+                let alert = format!("the peer ended the handshake with the alert {alert}");
+                assert_eq!(strict, (Err(why.into()), Err(alert)));
+            }
         }
         assert_eq!(
             handshake(Some(certificate.clone()), TlsCheck::Opportunistic, skew),

@@ -193,7 +193,6 @@ catalogue! {
         TooManyAuthors { limit: u32 } = "From names more than {limit} domains" / "From 里的域名超过 {limit} 个";
         NoAuthor = "From names no domain that can be looked up" / "From 里没有可以查询的域名";
         Dns { name: String, failure: Failure } = "{name}: {failure}" / "查询 {name}：{failure}";
-        UnknownPolicy { name: String, policy: String } = "the record at {name} cannot be used: p={policy} is none of none, quarantine and reject" / "{name} 的记录无法使用：p={policy} 不是 none、quarantine 或 reject";
         NoRecord { domain: String } = "neither {domain} nor a domain above it publishes a DMARC record" / "{domain} 和它的上级域都没有发布 DMARC 记录";
         Aligned { method: AuthMethod, verified: String, domain: String } = "{method} verified {verified}, which is aligned with {domain}" / "{method} 验证了 {verified}，它与 {domain} 一致";
         NotAligned { verified: Vec<VerifiedDomain>, domain: String } = "{verified}, not aligned with {domain}" / "{verified}，但与 {domain} 不一致";
@@ -203,6 +202,7 @@ catalogue! {
         WithRecord { reason: Box<DmarcReason>, tag: String, policy: DmarcDisposition, name: String, record: String } = "{reason}; {tag}={policy} at {name}: {record}" / "{reason}；{name} 的策略是 {tag}={policy}：{record}";
         Testing { reason: Box<DmarcReason>, applied: DmarcDisposition } = "{reason}; t=y makes that {applied}" / "{reason}；t=y 使它减轻为 {applied}";
         Overridden { reason: Box<DmarcReason> } = "{reason}; accepted because a trusted host sealed that it passed there (ARC)" / "{reason}；受信任主机的 ARC 签名证明邮件此前已通过验证，因此接收";
+        UnknownPolicy { name: String, policy: String } = "the record at {name} cannot be used: p={policy} is none of none, quarantine and reject" / "{name} 的记录无法使用：p={policy} 不是 none、quarantine 或 reject";
     }
 }
 

@@ -17,7 +17,7 @@ catalogue! {
     pub enum SubmissionReason {
         Login { account: String, mechanism: String, credential: Credential } = "{account} signed in by {mechanism} with {credential}" / "{account} 用{credential}登录（{mechanism}）";
         NotOwnAddress { address: String, account: String } = "{address} is not an address of {account}" / "{address} 不是 {account} 的地址";
-        RelayForUser { user: String, domain: String } = "{user} has signed in, so mail for {domain} is relayed" / "{user} 已登录，可以发往 {domain}";
         ClientNetwork { address: String, network: String } = "{address} from {network}" / "{address}，来自 {network}";
+        RelayForUser { user: String, domain: String } = "{user} has signed in, so mail for {domain} is relayed" / "{user} 已登录，可以发往 {domain}";
     }
 }
