@@ -2,9 +2,9 @@
 //! read the signals and call the methods; the methods change the state at once and then call the
 //! server.
 //!
-//! In reading order: the [`connection`], [`lists`], the open message ([`message_pane`]), flags and
-//! moves ([`message_actions`]), composing ([`compose`], [`drafts`], [`uploads`]), journeys
-//! ([`follow`]), keys ([`keyboard`]), effects on the page ([`page_effects`]).
+//! In reading order: the `connection`, `lists`, the open message (`message_pane`), flags and
+//! moves (`message_actions`), composing (`compose`, `drafts`, `uploads`), journeys
+//! (`follow`), keys (`keyboard`), effects on the page (`page_effects`).
 
 mod compose;
 mod connection;

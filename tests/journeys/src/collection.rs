@@ -14,19 +14,19 @@ pub fn scenario_folder() -> PathBuf {
 /// # Panics
 /// Where a file cannot be read.
 pub fn scenarios() -> Vec<(String, Scenario)> {
-    let mut files: Vec<PathBuf> = fs::read_dir(scenario_folder())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
+    let folder = scenario_folder();
+    let entries = fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+    let mut names: Vec<String> = entries
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| name.starts_with(|c: char| c.is_ascii_digit()))
         .collect();
-    let name = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
-    files.retain(|path| name(path).starts_with(|c: char| c.is_ascii_digit()));
-    files.sort();
-    assert!(!files.is_empty(), "there are no scenarios");
-    let scenario = |path: &PathBuf| {
-        read(&fs::read_to_string(path).unwrap()).unwrap_or_else(|e| panic!("{}:{e}", name(path)))
+    names.sort();
+    assert!(!names.is_empty(), "there are no scenarios");
+    let read_file = |name: String| {
+        let text = fs::read_to_string(folder.join(&name)).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let scenario = read(&text).unwrap_or_else(|e| panic!("{name}:{e}"));
+        (name, scenario)
     };
-    files
-        .iter()
-        .map(|path| (name(path), scenario(path)))
-        .collect()
+    names.into_iter().map(read_file).collect()
 }

@@ -227,7 +227,7 @@ fn a_held_direction_delivers_when_released() {
 fn bandwidth_and_loss_only_take_time() {
     let (lab, a, to) = lab();
     lab.edit_path("a.test", "b.test", |link| {
-        link.bytes_per_second = Some(1000)
+        link.bytes_per_second = Some(1000);
     })
     .unwrap();
     let (mut client, mut server) = pair(&lab, &a, &to);

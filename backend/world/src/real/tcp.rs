@@ -82,19 +82,20 @@ impl AsyncWrite for PromptTcp {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use super::*;
     use std::io::{Read, Write};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     // How long a client without TCP_NODELAY needs for `rounds` of two writes and one answer.
+    #[expect(clippy::disallowed_methods, reason = "a test of real time")]
     fn elapsed(rounds: u32) -> std::time::Duration {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let at = listener.local_addr().unwrap();
         let client = std::thread::spawn(move || {
             let mut stream = std::net::TcpStream::connect(at).unwrap();
-            #[expect(clippy::disallowed_methods, reason = "a test of real time")]
             let begun = std::time::Instant::now();
             for _ in 0..rounds {
                 stream.write_all(&[b'x'; 1000]).unwrap();

@@ -1,6 +1,6 @@
 //! Saving and sharing: links, saved works, files. Nothing here runs a scenario.
 //!
-//! Reading order: [`saved`], [`file`], [`range`], [`transcript`]; then what touches the browser:
+//! Reading order: [`saved`], [`mod@file`], [`range`], [`transcript`]; then what touches the browser:
 //! [`storage`], [`browser`], and the views.
 
 pub mod saved;
