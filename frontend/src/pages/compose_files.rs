@@ -4,7 +4,7 @@ use crate::app::{ComposeWindow, use_app};
 use crate::bind::{Item, item, list, memo, part, text};
 use crate::i18n::use_locale;
 use crate::parts::icon::{Icon, IconButton};
-use crate::state::draft_files::Upload;
+use crate::state::draft::files::Upload;
 use crate::state::failure::Failure;
 use leptos::prelude::*;
 

@@ -2,7 +2,7 @@
 //! when another tab may take it over.
 
 use super::draft::Composition;
-use super::draft_files::{Carried, Upload};
+use super::draft::files::{Carried, Upload};
 use super::failure::Failure;
 use serde::{Deserialize, Serialize};
 use wire::Draft;

@@ -8,7 +8,6 @@ pub mod clipboard;
 pub mod compositions;
 pub mod delivery;
 pub mod draft;
-pub mod draft_files;
 pub mod failure;
 pub mod files;
 pub mod folders;

@@ -1,8 +1,8 @@
 //! Replies and forwards: recipients, subject, quotation and attachments of the new message.
 
 use super::address::{is_misleading, key, same, shown};
+use super::draft::files::Carried;
 use super::draft::{Composition, signed};
-use super::draft_files::Carried;
 use mail::StoredMessageId;
 use wire::{Attachment, Contact, Draft, MessageView};
 

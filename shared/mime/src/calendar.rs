@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_an_event_whose_fold_cuts_a_character() {
+    fn reads_an_event_with_a_fold_within_a_character() {
         let found = event("DTSTART:20260310T180000Z");
         assert_eq!(
             (found.method, &*found.summary, &*found.location),

@@ -33,8 +33,8 @@ pub fn decode(value: &[u8]) -> String {
             flush(&mut pending, &mut out);
             push_text(&charset::guess(between), &mut out);
         }
-        // RFC 2047 §5: each word is decoded by itself. A word that ends within a character or outside
-        // ASCII, against the same section, is joined with the next one of its charset.
+        // RFC 2047 §5: each word is decoded by itself. A word that ends within a character or
+        // outside ASCII, against the same section, is joined with the next one of its charset.
         match &mut pending {
             Some((charset, bytes))
                 if charset.eq_ignore_ascii_case(word.charset)

@@ -42,7 +42,7 @@ pub fn check(
                     .any(|(krate, allowed)| krate == name && full.is_subset(allowed));
                 if !excused {
                     let list: Vec<&str> = full.iter().map(String::as_str).collect();
-                    findings.push(Finding::Advice(format!(
+                    findings.push(Finding::Violation(format!(
                         "{root}: the modules {} import each other",
                         list.join(", ")
                     )));

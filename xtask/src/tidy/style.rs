@@ -68,8 +68,9 @@ fn rust(path: &str, text: &str) -> Vec<Finding> {
         if skip {
             continue;
         }
-        let mut found =
-            |what: String| findings.push(Finding::Advice(format!("{path}:{}: {what}", number + 1)));
+        let mut found = |what: String| {
+            findings.push(Finding::Violation(format!("{path}:{}: {what}", number + 1)))
+        };
         // The method of the standard library's IP addresses.
         let code = code.replace(".octets()", "");
         for (part, instead) in IDENTIFIER_PARTS {
@@ -99,7 +100,7 @@ fn prose<'a>(path: &str, lines: impl Iterator<Item = &'a str>) -> Vec<Finding> {
             continue;
         }
         for (word, instead) in banned_words(line) {
-            findings.push(Finding::Advice(format!(
+            findings.push(Finding::Violation(format!(
                 "{path}:{}: “{word}”; {instead}",
                 number + 1
             )));
@@ -123,7 +124,7 @@ fn module_name(path: &str) -> Option<Finding> {
     let stem = stem.strip_suffix(".rs").unwrap_or(stem);
     MODULES
         .contains(&stem)
-        .then(|| Finding::Advice(format!("{path}: a module named `{stem}`")))
+        .then(|| Finding::Violation(format!("{path}: a module named `{stem}`")))
 }
 
 fn identifiers(code: &str) -> impl Iterator<Item = &str> {

@@ -123,8 +123,8 @@ impl Spooler {
     }
 
     /// Refuses a message with a NUL, unless it was announced as binary (RFC 3030 §3). RFC 5322 §2.1
-    /// permits none, IMAP's literals cannot carry one (RFC 3501 §9), and programs that drop it would
-    /// read a line of a NUL and a dot as the end of the data. To be called before
+    /// permits none, IMAP's literals cannot carry one (RFC 3501 §9), and programs that drop it
+    /// would read a line of a NUL and a dot as the end of the data. To be called before
     /// [`Spooler::finish`].
     ///
     /// # Errors

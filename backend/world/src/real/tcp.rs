@@ -1,7 +1,7 @@
 //! An accepted TCP stream that acknowledges at once what it does not answer. A client that leaves
-//! Nagle's algorithm on (RFC 896) sends the end of an APPEND or of DATA only after the octets before
-//! it are acknowledged, and the system delays an acknowledgment by 40 ms (RFC 1122 §4.2.3.2) where no
-//! answer carries it.
+//! Nagle's algorithm on (RFC 896) sends the end of an APPEND or of DATA only after the bytes before
+//! it are acknowledged, and the system delays an acknowledgment by 40 ms (RFC 1122 §4.2.3.2) where
+//! no answer carries it.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;

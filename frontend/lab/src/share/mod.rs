@@ -1,7 +1,7 @@
 //! Saving and sharing: links, saved works, files. Nothing here runs a scenario.
 //!
-//! Reading order: [`saved`], [`mod@file`], [`range`], [`transcript`]; then what touches the browser:
-//! [`storage`], [`browser`], and the views.
+//! Reading order: [`saved`], [`mod@file`], [`range`], [`transcript`]; then what touches the
+//! browser: [`storage`], [`browser`], and the views.
 
 pub mod saved;
 

@@ -12,8 +12,8 @@ pub type Curves = Vec<[Point; 4]>;
 
 /// A wire under agents hangs so low.
 const DIP: f64 = 28.0;
-/// A wire that leads to another row leaves and enters so far from an agent's corner: beside the time
-/// that is written below the agent.
+/// A wire that leads to another row leaves and enters so far from an agent's corner: beside the
+/// time that is written below the agent.
 const CORNER: f64 = 6.0;
 /// A wire that passes a row keeps so far from its frames.
 const CLEAR: f64 = 6.0;

@@ -1,9 +1,9 @@
 //! The files of a message being written: uploads, attachments of the forwarded message, their size,
 //! and whether the text promises one.
 
-use super::draft::Composition;
-use super::failure::Failure;
-use super::files::encoded;
+use super::super::failure::Failure;
+use super::super::files::encoded;
+use super::Composition;
 use mail::StoredMessageId;
 use serde::{Deserialize, Serialize};
 use wire::Uploaded;

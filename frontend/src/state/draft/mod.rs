@@ -2,10 +2,12 @@
 //! uploads, and its collision with another version. Uploading and saving happen elsewhere and
 //! report here.
 
+pub mod files;
+
 use super::address::fault;
 use super::clipboard::{is_unwanted, without_controls};
-use super::draft_files::{Carried, Upload};
 use super::failure::Failure;
+use files::{Carried, Upload};
 use mail::StoredMessageId;
 use wire::{Contact, Draft, DraftStatus, Problem};
 
@@ -320,5 +322,4 @@ pub(super) fn signed(signature: &str) -> String {
 }
 
 #[cfg(test)]
-#[path = "draft_tests.rs"]
 mod tests;
