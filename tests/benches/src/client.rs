@@ -129,6 +129,30 @@ impl Imap {
             .try_for_each(|tag| self.finish(tag, "APPEND").map(|_| ()))
     }
 
+    /// Appends one message as Python's imaplib does: a literal that waits for the server's `+`,
+    /// the message and the line end in two writes, and Nagle's algorithm left on.
+    pub fn append_waiting(&mut self, mailbox: &str, message: &[u8]) -> Result<(), String> {
+        self.link
+            .get_ref()
+            .set_nodelay(false)
+            .map_err(|e| format!("APPEND: {e}"))?;
+        let tag = self.send(format!("APPEND {mailbox} {{{}}}", message.len()).as_bytes())?;
+        let mut line = String::new();
+        self.link
+            .read_line(&mut line)
+            .map_err(|e| format!("APPEND: {e}"))?;
+        if !line.starts_with('+') {
+            return Err(format!("APPEND: {}", line.trim_end()));
+        }
+        for bytes in [message, b"\r\n"] {
+            self.link
+                .get_mut()
+                .write_all(bytes)
+                .map_err(|e| format!("APPEND: {e}"))?;
+        }
+        self.finish(&tag, "APPEND").map(|_| ())
+    }
+
     fn send(&mut self, command: &[u8]) -> Result<String, String> {
         self.count += 1;
         let tag = format!("a{}", self.count);

@@ -1,6 +1,7 @@
 //! IMAP on a mailbox of 10,000 messages: sign in and SELECT; FETCH of all flags; FETCH of every
 //! ENVELOPE and BODYSTRUCTURE, first and again. Both sides are filled by APPEND with the same
-//! messages. Dovecot keeps Maildir.
+//! messages. Dovecot keeps Maildir. Also APPEND of one message after the other, as Python's imaplib
+//! sends it.
 
 use std::time::{Duration, Instant};
 
@@ -14,16 +15,18 @@ use crate::server::Server;
 const MESSAGES: usize = 10_000;
 const BATCH: usize = 50;
 const REPEATS: usize = 9;
+const APPENDS: usize = 200;
 
 /// Times of one side.
 struct Times {
+    append: Duration,
     login_select: Duration,
     flags: Duration,
     structure_first: Duration,
     structure_warm: Duration,
 }
 
-/// Measures both sides and adds four rows.
+/// Measures both sides and adds five rows.
 pub fn run(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
     let ours = match &plan.glasspost {
         Some(program) => Some(measure(&Server::ours(
@@ -42,6 +45,7 @@ pub fn run(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
             Goal::TimesPeerMax(goal),
         );
     };
+    add("one APPEND after the other, each", |t| t.append, 1.5);
     add("10,000 messages: login + SELECT", |t| t.login_select, 1.0);
     add("10,000 messages: FETCH FLAGS", |t| t.flags, 0.7);
     add(
@@ -58,6 +62,7 @@ pub fn run(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
 }
 
 fn measure(server: &Server) -> Result<Times, String> {
+    let append = append_in_turn(server)?;
     fill(server)?;
     let mut imap = select(server)?;
     let (structure_first, bytes) = time_command(&mut imap, "FETCH 1:* (ENVELOPE BODYSTRUCTURE)")?;
@@ -80,19 +85,38 @@ fn measure(server: &Server) -> Result<Times, String> {
         Ok(elapsed)
     })?;
     println!(
-        "   {}: login+SELECT {:.2} ms, FLAGS {:.1} ms, ENVELOPE+BODYSTRUCTURE first {:.0} ms, warm {:.0} ms",
+        "   {}: APPEND {:.2} ms, login+SELECT {:.2} ms, FLAGS {:.1} ms, ENVELOPE+BODYSTRUCTURE first {:.0} ms, warm {:.0} ms",
         server.name,
+        millis(append),
         millis(login_select),
         millis(flags),
         millis(structure_first),
         millis(structure_warm)
     );
     Ok(Times {
+        append,
         login_select,
         flags,
         structure_first,
         structure_warm,
     })
+}
+
+// The median time of one APPEND, from its first byte to its `OK`.
+fn append_in_turn(server: &Server) -> Result<Duration, String> {
+    let account = &server.accounts[0];
+    let mut imap = Imap::login(server.imap, &account.address, &account.password)?;
+    imap.ask("CREATE Turns")?;
+    let mut times = (0..APPENDS)
+        .map(|number| {
+            let message = message(number);
+            let started = Instant::now();
+            imap.append_waiting("Turns", &message)?;
+            Ok(started.elapsed())
+        })
+        .collect::<Result<Vec<_>, String>>()?;
+    imap.ask("LOGOUT")?;
+    Ok(median(&mut times))
 }
 
 fn fill(server: &Server) -> Result<(), String> {
