@@ -1,13 +1,23 @@
 //! The stage at the end of every scenario against the outcome that the simulator computed: the
 //! queues, the messages that a host is responsible for, and the number of messages.
 
+use event::{Kind, Protocol};
 use frontend::stage::model::{Copy, CopyStatus, Timeline};
 use frontend::stage::scene::Scene;
+use mail::session::Speaker;
 use sim::api::{ApiRequest, ApiResponse, Plan, PlayedRun};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::LazyLock;
 
-fn runs() -> Vec<(String, PlayedRun)> {
+/// All scenarios, played once.
+static RUNS: LazyLock<Vec<(String, PlayedRun)>> = LazyLock::new(play_all);
+
+fn runs() -> impl Iterator<Item = (String, PlayedRun)> {
+    RUNS.iter().cloned()
+}
+
+fn play_all() -> Vec<(String, PlayedRun)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../static/scenarios");
     let mut files: Vec<_> = std::fs::read_dir(folder)
         .expect("the scenarios")
@@ -50,13 +60,19 @@ fn at_the_end_queues_and_responsibilities_are_those_of_the_run() {
         let scene = Scene::at(&t, t.last());
         let queued: BTreeMap<String, usize> = played.outcome.queued.into_iter().collect();
 
+        let waiting: BTreeSet<(String, usize)> = scene
+            .clocks
+            .iter()
+            .filter_map(|clock| {
+                let host = &t.topology.hosts[t.topology.agents[clock.agent].host];
+                Some((host.name.clone(), clock.key?.message))
+            })
+            .collect();
         let mut shown: BTreeMap<String, usize> = BTreeMap::new();
-        for clock in scene.clocks.iter().filter(|clock| clock.key.is_some()) {
-            let host = &t.topology.hosts[t.topology.agents[clock.agent].host];
-            *shown.entry(host.name.clone()).or_default() += 1;
+        for (host, _) in waiting {
+            *shown.entry(host).or_default() += 1;
         }
-        let hosts = |all: &BTreeMap<String, usize>| all.keys().cloned().collect::<Vec<_>>();
-        if hosts(&shown) != hosts(&queued) {
+        if shown != queued {
             faults.push(format!("{name}: queues {queued:?}, shown {shown:?}"));
         }
 
@@ -77,8 +93,113 @@ fn at_the_end_queues_and_responsibilities_are_those_of_the_run() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// The hosts that are responsible for each recipient of each message after a step.
+fn holders(t: &Timeline, step: usize) -> BTreeMap<(usize, String), BTreeSet<String>> {
+    let mut holders: BTreeMap<(usize, String), BTreeSet<String>> = BTreeMap::new();
+    for (number, message) in t.state(step).message_states.iter().enumerate() {
+        for copy in &message.copies {
+            let Some(agent) = copy.responsible else {
+                continue;
+            };
+            let host = &t.topology.hosts[t.topology.agents[agent].host];
+            let recipient = (number, copy.recipient.clone());
+            holders
+                .entry(recipient)
+                .or_default()
+                .insert(host.name.clone());
+        }
+    }
+    holders
+}
+
+/// The final reply to the message was lost: two hosts are responsible from then on (RFC 1047).
+fn lost_a_reply(t: &Timeline, message: usize) -> bool {
+    (0..t.len()).any(|step| t.is_lost(step) && t.steps[step].message == Some(message))
+}
+
 #[test]
-fn every_message_in_a_mailbox_is_one_of_the_messages_on_the_stage() {
+fn at_every_step_one_host_is_responsible_for_each_recipient() {
+    let mut faults = Vec::new();
+    for (name, played) in runs() {
+        let t = Timeline::from_run(played.events);
+        for step in 0..t.len() {
+            for ((message, recipient), hosts) in holders(&t, step) {
+                if hosts.len() > 1 && !lost_a_reply(&t, message) {
+                    faults.push(format!("{name}, step {step}: {recipient} is at {hosts:?}"));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn responsibility_moves_only_when_a_host_accepts_or_settles_the_message() {
+    let mut faults = Vec::new();
+    for (name, played) in runs() {
+        let t = Timeline::from_run(played.events);
+        for step in 1..t.len() {
+            let before = holders(&t, step - 1);
+            for (recipient, hosts) in holders(&t, step) {
+                let old = before.get(&recipient);
+                let came = hosts
+                    .iter()
+                    .find(|host| old.is_none_or(|old| !old.contains(*host)));
+                let kind = t.event(step).map(|event| &event.kind);
+                let accepts = match kind {
+                    Some(Kind::Line {
+                        speaker: Speaker::Server,
+                        text,
+                        ..
+                    }) => text.starts_with('2'),
+                    Some(Kind::Accepted { .. } | Kind::Delivered { .. } | Kind::Relayed { .. }) => {
+                        true
+                    }
+                    // A copy that an alias made.
+                    Some(Kind::Attempt { .. }) => old.is_none(),
+                    _ => false,
+                };
+                if let Some(host) = came.filter(|_| !accepts) {
+                    faults.push(format!("{name}, step {step}: {host} by {kind:?}"));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// Messages that people deleted: by POP3 (RFC 1939 §6: at QUIT), by EXPUNGE (RFC 9051 §7.5.1).
+fn deleted(t: &Timeline) -> usize {
+    let mut marked: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut deleted = 0;
+    for (number, step) in t.steps.iter().enumerate() {
+        let (Some(connection), Some(event)) = (step.connection, t.event(number)) else {
+            continue;
+        };
+        let Kind::Line { speaker, text, .. } = &event.kind else {
+            continue;
+        };
+        match (t.connections[connection].protocol, speaker) {
+            (Protocol::Pop3, Speaker::Client) if text.starts_with("DELE") => {
+                *marked.entry(connection).or_default() += 1;
+            }
+            (Protocol::Pop3, Speaker::Client) if text.starts_with("QUIT") => {
+                deleted += marked.remove(&connection).unwrap_or_default();
+            }
+            (Protocol::Imap, Speaker::Server) => {
+                deleted += text
+                    .lines()
+                    .filter(|line| line.ends_with(" EXPUNGE"))
+                    .count();
+            }
+            _ => {}
+        }
+    }
+    deleted
+}
+
+#[test]
+fn the_messages_on_the_stage_are_those_in_the_mailboxes() {
     let mut faults = Vec::new();
     for (name, played) in runs() {
         let t = Timeline::from_run(played.events);
@@ -96,9 +217,10 @@ fn every_message_in_a_mailbox_is_one_of_the_messages_on_the_stage() {
             .iter()
             .map(|m| m.subjects.len())
             .sum();
-        if shown < there {
+        if shown != there + deleted(&t) {
             faults.push(format!(
-                "{name}: {there} messages in mailboxes, {shown} shown"
+                "{name}: {there} messages in mailboxes, {} deleted, {shown} shown",
+                deleted(&t)
             ));
         }
         let nameless = t.messages.iter().filter(|m| m.sender.is_none()).count();
@@ -109,11 +231,40 @@ fn every_message_in_a_mailbox_is_one_of_the_messages_on_the_stage() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// The Message-ID of a message, by which hosts know that it is the same one; its text without one.
+fn message_id(text: &str) -> String {
+    let header = text.lines().take_while(|line| !line.is_empty());
+    let id = header
+        .filter_map(|line| line.split_once(':'))
+        .find(|(name, _)| name.eq_ignore_ascii_case("Message-ID"));
+    id.map_or(text, |(_, value)| value.trim()).to_owned()
+}
+
+#[test]
+fn the_stage_has_as_many_messages_as_were_accepted() {
+    let mut faults = Vec::new();
+    for (name, played) in runs() {
+        let ids: BTreeSet<String> = played
+            .messages
+            .iter()
+            .map(|m| message_id(&m.text))
+            .collect();
+        let t = Timeline::from_run(played.events);
+        let accepted = t.messages.iter().filter(|m| !m.journeys.is_empty()).count();
+        if accepted != ids.len() {
+            faults.push(format!(
+                "{name}: {} messages accepted, {accepted} shown",
+                ids.len()
+            ));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
 #[test]
 fn a_host_that_is_down_is_drawn_as_unreachable_until_it_answers() {
-    let runs = runs();
     let down_at_end = |number: &str| {
-        let (_, played) = runs
+        let (_, played) = RUNS
             .iter()
             .find(|(name, _)| name.starts_with(number))
             .expect("the scenario");
