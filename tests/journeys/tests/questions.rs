@@ -9,7 +9,8 @@
 use event::{Event, Kind, Verdict};
 use journeys::scenarios;
 use mail::session::Speaker;
-use sim::scenario::{Run, run};
+use sim::scenario::{Run, Text, run};
+use std::collections::BTreeSet;
 
 // The connection of an event: both sides record it under a span of their own.
 fn connection<'a>(events: &'a [Event], event: &Event) -> Option<(&'a str, &'a str)> {
@@ -138,4 +139,140 @@ fn the_place_of_the_right_answer_follows_no_habit() {
             "{places:?} of {total}"
         );
     }
+}
+
+/// Words that tell nothing of an answer.
+const COMMON: &str = "a an the of to in on at by for from with as and or but not no yes it its is \
+    are be was were will would what who whom which where when how that this there then than one \
+    own all any each more only same other first second third still now once again says host \
+    server message messages mail alice bob carol domain answer answers goes comes has have had \
+    does do two three after before because though so if his her hers";
+
+/// Word families: a text that uses one word of a family gives away an answer in another.
+const FAMILIES: &[(&str, &str)] = &[
+    ("encrypted", "tls"),
+    ("encrypt", "tls"),
+    ("signs", "sign"),
+    ("signed", "sign"),
+    ("passes", "pass"),
+    ("green", "pass"),
+    ("fails", "fail"),
+    ("broken", "break"),
+    ("breaks", "break"),
+    ("returned", "bounce"),
+    ("back", "come"),
+    ("listed", "list"),
+    ("lists", "list"),
+    ("taken", "take"),
+    ("takes", "take"),
+];
+
+/// Words that name an outcome: one of them in a title or a lead is enough to give it away.
+const OUTCOMES: &[&str] = &[
+    "pass",
+    "fail",
+    "softfail",
+    "permerror",
+    "refused",
+    "rejected",
+    "accepted",
+    "bounce",
+    "junk",
+    "inbox",
+    "later",
+    "helo",
+    "innocent",
+    "base64",
+    "seen",
+    "locked",
+    "marked",
+];
+
+// The words of a text, by family, without the common ones, numbers and names of hosts.
+fn words(text: &str) -> BTreeSet<String> {
+    let common: BTreeSet<&str> = COMMON.split_whitespace().collect();
+    text.split(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '.' | '@'))
+        .map(|word| word.trim_matches(['-', '.']).to_lowercase())
+        .filter(|word| word.contains(char::is_alphabetic) && !word.contains(['.', '@']))
+        .filter(|word| !common.contains(word.as_str()))
+        .map(|word| {
+            let family = FAMILIES.iter().find(|(member, _)| *member == word);
+            family.map_or(word, |(_, family)| (*family).to_owned())
+        })
+        .collect()
+}
+
+// The reply code that an answer begins with.
+fn code(text: &str) -> Option<&str> {
+    let code = text.get(..3)?;
+    code.bytes().all(|b| b.is_ascii_digit()).then_some(code)
+}
+
+// How a text that is read before the question gives away its right answer, if it does: it has the
+// reply code, or most of the words that only the right answer has, or, as a heading, one outcome.
+fn given_away(read: &str, heading: bool, right: &str, others: &[&str]) -> Option<BTreeSet<String>> {
+    let told = |code: &&str| read.contains(*code) && !others.iter().any(|o| o.contains(*code));
+    if let Some(code) = code(right).filter(told) {
+        return Some(BTreeSet::from([code.to_owned()]));
+    }
+    let known: BTreeSet<String> = others.iter().flat_map(|other| words(other)).collect();
+    let own: BTreeSet<String> = words(right).difference(&known).cloned().collect();
+    let shared: BTreeSet<String> = own.intersection(&words(read)).cloned().collect();
+    let most = shared.len() > 1 && shared.len() * 5 >= own.len() * 3;
+    let outcome = heading && shared.iter().any(|word| OUTCOMES.contains(&word.as_str()));
+    (most || outcome).then_some(shared)
+}
+
+#[test]
+fn nothing_read_before_a_question_gives_its_answer_away() {
+    let mut faults = Vec::new();
+    for (name, scenario) in scenarios() {
+        let run = run(&scenario, &[]).unwrap();
+        let mut asked: Vec<_> = scenario
+            .questions
+            .iter()
+            .filter_map(|question| Some((question.answer_key(&run)?, question)))
+            .collect();
+        asked.sort_by_key(|((stop, _), _)| *stop);
+        for (at, ((_, right), question)) in asked.iter().enumerate() {
+            for chinese in [false, true] {
+                let say = |text: &Text| {
+                    if chinese {
+                        text.zh.clone()
+                    } else {
+                        text.en.clone()
+                    }
+                };
+                let mut read = vec![(say(&scenario.title), true), (say(&scenario.lead), true)];
+                let earlier = asked[..at].iter();
+                read.extend(earlier.map(|(_, earlier)| (say(&earlier.ask), false)));
+                let choices: Vec<String> = question.choices.iter().map(|c| say(&c.say)).collect();
+                let wrong = (0..choices.len()).filter(|choice| !right.contains(choice));
+                let ask = say(&question.ask);
+                let mut others: Vec<&str> = wrong.map(|c| choices[c].as_str()).collect();
+                others.push(&ask);
+                for right in right.iter().map(|choice| &choices[*choice]) {
+                    faults.extend(read.iter().filter_map(|(text, heading)| {
+                        let shared = given_away(text, *heading, right, &others)?;
+                        Some(format!("{name}: “{text}” tells “{right}”: {shared:?}"))
+                    }));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn a_title_that_gives_the_answer_away_is_found() {
+    let wrong = ["The inbox, with a warning", "It is refused, 550"];
+    let check = |read: &str, right: &str| given_away(read, true, right, &wrong).is_some();
+    assert!(check(
+        "Greylisting: please come back",
+        "451: please come back later"
+    ));
+    assert!(check("The bounce will say 556", "556: it comes back"));
+    assert!(check("SPF is green both times", "pass"));
+    assert!(!check("Greylisting", "451: please come back later"));
+    assert!(!check("Two hosts", "550 5.7.1"));
 }
