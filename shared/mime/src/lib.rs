@@ -13,6 +13,7 @@
 //! - [`text_of`], [`contains`]: search.
 //! - [`html_to_text`], [`text_to_html`].
 //! - [`build`]: messages and delivery reports.
+//! - [`recode`]: the transfer encodings of a message that some hosts would not take.
 
 mod address;
 mod attached;
@@ -27,6 +28,7 @@ mod html;
 mod ids;
 mod lexer;
 mod lines;
+mod mailbox_list;
 mod outline;
 mod parameters;
 mod parsed;
@@ -41,6 +43,7 @@ mod wire;
 mod word;
 
 pub mod build;
+pub mod recode;
 pub mod subject;
 
 pub use address::{ADDRESSES_MAX, NameAddr, addresses};
@@ -52,6 +55,7 @@ pub use edit::{Edit, EditError, write_field};
 pub use field::{Field, Fields, count, count_received, fields, find, header_end};
 pub use html::{html_to_text, text_to_html};
 pub use ids::{ID_BYTES_MAX, IDS_MAX, ids};
+pub use mailbox_list::is_mailbox_list;
 pub use outline::{
     CORRESPONDENTS_MAX, Outline, PREVIEW_CHARS_MAX, SUBJECT_CHARS_MAX, Summary, outline,
 };

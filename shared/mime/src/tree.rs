@@ -205,12 +205,7 @@ impl Scanner<'_> {
         let deeper = self.open.len() + 1 < self.limits.depth_max
             && self.parts.len() + 1 < self.limits.parts_max;
         if part.media.kind == "multipart" {
-            let boundary = part
-                .media
-                .parameters
-                .bytes("boundary")
-                .map(|b| b.trim_ascii_end().to_vec());
-            match boundary.filter(|b| !b.is_empty() && b.len() <= BOUNDARY_BYTES_MAX) {
+            match boundary_of(&part.media) {
                 Some(boundary) if deeper => {
                     part.holds = Holds::Parts;
                     return Some(boundary);
@@ -258,44 +253,14 @@ impl Scanner<'_> {
             .find_map(|i| self.delimiter_at(from + i + 1))
     }
 
-    /// `delimiter := CRLF "--" boundary`, `close-delimiter := delimiter "--"`, then white space
-    /// (RFC 2046 §5.1.1). The innermost multipart whose boundary is the whole line counts;
-    /// failing that, the longest boundary that the line begins with.
+    /// A delimiter line of an open multipart.
     fn delimiter_at(&self, at: usize) -> Option<Delimiter> {
         if !self.bytes[at..].starts_with(b"--") {
             return None;
         }
         let (end, next) = lines::line(self.bytes, at);
-        let text = self.bytes[at + 2..end].trim_ascii_end();
-        let mut best: Option<(usize, usize, bool)> = None;
-        for (level, open) in self.open.iter().enumerate().rev() {
-            let Some(boundary) = &open.boundary else {
-                continue;
-            };
-            let Some(rest) = text.strip_prefix(&boundary[..]) else {
-                continue;
-            };
-            let (exact, closing) = match rest {
-                b"" => (true, false),
-                b"--" => (true, true),
-                [b'-', b'-', ..] => (false, true),
-                // A boundary that was declared with trailing white space, against the grammar.
-                [b' ' | b'\t', ..] if rest.trim_ascii() == b"--" => (false, true),
-                // A longer word is another text: `--12` is not a delimiter of `1`.
-                [b, ..] => match b {
-                    b' ' | b'\t' | b'"' | b';' | b'<' | b'>' => (false, false),
-                    _ => continue,
-                },
-            };
-            if exact {
-                best = Some((level, usize::MAX, closing));
-                break;
-            }
-            if best.is_none_or(|(_, len, _)| boundary.len() > len) {
-                best = Some((level, boundary.len(), closing));
-            }
-        }
-        let (level, _, closing) = best?;
+        let open = self.open.iter().map(|o| o.boundary.as_deref());
+        let (level, closing) = delimiter(&self.bytes[at..end], open)?;
         // The limit is reached: the last part extends to the end.
         if !closing && self.parts.len() >= self.limits.parts_max {
             return None;
@@ -341,6 +306,52 @@ impl Scanner<'_> {
             part.media = ContentType::new("application", "byte-stream");
         }
     }
+}
+
+/// `delimiter := CRLF "--" boundary`, `close-delimiter := delimiter "--"`, then white space (RFC
+/// 2046 §5.1.1). Of the boundaries of the open parts, the outermost first, the innermost that is
+/// the whole line counts; failing that, the longest one that the line begins with. Returns its index
+/// and whether the delimiter is a closing one.
+pub(crate) fn delimiter<'b>(
+    line: &[u8],
+    open: impl DoubleEndedIterator<Item = Option<&'b [u8]>> + ExactSizeIterator,
+) -> Option<(usize, bool)> {
+    let text = line.strip_prefix(b"--")?.trim_ascii_end();
+    let mut best: Option<(usize, usize, bool)> = None;
+    for (level, boundary) in open.enumerate().rev() {
+        let Some(boundary) = boundary else {
+            continue;
+        };
+        let Some(rest) = text.strip_prefix(boundary) else {
+            continue;
+        };
+        let (exact, closing) = match rest {
+            b"" => (true, false),
+            b"--" => (true, true),
+            [b'-', b'-', ..] => (false, true),
+            // A boundary that was declared with trailing white space, against the grammar.
+            [b' ' | b'\t', ..] if rest.trim_ascii() == b"--" => (false, true),
+            // A longer word is another text: `--12` is not a delimiter of `1`.
+            [b, ..] => match b {
+                b' ' | b'\t' | b'"' | b';' | b'<' | b'>' => (false, false),
+                _ => continue,
+            },
+        };
+        if exact {
+            return Some((level, closing));
+        }
+        if best.is_none_or(|(_, len, _)| boundary.len() > len) {
+            best = Some((level, boundary.len(), closing));
+        }
+    }
+    best.map(|(level, _, closing)| (level, closing))
+}
+
+/// The boundary of a multipart, where it is declared and can be used.
+pub(crate) fn boundary_of(media: &ContentType) -> Option<Vec<u8>> {
+    let declared = media.parameters.bytes("boundary")?;
+    let boundary = declared.trim_ascii_end();
+    (!boundary.is_empty() && boundary.len() <= BOUNDARY_BYTES_MAX).then(|| boundary.to_vec())
 }
 
 #[cfg(test)]

@@ -25,6 +25,12 @@ fuzz_target!(|message: &[u8]| {
         assert!(field.range.end <= end, "a field beyond the header");
         let _ = field.text();
     }
+    let (recoded, kept) = mime::recode::recode(message);
+    if let Some(recoded) = recoded {
+        let (again, rest) = mime::recode::recode(&recoded);
+        assert!(again.is_none(), "a recoded message is recoded again");
+        assert_eq!((rest.eight_bit, rest.long_line), (kept.eight_bit, kept.long_line));
+    }
     let changed = mime::Edit::new(message).remove("Bcc").finish();
     assert_eq!(mime::count(&changed, "Bcc"), 0, "a field survived its removal");
 });

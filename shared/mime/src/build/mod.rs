@@ -100,6 +100,16 @@ impl fmt::Display for BuildError {
 
 impl std::error::Error for BuildError {}
 
+/// A field with an address list, folded, with its line end.
+///
+/// # Errors
+/// [`BuildError`] for a name or an address that would break out of its place.
+pub fn address_field(name: &str, list: &[NameAddr]) -> Result<String, BuildError> {
+    let mut header = HeaderWriter::default();
+    header.addresses(name, list)?;
+    Ok(String::from_utf8_lossy(&header.out).into_owned())
+}
+
 /// The most identifiers in References: the first and the newest ones (RFC 5322 §3.6.4 sets no
 /// limit).
 const REFERENCES_MAX: usize = 30;
