@@ -1,13 +1,13 @@
 //! Completes a submitted header as RFC 6409 §8 allows: adds Date, Message-ID, From and Sender where
-//! they are missing; removes Bcc and Return-Path. Changes nothing of the body and nothing that the
-//! author wrote.
+//! they are missing; removes Bcc and Return-Path; writes a From that is no mailbox list in the form
+//! that other hosts accept. Changes nothing of the body and nothing else that the author wrote.
 
 use crate::SenderIdentity;
 use event::Check;
 use event::catalogue::inbound::PolicyReason;
 use event::catalogue::submission::SubmissionReason;
 use mail::{Address, JourneyId, Time};
-use mime::Edit;
+use mime::{Edit, NameAddr, build};
 use queue::intake::{HEADER_BYTES_MAX, RawHeader, Rejection, RejectionKind};
 use store::Account;
 
@@ -18,6 +18,8 @@ pub(crate) const RECEIVED_MAX: usize = 50;
 pub(crate) struct HeaderCompletion<'a> {
     pub account: &'a Account,
     pub identity: SenderIdentity,
+    /// The client announced an international header (RFC 6531 §3.4).
+    pub smtputf8: bool,
     pub host: &'a str,
     pub journey: JourneyId,
     pub at: Time,
@@ -72,9 +74,9 @@ impl HeaderCompletion<'_> {
         }
         let authors = addresses_of(head, "From");
         self.check_authors(&authors)?;
-        if authors.is_empty() {
+        if !self.is_from_valid(head) {
             edit = edit.remove("From");
-            added.push_str(&format!("From: <{}>\r\n", self.account.address));
+            added.push_str(&self.valid_from(head));
         }
         // RFC 5322 §3.6.2 and RFC 6409 §8.1: Sender is needed where the author is another person,
         // or there are several.
@@ -83,7 +85,8 @@ impl HeaderCompletion<'_> {
         if !senders.is_empty() && !own_sender {
             edit = edit.remove("Sender");
         }
-        let own_author = authors.is_empty() || (authors.len() == 1 && self.owns(&authors[0]));
+        let authors: Vec<_> = authors.iter().filter(|a| is_address(a)).collect();
+        let own_author = authors.is_empty() || (authors.len() == 1 && self.owns(authors[0]));
         if !own_author && !own_sender {
             added.push_str(&format!("Sender: <{}>\r\n", self.account.address));
         }
@@ -93,6 +96,48 @@ impl HeaderCompletion<'_> {
             header.splice(..0, *b"\r\n");
         }
         Ok(CompletedHeader { header, added })
+    }
+
+    /// One From that is a mailbox list (RFC 5322 §3.6.2) of complete addresses.
+    fn is_from_valid(&self, head: &[u8]) -> bool {
+        let mut fields = mime::fields(head).filter(|f| f.is("From"));
+        let (Some(field), None) = (fields.next(), fields.next()) else {
+            return false;
+        };
+        mime::is_mailbox_list(field.value, self.smtputf8)
+            && mime::addresses(field.value)
+                .iter()
+                .all(|a| is_address(&a.address))
+    }
+
+    /// From in the form of RFC 5322 §3.4, with the authors that can be read from the header; without
+    /// any, the account, under the name that stands there.
+    fn valid_from(&self, head: &[u8]) -> String {
+        let written: Vec<NameAddr> = mime::fields(head)
+            .filter(|f| f.is("From"))
+            .flat_map(|f| mime::addresses(f.value))
+            .map(|author| NameAddr::new(without_controls(&author.name), author.address))
+            .collect();
+        let mut authors: Vec<NameAddr> = written
+            .iter()
+            .filter(|author| is_address(&author.address))
+            .cloned()
+            .collect();
+        authors.dedup_by(|a, b| a.address == b.address);
+        let own = self.account.address.to_string();
+        if authors.is_empty() {
+            let name = written
+                .iter()
+                .flat_map(|author| [&author.name, &author.address])
+                .find(|word| !word.is_empty() && !word.contains("=?") && !word.contains('@'))
+                .cloned();
+            authors.push(NameAddr::new(name.unwrap_or_default(), own.clone()));
+        }
+        match &authors[..] {
+            [only] if only.name.is_empty() => format!("From: <{}>\r\n", only.address),
+            _ => build::address_field("From", &authors)
+                .unwrap_or_else(|_| format!("From: <{own}>\r\n")),
+        }
     }
 
     /// Rejects an author in whose name the account may not write.
@@ -125,6 +170,15 @@ impl HeaderCompletion<'_> {
     fn owns(&self, address: &str) -> bool {
         Address::parse(address).is_ok_and(|a| self.account.owns(&a))
     }
+}
+
+fn is_address(text: &str) -> bool {
+    Address::parse(text).is_ok_and(|a| a.domain().is_some())
+}
+
+fn without_controls(text: &str) -> String {
+    let text = text.replace(char::is_control, " ");
+    text.trim().to_owned()
 }
 
 fn addresses_of(head: &[u8], name: &str) -> Vec<String> {
@@ -166,6 +220,7 @@ mod tests {
         let completion = HeaderCompletion {
             account: &account,
             identity,
+            smtputf8: false,
             host: "mx.here.test",
             journey: JourneyId(1),
             at: Time(0),
@@ -215,6 +270,43 @@ mod tests {
             "Subject: x\r\n\r\n",
             "Date: Thu, 1 Jan 1970 00:00:00 +0000\r\nMessage-ID: <0000000000000001@mx.here.test>\r\nFrom: <alice@here.test>\r\n",
         );
+    }
+
+    #[test]
+    fn writes_a_from_that_is_no_mailbox_list_in_valid_form() {
+        for (from, expected) in [
+            (
+                "2.OG Drucker al@here.test",
+                "\"2.OG Drucker\" <al@here.test>",
+            ),
+            (
+                "2.OG Drucker <al@here.test>",
+                "\"2.OG Drucker\" <al@here.test>",
+            ),
+            (
+                "al@here.test <al@here.test>",
+                "\"al@here.test\" <al@here.test>",
+            ),
+            ("Scanner <al@here.test", "Scanner <al@here.test>"),
+            (
+                "J\u{f6}rg <al@here.test>",
+                "=?utf-8?B?SsO2cmc=?= <al@here.test>",
+            ),
+            ("al@here.test;", "<al@here.test>"),
+            ("Staff: al@here.test;", "<al@here.test>"),
+            ("alice", "alice <alice@here.test>"),
+            ("Scanner", "Scanner <alice@here.test>"),
+            ("Scanner 2", "Scanner 2 <alice@here.test>"),
+            ("", "<alice@here.test>"),
+            ("al@here.test\r\nFrom: al@here.test", "<al@here.test>"),
+        ] {
+            let head = format!("{WHOLE}From: {from}\r\n\r\n");
+            let got = complete(&head, SenderIdentity::Any).unwrap();
+            let field = mime::find(got.added.as_bytes(), "From").unwrap();
+            let value = String::from_utf8(field.unfolded().into_owned()).unwrap();
+            assert_eq!(value, expected, "{from}");
+            assert_eq!(mime::count(&got.header, "From"), 0);
+        }
     }
 
     #[test]
@@ -272,6 +364,7 @@ mod tests {
         let completion = HeaderCompletion {
             account: &account,
             identity: SenderIdentity::Own,
+            smtputf8: false,
             host: "h",
             journey: JourneyId(1),
             at: Time(0),

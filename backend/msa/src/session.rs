@@ -172,7 +172,7 @@ impl SubmissionSession {
         match &mut self.transaction {
             Some(transaction) => {
                 transaction.body = Some(Body {
-                    spooler: Spooler::new(self.msa.0.store.writer()).with_body_hash(),
+                    spooler: Spooler::new(self.msa.0.store.writer()).for_submission(),
                     added: String::new(),
                 });
                 Decision::Go
@@ -187,6 +187,7 @@ impl SubmissionSession {
         let Some(Transaction {
             account,
             journey,
+            parameters,
             body: Some(body),
             ..
         }) = &mut self.transaction
@@ -196,6 +197,7 @@ impl SubmissionSession {
         let completion = HeaderCompletion {
             account,
             identity,
+            smtputf8: parameters.smtputf8,
             host: &host,
             journey: *journey,
             at,
@@ -238,6 +240,7 @@ impl SubmissionSession {
         let completion = HeaderCompletion {
             account: &account,
             identity: self.identity(),
+            smtputf8: parameters.smtputf8,
             host: &host,
             journey,
             at,
@@ -248,7 +251,7 @@ impl SubmissionSession {
         } = body;
         spooler.end(|header| completion.edit(header, &mut added))?;
         spooler.check_nul(parameters.body)?;
-        let spooled = spooler.finish().await?;
+        let spooled = spooler.finish_submission(&self.msa.0.store).await?;
         let hello = self.hello.as_ref();
         let with = TransmissionType {
             extended: hello.is_some_and(|h| h.extended),
@@ -276,12 +279,7 @@ impl SubmissionSession {
             events: self.recorder.bind(journey),
         };
         let envelope = parameters.envelope(sender, recipients, summary);
-        let eight_bit = summary.eight_bit;
-        match self
-            .msa
-            .enqueue(&account, envelope, eight_bit, trace, spooled)
-            .await
-        {
+        match self.msa.enqueue(&account, envelope, trace, spooled).await {
             Ok(accepted) => {
                 let text = format!("Accepted as {}", accepted.journey);
                 Ok(Reply::new(250, (2, 0, 0), text))

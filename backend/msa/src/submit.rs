@@ -170,16 +170,17 @@ impl Msa {
         let completion = HeaderCompletion {
             account,
             identity: self.0.config.sender_identity,
+            smtputf8: envelope.smtputf8,
             host: &host,
             journey,
             at: self.0.world.now(),
         };
         let mut added = String::new();
-        let mut spooler = Spooler::new(self.0.store.writer()).with_body_hash();
+        let mut spooler = Spooler::new(self.0.store.writer()).for_submission();
         spooler.write(message, |header| completion.edit(header, &mut added))?;
         spooler.end(|header| completion.edit(header, &mut added))?;
         spooler.check_nul(BodyKind::EightBit)?;
-        let spooled = spooler.finish().await.map_err(Rejection::from)?;
+        let spooled = spooler.finish_submission(&self.0.store).await?;
         let received = Received {
             from: None,
             address: None,
@@ -202,10 +203,7 @@ impl Msa {
             added,
             events,
         };
-        let eight_bit = !message.is_ascii();
-        let accepted = self
-            .enqueue(account, envelope, eight_bit, trace, spooled)
-            .await?;
+        let accepted = self.enqueue(account, envelope, trace, spooled).await?;
         Ok(accepted)
     }
 
@@ -236,7 +234,6 @@ impl Msa {
         &self,
         account: &Account,
         mut envelope: Envelope,
-        eight_bit: bool,
         trace: SubmissionTrace<'_>,
         spooled: Spooled,
     ) -> Result<Accepted, Rejection> {
@@ -247,11 +244,11 @@ impl Msa {
             added,
             events,
         } = trace;
-        // What the body holds, not what it was declared as; only the session can tell that it is
-        // binary.
+        // What the message holds now, not what it was declared as; only the session can tell that it
+        // is binary.
         envelope.body = match envelope.body {
-            BodyKind::Binary => BodyKind::Binary,
-            _ if eight_bit => BodyKind::EightBit,
+            BodyKind::Binary if spooled.unfit.binary => BodyKind::Binary,
+            _ if spooled.unfit.eight_bit => BodyKind::EightBit,
             _ => BodyKind::SevenBit,
         };
         let recipient = match envelope.recipients.as_slice() {

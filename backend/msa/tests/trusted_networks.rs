@@ -167,7 +167,9 @@ async fn journey_names_the_app_password() {
         "alice@here.test signed in by PLAIN with the app password “phone”"
     );
     assert!(
-        node.messages()[0].1.ends_with("\r\n\r\n\0\n\r\n"),
+        node.messages()[0]
+            .1
+            .ends_with("\r\nContent-Transfer-Encoding: base64\r\n\r\nAAoNCg==\r\n"),
         "{:?}",
         node.messages()[0].1
     );

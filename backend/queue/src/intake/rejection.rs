@@ -165,5 +165,7 @@ fn codes(kind: &RejectionKind) -> (u16, (u8, u16, u16)) {
         // RFC 3463 §3.7: the content cannot be carried on.
         K::ContainsNul => (554, (5, 6, 0)),
         K::NotYourAuthor { .. } => (550, (5, 7, 1)),
+        // RFC 3463 §3.7: conversion is required, and not possible or prohibited.
+        K::LineTooLong { .. } => (554, (5, 6, 2)),
     }
 }

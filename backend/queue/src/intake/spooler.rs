@@ -1,6 +1,7 @@
 //! Spools an incoming message: holds the header back until it is complete, lets the role edit it
 //! once, and streams the body to the store. The edited header is handed on to the queue, so that
-//! nothing is read twice.
+//! nothing is read twice; a submitted message that some hosts would not take is read once more and
+//! written anew, with other transfer encodings.
 //!
 //! Failures: those of the store and of the role's edit; the writer then discards what it has.
 
@@ -9,8 +10,12 @@ use auth::dkim::Hashing;
 use event::{Check, Reason};
 use mail::BodyKind;
 use memchr::memmem;
+use mime::recode::{LINE_BYTES_MAX, Plan, Recoder, Survey, Unfit};
 use std::borrow::Cow;
-use store::{Content, Fault, Writer};
+use store::{BlobRef, Content, Fault, Store, Writer};
+
+/// How much of a message is read at once to be written anew, in bytes.
+const PIECE_BYTES: usize = 256 * 1024;
 
 /// The longest header that is held back.
 pub const HEADER_BYTES_MAX: usize = 256 * 1024;
@@ -22,6 +27,7 @@ pub struct Spooler {
     header: Vec<u8>,
     complete: bool,
     body_hash: Option<Hashing>,
+    survey: Option<Survey>,
     has_nul: bool,
 }
 
@@ -42,8 +48,10 @@ pub struct Spooled {
     /// The message has no header and does not begin with an empty line: fields put before it need
     /// one.
     pub needs_empty_line: bool,
-    /// The hash of the body, where [`Spooler::with_body_hash`] asked for it.
+    /// The hash of the body, where [`Spooler::for_submission`] asked for it.
     pub body_hash: Option<Vec<u8>>,
+    /// What a submitted message holds that needs an extension on its way.
+    pub unfit: Unfit,
 }
 
 impl Spooler {
@@ -54,14 +62,17 @@ impl Spooler {
             header: Vec::new(),
             complete: false,
             body_hash: None,
+            survey: None,
             has_nul: false,
         }
     }
 
-    /// Also hashes the body, for a DKIM signature.
+    /// Also hashes the body, for a DKIM signature, and makes the message fit for hosts that take
+    /// only lines of 7-bit text. To be ended with [`Spooler::finish_submission`].
     #[must_use]
-    pub fn with_body_hash(mut self) -> Spooler {
+    pub fn for_submission(mut self) -> Spooler {
         self.body_hash = Some(Hashing::default());
+        self.survey = Some(Survey::default());
         self
     }
 
@@ -109,6 +120,9 @@ impl Spooler {
         self.complete = true;
         // What is left of a message without a header is body already.
         let body = mime::header_end(&edited);
+        if let Some(survey) = &mut self.survey {
+            survey.write(&edited[..body]);
+        }
         self.writer.write(&edited[..body]).map_err(E::from)?;
         self.write_body(&edited[body..]).map_err(E::from)?;
         self.write_body(rest).map_err(E::from)?;
@@ -141,6 +155,9 @@ impl Spooler {
         if let Some(hash) = &mut self.body_hash {
             hash.write(bytes);
         }
+        if let Some(survey) = &mut self.survey {
+            survey.write(bytes);
+        }
         self.writer.write(bytes)
     }
 
@@ -170,6 +187,100 @@ impl Spooler {
             needs_empty_line: self.header.is_empty(),
             header: self.header,
             body_hash: self.body_hash.map(Hashing::finish),
+            unfit: Unfit::default(),
         })
+    }
+
+    /// The submitted message is complete: parts that some hosts would not take are encoded (RFC 6409
+    /// §8.4).
+    ///
+    /// # Errors
+    /// Those of the store; 554 5.6.2 for a long line where nothing may be changed. Nothing is left
+    /// in the store then.
+    pub async fn finish_submission(mut self, store: &Store) -> Result<Spooled, Rejection> {
+        let plan = self.survey.take().map(Survey::finish).unwrap_or_default();
+        let spooled = self.finish().await?;
+        let unfit = plan.kept();
+        if unfit.long_line {
+            store.discard(&spooled.content);
+            let limit = LINE_BYTES_MAX as u64;
+            let kind = RejectionKind::LineTooLong { limit };
+            return Err(Rejection::new(kind, Check::Size, Reason::None));
+        }
+        if !plan.is_needed() {
+            return Ok(Spooled { unfit, ..spooled });
+        }
+        let recoded = recode(store, &spooled.content, plan).await;
+        store.discard(&spooled.content);
+        Ok(recoded?)
+    }
+}
+
+// Writes a spooled message anew, as planned.
+async fn recode(store: &Store, content: &Content, plan: Plan) -> Result<Spooled, Fault> {
+    let unfit = plan.kept();
+    let mut rewriter = Rewriter {
+        writer: store.writer(),
+        recoder: Recoder::new(plan),
+        header: Vec::new(),
+        out: Vec::new(),
+        hash: Hashing::default(),
+    };
+    match content {
+        Content::Small(bytes) => rewriter.write(bytes)?,
+        Content::Large { file, bytes } => {
+            let mut offset = 0;
+            while offset < *bytes {
+                let piece = store
+                    .read_content(BlobRef::File(*file), offset, PIECE_BYTES)
+                    .await?;
+                if piece.is_empty() {
+                    return Err(Fault::Broken("a spooled message ends early".to_owned()));
+                }
+                offset += piece.len() as u64;
+                rewriter.write(&piece)?;
+            }
+        }
+    }
+    rewriter.recoder.finish(&mut rewriter.out);
+    rewriter.pass_on()?;
+    Ok(Spooled {
+        content: rewriter.writer.finish().await?,
+        needs_empty_line: rewriter.header.is_empty(),
+        header: rewriter.header,
+        body_hash: Some(rewriter.hash.finish()),
+        unfit,
+    })
+}
+
+struct Rewriter {
+    writer: Writer,
+    recoder: Recoder,
+    /// The header as written.
+    header: Vec<u8>,
+    /// What the recoder has ready.
+    out: Vec<u8>,
+    hash: Hashing,
+}
+
+impl Rewriter {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        for piece in bytes.chunks(PIECE_BYTES) {
+            self.recoder.write(piece, &mut self.out);
+            self.pass_on()?;
+        }
+        Ok(())
+    }
+
+    fn pass_on(&mut self) -> Result<(), Fault> {
+        let Some(header_bytes) = self.recoder.header_bytes() else {
+            return Ok(());
+        };
+        let missing = (header_bytes - self.header.len()).min(self.out.len());
+        self.header.extend_from_slice(&self.out[..missing]);
+        self.hash.write(&self.out[missing..]);
+        self.writer.write(&self.out)?;
+        self.out.clear();
+        Ok(())
     }
 }

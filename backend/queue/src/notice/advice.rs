@@ -81,7 +81,11 @@ fn transport(reason: &TransportReason) -> Advice {
         | TransportReason::ServerNotAuthenticated
         | TransportReason::MessageUnreadable => LOCAL_FAILURE,
         TransportReason::TooManyRecipients => BUSY,
-        TransportReason::ExtensionNotOffered { .. } => NOT_CONVERTIBLE,
+        TransportReason::ExtensionNotOffered { extension } => match extension.as_str() {
+            "SMTPUTF8" => NOT_INTERNATIONAL,
+            "8BITMIME" => SEVEN_BIT_ONLY,
+            _ => NOT_BINARY,
+        },
         TransportReason::TooLarge => TOO_LARGE,
     }
 }
@@ -101,7 +105,10 @@ fn remote(reply: &Reply) -> Advice {
         Some((4, 4)) => NO_ROUTE,
         Some((4, 6)) => LOOP,
         Some((4, 7)) => EXPIRED,
-        Some((6, _)) => NOT_CONVERTIBLE,
+        // RFC 6531 §4.2
+        Some((6, 7..=10)) => NOT_INTERNATIONAL,
+        Some((6, 2 | 3 | 5)) => NOT_CONVERTIBLE,
+        Some((6, _)) => BAD_CONTENT,
         Some((7, 5 | 10 | 30)) => NOT_SECURE,
         Some((7, 20..=29)) => NOT_AUTHENTICATED,
         Some((7, _)) => REJECTED,
@@ -210,11 +217,35 @@ const EXPIRED: Advice = advice!(
     "邮件未能在期限内送达。",
     "如果地址无误，请稍后重新发送，或通过其他方式联系收件人。"
 );
+const NOT_INTERNATIONAL: Advice = advice!(
+    "The message has an address or a header with characters other than ASCII, and the recipient's server does not support that (SMTPUTF8).",
+    "Write from an address with ASCII characters only to such an address of the recipient. If all addresses are like that, send the message from the webmail, which encodes names and subject.",
+    "邮件的地址或邮件头中有非 ASCII 字符，而对方服务器不支持（SMTPUTF8）。",
+    "请用纯 ASCII 的发件地址，发往对方的纯 ASCII 地址；如果地址都已如此，请改用网页邮箱发送，姓名和主题会自动编码。"
+);
+const SEVEN_BIT_ONLY: Advice = advice!(
+    "The recipient's server takes ASCII text only (it does not offer 8BITMIME), and the message has other characters where they may not be encoded: in a signed or encrypted part, in a header, or in an attached message.",
+    "There is nothing wrong with the address. Send the text from the webmail, or without a signature; it is encoded then.",
+    "对方服务器只接受 ASCII 文本（不支持 8BITMIME），而邮件中不能重新编码的部分有其他字符：已签名或加密的部分、邮件头，或作为附件的邮件。",
+    "地址没有问题。请改用网页邮箱发送，或去掉数字签名后重发，系统会自动编码。"
+);
+const NOT_BINARY: Advice = advice!(
+    "The message contains unencoded binary data, which the recipient's server does not take (it does not offer BINARYMIME).",
+    "There is nothing wrong with the address. Send the file as an ordinary attachment from the webmail or another mail program; it is encoded then.",
+    "邮件中有未编码的二进制数据，对方服务器不接受（不支持 BINARYMIME）。",
+    "地址没有问题。请用网页邮箱或其他邮件程序将文件作为普通附件发送，文件会自动编码。"
+);
 const NOT_CONVERTIBLE: Advice = advice!(
-    "The recipient's server does not support a message of this kind.",
-    "Use an address with ASCII characters only and simple attachments, or another address of the recipient.",
-    "对方服务器不支持这种类型的邮件。",
-    "请使用纯英文地址和普通附件，或改用收件人的其他地址。"
+    "The message has text or data that a server on its way cannot pass on unchanged, and that it may not or cannot convert.",
+    "There is nothing wrong with the address. Send the message from the webmail, without a digital signature; everything is encoded then.",
+    "邮件中有途经的服务器无法原样传递、也不能转换的文本或数据。",
+    "地址没有问题。请改用网页邮箱发送，并去掉数字签名，内容会自动编码。"
+);
+const BAD_CONTENT: Advice = advice!(
+    "The recipient's server does not accept the form or the content of the message.",
+    "The reply below often gives the reason. Otherwise send it as plain text without attachments, or contact the recipient in another way.",
+    "对方服务器不接受邮件的格式或内容。",
+    "下面的应答中通常写有原因；否则请改发不带附件的纯文本邮件，或通过其他方式联系收件人。"
 );
 const NOT_SECURE: Advice = advice!(
     "The message requires a secure connection, and the recipient's server could not prove its identity or does not support encryption.",
@@ -270,6 +301,15 @@ mod tests {
         check(own(QueueReason::Removed.into()), REMOVED);
         check(own(RouteReason::NoDomain.into()), BAD_ADDRESS);
         check(own(TransportReason::TooLarge.into()), TOO_LARGE);
+        for (extension, expected) in [
+            ("SMTPUTF8", NOT_INTERNATIONAL),
+            ("8BITMIME", SEVEN_BIT_ONLY),
+            ("BINARYMIME", NOT_BINARY),
+        ] {
+            let extension = extension.to_owned();
+            let reason = TransportReason::ExtensionNotOffered { extension };
+            check(own(reason.into()), expected);
+        }
     }
 
     #[test]
@@ -282,6 +322,16 @@ mod tests {
         );
         check(Reply::new(550, (5, 7, 30), "REQUIRETLS"), NOT_SECURE);
         check(Reply::new(550, (5, 7, 1), "spam"), REJECTED);
+        for (detail, expected) in [
+            (7, NOT_INTERNATIONAL),
+            (9, NOT_INTERNATIONAL),
+            (3, NOT_CONVERTIBLE),
+            (2, NOT_CONVERTIBLE),
+            (0, BAD_CONTENT),
+            (1, BAD_CONTENT),
+        ] {
+            check(Reply::new(554, (5, 6, detail), "no"), expected);
+        }
         check(Reply::plain(552, "too big"), TOO_LARGE);
         check(Reply::plain(451, "later"), BUSY);
         check(Reply::plain(550, "no"), REJECTED);

@@ -125,5 +125,6 @@ catalogue! {
         SenderWithoutDomain = "the sender address needs a domain" / "发件人地址必须带域名";
         ContainsNul = "the message contains a NUL character" / "邮件中含有空字符（NUL）";
         NotYourAuthor { address: String } = "<{address}> in From is not one of your addresses" / "From 中的 <{address}> 不是您的地址";
+        LineTooLong { limit: u64 } = "a line of the header or of a signed part is longer than {limit} characters, which mail does not permit" / "邮件头或已签名的部分中有一行超过 {limit} 个字符，不符合邮件标准";
     }
 }

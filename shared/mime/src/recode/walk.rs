@@ -104,11 +104,10 @@ impl Walker {
         }
         self.line.extend_from_slice(piece);
         match &self.mode {
-            Mode::Header { bytes, .. } => {
-                if bytes.len() + self.line.len() > HEADER_BYTES_MAX {
-                    self.give_up(each);
-                }
+            Mode::Header { bytes, .. } if bytes.len() + self.line.len() > HEADER_BYTES_MAX => {
+                self.give_up(each);
             }
+            Mode::Header { .. } => {}
             _ if self.line.len() > LINE_BYTES_MAX => {
                 // A CR at the end may begin the line end.
                 let mut whole = std::mem::take(&mut self.line);
