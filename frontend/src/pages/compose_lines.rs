@@ -26,6 +26,9 @@ pub fn Lines(
             .with(|w| w.as_ref().map_or_else(Vec::new, |w| w.identities.clone()))
     };
     let several = move || identities().len() > 1;
+    // A reply says by which address it is written, also where there is only one.
+    let answer = window.with_untracked(|c| c.draft.answers.is_some() || c.draft.forwards.is_some());
+    let only = move || answer && identities().len() == 1;
     let from = memo(move || window.with(|c| c.draft.from.clone()));
     let show_copies = move |_| {
         more.set(true);
@@ -49,6 +52,9 @@ pub fn Lines(
                         {part(move || identities().into_iter().map(|i| { let on = i == from.get(); let value = i.clone(); view! { <option value=value selected=on>{i}</option> } }).collect_view().into_any())}
                     </select>
                 </div>
+            </Show>
+            <Show when=only>
+                <div class="line"><span class="from-label">{t.of(|w| w.from)}</span><bdi class="from-only">{move || identities().into_iter().next()}</bdi></div>
             </Show>
             <div class="line"><label for=format!("field-subject-{number}")>{t.of(|w| w.subject)}</label>
                 <input id=format!("field-subject-{number}") name="subject" type="text" autocomplete="off" dir="auto" prop:value=subject

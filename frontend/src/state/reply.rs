@@ -35,11 +35,7 @@ impl Composition {
         let signature = signed(signature);
         match how {
             ReplyKind::Forward => {
-                draft.subject = prefixed(
-                    "Fwd: ",
-                    &message.row.subject,
-                    &["fwd:", "fw:", "转发:", "转发："],
-                );
+                draft.subject = mime::subject::of_forward(&message.row.subject);
                 draft.text = format!("{signature}\n\n{intro}\n\n{}", message.text.trim_end());
                 draft.forwards = Some(message.row.id);
                 carried = message
@@ -51,11 +47,7 @@ impl Composition {
             }
             ReplyKind::Reply | ReplyKind::All => {
                 (draft.to, draft.cc) = recipients(message, how == ReplyKind::All, me);
-                draft.subject = prefixed(
-                    "Re: ",
-                    &message.row.subject,
-                    &["re:", "回复:", "回复：", "答复:", "答复："],
-                );
+                draft.subject = mime::subject::of_reply(&message.row.subject);
                 draft.text = format!("{signature}\n\n{intro}\n{}", quoted(&message.text));
                 draft.answers = Some(message.row.id);
             }
@@ -75,55 +67,83 @@ fn carry(message: StoredMessageId, attachment: &Attachment) -> Carried {
     }
 }
 
-/// The user's address that the message was sent to.
+/// The user's address that the message came to: by Delivered-To, else by To and Cc, else the one
+/// that wrote it. Empty where no address fits.
 fn identity(message: &MessageView, me: &[String]) -> String {
-    let recipients = || message.to.iter().chain(&message.cc).chain(&message.from);
-    me.iter()
-        .find(|mine| recipients().any(|r| same(&r.address, mine)))
-        .cloned()
-        .unwrap_or_default()
+    let delivered = message
+        .headers
+        .iter()
+        .filter(|(name, _)| name.eq_ignore_ascii_case("Delivered-To"))
+        .map(|(_, value)| value.as_str());
+    let named = message.to.iter().chain(&message.cc).chain(&message.from);
+    let exactly = |address: &str| me.iter().find(|mine| same(mine, address));
+    let nearly = |address: &str| me.iter().find(|mine| is_form_of(address, mine));
+    let all: Vec<&str> = delivered
+        .chain(named.map(|contact| contact.address.as_str()))
+        .collect();
+    let found = all.iter().find_map(|a| exactly(a).or_else(|| nearly(a)));
+    found.cloned().unwrap_or_default()
 }
 
-/// The recipients of a reply. A reply to one's own message goes to its recipients.
+/// Whether the address is the other one, perhaps with a subaddress (RFC 5233).
+fn is_form_of(address: &str, plain: &str) -> bool {
+    let without_detail = |address: &str| {
+        let key = key(address);
+        match key.rsplit_once('@') {
+            Some((local, domain)) => {
+                let user = local.split_once('+').map_or(local, |(user, _)| user);
+                format!("{}@{domain}", if user.is_empty() { local } else { user })
+            }
+            None => key,
+        }
+    };
+    without_detail(address) == without_detail(plain)
+}
+
+/// The recipients of a reply, To and Cc. None of the user's own addresses is among them, unless the
+/// user wrote to nobody else. A reply to a message that the user sent goes to its recipients.
 fn recipients(message: &MessageView, all: bool, me: &[String]) -> (Vec<Contact>, Vec<Contact>) {
-    let mine = |contact: &Contact| me.iter().any(|address| same(address, &contact.address));
-    let own =
-        !message.from.is_empty() && message.from.iter().all(mine) && message.reply_to.is_empty();
-    let writer = if message.reply_to.is_empty() {
-        &message.from
-    } else {
-        &message.reply_to
+    let mine = |contact: &&Contact| {
+        let address = contact.address.as_str();
+        me.iter().any(|own| is_form_of(address, own))
+            || message.own.iter().any(|own| same(own, address))
     };
-    let (mut to, mut cc): (Vec<Contact>, Vec<Contact>) = (Vec::new(), Vec::new());
-    let take = |list: &mut Vec<Contact>, seen: &mut Vec<String>, contact: &Contact| {
-        let address = key(&contact.address);
-        if !address.is_empty() && !seen.contains(&address) {
-            seen.push(address);
-            list.push(contact.clone());
-        }
-    };
-    let mut seen = Vec::new();
-    for contact in if own { &message.to } else { writer } {
-        take(&mut to, &mut seen, contact);
+    let others =
+        |list: &[Contact]| -> Vec<Contact> { list.iter().filter(|c| !mine(c)).cloned().collect() };
+    // RFC 5322 §3.6.2: Reply-To names where replies go. A copy of a sent message has no trace
+    // fields; a web form writes From in the user's name, and its messages have them.
+    let is_own = !message.from.is_empty() && message.from.iter().all(|c| mine(&c));
+    let came_in = message
+        .headers
+        .iter()
+        .any(|(name, _)| name.eq_ignore_ascii_case("Received"));
+    let mut writer = others(&message.reply_to);
+    if writer.is_empty() || is_own && !came_in {
+        writer = others(&message.from);
     }
-    if all {
-        for contact in message.to.iter().filter(|c| !mine(c)) {
-            take(&mut to, &mut seen, contact);
-        }
-        for contact in message.cc.iter().filter(|c| !mine(c)) {
-            take(&mut cc, &mut seen, contact);
-        }
+    let mut seen = Vec::new();
+    let mut unseen = |list: Vec<Contact>| -> Vec<Contact> {
+        let mut is_new = |contact: &Contact| {
+            let address = key(&contact.address);
+            let new = !address.is_empty() && !seen.contains(&address);
+            seen.push(address);
+            new
+        };
+        list.into_iter().filter(|c| is_new(c)).collect()
+    };
+    let (mut to, mut cc) = (unseen(writer), Vec::new());
+    if all || to.is_empty() {
+        to.extend(unseen(others(&message.to)));
+    }
+    if all || to.is_empty() {
+        cc = unseen(others(&message.cc));
+    }
+    if to.is_empty() && cc.is_empty() {
+        to = unseen(message.from.clone());
+    } else if to.is_empty() {
+        to = std::mem::take(&mut cc);
     }
     (to, cc)
-}
-
-fn prefixed(prefix: &str, subject: &str, known: &[&str]) -> String {
-    let lower = subject.trim_start().to_lowercase();
-    if known.iter().any(|k| lower.starts_with(k)) {
-        subject.trim().to_owned()
-    } else {
-        format!("{prefix}{}", subject.trim())
-    }
 }
 
 /// Quotes a text (RFC 3676 §4.5): `>` before each line, with a space unless it is quoted already.

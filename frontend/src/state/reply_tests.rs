@@ -46,6 +46,7 @@ pub(in crate::state) fn message() -> MessageView {
         journey: None,
         stations: Vec::new(),
         sender: None,
+        own: Vec::new(),
         warnings: Vec::new(),
         invitation: None,
     }
@@ -104,39 +105,88 @@ fn reply_uses_reply_to_and_recipients_of_own_messages() {
     );
     let mut own = message();
     own.from = vec![contact("", "ALICE@a.test")];
-    assert_eq!(
-        addresses(
-            &Composition::answer(&own, ReplyKind::Reply, &me(), "", "")
-                .draft
-                .to
-        ),
-        ["alice@a.test", "bob@b.test"]
-    );
+    // Whatever Reply-To the user's mail program wrote.
+    for reply_to in [
+        vec![],
+        vec![contact("", "alice@a.test")],
+        vec![contact("", "x@x.test")],
+    ] {
+        own.reply_to = reply_to;
+        let w = Composition::answer(&own, ReplyKind::Reply, &me(), "", "");
+        assert_eq!(addresses(&w.draft.to), ["bob@b.test"]);
+    }
+    // A web form wrote in the user's name.
+    own.headers = vec![("Received".into(), "from www.a.test".into())];
+    let w = Composition::answer(&own, ReplyKind::Reply, &me(), "", "");
+    assert_eq!(addresses(&w.draft.to), ["x@x.test"]);
 }
 
 #[test]
-fn adds_subject_prefix_once() {
+fn reply_never_goes_to_oneself_unless_there_is_nobody_else() {
     let mut l = message();
-    l.row.subject = "RE: x".into();
+    l.reply_to = vec![
+        contact("", "Alice@A.test"),
+        contact("Lin", "lin@a.test"),
+        contact("Kraft, Clara", "clara@c.test"),
+    ];
+    l.to = vec![contact("", "plan@b.test"), contact("", "alice+plan@a.test")];
+    l.cc = vec![
+        contact("", "ALICE@A.TEST"),
+        contact("", "shop@a.test"),
+        contact("", "dora@c.test"),
+        contact("", "DORA@c.test"),
+    ];
+    l.own = vec!["shop@a.test".into()];
+    let of = |l: &MessageView, how| Composition::answer(l, how, &me(), "", "").draft;
+    let reply = of(&l, ReplyKind::Reply);
+    assert_eq!(addresses(&reply.to), ["lin@a.test", "clara@c.test"]);
+    let all = of(&l, ReplyKind::All);
     assert_eq!(
-        Composition::answer(&l, ReplyKind::Reply, &me(), "", "")
-            .draft
-            .subject,
-        "RE: x"
+        (addresses(&all.to), addresses(&all.cc)),
+        (
+            vec!["lin@a.test", "clara@c.test", "plan@b.test"],
+            vec!["dora@c.test"]
+        )
     );
-    l.row.subject = "回复：x".into();
-    assert_eq!(
-        Composition::answer(&l, ReplyKind::Reply, &me(), "", "")
+    // Reply-To names only oneself.
+    l.reply_to = vec![contact("", "alice@a.test")];
+    assert_eq!(addresses(&of(&l, ReplyKind::Reply).to), ["lin@a.test"]);
+    // A note to oneself.
+    l.from = vec![contact("", "alice@a.test")];
+    (l.to, l.cc) = (l.from.clone(), Vec::new());
+    assert_eq!(addresses(&of(&l, ReplyKind::All).to), ["alice@a.test"]);
+}
+
+#[test]
+fn reply_is_written_from_the_address_the_message_came_to() {
+    let mut l = message();
+    let from = |l: &MessageView| {
+        Composition::answer(l, ReplyKind::Reply, &me(), "", "")
             .draft
-            .subject,
-        "回复：x"
-    );
-    assert_eq!(
-        Composition::answer(&l, ReplyKind::Forward, &me(), "", "")
-            .draft
-            .subject,
-        "Fwd: 回复：x"
-    );
+            .from
+    };
+    l.headers = vec![
+        ("Return-Path".into(), "<lin@a.test>".into()),
+        ("Delivered-To".into(), "other@a.test".into()),
+    ];
+    assert_eq!(from(&l), "other@a.test");
+    l.headers.clear();
+    l.to = vec![contact("", "Other+x@a.test")];
+    assert_eq!(from(&l), "other@a.test");
+    l.to = vec![contact("", "team@a.test")];
+    assert_eq!(from(&l), "");
+}
+
+#[test]
+fn the_subject_of_a_reply_has_one_prefix() {
+    let mut l = message();
+    let of = |l: &MessageView, how| Composition::answer(l, how, &me(), "", "").draft.subject;
+    for subject in ["x", "RE: x", "回复：x", "AW: Re[2]: 答复：Re: x"] {
+        l.row.subject = subject.into();
+        assert_eq!(of(&l, ReplyKind::Reply), "Re: x", "{subject}");
+    }
+    l.row.subject = "转发：x".into();
+    assert_eq!(of(&l, ReplyKind::Forward), "Fwd: x");
 }
 
 #[test]

@@ -1,5 +1,9 @@
 //! Base subjects: a subject without the additions of replies and forwards (RFC 5256 §2.1), and a
-//! wider form for conversations.
+//! wider form for conversations. The subjects of replies and forwards.
+
+mod answer;
+
+pub use answer::{of_forward, of_reply};
 
 /// Words that mean "reply" or "forward" before a colon, in the languages of the common mail
 /// programs, lower case.

@@ -105,6 +105,10 @@ pub struct MessageView {
     /// Sender, where it is not the author (RFC 5322 §3.6.2).
     #[serde(default)]
     pub sender: Option<Contact>,
+    /// The addresses in From, Reply-To, To and Cc whose mail goes to this account and nobody else,
+    /// as they are written there: its own ones, with subaddresses, and aliases.
+    #[serde(default)]
+    pub own: Vec<String>,
     /// What the reader is warned of.
     #[serde(default)]
     pub warnings: Vec<Warning>,

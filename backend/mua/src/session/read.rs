@@ -3,9 +3,10 @@
 use super::list::{contact, row};
 use super::{Answer, Session, notes};
 use event::{Event, Kind, Protocol, Role};
-use mail::{JourneyId, SpecialUse, StoredMessageId, Time};
+use mail::{Address, Domain, JourneyId, SpecialUse, StoredMessageId, Time};
 use mime::{AttachedPart, ParsedMessage};
-use store::OutlineView;
+use std::collections::BTreeSet;
+use store::{OutlineView, Target};
 use wire::{Attachment, Contact, MessageView, Problem, Response};
 
 /// Text bytes sent with a message; the rest is available as HTML or source.
@@ -41,6 +42,7 @@ impl Session {
             None => Vec::new(),
         };
         let own_domains = store.domains().await?;
+        let own_addresses = self.own_addresses(&parsed, &own_domains).await?;
         let page = self.mua.html_cache().get_or_insert(id, &message, &parsed);
         let list = |who: &[mime::NameAddr]| who.iter().map(contact).collect::<Vec<_>>();
         Ok(Response::Message(Box::new(MessageView {
@@ -68,10 +70,43 @@ impl Session {
             journey: entry.journey,
             stations: stations(&events),
             sender: sender(&parsed),
+            own: own_addresses,
             warnings: notes::warnings(&parsed, special, &own_domains, &events),
             invitation: parsed.invitation.as_ref().map(notes::invitation),
             text: cut(parsed.text, TEXT_BYTES_MAX),
         })))
+    }
+
+    // The addresses of the header whose mail goes to this account only.
+    async fn own_addresses(
+        &self,
+        parsed: &ParsedMessage,
+        own_domains: &[Domain],
+    ) -> Result<Vec<String>, store::Fault> {
+        let lists = [&parsed.from, &parsed.reply_to, &parsed.to, &parsed.cc];
+        let written: BTreeSet<&str> = lists
+            .into_iter()
+            .flatten()
+            .map(|contact| contact.address.as_str())
+            .collect();
+        let mut own = Vec::new();
+        for text in written {
+            let Ok(address) = Address::parse(text) else {
+                continue;
+            };
+            let is_local = || address.domain().is_some_and(|d| own_domains.contains(d));
+            if self.account.owns(&address) || is_local() && self.is_alias(&address).await? {
+                own.push(text.to_owned());
+            }
+        }
+        Ok(own)
+    }
+
+    // Whether all mail to the address goes to this account.
+    async fn is_alias(&self, address: &Address) -> Result<bool, store::Fault> {
+        let targets = self.mua.store().targets(address).await?;
+        let is_mine = |target: &Target| matches!(target, Target::Local(_, resolved) if resolved.account.id == self.account.id);
+        Ok(!targets.is_empty() && targets.iter().all(is_mine))
     }
 
     // Returns the events of the message and records the first reading.

@@ -8,6 +8,7 @@ mod deceit;
 mod drafts;
 mod frames;
 mod lists;
+mod reading;
 mod search;
 mod writing;
 
