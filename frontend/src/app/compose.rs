@@ -5,6 +5,7 @@ use super::{App, Dialog, Notice};
 use crate::state::address::shown;
 use crate::state::draft::{Collision, Composition, Phase};
 use crate::state::failure::Failure;
+use crate::state::mailto;
 use crate::state::reply::{ReplyKind, written};
 use crate::web::page;
 use leptos::prelude::*;
@@ -31,6 +32,17 @@ impl App {
         }
         let signature = self.prefs.with_untracked(|prefs| prefs.signature.clone());
         self.begin_composition(Composition::new(to, &signature));
+    }
+
+    /// Begins the message of a `mailto:` link. Messages that are being written stay.
+    pub fn compose_link(self, link: &str) {
+        match mailto::read(link) {
+            Some(draft) if draft != Draft::default() => {
+                let signature = self.prefs.with_untracked(|prefs| prefs.signature.clone());
+                self.begin_composition(Composition::linked(draft, &signature));
+            }
+            _ => self.compose(Vec::new()),
+        }
     }
 
     /// Replies to or forwards a message.

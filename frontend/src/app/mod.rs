@@ -33,7 +33,7 @@ use crate::state::prefs::Prefs;
 use crate::state::selection::Selection;
 use crate::web::http::UploadHandle;
 use crate::web::socket::Socket;
-use crate::web::{address_bar, storage};
+use crate::web::{address_bar, message_frame, page, storage};
 use event::Event;
 use leptos::prelude::*;
 use mail::{JourneyId, MailboxId, StoredMessageId};
@@ -191,7 +191,7 @@ impl App {
         let prefs = storage::get("prefs")
             .map(|text| Prefs::read(&text))
             .unwrap_or_default();
-        let browser = crate::web::page::languages();
+        let browser = page::languages();
         let language = prefs
             .language
             .unwrap_or_else(|| Language::of_browser(browser.iter().map(String::as_str)));
@@ -233,6 +233,11 @@ impl App {
         address_bar::go(self.place, href, false);
     }
 
+    /// Navigates to a path of the webmail without a new entry in the history.
+    pub fn replace_place(self, href: &str) {
+        address_bar::go(self.place, href, true);
+    }
+
     /// The current list and message; tracked.
     pub fn mail(self) -> Option<Mail> {
         self.place.with(mail_of)
@@ -257,6 +262,12 @@ impl App {
     /// Announces a text to screen readers.
     pub fn announce(self, text: String) {
         self.spoken.set(text);
+    }
+
+    /// Prints the open message.
+    pub fn print(self) {
+        let head = page::document().and_then(|d| d.query_selector(".print-head").ok().flatten());
+        message_frame::print(head.as_ref());
     }
 
     /// Opens a dialog.

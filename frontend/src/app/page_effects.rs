@@ -4,7 +4,7 @@
 use super::App;
 use crate::bind::{effect, listen};
 use crate::state::place::{Mail, Place};
-use crate::web::{page, storage};
+use crate::web::{message_frame, page, storage};
 use leptos::prelude::*;
 use web_sys::Event;
 
@@ -34,6 +34,8 @@ impl App {
                 self.reconnect_now();
             }
         });
+        message_frame::follow_mailto(move |link| self.compose_link(link));
+        message_frame::fit_to_paper();
         listen("pagehide", move |_: Event| self.suspend());
         listen("pageshow", move |_: Event| self.resumed());
     }
@@ -49,7 +51,7 @@ impl App {
     fn title(self) -> String {
         let t = self.t;
         let page = match self.place.get() {
-            Place::SignIn | Place::NotFound => String::new(),
+            Place::SignIn | Place::Compose(_) | Place::NotFound => String::new(),
             Place::Settings => t.settings.to_owned(),
             Place::Mail(Mail {
                 query: Some(query), ..

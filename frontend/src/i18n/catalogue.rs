@@ -46,6 +46,10 @@ texts! {
         notify_blocked: "浏览器已禁止通知，请在浏览器的网站设置中开启。", "Notifications are blocked. Allow them in your browser’s site settings.";
         shortcuts: "单键快捷键", "Single-key shortcuts";
         shortcuts_hint: "例如按 j、k 上下移动，按 c 写邮件。按 ? 查看全部。", "For example, j and k to move, c to compose. Press ? to see them all.";
+        mailto_handler: "用玻璃邮局打开邮件链接", "Open email links with Glasspost";
+        mailto_handler_hint: "点击网页上的邮箱地址（mailto 链接）时，在这里写邮件。浏览器会请你确认。", "Clicking an email address on a web page starts a message here. Your browser asks you to confirm.";
+        mailto_handler_asked: "请在浏览器的提示中确认。如果没有出现提示，请查看浏览器的网站设置。", "Confirm in your browser’s prompt. If none appears, check your browser’s site settings.";
+        mailto_handler_unsupported: "此浏览器不支持，或连接未加密。", "Not supported by this browser, or the connection isn’t secure.";
         account: "账户", "Account";
 
         folders: "文件夹", "Folders";
@@ -114,6 +118,7 @@ texts! {
         mark_read: "标为已读", "Mark as read";
         mark_unread: "标为未读", "Mark as unread";
         source: "查看原文", "View source";
+        print: "打印", "Print";
         from: "发件人", "From";
         to: "收件人", "To";
         cc: "抄送", "Cc";
@@ -135,6 +140,7 @@ texts! {
         failed_host_name: "发信主机的名称不可信", "the sending server’s name can’t be trusted";
         failed_other: "未通过其他检查", "it failed other checks";
         no_text: "这封邮件没有正文。", "This message has no text.";
+        attached_files: "附件", "Attachments";
         no_text_but_files: "这封邮件没有正文，只有附件。", "This message has no text, only attachments.";
         invitation: "日程邀请", "Invitation";
         invitation_reply: "对日程邀请的回复", "Reply to an invitation";

@@ -4,7 +4,9 @@ use crate::app::{Dialog, MessageState, use_app};
 use crate::bind::{click, memo, part, text, word, yes};
 use crate::i18n::{label, use_locale};
 use crate::pages::attachments::Attachments;
+use crate::pages::message_html::HtmlBody;
 use crate::pages::message_notes::{Event, Warnings};
+use crate::pages::message_print::PrintHead;
 use crate::pages::toolbar::Actions;
 use crate::parts::delivery::RecipientStatuses;
 use crate::parts::icon::{Icon, IconButton};
@@ -19,7 +21,7 @@ use crate::web::page;
 use leptos::prelude::*;
 use mail::SpecialUse;
 use std::sync::Arc;
-use wire::{FolderKind, MessageView, path};
+use wire::{FolderKind, MessageView};
 
 /// The message pane.
 #[component]
@@ -88,6 +90,7 @@ fn Message(message: Arc<MessageView>) -> impl IntoView {
             {(sent && message.journey.is_some()).then(|| view! { <RecipientStatuses id/> })}
             {(!message.attachments.is_empty()).then(|| view! { <Attachments message=message.clone()/> })}
             {message.invitation.clone().map(|event| view! { <Event event/> })}
+            <PrintHead message=message.clone()/>
             <Body message words/>
         </article>
     }
@@ -110,6 +113,7 @@ fn Bar(message: Arc<MessageView>) -> impl IntoView {
             </div>
             <span class="gap"></span>
             <Actions message=id/>
+            <IconButton icon="print" class="print" label=label(|t| t.print) press=move |_| app.print()/>
             <IconButton icon="source" label=label(|t| t.source) press=move |_| app.show(Dialog::Source(id))/>
         </div>
     }
@@ -157,24 +161,14 @@ fn Head(message: Arc<MessageView>) -> impl IntoView {
     }
 }
 
-/// The body: sanitized HTML in a frame without scripts and with an opaque origin, or the plain
-/// text.
+/// The body: sanitized HTML in a frame without scripts, or the plain text.
 #[component]
 fn Body(message: Arc<MessageView>, words: Vec<String>) -> impl IntoView {
-    let (app, t) = (use_app(), use_locale());
+    let t = use_locale();
     let remote = RwSignal::new(false);
     let plain = RwSignal::new(!message.has_html);
     let (id, has_html, has_remote) = (message.row.id, message.has_html, message.has_remote);
     let text = StoredValue::new((message.text.clone(), words));
-    let src = move || {
-        let theme = if page::is_dark(app.prefs.with(|prefs| prefs.theme)) {
-            "dark"
-        } else {
-            "light"
-        };
-        let remote = if remote.get() { "&remote=1" } else { "" };
-        format!("{}/{id}/html?theme={theme}{remote}", path::MESSAGE)
-    };
     if !has_html && message.text.trim().is_empty() {
         let only_files = !message.attachments.is_empty();
         let note = move || {
@@ -187,18 +181,12 @@ fn Body(message: Arc<MessageView>, words: Vec<String>) -> impl IntoView {
         return view! { <div class="message-body"><p class="no-text">{word(note)}</p></div> }
             .into_any();
     }
-    let shown = part(move || {
-        match plain.get() {
+    let shown = part(move || match plain.get() {
         true => {
             let (text, words) = text.get_value();
             view! { <Prose text words/> }.into_any()
         }
-        false => view! {
-            <iframe class="html" src=src title=t.of(|w| w.message) sandbox="allow-popups allow-popups-to-escape-sandbox"
-                referrerpolicy="no-referrer"></iframe>
-        }
-        .into_any(),
-    }
+        false => view! { <HtmlBody id remote/> }.into_any(),
     });
     view! {
         <div class="message-body" class:html=yes(move || !plain.get())>

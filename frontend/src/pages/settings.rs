@@ -4,6 +4,7 @@ use crate::app::use_app;
 use crate::bind::{click, part, word, yes};
 use crate::i18n::{Language, TextKey, label, use_locale};
 use crate::parts::icon::{Icon, IconButton};
+use crate::state::mailto;
 use crate::state::prefs::{Density, Theme};
 use crate::web::page;
 use leptos::prelude::*;
@@ -39,6 +40,7 @@ pub fn Settings() -> impl IntoView {
                         on:input=move |e| { let text = event_target_value(&e); prefs.update(|p| p.signature = text); }></textarea>
                 </label>
                 <p class="hint">{t.of(|w| w.signature_hint)}</p>
+                <MailLinks/>
             </fieldset>
             <fieldset>
                 <legend>{t.of(|w| w.settings_notifications)}</legend>
@@ -73,6 +75,23 @@ fn choices<T: Copy + PartialEq + Send + Sync + 'static>(
             <legend>{use_locale().of(legend)}</legend>
             <div class="segments">{named.into_iter().map(one).collect_view()}</div>
         </fieldset>
+    }
+}
+
+/// Registers the webmail for `mailto:` links in this browser.
+#[component]
+fn MailLinks() -> impl IntoView {
+    let t = use_locale();
+    let asked = RwSignal::new(None::<bool>);
+    let ask = move |_| asked.set(Some(page::handle_mailto(mailto::PATH)));
+    let hint = move || match asked.get() {
+        None => t.mailto_handler_hint,
+        Some(true) => t.mailto_handler_asked,
+        Some(false) => t.mailto_handler_unsupported,
+    };
+    view! {
+        <button type="button" class="quiet" on:click=click(ask)>{t.of(|w| w.mailto_handler)}</button>
+        <p class="hint" role="status">{word(hint)}</p>
     }
 }
 

@@ -39,6 +39,12 @@ pub fn Shell() -> impl IntoView {
     });
     let message = memo(move || app.mail().and_then(|mail| mail.message));
     effect(move || app.open_message(message.get()));
+    effect(move || {
+        if let Place::Compose(link) = app.place.get() {
+            app.compose_link(&link);
+            app.replace_place("/mail/inbox");
+        }
+    });
     let filling = memo(move || match app.place.get() {
         Place::Mail(mail) => {
             if mail.journey {
@@ -48,7 +54,7 @@ pub fn Shell() -> impl IntoView {
             }
         }
         Place::Settings => Filling::Settings,
-        Place::SignIn => Filling::Mail,
+        Place::SignIn | Place::Compose(_) => Filling::Mail,
         Place::NotFound => Filling::NotFound,
     });
     let journey = memo(move || {

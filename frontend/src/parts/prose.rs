@@ -1,10 +1,9 @@
 //! Plain text as elements: paragraphs, collapsed quotations, links, highlighted search hits.
 //! Message content never becomes markup.
 
-use crate::app::use_app;
 use crate::i18n::use_locale;
 use crate::state::address::{host, looks_alike};
-use crate::state::recipient_list::recipients;
+use crate::state::mailto::is_mailto;
 use crate::state::text::{Block, Span, blocks, hits};
 use leptos::prelude::*;
 
@@ -52,14 +51,9 @@ fn link(href: String, text: &str, words: &[String]) -> AnyView {
     let t = use_locale();
     let doubtful = looks_alike(host(&href));
     let shown = marked(text, words);
-    if let Some(address) = href.strip_prefix("mailto:") {
-        let app = use_app();
-        let to = recipients(address.split('?').next().unwrap_or_default());
-        let write = move |event: leptos::ev::MouseEvent| {
-            event.prevent_default();
-            app.compose(to.clone());
-        };
-        return view! { <a href=href on:click=write>{shown}</a> }.into_any();
+    // The page follows it: `web::message_frame::follow_mailto`.
+    if is_mailto(&href) {
+        return view! { <a href=href>{shown}</a> }.into_any();
     }
     view! {
         <a href=href.clone() title=href target="_blank" rel="noopener noreferrer">{shown}</a>

@@ -11,6 +11,8 @@ pub enum Place {
     Settings,
     /// A list, possibly with an open message.
     Mail(Mail),
+    /// A message to begin by this `mailto:` link.
+    Compose(String),
     /// An unknown URL.
     NotFound,
 }
@@ -100,6 +102,9 @@ impl Place {
         match steps.as_slice() {
             ["signin"] => Place::SignIn,
             ["settings"] => Place::Settings,
+            ["compose"] => Place::Compose(
+                raw_value(search, "mailto").map_or_else(String::new, super::mailto::of_query),
+            ),
             [] | ["mail"] => mail("inbox", None, false),
             ["mail", folder] => mail(folder, None, false),
             ["mail", folder, id] => {
@@ -114,6 +119,10 @@ impl Place {
 }
 
 fn value(search: &str, name: &str) -> Option<String> {
+    raw_value(search, name).map(unescape)
+}
+
+fn raw_value<'a>(search: &'a str, name: &str) -> Option<&'a str> {
     let pairs = search
         .trim_start_matches('?')
         .split('&')
@@ -121,7 +130,7 @@ fn value(search: &str, name: &str) -> Option<String> {
     pairs
         .into_iter()
         .find(|(key, _)| *key == name)
-        .map(|(_, text)| unescape(text))
+        .map(|(_, text)| text)
 }
 
 /// Percent-encodes all but unreserved characters (RFC 3986 §2.3).
@@ -139,24 +148,39 @@ pub fn escape(text: &str) -> String {
 
 /// Reverses [`escape`]; `+` is a space, as in forms. Invalid escapes are kept.
 pub fn unescape(text: &str) -> String {
+    percent_decoded(&text.replace('+', " "))
+}
+
+/// Decodes percent codes (RFC 3986 §2.1). Those that are invalid, or of bytes that are not UTF-8,
+/// are kept as text.
+pub fn percent_decoded(text: &str) -> String {
     let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
+    let digit = |at: usize| {
+        let byte = bytes.get(at)?;
+        char::from(*byte).to_digit(16)
+    };
+    let mut decoded = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let pair = text
-            .get(at + 1..at + 3)
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match (bytes[at], pair) {
-            (b'%', Some(byte)) => {
-                out.push(byte);
-                at += 2;
+        match (bytes[at], digit(at + 1), digit(at + 2)) {
+            (b'%', Some(high), Some(low)) => {
+                decoded.push((high * 16 + low) as u8);
+                at += 3;
             }
-            (b'+', _) => out.push(b' '),
-            (byte, _) => out.push(byte),
+            (byte, ..) => {
+                decoded.push(byte);
+                at += 1;
+            }
         }
-        at += 1;
     }
-    String::from_utf8_lossy(&out).into_owned()
+    let mut out = String::with_capacity(decoded.len());
+    for chunk in decoded.utf8_chunks() {
+        out.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -190,6 +214,10 @@ mod tests {
             assert_eq!(Place::parse(path, ""), Place::NotFound);
         }
         assert_eq!(Place::parse("/", ""), Place::Mail(Mail::folder("inbox")));
+        assert_eq!(
+            Place::parse("/compose", "?mailto=mailto%3Aa%2Bb%40m.test"),
+            Place::Compose("mailto:a+b@m.test".into())
+        );
         assert_eq!(
             Place::parse("/mail/search", "?q=a+b%zz%"),
             Place::Mail(Mail::search("a b%zz%", None))

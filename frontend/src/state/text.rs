@@ -2,6 +2,8 @@
 //! Produces no markup; the view builds elements from it, so that message content cannot become
 //! markup.
 
+use super::mailto::is_mailto;
+
 /// A block of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Block {
@@ -80,14 +82,19 @@ pub fn spans(text: &str) -> Vec<Span> {
     while at < text.len() {
         let rest = &text[at..];
         let before = text[..at].chars().next_back();
-        let begins = !before.is_some_and(|c| c.is_ascii_alphanumeric());
-        let length = if begins { link_length(rest) } else { 0 };
+        let begins =
+            !before.is_some_and(|c| c.is_ascii_alphanumeric()) && !is_within_address(&text[..at]);
+        let length = match before {
+            Some('<') if is_mailto(rest) => bracketed_length(rest),
+            _ if begins => link_length(rest),
+            _ => 0,
+        };
         if length > 0 {
             if from < at {
                 spans.push(Span::Text(text[from..at].to_owned()));
             }
             let shown = &rest[..length];
-            let web = shown.contains("://") || shown.starts_with("mailto:");
+            let web = is_web(shown) || is_mailto(shown);
             let href = if web {
                 shown.to_owned()
             } else {
@@ -115,8 +122,11 @@ fn link_length(text: &str) -> usize {
         !c.is_ascii_graphic() || matches!(c, '<' | '>' | '"' | '`' | '{' | '}' | '|' | '\\' | '^')
     };
     let word = &text[..text.find(stops).unwrap_or(text.len())];
+    if is_mailto(text) {
+        return mailto_length(text);
+    }
     let lower = word.get(..8).unwrap_or(word).to_ascii_lowercase();
-    let scheme = ["https://", "http://", "mailto:"]
+    let scheme = ["https://", "http://"]
         .iter()
         .find(|s| lower.starts_with(**s))
         .map_or(0, |s| s.len());
@@ -140,6 +150,58 @@ fn link_length(text: &str) -> usize {
             && !domain.starts_with('.')
     });
     if whole { address.len() } else { 0 }
+}
+
+fn is_web(text: &str) -> bool {
+    let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
+    scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
+}
+
+/// Whether the text ends with a character of an address that has a beginning before it, so that an
+/// address found here would be half of one: `o'` of `o'brien@a.test`.
+fn is_within_address(before: &str) -> bool {
+    let is_special = |c: char| "!#$%&'*+/=?^_`{|}~".contains(c);
+    let start = before.trim_end_matches(is_special);
+    start.len() < before.len() && start.ends_with(|c: char| c.is_ascii_alphanumeric())
+}
+
+/// The length of a `mailto:` link up to the angle bracket that closes it (RFC 3986 Appendix C).
+fn bracketed_length(text: &str) -> usize {
+    let end = text
+        .find(['>', '\n'])
+        .filter(|end| text[*end..].starts_with('>'));
+    end.unwrap_or_else(|| mailto_length(text))
+}
+
+/// The length of a `mailto:` link in running text. Letters of any script belong to it, but not a
+/// sentence that goes on after a domain in ASCII: `mailto:lin@a.test请回复`.
+fn mailto_length(text: &str) -> usize {
+    let (mut length, mut label, mut in_query) = ("mailto:".len(), None, false);
+    for c in text[length..].chars() {
+        let belongs = if c.is_ascii() {
+            c.is_ascii_graphic()
+                && !matches!(c, '<' | '>' | '"' | '`' | '{' | '}' | '|' | '\\' | '^')
+        } else {
+            c.is_alphanumeric() && (in_query || label != Some(true))
+        };
+        if !belongs {
+            break;
+        }
+        match c {
+            '?' => (label, in_query) = (None, true),
+            '@' | '.' if c == '@' || label.is_some() => label = (!in_query).then_some(false),
+            ',' => label = None,
+            // The label of a domain has begun in ASCII.
+            _ => label = label.map(|ascii| ascii || c.is_ascii_alphanumeric()),
+        }
+        length += c.len_utf8();
+    }
+    let trimmed = trimmed_end(&text[..length]);
+    if trimmed.len() > "mailto:".len() {
+        trimmed.len()
+    } else {
+        0
+    }
 }
 
 /// Trailing punctuation and unbalanced brackets are not part of a link.
@@ -226,6 +288,38 @@ mod tests {
             ["https://a.test/", "mailto:lin@a.test"]
         );
         assert_eq!(links("write to bob@b.test, please"), ["mailto:bob@b.test"]);
+    }
+
+    #[test]
+    fn finds_mailto_links_with_their_fields() {
+        for (text, link) in [
+            ("(mailto:a@b.test).", "mailto:a@b.test"),
+            (
+                "MAILTO:a+b@b.test?subject=x%20y, or",
+                "MAILTO:a+b@b.test?subject=x%20y",
+            ),
+            (
+                "<mailto:a@b.test?subject=a%20b> x",
+                "mailto:a@b.test?subject=a%20b",
+            ),
+            (
+                "<mailto:a@b.test?subject=a b!>",
+                "mailto:a@b.test?subject=a b!",
+            ),
+            ("<mailto:a@b.test\n> x", "mailto:a@b.test"),
+            ("写信给mailto:伟@例子.test，谢谢", "mailto:伟@例子.test"),
+            ("mailto:lin@a.test请回复", "mailto:lin@a.test"),
+            (
+                "mailto:lin@a.test?subject=你好 x",
+                "mailto:lin@a.test?subject=你好",
+            ),
+            ("mailto:a@b.test,c@d.test", "mailto:a@b.test,c@d.test"),
+            ("d'arcy@m.test and 'bob@b.test'", "mailto:bob@b.test"),
+            ("请写信给san@b.test", "mailto:san@b.test"),
+        ] {
+            assert_eq!(links(text), [link], "{text}");
+        }
+        assert_eq!(links("mailto: x"), Vec::<String>::new());
     }
 
     #[test]

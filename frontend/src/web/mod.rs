@@ -4,6 +4,7 @@
 pub mod address_bar;
 pub mod clipboard;
 pub mod http;
+pub mod message_frame;
 pub mod oneshot;
 pub mod page;
 pub mod player;

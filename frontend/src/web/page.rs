@@ -238,6 +238,22 @@ pub fn notify(title: &str, body: &str) {
     let _ = Notification::new_with_options(title, &options);
 }
 
+/// Asks the browser to open `mailto:` links with a path of this site. False where it cannot; whether
+/// the user agrees is not known.
+pub fn handle_mailto(path: &str) -> bool {
+    let asked = web_sys::window().and_then(|window| {
+        let url = format!("{}{path}?mailto=%s", window.location().origin().ok()?);
+        // Not defined on pages without a secure context.
+        let known = js_sys::Reflect::has(&window.navigator(), &"registerProtocolHandler".into());
+        known.ok().filter(|known| *known)?;
+        let navigator = window.navigator();
+        navigator
+            .register_protocol_handler("mailto", &url, "Glasspost")
+            .ok()
+    });
+    asked.is_some()
+}
+
 /// Reloads the page.
 pub fn reload() {
     if let Some(window) = web_sys::window() {

@@ -75,11 +75,11 @@ pub(super) async fn html(
     } else {
         String::new()
     };
-    // The sandbox also applies when the URL is opened outside our frame: no scripts, no origin,
-    // links open in a new context.
+    // The sandbox also applies when the URL is opened outside our frame: no scripts, links open in a
+    // new context. With our origin the page around the frame can measure and print its document.
     let policy = format!(
         "default-src 'none'; img-src data:{images}; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; \
-         frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
+         frame-ancestors 'self'; sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox allow-modals"
     );
     Ok(page_response(frame(&page, theme), &policy))
 }

@@ -28,7 +28,7 @@ async fn serves_sanitized_html_with_security_headers() {
     for part in [
         "default-src 'none'",
         "img-src data:;",
-        "sandbox allow-popups allow-popups-to-escape-sandbox",
+        "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox allow-modals",
         "style-src 'unsafe-inline'",
     ] {
         assert!(policy.contains(part), "{policy}");

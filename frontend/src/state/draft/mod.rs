@@ -92,6 +92,12 @@ impl Composition {
         })
     }
 
+    /// A message that a link begins.
+    pub fn linked(mut draft: Draft, signature: &str) -> Composition {
+        draft.text.push_str(&signed(signature));
+        Composition::begun(draft)
+    }
+
     /// A message with its content at first.
     pub fn begun(draft: Draft) -> Composition {
         Composition {

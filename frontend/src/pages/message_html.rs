@@ -1,0 +1,41 @@
+//! The HTML body of a message in its frame.
+
+use crate::app::use_app;
+use crate::i18n::use_locale;
+use crate::web::message_frame::{SANDBOX, Watch};
+use crate::web::page;
+use leptos::prelude::*;
+use mail::StoredMessageId;
+use wasm_bindgen::JsCast;
+use web_sys::{Event, HtmlIFrameElement};
+use wire::path;
+
+/// Sanitized HTML in a frame without scripts, fitted to its content.
+#[component]
+pub fn HtmlBody(
+    /// The message.
+    id: StoredMessageId,
+    /// Whether remote images are loaded.
+    remote: RwSignal<bool>,
+) -> impl IntoView {
+    let (app, t) = (use_app(), use_locale());
+    let src = move || {
+        let theme = if page::is_dark(app.prefs.with(|prefs| prefs.theme)) {
+            "dark"
+        } else {
+            "light"
+        };
+        let remote = if remote.get() { "&remote=1" } else { "" };
+        format!("{}/{id}/html?theme={theme}{remote}", path::MESSAGE)
+    };
+    let watch = StoredValue::new_local(None::<Watch>);
+    let loaded = move |event: Event| {
+        let frame = event
+            .target()
+            .and_then(|target| target.dyn_into::<HtmlIFrameElement>().ok());
+        watch.set_value(frame.map(|frame| Watch::new(&frame, move |link| app.compose_link(link))));
+    };
+    view! {
+        <iframe class="html" src=src title=t.of(|w| w.message) sandbox=SANDBOX referrerpolicy="no-referrer" on:load=loaded></iframe>
+    }
+}

@@ -1,0 +1,119 @@
+//! `mailto:` links (RFC 6068): the message that such a link begins. Takes recipients, subject,
+//! text and the message replied to; every other header field is ignored (§4, §7), so that a link
+//! neither attaches files nor changes the sender. Sends nothing.
+
+use super::address::fault;
+use super::clipboard::without_controls;
+use super::place::{escape, percent_decoded, unescape};
+use super::recipient_list::recipients;
+use wire::{Contact, Draft};
+
+/// The path of the webmail that opens a `mailto:` link, given as `?mailto=`.
+pub const PATH: &str = "/compose";
+
+/// Longest link that is read, in bytes.
+const LINK_BYTES_MAX: usize = 256 * 1024;
+/// Most recipients taken from a link.
+const RECIPIENTS_MAX: usize = 500;
+
+/// Whether the text is a `mailto:` link.
+pub fn is_mailto(link: &str) -> bool {
+    after_scheme(link).is_some()
+}
+
+/// The message that a link begins; `None` where it is no `mailto:` link.
+///
+/// ```abnf
+/// mailtoURI = "mailto:" [ to ] [ hfields ]
+/// hfields   = "?" hfield *( "&" hfield )
+/// hfield    = hfname "=" hfvalue
+/// ```
+pub fn read(link: &str) -> Option<Draft> {
+    let rest = after_scheme(link).filter(|_| link.len() <= LINK_BYTES_MAX)?;
+    let (to, fields) = rest.split_once('?').unwrap_or((rest, ""));
+    let mut draft = Draft::default();
+    add(&mut draft.to, to);
+    let (mut subject, mut text) = (None, None);
+    // HTML's `&amp;` is often written where a plain ampersand belongs.
+    for field in fields.replace("&amp;", "&").split('&') {
+        let Some((name, value)) = field.split_once('=') else {
+            continue;
+        };
+        match percent_decoded(name).to_ascii_lowercase().as_str() {
+            "to" => add(&mut draft.to, value),
+            "cc" => add(&mut draft.cc, value),
+            "bcc" => add(&mut draft.bcc, value),
+            "subject" if subject.is_none() => subject = Some(one_line(value)),
+            "body" if text.is_none() => text = Some(lines(value)),
+            "in-reply-to" if draft.references.is_empty() => {
+                draft.references = message_id(value).into_iter().collect();
+            }
+            _ => {}
+        }
+    }
+    draft.subject = subject.unwrap_or_default();
+    draft.text = text.unwrap_or_default();
+    Some(draft)
+}
+
+/// The URL of the webmail that opens a link.
+pub fn href(link: &str) -> String {
+    format!("{PATH}?mailto={}", escape(link))
+}
+
+fn after_scheme(link: &str) -> Option<&str> {
+    let link = link.trim();
+    let (scheme, rest) = link.split_once(':')?;
+    scheme.eq_ignore_ascii_case("mailto").then_some(rest)
+}
+
+/// `to = addr-spec *("," addr-spec )`; a comma within an address is percent-encoded. What is no
+/// address is read as typed recipients are, so that a name or an encoded list is not lost.
+fn add(list: &mut Vec<Contact>, value: &str) {
+    for piece in value.split(',') {
+        let decoded = percent_decoded(piece);
+        let text = decoded.trim();
+        if text.is_empty() {
+            continue;
+        }
+        let found = if fault(text).is_none() {
+            vec![Contact {
+                name: String::new(),
+                address: text.to_owned(),
+            }]
+        } else {
+            recipients(text)
+        };
+        let room = RECIPIENTS_MAX.saturating_sub(list.len());
+        list.extend(found.into_iter().take(room));
+    }
+}
+
+fn one_line(value: &str) -> String {
+    mail::display::visible(&percent_decoded(value)).into_owned()
+}
+
+/// RFC 6068 §5: `%0D%0A` ends a line.
+fn lines(value: &str) -> String {
+    let text = percent_decoded(value);
+    without_controls(&text.replace("\r\n", "\n").replace('\r', "\n"))
+}
+
+/// A Message-ID without its angle brackets (RFC 5322 §3.6.4), if it is one.
+fn message_id(value: &str) -> Option<String> {
+    let text = percent_decoded(value);
+    let id = text.trim().trim_start_matches('<').trim_end_matches('>');
+    let is_id = id.contains('@')
+        && id.len() <= 900
+        && !id.contains(|c: char| c.is_whitespace() || c.is_control() || "<>\"".contains(c));
+    is_id.then(|| id.to_owned())
+}
+
+/// The link in a query of [`PATH`].
+pub fn of_query(link: &str) -> String {
+    unescape(&link.replace('+', "%2B"))
+}
+
+#[cfg(test)]
+#[path = "mailto_tests.rs"]
+mod tests;

@@ -1,0 +1,179 @@
+//! The frame with the HTML of a message. It has this page's origin and no scripts, so that this
+//! page can measure it, follow its `mailto:` links and print it, while the message can do nothing.
+//!
+//! Failures: without access to the frame's document nothing is changed; the frame then scrolls.
+
+use crate::bind::listen;
+use crate::state::frame_fit::{self, Fit};
+use crate::state::mailto::is_mailto;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Document, Element, Event, HtmlElement, HtmlIFrameElement, ResizeObserver};
+
+/// What the frame may do: open links in new tabs, show the print dialog. Never `allow-scripts`.
+pub const SANDBOX: &str =
+    "allow-same-origin allow-popups allow-popups-to-escape-sandbox allow-modals";
+
+/// Width of the text on paper, in CSS pixels: less than A4 and Letter with their margins.
+const PAPER_PX: i32 = 680;
+
+/// Keeps a loaded frame fitted to its content until it is dropped.
+pub struct Watch {
+    observer: Option<ResizeObserver>,
+    _resized: Closure<dyn FnMut()>,
+    _clicked: Closure<dyn FnMut(Event)>,
+}
+
+impl Watch {
+    /// Fits a frame whose document was loaded, and passes on clicks on its `mailto:` links.
+    pub fn new(frame: &HtmlIFrameElement, write: impl Fn(&str) + 'static) -> Watch {
+        let _ = frame.remove_attribute(UNFITTED);
+        fit(frame);
+        let resized = {
+            let frame = frame.clone();
+            Closure::<dyn FnMut()>::new(move || fit(&frame))
+        };
+        let clicked = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
+            if let Some(link) = mailto_of(&event) {
+                event.prevent_default();
+                write(&link);
+            }
+        });
+        let observer = ResizeObserver::new(resized.as_ref().unchecked_ref()).ok();
+        if let Some(document) = frame.content_document() {
+            if let (Some(observer), Some(body)) = (&observer, document.body()) {
+                observer.observe(frame);
+                observer.observe(&body);
+            }
+            for name in ["click", "auxclick"] {
+                let listener = clicked.as_ref().unchecked_ref();
+                let _ = document.add_event_listener_with_callback(name, listener);
+            }
+        }
+        Watch {
+            observer,
+            _resized: resized,
+            _clicked: clicked,
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if let Some(observer) = &self.observer {
+            observer.disconnect();
+        }
+    }
+}
+
+/// Marks a frame whose content has the height of the frame, so that none fits it.
+const UNFITTED: &str = "data-unfitted";
+
+/// Gives the frame the height of its content, and makes content fit that is wider than the frame.
+fn fit(frame: &HtmlIFrameElement) {
+    let Some((body, root)) = content(frame) else {
+        return;
+    };
+    let style = body.style();
+    let _ = style.remove_property("zoom");
+    let wide = body.scroll_width().max(root.scroll_width());
+    let Fit { zoom, scrolls } = frame_fit::width(wide, root.client_width());
+    if zoom < 1.0 {
+        let _ = style.set_property("zoom", &format!("{zoom:.4}"));
+    }
+    if frame.has_attribute(UNFITTED) {
+        return;
+    }
+    let measured =
+        || frame_fit::height(rendered(&body), body.scroll_height(), body.offset_height());
+    let bar = if scrolls { frame_fit::SCROLL_BAR_PX } else { 0 };
+    let height = measured() + bar;
+    set_height(frame, height);
+    if measured() + bar > height + 1 {
+        let _ = frame.set_attribute(UNFITTED, "");
+        set_height(frame, height.max(frame_fit::UNFITTED_PX));
+    }
+}
+
+fn set_height(frame: &HtmlIFrameElement, px: i32) {
+    let height = format!("{px}px");
+    let style = frame.style();
+    if style.get_property_value("height").as_deref() != Ok(&height) {
+        let _ = style.set_property("height", &height);
+    }
+}
+
+fn rendered(element: &Element) -> f64 {
+    element.get_bounding_client_rect().height()
+}
+
+// Objects of the frame's document are instances of other classes than this page's: `dyn_into`
+// would reject them.
+fn content(frame: &HtmlIFrameElement) -> Option<(HtmlElement, Element)> {
+    let document: Document = frame.content_document()?;
+    Some((document.body()?, document.document_element()?))
+}
+
+/// The `mailto:` link that a click is on.
+fn mailto_of(event: &Event) -> Option<String> {
+    let target: Element = event.target()?.unchecked_into();
+    let anchor = target.closest("a[href]").ok().flatten()?;
+    anchor.get_attribute("href").filter(|href| is_mailto(href))
+}
+
+/// Passes on clicks on the `mailto:` links of this page while the view exists.
+pub fn follow_mailto(write: impl Fn(&str) + 'static) {
+    listen("click", move |event: Event| {
+        if let Some(link) = mailto_of(&event).filter(|_| !event.default_prevented()) {
+            event.prevent_default();
+            write(&link);
+        }
+    });
+}
+
+fn shown_frame() -> Option<HtmlIFrameElement> {
+    let found = super::page::document()?.query_selector(".message iframe.html");
+    found.ok().flatten()?.dyn_into().ok()
+}
+
+/// Gives the frame the width of paper while the page is printed, while the view exists.
+pub fn fit_to_paper() {
+    listen("beforeprint", |_: Event| {
+        if let Some(frame) = shown_frame() {
+            let _ = frame
+                .style()
+                .set_property("width", &format!("{PAPER_PX}px"));
+            fit(&frame);
+        }
+    });
+    listen("afterprint", |_: Event| {
+        if let Some(frame) = shown_frame() {
+            let _ = frame.style().remove_property("width");
+            fit(&frame);
+        }
+    });
+}
+
+/// Prints the open message. The frame's document is printed by itself, below `head`, because a
+/// frame within a page is cut at the ends of paper through its lines.
+pub fn print(head: Option<&Element>) {
+    let window = shown_frame().and_then(|frame| frame.content_window());
+    let document = shown_frame().and_then(|frame| frame.content_document());
+    if let (Some(window), Some(document), Some(head)) = (window, document, head)
+        && let Some(body) = document.body()
+        && let Ok(copy) = document.import_node_with_deep(head, true)
+    {
+        let zoom = body.style().get_property_value("zoom").unwrap_or_default();
+        let _ = body.style().remove_property("zoom");
+        let _ = body.insert_before(&copy, body.first_child().as_ref());
+        let printed = window.print().is_ok();
+        let _ = body.remove_child(&copy);
+        let _ = body.style().set_property("zoom", &zoom);
+        if printed {
+            return;
+        }
+    }
+    if let Some(window) = web_sys::window() {
+        let _: Result<(), JsValue> = window.print();
+    }
+}
