@@ -4,7 +4,7 @@ use crate::bind::{click, text};
 use crate::i18n::use_locale;
 use crate::parts::address::AddressText;
 use crate::parts::icon::Icon;
-use crate::state::address::{fault, shown, visible};
+use crate::state::address::{fault, is_misleading, shown, visible};
 use leptos::prelude::*;
 use wire::Contact;
 
@@ -28,8 +28,9 @@ pub fn RecipientChip(
         Some(fault) => format!("{address}\n{}", t.address_fault(fault)),
         None => address.clone(),
     };
-    // The address is shown where something is wrong with it.
-    let label = if contact.name.trim().is_empty() || fault.is_some() {
+    // The address is shown where something is wrong with it, or where the name is another address.
+    let unnamed = contact.name.trim().is_empty() || is_misleading(&contact);
+    let label = if unnamed || fault.is_some() {
         view! { <AddressText address=contact.address/> }.into_any()
     } else {
         view! { <bdi>{contact.name}</bdi> }.into_any()

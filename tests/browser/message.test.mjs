@@ -1,0 +1,197 @@
+// The open message: mailto links, the frame around HTML, printing, replies to oneself.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { startBrowser, startDemo, waitFor } from './demo.mjs';
+import { deliver, message } from './inject.mjs';
+import { fits, person } from './people.mjs';
+
+const LINKS = `<ol>
+<li><a href="mailto:wei@m.test?subject=%E4%BC%9A%E8%AE%AE%20A%26B&amp;body=one%0D%0Atwo+three">subject and lines</a></li>
+<li><a href="mailto:?to=li@m.test&amp;cc=wang@m.test,zhao@m.test&amp;Subject=re%3A%20x">fields</a></li>
+<li><a href="MAILTO:a@m.test,b@m.test?bcc=c@m.test&amp;attach=/etc/passwd&amp;from=boss@m.test&amp;body=%3Cb%3E">ignored fields</a></li>
+</ol>`;
+
+describe('the open message', () => {
+  let demo, browser, alice;
+  before(async () => {
+    [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
+    alice = await (await person(browser, demo, 'alice')).signIn();
+  });
+  after(async () => {
+    await browser?.close();
+    await demo?.stop();
+  });
+
+  const receive = async (parts) => {
+    await deliver(demo, alice.account.address, message(parts));
+    await alice.row(parts.subject).waitFor();
+    await alice.open(parts.subject);
+  };
+  const sheet = () => alice.page.locator('.compose:not(.minimised)');
+  const discard = async () => {
+    await sheet().getByRole('button', { name: 'Discard draft' }).click();
+    await alice.page.locator('.compose').waitFor({ state: 'detached' });
+  };
+  const chips = (line) => sheet().locator(`.line:has([name=${line}]) .chip`).allInnerTexts();
+  const field = (name) => sheet().locator(`[name=${name}]`).inputValue();
+  const text = () => sheet().locator('textarea').inputValue();
+  const frame = () => alice.page.frameLocator('iframe.html');
+
+  test('a mailto link in an HTML message begins a message with its fields', async () => {
+    await receive({ subject: 'Three links', type: 'text/html', body: LINKS });
+    const pages = alice.context.pages().length;
+    await frame().getByText('subject and lines').click();
+    await sheet().waitFor();
+    assert.match((await chips('to')).join(), /wei@m\.test/);
+    assert.equal(await field('subject'), '会议 A&B');
+    assert.match(await text(), /^one\ntwo\+three/);
+    // The message that is being written stays.
+    await frame().getByText('fields', { exact: true }).click();
+    await alice.page.locator('.compose.minimised').waitFor();
+    await waitFor('the subject', 3_000, async () => (await field('subject')) === 're: x');
+    assert.match((await chips('to')).join(), /li@m\.test/);
+    assert.match((await chips('cc')).join(), /wang@m\.test[^]*zhao@m\.test/);
+    await sheet().getByRole('button', { name: 'Discard draft' }).click();
+    await alice.page.locator('.compose.minimised .compose-head').click({ position: { x: 60, y: 20 } });
+    await discard();
+    await frame().getByText('ignored fields').click();
+    await sheet().waitFor();
+    assert.match((await chips('to')).join(), /a@m\.test[^]*b@m\.test/);
+    assert.match((await chips('bcc')).join(), /c@m\.test/);
+    assert.match(await text(), /^<b>/);
+    assert.equal(await sheet().locator('.file').count(), 0);
+    assert.equal(alice.context.pages().length, pages, 'no other tab or program');
+    await discard();
+  });
+
+  test('a mailto link in a text begins a message, and the address bar takes one too', async () => {
+    await receive({ subject: 'A link in a text', body: 'Write <mailto:user+tag@m.test?subject=a%20b>, please.' });
+    await alice.page.locator('.prose a').click();
+    await sheet().waitFor();
+    assert.match((await chips('to')).join(), /user\+tag@m\.test/);
+    assert.equal(await field('subject'), 'a b');
+    await discard();
+    await alice.page.goto(`${demo.web}/compose?mailto=${encodeURIComponent('mailto:zhang@m.test?subject=a%26b')}`);
+    await sheet().waitFor();
+    assert.equal(await field('subject'), 'a&b');
+    await discard();
+    await alice.page.goto(`${demo.web}/settings`);
+    await alice.page.evaluate(() => { navigator.registerProtocolHandler = (...all) => { globalThis.registered = all.slice(0, 2); }; });
+    await alice.page.getByRole('button', { name: 'Open email links with Glasspost' }).click();
+    assert.deepEqual(await alice.page.evaluate(() => globalThis.registered), ['mailto', `${demo.web}/compose?mailto=%s`]);
+    await alice.folder('inbox');
+  });
+
+  test('no script of a message runs, and its frame has the height of its content', async () => {
+    await receive({
+      subject: 'Active content', type: 'text/html',
+      body: '<script>top.ran = 1</script><img src=x onerror="top.ran = 1"><svg onload="top.ran = 1"></svg><a href="javascript:top.ran=1">press</a>'
+        + '<iframe srcdoc="<script>top.ran = 1</script>"></iframe><form action="/api/session"><button>go</button></form><p>Two lines,</p><p>no more.</p>',
+    });
+    const element = alice.page.locator('iframe.html');
+    assert.doesNotMatch(await element.getAttribute('sandbox'), /allow-scripts|allow-forms|allow-top-navigation/);
+    await frame().getByText('no more.').waitFor();
+    // Even what the sanitizer would let through: the browser runs nothing in this frame.
+    await element.evaluate((e) => {
+      const script = e.contentDocument.createElement('script');
+      script.textContent = 'top.ran = 2';
+      e.contentDocument.body.append(script);
+      e.contentDocument.body.insertAdjacentHTML('beforeend', '<img src="/nothing" onerror="top.ran = 3">');
+    });
+    await frame().getByText('press').click({ timeout: 1_000 }).catch(() => {});
+    await alice.page.waitForTimeout(300);
+    assert.equal(await alice.page.evaluate(() => globalThis.ran), undefined);
+    const size = await element.evaluate((e) => ({ height: e.clientHeight, content: e.contentDocument.body.scrollHeight, scrolls: e.contentDocument.documentElement.scrollHeight - e.clientHeight }));
+    assert.ok(size.height < 320 && size.scrolls <= 1, JSON.stringify(size));
+    const response = await alice.context.request.get(`${demo.web}${await element.getAttribute('src')}`);
+    assert.match(response.headers()['content-security-policy'], /default-src 'none'/);
+    assert.doesNotMatch(response.headers()['content-security-policy'], /allow-scripts|script-src/);
+    alice.complaints.length = 0; // The browser tells of what it blocked.
+  });
+
+  test('a long message scrolls with the page, and a wide one fits a telephone', async () => {
+    const { page } = alice;
+    const body = `<table width="600" style="width:600px"><tr>${'<td style="width:150px"><div style="width:150px">cell</div></td>'.repeat(4)}</tr></table>`
+      + Array.from({ length: 120 }, (_, i) => `<p>Paragraph ${i + 1} of the newsletter.</p>`).join('\n');
+    await receive({ subject: 'Long and wide', type: 'text/html', body });
+    const before = page.viewportSize();
+    try {
+      for (const [width, height] of [[1360, 860], [390, 780]]) {
+        await page.setViewportSize({ width, height });
+        const element = page.locator('iframe.html');
+        await waitFor(`a fitted frame at ${width}`, 3_000, () => element.evaluate((e) => {
+          const root = e.contentDocument.documentElement;
+          return e.clientHeight > 2_000 && root.scrollHeight - e.clientHeight <= 1 && root.scrollWidth <= root.clientWidth + 1;
+        }));
+        assert.ok(await fits(page));
+      }
+    } finally {
+      await page.setViewportSize(before);
+    }
+  });
+
+  test('on paper there is the message alone, whole, and black on white', async () => {
+    const { page } = alice;
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({ media: 'print', colorScheme });
+      for (const selector of ['.side', '.listing', '.message-bar', '.strip', '.remote']) {
+        assert.ok(await page.locator(selector).evaluateAll((all) => all.every((e) => !e.checkVisibility())), selector);
+      }
+      const head = await page.locator('.print-head').innerText();
+      assert.match(head, /Long and wide[^]*writer@elsewhere\.test[^]*alice@glasspost\.test/);
+      const colours = await page.locator('.print-head').evaluate((e) => [getComputedStyle(e).color, getComputedStyle(document.body).backgroundColor]);
+      assert.deepEqual(colours, ['rgb(0, 0, 0)', 'rgb(255, 255, 255)']);
+      const inner = await page.locator('iframe.html').evaluate((e) => {
+        const style = e.contentWindow.getComputedStyle(e.contentDocument.documentElement);
+        return [style.color, style.backgroundColor, e.getBoundingClientRect().height > 2_000];
+      });
+      assert.deepEqual(inner, ['rgb(0, 0, 0)', 'rgb(255, 255, 255)', true]);
+      const message = await page.locator('article.message').evaluate((e) => [e.scrollHeight - e.clientHeight, getComputedStyle(e).overflow]);
+      assert.deepEqual(message, [0, 'visible']);
+    }
+    await page.emulateMedia({ media: null, colorScheme: null });
+    const pdf = await page.pdf();
+    const pages = pdf.toString('latin1').match(/\/Type\s*\/Page\b/g).length;
+    assert.ok(pages >= 3, `${pages} pages`);
+    // The button prints the frame's document by itself, with the head above.
+    await page.locator('iframe.html').evaluate((e) => {
+      e.contentWindow.print = () => { globalThis.printed = e.contentDocument.body.innerText; };
+    });
+    await page.getByRole('button', { name: 'Print' }).click();
+    const printed = await page.evaluate(() => globalThis.printed);
+    assert.match(printed, /Paragraph 120 of the newsletter/);
+    assert.equal(await frame().locator('.print-head').count(), 0);
+  });
+
+  test('a reply goes to others only, with one prefix, and names its sender', async () => {
+    await receive({
+      subject: 'AW: Re: Timetable', from: 'Bernd <bernd@m.test>', to: 'plan@m.test, Alice <alice+plan@glasspost.test>', body: 'Who comes?',
+      more: ['Reply-To: alice@glasspost.test, Bernd <bernd@m.test>, "Kraft, Clara" <clara@n.test>', 'Cc: ALICE@GLASSPOST.TEST, dora@n.test, DORA@n.test'],
+    });
+    await alice.page.getByRole('button', { name: 'Reply all' }).click();
+    await sheet().waitFor();
+    const to = (await chips('to')).join('\n');
+    assert.match(to, /Bernd[^]*Kraft, Clara[^]*plan@m\.test/);
+    const all = `${to}\n${(await chips('cc')).join('\n')}`;
+    assert.doesNotMatch(all, /alice/i);
+    assert.equal(all.match(/dora/gi).length, 1);
+    assert.equal(await field('subject'), 'Re: Timetable');
+    await sheet().locator('.lines').getByText('alice@glasspost.test').waitFor();
+    await discard();
+  });
+
+  test('a reply shows the address of a name that is another address', async () => {
+    await receive({
+      subject: 'Your account', from: '"Bank <help@bank.test>" <director@mailer.test>', body: 'Answer at once.',
+      more: ['Reply-To: "Bank <help@bank.test>" <collect@mailer.test>'],
+    });
+    await alice.page.locator('.message-bar').getByText('Reply', { exact: true }).click();
+    await sheet().waitFor();
+    const to = (await chips('to')).join();
+    assert.match(to, /collect@mailer\.test/);
+    assert.doesNotMatch(to, /bank\.test/);
+    await discard();
+  });
+
+  test('the page complained of nothing', () => assert.deepEqual(alice.complaints, []));
+});
