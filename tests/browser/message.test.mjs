@@ -193,5 +193,23 @@ describe('the open message', () => {
     await discard();
   });
 
+  test('an invitation shows when it takes place for its reader, in the list too', async () => {
+    const event = ['BEGIN:VCALENDAR', 'VERSION:2.0', 'METHOD:REQUEST', 'BEGIN:VTIMEZONE', 'TZID:Central', 'BEGIN:DAYLIGHT', 'DTSTART:16010311T020000',
+      'RRULE:FREQ=YEARLY;BYDAY=2SU;BYMONTH=3', 'TZOFFSETFROM:-0600', 'TZOFFSETTO:-0500', 'END:DAYLIGHT', 'BEGIN:STANDARD', 'DTSTART:16011104T020000',
+      'RRULE:FREQ=YEARLY;BYDAY=1SU;BYMONTH=11', 'TZOFFSETFROM:-0500', 'TZOFFSETTO:-0600', 'END:STANDARD', 'END:VTIMEZONE', 'BEGIN:VEVENT', 'UID:1@m.test',
+      'SUMMARY:Weekly review', 'LOCATION:Room 2', 'DTSTART;TZID=Central:20260310T130000', 'DTEND;TZID=Central:20260310T133000', 'END:VEVENT', 'END:VCALENDAR'];
+    await deliver(demo, alice.account.address, message({ subject: 'Please come', type: 'text/calendar; method=request', body: event.join('\n') }));
+    await alice.row('Please come').locator('.preview', { hasText: 'Weekly review Room 2' }).waitFor();
+    for (const [timezoneId, day, hour] of [['Asia/Shanghai', /11 March/, /02:00/], ['Europe/Berlin', /10 March/, /19:00/]]) {
+      const reader = await (await person(browser, demo, 'alice', { timezoneId })).signIn();
+      await reader.open('Please come');
+      const card = await reader.page.locator('.event').innerText();
+      assert.match(card, /Weekly review[^]*Room 2/);
+      assert.match(card, day, `${timezoneId}: ${card}`);
+      assert.match(card, hour, `${timezoneId}: ${card}`);
+      await reader.close();
+    }
+  });
+
   test('the page complained of nothing', () => assert.deepEqual(alice.complaints, []));
 });

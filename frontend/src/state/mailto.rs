@@ -4,7 +4,7 @@
 
 use super::address::fault;
 use super::clipboard::without_controls;
-use super::place::{escape, percent_decoded, unescape};
+use super::percent::percent_decoded;
 use super::recipient_list::recipients;
 use wire::{Contact, Draft};
 
@@ -56,11 +56,6 @@ pub fn read(link: &str) -> Option<Draft> {
     Some(draft)
 }
 
-/// The URL of the webmail that opens a link.
-pub fn href(link: &str) -> String {
-    format!("{PATH}?mailto={}", escape(link))
-}
-
 fn after_scheme(link: &str) -> Option<&str> {
     let link = link.trim();
     let (scheme, rest) = link.split_once(':')?;
@@ -107,11 +102,6 @@ fn message_id(value: &str) -> Option<String> {
         && id.len() <= 900
         && !id.contains(|c: char| c.is_whitespace() || c.is_control() || "<>\"".contains(c));
     is_id.then(|| id.to_owned())
-}
-
-/// The link in a query of [`PATH`].
-pub fn of_query(link: &str) -> String {
-    unescape(&link.replace('+', "%2B"))
 }
 
 #[cfg(test)]

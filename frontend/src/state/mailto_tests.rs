@@ -123,22 +123,3 @@ fn ampersands_may_be_written_as_in_html() {
     let d = draft("mailto:a@m.test?subject=x&amp;body=y%26amp;z");
     assert_eq!((d.subject.as_str(), d.text.as_str()), ("x", "y&amp;z"));
 }
-
-#[test]
-fn a_link_survives_the_url_of_the_webmail() {
-    let link = "mailto:zhang@m.test?subject=a%26b+c&body=会议";
-    let (path, query) = href(link)
-        .split_once('?')
-        .map(|(a, b)| (a.to_owned(), b.to_owned()))
-        .unwrap_or_default();
-    assert_eq!(path, PATH);
-    assert_eq!(
-        of_query(query.strip_prefix("mailto=").unwrap_or_default()),
-        link
-    );
-    // As a browser writes it for a registered handler.
-    assert_eq!(
-        of_query("mailto%3Azhang%40m.test%3Fsubject%3Da%2526b"),
-        "mailto:zhang@m.test?subject=a%26b"
-    );
-}

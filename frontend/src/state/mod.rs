@@ -17,6 +17,7 @@ pub mod keys;
 pub mod list;
 pub mod mailto;
 pub mod notices;
+pub mod percent;
 pub mod place;
 pub mod prefs;
 pub mod recipient_field;

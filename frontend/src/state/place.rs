@@ -1,5 +1,6 @@
 //! The places of the webmail and their URLs:
 
+use super::percent::{escape, unescape};
 use mail::StoredMessageId;
 
 /// A place in the webmail.
@@ -102,9 +103,9 @@ impl Place {
         match steps.as_slice() {
             ["signin"] => Place::SignIn,
             ["settings"] => Place::Settings,
-            ["compose"] => Place::Compose(
-                raw_value(search, "mailto").map_or_else(String::new, super::mailto::of_query),
-            ),
+            ["compose"] => {
+                Place::Compose(raw_value(search, "mailto").map_or_else(String::new, with_plus))
+            }
             [] | ["mail"] => mail("inbox", None, false),
             ["mail", folder] => mail(folder, None, false),
             ["mail", folder, id] => {
@@ -122,6 +123,11 @@ fn value(search: &str, name: &str) -> Option<String> {
     raw_value(search, name).map(unescape)
 }
 
+/// The link in a query; `+` is a plus, as in `mailto:` links (RFC 6068 §5).
+fn with_plus(text: &str) -> String {
+    unescape(&text.replace('+', "%2B"))
+}
+
 fn raw_value<'a>(search: &'a str, name: &str) -> Option<&'a str> {
     let pairs = search
         .trim_start_matches('?')
@@ -131,56 +137,6 @@ fn raw_value<'a>(search: &'a str, name: &str) -> Option<&'a str> {
         .into_iter()
         .find(|(key, _)| *key == name)
         .map(|(_, text)| text)
-}
-
-/// Percent-encodes all but unreserved characters (RFC 3986 §2.3).
-pub fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
-}
-
-/// Reverses [`escape`]; `+` is a space, as in forms. Invalid escapes are kept.
-pub fn unescape(text: &str) -> String {
-    percent_decoded(&text.replace('+', " "))
-}
-
-/// Decodes percent codes (RFC 3986 §2.1). Those that are invalid, or of bytes that are not UTF-8,
-/// are kept as text.
-pub fn percent_decoded(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let digit = |at: usize| {
-        let byte = bytes.get(at)?;
-        char::from(*byte).to_digit(16)
-    };
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        match (bytes[at], digit(at + 1), digit(at + 2)) {
-            (b'%', Some(high), Some(low)) => {
-                decoded.push((high * 16 + low) as u8);
-                at += 3;
-            }
-            (byte, ..) => {
-                decoded.push(byte);
-                at += 1;
-            }
-        }
-    }
-    let mut out = String::with_capacity(decoded.len());
-    for chunk in decoded.utf8_chunks() {
-        out.push_str(chunk.valid());
-        for byte in chunk.invalid() {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
 }
 
 #[cfg(test)]
@@ -217,6 +173,14 @@ mod tests {
         assert_eq!(
             Place::parse("/compose", "?mailto=mailto%3Aa%2Bb%40m.test"),
             Place::Compose("mailto:a+b@m.test".into())
+        );
+        // As a browser writes it for a registered handler.
+        assert_eq!(
+            Place::parse(
+                "/compose",
+                "?mailto=mailto%3Azhang%40m.test%3Fsubject%3Da%2526b+c"
+            ),
+            Place::Compose("mailto:zhang@m.test?subject=a%26b+c".into())
         );
         assert_eq!(
             Place::parse("/mail/search", "?q=a+b%zz%"),

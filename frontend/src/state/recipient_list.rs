@@ -3,7 +3,7 @@
 //! understood becomes a recipient whose address has a fault ([`super::address::fault`]).
 
 use super::address::nfc;
-use super::place::unescape;
+use super::percent::unescape;
 use wire::Contact;
 
 /// Whether a text contains the end of a recipient: a comma or semicolon outside of quotation marks

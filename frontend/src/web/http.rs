@@ -145,7 +145,7 @@ pub async fn upload(
     } else {
         file.type_()
     };
-    let escape = crate::state::place::escape;
+    let escape = crate::state::percent::escape;
     let url = format!(
         "{}?name={}&type={}",
         path::UPLOAD,

@@ -12,8 +12,12 @@ pub use quote::text_to_html;
 /// The longest entity that is recognized: `&CounterClockwiseContourIntegral;`
 const ENTITY_BYTES_MAX: usize = 40;
 
+/// Between the cells of a table's row.
+const CELLS: &str = " | ";
+
 /// Converts HTML to plain text: blocks on lines of their own, list items with `- `, quotes with `>
-/// `, links with their target after them. Scripts, styles and comments are dropped.
+/// `, a bar between the cells of a row, links with their target after them, white space in `<pre>`
+/// as it is. Scripts, styles and comments are dropped.
 pub fn html_to_text(html: &str) -> String {
     to_text(html, true, usize::MAX)
 }
@@ -141,6 +145,10 @@ struct Writer {
     /// The quote depth of the last line.
     written_quote: usize,
     preformatted: usize,
+    /// Nothing of a `<pre>` was read yet: a line end here does not count (WHATWG HTML §13.2.6.4.7).
+    pre_begins: bool,
+    /// A cell has begun behind another one of its row.
+    cell: bool,
     link: Option<(String, usize)>,
 }
 
@@ -174,11 +182,12 @@ impl Writer {
 
     fn words(&mut self, text: &str) {
         for c in text.chars() {
-            if c == '\n' && self.preformatted > 0 {
-                self.breaks += 1;
-                self.settle();
+            let begins = std::mem::take(&mut self.pre_begins);
+            if self.preformatted > 0 && (c.is_whitespace() || c == '\r') {
+                self.preformatted_space(c, begins);
             } else if c.is_whitespace() || c.is_control() {
                 self.space = true;
+                self.pre_begins = begins && c == '\r';
             } else if !matches!(
                 c,
                 '\u{200b}' | '\u{200c}' | '\u{feff}' | '\u{ad}' | '\u{34f}'
@@ -191,8 +200,21 @@ impl Writer {
         }
     }
 
+    fn preformatted_space(&mut self, c: char, begins: bool) {
+        match c {
+            '\r' => self.pre_begins = begins,
+            '\n' if begins => {}
+            '\n' => self.breaks += 1,
+            c => {
+                self.settle();
+                self.out.push(if c == '\t' { c } else { ' ' });
+            }
+        }
+    }
+
     // Writes pending line ends, quote marks and space.
     fn settle(&mut self) {
+        let cell = std::mem::take(&mut self.cell);
         if self.out.is_empty() {
             self.breaks = 0;
             self.space = false;
@@ -209,11 +231,15 @@ impl Writer {
             }
             self.breaks = 0;
             self.space = false;
+            return;
         }
-        if self.space {
+        if cell && !self.out.ends_with('\n') {
+            self.out.truncate(self.out.trim_end_matches(' ').len());
+            self.out.push_str(CELLS);
+        } else if self.space {
             self.out.push(' ');
-            self.space = false;
         }
+        self.space = false;
     }
 
     fn mark(&mut self, level: usize) {
@@ -241,6 +267,7 @@ impl Writer {
             }
             "pre" => {
                 self.block(2);
+                self.pre_begins = !closing;
                 self.preformatted = if closing {
                     self.preformatted.saturating_sub(1)
                 } else {
@@ -266,7 +293,11 @@ impl Writer {
             | "dd" | "form" | "center" | "body" | "main" | "figure" | "figcaption" | "caption" => {
                 self.block(1);
             }
-            "td" | "th" | "option" | "label" => self.space = true,
+            "td" | "th" => {
+                self.space = true;
+                self.cell |= !closing;
+            }
+            "option" | "label" => self.space = true,
             "a" if self.links => self.anchor(closing, attributes),
             _ => {}
         }
@@ -274,7 +305,8 @@ impl Writer {
 
     fn anchor(&mut self, closing: bool, attributes: &str) {
         if let Some((target, start)) = self.link.take() {
-            let shown = self.out.get(start..).unwrap_or_default().trim();
+            let shown = self.out.get(start..).unwrap_or_default();
+            let shown = shown.strip_prefix(CELLS).unwrap_or(shown).trim();
             let bare = |t: &str| {
                 t.trim_start_matches("https://")
                     .trim_start_matches("http://")
@@ -352,9 +384,47 @@ mod tests {
         check("<ul><li>a</li><li>b</li></ul>c", "- a\n- b\n\nc");
         check(
             "<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>",
-            "a b\nc",
+            "a | b\nc",
         );
-        check("<pre>a\n  b</pre>", "a\n b");
+    }
+
+    #[test]
+    fn cells_of_a_row_are_apart() {
+        let row = |cells: &str| format!("<table><tr>{cells}</tr></table>");
+        check(
+            &row("<th>Tea, 100 g</th>\n <td> 4.20</td><td><b>3.80</b> </td>"),
+            "Tea, 100 g | 4.20 | 3.80",
+        );
+        // Cells without text, of their own lines, and of a layout with one column.
+        check(
+            &row("<td><img></td><td>a</td><td>&nbsp;</td><td>b</td>"),
+            "a | b",
+        );
+        check(&row("<td>a</td><td><p>b</p></td><td>c</td>"), "a\n\nb\n\nc");
+        check("x<table><tr><td>a<tr><td>b</table>y", "x\n\na\nb\n\ny");
+        check(
+            &row("<td>a</td><td><a href='https://b.test/'>b.test</a></td>"),
+            "a | b.test",
+        );
+        check(
+            "<blockquote><table><tr><td>a<td>b</table></blockquote>",
+            "> a | b",
+        );
+    }
+
+    #[test]
+    fn preformatted_text_keeps_its_white_space() {
+        check("<pre>a\n  b</pre>", "a\n  b");
+        check(
+            "x<pre>\r\n  a\tb\r\n\r\n\r\n\r\n    c  d\n</pre>y",
+            "x\n\n  a\tb\n\n\n\n    c  d\n\ny",
+        );
+        check(
+            "<pre>if x:\n    <b>return</b>  1</pre>",
+            "if x:\n    return  1",
+        );
+        check("<blockquote><pre>a\n  b</pre></blockquote>", "> a\n>   b");
+        check("<pre>\n\na</pre>", "a");
     }
 
     #[test]

@@ -5,9 +5,10 @@ use mail::Time;
 use serde::{Deserialize, Serialize};
 
 use crate::address::{NameAddr, addresses};
+use crate::attached::INNER_DEPTH_MAX;
 use crate::bodies::{self, Bodies};
-use crate::tree::Tree;
-use crate::{date, envelope, ids, structure, subject};
+use crate::tree::{Holds, Tree};
+use crate::{calendar, date, envelope, ids, structure, subject};
 
 /// The longest preview, in characters.
 pub const PREVIEW_CHARS_MAX: usize = 200;
@@ -145,12 +146,13 @@ fn summary(tree: &Tree<'_>) -> Summary {
             .encoding(placed.index)
             .decoded_len(tree.body(placed.index)) as u64;
     }
-    s.preview = preview(tree, &bodies);
+    s.preview = preview(tree, &bodies, INNER_DEPTH_MAX);
     s
 }
 
-/// The first informative text: quoted lines are skipped unless there is nothing else.
-fn preview(tree: &Tree<'_>, bodies: &Bodies) -> String {
+/// The first informative text: quoted lines are skipped unless there is nothing else. Without any
+/// text the event that the message announces, or the message that it wraps.
+fn preview(tree: &Tree<'_>, bodies: &Bodies, depth: usize) -> String {
     let mut quoted = String::new();
     for placed in bodies.text.iter().chain(&bodies.html) {
         let is_html = tree.part(placed.index).media.is_html();
@@ -168,7 +170,34 @@ fn preview(tree: &Tree<'_>, bodies: &Bodies) -> String {
             quoted = fold(text.lines().map(|l| l.trim_start_matches(['>', ' '])));
         }
     }
+    if quoted.is_empty()
+        && let Some(event) = calendar::find(tree, &bodies.attachments)
+    {
+        quoted = fold([event.summary.as_str(), &event.location].into_iter());
+    }
+    if quoted.is_empty() && depth > 0 {
+        quoted = preview_of_inner(tree, bodies, depth - 1).unwrap_or_default();
+    }
     quoted
+}
+
+/// The preview of the one message that this one wraps, or its subject.
+fn preview_of_inner(tree: &Tree<'_>, bodies: &Bodies, depth: usize) -> Option<String> {
+    let mut inner = bodies
+        .attachments
+        .iter()
+        .filter(|p| tree.part(p.index).holds == Holds::Message);
+    let (Some(placed), None) = (inner.next(), inner.next()) else {
+        return None;
+    };
+    let bytes = tree.encoding(placed.index).decode(tree.body(placed.index));
+    let inner = Tree::parse(&bytes);
+    let text = preview(&inner, &bodies::sort(&inner), depth);
+    if !text.is_empty() {
+        return Some(text);
+    }
+    let subject = inner.fields(0).find(|f| f.is("Subject"))?.text();
+    Some(fold(subject.lines()))
 }
 
 fn fold<'a>(lines: impl Iterator<Item = &'a str>) -> String {
@@ -236,6 +265,31 @@ mod tests {
             let s = outline(format!("A: b\r\n\r\n{}", "你".repeat(given)).as_bytes()).summary;
             assert_eq!(s.preview.chars().count(), shown);
         }
+    }
+
+    #[test]
+    fn a_message_without_text_previews_its_event_or_the_message_in_it() {
+        let preview = |message: &str| outline(message.as_bytes()).summary.preview;
+        let event = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nSUMMARY:Weekly review\r\nLOCATION:Room 2\r\n\
+            DTSTART:20260310T180000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+        let parts = |text: &str| {
+            format!(
+                "Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>{text}</p>\r\n\
+                 --b\r\nContent-Type: text/calendar; method=request\r\n\r\n{event}--b--\r\n"
+            )
+        };
+        assert_eq!(preview(&parts("&nbsp;")), "Weekly review Room 2");
+        assert_eq!(preview(&parts("Please come")), "Please come");
+        let wrapped = |inner: &str| format!("Content-Type: message/rfc822\r\n\r\n{inner}");
+        assert_eq!(
+            preview(&wrapped("Subject: x\r\n\r\nIn the wrapper\r\n")),
+            "In the wrapper"
+        );
+        assert_eq!(
+            preview(&wrapped("Subject: Only a subject\r\n\r\n")),
+            "Only a subject"
+        );
+        assert_eq!(preview(&wrapped(&parts(""))), "Weekly review Room 2");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Routes below `/lab/`: `/lab/?q=mx&track=school`, `/lab/s/31?mode=predict&zoom=hops`. Unknown
 //! query parameters are kept.
 
-use frontend::state::place::{escape, unescape};
+use frontend::state::percent::{escape, unescape};
 
 /// What is done with a scenario.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
