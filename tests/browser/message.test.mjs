@@ -211,5 +211,27 @@ describe('the open message', () => {
     }
   });
 
+  test('forwarding keeps the pictures in the text, and says so', async () => {
+    await alice.open('What a postmark looks like');
+    await alice.page.getByRole('button', { name: 'Forward' }).click();
+    await sheet().locator('.original summary').waitFor();
+    await sheet().locator('[name=to]').fill('bob@glasspost.test');
+    await sheet().locator('[name=to]').press('Enter');
+    await alice.page.keyboard.press('Control+Enter');
+    await alice.page.locator('.compose').waitFor({ state: 'detached' });
+    const bob = await (await person(browser, demo, 'bob')).signIn();
+    await bob.row('Fwd: What a postmark').waitFor();
+    await bob.open('Fwd: What a postmark');
+    const image = bob.page.frameLocator('iframe.html').locator('img').first();
+    await waitFor('the picture', 5_000, () => image.evaluate((i) => i.complete && i.naturalWidth > 0));
+    await bob.close();
+    // As plain text the pictures are attachments.
+    await alice.page.getByRole('button', { name: 'Forward' }).click();
+    await sheet().getByRole('button', { name: 'Edit as plain text' }).click();
+    await sheet().locator('.original').waitFor({ state: 'detached' });
+    await sheet().locator('.file').first().waitFor();
+    await discard();
+  });
+
   test('the page complained of nothing', () => assert.deepEqual(alice.complaints, []));
 });

@@ -54,12 +54,15 @@ impl App {
         let intro = untrack(|| {
             let date = t.date_long(message.sent.unwrap_or(message.row.date));
             match how {
-                ReplyKind::Forward => t.forwarded_intro(
-                    &written(&message.from),
-                    &date,
-                    &message.row.subject,
-                    &written(&message.to),
-                ),
+                ReplyKind::Forward => {
+                    let (from, to) = (written(&message.from), written(&message.to));
+                    let mut intro = t.forwarded_intro(&from, &date, &message.row.subject, &to);
+                    if !message.cc.is_empty() {
+                        let copies = t.forwarded_copies(&written(&message.cc));
+                        intro.push_str(&format!("\n{copies}"));
+                    }
+                    intro
+                }
                 ReplyKind::Reply | ReplyKind::All => {
                     let who = message.from.first().map(shown).unwrap_or_default();
                     t.quoted_intro(who, &date)

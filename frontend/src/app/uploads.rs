@@ -1,6 +1,7 @@
 //! Attachments of a compose window: uploads and forwarded attachments.
 
 use super::ComposeWindow;
+use crate::state::draft::Composition;
 use crate::web::http;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -75,6 +76,12 @@ impl ComposeWindow {
             }
         });
         self.update(|c| c.uploads.retain(|upload| upload.key != key));
+    }
+
+    /// Makes a forward plain.
+    pub fn make_plain(self) {
+        self.update(Composition::make_plain);
+        self.keep_soon();
     }
 
     /// Removes a forwarded attachment.

@@ -52,6 +52,7 @@ formatted! {
     forwarded_intro(from: &str, date: &str, subject: &str, to: &str):
         "----- 转发的邮件 -----\n发件人：{from}\n日期：{date}\n主题：{subject}\n收件人：{to}",
         "----- Forwarded message -----\nFrom: {from}\nDate: {date}\nSubject: {subject}\nTo: {to}";
+    forwarded_copies(names: &str): "抄送：{names}", "Cc: {names}";
     arrived(who: &str, subject: &str): "来自 {who} 的新邮件：{subject}", "New message from {who}: {subject}";
     upload_progress(sent: &str, all: &str): "已上传 {sent} / {all}", "{sent} of {all}";
     size_of_limit(size: &str, max: &str): "{size} / {max}", "{size} of {max}";

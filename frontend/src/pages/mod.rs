@@ -6,6 +6,7 @@ pub mod compose_collision;
 pub mod compose_files;
 pub mod compose_foot;
 pub mod compose_lines;
+pub mod compose_original;
 pub mod compose_text;
 pub mod journey;
 pub mod listing;

@@ -4,7 +4,7 @@ use super::address::{is_misleading, key, same, shown};
 use super::draft::files::Carried;
 use super::draft::{Composition, signed};
 use mail::StoredMessageId;
-use wire::{Attachment, Contact, Draft, MessageView};
+use wire::{Attachment, Contact, Draft, MessageView, Original};
 
 /// The kind of a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,11 +36,20 @@ impl Composition {
         match how {
             ReplyKind::Forward => {
                 draft.subject = mime::subject::of_forward(&message.row.subject);
-                draft.text = format!("{signature}\n\n{intro}\n\n{}", message.text.trim_end());
+                draft.text = format!("{signature}\n\n{intro}");
                 draft.forwards = Some(message.row.id);
+                if message.has_html {
+                    draft.original = Some(original(message));
+                } else {
+                    draft
+                        .text
+                        .push_str(&format!("\n\n{}", message.text.trim_end()));
+                }
+                let is_shown = |a: &&Attachment| message.pictures.iter().any(|p| p.path == a.path);
                 carried = message
                     .attachments
                     .iter()
+                    .filter(|a| !is_shown(a))
                     .map(|a| carry(message.row.id, a))
                     .collect();
                 draft.forwarded = carried.iter().map(|c| c.part.clone()).collect();
@@ -56,6 +65,14 @@ impl Composition {
             carried,
             ..Composition::begun(draft)
         }
+    }
+}
+
+fn original(message: &MessageView) -> Original {
+    Original {
+        message: message.row.id,
+        text: message.text.trim_end().to_owned(),
+        pictures: message.pictures.clone(),
     }
 }
 

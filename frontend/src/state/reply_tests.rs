@@ -1,4 +1,5 @@
 //! Tests of replies and forwards.
+#![allow(clippy::unwrap_used)] // a test that cannot go on stops
 
 use super::*;
 use mail::{Flags, MailboxId, Time};
@@ -42,6 +43,7 @@ pub(in crate::state) fn message() -> MessageView {
             media_type: "application/pdf".into(),
             bytes: 30,
         }],
+        pictures: Vec::new(),
         headers: Vec::new(),
         journey: None,
         stations: Vec::new(),
@@ -196,6 +198,39 @@ fn forward_includes_removable_attachments() {
     assert_eq!(w.draft.forwards, Some(StoredMessageId(7)));
     w.drop_carried(0);
     assert!(w.draft.forwarded.is_empty() && w.carried.is_empty());
+}
+
+#[test]
+fn forward_keeps_formatting_and_pictures_until_it_is_made_plain() {
+    let mut l = message();
+    l.has_html = true;
+    l.pictures = vec![Attachment {
+        path: "1.2".into(),
+        name: "chart.png".into(),
+        media_type: "image/png".into(),
+        bytes: 9,
+    }];
+    let mut w = Composition::answer(&l, ReplyKind::Forward, &me(), "----- x -----", "");
+    assert_eq!(w.draft.text, "\n\n----- x -----");
+    let original = w.draft.original.clone().unwrap();
+    assert_eq!(
+        (original.message, original.text.as_str(), original.pictures),
+        (StoredMessageId(7), "十二点见\n> 好吗?", l.pictures.clone())
+    );
+    assert_eq!((w.carried.len(), w.is_blank()), (1, true));
+    w.make_plain();
+    assert_eq!(w.draft.text, "\n\n----- x -----\n\n十二点见\n> 好吗?");
+    assert_eq!(w.draft.original, None);
+    let parts: Vec<_> = w
+        .draft
+        .forwarded
+        .iter()
+        .map(|(_, path)| path.as_str())
+        .collect();
+    assert_eq!(parts, ["2", "1.2"]);
+    // A reply quotes the text.
+    let w = Composition::answer(&l, ReplyKind::Reply, &me(), "", "");
+    assert_eq!(w.draft.original, None);
 }
 
 #[test]

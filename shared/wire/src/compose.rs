@@ -1,6 +1,6 @@
 //! Drafts, uploads and sending.
 
-use crate::Contact;
+use crate::{Attachment, Contact};
 use mail::{JourneyId, StoredMessageId};
 use serde::{Deserialize, Serialize};
 
@@ -71,9 +71,28 @@ pub struct Draft {
     /// The message forwarded; it is flagged `$Forwarded` on sending.
     #[serde(default)]
     pub forwards: Option<StoredMessageId>,
+    /// The original of a forward that keeps its formatting; it follows `text`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original: Option<Original>,
+    /// Set by the server for a stored draft with formatting that `text` does not have; saving or
+    /// sending drops it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub loses_formatting: bool,
     /// The References field, oldest first, without angle brackets; the last is In-Reply-To.
     #[serde(default)]
     pub references: Vec<String>,
+}
+
+/// A message that is forwarded with its HTML and the pictures in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Original {
+    /// The message.
+    pub message: StoredMessageId,
+    /// Its text, for the plain version.
+    pub text: String,
+    /// The pictures that its HTML shows.
+    #[serde(default)]
+    pub pictures: Vec<Attachment>,
 }
 
 /// The result of `Send`: the message is durable in the queue.

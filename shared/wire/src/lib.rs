@@ -14,7 +14,7 @@ mod notes;
 mod problem;
 mod session;
 
-pub use compose::{Draft, DraftSaved, DraftStatus, Sent, UploadId, Uploaded};
+pub use compose::{Draft, DraftSaved, DraftStatus, Original, Sent, UploadId, Uploaded};
 pub use folder::{Folder, FolderKind};
 pub use message::{Attachment, Contact, MessageView, Row, Window};
 pub use notes::{EventTime, FailedCheck, Invitation, InvitationMethod, Warning};

@@ -93,6 +93,9 @@ pub struct MessageView {
     /// Attachments, without inline images shown by the HTML.
     #[serde(default)]
     pub attachments: Vec<Attachment>,
+    /// The inline pictures that the HTML shows.
+    #[serde(default)]
+    pub pictures: Vec<Attachment>,
     /// All header fields in order: name and decoded value.
     #[serde(default)]
     pub headers: Vec<(String, String)>,

@@ -69,6 +69,21 @@ impl Images {
         }
     }
 
+    /// The images with a Content-ID as references to it, renamed by their part's path.
+    pub fn referenced(parsed: &ParsedMessage, id: impl Fn(&str) -> String) -> Images {
+        let all = parsed.inline.iter().chain(&parsed.attachments);
+        let by_content_id = all
+            .filter(|part| is_safe(&part.media_type))
+            .filter_map(|part| {
+                let url = format!("cid:{}", id(&part.path));
+                Some((part.content_id.clone()?, (url, part.path.clone())))
+            });
+        Images {
+            by_content_id: by_content_id.collect(),
+            ..Images::default()
+        }
+    }
+
     /// Resolves a `cid:` URL (RFC 2392 §2): a percent-encoded Content-ID.
     pub(super) fn by_content_id(&mut self, id: &str) -> Option<String> {
         let (data, path) = self

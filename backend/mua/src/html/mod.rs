@@ -45,6 +45,27 @@ pub struct SanitizedHtml {
 /// Sanitizes HTML. `images` are the images of the message; `remote` rewrites the URLs of remote
 /// images, which are removed if it is `None`.
 pub fn sanitize(html: &str, images: Images, remote: Option<Remote>) -> SanitizedHtml {
+    let mut page = clean(html, images, remote);
+    page.html = links::mark(&page.html);
+    page
+}
+
+/// Sanitizes HTML that is sent on: remote images and links stay as they are.
+pub fn for_forward(html: &str, images: Images) -> SanitizedHtml {
+    clean(html, images, Some(Box::new(str::to_owned)))
+}
+
+/// A text that a user wrote, as HTML.
+pub fn from_text(text: &str) -> String {
+    let escaped = text
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace("  ", " &nbsp;");
+    escaped.replace('\n', "<br>\n")
+}
+
+fn clean(html: &str, images: Images, remote: Option<Remote>) -> SanitizedHtml {
     let (html, cut) = bounded(html);
     let state = Arc::new(Mutex::new(State {
         images,
@@ -57,7 +78,7 @@ pub fn sanitize(html: &str, images: Images, remote: Option<Remote>) -> Sanitized
     builder.attribute_filter(move |element, attribute, value| {
         lock(&filter_attribute).filter_attribute(element, attribute, value)
     });
-    let mut html = links::mark(&builder.clean(&normalize::normalize_html(html)).to_string());
+    let mut html = builder.clean(&normalize::normalize_html(html)).to_string();
     drop(builder);
     if cut {
         html.push_str("<p>…</p>");

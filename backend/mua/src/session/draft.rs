@@ -7,6 +7,7 @@
 //! stored for a message that was sent already.
 
 use super::draft_message::{valid_key, window_of};
+use super::original::whole_text;
 use super::{Answer, Error, Session};
 use mail::{Flags, SpecialUse, StoredMessageId, flags};
 use store::{Delivery, Fault, Mailbox, OutlineRow, OutlineView};
@@ -263,6 +264,7 @@ impl Session {
 fn is_same_draft(a: &Draft, b: &Draft) -> bool {
     (&a.from, &a.to, &a.cc, &a.bcc) == (&b.from, &b.to, &b.cc, &b.bcc)
         && a.subject == b.subject
-        && a.text.trim_end() == b.text.trim_end()
+        && whole_text(a).trim_end() == whole_text(b).trim_end()
+        && a.original.is_some() == b.original.is_some()
         && a.attachments.len() + a.forwarded.len() == b.attachments.len() + b.forwarded.len()
 }

@@ -2,6 +2,7 @@
 //! express (the message replied to, an incomplete address) is kept in one extra header field, which
 //! is never sent.
 
+use super::original::{divided, whole_text};
 use super::{Error, Session};
 use mail::{Address, StoredMessageId};
 use mime::NameAddr;
@@ -32,6 +33,12 @@ struct DraftMetadata {
     answers: Option<StoredMessageId>,
     forwards: Option<StoredMessageId>,
     references: Vec<String>,
+    /// The original of a forward with formatting.
+    #[serde(default)]
+    original: Option<StoredMessageId>,
+    /// The length of what was written above it, in bytes.
+    #[serde(default)]
+    written_bytes: usize,
 }
 
 impl Session {
@@ -50,6 +57,8 @@ impl Session {
             answers: draft.answers,
             forwards: draft.forwards,
             references: draft.references.clone(),
+            original: draft.original.as_ref().map(|original| original.message),
+            written_bytes: draft.text.len(),
         };
         // The header contains complete addresses only; the others are restored from the extra
         // field.
@@ -89,7 +98,11 @@ impl Session {
         message: &[u8],
     ) -> Result<Draft, Error> {
         let parsed = mime::read(message);
-        let mut draft = match metadata(message) {
+        let metadata = metadata(message);
+        let original = metadata
+            .as_ref()
+            .and_then(|m| Some((m.original?, m.written_bytes)));
+        let mut draft = match metadata {
             Some(metadata) => Draft {
                 key: metadata.key,
                 window: metadata.window,
@@ -103,13 +116,21 @@ impl Session {
                 forwards: metadata.forwards,
                 // The text part that we wrote is restored exactly; reading a foreign one is
                 // tolerant but lossy.
-                text: own_text(message).unwrap_or(parsed.text),
+                text: own_text(message).unwrap_or_else(|| parsed.text.clone()),
+                loses_formatting: parsed.html.is_some(),
                 ..Draft::default()
             },
             None => foreign_draft(&parsed),
         };
         draft.stored = Some(id);
-        for attached in parsed.attachments.iter().chain(&parsed.inline) {
+        if let Some((original, written_bytes)) = original {
+            self.restore_original(&mut draft, original, written_bytes)
+                .await;
+        }
+        // The pictures of an original come with it.
+        let inline = parsed.inline.iter().filter(|_| draft.original.is_none());
+        let files: Vec<_> = parsed.attachments.iter().chain(inline).collect();
+        for attached in files {
             let Some(content) = mime::attachment(message, &attached.path) else {
                 continue;
             };
@@ -119,6 +140,22 @@ impl Session {
             );
         }
         Ok(draft)
+    }
+
+    async fn restore_original(
+        &self,
+        draft: &mut Draft,
+        original: StoredMessageId,
+        written_bytes: usize,
+    ) {
+        let Some((written, text)) = divided(&draft.text, written_bytes) else {
+            return;
+        };
+        if let Some(original) = self.original_of(original, text).await {
+            draft.text = written.to_owned();
+            draft.original = Some(original);
+            draft.loses_formatting = false;
+        }
     }
 
     async fn keep_file(
@@ -158,6 +195,7 @@ impl Session {
             || format!("{:016x}{:08x}", rng.number(), rng.number() as u32),
             str::to_owned,
         );
+        let formatted = self.formatted(draft, &format!("{number}@{domain}")).await?;
         let one_line = |text: &str| {
             text.chars()
                 .map(|c| if c.is_control() { ' ' } else { c })
@@ -169,7 +207,9 @@ impl Session {
                 from.to_string(),
             )],
             subject: one_line(&draft.subject),
-            text: draft.text.clone(),
+            text: whole_text(draft),
+            html: formatted.html,
+            inline: formatted.inline,
             attachments: self.attachments(draft).await?,
             in_reply_to: draft
                 .references
@@ -280,6 +320,7 @@ fn foreign_draft(parsed: &mime::ParsedMessage) -> Draft {
         subject: parsed.subject.clone(),
         text: parsed.text.clone(),
         references: references.clone(),
+        loses_formatting: parsed.html.is_some(),
         ..Draft::default()
     }
 }
@@ -300,10 +341,12 @@ fn decode(field: &str) -> Option<DraftMetadata> {
 }
 
 pub(super) fn own_text(message: &[u8]) -> Option<String> {
-    let content = mime::attachment(message, "1")?;
+    // Below `mixed` with formatting: the first part of `alternative`.
+    let content = ["1", "1.1"].into_iter().find_map(|path| {
+        let content = mime::attachment(message, path)?;
+        let plain = content.media_type.eq_ignore_ascii_case("text/plain");
+        plain.then_some(content)
+    })?;
     let text = std::str::from_utf8(&content.bytes).ok()?;
-    content
-        .media_type
-        .eq_ignore_ascii_case("text/plain")
-        .then(|| text.replace("\r\n", "\n"))
+    Some(text.replace("\r\n", "\n"))
 }

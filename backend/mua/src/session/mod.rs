@@ -12,6 +12,7 @@ mod list;
 mod modify;
 mod notes;
 mod notifications;
+mod original;
 mod query;
 mod read;
 mod search;

@@ -61,6 +61,7 @@ impl Session {
             has_html: parsed.html.is_some() && !parsed.is_blank(),
             has_remote: page.has_remote,
             attachments: attachments(&parsed, &page.shown),
+            pictures: self.pictures(id, &message, &parsed),
             headers: parsed
                 .fields
                 .iter()
@@ -176,7 +177,7 @@ fn attachments(parsed: &ParsedMessage, shown: &[String]) -> Vec<Attachment> {
         .collect()
 }
 
-fn attachment(of: &AttachedPart) -> Attachment {
+pub(super) fn attachment(of: &AttachedPart) -> Attachment {
     Attachment {
         path: of.path.clone(),
         name: visible(&of.name),

@@ -1,6 +1,7 @@
 //! Sending: submits a message through the MSA and stores a copy in Sent.
 
 use super::draft_message::{name_addr, own_text};
+use super::original::whole_text;
 use super::{Answer, Error, Session};
 use event::{Event, Kind, Party, Protocol, Role, Sink};
 use mail::{Address, Domain, Envelope, Flags, JourneyId, SpecialUse, StoredMessageId, Time, flags};
@@ -273,11 +274,17 @@ fn is_same_message(message: &[u8], draft: &Draft) -> bool {
         .map(|list| list.iter().map(|c| c.address.as_str()).collect::<Vec<_>>());
     let wanted = [&draft.to, &draft.cc, &draft.bcc]
         .map(|list| list.iter().map(|c| c.address.trim()).collect::<Vec<_>>());
+    // The inline pictures of a forward with formatting are not attachments of the draft.
+    let stray = if draft.original.is_some() {
+        0
+    } else {
+        parsed.inline.len()
+    };
     sent == wanted
         && parsed.subject.trim() == draft.subject.trim()
-        && own_text(message).is_some_and(|text| text.trim_end() == draft.text.trim_end())
-        && parsed.attachments.len() + parsed.inline.len()
-            == draft.attachments.len() + draft.forwarded.len()
+        && own_text(message).is_some_and(|text| text.trim_end() == whole_text(draft).trim_end())
+        && parsed.html.is_some() == draft.original.is_some()
+        && parsed.attachments.len() + stray == draft.attachments.len() + draft.forwarded.len()
 }
 
 // Characters without a glyph: soft hyphen, zero-width spaces and joiners, direction marks.

@@ -6,6 +6,7 @@ mod host;
 
 mod deceit;
 mod drafts;
+mod forwarding;
 mod frames;
 mod lists;
 mod reading;

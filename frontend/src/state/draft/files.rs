@@ -80,6 +80,24 @@ impl Composition {
         }
     }
 
+    /// Makes a forward plain: the text of its original can be edited, its pictures are attachments.
+    pub fn make_plain(&mut self) {
+        let Some(original) = self.draft.original.take() else {
+            return;
+        };
+        let text = format!("{}\n\n{}", self.draft.text, original.text);
+        for picture in original.pictures {
+            self.carried.push(Carried {
+                part: (original.message, picture.path),
+                name: picture.name,
+                bytes: picture.bytes,
+            });
+        }
+        let parts = self.carried.iter().map(|c| c.part.clone()).collect();
+        self.edit(|draft| (draft.text, draft.forwarded) = (text, parts));
+        self.generation += 1;
+    }
+
     /// The approximate message size in bytes, with encoded attachments.
     pub fn bytes(&self) -> u64 {
         let files = self
@@ -88,12 +106,19 @@ impl Composition {
             .iter()
             .map(|a| a.bytes)
             .chain(self.carried.iter().map(|c| c.bytes));
+        let original = self.draft.original.iter();
+        let pictures = original
+            .clone()
+            .flat_map(|o| o.pictures.iter().map(|p| p.bytes));
+        // Text and HTML.
+        let original_bytes: u64 = original.map(|o| 3 * o.text.len() as u64).sum();
         let under_way = self
             .uploads
             .iter()
             .filter(|u| u.failed.is_none())
             .map(|u| u.bytes);
-        files.chain(under_way).map(encoded).sum::<u64>() + self.draft.text.len() as u64
+        let files = files.chain(pictures).chain(under_way);
+        files.map(encoded).sum::<u64>() + self.draft.text.len() as u64 + original_bytes
     }
 
     /// Whether the text mentions an attachment and there is none.
