@@ -125,6 +125,7 @@ texts! {
         bcc: "密送", "Bcc";
         cc_bcc: "抄送/密送", "Cc/Bcc";
         reply_to: "回复地址", "Reply to";
+        authenticity: "真实性", "Authenticity";
         original_follows: "原邮件连同格式和图片附在下方", "The original message follows, with its formatting and pictures";
         original_make_plain: "改为纯文本编辑", "Edit as plain text";
         loses_formatting: "这份草稿带有格式（可能由其他邮件程序撰写）。在这里编辑或发送只会保留文字。", "This draft has formatting, perhaps from another mail program. Editing or sending it here keeps only the text.";

@@ -5,6 +5,7 @@
 #[macro_use]
 mod macros;
 
+mod authentication;
 mod catalogue;
 pub mod dates;
 mod format;

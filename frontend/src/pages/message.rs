@@ -5,7 +5,7 @@ use crate::bind::{click, memo, part, text, word, yes};
 use crate::i18n::{label, use_locale};
 use crate::pages::attachments::Attachments;
 use crate::pages::message_html::HtmlBody;
-use crate::pages::message_notes::{Event, Warnings};
+use crate::pages::message_notes::{Authenticity, Event, Warnings};
 use crate::pages::message_print::PrintHead;
 use crate::pages::toolbar::Actions;
 use crate::parts::delivery::RecipientStatuses;
@@ -147,6 +147,7 @@ fn Head(message: Arc<MessageView>) -> impl IntoView {
                     <summary>{text(move || t.to_names(&t.names(&short)))}<Icon name="down"/></summary>
                     <dl>
                         <People label=|t| t.from all=message.from.clone()/> <People label=|t| t.to all=to/> <People label=|t| t.cc all=cc/> <People label=|t| t.reply_to all=reply_to/>
+                        <Authenticity results=message.authentication.clone()/>
                         <dt>{t.of(|w| w.date)}</dt><dd>{text(move || t.date_long(date))}</dd>
                         <dt>{t.of(|w| w.size_of)}</dt><dd>{ let bytes = message.row.bytes; move || t.size(bytes) }</dd>
                     </dl>

@@ -8,7 +8,10 @@ use crate::state::address::shown;
 use leptos::prelude::*;
 use mail::Time;
 use std::sync::Arc;
-use wire::{EventTime, FailedCheck, Invitation, InvitationMethod, MessageView, Warning};
+use wire::{
+    Authentication, AuthenticationOutcome, EventTime, FailedCheck, Invitation, InvitationMethod,
+    MessageView, Warning,
+};
 
 /// The warnings of a message, and its sender where that is not the author.
 #[component]
@@ -30,6 +33,26 @@ pub fn Warnings(
     let any = message.sender.is_some() || !message.warnings.is_empty();
     any.then(|| {
         view! { <ul class="warnings" role="note">{sent_for}{warnings.collect_view()}</ul> }
+    })
+}
+
+/// The rows of the head that say what the checks of the message's origin found.
+#[component]
+pub fn Authenticity(
+    /// The results.
+    results: Vec<Authentication>,
+) -> impl IntoView {
+    let t = use_locale();
+    let one = |of: Authentication| {
+        let (class, icon) = match of.outcome {
+            AuthenticationOutcome::Pass => ("ok", "shield"),
+            AuthenticationOutcome::Fail => ("bad", "warning"),
+            _ => ("", "minus"),
+        };
+        view! { <li class=class><Icon name=icon/><span>{text(move || t.authentication(&of))}</span></li> }
+    };
+    (!results.is_empty()).then(|| {
+        view! { <dt>{t.of(|w| w.authenticity)}</dt><dd><ul class="authenticity">{results.into_iter().map(one).collect_view()}</ul></dd> }
     })
 }
 

@@ -50,6 +50,7 @@ pub(in crate::state) fn message() -> MessageView {
         sender: None,
         own: Vec::new(),
         warnings: Vec::new(),
+        authentication: Vec::new(),
         invitation: None,
     }
 }

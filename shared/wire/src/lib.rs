@@ -17,7 +17,10 @@ mod session;
 pub use compose::{Draft, DraftSaved, DraftStatus, Original, Sent, UploadId, Uploaded};
 pub use folder::{Folder, FolderKind};
 pub use message::{Attachment, Contact, MessageView, Row, Window};
-pub use notes::{EventTime, FailedCheck, Invitation, InvitationMethod, Warning};
+pub use notes::{
+    Authentication, AuthenticationMethod, AuthenticationOutcome, EventTime, FailedCheck,
+    Invitation, InvitationMethod, Warning,
+};
 pub use problem::{FolderNameProblem, Problem, RecipientProblem};
 pub use session::{Credentials, Identity, Welcome};
 

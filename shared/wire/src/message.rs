@@ -3,7 +3,7 @@
 use mail::{JourneyId, MailboxId, StoredMessageId, Time};
 use serde::{Deserialize, Serialize};
 
-use crate::notes::{Invitation, Warning};
+use crate::notes::{Authentication, Invitation, Warning};
 
 /// A window of a list.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -115,6 +115,9 @@ pub struct MessageView {
     /// What the reader is warned of.
     #[serde(default)]
     pub warnings: Vec<Warning>,
+    /// What the checks of its origin found; empty where nothing is known of them.
+    #[serde(default)]
+    pub authentication: Vec<Authentication>,
     /// The event of a calendar part.
     #[serde(default)]
     pub invitation: Option<Invitation>,

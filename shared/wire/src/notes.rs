@@ -59,6 +59,48 @@ impl FailedCheck {
     }
 }
 
+/// What a check of a message's origin found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Authentication {
+    /// What was checked.
+    pub method: AuthenticationMethod,
+    /// What was found.
+    pub outcome: AuthenticationOutcome,
+    /// The domain that was asked; may be empty.
+    #[serde(default)]
+    pub domain: String,
+}
+
+/// A check of a message's origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AuthenticationMethod {
+    /// The message was submitted here by a user who had signed in.
+    Submission,
+    /// The author's domain confirms the message.
+    Dmarc,
+    /// The sender's domain permits the host that sent it.
+    Spf,
+    /// The signature of a domain fits the message.
+    Dkim,
+}
+
+/// The result of a check (RFC 8601 §2.7) as a reader needs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AuthenticationOutcome {
+    /// It confirms the message.
+    Pass,
+    /// It speaks against the message.
+    Fail,
+    /// The domain says nothing about it.
+    None,
+    /// The domain could not be asked.
+    TempError,
+    /// The domain's record or signature is faulty.
+    PermError,
+}
+
 /// An event of a calendar that the message holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invitation {

@@ -1,11 +1,14 @@
 //! What a reader is told about a message beside its content: warnings of deceit, and the event of a
 //! calendar part. Decides by the message's journey and its header; changes nothing.
 
-use event::catalogue::authentication::AuthResult;
+use event::catalogue::authentication::{AuthResult, SpfIdentity};
 use event::{Check, Event, Kind, Protocol, Reason, Verdict};
 use mail::{Address, Domain, SpecialUse};
 use mime::ParsedMessage;
-use wire::{EventTime, FailedCheck, Invitation, InvitationMethod, Warning};
+use wire::{
+    Authentication, AuthenticationMethod, AuthenticationOutcome, EventTime, FailedCheck,
+    Invitation, InvitationMethod, Warning,
+};
 
 /// The warnings of a message. `own_domains` are those of this host, `events` the message's journey.
 pub(super) fn warnings(
@@ -44,17 +47,9 @@ pub(super) fn warnings(
 /// True where the message came from outside and was checked, but no check confirms the domain. Of a
 /// message without a known journey nothing is said.
 fn is_unproven(domain: &Domain, events: &[Event]) -> bool {
-    let submitted = events.iter().any(|e| {
-        matches!(
-            &e.kind,
-            Kind::Connect {
-                protocol: Protocol::Submission | Protocol::Web,
-                ..
-            }
-        )
-    });
+    let submitted = was_submitted(events);
     let checks = || {
-        events.iter().filter_map(|e| match &e.kind {
+        observed(events).filter_map(|e| match &e.kind {
             Kind::Check {
                 check,
                 verdict,
@@ -70,6 +65,87 @@ fn is_unproven(domain: &Domain, events: &[Event]) -> bool {
     let is_proven =
         checks().any(|(_, verdict, reason)| verdict == Verdict::Pass && proves(reason, domain));
     was_checked && !is_proven && !submitted
+}
+
+/// What this host observed; what other hosts claim proves nothing.
+fn observed(events: &[Event]) -> impl Iterator<Item = &Event> {
+    events.iter().filter(|e| !e.claimed)
+}
+
+/// Whether the message came from a user who had signed in here.
+fn was_submitted(events: &[Event]) -> bool {
+    observed(events).any(|e| {
+        matches!(
+            &e.kind,
+            Kind::Connect {
+                protocol: Protocol::Submission | Protocol::Web,
+                ..
+            }
+        )
+    })
+}
+
+/// What the checks of the message's origin found on its way in: each domain once for each method.
+/// The name that a host gave itself counts only where there is no other sender.
+pub(super) fn authentication(events: &[Event]) -> Vec<Authentication> {
+    let mut found: Vec<Authentication> = Vec::new();
+    if was_submitted(events) {
+        found.push(Authentication {
+            method: AuthenticationMethod::Submission,
+            outcome: AuthenticationOutcome::Pass,
+            domain: String::new(),
+        });
+    }
+    let reasons = || {
+        observed(events).filter_map(|e| match &e.kind {
+            Kind::Check { reason, .. } => Some(unweighed(reason)),
+            _ => None,
+        })
+    };
+    let is_of_sender = |reason: &Reason| matches!(reason, Reason::Spf { identity, .. } if *identity == SpfIdentity::MailFrom);
+    let has_sender = reasons().any(is_of_sender);
+    for reason in reasons() {
+        let is_name = matches!(reason, Reason::Spf { .. }) && !is_of_sender(reason);
+        if let Some(one) = authentication_of(reason).filter(|_| !(is_name && has_sender))
+            && !found.contains(&one)
+        {
+            found.push(one);
+        }
+    }
+    found.sort_by_key(|one| one.method);
+    found
+}
+
+fn unweighed(reason: &Reason) -> &Reason {
+    match reason {
+        Reason::Weighed { reason, .. } => unweighed(reason),
+        reason => reason,
+    }
+}
+
+fn authentication_of(reason: &Reason) -> Option<Authentication> {
+    let (method, result, domain) = match reason {
+        Reason::Dmarc { domain, result, .. } => (AuthenticationMethod::Dmarc, *result, &**domain),
+        Reason::Spf { domain, result, .. } => (AuthenticationMethod::Spf, *result, &**domain),
+        Reason::Dkim { domain, result, .. } => (AuthenticationMethod::Dkim, *result, &**domain),
+        Reason::DmarcNotEvaluated { .. } => {
+            (AuthenticationMethod::Dmarc, AuthResult::PermError, "")
+        }
+        Reason::DkimUnsigned => (AuthenticationMethod::Dkim, AuthResult::None, ""),
+        _ => return None,
+    };
+    let outcome = match result {
+        AuthResult::Pass => AuthenticationOutcome::Pass,
+        AuthResult::Fail | AuthResult::SoftFail | AuthResult::Policy => AuthenticationOutcome::Fail,
+        AuthResult::None | AuthResult::Neutral => AuthenticationOutcome::None,
+        AuthResult::TempError => AuthenticationOutcome::TempError,
+        AuthResult::PermError => AuthenticationOutcome::PermError,
+    };
+    Some(Authentication {
+        method,
+        outcome,
+        domain: mail::display::visible(domain).into_owned(),
+    })
 }
 
 fn proves(reason: &Reason, domain: &Domain) -> bool {
@@ -91,7 +167,7 @@ fn proves(reason: &Reason, domain: &Domain) -> bool {
 /// The checks that failed on the message's way in, each once.
 fn failed(events: &[Event]) -> Vec<FailedCheck> {
     let mut found = Vec::new();
-    for event in events {
+    for event in observed(events) {
         if let Kind::Check {
             check,
             verdict: Verdict::Fail,

@@ -73,6 +73,11 @@ impl Session {
             sender: sender(&parsed),
             own: own_addresses,
             warnings: notes::warnings(&parsed, special, &own_domains, &events),
+            authentication: if own {
+                Vec::new()
+            } else {
+                notes::authentication(&events)
+            },
             invitation: parsed.invitation.as_ref().map(notes::invitation),
             text: cut(parsed.text, TEXT_BYTES_MAX),
         })))

@@ -1,6 +1,11 @@
 //! What a message pretends to be, and what the reader is shown of it.
 
 use super::*;
+use event::catalogue::authentication::{
+    AuthResult, DkimReason, DmarcReason, SpfIdentity, SpfReason,
+};
+use event::{Check, Event, Party, Protocol, Reason, Sink, Verdict};
+use wire::{AuthenticationMethod as Method, AuthenticationOutcome as Outcome, FailedCheck};
 use wire::{InvitationMethod, Warning};
 
 async fn open(host: &TestHost, message: &str) -> wire::MessageView {
@@ -79,4 +84,232 @@ async fn a_message_without_a_text_says_so_and_names_its_event() {
     );
     let start = wire::EventTime::Moment(mail::Time::from_civil(2026, 3, 10, 18, 0, 0));
     assert_eq!(event.start, Some(start));
+}
+
+/// The journey of every message that [`TestHost::put`] stores.
+const JOURNEY: JourneyId = JourneyId(0xabc);
+
+fn record(host: &TestHost, kinds: Vec<Kind>, claimed: bool) {
+    for (seq, kind) in kinds.into_iter().enumerate() {
+        host.store.journeys().emit(Event {
+            at: host.world.now(),
+            seq: seq as u64 + 100 * u64::from(claimed),
+            journey: Some(JOURNEY),
+            span: mail::SpanId(1),
+            parent: None,
+            host: "mail.here.test".into(),
+            role: Role::Mta,
+            before: "".into(),
+            after: "".into(),
+            explain: "".into(),
+            claimed,
+            kind,
+        });
+    }
+}
+
+fn check(check: Check, verdict: Verdict, reason: Reason) -> Kind {
+    Kind::Check {
+        check,
+        verdict,
+        reason,
+        proof: Vec::new(),
+    }
+}
+
+fn spf(identity: SpfIdentity, domain: &str, result: AuthResult) -> Kind {
+    let verdict = if result == AuthResult::Pass {
+        Verdict::Pass
+    } else {
+        Verdict::Fail
+    };
+    let reason = SpfReason::NoRecord {
+        domain: domain.into(),
+    };
+    let reason = Reason::Spf {
+        identity,
+        domain: domain.into(),
+        result,
+        reason,
+    };
+    check(Check::Spf, verdict, reason)
+}
+
+fn dkim(domain: &str, result: AuthResult) -> Kind {
+    let verdict = if result == AuthResult::Pass {
+        Verdict::Pass
+    } else {
+        Verdict::Fail
+    };
+    let reason = DkimReason::NoKey {
+        name: domain.into(),
+    };
+    let reason = Reason::Dkim {
+        domain: domain.into(),
+        result,
+        reason,
+    };
+    check(Check::Dkim, verdict, reason)
+}
+
+fn dmarc(domain: &str, result: AuthResult, points: Option<i32>) -> Kind {
+    let verdict = if result == AuthResult::Pass {
+        Verdict::Pass
+    } else {
+        Verdict::Fail
+    };
+    let reason = Reason::Dmarc {
+        domain: domain.into(),
+        result,
+        reason: DmarcReason::NothingVerified {
+            domain: domain.into(),
+        },
+    };
+    let reason = match points {
+        Some(points) => Reason::Weighed {
+            reason: Box::new(reason),
+            points,
+        },
+        None => reason,
+    };
+    check(Check::Dmarc, verdict, reason)
+}
+
+fn connect(protocol: Protocol) -> Kind {
+    let party = |role| Party {
+        role,
+        address: "192.0.2.1:25".into(),
+        name: None,
+    };
+    Kind::Connect {
+        protocol,
+        client: party(Role::Mua),
+        server: party(Role::Mta),
+    }
+}
+
+const FORGED: &str = "From: Alice <alice@here.test>\r\nSubject: x\r\n\r\nx\r\n";
+
+#[tokio::test(start_paused = true)]
+async fn a_message_of_the_own_domain_without_proof_has_a_warning() {
+    let unproven = vec![Warning::OwnDomainUnproven {
+        domain: "here.test".into(),
+    }];
+    let smtp = || connect(Protocol::Smtp);
+    for (events, warnings) in [
+        (
+            vec![smtp(), dmarc("here.test", AuthResult::Fail, None)],
+            &unproven,
+        ),
+        (
+            vec![
+                smtp(),
+                spf(SpfIdentity::MailFrom, "evil.test", AuthResult::Pass),
+            ],
+            &unproven,
+        ),
+        (
+            vec![smtp(), dkim("evilhere.test", AuthResult::Pass)],
+            &unproven,
+        ),
+        (
+            vec![smtp(), dmarc("here.test", AuthResult::Pass, None)],
+            &Vec::new(),
+        ),
+        (
+            vec![smtp(), dkim("mail.here.test", AuthResult::Pass)],
+            &Vec::new(),
+        ),
+        // Written here by a user who had signed in; or never checked.
+        (
+            vec![
+                connect(Protocol::Submission),
+                dkim("x.test", AuthResult::Fail),
+            ],
+            &Vec::new(),
+        ),
+        (vec![smtp()], &Vec::new()),
+    ] {
+        let host = TestHost::new().await;
+        record(&host, events.clone(), false);
+        assert_eq!(&open(&host, FORGED).await.warnings, warnings, "{events:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_another_host_claims_proves_nothing() {
+    let host = TestHost::new().await;
+    let claims = vec![
+        connect(Protocol::Submission),
+        dmarc("here.test", AuthResult::Pass, None),
+    ];
+    record(&host, claims, true);
+    record(
+        &host,
+        vec![dmarc("here.test", AuthResult::Fail, None)],
+        false,
+    );
+    let view = open(&host, FORGED).await;
+    assert_eq!(view.warnings.len(), 1);
+    assert_eq!(view.authentication.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_in_junk_says_which_checks_failed() {
+    for (events, failed) in [
+        (
+            vec![
+                spf(SpfIdentity::MailFrom, "b.test", AuthResult::Fail),
+                dmarc("b.test", AuthResult::Fail, Some(5)),
+            ],
+            vec![FailedCheck::Spf, FailedCheck::Dmarc],
+        ),
+        (vec![dmarc("b.test", AuthResult::Pass, None)], vec![]),
+    ] {
+        let host = TestHost::new().await;
+        record(&host, events, false);
+        let junk = host.special(host.alice.id, SpecialUse::Junk).await;
+        let now = host.world.now();
+        let message = b"From: b@b.test\r\nSubject: x\r\n\r\nx\r\n";
+        let id = host.put_into(&junk, message, Flags::default(), now).await;
+        let view = writing::read(&mut host.tab(&host.alice).await, id).await;
+        assert_eq!(view.warnings, [Warning::Junk { failed }]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_head_has_the_results_of_all_checks_of_the_origin() {
+    let host = TestHost::new().await;
+    let events = vec![
+        connect(Protocol::Smtp),
+        spf(SpfIdentity::Helo, "mx.b.test", AuthResult::None),
+        spf(SpfIdentity::MailFrom, "b.test", AuthResult::SoftFail),
+        dkim("b.test", AuthResult::Pass),
+        dkim("b.test", AuthResult::Pass),
+        dkim("c.test", AuthResult::PermError),
+        dmarc("b.test", AuthResult::Pass, Some(-1)),
+    ];
+    record(&host, events, false);
+    let view = open(&host, "From: b@b.test\r\n\r\nx\r\n").await;
+    let results: Vec<_> = view
+        .authentication
+        .iter()
+        .map(|a| (a.method, a.outcome, a.domain.as_str()))
+        .collect();
+    assert_eq!(
+        results,
+        [
+            (Method::Dmarc, Outcome::Pass, "b.test"),
+            (Method::Spf, Outcome::Fail, "b.test"),
+            (Method::Dkim, Outcome::Pass, "b.test"),
+            (Method::Dkim, Outcome::PermError, "c.test"),
+        ]
+    );
+    // Nothing is known of a message without a journey, and a user who had signed in is named.
+    let host = TestHost::new().await;
+    assert!(open(&host, FORGED).await.authentication.is_empty());
+    let host = TestHost::new().await;
+    record(&host, vec![connect(Protocol::Web)], false);
+    let view = open(&host, FORGED).await;
+    assert_eq!(view.authentication[0].method, Method::Submission);
 }
