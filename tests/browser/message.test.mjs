@@ -233,5 +233,73 @@ describe('the open message', () => {
     await discard();
   });
 
+  test('a message without text says so, and its head tells To from Cc', async () => {
+    await receive({ subject: 'Nothing in it', to: 'Alice <alice@glasspost.test>', body: '', more: ['Cc: Wang <wang@m.test>'] });
+    await alice.page.locator('.message-body .no-text', { hasText: 'This message has no text.' }).waitFor();
+    assert.match(await alice.page.locator('.headers > summary').innerText(), /^To Alice; Cc Wang/);
+  });
+
+  test('a reply is written above signature and quotation', async () => {
+    await alice.page.goto(`${demo.web}/settings`);
+    await alice.page.getByLabel('Signature').fill('Alice of the post');
+    await alice.folder('inbox');
+    await alice.open('A link in a text');
+    for (const name of ['Reply', 'Reply all']) {
+      await alice.page.locator('.message-bar').getByRole('button', { name, exact: true }).click();
+      await waitFor('the text area', 3_000, () => alice.page.evaluate(() => document.activeElement?.tagName === 'TEXTAREA'));
+      await alice.page.keyboard.type('X');
+      assert.match(await text(), /^X\n\n-- \nAlice of the post\n\n[^]*\n> Write /);
+      await discard();
+    }
+  });
+
+  test('sending without a subject is asked about', async () => {
+    await alice.write({ to: 'bob@glasspost.test', subject: ' ', text: 'See the attached file.' });
+    await alice.send();
+    await alice.page.getByText('Send without a subject?').waitFor();
+    await alice.page.getByRole('button', { name: 'Cancel' }).click();
+    await alice.send();
+    await alice.page.getByRole('button', { name: 'Send anyway' }).click();
+    await alice.page.getByText('Forgot an attachment?').waitFor();
+    await alice.page.getByRole('button', { name: 'Send anyway' }).click();
+    await alice.page.locator('.compose').waitFor({ state: 'detached' });
+  });
+
+  test('a draft without recipients is not listed under its author', async () => {
+    await alice.page.locator('.compose-button').click();
+    await sheet().locator('[name=subject]').fill('For nobody yet');
+    await sheet().locator('textarea').fill('To be addressed.');
+    await sheet().locator('.saved', { hasText: 'Draft saved' }).waitFor();
+    await sheet().getByRole('button', { name: 'Save and close' }).click();
+    await alice.folder('drafts');
+    const who = await alice.row('For nobody yet').locator('.who').innerText();
+    assert.match(who, /\(no recipients\)/);
+    assert.doesNotMatch(who, /alice/i);
+    await alice.folder('inbox');
+  });
+
+  test('a search waits for the input method, whose keys submit nothing', async () => {
+    const { page } = alice;
+    const session = await alice.context.newCDPSession(page);
+    const box = page.locator('.search input');
+    await box.focus();
+    await session.send('Input.imeSetComposition', { text: "hui'yi", selectionStart: 6, selectionEnd: 6 });
+    await page.waitForTimeout(500);
+    assert.doesNotMatch(page.url(), /search/);
+    await session.send('Input.insertText', { text: '会议' });
+    await waitFor('the search', 3_000, () => /q=%E4%BC%9A%E8%AE%AE/.test(page.url()));
+    const prevented = (selector, init) => page.locator(selector).evaluate((e, init) =>
+      !e.dispatchEvent(new KeyboardEvent('keydown', { bubbles: true, cancelable: true, ...init })), init);
+    assert.ok(await prevented('.search input', { key: 'Enter', keyCode: 229 }));
+    assert.ok(!await prevented('.search input', { key: 'Enter', keyCode: 13 }));
+    await alice.folder('inbox');
+    await page.getByRole('button', { name: 'New folder' }).click();
+    for (const init of [{ key: 'Enter', keyCode: 229 }, { key: 'Enter', isComposing: true }, { key: 'Escape', isComposing: true }]) {
+      assert.ok(await prevented('dialog input', init), JSON.stringify(init));
+    }
+    await page.keyboard.press('Escape');
+    await page.locator('dialog').waitFor({ state: 'detached' });
+  });
+
   test('the page complained of nothing', () => assert.deepEqual(alice.complaints, []));
 });

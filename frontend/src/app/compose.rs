@@ -22,6 +22,17 @@ pub struct ComposeWindow {
     pub number: u32,
 }
 
+/// The questions before sending that the user has answered, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Answered {
+    /// None.
+    Nothing,
+    /// Whether to send without a subject.
+    Subject,
+    /// Whether to send without the mentioned attachment.
+    Attachment,
+}
+
 impl App {
     /// Starts a new message in a window of its own.
     pub fn compose(self, to: Vec<Contact>) {
@@ -260,8 +271,9 @@ impl ComposeWindow {
         app.notify(Notice::Discarded(Box::new(composition)));
     }
 
-    /// Sends the message unless something blocks it. `sure`: also without the mentioned attachment.
-    pub fn send(self, sure: bool) {
+    /// Sends the message unless something blocks it, or a question is open that the user has not
+    /// answered yet.
+    pub fn send(self, answered: Answered) {
         let app = self.app;
         let max = untrack(|| self.bytes_max());
         let ready = self.with_untracked(|c| {
@@ -272,7 +284,11 @@ impl ComposeWindow {
         let Some((draft, promised)) = ready else {
             return;
         };
-        if promised && !sure {
+        if draft.subject.trim().is_empty() && answered < Answered::Subject {
+            app.show(Dialog::EmptySubject(self.number));
+            return;
+        }
+        if promised && answered < Answered::Attachment {
             app.show(Dialog::MissingAttachment(self.number));
             return;
         }

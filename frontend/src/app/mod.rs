@@ -17,7 +17,7 @@ mod message_pane;
 mod page_effects;
 mod uploads;
 
-pub use compose::ComposeWindow;
+pub use compose::{Answered, ComposeWindow};
 pub use follow::{FollowState, Followed};
 pub use message_pane::MessageState;
 
@@ -112,6 +112,8 @@ pub enum Dialog {
     Rename(MailboxId),
     /// Confirms the deletion of a folder.
     Remove(MailboxId),
+    /// Confirms sending without a subject, from this compose window.
+    EmptySubject(u32),
     /// Confirms sending without the mentioned attachment, from this compose window.
     MissingAttachment(u32),
     /// Shows the source of a message.

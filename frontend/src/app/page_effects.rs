@@ -6,7 +6,7 @@ use crate::bind::{effect, listen};
 use crate::state::place::{Mail, Place};
 use crate::web::{message_frame, page, storage};
 use leptos::prelude::*;
-use web_sys::Event;
+use web_sys::{Event, KeyboardEvent};
 
 impl App {
     /// Installs the effects.
@@ -32,6 +32,11 @@ impl App {
                 self.save_all();
             } else {
                 self.reconnect_now();
+            }
+        });
+        listen("keydown", |event: KeyboardEvent| {
+            if page::ends_composing_in_field(&event) {
+                event.prevent_default();
             }
         });
         message_frame::follow_mailto(move |link| self.compose_link(link));

@@ -126,6 +126,9 @@ texts! {
         cc_bcc: "抄送/密送", "Cc/Bcc";
         reply_to: "回复地址", "Reply to";
         authenticity: "真实性", "Authenticity";
+        no_recipients: "（无收件人）", "(no recipients)";
+        no_sender: "（无发件人）", "(no sender)";
+        undisclosed_recipients: "收件人未公开", "Undisclosed recipients";
         original_follows: "原邮件连同格式和图片附在下方", "The original message follows, with its formatting and pictures";
         original_make_plain: "改为纯文本编辑", "Edit as plain text";
         loses_formatting: "这份草稿带有格式（可能由其他邮件程序撰写）。在这里编辑或发送只会保留文字。", "This draft has formatting, perhaps from another mail program. Editing or sending it here keeps only the text.";
@@ -180,6 +183,8 @@ texts! {
         sending: "正在发送…", "Sending…";
         send_lost: "发送时网络中断，邮件可能已经发出。重新发送前，请先到“已发送”中确认。", "The connection was lost while sending, so the message may already have been sent. Check Sent before sending it again.";
         still_uploading: "附件仍在上传。", "Attachments are still uploading.";
+        empty_subject_title: "没有填写主题", "Send without a subject?";
+        empty_subject: "没有主题的邮件不容易被注意到，也不容易再找到。", "Messages without a subject are easily overlooked and hard to find again.";
         missing_attachment_title: "忘记添加附件了吗？", "Forgot an attachment?";
         missing_attachment: "邮件正文提到了附件，但你尚未添加附件。", "You mention an attachment, but none is attached.";
         send_anyway: "仍然发送", "Send anyway";

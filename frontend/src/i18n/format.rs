@@ -40,6 +40,7 @@ formatted! {
     show_all_people(count: &str): "显示全部 {count} 人", "Show all {count}";
     hidden_character(code: &str): "地址中有不可见字符（{code}）", "The address contains an invisible character ({code})";
     to_names(names: &str): "发给 {names}", "To {names}";
+    cc_names(names: &str): "抄送 {names}", "Cc {names}";
     other_address_in_name(shown: &str, real: &str):
         "发件人的名称里写着另一个地址（{shown}），实际地址是 {real}。",
         "The sender’s name shows another address ({shown}). The real address is {real}.";

@@ -1,6 +1,6 @@
 //! The compose windows: one is open and lies over the page, the others are bars at its foot.
 
-use crate::app::{ComposeWindow, use_app};
+use crate::app::{Answered, ComposeWindow, use_app};
 use crate::bind::{effect, item, list, memo, yes};
 use crate::i18n::{label, use_locale};
 use crate::pages::compose_collision::CollisionPanel;
@@ -73,7 +73,7 @@ fn Sheet(window: ComposeWindow) -> impl IntoView {
         if send && !page::is_composing(&event) {
             event.prevent_default();
             tried.set(true);
-            window.send(false);
+            window.send(Answered::Nothing);
         }
     };
     let drop_files = move |event: DragEvent| {

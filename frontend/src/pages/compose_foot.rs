@@ -1,7 +1,7 @@
 //! The foot of a compose window: send, attach and discard; and why the message cannot be sent or
 //! saved.
 
-use crate::app::{ComposeWindow, use_app};
+use crate::app::{Answered, ComposeWindow, use_app};
 use crate::bind::{memo, part, word, yes};
 use crate::i18n::{label, use_locale};
 use crate::parts::icon::{Icon, IconButton};
@@ -51,7 +51,7 @@ pub fn Foot(
     let collided = memo(move || window.with(|c| c.collision.is_some()));
     let send = move |_| {
         tried.set(true);
-        window.send(false);
+        window.send(Answered::Nothing);
     };
     view! {
         <p class="wrong" role="alert" hidden=yes(move || wrong().is_none())>{part(move || wrong().map(|text| view! { <Icon name="warning"/><span>{text}</span> }).into_any())}</p>

@@ -21,7 +21,7 @@ use crate::web::page;
 use leptos::prelude::*;
 use mail::SpecialUse;
 use std::sync::Arc;
-use wire::{FolderKind, MessageView};
+use wire::{Contact, FolderKind, MessageView};
 
 /// The message pane.
 #[component]
@@ -132,8 +132,16 @@ fn Head(message: Arc<MessageView>) -> impl IntoView {
         message.reply_to.clone(),
     );
     let headers = message.headers.clone();
-    let recipients = message.to.iter().chain(&message.cc);
-    let short: Vec<String> = recipients.map(|c| shown(c).to_owned()).collect();
+    let short = |list: &[Contact]| list.iter().map(|c| shown(c).to_owned()).collect::<Vec<_>>();
+    let (short_to, short_cc) = (short(&message.to), short(&message.cc));
+    let summary = move || {
+        let to = (!short_to.is_empty()).then(|| t.to_names(&t.names(&short_to)));
+        let cc = (!short_cc.is_empty()).then(|| t.cc_names(&t.names(&short_cc)));
+        match [to, cc].into_iter().flatten().collect::<Vec<_>>() {
+            none if none.is_empty() => t.undisclosed_recipients.to_owned(),
+            some => some.join(t.list_separator),
+        }
+    };
     view! {
         <div class="head">
             <Stamp who=from.clone()/>
@@ -144,7 +152,7 @@ fn Head(message: Arc<MessageView>) -> impl IntoView {
                     {doubtful.then(|| view! { <span class="doubt" title=t.of(|w| w.looks_alike)><Icon name="warning"/>{t.of(|w| w.looks_alike_short)}</span> })}
                 </p>
                 <details class="headers">
-                    <summary>{text(move || t.to_names(&t.names(&short)))}<Icon name="down"/></summary>
+                    <summary>{text(summary)}<Icon name="down"/></summary>
                     <dl>
                         <People label=|t| t.from all=message.from.clone()/> <People label=|t| t.to all=to/> <People label=|t| t.cc all=cc/> <People label=|t| t.reply_to all=reply_to/>
                         <Authenticity results=message.authentication.clone()/>

@@ -9,10 +9,10 @@ use crate::state::address::shown;
 use crate::state::list::Source;
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
-use mail::StoredMessageId;
 use mail::flags::{ANSWERED, DRAFT, FLAGGED, SEEN};
+use mail::{SpecialUse, StoredMessageId};
 use std::sync::Arc;
-use wire::Row;
+use wire::{FolderKind, Row};
 
 /// What a row shows: a message, or a position whose message is not loaded yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -115,8 +115,17 @@ fn Cells(row: Arc<Row>) -> impl IntoView {
         row.flags.has_keyword("$Forwarded"),
         row.flags.has(DRAFT),
     );
-    let who = if who.is_empty() {
-        ().into_any()
+    let addressed = app.folders.with_untracked(|f| {
+        let kind = f.as_ref().map(|f| f.kind(folder));
+        matches!(
+            kind,
+            Some(FolderKind::Special(SpecialUse::Sent | SpecialUse::Drafts))
+        )
+    });
+    let who = if who.is_empty() && (addressed || draft) {
+        view! { <i>{t.of(|w| w.no_recipients)}</i> }.into_any()
+    } else if who.is_empty() {
+        view! { <i>{t.of(|w| w.no_sender)}</i> }.into_any()
     } else {
         marked(&who, &query)
     };

@@ -1,6 +1,6 @@
 //! The dialogs: which one is open, help, confirmations, preview.
 
-use crate::app::{App, Dialog, use_app};
+use crate::app::{Answered, App, Dialog, use_app};
 use crate::bind::{part, text, word};
 use crate::i18n::{label, use_locale};
 use crate::parts::dialog::{Choice, Modal};
@@ -58,10 +58,17 @@ fn drawn(app: App, dialog: Dialog) -> AnyView {
             }
             .into_any()
         }
+        Dialog::EmptySubject(number) => view! {
+            <Modal title=label(|w| w.empty_subject_title)>
+                <p>{t.of(|w| w.empty_subject)}</p>
+                <Choice label=label(|w| w.send_anyway) act=move |()| app.window(number).send(Answered::Subject)/>
+            </Modal>
+        }
+        .into_any(),
         Dialog::MissingAttachment(number) => view! {
             <Modal title=label(|w| w.missing_attachment_title)>
                 <p>{t.of(|w| w.missing_attachment)}</p>
-                <Choice label=label(|w| w.send_anyway) act=move |()| app.window(number).send(true)/>
+                <Choice label=label(|w| w.send_anyway) act=move |()| app.window(number).send(Answered::Attachment)/>
             </Modal>
         }
         .into_any(),

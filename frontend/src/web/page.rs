@@ -34,6 +34,15 @@ pub fn is_composing(event: &KeyboardEvent) -> bool {
     event.is_composing() || event.key_code() == 229
 }
 
+/// Whether a key ends the work of an input method in a field of one line: Enter and Escape then
+/// neither submit a form nor close a dialog.
+pub fn ends_composing_in_field(event: &KeyboardEvent) -> bool {
+    let in_field = event
+        .target()
+        .is_some_and(|target| target.dyn_ref::<HtmlInputElement>().is_some());
+    in_field && is_composing(event) && matches!(event.key().as_str(), "Enter" | "Escape")
+}
+
 /// Whether an input event belongs to a text that an input method has not finished.
 pub fn is_composed_input(event: &Event) -> bool {
     event

@@ -27,7 +27,8 @@ pub struct Row {
     pub folder: MailboxId,
     /// Its UID in the folder.
     pub uid: u32,
-    /// The first From address; in Sent and Drafts the first recipient.
+    /// The first From address; in Sent and Drafts, and of any draft, the first recipient of To and
+    /// Cc. Empty if there is none.
     pub who: Contact,
     /// The decoded subject; empty if there is none.
     pub subject: String,

@@ -2,6 +2,7 @@
 
 use super::{Answer, Error, OpenFolder, Session};
 use mail::display::visible;
+use mail::flags::DRAFT;
 use mail::{MailboxId, SpecialUse};
 use mime::{NameAddr, Summary};
 use std::collections::HashMap;
@@ -147,11 +148,11 @@ pub(super) async fn outlines_of(
 }
 
 /// Builds a row. `addressed`: in Sent and Drafts the first recipient is shown instead of the
-/// author.
+/// author, and so it is for a draft in any folder; nobody if there is none.
 pub(super) fn row(mailbox: &Mailbox, entry: &Entry, summary: Summary, addressed: bool) -> Row {
-    let recipient = || summary.to.first().or(summary.cc.first());
-    let who = if addressed {
-        recipient().or(summary.from.first())
+    let flags = entry.all_flags();
+    let who = if addressed || flags.has(DRAFT) {
+        summary.to.first().or(summary.cc.first())
     } else {
         summary.from.first()
     };
@@ -163,7 +164,7 @@ pub(super) fn row(mailbox: &Mailbox, entry: &Entry, summary: Summary, addressed:
         date: entry.date,
         bytes: entry.bytes,
         attachments: summary.attachments,
-        flags: entry.all_flags(),
+        flags,
         subject: visible(&summary.subject).into_owned(),
         preview: visible(&summary.preview).into_owned(),
     }

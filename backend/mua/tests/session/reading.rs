@@ -37,3 +37,33 @@ async fn an_open_message_names_the_addresses_that_are_the_readers_own() {
         ]
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_draft_is_listed_under_its_recipient_and_never_under_its_author() {
+    let host = TestHost::new().await;
+    let drafts = host.special(host.alice.id, SpecialUse::Drafts).await;
+    let trash = host.special(host.alice.id, SpecialUse::Trash).await;
+    let sent = host.special(host.alice.id, SpecialUse::Sent).await;
+    let (draft, seen) = (flags::DRAFT, flags::SEEN);
+    for (folder, flags, fields, who) in [
+        (&drafts, draft, "Subject: x\r\n", ""),
+        (
+            &drafts,
+            draft,
+            "To: bob@b.test, carol@c.test\r\n",
+            "bob@b.test",
+        ),
+        (&drafts, draft, "Cc: carol@c.test\r\n", "carol@c.test"),
+        (&trash, draft, "To: bob@b.test\r\n", "bob@b.test"),
+        (&sent, seen, "Bcc: bob@b.test\r\n", ""),
+        (&trash, seen, "To: bob@b.test\r\n", "alice@here.test"),
+    ] {
+        let message = format!("From: alice@here.test\r\n{fields}\r\nx\r\n");
+        let flags = Flags::of(flags);
+        host.put_into(folder, message.as_bytes(), flags, host.world.now())
+            .await;
+        let rows = host.tab(&host.alice).await.list(folder.id).await;
+        let newest = rows.iter().max_by_key(|row| row.uid).unwrap();
+        assert_eq!(newest.who.address, who, "{fields}");
+    }
+}
