@@ -75,8 +75,8 @@ pub(super) async fn html(
     } else {
         String::new()
     };
-    // The sandbox also applies when the URL is opened outside our frame: no scripts, links open in a
-    // new context. With our origin the page around the frame can measure and print its document.
+    // The sandbox also applies when the URL is opened outside our frame: no scripts, and links open
+    // in a new context. With our origin the page around it can measure and print the document.
     let policy = format!(
         "default-src 'none'; img-src data:{images}; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; \
          frame-ancestors 'self'; sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox allow-modals"
