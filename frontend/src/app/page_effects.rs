@@ -34,9 +34,13 @@ impl App {
                 self.reconnect_now();
             }
         });
-        listen("keydown", |event: KeyboardEvent| {
+        listen("keydown", move |event: KeyboardEvent| {
+            let prints = event.key() == "p" && (event.ctrl_key() || event.meta_key());
             if page::ends_composing_in_field(&event) {
                 event.prevent_default();
+            } else if prints && message_frame::is_shown() {
+                event.prevent_default();
+                self.print();
             }
         });
         message_frame::follow_mailto(move |link| self.compose_link(link));

@@ -2,12 +2,11 @@
 
 use crate::app::use_app;
 use crate::i18n::use_locale;
-use crate::web::message_frame::{SANDBOX, Watch};
+use crate::web::message_frame::{self, Fitting, Links, SANDBOX};
 use crate::web::page;
 use leptos::prelude::*;
 use mail::StoredMessageId;
-use wasm_bindgen::JsCast;
-use web_sys::{Event, HtmlIFrameElement};
+use web_sys::Event;
 use wire::path;
 
 /// Sanitized HTML in a frame without scripts, fitted to its content.
@@ -28,12 +27,11 @@ pub fn HtmlBody(
         let remote = if remote.get() { "&remote=1" } else { "" };
         format!("{}/{id}/html?theme={theme}{remote}", path::MESSAGE)
     };
-    let watch = StoredValue::new_local(None::<Watch>);
+    let watched = StoredValue::new_local(None::<(Fitting, Links)>);
     let loaded = move |event: Event| {
-        let frame = event
-            .target()
-            .and_then(|target| target.dyn_into::<HtmlIFrameElement>().ok());
-        watch.set_value(frame.map(|frame| Watch::new(&frame, move |link| app.compose_link(link))));
+        let write = move |link: &str| app.compose_link(link);
+        let watch = |frame| (Fitting::new(&frame), Links::new(&frame, write));
+        watched.set_value(message_frame::of_event(&event).map(watch));
     };
     view! {
         <iframe class="html" src=src title=t.of(|w| w.message) sandbox=SANDBOX referrerpolicy="no-referrer" on:load=loaded></iframe>

@@ -6,7 +6,9 @@ use crate::i18n::{label, use_locale};
 use crate::parts::dialog::{Choice, Modal};
 use crate::parts::folder_dialogs::{FolderName, MoveTo};
 use crate::parts::source_dialog::Source;
+use crate::state::files;
 use crate::state::keys::KEYS;
+use crate::web::message_frame::{self, Links, SANDBOX};
 use leptos::prelude::*;
 use wire::Request;
 
@@ -77,12 +79,29 @@ fn drawn(app: App, dialog: Dialog) -> AnyView {
             let (src, alt, title) = (href.clone(), name.clone(), name.clone());
             let shown = if image {
                 view! { <img class="preview" src=src alt=alt/> }.into_any()
+            } else if files::kind(&media) == files::Kind::Message {
+                view! { <InnerMessage src title=alt/> }.into_any()
             } else {
                 view! { <iframe class="preview" src=src title=alt sandbox=""></iframe> }.into_any()
             };
             view! { <Modal title=Signal::derive(move || title.clone()) class="wide">{shown}</Modal> }.into_any()
         }
     }
+}
+
+/// The preview of an attached message, whose links work.
+#[component]
+fn InnerMessage(src: String, title: String) -> impl IntoView {
+    let app = use_app();
+    let links = StoredValue::new_local(None::<Links>);
+    let loaded = move |event: web_sys::Event| {
+        let write = move |link: &str| {
+            app.dialog.set(None);
+            app.compose_link(link);
+        };
+        links.set_value(message_frame::of_event(&event).map(|frame| Links::new(&frame, write)));
+    };
+    view! { <iframe class="preview" src=src title=title sandbox=SANDBOX on:load=loaded></iframe> }
 }
 
 #[component]

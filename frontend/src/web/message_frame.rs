@@ -6,6 +6,7 @@
 use crate::bind::listen;
 use crate::state::frame_fit::{self, Fit};
 use crate::state::mailto::is_mailto;
+use leptos::prelude::request_animation_frame;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, Element, Event, HtmlElement, HtmlIFrameElement, ResizeObserver};
@@ -18,52 +19,69 @@ pub const SANDBOX: &str =
 const PAPER_PX: i32 = 680;
 
 /// Keeps a loaded frame fitted to its content until it is dropped.
-pub struct Watch {
+pub struct Fitting {
     observer: Option<ResizeObserver>,
     _resized: Closure<dyn FnMut()>,
+}
+
+impl Fitting {
+    /// Fits a frame whose document was loaded.
+    pub fn new(frame: &HtmlIFrameElement) -> Fitting {
+        let _ = frame.remove_attribute(UNFITTED);
+        fit(frame);
+        let observed = frame.clone();
+        // Not at once: a change within the notification would be reported as a loop.
+        let resized = Closure::<dyn FnMut()>::new(move || {
+            let frame = observed.clone();
+            request_animation_frame(move || fit(&frame));
+        });
+        let observer = ResizeObserver::new(resized.as_ref().unchecked_ref()).ok();
+        if let (Some(observer), Some((body, _))) = (&observer, content(frame)) {
+            observer.observe(frame);
+            observer.observe(&body);
+        }
+        Fitting {
+            observer,
+            _resized: resized,
+        }
+    }
+}
+
+impl Drop for Fitting {
+    fn drop(&mut self) {
+        if let Some(observer) = &self.observer {
+            observer.disconnect();
+        }
+    }
+}
+
+/// Passes on clicks on the `mailto:` links of a loaded frame until it is dropped.
+pub struct Links {
     _clicked: Closure<dyn FnMut(Event)>,
 }
 
-impl Watch {
-    /// Fits a frame whose document was loaded, and passes on clicks on its `mailto:` links.
-    pub fn new(frame: &HtmlIFrameElement, write: impl Fn(&str) + 'static) -> Watch {
-        let _ = frame.remove_attribute(UNFITTED);
-        fit(frame);
-        let resized = {
-            let frame = frame.clone();
-            Closure::<dyn FnMut()>::new(move || fit(&frame))
-        };
+impl Links {
+    /// Listens to the frame's document.
+    pub fn new(frame: &HtmlIFrameElement, write: impl Fn(&str) + 'static) -> Links {
         let clicked = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
             if let Some(link) = mailto_of(&event) {
                 event.prevent_default();
                 write(&link);
             }
         });
-        let observer = ResizeObserver::new(resized.as_ref().unchecked_ref()).ok();
         if let Some(document) = frame.content_document() {
-            if let (Some(observer), Some(body)) = (&observer, document.body()) {
-                observer.observe(frame);
-                observer.observe(&body);
-            }
             for name in ["click", "auxclick"] {
                 let listener = clicked.as_ref().unchecked_ref();
                 let _ = document.add_event_listener_with_callback(name, listener);
             }
         }
-        Watch {
-            observer,
-            _resized: resized,
-            _clicked: clicked,
-        }
+        Links { _clicked: clicked }
     }
 }
 
-impl Drop for Watch {
-    fn drop(&mut self) {
-        if let Some(observer) = &self.observer {
-            observer.disconnect();
-        }
-    }
+/// The frame of an event.
+pub fn of_event(event: &Event) -> Option<HtmlIFrameElement> {
+    event.target()?.dyn_into().ok()
 }
 
 /// Marks a frame whose content has the height of the frame, so that none fits it.
@@ -152,6 +170,11 @@ pub fn fit_to_paper() {
             fit(&frame);
         }
     });
+}
+
+/// Whether a message with HTML is open.
+pub fn is_shown() -> bool {
+    shown_frame().is_some()
 }
 
 /// Prints the open message. The frame's document is printed by itself, below `head`, because a

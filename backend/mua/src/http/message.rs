@@ -107,7 +107,8 @@ fn inner_message(message: &[u8]) -> Response {
         .collect();
     page.html = format!("{}<hr>{}", mime::text_to_html(&fields), page.html);
     let policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'; \
-                  base-uri 'none'; frame-ancestors 'self'; sandbox";
+                  base-uri 'none'; frame-ancestors 'self'; \
+                  sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox";
     page_response(frame(&page, Theme::Light), policy)
 }
 
