@@ -126,6 +126,7 @@ impl SubmissionSession {
             None => return Ok(not_authenticated()),
         };
         self.recorder.check(check, Verdict::Pass, Reason::None);
+        self.msa.0.store.check_space()?;
         self.msa.check_message_rate(account.id)?;
         self.transaction = Some(Transaction {
             account,

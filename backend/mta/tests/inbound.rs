@@ -9,6 +9,8 @@ use mail::JourneyId;
 use mta::{Inbound, InboundConfig};
 use smtp::server::{Config, Kind as Listener};
 use std::sync::Arc;
+use store::engine::memory::Memory;
+use store::{MemoryBlobs, PasswordCost, Space, Store};
 use tokio::sync::watch;
 
 async fn talk<F: Future<Output = ()>>(
@@ -45,6 +47,35 @@ async fn node() -> Node {
         &["alice", "bob"],
     )
     .await
+}
+
+#[tokio::test(start_paused = true)]
+async fn below_the_disk_reserve_mail_is_deferred_before_it_is_sent() {
+    let engine = Arc::new(Memory::default());
+    let (blobs, cost) = (Arc::new(MemoryBlobs::default()), PasswordCost::NONE);
+    let space = Space::with_reserve(engine.clone(), 1_000_000);
+    let store = Store::open_within(engine.clone(), blobs, cost, space)
+        .await
+        .unwrap();
+    let world = world(Exchange::default(), "", true);
+    let node = Node::on(store, world, "mx.here.test", "here.test", &["bob"]).await;
+    let used = engine.used_bytes();
+    talk(&node, |mut talk, _stop| async move {
+        talk.ask("MAIL FROM:<carol@there.test>", "250").await;
+        talk.ask("RCPT TO:<bob@here.test>", "250").await;
+        talk.ask("DATA", "354").await;
+        // An eighth is kept free.
+        engine.set_capacity(used * 9 / 8);
+        talk.ask("Subject: x\r\n\r\nx\r\n.", "452 4.3.1").await;
+        talk.ask("MAIL FROM:<carol@there.test>", "452 4.3.1").await;
+        engine.set_capacity(used + 100_000);
+        talk.ask("MAIL FROM:<carol@there.test>", "250").await;
+        talk.ask("RCPT TO:<bob@here.test>", "250").await;
+        talk.ask("DATA", "354").await;
+        talk.ask("Subject: x\r\n\r\nx\r\n.", "250").await;
+    })
+    .await;
+    assert_eq!(node.messages().len(), 1);
 }
 
 fn journey(reply: &str) -> JourneyId {

@@ -1,13 +1,13 @@
 //! Opens a host's store and world from its configuration.
 
-use crate::config::{Config, Dns, DnssecMode};
+use crate::config::{ByteSize, Config, Dns, DnssecMode};
 use crate::tls;
 use mail::Duration;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use store::engine::sqlite::Sqlite;
-use store::{Files, PasswordCost, Store};
+use store::{DataVolume, Files, PasswordCost, Space, Store};
 use world::real::{Dnssec, SystemClock, SystemDns, SystemRng, TcpNetwork, TokioTasks};
 use world::zone::Zones;
 use world::{Resolver, World};
@@ -17,7 +17,7 @@ use world::{Resolver, World};
 /// # Errors
 /// A message that names the path.
 pub(crate) async fn open_store(data: &Path, scram_iterations: u32) -> Result<Store, String> {
-    open_with(data, scram_iterations, |_| {}).await
+    open_with(data, scram_iterations, |_| Space::unlimited()).await
 }
 
 /// Opens the store for a server, tuned for continuous writing.
@@ -27,14 +27,21 @@ pub(crate) async fn open_store(data: &Path, scram_iterations: u32) -> Result<Sto
 pub(crate) async fn open_store_for_server(
     data: &Path,
     scram_iterations: u32,
+    reserve: ByteSize,
 ) -> Result<Store, String> {
-    open_with(data, scram_iterations, Sqlite::optimize_for_serving).await
+    let prepare = |engine: &Sqlite| {
+        engine.optimize_for_serving();
+        let volume = DataVolume::new(data);
+        engine.set_ballast(volume.ballast());
+        Space::with_reserve(Arc::new(volume), reserve.0)
+    };
+    open_with(data, scram_iterations, prepare).await
 }
 
 async fn open_with(
     data: &Path,
     scram_iterations: u32,
-    prepare: impl FnOnce(&Sqlite),
+    prepare: impl FnOnce(&Sqlite) -> Space,
 ) -> Result<Store, String> {
     use std::os::unix::fs::DirBuilderExt;
     let fault = |e: &dyn std::fmt::Display| format!("{}: {e}", data.display());
@@ -44,14 +51,14 @@ async fn open_with(
         .create(data)
         .map_err(|e| fault(&e))?;
     let engine = Sqlite::open(&data.join("mail.db")).map_err(|e| fault(&e))?;
-    prepare(&engine);
+    let space = prepare(&engine);
     let blobs =
         Files::open(&contents_folder(data).map_err(|e| fault(&e))?).map_err(|e| fault(&e))?;
     let cost = PasswordCost {
         scram_iterations,
         ..PasswordCost::USUAL
     };
-    Store::open(Arc::new(engine), Arc::new(blobs), cost)
+    Store::open_within(Arc::new(engine), Arc::new(blobs), cost, space)
         .await
         .map_err(|e| fault(&e))
 }

@@ -83,8 +83,12 @@ async fn run_host(
     // Install signal handlers first: the parent process may stop us at once.
     let mut terminate = signal(SignalKind::terminate()).map_err(|e| e.to_string())?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|e| e.to_string())?;
-    let store =
-        host::open_store_for_server(&config.server.data, config.login.scram_iterations).await?;
+    let store = host::open_store_for_server(
+        &config.server.data,
+        config.login.scram_iterations,
+        config.storage.reserve,
+    )
+    .await?;
     let swept = store.sweep().await.map_err(|e| e.to_string())?;
     if swept > 0 {
         tracing::info!(

@@ -1,11 +1,11 @@
-//! A host's disk: rows and contents in memory that survive a crash of the host. It can be full. It
-//! passes every event and message to the Lab's tape when their write becomes durable.
+//! A host's disk: rows and contents in memory that survive a crash of the host. It can be full,
+//! at once or by what is stored on it. It passes every event and message to the Lab's tape when their write becomes durable.
 
 use crate::messages::AcceptedMessages;
 use crate::tape::Tape;
 use store::engine::memory::Memory;
 use store::engine::{Batch, Change, Engine, Keyspace, OnCommit, Rows, Value};
-use store::{Fault, MemoryBlobs};
+use store::{Fault, MemoryBlobs, Volume, VolumeSpace};
 use world::BoxFuture;
 
 /// One host's disk.
@@ -32,9 +32,25 @@ impl Disk {
         self.rows.set_full(full);
     }
 
+    /// Limits what can be stored, in bytes, as the size of a disk does; 0 ends the limit.
+    pub fn set_capacity(&self, bytes: u64) {
+        self.rows.set_capacity(bytes);
+    }
+
     /// The store of large contents.
     pub fn contents(&self) -> MemoryBlobs {
         self.contents.clone()
+    }
+}
+
+impl Volume for Disk {
+    fn space(&self) -> Option<VolumeSpace> {
+        let rows = self.rows.space()?;
+        let contents = self.contents.used_bytes();
+        Some(VolumeSpace {
+            free_bytes: rows.free_bytes.saturating_sub(contents),
+            ..rows
+        })
     }
 }
 

@@ -29,10 +29,12 @@ use std::fmt;
 use std::future::Future;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
-use store::{PasswordCost, Store};
+use store::{PasswordCost, Space, Store};
 use world::zone::Zones;
 use world::{BoxFuture, Tasks, World};
 
+// What new mail leaves free on a disk with a capacity.
+const DISK_RESERVE_BYTES: u64 = 64 * 1024;
 // Round trip to a name server.
 const DNS_LATENCY: Duration = Duration::from_millis(10);
 
@@ -223,7 +225,9 @@ impl Lab {
     pub fn store_costing(&self, host: &str, cost: PasswordCost) -> Result<Store, LabError> {
         let disk = self.disk(host)?;
         let contents = Arc::new(disk.contents());
-        let opened = self.complete(async move { Store::open(disk, contents, cost).await });
+        let space = Space::with_reserve(disk.clone(), DISK_RESERVE_BYTES);
+        let opened =
+            self.complete(async move { Store::open_within(disk, contents, cost, space).await });
         let fault = |e: &dyn fmt::Display| LabError::Store(e.to_string());
         opened.map_err(|e| fault(&e))?.map_err(|e| fault(&e))
     }

@@ -17,14 +17,16 @@ impl Writer {
     /// Appends a piece.
     ///
     /// # Errors
-    /// [`Fault::Full`] on a full disk.
+    /// [`Fault::Full`] on a full disk, and below its reserve.
     pub fn write(&mut self, piece: &[u8]) -> Result<(), Fault> {
         self.bytes += piece.len() as u64;
         if let Some((_, file)) = &mut self.file {
+            self.store.check_file_space()?;
             return file.write(piece);
         }
         self.buffer.extend_from_slice(piece);
         if self.buffer.len() > INLINE_BYTES_MAX {
+            self.store.check_file_space()?;
             let number = self.store.next_number();
             let mut file = self.store.blobs().create(number)?;
             file.write(&std::mem::take(&mut self.buffer))?;
@@ -41,10 +43,13 @@ impl Writer {
     /// Finishes the blob. A large one is durable when this returns.
     ///
     /// # Errors
-    /// [`Fault::Full`] on a full disk.
+    /// [`Fault::Full`] on a full disk, and below its reserve.
     pub async fn finish(self) -> Result<Content, Fault> {
         match self.file {
-            None => Ok(Content::Small(self.buffer)),
+            None => {
+                self.store.check_space()?;
+                Ok(Content::Small(self.buffer))
+            }
             Some((number, file)) => {
                 file.finish().await?;
                 Ok(Content::Large {

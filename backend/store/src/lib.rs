@@ -3,8 +3,8 @@
 //! decisions: logins are checked by `login`, permissions by the roles.
 //!
 //! Failures: every write is one batch that is durable when the call returns `Ok`, or has not
-//! happened. [`Fault::Full`] means a full disk; the role answers 452 4.3.1 (SMTP) or NO `[LIMIT]`
-//! (IMAP) and goes on. A row that cannot be read is [`Fault::Broken`].
+//! happened. [`Fault::Full`] means a full disk, or for new mail that no more than the reserve
+//! ([`Space`]) is left; the role answers 452 4.3.1 (SMTP) or NO `[LIMIT]` (IMAP) and goes on. A row that cannot be read is [`Fault::Broken`].
 //!
 //! Architecture invariant: only this crate's engines contain SQL.
 
@@ -34,8 +34,11 @@ mod rows;
 mod secrets;
 mod sending;
 mod signing;
+mod space;
 mod spool;
 mod tx;
+#[cfg(not(target_arch = "wasm32"))]
+mod volume;
 mod web;
 
 pub use account::{Account, NewAccount};
@@ -59,8 +62,11 @@ pub use resolve::ResolvedAddress;
 pub use rows::{Counters, OutlineRow, OutlineView};
 pub use secrets::{APP_PASSWORDS_MAX, AccountSecrets, AppPassword, scram_keys};
 pub use signing::{SigningKey, SigningState};
+pub use space::{Space, Volume, VolumeSpace};
 pub use spool::{Lease, SpoolRow};
 pub use tx::{AppendedMessage, Delivery, Tx};
+#[cfg(not(target_arch = "wasm32"))]
+pub use volume::{Ballast, DataVolume};
 pub use web::{SessionKey, Upload, WebSession};
 pub(crate) use world::lock;
 
@@ -68,6 +74,7 @@ use content_locks::ContentLocks;
 use engine::{Batch, Engine, Keyspace};
 use feed::Feeds;
 use mail::{AccountId, MailboxId};
+use space::Form;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -91,6 +98,7 @@ struct Inner {
     feeds: Feeds,
     journeys: Journeys,
     content_locks: ContentLocks,
+    space: Arc<Space>,
     // Held while accounts, domains or mailboxes are changed.
     directory: tokio::sync::Mutex<()>,
     cost: PasswordCost,
@@ -109,9 +117,23 @@ impl Store {
         blobs: Arc<dyn Blobs>,
         cost: PasswordCost,
     ) -> Result<Store, Fault> {
+        Store::open_within(engine, blobs, cost, Space::unlimited()).await
+    }
+
+    /// Opens a store that leaves a reserve of its disk free.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub async fn open_within(
+        engine: Arc<dyn Engine>,
+        blobs: Arc<dyn Blobs>,
+        cost: PasswordCost,
+        space: Space,
+    ) -> Result<Store, Fault> {
+        let space = Arc::new(space);
         let opening = next_opening(engine.as_ref()).await?;
         Ok(Store(Arc::new(Inner {
-            journeys: Journeys::new(engine.clone(), opening),
+            journeys: Journeys::new(engine.clone(), space.clone(), opening),
             engine,
             blobs,
             numbers: AtomicU64::new(opening << 32),
@@ -120,6 +142,7 @@ impl Store {
             parsed: Mutex::default(),
             feeds: Feeds::default(),
             content_locks: ContentLocks::default(),
+            space,
             directory: tokio::sync::Mutex::default(),
             cost,
         })))
@@ -148,6 +171,21 @@ impl Store {
 
     pub(crate) fn content_locks(&self) -> &ContentLocks {
         &self.0.content_locks
+    }
+
+    /// Whether new mail may be stored: a role asks before a client transfers it.
+    ///
+    /// # Errors
+    /// [`Fault::Full`] when the free space is below the reserve.
+    pub fn check_space(&self) -> Result<(), Fault> {
+        self.0.space.check(Form::Row, || self.engine().file_space())
+    }
+
+    /// As [`Store::check_space`] for a content that becomes a file.
+    pub(crate) fn check_file_space(&self) -> Result<(), Fault> {
+        self.0
+            .space
+            .check(Form::File, || self.engine().file_space())
     }
 
     /// The cost of new password hashes and SCRAM keys.

@@ -221,6 +221,7 @@ impl Store {
         to: &Arc<Mailbox>,
     ) -> Result<Vec<(u32, AppendedMessage)>, Fault> {
         let mut tx = self.begin();
+        tx.copies = true;
         let copied = self.put_copies(&mut tx, from, uids, to, true).await?;
         self.commit_copies(tx, copied).await
     }

@@ -34,11 +34,15 @@ async fn alice(store: &Store) -> Account {
 }
 
 async fn put(store: &Store, mailbox: &Arc<Mailbox>, text: &[u8]) -> u32 {
+    try_put(store, mailbox, text).await.unwrap()
+}
+
+async fn try_put(store: &Store, mailbox: &Arc<Mailbox>, text: &[u8]) -> Result<u32, Fault> {
     let mut writer = store.writer();
     for piece in text.chunks(7000) {
-        writer.write(piece).unwrap();
+        writer.write(piece)?;
     }
-    let content = writer.finish().await.unwrap();
+    let content = writer.finish().await?;
     let mut tx = store.begin();
     let blob = tx.content(&content);
     let prefix = b"Return-Path: <>\r\n";
@@ -53,7 +57,7 @@ async fn put(store: &Store, mailbox: &Arc<Mailbox>, text: &[u8]) -> u32 {
         journey: Some(JourneyId(5)),
         event: None,
     });
-    tx.commit().await.unwrap()[0].uid
+    Ok(tx.commit().await?[0].uid)
 }
 
 fn uids(mailbox: &Mailbox) -> Vec<u32> {

@@ -61,6 +61,8 @@ pub struct Tx {
     // number of references to existing ones.
     new_refs: BTreeMap<(u8, u64), u32>,
     ref_changes: BTreeMap<(u8, u64), i64>,
+    // Messages are copied: they take space as new ones do.
+    pub(crate) copies: bool,
 }
 
 impl Store {
@@ -76,6 +78,7 @@ impl Store {
             contents: BTreeMap::new(),
             new_refs: BTreeMap::new(),
             ref_changes: BTreeMap::new(),
+            copies: false,
         }
     }
 }
@@ -221,7 +224,8 @@ impl Tx {
     /// Commits. When this returns `Ok`, the write survives a power cut.
     ///
     /// # Errors
-    /// As the engine; nothing was written then.
+    /// As the engine; [`Fault::Full`] for new messages also below the reserve of the disk. Nothing
+    /// was written then.
     pub async fn commit(self) -> Result<Vec<AppendedMessage>, Fault> {
         self.write(|engine| engine.flush()).await
     }

@@ -141,7 +141,8 @@ impl InboundSession {
         };
         let result = self
             .check_console_sender(sender.as_ref())
-            .and_then(|()| self.screening.mail(sender.as_ref()));
+            .and_then(|()| self.screening.mail(sender.as_ref()))
+            .and_then(|()| Ok(self.inbound.0.store.check_space()?));
         if result.is_ok() {
             self.transaction = Some(Transaction {
                 sender,

@@ -240,6 +240,11 @@ impl Node {
     /// Everyone's password is `wonder`.
     pub async fn new(world: World, host: &str, domain: &str, people: &[&str]) -> Node {
         let store = Store::in_memory(PasswordCost::NONE).await.unwrap();
+        Node::on(store, world, host, domain, people).await
+    }
+
+    /// The same on a store of its own.
+    pub async fn on(store: Store, world: World, host: &str, domain: &str, people: &[&str]) -> Node {
         store.add_domain(&domain.parse().unwrap()).await.unwrap();
         for (salt, name) in people.iter().enumerate() {
             let address = Address::parse(&format!("{name}@{domain}")).unwrap();

@@ -14,7 +14,7 @@ pub use error::{ConfigError, ConfigProblem, Position, RenamedKeyWarning};
 pub use node::settings::{
     Auth, Dmarc, Inbound, Journeys, Limits, Login, Outbound, QueueTimes, Submission,
 };
-pub use values::{Dns, DnssecMode, Listen};
+pub use values::{ByteSize, Dns, DnssecMode, Listen, Storage};
 
 use mail::{Domain, Network, Service};
 use node::settings::{RENAMED_KEYS, Settings, current_key};
@@ -39,6 +39,9 @@ pub struct Config {
     /// DNS resolver.
     #[serde(default)]
     pub dns: Dns,
+    /// The disk.
+    #[serde(default)]
+    pub storage: Storage,
     /// Sizes and counts.
     #[serde(default)]
     pub limits: Limits,

@@ -17,6 +17,11 @@ struct PartialBlob {
 }
 
 impl MemoryBlobs {
+    /// The size of all contents, in bytes.
+    pub fn used_bytes(&self) -> u64 {
+        self.with(|all| all.values().map(|bytes| bytes.len() as u64).sum())
+    }
+
     fn with<T>(&self, work: impl FnOnce(&mut BTreeMap<u64, Vec<u8>>) -> T) -> T {
         work(&mut lock(&self.0))
     }

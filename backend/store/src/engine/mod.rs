@@ -117,6 +117,17 @@ pub enum Change {
     DeleteRange(Keyspace, Key, Key),
 }
 
+impl Change {
+    /// The keyspace that it concerns.
+    pub fn space(&self) -> Keyspace {
+        match self {
+            Change::Put(space, ..) | Change::Delete(space, _) | Change::DeleteRange(space, ..) => {
+                *space
+            }
+        }
+    }
+}
+
 impl Batch {
     /// Adds a row.
     pub fn put(&mut self, space: Keyspace, key: Key, value: Value) {
@@ -153,6 +164,15 @@ pub fn after_prefix(prefix: &[u8]) -> Key {
         }
     }
     vec![u8::MAX; 64]
+}
+
+/// The space of an engine's own files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FileSpace {
+    /// Free space within them, which rows use again; in bytes.
+    pub reusable_bytes: u64,
+    /// By how much they will grow for what is written already; in bytes.
+    pub unwritten_bytes: u64,
 }
 
 /// A failure of the store.
@@ -217,6 +237,11 @@ pub trait Engine: Send + Sync {
     /// after which `on_commit` is called. Quick, so that the caller may hold locks; it must call
     /// [`Engine::flush`] or [`Engine::flush_soon`] after releasing them.
     fn submit(&self, batch: Batch, on_commit: OnCommit);
+
+    /// What its own files take and hold free.
+    fn file_space(&self) -> FileSpace {
+        FileSpace::default()
+    }
 
     /// Has queued batches written now, on the caller's thread or another.
     fn flush(&self) {}

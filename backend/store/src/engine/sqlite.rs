@@ -16,7 +16,9 @@ mod row_cache;
 mod table;
 mod wal_preallocate;
 
-use super::{Batch, Engine, Fault, Keyspace, OnCommit, Rows, Value};
+use crate::volume::Ballast;
+
+use super::{Batch, Engine, Fault, FileSpace, Keyspace, OnCommit, Rows, Value};
 use committer::Committer;
 use key::{ColumnKey, RowKey};
 use mail::Duration;
@@ -74,6 +76,20 @@ impl Sqlite {
             committer,
             threads: Mutex::new(vec![writer]),
         })
+    }
+
+    /// Has the ballast given up when the disk is full, and the write tried again.
+    pub fn set_ballast(&self, ballast: Arc<Ballast>) {
+        *lock(&self.committer.ballast) = Some(ballast);
+    }
+
+    /// Limits the size of the file, as a full disk does.
+    #[cfg(test)]
+    pub(crate) fn set_pages_max(&self, pages: u32) {
+        let connection = lock(&self.committer.connection);
+        connection
+            .pragma_update(None, "max_page_count", pages)
+            .unwrap_or_default();
     }
 
     /// Prepares for long writing, as a server does: preallocates the log, since a write that
@@ -290,6 +306,21 @@ impl Engine for Sqlite {
 
     fn submit(&self, batch: Batch, on_commit: OnCommit) {
         self.committer.submit(batch, on_commit);
+    }
+
+    // What is committed to the log takes space in the database with the next checkpoint.
+    fn file_space(&self) -> FileSpace {
+        let number = |name: &str| {
+            let found = self.read(|c| c.pragma_query_value(None, name, |row| row.get(0)));
+            found.map_or(0, |number: i64| u64::try_from(number).unwrap_or(0))
+        };
+        let page_bytes = number("page_size");
+        let stored = std::fs::metadata(&self.path).map_or(0, |file| file.len());
+        let complete = number("page_count").saturating_mul(page_bytes);
+        FileSpace {
+            reusable_bytes: number("freelist_count").saturating_mul(page_bytes),
+            unwritten_bytes: complete.saturating_sub(stored),
+        }
     }
 
     fn flush(&self) {

@@ -18,6 +18,7 @@ pub use part::unpack;
 pub(crate) use pending::JourneyEvents;
 
 use crate::engine::{self, Batch, Engine, Fault, Keyspace, after_prefix};
+use crate::space::{Form, Space};
 use crate::{keys, lock};
 use event::{Event, Sink};
 use mail::{Duration, JourneyId};
@@ -78,6 +79,7 @@ pub struct Journeys(Arc<Inner>);
 
 struct Inner {
     engine: Arc<dyn Engine>,
+    space: Arc<Space>,
     pending: Mutex<Pending>,
     arrived: Notify,
     // Enough is collected to be written now.
@@ -109,9 +111,10 @@ impl JourneyFollower {
 
 impl Journeys {
     /// The journeys of a store. `opening` keeps the bundle numbers of two processes apart.
-    pub(crate) fn new(engine: Arc<dyn Engine>, opening: u64) -> Journeys {
+    pub(crate) fn new(engine: Arc<dyn Engine>, space: Arc<Space>, opening: u64) -> Journeys {
         Journeys(Arc::new(Inner {
             engine,
+            space,
             pending: Mutex::default(),
             arrived: Notify::new(),
             full: Notify::new(),
@@ -285,6 +288,16 @@ impl Journeys {
         loop {
             self.0.arrived.notified().await;
             let _ = world.within(COLLECT_MAX, self.0.full.notified()).await;
+            // Below the reserve events wait in memory, the newest of them.
+            let engine = self.0.engine.as_ref();
+            while self
+                .0
+                .space
+                .check(Form::Row, || engine.file_space())
+                .is_err()
+            {
+                world.sleep(Duration::from_secs(1)).await;
+            }
             if let Err(e) = self.flush().await {
                 tracing::warn!(error = %e, "cannot write events; will retry");
                 world.sleep(Duration::from_secs(1)).await;

@@ -360,7 +360,7 @@ async fn followers_receive_events_of_a_durable_transaction_at_once() {
 #[tokio::test]
 async fn two_openings_do_not_overwrite_bundles_of_each_other() {
     let (store, disk) = on_a_disk().await;
-    let other = Journeys::new(disk.clone(), 1);
+    let other = Journeys::new(disk.clone(), Arc::new(Space::unlimited()), 1);
     other.configure(Retention::Forever, JourneyWrites::Deferred);
     // As if the numbers were the same.
     other.0.bundles.store(

@@ -16,8 +16,11 @@ impl Tx {
         mut self,
         flush: fn(&dyn Engine),
     ) -> Result<Vec<AppendedMessage>, Fault> {
-        let (sender, receiver) = tokio::sync::oneshot::channel();
         let store = self.store.clone();
+        if !self.new_refs.is_empty() || self.copies {
+            store.check_space()?;
+        }
+        let (sender, receiver) = tokio::sync::oneshot::channel();
         // References that are added and removed in one write need no count.
         self.ref_changes.retain(|_, by| *by != 0);
         let guard = store

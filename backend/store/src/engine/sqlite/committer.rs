@@ -30,7 +30,8 @@
 //! In every state an urgent batch is written at once.
 //!
 //! Failures: a batch whose assertions do not hold fails alone with [`Fault::Conflict`]; any other
-//! failure (a full disk) rolls the whole group back, fails each of its batches and is logged.
+//! failure (a full disk) rolls the whole group back, fails each of its batches and is logged; a full
+//! disk once, until a commit succeeds, and only after the ballast was given up.
 
 use super::checkpoint::{self, Checkpointer};
 use super::key::{RowKey, row_key};
@@ -38,11 +39,12 @@ use super::row_cache::RowCache;
 use super::table::statements;
 use super::{fault, get, in_transaction};
 use crate::engine::{Batch, Change, Fault, OnCommit};
+use crate::volume::Ballast;
 use mail::Duration;
 use rusqlite::{Connection, params};
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Instant;
 use world::lock;
 
@@ -63,6 +65,9 @@ pub(super) struct Committer {
     pub(super) directory: RowCache,
     pub(super) connection: Mutex<Connection>,
     pub(super) checkpointer: Checkpointer,
+    pub(super) ballast: Mutex<Option<Arc<Ballast>>>,
+    /// A full disk was logged, and nothing was written since.
+    is_full: AtomicBool,
     /// A moving average of how long a commit takes.
     commit_micros: AtomicU64,
     /// The number of urgent batches in the last commit.
@@ -135,6 +140,8 @@ impl Committer {
             directory: RowCache::default(),
             connection: Mutex::new(connection),
             checkpointer: Checkpointer::default(),
+            ballast: Mutex::default(),
+            is_full: AtomicBool::new(false),
             commit_micros: AtomicU64::new(FAST_COMMIT_MICROS),
             last_urgent: AtomicUsize::new(0),
         }
@@ -256,7 +263,10 @@ impl Committer {
         let begun = Instant::now();
         self.last_urgent.store(urgent, Ordering::Relaxed);
         let (batches, callbacks): (Vec<Batch>, Vec<OnCommit>) = group.into_iter().unzip();
-        let written = write_group(connection, &batches);
+        let mut written = write_group(connection, &batches);
+        if written == Err(Fault::Full) && self.release_ballast() {
+            written = write_group(connection, &batches);
+        }
         self.checkpointer.log_grew_to(checkpoint::take_log_pages());
         let taken = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
         let average = self.commit_micros.load(Ordering::Relaxed);
@@ -266,17 +276,32 @@ impl Committer {
         );
         self.directory.invalidate(&batches);
         match written {
-            Ok(results) => callbacks
-                .into_iter()
-                .zip(results)
-                .for_each(|(on_commit, result)| on_commit(result)),
+            Ok(results) => {
+                self.is_full.store(false, Ordering::Relaxed);
+                callbacks
+                    .into_iter()
+                    .zip(results)
+                    .for_each(|(on_commit, result)| on_commit(result));
+            }
             Err(error) => {
-                tracing::error!(%error, batches = batches.len(), "commit failed");
+                if error != Fault::Full || !self.is_full.swap(true, Ordering::Relaxed) {
+                    tracing::error!(%error, batches = batches.len(), "commit failed");
+                }
                 callbacks
                     .into_iter()
                     .for_each(|on_commit| on_commit(Err(error.clone())));
             }
         }
+    }
+}
+
+impl Committer {
+    fn release_ballast(&self) -> bool {
+        let released = lock(&self.ballast).as_ref().is_some_and(|b| b.release());
+        if released {
+            tracing::warn!("disk full: the reserve file is removed, so that room can be made");
+        }
+        released
     }
 }
 
