@@ -1,7 +1,7 @@
 //! Reading and writing message content: written in pieces as they arrive, read in ranges, so that a
 //! large message is never in memory as a whole.
 
-use crate::blob::{BlobFile, BlobRef, Content, INLINE_BYTES_MAX};
+use crate::blob::{BlobFile, BlobReader, BlobRef, Content, INLINE_BYTES_MAX};
 use crate::engine::{Fault, Keyspace};
 use crate::{Store, keys};
 
@@ -61,7 +61,45 @@ impl Writer {
     }
 }
 
+/// A content that is open: it can be read to its end also when its last message is removed
+/// meanwhile.
+pub struct OpenContent(Source);
+
+enum Source {
+    Row(Vec<u8>),
+    File(Box<dyn BlobReader>),
+}
+
+impl OpenContent {
+    /// Reads at most `len` bytes from `offset`.
+    ///
+    /// # Errors
+    /// [`Fault::Broken`] where it cannot be read.
+    pub fn read(&mut self, offset: u64, len: usize) -> Result<Vec<u8>, Fault> {
+        match &mut self.0 {
+            Source::Row(bytes) => {
+                let from = usize::try_from(offset)
+                    .unwrap_or(usize::MAX)
+                    .min(bytes.len());
+                Ok(bytes[from..from.saturating_add(len).min(bytes.len())].to_vec())
+            }
+            Source::File(file) => file.read(offset, len),
+        }
+    }
+}
+
 impl Store {
+    /// Opens a content for reading.
+    ///
+    /// # Errors
+    /// As the engine; [`Fault::Broken`] where the content is missing.
+    pub async fn open_content(&self, blob: BlobRef) -> Result<OpenContent, Fault> {
+        Ok(OpenContent(match blob {
+            BlobRef::File(file) => Source::File(self.blobs().open(file)?),
+            BlobRef::Row(_) => Source::Row(self.read_content(blob, 0, usize::MAX).await?),
+        }))
+    }
+
     /// Begins a blob.
     pub fn writer(&self) -> Writer {
         Writer {

@@ -46,7 +46,7 @@ pub use alias::{ALIAS_DEPTH_MAX, ALIAS_TARGETS_MAX, Alias, AliasName, Target};
 #[cfg(not(target_arch = "wasm32"))]
 pub use blob::files::Files;
 pub use blob::{BlobRef, Blobs, Content, INLINE_BYTES_MAX, memory::MemoryBlobs};
-pub use content::Writer;
+pub use content::{OpenContent, Writer};
 pub use directory::AccountError;
 pub use engine::Fault;
 pub use entry::Entry;
@@ -55,7 +55,7 @@ pub use folder::{Folder, FolderError};
 pub use greylist::{GreylistStatus, GreylistTimes};
 pub use journey::{JourneyFollower, JourneyWrites, Journeys, Retention, unpack as unpack_journey};
 pub use mailbox::{Mailbox, MailboxChanges, MailboxState, VANISHED_MAX, split_message_id};
-pub use message::{FlagChange, Message};
+pub use message::{FlagChange, Message, MessageReader};
 pub use password::{PasswordCost, PasswordHash, SCRAM_ITERATIONS_MIN};
 pub use report::ReceivedReport;
 pub use resolve::ResolvedAddress;

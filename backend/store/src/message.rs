@@ -1,6 +1,7 @@
 //! Messages in mailboxes: reading, flags, copying, moving, removing. Every change is one durable
 //! write.
 
+use crate::content::OpenContent;
 use crate::engine::{Fault, Keyspace, Rows};
 use crate::entry::Entry;
 use crate::mailbox::Mailbox;
@@ -18,6 +19,32 @@ pub struct Message {
     pub entry: Entry,
     /// The fields that this host put before the content.
     pub prefix: Vec<u8>,
+}
+
+/// A message that is open: it can be read to its end also when it is removed meanwhile.
+pub struct MessageReader {
+    prefix: Vec<u8>,
+    content: OpenContent,
+}
+
+impl MessageReader {
+    /// Reads at most `len` bytes from `offset`.
+    ///
+    /// # Errors
+    /// As [`OpenContent::read`].
+    pub fn read(&mut self, offset: u64, len: usize) -> Result<Vec<u8>, Fault> {
+        let prefix = self.prefix.len() as u64;
+        if offset >= prefix {
+            return self.content.read(offset - prefix, len);
+        }
+        let from = usize::try_from(offset).unwrap_or(usize::MAX);
+        let end = from.saturating_add(len).min(self.prefix.len());
+        let mut bytes = self.prefix[from..end].to_vec();
+        if bytes.len() < len {
+            bytes.extend(self.content.read(0, len - bytes.len())?);
+        }
+        Ok(bytes)
+    }
 }
 
 /// A change of flags (RFC 9051 §6.4.6).
@@ -95,6 +122,17 @@ impl Store {
             entry,
             prefix: OutlineView::read(&row)?.prefix.to_vec(),
         }))
+    }
+
+    /// Opens a message for reading.
+    ///
+    /// # Errors
+    /// As [`Store::open_content`].
+    pub async fn open_message(&self, message: &Message) -> Result<MessageReader, Fault> {
+        Ok(MessageReader {
+            prefix: message.prefix.clone(),
+            content: self.open_content(message.entry.blob).await?,
+        })
     }
 
     /// Reads at most `len` bytes of a message from `offset`.

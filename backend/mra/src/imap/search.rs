@@ -219,24 +219,23 @@ async fn fits(store: &Store, mailbox: &Mailbox, uid: u32, test: &Test) -> Result
     let Some(message) = store.message(mailbox, uid).await? else {
         return Ok(false);
     };
-    let read = if test.wants_text() {
+    let opened = store.open_message(&message).await;
+    let read = opened.and_then(|mut open| {
+        if !test.wants_text() {
+            let header = read_header(&mut open)?;
+            let text = String::new();
+            return Ok(Read { header, text });
+        }
         let bytes = usize::try_from(message.entry.bytes).unwrap_or(usize::MAX);
-        store.read_range(&message, 0, bytes).await.map(|mut whole| {
-            let text = mime::text_of(&whole, TEXT_BYTES_MAX);
-            whole.truncate(mime::header_end(&whole));
-            Read {
-                header: whole,
-                text,
-            }
-        })
-    } else {
-        read_header(store, &message).await.map(|header| Read {
-            header,
-            text: String::new(),
-        })
-    };
+        let mut header = open.read(0, bytes)?;
+        let text = mime::text_of(&header, TEXT_BYTES_MAX);
+        header.truncate(mime::header_end(&header));
+        Ok(Read { header, text })
+    });
     match read {
         Ok(read) => Ok(test.judge(&message.entry, Some(&read)).unwrap_or(false)),
+        // Another session has expunged it meanwhile.
+        Err(_) if mailbox.read(|s| s.entry(uid).is_none()) => Ok(false),
         Err(Fault::Broken(why)) => {
             // A broken message does not match and does not hide others.
             tracing::error!(uid, %why, "cannot search a message");

@@ -9,7 +9,7 @@ use imap::view::Target;
 use imap::{Item, Refusal};
 use std::ops::Range;
 use std::sync::Arc;
-use store::{Mailbox, Message, OutlineView, Store};
+use store::{Mailbox, Message, MessageReader, OutlineView, Store};
 
 // Bytes read at once of a message that is streamed.
 const PIECE: usize = 64 * 1024;
@@ -26,6 +26,9 @@ const SEEN_AHEAD: usize = 32;
 pub(super) struct OpenRow {
     message: Message,
     outline: Vec<u8>,
+    // Open from the beginning of the row: another session that expunges the message does not cut
+    // it short.
+    reader: Option<MessageReader>,
     // The whole message, once a part of it was requested.
     whole: Option<Vec<u8>>,
     item: usize,
@@ -86,7 +89,7 @@ impl Role {
             if !resumed {
                 self.tell_fetched(&open.message, &items.items)?;
             }
-            if !go_on(&store, mailbox, row, &mut open, &items.items).await? {
+            if !go_on(mailbox, row, &mut open, &items.items)? {
                 self.row = Some(open);
                 return Ok(());
             }
@@ -116,6 +119,7 @@ impl Role {
         Ok(Some(Box::new(OpenRow {
             message,
             outline,
+            reader: None,
             whole: None,
             item: 0,
             stream: None,
@@ -168,34 +172,28 @@ impl Role {
     }
 }
 
-// Reads what can be read before the row begins. `None` where another session has expunged the
-// message meanwhile: then it has no row, instead of one with empty sections.
+// Opens the message before the row begins, and reads it if it is small. `None` where another session
+// has expunged it meanwhile: then it has no row, instead of one with empty sections.
 async fn prepare(
     store: &Store,
     mailbox: &Mailbox,
     mut open: Box<OpenRow>,
     items: &[Item],
 ) -> Result<Option<Box<OpenRow>>, Refusal> {
-    let length = open.message.entry.bytes;
-    let has_section = items.iter().any(|i| matches!(i, Item::Section(_)));
-    let has_part = items
-        .iter()
-        .any(|i| matches!(i, Item::Section(s) if !s.section.part.is_empty()));
-    let (offset, bytes) = if length <= WHOLE_MAX || has_part {
-        (0, usize::try_from(length).unwrap_or(usize::MAX))
-    } else {
-        (length - 1, 1)
-    };
-    if !has_section {
+    if !items.iter().any(|i| matches!(i, Item::Section(_))) {
         return Ok(Some(open));
     }
-    match store.read_range(&open.message, offset, bytes).await {
-        Ok(read) => {
-            if offset == 0 {
-                open.whole = Some(read);
-            }
-            Ok(Some(open))
+    let opened = store.open_message(&open.message).await;
+    let opened = opened.and_then(|mut reader| {
+        let length = open.message.entry.bytes;
+        if length <= WHOLE_MAX {
+            open.whole = Some(reader.read(0, usize::try_from(length).unwrap_or(usize::MAX))?);
         }
+        open.reader = Some(reader);
+        Ok(())
+    });
+    match opened {
+        Ok(()) => Ok(Some(open)),
         Err(_) if mailbox.read(|s| s.entry(open.message.entry.uid).is_none()) => Ok(None),
         // A broken message has a row, so that it does not hide the others.
         Err(store::Fault::Broken(_)) => Ok(Some(open)),
@@ -211,8 +209,7 @@ fn takes_content(item: &SectionItem) -> bool {
 }
 
 // Continues; false where the page is full before the row is done.
-async fn go_on(
-    store: &Store,
+fn go_on(
     mailbox: &Mailbox,
     mut row: Row<'_>,
     open: &mut OpenRow,
@@ -220,7 +217,7 @@ async fn go_on(
 ) -> Result<bool, Refusal> {
     loop {
         if let Some(stream) = open.stream.clone() {
-            if !pour(store, &mut row, open, stream).await? {
+            if !pour(&mut row, open, stream)? {
                 return Ok(false);
             }
             open.stream = None;
@@ -231,7 +228,7 @@ async fn go_on(
         };
         match item {
             Item::Section(section) => {
-                if let Some(stream) = begin_section(store, &mut row, open, section).await {
+                if let Some(stream) = begin_section(&mut row, open, section) {
                     open.stream = Some(stream);
                     continue;
                 }
@@ -265,12 +262,7 @@ fn flags_now(mailbox: &Mailbox, open: &OpenRow) -> mail::Flags {
 }
 
 // Copies a streamed section into the row; false where the page is full before the end.
-async fn pour(
-    store: &Store,
-    row: &mut Row<'_>,
-    open: &mut OpenRow,
-    mut stream: Range<u64>,
-) -> Result<bool, Refusal> {
+fn pour(row: &mut Row<'_>, open: &mut OpenRow, mut stream: Range<u64>) -> Result<bool, Refusal> {
     while stream.start < stream.end {
         if row.is_full() {
             open.stream = Some(stream);
@@ -283,10 +275,7 @@ async fn pour(
                 .get(stream.start as usize..)
                 .map_or(&[][..], |rest| &rest[..len.min(rest.len())]),
             None => {
-                read = store
-                    .read_range(&open.message, stream.start, len)
-                    .await
-                    .map_err(refuse)?;
+                read = open.read(stream.start, len).map_err(refuse)?;
                 &read[..]
             }
         };
@@ -303,13 +292,8 @@ async fn pour(
 }
 
 // Writes the name of a section and its content, or its length where it is streamed.
-async fn begin_section(
-    store: &Store,
-    row: &mut Row<'_>,
-    open: &mut OpenRow,
-    item: &SectionItem,
-) -> Option<Range<u64>> {
-    let place = match place_of(store, open, item).await {
+fn begin_section(row: &mut Row<'_>, open: &mut OpenRow, item: &SectionItem) -> Option<Range<u64>> {
+    let place = match place_of(open, item) {
         Ok(place) => place,
         Err(fault) => {
             // A broken message does not hide the others.
@@ -333,26 +317,14 @@ async fn begin_section(
     None
 }
 
-async fn place_of(
-    store: &Store,
-    open: &mut OpenRow,
-    item: &SectionItem,
-) -> Result<Place, store::Fault> {
+fn place_of(open: &mut OpenRow, item: &SectionItem) -> Result<Place, store::Fault> {
     let length = open.message.entry.bytes;
     let section = mime::Section {
         path: item.section.part.clone(),
         what: what(&item.section.text),
     };
     if open.whole.is_none() && (length <= WHOLE_MAX || !section.path.is_empty()) {
-        open.whole = Some(
-            store
-                .read_range(
-                    &open.message,
-                    0,
-                    usize::try_from(length).unwrap_or(usize::MAX),
-                )
-                .await?,
-        );
+        open.whole = Some(open.read(0, usize::try_from(length).unwrap_or(usize::MAX))?);
     }
     if !section.path.is_empty() {
         let whole = open.whole.as_deref().unwrap_or_default();
@@ -366,16 +338,14 @@ async fn place_of(
         SectionText::All => {
             // Detected before its length is announced, not after.
             if open.whole.is_none() {
-                store
-                    .read_range(&open.message, length.saturating_sub(1), 1)
-                    .await?;
+                open.read(length.saturating_sub(1), 1)?;
             }
             Place::Range(0..length)
         }
-        SectionText::Text => Place::Range(header(store, open).await?.len() as u64..length),
-        SectionText::Header => Place::Bytes(header(store, open).await?),
+        SectionText::Text => Place::Range(header(open)?.len() as u64..length),
+        SectionText::Header => Place::Bytes(header(open)?),
         SectionText::Fields(_) | SectionText::FieldsNot(_) => {
-            let header = header(store, open).await?;
+            let header = header(open)?;
             mime::section(&header, &section)
                 .map_or(Place::Nowhere, |part| Place::Bytes(part.into_owned()))
         }
@@ -400,18 +370,34 @@ fn what(text: &SectionText) -> mime::What {
     }
 }
 
-async fn header(store: &Store, open: &OpenRow) -> Result<Vec<u8>, store::Fault> {
-    match &open.whole {
-        Some(whole) => Ok(whole[..mime::header_end(whole)].to_vec()),
-        None => read_header(store, &open.message).await,
+fn header(open: &mut OpenRow) -> Result<Vec<u8>, store::Fault> {
+    if let Some(whole) = &open.whole {
+        return Ok(whole[..mime::header_end(whole)].to_vec());
+    }
+    match &mut open.reader {
+        Some(reader) => read_header(reader),
+        None => Err(not_open()),
     }
 }
 
+impl OpenRow {
+    fn read(&mut self, offset: u64, len: usize) -> Result<Vec<u8>, store::Fault> {
+        match &mut self.reader {
+            Some(reader) => reader.read(offset, len),
+            None => Err(not_open()),
+        }
+    }
+}
+
+fn not_open() -> store::Fault {
+    store::Fault::Broken("the content cannot be opened".to_owned())
+}
+
 /// The header of a message with the empty line that ends it.
-pub(super) async fn read_header(store: &Store, message: &Message) -> Result<Vec<u8>, store::Fault> {
+pub(super) fn read_header(message: &mut MessageReader) -> Result<Vec<u8>, store::Fault> {
     let mut guess = HEADER_GUESS;
     loop {
-        let mut bytes = store.read_range(message, 0, guess).await?;
+        let mut bytes = message.read(0, guess)?;
         let end = mime::header_end(&bytes);
         // The end was found, or nothing is left to read.
         if end < bytes.len() || bytes.len() < guess {

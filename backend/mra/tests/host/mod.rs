@@ -194,11 +194,17 @@ pub struct Client {
 
 impl Client {
     async fn run(&mut self) {
+        while self.run_until_sent().await {}
+    }
+
+    // False where nothing is left to send.
+    async fn run_until_sent(&mut self) -> bool {
         while let Some(step) = self.server.step() {
             match step {
                 Step::Send(bytes) => {
                     self.sends.push(bytes.len());
                     self.received.extend_from_slice(&bytes);
+                    return true;
                 }
                 Step::Query(ask) => {
                     let answer = self.role.decide(ask).await;
@@ -209,6 +215,20 @@ impl Client {
                 Step::Done => self.done = true,
             }
         }
+        false
+    }
+
+    /// Sends a line; only the first piece of the answer is sent before [`Client::rest`].
+    pub async fn begin(&mut self, line: &str) {
+        let line = format!("{line}\r\n");
+        self.server.receive(line.as_bytes(), self.world.now());
+        self.run_until_sent().await;
+    }
+
+    /// Everything that is answered to the line that was begun.
+    pub async fn rest(&mut self) -> String {
+        self.run().await;
+        String::from_utf8_lossy(&std::mem::take(&mut self.received)).into_owned()
     }
 
     /// Sends a line and returns everything that is answered.

@@ -70,6 +70,18 @@ async fn a_message_expunged_elsewhere_is_left_out_with_a_code() {
 
 #[test]
 fn a_fetch_beside_an_expunge_never_shows_an_empty_message() {
+    let large = [MESSAGE, "a line of text\r\n".repeat(10_000).as_bytes()].concat();
+    for (message, items) in [
+        (MESSAGE.to_vec(), "UID FLAGS BODY.PEEK[]"),
+        (large.clone(), "UID FLAGS BODY.PEEK[]"),
+        (large, "BODY.PEEK[HEADER] BODY.PEEK[TEXT] BODY.PEEK[1]"),
+    ] {
+        fetch_beside_an_expunge(message, items);
+    }
+}
+
+// One session fetches while another appends and expunges.
+fn fetch_beside_an_expunge(message: Vec<u8>, items: &str) {
     let block = |future: std::pin::Pin<Box<dyn Future<Output = ()>>>| {
         tokio::runtime::Builder::new_current_thread()
             .build()
@@ -87,24 +99,42 @@ fn a_fetch_beside_an_expunge_never_shows_an_empty_message() {
         block(Box::pin(async move {
             let mut client = writer.alice().await;
             client.send("a SELECT INBOX").await;
-            for _ in 0..300 {
-                client.append("INBOX", MESSAGE).await;
+            for _ in 0..100 {
+                client.append("INBOX", &message).await;
                 client.send("b STORE 1:* +FLAGS.SILENT (\\Deleted)").await;
                 client.send("c EXPUNGE").await;
             }
             finished.store(true, std::sync::atomic::Ordering::Relaxed);
         }));
     });
+    let fetch = format!("b UID FETCH 1:* ({items})");
     block(Box::pin(async move {
         let mut client = host.alice().await;
         client.send("a SELECT INBOX").await;
         while !done.load(std::sync::atomic::Ordering::Relaxed) {
-            let rows = client.send("b UID FETCH 1:* (UID FLAGS BODY.PEEK[])").await;
+            let rows = client.send(&fetch).await;
             assert!(!rows.contains("NIL"), "{rows}");
             assert!(rows.contains("b OK"), "{rows}");
         }
     }));
     writing.join().unwrap();
+}
+
+#[tokio::test]
+async fn a_message_that_is_expunged_while_it_is_sent_is_sent_to_its_end() {
+    let host = host().await;
+    let text = "a line of text\r\n".repeat(200_000);
+    let large = [MESSAGE, text.as_bytes()].concat();
+    let (mut reader, mut other) = (host.alice().await, host.alice().await);
+    other.append("INBOX", &large).await;
+    reader.send("a SELECT INBOX").await;
+    other.send("a SELECT INBOX").await;
+    reader.begin("b FETCH 1 (BODY.PEEK[TEXT])").await;
+    other.send("b STORE 1 +FLAGS.SILENT (\\Deleted)").await;
+    other.send("c EXPUNGE").await;
+    let rows = reader.rest().await;
+    assert!(rows.contains("b OK"), "{}", &rows[rows.len() - 200..]);
+    assert!(rows.contains(&text));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Large contents as files: `NN/NNNNNNNNNNNNNNNN`. A file is written under a temporary name, synced
 //! and renamed, and the folder is synced; then it survives a power cut.
 
-use super::{BlobFile, Blobs};
+use super::{BlobFile, BlobReader, Blobs};
 use crate::engine::Fault;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -11,6 +11,11 @@ use world::BoxFuture;
 /// A folder of large contents.
 pub struct Files {
     root: PathBuf,
+}
+
+struct OpenFile {
+    number: u64,
+    file: File,
 }
 
 struct PartialFile {
@@ -66,25 +71,9 @@ impl Blobs for Files {
         }))
     }
 
-    fn read<'a>(
-        &'a self,
-        file: u64,
-        offset: u64,
-        len: usize,
-    ) -> BoxFuture<'a, Result<Vec<u8>, Fault>> {
-        let read = || {
-            let mut source = File::open(self.path(file))?;
-            let size = source.metadata()?.len();
-            source.seek(SeekFrom::Start(offset))?;
-            let mut bytes = Vec::with_capacity(
-                len.min(usize::try_from(size.saturating_sub(offset)).unwrap_or(len)),
-            );
-            source.take(len as u64).read_to_end(&mut bytes)?;
-            Ok(bytes)
-        };
-        Box::pin(std::future::ready(read().map_err(|e: io::Error| {
-            Fault::Broken(format!("content {file:016x}: {e}"))
-        })))
+    fn open(&self, number: u64) -> Result<Box<dyn BlobReader>, Fault> {
+        let file = File::open(self.path(number)).map_err(|e| unreadable(number, &e))?;
+        Ok(Box::new(OpenFile { number, file }))
     }
 
     fn remove(&self, file: u64) {
@@ -112,6 +101,27 @@ impl Blobs for Files {
         }
         Ok(all)
     }
+}
+
+impl BlobReader for OpenFile {
+    fn read(&mut self, offset: u64, len: usize) -> Result<Vec<u8>, Fault> {
+        let mut read = || {
+            let size = self.file.metadata()?.len();
+            self.file.seek(SeekFrom::Start(offset))?;
+            let mut bytes = Vec::with_capacity(
+                len.min(usize::try_from(size.saturating_sub(offset)).unwrap_or(len)),
+            );
+            Read::by_ref(&mut self.file)
+                .take(len as u64)
+                .read_to_end(&mut bytes)?;
+            Ok(bytes)
+        };
+        read().map_err(|e| unreadable(self.number, &e))
+    }
+}
+
+fn unreadable(number: u64, e: &io::Error) -> Fault {
+    Fault::Broken(format!("content {number:016x}: {e}"))
 }
 
 impl BlobFile for PartialFile {

@@ -1,6 +1,6 @@
 //! Large contents in memory, for the Lab and tests.
 
-use super::{BlobFile, Blobs};
+use super::{BlobFile, BlobReader, Blobs};
 use crate::engine::Fault;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -8,7 +8,7 @@ use world::{BoxFuture, lock};
 
 /// Large contents in memory.
 #[derive(Clone, Default)]
-pub struct MemoryBlobs(Arc<Mutex<BTreeMap<u64, Vec<u8>>>>);
+pub struct MemoryBlobs(Arc<Mutex<BTreeMap<u64, Arc<Vec<u8>>>>>);
 
 struct PartialBlob {
     all: MemoryBlobs,
@@ -22,7 +22,7 @@ impl MemoryBlobs {
         self.with(|all| all.values().map(|bytes| bytes.len() as u64).sum())
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut BTreeMap<u64, Vec<u8>>) -> T) -> T {
+    fn with<T>(&self, work: impl FnOnce(&mut BTreeMap<u64, Arc<Vec<u8>>>) -> T) -> T {
         work(&mut lock(&self.0))
     }
 }
@@ -36,22 +36,11 @@ impl Blobs for MemoryBlobs {
         }))
     }
 
-    fn read<'a>(
-        &'a self,
-        file: u64,
-        offset: u64,
-        len: usize,
-    ) -> BoxFuture<'a, Result<Vec<u8>, Fault>> {
-        let found = self.with(|all| {
-            let bytes = all.get(&file)?;
-            let from = usize::try_from(offset)
-                .unwrap_or(usize::MAX)
-                .min(bytes.len());
-            Some(bytes[from..from.saturating_add(len).min(bytes.len())].to_vec())
-        });
-        Box::pin(std::future::ready(found.ok_or_else(|| {
-            Fault::Broken(format!("content {file} is missing"))
-        })))
+    fn open(&self, file: u64) -> Result<Box<dyn BlobReader>, Fault> {
+        match self.with(|all| all.get(&file).cloned()) {
+            Some(bytes) => Ok(Box::new(OpenBlob(bytes))),
+            None => Err(Fault::Broken(format!("content {file} is missing"))),
+        }
     }
 
     fn remove(&self, file: u64) {
@@ -63,6 +52,17 @@ impl Blobs for MemoryBlobs {
     }
 }
 
+struct OpenBlob(Arc<Vec<u8>>);
+
+impl BlobReader for OpenBlob {
+    fn read(&mut self, offset: u64, len: usize) -> Result<Vec<u8>, Fault> {
+        let from = usize::try_from(offset)
+            .unwrap_or(usize::MAX)
+            .min(self.0.len());
+        Ok(self.0[from..from.saturating_add(len).min(self.0.len())].to_vec())
+    }
+}
+
 impl BlobFile for PartialBlob {
     fn write(&mut self, bytes: &[u8]) -> Result<(), Fault> {
         self.bytes.extend_from_slice(bytes);
@@ -71,7 +71,7 @@ impl BlobFile for PartialBlob {
 
     fn finish(self: Box<Self>) -> BoxFuture<'static, Result<(), Fault>> {
         let PartialBlob { all, file, bytes } = *self;
-        all.with(|all| all.insert(file, bytes));
+        all.with(|all| all.insert(file, Arc::new(bytes)));
         Box::pin(std::future::ready(Ok(())))
     }
 }

@@ -50,17 +50,30 @@ impl Content {
 pub trait Blobs: Send + Sync {
     /// Creates the blob with this number.
     fn create(&self, file: u64) -> Result<Box<dyn BlobFile>, Fault>;
+    /// Opens a content for reading.
+    fn open(&self, file: u64) -> Result<Box<dyn BlobReader>, Fault>;
     /// Reads at most `len` bytes from `offset`.
     fn read<'a>(
         &'a self,
         file: u64,
         offset: u64,
         len: usize,
-    ) -> BoxFuture<'a, Result<Vec<u8>, Fault>>;
+    ) -> BoxFuture<'a, Result<Vec<u8>, Fault>> {
+        let read = self
+            .open(file)
+            .and_then(|mut content| content.read(offset, len));
+        Box::pin(std::future::ready(read))
+    }
     /// Removes a content, if it exists.
     fn remove(&self, file: u64);
     /// The numbers of all contents.
     fn list(&self) -> Result<Vec<u64>, Fault>;
+}
+
+/// A large content that is open: it can be read to its end also when it is removed meanwhile.
+pub trait BlobReader: Send {
+    /// Reads at most `len` bytes from `offset`.
+    fn read(&mut self, offset: u64, len: usize) -> Result<Vec<u8>, Fault>;
 }
 
 /// A large content that is being written. It is discarded if dropped without `finish`.
