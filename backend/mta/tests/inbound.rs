@@ -78,6 +78,40 @@ async fn below_the_disk_reserve_mail_is_deferred_before_it_is_sent() {
     assert_eq!(node.messages().len(), 1);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_nul_is_taken_in_binary_messages_only() {
+    let node = node().await;
+    talk(&node, |mut talk, _stop| async move {
+        for message in ["Subject: \0\r\n\r\nx\r\n", "Subject: x\r\n\r\n\0.\r\n"] {
+            let length = message.len();
+            for (parameters, transfer, expected) in [
+                ("", format!("DATA\r\n{message}."), "554 5.6.0"),
+                (" BODY=8BITMIME", format!("DATA\r\n{message}."), "554 5.6.0"),
+                ("", format!("BDAT {length} LAST\r\n{message}"), "554 5.6.0"),
+                (
+                    " BODY=BINARYMIME",
+                    format!("BDAT {length} LAST\r\n{message}"),
+                    "250 2.0.0",
+                ),
+            ] {
+                let from = format!("MAIL FROM:<carol@there.test>{parameters}");
+                talk.ask(&from, "250").await;
+                talk.ask("RCPT TO:<bob@here.test>", "250").await;
+                if let Some(data) = transfer.strip_prefix("DATA\r\n") {
+                    talk.ask("DATA", "354").await;
+                    talk.ask(data, expected).await;
+                } else {
+                    talk.say(&transfer).await;
+                    assert!(talk.reply().await.starts_with(expected));
+                }
+                talk.ask("RSET", "250").await;
+            }
+        }
+    })
+    .await;
+    assert_eq!(node.messages().len(), 2);
+}
+
 fn journey(reply: &str) -> JourneyId {
     reply.rsplit(' ').next().unwrap().parse().unwrap()
 }

@@ -268,6 +268,27 @@ async fn resolves_addresses_to_accounts() {
 }
 
 #[tokio::test]
+async fn an_open_message_is_read_to_its_end_after_its_removal() {
+    on_every_engine(|store| async move {
+        let inbox = store.inbox(alice(&store).await.id).await.unwrap();
+        for text in [MESSAGE.to_vec(), [MESSAGE, &[b'x'; 100_000]].concat()] {
+            let uid = put(&store, &inbox, &text).await;
+            let message = store.message(&inbox, uid).await.unwrap().unwrap();
+            let whole = store.read_message(&inbox, uid).await.unwrap().unwrap();
+            let mut open = store.open_message(&message).await.unwrap();
+            store.delete_permanently(&inbox, &[uid]).await.unwrap();
+            assert!(store.open_message(&message).await.is_err());
+            let mut read = Vec::new();
+            while read.len() < whole.len() {
+                read.extend(open.read(read.len() as u64, 30_000).unwrap());
+            }
+            assert_eq!(read, whole);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn replaces_a_draft_in_one_transaction() {
     on_every_engine(|store| async move {
         let account = alice(&store).await.id;

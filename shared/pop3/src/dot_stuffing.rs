@@ -1,5 +1,6 @@
 //! Byte-stuffing of multi-line responses (RFC 1939 §3): a line that begins with a dot gets another;
-//! CRLF "." CRLF ends the response.
+//! CRLF "." CRLF ends the response. A NUL, which only binary messages have (RFC 3030), becomes `?`:
+//! programs that drop it would read a line of a NUL and a dot as the end.
 
 /// How many octets the response adds to a message with these last octets, beside stuffed dots: a
 /// line end where it has none.
@@ -30,6 +31,7 @@ impl Stuffer {
     /// Appends a piece. A dot after a bare LF is stuffed too: some clients take that for a line
     /// end.
     pub(crate) fn push(&mut self, piece: &[u8], out: &mut Vec<u8>) {
+        let start = out.len();
         let mut rest = piece;
         while !rest.is_empty() {
             if self.last == b'\n' && rest[0] == b'.' {
@@ -45,6 +47,11 @@ impl Stuffer {
             };
             self.last = line[line.len() - 1];
             rest = tail;
+        }
+        if memchr::memchr(0, piece).is_some() {
+            for byte in out[start..].iter_mut().filter(|b| **b == 0) {
+                *byte = b'?';
+            }
         }
     }
 
@@ -84,6 +91,11 @@ mod tests {
         );
         check(".\r\n", "..\r\n.\r\n");
         check("a\n.b\r\n", "a\n..b\r\n.\r\n");
+    }
+
+    #[test]
+    fn a_nul_is_not_sent() {
+        check("a\0\r\n\0.\r\n", "a?\r\n?.\r\n.\r\n");
     }
 
     #[test]

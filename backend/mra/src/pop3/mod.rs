@@ -18,12 +18,18 @@ use login::{Authenticator, LoginError};
 use mail::session::{Line, TlsInfo};
 use mail::{Address, Secret, Time};
 use pop3::{Code, Config, Decision, Maildrop, Notice, Query, Refusal};
-use store::{Account, Entry, Fault, Mailbox, Message, Store};
+use store::{Account, Entry, Fault, Mailbox, MessageReader, Store};
 use tokio::sync::watch;
 use world::{Connection, Decide, Side, World, drive};
 
 use maildrop_locks::{MaildropLock, MaildropLocks};
 use recorder::SessionRecorder;
+
+/// The message that is being sent: to its end, also when another session removes it.
+struct OpenMessage {
+    entry: Entry,
+    reader: MessageReader,
+}
 
 /// POP3 on one host.
 #[derive(Clone)]
@@ -176,7 +182,7 @@ pub struct Role {
     client: IpAddr,
     maildrop: Option<Box<Open>>,
     /// The message that is being read.
-    open: Option<Box<Message>>,
+    open: Option<Box<OpenMessage>>,
     closing: watch::Receiver<bool>,
     recorder: SessionRecorder,
 }
@@ -324,6 +330,26 @@ impl Role {
         }
     }
 
+    // `None` where another session has removed the message.
+    async fn open_message(
+        &self,
+        mailbox: &Mailbox,
+        uid: u32,
+    ) -> Result<Option<Box<OpenMessage>>, Refusal> {
+        let message = self.store().message(mailbox, uid).await;
+        let Some(message) = message.map_err(|e| refuse(&e))? else {
+            return Ok(None);
+        };
+        match self.store().open_message(&message).await {
+            Ok(reader) => Ok(Some(Box::new(OpenMessage {
+                entry: message.entry,
+                reader,
+            }))),
+            Err(_) if mailbox.read(|state| state.entry(uid).is_none()) => Ok(None),
+            Err(fault) => Err(refuse(&fault)),
+        }
+    }
+
     async fn read(
         &mut self,
         uid: u32,
@@ -333,25 +359,19 @@ impl Role {
     ) -> Result<Decision, Refusal> {
         let mailbox = self.maildrop()?.mailbox.clone();
         if offset == 0 {
-            self.open = self
-                .store()
-                .message(&mailbox, uid)
-                .await
-                .map_err(|e| refuse(&e))?
-                .map(Box::new);
+            self.open = self.open_message(&mailbox, uid).await?;
         }
-        let Some(message) = self.open.as_deref().filter(|m| m.entry.uid == uid) else {
+        let Some(open) = self.open.as_deref_mut().filter(|m| m.entry.uid == uid) else {
             return Err(Refusal {
                 code: None,
                 text: "Message was removed by another session".into(),
             });
         };
-        let piece = self
-            .store()
-            .read_range(message, offset, bytes_max as usize)
-            .await
+        let piece = open
+            .reader
+            .read(offset, bytes_max as usize)
             .map_err(|e| refuse(&e))?;
-        let (journey, bytes) = (message.entry.journey, message.entry.bytes);
+        let (journey, bytes) = (open.entry.journey, open.entry.bytes);
         if let Some(journey) = journey.filter(|_| whole) {
             let (now, by) = (self.now(), self.maildrop()?.account.address.to_string());
             if offset == 0 {

@@ -71,7 +71,7 @@ pub trait Blobs: Send + Sync {
 }
 
 /// A large content that is open: it can be read to its end also when it is removed meanwhile.
-pub trait BlobReader: Send {
+pub trait BlobReader: Send + Sync {
     /// Reads at most `len` bytes from `offset`.
     fn read(&mut self, offset: u64, len: usize) -> Result<Vec<u8>, Fault>;
 }
