@@ -288,8 +288,8 @@ fn import(file: &std::path::Path, args: &StoreArgs) -> Result<(), String> {
         let total = rows.len();
         for (index, (line, address, password, name)) in rows.into_iter().enumerate() {
             // Each password is hashed, which takes a while.
-            if index > 0 && index % IMPORT_REPORT_EVERY == 0 {
-                print_line(&format!("{index} of {total}"));
+            if let Some(progress) = import_progress(index, total) {
+                print_line(&progress);
             }
             match add(&store, address, name, password).await {
                 Ok(()) => created += 1,
@@ -307,6 +307,12 @@ fn import(file: &std::path::Path, args: &StoreArgs) -> Result<(), String> {
     } else {
         Err(failed.join("\nglasspost: "))
     }
+}
+
+// What an import says before it creates the account of this index.
+fn import_progress(index: usize, total: usize) -> Option<String> {
+    let says = index > 0 && index.is_multiple_of(IMPORT_REPORT_EVERY);
+    says.then(|| format!("{index} of {total}"))
 }
 
 type Row = (usize, Address, Secret, String);
@@ -358,6 +364,13 @@ fn split_csv(line: &str) -> Option<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_import_says_how_far_it_is_after_each_hundred() {
+        let said: Vec<String> = (0..250).filter_map(|i| import_progress(i, 250)).collect();
+        assert_eq!(said, ["100 of 250", "200 of 250"]);
+        assert_eq!((0..100).find_map(|i| import_progress(i, 100)), None);
+    }
 
     #[test]
     fn reads_a_list_with_header_quotes_and_chinese_names() {

@@ -313,6 +313,8 @@ mod tests {
             ("\"first last\"@a.test", "\"first last\"@a.test"),
             ("\"needless\"@a.test", "needless@a.test"),
             ("\"a@b\"@c.test", "\"a@b\"@c.test"),
+            ("\"t é\"@x.test", "\"t é\"@x.test"),
+            ("\"t\\ \\\"\"@x.test", "\"t \\\"\"@x.test"),
             ("用户@例子.测试", "用户@例子.测试"),
             ("a@[192.0.2.1]", "a@[192.0.2.1]"),
         ] {
@@ -337,6 +339,9 @@ mod tests {
             "a b@c",
             "a@b@c",
             "\"a@b",
+            // RFC 6531 §3.3: a backslash stands before ASCII only.
+            "\"t\\é\"@x.test",
+            "\"t\\\"@x.test",
             "a\"b\"@c",
             "a\r\n@b",
             "a@b\r\nRCPT",

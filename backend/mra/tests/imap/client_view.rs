@@ -134,3 +134,20 @@ proptest! {
         })?;
     }
 }
+
+#[tokio::test]
+async fn a_whole_id_is_taken_before_login() {
+    let host = host().await;
+    let pairs = |value: usize| {
+        let pair = format!("\"{}\" \"{}\"", "n".repeat(30), "v".repeat(value));
+        vec![pair; 30].join(" ")
+    };
+    let mut client = host.connect().await;
+    let reply = client.send(&format!("a ID ({})", pairs(1024))).await;
+    assert!(reply.ends_with("a OK ID completed\r\n"), "{reply}");
+    let reply = client.send(&format!("b ID ({})", pairs(1025))).await;
+    assert!(reply.starts_with("b BAD"), "{reply}");
+    let literals = vec![format!("\"name\" {{1024+}}\r\n{}", "v".repeat(1024)); 30].join(" ");
+    let reply = client.send(&format!("c ID ({literals})")).await;
+    assert!(reply.ends_with("c OK ID completed\r\n"), "{reply}");
+}

@@ -356,15 +356,15 @@ pub(super) fn read_script(text: &str) -> Script {
     script
 }
 
-pub(super) fn messages(mbox: &str) -> Vec<String> {
-    let lines: Vec<&str> = mbox.split('\n').collect();
-    let mut all: Vec<String> = Vec::new();
-    for line in lines {
-        if line.starts_with("From ") {
-            all.push(String::new());
+// The octets of a message may be of any charset.
+pub(super) fn messages(mbox: &[u8]) -> Vec<Vec<u8>> {
+    let mut all: Vec<Vec<u8>> = Vec::new();
+    for line in mbox.split(|b| *b == b'\n') {
+        if line.starts_with(b"From ") {
+            all.push(Vec::new());
         } else if let Some(last) = all.last_mut() {
-            last.push_str(line);
-            last.push_str("\r\n");
+            last.extend_from_slice(line);
+            last.extend_from_slice(b"\r\n");
         }
     }
     // Splitting a text that ends in a line end gives one line too many.

@@ -362,6 +362,13 @@ fn limits_id_as_the_rfc_requires() {
     let pairs = |n: usize| format!("a ID ({})", vec!["\"k\" \"v\""; n].join(" "));
     assert!(parse(&pairs(30)).is_ok());
     bad(&pairs(31));
+    // At the limits of RFC 2971 §3.3, and one past them.
+    let pair = |name: usize, value: usize| {
+        format!("a ID (\"{}\" \"{}\")", "n".repeat(name), "v".repeat(value))
+    };
+    assert!(parse(&pair(30, 1024)).is_ok());
+    bad(&pair(31, 1024));
+    bad(&pair(30, 1025));
     for blanks in ["a ID ( \"name\" NIL )", "a ID (  \"name\" NIL)"] {
         check(blanks, Command::Id(vec![("name".into(), None)]));
     }

@@ -217,7 +217,13 @@ impl Transaction {
                 Some(ReturnMode::Headers) => command.push_str(" RET=HDRS"),
                 None => {}
             }
-            if let Some(id) = &self.message.envelope_id {
+            // RFC 3461 §4.4: an empty one is lawful, but older servers reject it.
+            if let Some(id) = self
+                .message
+                .envelope_id
+                .as_ref()
+                .filter(|id| !id.is_empty())
+            {
                 let _ = write!(command, " ENVID={}", xtext::encode(id));
             }
         }
