@@ -2,6 +2,7 @@
 //! of received ones. Kept in memory, built on the first request and updated with new messages.
 //! There is no stored address book.
 
+use crate::idn;
 use mail::display::{other_address, visible};
 use mail::{MailboxId, SpecialUse, Time};
 use mime::{NameAddr, Summary, fold};
@@ -24,7 +25,7 @@ struct Person {
     contact: Contact,
     weight: u32,
     last: Time,
-    /// Name and address, case-folded for matching.
+    /// Name and address, case-folded for matching; an international domain in both its forms.
     name: String,
     address: String,
 }
@@ -114,8 +115,10 @@ impl Contacts {
             let Ok(address) = mail::Address::parse(&who.address) else {
                 continue;
             };
-            if !account.owns(&address) {
-                self.add(who, address.key(), weight, at);
+            let key = idn::key(&who.address);
+            let own = |own: &mail::Address| idn::key(&own.to_string()) == key;
+            if !account.owns(&address) && !account.addresses().any(own) {
+                self.add(who, key, weight, at);
             }
         }
     }
@@ -129,7 +132,10 @@ impl Contacts {
             weight: 0,
             last: at,
             name: String::new(),
-            address: fold(&who.address),
+            address: match idn::forms(&who.address) {
+                Some((ascii, unicode)) => fold(&format!("{unicode} {ascii}")),
+                None => fold(&who.address),
+            },
         });
         person.weight = person.weight.saturating_add(weight);
         // The newest name wins; one that shows another address is never offered.

@@ -22,6 +22,8 @@ pub mod http;
 
 mod contacts;
 mod html_cache;
+mod idn;
+mod list_index;
 mod redact;
 
 pub use session::Session;
@@ -29,6 +31,7 @@ pub(crate) use world::lock;
 
 use event::{Recorder, Role, Sink};
 use html_cache::HtmlCache;
+use list_index::ListIndexes;
 use login::Authenticator;
 use mail::{AccountId, SpanId, StoredMessageId};
 use msa::Msa;
@@ -74,6 +77,7 @@ struct Inner {
     /// of open tabs.
     announced: Mutex<VecDeque<StoredMessageId>>,
     html_cache: HtmlCache,
+    list_indexes: ListIndexes,
     /// Signs the proxy URLs of remote images.
     #[cfg(not(target_arch = "wasm32"))]
     image_key: [u8; 32],
@@ -127,6 +131,7 @@ impl Mua {
             drafts: PerAccount::default(),
             announced: Mutex::default(),
             html_cache: HtmlCache::default(),
+            list_indexes: ListIndexes::default(),
             #[cfg(not(target_arch = "wasm32"))]
             image_key,
             #[cfg(not(target_arch = "wasm32"))]
@@ -148,6 +153,10 @@ impl Mua {
 
     pub(crate) fn html_cache(&self) -> &HtmlCache {
         &self.0.html_cache
+    }
+
+    pub(crate) fn list_indexes(&self) -> &ListIndexes {
+        &self.0.list_indexes
     }
 
     pub(crate) fn recorder(&self, role: Role, span: SpanId) -> Recorder {

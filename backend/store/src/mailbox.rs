@@ -181,7 +181,7 @@ impl Mailbox {
 
 /// Splits the number of a message into mailbox and UID.
 pub fn split_message_id(id: StoredMessageId) -> (MailboxId, u32) {
-    (MailboxId(id.0 >> 32), id.0 as u32)
+    (id.mailbox(), id.0 as u32)
 }
 
 impl MailboxState {

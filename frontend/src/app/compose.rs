@@ -76,7 +76,7 @@ impl App {
                 }
                 ReplyKind::Reply | ReplyKind::All => {
                     let who = message.from.first().map(shown).unwrap_or_default();
-                    t.quoted_intro(who, &date)
+                    t.quoted_intro(&who, &date)
                 }
             }
         });

@@ -1,6 +1,6 @@
 //! Lists: opening, loading windows, applying changes, catching up after a reconnection.
 
-use super::{App, MessageState};
+use super::{App, MessageState, Notice};
 use crate::state::failure::Failure;
 use crate::state::list::{Rows, Source};
 use crate::state::selection::Selection;
@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use mail::{MailboxId, StoredMessageId};
 use std::ops::Range;
-use wire::{Changed, Problem, Request, Response, Row};
+use wire::{Changed, ListOrder, Problem, Request, Response, Row, Span};
 
 /// Rows fetched before the visible number is known.
 const FIRST_ROWS: usize = 20;
@@ -40,8 +40,67 @@ impl App {
         }
         self.selection.set(Selection::default());
         self.rows_failed.set(None);
-        self.rows.set(Rows::new(source));
+        let order = self.order_of(&source);
+        self.rows.set(Rows::new(source, order));
         self.want(0..FIRST_ROWS);
+    }
+
+    // The order that the reader chose for a folder.
+    fn order_of(self, source: &Source) -> ListOrder {
+        let Source::Folder(id) = source else {
+            return ListOrder::Newest;
+        };
+        let slug = self
+            .folders
+            .with_untracked(|folders| folders.as_ref().map(|f| f.slug(*id)));
+        self.prefs
+            .with_untracked(|prefs| prefs.order(&slug.unwrap_or_default()))
+    }
+
+    /// Shows the open folder in another order, and keeps it.
+    pub fn set_order(self, order: ListOrder) {
+        let Some(id) = self.rows.with_untracked(Rows::folder) else {
+            return;
+        };
+        let slug = self
+            .folders
+            .with_untracked(|folders| folders.as_ref().map(|f| f.slug(id)));
+        if let Some(slug) = slug {
+            self.prefs.update(|prefs| prefs.set_order(&slug, order));
+        }
+        self.rows.set(Rows::new(Source::Folder(id), order));
+        self.want(0..FIRST_ROWS);
+    }
+
+    /// Selects all messages of the list, also those that are not loaded.
+    pub fn select_whole_list(self) {
+        let source = self.rows.with_untracked(|rows| rows.source().clone());
+        spawn_local(async move {
+            loop {
+                let request = self.rows.with_untracked(Rows::select_all);
+                let answer = self.call(request).await;
+                if self.rows.with_untracked(|rows| *rows.source() != source) {
+                    return;
+                }
+                match answer {
+                    // The search goes on where it stopped.
+                    Ok(Response::Selected {
+                        complete: false, ..
+                    }) => {}
+                    Ok(Response::Selected { messages, .. }) => {
+                        let ids: Vec<_> = messages.into_iter().flat_map(Span::ids).collect();
+                        self.announce(self.t.selected(ids.len()));
+                        self.selection.update(|s| s.set_all(ids));
+                        return;
+                    }
+                    Ok(_) => return,
+                    Err(failure) => {
+                        self.notify(Notice::Failed(failure));
+                        return;
+                    }
+                }
+            }
+        });
     }
 
     /// Fetches the windows needed to show these rows.
@@ -53,14 +112,17 @@ impl App {
             .try_update_untracked(|rows| rows.want(range))
             .unwrap_or_default();
         for ask in asks {
-            let source = self.rows.with_untracked(|rows| rows.source().clone());
+            let (source, order) = self
+                .rows
+                .with_untracked(|rows| (rows.source().clone(), rows.order()));
             spawn_local(async move {
                 let offset = match ask {
                     Request::List { offset, .. } | Request::Search { offset, .. } => offset,
                     _ => 0,
                 };
                 let answer = self.call(ask).await;
-                if self.rows.with_untracked(|rows| *rows.source() != source) {
+                let shown = |rows: &Rows| *rows.source() == source && rows.order() == order;
+                if !self.rows.with_untracked(shown) {
                     return;
                 }
                 match answer {
@@ -107,18 +169,21 @@ impl App {
             }
             // Listing the folder makes it the open one on the new connection, so that notifications
             // contain rows.
-            let folder = self.rows.with_untracked(Rows::folder);
+            let (folder, order) = self
+                .rows
+                .with_untracked(|rows| (rows.folder(), rows.order()));
             if let Some(folder) = folder
                 && let Ok(Response::Window(window)) = self
                     .call(Request::List {
                         folder,
                         offset: 0,
                         count: crate::state::list::WINDOW_ROWS,
+                        order,
                     })
                     .await
                 && self
                     .rows
-                    .with_untracked(|rows| rows.folder() == Some(folder))
+                    .with_untracked(|rows| rows.folder() == Some(folder) && rows.order() == order)
             {
                 self.rows.update(|rows| rows.put(window));
             }
@@ -155,7 +220,7 @@ impl App {
 
     /// Announces a new message.
     pub(super) fn arrived(self, folder: MailboxId, row: &Row) {
-        let who = crate::state::address::shown(&row.who).to_owned();
+        let who = crate::state::address::shown(&row.who);
         let subject = if row.subject.is_empty() {
             self.t.no_subject.to_owned()
         } else {

@@ -11,6 +11,9 @@ use mail::{MailboxId, SpecialUse, StoredMessageId};
 use std::sync::Arc;
 use wire::{FolderKind, Request, Response};
 
+/// Messages per request; an action on more takes several.
+const BATCH: usize = 500;
+
 impl App {
     /// The targets of an action: the selected messages, else the open one, else the one under the
     /// cursor.
@@ -42,16 +45,22 @@ impl App {
                 self.refresh_message(row);
             }
         }
-        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        let ask = Request::Flag {
-            ids: ids.to_vec(),
-            add: owned(add),
-            remove: owned(remove),
+        let owned = |names: &[&str]| -> Vec<String> {
+            names.iter().map(|name| (*name).to_owned()).collect()
         };
+        let (add, remove, ids) = (owned(add), owned(remove), ids.to_vec());
         spawn_local(async move {
-            if let Err(failure) = self.call(ask).await {
-                self.rows.update(crate::state::list::Rows::mark_stale);
-                self.notify(Notice::Failed(failure));
+            for batch in ids.chunks(BATCH) {
+                let ask = Request::Flag {
+                    ids: batch.to_vec(),
+                    add: add.clone(),
+                    remove: remove.clone(),
+                };
+                if let Err(failure) = self.call(ask).await {
+                    self.rows.update(crate::state::list::Rows::mark_stale);
+                    self.notify(Notice::Failed(failure));
+                    return;
+                }
             }
         });
     }
@@ -111,15 +120,14 @@ impl App {
         }
     }
 
-    /// Whether all messages have the flag.
+    /// Whether all messages have the flag, as far as their rows are loaded.
     pub fn every(self, ids: &[StoredMessageId], bit: u8) -> bool {
         self.rows.with_untracked(|rows| {
-            ids.iter().all(|id| {
-                rows.row(*id)
-                    .cloned()
-                    .or_else(|| self.open_row(*id))
-                    .is_some_and(|row| row.flags.has(bit))
-            })
+            let mut known = ids
+                .iter()
+                .filter_map(|id| rows.row(*id).cloned().or_else(|| self.open_row(*id)))
+                .peekable();
+            known.peek().is_some() && known.all(|row| row.flags.has(bit))
         })
     }
 
@@ -173,16 +181,10 @@ impl App {
     pub fn move_to(self, ids: &[StoredMessageId], to: MailboxId) {
         let mut groups: Vec<(MailboxId, Vec<StoredMessageId>)> = Vec::new();
         for id in ids {
-            let row = self
-                .rows
-                .with_untracked(|rows| rows.row(*id).cloned())
-                .or_else(|| self.open_row(*id));
-            let from = row
-                .map(|row| row.folder)
-                .or_else(|| self.rows.with_untracked(|rows| rows.folder()));
-            let Some(from) = from.filter(|from| *from != to) else {
+            let from = id.mailbox();
+            if from == to {
                 continue;
-            };
+            }
             match groups.iter_mut().find(|(folder, _)| *folder == from) {
                 Some((_, group)) => group.push(*id),
                 None => groups.push((from, vec![*id])),
@@ -195,23 +197,7 @@ impl App {
         self.leave(&moving);
         self.moving.update_value(|moving| moving.0 += 1);
         spawn_local(async move {
-            let mut back = Vec::new();
-            for (from, group) in groups {
-                match self
-                    .call(Request::Move {
-                        ids: group.clone(),
-                        to,
-                    })
-                    .await
-                {
-                    Ok(Response::Moved(ids)) => back.push((ids, from)),
-                    Ok(_) => {}
-                    Err(failure) => {
-                        self.rows.update(|rows| rows.stay(&group));
-                        self.notify(Notice::Failed(failure));
-                    }
-                }
-            }
+            let back = self.move_groups(groups, to).await;
             let count = back.iter().map(|(ids, _)| ids.len()).sum();
             let mut take_back = false;
             self.moving.update_value(|(under_way, wanted)| {
@@ -226,6 +212,32 @@ impl App {
                 }
             }
         });
+    }
+
+    /// Moves messages in batches. Returns the new ids, grouped by the folder that they came from.
+    async fn move_groups(
+        self,
+        groups: Vec<(MailboxId, Vec<StoredMessageId>)>,
+        to: MailboxId,
+    ) -> Vec<(Vec<StoredMessageId>, MailboxId)> {
+        let mut back = Vec::with_capacity(groups.len());
+        for (from, group) in groups {
+            let mut moved = Vec::with_capacity(group.len());
+            for (number, batch) in group.chunks(BATCH).enumerate() {
+                let ids = batch.to_vec();
+                match self.call(Request::Move { ids, to }).await {
+                    Ok(Response::Moved(ids)) => moved.extend(ids),
+                    Ok(_) => {}
+                    Err(failure) => {
+                        self.rows.update(|rows| rows.stay(&group[number * BATCH..]));
+                        self.notify(Notice::Failed(failure));
+                        break;
+                    }
+                }
+            }
+            back.push((moved, from));
+        }
+        back
     }
 
     /// Removes messages from the list and moves the cursor to the next row.
@@ -244,16 +256,18 @@ impl App {
     pub fn delete_permanently(self, ids: Vec<StoredMessageId>) {
         self.leave(&ids);
         spawn_local(async move {
-            match self.call(Request::Delete { ids: ids.clone() }).await {
-                Ok(_) => {
-                    self.announce(self.t.deleted_permanently(ids.len()));
-                    self.notify(Notice::Deleted(ids.len()));
-                }
-                Err(failure) => {
-                    self.rows.update(|rows| rows.stay(&ids));
+            for (number, batch) in ids.chunks(BATCH).enumerate() {
+                let ask = Request::Delete {
+                    ids: batch.to_vec(),
+                };
+                if let Err(failure) = self.call(ask).await {
+                    self.rows.update(|rows| rows.stay(&ids[number * BATCH..]));
                     self.notify(Notice::Failed(failure));
+                    return;
                 }
             }
+            self.announce(self.t.deleted_permanently(ids.len()));
+            self.notify(Notice::Deleted(ids.len()));
         });
     }
 
@@ -264,14 +278,19 @@ impl App {
             return;
         }
         let newest = self.notices.with_untracked(|notices| {
-            notices.newest(|notice| matches!(notice, Notice::Moved { .. } | Notice::Discarded(_)))
+            notices.newest(|notice| {
+                matches!(
+                    notice,
+                    Notice::Moved { .. } | Notice::Discarded(_) | Notice::FolderRemoved { .. }
+                )
+            })
         });
         if let Some(number) = newest {
             self.undo(number);
         }
     }
 
-    /// Undoes a move, or the discard of a message.
+    /// Undoes a move, the discard of a message, or the deletion of a folder.
     pub fn undo(self, number: u32) {
         let notice = self.notices.try_update(|notices| notices.dismiss(number));
         let back = match notice.flatten() {
@@ -280,22 +299,41 @@ impl App {
                 self.undo_discard(*composition);
                 return;
             }
+            Some(Notice::FolderRemoved { removed, .. }) => {
+                self.restore_folders(removed);
+                return;
+            }
             _ => return,
         };
         spawn_local(async move {
             for (ids, to) in back {
-                if let Err(failure) = self.call(Request::Move { ids, to }).await {
-                    self.notify(Notice::Failed(failure));
+                if !self.move_back(&ids, to).await {
                     return;
                 }
             }
-            self.announce(self.t.undone.to_owned());
-            self.notify(Notice::Undone);
-            // A search list gets no new rows from notifications.
-            if self.rows.with_untracked(|rows| rows.folder().is_none()) {
-                self.retry_list();
-            }
+            self.confirm_undo();
         });
+    }
+
+    /// Moves messages in batches; on failure shows a notification and returns false.
+    pub(super) async fn move_back(self, ids: &[StoredMessageId], to: MailboxId) -> bool {
+        for batch in ids.chunks(BATCH) {
+            let ids = batch.to_vec();
+            if let Err(failure) = self.call(Request::Move { ids, to }).await {
+                self.notify(Notice::Failed(failure));
+                return false;
+            }
+        }
+        true
+    }
+
+    pub(super) fn confirm_undo(self) {
+        self.announce(self.t.undone.to_owned());
+        self.notify(Notice::Undone);
+        // A search list gets no new rows from notifications.
+        if self.rows.with_untracked(|rows| rows.folder().is_none()) {
+            self.retry_list();
+        }
     }
 
     /// The display name of a folder.

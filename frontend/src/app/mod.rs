@@ -3,12 +3,13 @@
 //! server.
 //!
 //! In reading order: the `connection`, `lists`, the open message (`message_pane`), flags and
-//! moves (`message_actions`), composing (`compose`, `drafts`, `uploads`), journeys
+//! moves (`message_actions`), `folder_actions`, composing (`compose`, `drafts`, `uploads`), journeys
 //! (`follow`), keys (`keyboard`), effects on the page (`page_effects`).
 
 mod compose;
 mod connection;
 mod drafts;
+mod folder_actions;
 mod follow;
 mod keyboard;
 mod lists;
@@ -38,7 +39,13 @@ use event::Event;
 use leptos::prelude::*;
 use mail::{JourneyId, MailboxId, StoredMessageId};
 use std::sync::Arc;
-use wire::{Identity, MessageView, Welcome};
+use std::time::Duration;
+use wire::{Identity, ListOrder, MessageView, RemovedFolder, Welcome};
+
+/// Time for which a notification is shown.
+pub const NOTICE_SHOWN: Duration = Duration::from_secs(8);
+/// Time for which a notification stays after the pointer or the focus left it.
+const NOTICE_LEFT: Duration = Duration::from_secs(3);
 
 /// The sign-in state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +85,15 @@ pub enum Notice {
         to: MailboxId,
         /// New ids, grouped by source folder.
         back: Vec<(Vec<StoredMessageId>, MailboxId)>,
+    },
+    /// A folder and those below it were deleted; that can be undone.
+    FolderRemoved {
+        /// Its name.
+        name: String,
+        /// Number of messages, now in Trash.
+        count: usize,
+        /// The deleted folders, parents first.
+        removed: Vec<RemovedFolder>,
     },
     /// Messages were permanently deleted.
     Deleted(usize),
@@ -206,7 +222,7 @@ impl App {
             welcome: RwSignal::new(None),
             epoch: RwSignal::new(0),
             folders: RwSignal::new(None),
-            rows: RwSignal::new(Rows::new(Source::Folder(MailboxId(0)))),
+            rows: RwSignal::new(Rows::new(Source::Folder(MailboxId(0)), ListOrder::Newest)),
             rows_failed: RwSignal::new(None),
             selection: RwSignal::new(Selection::default()),
             reading: RwSignal::new(MessageState::Empty),
@@ -250,15 +266,28 @@ impl App {
         self.place.with_untracked(mail_of)
     }
 
-    /// Shows a notification and returns its id.
+    /// Shows a notification and returns its id. That of a sent message goes some time after its
+    /// status has last changed.
     pub fn notify(self, notice: Notice) -> Option<u32> {
-        let lasting = matches!(notice, Notice::Sent(_));
+        let follows = matches!(notice, Notice::Sent(_));
         let number = self.notices.try_update(|notices| notices.add(notice))?;
-        if !lasting {
-            let gone = move || drop(self.notices.try_update(|notices| notices.dismiss(number)));
-            set_timeout(gone, std::time::Duration::from_secs(8));
+        if !follows {
+            self.dismiss_later(number, NOTICE_SHOWN);
         }
         Some(number)
+    }
+
+    /// Removes a notification after some time, but not while the pointer or the focus is on it.
+    pub fn dismiss_later(self, number: u32, after: Duration) {
+        let dismiss = move || {
+            let attended = format!(".notice[data-number=\"{number}\"]:is(:hover, :focus-within)");
+            if crate::web::page::exists(&attended) {
+                self.dismiss_later(number, NOTICE_LEFT);
+            } else {
+                drop(self.notices.try_update(|notices| notices.dismiss(number)));
+            }
+        };
+        set_timeout(dismiss, after);
     }
 
     /// Announces a text to screen readers.

@@ -77,6 +77,14 @@ texts! {
         message_list: "邮件列表", "Messages";
         list_width: "列表宽度", "List width";
         actions: "操作", "Actions";
+        order: "排序方式", "Sort by";
+        order_newest: "最新在前", "Newest first";
+        order_oldest: "最早在前", "Oldest first";
+        order_sender: "按姓名", "Sender";
+        order_subject: "按主题", "Subject";
+        order_size: "按大小", "Size";
+        select_results: "选择全部搜索结果", "Select all results";
+        clear_selection: "取消选择", "Clear selection";
         select: "选择", "Select";
         select_all: "选择已加载的全部邮件", "Select all loaded messages";
         unread_spoken: "未读，", "Unread, ";
@@ -87,6 +95,12 @@ texts! {
 
         nothing_found: "没有找到邮件", "No messages found";
         nothing_found_hint: "试试更少的关键词，或移除一个筛选条件。", "Try fewer words, or remove a filter.";
+        filter_filename: "文件名", "File name";
+        filter_larger: "大于", "Larger than";
+        filter_smaller: "小于", "Smaller than";
+        filter_newer_than: "近于", "Newer than";
+        filter_older_than: "早于", "Older than";
+        search_notes: "搜索提示", "About this search";
         inbox_empty: "收件箱暂无邮件", "Your inbox is empty";
         inbox_empty_hint: "新邮件会立即显示在这里。", "New messages appear here right away.";
         drafts_empty: "草稿箱为空", "No drafts";
@@ -133,6 +147,8 @@ texts! {
         original_make_plain: "改为纯文本编辑", "Edit as plain text";
         loses_formatting: "这份草稿带有格式（可能由其他邮件程序撰写）。在这里编辑或发送只会保留文字。", "This draft has formatting, perhaps from another mail program. Editing or sending it here keeps only the text.";
         date: "日期", "Date";
+        date_received: "收到时间", "Received";
+        date_sent: "发送时间", "Sent";
         size_of: "大小", "Size";
         all_headers: "全部邮件头", "All headers";
         quoted_text: "引用内容", "Quoted text";
@@ -232,7 +248,7 @@ texts! {
         key_previous: "上一封", "Previous message";
         key_open: "打开", "Open";
         key_select: "选择或取消选择", "Select or deselect";
-        key_undo: "撤销移动或舍弃", "Undo move or discard";
+        key_undo: "撤销移动、舍弃或删除文件夹", "Undo move, discard or folder deletion";
         key_help: "显示快捷键", "Show shortcuts";
         go_inbox: "转到收件箱", "Go to Inbox";
         go_starred: "转到星标邮件", "Go to Starred";

@@ -11,7 +11,7 @@ use crate::state::search::Token;
 use event::Role;
 use mail::SpecialUse;
 use std::borrow::Borrow;
-use wire::FolderKind;
+use wire::{FolderKind, ListOrder, SearchNote};
 
 /// Declares methods of [`Locale`]: `formatted! { name(arg: Type): "中文 {arg}", "English {arg}"; … }`
 macro_rules! formatted {
@@ -54,6 +54,10 @@ formatted! {
         "----- 转发的邮件 -----\n发件人：{from}\n日期：{date}\n主题：{subject}\n收件人：{to}",
         "----- Forwarded message -----\nFrom: {from}\nDate: {date}\nSubject: {subject}\nTo: {to}";
     forwarded_copies(names: &str): "抄送：{names}", "Cc: {names}";
+    excluded(filter: &str): "排除 {filter}", "Not {filter}";
+    unknown_filter(name: &str): "没有“{name}:”这个筛选条件，已按普通文字搜索。", "There is no filter “{name}:”. It was searched for as text.";
+    bad_filter_value(filter: &str, value: &str): "无法识别“{filter}:{value}”，已按普通文字搜索。", "“{filter}:{value}” isn’t understood. It was searched for as text.";
+    too_many_terms(max: &str): "只搜索前 {max} 个条件。", "Only the first {max} terms were searched for.";
     arrived(who: &str, subject: &str): "来自 {who} 的新邮件：{subject}", "New message from {who}: {subject}";
     upload_progress(sent: &str, all: &str): "已上传 {sent} / {all}", "{sent} of {all}";
     size_of_limit(size: &str, max: &str): "{size} / {max}", "{size} of {max}";
@@ -97,9 +101,9 @@ impl Locale {
     /// `3 selected`
     pub fn selected(self, n: usize) -> String {
         if self.is_chinese() {
-            format!("已选 {n} 封")
+            format!("已选 {} 封", self.number(n as f64))
         } else {
-            format!("{n} selected")
+            format!("{} selected", self.number(n as f64))
         }
     }
 
@@ -139,16 +143,88 @@ impl Locale {
         }
     }
 
-    /// Warns before a folder with messages is deleted.
-    pub fn remove_folder_warning(self, n: usize) -> String {
+    /// Says what becomes of a folder's messages and subfolders when it is deleted.
+    pub fn remove_folder_warning(self, n: usize, below: &[String]) -> String {
+        let messages = match (self.is_chinese(), n) {
+            (true, 0) => "其中没有邮件。".to_owned(),
+            (true, _) => format!("其中的 {}会移到“已删除”。", self.messages(n)),
+            (false, 0) => "It contains no messages.".to_owned(),
+            (false, _) => format!("{} will be moved to Trash.", self.messages(n)),
+        };
+        if below.is_empty() {
+            return messages;
+        }
+        let names = self.names(below);
+        if self.is_chinese() {
+            let number = self.number(below.len() as f64);
+            format!("{number} 个子文件夹（{names}）会一并删除。{messages}")
+        } else {
+            let subfolders = counted(self, below.len(), "subfolder", "subfolders");
+            format!("{subfolders} ({names}) will be deleted too. {messages}")
+        }
+    }
+
+    /// Confirms the deletion of a folder.
+    pub fn folder_removed(self, name: &str, n: usize) -> String {
+        let name = level(name).1;
         match (self.is_chinese(), n) {
-            (true, 0) => "此文件夹是空的。".to_owned(),
-            (true, n) => format!("其中的 {n} 封邮件会一并彻底删除，且无法恢复。"),
-            (false, 0) => "The folder is empty.".to_owned(),
-            (false, n) => format!(
-                "{} in this folder will be permanently deleted. This can’t be undone.",
+            (true, 0) => format!("文件夹“{name}”已删除"),
+            (true, _) => format!("文件夹“{name}”已删除，{}已移到“已删除”", self.messages(n)),
+            (false, 0) => format!("{name} deleted"),
+            (false, _) => format!("{name} deleted, {} moved to Trash", self.messages(n)),
+        }
+    }
+
+    /// All loaded messages are selected, but not the whole list.
+    pub fn loaded_selected(self, n: usize) -> String {
+        if self.is_chinese() {
+            format!("已选择已加载的 {}。", self.messages(n))
+        } else {
+            format!(
+                "{} selected, as far as the list is loaded.",
                 self.messages(n)
-            ),
+            )
+        }
+    }
+
+    /// Offers to select the whole folder: `Select all 5,000 messages in Inbox`
+    pub fn select_folder(self, n: usize, folder: &str) -> String {
+        if self.is_chinese() {
+            format!("选择“{folder}”中的全部 {}", self.messages(n))
+        } else {
+            format!("Select all {} in {folder}", self.messages(n))
+        }
+    }
+
+    /// The whole list is selected.
+    pub fn whole_selected(self, n: usize) -> String {
+        if self.is_chinese() {
+            format!("已选择全部 {}。", self.messages(n))
+        } else {
+            format!("All {} are selected.", self.messages(n))
+        }
+    }
+
+    /// An order of the list.
+    pub fn order(self, order: ListOrder) -> &'static str {
+        let w = self.texts();
+        match order {
+            ListOrder::Newest => w.order_newest,
+            ListOrder::Oldest => w.order_oldest,
+            ListOrder::Sender => w.order_sender,
+            ListOrder::Subject => w.order_subject,
+            ListOrder::Size => w.order_size,
+        }
+    }
+
+    /// What a search did not understand.
+    pub fn search_note(self, note: &SearchNote) -> String {
+        match note {
+            SearchNote::UnknownFilter(name) => self.unknown_filter(&visible(name)),
+            SearchNote::BadValue { filter, value } => {
+                self.bad_filter_value(filter, &visible(value))
+            }
+            SearchNote::TooManyTerms(max) => self.too_many_terms(&self.number(f64::from(*max))),
         }
     }
 
@@ -276,8 +352,13 @@ impl Locale {
     /// A search filter, on its chip.
     pub fn filter(self, token: &Token) -> String {
         match token {
-            Token::Word(word) => word.clone(),
-            Token::Filter { key, value } => self.filter_text(key, value),
+            Token::Word { .. } => token.typed(),
+            Token::Filter {
+                negated: false,
+                key,
+                value,
+            } => self.filter_text(key, value),
+            Token::Filter { key, value, .. } => self.excluded(&self.filter_text(key, value)),
         }
     }
 
@@ -299,7 +380,13 @@ impl Locale {
         let named = match key {
             "from" => Some(self.texts().from),
             "to" => Some(self.texts().to),
+            "cc" => Some(self.texts().cc),
             "subject" => Some(self.texts().subject),
+            "filename" => Some(self.texts().filter_filename),
+            "larger" => Some(self.texts().filter_larger),
+            "smaller" => Some(self.texts().filter_smaller),
+            "newer_than" => Some(self.texts().filter_newer_than),
+            "older_than" => Some(self.texts().filter_older_than),
             "before" => Some(if zh { "早于" } else { "Before" }),
             "after" => Some(if zh { "晚于" } else { "After" }),
             "in" => Some(if zh { "位于" } else { "In" }),

@@ -1,8 +1,10 @@
 //! The text area of a message being written, and what pasting into it does.
 
 use crate::app::ComposeWindow;
+use crate::bind::{memo, yes};
 use crate::i18n::use_locale;
 use crate::state::clipboard::{Clipboard, Paste};
+use crate::state::draft::Phase;
 use crate::web::clipboard;
 use leptos::ev::ClipboardEvent;
 use leptos::html;
@@ -18,6 +20,8 @@ pub fn MessageText(
     let area = NodeRef::<html::Textarea>::new();
     let text = window.with_untracked(|c| c.draft.text.clone());
     let take = move |text: String| window.edit(|draft| draft.text = text);
+    // What was typed now would not be sent, and be lost with the window.
+    let sending = memo(move || window.with(|c| c.phase == Phase::Sending));
     let insert = move |text: &str| {
         if let Some(area) = area.get_untracked() {
             clipboard::insert(&area, text);
@@ -46,7 +50,7 @@ pub fn MessageText(
         event.prevent_default();
     };
     view! {
-        <textarea node_ref=area aria-label=t.of(|w| w.text) spellcheck="true" prop:value=text
+        <textarea node_ref=area aria-label=t.of(|w| w.text) spellcheck="true" prop:value=text readonly=yes(move || sending.get())
             on:paste=paste on:input=move |e| take(event_target_value(&e))></textarea>
     }
 }

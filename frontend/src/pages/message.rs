@@ -14,7 +14,7 @@ use crate::parts::people::People;
 use crate::parts::prose::{Prose, marked};
 use crate::parts::stamp::Stamp;
 use crate::parts::strip::Strip;
-use crate::state::address::{host, is_misleading, looks_alike, shown};
+use crate::state::address::{host, is_misleading, looks_alike, readable, shown};
 use crate::state::list::Source;
 use crate::state::reply::ReplyKind;
 use crate::web::page;
@@ -124,7 +124,11 @@ fn Bar(message: Arc<MessageView>) -> impl IntoView {
 fn Head(message: Arc<MessageView>) -> impl IntoView {
     let t = use_locale();
     let from = message.from.first().cloned().unwrap_or_default();
-    let date = message.sent.unwrap_or(message.row.date);
+    // The date by which lists and searches go. The header's is named where it is another minute.
+    let date = message.row.date;
+    let sent = message
+        .sent
+        .filter(|sent| sent.secs().abs_diff(date.secs()) >= 60);
     let doubtful = looks_alike(host(from.address.rsplit('@').next().unwrap_or_default()));
     let (to, cc, reply_to) = (
         message.to.clone(),
@@ -132,7 +136,7 @@ fn Head(message: Arc<MessageView>) -> impl IntoView {
         message.reply_to.clone(),
     );
     let headers = message.headers.clone();
-    let short = |list: &[Contact]| list.iter().map(|c| shown(c).to_owned()).collect::<Vec<_>>();
+    let short = |list: &[Contact]| list.iter().map(shown).collect::<Vec<_>>();
     let (short_to, short_cc) = (short(&message.to), short(&message.cc));
     let summary = move || {
         let to = (!short_to.is_empty()).then(|| t.to_names(&t.names(&short_to)));
@@ -147,8 +151,8 @@ fn Head(message: Arc<MessageView>) -> impl IntoView {
             <Stamp who=from.clone()/>
             <div class="head-words">
                 <p class="from">
-                    <b dir="auto">{shown(&from).to_owned()}</b>
-                    {(!from.name.is_empty() && !is_misleading(&from)).then(|| view! { <span class="address">{from.address.clone()}</span> })}
+                    <b dir="auto">{shown(&from)}</b>
+                    {(!from.name.is_empty() && !is_misleading(&from)).then(|| view! { <span class="address">{readable(&from.address)}</span> })}
                     {doubtful.then(|| view! { <span class="doubt" title=t.of(|w| w.looks_alike)><Icon name="warning"/>{t.of(|w| w.looks_alike_short)}</span> })}
                 </p>
                 <details class="headers">
@@ -156,7 +160,8 @@ fn Head(message: Arc<MessageView>) -> impl IntoView {
                     <dl>
                         <People label=|t| t.from all=message.from.clone()/> <People label=|t| t.to all=to/> <People label=|t| t.cc all=cc/> <People label=|t| t.reply_to all=reply_to/>
                         <Authenticity results=message.authentication.clone()/>
-                        <dt>{t.of(|w| w.date)}</dt><dd>{text(move || t.date_long(date))}</dd>
+                        <dt>{word(move || if sent.is_some() { t.date_received } else { t.date })}</dt><dd>{text(move || t.date_long(date))}</dd>
+                        {sent.map(|sent| view! { <dt>{t.of(|w| w.date_sent)}</dt><dd>{text(move || t.date_long(sent))}</dd> })}
                         <dt>{t.of(|w| w.size_of)}</dt><dd>{ let bytes = message.row.bytes; move || t.size(bytes) }</dd>
                     </dl>
                     <details class="all-headers">

@@ -27,7 +27,7 @@ pub fn Warnings(
     });
     let warnings = message.warnings.clone().into_iter().map(|warning| {
         let grave = !matches!(warning, Warning::Junk { .. });
-        let real = shown(&author).to_owned();
+        let real = shown(&author);
         view! { <li class:grave=grave><Icon name="warning"/><span>{text(move || sentence(t, &warning, &real))}</span></li> }
     });
     let any = message.sender.is_some() || !message.warnings.is_empty();

@@ -109,7 +109,7 @@ fn Cells(row: Arc<Row>) -> impl IntoView {
         Source::Search { query, .. } => (crate::state::search::marked(query), true),
         Source::Folder(_) => (Vec::new(), false),
     });
-    let (who, date, folder) = (shown(&row.who).to_owned(), row.date, row.folder);
+    let (who, date, folder) = (shown(&row.who), row.date, row.folder);
     let (answered, forwarded, draft) = (
         row.flags.has(ANSWERED),
         row.flags.has_keyword("$Forwarded"),

@@ -66,10 +66,7 @@ pub fn SearchBox() -> impl IntoView {
             typed.update(|typed| typed.push_str(&format!("{key}:")));
         } else {
             chips.update(|chips| {
-                chips.push(Token::Filter {
-                    key,
-                    value: value.to_owned(),
-                });
+                chips.push(Token::filter(key, value));
             });
             now();
         }
@@ -87,7 +84,7 @@ pub fn SearchBox() -> impl IntoView {
             on:focusout=move |_| request_animation_frame(move || { focused.try_set(page::focused().is_some_and(|e| e.closest(".search").ok().flatten().is_some())); })>
             <div class="search-box">
                 <Icon name="search"/>
-                {part(move || chips.get().into_iter().enumerate().map(|(i, token)| {
+                {part(move || if chips.with(Vec::is_empty) { ().into_any() } else { view! { <span class="filters">{chips.get().into_iter().enumerate().map(|(i, token)| {
                     let spoken = token.typed();
                     view! {
                         <span class="chip">
@@ -95,7 +92,7 @@ pub fn SearchBox() -> impl IntoView {
                             <button type="button" aria-label=text(move || t.remove_item(&spoken)) on:click=click(move |_| take(i))><Icon name="close"/></button>
                         </span>
                     }
-                }).collect_view().into_any())}
+                }).collect_view()}</span> }.into_any() })}
                 <input type="search" aria-label=t.of(|w| w.search) placeholder=t.of(|w| w.search_hint) autocomplete="off" spellcheck="false" enterkeyhint="search"
                     prop:value=move || typed.get() on:input=move |e| { typed.set(event_target_value(&e)); if !page::is_composed_input(&e) { later(); } } on:compositionend=move |_| later()/>
                 <Show when=anything>

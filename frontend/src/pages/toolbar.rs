@@ -26,6 +26,14 @@ pub fn Actions(
         let ids = untrack(ids);
         app.every(&ids, bit)
     };
+    // Of messages that are not loaded the flags are unknown: both ways are offered.
+    let unknown = move || {
+        message.is_none()
+            && app.selection.with(|s| s.len() > 0)
+            && app
+                .rows
+                .with(|rows| app.selection.with(|s| !s.all(|id| rows.has(id))))
+    };
     let kind = memo(move || app.folder_kind());
     let in_junk = move || kind.get() == FolderKind::Special(SpecialUse::Junk);
     let in_trash = move || kind.get() == FolderKind::Special(SpecialUse::Trash);
@@ -41,5 +49,10 @@ pub fn Actions(
         <IconButton icon=Signal::derive(move || if all(SEEN) { "mail" } else { "mail-open" })
             label=Signal::derive(move || if all(SEEN) { t.mark_unread } else { t.mark_read }.to_owned())
             press=move |_| { let ids = ids(); let read = app.every(&ids, SEEN); app.mark_read(&ids, !read); }/>
+        <Show when=unknown>
+            <IconButton icon=Signal::derive(move || if all(SEEN) { "mail-open" } else { "mail" })
+                label=Signal::derive(move || if all(SEEN) { t.mark_read } else { t.mark_unread }.to_owned())
+                press=move |_| { let ids = ids(); let read = app.every(&ids, SEEN); app.mark_read(&ids, read); }/>
+        </Show>
     }
 }

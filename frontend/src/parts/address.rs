@@ -1,7 +1,7 @@
-//! An address as text: invisible characters are written out, and the two parts keep their order
-//! beside right-to-left text.
+//! An address as text: an international domain in its readable form, invisible characters written
+//! out, and the two parts in their order beside right-to-left text.
 
-use crate::state::address::visible;
+use crate::state::address::{readable, visible};
 use leptos::prelude::*;
 
 /// The address.
@@ -10,7 +10,7 @@ pub fn AddressText(
     /// The address.
     address: String,
 ) -> impl IntoView {
-    let shown = visible(&address);
+    let shown = visible(&readable(&address));
     match shown.rsplit_once('@') {
         Some((local, domain)) if !shown.is_ascii() => view! {
             <bdi dir="ltr"><bdi>{local.to_owned()}</bdi>"@"<bdi>{domain.to_owned()}</bdi></bdi>

@@ -23,7 +23,7 @@ pub fn RecipientChip(
     let t = use_locale();
     let fault = fault(&contact.address);
     let address = visible(&contact.address);
-    let spoken = shown(&contact).to_owned();
+    let spoken = shown(&contact);
     let title = move || match fault {
         Some(fault) => format!("{address}\n{}", t.address_fault(fault)),
         None => address.clone(),

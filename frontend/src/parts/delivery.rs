@@ -1,7 +1,7 @@
 //! The delivery status of a sent message, live: in the notification after sending and on messages
 //! in Sent.
 
-use crate::app::{FollowState, use_app};
+use crate::app::{FollowState, NOTICE_SHOWN, use_app};
 use crate::bind::{effect, memo, part, text, word};
 use crate::i18n::{Locale, use_locale};
 use crate::parts::icon::Icon;
@@ -12,8 +12,9 @@ use mail::{JourneyId, StoredMessageId};
 use std::time::Duration;
 use wire::Request;
 
-/// Time for which the notification is shown after delivery.
-const DELIVERED_SHOWN: Duration = Duration::from_secs(8);
+/// Time for which the notification is shown after the last change of another status than delivery.
+/// The message in Sent keeps showing it.
+const STATUS_SHOWN: Duration = Duration::from_secs(30);
 
 /// The overall status, for the notification.
 #[component]
@@ -31,13 +32,20 @@ pub fn SentMark(
         DeliveryStatus::Sending => DeliveryStatus::Accepted,
         status => status,
     });
-    let leaving = StoredValue::new(false);
+    let changes = StoredValue::new(0_u32);
     effect(move || {
-        if status.get() == DeliveryStatus::Delivered && !leaving.get_value() {
-            leaving.set_value(true);
-            let dismiss = move || drop(app.notices.try_update(|all| all.dismiss(number)));
-            set_timeout(dismiss, DELIVERED_SHOWN);
-        }
+        let shown = match status.get() {
+            DeliveryStatus::Delivered => NOTICE_SHOWN,
+            _ => STATUS_SHOWN,
+        };
+        changes.update_value(|n| *n += 1);
+        let change = changes.get_value();
+        let unless_changed = move || {
+            if changes.try_get_value() == Some(change) {
+                app.dismiss_later(number, Duration::ZERO);
+            }
+        };
+        set_timeout(unless_changed, shown);
     });
     let recipients = move || {
         let of = |delivery: &Delivery| t.names(&delivery.concerned());

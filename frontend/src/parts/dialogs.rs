@@ -10,7 +10,6 @@ use crate::state::files;
 use crate::state::keys::KEYS;
 use crate::web::message_frame::{self, Links, SANDBOX};
 use leptos::prelude::*;
-use wire::Request;
 
 /// The open dialog.
 #[component]
@@ -42,19 +41,14 @@ fn drawn(app: App, dialog: Dialog) -> AnyView {
             .into_any()
         }
         Dialog::Remove(folder) => {
-            let remove = move |()| {
-                app.call_or_notify(Request::RemoveFolder { folder }, move |answer| {
-                    app.take_folders(answer);
-                });
-            };
-            let total = app.folders.with_untracked(|f| {
-                f.as_ref()
-                    .and_then(|f| f.get(folder))
-                    .map_or(0, |f| f.total)
-            });
+            let remove = move |()| app.remove_folder(folder);
+            let (total, below) = app
+                .folders
+                .with_untracked(|f| f.as_ref().map(|f| f.tree(folder)))
+                .unwrap_or_default();
             view! {
                 <Modal title=Signal::derive(move || t.remove_folder_title(&app.folder_title(folder)))>
-                    <p>{text(move || t.remove_folder_warning(total as usize))}</p>
+                    <p>{text(move || t.remove_folder_warning(total as usize, &below))}</p>
                     <Choice label=label(|w| w.remove_folder) grave=true act=remove/>
                 </Modal>
             }

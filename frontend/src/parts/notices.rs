@@ -14,7 +14,7 @@ pub fn Notices() -> impl IntoView {
     let one = move |(number, notice): (u32, Notice)| {
         let bad = matches!(notice, Notice::Failed(_) | Notice::DraftNotSaved);
         view! {
-            <div class="notice" class:bad=bad role=bad.then_some("alert")>
+            <div class="notice" data-number=number.to_string() class:bad=bad role=bad.then_some("alert")>
                 {content(app, number, notice)}
                 <IconButton icon="close" label=label(|w| w.close) press=move |_| {
                     app.notices.update(|notices| drop(notices.dismiss(number)));
@@ -45,6 +45,12 @@ fn content(app: App, number: u32, notice: Notice) -> AnyView {
         Notice::Moved { count, to, .. } => view! {
             <Icon name="check"/>
             <span>{text(move || t.moved(count, &app.folder_title(to)))}</span>
+            <button type="button" class="link" on:click=click(move |_| app.undo(number))>{t.of(|w| w.undo)}<kbd>"z"</kbd></button>
+        }
+        .into_any(),
+        Notice::FolderRemoved { name, count, .. } => view! {
+            <Icon name="trash"/>
+            <span>{text(move || t.folder_removed(&name, count))}</span>
             <button type="button" class="link" on:click=click(move |_| app.undo(number))>{t.of(|w| w.undo)}<kbd>"z"</kbd></button>
         }
         .into_any(),

@@ -51,14 +51,44 @@ pub fn visible(text: &str) -> String {
     out
 }
 
-/// The display name, or else the address. A name that shows another address is not believed.
-pub fn shown(contact: &Contact) -> &str {
+/// The display name, or else the address as [`readable`]. A name that shows another address is not
+/// believed.
+pub fn shown(contact: &Contact) -> String {
     let name = contact.name.trim();
     if name.is_empty() || is_misleading(contact) {
-        &contact.address
+        readable(&contact.address)
     } else {
-        name
+        name.to_owned()
     }
+}
+
+/// The address with its domain in U-labels (RFC 5890 §2.3.2.1), as its reader writes it. A domain
+/// that may imitate another one stays as it is.
+pub fn readable(address: &str) -> String {
+    let Some((local, domain)) = address.rsplit_once('@') else {
+        return address.to_owned();
+    };
+    let decoded: Vec<String> = domain.split('.').map(u_label).collect();
+    let decoded = decoded.join(".");
+    if decoded == domain || looks_alike(&decoded) {
+        address.to_owned()
+    } else {
+        format!("{local}@{decoded}")
+    }
+}
+
+/// A label decoded, where it is an A-label of letters and digits; otherwise the label itself.
+fn u_label(label: &str) -> String {
+    let lower = label.to_ascii_lowercase();
+    let decoded = lower.strip_prefix("xn--").and_then(decode_punycode);
+    decoded
+        .filter(|text| !text.is_ascii() && nfc(text) == *text && text.chars().all(is_of_words))
+        .unwrap_or_else(|| label.to_owned())
+}
+
+/// Letters, digits, the hyphen, and the marks of Indic scripts, which are no letters.
+fn is_of_words(c: char) -> bool {
+    c == '-' || c.is_alphanumeric() || ('\u{900}'..='\u{fff}').contains(&c)
 }
 
 /// Whether the display name shows another address than the contact's own.
@@ -152,10 +182,11 @@ fn decode_punycode(encoded: &str) -> Option<String> {
     Some(out.into_iter().collect())
 }
 
-/// Whether a domain may imitate another one: several alphabets in one label, or a label in its
-/// encoded form.
+/// Whether a domain may imitate another one: several alphabets in one label, only letters with
+/// doubles in another alphabet, or an A-label that cannot be read.
 pub fn looks_alike(domain: &str) -> bool {
     domain.split('.').any(|label| {
+        let label = u_label(label);
         let script = |range: fn(char) -> bool| label.chars().any(range);
         let latin = script(|c| c.is_ascii_alphabetic() || ('\u{c0}'..='\u{24f}').contains(&c));
         let cyrillic = script(|c| ('\u{400}'..='\u{52f}').contains(&c));
@@ -218,6 +249,28 @@ mod tests {
     }
 
     #[test]
+    fn an_international_domain_is_shown_as_its_reader_writes_it() {
+        for (address, expected) in [
+            ("li@xn--fsqu00a.test", "li@例子.test"),
+            ("info@xn--bcher-kva.test", "info@bücher.test"),
+            ("a@XN--BCHER-KVA.test", "a@bücher.test"),
+            ("a@b.test", "a@b.test"),
+            ("李@例子.test", "李@例子.test"),
+            // Look-alikes, and what is no A-label.
+            ("pay@xn--pple-43d.com", "pay@xn--pple-43d.com"),
+            ("a@xn--zzzzzz9.test", "a@xn--zzzzzz9.test"),
+            ("nonsense", "nonsense"),
+        ] {
+            assert_eq!(readable(address), expected);
+        }
+        let contact = Contact {
+            name: String::new(),
+            address: "li@xn--fsqu00a.test".into(),
+        };
+        assert_eq!(shown(&contact), "li@例子.test");
+    }
+
+    #[test]
     fn a_name_that_shows_another_address_is_not_shown() {
         let contact = |name: &str| Contact {
             name: name.into(),
@@ -250,7 +303,15 @@ mod tests {
 
     #[test]
     fn detects_look_alike_domains() {
-        for bad in ["аpple.com", "xn--pple-43d.com", "аре.com", "gοogle.test"] {
+        for bad in [
+            "аpple.com",
+            "xn--pple-43d.com",
+            "XN--PPLE-43D.com",
+            "аре.com",
+            "xn--80ak6aa92e.com",
+            "gοogle.test",
+            "xn--zzzzzz9.test",
+        ] {
             assert!(looks_alike(bad), "{bad}");
         }
         for good in [
@@ -258,6 +319,8 @@ mod tests {
             "例子.test",
             "почта.test",
             "müller.test",
+            "xn--mller-kva.test",
+            "xn--fsqu00a.test",
             "b.test",
         ] {
             assert!(!looks_alike(good), "{good}");

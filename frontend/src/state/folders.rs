@@ -23,6 +23,23 @@ impl Folders {
         self.of(FolderKind::Special(special))
     }
 
+    /// The number of messages in a folder and those below it, and the names of these, relative to
+    /// it.
+    pub fn tree(&self, id: MailboxId) -> (u32, Vec<String>) {
+        let Some(folder) = self.get(id) else {
+            return Default::default();
+        };
+        let (mut total, mut names) = (folder.total, Vec::new());
+        for other in &self.0 {
+            let below = other.name.strip_prefix(&folder.name);
+            if let Some(name) = below.and_then(|rest| rest.strip_prefix('/')) {
+                total += other.total;
+                names.push(name.to_owned());
+            }
+        }
+        (total, names)
+    }
+
     /// The kind of a folder; `Own` if unknown.
     pub fn kind(&self, id: MailboxId) -> FolderKind {
         self.get(id).map_or(FolderKind::Own, |folder| folder.kind)
@@ -111,6 +128,23 @@ mod tests {
         }
         assert_eq!(f.by_slug("nowhere"), None);
         assert_eq!(f.slug(MailboxId(7)), "7");
+    }
+
+    #[test]
+    fn the_tree_of_a_folder_has_all_below_it_and_no_namesake() {
+        let mut f = folders();
+        for (id, name) in [(8, "课程"), (9, "课程/作业/一"), (10, "课程表")] {
+            f.0.push(Folder {
+                id: MailboxId(id),
+                name: name.into(),
+                kind: FolderKind::Own,
+                total: 1,
+                unread: 0,
+            });
+        }
+        let below = vec!["作业".to_owned(), "作业/一".to_owned()];
+        assert_eq!(f.tree(MailboxId(8)), (7, below));
+        assert_eq!(f.tree(MailboxId(10)), (1, vec![]));
     }
 
     #[test]

@@ -2,11 +2,13 @@
 //! windows are filled. Decides which windows to request, applies windows and changes, and shows the
 //! user's actions before the server confirms them.
 
+use crate::state::days;
 use mail::{Flags, MailboxId, StoredMessageId};
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
-use wire::{Changed, Request, Row, Window};
+use wire::{Changed, ListOrder, Request, Row, SearchNote, Window};
 
 /// Rows per request; windows start at multiples of it.
 pub const WINDOW_ROWS: u32 = 50;
@@ -31,6 +33,8 @@ pub enum Source {
 #[derive(Clone, Debug)]
 pub struct Rows {
     source: Source,
+    order: ListOrder,
+    notes: Vec<SearchNote>,
     state: u64,
     slots: Vec<Option<Arc<Row>>>,
     filled: BTreeSet<StoredMessageId>,
@@ -45,10 +49,16 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// A list that is not loaded yet.
-    pub fn new(source: Source) -> Rows {
+    /// A list that is not loaded yet. A search is always newest first.
+    pub fn new(source: Source, order: ListOrder) -> Rows {
+        let order = match source {
+            Source::Folder(_) => order,
+            Source::Search { .. } => ListOrder::Newest,
+        };
         Rows {
             source,
+            order,
+            notes: Vec::new(),
             state: 0,
             slots: Vec::new(),
             filled: BTreeSet::new(),
@@ -62,6 +72,38 @@ impl Rows {
     /// Where the rows come from.
     pub fn source(&self) -> &Source {
         &self.source
+    }
+
+    /// The order of the rows.
+    pub fn order(&self) -> ListOrder {
+        self.order
+    }
+
+    /// What the search did not understand.
+    pub fn notes(&self) -> &[SearchNote] {
+        &self.notes
+    }
+
+    /// The request for all messages of the list.
+    pub fn select_all(&self) -> Request {
+        match &self.source {
+            Source::Folder(folder) => Request::SelectFolder { folder: *folder },
+            Source::Search { query, folder } => Request::SelectFound {
+                query: query.clone(),
+                folder: *folder,
+                days: days::of_query(query),
+            },
+        }
+    }
+
+    /// The number of loaded rows.
+    pub fn loaded(&self) -> usize {
+        self.filled.len()
+    }
+
+    /// Whether a message's row is loaded.
+    pub fn has(&self, id: StoredMessageId) -> bool {
+        self.filled.contains(&id)
     }
 
     /// The folder, unless the list is a search.
@@ -78,6 +120,7 @@ impl Rows {
         (self.known && !self.stale && self.state > 0).then_some(Request::Since {
             folder,
             state: self.state,
+            order: self.order,
         })
     }
 
@@ -162,12 +205,14 @@ impl Rows {
                 folder: *folder,
                 offset,
                 count: WINDOW_ROWS,
+                order: self.order,
             },
             Source::Search { query, folder } => Request::Search {
                 query: query.clone(),
                 folder: *folder,
                 offset,
                 count: WINDOW_ROWS,
+                days: days::of_query(query),
             },
         }
     }
@@ -192,6 +237,7 @@ impl Rows {
     pub fn put(&mut self, window: Window) {
         self.asked.retain(|asked| *asked != window.offset);
         let total = window.total as usize;
+        self.notes = window.notes;
         let moved = window.rows.iter().enumerate().any(|(i, row)| {
             self.filled.contains(&row.id)
                 && self
@@ -231,8 +277,8 @@ impl Rows {
         }
         for id in &changed.gone {
             self.leaving.remove(id);
-            self.take_out(*id);
         }
+        self.take_out(&changed.gone);
         for row in &changed.rows {
             if self.leaving.contains(&row.id) {
                 continue;
@@ -245,19 +291,20 @@ impl Rows {
         }
         if open {
             self.state = changed.state;
-            if self.slots.len() + self.leaving.len() != changed.total as usize {
+            if changed.many || self.slots.len() + self.leaving.len() != changed.total as usize {
                 self.mark_stale();
             }
         }
     }
 
-    // A new row is inserted by UID, highest first. Between rows that are not loaded a placeholder
+    // A new row is inserted where the order has it. Between rows that are not loaded a placeholder
     // is inserted.
     fn insert(&mut self, row: &Row) {
-        let older = self
-            .slots
-            .iter()
-            .position(|slot| slot.as_ref().is_some_and(|r| r.uid < row.uid));
+        let place = place(row, self.order);
+        let older = self.slots.iter().position(|slot| {
+            slot.as_ref()
+                .is_some_and(|r| self::place(r, self.order) > place)
+        });
         let at = older.unwrap_or(self.slots.len());
         let certain = at == 0 || self.slots[at - 1].is_some();
         if certain
@@ -272,23 +319,36 @@ impl Rows {
         }
     }
 
-    fn take_out(&mut self, id: StoredMessageId) -> bool {
-        let Some(index) = self.index_of(id) else {
-            return false;
-        };
-        self.slots.remove(index);
-        self.filled.remove(&id);
-        true
+    // Removes the rows of messages in one pass; those that are not loaded are left.
+    fn take_out(&mut self, ids: &[StoredMessageId]) {
+        let mut gone: BTreeSet<StoredMessageId> = BTreeSet::new();
+        gone.extend(ids.iter().filter(|id| self.filled.remove(id)));
+        if !gone.is_empty() {
+            self.slots
+                .retain(|slot| slot.as_ref().is_none_or(|row| !gone.contains(&row.id)));
+        }
     }
 
     /// Removes messages that the user moved. Returns the message that takes the position of the
     /// first.
     pub fn leave(&mut self, ids: &[StoredMessageId]) -> Option<StoredMessageId> {
-        let first = ids.iter().filter_map(|id| self.index_of(*id)).min();
-        for id in ids {
-            if self.take_out(*id) && self.folder().is_some() {
-                self.leaving.insert(*id);
-            }
+        let chosen: BTreeSet<StoredMessageId> = ids.iter().copied().collect();
+        let is_chosen =
+            |slot: &Option<Arc<Row>>| slot.as_ref().is_some_and(|row| chosen.contains(&row.id));
+        let first = self.slots.iter().position(is_chosen);
+        let mut leaving: Vec<StoredMessageId> = ids
+            .iter()
+            .copied()
+            .filter(|id| self.filled.contains(id))
+            .collect();
+        self.take_out(ids);
+        // All messages of the list leave, also those that are not loaded.
+        if self.filled.is_empty() && chosen.len() - leaving.len() >= self.slots.len() {
+            leaving = chosen.iter().copied().collect();
+            self.slots.clear();
+        }
+        if self.folder().is_some() {
+            self.leaving.extend(leaving);
         }
         let at = first?.min(self.slots.len().checked_sub(1)?);
         self.get(at).map(|row| row.id)
@@ -328,6 +388,17 @@ impl Rows {
             }
         }
     }
+}
+
+/// The place of a row in an order, as the server compares them.
+fn place(row: &Row, order: ListOrder) -> impl Ord + use<> {
+    let newest = (Reverse(row.date), Reverse(row.uid));
+    let (bytes, oldest) = match order {
+        ListOrder::Size => (Reverse(row.bytes), None),
+        ListOrder::Oldest => (Reverse(0), Some((row.date, row.uid))),
+        _ => (Reverse(0), None),
+    };
+    (row.sort.clone(), bytes, oldest, newest)
 }
 
 /// Applies a flag change.

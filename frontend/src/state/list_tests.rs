@@ -17,6 +17,7 @@ fn row(uid: u32) -> Row {
         date: mail::Time(0),
         bytes: 0,
         attachments: 0,
+        sort: String::new(),
         flags: Flags::default(),
     }
 }
@@ -30,11 +31,12 @@ fn window(total: u32, offset: u32, state: u64) -> Window {
         offset,
         state,
         rows,
+        notes: Vec::new(),
     }
 }
 
 fn open(total: u32) -> Rows {
-    let mut rows = Rows::new(Source::Folder(INBOX));
+    let mut rows = Rows::new(Source::Folder(INBOX), ListOrder::Newest);
     assert_eq!(rows.want(0..20).len(), 1);
     rows.put(window(total, 0, 5));
     rows
@@ -209,7 +211,7 @@ fn bounds_loaded_rows_while_scrolling() {
 
 #[test]
 fn empty_folder_fills_by_notifications() {
-    let mut rows = Rows::new(Source::Folder(INBOX));
+    let mut rows = Rows::new(Source::Folder(INBOX), ListOrder::Newest);
     assert!(!rows.is_empty());
     let _ = rows.want(0..20);
     rows.put(window(0, 0, 1));
@@ -224,10 +226,13 @@ fn empty_folder_fills_by_notifications() {
 
 #[test]
 fn search_updates_its_rows_and_adds_none() {
-    let mut rows = Rows::new(Source::Search {
-        query: "x".into(),
-        folder: None,
-    });
+    let mut rows = Rows::new(
+        Source::Search {
+            query: "x".into(),
+            folder: None,
+        },
+        ListOrder::Newest,
+    );
     let _ = rows.want(0..20);
     rows.put(window(3, 0, 0));
     let mut seen = row(2);
@@ -242,4 +247,111 @@ fn search_updates_its_rows_and_adds_none() {
         rows.row(StoredMessageId(2))
             .is_some_and(|r| r.flags.has(SEEN))
     );
+}
+
+/// A row that arrived in another order than that of its date.
+fn dated(uid: u32, day: i64) -> Row {
+    Row {
+        date: mail::Time::from_secs(day * 86_400),
+        ..row(uid)
+    }
+}
+
+fn open_in(order: ListOrder, mut all: Vec<Row>) -> Rows {
+    all.sort_by(|a, b| place(a, order).cmp(&place(b, order)));
+    let mut rows = Rows::new(Source::Folder(INBOX), order);
+    let _ = rows.want(0..20);
+    rows.put(Window {
+        total: all.len() as u32,
+        offset: 0,
+        state: 5,
+        rows: all,
+        notes: Vec::new(),
+    });
+    rows
+}
+
+fn uids(rows: &Rows) -> Vec<u32> {
+    (0..rows.len())
+        .map(|at| rows.get(at).map_or(0, |row| row.uid))
+        .collect()
+}
+
+#[test]
+fn new_message_is_inserted_where_its_date_belongs() {
+    for (order, expected) in [
+        (ListOrder::Newest, [3, 9, 1, 2]),
+        (ListOrder::Oldest, [2, 1, 9, 3]),
+    ] {
+        let mut rows = open_in(order, vec![dated(1, 20), dated(2, 10), dated(3, 30)]);
+        rows.apply(&Changed {
+            rows: vec![dated(9, 25)],
+            ..changed(4, 6)
+        });
+        assert_eq!(uids(&rows), expected, "{order:?}");
+        assert!(rows.since().is_some());
+    }
+}
+
+#[test]
+fn every_order_has_its_place_for_a_new_message() {
+    let one = |uid: u32, sort: &str, bytes: u64| Row {
+        sort: sort.into(),
+        bytes,
+        ..dated(uid, i64::from(uid))
+    };
+    for (order, sort, expected) in [
+        (
+            ListOrder::Subject,
+            ["plan", "zoo", "ants", "quay"],
+            [3, 1, 4, 2],
+        ),
+        (ListOrder::Sender, ["bob", "bob", "al", "bob"], [3, 4, 2, 1]),
+        (ListOrder::Size, [""; 4], [1, 4, 3, 2]),
+    ] {
+        let old = vec![
+            one(1, sort[0], 30),
+            one(2, sort[1], 10),
+            one(3, sort[2], 20),
+        ];
+        let mut rows = open_in(order, old);
+        rows.apply(&Changed {
+            rows: vec![one(4, sort[3], 25)],
+            ..changed(4, 6)
+        });
+        assert_eq!(uids(&rows), expected, "{order:?}");
+    }
+}
+
+#[test]
+fn all_messages_leave_also_those_that_are_not_loaded() {
+    let mut rows = open(5000);
+    let all: Vec<_> = (1..=5000).map(StoredMessageId).collect();
+    assert_eq!(rows.leave(&all), None);
+    assert!(rows.is_empty());
+    for (batch, left) in [(1..=1000, 4000), (1001..=5000, 0)] {
+        rows.apply(&Changed {
+            gone: batch.map(StoredMessageId).collect(),
+            ..changed(left, u64::from(9000 - left))
+        });
+        assert!(rows.is_empty() && rows.since().is_some(), "{left}");
+    }
+}
+
+#[test]
+fn some_messages_leave_and_the_others_stay() {
+    let mut rows = open(5000);
+    let some: Vec<_> = (100..=5000).map(StoredMessageId).collect();
+    rows.leave(&some);
+    assert!(!rows.is_empty());
+}
+
+#[test]
+fn many_changes_make_the_list_stale() {
+    let mut rows = open(1000);
+    rows.apply(&Changed {
+        many: true,
+        ..changed(1000, 6)
+    });
+    assert_eq!(rows.want(0..20).len(), 1);
 }

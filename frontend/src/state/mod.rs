@@ -6,6 +6,7 @@ pub mod backoff;
 pub mod calls;
 pub mod clipboard;
 pub mod compositions;
+pub mod days;
 pub mod delivery;
 pub mod draft;
 pub mod failure;

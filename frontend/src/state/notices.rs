@@ -20,10 +20,12 @@ impl<N> Default for Notices<N> {
     }
 }
 
-impl<N> Notices<N> {
-    /// Adds a notification and returns its id; the oldest is dropped if there are too many.
+impl<N: PartialEq> Notices<N> {
+    /// Adds a notification and returns its id. It takes the place of an equal one; the oldest is
+    /// dropped if there are too many.
     pub fn add(&mut self, notice: N) -> u32 {
         self.next += 1;
+        self.shown.retain(|(_, shown)| *shown != notice);
         self.shown.push((self.next, notice));
         if self.shown.len() > NOTICES_SHOWN_MAX {
             self.shown.remove(0);
@@ -55,6 +57,17 @@ impl<N> Notices<N> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn equal_ones_do_not_pile_up() {
+        let mut n = Notices::default();
+        let first = n.add("undone");
+        n.add("moved");
+        let second = n.add("undone");
+        let shown: Vec<_> = n.iter().copied().collect();
+        assert_eq!(shown, [(2, "moved"), (second, "undone")]);
+        assert_eq!(n.dismiss(first), None);
+    }
 
     #[test]
     fn drops_the_oldest_of_more_than_three() {

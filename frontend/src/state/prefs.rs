@@ -3,6 +3,8 @@
 
 use crate::language::Language;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use wire::ListOrder;
 
 /// The theme.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +68,8 @@ pub struct Prefs {
     pub notify: bool,
     /// The list width in CSS pixels.
     pub list_px: u32,
+    /// The order of each folder's list, by the folder's URL name; newest first where there is none.
+    pub orders: BTreeMap<String, ListOrder>,
     /// Whether single-key shortcuts are enabled.
     pub shortcuts: bool,
 }
@@ -79,6 +83,7 @@ impl Default for Prefs {
             signature: String::new(),
             notify: false,
             list_px: 392,
+            orders: BTreeMap::new(),
             shortcuts: true,
         }
     }
@@ -90,6 +95,20 @@ impl Prefs {
         let mut prefs: Prefs = serde_json::from_str(text).unwrap_or_default();
         prefs.list_px = prefs.list_px.clamp(*LIST_PX.start(), *LIST_PX.end());
         prefs
+    }
+
+    /// The order of a folder's list.
+    pub fn order(&self, slug: &str) -> ListOrder {
+        self.orders.get(slug).copied().unwrap_or_default()
+    }
+
+    /// Sets the order of a folder's list.
+    pub fn set_order(&mut self, slug: &str, order: ListOrder) {
+        if order.is_newest() {
+            self.orders.remove(slug);
+        } else {
+            self.orders.insert(slug.to_owned(), order);
+        }
     }
 
     /// Serializes the settings.
@@ -122,5 +141,17 @@ mod tests {
         );
         assert_eq!(Prefs::read("]["), Prefs::default());
         assert_eq!(Prefs::read("{\"list_px\":99999}").list_px, 640);
+    }
+
+    #[test]
+    fn each_folder_keeps_its_order() {
+        let mut prefs = Prefs::default();
+        prefs.set_order("sent", ListOrder::Size);
+        prefs.set_order("7", ListOrder::Oldest);
+        prefs.set_order("7", ListOrder::Newest);
+        let read = Prefs::read(&prefs.write());
+        assert_eq!(read.order("sent"), ListOrder::Size);
+        assert_eq!(read.order("inbox"), ListOrder::Newest);
+        assert_eq!(read.orders.len(), 1, "the default needs no entry");
     }
 }

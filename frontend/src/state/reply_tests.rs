@@ -23,6 +23,7 @@ pub(in crate::state) fn message() -> MessageView {
         date: Time(0),
         bytes: 10,
         attachments: 1,
+        sort: String::new(),
         flags: Flags::default(),
     };
     MessageView {

@@ -1,95 +1,121 @@
 //! Search queries as shown in the search box: words and filter chips. The server searches; here the
 //! text is only split for display.
 
+use mail::search::{FIELDS, SearchTerm, terms};
+
 /// A part of a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Token {
-    /// A word, or a quoted phrase.
-    Word(String),
+    /// A word, a quoted phrase, or a filter that does not exist.
+    Word {
+        /// Preceded by `-`: messages with it are left out.
+        negated: bool,
+        /// The text without quotes.
+        text: String,
+        /// Written in quotation marks.
+        quoted: bool,
+    },
     /// `from:lin`
     Filter {
-        /// One of [`KEYS`].
+        /// Preceded by `-`.
+        negated: bool,
+        /// One of [`FIELDS`].
         key: &'static str,
         /// The value without quotes.
         value: String,
     },
 }
 
-/// The known filters.
-pub const KEYS: [&str; 8] = [
-    "from", "to", "subject", "has", "is", "before", "after", "in",
-];
-
 impl Token {
+    /// A filter.
+    pub fn filter(key: &'static str, value: &str) -> Token {
+        Token::Filter {
+            negated: false,
+            key,
+            value: value.to_owned(),
+        }
+    }
+
+    fn of(term: SearchTerm) -> Token {
+        let known = FIELDS
+            .into_iter()
+            .find(|known| Some(*known) == term.field.as_deref());
+        match known {
+            Some(key) => Token::Filter {
+                negated: term.negated,
+                key,
+                value: term.value,
+            },
+            None => Token::Word {
+                negated: term.negated,
+                text: term.text(),
+                quoted: term.quoted && term.field.is_none(),
+            },
+        }
+    }
+
     /// The token as typed.
     pub fn typed(&self) -> String {
-        let quoted = |text: &str| {
-            if text.contains(char::is_whitespace) {
+        let quotes = |text: &str, quoted: bool| {
+            if quoted || text.contains(char::is_whitespace) {
                 format!("\"{text}\"")
             } else {
                 text.to_owned()
             }
         };
+        let sign = |negated: bool| if negated { "-" } else { "" };
         match self {
-            Token::Word(word) => quoted(word),
-            Token::Filter { key, value } => format!("{key}:{}", quoted(value)),
+            Token::Word {
+                negated,
+                text,
+                quoted,
+            } => format!("{}{}", sign(*negated), quotes(text, *quoted)),
+            Token::Filter {
+                negated,
+                key,
+                value,
+            } => format!("{}{key}:{}", sign(*negated), quotes(value, false)),
         }
+    }
+
+    fn is_filter(&self) -> bool {
+        matches!(self, Token::Filter { .. })
     }
 }
 
 /// Splits a query.
-pub fn tokens(query: &str) -> Vec<Token> {
-    let mut tokens = Vec::new();
-    let mut rest = query.trim_start();
-    while !rest.is_empty() {
-        let (word, after) = cut(rest);
-        rest = after.trim_start();
-        let filter = word.split_once([':', '：']).and_then(|(key, value)| {
-            let key = KEYS.iter().find(|known| known.eq_ignore_ascii_case(key))?;
-            let value = value.trim_matches('"').to_owned();
-            (!value.is_empty()).then_some(Token::Filter { key, value })
-        });
-        let plain = word.trim_matches('"');
-        match filter {
-            Some(filter) => tokens.push(filter),
-            None if !plain.is_empty() => tokens.push(Token::Word(plain.to_owned())),
-            None => {}
-        }
-    }
-    tokens
+fn tokens(query: &str) -> Vec<Token> {
+    terms(query).into_iter().map(Token::of).collect()
 }
 
-/// Returns the first token: up to a space outside quotes.
-fn cut(text: &str) -> (&str, &str) {
-    let mut quoted = false;
-    for (at, c) in text.char_indices() {
-        quoted ^= c == '"';
-        if c.is_whitespace() && !quoted {
-            return text.split_at(at);
-        }
-    }
-    (text, "")
+/// Alternatives are not taken apart: their order matters.
+fn has_alternatives(query: &str) -> bool {
+    terms(query).iter().any(|term| term.or)
 }
 
 /// The query without filters, as shown in the box.
 pub fn words_only(query: &str) -> String {
-    join(
-        tokens(query)
-            .iter()
-            .filter(|token| matches!(token, Token::Word(_))),
-    )
+    if has_alternatives(query) {
+        return query.trim().to_owned();
+    }
+    join(tokens(query).iter().filter(|token| !token.is_filter()))
 }
 
 /// The filters, as shown in chips.
 pub fn filters(query: &str) -> Vec<Token> {
-    tokens(query)
-        .into_iter()
-        .filter(|token| matches!(token, Token::Filter { .. }))
-        .collect()
+    if has_alternatives(query) {
+        return Vec::new();
+    }
+    let all = tokens(query).into_iter();
+    all.filter(Token::is_filter).collect()
 }
 
 /// Joins chips and box to a query.
 pub fn query(filters: &[Token], typed: &str) -> String {
+    if has_alternatives(typed) {
+        let filters = join(filters.iter());
+        return format!("{filters} {}", typed.trim()).trim().to_owned();
+    }
     let typed = tokens(typed);
     join(filters.iter().chain(&typed))
 }
@@ -101,12 +127,17 @@ fn join<'a>(tokens: impl Iterator<Item = &'a Token>) -> String {
 /// The words to highlight in results.
 pub fn marked(query: &str) -> Vec<String> {
     let marked = tokens(query).into_iter().filter_map(|token| match token {
-        Token::Word(word) => Some(word),
+        Token::Word {
+            negated: false,
+            text,
+            ..
+        } => Some(text),
         Token::Filter {
-            key: "from" | "to" | "subject",
+            negated: false,
+            key: "from" | "to" | "cc" | "subject",
             value,
         } => Some(value),
-        Token::Filter { .. } => None,
+        Token::Word { .. } | Token::Filter { .. } => None,
     });
     marked.collect()
 }
@@ -115,47 +146,52 @@ pub fn marked(query: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn filter(key: &'static str, value: &str) -> Token {
-        Token::Filter {
-            key,
-            value: value.into(),
+    #[test]
+    fn filters_become_chips_and_words_stay_in_the_box() {
+        for (text, chips, words) in [
+            (
+                "\"周五 午餐\" from:\"林 晓\" HAS：attachment x:y \"\"",
+                "from:\"林 晓\" has:attachment",
+                "\"周五 午餐\" x:y",
+            ),
+            ("a -b -\"c d\" -from:e", "-from:e", "a -b -\"c d\""),
+            ("\"from:x\" larger:2M", "larger:2M", "\"from:x\""),
+            ("label:x 10:30", "", "label:x 10:30"),
+            ("from:a OR from:b c", "", "from:a OR from:b c"),
+        ] {
+            assert_eq!(join(filters(text).iter()), chips, "{text}");
+            assert_eq!(words_only(text), words, "{text}");
         }
     }
 
     #[test]
-    fn splits_words_phrases_and_filters() {
-        let expected = [
-            Token::Word("周五 午餐".into()),
-            filter("from", "林 晓"),
-            filter("has", "attachment"),
-            Token::Word("x:y".into()),
-        ];
-        assert_eq!(
-            tokens("\"周五 午餐\" from:\"林 晓\" HAS：attachment x:y \"\""),
-            expected
-        );
-    }
-
-    #[test]
     fn splitting_and_joining_a_query_round_trips() {
-        for text in ["a b", "from:\"a b\" c", "is:unread before:2026-01-01 午餐"] {
-            assert_eq!(join(tokens(text).iter()), text);
+        for text in [
+            "a b",
+            "from:\"a b\" c",
+            "is:unread before:2026-01-01 午餐",
+            "-is:read \"exact\" -word",
+            "a OR b -c",
+        ] {
+            assert_eq!(query(&filters(text), &words_only(text)), text);
         }
         assert_eq!(
             query(&filters("a from:b c"), &words_only("a from:b c")),
             "from:b a c"
         );
+        assert_eq!(query(&filters("is:unread"), "a OR b"), "is:unread a OR b");
     }
 
     #[test]
-    fn incomplete_filter_is_a_word() {
-        assert_eq!(tokens("from:"), [Token::Word("from:".into())]);
+    fn a_filter_without_a_value_is_nothing_yet() {
+        assert_eq!(words_only("from:"), "");
+        assert!(filters("from:").is_empty());
     }
 
     #[test]
-    fn highlights_words_and_names_but_not_dates() {
+    fn highlights_words_and_names_but_neither_dates_nor_what_is_left_out() {
         assert_eq!(
-            marked("午餐 from:lin after:2026-01-01 is:unread"),
+            marked("午餐 from:lin after:2026-01-01 is:unread -not -to:me"),
             ["午餐", "lin"]
         );
     }

@@ -25,6 +25,11 @@ impl Selection {
         self.chosen.len()
     }
 
+    /// Whether all selected messages satisfy a condition.
+    pub fn all(&self, is: impl Fn(StoredMessageId) -> bool) -> bool {
+        self.chosen.iter().all(|id| is(*id))
+    }
+
     /// Whether a message is selected.
     pub fn has(&self, id: StoredMessageId) -> bool {
         self.chosen.contains(&id)
@@ -50,6 +55,12 @@ impl Selection {
         self.cursor = Some(to);
     }
 
+    /// Selects these messages only; the cursor stays.
+    pub fn set_all(&mut self, ids: impl IntoIterator<Item = StoredMessageId>) {
+        self.chosen = ids.into_iter().collect();
+        self.anchor = None;
+    }
+
     /// Clears the selection; the cursor stays.
     pub fn clear(&mut self) {
         self.chosen.clear();
@@ -69,7 +80,9 @@ impl Selection {
     /// Messages were removed from the list: deselects them and moves the cursor to `next` if it was
     /// on one.
     pub fn left(&mut self, ids: &[StoredMessageId], next: Option<StoredMessageId>) {
-        self.chosen.retain(|id| !ids.contains(id));
+        for id in ids {
+            self.chosen.remove(id);
+        }
         if self.anchor.is_some_and(|id| ids.contains(&id)) {
             self.anchor = None;
         }

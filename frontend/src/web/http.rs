@@ -19,7 +19,7 @@ const GUARD: (&str, &str) = ("x-glasspost", "1");
 /// The server cannot be reached.
 pub async fn session() -> Result<Option<Identity>, Failure> {
     match fetch("GET", None).await {
-        Ok(text) => parsed(&text).map(Some),
+        Ok(text) => parsed(&text),
         Err(Failure::Problem(Problem::SignIn | Problem::Credentials)) => Ok(None),
         Err(failure) => Err(failure),
     }

@@ -165,6 +165,11 @@ pub fn focus_if_lost(give: impl FnOnce() + 'static) {
     });
 }
 
+/// Whether an element matches a selector.
+pub fn exists(selector: &str) -> bool {
+    document().is_some_and(|d| d.query_selector(selector).ok().flatten().is_some())
+}
+
 /// Focuses the first matching element without scrolling.
 pub fn focus(selector: &str) -> bool {
     let found = document()

@@ -31,6 +31,13 @@ id! {
     /// A stored message. Each copy in another mailbox has its own.
     StoredMessageId
 }
+impl StoredMessageId {
+    /// The mailbox that holds it: the upper half of the number.
+    pub fn mailbox(self) -> MailboxId {
+        MailboxId(self.0 >> 32)
+    }
+}
+
 id! {
     /// A message in the queue, numbered at acceptance.
     QueueId

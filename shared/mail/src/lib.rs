@@ -27,6 +27,7 @@ mod time;
 pub mod display;
 pub mod dns;
 pub mod flags;
+pub mod search;
 pub mod session;
 
 pub use address::{Address, AddressError, LocalPart, Path, split_angle};

@@ -11,6 +11,7 @@
 //! - [`read`], [`attachment`]: the message for a reader.
 //! - [`fields`], [`find`], [`count_received`], [`Edit`]: the header as bytes.
 //! - [`text_of`], [`contains`]: search.
+//! - [`name_key`], [`subject_key`]: sorting.
 //! - [`html_to_text`], [`text_to_html`].
 //! - [`build`]: messages and delivery reports.
 //! - [`recode`]: the transfer encodings of a message that some hosts would not take.
@@ -34,6 +35,7 @@ mod parameters;
 mod parsed;
 mod search;
 mod section;
+mod sorting;
 mod structure;
 mod tnef;
 mod transfer;
@@ -63,6 +65,7 @@ pub use parameters::PARAMETERS_MAX;
 pub use parsed::{DisplayedField, FIELDS_MAX, ParsedMessage, TEXT_BYTES_MAX, header_text, read};
 pub use search::{Needle, contains, fold, text_of};
 pub use section::{Section, What, section, section_range};
+pub use sorting::{name_key, subject_key};
 pub use transfer::Encoding;
 pub use tree::{DEPTH_MAX, MESSAGE_BYTES_MAX, PARTS_MAX};
 pub use word::decode as decode_words;

@@ -9,6 +9,7 @@
 mod compose;
 pub mod console;
 mod folder;
+mod list;
 mod message;
 mod notes;
 mod problem;
@@ -16,6 +17,7 @@ mod session;
 
 pub use compose::{Draft, DraftSaved, DraftStatus, Original, Sent, UploadId, Uploaded};
 pub use folder::{Folder, FolderKind};
+pub use list::{ListOrder, Midnight, RemovedFolder, SearchNote, Span};
 pub use message::{Attachment, Contact, MessageView, Row, Window};
 pub use notes::{
     Authentication, AuthenticationMethod, AuthenticationOutcome, EventTime, FailedCheck,
@@ -34,7 +36,7 @@ pub const VERSION: u32 = 3;
 /// HTTP paths. All but sign-in need the session cookie; unsafe methods need the header
 /// `x-glasspost: 1`, which a cross-origin page cannot send without a CORS preflight.
 pub mod path {
-    /// `GET` returns the signed-in [`super::Identity`], `POST` with [`super::Credentials`] signs
+    /// `GET` returns the signed-in [`super::Identity`] or `null`, `POST` with [`super::Credentials`] signs
     /// in, `DELETE` signs out.
     pub const SESSION: &str = "/api/session";
     /// The WebSocket.
@@ -72,15 +74,33 @@ pub enum Request {
     },
     /// All folders. → [`Response::Folders`]
     Folders,
-    /// A window of a folder's list, newest first. The folder becomes the open folder: its
-    /// notifications include rows from now on. → [`Response::Window`]
+    /// A window of a folder's list. The folder becomes the open folder: its notifications include
+    /// rows from now on. → [`Response::Window`]
     List {
         /// The folder.
         folder: MailboxId,
-        /// Index of the first row; 0 is the newest.
+        /// Index of the first row.
         offset: u32,
         /// Number of rows, at most 200.
         count: u32,
+        /// The order of the list.
+        #[serde(default, skip_serializing_if = "ListOrder::is_newest")]
+        order: ListOrder,
+    },
+    /// All messages of a folder, for an action on all of them. → [`Response::Selected`]
+    SelectFolder {
+        /// The folder.
+        folder: MailboxId,
+    },
+    /// All messages that a search finds. → [`Response::Selected`]
+    SelectFound {
+        /// As in `Search`.
+        query: String,
+        /// As in `Search`.
+        folder: Option<MailboxId>,
+        /// As in `Search`.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        days: Vec<Midnight>,
     },
     /// The changes in a folder since the state known to the tab; used after a reconnection. →
     /// [`Response::Changes`]
@@ -89,9 +109,12 @@ pub enum Request {
         folder: MailboxId,
         /// The [`Window::state`] or [`Changed::state`] known to the tab.
         state: u64,
+        /// The order of the list.
+        #[serde(default, skip_serializing_if = "ListOrder::is_newest")]
+        order: ListOrder,
     },
-    /// Searches messages by words and by `from:` `to:` `subject:` `has:attachment` `is:unread`
-    /// `is:flagged` `before:` `after:` (YYYY-MM-DD) `in:`. → [`Response::Window`]
+    /// Searches messages, newest first, by words, phrases and filters (`from:`, `before:`, …); the
+    /// search module of the backend has the grammar. → [`Response::Window`]
     Search {
         /// The query as typed.
         query: String,
@@ -101,6 +124,9 @@ pub enum Request {
         offset: u32,
         /// Number of rows, at most 200.
         count: u32,
+        /// When the days begin that the query names; those that are missing begin at midnight UTC.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        days: Vec<Midnight>,
     },
     /// Fetches a message without marking it as seen. → [`Response::Message`]
     Message {
@@ -173,8 +199,8 @@ pub enum Request {
         /// Its new full name.
         name: String,
     },
-    /// Deletes a folder with all its messages; the browser asks for confirmation first. →
-    /// [`Response::Folders`]
+    /// Deletes a folder and those below it. Their messages are moved to Trash. →
+    /// [`Response::FolderRemoved`]
     RemoveFolder {
         /// Its id.
         folder: MailboxId,
@@ -212,8 +238,23 @@ pub enum Response {
     Welcome(Welcome),
     /// All folders, in display order.
     Folders(Vec<Folder>),
+    /// All folders that are left, and what an undo needs: the deleted ones, parents first.
+    FolderRemoved {
+        /// The folders, in display order.
+        folders: Vec<Folder>,
+        /// The deleted ones with their messages.
+        removed: Vec<RemovedFolder>,
+    },
     /// A window of a list.
     Window(Window),
+    /// All messages of a list.
+    Selected {
+        /// The messages.
+        messages: Vec<Span>,
+        /// Whether these are all; otherwise the search is not finished, and the tab repeats the
+        /// request.
+        complete: bool,
+    },
     /// The changes since; none if there are too many and the tab should fetch its window again.
     Changes(Option<Changed>),
     /// A message.
@@ -300,9 +341,12 @@ pub struct Changed {
     pub unread: u32,
     /// Current state of the folder.
     pub state: u64,
-    /// New and changed rows. A row with an unknown id is inserted by `uid`, highest first.
+    /// New and changed rows. A row with an unknown id is inserted where the list's order has it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rows: Vec<Row>,
+    /// More rows changed than a notification lists: the tab fetches its window again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub many: bool,
     /// Messages that no longer exist.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gone: Vec<StoredMessageId>,
@@ -320,6 +364,7 @@ mod tests {
                 folder: MailboxId(3),
                 offset: 0,
                 count: 50,
+                order: ListOrder::Newest,
             },
         };
         let text = serde_json::to_string(&call).unwrap();

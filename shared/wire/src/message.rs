@@ -3,6 +3,7 @@
 use mail::{JourneyId, MailboxId, StoredMessageId, Time};
 use serde::{Deserialize, Serialize};
 
+use crate::list::SearchNote;
 use crate::notes::{Authentication, Invitation, Warning};
 
 /// A window of a list.
@@ -14,11 +15,14 @@ pub struct Window {
     pub offset: u32,
     /// The folder's state, for [`crate::Request::Since`]; 0 for a search.
     pub state: u64,
-    /// The rows, newest first.
+    /// The rows, in the order of the list.
     pub rows: Vec<Row>,
+    /// What a search did not understand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<SearchNote>,
 }
 
-/// One message in a list. Highest UID first within a folder.
+/// One message in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
     /// The stored message's id.
@@ -34,13 +38,16 @@ pub struct Row {
     pub subject: String,
     /// The beginning of the text.
     pub preview: String,
-    /// When the message was stored (INTERNALDATE).
+    /// When the message arrived here (INTERNALDATE): the date that lists and searches go by.
     pub date: Time,
     /// Size in bytes.
     pub bytes: u64,
     /// Number of attachments.
     #[serde(default)]
     pub attachments: u32,
+    /// The text by which the list is sorted, where it is sorted by one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub sort: String,
     /// `\Seen`, `\Flagged`, `\Answered`, `\Draft`, keywords.
     #[serde(default)]
     pub flags: mail::Flags,

@@ -14,8 +14,15 @@ use wire::{Credentials, Identity, Problem};
 /// Sign-in body limit in bytes.
 pub(super) const CREDENTIALS_BYTES_MAX: usize = 8 * 1024;
 
-pub(super) async fn current(signed: SignedIn) -> Response {
-    identity_response(&signed, None)
+/// The signed-in account, or `null`: a visitor's first request is no error.
+pub(super) async fn current(signed: Result<SignedIn, HttpError>) -> Result<Response, HttpError> {
+    match signed {
+        Ok(signed) => Ok(identity_response(&signed, None)),
+        Err(HttpError(Problem::SignIn)) => {
+            Ok(([(CACHE_CONTROL, "no-store")], Json(None::<Identity>)).into_response())
+        }
+        Err(other) => Err(other),
+    }
 }
 
 pub(super) async fn sign_in(

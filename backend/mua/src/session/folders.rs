@@ -1,9 +1,13 @@
 //! Folders: list in display order, create, rename, delete.
 
 use super::{Answer, Error, Session};
-use mail::{MailboxId, MailboxName, MailboxNameError, SpecialUse};
-use store::{Fault, Folder, FolderError};
-use wire::{FolderKind, FolderNameProblem, Problem, Response};
+use mail::{MailboxId, MailboxName, MailboxNameError, SpecialUse, StoredMessageId};
+use std::sync::Arc;
+use store::{Fault, Folder, FolderError, Mailbox};
+use wire::{FolderKind, FolderNameProblem, Problem, RemovedFolder, Response};
+
+// Messages moved in one write when a folder is deleted.
+const BATCH: usize = 1000;
 
 impl Session {
     pub(super) async fn list_folders(&mut self) -> Answer {
@@ -62,21 +66,75 @@ impl Session {
         self.list_folders().await
     }
 
+    /// Deletes a folder and those below it, after their messages were moved to Trash. A failure
+    /// leaves what was not moved where it was.
     pub(super) async fn remove_folder(&mut self, id: MailboxId) -> Answer {
         let folder = self.folder_of(id).await?;
-        if kind(&folder) != FolderKind::Own {
+        let mut doomed: Vec<Folder> = self.mua.store().folders(self.account.id).await?;
+        doomed.retain(|f| f.id == id || f.name.is_below(&folder.name));
+        if doomed.iter().any(|f| kind(f) != FolderKind::Own) {
             return Err(Problem::Protected.into());
         }
-        // Subfolders are kept: the confirmation covered only the messages of this folder.
-        self.mua
-            .store()
-            .delete_folder(self.account.id, &folder.name)
-            .await
-            .map_err(folder_error)?;
-        if self.open.as_ref().is_some_and(|open| open.mailbox.id == id) {
-            self.open = None;
+        let trash = self
+            .special_mailbox(SpecialUse::Trash)
+            .await?
+            .ok_or(Problem::Protected)?;
+        // Parents before their children: a name is shorter than those below it.
+        doomed.sort_by_key(|f| f.name.as_str().len());
+        let mut removed = Vec::with_capacity(doomed.len());
+        for folder in &doomed {
+            removed.push(RemovedFolder {
+                name: folder.name.to_string(),
+                folder: folder.id,
+                messages: self.move_all(folder, &trash).await?,
+            });
         }
-        self.list_folders().await
+        for (folder, removed) in doomed.iter().zip(&mut removed).rev() {
+            // What arrived in the meantime is moved too: deleting the folder would delete it.
+            removed
+                .messages
+                .extend(self.move_all(folder, &trash).await?);
+            self.mua
+                .store()
+                .delete_folder(self.account.id, &folder.name)
+                .await
+                .map_err(folder_error)?;
+            if self
+                .open
+                .as_ref()
+                .is_some_and(|open| open.mailbox.id == folder.id)
+            {
+                self.open = None;
+            }
+        }
+        self.folders = self.mua.store().folders(self.account.id).await?;
+        Ok(Response::FolderRemoved {
+            folders: self.folder_views().await?,
+            removed,
+        })
+    }
+
+    // Moves all messages of a folder; returns their new ids. Each batch is one durable write.
+    async fn move_all(
+        &self,
+        folder: &Folder,
+        to: &Arc<Mailbox>,
+    ) -> Result<Vec<StoredMessageId>, Error> {
+        let store = self.mua.store();
+        let from = store.open_mailbox(self.account.id, folder).await?;
+        let mut moved = Vec::new();
+        loop {
+            let uids: Vec<u32> =
+                from.read(|s| s.entries.iter().take(BATCH).map(|e| e.uid).collect());
+            if uids.is_empty() {
+                return Ok(moved);
+            }
+            let placed = store.move_messages(&from, &uids, to).await?;
+            if placed.is_empty() {
+                return Err(Problem::Gone.into());
+            }
+            moved.extend(placed.into_iter().map(|(_, placed)| placed.id));
+        }
     }
 }
 

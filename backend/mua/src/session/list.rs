@@ -1,22 +1,31 @@
 //! Windows of a folder's list, and the changes since a known state.
 
-use super::{Answer, Error, OpenFolder, Session};
+use super::{Answer, Error, MESSAGES_MAX, OpenFolder, Session};
 use mail::display::visible;
 use mail::flags::DRAFT;
-use mail::{MailboxId, SpecialUse};
+use mail::{MailboxId, SpecialUse, StoredMessageId};
 use mime::{NameAddr, Summary};
 use std::collections::HashMap;
 use std::sync::Arc;
 use store::{Entry, Fault, Mailbox, OutlineView, Store};
-use wire::{Changed, Contact, Problem, Response, Row, Window};
+use wire::{Changed, Contact, ListOrder, Problem, Response, Row, Span, Window};
 
 /// Rows per response.
 pub const ROWS_MAX: u32 = 200;
-/// Changes reported one by one; beyond this number the tab fetches its window again.
+/// Changes since a state that are reported one by one; beyond this number the tab fetches its
+/// window again.
 pub const CHANGES_MAX: usize = 500;
+/// Changed rows in one notification; beyond this number the tab fetches its window again.
+pub const NOTIFICATION_ROWS_MAX: usize = 200;
 
 impl Session {
-    pub(super) async fn list(&mut self, folder: MailboxId, offset: u32, count: u32) -> Answer {
+    pub(super) async fn list(
+        &mut self,
+        folder: MailboxId,
+        offset: u32,
+        count: u32,
+        order: ListOrder,
+    ) -> Answer {
         let mailbox = self.mailbox(folder).await?;
         match &self.open {
             // The tab already shows this folder: pending changes are sent before the window, so
@@ -24,39 +33,70 @@ impl Session {
             Some(open) if open.mailbox.id == folder => self.catch_up_open().await?,
             _ => self.open = None,
         }
-        let (total, state, entries) = mailbox.read(|s| {
-            let end = s.entries.len().saturating_sub(offset as usize);
-            let start = end.saturating_sub(count.min(ROWS_MAX) as usize);
-            (
-                s.entries.len() as u32,
-                s.modseq,
-                s.entries[start..end]
-                    .iter()
-                    .rev()
-                    .cloned()
-                    .collect::<Vec<_>>(),
-            )
-        });
-        let rows = self.rows(&mailbox, &entries).await?;
-        if self.open.is_none() {
-            self.open = Some(OpenFolder { mailbox, state });
-        }
-        Ok(Response::Window(Window {
-            total,
-            offset,
+        let count = count.min(ROWS_MAX);
+        let addressed = self.is_addressed(folder);
+        let part = (offset as usize, count as usize);
+        let page = self
+            .mua
+            .list_indexes()
+            .page(self.mua.store(), &mailbox, (order, addressed), part)
+            .await?;
+        let rows = self.rows(&mailbox, &page.entries, order).await?;
+        let state = self.open.as_ref().map_or(page.state, |open| open.state);
+        self.open = Some(OpenFolder {
+            mailbox,
             state,
+            order,
+        });
+        Ok(Response::Window(Window {
+            total: page.total,
+            offset,
+            state: page.state,
             rows,
+            notes: Vec::new(),
         }))
     }
 
-    pub(super) async fn since(&mut self, folder: MailboxId, state: u64) -> Answer {
+    /// All messages of a folder.
+    pub(super) async fn select_folder(&mut self, folder: MailboxId) -> Answer {
         let mailbox = self.mailbox(folder).await?;
-        let changed = self.difference(&mailbox, state, CHANGES_MAX).await?;
+        let ids = mailbox.read(|s| {
+            let ids = s.entries.iter().map(|e| mailbox.message_id(e.uid));
+            ids.take(MESSAGES_MAX).collect::<Vec<_>>()
+        });
+        Ok(Response::Selected {
+            messages: spans(&ids),
+            complete: true,
+        })
+    }
+
+    /// Whether the rows of a folder show recipients.
+    fn is_addressed(&self, folder: MailboxId) -> bool {
+        matches!(
+            self.special(folder),
+            Some(SpecialUse::Sent | SpecialUse::Drafts)
+        )
+    }
+
+    pub(super) async fn since(
+        &mut self,
+        folder: MailboxId,
+        state: u64,
+        order: ListOrder,
+    ) -> Answer {
+        let mailbox = self.mailbox(folder).await?;
+        let changed = self
+            .difference(&mailbox, (state, order), CHANGES_MAX)
+            .await?;
         // The reconnected tab continues with this folder.
         let state = changed
             .as_ref()
             .map_or_else(|| mailbox.read(|s| s.modseq), |c| c.state);
-        self.open = Some(OpenFolder { mailbox, state });
+        self.open = Some(OpenFolder {
+            mailbox,
+            state,
+            order,
+        });
         Ok(Response::Changes(changed))
     }
 
@@ -65,7 +105,7 @@ impl Session {
     pub(super) async fn difference(
         &self,
         mailbox: &Arc<Mailbox>,
-        since: u64,
+        (since, order): (u64, ListOrder),
         changes_max: usize,
     ) -> Result<Option<Changed>, Error> {
         let (difference, total, unread) =
@@ -75,7 +115,7 @@ impl Session {
         else {
             return Ok(None);
         };
-        let rows = self.rows(mailbox, &difference.changed).await?;
+        let rows = self.rows(mailbox, &difference.changed, order).await?;
         let gone = difference
             .vanished
             .iter()
@@ -88,6 +128,30 @@ impl Session {
             state: difference.modseq,
             rows,
             gone,
+            many: false,
+        }))
+    }
+
+    /// The notification of a folder's changes since a state: with rows unless they are many.
+    pub(super) async fn changes(
+        &self,
+        mailbox: &Arc<Mailbox>,
+        (since, order): (u64, ListOrder),
+    ) -> Result<Changed, Error> {
+        let few = mailbox.read(|s| {
+            let changes = s.since(since).filter(|d| d.modseq >= since);
+            changes.is_some_and(|d| d.changed.len() <= NOTIFICATION_ROWS_MAX)
+        });
+        if few && let Some(changed) = self.difference(mailbox, (since, order), usize::MAX).await? {
+            return Ok(changed);
+        }
+        Ok(mailbox.read(|s| Changed {
+            folder: mailbox.id,
+            total: s.entries.len() as u32,
+            unread: s.unseen,
+            state: s.modseq,
+            many: true,
+            ..Changed::default()
         }))
     }
 
@@ -96,30 +160,28 @@ impl Session {
         &self,
         mailbox: &Mailbox,
         entries: &[Entry],
+        order: ListOrder,
     ) -> Result<Vec<Row>, Fault> {
-        let addressed = matches!(
-            self.special(mailbox.id),
-            Some(SpecialUse::Sent | SpecialUse::Drafts)
-        );
+        let addressed = self.is_addressed(mailbox.id);
         let outlines = outlines_of(self.mua.store(), mailbox, entries).await?;
         let mut rows = Vec::with_capacity(entries.len());
         for entry in entries {
             let Some(outline) = outlines.get(&entry.uid) else {
                 continue;
             };
-            rows.push(row(
-                mailbox,
-                entry,
-                OutlineView::read(outline)?.summary()?,
-                addressed,
-            ));
+            let summary = OutlineView::read(outline)?.summary()?;
+            let sort = sort_text(entry, &summary, order, addressed);
+            rows.push(Row {
+                sort,
+                ..row(mailbox, entry, summary, addressed)
+            });
         }
         Ok(rows)
     }
 }
 
 /// Reads the outlines of messages, by range where they are adjacent.
-pub(super) async fn outlines_of(
+pub(crate) async fn outlines_of(
     store: &Store,
     mailbox: &Mailbox,
     entries: &[Entry],
@@ -147,15 +209,52 @@ pub(super) async fn outlines_of(
     Ok(outlines)
 }
 
-/// Builds a row. `addressed`: in Sent and Drafts the first recipient is shown instead of the
-/// author, and so it is for a draft in any folder; nobody if there is none.
-pub(super) fn row(mailbox: &Mailbox, entry: &Entry, summary: Summary, addressed: bool) -> Row {
-    let flags = entry.all_flags();
-    let who = if addressed || flags.has(DRAFT) {
+/// The person whom a row shows: the author. With `addressed`, as in Sent and Drafts, and for a draft
+/// in any folder the first recipient; nobody if there is none.
+fn shown_person(summary: &Summary, addressed: bool) -> Option<&NameAddr> {
+    if addressed {
         summary.to.first().or(summary.cc.first())
     } else {
         summary.from.first()
-    };
+    }
+}
+
+/// The text by which a message is sorted; empty in orders that compare numbers.
+pub(crate) fn sort_text(
+    entry: &Entry,
+    summary: &Summary,
+    order: ListOrder,
+    addressed: bool,
+) -> String {
+    match order {
+        ListOrder::Newest | ListOrder::Oldest | ListOrder::Size => String::new(),
+        ListOrder::Subject => mime::subject_key(&visible(&summary.subject)),
+        ListOrder::Sender => shown_person(summary, addressed || entry.flags & DRAFT != 0)
+            .map(contact)
+            .map(|who| mime::name_key(&who.name, &who.address))
+            .unwrap_or_default(),
+    }
+}
+
+/// The spans of ascending ids.
+pub(super) fn spans(ids: &[StoredMessageId]) -> Vec<Span> {
+    let mut spans: Vec<Span> = Vec::new();
+    for id in ids {
+        match spans.last_mut() {
+            Some(span) if span.first.0 + u64::from(span.count) == id.0 => span.count += 1,
+            _ => spans.push(Span {
+                first: *id,
+                count: 1,
+            }),
+        }
+    }
+    spans
+}
+
+/// Builds a row.
+pub(super) fn row(mailbox: &Mailbox, entry: &Entry, summary: Summary, addressed: bool) -> Row {
+    let flags = entry.all_flags();
+    let who = shown_person(&summary, addressed || flags.has(DRAFT));
     Row {
         id: mailbox.message_id(entry.uid),
         folder: mailbox.id,
@@ -164,6 +263,7 @@ pub(super) fn row(mailbox: &Mailbox, entry: &Entry, summary: Summary, addressed:
         date: entry.date,
         bytes: entry.bytes,
         attachments: summary.attachments,
+        sort: String::new(),
         flags,
         subject: visible(&summary.subject).into_owned(),
         preview: visible(&summary.preview).into_owned(),
@@ -188,24 +288,13 @@ impl Session {
         if open.mailbox.read(|s| s.modseq) == open.state {
             return Ok(());
         }
-        match self
-            .difference(&open.mailbox.clone(), open.state, CHANGES_MAX)
-            .await?
-        {
-            Some(changed) => {
-                if let Some(open) = &mut self.open {
-                    open.state = changed.state;
-                }
-                self.outbox.push_back(wire::Notification::Folder(changed));
-                Ok(())
-            }
-            // Too many changes: the following window has another total and the tab fetches the rest
-            // again.
-            None => {
-                self.open = None;
-                Ok(())
-            }
+        let since = (open.state, open.order);
+        let changed = self.changes(&open.mailbox.clone(), since).await?;
+        if let Some(open) = &mut self.open {
+            open.state = changed.state;
         }
+        self.outbox.push_back(wire::Notification::Folder(changed));
+        Ok(())
     }
 
     /// The error for a missing folder or message.

@@ -19,6 +19,7 @@ mod search;
 mod send;
 mod serve;
 
+pub(crate) use list::{outlines_of, sort_text};
 pub use serve::{CALLS_WAITING_MAX, FRAMES_WAITING_MAX, read_call, serve};
 
 use crate::Mua;
@@ -28,7 +29,7 @@ use mail::{JourneyId, MailboxId, SpanId, SpecialUse, StoredMessageId};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use store::{Account, AccountWatch, Counters, Fault, Folder, Mailbox, split_message_id};
-use wire::{Identity, Notification, Problem, Request, Response, VERSION, Welcome};
+use wire::{Identity, ListOrder, Notification, Problem, Request, Response, VERSION, Welcome};
 
 /// Number of messages in one modifying request.
 pub const MESSAGES_MAX: usize = 100_000;
@@ -61,6 +62,8 @@ struct OpenFolder {
     mailbox: Arc<Mailbox>,
     /// The folder state known to the tab.
     state: u64,
+    /// The order of the list in the tab.
+    order: ListOrder,
 }
 
 /// Why a request failed.
@@ -133,24 +136,27 @@ impl Session {
     }
 
     async fn dispatch(&mut self, request: Request) -> Answer {
+        let request = match self.searching(request) {
+            Ok(search) => return search.await.map_err(Error::Problem),
+            Err(other) => *other,
+        };
         match request {
+            // Answered above.
+            Request::Search { .. } | Request::SelectFound { .. } => Err(Problem::Malformed.into()),
             Request::Hello { .. } => Ok(Response::Welcome(self.welcome().await?)),
             Request::Folders => self.list_folders().await,
             Request::List {
                 folder,
                 offset,
                 count,
-            } => self.list(folder, offset, count).await,
-            Request::Since { folder, state } => self.since(folder, state).await,
-            Request::Search {
-                query,
+                order,
+            } => self.list(folder, offset, count, order).await,
+            Request::SelectFolder { folder } => self.select_folder(folder).await,
+            Request::Since {
                 folder,
-                offset,
-                count,
-            } => {
-                let search = self.search(query, folder, offset, count);
-                search.await.map(Response::Window).map_err(Error::Problem)
-            }
+                state,
+                order,
+            } => self.since(folder, state, order).await,
             Request::Message { id } => self.message(id).await,
             Request::Flag { ids, add, remove } => self.flag(ids, add, remove).await,
             Request::Move { ids, to } => self.move_messages(ids, to).await,

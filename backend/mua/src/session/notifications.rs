@@ -7,11 +7,8 @@ use futures_util::future::select_all;
 use mail::{Duration, SpecialUse};
 use std::sync::Arc;
 use store::{AccountChange, Counters, Folder, Mailbox};
-use wire::{Changed, Notification};
+use wire::{Changed, ListOrder, Notification};
 
-/// Changed rows in one notification; beyond this number the tab has to reconnect and fetch its
-/// window.
-pub const NOTIFICATION_ROWS_MAX: usize = 2000;
 // An older message was moved here, not delivered, and is not announced.
 const FRESH: Duration = Duration::from_secs(600);
 
@@ -107,24 +104,16 @@ impl Session {
                 .open
                 .as_ref()
                 .filter(|open| open.mailbox.id == folder.id);
-            match open.map(|open| (open.mailbox.clone(), open.state)) {
-                Some((mailbox, known_state)) => {
-                    match self
-                        .difference(&mailbox, known_state, NOTIFICATION_ROWS_MAX)
-                        .await?
-                    {
-                        Some(changed) if changed.state > known_state => {
-                            self.open = Some(OpenFolder {
-                                mailbox,
-                                state: changed.state,
-                            });
-                            notifications.push(Notification::Folder(changed));
-                        }
-                        Some(_) => {}
-                        None => {
-                            notifications.push(Notification::Bye { again: true });
-                            return Ok(());
-                        }
+            match open.map(|open| (open.mailbox.clone(), open.state, open.order)) {
+                Some((mailbox, known_state, order)) => {
+                    let changed = self.changes(&mailbox, (known_state, order)).await?;
+                    if changed.state > known_state {
+                        self.open = Some(OpenFolder {
+                            mailbox,
+                            state: changed.state,
+                            order,
+                        });
+                        notifications.push(Notification::Folder(changed));
                     }
                 }
                 None => notifications.push(Notification::Folder(counted(&folder, counts))),
@@ -162,7 +151,7 @@ impl Session {
             return Ok(());
         };
         let Some(row) = self
-            .rows(&mailbox, std::slice::from_ref(newest))
+            .rows(&mailbox, std::slice::from_ref(newest), ListOrder::Newest)
             .await?
             .pop()
         else {

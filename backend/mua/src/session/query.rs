@@ -1,240 +1,357 @@
-//! Parser and matcher of search queries. All conditions must hold.
+//! Search queries: their conditions, and whether a message meets them. [`mail::search::terms`] splits
+//! the text.
 //!
 //! ```text
-//! query     = *( term WSP )
-//! term      = word / phrase / field ":" ( word / phrase ) / "has:attachment" / "is:" state
-//!             / ( "before:" / "after:" ) date / "in:" folder
-//! phrase    = DQUOTE *CHAR DQUOTE
-//! field     = "from" / "to" / "subject"
-//! state     = "unread" / "read" / "flagged" / "answered"
-//! date      = 4DIGIT ( "-" / "/" ) 1*2DIGIT ( "-" / "/" ) 1*2DIGIT
+//! from: to: cc: subject: filename:      part of a name, an address or a text; to: includes Cc
+//! has:attachment
+//! is:     unread / read / flagged / answered / forwarded / draft
+//! in:     a folder; anywhere includes Trash and Junk
+//! before: after:                        a day, 2026-11-28; after: includes it, before: excludes it
+//! newer_than: older_than:               1*DIGIT ( "h" / "d" / "w" / "m" / "y" ); a month is 30 days
+//! larger: smaller:                      1*DIGIT [ "." 1*DIGIT ] [ "K" / "M" / "G" ]; 1024 bytes a K
 //! ```
-//! Anything else is a word. `after:` includes the day, `before:` excludes it (UTC).
+//! All clauses must hold; a clause is one term, or several with `OR` between them. What is not
+//! understood is searched for as a word, and a note about it goes to the reader. Days begin when
+//! the reader's do.
 
-use mail::{Time, flags};
+use mail::search::{SearchTerm, terms};
+use mail::{Duration, Time, flags};
 use mime::{NameAddr, Needle, Summary};
+use store::Entry;
+use wire::{Midnight, SearchNote};
 
-/// Conditions per query; further ones are ignored.
+/// Terms per query; further ones are ignored.
 pub const TERMS_MAX: usize = 32;
+
+/// What a search needs besides the query: the clock, and the reader's days.
+pub(super) struct Calendar<'a> {
+    pub(super) now: Time,
+    pub(super) days: &'a [Midnight],
+}
 
 /// A parsed query.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Query {
-    pub(super) words: Vec<Needle>,
-    from: Vec<Needle>,
-    to: Vec<Needle>,
-    subject: Vec<Needle>,
-    attachment: bool,
-    with: u8,
-    without: u8,
-    before: Option<Time>,
-    after: Option<Time>,
-    /// Folder names of `in:`.
-    pub(super) folders: Vec<String>,
+    /// Each holds alternatives.
+    clauses: Vec<Vec<Term>>,
+    /// What was not understood.
+    pub(super) notes: Vec<SearchNote>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Term {
+    negated: bool,
+    condition: Condition,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Condition {
+    Word(Needle),
+    From(Needle),
+    To(Needle),
+    Cc(Needle),
+    Subject(Needle),
+    Filename(Needle),
+    Attachment,
+    With(u8),
+    Without(u8),
+    Forwarded,
+    Before(Time),
+    After(Time),
+    Larger(u64),
+    Smaller(u64),
+    /// A folder's name in lower case.
+    In(String),
+}
+
+/// What is known of a message when a query is matched.
+pub(super) enum Known<'a> {
+    /// Its folder: whether it has a name.
+    Folder(&'a dyn Fn(&str) -> bool),
+    /// Its row in the folder. The folder was matched before.
+    Entry(&'a Entry, &'a dyn Fn(&str) -> bool),
+    /// Also its summary.
+    Summary(&'a Entry, &'a dyn Fn(&str) -> bool, &'a Shown),
+    /// Also its text and the names of its files.
+    Text(
+        &'a Entry,
+        &'a dyn Fn(&str) -> bool,
+        &'a Shown,
+        &'a str,
+        &'a str,
+    ),
+}
+
+/// The summary of a message as a search sees it.
+pub(super) struct Shown {
+    from: String,
+    to: String,
+    cc: String,
+    subject: String,
+    preview: String,
+    attachments: u32,
+}
+
+impl Shown {
+    pub(super) fn of(summary: Summary) -> Shown {
+        let people = |list: &[NameAddr]| {
+            list.iter()
+                .map(|c| format!("{} <{}>\n", c.name, written_forms(&c.address)))
+                .collect::<String>()
+        };
+        Shown {
+            from: people(&summary.from),
+            to: people(&summary.to),
+            cc: people(&summary.cc),
+            subject: summary.subject,
+            preview: summary.preview,
+            attachments: summary.attachments,
+        }
+    }
+}
+
+/// An address in both forms of its domain (RFC 5890 §2.3.2.1), so that either is found.
+fn written_forms(address: &str) -> String {
+    match crate::idn::forms(address) {
+        Some((ascii, unicode)) => format!("{ascii}> <{unicode}"),
+        None => address.to_owned(),
+    }
 }
 
 impl Query {
-    pub(super) fn read(text: &str) -> Query {
+    pub(super) fn read(text: &str, calendar: &Calendar<'_>) -> Query {
         let mut query = Query::default();
-        for (field, value) in terms(text).into_iter().take(TERMS_MAX) {
-            query.add(field.as_deref(), value);
+        let terms = terms(text);
+        if terms.len() > TERMS_MAX {
+            query.notes.push(SearchNote::TooManyTerms(TERMS_MAX as u32));
+        }
+        for term in terms.into_iter().take(TERMS_MAX) {
+            let condition = condition(&term, calendar).unwrap_or_else(|note| {
+                query.notes.push(note);
+                Condition::Word(Needle::new(&term.text()))
+            });
+            let read = Term {
+                negated: term.negated,
+                condition,
+            };
+            match query.clauses.last_mut().filter(|_| term.or) {
+                Some(clause) => clause.push(read),
+                None => query.clauses.push(vec![read]),
+            }
         }
         query
     }
 
-    fn add(&mut self, field: Option<&str>, value: String) {
-        let lower = value.to_lowercase();
-        match (field, lower.as_str()) {
-            (Some("from"), _) => self.from.push(Needle::new(&value)),
-            (Some("to"), _) => self.to.push(Needle::new(&value)),
-            (Some("subject"), _) => self.subject.push(Needle::new(&value)),
-            (Some("in"), _) => self.folders.push(lower),
-            (Some("has"), "attachment" | "attachments") => self.attachment = true,
-            (Some("is"), "unread" | "unseen") => self.without |= flags::SEEN,
-            (Some("is"), "read" | "seen") => self.with |= flags::SEEN,
-            (Some("is"), "flagged" | "starred") => self.with |= flags::FLAGGED,
-            (Some("is"), "answered") => self.with |= flags::ANSWERED,
-            (Some("before"), date) if day(date).is_some() => self.before = day(date),
-            (Some("after"), date) if day(date).is_some() => self.after = day(date),
-            (Some(field), _) => self.words.push(Needle::new(&format!("{field}:{value}"))),
-            (None, _) => self.words.push(Needle::new(&value)),
+    /// Whether a message matches: `None` if more of it must be known.
+    pub(super) fn matches(&self, known: &Known<'_>) -> Option<bool> {
+        let mut all = Some(true);
+        for clause in &self.clauses {
+            match any(clause.iter().map(|term| term.matches(known))) {
+                Some(true) => {}
+                Some(false) => return Some(false),
+                None => all = None,
+            }
+        }
+        all
+    }
+
+    /// Whether the query names folders itself.
+    pub(super) fn names_folders(&self) -> bool {
+        let mut terms = self.clauses.iter().flatten();
+        terms.any(|t| !t.negated && matches!(t.condition, Condition::In(_)))
+    }
+}
+
+fn any(terms: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    let mut any = Some(false);
+    for term in terms {
+        match term {
+            Some(true) => return Some(true),
+            Some(false) => {}
+            None => any = None,
         }
     }
+    any
+}
 
-    /// Matches what is known without reading the message.
-    pub(super) fn may_match(&self, system: u8, date: Time) -> bool {
-        system & self.with == self.with
-            && system & self.without == 0
-            && self.before.is_none_or(|before| date < before)
-            && self.after.is_none_or(|after| date >= after)
-    }
-
-    /// Whether the summary of a message is needed.
-    pub(super) fn asks_summary(&self) -> bool {
-        self.attachment
-            || [&self.from, &self.to, &self.subject, &self.words]
-                .iter()
-                .any(|list| !list.is_empty())
-    }
-
-    /// Matches the summary and returns the words that remain to be found in the text; `None` if it
-    /// does not match.
-    pub(super) fn rest_of<'a>(&'a self, summary: &Summary) -> Option<Vec<&'a Needle>> {
-        if self.attachment && summary.attachments == 0 {
-            return None;
-        }
-        let who = |list: &[NameAddr]| {
-            list.iter()
-                .map(|c| format!("{} <{}>\n", c.name, c.address))
-                .collect::<String>()
+impl Term {
+    fn matches(&self, known: &Known<'_>) -> Option<bool> {
+        let held = match known {
+            Known::Folder(named) => self.condition.of_folder(named),
+            Known::Entry(entry, named) => self.condition.of_entry(entry, named),
+            Known::Summary(entry, named, shown) => {
+                let condition = &self.condition;
+                condition
+                    .of_entry(entry, named)
+                    .or_else(|| condition.of_summary(shown))
+            }
+            Known::Text(entry, named, shown, text, files) => Some(
+                self.condition
+                    .of_entry(entry, named)
+                    .or_else(|| self.condition.of_summary(shown))
+                    .unwrap_or_else(|| self.condition.of_text(text, files)),
+            ),
         };
-        let all_in = |needles: &[Needle], text: &dyn Fn() -> String| {
-            needles.is_empty() || holds_all(needles, &text())
-        };
-        let recipients = || who(&summary.to) + &who(&summary.cc);
-        if !all_in(&self.from, &|| who(&summary.from))
-            || !all_in(&self.to, &recipients)
-            || !all_in(&self.subject, &|| summary.subject.clone())
-        {
-            return None;
+        held.map(|held| held != self.negated)
+    }
+}
+
+impl Condition {
+    fn of_folder(&self, named: &dyn Fn(&str) -> bool) -> Option<bool> {
+        match self {
+            Condition::In(name) => Some(named(name)),
+            _ => None,
         }
-        if self.words.is_empty() {
-            return Some(Vec::new());
+    }
+
+    fn of_entry(&self, entry: &Entry, named: &dyn Fn(&str) -> bool) -> Option<bool> {
+        Some(match self {
+            Condition::In(name) => named(name),
+            Condition::With(bits) => entry.flags & bits == *bits,
+            Condition::Without(bits) => entry.flags & bits == 0,
+            Condition::Forwarded => {
+                let mut keywords = entry.keywords.iter().flatten();
+                keywords.any(|k| k.eq_ignore_ascii_case("$Forwarded"))
+            }
+            Condition::Before(at) => entry.date < *at,
+            Condition::After(at) => entry.date >= *at,
+            Condition::Larger(bytes) => entry.bytes > *bytes,
+            Condition::Smaller(bytes) => entry.bytes < *bytes,
+            _ => return None,
+        })
+    }
+
+    fn of_summary(&self, shown: &Shown) -> Option<bool> {
+        Some(match self {
+            Condition::From(needle) => needle.is_in(&shown.from),
+            Condition::To(needle) => needle.is_in(&shown.to) || needle.is_in(&shown.cc),
+            Condition::Cc(needle) => needle.is_in(&shown.cc),
+            Condition::Subject(needle) => needle.is_in(&shown.subject),
+            Condition::Attachment => shown.attachments > 0,
+            Condition::Word(needle) => {
+                let everything = [
+                    &shown.subject,
+                    &shown.from,
+                    &shown.to,
+                    &shown.cc,
+                    &shown.preview,
+                ];
+                return everything
+                    .iter()
+                    .any(|text| needle.is_in(text))
+                    .then_some(true);
+            }
+            _ => return None,
+        })
+    }
+
+    fn of_text(&self, text: &str, files: &str) -> bool {
+        match self {
+            Condition::Word(needle) => needle.is_in(text),
+            Condition::Filename(needle) => needle.is_in(files),
+            _ => false,
         }
-        let shown = format!(
-            "{}\n{}{}{}",
-            summary.subject,
-            who(&summary.from),
-            recipients(),
-            summary.preview
-        );
-        Some(
-            self.words
-                .iter()
-                .filter(|word| !word.is_in(&shown))
-                .collect(),
+    }
+}
+
+fn condition(term: &SearchTerm, calendar: &Calendar<'_>) -> Result<Condition, SearchNote> {
+    let Some(field) = &term.field else {
+        return Ok(Condition::Word(Needle::new(&term.value)));
+    };
+    let needle = || Needle::new(&term.value);
+    let lower = term.value.to_lowercase();
+    let known = match field.as_str() {
+        "from" => Some(Condition::From(needle())),
+        "to" => Some(Condition::To(needle())),
+        "cc" => Some(Condition::Cc(needle())),
+        "subject" => Some(Condition::Subject(needle())),
+        "filename" => Some(Condition::Filename(needle())),
+        "in" => Some(Condition::In(lower)),
+        "has" => matches!(
+            lower.as_str(),
+            "attachment" | "attachments" | "file" | "files"
         )
-    }
+        .then_some(Condition::Attachment),
+        "is" => state(&lower),
+        "before" => day(&lower, calendar).map(Condition::Before),
+        "after" => day(&lower, calendar).map(Condition::After),
+        "newer_than" => age(&lower).map(|age| Condition::After(calendar.now - age)),
+        "older_than" => age(&lower).map(|age| Condition::Before(calendar.now - age)),
+        "larger" => size(&lower).map(Condition::Larger),
+        "smaller" => size(&lower).map(Condition::Smaller),
+        _ => return Err(SearchNote::UnknownFilter(field.clone())),
+    };
+    known.ok_or_else(|| SearchNote::BadValue {
+        filter: field.clone(),
+        value: term.value.clone(),
+    })
 }
 
-fn holds_all(needles: &[Needle], text: &str) -> bool {
-    needles.iter().all(|needle| needle.is_in(text))
+fn state(value: &str) -> Option<Condition> {
+    Some(match value {
+        "unread" | "unseen" => Condition::Without(flags::SEEN),
+        "read" | "seen" => Condition::With(flags::SEEN),
+        "flagged" | "starred" => Condition::With(flags::FLAGGED),
+        "unflagged" | "unstarred" => Condition::Without(flags::FLAGGED),
+        "answered" | "replied" => Condition::With(flags::ANSWERED),
+        "unanswered" => Condition::Without(flags::ANSWERED),
+        "forwarded" => Condition::Forwarded,
+        "draft" => Condition::With(flags::DRAFT),
+        _ => return None,
+    })
 }
 
-// Splits a query into terms with their field in lower case, if any. An unclosed quotation ends with
-// the query.
-fn terms(text: &str) -> Vec<(Option<String>, String)> {
-    let mut terms = Vec::new();
-    let mut rest = text.trim_start();
-    while !rest.is_empty() {
-        let (field, value) = match rest.split_once([':', '：']) {
-            Some((field, value)) if FIELDS.iter().any(|f| f.eq_ignore_ascii_case(field)) => {
-                (Some(field.to_ascii_lowercase()), value)
-            }
-            _ => (None, rest),
-        };
-        let (value, after) = match value.strip_prefix(['"', '“', '”']) {
-            Some(quoted) => {
-                let end = quoted.find(['"', '“', '”']).unwrap_or(quoted.len());
-                (
-                    &quoted[..end],
-                    quoted[end..]
-                        .strip_prefix(['"', '“', '”'])
-                        .unwrap_or_default(),
-                )
-            }
-            None => value.split_at(value.find(char::is_whitespace).unwrap_or(value.len())),
-        };
-        if !value.trim().is_empty() {
-            terms.push((field, value.to_owned()));
-        }
-        rest = after.trim_start();
-    }
-    terms
-}
-
-const FIELDS: [&str; 8] = [
-    "from", "to", "subject", "has", "is", "before", "after", "in",
-];
-
-fn day(text: &str) -> Option<Time> {
+fn day(text: &str, calendar: &Calendar<'_>) -> Option<Time> {
     let parts: Vec<u32> = text
-        .split(['-', '/'])
+        .split(['-', '/', '.'])
         .map(|n| n.parse().ok())
         .collect::<Option<_>>()?;
-    match parts[..] {
-        [year @ 1000..=9999, month @ 1..=12, day @ 1..=31] => {
-            Some(Time::from_civil(year as i32, month, day, 0, 0, 0))
-        }
-        _ => None,
+    let [year @ 1000..=9999, month @ 1..=12, day @ 1..=31] = parts[..] else {
+        return None;
+    };
+    let local = calendar.days.iter().find(|m| m.day == text);
+    let utc = || Time::from_civil(year as i32, month, day, 0, 0, 0);
+    Some(local.map_or_else(utc, |midnight| midnight.at))
+}
+
+fn age(text: &str) -> Option<Duration> {
+    const HOUR: u64 = 3600;
+    let unit = match text.chars().next_back()? {
+        'h' => HOUR,
+        'd' => 24 * HOUR,
+        'w' => 7 * 24 * HOUR,
+        'm' => 30 * 24 * HOUR,
+        'y' => 365 * 24 * HOUR,
+        _ => return None,
+    };
+    let number: u64 = text[..text.len() - 1].parse().ok()?;
+    // A thousand years at most, so that the date stays in range.
+    Some(Duration::from_secs(
+        number.saturating_mul(unit).min(1000 * 365 * 24 * HOUR),
+    ))
+}
+
+fn size(text: &str) -> Option<u64> {
+    let text = text.strip_suffix('b').unwrap_or(text);
+    let (number, unit) = match text.chars().next_back()? {
+        'k' => (&text[..text.len() - 1], 1_u64 << 10),
+        'm' => (&text[..text.len() - 1], 1 << 20),
+        'g' => (&text[..text.len() - 1], 1 << 30),
+        _ => (text, 1),
+    };
+    let (whole, tenths) = number.split_once('.').unwrap_or((number, "0"));
+    let whole: u64 = whole.parse().ok()?;
+    let tenth = tenths.chars().next()?.to_digit(10)?;
+    if !tenths.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
     }
+    Some(
+        whole
+            .saturating_mul(unit)
+            .saturating_add(unit * u64::from(tenth) / 10),
+    )
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(query: &str, expected: bool) {
-        let mut summary = Summary::default();
-        summary.subject = "项目计划 for Friday".into();
-        summary.from = vec![NameAddr::new("李雷", "lilei@a.test")];
-        summary.to = vec![NameAddr::new("Han Meimei", "han@b.test")];
-        summary.preview = "see the attached sheet".into();
-        summary.attachments = 1;
-        let query_read = Query::read(query);
-        let date = Time::from_civil(2026, 11, 20, 12, 0, 0);
-        let found = query_read.may_match(flags::FLAGGED, date)
-            && query_read
-                .rest_of(&summary)
-                .is_some_and(|rest| rest.is_empty());
-        assert_eq!(found, expected, "{query}");
-    }
-
-    #[test]
-    fn requires_every_condition_to_match() {
-        for (query, expected) in [
-            ("", true),
-            ("项目", true),
-            ("计划 friday", true),
-            ("计划 monday", false),
-            ("from:李雷", true),
-            ("from:han", false),
-            ("to:han subject:计划", true),
-            ("TO:HAN", true),
-            ("subject:\"for friday\"", true),
-            ("subject:\"friday for\"", false),
-            ("\"attached sheet\"", true),
-            ("has:attachment is:unread is:flagged", true),
-            ("is:read", false),
-            ("after:2026-11-20 before:2026-11-21", true),
-            ("after:2026/11/21", false),
-            ("before:2026-11-20", false),
-            ("before:soon", false),
-            ("“项目计划”", true),
-            ("from:“李雷”", true),
-        ] {
-            check(query, expected);
-        }
-    }
-
-    #[test]
-    fn parses_any_text_as_a_query() {
-        for (text, expected) in [
-            ("a:b c", vec![(None, "a:b"), (None, "c")]),
-            ("from:", vec![]),
-            ("from: x", vec![(None, "x")]),
-            ("\"open", vec![(None, "open")]),
-            ("\"\" \"", vec![]),
-            (
-                "in:\"My folder\" x",
-                vec![(Some("in"), "My folder"), (None, "x")],
-            ),
-        ] {
-            let expected: Vec<_> = expected
-                .into_iter()
-                .map(|(f, v)| (f.map(str::to_owned), v.to_owned()))
-                .collect();
-            assert_eq!(terms(text), expected, "{text}");
-        }
-    }
-}
+#[path = "query_tests.rs"]
+mod tests;

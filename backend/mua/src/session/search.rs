@@ -1,24 +1,24 @@
-//! Message search, newest first. Conditions on flags and dates use only the in-memory index, those
-//! on names and subjects the stored outlines; a message is read only for words found in neither.
+//! Message search, newest first by INTERNALDATE. Conditions on flags, sizes and dates use only the
+//! in-memory index, those on names and subjects the stored outlines; a message is read only for
+//! words found in neither, and for names of files.
 //! When the tab asks for more rows, the search continues where it stopped.
 //!
 //! [`Window::total`] is exact once all messages were checked. If [`PATIENCE`] runs out before, it
 //! is one more than the number of matches, so that the tab asks for the next row later and the
 //! search continues.
 
-use super::list::ROWS_MAX;
-use super::list::{outlines_of, row};
-use super::query::Query;
-use super::{Error, Session, folders};
+use super::list::{ROWS_MAX, outlines_of, row, spans};
+use super::query::{Calendar, Known, Query, Shown};
+use super::{Error, MESSAGES_MAX, Session, folders};
 use crate::Mua;
 use crate::lock;
-use mail::{AccountId, Duration, MailboxId, SpecialUse, Time};
+use mail::{AccountId, Duration, MailboxId, SpecialUse, StoredMessageId, Time};
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use store::{Entry, Fault, Folder, Mailbox, OutlineView};
-use wire::{FolderKind, Problem, Row, Window};
+use wire::{FolderKind, Midnight, Problem, Request, Response, Row, Window};
 
 /// Minimum and maximum duration of a search call once the requested rows are found.
 pub const CONTENT: Duration = Duration::from_millis(500);
@@ -35,13 +35,20 @@ const BATCH: usize = 64;
 #[derive(Default)]
 pub(super) struct Searches {
     newest: AtomicU64,
-    wanted: Mutex<(String, Option<MailboxId>)>,
+    wanted: Mutex<Wanted>,
     found: tokio::sync::Mutex<Option<Search>>,
 }
 
+/// What a search looks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Wanted {
+    pub(super) query: String,
+    pub(super) folder: Option<MailboxId>,
+    pub(super) days: Vec<Midnight>,
+}
+
 struct Search {
-    text: String,
-    folder: Option<MailboxId>,
+    wanted: Wanted,
     query: Query,
     mailboxes: Vec<(Folder, Arc<Mailbox>)>,
     states: Vec<u64>,
@@ -58,27 +65,48 @@ struct Candidate {
 }
 
 impl Session {
-    /// Starts a search that runs concurrently with other calls. A newer search with another query
-    /// ends it early.
-    pub(super) fn search(
+    /// Starts the search of a request, which runs concurrently with other calls.
+    ///
+    /// # Errors
+    /// The request, where it is another one.
+    pub(super) fn searching(
         &self,
-        text: String,
-        folder: Option<MailboxId>,
-        offset: u32,
-        count: u32,
-    ) -> impl Future<Output = Result<Window, Problem>> + Send + use<> {
-        let (mua, account, searches) = (self.mua.clone(), self.account.id, self.searches.clone());
-        let turn = searches.turn(&text, folder);
-        async move {
-            let work = run(
-                &mua,
-                account,
-                &searches,
-                turn,
-                (text, folder),
+        request: Request,
+    ) -> Result<impl Future<Output = Result<Response, Problem>> + Send + use<>, Box<Request>> {
+        let (query, folder, days, part) = match request {
+            Request::Search {
+                query,
+                folder,
                 offset,
                 count,
-            );
+                days,
+            } => (query, folder, days, Some((offset, count))),
+            Request::SelectFound {
+                query,
+                folder,
+                days,
+            } => (query, folder, days, None),
+            other => return Err(Box::new(other)),
+        };
+        let wanted = Wanted {
+            query,
+            folder,
+            days,
+        };
+        Ok(self.search(wanted, part))
+    }
+
+    /// Searches for the rows of a part of the results, or for all messages. A newer search for
+    /// something else ends it early.
+    fn search(
+        &self,
+        wanted: Wanted,
+        part: Option<(u32, u32)>,
+    ) -> impl Future<Output = Result<Response, Problem>> + Send + use<> {
+        let (mua, account, searches) = (self.mua.clone(), self.account.id, self.searches.clone());
+        let turn = searches.turn(&wanted);
+        async move {
+            let work = run(&mua, account, &searches, turn, wanted, part);
             Box::pin(work).await.map_err(|error| match error {
                 Error::Problem(problem) => problem,
                 Error::Fault(fault) => mua.problem(fault),
@@ -88,11 +116,11 @@ impl Session {
 }
 
 impl Searches {
-    // Returns the turn of a call; unchanged if the query is the same.
-    fn turn(&self, text: &str, folder: Option<MailboxId>) -> u64 {
-        let mut wanted = lock(&self.wanted);
-        if wanted.0 != text || wanted.1 != folder {
-            *wanted = (text.to_owned(), folder);
+    // Returns the turn of a call; unchanged if the search is the same.
+    fn turn(&self, wanted: &Wanted) -> u64 {
+        let mut newest = lock(&self.wanted);
+        if *newest != *wanted {
+            *newest = wanted.clone();
             return self.newest.fetch_add(1, Ordering::Relaxed) + 1;
         }
         self.newest.load(Ordering::Relaxed)
@@ -104,70 +132,66 @@ async fn run(
     account: AccountId,
     searches: &Searches,
     turn: u64,
-    (text, folder): (String, Option<MailboxId>),
-    offset: u32,
-    count: u32,
-) -> Result<Window, Error> {
-    if text.len() > QUERY_BYTES_MAX {
+    wanted: Wanted,
+    part: Option<(u32, u32)>,
+) -> Result<Response, Error> {
+    if wanted.query.len() > QUERY_BYTES_MAX {
         return Err(Problem::TooLarge(QUERY_BYTES_MAX as u64).into());
     }
+    let (offset, count) = part.unwrap_or((0, u32::MAX));
+    let count = if part.is_some() {
+        count.min(ROWS_MAX)
+    } else {
+        count
+    };
     let mut found = searches.found.lock().await;
     let kept = found
         .take()
-        .filter(|s| s.text == text && s.folder == folder && (offset > 0 || s.is_fresh()));
+        .filter(|s| s.wanted == wanted && (offset > 0 || s.is_fresh()));
     let mut search = match kept {
         Some(search) => search,
-        None => Search::begin(mua, account, text, folder).await?,
+        None => Search::begin(mua, account, wanted).await?,
     };
-    let wanted = (offset + count.min(ROWS_MAX)) as usize;
+    let rows_wanted = offset.saturating_add(count) as usize;
     let begun = mua.world().now();
     while !search.candidates.is_empty() {
         let taken = mua.world().now().since(begun);
         let superseded = searches.newest.load(Ordering::Relaxed) != turn;
-        if superseded || taken >= PATIENCE || (search.matched.len() >= wanted && taken >= CONTENT) {
+        let enough = search.matched.len() >= rows_wanted && taken >= CONTENT;
+        if superseded || taken >= PATIENCE || enough {
             break;
         }
         search.look_at_some(mua).await?;
         yield_once().await;
     }
-    // Messages deleted meanwhile are no longer found.
-    let mailboxes = &search.mailboxes;
-    search.matched.retain(|c| {
-        mailboxes[c.mailbox as usize]
-            .1
-            .read(|s| s.position(c.uid).is_some())
-    });
-    let rows = search
-        .rows(mua, offset as usize, count.min(ROWS_MAX) as usize)
-        .await?;
-    let more = u32::from(!search.candidates.is_empty());
-    let total = u32::try_from(search.matched.len())
-        .unwrap_or(u32::MAX)
-        .saturating_add(more);
+    search.forget_deleted();
+    let response = match part {
+        Some((offset, _)) => {
+            Response::Window(search.window(mua, offset as usize, count as usize).await?)
+        }
+        None => search.selected(),
+    };
     *found = Some(search);
-    Ok(Window {
-        total,
-        offset,
-        state: 0,
-        rows,
-    })
+    Ok(response)
 }
 
 impl Search {
-    async fn begin(
-        mua: &Mua,
-        account: AccountId,
-        text: String,
-        folder: Option<MailboxId>,
-    ) -> Result<Search, Error> {
-        let query = Query::read(&text);
+    async fn begin(mua: &Mua, account: AccountId, wanted: Wanted) -> Result<Search, Error> {
+        let calendar = Calendar {
+            now: mua.world().now(),
+            days: &wanted.days,
+        };
+        let query = Query::read(&wanted.query, &calendar);
         let all = mua.store().folders(account).await?;
-        if folder.is_some_and(|id| all.iter().all(|f| f.id != id)) {
+        if wanted
+            .folder
+            .is_some_and(|id| all.iter().all(|f| f.id != id))
+        {
             return Err(Problem::Gone.into());
         }
         let mut mailboxes = Vec::new();
         for one in all {
-            if is_searched(&one, &query, folder) {
+            if is_searched(&one, &query, wanted.folder) {
                 let mailbox = mua.store().open_mailbox(account, &one).await?;
                 mailboxes.push((one, mailbox));
             }
@@ -176,39 +200,81 @@ impl Search {
             .iter()
             .map(|(_, m)| m.read(|s| s.modseq))
             .collect();
-        let mut candidates: Vec<Candidate> = Vec::new();
-        for (at, (_, mailbox)) in mailboxes.iter().enumerate() {
-            let one = |e: &Entry| Candidate {
-                date: e.date,
-                mailbox: at as u32,
-                uid: e.uid,
-            };
-            mailbox.read(|s| {
-                candidates.extend(
-                    s.entries
-                        .iter()
-                        .filter(|e| query.may_match(e.flags, e.date))
-                        .map(one),
-                );
-            });
-        }
-        if mailboxes.len() > 1 {
-            candidates.sort_by_key(|c| (c.date, Reverse(c.mailbox), c.uid));
-        }
         let mut search = Search {
-            text,
-            folder,
+            wanted,
             query,
             mailboxes,
             states,
-            candidates,
+            candidates: Vec::new(),
             matched: Vec::new(),
         };
-        if !search.query.asks_summary() {
-            search.matched = std::mem::take(&mut search.candidates);
-            search.matched.reverse();
-        }
+        search.choose_candidates();
         Ok(search)
+    }
+
+    // What the in-memory entries decide is decided here.
+    fn choose_candidates(&mut self) {
+        let mut undecided = false;
+        for (at, (folder, mailbox)) in self.mailboxes.iter().enumerate() {
+            let named = |name: &str| is_named(folder, name);
+            mailbox.read(|s| {
+                for entry in &s.entries {
+                    let matches = self.query.matches(&Known::Entry(entry, &named));
+                    if matches == Some(false) {
+                        continue;
+                    }
+                    undecided |= matches.is_none();
+                    self.candidates.push(Candidate {
+                        date: entry.date,
+                        mailbox: at as u32,
+                        uid: entry.uid,
+                    });
+                }
+            });
+        }
+        self.candidates
+            .sort_by_key(|c| (c.date, Reverse(c.mailbox), c.uid));
+        if !undecided {
+            self.matched = std::mem::take(&mut self.candidates);
+            self.matched.reverse();
+        }
+    }
+
+    // Messages deleted meanwhile are no longer found.
+    fn forget_deleted(&mut self) {
+        let mailboxes = &self.mailboxes;
+        self.matched.retain(|c| {
+            mailboxes[c.mailbox as usize]
+                .1
+                .read(|s| s.position(c.uid).is_some())
+        });
+    }
+
+    async fn window(&self, mua: &Mua, offset: usize, count: usize) -> Result<Window, Fault> {
+        let more = u32::from(!self.candidates.is_empty());
+        let total = u32::try_from(self.matched.len()).unwrap_or(u32::MAX);
+        Ok(Window {
+            total: total.saturating_add(more),
+            offset: u32::try_from(offset).unwrap_or(u32::MAX),
+            state: 0,
+            rows: self.rows(mua, offset, count).await?,
+            notes: self.query.notes.clone(),
+        })
+    }
+
+    // All messages found; none before the search is complete.
+    fn selected(&self) -> Response {
+        let complete = self.candidates.is_empty();
+        let all = self.matched.iter().filter(|_| complete);
+        let mut ids: Vec<StoredMessageId> = all
+            .map(|c| self.mailboxes[c.mailbox as usize].1.message_id(c.uid))
+            .take(MESSAGES_MAX)
+            .collect();
+        ids.sort_unstable();
+        Response::Selected {
+            messages: spans(&ids),
+            complete,
+        }
     }
 
     fn is_fresh(&self) -> bool {
@@ -233,30 +299,44 @@ impl Search {
             }
         }
         for candidate in batch.into_iter().rev() {
-            let Some(outline) = outlines
+            if let Some(outline) = outlines
                 .get(&candidate.mailbox)
                 .and_then(|o| o.get(&candidate.uid))
-            else {
-                continue;
-            };
-            let Some(rest) = self.query.rest_of(&OutlineView::read(outline)?.summary()?) else {
-                continue;
-            };
-            let matches = rest.is_empty() || {
-                let mailbox = &self.mailboxes[candidate.mailbox as usize].1;
-                match mua.store().read_message(mailbox, candidate.uid).await? {
-                    Some(message) => {
-                        let text = mime::text_of(&message, TEXT_BYTES_MAX);
-                        rest.iter().all(|word| word.is_in(&text))
-                    }
-                    None => false,
-                }
-            };
-            if matches {
+                && self.looks_right(mua, candidate, outline).await?
+            {
                 self.matched.push(candidate);
             }
         }
         Ok(())
+    }
+
+    // Whether a message matches, by its outline and if need be its text.
+    async fn looks_right(
+        &self,
+        mua: &Mua,
+        candidate: Candidate,
+        outline: &[u8],
+    ) -> Result<bool, Fault> {
+        let (folder, mailbox) = &self.mailboxes[candidate.mailbox as usize];
+        let Some(entry) = mailbox.read(|s| s.entry(candidate.uid).cloned()) else {
+            return Ok(false);
+        };
+        let shown = Shown::of(OutlineView::read(outline)?.summary()?);
+        let named = |name: &str| is_named(folder, name);
+        if let Some(matches) = self.query.matches(&Known::Summary(&entry, &named, &shown)) {
+            return Ok(matches);
+        }
+        let Some(message) = mua.store().read_message(mailbox, candidate.uid).await? else {
+            return Ok(false);
+        };
+        let text = mime::text_of(&message, TEXT_BYTES_MAX);
+        let files: String = mime::read(&message)
+            .attachments
+            .iter()
+            .map(|file| format!("{}\n", file.name))
+            .collect();
+        let known = Known::Text(&entry, &named, &shown, &text, &files);
+        Ok(self.query.matches(&known).unwrap_or(false))
     }
 
     async fn rows(&self, mua: &Mua, offset: usize, count: usize) -> Result<Vec<Row>, Fault> {
@@ -293,29 +373,33 @@ fn entries_of<'a>(mailbox: &Mailbox, of: impl Iterator<Item = &'a Candidate>) ->
     mailbox.read(|s| of.filter_map(|c| s.entry(c.uid).cloned()).collect())
 }
 
+/// Whether a folder has a name in a query, in lower case: its own, or that of its purpose.
+fn is_named(folder: &Folder, name: &str) -> bool {
+    let kind = match folders::kind(folder) {
+        FolderKind::Inbox => "inbox",
+        FolderKind::Special(SpecialUse::Drafts) => "drafts",
+        FolderKind::Special(SpecialUse::Sent) => "sent",
+        FolderKind::Special(SpecialUse::Archive) => "archive",
+        FolderKind::Special(SpecialUse::Junk) => "junk",
+        FolderKind::Special(SpecialUse::Trash) => "trash",
+        FolderKind::Own => "",
+    };
+    kind == name
+        || folder.name.as_str().to_lowercase() == name
+        || matches!(name, "all" | "anywhere")
+}
+
 /// Whether a folder is searched: by default all but Trash and Junk.
 fn is_searched(folder: &Folder, query: &Query, only: Option<MailboxId>) -> bool {
-    let named = |name: &String| {
-        let kind = match folders::kind(folder) {
-            FolderKind::Inbox => "inbox",
-            FolderKind::Special(SpecialUse::Drafts) => "drafts",
-            FolderKind::Special(SpecialUse::Sent) => "sent",
-            FolderKind::Special(SpecialUse::Archive) => "archive",
-            FolderKind::Special(SpecialUse::Junk) => "junk",
-            FolderKind::Special(SpecialUse::Trash) => "trash",
-            FolderKind::Own => "",
-        };
-        kind == name
-            || folder.name.as_str().to_lowercase() == *name
-            || matches!(name.as_str(), "all" | "anywhere")
-    };
-    if only.is_some_and(|id| id != folder.id) {
+    let named = |name: &str| is_named(folder, name);
+    if only.is_some_and(|id| id != folder.id)
+        || query.matches(&Known::Folder(&named)) == Some(false)
+    {
         return false;
     }
-    if !query.folders.is_empty() {
-        return query.folders.iter().any(named);
-    }
-    only.is_some() || !matches!(folder.special, Some(SpecialUse::Trash | SpecialUse::Junk))
+    only.is_some()
+        || query.names_folders()
+        || !matches!(folder.special, Some(SpecialUse::Trash | SpecialUse::Junk))
 }
 
 /// Yields to other tasks once.

@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use mail::Duration;
 use tokio::sync::mpsc;
-use wire::{Call, Frame, Notification, Problem, Request};
+use wire::{Call, Frame, Notification, Problem};
 
 /// Queued calls.
 pub const CALLS_WAITING_MAX: usize = 64;
@@ -64,12 +64,13 @@ pub async fn serve(
                     None => return,
                     Some(Err(None)) => continue,
                     Some(Err(Some(id))) => (id, Err(Problem::Malformed)),
-                    Some(Ok(Call { id, request: Request::Search { query, folder, offset, count } })) => {
-                        let search = session.search(query, folder, offset, count);
-                        searches.push(Box::pin(async move { (id, search.await.map(wire::Response::Window)) }));
-                        continue;
-                    }
-                    Some(Ok(Call { id, request })) => (id, session.answer(request).await),
+                    Some(Ok(Call { id, request })) => match session.searching(request) {
+                        Ok(search) => {
+                            searches.push(Box::pin(async move { (id, search.await) }));
+                            continue;
+                        }
+                        Err(request) => (id, session.answer(*request).await),
+                    },
                 };
                 while let Some(notification) = session.outbox.pop_front() {
                     if !send(Frame::Notification(notification)).await {

@@ -16,7 +16,7 @@ use store::{
     Account, Content, Delivery, Fault, Mailbox, NewAccount, OutlineRow, PasswordCost, Store, Tx,
 };
 use tokio::sync::watch;
-use wire::{Call, Frame, Notification, Problem, Request, Response, Row, Window};
+use wire::{Call, Frame, ListOrder, Notification, Problem, Request, Response, Row, Window};
 use world::{BoxFuture, Clock, World};
 
 /// The clock of the tokio runtime, paused or not.
@@ -325,6 +325,7 @@ impl Tab {
             folder,
             offset: 0,
             count: 200,
+            order: ListOrder::Newest,
         })
         .await
         .rows
@@ -337,6 +338,7 @@ impl Tab {
                 folder: None,
                 offset: 0,
                 count: 50,
+                days: Vec::new(),
             })
             .await;
         assert_eq!(window.total as usize, window.rows.len());

@@ -16,6 +16,7 @@ async fn open(host: &TestHost, message: &str) -> wire::MessageView {
         folder: inbox,
         offset: 0,
         count: 1,
+        order: ListOrder::Newest,
     };
     let Ok(Response::Window(window)) = tab.call(request).await else {
         panic!("no window")

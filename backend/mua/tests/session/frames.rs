@@ -84,9 +84,14 @@ fn any_ask() -> impl Strategy<Value = Request> {
         (folder(), any::<u32>(), any::<u32>()).prop_map(|(folder, offset, count)| Request::List {
             folder,
             offset,
-            count
+            count,
+            order: ListOrder::Newest
         }),
-        (folder(), any::<u64>()).prop_map(|(folder, state)| Request::Since { folder, state }),
+        (folder(), any::<u64>()).prop_map(|(folder, state)| Request::Since {
+            folder,
+            state,
+            order: ListOrder::Newest
+        }),
         (
             text(),
             proptest::option::of(folder()),
@@ -97,8 +102,17 @@ fn any_ask() -> impl Strategy<Value = Request> {
                 query,
                 folder,
                 offset,
-                count
+                count,
+                days: Vec::new()
             }),
+        (text(), proptest::option::of(folder())).prop_map(|(query, folder)| {
+            Request::SelectFound {
+                query,
+                folder,
+                days: Vec::new(),
+            }
+        }),
+        folder().prop_map(|folder| Request::SelectFolder { folder }),
         id().prop_map(|id| Request::Message { id }),
         (proptest::collection::vec(id(), 0..4), text()).prop_map(|(ids, f)| Request::Flag {
             ids,

@@ -11,6 +11,7 @@ mod frames;
 mod lists;
 mod reading;
 mod search;
+mod whole;
 mod writing;
 
 use event::{Kind, Role};
@@ -18,8 +19,8 @@ use host::{MESSAGE_BYTES_MAX, TestHost, message};
 use mail::{Flags, JourneyId, MailboxId, SpecialUse, StoredMessageId, flags};
 use proptest::prelude::*;
 use wire::{
-    Call, Contact, Draft, FolderKind, Frame, Notification, Problem, RecipientProblem, Request,
-    Response,
+    Call, Contact, Draft, FolderKind, Frame, ListOrder, Notification, Problem, RecipientProblem,
+    Request, Response,
 };
 
 fn to(address: &str) -> Vec<Contact> {
@@ -121,15 +122,16 @@ async fn lists_creates_renames_and_deletes_folders() {
         .await,
     );
     assert_eq!(renamed[6..], ["Kurs", "Kurs/作业"]);
-    assert_eq!(
-        names(
-            tab.call(Request::RemoveFolder {
-                folder: id("课程/作业")
-            })
-            .await
-        )[6..],
-        ["Kurs"]
-    );
+    let removed = tab
+        .call(Request::RemoveFolder {
+            folder: id("课程/作业"),
+        })
+        .await;
+    let Ok(Response::FolderRemoved { folders, removed }) = removed else {
+        panic!("{removed:?}")
+    };
+    assert_eq!(names(Ok(Response::Folders(folders)))[6..], ["Kurs"]);
+    assert_eq!(removed[0].name, "Kurs/作业");
     assert_eq!(
         tab.call(Request::RemoveFolder {
             folder: MailboxId(99)
@@ -262,16 +264,25 @@ async fn cannot_access_another_account() {
             folder: alices.id,
             offset: 0,
             count: 9,
+            order: ListOrder::Newest,
+        },
+        Request::SelectFolder { folder: alices.id },
+        Request::SelectFound {
+            query: "secret".into(),
+            folder: Some(alices.id),
+            days: Vec::new(),
         },
         Request::Since {
             folder: alices.id,
             state: 1,
+            order: ListOrder::Newest,
         },
         Request::Search {
             query: "secret".into(),
             folder: Some(alices.id),
             offset: 0,
             count: 9,
+            days: Vec::new(),
         },
         Request::Move {
             ids: vec![],

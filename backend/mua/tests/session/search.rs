@@ -64,6 +64,7 @@ async fn search_matches_all_parts_newest_first() {
         folder: Some(trash.id),
         offset: 0,
         count: 9,
+        days: Vec::new(),
     };
     assert_eq!(tab.window(only).await.rows[0].subject, "Trashed plan");
     let page = Request::Search {
@@ -71,6 +72,7 @@ async fn search_matches_all_parts_newest_first() {
         folder: None,
         offset: 1,
         count: 9,
+        days: Vec::new(),
     };
     assert_eq!(tab.window(page).await.rows[0].subject, "Old plan");
     let long = Request::Search {
@@ -78,6 +80,7 @@ async fn search_matches_all_parts_newest_first() {
         folder: None,
         offset: 0,
         count: 9,
+        days: Vec::new(),
     };
     assert_eq!(tab.call(long).await, Err(Problem::TooLarge(2000)));
 }
@@ -99,6 +102,7 @@ async fn search_omits_messages_deleted_meanwhile() {
         folder: None,
         offset,
         count: 50,
+        days: Vec::new(),
     };
     assert_eq!(tab.window(ask(0)).await.total, 200);
     host.store.delete_permanently(&inbox, &[100]).await.unwrap();
@@ -164,4 +168,121 @@ async fn completes_addresses_from_past_mail() {
         panic!()
     };
     assert_eq!(found[0].name, "New");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_search_names_what_it_does_not_understand() {
+    let host = TestHost::new().await;
+    host.put(&host.alice, &message("b@b.test", "label:work", "t"))
+        .await;
+    let mut tab = host.tab(&host.alice).await;
+    let request = Request::Search {
+        query: "label:work before:soon".into(),
+        folder: None,
+        offset: 0,
+        count: 9,
+        days: Vec::new(),
+    };
+    let notes = tab.window(request).await.notes;
+    let value = wire::SearchNote::BadValue {
+        filter: "before".into(),
+        value: "soon".into(),
+    };
+    assert_eq!(
+        notes,
+        [wire::SearchNote::UnknownFilter("label".into()), value]
+    );
+    assert_eq!(tab.search("label:work").await, ["label:work"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn search_reads_names_of_files_and_excludes_words() {
+    let host = TestHost::new().await;
+    let with_file = b"From: b@b.test\r\nSubject: with\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nthe plan\r\n--b\r\nContent-Type: application/pdf; name=budget.pdf\r\nContent-Disposition: attachment\r\n\r\nx\r\n--b--\r\n";
+    host.put(&host.alice, with_file).await;
+    host.put(&host.alice, &message("b@b.test", "without", "the plan"))
+        .await;
+    let mut tab = host.tab(&host.alice).await;
+    for (query, expected) in [
+        ("filename:budget", &["with"][..]),
+        ("-filename:budget", &["without"]),
+        ("plan -has:attachment", &["without"]),
+        ("plan -subject:with", &[]),
+        ("subject:without OR filename:pdf", &["without", "with"]),
+        ("\"the plan\" -\"plan the\"", &["without", "with"]),
+        ("newer_than:1d", &["without", "with"]),
+        ("older_than:1d", &[]),
+        ("smaller:1k -larger:150", &["without"]),
+    ] {
+        assert_eq!(tab.search(query).await, expected, "{query}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn days_begin_when_those_of_the_reader_do() {
+    let host = TestHost::new().await;
+    let inbox = host.folder(host.alice.id, "INBOX").await;
+    // 17:00 UTC on the 27th: the 28th has begun in Shanghai.
+    let at = Time::from_civil(2026, 11, 27, 17, 0, 0);
+    host.put_into(
+        &inbox,
+        &message("b@b.test", "late", "t"),
+        Flags::default(),
+        at,
+    )
+    .await;
+    let mut tab = host.tab(&host.alice).await;
+    let shanghai = wire::Midnight {
+        day: "2026-11-28".into(),
+        at: Time::from_civil(2026, 11, 27, 16, 0, 0),
+    };
+    for (days, expected) in [(vec![], 1), (vec![shanghai], 0)] {
+        let request = Request::Search {
+            query: "before:2026-11-28".into(),
+            folder: None,
+            offset: 0,
+            count: 9,
+            days,
+        };
+        assert_eq!(tab.window(request).await.total, expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn completes_and_finds_international_addresses_in_either_form() {
+    let host = TestHost::new().await;
+    let sent = host.special(host.alice.id, SpecialUse::Sent).await;
+    for to in [
+        "Li <li@xn--fsqu00a.test>",
+        "LI@例子.test",
+        "info@bücher.test",
+    ] {
+        let own = format!("From: alice@here.test\r\nTo: {to}\r\nSubject: s {to}\r\n\r\n");
+        host.put_into(&sent, own.as_bytes(), Flags::default(), host.world.now())
+            .await;
+    }
+    let mut tab = host.tab(&host.alice).await;
+    for (prefix, expected) in [
+        ("例", 1),
+        ("xn--fsq", 1),
+        ("li", 1),
+        ("bücher", 1),
+        ("bu\u{308}ch", 1),
+        ("xn--bch", 1),
+    ] {
+        let prefix = prefix.to_owned();
+        let Ok(Response::Contacts(found)) = tab
+            .call(Request::Complete {
+                prefix: prefix.clone(),
+            })
+            .await
+        else {
+            panic!()
+        };
+        assert_eq!(found.len(), expected, "{prefix}");
+    }
+    for query in ["to:例子", "to:xn--fsqu00a.test", "LI@例子.test"] {
+        assert_eq!(tab.search(query).await.len(), 2, "{query}");
+    }
+    assert_eq!(tab.search("to:BU\u{308}CHER").await.len(), 1);
 }

@@ -7,7 +7,7 @@ use super::glyphs::role_path;
 use super::handle::PlayerHandle;
 use super::viewport::{follow_words, watch_viewport};
 use super::wires::Wires;
-use crate::bind::text;
+use crate::bind::{maybe, text};
 use crate::stage::i18n::{host_name, host_note, role_class, role_name, role_task, say};
 use crate::stage::layout::{HostLabel, Rect, SMALL_AGENT_WIDTH};
 use crate::stage::model::{AgentId, HostId};
@@ -28,7 +28,8 @@ pub fn Diagram(handle: PlayerHandle) -> impl IntoView {
             .with(|t| sentence(t, handle.position.get(), handle.language()))
     };
     view! {
-        <div class="sheet" node_ref=place role="img" aria-label=label style:max-height=text(move || viewport_height(handle))>
+        <div class="sheet" node_ref=place role="img" aria-label=label
+            tabindex=maybe(move || scrolls(handle).then_some("0")) style:max-height=text(move || viewport_height(handle))>
             {move || {
                 let layout = handle.layout.get();
                 let view_box = format!("0 0 {} {}", layout.width, layout.height);
@@ -109,6 +110,12 @@ fn viewport_height(handle: PlayerHandle) -> String {
     } else {
         "none".to_owned()
     }
+}
+
+/// Whether the picture is higher than its place; then the keyboard must reach it to scroll.
+fn scrolls(handle: PlayerHandle) -> bool {
+    let height = handle.viewport.with(|s| s.height);
+    handle.layout.with(|layout| layout.shown_height() > height)
 }
 
 fn room_card(handle: PlayerHandle, agent: AgentId, rect: Rect) -> impl IntoView {
