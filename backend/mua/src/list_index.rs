@@ -1,6 +1,6 @@
-//! The order of the lists that tabs show. A folder's index holds one small item per message, sorted;
-//! it is shared by all tabs, built when a list is opened in that order, and updated by the changes
-//! of the folder, so that a window of a list of 100,000 messages needs no sorting.
+//! The order of the lists that tabs show. A folder's index holds one small item per message, sorted.
+//! It is shared by all tabs, built when a list is opened in that order, and updated by the changes of
+//! the folder, so that a window of a list of 100,000 messages needs no sorting.
 //!
 //! Failures: those of the store, when the outlines are read by which a list is sorted.
 
@@ -247,10 +247,13 @@ async fn texts(
 ) -> Result<HashMap<u32, Box<str>>, Fault> {
     let mut texts = HashMap::with_capacity(entries.len());
     for page in entries.chunks(OUTLINES_PER_READ) {
-        for (uid, outline) in outlines_of(store, mailbox, page).await? {
-            let summary = OutlineView::read(&outline)?.summary()?;
-            let text = sort_text(&summary, order, addressed);
-            texts.insert(uid, text.into_boxed_str());
+        let outlines = outlines_of(store, mailbox, page).await?;
+        for entry in page {
+            if let Some(outline) = outlines.get(&entry.uid) {
+                let summary = OutlineView::read(outline)?.summary()?;
+                let text = sort_text(entry, &summary, order, addressed);
+                texts.insert(entry.uid, text.into_boxed_str());
+            }
         }
     }
     Ok(texts)

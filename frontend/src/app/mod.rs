@@ -3,8 +3,8 @@
 //! server.
 //!
 //! In reading order: the `connection`, `lists`, the open message (`message_pane`), flags and
-//! moves (`message_actions`), `folder_actions`, composing (`compose`, `drafts`, `uploads`), journeys
-//! (`follow`), keys (`keyboard`), effects on the page (`page_effects`).
+//! moves (`message_actions`), folders (`folder_actions`), composing (`compose`, `drafts`,
+//! `uploads`), journeys (`follow`), keys (`keyboard`), effects on the page (`page_effects`).
 
 mod compose;
 mod connection;
@@ -281,7 +281,7 @@ impl App {
     pub fn dismiss_later(self, number: u32, after: Duration) {
         let dismiss = move || {
             let attended = format!(".notice[data-number=\"{number}\"]:is(:hover, :focus-within)");
-            if crate::web::page::exists(&attended) {
+            if page::exists(&attended) {
                 self.dismiss_later(number, NOTICE_LEFT);
             } else {
                 drop(self.notices.try_update(|notices| notices.dismiss(number)));

@@ -9,6 +9,7 @@ mod authentication;
 mod catalogue;
 pub mod dates;
 mod format;
+mod lists;
 
 pub use crate::language::Language;
 pub use catalogue::Texts;

@@ -10,6 +10,7 @@ pub mod compose_original;
 pub mod compose_text;
 pub mod journey;
 pub mod listing;
+mod listing_notes;
 pub mod message;
 pub mod message_html;
 mod message_notes;

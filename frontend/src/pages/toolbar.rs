@@ -29,7 +29,7 @@ pub fn Actions(
     // Of messages that are not loaded the flags are unknown: both ways are offered.
     let unknown = move || {
         message.is_none()
-            && app.selection.with(|s| s.len() > 0)
+            && app.selection.with(|s| !s.is_empty())
             && app
                 .rows
                 .with(|rows| app.selection.with(|s| !s.all(|id| rows.has(id))))

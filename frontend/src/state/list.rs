@@ -3,8 +3,8 @@
 //! user's actions before the server confirms them.
 
 use crate::state::days;
+use crate::state::order::place;
 use mail::{Flags, MailboxId, StoredMessageId};
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
@@ -300,11 +300,11 @@ impl Rows {
     // A new row is inserted where the order has it. Between rows that are not loaded a placeholder
     // is inserted.
     fn insert(&mut self, row: &Row) {
-        let place = place(row, self.order);
-        let older = self.slots.iter().position(|slot| {
-            slot.as_ref()
-                .is_some_and(|r| self::place(r, self.order) > place)
-        });
+        let own = place(row, self.order);
+        let older = self
+            .slots
+            .iter()
+            .position(|slot| slot.as_ref().is_some_and(|r| place(r, self.order) > own));
         let at = older.unwrap_or(self.slots.len());
         let certain = at == 0 || self.slots[at - 1].is_some();
         if certain
@@ -388,17 +388,6 @@ impl Rows {
             }
         }
     }
-}
-
-/// The place of a row in an order, as the server compares them.
-fn place(row: &Row, order: ListOrder) -> impl Ord + use<> {
-    let newest = (Reverse(row.date), Reverse(row.uid));
-    let (bytes, oldest) = match order {
-        ListOrder::Size => (Reverse(row.bytes), None),
-        ListOrder::Oldest => (Reverse(0), Some((row.date, row.uid))),
-        _ => (Reverse(0), None),
-    };
-    (row.sort.clone(), bytes, oldest, newest)
 }
 
 /// Applies a flag change.

@@ -258,7 +258,7 @@ fn dated(uid: u32, day: i64) -> Row {
 }
 
 fn open_in(order: ListOrder, mut all: Vec<Row>) -> Rows {
-    all.sort_by(|a, b| place(a, order).cmp(&place(b, order)));
+    all.sort_by_key(|row| place(row, order));
     let mut rows = Rows::new(Source::Folder(INBOX), order);
     let _ = rows.want(0..20);
     rows.put(Window {

@@ -18,6 +18,7 @@ pub mod keys;
 pub mod list;
 pub mod mailto;
 pub mod notices;
+pub mod order;
 pub mod percent;
 pub mod place;
 pub mod prefs;

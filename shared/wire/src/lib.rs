@@ -36,8 +36,8 @@ pub const VERSION: u32 = 3;
 /// HTTP paths. All but sign-in need the session cookie; unsafe methods need the header
 /// `x-glasspost: 1`, which a cross-origin page cannot send without a CORS preflight.
 pub mod path {
-    /// `GET` returns the signed-in [`super::Identity`] or `null`, `POST` with [`super::Credentials`] signs
-    /// in, `DELETE` signs out.
+    /// `GET` returns the signed-in [`super::Identity`] or `null`, `POST` with
+    /// [`super::Credentials`] signs in, `DELETE` signs out.
     pub const SESSION: &str = "/api/session";
     /// The WebSocket.
     pub const SOCKET: &str = "/api/socket";

@@ -1,14 +1,14 @@
-//! Search queries: their conditions, and whether a message meets them. [`mail::search::terms`] splits
-//! the text.
+//! Search queries: their conditions, and whether a message meets them. The text is split by
+//! [`mail::search::terms`].
 //!
 //! ```text
 //! from: to: cc: subject: filename:      part of a name, an address or a text; to: includes Cc
 //! has:attachment
 //! is:     unread / read / flagged / answered / forwarded / draft
 //! in:     a folder; anywhere includes Trash and Junk
-//! before: after:                        a day, 2026-11-28; after: includes it, before: excludes it
-//! newer_than: older_than:               1*DIGIT ( "h" / "d" / "w" / "m" / "y" ); a month is 30 days
-//! larger: smaller:                      1*DIGIT [ "." 1*DIGIT ] [ "K" / "M" / "G" ]; 1024 bytes a K
+//! before: after:            a day, 2026-11-28; after: includes it, before: excludes it
+//! newer_than: older_than:   1*DIGIT ( "h" / "d" / "w" / "m" / "y" ); a month is 30 days
+//! larger: smaller:          1*DIGIT [ "." 1*DIGIT ] [ "K" / "M" / "G" ]; 1024 bytes a K
 //! ```
 //! All clauses must hold; a clause is one term, or several with `OR` between them. What is not
 //! understood is searched for as a word, and a note about it goes to the reader. Days begin when
