@@ -1,11 +1,15 @@
 //! The stage at the end of every scenario against the outcome that the simulator computed: the
 //! queues, the messages that a host is responsible for, and the number of messages.
 
-use event::{Kind, Protocol};
-use frontend::stage::model::{Copy, CopyStatus, Timeline};
+use event::{Kind, Protocol, Role};
+use frontend::i18n::Language;
+use frontend::stage::i18n::host_name;
+use frontend::stage::model::{Copy, CopyStatus, Side, Timeline};
 use frontend::stage::scene::Scene;
+use lab::state::network::timeline;
 use mail::session::Speaker;
 use sim::api::{ApiRequest, ApiResponse, Plan, PlayedRun};
+use sim::scenario::Runs;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::LazyLock;
@@ -56,7 +60,7 @@ fn unsettled_at(t: &Timeline, copy: &Copy) -> Option<String> {
 fn at_the_end_queues_and_responsibilities_are_those_of_the_run() {
     let mut faults = Vec::new();
     for (name, played) in runs() {
-        let t = Timeline::from_run(played.events);
+        let t = timeline(&played);
         let scene = Scene::at(&t, t.last());
         let queued: BTreeMap<String, usize> = played.outcome.queued.into_iter().collect();
 
@@ -121,7 +125,7 @@ fn lost_a_reply(t: &Timeline, message: usize) -> bool {
 fn at_every_step_one_host_is_responsible_for_each_recipient() {
     let mut faults = Vec::new();
     for (name, played) in runs() {
-        let t = Timeline::from_run(played.events);
+        let t = timeline(&played);
         for step in 0..t.len() {
             for ((message, recipient), hosts) in holders(&t, step) {
                 if hosts.len() > 1 && !lost_a_reply(&t, message) {
@@ -137,7 +141,7 @@ fn at_every_step_one_host_is_responsible_for_each_recipient() {
 fn responsibility_moves_only_when_a_host_accepts_or_settles_the_message() {
     let mut faults = Vec::new();
     for (name, played) in runs() {
-        let t = Timeline::from_run(played.events);
+        let t = timeline(&played);
         for step in 1..t.len() {
             let before = holders(&t, step - 1);
             for (recipient, hosts) in holders(&t, step) {
@@ -202,7 +206,7 @@ fn deleted(t: &Timeline) -> usize {
 fn the_messages_on_the_stage_are_those_in_the_mailboxes() {
     let mut faults = Vec::new();
     for (name, played) in runs() {
-        let t = Timeline::from_run(played.events);
+        let t = timeline(&played);
         let state = t.state(t.last());
         let arrived =
             |copy: &&Copy| matches!(copy.status, CopyStatus::Delivered(_) | CopyStatus::Read);
@@ -249,7 +253,7 @@ fn the_stage_has_as_many_messages_as_were_accepted() {
             .iter()
             .map(|m| message_id(&m.text))
             .collect();
-        let t = Timeline::from_run(played.events);
+        let t = timeline(&played);
         let accepted = t.messages.iter().filter(|m| !m.journeys.is_empty()).count();
         if accepted != ids.len() {
             faults.push(format!(
@@ -268,7 +272,7 @@ fn a_host_that_is_down_is_drawn_as_unreachable_until_it_answers() {
             .iter()
             .find(|(name, _)| name.starts_with(number))
             .expect("the scenario");
-        let t = Timeline::from_run(played.events.clone());
+        let t = timeline(played);
         let scene = Scene::at(&t, t.last());
         let down = t.topology.hosts.iter().zip(&scene.unreachable);
         let down = down.filter(|(_, down)| **down);
@@ -277,4 +281,112 @@ fn a_host_that_is_down_is_drawn_as_unreachable_until_it_answers() {
     assert_eq!(down_at_end("22-"), ["mx1.b.test"]);
     assert_eq!(down_at_end("49-"), ["mail.b.test"]);
     assert!(down_at_end("48-").is_empty(), "it came back");
+}
+
+#[test]
+fn a_host_is_down_from_the_moment_it_leaves_until_it_is_back() {
+    let mut downtimes = 0;
+    for (name, played) in runs() {
+        let t = timeline(&played);
+        for host in &played.hosts {
+            let Some(shown) = t.topology.hosts.iter().position(|h| h.name == host.name) else {
+                continue;
+            };
+            for down in &host.down {
+                downtimes += 1;
+                for (event, at) in played.moments.iter().enumerate() {
+                    let position = t.position_of_event(event).expect("a position");
+                    let is_down = down.from <= *at && down.until.is_none_or(|until| *at < until);
+                    let scene = Scene::at(&t, position);
+                    if host.down.len() == 1 {
+                        assert_eq!(scene.unreachable[shown], is_down, "{name}, event {event}");
+                    }
+                }
+            }
+        }
+    }
+    assert!(downtimes > 2, "{downtimes}");
+}
+
+#[test]
+fn every_server_of_the_network_is_drawn() {
+    for (name, played) in runs() {
+        let t = timeline(&played);
+        let servers = played
+            .hosts
+            .iter()
+            .filter(|host| host.runs != Runs::Nothing);
+        for server in servers {
+            let there = t.topology.hosts.iter().any(|h| h.name == server.name);
+            assert!(there, "{name}: {} is missing", server.name);
+        }
+    }
+}
+
+#[test]
+fn people_are_known_by_account_or_machine_and_told_apart() {
+    let mut faults = Vec::new();
+    for (name, played) in runs() {
+        let t = timeline(&played);
+        let machines: Vec<&str> = played.hosts.iter().map(|h| h.address.as_str()).collect();
+        let people = || t.topology.hosts.iter().filter(|host| host.person.is_some());
+        for person in people() {
+            if machines.contains(&person.name.as_str()) {
+                faults.push(format!("{name}: {} is an address", person.name));
+            }
+            let label = host_name(Language::English, person);
+            let same = people().filter(|other| {
+                other.person == person.person && host_name(Language::English, other) == label
+            });
+            if same.count() > 1 {
+                faults.push(format!("{name}: two people are called {label}"));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn who_signed_in_writes_whatever_sender_the_envelope_names() {
+    let (_, played) = RUNS
+        .iter()
+        .find(|(name, _)| name.starts_with("20-"))
+        .expect("20");
+    let t = timeline(played);
+    let writers = t
+        .topology
+        .hosts
+        .iter()
+        .filter(|host| host.person == Some(Side::Writes));
+    let writers: Vec<&str> = writers.map(|host| host.name.as_str()).collect();
+    assert!(
+        !writers.iter().any(|name| name.starts_with("carol")),
+        "{writers:?}"
+    );
+    assert!(
+        writers.iter().any(|name| name.starts_with("alice")),
+        "{writers:?}"
+    );
+}
+
+#[test]
+fn a_program_that_reaches_no_server_is_no_server() {
+    for number in ["17-", "18-"] {
+        let (name, played) = RUNS
+            .iter()
+            .find(|(name, _)| name.starts_with(number))
+            .expect("it");
+        let t = timeline(played);
+        for agent in &t.topology.agents {
+            let host = &t.topology.hosts[agent.host];
+            let machine = played.hosts.iter().find(|h| h.name == host.name);
+            let serves = machine.is_none_or(|machine| machine.runs != Runs::Nothing);
+            assert!(
+                serves || agent.role == Role::Mua,
+                "{name}: {:?} {}",
+                agent.role,
+                host.name
+            );
+        }
+    }
 }

@@ -2,9 +2,12 @@
 //! two spans are the two ends of one connection that both hosts recorded. Reads lines only to name
 //! the parties.
 
+mod login_name;
+
 use super::model::Connection;
 use super::model::{AgentId, Side};
 use event::catalogue::delivery::RouteReason;
+use event::catalogue::submission::SubmissionReason;
 use event::{Event, Kind, Party, Protocol, Reason, Role};
 use mail::session::Speaker;
 use mail::{Duration, SpanId, Time};
@@ -221,6 +224,15 @@ impl Connection {
     }
 
     fn learn(&mut self, event: &Event) {
+        if let Kind::Line {
+            speaker: Speaker::Client,
+            text,
+            ..
+        } = &event.kind
+            && self.account.is_none()
+        {
+            self.account = login_name::login_name(&event.explain, text);
+        }
         match &event.kind {
             // A tab may read in the same connection in which it wrote; the connection still brings
             // the message.
@@ -228,6 +240,10 @@ impl Connection {
                 && matches!(event.kind, Kind::Fetched { .. } | Kind::Pushed { .. }) => {}
             Kind::Fetched { by, .. } => self.account = Some(by.clone()),
             Kind::Pushed { to, .. } => self.account = Some(to.clone()),
+            Kind::Check {
+                reason: Reason::Submission(SubmissionReason::Login { account, .. }),
+                ..
+            } => self.account = Some(account.clone()),
             Kind::Line {
                 speaker: Speaker::Client,
                 text,

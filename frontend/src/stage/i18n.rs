@@ -60,7 +60,7 @@ pub fn host_name(language: Language, host: &Host) -> String {
             say(language, "收件人", "recipient").to_owned()
         }
         // A person's frame is narrow; the whole address stands in the envelope.
-        Some(_) => host.name.split('@').next().unwrap_or_default().to_owned(),
+        Some(_) => host.label.clone(),
         None => host.ehlo_name.clone().unwrap_or_else(|| host.name.clone()),
     }
 }

@@ -11,6 +11,7 @@
 //! view! {
 //!     <StageView events live  // Signal<Vec<Event>>, Signal<bool>: the events; more may come
 //!         run=true            // all messages of a run (the Lab); else one message's journey
+//!         network             // Signal<Vec<KnownHost>>: the hosts of a run's network
 //!         messages            // Signal<MessageTexts>: JourneyId → the message as submitted
 //!         gate on_gate        // Signal<Option<usize>>, Callback<()>: an event (its index) that
 //!                             // may not be shown yet; an attempt to pass it calls `on_gate`
@@ -28,6 +29,8 @@
 //! runs side by side; [`storyboard::svg`] draws a range as one picture.
 
 pub mod model;
+
+pub mod known_host;
 
 pub mod topology;
 

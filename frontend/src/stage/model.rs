@@ -1,6 +1,7 @@
 //! The data of a played run: who takes part, which connections there were, the steps in time, and
 //! the state of each message. Types only; the modules beside build and read them.
 
+use super::known_host::KnownHost;
 use event::{Event, Party, Protocol, Reason, Role};
 use mail::{Duration, JourneyId, Reply, SpanId, Time};
 use std::collections::VecDeque;
@@ -26,8 +27,9 @@ pub enum Side {
 pub(in crate::stage) enum HostKey {
     /// By host name, or by address where no name is known.
     Host(String),
-    /// The program of a person, by side and account (or address where the account is unknown).
-    Person(Side, String),
+    /// The program of a person, by side, account (or machine where the account is unknown) and
+    /// machine, where the network knows its name.
+    Person(Side, String, Option<String>),
 }
 
 /// A host, drawn as a frame.
@@ -42,6 +44,8 @@ pub struct Host {
     pub domain: String,
     /// Set for a person's mail client.
     pub person: Option<Side>,
+    /// A person's name in a narrow frame: as short as the other people of the run allow.
+    pub label: String,
     /// It recorded events itself; other hosts are known from outside only.
     pub recorded: bool,
     /// Known from a Received field only.
@@ -95,7 +99,7 @@ pub struct Connection {
     pub other_recorder: Option<String>,
     /// The host that recorded first was the client.
     pub recorder_is_client: bool,
-    /// The account, for a retrieval connection.
+    /// The account of the person whose program opened it: signed in, or named in the attempt.
     pub account: Option<String>,
     /// The client's EHLO name.
     pub ehlo_name: Option<String>,
@@ -317,6 +321,8 @@ pub struct Timeline {
     pub(in crate::stage) lost: Vec<bool>,
     /// The connection of each event.
     pub(in crate::stage) connection_of: Vec<Option<usize>>,
+    /// The hosts of the network, where they are known.
+    pub(in crate::stage) network: Vec<KnownHost>,
     /// All input events, so that later ones can be merged.
     pub(in crate::stage) raw: Vec<Event>,
     /// First steps of hops.

@@ -36,7 +36,7 @@ pub struct Scene {
     pub message: Option<usize>,
     /// Conversations that have ended, by number.
     pub ended: Vec<bool>,
-    /// Hosts that the last attempt could not reach, by number.
+    /// Hosts that are off the network or that the last attempt could not reach, by number.
     pub unreachable: Vec<bool>,
     /// Envelopes to draw: one for all copies of a message at the same spot.
     pub messages: Vec<SceneMessage>,
@@ -197,7 +197,7 @@ impl Scene {
             state.visited,
             state.sealed,
             state.ended,
-            state.unreachable,
+            timeline.unreachable(position, &state.unreachable),
             message_state,
         );
         scene

@@ -8,6 +8,7 @@ mod steps;
 use super::clocks;
 use super::connections;
 use super::i18n::local;
+use super::known_host::KnownHost;
 use super::message_state;
 use super::model::{Connection, RunState, Side, Topology};
 use super::model::{StepKind, Timeline};
@@ -65,11 +66,16 @@ impl Timeline {
             same
         });
         sort_journey(&mut timed);
-        Timeline::build(timed, raw, count, true)
+        Timeline::build(timed, raw, count, None)
     }
 
     /// A run: many messages, and what is of no message, in the order in which it was handed in.
     pub fn from_run(events: Vec<Event>) -> Timeline {
+        Timeline::from_network(events, Vec::new())
+    }
+
+    /// A run on a network of which more is known than the events say.
+    pub fn from_network(events: Vec<Event>, network: Vec<KnownHost>) -> Timeline {
         let raw = events.clone();
         let count = events.len();
         let times = clocks::true_times(&events);
@@ -83,10 +89,18 @@ impl Timeline {
                 inputs: vec![i],
             })
             .collect();
-        Timeline::build(timed, raw, count, false)
+        Timeline::build(timed, raw, count, Some(network))
     }
 
-    fn build(timed: Vec<TimedEvent>, raw: Vec<Event>, count: usize, one_message: bool) -> Timeline {
+    // A run has a network, perhaps an unknown one; the journey of one message has none.
+    fn build(
+        timed: Vec<TimedEvent>,
+        raw: Vec<Event>,
+        count: usize,
+        network: Option<Vec<KnownHost>>,
+    ) -> Timeline {
+        let one_message = network.is_none();
+        let network = network.unwrap_or_default();
         let mut shown: Vec<usize> = Vec::with_capacity(timed.len());
         let (mut all, mut times, mut inputs) = (Vec::new(), Vec::new(), Vec::new());
         for t in timed {
@@ -137,12 +151,14 @@ impl Timeline {
             &events,
             &mut connections,
             if one_message { &reverse_path } else { "" },
+            &network,
         );
         let connection_of = kept.iter().map(|i| connection_of[*i]).collect();
         let lost = kept.iter().map(|i| lost[*i]).collect();
         let mut timeline = Timeline {
             topology,
             connections,
+            network,
             events,
             connection_of,
             lost,

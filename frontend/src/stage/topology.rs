@@ -1,6 +1,7 @@
 //! Builds the topology of a run from its events: hosts with the mail agents on them, and the people
 //! at both ends. Does not know what happened there.
 
+use super::known_host::KnownHost;
 use super::model::Connection;
 use super::model::{Agent, AgentId, Host, HostId, HostKey, Side, Topology};
 use event::{Event, Kind, Party, Protocol, Role};
@@ -32,17 +33,18 @@ impl Topology {
     /// The program with which an account reads.
     pub fn reader(&self, account: &str) -> Option<AgentId> {
         let host = self.hosts.iter().position(
-            |h| matches!(&h.key, HostKey::Person(Side::Reads, who) if same_name(who, account)),
+            |h| matches!(&h.key, HostKey::Person(Side::Reads, who, _) if same_name(who, account)),
         )?;
         self.agent_of(host, Role::Mua)
     }
 
     /// Gathers who takes part. `connections` are the conversations, `writer` the message's reverse
-    /// path where known.
+    /// path where known, `network` the hosts that are known beside the events.
     pub(super) fn from_events(
         events: &[Event],
         connections: &mut [Connection],
         writer: &str,
+        network: &[KnownHost],
     ) -> Topology {
         let mut topology = Topology::default();
         // A client that is refused before MAIL is the one that sends from its address elsewhere.
@@ -60,16 +62,17 @@ impl Topology {
                         .cloned()
                 })
                 .unwrap_or_default();
-            topology.assign_agents(connection, if writer.is_empty() { &known } else { writer });
+            let writer = if writer.is_empty() { &known } else { writer };
+            topology.assign_agents(connection, writer, network);
         }
         for event in events {
             match &event.kind {
                 Kind::Dns { .. } => topology.asks_dns = true,
-                Kind::Fetched { by, .. } => {
-                    topology.agent_for(HostKey::Person(Side::Reads, by.clone()), Role::Mua);
-                }
-                Kind::Pushed { to, .. } => {
-                    topology.agent_for(HostKey::Person(Side::Reads, to.clone()), Role::Mua);
+                Kind::Fetched { by: account, .. } | Kind::Pushed { to: account, .. } => {
+                    if topology.reader(account).is_none() {
+                        let key = HostKey::Person(Side::Reads, account.clone(), None);
+                        topology.agent_for(key, Role::Mua);
+                    }
                 }
                 Kind::Unreachable { peer, .. } => {
                     topology.agent_for(HostKey::Host(unreachable_host(peer)), Role::Mta);
@@ -85,12 +88,14 @@ impl Topology {
             }
         }
         topology.add_unused_roles();
+        topology.add_silent_hosts(network);
         topology.sort_hosts(connections, events);
+        topology.label_people();
         topology
     }
 
     /// Gives both ends of a conversation their agents.
-    fn assign_agents(&mut self, connection: &mut Connection, writer: &str) {
+    fn assign_agents(&mut self, connection: &mut Connection, writer: &str, network: &[KnownHost]) {
         let side = connection.side();
         let reading_web = connection.protocol == Protocol::Web && side == Side::Reads;
         let mut agent = |party: &Party, recorder: Option<&String>, server: bool| {
@@ -102,20 +107,18 @@ impl Topology {
                 (role, _) => role,
             };
             let key = if role == Role::Mua {
-                let account = connection.account.clone().unwrap_or_default();
-                let account = if account.is_empty() && side == Side::Writes {
-                    writer.to_owned()
-                } else {
-                    account
-                };
-                HostKey::Person(
-                    side,
-                    if account.is_empty() {
-                        bare_address(&party.address)
-                    } else {
-                        account
-                    },
-                )
+                let writer = Some(writer.to_owned()).filter(|_| side == Side::Writes);
+                let account = connection.account.clone().or(writer);
+                let address = bare_address(&party.address);
+                let machine = network
+                    .iter()
+                    .find(|known| known.address == address && !known.serves)
+                    .map(|known| known.name.clone());
+                let account = account
+                    .filter(|account| !account.is_empty())
+                    .or_else(|| machine.clone())
+                    .unwrap_or(address);
+                HostKey::Person(side, account, machine)
             } else if let Some(host) = recorder.filter(|_| !connection.claimed) {
                 HostKey::Host(host.to_ascii_lowercase())
             } else {
@@ -153,7 +156,7 @@ impl Topology {
         let host = self
             .hosts
             .iter()
-            .position(|h| h.key == key)
+            .position(|h| h.key.is_same(&key))
             .unwrap_or_else(|| {
                 self.hosts.push(Host::new(key));
                 self.hosts.len() - 1
@@ -200,6 +203,58 @@ impl Topology {
         }
     }
 
+    /// Hosts of the network that offer services and to which nobody has talked.
+    fn add_silent_hosts(&mut self, network: &[KnownHost]) {
+        for known in network.iter().filter(|known| known.serves) {
+            let there =
+                |h: &Host| h.person.is_none() && [&known.name, &known.address].contains(&&h.name);
+            if !self.hosts.iter().any(there) {
+                let key = HostKey::Host(known.name.to_ascii_lowercase());
+                let agent = self.agent_for(key, Role::Mta);
+                self.agents[agent].used = false;
+            }
+        }
+    }
+
+    /// Gives people the shortest names that tell them apart: the local part, the address, the local
+    /// part with the machine.
+    fn label_people(&mut self) {
+        let labels: Vec<Option<String>> = self.hosts.iter().map(|h| self.label_of(h)).collect();
+        for (host, label) in self.hosts.iter_mut().zip(labels) {
+            host.label = label.unwrap_or_else(|| host.name.clone());
+        }
+    }
+
+    fn label_of(&self, host: &Host) -> Option<String> {
+        let HostKey::Person(side, account, machine) = &host.key else {
+            return None;
+        };
+        let (local, _) = account.split_once('@')?;
+        let others = || {
+            self.hosts.iter().filter_map(|other| match &other.key {
+                HostKey::Person(side, account, machine) => Some((side, account, machine)),
+                HostKey::Host(_) => None,
+            })
+        };
+        let namesake = |other: &str| {
+            let (its_local, _) = other.split_once('@').unwrap_or((other, ""));
+            its_local.eq_ignore_ascii_case(local) && !same_name(other, account)
+        };
+        if others().any(|(_, other, _)| namesake(other)) {
+            return Some(account.clone());
+        }
+        let elsewhere = |its: &(&Side, &String, &Option<String>)| {
+            its.0 == side && same_name(its.1, account) && its.2 != machine
+        };
+        let device = machine.as_deref().and_then(|name| name.split('.').next());
+        match device {
+            Some(device) if others().any(|other| elsewhere(&other)) => {
+                Some(format!("{local} · {device}"))
+            }
+            _ => Some(local.to_owned()),
+        }
+    }
+
     /// Writers first, then hosts so that the client of a hop stands before its server, also before
     /// one that it could not reach; readers last.
     fn sort_hosts(&mut self, connections: &[Connection], events: &[Event]) {
@@ -242,11 +297,24 @@ impl Topology {
     }
 }
 
+impl HostKey {
+    /// Whether both are the same host: a person is named by the account with or without its domain.
+    fn is_same(&self, other: &HostKey) -> bool {
+        match (self, other) {
+            (HostKey::Host(a), HostKey::Host(b)) => a == b,
+            (HostKey::Person(side, a, machine), HostKey::Person(its_side, b, its_machine)) => {
+                side == its_side && machine == its_machine && same_name(a, b)
+            }
+            _ => false,
+        }
+    }
+}
+
 impl Host {
     fn new(key: HostKey) -> Host {
         let (name, person) = match &key {
             HostKey::Host(name) => (name.clone(), None),
-            HostKey::Person(side, who) => (who.clone(), Some(*side)),
+            HostKey::Person(side, who, _) => (who.clone(), Some(*side)),
         };
         let domain = if person.is_none() {
             domain_of(&name)
@@ -255,6 +323,7 @@ impl Host {
         };
         Host {
             key,
+            label: name.clone(),
             name,
             ehlo_name: None,
             domain,

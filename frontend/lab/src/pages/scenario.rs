@@ -6,6 +6,7 @@ use crate::app::{Fetched, Lab, use_lab};
 use crate::i18n;
 use crate::run_error::RunError;
 use crate::state::catalogue::{Entry, localized};
+use crate::state::network::network;
 use crate::state::route::{Mode, Route, ScenarioRoute};
 use crate::workspace::Workspace;
 use crate::{build, console, share};
@@ -235,6 +236,10 @@ fn Stage(workspace: Workspace) -> impl IntoView {
                 .unwrap_or_default()
         })
     });
+    let network = Signal::derive(move || {
+        let played = workspace.played.get();
+        played.as_deref().map(network).unwrap_or_default()
+    });
     let gate = Signal::derive(move || gate(workspace));
     let zoom_fixed = Signal::derive(move || {
         workspace
@@ -257,7 +262,7 @@ fn Stage(workspace: Workspace) -> impl IntoView {
         }
         workspace.player.try_set(None);
     });
-    view! { <StageView events live=false run=true messages gate on_gate zoom_fixed marks on_ready/> }
+    view! { <StageView events live=false run=true network messages gate on_gate zoom_fixed marks on_ready/> }
 }
 
 /// Only who predicts is stopped.

@@ -5,6 +5,7 @@ use super::watching::{at_end, lead, lesson};
 use super::{many_runs, outcome};
 use crate::i18n::{self, texts};
 use crate::state::catalogue::localized;
+use crate::state::network::network;
 use crate::workspace::{AlternativeRun, Workspace};
 use frontend::bind::{click, part, text, yes};
 use frontend::parts::icon::Icon;
@@ -139,6 +140,14 @@ pub fn side_by_side(workspace: Workspace) -> impl IntoView {
                 .unwrap_or_default()
         })
     });
+    let left_network = Signal::derive(move || {
+        let played = workspace.played.get();
+        played.as_deref().map(network).unwrap_or_default()
+    });
+    let right_network = Signal::derive(move || {
+        let alternative = workspace.alternative.get();
+        alternative.map(|b| network(&b.played)).unwrap_or_default()
+    });
     let left_name = Signal::derive(move || texts(t).without.to_owned());
     let right_name = Signal::derive(move || {
         workspace.alternative.with(|alternative| {
@@ -148,5 +157,5 @@ pub fn side_by_side(workspace: Workspace) -> impl IntoView {
                 .unwrap_or_default()
         })
     });
-    view! { <Compare left right left_name right_name/> }
+    view! { <Compare left right left_network right_network left_name right_name/> }
 }

@@ -4,6 +4,7 @@ use super::i18n::{self, texts};
 use super::range::{self, Range};
 use super::{browser, file, transcript};
 use crate::state::catalogue::localized;
+use crate::state::network;
 use crate::workspace::Workspace;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -91,7 +92,7 @@ fn extent(workspace: Workspace, range: RwSignal<Range>) -> impl IntoView {
         workspace.played.with(|played| {
             played
                 .as_ref()
-                .map(|p| Timeline::from_run(p.events.clone()))
+                .map(|p| network::timeline(p))
                 .unwrap_or_default()
         })
     });
@@ -162,7 +163,7 @@ async fn send(workspace: Workspace, form: ExportFormat, range: Range) -> bool {
     let number = workspace.entry.with_value(|entry| entry.number);
     let title = |language| localized(&played.scenario.title, language).to_owned();
     let name = |ending: &str| file::name(number, &title(language), ending);
-    let timeline = Timeline::from_run(played.events.clone());
+    let timeline = network::timeline(&played);
     let (from, to) = range.steps(here(workspace), timeline.last());
     match form {
         ExportFormat::Json => {

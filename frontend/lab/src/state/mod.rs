@@ -5,6 +5,8 @@ pub mod route;
 
 pub mod catalogue;
 
+pub mod network;
+
 pub mod own_scenario;
 
 pub mod shared_work;

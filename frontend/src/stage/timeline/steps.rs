@@ -6,7 +6,7 @@ use crate::stage::message_state;
 use crate::stage::model::AgentId;
 use crate::stage::model::{Step, StepKind, Timeline};
 use crate::stage::topology;
-use event::{Event, Kind, Verdict};
+use event::{Event, Kind, Role, Verdict};
 use mail::session::Speaker;
 use mail::{SpanId, Time};
 
@@ -67,14 +67,10 @@ impl Timeline {
         match &event.kind {
             Kind::Line { speaker, .. } => connection.map(|t| t.agent(*speaker)),
             Kind::Connect { .. } => connection.map(|t| t.client_agent),
-            Kind::Fetched { by, .. } => self
-                .topology
-                .reader(by)
-                .or(connection.map(|t| t.client_agent)),
-            Kind::Pushed { to, .. } => self
-                .topology
-                .reader(to)
-                .or(connection.map(|t| t.client_agent)),
+            Kind::Fetched { by: account, .. } | Kind::Pushed { to: account, .. } => connection
+                .map(|t| t.client_agent)
+                .filter(|agent| self.topology.agents[*agent].role == Role::Mua)
+                .or_else(|| self.topology.reader(account)),
             _ => {
                 let role = topology::acting_role(event, connection);
                 role.and_then(|r| self.topology.agent_at(&event.host, r))

@@ -7,6 +7,7 @@ use crate::bind::{effect, item, list, listen, word};
 use crate::stage::MessageTexts;
 use crate::stage::compare::JointTimeline;
 use crate::stage::i18n::say;
+use crate::stage::known_host::KnownHost;
 use crate::stage::player::{SPEEDS, STEP_MS, speed_text};
 use crate::stage::sentences::sentence;
 use crate::stage::text_width::shortened;
@@ -42,6 +43,12 @@ pub fn Compare(
     /// The other.
     #[prop(into)]
     right: Signal<Vec<Event>>,
+    /// The hosts of the one's network.
+    #[prop(optional, into)]
+    left_network: Signal<Vec<KnownHost>>,
+    /// The hosts of the other's.
+    #[prop(optional, into)]
+    right_network: Signal<Vec<KnownHost>>,
     /// What the one is called, in the reader's language.
     #[prop(into)]
     left_name: Signal<String>,
@@ -49,10 +56,11 @@ pub fn Compare(
     #[prop(into)]
     right_name: Signal<String>,
 ) -> impl IntoView {
-    let handle = |events: Signal<Vec<Event>>| {
+    let handle = |events: Signal<Vec<Event>>, network: Signal<Vec<KnownHost>>| {
         PlayerHandle::new(PlayerInput {
             events,
             run: true,
+            network,
             live: Signal::stored(false),
             messages: Signal::stored(MessageTexts::new()),
             gate: Signal::stored(None),
@@ -61,7 +69,7 @@ pub fn Compare(
             marks: Signal::stored(Vec::new()),
         })
     };
-    let (left, right) = (handle(left), handle(right));
+    let (left, right) = (handle(left, left_network), handle(right, right_network));
     let joint = Memo::new(move |_| {
         left.timeline
             .with(|l| right.timeline.with(|r| JointTimeline::new(l, r)))

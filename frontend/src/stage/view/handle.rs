@@ -5,6 +5,7 @@ use crate::i18n::{Language, Locale, use_locale};
 use crate::stage::MessageTexts;
 use crate::stage::explain::Explanations;
 use crate::stage::i18n::{clock, dated_clock};
+use crate::stage::known_host::KnownHost;
 use crate::stage::layout::{Layout, Viewport};
 use crate::stage::marks::Mark;
 use crate::stage::model::{MessageState, Timeline};
@@ -24,6 +25,8 @@ pub struct PlayerInput {
     pub events: Signal<Vec<Event>>,
     /// A run of many messages in its true order; else the journey of one.
     pub run: bool,
+    /// The hosts of a run's network, where they are known; they change together with the events.
+    pub network: Signal<Vec<KnownHost>>,
     /// More may come.
     pub live: Signal<bool>,
     /// The messages' texts as submitted, where known.
@@ -87,9 +90,9 @@ pub struct PlayerHandle {
 /// Where the reader's level is kept.
 const ZOOM_KEPT: &str = "stage.zoom";
 
-fn timeline_of(events: Vec<Event>, run: bool) -> Timeline {
-    if run {
-        Timeline::from_run(events)
+fn timeline_of(events: Vec<Event>, play: &PlayerInput) -> Timeline {
+    if play.run {
+        Timeline::from_network(events, play.network.get_untracked())
     } else {
         Timeline::from_events(events)
     }
@@ -98,7 +101,7 @@ fn timeline_of(events: Vec<Event>, run: bool) -> Timeline {
 impl PlayerHandle {
     /// A player.
     pub fn new(play: PlayerInput) -> PlayerHandle {
-        let timeline = RwSignal::new(timeline_of(play.events.get_untracked(), play.run));
+        let timeline = RwSignal::new(timeline_of(play.events.get_untracked(), &play));
         let player = RwSignal::new(Player::default());
         let position = Memo::new(move |_| player.with(|p| p.position));
         let interest = RwSignal::new(None);
@@ -165,7 +168,7 @@ impl PlayerHandle {
                 begun.set_value(true);
                 return;
             }
-            let newer = timeline_of(all, play.run);
+            let newer = timeline_of(all, &play);
             let mut player = self.player.get_untracked();
             self.timeline.with_untracked(|old| {
                 if play.run {

@@ -15,6 +15,7 @@ use super::transcript_panel::{StateRingView, Wire};
 use super::transport_bar::TransportBar;
 use crate::bind::{effect, listen, word};
 use crate::stage::MessageTexts;
+use crate::stage::known_host::KnownHost;
 use crate::stage::marks::Mark;
 use crate::stage::zoom::Zoom;
 use event::Event;
@@ -37,6 +38,9 @@ pub fn StageView(
     /// A run of many messages in its true order; else the journey of one.
     #[prop(optional)]
     run: bool,
+    /// The hosts of a run's network; they change together with the events.
+    #[prop(optional, into)]
+    network: Signal<Vec<KnownHost>>,
     /// The messages' texts as submitted.
     #[prop(optional, into)]
     messages: Signal<MessageTexts>,
@@ -59,6 +63,7 @@ pub fn StageView(
     let handle = PlayerHandle::new(PlayerInput {
         events,
         run,
+        network,
         live,
         messages,
         gate,

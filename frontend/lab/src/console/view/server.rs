@@ -6,10 +6,10 @@ use super::exchange::{Exchange, options};
 use crate::console::dialogue::{Line, LineSource, PORTS, Port, Protocol};
 use crate::console::i18n::{self, texts};
 use crate::console::replies::{self, Offer, offers};
+use crate::state::network;
 use crate::workspace::Workspace;
 use event::Kind;
 use frontend::bind::{click, part, yes};
-use frontend::stage::model::Timeline;
 use frontend::stage::sentences::sentence;
 use leptos::prelude::*;
 use mail::session::Speaker;
@@ -213,7 +213,7 @@ fn afterwards(workspace: Workspace, served: &ServerState) -> AnyView {
     let t = workspace.lab.t;
     let waits = served.waiting.is_some();
     let events = &served.played.events;
-    let timeline = StoredValue::new(Timeline::from_run(events.clone()));
+    let timeline = StoredValue::new(network::timeline(&served.played));
     let weighty = |at: &usize| {
         let kind = &events[*at].kind;
         matches!(
