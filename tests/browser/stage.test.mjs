@@ -155,7 +155,7 @@ describe('stage', () => {
     assert.match(secret.told, /Only the size is visible to: people on the same Wi-Fi/);
     const envelope = await until('RCPT');
     assert.deepEqual(envelope.portions, ['of-dialogue', 'of-envelope']);
-    const message = await until('242');
+    const message = await until('(message content, 242 bytes)');
     assert.deepEqual(message.portions, ['of-body', 'of-header']);
     assert.match(message.told, /Header[\s\S]*from 0000[\s\S]*Body/);
   });

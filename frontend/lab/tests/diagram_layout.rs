@@ -2,14 +2,16 @@
 //! word, no wire leads through a name or a strange agent, and the whole fits its place or its
 //! letters are as small as they may be. Knows nothing of pixels but the measures of letters.
 
+mod support;
+
 use frontend::i18n::Language;
 use frontend::stage::caption::{Caption, HEIGHT};
 use frontend::stage::i18n::{host_name, role_task};
 use frontend::stage::layout::{Layout, Point, Rect, Viewport, at};
 use frontend::stage::model::Timeline;
 use frontend::stage::scene::Scene;
-use sim::api::{ApiRequest, ApiResponse, Plan};
-use std::path::Path;
+use lab::state::network::timeline;
+use support::runs;
 
 /// A scenario's page, a projector, a wide window, a column of a comparison, a telephone.
 const VIEWPORTS: [(f64, f64, bool); 7] = [
@@ -25,38 +27,10 @@ const VIEWPORTS: [(f64, f64, bool); 7] = [
 const NAME_UP: f64 = 11.0;
 const NAME_DOWN: f64 = 4.0;
 
-fn runs() -> Vec<(String, Timeline)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../static/scenarios");
-    let mut files: Vec<_> = std::fs::read_dir(folder)
-        .expect("the scenarios")
-        .map(|f| f.expect("a file").path())
-        .collect();
-    files.retain(|f| {
-        f.file_name().is_some_and(|n| {
-            n.to_string_lossy()
-                .starts_with(|c: char| c.is_ascii_digit())
-        })
-    });
-    files.sort();
-    let run = |file: &std::path::PathBuf| {
-        let scenario = std::fs::read_to_string(file).expect("a scenario");
-        let request = serde_json::to_string(&ApiRequest::Play(Plan {
-            scenario,
-            edits: None,
-        }))
-        .expect("a request");
-        match serde_json::from_str(&sim::api::answer(&request)).expect("an answer") {
-            ApiResponse::Played(played) => (
-                file.file_stem()
-                    .unwrap_or_default()
-                    .to_string_lossy()
-                    .into_owned(),
-                Timeline::from_run(played.events),
-            ),
-            other => panic!("{file:?}: {other:?}"),
-        }
-    };
-    files.iter().map(run).collect()
+fn timelines() -> Vec<(String, Timeline)> {
+    runs()
+        .map(|(name, played)| (name, timeline(&played)))
+        .collect()
 }
 
 fn check(faults: &mut Vec<String>, holds: bool, what: impl FnOnce() -> String) {
@@ -125,6 +99,16 @@ fn places(faults: &mut Vec<String>, who: &str, t: &Timeline, viewport: Viewport,
     });
     for language in Language::ALL {
         let names = name_rects(t, layout, language);
+        let written = |host: &usize| host_name(language, &t.topology.hosts[*host]);
+        for (i, (host, _)) in layout.frames.iter().enumerate() {
+            let person = |host: usize| t.topology.hosts[host].person;
+            let mut earlier = layout.frames[..i].iter();
+            let twice =
+                earlier.any(|(h, _)| person(*h) == person(*host) && written(h) == written(host));
+            check(faults, !twice, || {
+                format!("{who}: two are called {}", written(host))
+            });
+        }
         for (i, name) in names.iter().enumerate() {
             let plates_are_rare = layout.names[i].plate.is_none() || layout.rows.len() > 1;
             check(faults, plates_are_rare, || {
@@ -226,7 +210,7 @@ fn words(faults: &mut Vec<String>, who: &str, t: &Timeline, scene: &Scene, layou
 #[test]
 fn in_every_scenario_nothing_hides_a_word_and_no_wire_leads_through_one() {
     let mut faults = Vec::new();
-    let runs = runs();
+    let runs = timelines();
     assert!(runs.len() >= 47, "{}", runs.len());
     for (name, t) in &runs {
         let layouts = VIEWPORTS.map(|(width, height, large)| {

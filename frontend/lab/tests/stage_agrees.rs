@@ -1,53 +1,15 @@
 //! The stage at the end of every scenario against the outcome that the simulator computed: the
 //! queues, the messages that a host is responsible for, and the number of messages.
 
-use event::{Kind, Protocol, Role};
-use frontend::i18n::Language;
-use frontend::stage::i18n::host_name;
-use frontend::stage::model::{Copy, CopyStatus, Side, Timeline};
+mod support;
+
+use event::{Kind, Protocol};
+use frontend::stage::model::{Copy, CopyStatus, Timeline};
 use frontend::stage::scene::Scene;
 use lab::state::network::timeline;
 use mail::session::Speaker;
-use sim::api::{ApiRequest, ApiResponse, Plan, PlayedRun};
-use sim::scenario::Runs;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
-use std::sync::LazyLock;
-
-/// All scenarios, played once.
-static RUNS: LazyLock<Vec<(String, PlayedRun)>> = LazyLock::new(play_all);
-
-fn runs() -> impl Iterator<Item = (String, PlayedRun)> {
-    RUNS.iter().cloned()
-}
-
-fn play_all() -> Vec<(String, PlayedRun)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../static/scenarios");
-    let mut files: Vec<_> = std::fs::read_dir(folder)
-        .expect("the scenarios")
-        .map(|file| file.expect("a file").path())
-        .filter(|path| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            name.starts_with(|c: char| c.is_ascii_digit())
-        })
-        .collect();
-    files.sort();
-    let play = |path: &std::path::PathBuf| {
-        let plan = Plan {
-            scenario: std::fs::read_to_string(path).expect("a scenario"),
-            edits: None,
-        };
-        let request = serde_json::to_string(&ApiRequest::Play(plan)).expect("a request");
-        match serde_json::from_str(&sim::api::answer(&request)).expect("an answer") {
-            ApiResponse::Played(played) => {
-                let name = path.file_stem().unwrap_or_default().to_string_lossy();
-                (name.into_owned(), *played)
-            }
-            other => panic!("{path:?}: {other:?}"),
-        }
-    };
-    files.iter().map(play).collect()
-}
+use support::{run_of, runs};
 
 /// The mail server that is responsible for a copy it has not settled.
 fn unsettled_at(t: &Timeline, copy: &Copy) -> Option<String> {
@@ -267,20 +229,16 @@ fn the_stage_has_as_many_messages_as_were_accepted() {
 
 #[test]
 fn a_host_that_is_down_is_drawn_as_unreachable_until_it_answers() {
-    let down_at_end = |number: &str| {
-        let (_, played) = RUNS
-            .iter()
-            .find(|(name, _)| name.starts_with(number))
-            .expect("the scenario");
-        let t = timeline(played);
+    let down_at_end = |number: u32| {
+        let t = timeline(run_of(number));
         let scene = Scene::at(&t, t.last());
         let down = t.topology.hosts.iter().zip(&scene.unreachable);
         let down = down.filter(|(_, down)| **down);
         down.map(|(host, _)| host.name.clone()).collect::<Vec<_>>()
     };
-    assert_eq!(down_at_end("22-"), ["mx1.b.test"]);
-    assert_eq!(down_at_end("49-"), ["mail.b.test"]);
-    assert!(down_at_end("48-").is_empty(), "it came back");
+    assert_eq!(down_at_end(22), ["mx1.b.test"]);
+    assert_eq!(down_at_end(49), ["mail.b.test"]);
+    assert!(down_at_end(48).is_empty(), "it came back");
 }
 
 #[test]
@@ -306,87 +264,4 @@ fn a_host_is_down_from_the_moment_it_leaves_until_it_is_back() {
         }
     }
     assert!(downtimes > 2, "{downtimes}");
-}
-
-#[test]
-fn every_server_of_the_network_is_drawn() {
-    for (name, played) in runs() {
-        let t = timeline(&played);
-        let servers = played
-            .hosts
-            .iter()
-            .filter(|host| host.runs != Runs::Nothing);
-        for server in servers {
-            let there = t.topology.hosts.iter().any(|h| h.name == server.name);
-            assert!(there, "{name}: {} is missing", server.name);
-        }
-    }
-}
-
-#[test]
-fn people_are_known_by_account_or_machine_and_told_apart() {
-    let mut faults = Vec::new();
-    for (name, played) in runs() {
-        let t = timeline(&played);
-        let machines: Vec<&str> = played.hosts.iter().map(|h| h.address.as_str()).collect();
-        let people = || t.topology.hosts.iter().filter(|host| host.person.is_some());
-        for person in people() {
-            if machines.contains(&person.name.as_str()) {
-                faults.push(format!("{name}: {} is an address", person.name));
-            }
-            let label = host_name(Language::English, person);
-            let same = people().filter(|other| {
-                other.person == person.person && host_name(Language::English, other) == label
-            });
-            if same.count() > 1 {
-                faults.push(format!("{name}: two people are called {label}"));
-            }
-        }
-    }
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
-}
-
-#[test]
-fn who_signed_in_writes_whatever_sender_the_envelope_names() {
-    let (_, played) = RUNS
-        .iter()
-        .find(|(name, _)| name.starts_with("20-"))
-        .expect("20");
-    let t = timeline(played);
-    let writers = t
-        .topology
-        .hosts
-        .iter()
-        .filter(|host| host.person == Some(Side::Writes));
-    let writers: Vec<&str> = writers.map(|host| host.name.as_str()).collect();
-    assert!(
-        !writers.iter().any(|name| name.starts_with("carol")),
-        "{writers:?}"
-    );
-    assert!(
-        writers.iter().any(|name| name.starts_with("alice")),
-        "{writers:?}"
-    );
-}
-
-#[test]
-fn a_program_that_reaches_no_server_is_no_server() {
-    for number in ["17-", "18-"] {
-        let (name, played) = RUNS
-            .iter()
-            .find(|(name, _)| name.starts_with(number))
-            .expect("it");
-        let t = timeline(played);
-        for agent in &t.topology.agents {
-            let host = &t.topology.hosts[agent.host];
-            let machine = played.hosts.iter().find(|h| h.name == host.name);
-            let serves = machine.is_none_or(|machine| machine.runs != Runs::Nothing);
-            assert!(
-                serves || agent.role == Role::Mua,
-                "{name}: {:?} {}",
-                agent.role,
-                host.name
-            );
-        }
-    }
 }

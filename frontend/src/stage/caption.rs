@@ -1,7 +1,7 @@
 //! The short caption of a step and its place: above the active wire, or above the active agent.
 //! Pure.
 
-use super::i18n::{caption, duration_text};
+use super::i18n::{caption, duration_words};
 use super::layout::{Layout, Rect};
 use super::model::{AgentId, StepKind, Timeline};
 use super::scene::Scene;
@@ -79,7 +79,7 @@ impl Caption {
         let port = step.connection.and_then(|t| timeline.connections[t].port());
         let (text, tone) = match step.kind {
             StepKind::Wait(d) => {
-                let d = duration_text(language, d);
+                let d = duration_words(language, d);
                 let passed = match language {
                     Language::Chinese => format!("{d}后"),
                     Language::English => format!("{d} later"),

@@ -197,16 +197,27 @@ pub fn reply_text(language: Language, reply: &Reply, cause: Option<&Reason>) -> 
     describe_reply(reply, cause, locale(language))
 }
 
-/// A length of time, in its largest unit.
+/// A length of time, in its largest unit: `5 min`.
 pub fn duration_text(language: Language, d: Duration) -> String {
+    let (n, [zh, short, ..]) = largest_unit(d);
+    format!("{n} {}", say(language, zh, short))
+}
+
+/// A length of time as in a sentence: `5 minutes`, `1 hour`.
+pub fn duration_words(language: Language, d: Duration) -> String {
+    let (n, [zh, _, one, many]) = largest_unit(d);
+    format!("{n} {}", say(language, zh, if n == 1 { one } else { many }))
+}
+
+// How many of the largest unit: in Chinese, as an abbreviation, in the singular and the plural.
+fn largest_unit(d: Duration) -> (u64, [&'static str; 4]) {
     let secs = d.as_secs();
-    let (n, zh, en) = match secs {
-        0..60 => (secs, "秒", "s"),
-        60..3600 => (secs / 60, "分钟", "min"),
-        3600..86_400 => (secs / 3600, "小时", "h"),
-        _ => (secs / 86_400, "天", "d"),
-    };
-    format!("{n} {}", say(language, zh, en))
+    match secs {
+        0..60 => (secs, ["秒", "s", "second", "seconds"]),
+        60..3600 => (secs / 60, ["分钟", "min", "minute", "minutes"]),
+        3600..86_400 => (secs / 3600, ["小时", "h", "hour", "hours"]),
+        _ => (secs / 86_400, ["天", "d", "day", "days"]),
+    }
 }
 
 /// `10:00:03`, or with thousandths `10:00:03.214`, at so many minutes east of Greenwich.
@@ -259,11 +270,14 @@ pub fn caption(language: Language, event: &Event, port: Option<u16>) -> String {
             tls.version,
             say(language, "此后加密", "encrypted from here on")
         ),
-        Kind::Line { text, .. } => line_text(
-            language,
-            &event.explain,
-            text.lines().next().unwrap_or_default(),
-        ),
+        Kind::Line { text, .. } => {
+            let first = text.lines().next().unwrap_or_default();
+            if is_content_line(&event.explain, text) {
+                format!("“{first}”")
+            } else {
+                line_text(language, &event.explain, first)
+            }
+        }
         Kind::Dns { question, .. } => super::dns_text::question_text(question),
         Kind::Check { check, verdict, .. } => {
             format!(
@@ -291,12 +305,20 @@ pub fn caption(language: Language, event: &Event, port: Option<u16>) -> String {
     }
 }
 
-/// What a line says, for people: the message itself is not written out, its line tells its size
-/// only.
+/// Whether a line stands for a whole message that is not written out: it tells the size only.
+pub fn is_content_size(explain: &str, text: &str) -> bool {
+    explain == "smtp.message" && !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Whether a line is one of the message itself, sent between DATA and the dot: no command, whatever
+/// it looks like.
+pub fn is_content_line(explain: &str, text: &str) -> bool {
+    explain == "smtp.message" && !is_content_size(explain, text)
+}
+
+/// What a line says, for people: of a message that is not written out, its size.
 pub fn line_text(language: Language, explain: &str, text: &str) -> String {
-    let content =
-        explain == "smtp.message" && !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    match (content, language) {
+    match (is_content_size(explain, text), language) {
         (false, _) => text.to_owned(),
         (true, Language::Chinese) => format!("（邮件内容，{text} 字节）"),
         (true, Language::English) => format!("(message content, {text} bytes)"),
@@ -350,6 +372,15 @@ mod tests {
         assert_eq!(
             duration_text(Language::Chinese, Duration::from_secs(300)),
             "5 分钟"
+        );
+        let words = |secs| duration_words(Language::English, Duration::from_secs(secs));
+        assert_eq!(
+            [words(1), words(120), words(3600), words(432_000)],
+            ["1 second", "2 minutes", "1 hour", "5 days"]
+        );
+        assert_eq!(
+            duration_words(Language::Chinese, Duration::from_secs(3600)),
+            "1 小时"
         );
     }
 }

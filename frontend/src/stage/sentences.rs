@@ -2,8 +2,8 @@
 
 use super::dns_text::{failure_word, question_text, record_text};
 use super::i18n::{
-    check_text, duration_text, host_name, line_text, protocol_name, reason_text, reply_text,
-    role_name, say, verdict_text,
+    check_text, duration_words, host_name, is_content_line, line_text, protocol_name, reason_text,
+    reply_text, role_name, say, verdict_text,
 };
 use super::model::{StepKind, Timeline};
 use crate::i18n::Language;
@@ -18,7 +18,7 @@ pub fn sentence(timeline: &Timeline, position: usize, language: Language) -> Str
     };
     let event = match step.kind {
         StepKind::Wait(d) => {
-            let d = duration_text(language, d);
+            let d = duration_words(language, d);
             return match language {
                 Language::Chinese => format!("{d}过去了。"),
                 Language::English => format!("{d} later."),
@@ -58,33 +58,33 @@ pub fn sentence(timeline: &Timeline, position: usize, language: Language) -> Str
             Some(connection),
         ) => {
             let speaker_agent = who(Some(connection.agent(*speaker)));
-            line(
-                language,
-                &speaker_agent,
-                *speaker,
-                &line_text(language, &event.explain, text),
-                *sealed,
-            )
+            let heading = line_heading(language, event, &speaker_agent, *speaker, *sealed);
+            let text = line_text(language, &event.explain, text).replace('\n', " / ");
+            if is_content_line(&event.explain, &text) {
+                format!("{heading}“{text}”")
+            } else {
+                format!("{heading}{text}")
+            }
         }
         _ => other(event, &here, language),
     };
-    let description = if timeline.is_lost(position) {
-        format!(
-            "{description}{}",
-            say(
-                language,
-                "（对方没有收到。）",
-                " (Never received by the other side.)"
-            )
-        )
-    } else {
-        description
-    };
-    if event.claimed {
-        format!("{description}{}", say(language, "（据称）", " (claimed)"))
-    } else {
-        description
+    format!("{description}{}", marks(timeline, position, language))
+}
+
+/// What holds for a step beside what it says: nobody heard it, or it is claimed only.
+fn marks(timeline: &Timeline, position: usize, language: Language) -> String {
+    let mut marks = String::new();
+    if timeline.is_lost(position) {
+        marks += say(
+            language,
+            "（对方没有收到。）",
+            " (Never received by the other side.)",
+        );
     }
+    if timeline.event(position).is_some_and(|event| event.claimed) {
+        marks += say(language, "（据称）", " (claimed)");
+    }
+    marks
 }
 
 /// `MTA mx.b.test`, or a person's address with MUA.
@@ -97,18 +97,59 @@ fn party(timeline: &Timeline, agent: usize, language: Language) -> String {
     )
 }
 
-fn line(language: Language, who: &str, speaker: Speaker, text: &str, sealed: bool) -> String {
-    let text = text.replace('\n', " / ");
+/// The sentence of a step without the lines that it sends, for a list that quotes them below:
+/// `MTA mail.b.test replies (encrypted):`.
+pub fn heading(timeline: &Timeline, position: usize, language: Language) -> String {
+    let connection = timeline.steps.get(position).and_then(|s| s.connection);
+    match (timeline.event(position), connection) {
+        (Some(event), Some(connection)) => {
+            let Kind::Line {
+                speaker, sealed, ..
+            } = &event.kind
+            else {
+                return sentence(timeline, position, language);
+            };
+            let agent = timeline.connections[connection].agent(*speaker);
+            let who = party(timeline, agent, language);
+            let heading = line_heading(language, event, &who, *speaker, *sealed);
+            format!(
+                "{}{}",
+                heading.trim_end(),
+                marks(timeline, position, language)
+            )
+        }
+        _ => sentence(timeline, position, language),
+    }
+}
+
+/// Who sends or replies, up to the colon.
+fn line_heading(
+    language: Language,
+    event: &Event,
+    who: &str,
+    speaker: Speaker,
+    sealed: bool,
+) -> String {
     let encryption = if sealed {
         say(language, "（加密）", " (encrypted)")
     } else {
         ""
     };
+    let content = match &event.kind {
+        Kind::Line { text, .. } => is_content_line(&event.explain, text),
+        _ => false,
+    };
     match (language, speaker) {
-        (Language::Chinese, Speaker::Client) => format!("{who} 发送{encryption}：{text}"),
-        (Language::Chinese, Speaker::Server) => format!("{who} 应答{encryption}：{text}"),
-        (Language::English, Speaker::Client) => format!("{who} sends{encryption}: {text}"),
-        (Language::English, Speaker::Server) => format!("{who} replies{encryption}: {text}"),
+        (Language::Chinese, Speaker::Client) if content => {
+            format!("{who} 发送邮件中的一行{encryption}：")
+        }
+        (Language::English, Speaker::Client) if content => {
+            format!("{who} sends a line of the message{encryption}: ")
+        }
+        (Language::Chinese, Speaker::Client) => format!("{who} 发送{encryption}："),
+        (Language::Chinese, Speaker::Server) => format!("{who} 应答{encryption}："),
+        (Language::English, Speaker::Client) => format!("{who} sends{encryption}: "),
+        (Language::English, Speaker::Server) => format!("{who} replies{encryption}: "),
     }
 }
 
@@ -128,7 +169,10 @@ fn other(event: &Event, here: &str, language: Language) -> String {
             text,
             sealed,
             ..
-        } => line(language, here, *speaker, text, *sealed),
+        } => {
+            let heading = line_heading(language, event, here, *speaker, *sealed);
+            format!("{heading}{}", text.replace('\n', " / "))
+        }
         Kind::Unreachable { peer, reason } if zh => {
             format!(
                 "{here} 无法连接 {peer}：{}。",
@@ -198,11 +242,8 @@ fn queue(event: &Event, here: &str, language: Language) -> String {
     let quoted = |reply: &Reply, cause: Option<&Reason>| reply_text(language, reply, cause);
     match &event.kind {
         Kind::Accepted {
-            message,
-            recipients,
-            bytes,
-            ..
-        } => accepted(here, *message, recipients, *bytes, language),
+            recipients, bytes, ..
+        } => accepted(here, recipients, *bytes, language),
         Kind::Attempt {
             number,
             domain,
@@ -269,20 +310,14 @@ fn queue(event: &Event, here: &str, language: Language) -> String {
     }
 }
 
-fn accepted(
-    here: &str,
-    message: u64,
-    recipients: &[String],
-    bytes: u64,
-    language: Language,
-) -> String {
+fn accepted(here: &str, recipients: &[String], bytes: u64, language: Language) -> String {
     let to = recipients.join(", ");
     match language {
-        Language::Chinese => format!(
-            "{here} 已把邮件写入磁盘，从此由它负责（编号 {message}，{bytes} 字节，收件人 {to}）。"
-        ),
+        Language::Chinese => {
+            format!("{here} 已把邮件写入磁盘，从此由它负责（{bytes} 字节，收件人 {to}）。")
+        }
         Language::English => format!(
-            "{here} has stored the message and is now responsible for it (number {message}, {bytes} bytes, for {to})."
+            "{here} has stored the message and is now responsible for it ({bytes} bytes, for {to})."
         ),
     }
 }

@@ -11,7 +11,20 @@ use std::collections::HashMap;
 impl Topology {
     /// The agent of a role at a named host, if it takes part.
     pub fn agent_at(&self, host: &str, role: Role) -> Option<AgentId> {
-        self.agent_of(self.host_named(host)?, role)
+        let program = if role == Role::Mua {
+            self.program_on(host)
+        } else {
+            None
+        };
+        program.or_else(|| self.agent_of(self.host_named(host)?, role))
+    }
+
+    /// The program of a person on a machine.
+    fn program_on(&self, machine: &str) -> Option<AgentId> {
+        let host = self.hosts.iter().position(|h| {
+            matches!(&h.key, HostKey::Person(_, _, Some(name)) if name.eq_ignore_ascii_case(machine))
+        })?;
+        self.agent_of(host, Role::Mua)
     }
 
     /// A host by its name or address.
@@ -81,8 +94,10 @@ impl Topology {
             }
             let connection = connections.iter().find(|t| t.spans.contains(&event.span));
             if let Some(role) = acting_role(event, connection) {
-                let agent =
-                    topology.agent_for(HostKey::Host(event.host.to_ascii_lowercase()), role);
+                let agent = topology.agent_at(&event.host, role).unwrap_or_else(|| {
+                    topology.agent_for(HostKey::Host(event.host.to_ascii_lowercase()), role)
+                });
+                topology.agents[agent].used = true;
                 let host = topology.agents[agent].host;
                 topology.hosts[host].recorded |= !event.claimed;
             }
@@ -122,10 +137,17 @@ impl Topology {
             } else if let Some(host) = recorder.filter(|_| !connection.claimed) {
                 HostKey::Host(host.to_ascii_lowercase())
             } else {
-                let name = party.name.as_deref().filter(|n| !n.is_empty());
-                HostKey::Host(
-                    name.map_or_else(|| bare_address(&party.address), str::to_ascii_lowercase),
-                )
+                let address = bare_address(&party.address);
+                let honest = |known: &&KnownHost| {
+                    let called = (!server)
+                        .then_some(connection.ehlo_name.as_deref())
+                        .flatten();
+                    let true_name = called.is_some_and(|n| n.eq_ignore_ascii_case(&known.name));
+                    known.address == address && (known.serves || true_name)
+                };
+                let known = network.iter().find(honest).map(|known| known.name.as_str());
+                let name = party.name.as_deref().filter(|n| !n.is_empty()).or(known);
+                HostKey::Host(name.map_or(address, str::to_ascii_lowercase))
             };
             self.agent_for(key, role)
         };

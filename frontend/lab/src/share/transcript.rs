@@ -2,8 +2,9 @@
 
 use event::Kind;
 use frontend::i18n::Language;
+use frontend::stage::i18n::line_text;
 use frontend::stage::model::{StepKind, Timeline};
-use frontend::stage::sentences::sentence;
+use frontend::stage::sentences::heading;
 use mail::Time;
 use mail::session::Speaker;
 use std::fmt::Write;
@@ -36,7 +37,7 @@ pub fn text(
             "{:>4}  {}  {}",
             position + 1,
             since(began, step.at),
-            sentence(timeline, position, language)
+            heading(timeline, position, language)
         );
         let StepKind::Event(at) = step.kind else {
             continue;
@@ -54,7 +55,7 @@ pub fn text(
                 "S:"
             };
             let lock = if *sealed { " [TLS]" } else { "" };
-            for line in text.lines() {
+            for line in line_text(language, &timeline.events[at].explain, text).lines() {
                 let _ = writeln!(out, "                        {who}{lock} {line}");
             }
         }
@@ -98,6 +99,7 @@ mod tests {
         let words = |text: &str| {
             text.lines()
                 .filter(|line| line.contains(" S:") || line.contains(" C:"))
+                .filter(|line| !line.contains("(message content") && !line.contains("（邮件内容"))
                 .map(str::to_owned)
                 .collect::<Vec<_>>()
         };
@@ -107,6 +109,22 @@ mod tests {
             "both languages quote the same lines"
         );
         assert!(en.contains("   1    0:00:01."), "{en}");
+    }
+
+    #[test]
+    fn each_line_of_a_reply_stands_once_and_no_number_of_ours() {
+        let scenario = read(include_str!(
+            "../../../../static/scenarios/01-first-message.toml"
+        ))
+        .unwrap();
+        let timeline = Timeline::from_run(run(&scenario, &[]).unwrap().events);
+        for language in Language::ALL {
+            let text = text(&timeline, 0, timeline.last(), "1", sim::START, language);
+            let greeting = "220 mail.b.test ESMTP";
+            assert_eq!(text.matches(greeting).count(), 1, "{text}");
+            assert_eq!(text.matches("4294967296").count(), 0, "{text}");
+            assert!(!text.contains(" / "), "{text}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! side.
 
 use crate::i18n::Language;
-use crate::stage::i18n::{duration_text, host_name};
+use crate::stage::i18n::{duration_words, host_name};
 use crate::stage::message_state;
 use crate::stage::model::{AgentId, StepKind, Timeline};
 use event::{Event, Kind, Protocol};
@@ -59,12 +59,21 @@ pub fn summary(timeline: &Timeline, position: usize, language: Language) -> Stri
         .unwrap_or_default()
 }
 
-/// The sentence of one step; none for steps that mean something in a protocol only.
+/// The sentence of one step; none for steps that mean something in a protocol only, and for those
+/// that repeat the sentence before (one host asks DNS ten questions).
 pub fn step_summary(timeline: &Timeline, position: usize, language: Language) -> Option<String> {
+    let sentence = step_sentence(timeline, position, language)?;
+    let before = (0..position)
+        .rev()
+        .find_map(|earlier| step_sentence(timeline, earlier, language));
+    (before.as_ref() != Some(&sentence)).then(|| sentence.text(language))
+}
+
+fn step_sentence(timeline: &Timeline, position: usize, language: Language) -> Option<Sentence> {
     let step = timeline.steps.get(position)?;
-    let sentence = match step.kind {
+    Some(match step.kind {
         StepKind::Wait(duration) => Sentence::TimePasses {
-            duration: duration_text(language, duration),
+            duration: duration_words(language, duration),
         },
         StepKind::Event(number) => {
             let names = Names {
@@ -74,8 +83,7 @@ pub fn step_summary(timeline: &Timeline, position: usize, language: Language) ->
             };
             of_event(&names, step.agent, step.connection)?
         }
-    };
-    Some(sentence.text(language))
+    })
 }
 
 fn of_event(

@@ -40,6 +40,9 @@ impl MessageState {
                     // The reply to a chunk that is not the last answers for nothing yet.
                     if asked.last_chunk != Some(false) || answer != Some(true) {
                         self.is_answered(timeline, number, answer, timeline.is_lost(i));
+                        if answer == Some(false) {
+                            self.release_refused(timeline, i);
+                        }
                     }
                 }
             }
@@ -92,6 +95,25 @@ impl MessageState {
         }
         kept.truncate(super::COPIES_MAX.saturating_sub(self.copies.len()));
         self.copies.append(&mut kept);
+    }
+
+    /// A message that no host ever accepted is typed by somebody at a server; when it is refused,
+    /// that server is not responsible for it. A person keeps it.
+    fn release_refused(&mut self, timeline: &Timeline, i: usize) {
+        let message = timeline.steps[i]
+            .message
+            .and_then(|m| timeline.messages.get(m));
+        if message.is_none_or(|message| !message.journeys.is_empty()) {
+            return;
+        }
+        for copy in &mut self.copies {
+            let host = copy
+                .responsible
+                .map(|agent| timeline.topology.agents[agent].host);
+            if host.is_some_and(|host| timeline.topology.hosts[host].person.is_none()) {
+                copy.responsible = None;
+            }
+        }
     }
 
     /// The client of a conversation that brings the message says something.

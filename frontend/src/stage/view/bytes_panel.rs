@@ -6,7 +6,7 @@ use super::handle::PlayerHandle;
 use super::shown_line::ShownLine;
 use crate::bind::word;
 use crate::stage::bytes::{Byte, Wire, base64, characters, glyph, shown};
-use crate::stage::i18n::say;
+use crate::stage::i18n::{is_content_size, line_text, say};
 use crate::stage::terms;
 use event::{Event, Kind};
 use leptos::prelude::*;
@@ -67,6 +67,10 @@ fn table(handle: PlayerHandle, shown: &ShownLine) -> impl IntoView + use<> {
     let content = (event.explain == "smtp.message")
         .then(|| handle.text_of(shown.message))
         .flatten();
+    if content.is_none() && is_content_size(&event.explain, text) {
+        let size = line_text(language, &event.explain, text);
+        return view! { <p class="empty">{size}</p> }.into_any();
+    }
     let wire = content.as_ref().map_or_else(
         || Wire::line(text),
         |message| Wire::content(message, !shown.chunks),

@@ -5,7 +5,7 @@ use super::glyphs::{Icon, IconGlyph};
 use super::handle::PlayerHandle;
 use super::viewport::follow_end;
 use crate::bind::{item, list as items, maybe, word};
-use crate::stage::i18n::{caption, line_text, role_class, say};
+use crate::stage::i18n::{caption, is_content_line, line_text, role_class, say};
 use crate::stage::sentences::sentence;
 use event::Kind;
 use leptos::html;
@@ -71,6 +71,10 @@ fn line(handle: PlayerHandle, i: usize) -> impl IntoView {
         .timeline
         .with_untracked(|t| connection.and_then(|k| t.connections[k].port()));
     let now = move || handle.position.get() == i;
+    let of_message = match &event.kind {
+        Kind::Line { text, .. } => is_content_line(&event.explain, text),
+        _ => false,
+    };
     let content = match event.kind {
         Kind::Line {
             speaker,
@@ -94,7 +98,7 @@ fn line(handle: PlayerHandle, i: usize) -> impl IntoView {
     };
     let label = move || handle.timeline.with(|t| sentence(t, i, handle.language()));
     Some(view! {
-        <li class=class class:now=now data-open=open aria-current=maybe(move || now().then_some("step"))>
+        <li class=class class:now=now class:of-message=of_message data-open=open aria-current=maybe(move || now().then_some("step"))>
             <button type="button" tabindex="-1" aria-label=label on:click=move |_| handle.go(i)>{content}</button>
         </li>
     })

@@ -6,10 +6,10 @@ use super::handle::PlayerHandle;
 use super::term_view::pieces;
 use super::viewport::follow_end;
 use crate::bind::{item, list as items, maybe, word};
-use crate::stage::i18n::{caption, role_class, say};
+use crate::stage::i18n::{caption, is_content_size, line_text, role_class, say};
 use crate::stage::sentences::sentence;
 use crate::stage::state_ring::{StateRing, state_ring, state_text};
-use crate::stage::terms;
+use crate::stage::terms::{self, Term};
 use event::Kind;
 use leptos::html;
 use leptos::prelude::*;
@@ -91,8 +91,14 @@ fn entry(handle: PlayerHandle, i: usize, now: bool) -> impl IntoView {
     let changes = (!event.after.is_empty() && event.before != event.after)
         .then(|| format!("{} → {}", event.before, event.after));
     let content = match &event.kind {
-        Kind::Line { .. } => {
-            let mut line_terms = terms::line_terms(&event);
+        Kind::Line { text, .. } => {
+            let language = untrack(move || handle.language());
+            let mut line_terms = if is_content_size(&event.explain, text) {
+                let size = line_text(language, &event.explain, text);
+                vec![vec![Term::keyed(size, event.explain.as_ref())]]
+            } else {
+                terms::line_terms(&event)
+            };
             let more = line_terms.len().saturating_sub(LINES_SHOWN_MAX);
             line_terms.truncate(LINES_SHOWN_MAX);
             let lines = line_terms

@@ -1,0 +1,132 @@
+//! Who is on the stage in every scenario, what they are called, and what is told of them.
+
+mod support;
+
+use event::{Kind, Role};
+use frontend::i18n::Language;
+use frontend::stage::i18n::host_name;
+use frontend::stage::map::step_summary;
+use frontend::stage::model::Side;
+use frontend::stage::sentences::sentence;
+use lab::state::network::timeline;
+use sim::scenario::Runs;
+use support::{run_of, runs};
+
+#[test]
+fn every_server_of_the_network_is_drawn() {
+    for (name, played) in runs() {
+        let t = timeline(&played);
+        let servers = played
+            .hosts
+            .iter()
+            .filter(|host| host.runs != Runs::Nothing);
+        for server in servers {
+            let there = t.topology.hosts.iter().any(|h| h.name == server.name);
+            assert!(there, "{name}: {} is missing", server.name);
+        }
+    }
+}
+
+#[test]
+fn people_are_known_by_account_or_machine_and_told_apart() {
+    let mut faults = Vec::new();
+    for (name, played) in runs() {
+        let t = timeline(&played);
+        let machines: Vec<&str> = played.hosts.iter().map(|h| h.address.as_str()).collect();
+        let people = || t.topology.hosts.iter().filter(|host| host.person.is_some());
+        for person in people() {
+            if machines.contains(&person.name.as_str()) {
+                faults.push(format!("{name}: {} is an address", person.name));
+            }
+            let label = host_name(Language::English, person);
+            let same = people().filter(|other| {
+                other.person == person.person && host_name(Language::English, other) == label
+            });
+            if same.count() > 1 {
+                faults.push(format!("{name}: two people are called {label}"));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn who_signed_in_writes_whatever_sender_the_envelope_names() {
+    let t = timeline(run_of(20));
+    let writers = t
+        .topology
+        .hosts
+        .iter()
+        .filter(|host| host.person == Some(Side::Writes));
+    let writers: Vec<&str> = writers.map(|host| host.name.as_str()).collect();
+    assert!(
+        !writers.iter().any(|name| name.starts_with("carol")),
+        "{writers:?}"
+    );
+    assert!(
+        writers.iter().any(|name| name.starts_with("alice")),
+        "{writers:?}"
+    );
+}
+
+#[test]
+fn a_program_that_reaches_no_server_is_no_server() {
+    for number in [17, 18] {
+        let played = run_of(number);
+        let t = timeline(played);
+        for agent in &t.topology.agents {
+            let host = &t.topology.hosts[agent.host];
+            let machine = played.hosts.iter().find(|h| h.name == host.name);
+            let serves = machine.is_none_or(|machine| machine.runs != Runs::Nothing);
+            assert!(
+                serves || matches!(agent.role, Role::Mua | Role::Mta),
+                "{number}: {:?} {}",
+                agent.role,
+                host.name
+            );
+        }
+    }
+}
+
+#[test]
+fn text_inside_a_message_is_not_shown_as_a_command() {
+    let t = timeline(run_of(47));
+    let mut inside = 0;
+    for step in 0..t.len() {
+        let Some(event) = t
+            .event(step)
+            .filter(|event| event.explain == "smtp.message")
+        else {
+            continue;
+        };
+        let Kind::Line { text, .. } = &event.kind else {
+            continue;
+        };
+        inside += usize::from(text.starts_with("MAIL FROM"));
+        for language in Language::ALL {
+            let shown = sentence(&t, step, language);
+            let content = [
+                "a line of the message",
+                "邮件中的一行",
+                "message content",
+                "邮件内容",
+            ];
+            assert!(content.iter().any(|words| shown.contains(words)), "{shown}");
+        }
+    }
+    assert!(inside > 0, "no command inside a message");
+}
+
+#[test]
+fn the_map_never_repeats_its_sentence() {
+    for (name, played) in runs() {
+        let t = timeline(&played);
+        for language in Language::ALL {
+            let told: Vec<String> = (0..t.len())
+                .filter_map(|step| step_summary(&t, step, language))
+                .collect();
+            let repeated = told.windows(2).find(|two| two[0] == two[1]);
+            assert!(repeated.is_none(), "{name}: {repeated:?}");
+        }
+    }
+}
