@@ -17,7 +17,7 @@ use frontend::stage::view::PlayerHandle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use sim::api::{ApiRequest, ApiResponse, Plan, PlayedRun};
-use sim::scenario::{Edits, StepSpec};
+use sim::scenario::{Edits, StepSpec, switch_tweak};
 use std::sync::Arc;
 
 /// A second run beside the first: what is changed in it, and what came of it.
@@ -164,6 +164,21 @@ impl Workspace {
         };
         change(&mut edits);
         self.play(edits);
+    }
+
+    /// The edits with a tweak switched on, or off where it was on; none before the first run.
+    pub fn with_tweak_switched(self, place: usize) -> Option<Edits> {
+        let mut edits = self.edits.get_untracked()?;
+        let original = self.original.get_untracked()?;
+        switch_tweak(&original.scenario, &mut edits, place).ok()?;
+        Some(edits)
+    }
+
+    /// Switches a tweak on or off and plays.
+    pub fn switch_tweak(self, place: usize) {
+        if let Some(edits) = self.with_tweak_switched(place) {
+            self.play(edits);
+        }
     }
 
     /// Undoes all edits; an open exercise stays open.

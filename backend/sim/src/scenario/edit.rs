@@ -5,9 +5,10 @@
 //! Failures: edits of another scenario, version or form, and edits that do not fit the scenario,
 //! are refused with a [`ScenarioError`]; the edited scenario is validated like one from a file.
 
-use super::exercise::with_exercise;
+use super::exercise::with_tweaks;
 use super::limits::EDITS_BYTES_MAX;
 use super::spec::{HostSpec, Scenario, Span, Step, StepSpec};
+
 use super::validate;
 use crate::diagnose;
 use crate::error::{Document, HostProblem, Problem, RequestProblem, ScenarioError, StepProblem};
@@ -30,7 +31,7 @@ pub struct Edits {
     /// The version of the scenario.
     pub version: u32,
     /// The exercise that is open, by its index in the file. The other edits apply to the scenario
-    /// with its fault: see [`with_exercise`].
+    /// with its fault: see [`super::with_exercise`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exercise: Option<usize>,
     /// The chosen tweaks, by index in the file.
@@ -154,7 +155,7 @@ impl Edits {
 /// See the module.
 pub fn edited(file: &Scenario, edits: &Edits) -> Result<Scenario, ScenarioError> {
     check_scenario(file, edits)?;
-    let scenario = &with_exercise(file, edits.exercise)?;
+    let (scenario, tweaked) = &with_tweaks(file, edits.exercise, &edits.tweaks)?;
     let mut fresh = scenario.clone();
     fresh.world.lasts = edits.lasts.unwrap_or(fresh.world.lasts);
     fresh.world.latency = edits.latency.unwrap_or(fresh.world.latency);
@@ -162,13 +163,13 @@ pub fn edited(file: &Scenario, edits: &Edits) -> Result<Scenario, ScenarioError>
         fresh.world.zone.clone_from(zone);
     }
     edit_hosts(&mut fresh, edits)?;
-    fresh.steps = steps(scenario, edits)?;
-    let tweaked = edits
+    fresh.steps = steps(scenario, tweaked, edits)?;
+    let seed = edits
         .tweaks
         .iter()
         .filter_map(|place| scenario.tweaks.get(*place)?.seed)
         .next_back();
-    fresh.world.seed = edits.seed.or(tweaked).unwrap_or(fresh.world.seed);
+    fresh.world.seed = edits.seed.or(seed).unwrap_or(fresh.world.seed);
     validate::scenario(&fresh)?;
     Ok(fresh)
 }
@@ -219,7 +220,11 @@ fn edit_hosts(fresh: &mut Scenario, edits: &Edits) -> Result<(), HostProblem> {
 
 // Steps at the same time keep this order: records, the file and the exercise, the tweaks, the
 // learner.
-fn steps(scenario: &Scenario, edits: &Edits) -> Result<Vec<StepSpec>, ScenarioError> {
+fn steps(
+    scenario: &Scenario,
+    tweaked: &[StepSpec],
+    edits: &Edits,
+) -> Result<Vec<StepSpec>, ScenarioError> {
     let mut steps: Vec<StepSpec> = edits.records.iter().map(record_step).collect();
     let count = scenario.steps.len();
     let removed: BTreeSet<usize> = edits.without_steps.iter().copied().collect();
@@ -235,16 +240,12 @@ fn steps(scenario: &Scenario, edits: &Edits) -> Result<Vec<StepSpec>, ScenarioEr
     steps.extend(kept.map(|(_, step)| step.clone()));
     let mut chosen = BTreeSet::new();
     for place in &edits.tweaks {
-        let tweak = scenario.tweaks.get(*place);
-        let tweak = tweak.ok_or(RequestProblem::NoTweak {
-            number: place + 1,
-            count: scenario.tweaks.len(),
-        })?;
-        if !chosen.insert(place) {
+        let twice = !chosen.insert(place);
+        if let Some(tweak) = scenario.tweaks.get(*place).filter(|_| twice) {
             return Err(RequestProblem::TweakTwice(tweak.title.clone()).into());
         }
-        steps.extend(tweak.steps.iter().cloned());
     }
+    steps.extend(tweaked.iter().cloned());
     steps.extend(edits.steps.iter().cloned());
     Ok(steps)
 }

@@ -5,7 +5,7 @@
 //! or keys become part of the zone and the hosts. All other steps follow the file's steps.
 
 use super::settings;
-use super::spec::{AliasSpec, HostSpec, Scenario, Span, Step};
+use super::spec::{AliasSpec, HostSpec, Scenario, Span, Step, StepSpec};
 use crate::error::RequestProblem;
 use mail::Duration;
 use std::collections::BTreeSet;
@@ -28,16 +28,49 @@ pub fn with_exercise(file: &Scenario, exercise: Option<usize>) -> Result<Scenari
             count: file.exercises.len(),
         })?;
     for spec in &exercise.edits {
-        let at_start = |at: Span| at == Span(Duration::ZERO);
-        // A step of the same kind before it would undo what stands in the zone or the host.
-        let after_others = broken.steps.iter().any(|other| {
-            at_start(other.at) && discriminant(&other.step) == discriminant(&spec.step)
-        });
-        if !at_start(spec.at) || after_others || !write_into(&mut broken, &spec.step) {
+        if !fold(&mut broken, &[], spec) {
             broken.steps.push(spec.clone());
         }
     }
     Ok(broken)
+}
+
+/// [`with_exercise`] with what the chosen tweaks change at the beginning, so that an editor shows
+/// the world that is played; and the steps of the tweaks that stay steps.
+///
+/// # Errors
+/// Where there is no such exercise or tweak.
+pub(super) fn with_tweaks(
+    file: &Scenario,
+    exercise: Option<usize>,
+    tweaks: &[usize],
+) -> Result<(Scenario, Vec<StepSpec>), RequestProblem> {
+    let mut base = with_exercise(file, exercise)?;
+    let mut rest = Vec::new();
+    for place in tweaks {
+        let tweak = file.tweaks.get(*place).ok_or(RequestProblem::NoTweak {
+            number: place + 1,
+            count: file.tweaks.len(),
+        })?;
+        for spec in &tweak.steps {
+            if !fold(&mut base, &rest, spec) {
+                rest.push(spec.clone());
+            }
+        }
+    }
+    Ok((base, rest))
+}
+
+/// Writes a step at the beginning of the run into the scenario; false for one that must stay a
+/// step. `after` are steps that follow the scenario's.
+pub(super) fn fold(scenario: &mut Scenario, after: &[StepSpec], spec: &StepSpec) -> bool {
+    let at_start = |at: Span| at == Span(Duration::ZERO);
+    // A step of the same kind before it would undo what stands in the zone or the host.
+    let after_others =
+        scenario.steps.iter().chain(after).any(|other| {
+            at_start(other.at) && discriminant(&other.step) == discriminant(&spec.step)
+        });
+    at_start(spec.at) && !after_others && write_into(scenario, &spec.step)
 }
 
 /// Writes a change of the world into the scenario; false for a step that must stay a step.
@@ -57,7 +90,7 @@ fn write_into(scenario: &mut Scenario, step: &Step) -> bool {
     host.is_some_and(|host| write_into_host(host, step))
 }
 
-fn write_into_host(host: &mut HostSpec, step: &Step) -> bool {
+pub(super) fn write_into_host(host: &mut HostSpec, step: &Step) -> bool {
     match step {
         Step::Settings { set, .. } => settings::merge(&mut host.settings, set),
         Step::Alias { name, to, .. } => {
@@ -86,19 +119,12 @@ fn write_into_host(host: &mut HostSpec, step: &Step) -> bool {
 }
 
 /// A record's name, without the final dot and in lower case, and its type.
-type RecordKey = (String, String);
+pub(super) type RecordKey = (String, String);
 
 /// A zone file with the records of `set` in place of those of the same name and type, and without
 /// those that `remove` names (`name TYPE`). `None` where a record is not alone on its line.
-fn replace_records(zone: &str, set: &str, remove: &[String]) -> Option<String> {
-    let mut replaced = BTreeSet::new();
-    for line in set.lines() {
-        replaced.extend(record_key(line).ok()?);
-    }
-    for record in remove {
-        let (name, kind) = record.split_once(' ')?;
-        replaced.insert(key(name, kind));
-    }
+pub(super) fn replace_records(zone: &str, set: &str, remove: &[String]) -> Option<String> {
+    let replaced = changed_records(set, remove)?;
     let (mut kept, mut first) = (Vec::new(), None);
     for line in zone.lines() {
         match record_key(line).ok()? {
@@ -112,7 +138,28 @@ fn replace_records(zone: &str, set: &str, remove: &[String]) -> Option<String> {
     Some(kept.join("\n") + "\n")
 }
 
-fn key(name: &str, kind: &str) -> RecordKey {
+/// The records that a change of the zone sets or removes. `None` as for [`replace_records`].
+pub(super) fn changed_records(set: &str, remove: &[String]) -> Option<BTreeSet<RecordKey>> {
+    let mut changed = BTreeSet::new();
+    for line in set.lines() {
+        changed.extend(record_key(line).ok()?);
+    }
+    for record in remove {
+        let (name, kind) = record.split_once(' ')?;
+        changed.insert(key(name, kind));
+    }
+    Some(changed)
+}
+
+/// The lines of a zone with some of its records.
+pub(super) fn records_of(zone: &str, wanted: &BTreeSet<RecordKey>) -> String {
+    let is_wanted =
+        |line: &&str| matches!(record_key(line), Ok(Some(key)) if wanted.contains(&key));
+    let lines: Vec<&str> = zone.lines().filter(is_wanted).collect();
+    lines.join("\n")
+}
+
+pub(super) fn key(name: &str, kind: &str) -> RecordKey {
     let name = name.trim().trim_end_matches('.').to_ascii_lowercase();
     (name, kind.trim().to_ascii_uppercase())
 }

@@ -4,8 +4,9 @@
 //!
 //! Modules in order of dependence: `spec` is the form of a file; `validate` checks it with the help
 //! of `dialogue`, `tampering`, `publish` and `settings`; `exercise` writes the fault of an exercise
-//! into a scenario; `read` and `edit` produce a valid one; `run` plays it; `stop` finds where
-//! playback stops for a question; `evaluate` compares a run with what the scenario expects.
+//! and the chosen tweaks into a scenario; `read` and `edit` produce a valid one; `tweak` switches
+//! tweaks of an edited one; `run` plays it; `stop` finds where playback stops for a question;
+//! `evaluate` compares a run with what the scenario expects.
 //!
 //! Failures: what cannot be read or run is a [`ScenarioError`]: typed, with its place.
 
@@ -27,6 +28,7 @@ mod read;
 mod card;
 mod records;
 mod tracks;
+mod tweak;
 
 mod outcome;
 mod people;
@@ -58,4 +60,5 @@ pub use spec::{
     WorldSpec, WrongMend,
 };
 pub use tracks::{Track, read_tracks};
+pub use tweak::{base, switch_tweak};
 pub use unmet::Unmet;

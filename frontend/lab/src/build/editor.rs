@@ -4,7 +4,7 @@
 use super::edits::Undo;
 use crate::workspace::Workspace;
 use leptos::prelude::*;
-use sim::scenario::{Edits, Scenario, with_exercise};
+use sim::scenario::{Edits, Scenario, base};
 
 /// The editor of one open scenario.
 #[derive(Clone, Copy)]
@@ -42,13 +42,13 @@ impl EditorState {
     }
 
     /// The scenario that the edits apply to, and the edits; tracked. The scenario is the file, with
-    /// the fault of the exercise where one is open.
+    /// the fault of the exercise where one is open and the changes of the chosen tweaks.
     pub fn now(self) -> Option<(Scenario, Edits)> {
         let edits = self.workspace.edits.get()?;
         let base = self
             .workspace
             .original
-            .with(|played| with_exercise(&played.as_ref()?.scenario, edits.exercise).ok())?;
+            .with(|played| base(&played.as_ref()?.scenario, &edits).ok())?;
         Some((base, edits))
     }
 

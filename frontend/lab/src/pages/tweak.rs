@@ -40,16 +40,12 @@ fn proposals(workspace: Workspace) -> AnyView {
         let on = move || workspace.edits.with(|edits| edits.as_ref().is_some_and(|edits| edits.tweaks.contains(&i)));
         let toggle = move |_| {
             workspace.alternative.set(None);
-            workspace.edit(|edits| match edits.tweaks.iter().position(|t| *t == i) {
-                Some(at) => drop(edits.tweaks.remove(at)),
-                None => edits.tweaks.push(i),
-            });
+            workspace.switch_tweak(i);
         };
         let title = StoredValue::new(tweak.title);
         let description = move || title.with_value(|title| localized(title, t.language()).to_owned());
         let beside = move |_| {
-            if let Some(mut edits) = workspace.edits.get_untracked() {
-                edits.tweaks.push(i);
+            if let Some(edits) = workspace.with_tweak_switched(i) {
                 workspace.play_alternative(description(), edits);
             }
         };
