@@ -6,6 +6,8 @@ texts! {
         product: "玻璃邮局", "Glasspost";
         motto: "每一封邮件，每一步都看得见", "Email you can follow step by step";
         loading: "正在加载…", "Loading…";
+        report_failed: "查看未能送达的那封邮件", "See the message that failed";
+        report_other: "查看这份通知所说的邮件", "See the message that this is about";
         page_not_found: "找不到页面", "Page not found";
         back_to_inbox: "返回收件箱", "Back to inbox";
         retry: "重试", "Try again";

@@ -3,6 +3,7 @@
 
 use crate::app::{App, FollowState, Followed, MessageState, use_app};
 use crate::bind::{click, effect, word};
+use crate::pages::message_notes::ReportedMessage;
 use crate::parts::icon::Icon;
 use crate::stage::i18n::say;
 use crate::state::failure::Failure;
@@ -12,7 +13,7 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use mail::StoredMessageId;
-use wire::{Problem, Request};
+use wire::{DeliveryReport, Problem, Request};
 
 /// The page `/mail/:folder/:id/journey`. It fills the screen.
 #[component]
@@ -156,9 +157,18 @@ fn header(app: App, id: StoredMessageId) -> impl IntoView {
                 {move || say(language(), "返回邮件", "Back to the message")}
             </a>
             <h1 tabindex="-1" node_ref=heading>{move || subject(app, id)}</h1>
+            {move || report(app, id).map(|report| view! { <ReportedMessage report/> })}
             <span class="page-kind">{move || say(language(), "传输过程", "Journey")}</span>
         </header>
     }
+}
+
+/// What the message reports of another one, once it is loaded.
+fn report(app: App, id: StoredMessageId) -> Option<DeliveryReport> {
+    app.reading.with(|reading| match reading {
+        MessageState::Open(message) if message.row.id == id => message.report,
+        _ => None,
+    })
 }
 
 fn subject(app: App, id: StoredMessageId) -> String {

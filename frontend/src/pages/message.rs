@@ -5,7 +5,7 @@ use crate::bind::{click, memo, part, text, word, yes};
 use crate::i18n::{label, use_locale};
 use crate::pages::attachments::Attachments;
 use crate::pages::message_html::HtmlBody;
-use crate::pages::message_notes::{Authenticity, Event, Warnings};
+use crate::pages::message_notes::{Authenticity, Event, ReportedMessage, Warnings};
 use crate::pages::message_print::PrintHead;
 use crate::pages::toolbar::Actions;
 use crate::parts::delivery::RecipientStatuses;
@@ -86,6 +86,7 @@ fn Message(message: Arc<MessageView>) -> impl IntoView {
             <h1 tabindex="-1" dir="auto">{subject}</h1>
             <Head message=message.clone()/>
             <Warnings message=message.clone()/>
+            {message.report.map(|report| view! { <ReportedMessage report/> })}
             {(!message.stations.is_empty()).then(|| view! { <Strip stations=message.stations.clone() watchable=message.journey.is_some()/> })}
             {(sent && message.journey.is_some()).then(|| view! { <RecipientStatuses id/> })}
             {(!message.attachments.is_empty()).then(|| view! { <Attachments message=message.clone()/> })}

@@ -1,16 +1,18 @@
 //! What a reader is told above a message: warnings of deceit, who sent it for whom, why it lies in
 //! Junk, and the event of a calendar part.
 
+use crate::app::use_app;
 use crate::bind::text;
 use crate::i18n::{Locale, use_locale};
 use crate::parts::icon::Icon;
 use crate::state::address::shown;
+use crate::state::place::Mail;
 use leptos::prelude::*;
 use mail::Time;
 use std::sync::Arc;
 use wire::{
-    Authentication, AuthenticationOutcome, EventTime, FailedCheck, Invitation, InvitationMethod,
-    MessageView, Warning,
+    Authentication, AuthenticationOutcome, DeliveryReport, EventTime, FailedCheck, Invitation,
+    InvitationMethod, MessageView, Warning,
 };
 
 /// The warnings of a message, and its sender where that is not the author.
@@ -77,6 +79,35 @@ fn reason(t: Locale, check: FailedCheck) -> &'static str {
         FailedCheck::HostName => t.failed_host_name,
         FailedCheck::Other => t.failed_other,
     }
+}
+
+/// The link from a delivery report to the message that it is about: to its journey where that is
+/// known.
+#[component]
+pub fn ReportedMessage(
+    /// The report.
+    report: DeliveryReport,
+) -> impl IntoView {
+    let (app, t) = (use_app(), use_locale());
+    let href = move || {
+        let slug = app
+            .folders
+            .with(|folders| folders.as_ref().map(|folders| folders.slug(report.folder)));
+        let mail = Mail {
+            message: Some(report.message),
+            journey: report.journey,
+            ..Mail::folder(&slug.unwrap_or_else(|| report.folder.to_string()))
+        };
+        mail.href()
+    };
+    let words = move || {
+        if report.failed {
+            t.report_failed
+        } else {
+            t.report_other
+        }
+    };
+    view! { <a class="reported-message" href=href><Icon name="returned"/><span>{words}</span></a> }
 }
 
 /// The event of a calendar part: what, when, where.

@@ -53,6 +53,7 @@ pub(in crate::state) fn message() -> MessageView {
         warnings: Vec::new(),
         authentication: Vec::new(),
         invitation: None,
+        report: None,
     }
 }
 

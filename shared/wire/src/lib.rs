@@ -20,8 +20,8 @@ pub use folder::{Folder, FolderKind};
 pub use list::{ListOrder, Midnight, RemovedFolder, SearchNote, Span};
 pub use message::{Attachment, Contact, MessageView, Row, Window};
 pub use notes::{
-    Authentication, AuthenticationMethod, AuthenticationOutcome, EventTime, FailedCheck,
-    Invitation, InvitationMethod, Warning,
+    Authentication, AuthenticationMethod, AuthenticationOutcome, DeliveryReport, EventTime,
+    FailedCheck, Invitation, InvitationMethod, Warning,
 };
 pub use problem::{FolderNameProblem, Problem, RecipientProblem};
 pub use session::{Credentials, Identity, Welcome};

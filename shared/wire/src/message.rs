@@ -4,7 +4,7 @@ use mail::{JourneyId, MailboxId, StoredMessageId, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::list::SearchNote;
-use crate::notes::{Authentication, Invitation, Warning};
+use crate::notes::{Authentication, DeliveryReport, Invitation, Warning};
 
 /// A window of a list.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -129,6 +129,9 @@ pub struct MessageView {
     /// The event of a calendar part.
     #[serde(default)]
     pub invitation: Option<Invitation>,
+    /// For a delivery report: the reader's own message that it is about, while that is there.
+    #[serde(default)]
+    pub report: Option<DeliveryReport>,
 }
 
 /// An attachment, served at `/api/message/{id}/part/{path}`.

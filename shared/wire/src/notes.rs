@@ -2,8 +2,21 @@
 //! of.
 
 use event::Check;
-use mail::Time;
+use mail::{MailboxId, StoredMessageId, Time};
 use serde::{Deserialize, Serialize};
+
+/// Which message a delivery report (RFC 3464) is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryReport {
+    /// The message.
+    pub message: StoredMessageId,
+    /// Its folder.
+    pub folder: MailboxId,
+    /// Whether its journey is known.
+    pub journey: bool,
+    /// It failed for at least one recipient; otherwise it is late, or was delivered.
+    pub failed: bool,
+}
 
 /// Something about a message that may deceive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,6 +4,7 @@
 //! Calls are answered in order, except searches, which run concurrently so that nothing waits for
 //! them.
 
+mod delivery_report;
 mod draft;
 mod draft_message;
 mod folders;

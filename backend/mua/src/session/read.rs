@@ -43,6 +43,7 @@ impl Session {
         };
         let own_domains = store.domains().await?;
         let own_addresses = self.own_addresses(&parsed, &own_domains).await?;
+        let report = self.delivery_report(&message, &parsed).await?;
         let page = self.mua.html_cache().get_or_insert(id, &message, &parsed);
         let list = |who: &[mime::NameAddr]| who.iter().map(contact).collect::<Vec<_>>();
         Ok(Response::Message(Box::new(MessageView {
@@ -79,6 +80,7 @@ impl Session {
                 notes::authentication(&events)
             },
             invitation: parsed.invitation.as_ref().map(notes::invitation),
+            report,
             text: cut(parsed.text, TEXT_BYTES_MAX),
         })))
     }

@@ -10,6 +10,7 @@ mod forwarding;
 mod frames;
 mod lists;
 mod reading;
+mod reports;
 mod search;
 mod whole;
 mod writing;
