@@ -3,6 +3,7 @@
 use super::alignment::Alignments;
 use super::discovery::Published;
 use super::identifiers::Identifiers;
+use super::record::PolicyFault;
 use super::result::DmarcResult;
 use super::walk::Walk;
 use crate::proof::Proof;
@@ -31,10 +32,20 @@ pub(super) fn walk(walked: &Walk, proof: &mut Proof) {
 /// Why no record applies.
 pub(super) fn no_record(domain: &str, walked: &Walk) -> DmarcReason {
     match &walked.unusable {
-        Some(unusable) => DmarcReason::UnknownPolicy {
-            name: format!("_dmarc.{}", unusable.name),
-            policy: unusable.policy.clone(),
-        },
+        Some(unusable) => {
+            let name = format!("_dmarc.{}", unusable.name);
+            match &unusable.fault {
+                PolicyFault::Unknown(policy) => DmarcReason::UnknownPolicy {
+                    name,
+                    policy: policy.clone(),
+                },
+                PolicyFault::Missing => DmarcReason::MissingPolicy { name },
+                PolicyFault::Version(beginning) => DmarcReason::WrongBeginning {
+                    name,
+                    beginning: beginning.clone(),
+                },
+            }
+        }
         None => DmarcReason::NoRecord {
             domain: domain.to_owned(),
         },
@@ -43,6 +54,14 @@ pub(super) fn no_record(domain: &str, walked: &Walk) -> DmarcReason {
 
 /// Records the policy of the domain.
 pub(super) fn policy(found: &Published, proof: &mut Proof) {
+    match &found.record.policy_fault {
+        Some(PolicyFault::Unknown(policy)) => proof.step(ProofFact::UnknownPolicy {
+            policy: policy.clone(),
+        }),
+        Some(PolicyFault::Missing) => proof.step(ProofFact::MissingPolicy),
+        // Such a record is never found.
+        Some(PolicyFault::Version(_)) | None => {}
+    }
     proof.step(ProofFact::Policy {
         tag: found.tag.to_owned(),
         stated: found.stated.into(),

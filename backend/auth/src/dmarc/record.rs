@@ -90,6 +90,8 @@ pub struct ReportAddress {
 pub struct DmarcRecord {
     /// `p=`; `none` where it is invalid but the record asks for reports.
     pub policy: Policy,
+    /// What is wrong with `p=`, where it is invalid.
+    pub policy_fault: Option<PolicyFault>,
     /// `sp=`: for existing subdomains.
     pub subdomains: Policy,
     /// `np=`: for subdomains that do not exist.
@@ -110,6 +112,17 @@ pub struct DmarcRecord {
     pub failure: Vec<ReportAddress>,
     /// The text of the record.
     pub text: String,
+}
+
+/// Why a record states no policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PolicyFault {
+    /// The record does not begin with the tag `v=DMARC1`, but with this (RFC 9989 §4.7).
+    Version(String),
+    /// A value that is none of the three.
+    Unknown(String),
+    /// There is no `p=`.
+    Missing,
 }
 
 impl DmarcRecord {
@@ -133,7 +146,8 @@ impl DmarcRecord {
             None => return None,
         };
         // RFC 9989 §4.7: sp= defaults to p=, np= to sp=.
-        let unreadable = get("p").and_then(Policy::parse).is_none();
+        let policy_fault = policy_fault(get("p"));
+        let unreadable = policy_fault.is_some();
         let subdomains = if unreadable {
             policy
         } else {
@@ -153,6 +167,7 @@ impl DmarcRecord {
         };
         Some(DmarcRecord {
             policy,
+            policy_fault,
             subdomains,
             nonexistent,
             psd: match get("psd").map(str::to_ascii_lowercase).as_deref() {
@@ -171,15 +186,34 @@ impl DmarcRecord {
     }
 }
 
-/// The value of `p=` that makes a DMARC record unusable: no policy, and no address for reports
-/// (RFC 9989 §4.7).
-pub fn invalid_policy(text: &str) -> Option<String> {
-    if !has_version(text) || DmarcRecord::parse(text).is_some() {
+/// Characters of a record's beginning that are quoted.
+const BEGINNING_CHARS_MAX: usize = 60;
+
+/// What makes a record unusable that is meant as a DMARC record: a wrong beginning, or neither a
+/// policy nor an address for reports (RFC 9989 §4.7).
+pub fn unusable_policy(text: &str) -> Option<PolicyFault> {
+    if !has_version(text) {
+        let beginning = text.split(';').next().unwrap_or_default();
+        let beginning = beginning.chars().take(BEGINNING_CHARS_MAX).collect();
+        let meant = text.to_ascii_lowercase().contains("dmarc1");
+        return meant.then_some(PolicyFault::Version(beginning));
+    }
+    if DmarcRecord::parse(text).is_some() {
         return None;
     }
     let tags = lenient(text);
     let policy = tags.iter().find(|(name, _)| name.eq_ignore_ascii_case("p"));
-    policy.map(|(_, value)| (*value).to_owned())
+    policy_fault(policy.map(|(_, value)| *value))
+}
+
+fn policy_fault(value: Option<&str>) -> Option<PolicyFault> {
+    match value {
+        None => Some(PolicyFault::Missing),
+        Some(value) if Policy::parse(value).is_none() => {
+            Some(PolicyFault::Unknown(value.to_owned()))
+        }
+        Some(_) => None,
+    }
 }
 
 fn has_version(text: &str) -> bool {
@@ -316,13 +350,29 @@ mod tests {
     #[test]
     fn names_a_policy_that_makes_the_record_unusable() {
         for (text, expected) in [
-            ("v=DMARC1; p=rejekt", Some("rejekt")),
+            (
+                "v=DMARC1; p=rejekt",
+                Some(PolicyFault::Unknown("rejekt".into())),
+            ),
+            (
+                "v=DMARC1 p=rejekt",
+                Some(PolicyFault::Version("v=DMARC1 p=rejekt".into())),
+            ),
+            (
+                "p=reject; v=DMARC1",
+                Some(PolicyFault::Version("p=reject".into())),
+            ),
+            (
+                "v=dmarc1; p=reject",
+                Some(PolicyFault::Version("v=dmarc1".into())),
+            ),
             ("v=DMARC1; p=rejekt; rua=mailto:a@b.test", None),
             ("v=DMARC1; p=reject", None),
-            ("v=DMARC1", None),
+            ("v=DMARC1", Some(PolicyFault::Missing)),
+            ("v=DMARC1; sp=reject", Some(PolicyFault::Missing)),
             ("v=spf1 -all", None),
         ] {
-            assert_eq!(invalid_policy(text).as_deref(), expected, "{text}");
+            assert_eq!(unusable_policy(text), expected, "{text}");
         }
     }
 

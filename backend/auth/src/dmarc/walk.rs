@@ -1,7 +1,7 @@
 //! The DNS Tree Walk (RFC 9989 §4.10): looks for DMARC records at a domain and the domains above
 //! it.
 
-use super::record::{DmarcRecord, Psd, invalid_policy};
+use super::record::{DmarcRecord, PolicyFault, Psd, unusable_policy};
 use crate::dns::DnsLookups;
 use mail::dns::Failure;
 
@@ -18,17 +18,17 @@ pub struct Walk {
     pub asked: Vec<String>,
     /// The records with their names, the longest name first.
     pub found: Vec<(String, DmarcRecord)>,
-    /// The first record that cannot be used, with its name and the value of its `p=`.
+    /// The first record that cannot be used, with its name and what is wrong with its `p=`.
     pub unusable: Option<UnusableRecord>,
 }
 
-/// A DMARC record with a policy that does not exist.
+/// A DMARC record without a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnusableRecord {
     /// The domain that publishes it, without `_dmarc.`.
     pub name: String,
-    /// The value of `p=`.
-    pub policy: String,
+    /// What is wrong with `p=`.
+    pub fault: PolicyFault,
     /// As it was published.
     pub text: String,
 }
@@ -82,7 +82,7 @@ async fn record(
         *unusable = texts.iter().find_map(|text| {
             Some(UnusableRecord {
                 name: name.to_owned(),
-                policy: invalid_policy(text)?,
+                fault: unusable_policy(text)?,
                 text: text.clone(),
             })
         });

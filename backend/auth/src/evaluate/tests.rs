@@ -2,10 +2,14 @@
 
 use super::*;
 use crate::message::MessageReader;
+use event::Localize as _;
 use world::zone::Zones;
 
 const ZONE: &str = "a.test. TXT \"v=spf1 -all exp=why.a.test\"\nwhy.a.test. TXT \"%{i} is not ours\"\n_dmarc.a.test. TXT \"v=DMARC1; p=reject\"\n\
-    _dmarc.b.test. TXT \"v=DMARC1; p=quarantine\"\nc.test. TXT \"v=spf1 +all\"\n_dmarc.c.test. TXT \"v=DMARC1; p=reject\"\n";
+    _dmarc.b.test. TXT \"v=DMARC1; p=quarantine\"\nc.test. TXT \"v=spf1 +all\"\n_dmarc.c.test. TXT \"v=DMARC1; p=reject\"\n\
+    _dmarc.slip.test. TXT \"v=DMARC1; p=rejekt\"\n_dmarc.bare.test. TXT \"v=DMARC1 p=reject\"\n\
+    _dmarc.none.test. TXT \"v=DMARC1; sp=reject\"\n\
+    _dmarc.rua.test. TXT \"v=DMARC1; p=rejekt; rua=mailto:r@rua.test\"\n";
 
 async fn check(policies: &Policies, sender: &str, from: &str, expected: &str) -> Evaluation {
     let mut world = world::still::world();
@@ -97,4 +101,46 @@ async fn each_mode_has_its_effect() {
         (nothing.lookups.len(), nothing.checks.len(), off.all_off()),
         (0, 0, true)
     );
+}
+
+#[tokio::test]
+async fn a_record_without_a_known_policy_is_named_in_the_verdict() {
+    let usual = Policies::default();
+    for (from, reason, step) in [
+        (
+            "x@slip.test",
+            "the record at _dmarc.slip.test cannot be used: p=rejekt is none",
+            "",
+        ),
+        (
+            "x@bare.test",
+            "it must begin with “v=DMARC1;”, not with “v=DMARC1 p=reject”",
+            "",
+        ),
+        (
+            "x@none.test",
+            "the record at _dmarc.none.test cannot be used: it states no policy",
+            "",
+        ),
+        (
+            "x@rua.test",
+            "p=none at _dmarc.rua.test",
+            "p=rejekt is none of none, quarantine and reject",
+        ),
+    ] {
+        let evaluation = check(&usual, "x@c.test", from, "accept").await;
+        let dmarc = evaluation
+            .checks
+            .iter()
+            .find(|one| one.check == Check::Dmarc);
+        let dmarc = dmarc.expect("a DMARC verdict");
+        let sentence = dmarc.reason.sentence(event::Locale::English);
+        assert!(sentence.contains(reason), "{from}: {sentence}");
+        let proof: Vec<String> = dmarc
+            .proof
+            .iter()
+            .map(|s| s.sentence(event::Locale::English))
+            .collect();
+        assert!(proof.iter().any(|s| s.contains(step)), "{from}: {proof:?}");
+    }
 }

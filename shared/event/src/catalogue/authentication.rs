@@ -203,6 +203,8 @@ catalogue! {
         Testing { reason: Box<DmarcReason>, applied: DmarcDisposition } = "{reason}; t=y makes that {applied}" / "{reason}；t=y 使它减轻为 {applied}";
         Overridden { reason: Box<DmarcReason> } = "{reason}; accepted because a trusted host sealed that it passed there (ARC)" / "{reason}；受信任主机的 ARC 签名证明邮件此前已通过验证，因此接收";
         UnknownPolicy { name: String, policy: String } = "the record at {name} cannot be used: p={policy} is none of none, quarantine and reject" / "{name} 的记录无法使用：p={policy} 不是 none、quarantine 或 reject";
+        WrongBeginning { name: String, beginning: String } = "the record at {name} cannot be used: it must begin with “v=DMARC1;”, not with “{beginning}”" / "{name} 的记录无法使用：应以“v=DMARC1;”开头，而不是“{beginning}”";
+        MissingPolicy { name: String } = "the record at {name} cannot be used: it states no policy (p=)" / "{name} 的记录无法使用：没有写明策略（p=）";
     }
 }
 

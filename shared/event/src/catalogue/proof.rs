@@ -64,6 +64,9 @@ catalogue! {
         Policy { tag: String, stated: DmarcDisposition, applied: DmarcDisposition } = "{tag}={stated}: the domain asks for that; applied: {applied}" / "{tag}={stated}：域名所有者要求的处理；实际按 {applied} 处理";
         // The smallest change that would turn the verdict.
         Flip(change: Flip) = "{change}" / "{change}";
+        // DMARC: what is wrong with p=.
+        UnknownPolicy { policy: String } = "p={policy} is none of none, quarantine and reject; as the record asks for reports (rua=), it counts as p=none" / "p={policy} 不是 none、quarantine 或 reject；因为记录要求发送报告（rua=），按 p=none 处理";
+        MissingPolicy = "the record states no policy (p=); as it asks for reports (rua=), it counts as p=none" / "记录没有写明策略（p=）；因为它要求发送报告（rua=），按 p=none 处理";
     }
 }
 
