@@ -46,6 +46,16 @@ export async function* labPages({ page, open, demo }) {
   await open('/lab/s/1');
   await settle();
   yield 'lab-watch';
+  // A lit row at the levels Dialogue and Bytes, with its reference to an RFC.
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowRight');
+  for (const [key, level] of [['3', 'dialogue'], ['4', 'bytes']]) {
+    await page.keyboard.press(key);
+    await page.locator(`.level-${level} .exchange.now .rfc`).first().waitFor();
+    await settle();
+    yield `lab-level-${level}`;
+  }
+  await page.keyboard.press('2');
   await page.keyboard.press('End');
   await page.locator('.lesson').waitFor();
   await settle();

@@ -5,7 +5,7 @@
 #[path = "../../mta/tests/host/mod.rs"]
 mod host;
 
-use event::{Check, Kind, Recorder, Role};
+use event::{Check, Kind, Recorder, Role, Verdict};
 use host::{Exchange, Node, Talk, tls_info, wire, world};
 use login::Authenticator;
 use mail::{Envelope, JourneyId, SpanId};
@@ -113,6 +113,16 @@ async fn completes_a_message_and_redacts_its_journey() {
          Date: Sat, 21 Nov 2026 09:33:05 +0000\r\nMessage-ID: <{journey}@mail.here.test>\r\nFrom: <alice@here.test>\r\nSubject: x\r\n\r\nhello\r\n"
     );
     assert_eq!(messages[0].1, expected);
+    let events = node.store.journeys().read(journey).await.unwrap();
+    assert_eq!(
+        recipient_checks(&events),
+        [
+            (Check::Recipient, Verdict::Pass),
+            (Check::Recipient, Verdict::Fail),
+            (Check::Recipient, Verdict::Fail),
+            (Check::Relay, Verdict::Pass),
+        ],
+    );
     // Carol's part waits in the queue.
     assert_eq!(node.store.spool_after(None, 10).await.unwrap().len(), 1);
     let events = node.store.journeys().read(journey).await.unwrap();
@@ -146,6 +156,47 @@ async fn completes_a_message_and_redacts_its_journey() {
         names,
         ["Received", "Date", "Message-ID", "From", "Subject"],
         "the header as it now stands, what was added first"
+    );
+}
+
+// What was checked of each recipient: that a local one exists, or that mail is relayed to a domain.
+fn recipient_checks(events: &[event::Event]) -> Vec<(Check, Verdict)> {
+    let checks = events.iter().filter_map(|event| match &event.kind {
+        Kind::Check { check, verdict, .. } => Some((*check, *verdict)),
+        _ => None,
+    });
+    let of_recipient =
+        |(check, _): &(Check, Verdict)| matches!(check, Check::Recipient | Check::Relay);
+    checks.filter(of_recipient).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_a_local_recipient_is_said_to_exist() {
+    let node = node().await;
+    let msa = msa(&node);
+    let account = node
+        .store
+        .account_of(&"alice@here.test".parse().unwrap())
+        .await;
+    let account = account.unwrap().unwrap();
+    let sink = Arc::new(node.store.journeys().clone());
+    let sequence = node.world.sequence.clone();
+    let mut recorder = Recorder::new("mail.here.test", Role::Mua, SpanId(3), None, sequence, sink);
+    recorder.begin();
+    let to = ["bob@here.test", "carol@there.test"].map(|a| a.parse().unwrap());
+    let submission = Submission {
+        account: &account,
+        envelope: Envelope::new("alice@here.test".parse().ok(), to),
+        message: b"From: alice@here.test\r\nSubject: x\r\n\r\nhello\r\n",
+    };
+    let accepted = msa.submit(submission, &mut recorder).await.unwrap();
+    let events = node.store.journeys().read(accepted.journey).await.unwrap();
+    assert_eq!(
+        recipient_checks(&events),
+        [
+            (Check::Recipient, Verdict::Pass),
+            (Check::Relay, Verdict::Pass),
+        ],
     );
 }
 

@@ -248,6 +248,15 @@ pub fn waiting(language: Language, count: usize) -> String {
     }
 }
 
+/// How many messages another product's server accepted.
+pub fn taken(language: Language, count: usize) -> String {
+    match (language, count) {
+        (Language::Chinese, n) => format!("接收了 {n} 封邮件"),
+        (Language::English, 1) => "accepted 1 message".to_owned(),
+        (Language::English, n) => format!("accepted {n} messages"),
+    }
+}
+
 /// `line 3, column 1`
 pub fn place(language: Language, (line, column): (usize, usize)) -> String {
     match language {

@@ -7,7 +7,7 @@
     reason = "a failed unwrap is a failed test, in the functions beside the tests as well"
 )]
 
-use lab::console::dialogue::{DialogueState, Line, LineSource, Port, Protocol};
+use lab::console::dialogue::{DialogueState, Ending, Line, LineSource, Port, Protocol};
 use lab::console::hints::{TypingUser, hints};
 use lab::console::replies::{offers, pending};
 use mail::Duration;
@@ -303,4 +303,40 @@ fn first_offered_replies_deliver_and_others_do_what_they_announce() {
         "450 4.7.1 Greylisted, come back later",
     ]);
     assert!(description(&later, "queue.deferred") && !description(&later, "queue.bounced"));
+}
+
+#[test]
+fn text_in_place_of_a_handshake_is_named_as_the_reason_of_the_end() {
+    let say = |line: &str| ConsoleTurn::Say(line.to_owned());
+    for (port, turns, expected) in [
+        (
+            587,
+            vec![
+                say("EHLO laptop.a.test"),
+                say("STARTTLS"),
+                say("MAIL FROM:<alice@a.test>"),
+            ],
+            Ending::HandshakeExpected,
+        ),
+        (
+            110,
+            vec![say("STLS"), say("USER bob@b.test")],
+            Ending::HandshakeExpected,
+        ),
+        (
+            143,
+            vec![say("a1 STARTTLS"), say("a2 CAPABILITY")],
+            Ending::HandshakeExpected,
+        ),
+        (25, vec![say("EHLO x.test"), say("QUIT")], Ending::Goodbye),
+        (143, vec![say("a1 LOGOUT")], Ending::Goodbye),
+    ] {
+        let state = typed(port, &turns);
+        assert!(!state.open, "{port}: {:?}", state.lines);
+        assert_eq!(
+            Ending::of(&dialogue_lines(&state.lines)),
+            expected,
+            "{port}"
+        );
+    }
 }

@@ -8,9 +8,20 @@ use frontend::stage::i18n::host_name;
 use frontend::stage::map::step_summary;
 use frontend::stage::model::Side;
 use frontend::stage::sentences::sentence;
+use frontend::stage::storyboard::{self, Theme};
 use lab::state::network::timeline;
 use sim::scenario::Runs;
 use support::{run_of, runs};
+
+#[test]
+fn the_storyboard_marks_a_host_that_is_down() {
+    let t = timeline(run_of(22));
+    for language in Language::ALL {
+        let svg = storyboard::svg(&t, 0, t.last(), language, Theme::Light);
+        assert!(svg.contains("✗ mx1.b.test"), "{language:?}");
+        assert!(!svg.contains("✗ mx2.b.test"), "{language:?}");
+    }
+}
 
 #[test]
 fn every_server_of_the_network_is_drawn() {
@@ -129,4 +140,12 @@ fn the_map_never_repeats_its_sentence() {
             assert!(repeated.is_none(), "{name}: {repeated:?}");
         }
     }
+}
+
+#[test]
+fn the_outcome_counts_what_other_servers_accepted() {
+    let taken = |number| run_of(number).outcome.taken.clone();
+    assert_eq!(taken(6), [("mail.b.test".to_owned(), 1)]);
+    assert!(taken(47).contains(&("old.b.test".to_owned(), 2)));
+    assert!(taken(1).is_empty());
 }

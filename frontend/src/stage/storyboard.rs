@@ -26,6 +26,8 @@ pub const SCENES_MAX: usize = 24;
 /// Width of a scene.
 const SCENE_WIDTH: f64 = 640.0;
 const GAP: f64 = 24.0;
+/// Room above a scene, so that nothing lies on the edge of its frame.
+const SCENE_TOP: f64 = 10.0;
 const COLUMNS: usize = 2;
 const LINE: f64 = 22.0;
 /// Columns of the sentence below a scene.
@@ -79,7 +81,7 @@ pub fn svg(
     let layout = Layout::new(timeline, SCENE_WIDTH);
     let columns = COLUMNS.min(steps.len());
     let below = LINE * (SENTENCE_LINES_MAX as f64 + 1.5);
-    let cell = (SCENE_WIDTH + GAP, layout.height + below + GAP);
+    let cell = (SCENE_WIDTH + GAP, SCENE_TOP + layout.height + below + GAP);
     let rows = steps.len().div_ceil(columns);
     let (width, height) = (columns as f64 * cell.0 + GAP, rows as f64 * cell.1 + GAP);
     let colours = draw::Colours::of(theme);
@@ -110,6 +112,7 @@ pub fn svg(
             colours.sheet,
             colours.hair
         );
+        let _ = write!(out, "<g transform=\"translate(0 {SCENE_TOP})\">");
         draw::scene(
             &mut out,
             timeline,
@@ -118,7 +121,8 @@ pub fn svg(
             language,
             &colours,
         );
-        let top = layout.height + LINE;
+        out.push_str("</g>");
+        let top = SCENE_TOP + layout.height + LINE;
         let number = format!("{} · {}", n + 1, time(timeline.steps[*step].at));
         draw::text(&mut out, 16.0, top, 14.0, colours.ink_2, "", &number);
         for (line, words) in wrapped(&sentence(timeline, *step, language))
@@ -182,6 +186,23 @@ mod tests {
                 );
                 assert!(svg.contains("EHLO") && !svg.contains("http://www.w3.org/1999"));
             }
+        }
+    }
+
+    #[test]
+    fn nothing_lies_on_the_edge_of_a_scene_and_the_baton_has_words() {
+        let t = Timeline::from_events(samples::greylisted());
+        let layout = Layout::new(&t, SCENE_WIDTH);
+        let dns = layout.dns.expect("a name server");
+        assert!(SCENE_TOP + dns.y >= 8.0 && dns.x + dns.w <= SCENE_WIDTH - 8.0);
+        for (language, words) in [
+            (Language::English, "holds it"),
+            (Language::Chinese, "负责中"),
+        ] {
+            let svg = svg(&t, 0, t.last(), language, Theme::Light);
+            assert!(svg.contains(words), "{words}");
+            let scenes = svg.matches(&format!("translate(0 {SCENE_TOP})")).count();
+            assert_eq!(scenes, super::scenes(&t, 0, t.last()).len());
         }
     }
 

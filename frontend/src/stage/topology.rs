@@ -81,11 +81,11 @@ impl Topology {
         for event in events {
             match &event.kind {
                 Kind::Dns { .. } => topology.asks_dns = true,
-                Kind::Fetched { by: account, .. } | Kind::Pushed { to: account, .. } => {
-                    if topology.reader(account).is_none() {
-                        let key = HostKey::Person(Side::Reads, account.clone(), None);
-                        topology.agent_for(key, Role::Mua);
-                    }
+                Kind::Fetched { by: account, .. } | Kind::Pushed { to: account, .. }
+                    if topology.reader(account).is_none() =>
+                {
+                    let key = HostKey::Person(Side::Reads, account.clone(), None);
+                    topology.agent_for(key, Role::Mua);
                 }
                 Kind::Unreachable { peer, .. } => {
                     topology.agent_for(HostKey::Host(unreachable_host(peer)), Role::Mta);

@@ -1,7 +1,10 @@
 //! The outcome of a run: the messages in mailboxes and queues. Read from the hosts' stores.
 
-use mail::Address;
+use event::{Event, Kind};
+use mail::session::Speaker;
+use mail::{Address, SpanId};
 use serde::{Deserialize, Serialize};
+use std::collections::{HashMap, HashSet};
 use store::{Fault, Store};
 
 /// One mailbox that is not empty.
@@ -27,6 +30,9 @@ pub struct Outcome {
     pub mailboxes: Vec<Mailbox>,
     /// Hosts with queued messages, and how many.
     pub queued: Vec<(String, usize)>,
+    /// Scripted servers that accepted messages, and how many; where they keep them is not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken: Vec<(String, usize)>,
 }
 
 impl Outcome {
@@ -49,6 +55,42 @@ impl Outcome {
             .filter(|m| m.person == person && m.name == name)
             .flat_map(|m| &m.texts);
         there.any(|text| text.replace("\r\n", "\n").contains(words))
+    }
+
+    /// Counts the messages that scripted servers, given by name and address, accepted: each 2yz
+    /// reply after a 354 (RFC 5321 §4.2.5). A connection that both ends recorded counts once.
+    pub(super) fn count_taken(&mut self, scripted: &[(&str, &str)], events: &[Event]) {
+        let mut seen: HashSet<(&str, &str)> = HashSet::new();
+        let mut open: HashMap<SpanId, (&str, bool)> = HashMap::new();
+        for event in events {
+            match &event.kind {
+                Kind::Connect { client, server, .. } => {
+                    let ip = server.address.rsplit_once(':').map_or("", |(ip, _)| ip);
+                    let host = scripted.iter().find(|(_, address)| *address == ip);
+                    if let Some((name, _)) = host
+                        && seen.insert((&client.address, &server.address))
+                    {
+                        open.insert(event.span, (name, false));
+                    }
+                }
+                Kind::Line {
+                    speaker: Speaker::Server,
+                    text,
+                    ..
+                } => {
+                    let Some((name, data)) = open.get_mut(&event.span) else {
+                        continue;
+                    };
+                    if std::mem::replace(data, text.starts_with("354")) && text.starts_with('2') {
+                        match self.taken.iter_mut().find(|(host, _)| host == name) {
+                            Some((_, count)) => *count += 1,
+                            None => self.taken.push(((*name).to_owned(), 1)),
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
     }
 
     /// Adds the mailboxes and the queue of one host.

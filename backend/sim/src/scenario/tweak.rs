@@ -162,7 +162,7 @@ fn drop_unchanged(edits: &mut Edits, base: &Scenario) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::spec::Span;
+    use crate::scenario::spec::{Span, StepSpec};
     use crate::scenario::{edited, read};
     use mail::Duration;
 

@@ -40,6 +40,57 @@ pub struct Line {
     pub sealed: bool,
 }
 
+/// Why a connection to a host is over, as far as its dialogue tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Text was typed where the host, after its reply to STARTTLS or STLS, waits for a TLS
+    /// handshake (RFC 3207 §4, RFC 2595 §4, RFC 9051 §6.2.1).
+    HandshakeExpected,
+    /// QUIT or LOGOUT was typed.
+    Goodbye,
+    /// The host ended it.
+    ByHost,
+}
+
+impl Ending {
+    /// Why a connection with these lines is over.
+    pub fn of(lines: &[Line]) -> Ending {
+        let command = |line: &Line| {
+            let mut words = line.text.split_ascii_whitespace();
+            let first = words.next().unwrap_or_default().to_ascii_uppercase();
+            // In IMAP a tag stands first.
+            (first, words.next().unwrap_or_default().to_ascii_uppercase())
+        };
+        let is = |line: &Line, verbs: &[&str]| {
+            let (first, second) = command(line);
+            line.source == LineSource::Local
+                && (verbs.contains(&first.as_str()) || verbs.contains(&second.as_str()))
+        };
+        let upgrade = lines
+            .iter()
+            .rposition(|line| is(line, &["STARTTLS", "STLS"]));
+        if let Some(at) = upgrade {
+            let after = &lines[at + 1..];
+            let accepted = after
+                .iter()
+                .find(|line| line.source == LineSource::Remote)
+                .is_some_and(|reply| {
+                    let (first, second) = command(reply);
+                    first == "220" || first == "+OK" || second == "OK"
+                });
+            let typed = after.iter().any(|line| line.source == LineSource::Local);
+            if accepted && typed && !after.iter().any(|line| line.sealed) {
+                return Ending::HandshakeExpected;
+            }
+        }
+        let last = lines.iter().rfind(|line| line.source == LineSource::Local);
+        match last {
+            Some(line) if is(line, &["QUIT", "LOGOUT"]) => Ending::Goodbye,
+            _ => Ending::ByHost,
+        }
+    }
+}
+
 /// Which door of a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Port {

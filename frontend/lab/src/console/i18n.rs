@@ -55,6 +55,7 @@ frontend::texts! {
         shown: "已在播放器中显示", "Shown in the player";
         state: "会话状态", "Session state";
         over: "连接已关闭。", "The connection is closed.";
+        over_handshake: "连接已关闭：这里主机等的是 TLS 握手，收到的却是文字。撤回上一行，再点“进行 TLS 握手”。", "The connection is closed: the host expected a TLS handshake here, and what came is text. Undo the last line, then choose “Start the TLS handshake”.";
         failed: "没有应答：", "No reply: ";
         not_connected: "尚未连接。", "Not connected.";
 

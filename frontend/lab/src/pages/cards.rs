@@ -4,6 +4,7 @@
 use crate::i18n::{self, texts};
 use crate::run_error::RunError;
 use crate::state::catalogue::localized;
+use crate::state::stage_ends::StageEnds;
 use crate::workspace::Workspace;
 use frontend::bind::{click, effect, part, text};
 use frontend::i18n::Language;
@@ -111,10 +112,9 @@ fn selected_card(workspace: Workspace, card: Card) -> impl IntoView {
                 .as_deref()
                 .map(|played| offered(choose, played))
                 .unwrap_or_default();
-            let first = choose
-                .default
-                .clone()
-                .or_else(|| on_stage(&choose.key, &ends, &offered))
+            let first = ends
+                .choice(&choose.key, choose.kind, &offered)
+                .or_else(|| choose.default.clone())
                 .or_else(|| offered.first().cloned())
                 .unwrap_or_default();
             chosen.update_untracked(|all| drop(all.insert(choose.key.clone(), first)));
@@ -180,40 +180,18 @@ fn selected_card(workspace: Workspace, card: Card) -> impl IntoView {
     }
 }
 
-/// The names of the client and the server of the connection on the stage; empty without one.
-fn ends_on_stage(workspace: Workspace) -> [String; 2] {
+/// The ends of the connection on the stage.
+fn ends_on_stage(workspace: Workspace) -> StageEnds {
     let Some(player) = workspace.player.get() else {
-        return Default::default();
+        return StageEnds::default();
     };
     let connection = player.scene.with(|scene| scene.connection);
-    player.timeline.with(|t| {
-        let Some(connection) = connection.and_then(|number| t.connections.get(number)) else {
-            return Default::default();
-        };
-        let host = |agent: usize| t.topology.hosts[t.topology.agents[agent].host].name.clone();
-        let address = |address: &str| address.rsplit_once(':').map_or("", |(ip, _)| ip).to_owned();
-        // A person's machine is drawn by its user; the run knows it by its address.
-        let client = workspace.played.with(|played| {
-            let ip = address(&connection.client.address);
-            let hosts = played.as_ref().map(|p| p.hosts.as_slice());
-            let machine = hosts.into_iter().flatten().find(|h| h.address == ip);
-            machine.map(|machine| machine.name.clone())
-        });
-        [
-            client.unwrap_or_else(|| host(connection.client_agent)),
-            host(connection.server_agent),
-        ]
+    workspace.played.with(|played| {
+        let hosts = played.as_ref().map_or(&[][..], |played| &played.hosts);
+        player
+            .timeline
+            .with(|t| StageEnds::of(t, connection, hosts))
     })
-}
-
-/// What a field takes from the connection on the stage, where that is on offer.
-fn on_stage(key: &str, [client, server]: &[String; 2], offered: &[String]) -> Option<String> {
-    let wanted = match key {
-        "from" => client,
-        "to" | "host" => server,
-        _ => return None,
-    };
-    offered.contains(wanted).then(|| wanted.clone())
 }
 
 fn field(

@@ -20,7 +20,7 @@ pub fn outcome(workspace: Workspace) -> impl IntoView {
 
 /// As a list.
 pub fn list(outcome: &Outcome, language: Language) -> AnyView {
-    if outcome.mailboxes.is_empty() && outcome.queued.is_empty() {
+    if outcome.mailboxes.is_empty() && outcome.queued.is_empty() && outcome.taken.is_empty() {
         return view! { <p class="outcome-nothing">{i18n::Texts::of(language).outcome_nothing}</p> }.into_any();
     }
     let mailbox = |m: &sim::scenario::Mailbox| {
@@ -34,9 +34,11 @@ pub fn list(outcome: &Outcome, language: Language) -> AnyView {
     let queue = |(host, count): &(String, usize)| {
         view! { <li class="waits"><Icon name="clock"/><span><b>{host.clone()}</b>{i18n::waiting(language, *count)}</span></li> }
     };
-    let (mailboxes, queued) = (
-        outcome.mailboxes.iter().map(mailbox).collect_view(),
-        outcome.queued.iter().map(queue).collect_view(),
-    );
-    view! { <ul class="outcome">{mailboxes}{queued}</ul> }.into_any()
+    let taken = |(host, count): &(String, usize)| {
+        view! { <li class="taken"><Icon name="mail"/><span><b>{host.clone()}</b>{i18n::taken(language, *count)}</span></li> }
+    };
+    let mailboxes = outcome.mailboxes.iter().map(mailbox).collect_view();
+    let taken = outcome.taken.iter().map(taken).collect_view();
+    let queued = outcome.queued.iter().map(queue).collect_view();
+    view! { <ul class="outcome">{mailboxes}{taken}{queued}</ul> }.into_any()
 }

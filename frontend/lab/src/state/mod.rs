@@ -11,6 +11,8 @@ pub mod own_scenario;
 
 pub mod shared_work;
 
+pub mod stage_ends;
+
 pub mod progress;
 
 pub mod predict;

@@ -240,6 +240,12 @@ impl<'a> Stage<'a> {
             outcome.queued.extend(found.queued);
         }
         let (moments, events): (Vec<Time>, Vec<Event>) = lab.timed().into_iter().unzip();
+        let scripted = self.hosts.scenario.hosts.iter();
+        let scripted = scripted.filter(|host| host.runs == Runs::Script);
+        let scripted: Vec<_> = scripted
+            .map(|host| (host.name.as_str(), host.address.as_str()))
+            .collect();
+        outcome.count_taken(&scripted, &events);
         Ok(Run {
             fingerprint: fingerprint(&events),
             events,

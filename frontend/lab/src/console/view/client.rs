@@ -3,7 +3,7 @@
 use super::exchange::{Exchange, options};
 use super::terminal::{Terminal, TerminalIo};
 use crate::build::generate;
-use crate::console::dialogue::{Line, LineSource, PORTS, Port, Protocol};
+use crate::console::dialogue::{Ending, Line, LineSource, PORTS, Port, Protocol};
 use crate::console::hints::TypingUser;
 use crate::console::i18n::{self, texts};
 use crate::workspace::Workspace;
@@ -174,6 +174,10 @@ pub fn Client(workspace: Workspace) -> impl IntoView {
     let state = move || input.answered(|state| state.state.clone());
     let begun = Memo::new(move |_| input.is_begun());
     let ended = move || input.answered(|state| !state.open);
+    let over = move |ending| match ending {
+        Ending::HandshakeExpected => texts(t).over_handshake,
+        Ending::Goodbye | Ending::ByHost => texts(t).over,
+    };
     view! {
         <p class="hint">{i18n::of(t, |w| w.lead)}</p>
         <ConnectForm workspace connect person/>
@@ -181,7 +185,7 @@ pub fn Client(workspace: Workspace) -> impl IntoView {
         {part(move || if begun.get() { view! { <Terminal workspace io/> }.into_any() } else { ().into_any() })}
         <p class="console-state" hidden=yes(move || !input.is_begun())>
             <span hidden=yes(move || state().is_empty())>{i18n::of(t, |w| w.state)}": "<b>{state}</b></span>
-            <span role="status">{move || if ended() { texts(t).over } else { "" }}</span>
+            <span role="status">{move || if ended() { over(io.lines.with(|lines| Ending::of(lines))) } else { "" }}</span>
         </p>
         <ClientActions input io/>
     }
