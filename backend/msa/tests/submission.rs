@@ -162,7 +162,7 @@ async fn completes_a_message_and_redacts_its_journey() {
 // What was checked of each recipient: that a local one exists, or that mail is relayed to a domain.
 fn recipient_checks(events: &[event::Event]) -> Vec<(Check, Verdict)> {
     let checks = events.iter().filter_map(|event| match &event.kind {
-        Kind::Check { check, verdict, .. } => Some((*check, *verdict)),
+        Kind::Check { check, verdict, .. } => Some((check.clone(), *verdict)),
         _ => None,
     });
     let of_recipient =

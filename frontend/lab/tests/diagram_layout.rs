@@ -245,3 +245,22 @@ fn in_every_scenario_nothing_hides_a_word_and_no_wire_leads_through_one() {
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
+
+#[test]
+fn beside_the_notes_and_in_a_wide_window_the_whole_picture_is_seen() {
+    for (name, t) in timelines() {
+        for (width, height) in [(1012.0, 465.0), (1360.0, 420.0)] {
+            let viewport = Viewport {
+                width,
+                height,
+                large: false,
+            };
+            let layout = Layout::fit(&t, viewport);
+            let (shown, rows) = (layout.shown_height(), layout.rows.len());
+            assert!(
+                shown <= height + 1.0,
+                "{name}: {shown} of {height}, {rows} rows"
+            );
+        }
+    }
+}
