@@ -66,7 +66,7 @@ impl Msa {
                 };
                 Err(reject(kind, Reason::subject(domain)))
             }
-            Host::Domain(_) => Ok(address),
+            Host::Domain(_) => Ok(in_dns_form(address)),
         }
     }
 
@@ -98,6 +98,25 @@ impl Msa {
         let rejection = || reject(RejectionKind::NoDomainHere, Reason::subject("postmaster"));
         address.ok_or_else(rejection)
     }
+}
+
+// RFC 5890 §2.3.2.1: other hosts are found by A-labels, and hosts without SMTPUTF8 take no other; the
+// local part is never encoded (RFC 6531 §3.3).
+fn in_dns_form(address: Address) -> Address {
+    let encoded = address.domain().and_then(|domain| {
+        let encoded = a_labels(domain.as_str())?;
+        let text = address.to_string();
+        let local = text.strip_suffix(domain.as_str())?;
+        Address::parse(&format!("{local}{encoded}")).ok()
+    });
+    // What is no domain of DNS is not found there.
+    encoded.unwrap_or(address)
+}
+
+/// An international domain in the form of DNS; `None` for others, and for what is no such domain.
+pub(crate) fn a_labels(domain: &str) -> Option<String> {
+    let encoded = idna::domain_to_ascii(domain).ok()?;
+    (!domain.is_ascii() && !encoded.is_empty()).then_some(encoded)
 }
 
 fn reject(kind: RejectionKind, reason: Reason) -> Rejection {

@@ -3,10 +3,11 @@
 //! that other hosts accept. Changes nothing of the body and nothing else that the author wrote.
 
 use crate::SenderIdentity;
+use crate::authorization::a_labels;
 use event::Check;
 use event::catalogue::inbound::PolicyReason;
 use event::catalogue::submission::SubmissionReason;
-use mail::{Address, JourneyId, Time};
+use mail::{Address, Domain, JourneyId, Time};
 use mime::{Edit, NameAddr, build};
 use queue::intake::{HEADER_BYTES_MAX, RawHeader, Rejection, RejectionKind};
 use store::Account;
@@ -14,12 +15,17 @@ use store::Account;
 /// More Received fields than this are a loop (RFC 5321 §6.3).
 pub(crate) const RECEIVED_MAX: usize = 50;
 
+/// The fields that hold addresses (RFC 5322 §3.6.2, §3.6.3).
+const ADDRESS_FIELDS: [&str; 5] = ["From", "Sender", "Reply-To", "To", "Cc"];
+
 /// What a header is completed with.
 pub(crate) struct HeaderCompletion<'a> {
     pub account: &'a Account,
     pub identity: SenderIdentity,
     /// The client announced an international header (RFC 6531 §3.4).
     pub smtputf8: bool,
+    /// Domains of this host, which keep the form in which they were set up.
+    pub local_domains: &'a [Domain],
     pub host: &'a str,
     pub journey: JourneyId,
     pub at: Time,
@@ -90,12 +96,40 @@ impl HeaderCompletion<'_> {
         if !own_author && !own_sender {
             added.push_str(&format!("Sender: <{}>\r\n", self.account.address));
         }
-        let mut header = edit.finish();
+        let mut header = self.with_a_labels(edit.finish());
         // In a message without a header, the added fields must not swallow the first line.
         if mime::header_end(&header) == 0 {
             header.splice(..0, *b"\r\n");
         }
         Ok(CompletedHeader { header, added })
+    }
+
+    /// Writes domains of other hosts as A-labels where only the domain needs it: then the message may
+    /// pass hosts without SMTPUTF8.
+    fn with_a_labels(&self, header: Vec<u8>) -> Vec<u8> {
+        if !self.smtputf8 || header.is_ascii() {
+            return header;
+        }
+        let convert = |domain: &str| {
+            let own = Domain::new(domain).is_ok_and(|d| self.local_domains.contains(&d));
+            a_labels(domain).filter(|_| !own)
+        };
+        let mut out = Vec::with_capacity(header.len());
+        let mut copied = 0;
+        for field in mime::fields(&header) {
+            if !ADDRESS_FIELDS.iter().any(|name| field.is(name)) {
+                continue;
+            }
+            // The value is the rest of the field after its name.
+            let field_bytes = &header[field.range.clone()];
+            if let Some(mapped) = mime::map_domains(field_bytes, convert) {
+                out.extend_from_slice(&header[copied..field.range.start]);
+                out.extend_from_slice(&mapped);
+                copied = field.range.end;
+            }
+        }
+        out.extend_from_slice(&header[copied..]);
+        out
     }
 
     /// One From that is a mailbox list (RFC 5322 §3.6.2) of complete addresses.
@@ -208,6 +242,14 @@ mod tests {
     }
 
     fn complete(head: &str, identity: SenderIdentity) -> Result<CompletedHeader, Rejection> {
+        complete_with(head, identity, false)
+    }
+
+    fn complete_with(
+        head: &str,
+        identity: SenderIdentity,
+        smtputf8: bool,
+    ) -> Result<CompletedHeader, Rejection> {
         let account = Account {
             id: AccountId(1),
             address: "alice@here.test".parse().unwrap(),
@@ -220,7 +262,8 @@ mod tests {
         let completion = HeaderCompletion {
             account: &account,
             identity,
-            smtputf8: false,
+            smtputf8,
+            local_domains: &["书店.test".parse().unwrap()],
             host: "mx.here.test",
             journey: JourneyId(1),
             at: Time(0),
@@ -310,6 +353,20 @@ mod tests {
     }
 
     #[test]
+    fn writes_domains_of_other_hosts_as_a_labels() {
+        let head =
+            |to: &str| format!("{WHOLE}From: al@here.test\r\nTo: {to}\r\nSubject: é\r\n\r\n");
+        for (to, expected) in [
+            ("Li <li@例子.test>", "Li <li@xn--fsqu00a.test>"),
+            ("李@例子.test", "李@例子.test"),
+            ("wei@书店.test", "wei@书店.test"),
+        ] {
+            let got = complete_with(&head(to), SenderIdentity::Any, true).unwrap();
+            assert_eq!(String::from_utf8(got.header).unwrap(), head(expected));
+        }
+    }
+
+    #[test]
     fn removes_bcc_and_return_path() {
         let head = format!(
             "Return-Path: <x@y>\r\n{WHOLE}Bcc: secret@there.test,\r\n other@there.test\r\nFrom: al+x@here.test\r\nbcc: b@c\r\n\r\n"
@@ -365,6 +422,7 @@ mod tests {
             account: &account,
             identity: SenderIdentity::Own,
             smtputf8: false,
+            local_domains: &[],
             host: "h",
             journey: JourneyId(1),
             at: Time(0),

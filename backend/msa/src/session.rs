@@ -6,7 +6,7 @@ use crate::submit::SubmissionTrace;
 use crate::{Msa, SenderIdentity};
 use event::{Check, Reason, Verdict};
 use mail::session::{Line, TlsInfo};
-use mail::{Address, Duration, JourneyId, Path, Recipient, Reply};
+use mail::{Address, Domain, Duration, JourneyId, Path, Recipient, Reply};
 use queue::intake::{Rejection, RejectionKind, SessionRecorder, Spooler};
 use smtp::Summary;
 use smtp::received::{Received, TransmissionType};
@@ -38,6 +38,8 @@ struct Transaction {
     parameters: MailParameters,
     recipients: Vec<Recipient>,
     journey: JourneyId,
+    /// Domains of this host, where the header may be international.
+    local_domains: Vec<Domain>,
     body: Option<Body>,
 }
 
@@ -128,8 +130,13 @@ impl SubmissionSession {
         self.recorder.check(check, Verdict::Pass, Reason::None);
         self.msa.0.store.check_space()?;
         self.msa.check_message_rate(account.id)?;
+        let local_domains = match parameters.smtputf8 {
+            true => self.msa.0.store.domains().await?,
+            false => Vec::new(),
+        };
         self.transaction = Some(Transaction {
             account,
+            local_domains,
             sender,
             parameters,
             recipients: Vec::new(),
@@ -189,6 +196,7 @@ impl SubmissionSession {
             account,
             journey,
             parameters,
+            local_domains,
             body: Some(body),
             ..
         }) = &mut self.transaction
@@ -199,6 +207,7 @@ impl SubmissionSession {
             account,
             identity,
             smtputf8: parameters.smtputf8,
+            local_domains,
             host: &host,
             journey: *journey,
             at,
@@ -232,6 +241,7 @@ impl SubmissionSession {
             parameters,
             recipients,
             journey,
+            local_domains,
             body: Some(body),
         } = transaction
         else {
@@ -242,6 +252,7 @@ impl SubmissionSession {
             account: &account,
             identity: self.identity(),
             smtputf8: parameters.smtputf8,
+            local_domains: &local_domains,
             host: &host,
             journey,
             at,

@@ -166,11 +166,16 @@ impl Msa {
             .iter()
             .chain(envelope.recipients.iter().map(|r| &r.address))
             .any(|a| a.is_international());
+        let local_domains = match envelope.smtputf8 {
+            true => self.0.store.domains().await.map_err(Rejection::from)?,
+            false => Vec::new(),
+        };
         let (journey, host) = (self.0.queue.new_journey(), self.host());
         let completion = HeaderCompletion {
             account,
             identity: self.0.config.sender_identity,
             smtputf8: envelope.smtputf8,
+            local_domains: &local_domains,
             host: &host,
             journey,
             at: self.0.world.now(),

@@ -53,7 +53,11 @@ async fn submit(node: &Node, parameters: &str, message: &str, expected: &str) {
         talk.ask(&format!("MAIL FROM:<alice@here.test>{parameters}"), "250")
             .await;
         talk.ask("RCPT TO:<bob@here.test>", "250").await;
-        talk.ask("RCPT TO:<carol@there.test>", "250").await;
+        let other = match parameters.contains("SMTPUTF8") {
+            true => "li@例子.test",
+            false => "carol@there.test",
+        };
+        talk.ask(&format!("RCPT TO:<{other}>"), "250").await;
         talk.ask("DATA", "354").await;
         talk.ask(&format!("{message}\r\n."), expected).await;
         talk.ask("QUIT", "221").await;
@@ -117,6 +121,19 @@ async fn signed_parts_are_announced_as_8bit_and_refused_with_long_lines() {
     assert_eq!(queued(&node).await, [BodyKind::EightBit]);
     submit(&node, "", &signed(&"x".repeat(999)), "554 5.6.2").await;
     assert_eq!(node.messages().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_domain_that_alone_is_international_is_sent_as_a_labels() {
+    let node = node().await;
+    let message = format!("{FROM}To: Li <li@例子.test>\r\nSubject: x\r\n\r\nx");
+    submit(&node, " SMTPUTF8", &message, "250").await;
+    let text = node.messages().remove(0).1;
+    assert!(text.contains("\r\nTo: Li <li@xn--fsqu00a.test>\r\n") && text.is_ascii());
+    let rows = node.store.spool_after(None, 10).await.unwrap();
+    let envelope = QueuedMessage::from_row(&rows[0].row).unwrap().envelope;
+    let recipient = envelope.recipients[0].address.to_string();
+    assert_eq!(recipient, "li@xn--fsqu00a.test");
 }
 
 #[tokio::test(start_paused = true)]
