@@ -281,9 +281,10 @@ impl ComposeWindow {
                 c.phase != Phase::Sending && c.collision.is_none() && c.send_blocker(max).is_none();
             free.then(|| (c.outgoing(), c.promises_attachment()))
         });
-        let Some((draft, promised)) = ready else {
+        let Some((mut draft, promised)) = ready else {
             return;
         };
+        draft.language = app.t.0.get_untracked().tag().to_owned();
         if draft.subject.trim().is_empty() && answered < Answered::Subject {
             app.show(Dialog::EmptySubject(self.number));
             return;

@@ -219,6 +219,7 @@ impl Session {
                 .into_iter()
                 .collect(),
             references: draft.references.clone(),
+            language: draft.language.clone(),
             date: Some(now),
             message_id: Some(format!("{number}@{domain}")),
             ..mime::build::Draft::default()

@@ -63,6 +63,27 @@ impl SentToBob {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_sent_message_names_the_language_of_the_interface() {
+    let host = TestHost::new().await;
+    let mut alice = host.tab(&host.alice).await;
+    for (language, expected) in [("zh-CN", Some("zh-CN")), ("", None), ("a\r\nB: c", None)] {
+        let draft = Draft {
+            to: vec![Contact {
+                address: "bob@here.test".into(),
+                ..Contact::default()
+            }],
+            subject: "x".into(),
+            language: language.into(),
+            ..Draft::default()
+        };
+        let sent = send(&mut alice, draft).await;
+        let copy = read(&mut alice, sent.id.unwrap()).await;
+        let named = copy.headers.iter().find(|(n, _)| n == "Content-Language");
+        assert_eq!(named.map(|(_, value)| value.as_str()), expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn sends_message_and_shows_bcc_only_to_its_sender() {
     let host = TestHost::new().await;
     let SentToBob {

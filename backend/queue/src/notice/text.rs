@@ -35,12 +35,12 @@ pub(crate) fn subject(about: &Subject<'_>, language: Language, original: &str) -
         .take(SUBJECT_CHARS_MAX)
         .collect();
     let head = match language {
-        Language::English => english.to_owned(),
-        Language::Chinese => chinese.to_owned(),
-        Language::Both => format!("{english} / {chinese}"),
+        // A subject in two languages is read by nobody in a list; the text has both.
+        Language::English | Language::Both => english,
+        Language::Chinese => chinese,
     };
     if original.is_empty() {
-        head
+        head.to_owned()
     } else {
         format!("{head}: {original}")
     }
@@ -286,6 +286,14 @@ mod tests {
         assert_eq!(
             subject(&about, Language::English, "hello\r\n"),
             "Undelivered: hello"
+        );
+        assert_eq!(
+            subject(&about, Language::Both, "hello"),
+            "Undelivered: hello"
+        );
+        assert_eq!(
+            subject(&about, Language::Chinese, "你好"),
+            "退信：未能送达: 你好"
         );
     }
 }

@@ -55,6 +55,8 @@ pub struct Draft {
     pub zone_minutes: i32,
     /// Without brackets; `None` leaves it to submission (RFC 6409 §8.3).
     pub message_id: Option<String>,
+    /// Content-Language (RFC 3282); what is no language tag is left out.
+    pub language: String,
     /// Further fields: names and values of unstructured text.
     pub fields: Vec<(String, String)>,
 }
@@ -138,6 +140,9 @@ pub fn compose(draft: &Draft) -> Result<Vec<u8>, BuildError> {
     }
     header.ids("In-Reply-To", &draft.in_reply_to)?;
     header.ids("References", &newest_references(&draft.references))?;
+    if is_language_tag(&draft.language) {
+        header.token("Content-Language", &draft.language);
+    }
     for (name, value) in &draft.fields {
         if OWN_FIELDS.iter().any(|own| name.eq_ignore_ascii_case(own))
             || name
@@ -154,6 +159,17 @@ pub fn compose(draft: &Draft) -> Result<Vec<u8>, BuildError> {
     );
     Ok(entity::message(header, &body(draft)?, &seed))
 }
+
+/// `Language-Tag = Primary-subtag *( "-" Subtag )`, of 1 to 8 letters or digits (RFC 3282 §2).
+fn is_language_tag(text: &str) -> bool {
+    text.len() <= LANGUAGE_BYTES_MAX
+        && text.split('-').all(|tag| {
+            (1..=8).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric())
+        })
+}
+
+/// The longest language tag, in bytes (RFC 5646 §4.4.1).
+const LANGUAGE_BYTES_MAX: usize = 35;
 
 /// Fields that the draft writes itself.
 const OWN_FIELDS: [&str; 12] = [
