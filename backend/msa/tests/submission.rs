@@ -252,6 +252,33 @@ async fn rejects_wrong_credentials() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_password_may_be_typed_in_any_form() {
+    let node = node().await;
+    let forms = ["Pa\u{df}w\u{f6}rt 1", "Pa\u{df}wo\u{308}rt\u{a0}\u{ff11}"];
+    for stored in forms {
+        let alice = "alice@here.test".parse().unwrap();
+        let stored = mail::Secret::new(stored);
+        node.store
+            .set_password(&alice, &stored, [4; 16])
+            .await
+            .unwrap();
+        for typed in forms {
+            let plain = base64(&format!("\0alice@here.test\0{typed}"));
+            let [user, typed] = ["alice@here.test", typed].map(base64);
+            talk(&node, |mut talk, _stop| async move {
+                talk.ask(&format!("AUTH PLAIN {plain}"), "235").await;
+            })
+            .await;
+            talk(&node, |mut talk, _stop| async move {
+                talk.ask(&format!("AUTH LOGIN {user}"), "334").await;
+                talk.ask(&typed, "235").await;
+            })
+            .await;
+        }
+    }
+}
+
 fn base64(text: &str) -> String {
     const SIGNS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let sign = |n: u32| SIGNS[(n & 63) as usize] as char;

@@ -365,6 +365,28 @@ fn split_csv(line: &str) -> Option<Vec<String>> {
 mod tests {
     use super::*;
 
+    #[tokio::test]
+    async fn a_password_may_be_typed_in_any_form() {
+        let forms = ["Pa\u{df}w\u{f6}rt 1", "Pa\u{df}wo\u{308}rt\u{a0}\u{ff11}"];
+        let cost = store::PasswordCost::NONE;
+        for stored in forms {
+            let store = Store::in_memory(cost).await.unwrap();
+            let address: Address = "a@x.test".parse().unwrap();
+            let fits = async || {
+                let account = store.account_of(&address).await.unwrap().unwrap();
+                let hash = account.password.unwrap();
+                forms.iter().all(|typed| hash.fits(&Secret::new(*typed)))
+            };
+            let password = Secret::new(stored);
+            let added = add(&store, address.clone(), String::new(), password.clone());
+            added.await.unwrap();
+            assert!(fits().await, "{stored}");
+            let changed = store.set_password(&address, &password, salt());
+            changed.await.unwrap();
+            assert!(fits().await, "{stored}");
+        }
+    }
+
     #[test]
     fn an_import_says_how_far_it_is_after_each_hundred() {
         let said: Vec<String> = (0..250).filter_map(|i| import_progress(i, 250)).collect();

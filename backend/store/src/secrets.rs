@@ -4,7 +4,7 @@
 
 use crate::directory::{AccountError, check_password, parse};
 use crate::engine::{self, Batch, Fault, Keyspace};
-use crate::password::{PasswordCost, PasswordHash};
+use crate::password::{PasswordCost, PasswordHash, prepared};
 use crate::{Store, keys};
 use hmac::{Hmac, Mac};
 use mail::{AccountId, Address, Secret, Time};
@@ -86,6 +86,8 @@ impl AccountSecrets {
 
 // The password without the dashes, spaces and capitals that a person may write.
 fn normal_form(password: &Secret) -> Option<String> {
+    let prepared = prepared(password);
+    let password = prepared.as_ref().unwrap_or(password);
     let text = std::str::from_utf8(password.reveal()).ok()?;
     let plain: String = text
         .chars()

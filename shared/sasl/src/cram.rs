@@ -1,7 +1,7 @@
 //! CRAM-MD5 (RFC 2195): the secret is not transmitted, but the server must store it recoverably.
 //! Therefore only for accounts with a shared secret for it.
 
-use crate::constant_time_eq;
+use crate::{constant_time_eq, prepare};
 use hmac::{Hmac, Mac};
 use mail::Secret;
 use md5::Md5;
@@ -19,9 +19,11 @@ pub fn digest(secret: &Secret, challenge: &[u8]) -> [u8; DIGEST_BYTES] {
     mac.finalize().into_bytes().into()
 }
 
-/// True where the digest was computed with the secret.
+/// True where the digest was computed with the secret, as it is or in the form of SASLprep.
 pub fn verify(secret: &Secret, challenge: &[u8], response: &[u8; DIGEST_BYTES]) -> bool {
-    constant_time_eq(&digest(secret, challenge), response)
+    let prepared = std::str::from_utf8(secret.reveal()).ok().and_then(prepare);
+    let is_right = |secret: &Secret| constant_time_eq(&digest(secret, challenge), response);
+    is_right(secret) | prepared.is_some_and(|prepared| is_right(&Secret::new(prepared)))
 }
 
 /// `response = user SP 32LOWHEX` (RFC 2195 §2): returns the name and the digest. The name may

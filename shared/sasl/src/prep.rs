@@ -1,5 +1,4 @@
-//! SASLprep (RFC 4013): one form for names and passwords that can be typed in several. Used only
-//! where a mechanism requires it.
+//! SASLprep (RFC 4013): one form for names and passwords that can be typed in several.
 
 /// The prepared form; `None` where the text contains what the profile forbids (control characters,
 /// mixed directions) or becomes empty. ASCII is unchanged.

@@ -360,3 +360,35 @@ async fn shutdown_ends_the_session() {
     client.run().await;
     assert_eq!(client.receive_all(), "(closed)");
 }
+
+#[tokio::test]
+async fn a_password_may_be_typed_in_any_form() {
+    let host = house().await;
+    let alice = "alice@glasspost.test".parse().unwrap();
+    // With `\0alice@glasspost.test\0` before it, in base64.
+    let forms = [
+        (
+            "Pa\u{df}w\u{f6}rt 1",
+            "AGFsaWNlQGdsYXNzcG9zdC50ZXN0AFBhw593w7ZydCAx",
+        ),
+        (
+            "Pa\u{df}wo\u{308}rt\u{a0}\u{ff11}",
+            "AGFsaWNlQGdsYXNzcG9zdC50ZXN0AFBhw593b8yIcnTCoO+8kQ==",
+        ),
+    ];
+    for (stored, _) in forms {
+        let stored = Secret::new(stored);
+        let set = host.store.set_password(&alice, &stored, [4; 16]);
+        set.await.unwrap();
+        for (typed, plain) in forms {
+            for command in [
+                format!("USER alice\r\nPASS {typed}\r\n"),
+                format!("AUTH PLAIN {plain}\r\n"),
+            ] {
+                let received = host.connect().await.send(&command).await;
+                let last = received.lines().last().unwrap_or_default();
+                assert!(last.starts_with("+OK"), "{command}: {received}");
+            }
+        }
+    }
+}

@@ -121,6 +121,39 @@ async fn wrong_passwords_are_delayed_and_disclose_nothing() {
 }
 
 #[tokio::test]
+async fn a_password_may_be_typed_in_any_form() {
+    let host = host().await;
+    // With `\0alice@glasspost.test\0` before it, in base64.
+    let forms = [
+        (
+            "Pa\u{df}w\u{f6}rt 1",
+            "AGFsaWNlQGdsYXNzcG9zdC50ZXN0AFBhw593w7ZydCAx",
+        ),
+        (
+            "Pa\u{df}wo\u{308}rt\u{a0}\u{ff11}",
+            "AGFsaWNlQGdsYXNzcG9zdC50ZXN0AFBhw593b8yIcnTCoO+8kQ==",
+        ),
+    ];
+    for (stored, _) in forms {
+        let stored = mail::Secret::new(stored);
+        let set = host
+            .store
+            .set_password(&host.alice.address, &stored, [4; 16]);
+        set.await.unwrap();
+        for (typed, plain) in forms {
+            for command in [
+                format!("c LOGIN alice \"{typed}\""),
+                format!("c LOGIN alice {{{}+}}\r\n{typed}", typed.len()),
+                format!("c AUTHENTICATE PLAIN {plain}"),
+            ] {
+                let received = host.connect().await.send(&command).await;
+                assert!(received.starts_with("c OK"), "{command}: {received}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn idle_client_is_notified_at_once() {
     let host = host().await;
     host.deliver(MESSAGE, 1).await;

@@ -24,6 +24,23 @@ use wire::{Contact, Draft, Identity, Problem, Response, Uploaded};
 use world::{BoxFuture, Connection, Listener, Network, World};
 
 #[tokio::test(start_paused = true)]
+async fn a_password_may_be_typed_in_any_form() {
+    let host = TestHost::new().await;
+    let forms = ["Pa\u{df}w\u{f6}rt 1", "Pa\u{df}wo\u{308}rt\u{a0}\u{ff11}"];
+    for stored in forms {
+        let stored = mail::Secret::new(stored);
+        let set = host
+            .store
+            .set_password(&host.alice.address, &stored, [4; 16]);
+        set.await.unwrap();
+        for typed in forms {
+            let answer = Browser::new(&host).sign_in("alice@here.test", typed).await;
+            assert_eq!(answer.status, StatusCode::OK, "{typed}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn sign_in_sets_an_http_only_same_site_cookie() {
     let host = TestHost::new().await;
     let mut browser = Browser::new(&host);
