@@ -140,6 +140,8 @@ describe('listing', () => {
     assert.equal(await page.locator('.search-notes').count(), 0);
     await search('label:work');
     await page.locator('.search-notes', { hasText: 'There is no filter “label:”' }).waitFor();
+    await search('in:nowhere');
+    await page.locator('.search-notes', { hasText: 'There is no folder “nowhere”' }).waitFor();
     await search('before:soon');
     await page.locator('.search-notes', { hasText: '“before:soon” isn’t understood' }).waitFor();
   });

@@ -32,6 +32,21 @@ describe('looks', () => {
     }
   }
 
+  test('a journey that is higher than its place is scrolled by keyboard', async () => {
+    const alice = await person(browser, demo, 'alice', { width: 1360, height: 420, reducedMotion: 'reduce' });
+    await alice.signIn();
+    await alice.open('Welcome to Glasspost');
+    await alice.page.locator('.strip .watch').click();
+    await alice.page.locator('.journey-page svg').first().waitFor();
+    await alice.page.waitForTimeout(500);
+    const found = await new AxeBuilder({ page: alice.page }).exclude('iframe').withRules(['scrollable-region-focusable', 'link-name']).analyze();
+    assert.deepEqual(found.violations.map((v) => `${v.id} ${v.nodes.map((n) => n.target.join(' ')).join(' | ')}`), []);
+    const unreachable = await alice.page.evaluate(() => [...document.querySelectorAll('.sheet')]
+      .filter((sheet) => sheet.scrollHeight > sheet.clientHeight + 2 && sheet.tabIndex < 0).length);
+    assert.equal(unreachable, 0);
+    await alice.close();
+  });
+
   for (const width of [320, 390, 680]) {
     test(`nothing sticks out at ${width} pixels`, async () => {
       const alice = await person(browser, demo, 'alice', { width, height: 700, locale: 'zh-CN' });

@@ -154,7 +154,7 @@ class Tab {
   }
 
   async undo() {
-    const undo = this.page.locator('.notice').getByText('Undo');
+    const undo = this.page.locator('.notice').getByRole('button', { name: /^Undo/ });
     if (await undo.count()) await undo.last().click();
   }
 

@@ -2,7 +2,7 @@
 //! reconnection.
 
 use super::{App, Link, MessageState, Session};
-use crate::state::address::visible;
+use crate::state::address::{readable, visible};
 use crate::state::compositions::Compositions;
 use crate::state::failure::Failure;
 use crate::state::folders::Folders;
@@ -189,8 +189,10 @@ impl App {
             Problem::Address(address) => t.problem_address(&visible(address)),
             Problem::Sender(_) => t.problem_sender.to_owned(),
             Problem::Recipient { address, reason } => match reason {
-                RecipientProblem::NotFound => t.problem_recipient_not_found(address),
-                RecipientProblem::Rejected(reply) => t.problem_recipient_rejected(address, reply),
+                RecipientProblem::NotFound => t.problem_recipient_not_found(&readable(address)),
+                RecipientProblem::Rejected(reply) => {
+                    t.problem_recipient_rejected(&readable(address), reply)
+                }
             },
             Problem::Rejected(reply) => t.problem_rejected(reply),
             Problem::NoRecipient => t.problem_no_recipient.to_owned(),

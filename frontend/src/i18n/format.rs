@@ -57,6 +57,7 @@ formatted! {
     excluded(filter: &str): "排除 {filter}", "Not {filter}";
     unknown_filter(name: &str): "没有“{name}:”这个筛选条件，已按普通文字搜索。", "There is no filter “{name}:”. It was searched for as text.";
     bad_filter_value(filter: &str, value: &str): "无法识别“{filter}:{value}”，已按普通文字搜索。", "“{filter}:{value}” isn’t understood. It was searched for as text.";
+    no_such_folder(name: &str): "没有名为“{name}”的文件夹。", "There is no folder “{name}”.";
     too_many_terms(max: &str): "只搜索前 {max} 个条件。", "Only the first {max} terms were searched for.";
     arrived(who: &str, subject: &str): "来自 {who} 的新邮件：{subject}", "New message from {who}: {subject}";
     upload_progress(sent: &str, all: &str): "已上传 {sent} / {all}", "{sent} of {all}";

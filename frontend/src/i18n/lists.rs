@@ -88,6 +88,7 @@ impl Locale {
             SearchNote::BadValue { filter, value } => {
                 self.bad_filter_value(filter, &visible(value))
             }
+            SearchNote::NoSuchFolder(name) => self.no_such_folder(&visible(name)),
             SearchNote::TooManyTerms(max) => self.too_many_terms(&self.number(f64::from(*max))),
         }
     }

@@ -52,7 +52,7 @@ pub fn WholeList() -> impl IntoView {
         app.rows.with(|rows| {
             app.selection.with(|s| {
                 let loaded = rows.loaded();
-                if s.len() > loaded {
+                if s.len() > loaded && s.len() >= rows.len() {
                     Offer::Whole(s.len())
                 } else if loaded > 0 && loaded < rows.len() && s.len() == loaded {
                     Offer::Loaded(loaded)
@@ -101,9 +101,9 @@ pub fn SearchNotes() -> impl IntoView {
             return ().into_any();
         }
         view! {
-            <ul class="listing-note search-notes" role="status" aria-label=t.of(|w| w.search_notes)>
-                {notes.into_iter().map(|note| view! { <li>{text(move || t.search_note(&note))}</li> }).collect_view()}
-            </ul>
+            <div class="listing-note search-notes" role="status" aria-label=t.of(|w| w.search_notes)>
+                {notes.into_iter().map(|note| view! { <p>{text(move || t.search_note(&note))}</p> }).collect_view()}
+            </div>
         }
         .into_any()
     })

@@ -6,6 +6,7 @@ use crate::bind::{effect, memo, part, text, word};
 use crate::i18n::{Locale, use_locale};
 use crate::parts::icon::Icon;
 use crate::stage::i18n::locale;
+use crate::state::address::readable;
 use crate::state::delivery::{Delivery, DeliveryStatus, RecipientStatus};
 use leptos::prelude::*;
 use mail::{JourneyId, StoredMessageId};
@@ -48,7 +49,10 @@ pub fn SentMark(
         set_timeout(unless_changed, shown);
     });
     let recipients = move || {
-        let of = |delivery: &Delivery| t.names(&delivery.concerned());
+        let of = |delivery: &Delivery| {
+            let all: Vec<String> = delivery.concerned().iter().map(|a| readable(a)).collect();
+            t.names(&all)
+        };
         delivery.with(of)
     };
     view! {
@@ -75,7 +79,7 @@ pub fn RecipientStatuses(
         view! {
             <li>
                 <span class=format!("postmark {}", class(overall))><Icon name=icon(overall)/></span>
-                <span class="address">{address}</span>
+                <span class="address">{readable(&address)}</span>
                 <span class="recipient-status">{text(move || describe(t, &recipient))}</span>
             </li>
         }

@@ -61,7 +61,7 @@ pub struct Midnight {
     pub at: Time,
 }
 
-/// What the search did not understand. The term was searched for as a word.
+/// What the search did not understand. A filter was searched for as a word.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SearchNote {
@@ -74,6 +74,8 @@ pub enum SearchNote {
         /// The value as typed.
         value: String,
     },
+    /// `in:` names a folder that the account does not have.
+    NoSuchFolder(String),
     /// The query has more terms than are searched: the limit.
     TooManyTerms(u32),
 }

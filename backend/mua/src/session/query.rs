@@ -155,6 +155,15 @@ impl Query {
         all
     }
 
+    /// The folders that the query names, in lower case.
+    pub(super) fn folder_names(&self) -> impl Iterator<Item = &str> {
+        let terms = self.clauses.iter().flatten();
+        terms.filter_map(|term| match &term.condition {
+            Condition::In(name) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
     /// Whether the query names folders itself.
     pub(super) fn names_folders(&self) -> bool {
         let mut terms = self.clauses.iter().flatten();

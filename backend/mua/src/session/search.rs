@@ -18,7 +18,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use store::{Entry, Fault, Folder, Mailbox, OutlineView};
-use wire::{FolderKind, Midnight, Problem, Request, Response, Row, Window};
+use wire::{FolderKind, Midnight, Problem, Request, Response, Row, SearchNote, Window};
 
 /// Minimum and maximum duration of a search call once the requested rows are found.
 pub const CONTENT: Duration = Duration::from_millis(500);
@@ -181,8 +181,14 @@ impl Search {
             now: mua.world().now(),
             days: &wanted.days,
         };
-        let query = Query::read(&wanted.query, &calendar);
+        let mut query = Query::read(&wanted.query, &calendar);
         let all = mua.store().folders(account).await?;
+        let unknown = query
+            .folder_names()
+            .filter(|name| all.iter().all(|folder| !is_named(folder, name)))
+            .map(|name| SearchNote::NoSuchFolder(name.to_owned()));
+        let unknown: Vec<SearchNote> = unknown.collect();
+        query.notes.extend(unknown);
         if wanted
             .folder
             .is_some_and(|id| all.iter().all(|f| f.id != id))
@@ -373,18 +379,19 @@ fn entries_of<'a>(mailbox: &Mailbox, of: impl Iterator<Item = &'a Candidate>) ->
     mailbox.read(|s| of.filter_map(|c| s.entry(c.uid).cloned()).collect())
 }
 
-/// Whether a folder has a name in a query, in lower case: its own, or that of its purpose.
+/// Whether a folder has a name in a query, in lower case: its own, or that of its purpose in one of
+/// the languages of the webmail.
 fn is_named(folder: &Folder, name: &str) -> bool {
-    let kind = match folders::kind(folder) {
-        FolderKind::Inbox => "inbox",
-        FolderKind::Special(SpecialUse::Drafts) => "drafts",
-        FolderKind::Special(SpecialUse::Sent) => "sent",
-        FolderKind::Special(SpecialUse::Archive) => "archive",
-        FolderKind::Special(SpecialUse::Junk) => "junk",
-        FolderKind::Special(SpecialUse::Trash) => "trash",
-        FolderKind::Own => "",
+    let kind: &[&str] = match folders::kind(folder) {
+        FolderKind::Inbox => &["inbox", "收件箱"],
+        FolderKind::Special(SpecialUse::Drafts) => &["drafts", "草稿箱"],
+        FolderKind::Special(SpecialUse::Sent) => &["sent", "已发送"],
+        FolderKind::Special(SpecialUse::Archive) => &["archive", "归档"],
+        FolderKind::Special(SpecialUse::Junk) => &["junk", "spam", "垃圾邮件"],
+        FolderKind::Special(SpecialUse::Trash) => &["trash", "bin", "已删除"],
+        FolderKind::Own => &[],
     };
-    kind == name
+    kind.contains(&name)
         || folder.name.as_str().to_lowercase() == name
         || matches!(name, "all" | "anywhere")
 }

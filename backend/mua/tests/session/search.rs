@@ -193,6 +193,17 @@ async fn a_search_names_what_it_does_not_understand() {
         [wire::SearchNote::UnknownFilter("label".into()), value]
     );
     assert_eq!(tab.search("label:work").await, ["label:work"]);
+    for (folder, known) in [("nowhere", false), ("收件箱", true), ("INBOX", true)] {
+        let request = Request::Search {
+            query: format!("in:{folder}"),
+            folder: None,
+            offset: 0,
+            count: 9,
+            days: Vec::new(),
+        };
+        let window = tab.window(request).await;
+        assert_eq!((window.notes.is_empty(), window.total == 1), (known, known));
+    }
 }
 
 #[tokio::test(start_paused = true)]
