@@ -46,7 +46,7 @@ describe('the open message', () => {
     assert.equal(await field('subject'), '会议 A&B');
     assert.match(await text(), /^one\ntwo\+three/);
     // The message that is being written stays.
-    await frame().getByText('fields', { exact: true }).click();
+    await frame().getByText('fields', { exact: true }).dispatchEvent('click');
     await alice.page.locator('.compose.minimised').waitFor();
     await waitFor('the subject', 3_000, async () => (await field('subject')) === 're: x');
     assert.match((await chips('to')).join(), /li@m\.test/);
@@ -220,8 +220,8 @@ describe('the open message', () => {
     await alice.page.keyboard.press('Control+Enter');
     await alice.page.locator('.compose').waitFor({ state: 'detached' });
     const bob = await (await person(browser, demo, 'bob')).signIn();
-    await bob.row('Fwd: What a postmark').waitFor();
-    await bob.open('Fwd: What a postmark');
+    await bob.row('Fwd: 邮戳长这样').waitFor();
+    await bob.open('Fwd: 邮戳长这样');
     const image = bob.page.frameLocator('iframe.html').locator('img').first();
     await waitFor('the picture', 5_000, () => image.evaluate((i) => i.complete && i.naturalWidth > 0));
     await bob.close();

@@ -46,6 +46,8 @@ pub(crate) fn sort(tree: &Tree<'_>) -> Bodies {
         let part = tree.part(0);
         if part.holds == Holds::Content
             && part.media.is_text()
+            // RFC 6047 §2.4: an invitation may be the whole message.
+            && !part.media.is("text", "calendar")
             && tree.disposition(0).kind != "attachment"
         {
             bodies.text.push(placed.clone());

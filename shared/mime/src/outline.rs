@@ -280,6 +280,11 @@ mod tests {
         };
         assert_eq!(preview(&parts("&nbsp;")), "Weekly review Room 2");
         assert_eq!(preview(&parts("Please come")), "Please come");
+        let alone = format!("Content-Type: text/calendar; method=request\r\n\r\n{event}");
+        assert_eq!(preview(&alone), "Weekly review Room 2");
+        let read = crate::read(alone.as_bytes());
+        assert_eq!((read.text.as_str(), read.attachments.len()), ("", 1));
+        assert_eq!(read.invitation.unwrap().summary, "Weekly review");
         let wrapped = |inner: &str| format!("Content-Type: message/rfc822\r\n\r\n{inner}");
         assert_eq!(
             preview(&wrapped("Subject: x\r\n\r\nIn the wrapper\r\n")),
