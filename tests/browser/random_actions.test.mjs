@@ -291,6 +291,6 @@ describe('random actions', () => {
     assert.deepEqual(story, [], `seed ${SEED}: ${missing.length} of ${world.words.length} words are lost`);
     assert.deepEqual(world.errors, [], `seed ${SEED}`);
     const [done, givenUp] = [tabs.reduce((sum, tab) => sum + tab.done, 0), tabs.reduce((sum, tab) => sum + tab.givenUp, 0)];
-    assert.ok(world.words.length >= SECONDS / 6 && done > givenUp, `too little happened: ${world.words.length} words, ${done} actions done, ${givenUp} given up\n${world.log.join('\n')}`);
+    assert.ok(world.words.length >= SECONDS / 10 && done >= SECONDS / 3, `too little happened: ${world.words.length} words, ${done} actions done, ${givenUp} given up\n${world.log.join('\n')}`);
   });
 });

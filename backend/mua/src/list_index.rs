@@ -1,6 +1,6 @@
-//! The order of the lists that tabs show. A folder's index holds one small item per message, sorted.
-//! It is shared by all tabs, built when a list is opened in that order, and updated by the changes of
-//! the folder, so that a window of a list of 100,000 messages needs no sorting.
+//! The order of the lists that tabs show. A folder's index holds one small item per message,
+//! sorted. It is shared by all tabs, built when a list is opened in that order, and updated by the
+//! changes of the folder, so that a window of a list of 100,000 messages needs no sorting.
 //!
 //! Failures: those of the store, when the outlines are read by which a list is sorted.
 

@@ -209,8 +209,8 @@ pub(crate) async fn outlines_of(
     Ok(outlines)
 }
 
-/// The person whom a row shows: the author. With `addressed`, as in Sent and Drafts, and for a draft
-/// in any folder the first recipient; nobody if there is none.
+/// The person whom a row shows: the author. With `addressed`, as in Sent and Drafts and for a draft
+/// in any folder, the first recipient; nobody if there is none.
 fn shown_person(summary: &Summary, addressed: bool) -> Option<&NameAddr> {
     if addressed {
         summary.to.first().or(summary.cc.first())
