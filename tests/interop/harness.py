@@ -4,6 +4,7 @@ foreign program and capture its output.
 `GLASSPOST` names the program (default: target/release/glasspost).
 """
 
+import email
 import imaplib
 import json
 import os
@@ -193,6 +194,14 @@ def raw_message(mark, sender="stranger@example.org", to="alice@glasspost.test"):
         "",
     ]
     return "\r\n".join(lines).encode()
+
+
+def as_submitted(message, original):
+    """Whether a submitted message holds the original's fields and text; its transfer encoding may be another."""
+    new, old = email.message_from_bytes(message), email.message_from_bytes(original)
+    fields = [[field for field in one.items() if field[0] != "Content-Transfer-Encoding"] for one in (new, old)]
+    kept = fields[0][-len(fields[1]) :] == fields[1]
+    return kept and message.isascii() and new.get_payload(decode=True) == old.get_payload(decode=True)
 
 
 def without_trace(message, original):
