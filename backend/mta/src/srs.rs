@@ -111,7 +111,7 @@ impl Srs {
             self.check(&mac, &body)?;
             let (time, rest) = body.split_once('=').ok_or(SrsFault::Forged)?;
             let (host, local) = rest.split_once('=').ok_or(SrsFault::Forged)?;
-            if !is_young(time, now) {
+            if !is_recent(time, now) {
                 return Err(SrsFault::Expired);
             }
             return join(local, host);
@@ -204,7 +204,7 @@ fn stamp(now: Time) -> String {
         .collect()
 }
 
-fn is_young(time: &str, now: Time) -> bool {
+fn is_recent(time: &str, now: Time) -> bool {
     let mut written = 0;
     for sign in time.bytes() {
         let Some(value) = BASE32.iter().position(|b| *b == sign.to_ascii_uppercase()) else {

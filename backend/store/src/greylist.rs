@@ -71,7 +71,7 @@ impl Store {
         times: GreylistTimes,
         now: Time,
     ) -> Result<GreylistStatus, Fault> {
-        let known = keys::grey_network(&network.to_string());
+        let known = keys::greylist_network(&network.to_string());
         if let Some(seen) = self
             .time_at(&known)
             .await?
@@ -83,7 +83,7 @@ impl Store {
             return Ok(GreylistStatus::Known);
         }
         self.sweep_greylist_if_due(times, now).await?;
-        let triplet = keys::grey_triplet(&digest(network, sender, recipient));
+        let triplet = keys::greylist_triplet(&digest(network, sender, recipient));
         let Some(first) = self
             .time_at(&triplet)
             .await?

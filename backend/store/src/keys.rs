@@ -153,14 +153,14 @@ pub(crate) fn uploads_of(account: AccountId) -> Vec<u8> {
 pub(crate) const UPLOADS: &[u8] = b"u";
 
 /// When a greylist triplet was first seen, by its digest.
-pub(crate) fn grey_triplet(digest: &[u8; 16]) -> Vec<u8> {
+pub(crate) fn greylist_triplet(digest: &[u8; 16]) -> Vec<u8> {
     [GREY_TRIPLETS, digest.as_slice()].concat()
 }
 
 pub(crate) const GREY_TRIPLETS: &[u8] = b"gt";
 
 /// When a known network of the greylist was last seen.
-pub(crate) fn grey_network(network: &str) -> Vec<u8> {
+pub(crate) fn greylist_network(network: &str) -> Vec<u8> {
     [GREY_NETWORKS, network.as_bytes()].concat()
 }
 

@@ -14,7 +14,7 @@ struct TestHost {
     closing: watch::Sender<bool>,
 }
 
-async fn house() -> TestHost {
+async fn test_host() -> TestHost {
     let (store, world) = (
         Store::in_memory(PasswordCost::NONE).await.unwrap(),
         world::still::world(),
@@ -148,11 +148,11 @@ impl Client {
 
 #[tokio::test]
 async fn fetches_a_message_unchanged_and_records_it() {
-    let house = house().await;
-    house.deliver(b"Subject: one\r\n\r\n.dot\r\n", 7).await;
-    let mut client = house.alice().await;
+    let host = test_host().await;
+    host.deliver(b"Subject: one\r\n\r\n.dot\r\n", 7).await;
+    let mut client = host.alice().await;
     assert_eq!(client.send("STAT\r\n").await, "+OK 1 49\r\n");
-    let validity = house.inbox.uid_validity;
+    let validity = host.inbox.uid_validity;
     assert_eq!(
         client.send("UIDL\r\n").await,
         format!("+OK 1 messages (49 octets)\r\n1 {validity}.1\r\n.\r\n")
@@ -172,7 +172,7 @@ async fn fetches_a_message_unchanged_and_records_it() {
     client.role.recorder.closed(world::still::STILL);
     let greeting = "+OK mx.glasspost.test Glasspost POP3 ready";
     assert_eq!(
-        house.kinds(7).await,
+        host.kinds(7).await,
         [
             "connect.pop3",
             greeting,
@@ -186,12 +186,12 @@ async fn fetches_a_message_unchanged_and_records_it() {
             "closed"
         ]
     );
-    assert!(house.inbox.read(|s| s.unseen == 1), "flags are left alone");
+    assert!(host.inbox.read(|s| s.unseen == 1), "flags are left alone");
 }
 
 #[tokio::test]
 async fn sizes_are_those_that_retr_sends() {
-    let host = house().await;
+    let host = test_host().await;
     for text in [
         "Subject: x\r\n\r\n.dot\r\nno end",
         "Subject: y\r\n\r\nend\r\n",
@@ -219,32 +219,30 @@ async fn sizes_are_those_that_retr_sends() {
 
 #[tokio::test]
 async fn deletes_only_at_quit() {
-    let house = house().await;
+    let host = test_host().await;
     for i in 1..=3 {
-        house
-            .deliver(format!("Subject: {i}\r\n\r\n").as_bytes(), i)
+        host.deliver(format!("Subject: {i}\r\n\r\n").as_bytes(), i)
             .await;
     }
     let uids = || {
-        house
-            .inbox
+        host.inbox
             .read(|s| s.entries.iter().map(|e| e.uid).collect::<Vec<_>>())
     };
-    let mut client = house.alice().await;
+    let mut client = host.alice().await;
     client.send("DELE 1\r\nDELE 2\r\n").await;
     client.session.closed(Time::from_secs(1));
     client.run().await;
     assert_eq!(client.receive_all(), "(closed)");
     assert_eq!(uids(), [1, 2, 3], "a broken connection deletes nothing");
     drop(client);
-    let mut client = house.alice().await;
+    let mut client = host.alice().await;
     client.send("DELE 1\r\nDELE 3\r\nRSET\r\nDELE 2\r\n").await;
     assert_eq!(
         client.send("QUIT\r\n").await,
         "+OK Logging out; messages left: 2\r\n(closed)"
     );
     assert_eq!(uids(), [1, 3]);
-    let mut client = house.alice().await;
+    let mut client = host.alice().await;
     assert!(
         client.send("UIDL 2\r\n").await.ends_with(".3\r\n"),
         "unique-ids stay"
@@ -253,9 +251,9 @@ async fn deletes_only_at_quit() {
 
 #[tokio::test]
 async fn maildrop_has_one_session_at_a_time() {
-    let house = house().await;
-    let first = house.alice().await;
-    let mut second = house.connect().await;
+    let host = test_host().await;
+    let first = host.alice().await;
+    let mut second = host.connect().await;
     let in_use = "+OK Send password\r\n-ERR [IN-USE] Maildrop is locked by another session\r\n";
     assert_eq!(second.send("USER alice\r\nPASS secret\r\n").await, in_use);
     assert!(
@@ -265,8 +263,8 @@ async fn maildrop_has_one_session_at_a_time() {
             .ends_with("-ERR [AUTH] Invalid user name or password\r\n")
     );
     drop(first);
-    let mut third = house.alice().await;
-    house.deliver(b"A: b\r\n\r\n", 1).await;
+    let mut third = host.alice().await;
+    host.deliver(b"A: b\r\n\r\n", 1).await;
     assert_eq!(
         third.send("STAT\r\n").await,
         "+OK 0 0\r\n",
@@ -277,19 +275,18 @@ async fn maildrop_has_one_session_at_a_time() {
         "+OK Logging out; messages left: 0\r\n(closed)"
     );
     // The session of the QUIT still exists, its lock does not.
-    let mut fourth = house.alice().await;
+    let mut fourth = host.alice().await;
     assert_eq!(fourth.send("STAT\r\n").await, "+OK 1 35\r\n");
 }
 
 #[tokio::test]
 async fn refuses_a_message_that_imap_removed() {
-    let house = house().await;
-    house.deliver(b"A: b\r\n\r\n", 1).await;
-    house.deliver(b"A: c\r\n\r\n", 2).await;
-    let mut client = house.alice().await;
-    house
-        .store
-        .delete_permanently(&house.inbox, &[1])
+    let host = test_host().await;
+    host.deliver(b"A: b\r\n\r\n", 1).await;
+    host.deliver(b"A: c\r\n\r\n", 2).await;
+    let mut client = host.alice().await;
+    host.store
+        .delete_permanently(&host.inbox, &[1])
         .await
         .unwrap();
     assert_eq!(
@@ -305,14 +302,14 @@ async fn refuses_a_message_that_imap_removed() {
 
 #[tokio::test]
 async fn returns_a_large_message_unchanged() {
-    let house = house().await;
+    let host = test_host().await;
     let large = [
         b"Subject: large\r\n\r\n".as_slice(),
         &b"0123456789abcdef\r\n".repeat(50_000),
     ]
     .concat();
-    house.deliver(&large, 1).await;
-    let mut client = house.alice().await;
+    host.deliver(&large, 1).await;
+    let mut client = host.alice().await;
     let received = client.send("RETR 1\r\n").await;
     let length = large.len() + 27;
     assert!(
@@ -323,14 +320,14 @@ async fn returns_a_large_message_unchanged() {
             )
     );
     assert_eq!(
-        house.kinds(1).await.last().map(String::as_str),
+        host.kinds(1).await.last().map(String::as_str),
         Some("fetched RETR by alice@glasspost.test")
     );
 }
 
 #[tokio::test]
 async fn accepts_user_names_with_and_without_domain() {
-    let house = house().await;
+    let host = test_host().await;
     for (user, password, let_in) in [
         ("alice@glasspost.test", "secret", true),
         ("Alice", "secret", true),
@@ -338,7 +335,7 @@ async fn accepts_user_names_with_and_without_domain() {
         ("nobody", "secret", false),
         ("a@@b", "secret", false),
     ] {
-        let mut client = house.connect().await;
+        let mut client = host.connect().await;
         let received = client
             .send(&format!("USER {user}\r\nPASS {password}\r\n"))
             .await;
@@ -352,9 +349,9 @@ async fn accepts_user_names_with_and_without_domain() {
 
 #[tokio::test]
 async fn shutdown_ends_the_session() {
-    let house = house().await;
-    let mut client = house.alice().await;
-    house.closing.send_replace(true);
+    let host = test_host().await;
+    let mut client = host.alice().await;
+    host.closing.send_replace(true);
     let Notice::Bye = client.role.notice().await;
     client.session.notice(Notice::Bye, Time::from_secs(1));
     client.run().await;
@@ -363,7 +360,7 @@ async fn shutdown_ends_the_session() {
 
 #[tokio::test]
 async fn a_password_may_be_typed_in_any_form() {
-    let host = house().await;
+    let host = test_host().await;
     let alice = "alice@glasspost.test".parse().unwrap();
     // With `\0alice@glasspost.test\0` before it, in base64.
     let forms = [

@@ -166,7 +166,7 @@ pub enum Fault {
         /// The name.
         name: String,
         /// Whether the answer is kept; `false` ends it.
-        #[serde(default = "yes")]
+        #[serde(default = "default_true")]
         kept: bool,
     },
     /// The host's disk is full, or has free space again.
@@ -196,7 +196,7 @@ fn first() -> u32 {
     1
 }
 
-fn yes() -> bool {
+fn default_true() -> bool {
     true
 }
 

@@ -100,10 +100,10 @@ pub struct SigningSpec {
     /// The selector (s=).
     pub selector: String,
     /// Whether it signs; otherwise it is only published.
-    #[serde(default = "yes")]
+    #[serde(default = "default_true")]
     pub signs: bool,
 }
 
-fn yes() -> bool {
+fn default_true() -> bool {
     true
 }
