@@ -61,6 +61,14 @@ pub fn listen<E: JsCast>(name: &'static str, act: impl Fn(E) + 'static) {
     on_cleanup(move || heard.remove());
 }
 
+/// Whether the page is being printed, while the view exists.
+pub fn printing() -> Signal<bool> {
+    let printing = RwSignal::new(false);
+    listen("beforeprint", move |_: Event| printing.set(true));
+    listen("afterprint", move |_: Event| printing.set(false));
+    printing.into()
+}
+
 /// An item of a dynamic list: its key and its view.
 pub struct Item {
     key: u64,

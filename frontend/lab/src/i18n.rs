@@ -80,6 +80,11 @@ frontend::texts! {
         go_there: "跳到这一刻", "Go to this moment";
         no_tweaks: "这个场景没有预设的修改。", "This scenario has no suggested changes.";
         outcome: "运行结果", "Outcome";
+
+        handout_questions: "先想一想", "Think first";
+        handout_because: "理由：", "Because:";
+        handout_steps: "全过程", "What happens, step by step";
+        handout_answers: "参考答案", "Answers";
         outcome_nothing: "没有邮件送达邮箱。", "No message reached a mailbox.";
 
         broken_world: "故障练习", "Repair exercises";
@@ -245,6 +250,14 @@ pub fn waiting(language: Language, count: usize) -> String {
         (Language::Chinese, n) => format!("{n} 封在队列中等待"),
         (Language::English, 1) => "1 message in the queue".to_owned(),
         (Language::English, n) => format!("{n} messages in the queue"),
+    }
+}
+
+/// How many steps of a long run are not printed.
+pub fn more_steps(language: Language, count: usize) -> String {
+    match language {
+        Language::Chinese => format!("……还有 {count} 步，见“文字记录”。"),
+        Language::English => format!("… and {count} more steps: see the transcript."),
     }
 }
 

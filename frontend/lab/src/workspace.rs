@@ -8,7 +8,7 @@
 use crate::app::Lab;
 use crate::link::{server, storage};
 use crate::run_error::RunError;
-use crate::state::catalogue::Entry;
+use crate::state::catalogue::{Entry, localized};
 use crate::state::predict::Predictions;
 use crate::state::route::ScenarioRoute;
 use crate::state::vote::Vote;
@@ -164,6 +164,13 @@ impl Workspace {
         };
         change(&mut edits);
         self.play(edits);
+    }
+
+    /// `22 Two MX hosts`, in the reader's language; tracked.
+    pub fn title(self) -> String {
+        let language = self.lab.t.language();
+        self.entry
+            .with_value(|entry| format!("{} {}", entry.number, localized(&entry.title, language)))
     }
 
     /// The edits with a tweak switched on, or off where it was on; none before the first run.

@@ -149,3 +149,24 @@ fn the_outcome_counts_what_other_servers_accepted() {
     assert!(taken(47).contains(&("old.b.test".to_owned(), 2)));
     assert!(taken(1).is_empty());
 }
+
+#[test]
+fn a_delivered_message_carries_the_return_path_of_its_envelope_on_top() {
+    let t = timeline(run_of(3));
+    let state = t.state(t.last());
+    let of_carol = |m: &&std::sync::Arc<frontend::stage::model::MessageState>| {
+        m.sender.as_deref() == Some("carol@a.test")
+    };
+    let message = state
+        .message_states
+        .iter()
+        .find(of_carol)
+        .expect("Carol's message");
+    assert_eq!(message.header[0].text, "Return-Path: <carol@a.test>");
+    assert!(message.header[0].added.is_some());
+    let all = message
+        .header
+        .iter()
+        .filter(|f| f.text.starts_with("Return-Path:"));
+    assert_eq!(all.count(), 1);
+}

@@ -7,7 +7,7 @@ mod wires;
 use super::message_source;
 use super::model::{AgentId, HostId, Step, StepKind, Timeline};
 use super::model::{Copy, CopyStatus, Field, Location, MessageState, Postmark, PostmarkKind};
-use event::Kind;
+use event::{Kind, Role};
 use mail::Time;
 
 pub(super) use protocol::path_in;
@@ -95,6 +95,9 @@ impl MessageState {
             Kind::Delivered {
                 recipient, mailbox, ..
             } => {
+                if event.role == Role::Mda && !event.claimed {
+                    self.add_return_path(i);
+                }
                 let owed = self.content.is_some();
                 self.update_copy(timeline, recipient, step, PostmarkKind::Delivered, |copy| {
                     copy.status = CopyStatus::Delivered(mailbox.clone());
@@ -192,13 +195,10 @@ impl MessageState {
     /// the truer one.
     fn relayed(&mut self, timeline: &Timeline, i: usize, recipient: &str, host: &str) {
         let step = timeline.steps[i];
-        let there = timeline
-            .topology
-            .agent_at(host, event::Role::Mta)
-            .or_else(|| {
-                step.connection
-                    .map(|t| timeline.connections[t].server_agent)
-            });
+        let there = timeline.topology.agent_at(host, Role::Mta).or_else(|| {
+            step.connection
+                .map(|t| timeline.connections[t].server_agent)
+        });
         let known = there
             .is_some_and(|r| timeline.topology.hosts[timeline.topology.agents[r].host].recorded);
         let gone = self.copies.iter().any(|c| {
@@ -323,6 +323,17 @@ impl MessageState {
             if here && (!named || mine(copy)) {
                 f(copy);
             }
+        }
+    }
+
+    /// RFC 5321 §4.4: final delivery puts Return-Path, with the envelope's sender, on top.
+    fn add_return_path(&mut self, i: usize) {
+        let Some(sender) = &self.sender else {
+            return;
+        };
+        let field = format!("Return-Path: <{sender}>");
+        if self.header.first().is_none_or(|top| top.text != field) {
+            self.grow(&[field], i);
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod cards;
 mod catalogue;
+mod handout;
 mod many_runs;
 mod next_scenario;
 mod outcome;

@@ -1,5 +1,6 @@
 //! The page of a scenario: title, modes, player, and the panel of the mode.
 
+use super::handout::handout;
 use super::top_bar::{DisplaySettings, TopBar, fetch_error};
 use super::{predict, present, repair, tweak, vote, watching};
 use crate::app::{Fetched, Lab, use_lab};
@@ -76,11 +77,7 @@ fn ScenarioWorkspace(entry: Entry) -> impl IntoView {
     provide_context(workspace);
     let t = lab.t;
     effect(move || {
-        lab.title(
-            &workspace
-                .entry
-                .with_value(|entry| format!("{number} {}", localized(&entry.title, t.language()))),
-        );
+        lab.title(&workspace.title());
     });
     let mode = memo(move || route.with(|route| route.mode));
     let presenting = move || mode.get() == Mode::Present;
@@ -103,6 +100,7 @@ fn ScenarioWorkspace(entry: Entry) -> impl IntoView {
                 </div>
                 <aside class="notes" aria-label=text(move || i18n::mode(t.language(), mode.get()).to_owned())>{part(aside)}</aside>
             </main>
+            {handout(workspace)}
         </div>
     }
 }

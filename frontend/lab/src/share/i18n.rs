@@ -30,7 +30,7 @@ frontend::texts! {
         range_steps: "指定步骤", "Selected steps";
         step_from: "起始步骤", "From step";
         step_to: "结束步骤", "To step";
-        pcapng_hint: "范围适用于文字记录、分镜图和抓包。抓包如果从连接中途开始，会包含该连接的开头，以便阅读。", "The range applies to transcripts, storyboards and packet captures. A capture that begins in the middle of a connection includes its beginning so that it can be read.";
+        pcapng_hint: "范围适用于文字记录、分镜图和抓包。抓包如果从连接中途开始，会包含该连接的开头，以便阅读。实验室的 TLS 是模拟的：抓包里有握手和每段密文的长度，但没有密钥，Wireshark 无法解密；要读加密内容，请用文字记录。", "The range applies to transcripts, storyboards and packet captures. A capture that begins in the middle of a connection includes its beginning so that it can be read. TLS in the Lab is modelled: a capture shows handshakes and the size of what is encrypted, but there are no keys, so Wireshark cannot decrypt it. Use a transcript to read encrypted content.";
         as_json: "场景文件（JSON）", "Scenario file (JSON)";
         as_transcript_zh: "文字记录（中文）", "Transcript in Chinese";
         as_transcript_en: "文字记录（英文）", "Transcript in English";

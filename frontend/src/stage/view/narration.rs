@@ -2,15 +2,32 @@
 //! sentence is announced.
 
 use super::handle::PlayerHandle;
-use crate::bind::maybe;
+use crate::bind::{effect, maybe, printing};
 use crate::stage::i18n::{role_class, say};
 use crate::stage::sentences::sentence;
+use leptos::html;
 use leptos::prelude::*;
 
 /// The list.
 #[component]
 pub fn Narration(handle: PlayerHandle) -> impl IntoView {
     let open = RwSignal::new(false);
+    let printing = printing();
+    let details = NodeRef::<html::Details>::new();
+    let toggled = move |_| {
+        if let Some(details) = details
+            .get_untracked()
+            .filter(|_| !printing.get_untracked())
+        {
+            open.set(details.open());
+        }
+    };
+    // On paper nothing is folded away.
+    effect(move || {
+        if let Some(details) = details.get() {
+            details.set_open(printing.get() || open.get_untracked());
+        }
+    });
     let announced = move || {
         let playing = handle.player.with(|p| p.playing);
         let description = move || {
@@ -26,9 +43,9 @@ pub fn Narration(handle: PlayerHandle) -> impl IntoView {
     };
     view! {
         <p class="announced" role="status">{announced}</p>
-        <details class="narration" on:toggle=move |_| open.update(|o| *o = !*o)>
+        <details class="narration" node_ref=details on:toggle=toggled>
             <summary>{move || say(handle.language(), "以文字阅读全过程", "The whole journey as text")}</summary>
-            {move || open.get().then(|| sentences(handle))}
+            {move || (open.get() || printing.get()).then(|| sentences(handle))}
         </details>
     }
 }
