@@ -206,6 +206,62 @@ describe('lab', () => {
     assert.equal(covered, 0);
   }, { width: 1280, height: 720 });
 
+  visiting('the zone text and the records of the editor are monospaced', async ({ page, open }) => {
+    await open('/lab/s/1?mode=build');
+    const face = (selector) => page.locator(selector).first().evaluate((e) => getComputedStyle(e).fontFamily);
+    assert.match(await face('.record .record-data'), /mono/i);
+    await page.locator('.build-records').getByRole('button', { name: 'Text' }).click();
+    assert.match(await face('[name=zone]'), /mono/i);
+  });
+
+  visiting('a fault card begins with the connection on the stage', async ({ page, open }) => {
+    await open('/lab/s/1?mode=tweak');
+    // The host that brings the message to Bob’s host: its greeting is on the stage.
+    await page.keyboard.press('3');
+    const heading = page.locator('.transcript-view');
+    for (let step = 0; step < 80; step += 1) {
+      if ((await heading.innerText()).includes('220 mail.b.test')) break;
+      await page.keyboard.press('ArrowRight');
+    }
+    await page.locator('.card', { hasText: /slow/i }).first().click();
+    const chosen = await page.locator('.selected-card select').evaluateAll((all) => all.map((e) => e.value));
+    assert.ok(chosen.includes('mail.a.test') && chosen.includes('mail.b.test'), chosen.join());
+  });
+
+  visiting('on a telephone every ticket of the catalogue is in sight, and a number stays in one line', async ({ page, open }) => {
+    await open('/lab/');
+    const tickets = await page.locator('.track-card').evaluateAll((all) => all.map((e) => e.getBoundingClientRect().toJSON()));
+    for (const box of tickets) assert.ok(box.left >= 0 && box.right <= 390, JSON.stringify(box));
+    await open('/lab/s/22');
+    const number = page.locator('.workspace-head .number');
+    assert.ok(await number.evaluate((e) => e.getClientRects().length === 1));
+  }, { width: 390, height: 780, locale: 'zh-CN' });
+
+  visiting('a page without JavaScript says what it needs', async ({ page, demo: { web } }) => {
+    for (const path of ['/lab/', '/']) {
+      await page.goto(`${web}${path}`);
+      await page.getByText('Glasspost needs JavaScript').waitFor();
+    }
+  }, { javaScriptEnabled: false });
+
+  visiting('on paper a scenario is a handout: questions first, then all steps, the lesson and the answers', async ({ page, open }) => {
+    await open('/lab/s/50');
+    assert.equal(await page.locator('.handout h1').count(), 0);
+    await page.emulateMedia({ media: 'print' });
+    await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+    const handout = page.locator('.handout');
+    await handout.locator('h1', { hasText: '50 Unknown user' }).waitFor();
+    assert.equal(await handout.locator('.asked > li').count(), 3);
+    assert.ok(await handout.locator('figure svg').isVisible());
+    assert.ok(await handout.locator('.all-steps li').count() > 30);
+    await handout.locator('.answers', { hasText: '550 5.1.1' }).waitFor();
+    assert.ok(!await page.locator('.workspace-head').isVisible() && !await page.locator('.transport').isVisible());
+    await page.evaluate(() => dispatchEvent(new Event('afterprint')));
+    await page.emulateMedia({ media: 'screen' });
+    await handout.locator('h1').waitFor({ state: 'detached' });
+    assert.ok(await page.locator('.transport').isVisible());
+  });
+
   for (const [name, path, words] of [
     ['a number that is no scenario is told', '/lab/s/999', 'There is no scenario with this number'],
     ['an address that is no page is told', '/lab/nowhere', 'Page not found'],

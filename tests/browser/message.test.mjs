@@ -37,6 +37,33 @@ describe('the open message', () => {
   const text = () => sheet().locator('textarea').inputValue();
   const frame = () => alice.page.frameLocator('iframe.html');
 
+  test('a bounce leads to the message that failed, from the message and from its journey', async () => {
+    const { page } = alice;
+    await alice.write({ to: 'bob@glasspost.test', subject: 'To be returned', text: 'x' });
+    await alice.send();
+    await alice.folder('sent');
+    await alice.open('To be returned');
+    const [, id] = /\/mail\/sent\/(\d+)/.exec(page.url());
+    const source = await (await page.request.get(`${demo.web}/api/message/${id}/raw`)).text();
+    const [, own] = /^Message-ID: *(<[^>]+>)/im.exec(source);
+    const body = [
+      '--b', 'Content-Type: text/plain', '', 'Sorry.',
+      '--b', 'Content-Type: message/delivery-status', '', 'Reporting-MTA: dns; elsewhere.test', '',
+      'Final-Recipient: rfc822; bob@elsewhere.test', 'Action: failed', 'Status: 5.1.1', '',
+      '--b', 'Content-Type: text/rfc822-headers', '', `Message-ID: ${own}`, '', '--b--',
+    ];
+    await page.goto(`${demo.web}/mail/inbox`);
+    await receive({ subject: 'Undelivered mail', type: 'multipart/report; report-type=delivery-status; boundary=b', body: body.join('\n') });
+    const link = page.getByRole('link', { name: 'See the message that failed' });
+    await link.waitFor();
+    assert.match(await link.getAttribute('href'), new RegExp(`/mail/sent/${id}/journey$`));
+    await page.locator('.strip .watch').click();
+    await page.locator('.journey-page header').getByRole('link', { name: 'See the message that failed' }).click();
+    await page.locator('.journey-page h1', { hasText: 'To be returned' }).waitFor();
+    await page.locator('.journey-page svg').first().waitFor();
+    await page.goto(`${demo.web}/mail/inbox`);
+  });
+
   test('a mailto link in an HTML message begins a message with its fields', async () => {
     await receive({ subject: 'Three links', type: 'text/html', body: LINKS });
     const pages = alice.context.pages().length;

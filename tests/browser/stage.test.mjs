@@ -110,6 +110,25 @@ describe('stage', () => {
     await page.locator('.keys-help').waitFor({ state: 'detached' });
   });
 
+  visiting('the first step forward after Home is seen', async ({ page, open }) => {
+    await open('/lab/s/1');
+    await page.keyboard.press('Home');
+    const info = page.locator('.position-info');
+    const before = await info.innerText();
+    await page.keyboard.press('ArrowRight');
+    await page.waitForFunction((text) => document.querySelector('.position-info').innerText !== text, before);
+  });
+
+  visiting('people of one name, and two devices of one person, are told apart', async ({ page, open }) => {
+    for (const number of [46, 67]) {
+      await open(`/lab/s/${number}`);
+      const names = await page.locator('.sheet text.host').evaluateAll((all) => all.map((e) => e.firstChild.textContent));
+      const notes = await page.locator('.sheet text.host').evaluateAll((all) => all.map((e) => e.textContent));
+      assert.ok(names.every((name) => !/^\d+\.\d+\.\d+\.\d+$/.test(name)), names.join());
+      assert.equal(new Set(notes).size, notes.length, notes.join());
+    }
+  });
+
   visiting('a run over several days shows the date beside the time', async ({ page, open }) => {
     await open('/lab/s/49');
     await page.keyboard.press('End');

@@ -128,6 +128,19 @@ describe('tools', () => {
     await waitFor('AUTH within TLS', 10_000, async () => await page.locator('.dialogue-line.encrypted', { hasText: 'AUTH' }).count() > 0);
   });
 
+  visiting('text in place of a TLS handshake ends the connection, and one reads why', async ({ page, open }) => {
+    await open('/lab/s/1?mode=console');
+    const by = hands(page);
+    await connect(page, { from: 'laptop.a.test', host: 'mail.a.test', port: 587, person: 'alice@a.test' });
+    await by.heard('220');
+    await by.take('EHLO');
+    await by.heard('STARTTLS');
+    await by.take('STARTTLS');
+    await by.heard('220 2.0.0');
+    await by.type('MAIL FROM:<alice@a.test>');
+    await page.getByText('the host expected a TLS handshake here').waitFor();
+  });
+
   visiting('a message fetched by hand in POP3 and in IMAP', async ({ page, open }) => {
     await open('/lab/s/1?mode=console');
     const by = hands(page);

@@ -4,9 +4,13 @@ mod support;
 
 use event::{Kind, Role};
 use frontend::i18n::Language;
+use frontend::stage::caption::Caption;
 use frontend::stage::i18n::host_name;
+use frontend::stage::known_host::KnownHost;
+use frontend::stage::layout::Layout;
 use frontend::stage::map::step_summary;
-use frontend::stage::model::Side;
+use frontend::stage::model::{Side, Timeline};
+use frontend::stage::scene::Scene;
 use frontend::stage::sentences::sentence;
 use frontend::stage::storyboard::{self, Theme};
 use lab::state::network::timeline;
@@ -169,4 +173,20 @@ fn a_delivered_message_carries_the_return_path_of_its_envelope_on_top() {
         .iter()
         .filter(|f| f.text.starts_with("Return-Path:"));
     assert_eq!(all.count(), 1);
+}
+
+#[test]
+fn a_network_in_which_nothing_happens_yet_is_drawn() {
+    let host = |name: &str, serves| KnownHost {
+        name: name.to_owned(),
+        address: "192.0.2.25".to_owned(),
+        serves,
+        down: Vec::new(),
+    };
+    let hosts = vec![host("mail.a.test", true), host("laptop.a.test", false)];
+    let t = Timeline::from_network(Vec::new(), hosts);
+    let scene = Scene::at(&t, 0);
+    let layout = Layout::new(&t, 1000.0);
+    assert_eq!(layout.frames.len(), 1);
+    assert!(Caption::of(&t, &scene, &layout, Language::English).is_none());
 }
