@@ -241,6 +241,23 @@ fn a_full_disk_at_b_defers_and_nothing_is_lost() {
 }
 
 #[test]
+fn below_its_disk_reserve_b_defers_mail_until_there_is_room() {
+    let hosts = TwoHosts::new(8);
+    let disk = hosts.lab.disk(B).unwrap();
+    disk.set_capacity(100_000_000);
+    let space = store::Volume::space(&*disk).unwrap();
+    let used = space.total_bytes - space.free_bytes;
+    // A sixteenth is free, less than the eighth that new mail leaves.
+    disk.set_capacity(used + used / 15);
+    send(&hosts, &["bob@b.test"]);
+    hosts.pass(HOUR);
+    assert_eq!((hosts.queued(A), hosts.count(B, "bob@b.test")), (1, 0));
+    disk.set_capacity(100_000_000);
+    hosts.pass(4 * HOUR);
+    assert_eq!((hosts.queued(A), hosts.count(B, "bob@b.test")), (0, 1));
+}
+
+#[test]
 fn a_full_disk_at_a_refuses_the_submission_and_keeps_nothing() {
     let hosts = TwoHosts::new(7);
     hosts.lab.disk(A).unwrap().set_full(true);
