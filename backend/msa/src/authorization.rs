@@ -100,8 +100,8 @@ impl Msa {
     }
 }
 
-// RFC 5890 §2.3.2.1: other hosts are found by A-labels, and hosts without SMTPUTF8 take no other; the
-// local part is never encoded (RFC 6531 §3.3).
+// RFC 5890 §2.3.2.1: other hosts are found by A-labels, and hosts without SMTPUTF8 take no other;
+// the local part is never encoded (RFC 6531 §3.3).
 fn in_dns_form(address: Address) -> Address {
     let encoded = address.domain().and_then(|domain| {
         let encoded = a_labels(domain.as_str())?;

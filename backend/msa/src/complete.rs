@@ -104,8 +104,8 @@ impl HeaderCompletion<'_> {
         Ok(CompletedHeader { header, added })
     }
 
-    /// Writes domains of other hosts as A-labels where only the domain needs it: then the message may
-    /// pass hosts without SMTPUTF8.
+    /// Writes domains of other hosts as A-labels where only the domain needs it: then the message
+    /// may pass hosts without SMTPUTF8.
     fn with_a_labels(&self, header: Vec<u8>) -> Vec<u8> {
         if !self.smtputf8 || header.is_ascii() {
             return header;
@@ -144,8 +144,8 @@ impl HeaderCompletion<'_> {
                 .all(|a| is_address(&a.address))
     }
 
-    /// From in the form of RFC 5322 §3.4, with the authors that can be read from the header; without
-    /// any, the account, under the name that stands there.
+    /// From in the form of RFC 5322 §3.4, with the authors that can be read from the header;
+    /// without any, the account, under the name that stands there.
     fn valid_from(&self, head: &[u8]) -> String {
         let written: Vec<NameAddr> = mime::fields(head)
             .filter(|f| f.is("From"))

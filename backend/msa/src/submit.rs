@@ -249,8 +249,8 @@ impl Msa {
             added,
             events,
         } = trace;
-        // What the message holds now, not what it was declared as; only the session can tell that it
-        // is binary.
+        // What the message holds now, not what it was declared as; only the session can tell that
+        // it is binary.
         envelope.body = match envelope.body {
             BodyKind::Binary if spooled.unfit.binary => BodyKind::Binary,
             _ if spooled.unfit.eight_bit => BodyKind::EightBit,

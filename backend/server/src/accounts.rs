@@ -389,8 +389,8 @@ mod tests {
 
     #[test]
     fn an_import_says_how_far_it_is_after_each_hundred() {
-        let said: Vec<String> = (0..250).filter_map(|i| import_progress(i, 250)).collect();
-        assert_eq!(said, ["100 of 250", "200 of 250"]);
+        let lines: Vec<String> = (0..250).filter_map(|i| import_progress(i, 250)).collect();
+        assert_eq!(lines, ["100 of 250", "200 of 250"]);
         assert_eq!((0..100).find_map(|i| import_progress(i, 100)), None);
     }
 

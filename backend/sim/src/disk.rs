@@ -1,5 +1,6 @@
-//! A host's disk: rows and contents in memory that survive a crash of the host. It can be full,
-//! at once or by what is stored on it. It passes every event and message to the Lab's tape when their write becomes durable.
+//! A host's disk: rows and contents in memory that survive a crash of the host. It can be full, at
+//! once or by what is stored on it. It passes every event and message to the Lab's tape when their
+//! write becomes durable.
 
 use crate::messages::AcceptedMessages;
 use crate::tape::Tape;

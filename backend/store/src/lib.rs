@@ -4,7 +4,8 @@
 //!
 //! Failures: every write is one batch that is durable when the call returns `Ok`, or has not
 //! happened. [`Fault::Full`] means a full disk, or for new mail that no more than the reserve
-//! ([`Space`]) is left; the role answers 452 4.3.1 (SMTP) or NO `[LIMIT]` (IMAP) and goes on. A row that cannot be read is [`Fault::Broken`].
+//! ([`Space`]) is left; the role answers 452 4.3.1 (SMTP) or NO `[LIMIT]` (IMAP) and goes on. A row
+//! that cannot be read is [`Fault::Broken`].
 //!
 //! Architecture invariant: only this crate's engines contain SQL.
 
@@ -37,8 +38,6 @@ mod signing;
 mod space;
 mod spool;
 mod tx;
-#[cfg(not(target_arch = "wasm32"))]
-mod volume;
 mod web;
 
 pub use account::{Account, NewAccount};
@@ -48,7 +47,9 @@ pub use blob::files::Files;
 pub use blob::{BlobRef, Blobs, Content, INLINE_BYTES_MAX, memory::MemoryBlobs};
 pub use content::{OpenContent, Writer};
 pub use directory::AccountError;
-pub use engine::Fault;
+#[cfg(not(target_arch = "wasm32"))]
+pub use engine::volume::{Ballast, DataVolume};
+pub use engine::{Fault, Volume, VolumeSpace};
 pub use entry::Entry;
 pub use feed::{AccountChange, AccountWatch};
 pub use folder::{Folder, FolderError};
@@ -62,11 +63,9 @@ pub use resolve::ResolvedAddress;
 pub use rows::{Counters, OutlineRow, OutlineView};
 pub use secrets::{APP_PASSWORDS_MAX, AccountSecrets, AppPassword, scram_keys};
 pub use signing::{SigningKey, SigningState};
-pub use space::{Space, Volume, VolumeSpace};
+pub use space::Space;
 pub use spool::{Lease, SpoolRow};
 pub use tx::{AppendedMessage, Delivery, Tx};
-#[cfg(not(target_arch = "wasm32"))]
-pub use volume::{Ballast, DataVolume};
 pub use web::{SessionKey, Upload, WebSession};
 pub(crate) use world::lock;
 

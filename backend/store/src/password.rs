@@ -1,7 +1,7 @@
-//! Password hashes (Argon2id, RFC 9106) as they are stored, of passwords in one form for all ways of
-//! typing them (SASLprep, RFC 4013): a keyboard may send `ü` as one character or as two, and digits
-//! in full width. When and on which thread a password is
-//! checked is the `login` crate's business.
+//! Password hashes (Argon2id, RFC 9106) as they are stored, of passwords in one form for all ways
+//! of typing them (SASLprep, RFC 4013): a keyboard may send `ü` as one character or as two, and
+//! digits in full width. When and on which thread a password is checked is the `login` crate's
+//! business.
 
 use mail::Secret;
 use serde::{Deserialize, Serialize};

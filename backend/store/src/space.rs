@@ -3,7 +3,7 @@
 //!
 //! Failures: where the free space cannot be found, new mail is accepted until a write fails.
 
-use crate::engine::{Fault, FileSpace};
+use crate::engine::{Fault, FileSpace, Volume};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -13,24 +13,6 @@ const RESERVE_DIVISOR: u64 = 8;
 
 /// More than an engine leaves in its log, in bytes.
 const UNWRITTEN_BYTES_MAX: u64 = 64 * 1024 * 1024;
-
-/// The space on a volume.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct VolumeSpace {
-    /// What can still be written, in bytes.
-    pub free_bytes: u64,
-    /// Its size in bytes.
-    pub total_bytes: u64,
-}
-
-/// The disk under a store.
-pub trait Volume: Send + Sync {
-    /// Its space; `None` where it cannot be found.
-    fn space(&self) -> Option<VolumeSpace>;
-
-    /// There is room beyond the reserve: what was given up for a full disk is taken back.
-    fn restore(&self, _reserve_bytes: u64) {}
-}
 
 /// How something new is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,8 +53,8 @@ impl Space {
         space
     }
 
-    /// Whether something new may be stored. `file_space` is that of the engine, asked for only where
-    /// the volume has not plenty.
+    /// Whether something new may be stored. `file_space` is that of the engine, asked for only
+    /// where the volume has not plenty.
     ///
     /// # Errors
     /// [`Fault::Full`] below the reserve.

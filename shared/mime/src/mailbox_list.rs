@@ -1,8 +1,8 @@
 //! Whether a field holds a mailbox list as RFC 5322 §3.4 has it, without the obsolete forms of §4.4
 //! that a reader tolerates: what a message that is sent must hold in From.
 
-/// `mailbox-list = mailbox *("," mailbox)`. With `international`, UTF-8 may stand wherever atoms and
-/// quoted strings may (RFC 6532 §3.2).
+/// `mailbox-list = mailbox *("," mailbox)`. With `international`, UTF-8 may stand wherever atoms
+/// and quoted strings may (RFC 6532 §3.2).
 pub fn is_mailbox_list(value: &[u8], international: bool) -> bool {
     let is_text = match international {
         true => std::str::from_utf8(value).is_ok(),

@@ -310,8 +310,8 @@ impl Scanner<'_> {
 
 /// `delimiter := CRLF "--" boundary`, `close-delimiter := delimiter "--"`, then white space (RFC
 /// 2046 §5.1.1). Of the boundaries of the open parts, the outermost first, the innermost that is
-/// the whole line counts; failing that, the longest one that the line begins with. Returns its index
-/// and whether the delimiter is a closing one.
+/// the whole line counts; failing that, the longest one that the line begins with. Returns its
+/// index and whether the delimiter is a closing one.
 pub(crate) fn delimiter<'b>(
     line: &[u8],
     open: impl DoubleEndedIterator<Item = Option<&'b [u8]>> + ExactSizeIterator,

@@ -78,8 +78,8 @@ pub struct Draft {
     /// sending drops it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub loses_formatting: bool,
-    /// The language of the interface as a tag (`zh-CN`): in Content-Language it says in which language
-    /// the sender reads notices about the message. Empty for none.
+    /// The language of the interface as a tag (`zh-CN`): in Content-Language it says in which
+    /// language the sender reads notices about the message. Empty for none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub language: String,
     /// The References field, oldest first, without angle brackets; the last is In-Reply-To.

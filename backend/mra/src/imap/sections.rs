@@ -172,8 +172,8 @@ impl Role {
     }
 }
 
-// Opens the message before the row begins, and reads it if it is small. `None` where another session
-// has expunged it meanwhile: then it has no row, instead of one with empty sections.
+// Opens the message before the row begins, and reads it if it is small. `None` where another
+// session has expunged it meanwhile: then it has no row, instead of one with empty sections.
 async fn prepare(
     store: &Store,
     mailbox: &Mailbox,

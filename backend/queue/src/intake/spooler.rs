@@ -191,8 +191,8 @@ impl Spooler {
         })
     }
 
-    /// The submitted message is complete: parts that some hosts would not take are encoded (RFC 6409
-    /// §8.4).
+    /// The submitted message is complete: parts that some hosts would not take are encoded (RFC
+    /// 6409 §8.4).
     ///
     /// # Errors
     /// Those of the store; 554 5.6.2 for a long line where nothing may be changed. Nothing is left

@@ -1,8 +1,8 @@
 //! The engine of the Lab and of tests: ordered maps in memory. Durable for as long as it lives.
 
-use crate::space::{Volume, VolumeSpace};
-
-use super::{Batch, Change, Engine, Fault, Key, Keyspace, OnCommit, Rows, Value};
+use super::{
+    Batch, Change, Engine, Fault, Key, Keyspace, OnCommit, Rows, Value, Volume, VolumeSpace,
+};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -11,6 +11,8 @@
 pub mod memory;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod sqlite;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod volume;
 
 #[cfg(test)]
 mod conformance;
@@ -173,6 +175,24 @@ pub struct FileSpace {
     pub reusable_bytes: u64,
     /// By how much they will grow for what is written already; in bytes.
     pub unwritten_bytes: u64,
+}
+
+/// The space on a volume.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VolumeSpace {
+    /// What can still be written, in bytes.
+    pub free_bytes: u64,
+    /// Its size in bytes.
+    pub total_bytes: u64,
+}
+
+/// The disk under a store.
+pub trait Volume: Send + Sync {
+    /// Its space; `None` where it cannot be found.
+    fn space(&self) -> Option<VolumeSpace>;
+
+    /// There is room beyond the reserve: what was given up for a full disk is taken back.
+    fn restore(&self, _reserve_bytes: u64) {}
 }
 
 /// A failure of the store.

@@ -16,8 +16,7 @@ mod row_cache;
 mod table;
 mod wal_preallocate;
 
-use crate::volume::Ballast;
-
+use super::volume::Ballast;
 use super::{Batch, Engine, Fault, FileSpace, Keyspace, OnCommit, Rows, Value};
 use committer::Committer;
 use key::{ColumnKey, RowKey};

@@ -1,5 +1,5 @@
-//! Changes to the header of one part: its Content-Transfer-Encoding, and folds in lines that are too
-//! long. Every other octet stays.
+//! Changes to the header of one part: its Content-Transfer-Encoding, and folds in lines that are
+//! too long. Every other octet stays.
 
 use super::LINE_BYTES_MAX;
 use crate::field::Fields;
@@ -23,7 +23,8 @@ pub(super) fn with_encoding(header: &[u8], encoding: &str, mime_version: bool) -
             at = found.range.end;
         }
     }
-    // The fields end where only the empty line is left; without fields, an mbox line may precede it.
+    // The fields end where only the empty line is left; without fields, an mbox line may precede
+    // it.
     let body = match header {
         [.., b'\n', b'\r', b'\n'] => header.len() - 2,
         [.., b'\n', b'\n'] => header.len() - 1,

@@ -129,7 +129,7 @@ fn signed_and_encrypted_parts_and_inner_headers_are_kept_and_reported() {
 }
 
 #[test]
-fn encoded_content_with_raw_octets_or_long_lines_is_repaired() {
+fn encoded_content_with_raw_bytes_or_long_lines_is_repaired() {
     check(
         "Content-Transfer-Encoding: quoted-printable\r\n\r\n=C3=A9 é=\r\n x\r\n",
         "Content-Transfer-Encoding: quoted-printable\r\n\r\n=C3=A9 =C3=A9=\r\n x\r\n",

@@ -30,16 +30,16 @@
 //! In every state an urgent batch is written at once.
 //!
 //! Failures: a batch whose assertions do not hold fails alone with [`Fault::Conflict`]; any other
-//! failure (a full disk) rolls the whole group back, fails each of its batches and is logged; a full
-//! disk once, until a commit succeeds, and only after the ballast was given up.
+//! failure (a full disk) rolls the whole group back, fails each of its batches and is logged; a
+//! full disk once, until a commit succeeds, and only after the ballast was given up.
 
 use super::checkpoint::{self, Checkpointer};
 use super::key::{RowKey, row_key};
 use super::row_cache::RowCache;
 use super::table::statements;
 use super::{fault, get, in_transaction};
+use crate::engine::volume::Ballast;
 use crate::engine::{Batch, Change, Fault, OnCommit};
-use crate::volume::Ballast;
 use mail::Duration;
 use rusqlite::{Connection, params};
 use std::collections::VecDeque;

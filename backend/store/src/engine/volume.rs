@@ -1,7 +1,7 @@
 //! The volume of a data folder, and the ballast on it: a file that is given up when a write that
 //! makes room finds the disk full, because other programs have filled it.
 
-use crate::space::{Volume, VolumeSpace};
+use super::{Volume, VolumeSpace};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
