@@ -171,7 +171,7 @@ fn recipient_checks(events: &[event::Event]) -> Vec<(Check, Verdict)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_a_local_recipient_is_said_to_exist() {
+async fn only_local_recipients_are_checked_for_existence() {
     let node = node().await;
     let msa = msa(&node);
     let account = node

@@ -43,7 +43,7 @@ fn every_server_of_the_network_is_drawn() {
 }
 
 #[test]
-fn people_are_known_by_account_or_machine_and_told_apart() {
+fn people_are_named_by_account_or_machine_and_no_two_alike() {
     let mut faults = Vec::new();
     for (name, played) in runs() {
         let t = timeline(&played);
@@ -137,10 +137,10 @@ fn the_map_never_repeats_its_sentence() {
     for (name, played) in runs() {
         let t = timeline(&played);
         for language in Language::ALL {
-            let told: Vec<String> = (0..t.len())
+            let sentences: Vec<String> = (0..t.len())
                 .filter_map(|step| step_summary(&t, step, language))
                 .collect();
-            let repeated = told.windows(2).find(|two| two[0] == two[1]);
+            let repeated = sentences.windows(2).find(|two| two[0] == two[1]);
             assert!(repeated.is_none(), "{name}: {repeated:?}");
         }
     }

@@ -1,29 +1,9 @@
 //! What a network's definition says of its hosts and the events of a run do not: their names by
 //! address, hosts that nobody has talked to, and when a host is off the network.
 
+pub use super::model::{Downtime, KnownHost};
+
 use super::model::Timeline;
-
-/// A host of the network on which a run took place.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KnownHost {
-    /// Its name.
-    pub name: String,
-    /// Its address, without a port.
-    pub address: String,
-    /// It offers services; a person's machine does not.
-    pub serves: bool,
-    /// When it is off the network, oldest first.
-    pub down: Vec<Downtime>,
-}
-
-/// A time off the network, counted in the events of the run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Downtime {
-    /// The number of events before it leaves.
-    pub from: usize,
-    /// The number of events before it is back; none: it stays away.
-    pub until: Option<usize>,
-}
 
 impl Downtime {
     /// Whether a position of a timeline lies within it.

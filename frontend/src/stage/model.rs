@@ -1,7 +1,6 @@
 //! The data of a played run: who takes part, which connections there were, the steps in time, and
 //! the state of each message. Types only; the modules beside build and read them.
 
-use super::known_host::KnownHost;
 use event::{Event, Party, Protocol, Reason, Role};
 use mail::{Duration, JourneyId, Reply, SpanId, Time};
 use std::collections::VecDeque;
@@ -63,6 +62,28 @@ pub struct Agent {
     pub role: Role,
     /// It acts in this run; other agents are shown faintly.
     pub used: bool,
+}
+
+/// A host of the network on which a run took place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KnownHost {
+    /// Its name.
+    pub name: String,
+    /// Its address, without a port.
+    pub address: String,
+    /// It offers services; a person's machine does not.
+    pub serves: bool,
+    /// When it is off the network, oldest first.
+    pub down: Vec<Downtime>,
+}
+
+/// A time off the network, counted in the events of the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Downtime {
+    /// The number of events before it leaves.
+    pub from: usize,
+    /// The number of events before it is back; none: it stays away.
+    pub until: Option<usize>,
 }
 
 /// All hosts and agents of a run.

@@ -1,4 +1,5 @@
-//! Statements of the lessons and explanations that were wrong or too strong once: what they say now.
+//! Statements of the lessons and explanations that were wrong or too strong once: what they say
+//! now.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -101,7 +102,7 @@ fn pop3_deletes_on_the_server_only_when_asked_to() {
 }
 
 #[test]
-fn secrets_are_said_to_be_hidden_outside_of_the_lab_only() {
+fn explanations_name_secrets_as_hidden_outside_of_the_lab_only() {
     for (language, word, outside) in [
         ("en", "dots", "outside the Lab"),
         ("zh-CN", "圆点", "实验室之外"),

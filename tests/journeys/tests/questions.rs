@@ -211,8 +211,9 @@ fn code(text: &str) -> Option<&str> {
 // How a text that is read before the question gives away its right answer, if it does: it has the
 // reply code, or most of the words that only the right answer has, or, as a heading, one outcome.
 fn given_away(read: &str, heading: bool, right: &str, others: &[&str]) -> Option<BTreeSet<String>> {
-    let told = |code: &&str| read.contains(*code) && !others.iter().any(|o| o.contains(*code));
-    if let Some(code) = code(right).filter(told) {
+    let only_right =
+        |code: &&str| read.contains(*code) && !others.iter().any(|o| o.contains(*code));
+    if let Some(code) = code(right).filter(only_right) {
         return Some(BTreeSet::from([code.to_owned()]));
     }
     let known: BTreeSet<String> = others.iter().flat_map(|other| words(other)).collect();

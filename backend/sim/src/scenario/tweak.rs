@@ -1,4 +1,6 @@
-//! Switches the tweaks of a scenario. A learner's own zone and hosts stand in place of the scenario's; a tweak that is switched on or
+//! Switches the tweaks of a scenario.
+//!
+//! A learner's own zone and hosts stand in place of the scenario's; a tweak that is switched on or
 //! off is carried through to them.
 
 use super::edit::{Edits, RecordEdit};

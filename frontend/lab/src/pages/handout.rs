@@ -1,4 +1,4 @@
-//! What is printed of a scenario's page: for pupils the questions with room to write, and on further
+//! What is printed of a scenario's page: for pupils the questions with room to write, and on other
 //! pages the pictures, all steps as sentences, the lesson and the answers. Made only while the page
 //! is printed.
 
