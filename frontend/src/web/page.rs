@@ -252,8 +252,8 @@ pub fn notify(title: &str, body: &str) {
     let _ = Notification::new_with_options(title, &options);
 }
 
-/// Asks the browser to open `mailto:` links with a path of this site. False where it cannot; whether
-/// the user agrees is not known.
+/// Asks the browser to open `mailto:` links with a path of this site. False where it cannot;
+/// whether the user agrees is not known.
 pub fn handle_mailto(path: &str) -> bool {
     let asked = web_sys::window().and_then(|window| {
         let url = format!("{}{path}?mailto=%s", window.location().origin().ok()?);

@@ -9,13 +9,12 @@ use event::{Reason, Verdict};
 pub(super) fn smallest(
     name: &str,
     verdict: Verdict,
-    subject: &str,
+    domain: &str,
     result: &str,
     reason: &Reason,
     client: Option<&str>,
     language: Language,
 ) -> String {
-    let domain = subject.rsplit(' ').next().unwrap_or_default();
     let ip = client.unwrap_or("…");
     match name {
         "spf" => spf(result, domain, ip, reason, language),

@@ -2,9 +2,11 @@
 
 use super::*;
 use crate::stage::samples::{Script, party};
-use event::catalogue::authentication::{AuthResult, DmarcDisposition, DmarcReason, SpfIdentity};
+use event::catalogue::authentication::{
+    AuthResult, DmarcDisposition, DmarcReason, SpfIdentity, SpfMatch, SpfReason,
+};
 use event::{Flip, ProofFact, Protocol, Role, TermOutcome};
-use mail::dns::Failure;
+use mail::dns::{Failure, Record};
 
 fn outline(node: &ProofNode, depth: usize, into: &mut Vec<String>) {
     let text: String = if node.terms.is_empty() {
