@@ -69,7 +69,7 @@ fn rust(path: &str, text: &str) -> Vec<Finding> {
             continue;
         }
         let mut found = |what: String| {
-            findings.push(Finding::Violation(format!("{path}:{}: {what}", number + 1)))
+            findings.push(Finding::Violation(format!("{path}:{}: {what}", number + 1)));
         };
         // The method of the standard library's IP addresses.
         let code = code.replace(".octets()", "");
