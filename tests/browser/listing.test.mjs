@@ -90,7 +90,7 @@ describe('listing', () => {
     await page.locator('.listing-title .count', { hasText: '130' }).waitFor();
     await page.locator('.select-all').click();
     await page.getByRole('button', { name: 'Select all 130 messages in Pile' }).click();
-    await page.getByText('130 selected').waitFor();
+    await page.getByRole('toolbar', { name: 'Actions' }).getByText('130 selected').waitFor();
     await page.getByText('All 130 messages are selected.').waitFor();
     await page.locator('.listing-actions').getByRole('button', { name: 'Mark as read' }).first().click();
     await page.locator('.folder', { hasText: 'Pile' }).locator('.count').waitFor({ state: 'detached' });
@@ -106,9 +106,9 @@ describe('listing', () => {
     await page.locator('.listing-title .count', { hasText: '130' }).waitFor();
     await page.locator('.select-all').click();
     await page.getByRole('button', { name: 'Select all results' }).click();
-    await page.getByText('130 selected').waitFor();
+    await page.getByRole('toolbar', { name: 'Actions' }).getByText('130 selected').waitFor();
     await page.keyboard.press('Escape');
-    await page.getByText('130 selected').waitFor({ state: 'detached' });
+    await page.getByRole('toolbar', { name: 'Actions' }).getByText('130 selected').waitFor({ state: 'detached' });
   });
 
   test('a deleted folder leaves its messages in Trash, and both come back', async () => {
