@@ -389,7 +389,8 @@ fn the_header_grows_and_what_was_added_is_known() {
     assert!(Scene::at(&t, before).message_state.header.is_empty());
     let header = Scene::at(&t, t.last()).message_state.header.clone();
     let added: Vec<bool> = header.iter().map(|f| f.added.is_some()).collect();
-    assert_eq!(added, [true, false, false, false, false]);
+    // Return-Path by the MDA, Received by the MTA, then the author's fields.
+    assert_eq!(added, [true, true, false, false, false, false]);
     let t = Timeline::from_events(samples::recorded());
     let header = Scene::at(&t, t.last()).message_state.header.clone();
     assert!(
