@@ -205,9 +205,10 @@ class Tab {
   async settle() {
     await waitFor(`all windows of ${this.name} to be saved`, 30_000, async () => {
       await this.ready().catch(() => {});
-      const bars = this.page.locator('.compose.minimised .compose-head h2');
+      // A bar says when its window asks something.
+      const asks = this.page.locator('.compose.minimised', { hasText: 'Not saved' }).locator('.compose-head h2');
+      if (await asks.count()) await asks.first().click().catch(() => {});
       const words = await this.page.locator('.compose .saved').allTextContents();
-      if (words.some((text) => /Not saved/.test(text)) && !(await this.isOpen()) && (await bars.count())) await bars.first().click().catch(() => {});
       const signedIn = (await this.page.locator('.sign-in-form').count()) === 0 && (await this.page.locator('.compose-button').count()) > 0;
       return signedIn && !words.some((text) => /Saving|Sending|Not saved/.test(text));
     });

@@ -149,11 +149,12 @@ fn focus_first(window: ComposeWindow) {
 #[component]
 fn Saved(window: ComposeWindow) -> impl IntoView {
     let t = use_locale();
+    let failed = yes(move || window.with(|c| c.collision.is_some() || c.save_failure.is_some()));
     let words = memo(move || {
         window.with(|c| {
             if c.phase == Phase::Sending {
                 t.sending
-            } else if c.collision.is_some() || c.save_failure.is_some() {
+            } else if failed.get() {
                 t.not_saved
             } else if c.is_unsaved() {
                 t.saving
@@ -164,5 +165,5 @@ fn Saved(window: ComposeWindow) -> impl IntoView {
             }
         })
     });
-    view! { <span class="saved" aria-live="polite">{words}</span> }
+    view! { <span class="saved" class:failed=failed aria-live="polite">{words}</span> }
 }
