@@ -9,7 +9,7 @@ use wasm_bindgen::JsCast;
 use web_sys::Event;
 
 /// A derived boolean.
-pub fn yes(is: impl Fn() -> bool + Send + Sync + 'static) -> Signal<bool> {
+pub fn boolean(is: impl Fn() -> bool + Send + Sync + 'static) -> Signal<bool> {
     Signal::derive(is)
 }
 
@@ -19,15 +19,17 @@ pub fn text(text: impl Fn() -> String + Send + Sync + 'static) -> Signal<String>
 }
 
 /// A derived catalogue text.
-pub fn word(word: impl Fn() -> &'static str + Send + Sync + 'static) -> Signal<&'static str> {
-    Signal::derive(word)
+pub fn static_text(
+    text: impl Fn() -> &'static str + Send + Sync + 'static,
+) -> Signal<&'static str> {
+    Signal::derive(text)
 }
 
 /// A derived optional attribute value.
-pub fn maybe(
-    word: impl Fn() -> Option<&'static str> + Send + Sync + 'static,
+pub fn optional(
+    text: impl Fn() -> Option<&'static str> + Send + Sync + 'static,
 ) -> Signal<Option<&'static str>> {
-    Signal::derive(word)
+    Signal::derive(text)
 }
 
 /// A dynamic part of the view.

@@ -1,7 +1,7 @@
 //! The compose windows: one is open and lies over the page, the others are bars at its foot.
 
 use crate::app::{Answered, ComposeWindow, use_app};
-use crate::bind::{effect, item, list, memo, yes};
+use crate::bind::{boolean, effect, item, list, memo};
 use crate::i18n::{label, use_locale};
 use crate::pages::compose_collision::CollisionPanel;
 use crate::pages::compose_files::Files;
@@ -38,7 +38,7 @@ pub fn ComposeWindows() -> impl IntoView {
         windows.get().into_iter().map(one).collect()
     };
     view! {
-        <section class="compose-dock" aria-label=t.of(|w| w.open_drafts) hidden=yes(move || windows.with(Vec::is_empty))>
+        <section class="compose-dock" aria-label=t.of(|w| w.open_drafts) hidden=boolean(move || windows.with(Vec::is_empty))>
             {list(drawn)}
         </section>
     }
@@ -102,7 +102,7 @@ fn Sheet(window: ComposeWindow) -> impl IntoView {
     };
     view! {
         <section id=format!("compose-{number}") class="compose" role="dialog" aria-label=title class:minimised=minimised
-            class:expanded=yes(move || expanded.get() && !minimised.get()) class:over=over on:keydown=key
+            class:expanded=boolean(move || expanded.get() && !minimised.get()) class:over=over on:keydown=key
             on:dragover=move |e| { e.prevent_default(); over.set(true); } on:dragleave=move |_| over.set(false) on:drop=drop_files>
             <div class="compose-head" on:click=open_bar>
                 <h2 dir="auto">{title}</h2>
@@ -122,7 +122,7 @@ fn Sheet(window: ComposeWindow) -> impl IntoView {
                 <Files window/>
                 <Foot window tried/>
             </div>
-            <div class="drop-here" hidden=yes(move || !over.get())><Icon name="attach"/>{t.of(|w| w.drop_here)}</div>
+            <div class="drop-here" hidden=boolean(move || !over.get())><Icon name="attach"/>{t.of(|w| w.drop_here)}</div>
         </section>
     }
 }
@@ -149,7 +149,8 @@ fn focus_first(window: ComposeWindow) {
 #[component]
 fn Saved(window: ComposeWindow) -> impl IntoView {
     let t = use_locale();
-    let failed = yes(move || window.with(|c| c.collision.is_some() || c.save_failure.is_some()));
+    let failed =
+        boolean(move || window.with(|c| c.collision.is_some() || c.save_failure.is_some()));
     let words = memo(move || {
         window.with(|c| {
             if c.phase == Phase::Sending {

@@ -2,7 +2,7 @@
 //! saved.
 
 use crate::app::{Answered, ComposeWindow, use_app};
-use crate::bind::{memo, part, word, yes};
+use crate::bind::{boolean, memo, part, static_text};
 use crate::i18n::{label, use_locale};
 use crate::parts::icon::{Icon, IconButton};
 use crate::state::draft::{Phase, SendBlocker};
@@ -54,9 +54,9 @@ pub fn Foot(
         window.send(Answered::Nothing);
     };
     view! {
-        <p class="wrong" role="alert" hidden=yes(move || wrong().is_none())>{part(move || wrong().map(|text| view! { <Icon name="warning"/><span>{text}</span> }).into_any())}</p>
+        <p class="wrong" role="alert" hidden=boolean(move || wrong().is_none())>{part(move || wrong().map(|text| view! { <Icon name="warning"/><span>{text}</span> }).into_any())}</p>
         <div class="compose-foot">
-            <button type="button" class="primary" disabled=yes(move || sending.get() || collided.get()) title="Ctrl+Enter" on:click=send><Icon name="send"/>{word(move || if sending.get() { t.sending } else { t.send })}</button>
+            <button type="button" class="primary" disabled=boolean(move || sending.get() || collided.get()) title="Ctrl+Enter" on:click=send><Icon name="send"/>{static_text(move || if sending.get() { t.sending } else { t.send })}</button>
             <label class="tool attach-button" title=t.of(|w| w.attach)>
                 <Icon name="attach"/><span class="unseen">{t.of(|w| w.attach)}</span>
                 <input type="file" multiple class="unseen" on:change=move |e| {

@@ -1,7 +1,7 @@
 //! The text area of a message being written, and what pasting into it does.
 
 use crate::app::ComposeWindow;
-use crate::bind::{memo, yes};
+use crate::bind::{boolean, memo};
 use crate::i18n::use_locale;
 use crate::state::clipboard::{Clipboard, Paste};
 use crate::state::draft::Phase;
@@ -50,7 +50,7 @@ pub fn MessageText(
         event.prevent_default();
     };
     view! {
-        <textarea node_ref=area aria-label=t.of(|w| w.text) spellcheck="true" prop:value=text readonly=yes(move || sending.get())
+        <textarea node_ref=area aria-label=t.of(|w| w.text) spellcheck="true" prop:value=text readonly=boolean(move || sending.get())
             on:paste=paste on:input=move |e| take(event_target_value(&e))></textarea>
     }
 }

@@ -2,7 +2,7 @@
 //! loaded from the Lab's bundle when the first journey is opened. The player draws the journey.
 
 use crate::app::{App, FollowState, Followed, MessageState, use_app};
-use crate::bind::{click, effect, word};
+use crate::bind::{click, effect, static_text};
 use crate::pages::message_notes::ReportedMessage;
 use crate::parts::icon::Icon;
 use crate::stage::i18n::say;
@@ -39,7 +39,7 @@ pub fn JourneyPage(
         (FollowState::Failed(failure), true) => failed(app, &failure).into_any(),
     };
     view! {
-        <main class="journey-page" aria-label=word(move || say(app.t.language(), "传输过程", "Journey"))>
+        <main class="journey-page" aria-label=static_text(move || say(app.t.language(), "传输过程", "Journey"))>
             {header(app, id)}
             {stage}
         </main>

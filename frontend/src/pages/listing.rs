@@ -1,7 +1,7 @@
 //! The list pane: search, title, bulk actions, rows, and the empty state.
 
 use crate::app::use_app;
-use crate::bind::{click, memo, text, word};
+use crate::bind::{click, memo, static_text, text};
 use crate::i18n::{label, use_locale};
 use crate::pages::listing_notes::{Order, SearchNotes, WholeList};
 use crate::pages::rows::RowGrid;
@@ -155,8 +155,8 @@ fn Empty() -> impl IntoView {
     view! {
         <div class="nothing rows" tabindex="-1">
             <Icon name=Signal::derive(icon)/>
-            <h2>{word(move || words().0)}</h2>
-            <p>{word(move || words().1)}</p>
+            <h2>{static_text(move || words().0)}</h2>
+            <p>{static_text(move || words().1)}</p>
         </div>
     }
 }

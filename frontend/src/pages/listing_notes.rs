@@ -1,7 +1,7 @@
 //! The head of the list: its order, the offer to select all of it, and notes on a search.
 
 use crate::app::use_app;
-use crate::bind::{click, memo, part, text, word, yes};
+use crate::bind::{boolean, click, memo, part, static_text, text};
 use crate::i18n::use_locale;
 use crate::state::selection::Selection;
 use leptos::prelude::*;
@@ -22,7 +22,7 @@ pub fn Order() -> impl IntoView {
         <select class="order" name="order" hidden=searching aria-label=t.of(|w| w.order) title=t.of(|w| w.order)
             prop:value=move || word_of(now.get()) on:change=change>
             {ListOrder::ALL.map(|order| view! {
-                <option value=word_of(order) selected=yes(move || now.get() == order)>{word(move || t.order(order))}</option>
+                <option value=word_of(order) selected=boolean(move || now.get() == order)>{static_text(move || t.order(order))}</option>
             }).collect_view()}
         </select>
     }

@@ -1,7 +1,7 @@
 //! The open message: actions, header, journey strip, attachments, body.
 
 use crate::app::{Dialog, MessageState, use_app};
-use crate::bind::{click, memo, part, text, word, yes};
+use crate::bind::{boolean, click, memo, part, static_text, text};
 use crate::i18n::{label, use_locale};
 use crate::pages::attachments::Attachments;
 use crate::pages::message_html::HtmlBody;
@@ -161,7 +161,7 @@ fn Head(message: Arc<MessageView>) -> impl IntoView {
                     <dl>
                         <People label=|t| t.from all=message.from.clone()/> <People label=|t| t.to all=to/> <People label=|t| t.cc all=cc/> <People label=|t| t.reply_to all=reply_to/>
                         <Authenticity results=message.authentication.clone()/>
-                        <dt>{word(move || if sent.is_some() { t.date_received } else { t.date })}</dt><dd>{text(move || t.date_long(date))}</dd>
+                        <dt>{static_text(move || if sent.is_some() { t.date_received } else { t.date })}</dt><dd>{text(move || t.date_long(date))}</dd>
                         {sent.map(|sent| view! { <dt>{t.of(|w| w.date_sent)}</dt><dd>{text(move || t.date_long(sent))}</dd> })}
                         <dt>{t.of(|w| w.size_of)}</dt><dd>{ let bytes = message.row.bytes; move || t.size(bytes) }</dd>
                     </dl>
@@ -193,7 +193,7 @@ fn Body(message: Arc<MessageView>, words: Vec<String>) -> impl IntoView {
                 t.no_text
             }
         };
-        return view! { <div class="message-body"><p class="no-text">{word(note)}</p></div> }
+        return view! { <div class="message-body"><p class="no-text">{static_text(note)}</p></div> }
             .into_any();
     }
     let shown = part(move || match plain.get() {
@@ -204,7 +204,7 @@ fn Body(message: Arc<MessageView>, words: Vec<String>) -> impl IntoView {
         false => view! { <HtmlBody id remote/> }.into_any(),
     });
     view! {
-        <div class="message-body" class:html=yes(move || !plain.get())>
+        <div class="message-body" class:html=boolean(move || !plain.get())>
             <Show when=move || has_remote && !remote.get() && !plain.get()>
                 <div class="remote" role="note">
                     <Icon name="shield"/><span>{t.of(|w| w.remote_blocked)}</span>
@@ -213,7 +213,7 @@ fn Body(message: Arc<MessageView>, words: Vec<String>) -> impl IntoView {
             </Show>
             {shown}
             {has_html.then(|| view! {
-                <button type="button" class="link plain-switch" on:click=click(move |_| plain.update(|p| *p = !*p))>{word(move || if plain.get() { t.show_html } else { t.show_plain })}</button>
+                <button type="button" class="link plain-switch" on:click=click(move |_| plain.update(|p| *p = !*p))>{static_text(move || if plain.get() { t.show_html } else { t.show_plain })}</button>
             })}
         </div>
     }

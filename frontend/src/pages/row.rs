@@ -1,7 +1,7 @@
 //! One row of the list.
 
 use crate::app::{MessageState, use_app};
-use crate::bind::{maybe, memo, part, text, yes};
+use crate::bind::{boolean, memo, optional, part, text};
 use crate::i18n::use_locale;
 use crate::parts::icon::Icon;
 use crate::parts::prose::marked;
@@ -84,7 +84,7 @@ fn Message(id: StoredMessageId, at: Memo<usize>, place: Signal<String>) -> impl 
     let reach = move || if cursor.get() { "0" } else { "-1" };
     view! {
         <div class="row" role="row" data-id=id.to_string() aria-rowindex=move || at.get() + 1 aria-selected=text(move || chosen.get().to_string())
-            aria-current=maybe(move || open.get().then_some("true")) class:unread=yes(move || !has(SEEN)) class:chosen=chosen class:open=open
+            aria-current=optional(move || open.get().then_some("true")) class:unread=boolean(move || !has(SEEN)) class:chosen=chosen class:open=open
             tabindex=reach style:transform=move || place.get() on:click=click on:mousedown=no_text_selection
             on:focus=move |_| if !cursor.get_untracked() { app.selection.update(|s| s.cursor = Some(id)) }>
             <span role="gridcell" class="pick">
@@ -93,7 +93,7 @@ fn Message(id: StoredMessageId, at: Memo<usize>, place: Signal<String>) -> impl 
                     aria-label=t.of(|w| w.select) on:click=pick><Icon name="check"/></button>
             </span>
             {part(move || row.get().map(|row| view! { <Cells row/> }).into_any())}
-            <span role="gridcell" class="star" class:on=yes(move || has(FLAGGED))>
+            <span role="gridcell" class="star" class:on=boolean(move || has(FLAGGED))>
                 <button type="button" class="tool" tabindex=reach aria-pressed=text(move || has(FLAGGED).to_string()) aria-label=t.of(|w| w.star) on:click=star>
                     <Icon name=Signal::derive(move || if has(FLAGGED) { "star-full" } else { "star" })/>
                 </button>

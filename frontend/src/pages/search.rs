@@ -1,7 +1,7 @@
 //! The search box: words and filter chips, with results while typing.
 
 use crate::app::{App, use_app};
-use crate::bind::{click, effect, memo, part, text, yes};
+use crate::bind::{boolean, click, effect, memo, part, text};
 use crate::i18n::{label, use_locale};
 use crate::parts::icon::{Icon, IconButton};
 use crate::state::place::Mail;
@@ -99,7 +99,7 @@ pub fn SearchBox() -> impl IntoView {
                     <IconButton icon="close" label=label(|w| w.search_clear) press=move |_| clear()/>
                 </Show>
             </div>
-            <div class="offered" hidden=yes(move || !focused.get())>
+            <div class="offered" hidden=boolean(move || !focused.get())>
                 {OFFERED.map(|pair| view! {
                     <button type="button" class="chip" on:click=click(move |_| offer(pair))>{text(move || t.filter_offer(pair.0, pair.1))}</button>
                 }).collect_view()}

@@ -1,7 +1,7 @@
 //! The settings of this device: language, theme, density, signature, notifications, shortcuts.
 
 use crate::app::use_app;
-use crate::bind::{click, part, word, yes};
+use crate::bind::{boolean, click, part, static_text};
 use crate::i18n::{Language, TextKey, label, use_locale};
 use crate::parts::icon::{Icon, IconButton};
 use crate::state::mailto;
@@ -46,7 +46,7 @@ pub fn Settings() -> impl IntoView {
                 <legend>{t.of(|w| w.settings_notifications)}</legend>
                 <Notify/>
                 <label class="check">
-                    <input type="checkbox" prop:checked=yes(move || prefs.with(|p| p.shortcuts)) on:change=move |e| { let on = event_target_checked(&e); prefs.update(|p| p.shortcuts = on); }/>
+                    <input type="checkbox" prop:checked=boolean(move || prefs.with(|p| p.shortcuts)) on:change=move |e| { let on = event_target_checked(&e); prefs.update(|p| p.shortcuts = on); }/>
                     <span>{t.of(|w| w.shortcuts)}<small>{t.of(|w| w.shortcuts_hint)}</small></span>
                 </label>
             </fieldset>
@@ -67,7 +67,7 @@ fn choices<T: Copy + PartialEq + Send + Sync + 'static>(
 ) -> impl IntoView {
     let one = move |(value, words): (T, TextKey)| {
         view! {
-            <label><input type="radio" name=name prop:checked=yes(move || now() == value) on:change=move |_| set(value)/><span>{use_locale().of(words)}</span></label>
+            <label><input type="radio" name=name prop:checked=boolean(move || now() == value) on:change=move |_| set(value)/><span>{use_locale().of(words)}</span></label>
         }
     };
     view! {
@@ -91,7 +91,7 @@ fn MailLinks() -> impl IntoView {
     };
     view! {
         <button type="button" class="quiet" on:click=click(ask)>{t.of(|w| w.mailto_handler)}</button>
-        <p class="hint" role="status">{word(hint)}</p>
+        <p class="hint" role="status">{static_text(hint)}</p>
     }
 }
 
@@ -109,8 +109,8 @@ fn Notify() -> impl IntoView {
     };
     view! {
         <label class="check">
-            <input type="checkbox" prop:checked=yes(move || app.prefs.with(|p| p.notify)) on:change=move |e| change(event_target_checked(&e))/>
-            <span>{t.of(|w| w.notify)}<small>{word(move || if refused.get() { t.notify_blocked } else { t.notify_hint })}</small></span>
+            <input type="checkbox" prop:checked=boolean(move || app.prefs.with(|p| p.notify)) on:change=move |e| change(event_target_checked(&e))/>
+            <span>{t.of(|w| w.notify)}<small>{static_text(move || if refused.get() { t.notify_blocked } else { t.notify_hint })}</small></span>
         </label>
     }
 }

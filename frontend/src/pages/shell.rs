@@ -2,7 +2,7 @@
 //! connection. Opens what the address bar names.
 
 use crate::app::{Link, use_app};
-use crate::bind::{click, effect, memo, part, word, yes};
+use crate::bind::{boolean, click, effect, memo, part, static_text};
 use crate::i18n::use_locale;
 use crate::pages::compose::ComposeWindows;
 use crate::pages::journey::JourneyPage;
@@ -65,17 +65,17 @@ pub fn Shell() -> impl IntoView {
     let width = move || format!("{}px", app.prefs.with(|prefs| prefs.list_px));
     view! {
         <div class="frame">
-            <a class="skip" href="#list" hidden=yes(move || filling.get() != Filling::Mail)>{t.of(|w| w.skip)}</a>
+            <a class="skip" href="#list" hidden=boolean(move || filling.get() != Filling::Mail)>{t.of(|w| w.skip)}</a>
             <Banner/>
             {part(move || journey.get().map(|id| view! { <JourneyPage id/> }).into_any())}
-            <div class="mail" class:reading-open=yes(move || app.reading.with(|r| r.id().is_some())) hidden=yes(move || filling.get() == Filling::Journey) style:--list-width=width>
+            <div class="mail" class:reading-open=boolean(move || app.reading.with(|r| r.id().is_some())) hidden=boolean(move || filling.get() == Filling::Journey) style:--list-width=width>
                 <Side/>
                 {part(move || match filling.get() {
                     Filling::Settings => view! { <Settings/> }.into_any(),
                     Filling::NotFound => view! { <main class="lost"><h1>{t.of(|w| w.page_not_found)}</h1><a href="/mail/inbox">{t.of(|w| w.back_to_inbox)}</a></main> }.into_any(),
                     _ => ().into_any(),
                 })}
-                <main class="panes" hidden=yes(move || !matches!(filling.get(), Filling::Mail))>
+                <main class="panes" hidden=boolean(move || !matches!(filling.get(), Filling::Mail))>
                     <Listing/>
                     <Divider/>
                     <MessagePane/>
@@ -91,9 +91,9 @@ pub fn Shell() -> impl IntoView {
 fn Banner() -> impl IntoView {
     let (app, t) = (use_app(), use_locale());
     view! {
-        <div class="banner" role="status" hidden=yes(move || app.link.get() != Link::Down)>
+        <div class="banner" role="status" hidden=boolean(move || app.link.get() != Link::Down)>
             <span class="pulse" aria-hidden="true"></span>
-            <span>{word(move || if app.link.get() == Link::Down { t.offline } else { "" })}</span>
+            <span>{static_text(move || if app.link.get() == Link::Down { t.offline } else { "" })}</span>
             <button type="button" class="link" on:click=click(move |_| app.reconnect_now())>{t.of(|w| w.retry_now)}</button>
         </div>
     }
@@ -134,7 +134,7 @@ fn Divider() -> impl IntoView {
     view! {
         <div class="divider" role="separator" aria-orientation="vertical" tabindex="0" aria-label=t.of(|w| w.list_width)
             aria-valuemin=*LIST_PX.start() aria-valuemax=*LIST_PX.end() aria-valuenow=move || app.prefs.with(|prefs| prefs.list_px)
-            class:dragging=yes(move || dragging.get().is_some())
+            class:dragging=boolean(move || dragging.get().is_some())
             on:pointerdown=down on:pointermove=drag on:pointerup=move |_| dragging.set(None) on:pointercancel=move |_| dragging.set(None) on:keydown=key></div>
     }
 }

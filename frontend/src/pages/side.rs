@@ -1,7 +1,7 @@
 //! The side bar: folders, account, and links to everything else. A drawer on narrow screens.
 
 use crate::app::{App, Dialog, Session, use_app};
-use crate::bind::{click, item, list, maybe, text, yes};
+use crate::bind::{boolean, click, item, list, optional, text};
 use crate::i18n::{label, use_locale};
 use crate::parts::icon::{Brand, Icon, IconButton, folder_icon};
 use crate::state::folders::level;
@@ -21,8 +21,8 @@ pub fn Side() -> impl IntoView {
     let settings = move || app.place.get() == Place::Settings;
     let close = move |_| app.drawer.set(false);
     view! {
-        <div class="backdrop" hidden=yes(move || !app.drawer.get()) on:click=close></div>
-        <header class="side" class:open=yes(move || app.drawer.get())>
+        <div class="backdrop" hidden=boolean(move || !app.drawer.get()) on:click=close></div>
+        <header class="side" class:open=boolean(move || app.drawer.get())>
             <a class="brand" href="/mail/inbox" on:click=close><Brand/><span>{t.of(|w| w.product)}</span></a>
             <button type="button" class="primary compose-button" title="c" on:click=click(move |_| app.compose(Vec::new()))>
                 <Icon name="compose"/><span>{t.of(|w| w.compose)}</span>
@@ -31,7 +31,7 @@ pub fn Side() -> impl IntoView {
                 <ul on:click=close>
                     {entries(app, false)}
                     <li class="folder" class:on=starred>
-                        <a href="/mail/search?q=is%3Aflagged" aria-current=maybe(move || starred().then_some("page"))>
+                        <a href="/mail/search?q=is%3Aflagged" aria-current=optional(move || starred().then_some("page"))>
                             <Icon name="star"/><span class="name">{t.of(|w| w.starred)}</span>
                         </a>
                     </li>
@@ -120,7 +120,7 @@ fn entry(app: App, folder: Folder) -> impl IntoView {
     });
     view! {
         <li class="folder" class:on=here class:has-unread=unread != 0 && !quiet style:--depth=depth.to_string()>
-            <a href=slug.with_value(|slug| Mail::folder(slug).href()) aria-current=maybe(move || here().then_some("page"))>
+            <a href=slug.with_value(|slug| Mail::folder(slug).href()) aria-current=optional(move || here().then_some("page"))>
                 <Icon name=folder_icon(kind)/>
                 <span class="name">{title}</span>
                 {(count > 0 && !quiet).then(|| view! { <span class="count" aria-label=text(move || t.count_spoken(kind, count))>{text(move || t.number(f64::from(count)))}</span> })}

@@ -1,7 +1,7 @@
 //! The sign-in page.
 
 use crate::app::use_app;
-use crate::bind::{click, part, text, word, yes};
+use crate::bind::{boolean, click, part, static_text, text};
 use crate::i18n::{Language, use_locale};
 use crate::parts::icon::{Brand, Icon};
 use crate::state::failure::Failure;
@@ -65,14 +65,14 @@ pub fn SignIn(
                         on:click=click(move |_| seen.update(|s| *s = !*s))><Icon name=Signal::derive(eye)/></button>
                 </div>
                 <label class="check">
-                    <input type="checkbox" prop:checked=yes(move || remember.get()) on:change=move |e| remember.set(event_target_checked(&e))/>
+                    <input type="checkbox" prop:checked=boolean(move || remember.get()) on:change=move |e| remember.set(event_target_checked(&e))/>
                     {t.of(|w| w.remember)}
                 </label>
-                <div role="alert" class="wrong" hidden=yes(move || failed.with(Option::is_none))>
+                <div role="alert" class="wrong" hidden=boolean(move || failed.with(Option::is_none))>
                     {part(move || failed.get().map(|f| view! { <Icon name="warning"/><span>{app.failure_text(&f)}</span> }).into_any())}
                 </div>
-                <button type="submit" class="primary wide" disabled=yes(move || busy.get())>
-                    {word(move || if busy.get() { t.signing_in } else { t.sign_in })}
+                <button type="submit" class="primary wide" disabled=boolean(move || busy.get())>
+                    {static_text(move || if busy.get() { t.signing_in } else { t.sign_in })}
                 </button>
             </form>
             <a class="to-lab" href="/lab/"><Icon name="lab"/><span>{t.of(|w| w.lab_open)}</span></a>

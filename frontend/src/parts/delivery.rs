@@ -2,7 +2,7 @@
 //! in Sent.
 
 use crate::app::{FollowState, NOTICE_SHOWN, use_app};
-use crate::bind::{effect, memo, part, text, word};
+use crate::bind::{effect, memo, part, static_text, text};
 use crate::i18n::{Locale, use_locale};
 use crate::parts::icon::Icon;
 use crate::stage::i18n::locale;
@@ -57,7 +57,7 @@ pub fn SentMark(
     };
     view! {
         <span class=text(move || format!("postmark {}", class(status.get())))><Icon name=Signal::derive(move || icon(status.get()))/></span>
-        <span class="sent-mark"><b>{word(move || t.delivery_status(status.get()))}</b><small>{text(recipients)}</small></span>
+        <span class="sent-mark"><b>{static_text(move || t.delivery_status(status.get()))}</b><small>{text(recipients)}</small></span>
     }
 }
 

@@ -1,7 +1,7 @@
 //! The dialogs: which one is open, help, confirmations, preview.
 
 use crate::app::{Answered, App, Dialog, use_app};
-use crate::bind::{part, text, word};
+use crate::bind::{part, static_text, text};
 use crate::i18n::{label, use_locale};
 use crate::parts::dialog::{Choice, Modal};
 use crate::parts::folder_dialogs::{FolderName, MoveTo};
@@ -109,7 +109,7 @@ fn Help() -> impl IntoView {
     view! {
         <Modal title=label(|w| w.keyboard) class="help">
             <dl class="keys">
-                {KEYS.iter().map(|(name, action)| view! { <div><dt>{key(name)}</dt><dd>{word(move || t.action(*action))}</dd></div> }).collect_view()}
+                {KEYS.iter().map(|(name, action)| view! { <div><dt>{key(name)}</dt><dd>{static_text(move || t.action(*action))}</dd></div> }).collect_view()}
                 <div><dt><kbd>"Esc"</kbd></dt><dd>{t.of(|w| w.key_escape)}</dd></div>
                 <div><dt><kbd>"Ctrl"</kbd><kbd>"Enter"</kbd></dt><dd>{t.of(|w| w.send)}</dd></div>
             </dl>

@@ -1,7 +1,7 @@
 //! The dialogs that choose, create and rename folders.
 
 use crate::app::use_app;
-use crate::bind::{click, part, text, word};
+use crate::bind::{click, part, static_text, text};
 use crate::i18n::use_locale;
 use crate::parts::dialog::Modal;
 use crate::parts::icon::Icon;
@@ -122,7 +122,7 @@ pub fn FolderName(
                 </Show>
                 <footer>
                     <button type="button" class="quiet" on:click=click(move |_| app.dialog.set(None))>{t.of(|w| w.cancel)}</button>
-                    <button type="submit" class="primary">{word(move || if folder.is_some() { t.rename } else { t.create })}</button>
+                    <button type="submit" class="primary">{static_text(move || if folder.is_some() { t.rename } else { t.create })}</button>
                 </footer>
             </form>
         </Modal>

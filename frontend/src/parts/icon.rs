@@ -1,6 +1,6 @@
 //! Icons from the SVG sprite in the page, and icon buttons.
 
-use crate::bind::{click, text, yes};
+use crate::bind::{boolean, click, text};
 use crate::i18n::{Label, use_locale};
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
@@ -48,7 +48,7 @@ pub fn IconButton(
         }
     };
     view! {
-        <button type="button" class=format!("tool {class}") aria-label=move || label.get(t) title=title disabled=yes(move || disabled.get()) on:click=click(move |e| press.run(e))>
+        <button type="button" class=format!("tool {class}") aria-label=move || label.get(t) title=title disabled=boolean(move || disabled.get()) on:click=click(move |e| press.run(e))>
             <Icon name=icon/>
         </button>
     }

@@ -2,7 +2,7 @@
 //! journey.
 
 use crate::app::use_app;
-use crate::bind::{text, word};
+use crate::bind::{static_text, text};
 use crate::i18n::use_locale;
 use crate::parts::icon::Icon;
 use crate::stage::view::RoleGlyph;
@@ -29,7 +29,7 @@ pub fn Strip(
                 <li class=format!("stop role-{}", abbreviation(role))>
                     <RoleGlyph role size=18/>
                     <b>{abbreviation(role).to_uppercase()}</b>
-                    <span class="role-name">{word(move || t.role(role))}</span>
+                    <span class="role-name">{static_text(move || t.role(role))}</span>
                     <time title=text(move || t.date_long(time))>{text(move || t.clock_or_since(time, since))}</time>
                 </li>
             }

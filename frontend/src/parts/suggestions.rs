@@ -1,7 +1,7 @@
 //! The addresses suggested below a line of recipients.
 
 use crate::app::ComposeWindow;
-use crate::bind::{part, text, yes};
+use crate::bind::{boolean, part, text};
 use crate::i18n::use_locale;
 use crate::parts::address::AddressText;
 use crate::parts::recipient_line::Line;
@@ -52,7 +52,7 @@ pub fn Suggestions(
             .into_any()
     };
     view! {
-        <ul id=list class="offers" role="listbox" aria-label=t.of(|w| w.suggestions) hidden=yes(move || field.with(|f| f.suggestions().is_empty()))>
+        <ul id=list class="offers" role="listbox" aria-label=t.of(|w| w.suggestions) hidden=boolean(move || field.with(|f| f.suggestions().is_empty()))>
             {part(rows)}
         </ul>
     }

@@ -7,7 +7,7 @@ use crate::state::catalogue::{Catalogue, Entry, PARTS, localized, part_letter};
 use crate::state::progress::Completion;
 use crate::state::route::{Route, ScenarioRoute};
 use event::Role;
-use frontend::bind::{effect, maybe, memo, part, text};
+use frontend::bind::{effect, memo, optional, part, text};
 use frontend::parts::icon::Icon;
 use frontend::stage::i18n::role_class;
 use frontend::stage::view::RoleGlyph;
@@ -179,7 +179,7 @@ fn tracks(lab: Lab, all: StoredValue<Catalogue>) -> impl IntoView {
             format!("{}{length}{so_far}", i18n::scenarios(language, count))
         };
         view! {
-            <li><a class="track-card" href=href aria-current=maybe(move || here(Some(&id)).then_some("true"))>
+            <li><a class="track-card" href=href aria-current=optional(move || here(Some(&id)).then_some("true"))>
                 <b>{move || localized(&title, t.language()).to_owned()}</b>
                 <small>{meta}</small>
             </a></li>
@@ -188,7 +188,7 @@ fn tracks(lab: Lab, all: StoredValue<Catalogue>) -> impl IntoView {
     view! {
         <nav class="tracks" aria-label=i18n::of(t, |w| w.tracks)>
             <ul>
-                <li><a class="track-card" href="/lab/" aria-current=maybe(move || here(None).then_some("true"))>
+                <li><a class="track-card" href="/lab/" aria-current=optional(move || here(None).then_some("true"))>
                     <b>{i18n::of(t, |w| w.whole_collection)}</b>
                     <small>{move || i18n::scenarios(t.language(), all.with_value(|all| all.scenarios.len()))}</small>
                 </a></li>

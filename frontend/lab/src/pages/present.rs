@@ -4,7 +4,7 @@ use super::vote;
 use crate::i18n::{self, texts};
 use crate::state::route::{Mode, Route, ScenarioRoute};
 use crate::workspace::Workspace;
-use frontend::bind::{click, part, text, yes};
+use frontend::bind::{boolean, click, part, text};
 use frontend::parts::icon::Icon;
 use frontend::stage::zoom::Zoom;
 use leptos::prelude::*;
@@ -20,7 +20,7 @@ pub fn aside(workspace: Workspace) -> impl IntoView {
             <button type="button" class="quiet" on:click=click(move |_| full_screen(workspace))><Icon name="screen"/><span>{i18n::of(t, |w| w.full_screen)}</span></button>
             {levels(workspace)}
             {has_questions.then(|| view! {
-                <label class="check"><input type="checkbox" prop:checked=yes(move || workspace.asking.get()) on:change=move |e| workspace.asking.set(event_target_checked(&e))/>{i18n::of(t, |w| w.vote)}</label>
+                <label class="check"><input type="checkbox" prop:checked=boolean(move || workspace.asking.get()) on:change=move |e| workspace.asking.set(event_target_checked(&e))/>{i18n::of(t, |w| w.vote)}</label>
             })}
             {link(workspace)}
             <span class="hint keys">{i18n::of(t, |w| w.keys_hint)}</span>

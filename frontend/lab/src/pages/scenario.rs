@@ -11,7 +11,7 @@ use crate::state::network::network;
 use crate::state::route::{Mode, Route, ScenarioRoute};
 use crate::workspace::Workspace;
 use crate::{build, console, share};
-use frontend::bind::{click, effect, maybe, memo, part, text};
+use frontend::bind::{click, effect, memo, optional, part, text};
 use frontend::parts::icon::Icon;
 use frontend::stage::MessageTexts;
 use frontend::stage::marks::{Mark, MarkKind};
@@ -148,7 +148,7 @@ fn modes(workspace: Workspace) -> impl IntoView {
                 .with(|route| Route::Scenario(route.in_mode(mode)).href())
         };
         let here = move || workspace.route.with(|route| route.mode == mode);
-        view! { <a href=href aria-current=maybe(move || here().then_some("page"))>{move || i18n::mode(t.language(), mode)}</a> }
+        view! { <a href=href aria-current=optional(move || here().then_some("page"))>{move || i18n::mode(t.language(), mode)}</a> }
     };
     // On a narrow screen the strip scrolls: the mode that is on is in sight.
     let strip = NodeRef::<html::Nav>::new();

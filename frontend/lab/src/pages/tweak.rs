@@ -7,7 +7,7 @@ use crate::i18n::{self, texts};
 use crate::state::catalogue::localized;
 use crate::state::network::network;
 use crate::workspace::{AlternativeRun, Workspace};
-use frontend::bind::{click, part, text, yes};
+use frontend::bind::{boolean, click, part, text};
 use frontend::parts::icon::Icon;
 use frontend::stage::view::Compare;
 use leptos::prelude::*;
@@ -52,7 +52,7 @@ fn proposals(workspace: Workspace) -> AnyView {
         view! {
             <li class="tweak" class:on=on>
                 <label class="check"><input type="checkbox" prop:checked=on on:change=toggle/><span>{description}</span></label>
-                <button type="button" class="tool" hidden=yes(on) aria-label=text(move || format!("{}: {}", texts(t).compare, description())) title=i18n::of(t, |w| w.compare)
+                <button type="button" class="tool" hidden=boolean(on) aria-label=text(move || format!("{}: {}", texts(t).compare, description())) title=i18n::of(t, |w| w.compare)
                     on:click=click(beside)><Icon name="fork"/></button>
             </li>
         }
@@ -68,7 +68,7 @@ fn proposals(workspace: Workspace) -> AnyView {
             <h2>{i18n::of(t, |w| w.tweaks)}</h2>
             <p>{if none { texts(t).no_tweaks } else { texts(t).tweak_lead }}</p>
             <ul class="tweaks">{rows}</ul>
-            <p class="actions" hidden=yes(move || !changed())>
+            <p class="actions" hidden=boolean(move || !changed())>
                 <button type="button" class="link" on:click=click(move |_| workspace.start_over())>{i18n::of(t, |w| w.start_over)}</button>
             </p>
         </section>

@@ -10,7 +10,7 @@ use crate::state::own_scenario;
 use crate::state::route::{Route, ScenarioRoute};
 use crate::state::shared_work::{self, LinkError, SharedWork};
 use crate::workspace::Workspace;
-use frontend::bind::{click, part, text, yes};
+use frontend::bind::{boolean, click, part, text};
 use frontend::parts::icon::Icon;
 use leptos::html::Dialog;
 use leptos::prelude::*;
@@ -395,7 +395,7 @@ fn Notices(workspace: Workspace) -> impl IntoView {
     let left = move || draft.with(Option::is_some) && !changed();
     view! {
         {link_error}
-        <div class="share-notice" role="status" hidden=yes(move || !left())>
+        <div class="share-notice" role="status" hidden=boolean(move || !left())>
             <Icon name="edit"/><p>{move || b(t).found_draft}</p>
             <button type="button" class="primary" on:click=click(take_up)>{move || b(t).take_up}</button>
             <button type="button" class="quiet" on:click=click(forget)>{move || b(t).forget}</button>

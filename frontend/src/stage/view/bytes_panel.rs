@@ -4,7 +4,7 @@
 use super::byte_colors::Readers;
 use super::handle::PlayerHandle;
 use super::shown_line::ShownLine;
-use crate::bind::word;
+use crate::bind::static_text;
 use crate::stage::bytes::{Byte, Wire, base64, characters, glyph, shown};
 use crate::stage::i18n::{is_content_size, line_text, say};
 use crate::stage::terms;
@@ -35,7 +35,7 @@ pub fn BytesPanel(handle: PlayerHandle) -> impl IntoView {
         })
     });
     view! {
-        <section class="panel bytes-view" tabindex="0" aria-label=word(move || say(handle.language(), "字节", "Bytes"))>
+        <section class="panel bytes-view" tabindex="0" aria-label=static_text(move || say(handle.language(), "字节", "Bytes"))>
             <h2>{move || say(handle.language(), "这一行的字节", "Bytes of this line")}</h2>
             {move || match present.get() {
                 Some(shown) => table(handle, &shown).into_any(),

@@ -3,7 +3,7 @@
 use super::diagram::Diagram;
 use super::glyphs::{Icon, IconGlyph};
 use super::handle::{PlayerHandle, PlayerInput};
-use crate::bind::{effect, item, list, listen, word};
+use crate::bind::{effect, item, list, listen, static_text};
 use crate::stage::MessageTexts;
 use crate::stage::compare::JointTimeline;
 use crate::stage::i18n::say;
@@ -101,7 +101,7 @@ pub fn Compare(
     view! {
         <div class="compare">
             <p class="divergence" role="status">{move || runs.description()}</p>
-            <div class="compared-runs" role="group" tabindex="0" aria-label=word(move || say(runs.left.language(), "两次运行", "Both runs"))>
+            <div class="compared-runs" role="group" tabindex="0" aria-label=static_text(move || say(runs.left.language(), "两次运行", "Both runs"))>
                 {column(runs, left, left_name, true)}
                 {column(runs, right, right_name, false)}
             </div>
@@ -288,7 +288,7 @@ fn bar(runs: ComparedRuns) -> impl IntoView {
     });
     let press = move |icon: Icon, zh: &'static str, en: &'static str, act: fn(ComparedRuns)| {
         view! {
-            <button type="button" aria-label=word(move || say(language(), zh, en)) title=word(move || say(language(), zh, en)) on:click=move |_| act(runs)>
+            <button type="button" aria-label=static_text(move || say(language(), zh, en)) title=static_text(move || say(language(), zh, en)) on:click=move |_| act(runs)>
                 <IconGlyph icon=icon/>
             </button>
         }
@@ -327,12 +327,12 @@ fn bar(runs: ComparedRuns) -> impl IntoView {
             .with(|t| sentence(t, runs.left.position.get(), language()))
     };
     view! {
-        <div class="transport" role="group" aria-label=word(move || say(language(), "播放控制", "Playback"))>
+        <div class="transport" role="group" aria-label=static_text(move || say(language(), "播放控制", "Playback"))>
             <p class="current-step" aria-hidden="true">{now}</p>
             <div class="step-buttons">
                 {press(Icon::Start, "回到开头", "To the start", |p| p.go(0))}
                 {press(Icon::Back, "后退一步", "Step back", |p| p.step(false))}
-                <button type="button" class="play" aria-label=word(move || say(language(), "播放或暂停", "Play or pause")) on:click=move |_| runs.toggle()>
+                <button type="button" class="play" aria-label=static_text(move || say(language(), "播放或暂停", "Play or pause")) on:click=move |_| runs.toggle()>
                     <IconGlyph icon=play size=24/>
                 </button>
                 {press(Icon::Forward, "前进一步", "Step forward", |p| p.step(true))}
@@ -341,7 +341,7 @@ fn bar(runs: ComparedRuns) -> impl IntoView {
             <button type="button" class="to-divergence" on:click=move |_| runs.go_to_divergence()>{move || say(language(), "第一处不同", "First difference")}</button>
             <div class="joint">
                 <input type="range" min="0" max=move || runs.joint.with(JointTimeline::last) prop:value=move || runs.at.get()
-                    aria-label=word(move || say(language(), "时间轴", "Timeline")) aria-valuetext=value_text on:input=slide/>
+                    aria-label=static_text(move || say(language(), "时间轴", "Timeline")) aria-valuetext=value_text on:input=slide/>
                 {move || mark().map(|place| view! { <span class="mark-difference" style=place aria-hidden="true"></span> })}
             </div>
             <select class="speed" aria-label=move || say(language(), "速度", "Speed") prop:value=move || runs.speed.get().to_string()

@@ -7,7 +7,7 @@ use super::glyphs::role_path;
 use super::handle::PlayerHandle;
 use super::viewport::{follow_words, watch_viewport};
 use super::wires::Wires;
-use crate::bind::{maybe, text};
+use crate::bind::{optional, text};
 use crate::stage::i18n::{host_name, host_note, role_class, role_name, role_task, say};
 use crate::stage::layout::{HostLabel, Rect, SMALL_AGENT_WIDTH};
 use crate::stage::model::{AgentId, HostId};
@@ -29,7 +29,7 @@ pub fn Diagram(handle: PlayerHandle) -> impl IntoView {
     };
     view! {
         <div class="sheet" node_ref=place role="img" aria-label=label
-            tabindex=maybe(move || scrolls(handle).then_some("0")) style:max-height=text(move || viewport_height(handle))>
+            tabindex=optional(move || scrolls(handle).then_some("0")) style:max-height=text(move || viewport_height(handle))>
             {move || {
                 let layout = handle.layout.get();
                 let view_box = format!("0 0 {} {}", layout.width, layout.height);

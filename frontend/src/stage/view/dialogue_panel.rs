@@ -4,7 +4,7 @@
 use super::glyphs::{Icon, IconGlyph};
 use super::handle::PlayerHandle;
 use super::viewport::follow_end;
-use crate::bind::{item, list as items, maybe, word};
+use crate::bind::{item, list as items, optional, static_text};
 use crate::stage::i18n::{caption, is_content_line, line_text, role_class, say};
 use crate::stage::sentences::sentence;
 use event::Kind;
@@ -46,14 +46,14 @@ pub fn Dialogue(handle: PlayerHandle) -> impl IntoView {
         <section class="panel dialogue">
             <h2>
                 {move || super::connection_heading::heading(handle, connection.get())}
-                <span class="mark encrypted" style:display=word(move || if sealed.get() { "inline-flex" } else { "none" })>
+                <span class="mark encrypted" style:display=static_text(move || if sealed.get() { "inline-flex" } else { "none" })>
                     <IconGlyph icon=Icon::Lock size=13/>"TLS"
                 </span>
             </h2>
-            <ol node_ref=list tabindex="0" aria-label=word(move || say(handle.language(), "对话", "Dialogue"))>
+            <ol node_ref=list tabindex="0" aria-label=static_text(move || say(handle.language(), "对话", "Dialogue"))>
                 {items(lines)}
             </ol>
-            <p class="empty" style:display=word(move || if steps.with(Vec::is_empty) { "block" } else { "none" })>
+            <p class="empty" style:display=static_text(move || if steps.with(Vec::is_empty) { "block" } else { "none" })>
                 {move || say(handle.language(), "当前没有对话。", "No connection is active.")}
             </p>
         </section>
@@ -98,7 +98,7 @@ fn line(handle: PlayerHandle, i: usize) -> impl IntoView {
     };
     let label = move || handle.timeline.with(|t| sentence(t, i, handle.language()));
     Some(view! {
-        <li class=class class:now=now class:of-message=of_message data-open=open aria-current=maybe(move || now().then_some("step"))>
+        <li class=class class:now=now class:of-message=of_message data-open=open aria-current=optional(move || now().then_some("step"))>
             <button type="button" tabindex="-1" aria-label=label on:click=move |_| handle.go(i)>{content}</button>
         </li>
     })

@@ -3,7 +3,7 @@
 
 use super::glyphs::Icon;
 use super::handle::PlayerHandle;
-use crate::bind::{item, list, text, word};
+use crate::bind::{item, list, static_text, text};
 use crate::stage::i18n::{duration_text, postmark_text, role_class, say};
 use crate::stage::layout::{Layout, Point, SMALL_AGENT_WIDTH};
 use crate::stage::model::{Postmark, PostmarkKind};
@@ -54,7 +54,7 @@ fn envelope(handle: PlayerHandle, key: MessageKey) -> impl IntoView {
             <rect x="-25" y="-17" width="50" height="34" rx="4"></rect>
             <path class="flap" d="M-24 -15L0 4L24 -15"></path>
             <circle class=text(move || format!("postmark-dot {}", stamp())) cx="15" cy="8" r="5.500"></circle>
-            <g class="copies" style:display=word(several)>
+            <g class="copies" style:display=static_text(several)>
                 <circle cx="25" cy="-17" r="10"></circle>
                 <text x="25" y="-12.800">{copies}</text>
             </g>

@@ -1,7 +1,7 @@
 //! The list of the player's keys, opened with `?`.
 
 use super::handle::PlayerHandle;
-use crate::bind::word;
+use crate::bind::static_text;
 use crate::stage::i18n::say;
 use leptos::prelude::*;
 
@@ -45,7 +45,7 @@ pub fn KeysHelp(handle: PlayerHandle) -> impl IntoView {
     move || {
         handle.help.get().then(|| {
             view! {
-                <section class="keys-help" role="dialog" aria-label=word(move || say(handle.language(), "快捷键", "Keyboard shortcuts"))>
+                <section class="keys-help" role="dialog" aria-label=static_text(move || say(handle.language(), "快捷键", "Keyboard shortcuts"))>
                     <h2>{move || say(handle.language(), "快捷键", "Keyboard shortcuts")}</h2>
                     <dl>{KEYS.map(row).collect_view()}</dl>
                     <button type="button" class="quiet" on:click=move |_| handle.help.set(false)>{move || say(handle.language(), "关闭", "Close")}</button>

@@ -2,7 +2,7 @@
 
 use super::glyphs::{Icon, IconGlyph};
 use super::handle::PlayerHandle;
-use crate::bind::{maybe, text, word};
+use crate::bind::{optional, static_text, text};
 use crate::stage::i18n::say;
 use crate::stage::zoom::Zoom;
 use leptos::prelude::*;
@@ -14,7 +14,7 @@ pub fn LevelBar(handle: PlayerHandle) -> impl IntoView {
         let chosen = move || handle.zoom.get() == zoom;
         let fixed = move || handle.zoom_fixed.get().is_some() && !chosen();
         view! {
-            <button type="button" aria-pressed=word(move || if chosen() { "true" } else { "false" }) aria-disabled=maybe(move || fixed().then_some("true"))
+            <button type="button" aria-pressed=static_text(move || if chosen() { "true" } else { "false" }) aria-disabled=optional(move || fixed().then_some("true"))
                 title=text(move || format!("{} ({})", zoom.words(handle.language()), zoom.key())) on:click=move |_| handle.set_zoom(zoom)>
                 {move || zoom.words(handle.language())}
             </button>
@@ -23,15 +23,15 @@ pub fn LevelBar(handle: PlayerHandle) -> impl IntoView {
     let lens = move || handle.lens.get();
     view! {
         <div class="level-bar">
-            <div class="levels" role="group" aria-label=word(move || say(handle.language(), "视图层级", "View"))>{Zoom::ALL.map(level).collect_view()}</div>
+            <div class="levels" role="group" aria-label=static_text(move || say(handle.language(), "视图层级", "View"))>{Zoom::ALL.map(level).collect_view()}</div>
             {move || messages(handle)}
             <span class="spacer"></span>
-            <button type="button" class="quiet" aria-pressed=word(move || if lens() { "true" } else { "false" })
+            <button type="button" class="quiet" aria-pressed=static_text(move || if lens() { "true" } else { "false" })
                 title=text(move || format!("{} (W)", say(handle.language(), "按可读范围为每一行着色", "Color each line by who can read it")))
                 on:click=move |_| handle.lens.update(|l| *l = !*l)>
                 {move || say(handle.language(), "谁能看到", "Who can read")}
             </button>
-            <button type="button" class="quiet" aria-pressed=word(move || if handle.present.get() { "true" } else { "false" })
+            <button type="button" class="quiet" aria-pressed=static_text(move || if handle.present.get() { "true" } else { "false" })
                 title=text(move || format!("{} (F)", say(handle.language(), "投影模式：大字全屏", "For a projector: large type, full screen")))
                 on:click=move |_| handle.set_present(!handle.present.get_untracked())>
                 <IconGlyph icon=Icon::Large size=18/>{move || say(handle.language(), "投影", "Present")}

@@ -5,7 +5,7 @@ use super::envelopes::{postmark_class, postmark_icon};
 use super::glyphs::IconGlyph;
 use super::handle::PlayerHandle;
 use super::term_view::pieces;
-use crate::bind::word;
+use crate::bind::static_text;
 use crate::i18n::Language;
 use crate::stage::i18n::{role_class, say, status_text};
 use crate::stage::model::{CopyStatus, Field, MessageState, PostmarkKind};
@@ -23,7 +23,7 @@ pub fn MessagePanel(handle: PlayerHandle) -> impl IntoView {
             {move || handle.message_state(|c| differences(handle, c).into_any())}
             <h2>
                 {move || say(handle.language(), "邮件头", "Header")}
-                <button type="button" class="raw" aria-pressed=word(move || if plain.get() { "true" } else { "false" }) on:click=move |_| plain.update(|p| *p = !*p)>
+                <button type="button" class="raw" aria-pressed=static_text(move || if plain.get() { "true" } else { "false" }) on:click=move |_| plain.update(|p| *p = !*p)>
                     {move || say(handle.language(), "解码", "Decoded")}
                 </button>
             </h2>

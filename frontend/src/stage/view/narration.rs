@@ -2,7 +2,7 @@
 //! sentence is announced.
 
 use super::handle::PlayerHandle;
-use crate::bind::{effect, maybe, printing};
+use crate::bind::{effect, optional, printing};
 use crate::stage::i18n::{role_class, say};
 use crate::stage::sentences::sentence;
 use leptos::html;
@@ -71,7 +71,7 @@ fn sentences(handle: PlayerHandle) -> impl IntoView {
         let class = role.map_or("", role_class);
         let now = move || handle.position.get() == i;
         view! {
-            <li class=class aria-current=maybe(move || now().then_some("step"))>
+            <li class=class aria-current=optional(move || now().then_some("step"))>
                 <button type="button" on:click=move |_| handle.go(i)><time>{time}</time><span>{words}</span></button>
             </li>
         }

@@ -5,7 +5,7 @@ use super::message_panel::MessagePanel;
 use super::queue_panel::QueuePanel;
 use super::verdicts_panel::VerdictsPanel;
 use super::visibility_panel::VisibilityPanel;
-use crate::bind::word;
+use crate::bind::static_text;
 use crate::stage::i18n::say;
 use leptos::prelude::*;
 
@@ -36,7 +36,7 @@ pub fn Side(handle: PlayerHandle) -> impl IntoView {
             handle.lens.set(this == Page::Visibility);
         };
         view! {
-            <button type="button" aria-pressed=word(move || if chosen() { "true" } else { "false" }) on:click=choose>
+            <button type="button" aria-pressed=static_text(move || if chosen() { "true" } else { "false" }) on:click=choose>
                 {move || say(handle.language(), zh, en)}
                 {move || (this == Page::Queue).then(|| waiting(handle))}
             </button>
@@ -44,7 +44,7 @@ pub fn Side(handle: PlayerHandle) -> impl IntoView {
     };
     view! {
         <section class="panel side-panel">
-            <div class="tabs" role="group" aria-label=word(move || say(handle.language(), "侧栏", "Side panel"))>{PAGES.map(tab).collect_view()}</div>
+            <div class="tabs" role="group" aria-label=static_text(move || say(handle.language(), "侧栏", "Side panel"))>{PAGES.map(tab).collect_view()}</div>
             {move || match page.get() {
                 Page::Message => view! { <MessagePanel handle/> }.into_any(),
                 Page::Queue => view! { <QueuePanel handle/> }.into_any(),

@@ -13,7 +13,7 @@ use super::narration::Narration;
 use super::side_panel::Side;
 use super::transcript_panel::{StateRingView, Wire};
 use super::transport_bar::TransportBar;
-use crate::bind::{effect, listen, word};
+use crate::bind::{effect, listen, static_text};
 use crate::stage::MessageTexts;
 use crate::stage::known_host::KnownHost;
 use crate::stage::marks::Mark;
@@ -97,7 +97,7 @@ pub fn StageView(
             {move || level(handle, handle.zoom.get())}
             <TransportBar handle/>
             <KeysHelp handle/>
-            <div class="blackout" style:display=word(move || if handle.blank.get() { "block" } else { "none" }) on:click=move |_| handle.blank.set(false)></div>
+            <div class="blackout" style:display=static_text(move || if handle.blank.get() { "block" } else { "none" }) on:click=move |_| handle.blank.set(false)></div>
         </div>
         <Narration handle/>
     }

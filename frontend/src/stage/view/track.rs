@@ -2,7 +2,7 @@
 //! for pointer and keyboard.
 
 use super::handle::PlayerHandle;
-use crate::bind::{text, word};
+use crate::bind::{static_text, text};
 use crate::stage::i18n::{role_class, say};
 use crate::stage::marks::{Mark, MarkKind};
 use crate::stage::model::Timeline;
@@ -59,7 +59,7 @@ pub fn Track(handle: PlayerHandle) -> impl IntoView {
     };
     view! {
         <div class="scrub" node_ref=rail role="slider" tabindex="0"
-            aria-label=word(move || say(handle.language(), "时间轴", "Timeline"))
+            aria-label=static_text(move || say(handle.language(), "时间轴", "Timeline"))
             aria-valuemin="1" aria-valuemax=move || handle.last() + 1
             aria-valuenow=move || handle.position.get() + 1 aria-valuetext=description
             on:pointerdown=down on:pointermove=moved

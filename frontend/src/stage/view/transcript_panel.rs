@@ -5,7 +5,7 @@ use super::glyphs::{Icon, IconGlyph};
 use super::handle::PlayerHandle;
 use super::term_view::pieces;
 use super::viewport::follow_end;
-use crate::bind::{item, list as items, maybe, word};
+use crate::bind::{item, list as items, optional, static_text};
 use crate::stage::i18n::{caption, is_content_size, line_text, role_class, say};
 use crate::stage::sentences::sentence;
 use crate::stage::state_ring::{StateRing, state_ring, state_text};
@@ -49,8 +49,8 @@ pub fn Wire(handle: PlayerHandle) -> impl IntoView {
     view! {
         <section class="panel transcript-view">
             <h2>{move || super::connection_heading::heading(handle, connection.get())}</h2>
-            <ol node_ref=list tabindex="0" aria-label=word(move || say(handle.language(), "对话", "Dialogue"))>{items(lines)}</ol>
-            <p class="empty" style:display=word(move || if steps.with(Vec::is_empty) { "block" } else { "none" })>
+            <ol node_ref=list tabindex="0" aria-label=static_text(move || say(handle.language(), "对话", "Dialogue"))>{items(lines)}</ol>
+            <p class="empty" style:display=static_text(move || if steps.with(Vec::is_empty) { "block" } else { "none" })>
                 {move || say(handle.language(), "当前没有对话。", "No connection is active.")}
             </p>
         </section>
@@ -137,7 +137,7 @@ fn entry(handle: PlayerHandle, i: usize, now: bool) -> impl IntoView {
             .then(|| super::connection_heading::openness(handle, i))
     };
     Some(view! {
-        <li class=class class:now=now class:lost=lost data-open=open aria-current=maybe(move || now.then_some("step"))>
+        <li class=class class:now=now class:lost=lost data-open=open aria-current=optional(move || now.then_some("step"))>
             <button type="button" class="when" tabindex="-1" aria-label=label on:click=move |_| handle.go(i)><time>{time}</time></button>
             <div class="line-text">
                 {sealed.then(|| view! { <span class="lock"><IconGlyph icon=Icon::Lock size=14/></span> })}

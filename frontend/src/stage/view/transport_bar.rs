@@ -3,7 +3,7 @@
 use super::glyphs::{Icon, IconGlyph};
 use super::handle::PlayerHandle;
 use super::track::Track;
-use crate::bind::{maybe, text, word};
+use crate::bind::{optional, static_text, text};
 use crate::stage::i18n::say;
 use crate::stage::player::{Player, SPEEDS, speed_text};
 use crate::stage::sentences::sentence;
@@ -38,13 +38,13 @@ pub fn TransportBar(handle: PlayerHandle) -> impl IntoView {
     let at_start = move || handle.position.get() == 0;
     let at_end = move || handle.timeline.with(|t| handle.position.get() >= t.last());
     view! {
-        <div class="transport" role="group" aria-label=word(move || say(language(), "播放控制", "Playback"))>
+        <div class="transport" role="group" aria-label=static_text(move || say(language(), "播放控制", "Playback"))>
             // Where the stage may be scrolled away; `Narration` says it to screen readers.
             <p class="current-step" aria-hidden="true">{description}</p>
             <div class="step-buttons">
                 {button(handle, Icon::Start, "回到开头", "To the start", "Home", at_start, |p, t| p.go(t, 0))}
                 {button(handle, Icon::Back, "后退一步", "Step back", "←", at_start, |p, t| p.step(t, false))}
-                <button type="button" class="play" aria-label=word(play_word) title=text(move || format!("{} (Space)", play_word()))
+                <button type="button" class="play" aria-label=static_text(play_word) title=text(move || format!("{} (Space)", play_word()))
                     on:click=move |_| handle.update_player(Player::toggle)>
                     <IconGlyph icon=play size=24/>
                 </button>
@@ -75,7 +75,7 @@ fn button(
     let called = move || say(handle.language(), zh, en);
     // Not `disabled`: the focus would be lost with the last step.
     view! {
-        <button type="button" aria-label=word(called) title=text(move || format!("{} ({key})", called())) aria-disabled=maybe(move || idle().then_some("true"))
+        <button type="button" aria-label=static_text(called) title=text(move || format!("{} ({key})", called())) aria-disabled=optional(move || idle().then_some("true"))
             on:click=move |_| handle.update_player(act)>
             <IconGlyph icon=icon/>
         </button>
@@ -87,14 +87,14 @@ fn units(handle: PlayerHandle) -> impl IntoView {
     let unit = move |unit: StepUnit, zh: &'static str, en: &'static str| {
         let chosen = move || handle.player.with(|p| p.unit == unit);
         view! {
-            <button type="button" aria-pressed=word(move || if chosen() { "true" } else { "false" })
+            <button type="button" aria-pressed=static_text(move || if chosen() { "true" } else { "false" })
                 on:click=move |_| handle.player.update(|p| p.unit = unit)>
                 {move || say(handle.language(), zh, en)}
             </button>
         }
     };
     view! {
-        <div class="units" role="group" aria-label=word(move || say(handle.language(), "每步", "Step by"))>
+        <div class="units" role="group" aria-label=static_text(move || say(handle.language(), "每步", "Step by"))>
             {unit(StepUnit::Event, "事件", "event")}
             {unit(StepUnit::Exchange, "应答", "exchange")}
             {unit(StepUnit::Hop, "连接", "hop")}

@@ -4,7 +4,7 @@ use crate::build::editor::EditorState;
 use crate::build::edits;
 use crate::build::i18n::{self, texts};
 use crate::build::zone::{self, Row, TYPES};
-use frontend::bind::{click, part, text, yes};
+use frontend::bind::{boolean, click, part, text};
 use frontend::parts::icon::Icon;
 use leptos::html::Textarea;
 use leptos::prelude::*;
@@ -113,7 +113,7 @@ fn line(
             <select aria-label=i18n::of(t, |w| w.record_type) on:change=move |e| with(&|row| row.kind = event_target_value(&e))>{kinds}</select>
             <input type="text" class="record-data" aria-label=i18n::of(t, |w| w.record_data) aria-invalid=move || why().map(|_| "true") prop:value=row.data.clone() on:change=move |e| with(&|row| row.data = event_target_value(&e))/>
             <button type="button" class="tool" aria-label=text(move || format!("{}: {label}", texts(t).remove)) on:click=click(remove)><Icon name="trash"/></button>
-            <small class="field-error" role="alert" hidden=yes(move || why().is_none())>{move || why().unwrap_or_default()}</small>
+            <small class="field-error" role="alert" hidden=boolean(move || why().is_none())>{move || why().unwrap_or_default()}</small>
         </li>
     }
 }
@@ -161,7 +161,7 @@ fn NewRecord(editor: EditorState) -> impl IntoView {
             <select name="new-type" aria-label=i18n::of(t, |w| w.record_type) on:change=move |e| fresh.update(|row| row.kind = event_target_value(&e))>{kinds}</select>
             <input type="text" name="new-data" class="record-data" placeholder="10 mail.c.test." aria-label=i18n::of(t, |w| w.record_data) aria-invalid=move || why().map(|_| "true") prop:value=move || fresh.with(|row| row.data.clone()) on:input=move |e| fresh.update(|row| row.data = event_target_value(&e))/>
             <button type="submit" class="tool" aria-label=i18n::of(t, |w| w.add_record)><Icon name="plus"/></button>
-            <small class="field-error" role="alert" hidden=yes(move || why().is_none())>{move || why().unwrap_or_default()}</small>
+            <small class="field-error" role="alert" hidden=boolean(move || why().is_none())>{move || why().unwrap_or_default()}</small>
         </form>
     }
 }

@@ -7,7 +7,7 @@ use crate::console::dialogue::{Ending, Line, LineSource, PORTS, Port, Protocol};
 use crate::console::hints::TypingUser;
 use crate::console::i18n::{self, texts};
 use crate::workspace::Workspace;
-use frontend::bind::{click, part, yes};
+use frontend::bind::{boolean, click, part};
 use leptos::prelude::*;
 use mail::Duration;
 use mail::session::Speaker;
@@ -183,8 +183,8 @@ pub fn Client(workspace: Workspace) -> impl IntoView {
         <ConnectForm workspace connect person/>
         {input.exchange.failed()}
         {part(move || if begun.get() { view! { <Terminal workspace io/> }.into_any() } else { ().into_any() })}
-        <p class="console-state" hidden=yes(move || !input.is_begun())>
-            <span hidden=yes(move || state().is_empty())>{i18n::of(t, |w| w.state)}": "<b>{state}</b></span>
+        <p class="console-state" hidden=boolean(move || !input.is_begun())>
+            <span hidden=boolean(move || state().is_empty())>{i18n::of(t, |w| w.state)}": "<b>{state}</b></span>
             <span role="status">{move || if ended() { over(io.lines.with(|lines| Ending::of(lines))) } else { "" }}</span>
         </p>
         <ClientActions input io/>
@@ -205,7 +205,7 @@ fn ClientActions(input: ClientInput, io: TerminalIo) -> impl IntoView {
     let show = move |_| input.exchange.show(|state| &state.edits);
     let unanswered = move || input.exchange.answer.with(Option::is_none);
     view! {
-        <p class="actions" hidden=yes(move || !input.is_begun())>
+        <p class="actions" hidden=boolean(move || !input.is_begun())>
             <button type="button" class="quiet" prop:disabled=move || input.turns.with(Vec::is_empty) || busy.get() on:click=click(back)>{i18n::of(t, |w| w.take_back)}</button>
             <button type="button" class="quiet" prop:disabled=move || !io.open.get() || busy.get() on:click=click(wait)>{i18n::of(t, |w| w.wait)}</button>
             <button type="button" class="quiet" prop:disabled=move || !io.open.get() || busy.get() on:click=click(close)>{i18n::of(t, |w| w.close)}</button>
@@ -342,7 +342,7 @@ fn ConnectForm(
             <code class="command">"$ "{command}</code>
             <button type="submit" class="primary" prop:disabled=nobody>{i18n::of(t, |w| w.connect)}</button>
         </form>
-        <p class="field-error" hidden=yes(move || hosts.with(Vec::is_empty) || !nobody())>{i18n::of(t, |w| w.no_machine)}</p>
+        <p class="field-error" hidden=boolean(move || hosts.with(Vec::is_empty) || !nobody())>{i18n::of(t, |w| w.no_machine)}</p>
     }
 }
 

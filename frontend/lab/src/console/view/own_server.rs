@@ -8,7 +8,7 @@ use crate::console::i18n::{self, Texts, texts};
 use crate::console::socket::Console;
 use crate::link::server;
 use crate::workspace::Workspace;
-use frontend::bind::{part, text, yes};
+use frontend::bind::{boolean, part, text};
 use frontend::i18n::Language;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -169,9 +169,9 @@ fn OwnServerConsole(workspace: Workspace) -> impl IntoView {
             <label class="field"><span>{i18n::of(t, |w| w.port)}</span><select name="own-port" on:change=move |e| if let Some(chosen) = event_target_value(&e).parse().ok().and_then(Port::of) { port.set(chosen) }>{part(ports)}</select></label>
             <button type="submit" class="primary" prop:disabled=none_on>{move || if begun.get() { texts(t).again } else { texts(t).connect }}</button>
         </form>
-        <p class="hint" hidden=yes(move || off().is_empty())>{off}</p>
-        <p class="hint" role="status" hidden=yes(move || way().is_none())>{text(as_whom)}</p>
-        <p class=move || if way() == Some(true) { "ok-message" } else { "field-error" } hidden=yes(move || way().is_none())>{move || if way() == Some(true) { texts(t).sealed_way } else { texts(t).open_way }}</p>
+        <p class="hint" hidden=boolean(move || off().is_empty())>{off}</p>
+        <p class="hint" role="status" hidden=boolean(move || way().is_none())>{text(as_whom)}</p>
+        <p class=move || if way() == Some(true) { "ok-message" } else { "field-error" } hidden=boolean(move || way().is_none())>{move || if way() == Some(true) { texts(t).sealed_way } else { texts(t).open_way }}</p>
         {part(move || if begun.get() { view! { <Terminal workspace io/> }.into_any() } else { ().into_any() })}
         <p role="status" class="console-state">{over}</p>
     }

@@ -9,7 +9,7 @@ use crate::console::replies::{self, Offer, offers};
 use crate::state::network;
 use crate::workspace::Workspace;
 use event::Kind;
-use frontend::bind::{click, part, yes};
+use frontend::bind::{boolean, click, part};
 use frontend::stage::sentences::sentence;
 use leptos::prelude::*;
 use mail::session::Speaker;
@@ -80,7 +80,7 @@ pub fn Server(workspace: Workspace) -> impl IntoView {
         {part(move || served.get().map(|served| dialogue(workspace, &served)).into_any())}
         {part(move || served.get().map(|served| choices(workspace, &served, port.get(), host.get(), reply, typed, busy)).into_any())}
         {part(move || served.get().map(|served| afterwards(workspace, &served)).into_any())}
-        <p class="actions" hidden=yes(move || !begun())>
+        <p class="actions" hidden=boolean(move || !begun())>
             <button type="button" class="quiet" prop:disabled=move || replies.with(|all| all.iter().all(Vec::is_empty)) || busy.get() on:click=click(back)>{i18n::of(t, |w| w.take_reply_back)}</button>
             <button type="button" class="primary" on:click=click(show)>{i18n::of(t, |w| w.show)}</button>
         </p>

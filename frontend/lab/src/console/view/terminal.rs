@@ -9,7 +9,7 @@ use crate::console::i18n::{self, texts};
 use crate::console::meaning;
 use crate::share::browser;
 use crate::workspace::Workspace;
-use frontend::bind::{click, effect, part, text, yes};
+use frontend::bind::{boolean, click, effect, part, text};
 use frontend::parts::icon::Icon;
 use leptos::html::{Div, Input};
 use leptos::prelude::*;
@@ -183,7 +183,7 @@ fn offered(workspace: Workspace, io: TerminalIo) -> impl IntoView {
             .into_any()
     };
     view! {
-        <div class="chips" role="group" aria-label=i18n::of(t, |w| w.hints) hidden=yes(move || all.with(Vec::is_empty))>
+        <div class="chips" role="group" aria-label=i18n::of(t, |w| w.hints) hidden=boolean(move || all.with(Vec::is_empty))>
             <small>{i18n::of(t, |w| w.hints)}</small>
             {part(move || all.get().into_iter().map(chip).collect_view().into_any())}
         </div>
