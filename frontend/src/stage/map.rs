@@ -9,7 +9,7 @@ use super::layout::Point;
 use super::model::{AgentId, HostId, Location, Side, Timeline};
 use super::scene::SceneMessage;
 
-/// A town: a domain's post office.
+/// A domain: a domain's post office.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MapDomain {
     /// `a.test`; an address where no domain is known.
@@ -51,13 +51,13 @@ pub struct Map {
 pub const OFFICE_SIZE: (f64, f64) = (96.0, 70.0);
 /// A house is so wide and high.
 pub const HOUSE_SIZE: (f64, f64) = (50.0, 44.0);
-/// A town with its houses takes so much room.
+/// A domain with its houses takes so much room.
 const DOMAIN_WIDTH: f64 = 250.0;
 const ROW_HEIGHT: f64 = 250.0;
 const ROW_TOP: f64 = 150.0;
 
 impl Map {
-    /// Puts towns on a sheet of a width, in rows of as many as fit, each a little higher or lower
+    /// Puts domains on a sheet of a width, in rows of as many as fit, each a little higher or lower
     /// than the one before.
     pub fn new(timeline: &Timeline, width: f64) -> Map {
         let topology = &timeline.topology;
@@ -79,7 +79,7 @@ impl Map {
                 entry.domain.clone()
             };
             match map.domains.iter_mut().find(|t| t.name == name) {
-                Some(town) => town.hosts.push(host),
+                Some(domain) => domain.hosts.push(host),
                 None => map.domains.push(MapDomain {
                     name,
                     at: Point::default(),
@@ -89,7 +89,7 @@ impl Map {
         }
         let columns = ((width / DOMAIN_WIDTH) as usize).clamp(1, map.domains.len().max(1));
         let count = map.domains.len();
-        for (i, town) in map.domains.iter_mut().enumerate() {
+        for (i, domain) in map.domains.iter_mut().enumerate() {
             let (row, column) = (i / columns, i % columns);
             let in_row = columns.min(count - row * columns);
             let step = width / in_row as f64;
@@ -98,7 +98,7 @@ impl Map {
             } else {
                 0.0
             };
-            town.at = Point {
+            domain.at = Point {
                 x: step * (column as f64 + 0.5),
                 y: ROW_TOP + row as f64 * ROW_HEIGHT + swing,
             };
@@ -129,14 +129,14 @@ impl Map {
                 .name
                 .rsplit_once('@')
                 .map_or("", |(_, d)| d);
-            let town = self
+            let index = self
                 .domains
                 .iter()
                 .position(|t| serves.is_some_and(|s| t.hosts.contains(&s)));
-            let town = town
+            let index = index
                 .or_else(|| self.domains.iter().position(|t| t.name == domain))
                 .unwrap_or(0);
-            let Some(centre) = self.domains.get(town).map(|t| t.at) else {
+            let Some(centre) = self.domains.get(index).map(|t| t.at) else {
                 continue;
             };
             let here = self.people.iter().filter(|h| {
@@ -235,7 +235,7 @@ mod tests {
     use crate::stage::samples;
 
     #[test]
-    fn towns_and_houses_stand_on_the_sheet_at_every_width_and_no_two_offices_overlap() {
+    fn domains_and_people_stand_on_the_sheet_at_every_width_and_none_overlap() {
         for events in [
             samples::local_delivery(),
             samples::greylisted(),

@@ -63,8 +63,8 @@ impl MessageState {
         self.content = None;
         let connection = &timeline.connections[number];
         let (client, server) = (connection.client_agent, connection.server_agent);
-        let house = timeline.topology.agents[server].host;
-        let host_name = timeline.topology.hosts[house].name.clone();
+        let host = timeline.topology.agents[server].host;
+        let host_name = timeline.topology.hosts[host].name.clone();
         let mut kept = Vec::new();
         for copy in self.copies.iter_mut().filter(|c| c.carried == Some(number)) {
             copy.carried = None;
@@ -81,7 +81,7 @@ impl MessageState {
                 });
             }
             match copy.location {
-                Location::In(agent) if timeline.topology.agents[agent].host == house => {
+                Location::In(agent) if timeline.topology.agents[agent].host == host => {
                     copy.responsible = Some(agent);
                 }
                 // The host tells nothing more of it: a scripted server, or one that records

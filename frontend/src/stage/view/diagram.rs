@@ -35,7 +35,7 @@ pub fn Diagram(handle: PlayerHandle) -> impl IntoView {
                 let view_box = format!("0 0 {} {}", layout.width, layout.height);
                 let height = format!("{:.1}px", layout.shown_height());
                 let frames = layout.frames.iter().map(|(host, rect)| frame(handle, *host, *rect)).collect_view();
-                let agents = layout.agents.iter().enumerate().filter(|(_, rect)| rect.w > 0.0).map(|(agent, rect)| room_card(handle, agent, *rect)).collect_view();
+                let agents = layout.agents.iter().enumerate().filter(|(_, rect)| rect.w > 0.0).map(|(agent, rect)| agent_card(handle, agent, *rect)).collect_view();
                 let names = layout.frames.iter().zip(&layout.names).map(|((host, _), name)| frame_name(handle, *host, *name)).collect_view();
                 let dns = layout.dns.map(|rect| name_server(handle, rect));
                 view! {
@@ -118,7 +118,7 @@ fn scrolls(handle: PlayerHandle) -> bool {
     handle.layout.with(|layout| layout.shown_height() > height)
 }
 
-fn room_card(handle: PlayerHandle, agent: AgentId, rect: Rect) -> impl IntoView {
+fn agent_card(handle: PlayerHandle, agent: AgentId, rect: Rect) -> impl IntoView {
     let (role, used) = handle
         .timeline
         .with_untracked(|t| (t.topology.agents[agent].role, t.topology.agents[agent].used));

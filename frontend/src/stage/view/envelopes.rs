@@ -96,7 +96,7 @@ pub fn ResponsibilityBadges(handle: PlayerHandle) -> impl IntoView {
                     .with_untracked(|t| t.topology.agents[agent].role)
             )
         );
-        let inward = if small_rooms(&layout) { 4.0 } else { 14.0 };
+        let inward = if has_small_agents(&layout) { 4.0 } else { 14.0 };
         let at = format!(
             "translate({:.1} {:.1})",
             rect.x + rect.w - inward,
@@ -162,7 +162,7 @@ pub fn Postmarks(handle: PlayerHandle) -> impl IntoView {
     };
     let one = move |(mark, clock_below): (Postmark, bool)| {
         let rect = layout.rect(mark.agent);
-        let inward = if small_rooms(&layout) { 1.0 } else { 9.0 };
+        let inward = if has_small_agents(&layout) { 1.0 } else { 9.0 };
         let corner = format!(
             "translate({:.1} {:.1})",
             rect.x + rect.w - inward,
@@ -217,7 +217,11 @@ pub fn QueueClocks(handle: PlayerHandle) -> impl IntoView {
                 .zip(now)
                 .map(|(next, now)| next.since(now))
                 .filter(|d| d.as_secs() > 0);
-            let face = if small_rooms(&layout) { "" } else { "◷ " };
+            let face = if has_small_agents(&layout) {
+                ""
+            } else {
+                "◷ "
+            };
             let next = c.next.map(|t| format!("{face}{}", handle.short_clock(t)));
             let language = handle.language();
             let more = if *more > 0 {
@@ -260,7 +264,7 @@ pub fn QueueClocks(handle: PlayerHandle) -> impl IntoView {
     }
 }
 
-fn small_rooms(layout: &Layout) -> bool {
+fn has_small_agents(layout: &Layout) -> bool {
     layout
         .metrics
         .is_some_and(|m| m.agent.0 < SMALL_AGENT_WIDTH)

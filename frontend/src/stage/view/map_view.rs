@@ -73,19 +73,19 @@ fn road(
     view! { <path class="road" class:active=active d=path></path> }
 }
 
-fn office(handle: PlayerHandle, town: MapDomain) -> impl IntoView {
+fn office(handle: PlayerHandle, domain: MapDomain) -> impl IntoView {
     let (w, h) = OFFICE_SIZE;
-    let (x, y) = (town.at.x - w / 2.0, town.at.y - h);
+    let (x, y) = (domain.at.x - w / 2.0, domain.at.y - h);
     let roof = format!(
         "M{:.1} {:.1}L{:.1} {:.1}L{:.1} {:.1}z",
         x - 8.0,
         y + 22.0,
-        town.at.x,
+        domain.at.x,
         y - 8.0,
         x + w + 8.0,
         y + 22.0
     );
-    let hosts = town.hosts.clone();
+    let hosts = domain.hosts.clone();
     let at_work = {
         let hosts = hosts.clone();
         move || {
@@ -115,9 +115,9 @@ fn office(handle: PlayerHandle, town: MapDomain) -> impl IntoView {
         <g class="map-office" class:active=at_work>
             <rect x=x y=y + 22.0 width=w height=h - 22.0></rect>
             <path class="roof" d=roof></path>
-            <rect class="door" x=town.at.x - 10.0 y=town.at.y - 26.0 width="20" height="26"></rect>
-            <text class="town" x=town.at.x y=y - 18.0>{town.name.clone()}</text>
-            <text class="due" x=town.at.x y=y - 40.0>{next}</text>
+            <rect class="door" x=domain.at.x - 10.0 y=domain.at.y - 26.0 width="20" height="26"></rect>
+            <text class="town" x=domain.at.x y=y - 18.0>{domain.name.clone()}</text>
+            <text class="due" x=domain.at.x y=y - 40.0>{next}</text>
         </g>
     }
 }
