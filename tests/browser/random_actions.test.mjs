@@ -206,8 +206,8 @@ class Tab {
     await waitFor(`all windows of ${this.name} to be saved`, 30_000, async () => {
       await this.ready().catch(() => {});
       // A bar says when its window asks something.
-      const asks = this.page.locator('.compose.minimised', { hasText: 'Not saved' }).locator('.compose-head h2');
-      if (await asks.count()) await asks.first().click().catch(() => {});
+      const asks = this.page.locator('.compose.minimised', { hasText: 'Not saved' }).locator('.compose-head');
+      if (await asks.count()) await asks.first().click({ position: { x: 4, y: 24 } }).catch(() => {});
       const words = await this.page.locator('.compose .saved').allTextContents();
       const signedIn = (await this.page.locator('.sign-in-form').count()) === 0 && (await this.page.locator('.compose-button').count()) > 0;
       return signedIn && !words.some((text) => /Saving|Sending|Not saved/.test(text));
