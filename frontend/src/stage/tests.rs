@@ -394,7 +394,7 @@ fn the_header_grows_and_what_was_added_is_known() {
     let t = Timeline::from_events(samples::recorded());
     let header = Scene::at(&t, t.last()).message_state.header.clone();
     assert!(
-        header.len() == 2 && header.iter().all(|f| f.added.is_some()),
+        header.len() == 3 && header.iter().all(|f| f.added.is_some()),
         "if only the added fields are known, all are new"
     );
 }
