@@ -369,6 +369,8 @@ pub fn message(run: &str, number: usize, to: &str, bytes: usize) -> Vec<u8> {
         );
     }
     if !text.ends_with("\r\n") {
+        // The cut may lie within a line end.
+        text.truncate(text.trim_end_matches('\r').len());
         text.push_str("\r\n");
     }
     text.push_str(".\r\n");
@@ -423,14 +425,21 @@ mod tests {
 
     #[test]
     fn a_message_has_its_size_and_ends_as_data_does() {
-        for case in CASES {
-            let message = message("run10", 4711, "alice@glasspost.test", case.message_bytes);
+        let recipients = ["alice@glasspost.test", "bob@glasspost.test"];
+        let numbers = (0..5).map(|digits| 10_usize.pow(digits));
+        let all = CASES.iter().flat_map(|case| {
+            let numbers = numbers.clone();
+            numbers.flat_map(move |number| recipients.map(|to| (case, number, to)))
+        });
+        for (case, number, to) in all {
+            let message = message("run10", number, to, case.message_bytes);
             assert!(
                 (case.message_bytes - 4..=case.message_bytes + 4).contains(&message.len()),
                 "{}",
                 message.len()
             );
             assert!(message.ends_with(b"\r\n.\r\n"));
+            assert!(!message.windows(2).any(|w| w == b"\r\r"), "{number} {to}");
         }
     }
 }
