@@ -45,6 +45,8 @@ const PARTS: [Part; 3] = [
             "frontend",
             "shared",
             "backend/auth",
+            "backend/limits",
+            "backend/login",
             "backend/mda",
             "backend/mra",
             "backend/msa",
@@ -153,4 +155,23 @@ fn fingerprint(root: &Path, sources: &[&str]) -> String {
         hasher.write(&fs::read(&file).unwrap_or_default());
     }
     format!("{:016x}", hasher.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_of_any_crate_of_the_mail_server_rebuilds_the_lab() {
+        let backend = Path::new(env!("CARGO_MANIFEST_DIR")).join("../backend");
+        let lab = PARTS.iter().find(|part| part.name == "lab").unwrap();
+        for folder in fs::read_dir(backend).unwrap() {
+            let name = folder.unwrap().file_name().into_string().unwrap();
+            let source = format!("backend/{name}");
+            assert!(
+                name == "server" || lab.sources.contains(&source.as_str()),
+                "{source} is missing"
+            );
+        }
+    }
 }

@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_leased_turn_is_no_one_elses_until_the_lease_ends() {
+    async fn a_leased_message_is_not_leased_again_until_the_lease_ends() {
         let store = with_messages(3).await;
         let (due, _) = store.due(Time(10), 10).await.unwrap();
         let leased = store.lease(&due[..2], Time(100)).await.unwrap();
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_write_about_a_turn_that_somebody_else_has_taken_is_refused() {
+    async fn a_write_is_refused_when_another_process_has_leased_the_message() {
         let store = with_messages(1).await;
         let (due, _) = store.due(Time(10), 10).await.unwrap();
         let leased = store.lease(&due, Time(100)).await.unwrap();
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_server_that_begins_alone_takes_back_what_a_former_one_had_leased() {
+    async fn a_server_that_has_the_store_to_itself_releases_the_leases_of_a_former_one() {
         let engine = std::sync::Arc::new(engine::memory::Memory::default());
         let blobs = std::sync::Arc::new(crate::MemoryBlobs::default());
         let former = Store::open(engine.clone(), blobs.clone(), PasswordCost::NONE)
@@ -301,7 +301,7 @@ mod tests {
         assert_eq!(
             store.release_stale_leases(Time(20), due_of).await.unwrap(),
             0,
-            "its own it keeps"
+            "its own leases are kept"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Who is on the stage in every scenario, what they are called, and what is told of them.
+//! Who is on the stage in every scenario, how they are named, and what the stage says about them.
 
 mod support;
 
