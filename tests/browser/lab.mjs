@@ -2,7 +2,7 @@
 
 /** Somebody at a browser of their own, not signed in. */
 export async function learner(browser, demo, { locale = 'en-GB', colorScheme = 'light', width = 1360, height = 860, ...more } = {}) {
-  const context = await browser.newContext({ locale, colorScheme, viewport: { width, height }, ...more });
+  const context = await browser.newContext({ locale, colorScheme, viewport: { width, height }, serviceWorkers: 'block', ...more });
   const page = await context.newPage();
   const complaints = [];
   page.on('pageerror', (error) => complaints.push(error.message));

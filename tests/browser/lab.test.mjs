@@ -247,6 +247,37 @@ describe('lab', () => {
     }
   }, { javaScriptEnabled: false });
 
+  for (const path of ['/lab/', '/']) {
+    visiting(`${path} says in words that its program could not be loaded`, async ({ page, complaints, demo: { web } }) => {
+      await page.route('**/*.wasm', (route) => route.abort());
+      await page.goto(`${web}${path}`);
+      const note = page.locator('.boot-note[role=status]');
+      const opacity = () => note.evaluate((element) => getComputedStyle(element).opacity);
+      await waitFor('the note', 20_000, async () => await opacity() === '1');
+      // The page's own complaint about the missing file.
+      complaints.length = 0;
+      assert.match(await note.innerText(), /The page could not be loaded/);
+    });
+  }
+
+  visiting('without a network the Lab reloads, and opens and plays scenarios that were not opened before', async ({ context, page, open, position }) => {
+    await open('/lab/');
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    await waitFor('a page under the control of the worker', 20_000, () => page.evaluate(() => navigator.serviceWorker.controller !== null));
+    await context.setOffline(true);
+    await page.reload();
+    await page.locator('.scenario-row').first().waitFor();
+    await page.locator('.scenario-row', { hasText: 'Greylisting' }).click();
+    await page.locator('.stage-view svg').first().waitFor();
+    await page.keyboard.press('End');
+    await page.locator('.lesson').waitFor();
+    await page.goto(`${demo.web}/lab/s/2`);
+    await page.locator('.stage-view svg').first().waitFor();
+    await page.keyboard.press('ArrowRight');
+    assert.ok(await position() > 0);
+    await page.locator('.stage-view .explain, .stage-view [aria-expanded]').first().waitFor();
+  }, { serviceWorkers: 'allow' });
+
   visiting('on paper a scenario is a handout: questions first, then all steps, the lesson and the answers', async ({ page, open }) => {
     await open('/lab/s/50');
     assert.equal(await page.locator('.handout h1').count(), 0);

@@ -134,7 +134,7 @@ fn combine(project: &Project) -> Result<(), String> {
         };
         copy(&folder(project, part), &below)?;
     }
-    Ok(())
+    lab::service_worker(&project.dist())
 }
 
 /// Creates ./dist, which the server embeds: it must exist even before the first frontend build.

@@ -9,7 +9,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use toml::Table;
 
-use crate::files::{trunk, write};
+use crate::files::{collect, trunk, write};
 use crate::project::Project;
 
 /// The script that another page loads: a promise of the Lab's exports, resolved once its styles are
@@ -32,6 +32,34 @@ const ENGINE: &str = "\
 import init from './{engine}.js';
 await init({ module_or_path: new URL('./{engine}_bg.wasm', import.meta.url) });
 ";
+
+/// The service worker, with places for its version and its list of files.
+const OFFLINE: &str = include_str!("../../frontend/lab/offline.js");
+
+/// Writes the Lab's service worker for the files of ./dist, which it keeps on the device.
+pub fn service_worker(dist: &Path) -> Result<(), String> {
+    let mut files = Vec::new();
+    collect(&dist.join("lab"), &mut files);
+    collect(&dist.join("explain"), &mut files);
+    files.sort();
+    let mut paths = Vec::new();
+    let mut hasher = DefaultHasher::new();
+    for file in files {
+        let path = format!("/{}", file.strip_prefix(dist).unwrap_or(&file).display());
+        // The server chooses compressed versions; the player belongs to the webmail.
+        let is_left_out = ["/lab/player.js", "/lab/offline.js"].contains(&path.as_str());
+        if path.ends_with(".br") || path.ends_with(".gz") || is_left_out {
+            continue;
+        }
+        hasher.write(path.as_bytes());
+        hasher.write(&fs::read(&file).map_err(|e| format!("{}: {e}", file.display()))?);
+        paths.push(path.replace("/lab/index.html", "/lab/"));
+    }
+    let text = OFFLINE
+        .replace("{version}", &format!("{:016x}", hasher.finish()))
+        .replace("{files}", &json!(paths).to_string());
+    write(&dist.join("lab/offline.js"), &text)
+}
 
 /// Builds the Lab's bundle into a folder.
 pub fn bundle(project: &Project, folder: &Path) -> Result<(), String> {
@@ -162,6 +190,32 @@ mod tests {
             ["0a1b", "2c"]
         );
         assert_eq!(named(minified, "/lab/lab-", ".js").as_deref(), Some("99ff"));
+    }
+
+    #[test]
+    fn the_service_worker_keeps_all_files_of_the_lab_and_its_version_is_theirs() {
+        let dist = std::env::temp_dir().join(format!("glasspost-offline-{}", std::process::id()));
+        let put = |name: &str, text: &str| write(&dist.join(name), text).unwrap();
+        let worker = || {
+            service_worker(&dist).unwrap();
+            fs::read_to_string(dist.join("lab/offline.js")).unwrap()
+        };
+        put("index.html", "the webmail's");
+        for name in [
+            "lab/index.html",
+            "lab/scenarios/01-a.toml",
+            "explain/a.json",
+        ] {
+            put(name, "a");
+            put(&format!("{name}.br"), "a");
+        }
+        let first = worker();
+        let files = r#"const FILES = ["/explain/a.json","/lab/","/lab/scenarios/01-a.toml"];"#;
+        assert!(first.contains(files), "{first}");
+        assert_eq!(worker(), first, "it does not list itself");
+        put("lab/scenarios/01-a.toml", "b");
+        assert_ne!(worker(), first);
+        fs::remove_dir_all(&dist).unwrap();
     }
 
     #[test]
