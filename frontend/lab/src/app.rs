@@ -18,49 +18,49 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, Event, HtmlAnchorElement, MouseEvent};
 use wire::Identity;
 
-/// Where progress is kept on this device.
+/// Local storage key of the progress.
 const PROGRESS_KEY: &str = "lab.progress";
-/// Progress goes to the account when nothing changed for so long.
+/// Delay in milliseconds between the last change and saving the progress to the account.
 const SHARE_AFTER_MS: u32 = 1_500;
 
-/// Something that is fetched.
+/// A value that is fetched from the server.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fetched<T> {
-    /// Not yet.
+    /// Not yet fetched.
     Loading,
-    /// There.
+    /// Fetched successfully.
     Loaded(T),
-    /// Not to be had.
+    /// Could not be fetched.
     Failed(FetchError),
 }
 
-/// The Lab.
+/// State shared by all pages of the Lab.
 #[derive(Clone, Copy)]
 pub struct Lab {
-    /// The language.
+    /// The interface language.
     pub t: Locale,
-    /// What the reader set, in the webmail too.
+    /// The user's preferences, shared with the webmail.
     pub prefs: RwSignal<Prefs>,
-    /// The address bar.
+    /// The current route, as in the address bar.
     pub place: RwSignal<Route>,
-    /// The scenarios.
+    /// The scenario catalogue.
     pub catalogue: RwSignal<Fetched<Catalogue>>,
-    /// What was done.
+    /// The learner's progress.
     pub progress: RwSignal<Progress>,
-    /// Who is signed in; nobody need be.
+    /// The signed-in user, if any.
     pub who: RwSignal<Option<Identity>>,
-    /// What screen readers are told.
+    /// The text announced to screen readers.
     pub spoken: RwSignal<String>,
     engine: StoredValue<Engine, LocalStorage>,
 }
 
-/// The Lab that the page was given.
+/// The [`Lab`] in the context of the page.
 pub fn use_lab() -> Lab {
     expect_context::<Lab>()
 }
 
 impl Lab {
-    /// A Lab at the address where the browser is.
+    /// Creates the state for the browser's current URL.
     pub fn new() -> Lab {
         let prefs = storage::get("prefs")
             .map(|text| Prefs::read(&text))
@@ -85,7 +85,7 @@ impl Lab {
         }
     }
 
-    /// Binds the page around the view, and asks for what every page needs.
+    /// Starts the effects that keep the page up to date, and loads the catalogue.
     pub fn begin(self) {
         effect(move || {
             let prefs = self.prefs.get();
@@ -104,12 +104,12 @@ impl Lab {
         self.load_catalogue();
     }
 
-    /// The engine.
+    /// The simulator.
     pub fn engine(self) -> Engine {
         self.engine.get_value()
     }
 
-    /// Goes to a place. `replace` leaves no step to come back to.
+    /// Navigates to a route. `replace` replaces the current history entry instead of adding one.
     pub fn go(self, place: &Route, replace: bool) {
         let Some(history) = web_sys::window().and_then(|w| w.history().ok()) else {
             return;
@@ -125,12 +125,12 @@ impl Lab {
         }
     }
 
-    /// Tells screen readers something.
+    /// Announces a text to screen readers.
     pub fn say(self, text: String) {
         self.spoken.set(text);
     }
 
-    /// Fetches the catalogue, also anew.
+    /// Loads the catalogue; also used to retry.
     pub fn load_catalogue(self) {
         self.catalogue.set(Fetched::Loading);
         spawn_local(async move {
@@ -145,7 +145,7 @@ impl Lab {
         });
     }
 
-    /// Shows the own scenario with another text, such as an imported one.
+    /// Replaces the text of the user's own scenario in the catalogue, for example after an import.
     pub fn renew_own_scenario(self, text: &str) {
         self.catalogue.update(|catalogue| {
             if let Fetched::Loaded(catalogue) = catalogue
@@ -159,7 +159,7 @@ impl Lab {
         });
     }
 
-    /// The title of the tab.
+    /// Sets the title of the tab; `of` is the page's own title, empty for the start page.
     pub fn title(self, of: &str) {
         let t = crate::i18n::texts(self.t);
         page::set_title(&if of.is_empty() {
@@ -169,7 +169,7 @@ impl Lab {
         });
     }
 
-    // Links within the Lab change the place without loading the page anew.
+    // Links within the Lab change the route without reloading the page.
     fn follow_address(self) {
         listen("popstate", move |_: Event| self.place.set(here()));
         listen("click", move |event: MouseEvent| {
@@ -193,13 +193,12 @@ impl Lab {
         });
     }
 
-    // On this device at once; with the account, where somebody is signed in, when it has been quiet
-    // for a moment.
+    // Saves progress on this device at once, and to the account of a signed-in user after a pause.
     fn follow_progress(self) {
         spawn_local(async move {
             if let Ok(Some(who)) = http::session().await {
                 self.who.set(Some(who));
-                self.share().await;
+                self.sync_progress().await;
             }
         });
         let changes = StoredValue::new(0_u32);
@@ -213,27 +212,27 @@ impl Lab {
             spawn_local(async move {
                 TimeoutFuture::new(SHARE_AFTER_MS).await;
                 if changes.get_value() == mine {
-                    self.share().await;
+                    self.sync_progress().await;
                 }
             });
         });
-        // Another tab of the Lab learned something.
+        // Another tab of the Lab saved progress.
         listen("storage", move |_: Event| {
             let theirs = storage::get(PROGRESS_KEY)
                 .map(|text| Progress::read(&text))
                 .unwrap_or_default();
-            self.learn(&theirs);
+            self.merge_progress(&theirs);
         });
     }
 
-    async fn share(self) {
+    async fn sync_progress(self) {
         let mine = self.progress.get_untracked();
         if let Some(both) = server::sync_progress(&mine).await {
-            self.learn(&both);
+            self.merge_progress(&both);
         }
     }
 
-    fn learn(self, theirs: &Progress) {
+    fn merge_progress(self, theirs: &Progress) {
         let mut both = self.progress.get_untracked();
         both.merge(theirs);
         if both != self.progress.get_untracked() {
@@ -258,7 +257,7 @@ fn here() -> Route {
     )
 }
 
-/// The address of a link that stays within the Lab's pages.
+/// The `href` of a link to another page of the Lab; `None` for files and all other links.
 fn within(anchor: &HtmlAnchorElement) -> Option<String> {
     let href = anchor.get_attribute("href")?;
     let page = href == "/lab"

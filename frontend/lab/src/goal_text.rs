@@ -1,12 +1,17 @@
-//! What an exercise is still missing, as sentences in both languages. Describes outcomes only, not
-//! the change that reaches them.
+//! The unmet conditions of an exercise, as sentences in both languages. Describes outcomes only,
+//! not how to reach them.
 
 use frontend::i18n::Language;
 use sim::scenario::{Unmet, When};
 
-/// In a sentence. `title` names an event by the key of its explanation, where it has one.
-pub fn lack(language: Language, lack: &Unmet, title: impl Fn(&str) -> Option<String>) -> String {
-    let (zh, en) = match lack {
+/// Describes an unmet condition. `title` returns the title of an event's explanation, if it has
+/// one.
+pub fn unmet_text(
+    language: Language,
+    unmet: &Unmet,
+    title: impl Fn(&str) -> Option<String>,
+) -> String {
+    let (zh, en) = match unmet {
         Unmet::Messages {
             mailbox,
             there,
@@ -53,7 +58,7 @@ pub fn lack(language: Language, lack: &Unmet, title: impl Fn(&str) -> Option<Str
     }
 }
 
-/// `2 more things are missing`
+/// Label of the button that shows the next unmet condition; `more` are hidden.
 pub fn more(language: Language, more: usize) -> String {
     match (language, more) {
         (Language::Chinese, n) => format!("还缺 {n} 项，再显示一项"),
@@ -62,7 +67,7 @@ pub fn more(language: Language, more: usize) -> String {
     }
 }
 
-/// A mailbox, `bob@b.test` or `bob@b.test Junk`.
+/// Names a mailbox, given as `bob@b.test` or `bob@b.test Junk`.
 fn place(mailbox: &str) -> (String, String) {
     match mailbox.split_once(' ') {
         Some((person, folder)) => (
@@ -165,12 +170,12 @@ mod tests {
 
     fn check(missing: &Unmet, zh: &str, en: &str) {
         let title = |key: &str| (key == "smtp.reply.550").then(|| "550".to_owned());
-        assert_eq!(lack(Language::Chinese, missing, title), zh);
-        assert_eq!(lack(Language::English, missing, title), en);
+        assert_eq!(unmet_text(Language::Chinese, missing, title), zh);
+        assert_eq!(unmet_text(Language::English, missing, title), en);
     }
 
     #[test]
-    fn what_is_missing_is_a_sentence_in_both_languages() {
+    fn unmet_conditions_are_sentences_in_both_languages() {
         let messages = |mailbox: &str, there, wanted| Unmet::Messages {
             mailbox: mailbox.into(),
             there,

@@ -138,7 +138,7 @@ pub fn texts(t: Locale) -> &'static Texts {
     Texts::of(t.language())
 }
 
-/// A word of the Lab's table, followed: what views bind.
+/// One of the texts in the current language; tracked. Views bind it.
 pub fn of(
     t: Locale,
     word: fn(&'static Texts) -> &'static str,
@@ -146,7 +146,7 @@ pub fn of(
     move || word(texts(t))
 }
 
-/// A mode's name.
+/// The name of a mode.
 pub fn mode(language: Language, mode: Mode) -> &'static str {
     let (zh, en) = match mode {
         Mode::Watch => ("观看", "Watch"),
@@ -164,7 +164,7 @@ pub fn mode(language: Language, mode: Mode) -> &'static str {
     }
 }
 
-/// A part's name.
+/// The name of a part.
 pub fn part(language: Language, part: Part) -> &'static str {
     let (zh, en) = match part {
         Part::Basics => ("角色与基础", "Roles and basics"),
@@ -244,7 +244,7 @@ pub fn messages(language: Language, subjects: &[String]) -> String {
     }
 }
 
-/// `3 messages wait in the queue`
+/// `3 messages in the queue`
 pub fn waiting(language: Language, count: usize) -> String {
     match (language, count) {
         (Language::Chinese, n) => format!("{n} 封在队列中等待"),
@@ -253,7 +253,7 @@ pub fn waiting(language: Language, count: usize) -> String {
     }
 }
 
-/// How many steps of a long run are not printed.
+/// The note on the steps of a long run that are not printed.
 pub fn more_steps(language: Language, count: usize) -> String {
     match language {
         Language::Chinese => format!("……还有 {count} 步，见“文字记录”。"),
@@ -261,7 +261,7 @@ pub fn more_steps(language: Language, count: usize) -> String {
     }
 }
 
-/// How many messages another product's server accepted.
+/// Number of messages that a scripted server accepted.
 pub fn taken(language: Language, count: usize) -> String {
     match (language, count) {
         (Language::Chinese, n) => format!("接收了 {n} 封邮件"),

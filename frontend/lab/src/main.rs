@@ -1,5 +1,5 @@
-//! Starts the Lab's pages where the document is the Lab's own; in another page (the webmail) it
-//! only lends the player.
+//! Starts the pages of the Lab in its own document; in another page, such as the webmail, it only
+//! provides the player.
 
 use lab::player::Options;
 use wasm_bindgen::prelude::*;
@@ -15,11 +15,12 @@ fn main() {
     }
 }
 
-/// A player in somebody else's page.
+/// A player embedded in another page, such as the webmail.
 #[wasm_bindgen]
 pub struct Mounted(lab::player::EmbeddedPlayer);
 
-/// Puts a player into an element: its language (`zh-CN`, `en`), and whether more events may come.
+/// Mounts a player in an element. `language` is a tag (`zh-CN`, `en`); `live` says whether more
+/// events may come.
 #[wasm_bindgen]
 pub fn mount_player(element: HtmlElement, language: &str, live: bool) -> Mounted {
     Mounted(lab::player::embed(
@@ -33,27 +34,27 @@ pub fn mount_player(element: HtmlElement, language: &str, live: bool) -> Mounted
 
 #[wasm_bindgen]
 impl Mounted {
-    /// All events so far, as JSON.
+    /// Sets all events so far, as JSON.
     pub fn feed(&self, events: &str) {
         self.0.feed(events);
     }
 
-    /// Where the source of the message is to be had, for whose journey it is.
+    /// Sets the URL of the raw message whose journey is shown.
     pub fn message(&self, address: &str) {
         self.0.message(address);
     }
 
-    /// Another language.
+    /// Sets the language by its tag.
     pub fn language(&self, tag: &str) {
         self.0.set_language(lab::player::language(tag));
     }
 
-    /// Whether more may come.
+    /// Sets whether more events may come.
     pub fn live(&self, live: bool) {
         self.0.set_live(live);
     }
 
-    /// Takes the player away.
+    /// Removes the player from the page.
     pub fn unmount(self) {
         drop(self);
     }

@@ -1,5 +1,5 @@
 //! The player embedded in another page: the webmail mounts it for a journey and feeds it events
-//! through the functions that the program exports.
+//! through exported functions.
 
 use crate::link::server;
 use event::Event;
@@ -13,40 +13,40 @@ use leptos::task::spawn_local;
 use std::any::Any;
 use web_sys::HtmlElement;
 
-/// How the player begins.
+/// Initial options of the player.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// In this language.
+    /// The language.
     pub language: Language,
-    /// More may come.
+    /// Whether more events may come.
     pub live: bool,
 }
 
-/// A player in another page; gone when it is dropped.
+/// A player in another page; dropping it removes it.
 pub struct EmbeddedPlayer {
     events: RwSignal<Vec<Event>>,
     live: RwSignal<bool>,
     text: RwSignal<Option<String>>,
     locale: Locale,
-    // Dropped in this order: the view goes before what it reads.
+    // The order matters: the view is dropped before the signals that it reads.
     _mounted: Box<dyn Any>,
     _owner: Owner,
 }
 
-/// The language of a tag; English where it is none of ours.
+/// The language of a tag; English if the tag is not supported.
 pub fn language(tag: &str) -> Language {
     Language::of_browser([tag])
 }
 
-/// Puts a player into an element.
+/// Mounts a player in an element.
 pub fn embed(element: HtmlElement, options: Options) -> EmbeddedPlayer {
     let owner = Owner::new();
-    let kept_cards = owner.clone();
+    let stored_owner = owner.clone();
     owner.with(|| {
         let events = RwSignal::new(Vec::new());
         let live = RwSignal::new(options.live);
         let text = RwSignal::new(None::<String>);
-        // All that is fed is the journey of one message.
+        // All events belong to the journey of one message.
         let messages: Signal<MessageTexts> = Signal::derive(move || {
             text.with(|text| {
                 let Some(text) = text else {
@@ -71,21 +71,20 @@ pub fn embed(element: HtmlElement, options: Options) -> EmbeddedPlayer {
             text,
             locale,
             _mounted: Box::new(mounted),
-            _owner: kept_cards,
+            _owner: stored_owner,
         }
     })
 }
 
 impl EmbeddedPlayer {
-    /// All events so far, as JSON. What is not understood comes from another version and changes
-    /// nothing.
+    /// Sets all events so far, as JSON. JSON of an incompatible version is ignored.
     pub fn feed(&self, events: &str) {
         if let Ok(events) = serde_json::from_str::<Vec<Event>>(events) {
             self.events.set(events);
         }
     }
 
-    /// Where the message itself is to be had; it is shown once it is there.
+    /// Sets the URL of the raw message, which is shown once it is loaded.
     pub fn message(&self, address: &str) {
         let (text, address) = (self.text, address.to_owned());
         spawn_local(async move {
@@ -95,12 +94,12 @@ impl EmbeddedPlayer {
         });
     }
 
-    /// Another language.
+    /// Sets the language.
     pub fn set_language(&self, language: Language) {
         self.locale.0.set(language);
     }
 
-    /// Whether more may come.
+    /// Sets whether more events may come.
     pub fn set_live(&self, live: bool) {
         self.live.set(live);
     }

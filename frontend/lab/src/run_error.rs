@@ -7,16 +7,16 @@ use crate::state::catalogue::localized;
 use frontend::i18n::{Language, Locale};
 use sim::scenario::ScenarioError;
 
-/// Why there is no run.
+/// Why a run failed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RunError {
     /// The scenario file could not be fetched.
     File(FetchError),
-    /// The engine did not answer.
+    /// The simulator did not answer.
     Engine(EngineError),
-    /// The engine rejects the scenario or the edits.
+    /// The simulator rejected the scenario or the edits.
     Refused(ScenarioError),
-    /// The engine's answer belongs to another version.
+    /// The simulator's answer belongs to another version.
     VersionMismatch,
 }
 
@@ -35,7 +35,7 @@ impl RunError {
     }
 }
 
-/// A rejection as a sentence, with its line and column where they are known.
+/// A rejection as a sentence, with its line and column if known.
 fn refusal_text(language: Language, refused: &ScenarioError) -> String {
     let text = refused.text();
     let sentence = localized(&text, language);

@@ -3,7 +3,7 @@
 //! and call the methods.
 //!
 //! Failures: each reason for a missing run is a [`RunError`] and is shown as a sentence; the last
-//! good run stays visible.
+//! successful run stays visible.
 
 use crate::app::Lab;
 use crate::link::{server, storage};
@@ -20,57 +20,57 @@ use sim::api::{ApiRequest, ApiResponse, Plan, PlayedRun};
 use sim::scenario::{Edits, StepSpec, switch_tweak};
 use std::sync::Arc;
 
-/// A second run beside the first: what is changed in it, and what came of it.
+/// A second run, shown beside the first.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AlternativeRun {
-    /// The edits of both: the first run's, and the steps in question.
+    /// All edits of this run.
     pub edits: Edits,
-    /// What it is called.
+    /// The name shown for it.
     pub title: String,
     /// The run.
     pub played: Arc<PlayedRun>,
 }
 
-/// The table. Copied freely.
+/// The state of an open scenario. Copied freely.
 #[derive(Clone, Copy)]
 pub struct Workspace {
-    /// The Lab around it.
+    /// The state shared by all pages.
     pub lab: Lab,
-    /// The scenario in the index.
+    /// The scenario's entry in the catalogue.
     pub entry: StoredValue<Entry>,
-    /// Where the learner is with it; followed.
+    /// The current route; tracked.
     pub route: Memo<ScenarioRoute>,
-    /// The scenario's file, as text; empty until it is here.
+    /// The text of the scenario file; empty until it is loaded.
     pub source: RwSignal<String>,
-    /// What the learner changed; none before the first run.
+    /// The learner's edits; `None` before the first run.
     pub edits: RwSignal<Option<Edits>>,
-    /// The run without any edit: the file as the engine read it.
+    /// The run without edits, with the scenario as the simulator parsed it.
     pub original: RwSignal<Option<Arc<PlayedRun>>>,
     /// The run on the stage.
     pub played: RwSignal<Option<Arc<PlayedRun>>>,
     /// The second run beside it.
     pub alternative: RwSignal<Option<AlternativeRun>>,
-    /// Fault cards that were kept, by what they are called.
+    /// The fault cards that were kept: title and steps.
     pub kept_cards: RwSignal<Vec<(String, Vec<StepSpec>)>>,
-    /// Why the newest run is not there.
+    /// Why the latest run failed.
     pub error: RwSignal<Option<RunError>>,
-    /// A run is under way.
+    /// Whether a run is in progress.
     pub busy: RwSignal<bool>,
-    /// What was predicted.
+    /// The questions and the learner's answers.
     pub predictions: RwSignal<Predictions>,
-    /// The class is asked while the scenario is presented.
+    /// Whether the class votes on questions while the scenario is presented.
     pub asking: RwSignal<bool>,
-    /// The vote about the next question, while one is open.
+    /// The vote on the next question, while one is open.
     pub vote: RwSignal<Option<Vote>>,
-    /// The player, once it stands.
+    /// The player, once it is mounted.
     pub player: RwSignal<Option<PlayerHandle>>,
-    /// Where the player stood when it was put away.
+    /// The position of the player when it was last unmounted.
     pub last_position: StoredValue<usize>,
-    asked: StoredValue<u32>,
+    generation: StoredValue<u32>,
 }
 
 impl Workspace {
-    /// A table for a scenario; its file is fetched and played.
+    /// Opens a scenario: loads its file and runs it.
     pub fn new(lab: Lab, entry: Entry, route: Memo<ScenarioRoute>) -> Workspace {
         let workspace = Workspace {
             lab,
@@ -89,20 +89,20 @@ impl Workspace {
             vote: RwSignal::new(None),
             player: RwSignal::new(None),
             last_position: StoredValue::new(0),
-            asked: StoredValue::new(0),
+            generation: StoredValue::new(0),
         };
         workspace.lab.engine().warm_up();
         workspace.begin();
         workspace
     }
 
-    /// Fetches the file and plays it; also anew after trouble.
+    /// Loads the file and runs it; also used to retry after an error.
     pub fn begin(self) {
         self.busy.set(true);
         self.error.set(None);
         let file = self.entry.with_value(|entry| entry.file.clone());
         spawn_local(async move {
-            // A scenario of one's own lies in this browser.
+            // The user's own scenario is stored in this browser.
             let text = if file.is_empty() {
                 Ok(storage::own_text())
             } else {
@@ -134,20 +134,24 @@ impl Workspace {
         }
     }
 
-    /// Plays the scenario with other edits.
+    /// Runs the scenario with other edits.
     pub fn play(self, edits: Edits) {
-        self.newest(edits, Workspace::show);
+        self.run_latest(edits, Workspace::show);
     }
 
-    // Asks for a run. What was asked for before it and is not yet there is forgotten.
-    fn newest(self, edits: Edits, shown: impl FnOnce(Workspace, Edits, Arc<PlayedRun>) + 'static) {
+    // Runs the scenario; drops the results of earlier requests that are still running.
+    fn run_latest(
+        self,
+        edits: Edits,
+        shown: impl FnOnce(Workspace, Edits, Arc<PlayedRun>) + 'static,
+    ) {
         self.busy.set(true);
         self.error.set(None);
-        self.asked.update_value(|n| *n += 1);
-        let mine = self.asked.get_value();
+        self.generation.update_value(|n| *n += 1);
+        let mine = self.generation.get_value();
         spawn_local(async move {
             let run = self.run(Some(edits.clone())).await;
-            if self.asked.try_get_value() != Some(mine) {
+            if self.generation.try_get_value() != Some(mine) {
                 return;
             }
             match run {
@@ -157,7 +161,7 @@ impl Workspace {
         });
     }
 
-    /// Changes the edits and plays.
+    /// Changes the edits and runs the scenario.
     pub fn edit(self, change: impl FnOnce(&mut Edits)) {
         let Some(mut edits) = self.edits.get_untracked() else {
             return;
@@ -166,14 +170,14 @@ impl Workspace {
         self.play(edits);
     }
 
-    /// `22 Two MX hosts`, in the reader's language; tracked.
+    /// The number and title in the current language: `22 Two MX hosts`; tracked.
     pub fn title(self) -> String {
         let language = self.lab.t.language();
         self.entry
             .with_value(|entry| format!("{} {}", entry.number, localized(&entry.title, language)))
     }
 
-    /// The edits with a tweak switched on, or off where it was on; none before the first run.
+    /// The edits with a tweak toggled; `None` before the first run.
     pub fn with_tweak_switched(self, place: usize) -> Option<Edits> {
         let mut edits = self.edits.get_untracked()?;
         let original = self.original.get_untracked()?;
@@ -181,7 +185,7 @@ impl Workspace {
         Some(edits)
     }
 
-    /// Switches a tweak on or off and plays.
+    /// Toggles a tweak and runs the scenario.
     pub fn switch_tweak(self, place: usize) {
         if let Some(edits) = self.with_tweak_switched(place) {
             self.play(edits);
@@ -196,7 +200,7 @@ impl Workspace {
         self.open(exercise);
     }
 
-    /// Plays the scenario, or one of its exercises, without edits.
+    /// Runs the scenario, or one of its exercises, without edits.
     pub fn open(self, exercise: Option<usize>) {
         self.alternative.set(None);
         self.kept_cards.set(Vec::new());
@@ -221,7 +225,7 @@ impl Workspace {
         })
     }
 
-    /// Whether the goal of the open exercise is reached; false where none is open. Tracked.
+    /// Whether the goal of the open exercise is reached; `false` without an exercise. Tracked.
     pub fn is_solved(self) -> bool {
         self.played.with(|played| {
             played
@@ -230,9 +234,9 @@ impl Workspace {
         })
     }
 
-    /// Plays a second run beside the first, with edits of its own.
+    /// Runs the scenario with other edits and shows the run beside the first.
     pub fn play_alternative(self, title: String, edits: Edits) {
-        self.newest(edits, move |workspace, edits, played| {
+        self.run_latest(edits, move |workspace, edits, played| {
             workspace.busy.set(false);
             workspace.tweaked();
             workspace.alternative.set(Some(AlternativeRun {
@@ -243,7 +247,7 @@ impl Workspace {
         });
     }
 
-    /// The second run becomes the first.
+    /// Replaces the first run with the second.
     pub fn keep_alternative(self) {
         if let Some(alternative) = self.alternative.get_untracked() {
             let before = self.edits.with_untracked(|edits| {
@@ -268,7 +272,7 @@ impl Workspace {
         }
     }
 
-    /// A card that was kept is taken away again.
+    /// Removes a kept fault card.
     pub fn remove_kept_card(self, place: usize) {
         let Some((_, steps)) = self
             .kept_cards
@@ -280,12 +284,12 @@ impl Workspace {
         self.edit(|edits| edits.steps.retain(|step| !steps.contains(step)));
     }
 
-    /// Tells trouble that is not of a run.
+    /// Shows an error that did not occur in a run.
     pub fn report(self, error: RunError) {
         self.failed(error);
     }
 
-    /// A run of the scenario with edits.
+    /// Runs the scenario with edits and returns the run.
     ///
     /// # Errors
     /// See [`RunError`].
@@ -301,7 +305,7 @@ impl Workspace {
         }
     }
 
-    /// Asks the engine anything.
+    /// Sends a request to the simulator.
     ///
     /// # Errors
     /// See [`RunError`].
@@ -316,7 +320,7 @@ impl Workspace {
         serde_json::from_str(&answer).map_err(|_| RunError::VersionMismatch)
     }
 
-    /// The messages' texts, for the player.
+    /// The texts of the messages, for the player.
     pub fn messages(played: &PlayedRun) -> MessageTexts {
         played
             .messages
@@ -325,12 +329,12 @@ impl Workspace {
             .collect()
     }
 
-    /// It was seen to its end.
+    /// Marks the scenario as watched to its end.
     pub fn watched(self) {
         self.mark(|mark| mark.watched = true);
     }
 
-    /// Changes the mark of this scenario, where that changes anything.
+    /// Changes the progress in this scenario.
     pub fn mark(self, change: impl FnOnce(&mut crate::state::progress::ScenarioProgress)) {
         let (number, version) = self.entry.with_value(|entry| (entry.number, entry.version));
         let mut progress = self.lab.progress.get_untracked();
@@ -341,7 +345,7 @@ impl Workspace {
     }
 
     fn show(self, edits: Edits, played: Arc<PlayedRun>) {
-        // The view may have gone meanwhile.
+        // The view may have been removed meanwhile.
         if self.busy.try_set(false).is_some() {
             return;
         }

@@ -1,6 +1,6 @@
-//! What the player says in Chinese about what happens in the Lab is Chinese: every scenario with
-//! its tweaks and exercises is played, and every step, caption and proof is looked through for
-//! English sentences. Protocol lines and other quotations are left out.
+//! The Chinese texts of the player contain no English sentences: runs every scenario with its
+//! tweaks and exercises, and checks every step, caption and proof. Protocol lines and other
+//! quotations are ignored.
 
 #![allow(
     clippy::unwrap_used,
@@ -19,13 +19,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-/// Events of a run that are looked at: the hundredth round of a loop says what the second did.
+/// Maximum number of events checked per run: later rounds of a loop repeat the same sentences.
 const EVENTS_MAX: usize = 800;
-/// English words next to each other that make a sentence of it.
+/// Maximum number of consecutive English words; more make a sentence.
 const WORDS_MAX: usize = 2;
-/// Names that are several words long in every language.
+/// Fixed terms of several words.
 const NAMES: [&str; 2] = [
-    // Mailboxes and messages are named by people.
+    // RFC 5321 §4.1.1.2
     "MAIL FROM",
     // RFC 5321 §4.1.1.3
     "RCPT TO",
@@ -51,7 +51,7 @@ fn scenarios() -> Vec<(String, Scenario)> {
         .collect()
 }
 
-// The file as it is, each tweak, each exercise broken and mended.
+// No edits, each tweak, and each exercise without and with its solution.
 fn edits(scenario: &Scenario) -> Vec<Vec<StepSpec>> {
     let mut all = vec![Vec::new()];
     all.extend(scenario.tweaks.iter().map(|tweak| tweak.steps.clone()));
@@ -78,7 +78,7 @@ fn without_quotations(sentence: &str) -> String {
         .fold(left, |left, name| left.replace(name, "…"))
 }
 
-/// The longest run of English words.
+/// The length of the longest sequence of English words.
 fn english(sentence: &str) -> usize {
     let is_word = |word: &str| {
         !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphabetic() || b == b'\'')
@@ -95,8 +95,7 @@ fn english(sentence: &str) -> usize {
     longest
 }
 
-// What is foreign in a sentence about this event, besides quotations: lines of the dialogue,
-// records.
+// Text of this event that may be in any language: lines of the dialogue, records.
 fn foreign(event: &Event, zh: Language) -> Vec<String> {
     match &event.kind {
         Kind::Line { text, .. } => {
@@ -119,7 +118,7 @@ fn nodes<'n>(node: &'n ProofNode, into: &mut Vec<&'n str>) {
     node.children.iter().for_each(|child| nodes(child, into));
 }
 
-fn look(sentence: &str, of: &Event, found: &mut BTreeSet<String>) {
+fn check_sentence(sentence: &str, of: &Event, found: &mut BTreeSet<String>) {
     let bare = foreign(of, Language::Chinese)
         .iter()
         .filter(|f| !f.is_empty())
@@ -131,21 +130,20 @@ fn look(sentence: &str, of: &Event, found: &mut BTreeSet<String>) {
     }
 }
 
-// What was looked at in one run need not be looked at in the next; nor is the tenth attempt
-// sentence otherwise than the second.
-fn look_through(mut events: Vec<Event>, seen: &mut BTreeSet<String>, found: &mut BTreeSet<String>) {
+// Events seen in an earlier run are skipped; numbers are ignored in the comparison.
+fn check_events(mut events: Vec<Event>, seen: &mut BTreeSet<String>, found: &mut BTreeSet<String>) {
     let zh = Language::Chinese;
-    let form = |event: &Event| {
+    let normalized = |event: &Event| {
         let kind = serde_json::to_string(&event.kind).unwrap();
         kind.replace(|c: char| c.is_ascii_digit(), "0")
     };
-    let mark = |event: &Event| (event.host.to_string(), event.seq);
+    let identity = |event: &Event| (event.host.to_string(), event.seq);
     let fresh: BTreeSet<(String, u64)> = events
         .iter()
-        .filter(|e| seen.insert(form(e)))
-        .map(mark)
+        .filter(|e| seen.insert(normalized(e)))
+        .map(identity)
         .collect();
-    let Some(last) = events.iter().rposition(|e| fresh.contains(&mark(e))) else {
+    let Some(last) = events.iter().rposition(|e| fresh.contains(&identity(e))) else {
         return;
     };
     events.truncate(EVENTS_MAX.min(last + 1));
@@ -156,11 +154,11 @@ fn look_through(mut events: Vec<Event>, seen: &mut BTreeSet<String>, found: &mut
             continue;
         };
         let event = &timeline.events[number];
-        if !fresh.contains(&mark(event)) {
+        if !fresh.contains(&identity(event)) {
             continue;
         }
-        look(&sentence(&timeline, position, zh), event, found);
-        look(&caption(zh, event, None), event, found);
+        check_sentence(&sentence(&timeline, position, zh), event, found);
+        check_sentence(&caption(zh, event, None), event, found);
         if matches!(event.kind, Kind::Check { .. }) {
             messages.extend(timeline.steps[position].message);
         }
@@ -174,18 +172,18 @@ fn look_through(mut events: Vec<Event>, seen: &mut BTreeSet<String>, found: &mut
             nodes(&proof.root, &mut sentence);
             sentence
                 .iter()
-                .for_each(|sentence| look(sentence, &timeline.events[number], found));
+                .for_each(|sentence| check_sentence(sentence, &timeline.events[number], found));
         }
     }
 }
 
 #[test]
-fn no_sentence_about_a_scenario_is_english_in_a_chinese_page() {
+fn chinese_pages_contain_no_english_sentences() {
     let mut found = BTreeSet::new();
     let (mut runs, mut seen) = (0, BTreeSet::new());
     for (name, scenario) in scenarios() {
         for edits in edits(&scenario) {
-            look_through(
+            check_events(
                 run(&scenario, &edits)
                     .unwrap_or_else(|e| panic!("{name}: {e}"))
                     .events,
@@ -204,7 +202,7 @@ fn no_sentence_about_a_scenario_is_english_in_a_chinese_page() {
 }
 
 #[test]
-fn an_english_sentence_would_be_found() {
+fn english_sentences_are_detected() {
     for (sentence, expected) in [
         (
             "MTA mail.a.test 检查“SPF”：不通过（the name server failed）。",

@@ -1,6 +1,6 @@
-//! The console as somebody uses it who always takes the first hint: from the greeting to the
-//! message in the mailbox, in SMTP, POP3 and IMAP, through STARTTLS and in TLS from the beginning;
-//! and the server played with the replies that are offered. The engine answers.
+//! The console, driven only by its suggestions: from the greeting to the message in the mailbox, in
+//! SMTP, POP3 and IMAP, with STARTTLS and implicit TLS; and acting as a server with the suggested
+//! replies. The simulator answers.
 
 #![allow(
     clippy::unwrap_used,
@@ -89,7 +89,7 @@ fn as_side(dialogue: &[DialogueLine], mine: Speaker) -> Vec<Line> {
     all
 }
 
-// Takes the hint that `pick` picks, turn by turn, until the connection is closed.
+// Follows the suggestion that `pick` chooses, turn by turn, until the connection is closed.
 fn follow(
     port: u16,
     who: &TypingUser,
@@ -100,12 +100,12 @@ fn follow(
     for _ in 0..40 {
         let now = typed(port, &turns);
         let lines = dialogue_lines(&now.lines);
-        let description = lines.iter().map(|line| line.text.clone()).collect();
+        let texts = lines.iter().map(|line| line.text.clone()).collect();
         if !now.open {
-            return (now, description);
+            return (now, texts);
         }
         let offered = hints(protocol, &DialogueState::of(protocol, &lines), who);
-        assert!(!offered.is_empty(), "no hint after {description:?}");
+        assert!(!offered.is_empty(), "no hint after {texts:?}");
         let words: Vec<String> = offered.iter().map(|hint| hint.line.clone()).collect();
         let hint = &offered[pick(turns.len(), &words)];
         turns.push(if hint.handshake {
@@ -135,10 +135,11 @@ fn bob() -> TypingUser {
     }
 }
 
-// Of the hints, the one that begins so; the handshake has no words.
-fn beginning<'a>(order: &'a [&'a str]) -> impl Fn(usize, &[String]) -> usize + 'a {
-    move |generation, words| {
-        let wanted = order[generation];
+// Picks the suggestion that contains the text of this turn; an empty text is the handshake or an
+// empty line.
+fn containing<'a>(order: &'a [&'a str]) -> impl Fn(usize, &[String]) -> usize + 'a {
+    move |turn, words| {
+        let wanted = order[turn];
         let fits = |w: &String| {
             if wanted.is_empty() {
                 w.is_empty()
@@ -154,7 +155,7 @@ fn beginning<'a>(order: &'a [&'a str]) -> impl Fn(usize, &[String]) -> usize + '
 }
 
 #[test]
-fn the_first_hints_lead_a_message_through_starttls_and_the_login_to_its_250() {
+fn suggestions_submit_a_message_with_starttls_and_login() {
     let order = [
         "EHLO",
         "STARTTLS",
@@ -172,8 +173,8 @@ fn the_first_hints_lead_a_message_through_starttls_and_the_login_to_its_250() {
         ".",
         "QUIT",
     ];
-    let (end, description) = follow(587, &alice(), beginning(&order));
-    let all = description.join("\n");
+    let (end, texts) = follow(587, &alice(), containing(&order));
+    let all = texts.join("\n");
     assert!(
         all.contains("220 2.0.0")
             && all.contains("235 2.7.0")
@@ -193,7 +194,7 @@ fn the_first_hints_lead_a_message_through_starttls_and_the_login_to_its_250() {
 }
 
 #[test]
-fn a_stranger_types_to_port_25_and_is_heard() {
+fn suggestions_deliver_an_unauthenticated_message_on_port_25() {
     let who = TypingUser {
         address: "carol@else.example".into(),
         ..bob()
@@ -201,31 +202,31 @@ fn a_stranger_types_to_port_25_and_is_heard() {
     let order = [
         "HELO", "MAIL", "RCPT", "DATA", "Subject:", "", "Hello", ".", "QUIT",
     ];
-    let (_, description) = follow(25, &who, beginning(&order));
+    let (_, texts) = follow(25, &who, containing(&order));
     assert!(
-        description
+        texts
             .iter()
             .any(|line| line.starts_with("250 2.0.0 Accepted")),
         "{}",
-        description.join("\n")
+        texts.join("\n")
     );
 }
 
 #[test]
-fn pop3_and_imap_show_the_message_that_lies_there() {
+fn suggestions_fetch_the_message_with_pop3_and_imap() {
     let open = ["USER", "PASS", "STAT", "LIST", "RETR 1", "QUIT"];
     let starttls = [&["STLS", ""], open.as_slice()].concat();
     for (port, order) in [(995, open.as_slice()), (110, starttls.as_slice())] {
-        let (_, description) = follow(port, &bob(), beginning(order));
-        let all = description.join("\n");
+        let (_, texts) = follow(port, &bob(), containing(order));
+        let all = texts.join("\n");
         assert!(
             all.contains("+OK 1 ") && all.contains("this message goes through five hands"),
             "{port}: {all}"
         );
     }
     let order = ["LOGIN", "SELECT", "FETCH 1 BODY[]", "LOGOUT"];
-    let (_, description) = follow(993, &bob(), beginning(&order));
-    let all = description.join("\n");
+    let (_, texts) = follow(993, &bob(), containing(&order));
+    let all = texts.join("\n");
     assert!(
         all.contains("* 1 EXISTS")
             && all.contains("this message goes through five hands")
@@ -236,7 +237,7 @@ fn pop3_and_imap_show_the_message_that_lies_there() {
 }
 
 #[test]
-fn a_handshake_that_nobody_waits_for_ends_the_connection() {
+fn an_unexpected_handshake_ends_the_connection() {
     let end = typed(25, &[ConsoleTurn::Seal]);
     assert!(
         !end.lines
@@ -265,7 +266,7 @@ fn served(replies: &[&str]) -> ServerState {
 }
 
 #[test]
-fn first_offered_replies_deliver_and_others_do_what_they_announce() {
+fn suggested_replies_have_the_announced_effect() {
     let mut replies: Vec<String> = Vec::new();
     for _ in 0..12 {
         let now = served(&replies.iter().map(String::as_str).collect::<Vec<_>>());
@@ -286,27 +287,27 @@ fn first_offered_replies_deliver_and_others_do_what_they_announce() {
         );
     }
     let end = served(&replies.iter().map(String::as_str).collect::<Vec<_>>());
-    let description = |served: &ServerState, key: &str| {
+    let recorded = |served: &ServerState, key: &str| {
         served
             .played
             .events
             .iter()
             .any(|e| e.explain == key && e.host == "mail.a.test")
     };
-    assert!(description(&end, "queue.relayed"), "{replies:?}");
+    assert!(recorded(&end, "queue.relayed"), "{replies:?}");
     let no = served(&["220 mx", "250 mx", "250 ok", "550 5.1.1 No such user"]);
-    assert!(description(&no, "queue.bounced"), "{:?}", no.connections);
+    assert!(recorded(&no, "queue.bounced"), "{:?}", no.connections);
     let later = served(&[
         "220 mx",
         "250 mx",
         "250 ok",
         "450 4.7.1 Greylisted, come back later",
     ]);
-    assert!(description(&later, "queue.deferred") && !description(&later, "queue.bounced"));
+    assert!(recorded(&later, "queue.deferred") && !recorded(&later, "queue.bounced"));
 }
 
 #[test]
-fn text_in_place_of_a_handshake_is_named_as_the_reason_of_the_end() {
+fn text_instead_of_a_handshake_is_recognized_as_the_reason() {
     let say = |line: &str| ConsoleTurn::Say(line.to_owned());
     for (port, turns, expected) in [
         (

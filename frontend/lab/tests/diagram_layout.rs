@@ -1,6 +1,6 @@
-//! Every scenario on the stage, at every step, in the sizes in which it is shown: nothing hides a
-//! word, no wire leads through a name or a strange agent, and the whole fits its place or its
-//! letters are as small as they may be. Knows nothing of pixels but the measures of letters.
+//! The stage of every scenario, at every step and in all sizes: nothing hides text, no wire crosses
+//! a name or an unrelated agent, and the diagram fits its viewport or is at its smallest scale.
+//! Uses only font metrics, no rendering.
 
 mod support;
 
@@ -13,7 +13,7 @@ use frontend::stage::scene::Scene;
 use lab::state::network::timeline;
 use support::runs;
 
-/// A scenario's page, a projector, a wide window, a column of a comparison, a telephone.
+/// Sizes of a scenario's page, a projector, a wide window, a column of a comparison and a phone.
 const VIEWPORTS: [(f64, f64, bool); 7] = [
     (1012.0, 465.0, false),
     (1360.0, 420.0, false),
@@ -23,7 +23,7 @@ const VIEWPORTS: [(f64, f64, bool); 7] = [
     (640.0, 300.0, false),
     (390.0, 327.0, false),
 ];
-/// Height of the letters of a name above and below the line.
+/// Height of a name above and below its baseline, in pixels.
 const NAME_UP: f64 = 11.0;
 const NAME_DOWN: f64 = 4.0;
 
@@ -39,7 +39,7 @@ fn check(faults: &mut Vec<String>, holds: bool, what: impl FnOnce() -> String) {
     }
 }
 
-/// Where a name is written, in a language.
+/// The rectangles of the names in a language.
 fn name_rects(t: &Timeline, layout: &Layout, language: Language) -> Vec<Rect> {
     let one = |((host, _), place): (&(usize, Rect), &frontend::stage::layout::HostLabel)| {
         let columns =
@@ -65,7 +65,13 @@ fn inside(r: &Rect, p: Point, less: f64) -> bool {
     p.x > r.x + less && p.x < r.x + r.w - less && p.y > r.y + less && p.y < r.y + r.h - less
 }
 
-fn places(faults: &mut Vec<String>, who: &str, t: &Timeline, viewport: Viewport, layout: &Layout) {
+fn check_layout(
+    faults: &mut Vec<String>,
+    who: &str,
+    t: &Timeline,
+    viewport: Viewport,
+    layout: &Layout,
+) {
     for (i, (_, a)) in layout.frames.iter().enumerate() {
         let on_sheet = a.x >= 0.0 && a.x + a.w <= layout.width + 0.5 && a.y + a.h <= layout.height;
         check(faults, on_sheet, || {
@@ -155,7 +161,13 @@ fn places(faults: &mut Vec<String>, who: &str, t: &Timeline, viewport: Viewport,
     }
 }
 
-fn words(faults: &mut Vec<String>, who: &str, t: &Timeline, scene: &Scene, layout: &Layout) {
+fn check_caption(
+    faults: &mut Vec<String>,
+    who: &str,
+    t: &Timeline,
+    scene: &Scene,
+    layout: &Layout,
+) {
     for language in Language::ALL {
         let Some(c) = Caption::of(t, scene, layout, language) else {
             continue;
@@ -208,7 +220,7 @@ fn words(faults: &mut Vec<String>, who: &str, t: &Timeline, scene: &Scene, layou
 }
 
 #[test]
-fn in_every_scenario_nothing_hides_a_word_and_no_wire_leads_through_one() {
+fn nothing_hides_text_and_no_wire_crosses_it_in_any_scenario() {
     let mut faults = Vec::new();
     let runs = timelines();
     assert!(runs.len() >= 47, "{}", runs.len());
@@ -222,7 +234,7 @@ fn in_every_scenario_nothing_hides_a_word_and_no_wire_leads_through_one() {
             (viewport, Layout::fit(t, viewport))
         });
         for (viewport, layout) in &layouts {
-            places(
+            check_layout(
                 &mut faults,
                 &format!("{name} at {}×{}", viewport.width, viewport.height),
                 t,
@@ -233,7 +245,7 @@ fn in_every_scenario_nothing_hides_a_word_and_no_wire_leads_through_one() {
         for step in 0..t.len() {
             let scene = Scene::at(t, step);
             for (viewport, layout) in &layouts {
-                words(
+                check_caption(
                     &mut faults,
                     &format!("{name} at {}×{}", viewport.width, viewport.height),
                     t,
@@ -247,7 +259,7 @@ fn in_every_scenario_nothing_hides_a_word_and_no_wire_leads_through_one() {
 }
 
 #[test]
-fn beside_the_notes_and_in_a_wide_window_the_whole_picture_is_seen() {
+fn the_whole_diagram_fits_beside_the_notes_and_in_a_wide_window() {
     for (name, t) in timelines() {
         for (width, height) in [(1012.0, 465.0), (1360.0, 420.0)] {
             let viewport = Viewport {

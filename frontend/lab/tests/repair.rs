@@ -1,5 +1,5 @@
-//! The repair exercises as a learner solves them: each solution, and each fix that only seems to
-//! work, made with the editor's own operations where the editor shows what is broken.
+//! The repair exercises, solved as a learner would: each solution, and each fix that only seems to
+//! work, made with the editor's own operations at the place where the editor shows the fault.
 
 #![allow(
     clippy::unwrap_used,
@@ -18,7 +18,7 @@ use sim::scenario::{
 use std::fs;
 use std::path::PathBuf;
 
-/// A learner edits an event that stands so shortly before the one wanted.
+/// Maximum time by which an event precedes the wanted one to be edited instead of adding another.
 const JUST_BEFORE: Duration = Duration::from_secs(5);
 
 fn scenarios() -> Vec<(String, Scenario)> {
@@ -60,7 +60,7 @@ impl Opened {
         exercise.unmet(&run(&played, &[]).unwrap()).is_empty()
     }
 
-    /// Does with the editor what a step of the solution says.
+    /// Applies a step of the solution with the operations of the editor.
     fn repair(&mut self, wanted: &StepSpec) {
         let from_start = wanted.at == Span(Duration::ZERO);
         match &wanted.step {
@@ -126,7 +126,7 @@ impl Opened {
         edits::put_zone(&self.base, &mut self.edits, &fresh);
     }
 
-    /// Changes the event that is wrong, else adds one.
+    /// Changes the event that is wrong, or adds one.
     fn edit_event(&mut self, wanted: &StepSpec) {
         let rows = edits::steps(&self.base, &self.edits);
         let wrong = rows.iter().rev().filter(|row| !row.off).find(|row| {

@@ -1,5 +1,5 @@
-//! The stage at the end of every scenario against the outcome that the simulator computed: the
-//! queues, the messages that a host is responsible for, and the number of messages.
+//! Compares the stage at the end of every scenario with the outcome that the simulator computed:
+//! the queues, the messages that each host is responsible for, and the number of messages.
 
 mod support;
 
@@ -19,7 +19,7 @@ fn unsettled_at(t: &Timeline, copy: &Copy) -> Option<String> {
 }
 
 #[test]
-fn at_the_end_queues_and_responsibilities_are_those_of_the_run() {
+fn final_queues_and_responsibilities_match_the_run() {
     let mut faults = Vec::new();
     for (name, played) in runs() {
         let t = timeline(&played);
@@ -78,7 +78,8 @@ fn holders(t: &Timeline, step: usize) -> BTreeMap<(usize, String), BTreeSet<Stri
     holders
 }
 
-/// The final reply to the message was lost: two hosts are responsible from then on (RFC 1047).
+/// Whether the final reply to the message was lost: two hosts are responsible from then on (RFC
+/// 1047).
 fn lost_a_reply(t: &Timeline, message: usize) -> bool {
     (0..t.len()).any(|step| t.is_lost(step) && t.steps[step].message == Some(message))
 }
@@ -121,7 +122,7 @@ fn responsibility_moves_only_when_a_host_accepts_or_settles_the_message() {
                     Some(Kind::Accepted { .. } | Kind::Delivered { .. } | Kind::Relayed { .. }) => {
                         true
                     }
-                    // A copy that an alias made.
+                    // An alias created another copy.
                     Some(Kind::Attempt { .. }) => old.is_none(),
                     _ => false,
                 };
@@ -134,7 +135,8 @@ fn responsibility_moves_only_when_a_host_accepts_or_settles_the_message() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-/// Messages that people deleted: by POP3 (RFC 1939 §6: at QUIT), by EXPUNGE (RFC 9051 §7.5.1).
+/// Number of messages that users deleted with POP3 (RFC 1939 §6: at QUIT) or EXPUNGE (RFC 9051
+/// §7.5.1).
 fn deleted(t: &Timeline) -> usize {
     let mut marked: BTreeMap<usize, usize> = BTreeMap::new();
     let mut deleted = 0;
@@ -165,7 +167,7 @@ fn deleted(t: &Timeline) -> usize {
 }
 
 #[test]
-fn the_messages_on_the_stage_are_those_in_the_mailboxes() {
+fn the_stage_shows_as_many_messages_as_the_mailboxes_contain() {
     let mut faults = Vec::new();
     for (name, played) in runs() {
         let t = timeline(&played);
@@ -197,7 +199,7 @@ fn the_messages_on_the_stage_are_those_in_the_mailboxes() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-/// The Message-ID of a message, by which hosts know that it is the same one; its text without one.
+/// The Message-ID of a message, which identifies it across hosts; its text if it has none.
 fn message_id(text: &str) -> String {
     let header = text.lines().take_while(|line| !line.is_empty());
     let id = header
@@ -207,7 +209,7 @@ fn message_id(text: &str) -> String {
 }
 
 #[test]
-fn the_stage_has_as_many_messages_as_were_accepted() {
+fn the_stage_shows_as_many_messages_as_were_accepted() {
     let mut faults = Vec::new();
     for (name, played) in runs() {
         let ids: BTreeSet<String> = played
@@ -228,7 +230,7 @@ fn the_stage_has_as_many_messages_as_were_accepted() {
 }
 
 #[test]
-fn a_host_that_is_down_is_drawn_as_unreachable_until_it_answers() {
+fn a_host_that_is_down_is_unreachable_until_it_answers() {
     let down_at_end = |number: u32| {
         let t = timeline(run_of(number));
         let scene = Scene::at(&t, t.last());
@@ -242,7 +244,7 @@ fn a_host_that_is_down_is_drawn_as_unreachable_until_it_answers() {
 }
 
 #[test]
-fn a_host_is_down_from_the_moment_it_leaves_until_it_is_back() {
+fn a_host_is_shown_as_down_for_exactly_its_downtime() {
     let mut downtimes = 0;
     for (name, played) in runs() {
         let t = timeline(&played);

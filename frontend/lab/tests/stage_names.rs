@@ -1,4 +1,4 @@
-//! Who is on the stage in every scenario, how they are named, and what the stage says about them.
+//! The hosts and users on the stage of every scenario, their names, and the texts about them.
 
 mod support;
 
@@ -43,7 +43,7 @@ fn every_server_of_the_network_is_drawn() {
 }
 
 #[test]
-fn people_are_named_by_account_or_machine_and_no_two_alike() {
+fn users_have_distinct_names_that_are_not_addresses() {
     let mut faults = Vec::new();
     for (name, played) in runs() {
         let t = timeline(&played);
@@ -66,7 +66,7 @@ fn people_are_named_by_account_or_machine_and_no_two_alike() {
 }
 
 #[test]
-fn who_signed_in_writes_whatever_sender_the_envelope_names() {
+fn the_sender_is_the_signed_in_user_whatever_the_envelope_says() {
     let t = timeline(run_of(20));
     let writers = t
         .topology
@@ -85,7 +85,7 @@ fn who_signed_in_writes_whatever_sender_the_envelope_names() {
 }
 
 #[test]
-fn a_program_that_reaches_no_server_is_no_server() {
+fn a_client_that_reaches_no_server_is_not_shown_as_one() {
     for number in [17, 18] {
         let played = run_of(number);
         let t = timeline(played);
@@ -133,7 +133,7 @@ fn text_inside_a_message_is_not_shown_as_a_command() {
 }
 
 #[test]
-fn the_map_never_repeats_its_sentence() {
+fn the_map_never_repeats_a_sentence() {
     for (name, played) in runs() {
         let t = timeline(&played);
         for language in Language::ALL {
@@ -147,7 +147,7 @@ fn the_map_never_repeats_its_sentence() {
 }
 
 #[test]
-fn the_outcome_counts_what_other_servers_accepted() {
+fn the_outcome_counts_messages_accepted_by_scripted_servers() {
     let taken = |number| run_of(number).outcome.taken.clone();
     assert_eq!(taken(6), [("mail.b.test".to_owned(), 1)]);
     assert!(taken(47).contains(&("old.b.test".to_owned(), 2)));
@@ -155,7 +155,7 @@ fn the_outcome_counts_what_other_servers_accepted() {
 }
 
 #[test]
-fn a_delivered_message_carries_the_return_path_of_its_envelope_on_top() {
+fn a_delivered_message_begins_with_its_return_path() {
     let t = timeline(run_of(3));
     let state = t.state(t.last());
     let of_carol = |m: &&std::sync::Arc<frontend::stage::model::MessageState>| {
@@ -176,7 +176,7 @@ fn a_delivered_message_carries_the_return_path_of_its_envelope_on_top() {
 }
 
 #[test]
-fn a_network_in_which_nothing_happens_yet_is_drawn() {
+fn a_network_without_events_is_drawn() {
     let host = |name: &str, serves| KnownHost {
         name: name.to_owned(),
         address: "192.0.2.25".to_owned(),

@@ -1,5 +1,5 @@
 //! The simulator worker: each message is a number and a JSON request; the answer has the same
-//! number. Runs scenarios and nothing else; there is no page and no network.
+//! number. Only runs scenarios; has access to neither the page nor the network.
 //!
 //! Failures: the simulator answers malformed requests with an error. A run that never ends is
 //! terminated by the page.
@@ -10,19 +10,19 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 fn main() {
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    let description = scope.clone();
-    let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
+    let worker = scope.clone();
+    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
         let pair: js_sys::Array = message.data().unchecked_into();
         let request = pair.get(1).as_string().unwrap_or_default();
         let answer = sim::api::answer(&request);
-        // Where the page is gone, nobody waits for it.
-        let _ = description.post_message(&js_sys::Array::of2(
+        // Posting fails only if the page is gone; then nothing waits for the answer.
+        let _ = worker.post_message(&js_sys::Array::of2(
             &pair.get(0),
             &JsValue::from_str(&answer),
         ));
     });
-    scope.set_onmessage(Some(heard.as_ref().unchecked_ref()));
-    heard.forget();
-    // What was posted before this moment was lost: the page waits for this word.
+    scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    on_message.forget();
+    // Messages posted before this point are lost, so the page waits for this notification.
     let _ = scope.post_message(&JsValue::NULL);
 }

@@ -41,8 +41,8 @@ impl EditorState {
         editor
     }
 
-    /// The scenario that the edits apply to, and the edits; tracked. The scenario is the file, with
-    /// the fault of the exercise where one is open and the changes of the chosen tweaks.
+    /// The scenario that the edits apply to, and the edits; tracked. The scenario is the file with
+    /// the fault of the open exercise, if any, and the changes of the chosen tweaks.
     pub fn now(self) -> Option<(Scenario, Edits)> {
         let edits = self.workspace.edits.get()?;
         let base = self
@@ -52,12 +52,13 @@ impl EditorState {
         Some((base, edits))
     }
 
-    /// As [`EditorState::now`], untracked.
+    /// Like [`EditorState::now`], untracked.
     pub fn now_untracked(self) -> Option<(Scenario, Edits)> {
         untrack(move || self.now())
     }
 
-    /// Changes the edits and plays; `change` gets the scenario that they apply to.
+    /// Applies `change` to the edits and runs the scenario; `change` gets the scenario that the
+    /// edits apply to.
     pub fn change(self, change: impl FnOnce(&Scenario, &mut Edits)) {
         let Some((base, before)) = self.now_untracked() else {
             return;
@@ -70,7 +71,7 @@ impl EditorState {
         }
     }
 
-    /// Whether a change can be undone, and whether one can be redone; tracked.
+    /// Whether there is a change to undo, and one to redo; tracked.
     pub fn can(self) -> (bool, bool) {
         self.undo.with(Undo::can)
     }

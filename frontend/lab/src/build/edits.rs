@@ -3,18 +3,18 @@
 
 use sim::scenario::{Edits, Fault, HostSpec, Scenario, Span, Step, StepSpec};
 
-/// Whence something comes.
+/// Where a host or step comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Origin {
-    /// The scenario's file, as it is.
+    /// The scenario file, unchanged.
     File,
-    /// The file, changed.
+    /// The scenario file, changed by the learner.
     Changed,
-    /// The learner.
+    /// Added by the learner.
     Own,
 }
 
-/// The hosts as they are now.
+/// The hosts with the edits applied.
 pub fn hosts(file: &Scenario, edits: &Edits) -> Vec<(HostSpec, Origin)> {
     let mut all: Vec<(HostSpec, Origin)> = Vec::new();
     for host in file
@@ -37,7 +37,7 @@ pub fn hosts(file: &Scenario, edits: &Edits) -> Vec<(HostSpec, Origin)> {
     all
 }
 
-/// Puts a host in the place of the one of its name, or in addition.
+/// Replaces the host of the same name, or adds the host.
 pub fn put_host(file: &Scenario, edits: &mut Edits, host: HostSpec) {
     edits.hosts.retain(|mine| mine.name != host.name);
     edits.without_hosts.retain(|name| *name != host.name);
@@ -46,7 +46,7 @@ pub fn put_host(file: &Scenario, edits: &mut Edits, host: HostSpec) {
     }
 }
 
-/// Takes a host away, and with it every step that names it.
+/// Removes a host and every step that names it.
 pub fn remove_host(file: &Scenario, edits: &mut Edits, name: &str) {
     edits.hosts.retain(|mine| mine.name != name);
     if file.hosts.iter().any(|host| host.name == name)
@@ -62,7 +62,7 @@ pub fn remove_host(file: &Scenario, edits: &mut Edits, name: &str) {
     }
 }
 
-// A step names a host in many fields; in its JSON it is always a text of its own.
+// A step names a host in many fields; in its JSON the name is always a complete string.
 fn names(step: &Step, host: &str) -> bool {
     match step {
         Step::Submit { on, to_host, .. } | Step::Type { on, to_host, .. } => {
@@ -78,20 +78,20 @@ fn names(step: &Step, host: &str) -> bool {
     }
 }
 
-/// One step in the list.
+/// One row in the list of steps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     /// The step.
     pub step: StepSpec,
-    /// Of the file, or the learner's; counted from 0 in either.
+    /// Whether the step is in the file or added by the learner.
     pub from: Origin,
-    /// Its place there.
+    /// Its index in the list it comes from, counted from 0.
     pub place: usize,
-    /// It does not happen.
+    /// The step is disabled.
     pub off: bool,
 }
 
-/// The steps in the order of their time.
+/// All steps, sorted by time.
 pub fn steps(file: &Scenario, edits: &Edits) -> Vec<Row> {
     let ours = file.steps.iter().enumerate();
     let ours = ours.map(|(place, step)| Row {
@@ -111,7 +111,7 @@ pub fn steps(file: &Scenario, edits: &Edits) -> Vec<Row> {
     all
 }
 
-/// A step in the place of another. One of the file is left out, and the new one stands for it.
+/// Replaces a step. A step of the file is disabled, and the new one is added.
 pub fn put_step(edits: &mut Edits, from: Origin, place: usize, step: StepSpec) {
     match from {
         Origin::Own => {
@@ -126,7 +126,7 @@ pub fn put_step(edits: &mut Edits, from: Origin, place: usize, step: StepSpec) {
     }
 }
 
-/// A step of the file happens, or does not.
+/// Enables or disables a step of the file.
 pub fn switch_step(edits: &mut Edits, place: usize, on: bool) {
     edits.without_steps.retain(|gone| *gone != place);
     if !on {
@@ -135,24 +135,24 @@ pub fn switch_step(edits: &mut Edits, place: usize, on: bool) {
     }
 }
 
-/// Takes away one of the learner's steps.
+/// Removes a step that the learner added.
 pub fn remove_step(edits: &mut Edits, place: usize) {
     if place < edits.steps.len() {
         edits.steps.remove(place);
     }
 }
 
-/// The zone's text as it is now.
+/// The text of the zone with the edits applied.
 pub fn zone<'a>(file: &'a Scenario, edits: &'a Edits) -> &'a str {
     edits.zone.as_deref().unwrap_or(&file.world.zone)
 }
 
-/// Another zone's text.
+/// Replaces the text of the zone.
 pub fn put_zone(file: &Scenario, edits: &mut Edits, text: &str) {
     edits.zone = (text != file.world.zone).then(|| text.to_owned());
 }
 
-/// The run lasts at least so long.
+/// Extends the run to at least this time.
 pub fn last_until(file: &Scenario, edits: &mut Edits, until: Span) {
     let now = edits.lasts.unwrap_or(file.world.lasts);
     if until > now {
@@ -160,10 +160,10 @@ pub fn last_until(file: &Scenario, edits: &mut Edits, until: Span) {
     }
 }
 
-/// So many states can be gone back to.
+/// Number of changes that can be undone.
 pub const UNDO_MAX: usize = 100;
 
-/// What was before, and what was taken back.
+/// The undo history.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Undo {
     past: Vec<Edits>,
@@ -171,7 +171,7 @@ pub struct Undo {
 }
 
 impl Undo {
-    /// A change is made; `before` is what it changes.
+    /// Records a change; `before` is the state before it.
     pub fn changed(&mut self, before: Edits) {
         if self.past.last() == Some(&before) {
             return;
@@ -183,21 +183,21 @@ impl Undo {
         self.future.clear();
     }
 
-    /// What was before, where there is something; `now` can be come back to.
+    /// The state before the last change, if any; `now` becomes the state to redo.
     pub fn undo(&mut self, now: Edits) -> Option<Edits> {
         let before = self.past.pop()?;
         self.future.push(now);
         Some(before)
     }
 
-    /// What was taken back, where there is something.
+    /// The state before the last undo, if any; `now` becomes the state to undo to.
     pub fn redo(&mut self, now: Edits) -> Option<Edits> {
         let after = self.future.pop()?;
         self.past.push(now);
         Some(after)
     }
 
-    /// Whether there is something to go back to, and to come back to.
+    /// Whether there is a change to undo, and one to redo.
     pub fn can(&self) -> (bool, bool) {
         (!self.past.is_empty(), !self.future.is_empty())
     }
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_is_changed_added_and_taken_away_and_comes_back() {
+    fn a_host_can_be_changed_added_removed_and_restored() {
         let (file, mut edits) = (file(), Edits::of(&file()));
         let mut changed = file.hosts[1].clone();
         changed.domains.push("c.test".into());
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_goes_with_its_steps() {
+    fn removing_a_host_disables_its_steps() {
         let (file, mut edits) = (file(), Edits::of(&file()));
         remove_host(&file, &mut edits, "phone.b.test");
         assert_eq!(edits.without_steps, [1]);
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_are_replaced_by_being_left_out_and_added() {
+    fn replacing_a_step_disables_it_and_adds_another() {
         let (file, mut edits) = (file(), Edits::of(&file()));
         let late = StepSpec {
             at: serde_json::from_str("\"6m\"").unwrap(),
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_as_in_the_file_is_no_edit_and_a_run_only_gets_longer() {
+    fn an_unchanged_zone_is_no_edit_and_a_run_is_only_extended() {
         let (file, mut edits) = (file(), Edits::of(&file()));
         put_zone(&file, &mut edits, "c.test. MX 0 .");
         assert_eq!(zone(&file, &edits), "c.test. MX 0 .");
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_done_is_taken_back_and_done_again() {
+    fn changes_are_undone_and_redone() {
         let plain = Edits::of(&file());
         let of = |seed| Edits {
             seed: Some(seed),

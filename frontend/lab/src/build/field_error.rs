@@ -1,21 +1,21 @@
-//! Validation of editor fields: names, addresses, durations, numbers. Whether the whole scenario
-//! runs is up to the simulator.
+//! Validation of editor fields: names, addresses, durations, numbers. The simulator validates the
+//! scenario as a whole.
 
 use mail::{Address, Domain};
 use std::net::IpAddr;
 
-/// What is wrong with what stands in a field.
+/// Why the value of a field is invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FieldError {
     /// The field is empty.
     Empty,
     /// Not a domain name.
     InvalidDomain,
-    /// A name of the real world: names of the Lab end in `.test` or `.example`.
+    /// Not a name of the Lab: these end in `.test` or `.example`.
     NonTestDomain,
     /// Not an IP address.
     InvalidIp,
-    /// An address of the real world: addresses of the Lab are in the documentation ranges.
+    /// Not an address of the Lab: these are in the documentation ranges.
     NonDocumentationIp,
     /// Not a mail address.
     InvalidAddress,
@@ -23,24 +23,24 @@ pub enum FieldError {
     InvalidDuration,
     /// Not a whole number from the first to the second value.
     NumberOutOfRange(i64, i64),
-    /// Already used by something else.
+    /// Already in use.
     Taken,
     /// Longer than this many characters.
     TooLong(usize),
-    /// Not a valid dialogue; the line with the error.
+    /// Not a valid dialogue; the number of the first invalid line.
     NoDialogue(usize),
-    /// Not a reply to a command: a code of three digits, then text.
+    /// Not an SMTP reply: a code of three digits, then text.
     NoReply,
     /// Not valid JSON; line and column of the error.
     InvalidJson(usize, usize),
 }
 
-/// Characters of a field of one line.
+/// Maximum length of a single-line field, in characters.
 pub const LINE_CHARS_MAX: usize = 1_000;
-/// Characters of a text.
+/// Maximum length of a multi-line field, in characters.
 pub const TEXT_CHARS_MAX: usize = 100_000;
 
-/// A name of the Lab.
+/// Checks a domain name of the Lab.
 ///
 /// # Errors
 /// See [`FieldError`].
@@ -59,7 +59,7 @@ pub fn name(text: &str) -> Result<(), FieldError> {
     }
 }
 
-/// An address of a documentation range (RFC 5737, RFC 3849, RFC 9637).
+/// Checks an IP address of a documentation range (RFC 5737, RFC 3849, RFC 9637).
 ///
 /// # Errors
 /// See [`FieldError`].
@@ -84,7 +84,7 @@ pub fn ip(text: &str) -> Result<(), FieldError> {
     }
 }
 
-/// A mail address.
+/// Checks a mail address.
 ///
 /// # Errors
 /// See [`FieldError`].
@@ -97,7 +97,7 @@ pub fn mail(text: &str) -> Result<(), FieldError> {
         .map_err(|_| FieldError::InvalidAddress)
 }
 
-/// A length of time in milliseconds: `250ms`, `90s`, `5m`, `4h`, `5d`.
+/// Parses a duration in milliseconds: `250ms`, `90s`, `5m`, `4h`, `5d`.
 ///
 /// # Errors
 /// See [`FieldError`].
@@ -111,7 +111,7 @@ pub fn span(text: &str) -> Result<u64, FieldError> {
         .ok_or(FieldError::InvalidDuration)
 }
 
-/// A whole number within bounds.
+/// Parses a whole number from `least` to `most`.
 ///
 /// # Errors
 /// See [`FieldError`].
@@ -122,10 +122,10 @@ pub fn number(text: &str, least: i64, most: i64) -> Result<i64, FieldError> {
         .ok_or(FieldError::NumberOutOfRange(least, most))
 }
 
-/// Lines of a dialogue: each begins with `> < ! ? . /` or `#`.
+/// Checks the lines of a dialogue: each begins with `> < ~ ! ? . /` or `#`, or is empty.
 ///
 /// # Errors
-/// The first line that does not.
+/// The number of the first invalid line.
 pub fn dialogue(text: &str) -> Result<(), FieldError> {
     let known = |line: &str| match line
         .split_at(line.char_indices().nth(1).map_or(line.len(), |(at, _)| at))
@@ -141,7 +141,7 @@ pub fn dialogue(text: &str) -> Result<(), FieldError> {
     }
 }
 
-/// A reply of SMTP that refuses, for now or for good.
+/// Checks an SMTP reply: a code from 200 to 599, then a space and text, if any.
 ///
 /// # Errors
 /// See [`FieldError`].
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_addresses_of_the_real_world_are_kept_out() {
+    fn rejects_names_and_addresses_outside_the_lab() {
         check(name("mail.c.test"), Ok(()));
         check(name("mail.c.example"), Ok(()));
         check(name("mail.gmail.com"), Err(FieldError::NonTestDomain));
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_and_numbers_are_read_and_bounded() {
+    fn parses_and_limits_durations_and_numbers() {
         check(span("90s"), Ok(90_000));
         check(span("250ms"), Ok(250));
         check(span("5 d"), Err(FieldError::InvalidDuration));
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn dialogues_and_replies_say_where_they_are_wrong() {
+    fn validates_dialogues_and_replies() {
         check(dialogue("# hello\n< 220\n> EHLO x\n. 5s\n/ listen"), Ok(()));
         check(dialogue("> EHLO x\nEHLO y"), Err(FieldError::NoDialogue(2)));
         check(dialogue(". soon"), Err(FieldError::NoDialogue(1)));

@@ -4,7 +4,7 @@
 use super::field_error::{self, FieldError};
 use serde_json::{Map, Value, json};
 
-/// What a field takes.
+/// The type of a field's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A domain name of the Lab.
@@ -17,46 +17,46 @@ pub enum Kind {
     Mail,
     /// Mail addresses, separated by spaces or commas.
     Mails,
-    /// One of the hosts.
+    /// The name of one of the hosts.
     Host,
-    /// A length of time.
+    /// A duration.
     Span,
-    /// A whole number from, to.
+    /// A whole number in this range.
     Number(i64, i64),
-    /// Port numbers, separated.
+    /// Port numbers, separated by spaces or commas.
     Ports,
-    /// Yes or no.
+    /// A checkbox.
     Toggle,
     /// One of these words.
     Choice(&'static [&'static str]),
-    /// One line.
+    /// A single line of text.
     Line,
-    /// Many lines.
+    /// Text of several lines.
     Text,
-    /// A list of texts, one per line.
+    /// A list of strings, one per line.
     Lines,
     /// A zone file.
     Zone,
-    /// A written dialogue.
+    /// A dialogue with a server or client.
     Dialogue,
-    /// A reply of SMTP.
+    /// An SMTP reply.
     Reply,
-    /// Anything, as JSON.
+    /// Any JSON value.
     Json,
 }
 
 /// One field of a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Field {
-    /// Where it stands: `submit.to-host`, `fault.link.between.0`.
+    /// The path of its value in the JSON: `submit.to-host`, `fault.link.between.0`.
     pub path: &'static str,
-    /// What it takes.
+    /// The type of its value.
     pub kind: Kind,
-    /// It may be left empty, and is then not there.
+    /// Whether it may be left empty; its key is then left out.
     pub optional: bool,
 }
 
-/// A field that must be filled.
+/// A required field.
 pub const fn needed(path: &'static str, kind: Kind) -> Field {
     Field {
         path,
@@ -65,7 +65,7 @@ pub const fn needed(path: &'static str, kind: Kind) -> Field {
     }
 }
 
-/// A field that may be left empty.
+/// An optional field.
 pub const fn optional(path: &'static str, kind: Kind) -> Field {
     Field {
         path,
@@ -82,7 +82,7 @@ fn at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
 }
 
 impl Field {
-    /// What stands in the field.
+    /// The text of the field in a JSON value.
     pub fn read(&self, value: &Value) -> String {
         let found = at(value, self.path).unwrap_or(&Value::Null);
         match (self.kind, found) {
@@ -104,17 +104,17 @@ impl Field {
         }
     }
 
-    /// Puts a text into its place.
+    /// Parses the text and puts it into the JSON value.
     ///
     /// # Errors
-    /// See [`FieldError`]; the value is as before.
+    /// See [`FieldError`]; the JSON value is unchanged.
     pub fn write(&self, value: &mut Value, text: &str) -> Result<(), FieldError> {
         let fresh = self.parse(text)?;
         put(value, self.path, fresh);
         Ok(())
     }
 
-    /// Whether a text may stand there.
+    /// Checks whether a text is valid for the field.
     ///
     /// # Errors
     /// See [`FieldError`].
@@ -122,7 +122,7 @@ impl Field {
         self.parse(text).map(drop)
     }
 
-    // None: the field is left out.
+    // `None`: the field is left out.
     fn parse(&self, text: &str) -> Result<Option<Value>, FieldError> {
         let many = matches!(
             self.kind,
@@ -193,7 +193,7 @@ fn each(text: &str, check: fn(&str) -> Result<(), FieldError>) -> Result<Value, 
     Ok(json!(all))
 }
 
-/// Puts a value into its place, makes what leads to it, and takes away what becomes empty with it.
+/// Sets or removes the value at a path; creates missing parents and removes objects left empty.
 pub fn put(value: &mut Value, path: &str, fresh: Option<Value>) {
     let Some((first, rest)) = path.split_once('.') else {
         set(value, path, fresh);
@@ -247,17 +247,17 @@ mod tests {
     #[track_caller]
     fn check(field: Field, before: Value, text: &str, expected: Result<Value, FieldError>) {
         let mut value = before.clone();
-        let description = field.write(&mut value, text);
+        let result = field.write(&mut value, text);
         match expected {
             Ok(after) => {
-                assert_eq!((description, &value), (Ok(()), &after));
+                assert_eq!((result, &value), (Ok(()), &after));
             }
-            Err(field_error) => assert_eq!((description, value), (Err(field_error), before)),
+            Err(field_error) => assert_eq!((result, value), (Err(field_error), before)),
         }
     }
 
     #[test]
-    fn a_field_puts_its_text_where_it_belongs_and_reads_it_back() {
+    fn a_field_writes_its_text_to_its_path_and_reads_it_back() {
         let to = needed("submit.to", Kind::Mails);
         check(
             to,
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_empty_goes_with_what_held_it() {
+    fn an_empty_field_is_removed_with_its_empty_parents() {
         let delay = optional("inbound.greylist.delay", Kind::Span);
         check(
             delay,
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_changes_nothing() {
+    fn an_invalid_text_changes_nothing() {
         check(
             needed("submit.from", Kind::Mail),
             json!({"submit": {"from": "a@a.test"}}),

@@ -1,19 +1,19 @@
-//! Generates whole pieces: a domain with server, user and records; a computer; a message; a mail
-//! retrieval.
+//! Generates parts of a scenario: a domain with server, user and records; a computer; a message; a
+//! mail retrieval.
 
 use super::edits;
 use super::zone::{self, Row};
 use serde_json::json;
 use sim::scenario::{Edits, HostSpec, Runs, Scenario, StepSpec};
 
-/// Everybody's password until it is changed.
+/// The initial password of every generated user.
 pub const DEFAULT_PASSWORD: &str = "open-sesame";
 
 fn host(name: &str, address: &str, runs: Runs) -> Option<HostSpec> {
     serde_json::from_value(json!({ "name": name, "address": address, "runs": runs })).ok()
 }
 
-/// The first address of a documentation range that nobody has; each range is somebody's network.
+/// The first free address of the documentation ranges; last octets 10 to 249 are used.
 pub fn free_address(taken: &[String]) -> Option<String> {
     let ranges = ["203.0.113", "198.51.100", "192.0.2"];
     let all = ranges
@@ -27,7 +27,7 @@ fn addresses(file: &Scenario, edits: &Edits) -> Vec<String> {
         .into_iter()
         .map(|(host, _)| host.address)
         .collect();
-    // What a record leads to is somebody's as well.
+    // Addresses in A records are taken as well.
     all.extend(
         zone::rows(edits::zone(file, edits))
             .into_iter()
@@ -37,8 +37,8 @@ fn addresses(file: &Scenario, edits: &Edits) -> Vec<String> {
     all
 }
 
-/// A domain: `mail.<domain>` that takes its mail, a laptop, a person, and the records that lead
-/// there. True where all of it is new.
+/// Adds a domain: its mail server `mail.<domain>`, a laptop, a user, and the DNS records. Returns
+/// `false` if the domain or server exists already or no address is free.
 pub fn domain(file: &Scenario, edits: &mut Edits, domain: &str, user: &str) -> bool {
     let domain = domain.trim_end_matches('.').to_lowercase();
     let (server, laptop) = (format!("mail.{domain}"), format!("laptop.{domain}"));
@@ -54,14 +54,14 @@ pub fn domain(file: &Scenario, edits: &mut Edits, domain: &str, user: &str) -> b
         return false;
     };
     taken.push(address.clone());
-    let Some(near) = free_address(&taken) else {
+    let Some(laptop_address) = free_address(&taken) else {
         return false;
     };
     let person = json!({ "address": format!("{user}@{domain}"), "name": capital(user), "password": DEFAULT_PASSWORD });
     let server_spec = json!({ "name": server, "address": address, "runs": "glasspost", "domains": [domain], "person": [person] });
     let (Ok(server_spec), Some(laptop)) = (
         serde_json::from_value(server_spec),
-        host(&laptop, &near, Runs::Nothing),
+        host(&laptop, &laptop_address, Runs::Nothing),
     ) else {
         return false;
     };
@@ -101,7 +101,7 @@ fn capital(user: &str) -> String {
         .unwrap_or_default()
 }
 
-/// A machine on which nothing listens.
+/// Adds a computer on which no service runs. Returns `false` if it exists or no address is free.
 pub fn machine(file: &Scenario, edits: &mut Edits, name: &str) -> bool {
     if edits::hosts(file, edits)
         .iter()
@@ -116,7 +116,7 @@ pub fn machine(file: &Scenario, edits: &mut Edits, name: &str) -> bool {
         .is_some()
 }
 
-/// Who can write: people with the server that takes their messages and a machine near them.
+/// All users, each with their mail server and a computer, preferably of the same domain.
 pub fn mail_users(file: &Scenario, edits: &Edits) -> Vec<MailUser> {
     let hosts = edits::hosts(file, edits);
     let mut all = Vec::new();
@@ -142,20 +142,20 @@ pub fn mail_users(file: &Scenario, edits: &Edits) -> Vec<MailUser> {
     all
 }
 
-/// Somebody with a mailbox.
+/// A user with a mailbox.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct MailUser {
-    /// The address.
+    /// The mail address.
     pub address: String,
     /// The password.
     pub password: String,
-    /// Where the mailbox is.
+    /// The mail server of the mailbox.
     pub server: String,
-    /// The machine that is used.
+    /// The computer that the user works on.
     pub machine: String,
 }
 
-/// A message from one to another.
+/// A step in which a user submits a message.
 pub fn message(from: &MailUser, to: &str, at: &str, subject: &str, text: &str) -> Option<StepSpec> {
     let message = format!(
         "From: {}\nTo: {to}\nSubject: {subject}\n\n{}\n",
@@ -169,7 +169,7 @@ pub fn message(from: &MailUser, to: &str, at: &str, subject: &str, text: &str) -
     serde_json::from_value(json!({ "at": at, "submit": submit })).ok()
 }
 
-/// Somebody looks into the mailbox and reads the newest message.
+/// A step in which a user fetches all messages of the inbox.
 pub fn fetch(reader: &MailUser, at: &str) -> Option<StepSpec> {
     let MailUser {
         address, password, ..
@@ -194,12 +194,12 @@ mod tests {
     }
 
     #[test]
-    fn a_new_domain_gets_a_message_from_an_old_one_and_reads_it() {
+    fn a_new_domain_exchanges_messages_with_the_existing_ones() {
         let (file, mut edits) = (file(), Edits::of(&file()));
         assert!(domain(&file, &mut edits, "C.test", "carol"));
         assert!(!domain(&file, &mut edits, "c.test", "dave"), "it is there");
         let all = mail_users(&file, &edits);
-        let names: Vec<&str> = all.iter().map(|w| w.address.as_str()).collect();
+        let names: Vec<&str> = all.iter().map(|user| user.address.as_str()).collect();
         assert_eq!(names, ["alice@a.test", "bob@b.test", "carol@c.test"]);
         assert_eq!(
             (all[0].machine.as_str(), all[2].machine.as_str()),
@@ -213,14 +213,14 @@ mod tests {
             .push(message(&all[2], "bob@b.test", "3m", "Hi", "Hello").unwrap());
         edits.steps.push(fetch(&all[2], "4m").unwrap());
         let played = run(&edited(&file, &edits).unwrap(), &[]).unwrap();
-        let description: Vec<&str> = played
+        let kinds: Vec<&str> = played
             .events
             .iter()
             .map(|e| e.explain.as_ref())
             .filter(|x| *x == "mra.fetched" || *x == "mda.delivered")
             .collect();
         assert_eq!(
-            description,
+            kinds,
             [
                 "mda.delivered",
                 "mda.delivered",
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn machines_get_addresses_that_nobody_has_until_none_is_left() {
+    fn machines_get_free_addresses_until_none_is_left() {
         let (file, mut edits) = (file(), Edits::of(&file()));
         assert!(
             machine(&file, &mut edits, "phone.a.test")

@@ -10,7 +10,7 @@ use super::zone::{Fault, ZoneProblem};
 use frontend::i18n::{Language, Locale};
 
 frontend::texts! {
-    /// The editor's fixed words.
+    /// The fixed texts of the editor.
     pub Texts {
         lead: "主机、用户、DNS 记录和事件都可以修改。每次修改后，场景会从头重新运行。", "Change hosts, users, DNS records and events. The whole scenario runs again after every change.";
         undo: "撤销", "Undo";
@@ -95,12 +95,12 @@ frontend::texts! {
     }
 }
 
-/// The words in use, followed.
+/// The texts in the current language; tracked.
 pub fn texts(t: Locale) -> &'static Texts {
     Texts::of(t.language())
 }
 
-/// A word, followed.
+/// One of the texts in the current language; tracked.
 pub fn of(
     t: Locale,
     word: fn(&'static Texts) -> &'static str,
@@ -116,7 +116,7 @@ fn in_language(language: Language, zh: &str, en: &str) -> String {
     }
 }
 
-/// What is wrong with a field, in a sentence.
+/// Describes why a field is invalid, in a sentence.
 pub fn field_error(language: Language, error: &FieldError) -> String {
     let say = |zh: &str, en: &str| in_language(language, zh, en);
     match error {
@@ -165,7 +165,7 @@ pub fn field_error(language: Language, error: &FieldError) -> String {
     }
 }
 
-/// What is wrong in a zone, with its place.
+/// Describes a fault in a zone, with its line and column.
 pub fn zone_fault(language: Language, fault: Fault) -> String {
     let Fault {
         line,
@@ -198,7 +198,7 @@ pub fn zone_fault(language: Language, fault: Fault) -> String {
     )
 }
 
-/// Whence a host comes; nothing for one that is as in the file.
+/// The label for the origin of a host; `None` for an unchanged host of the file.
 pub fn from(words: &'static Texts, from: Origin) -> Option<&'static str> {
     match from {
         Origin::File => None,
@@ -207,7 +207,7 @@ pub fn from(words: &'static Texts, from: Origin) -> Option<&'static str> {
     }
 }
 
-/// What a kind of step is called.
+/// The name of a kind of step.
 pub fn step(language: Language, key: &str) -> String {
     let (zh, en) = match key {
         "submit" => ("发送邮件", "Send a message"),
@@ -239,7 +239,7 @@ pub fn step(language: Language, key: &str) -> String {
     in_language(language, zh, en)
 }
 
-/// What a word of a choice means.
+/// The label of an option of a choice.
 pub fn choice(language: Language, word: &str) -> String {
     let (zh, en) = match word {
         "true" => ("是", "yes"),
@@ -275,7 +275,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_field_step_and_choice_has_its_words_in_both_languages() {
+    fn every_field_step_and_choice_is_named_in_both_languages() {
         use super::super::form::Kind;
         let settings = SETTINGS.iter().flat_map(|(_, fields)| fields.iter());
         let steps = STEPS.iter().flat_map(|kind| kind.fields.iter());

@@ -4,7 +4,7 @@
 use super::form::{Field, Kind, needed, optional};
 use serde_json::{Value, json};
 
-/// A host's own.
+/// The fields of a host.
 pub const HOST: [Field; 4] = [
     needed("name", Kind::Name),
     needed("address", Kind::Ip),
@@ -12,7 +12,7 @@ pub const HOST: [Field; 4] = [
     optional("domains", Kind::Names),
 ];
 
-/// A person's.
+/// The fields of a user.
 pub const PERSON: [Field; 4] = [
     needed("address", Kind::Mail),
     optional("name", Kind::Line),
@@ -20,10 +20,10 @@ pub const PERSON: [Field; 4] = [
     optional("quota", Kind::Number(1, 1 << 40)),
 ];
 
-/// An alias's.
+/// The fields of an alias.
 pub const ALIAS: [Field; 2] = [needed("name", Kind::Line), needed("to", Kind::Mails)];
 
-/// A DKIM key's.
+/// The fields of a DKIM key.
 pub const DKIM_KEY: [Field; 3] = [
     needed("domain", Kind::Name),
     needed("selector", Kind::Line),
@@ -33,29 +33,29 @@ pub const DKIM_KEY: [Field; 3] = [
 /// One kind of step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StepKind {
-    /// `submit`, `fault.link`: where the step's own fields stand.
+    /// The path of the step's own value: `submit`, `fault.link`.
     pub key: &'static str,
-    /// Its fields, behind the time.
+    /// Its fields, apart from the time.
     pub fields: &'static [Field],
-    /// What a new one says.
+    /// The JSON of a new step.
     pub fresh: &'static str,
 }
 
-/// When it happens.
+/// The time of a step.
 pub const AT: Field = needed("at", Kind::Span);
 
 const CERTIFICATES: &[&str] = &["good", "expired", "other-name", "untrusted", "none"];
 const DNS_ANSWERS: &[&str] = &["nxdomain", "servfail", "timeout", "none"];
 const PORT: Kind = Kind::Number(1, 65_535);
 
-// A kind of step: its key, the JSON of a new one, and its fields by path behind the key.
+// Builds a `StepKind`: key, JSON of a new step, and fields with their paths below the key.
 macro_rules! step {
     ($key:literal, $fresh:literal; $($need:ident $path:literal $kind:expr),* $(,)?) => {
         StepKind { key: $key, fields: &[$($need(concat!($key, $path), $kind)),*], fresh: $fresh }
     };
 }
 
-/// All kinds that have a form of their own.
+/// All kinds of step that have a form.
 pub const STEPS: [StepKind; 21] = [
     step!("submit", r#"{"on":"","to-host":"","port":587,"from":"","to":[],"message":"Subject: \n\n"}"#;
         needed ".on" Kind::Host,
@@ -167,7 +167,7 @@ pub const STEPS: [StepKind; 21] = [
     ),
 ];
 
-/// Of which kind a step is, by its JSON.
+/// The kind of a step, determined from its JSON.
 pub fn kind_of(step: &Value) -> Option<&'static StepKind> {
     STEPS.iter().find(|kind| {
         kind.key
@@ -177,7 +177,7 @@ pub fn kind_of(step: &Value) -> Option<&'static StepKind> {
     })
 }
 
-/// A new step of a kind.
+/// The JSON of a new step of this kind at the time `at`.
 pub fn fresh(kind: &StepKind, at: &str) -> Value {
     let own: Value = serde_json::from_str(kind.fresh).unwrap_or_default();
     let value = kind
@@ -195,8 +195,8 @@ const WEIGHTS: &[&str] = &["off", "note", "score", "refuse"];
 const MODES: &[&str] = &["off", "note", "enforce"];
 const TRUTH: &[&str] = &["true", "false"];
 
-/// What of a host's settings has a field of its own, by groups; what is left empty is as the server
-/// comes. All else is in the JSON beside.
+/// The fields of a host's settings, by groups; an empty field means the server's default. Other
+/// settings are edited as JSON.
 pub const SETTINGS: [(&str, &[Field]); 5] = [
     (
         "inbound",
@@ -258,7 +258,7 @@ mod tests {
     use sim::scenario::{Edits, HostSpec, StepSpec, edited, read};
 
     #[test]
-    fn every_kind_of_step_begins_as_one_and_is_known_again() {
+    fn every_new_step_is_recognized_as_its_kind() {
         for kind in &STEPS {
             let step = fresh(kind, "1s");
             assert_eq!(kind_of(&step).map(|k| k.key), Some(kind.key));
@@ -277,13 +277,13 @@ mod tests {
     }
 
     #[test]
-    fn a_step_without_a_form_is_none_of_them() {
+    fn an_unknown_step_has_no_kind() {
         assert_eq!(kind_of(&json!({"at": "1s", "dance": {}})), None);
     }
 
-    // What each field may say is understood by the server.
+    // The server accepts every value that a field offers.
     #[test]
-    fn every_setting_is_one_of_the_servers() {
+    fn the_server_accepts_every_setting() {
         let file = read(include_str!(
             "../../../../static/scenarios/01-first-message.toml"
         ))

@@ -1,9 +1,9 @@
-//! The editor: hosts, domains, users, records, links, settings and events of a scenario, or a
-//! scenario of one's own. Everything it makes is an edit; the simulator runs it.
+//! The editor: hosts, domains, users, records, links, settings and events of a scenario, or of the
+//! user's own scenario. Every change is an edit, which the simulator runs.
 //!
-//! Reading order: [`edits`] (operations and undo), [`generate`] (whole pieces), [`field_error`] and
-//! [`form`] (fields and validation), [`kinds`] (which fields exist), [`zone`] (records as text and
-//! table).
+//! Reading order: [`edits`] (operations and undo), [`generate`] (adding whole domains and
+//! messages), [`field_error`] and [`form`] (fields and validation), [`kinds`] (which fields exist),
+//! [`zone`] (records as text and table).
 
 pub mod edits;
 
@@ -26,7 +26,7 @@ mod view;
 use crate::workspace::Workspace;
 use leptos::prelude::*;
 
-/// Beside the player.
+/// The editor, shown beside the player.
 pub fn aside(workspace: Workspace) -> impl IntoView {
     view! { <view::Editor workspace/> }
 }

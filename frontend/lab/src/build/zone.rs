@@ -1,63 +1,63 @@
 //! A zone file as text and as a table, with errors by line and column. Editing the table changes
-//! only its lines and keeps all others, comments included.
+//! only the edited lines and keeps all others, comments included.
 
 mod faults;
 
 pub use faults::faults;
 
-/// The types that one may write.
+/// The record types that the editor offers.
 pub const TYPES: [&str; 9] = [
     "A", "AAAA", "MX", "TXT", "PTR", "CNAME", "SRV", "NS", "TLSA",
 ];
 
-/// What is wrong at a place.
+/// What is wrong with a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ZoneProblem {
     /// The first record needs a name.
     NoName,
-    /// No type stands there.
+    /// The type is missing.
     NoType,
-    /// A type that is not known here.
+    /// The type is not supported.
     UnknownType,
     /// The record data is incomplete.
     IncompleteData,
-    /// No IPv4 address.
+    /// Not an IPv4 address.
     NoIpv4,
-    /// No IPv6 address.
+    /// Not an IPv6 address.
     NoIpv6,
-    /// No number up to 65535.
+    /// Not a number up to 65535.
     NoNumber,
-    /// No domain name.
+    /// Not a domain name.
     NoDomain,
-    /// A TXT of several words needs quotes.
+    /// A TXT record of several words needs quotes.
     NoQuotes,
-    /// A quotation mark that nothing closes.
+    /// The quotation mark is not closed.
     OpenQuote,
-    /// An address stands where a name belongs.
+    /// An address where a host name is expected.
     AddressForName,
 }
 
-/// A fault with its place, both from 1.
+/// A fault in a zone file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// Which line.
+    /// The line, counted from 1.
     pub line: usize,
-    /// Which character in it.
+    /// The column in characters, counted from 1.
     pub column: usize,
-    /// What.
+    /// What is wrong.
     pub problem: ZoneProblem,
 }
 
 /// A record in the table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Row {
-    /// The line in the text, from 0.
+    /// The index of the line in the text, counted from 0.
     pub line: usize,
-    /// As written: `a.test.`, `@`; empty for the one above.
+    /// The name as written: `a.test.`, `@`; empty if the line repeats the previous name.
     pub name: String,
-    /// `MX`
+    /// The type: `MX`.
     pub kind: String,
-    /// `10 mail.a.test.`
+    /// The record data: `10 mail.a.test.`.
     pub data: String,
 }
 
@@ -67,7 +67,7 @@ struct Token<'a> {
     quoted: bool,
 }
 
-// The tokens of a line, up to a comment. `Err` is the column of a quotation mark that stays open.
+// The tokens of a line, up to a comment. `Err` is the column of an unclosed quotation mark.
 fn tokens(line: &str) -> Result<Vec<Token<'_>>, usize> {
     let mut all = Vec::new();
     let mut chars = line.char_indices().enumerate().peekable();
@@ -96,7 +96,7 @@ fn tokens(line: &str) -> Result<Vec<Token<'_>>, usize> {
                 });
             }
             c if c.is_whitespace() => {}
-            // What hosts publish by themselves stands in braces.
+            // Placeholders for records that hosts publish themselves are in braces.
             '{' => {
                 let mut end = line.len();
                 for (_, (at, c)) in chars.by_ref() {
@@ -129,7 +129,7 @@ fn tokens(line: &str) -> Result<Vec<Token<'_>>, usize> {
     Ok(all)
 }
 
-// Where in a line's words the type stands: behind the name (unless the line is indented), TTL and
+// The index of the token with the type: after the name (unless the line is indented), TTL and
 // class.
 fn kind_at(line: &str, words: &[Token<'_>]) -> usize {
     let mut place = usize::from(!line.starts_with([' ', '\t']));
@@ -142,8 +142,7 @@ fn kind_at(line: &str, words: &[Token<'_>]) -> usize {
     place
 }
 
-// Whether the table can edit a line. Directives and entries over several lines are left to the
-// text.
+// Whether the table can edit a line. Directives and entries over several lines are edited as text.
 fn is_plain(line: &str) -> bool {
     let code = line.split(';').next().unwrap_or_default();
     !line.trim_start().starts_with('$')
@@ -151,7 +150,7 @@ fn is_plain(line: &str) -> bool {
         && !code.trim().is_empty()
 }
 
-/// The records of a text, one for each plain line.
+/// The records of a text, one for each line that the table can edit.
 pub fn rows(text: &str) -> Vec<Row> {
     let mut all = Vec::new();
     for (place, line) in text.lines().enumerate().filter(|(_, line)| is_plain(line)) {
@@ -200,14 +199,14 @@ fn without_comment(text: &str) -> &str {
     text
 }
 
-/// A row as a line of text.
+/// Formats a row as a line of text.
 fn line(row: &Row) -> String {
     format!("{:<28} {} {}", row.name, row.kind, row.data)
         .trim_end()
         .to_owned()
 }
 
-/// Puts a row in the place of its line.
+/// Replaces the line of a row.
 pub fn put(text: &str, row: &Row) -> String {
     edit(text, |lines| {
         if let Some(there) = lines.get_mut(row.line) {
@@ -216,12 +215,12 @@ pub fn put(text: &str, row: &Row) -> String {
     })
 }
 
-/// Puts a row at the end.
+/// Appends a row.
 pub fn add(text: &str, row: &Row) -> String {
     edit(text, |lines| lines.push(line(row)))
 }
 
-/// Takes a row's line away.
+/// Removes the line of a row.
 pub fn remove(text: &str, row: &Row) -> String {
     edit(text, |lines| {
         if row.line < lines.len() {
@@ -253,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_a_table_and_the_table_changes_its_lines_only() {
+    fn editing_the_table_changes_only_its_lines() {
         let all = rows(ZONE);
         assert_eq!(
             formatted(&all),
@@ -297,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_names_its_line_and_column() {
+    fn faults_are_reported_by_line_and_column() {
         check(ZONE, &[]);
         check(
             "$ORIGIN a.test.\n$TTL 300\n@ IN SOA ns hostmaster ( 1 2 3\n 4 5 )\n@ MX 10 mx\nnomail MX 0 .",

@@ -3,34 +3,33 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// Text as base64.
-pub fn pack(text: &str) -> String {
+/// Encodes text as base64.
+pub fn encode(text: &str) -> String {
     STANDARD.encode(text)
 }
 
-/// What base64 stands for; none where it is no base64, or no text. NUL is shown as `\0`.
-pub fn unpack(packed: &str) -> Option<String> {
-    let bytes = STANDARD.decode(packed.trim()).ok()?;
+/// Decodes base64; `None` if it is not base64 or does not encode text. NUL is shown as `\0`.
+pub fn decode(encoded: &str) -> Option<String> {
+    let bytes = STANDARD.decode(encoded.trim()).ok()?;
     let text = String::from_utf8(bytes).ok()?;
     (!text.chars().any(|c| c.is_control() && c != '\0')).then(|| text.replace('\0', "\\0"))
 }
 
-/// The one line of AUTH PLAIN: nobody else's name, one's own, the password, a NUL before the latter
-/// two (RFC 4616 §2).
+/// The response of AUTH PLAIN: an empty authorization identity, NUL, name, NUL, password (RFC 4616
+/// §2).
 pub fn plain(name: &str, password: &str) -> String {
-    pack(&format!("\0{name}\0{password}"))
+    encode(&format!("\0{name}\0{password}"))
 }
 
-/// The longest piece of a line that is base64 and stands for text: `AUTH PLAIN AGFs…`, `334
-/// VXNlcm5hbWU6`.
-pub fn found_in(line: &str) -> Option<String> {
-    // Shorter words are words: `LIST`, `DATA`, `EHLO` would be base64 by accident.
+/// Decodes the longest word of a line that may be base64: `AUTH PLAIN AGFs…`, `334 VXNlcm5hbWU6`.
+pub fn decoded_in(line: &str) -> Option<String> {
+    // Shorter words such as `LIST`, `DATA` or `EHLO` would be valid base64 by accident.
     let words = line
         .split(' ')
         .filter(|word| word.len() >= 8 && word.len().is_multiple_of(4));
     words
         .max_by_key(|word| word.len())
-        .and_then(unpack)
+        .and_then(decode)
         .filter(|text| !text.is_empty())
 }
 
@@ -39,24 +38,24 @@ mod tests {
     use super::*;
 
     fn check(line: &str, expected: Option<&str>) {
-        assert_eq!(found_in(line).as_deref(), expected, "{line}");
+        assert_eq!(decoded_in(line).as_deref(), expected, "{line}");
     }
 
     #[test]
-    fn plain_is_name_and_password_for_all_who_can_read() {
+    fn auth_plain_contains_name_and_password() {
         assert_eq!(
             plain("alice@a.test", "open-sesame"),
             "AGFsaWNlQGEudGVzdABvcGVuLXNlc2FtZQ=="
         );
         assert_eq!(
-            unpack(&plain("alice@a.test", "open-sesame")).as_deref(),
+            decode(&plain("alice@a.test", "open-sesame")).as_deref(),
             Some("\\0alice@a.test\\0open-sesame")
         );
-        assert_eq!(pack("密码"), "5a+G56CB");
+        assert_eq!(encode("密码"), "5a+G56CB");
     }
 
     #[test]
-    fn finds_what_is_packed_in_a_line() {
+    fn finds_base64_in_a_line() {
         check("334 VXNlcm5hbWU6", Some("Username:"));
         check("AUTH PLAIN AGFsaWNlAHB3AA==", Some("\\0alice\\0pw\\0"));
         check("5a+G56CB", Some("密码"));
@@ -67,9 +66,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_base64_or_no_text_is_nothing() {
-        assert_eq!(unpack("?"), None);
-        assert_eq!(unpack("/w=="), None);
-        assert_eq!(unpack("AQID"), None);
+    fn rejects_invalid_base64_and_binary_data() {
+        assert_eq!(decode("?"), None);
+        assert_eq!(decode("/w=="), None);
+        assert_eq!(decode("AQID"), None);
     }
 }

@@ -7,10 +7,10 @@ pub use state::{DialogueState, Imap, Pop3, Smtp};
 
 use mail::Service;
 
-/// The languages that are typed.
+/// The protocols that the console supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Protocol {
-    /// SMTP, to a relay or to submission.
+    /// SMTP, for relay and submission.
     Smtp,
     /// POP3.
     Pop3,
@@ -18,47 +18,47 @@ pub enum Protocol {
     Imap,
 }
 
-/// Whence a line comes.
+/// Where a line comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LineSource {
-    /// Typed here.
+    /// Typed by the user.
     Local,
-    /// The other side said it.
+    /// Received from the other side.
     Remote,
-    /// Neither: the console itself tells something.
+    /// A note of the console itself.
     Console,
 }
 
-/// One line.
+/// One line of a dialogue.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Line {
-    /// Whose.
+    /// Where it comes from.
     pub source: LineSource,
-    /// Without its end.
+    /// The text, without the line end.
     pub text: String,
-    /// It went through TLS.
+    /// It was sent over TLS.
     pub sealed: bool,
 }
 
-/// Why a connection to a host is over, as far as its dialogue tells.
+/// Why a connection was closed, as far as its dialogue shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// Text was typed where the host, after its reply to STARTTLS or STLS, waits for a TLS
-    /// handshake (RFC 3207 §4, RFC 2595 §4, RFC 9051 §6.2.1).
+    /// Text was typed after the host's positive reply to STARTTLS or STLS, when the host expects a
+    /// TLS handshake (RFC 3207 §4, RFC 2595 §4, RFC 9051 §6.2.1).
     HandshakeExpected,
     /// QUIT or LOGOUT was typed.
     Goodbye,
-    /// The host ended it.
+    /// The host closed it.
     ByHost,
 }
 
 impl Ending {
-    /// Why a connection with these lines is over.
+    /// Determines why a connection with these lines was closed.
     pub fn of(lines: &[Line]) -> Ending {
         let command = |line: &Line| {
             let mut words = line.text.split_ascii_whitespace();
             let first = words.next().unwrap_or_default().to_ascii_uppercase();
-            // In IMAP a tag stands first.
+            // In IMAP the tag comes first.
             (first, words.next().unwrap_or_default().to_ascii_uppercase())
         };
         let is = |line: &Line, verbs: &[&str]| {
@@ -91,18 +91,18 @@ impl Ending {
     }
 }
 
-/// Which door of a host.
+/// A port of a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Port {
-    /// Its number.
+    /// The port number.
     pub number: u16,
-    /// What is spoken there.
+    /// The protocol.
     pub protocol: Protocol,
-    /// TLS from the first octet.
+    /// Whether TLS is implicit.
     pub tls: bool,
 }
 
-/// The ports one can knock at, the plain ones first.
+/// The ports to connect to.
 pub const PORTS: [Port; 7] = [
     Port::of_service(Service::Smtp),
     Port::of_service(Service::Submission),
@@ -126,17 +126,17 @@ impl Port {
         }
     }
 
-    /// By its number.
+    /// The port with this number.
     pub fn of(number: u16) -> Option<Port> {
         PORTS.into_iter().find(|port| port.number == number)
     }
 
-    /// The service of one's own server behind that number.
+    /// The service on this port.
     pub fn service(self) -> Option<Service> {
         Service::from_port(self.number)
     }
 
-    /// What one would type in a terminal to get there.
+    /// The shell command that opens such a connection.
     pub fn command(self, host: &str) -> String {
         let Port {
             number,
@@ -150,7 +150,7 @@ impl Port {
     }
 }
 
-/// A dialogue in short: `> ` typed, `< ` heard, `= ` the handshake.
+/// Parses a dialogue: `> ` is a typed line, `< ` a received one, `=` the TLS handshake.
 #[cfg(test)]
 pub(crate) fn dialogue_lines(text: &str) -> Vec<Line> {
     let mut sealed = false;
@@ -179,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_port_has_its_service_and_its_command() {
+    fn every_port_has_a_service_and_a_command() {
         for port in PORTS {
             assert_eq!(Port::of(port.number), Some(port));
             assert!(

@@ -3,27 +3,27 @@
 use super::base64;
 use super::dialogue::{DialogueState, Imap, Pop3, Protocol, Smtp};
 
-/// One thing to type.
+/// A suggestion for the next line.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Hint {
-    /// The line.
+    /// The line to type.
     pub line: String,
-    /// What explains it, in `static/explain`.
+    /// The key of its explanation in `static/explain`.
     pub explain: &'static str,
-    /// Not a line: the handshake of TLS.
+    /// Suggests the TLS handshake instead of a line.
     pub handshake: bool,
 }
 
-/// Who types, and to whom one might write.
+/// The user whose name and password the suggestions use, and a recipient.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TypingUser {
-    /// The machine's name, for EHLO.
+    /// The computer's name, for EHLO.
     pub machine: String,
-    /// One's address.
+    /// The user's address.
     pub address: String,
-    /// One's password; empty where it is not known here.
+    /// The user's password; empty if unknown.
     pub password: String,
-    /// Somebody else.
+    /// Another address, as recipient.
     pub other: String,
 }
 
@@ -43,7 +43,7 @@ fn handshake() -> Hint {
     }
 }
 
-/// The next sensible lines, the most likely first.
+/// Suggestions for the next line, the most likely first.
 pub fn hints(protocol: Protocol, state: &DialogueState, who: &TypingUser) -> Vec<Hint> {
     if state.is_closed() {
         return Vec::new();
@@ -117,13 +117,13 @@ fn ready(state: &DialogueState, who: &TypingUser) -> Vec<Hint> {
 }
 
 fn asked(state: &DialogueState, prompt: &str, who: &TypingUser) -> Hint {
-    let asks = base64::unpack(prompt)
+    let asks = base64::decode(prompt)
         .unwrap_or_default()
         .to_ascii_lowercase();
     let answer = if asks.starts_with("pass") {
-        base64::pack(&who.password)
+        base64::encode(&who.password)
     } else if asks.starts_with("user") {
-        base64::pack(&who.address)
+        base64::encode(&who.address)
     } else if state.last.starts_with("AUTH PLAIN") {
         base64::plain(&who.address, &who.password)
     } else {
@@ -162,7 +162,7 @@ fn pop3(state: &DialogueState, who: &TypingUser) -> Vec<Hint> {
 }
 
 fn imap(state: &DialogueState, who: &TypingUser) -> Vec<Hint> {
-    // Each command has a tag of its own (RFC 9051 §2.2.1).
+    // Each command has a new tag (RFC 9051 §2.2.1).
     let tag = format!("a{}", state.commands + 1);
     let say = |words: &str, explain| hint(format!("{tag} {words}"), explain);
     let logout = say("LOGOUT", "imap.logout");
@@ -200,7 +200,7 @@ fn imap(state: &DialogueState, who: &TypingUser) -> Vec<Hint> {
     }
 }
 
-// RFC 9051 §4.3: an atom where it can be one.
+// RFC 9051 §4.3: an atom if possible, otherwise a quoted string.
 fn quoted(text: &str) -> String {
     let atom = !text.is_empty()
         && text
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn smtp_is_led_from_the_greeting_to_the_goodbye() {
+    fn suggests_smtp_commands_from_greeting_to_quit() {
         check(Protocol::Smtp, "", &[]);
         check(
             Protocol::Smtp,
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn pop3_and_imap_are_led_through_the_login() {
+    fn suggests_pop3_and_imap_commands_for_the_login() {
         check(
             Protocol::Pop3,
             "< +OK",
@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_login_is_not_suggested() {
+    fn does_not_suggest_a_second_login() {
         let begun = "=\n< 220 mx\n> EHLO x\n< 250-mx\n< 250 AUTH PLAIN\n> AUTH PLAIN x\n< 235 in";
         check(
             Protocol::Smtp,

@@ -1,20 +1,19 @@
 //! The history of typed lines, browsed with ↑ and ↓; the unfinished line is kept.
 
-/// Lines that are remembered.
+/// Maximum number of lines remembered.
 pub const HISTORY_MAX: usize = 200;
 
-/// Typed lines, the newest last.
+/// The typed lines, newest last.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
     lines: Vec<String>,
-    /// How far one has gone back; 0: not at all.
+    /// How many lines back the user has browsed; 0 at the draft.
     back: usize,
     draft: String,
 }
 
 impl History {
-    /// A line was typed. The same line twice in a row counts once, and what is secret is not
-    /// remembered.
+    /// Records a typed line. Empty lines and direct repetitions are skipped.
     pub fn typed(&mut self, line: &str) {
         self.back = 0;
         self.draft.clear();
@@ -27,7 +26,7 @@ impl History {
         self.lines.push(line.to_owned());
     }
 
-    /// One line further back; `now` is what stands in the field.
+    /// The previous line; `now` is the text in the field.
     pub fn up(&mut self, now: &str) -> Option<String> {
         if self.back >= self.lines.len() {
             return None;
@@ -39,7 +38,7 @@ impl History {
         self.lines.get(self.lines.len() - self.back).cloned()
     }
 
-    /// One line forward; in the end what was being typed.
+    /// The next line, or finally the draft.
     pub fn down(&mut self) -> Option<String> {
         self.back = self.back.checked_sub(1)?;
         if self.back == 0 {
@@ -61,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn goes_back_and_forward_and_keeps_the_unfinished_line() {
+    fn browses_both_ways_and_keeps_the_unfinished_line() {
         let mut history = of(&["EHLO x", "NOOP", "NOOP", ""]);
         assert_eq!(history.up("MAI").as_deref(), Some("NOOP"));
         assert_eq!(history.up("").as_deref(), Some("EHLO x"));
@@ -72,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn forgets_the_oldest_beyond_its_limit() {
+    fn drops_the_oldest_line_at_the_limit() {
         let lines: Vec<String> = (0..=HISTORY_MAX).map(|n| format!("a{n} NOOP")).collect();
         let mut history = of(&lines.iter().map(String::as_str).collect::<Vec<_>>());
         let all: Vec<String> = std::iter::from_fn(|| history.up("")).collect();

@@ -79,7 +79,7 @@ pub fn texts(t: Locale) -> &'static Texts {
     Texts::of(t.language())
 }
 
-/// A word, followed.
+/// One of the texts in the current language; tracked.
 pub fn of(
     t: Locale,
     word: fn(&'static Texts) -> &'static str,
@@ -103,7 +103,7 @@ pub fn connection(language: Language, number: usize) -> String {
     }
 }
 
-/// What a client does with a reply.
+/// How a client reacts to a reply.
 pub fn then(language: Language, then: ClientReaction) -> &'static str {
     match then {
         ClientReaction::GoesOn => say(
@@ -140,7 +140,7 @@ pub fn then(language: Language, then: ClientReaction) -> &'static str {
     }
 }
 
-/// Why a console to one's own server is over.
+/// Why a console to the user's own server was closed.
 pub fn over(language: Language, over: EndReason) -> &'static str {
     match over {
         EndReason::Closed => say(

@@ -1,9 +1,9 @@
 //! The explanation key of a typed or received line, for lines without one. Events of the simulator
-//! bring their own keys.
+//! come with their own keys.
 
 use super::dialogue::{DialogueState, Imap, Line, LineSource, Protocol, Smtp};
 
-/// The key of the explanation of the line at this place; empty for what the console itself tells.
+/// The key of the explanation of the line at this index; empty for notes of the console.
 pub fn key(protocol: Protocol, lines: &[Line], place: usize) -> String {
     let Some(line) = lines.get(place) else {
         return String::new();
@@ -31,7 +31,7 @@ pub fn key(protocol: Protocol, lines: &[Line], place: usize) -> String {
     }
 }
 
-// Anything may be typed; only what could be a verb becomes a key.
+// The user may type anything; only what can be a verb becomes a key.
 fn known(protocol: &str, verb: &str) -> String {
     let is_verb =
         !verb.is_empty() && verb.len() <= 16 && verb.bytes().all(|b| b.is_ascii_alphabetic());
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_of_smtp_mean_what_they_mean_where_they_stand() {
+    fn smtp_lines_are_explained_by_their_context() {
         check(Protocol::Smtp, "> mail from:<a@a>", "smtp.mail");
         check(
             Protocol::Smtp,
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_of_pop3_and_imap_as_well() {
+    fn pop3_and_imap_lines_have_keys() {
         check(Protocol::Pop3, "> retr 1", "pop3.retr");
         check(Protocol::Pop3, "< -ERR [IN-USE] busy", "pop3.reply.in-use");
         check(

@@ -1,6 +1,6 @@
-//! Typing protocols by hand: a console to any host of the scenario or to the user's own server, as
-//! with `telnet` and `openssl s_client`; or playing the server for a real client. Typed lines are
-//! edits that the simulator runs; the own server is reached over a WebSocket.
+//! The console: typing commands to any host of the scenario or to the user's own server, as with
+//! `telnet` and `openssl s_client`; or acting as a server for a real client. Typed lines are edits
+//! that the simulator runs; the user's own server is reached over a WebSocket.
 //!
 //! Reading order: [`dialogue`] (lines and session state), [`hints`], [`replies`], [`meaning`],
 //! [`base64`], [`history`]; then [`socket`] and the views.
@@ -26,10 +26,10 @@ mod view;
 use crate::workspace::Workspace;
 use leptos::prelude::*;
 
-/// Whether the mode is offered.
+/// Whether Console mode is offered.
 pub const OFFERED: bool = true;
 
-/// Beside the player.
+/// The console, shown beside the player.
 pub fn aside(workspace: Workspace) -> impl IntoView {
     view! { <view::ConsolePanel workspace/> }
 }

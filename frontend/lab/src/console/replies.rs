@@ -1,34 +1,34 @@
-//! Suggested replies for a played server, and how a client reacts to them (RFC 5321 §4.2.1). Other
-//! replies may be typed as well.
+//! Suggested replies when acting as a server, and how a client reacts to them (RFC 5321 §4.2.1).
+//! Other replies may be typed as well.
 
 use super::dialogue::{Line, LineSource, Protocol};
 use std::collections::VecDeque;
 
-/// What a client does with a reply.
+/// How a client reacts to a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ClientReaction {
-    /// It goes on to its next command.
+    /// Continues with its next command.
     GoesOn,
-    /// It keeps the message and comes again later (4yz).
+    /// Keeps the message and retries later (4yz).
     ComesAgain,
-    /// It gives up and tells the sender (5yz).
+    /// Gives up and notifies the sender (5yz).
     GivesUp,
-    /// Of this recipient only; the others go on.
+    /// Gives up on this recipient only and continues with the others.
     GivesUpOne,
-    /// It leaves: nothing more is said on this connection.
+    /// Closes the connection.
     Leaves,
-    /// It tries the older greeting.
+    /// Falls back from EHLO to HELO.
     FallsBack,
-    /// It signs in with the account's name.
+    /// Continues with its login.
     SaysMore,
 }
 
-/// One reply.
+/// A suggested reply.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Offer {
-    /// The reply; several lines with LF between.
+    /// The reply; several lines are separated by LF.
     pub reply: String,
-    /// What comes of it.
+    /// How the client reacts.
     pub then: ClientReaction,
 }
 
@@ -39,8 +39,8 @@ fn offer(reply: impl Into<String>, then: ClientReaction) -> Offer {
     }
 }
 
-/// Replies to what the client said last; empty: it waits for the greeting. `host` is the played
-/// one.
+/// Replies to the client's last line, which is empty while the client waits for the greeting.
+/// `host` is the host that the user acts as.
 pub fn offers(protocol: Protocol, last: &str, host: &str) -> Vec<Offer> {
     match protocol {
         Protocol::Smtp => smtp(last, host),
@@ -144,9 +144,8 @@ fn imap(last: &str) -> Vec<Offer> {
     ]
 }
 
-/// The command of SMTP that the next reply answers: of several that came at once, the first that
-/// has none (RFC 2920 §3.2). Empty: the greeting is waited for. On this sheet the server is
-/// oneself.
+/// The SMTP command that the next reply answers: with pipelining, the first that is unanswered (RFC
+/// 2920 §3.2). Empty while the client waits for the greeting. The local side is the server here.
 pub fn pending(lines: &[Line]) -> String {
     let mut waiting: VecDeque<&str> = VecDeque::new();
     let mut message = false;
@@ -158,7 +157,7 @@ pub fn pending(lines: &[Line]) -> String {
                 waiting.push_back(".");
             }
             LineSource::Remote => waiting.push_back(&line.text),
-            // A hyphen behind the code says that the reply goes on (RFC 5321 §4.2.1).
+            // A hyphen after the code means that the reply continues (RFC 5321 §4.2.1).
             LineSource::Local if line.text.as_bytes().get(3) != Some(&b'-') => {
                 waiting.pop_front();
                 message |= line.text.starts_with("354");
@@ -169,7 +168,7 @@ pub fn pending(lines: &[Line]) -> String {
     waiting.pop_front().unwrap_or_default().to_owned()
 }
 
-/// What a client does with a reply that was typed, as far as its code says (RFC 5321 §4.2.1).
+/// How a client reacts to a typed reply, judged by its code (RFC 5321 §4.2.1).
 pub fn then(reply: &str, last: &str) -> Option<ClientReaction> {
     let code = reply
         .lines()
@@ -198,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_offered_does_what_its_code_says() {
+    fn suggested_replies_agree_with_their_codes() {
         for last in [
             "",
             "EHLO x",
@@ -217,24 +216,20 @@ mod tests {
             assert!(!all.is_empty(), "{last}");
             for Offer {
                 reply,
-                then: description,
+                then: reaction,
             } in all
             {
-                assert_eq!(
-                    then(&reply, last),
-                    Some(description),
-                    "{reply:?} to {last:?}"
-                );
+                assert_eq!(then(&reply, last), Some(reaction), "{reply:?} to {last:?}");
             }
         }
     }
 
     #[test]
-    fn the_next_reply_is_for_the_first_command_that_has_none() {
+    fn the_next_reply_is_for_the_first_unanswered_command() {
         let check = |text: &str, expected: &str| {
             assert_eq!(pending(&dialogue_lines(text)), expected, "{text}");
         };
-        // `<` is the client here, `>` the one who plays the server.
+        // Here `<` is the client, and `>` is the user acting as the server.
         check("", "");
         check("> 220 mx\n< EHLO a", "EHLO a");
         check(
@@ -248,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn imap_is_answered_with_its_tag() {
+    fn imap_replies_repeat_the_tag() {
         assert_eq!(
             offers(Protocol::Imap, "a7 LOGIN x y", "h")[0].reply,
             "a7 OK LOGIN done"
@@ -257,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_without_a_code_says_nothing() {
+    fn a_reply_without_a_code_has_no_reaction() {
         assert_eq!(then("hello", "DATA"), None);
         assert_eq!(then("", ""), None);
     }

@@ -7,20 +7,21 @@ use web_sys::{CloseEvent, MessageEvent, WebSocket};
 use wire::console::{ConsoleInput, ConsoleOutput, EndReason};
 use wire::path;
 
-type Held<E> = Closure<dyn FnMut(E)>;
+type EventClosure<E> = Closure<dyn FnMut(E)>;
 
-/// An open console; dropped, it hangs up.
+/// An open console; dropping it closes the connection.
 pub struct Console {
     socket: WebSocket,
-    _heard: Held<MessageEvent>,
-    _closed: Held<CloseEvent>,
+    _on_message: EventClosure<MessageEvent>,
+    _on_close: EventClosure<CloseEvent>,
 }
 
 impl Console {
-    /// Opens one. `hear` gets what comes, and at last why it is over.
+    /// Connects to a service. `on_output` gets everything the server sends, and finally why the
+    /// connection ended.
     pub fn open(
         service: Service,
-        hear: impl Fn(ConsoleOutput) + Clone + 'static,
+        on_output: impl Fn(ConsoleOutput) + Clone + 'static,
     ) -> Option<Console> {
         let location = web_sys::window()?.location();
         let scheme = if location.protocol().ok()? == "https:" {
@@ -35,34 +36,34 @@ impl Console {
             service.name()
         );
         let socket = WebSocket::new(&address).ok()?;
-        let description = hear.clone();
-        let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            if let Some(heard) = event
+        let on_end = on_output.clone();
+        let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            if let Some(output) = event
                 .data()
                 .as_string()
                 .and_then(|text| serde_json::from_str(&text).ok())
             {
-                description(heard);
+                on_output(output);
             }
         });
-        // Told once more where the server said why already: the listener keeps the first.
-        let closed = Closure::<dyn FnMut(CloseEvent)>::new(move |_: CloseEvent| {
-            hear(ConsoleOutput::End(EndReason::Closed));
+        // Also reported after the server gave a reason: the listener keeps the first one.
+        let on_close = Closure::<dyn FnMut(CloseEvent)>::new(move |_: CloseEvent| {
+            on_end(ConsoleOutput::End(EndReason::Closed));
         });
-        socket.set_onmessage(Some(heard.as_ref().unchecked_ref()));
-        socket.set_onclose(Some(closed.as_ref().unchecked_ref()));
+        socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
         Some(Console {
             socket,
-            _heard: heard,
-            _closed: closed,
+            _on_message: on_message,
+            _on_close: on_close,
         })
     }
 
-    /// Says something.
-    pub fn say(&self, say: &ConsoleInput) {
+    /// Sends an input to the server.
+    pub fn send(&self, input: &ConsoleInput) {
         let _ = self
             .socket
-            .send_with_str(&serde_json::to_string(say).unwrap_or_default());
+            .send_with_str(&serde_json::to_string(input).unwrap_or_default());
     }
 }
 

@@ -1,8 +1,8 @@
 //! The simulator in its worker. Requests are answered one at a time; a run that takes too long ends
 //! with the worker, and the next request starts a new one.
 //!
-//! Failures: [`EngineError`] tells a worker that could not be loaded, one that crashed and one that
-//! timed out.
+//! Failures: [`EngineError`] distinguishes a worker that could not be loaded, one that crashed and
+//! one that timed out.
 
 use frontend::web::oneshot::{Sender, oneshot};
 use gloo_timers::callback::Timeout;
@@ -13,21 +13,21 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Event, MessageEvent, Worker, WorkerOptions, WorkerType};
 
-/// Where the worker's door is.
+/// URL of the worker's script.
 const WORKER_URL: &str = "/lab/engine.js";
-/// A request that takes longer is given up: a run takes a small part of a second.
+/// Maximum time of a request in milliseconds; a run usually takes a fraction of a second.
 pub const ANSWER_MS_MAX: u32 = 10_000;
-/// The worker has this long to be loaded, over a slow line too.
+/// Maximum time to load the worker in milliseconds, long enough for a slow connection.
 pub const LOAD_MS_MAX: u32 = 60_000;
 
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EngineError {
-    /// The engine could not be loaded.
+    /// The worker could not be loaded.
     NotLoaded,
-    /// It died over the request.
+    /// The worker crashed during the request.
     Crashed,
-    /// It did not come to an end.
+    /// The request took longer than [`ANSWER_MS_MAX`].
     TimedOut,
 }
 
@@ -42,21 +42,21 @@ struct EngineState {
 
 struct RunningWorker {
     worker: Worker,
-    /// It said its first word.
+    /// The worker has sent its first notification.
     loaded: bool,
-    /// Nothing is asked of it just now.
+    /// No request is running.
     ready: bool,
     watch: Option<Timeout>,
-    _heard: Closure<dyn FnMut(MessageEvent)>,
-    _broke: Closure<dyn FnMut(Event)>,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_error: Closure<dyn FnMut(Event)>,
 }
 
-/// The engine; clones are the same one.
+/// The simulator; clones share one worker.
 #[derive(Clone, Default)]
 pub struct Engine(Rc<RefCell<EngineState>>);
 
 impl Engine {
-    /// Asks in JSON, and waits for the answer in JSON.
+    /// Sends a JSON request and waits for the JSON answer.
     ///
     /// # Errors
     /// See [`EngineError`].
@@ -72,14 +72,14 @@ impl Engine {
         receiver.await.unwrap_or(Err(EngineError::Crashed))
     }
 
-    /// Loads the engine before it is needed.
+    /// Loads the simulator before it is needed.
     pub fn warm_up(&self) {
         if self.0.borrow().worker.is_none() {
             self.start();
         }
     }
 
-    // Hands the worker the request that has waited longest, where it is idle.
+    // Sends the oldest waiting request to the worker if it is idle.
     fn send_next(&self) {
         self.warm_up();
         let this = self.clone();
@@ -129,12 +129,12 @@ impl Engine {
             loaded: false,
             ready: false,
             watch,
-            _heard: on_message,
-            _broke: on_error,
+            _on_message: on_message,
+            _on_error: on_error,
         });
     }
 
-    // A pair is an answer; anything else is the worker's first word.
+    // A pair is an answer; anything else is the worker's first notification.
     fn on_message(&self, data: &JsValue) {
         let waiter = {
             let mut inner = self.0.borrow_mut();
@@ -159,7 +159,7 @@ impl Engine {
     }
 
     fn on_error(&self) {
-        // Before its first word no request can be the reason.
+        // An error before the first notification means that loading failed.
         let loaded = self
             .0
             .borrow()
@@ -173,12 +173,12 @@ impl Engine {
         });
     }
 
-    // Ends the worker. The oldest request gets the error; a new worker serves the others.
+    // Terminates the worker. The oldest request gets the error; a new worker serves the others.
     fn end(&self, why: EngineError) {
-        let (running, description) = {
+        let (running, failed) = {
             let mut inner = self.0.borrow_mut();
             let running = inner.worker.take();
-            let description: Vec<ReplySender> = if why == EngineError::NotLoaded {
+            let failed: Vec<ReplySender> = if why == EngineError::NotLoaded {
                 std::mem::take(&mut inner.waiting)
                     .into_values()
                     .map(|(_, waiter)| waiter)
@@ -191,16 +191,16 @@ impl Engine {
                     .into_iter()
                     .collect()
             };
-            (running, description)
+            (running, failed)
         };
         if let Some(running) = running {
             running.worker.set_onmessage(None);
             running.worker.set_onerror(None);
             running.worker.terminate();
-            // Its closures may be running just now; they go once this turn is over.
+            // One of its closures may be running; drop them after the current task.
             Timeout::new(0, move || drop(running)).forget();
         }
-        for waiter in description {
+        for waiter in failed {
             waiter.send(Err(why));
         }
         if !self.0.borrow().waiting.is_empty() {

@@ -1,5 +1,5 @@
-//! Requests to the server: the catalogue, scenario files, and the progress kept with an account.
-//! Most need no sign-in.
+//! Requests to the server: the catalogue, scenario files, and the progress of an account. Most need
+//! no sign-in.
 
 use crate::state::catalogue::Catalogue;
 use crate::state::progress::Progress;
@@ -9,23 +9,24 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Request, RequestInit, Response};
 use wire::path;
 
-/// Why something could not be had.
+/// Why a request failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FetchError {
-    /// The server cannot be reached, or has trouble.
+    /// The server cannot be reached or reports an error.
     Unreachable,
-    /// There is no such thing.
+    /// It does not exist.
     NotFound,
-    /// It is there and cannot be read.
+    /// It exists, but cannot be read.
     Invalid,
 }
 
-/// Without it the server changes nothing: a foreign page cannot set it.
-const GUARD: (&str, &str) = ("x-glasspost", "1");
-/// Two tabs may write at once so often before we leave it to the next time.
+/// The header that the server requires for every change, as CSRF protection: other sites cannot set
+/// it.
+const CSRF_HEADER: (&str, &str) = ("x-glasspost", "1");
+/// How often a conflicting write of another tab is retried.
 const TRIES: u32 = 3;
 
-/// The index of the scenarios.
+/// Fetches the catalogue of the scenarios.
 ///
 /// # Errors
 /// See [`FetchError`].
@@ -34,7 +35,7 @@ pub async fn catalogue() -> Result<Catalogue, FetchError> {
     serde_json::from_str(&text).map_err(|_| FetchError::Invalid)
 }
 
-/// A scenario's file.
+/// Fetches a scenario file.
 ///
 /// # Errors
 /// See [`FetchError`].
@@ -44,14 +45,15 @@ pub async fn scenario(file: &str) -> Result<String, FetchError> {
         .1)
 }
 
-/// What one's own server lets oneself be connected to by the console; none where it does not say.
+/// The services of the user's own server that the console can connect to; `None` if the request
+/// failed.
 pub async fn services() -> Option<Vec<Service>> {
     let (_, text) = fetch("GET", path::CONSOLE, None, None).await.ok()?;
     serde_json::from_str(&text).ok()
 }
 
-/// Brings this device's progress and the account's together; the account then has both. Answers
-/// what both have.
+/// Merges this device's progress with the account's, saves the result to the account if it changed,
+/// and returns it.
 pub async fn sync_progress(mine: &Progress) -> Option<Progress> {
     for _ in 0..TRIES {
         let (tag, text) = fetch("GET", path::PROGRESS, None, None).await.ok()?;
@@ -63,7 +65,7 @@ pub async fn sync_progress(mine: &Progress) -> Option<Progress> {
         }
         match fetch("PUT", path::PROGRESS, Some(&both.write()), tag.as_deref()).await {
             Ok(_) => return Some(both),
-            // Another tab wrote meanwhile: once more.
+            // Another tab saved meanwhile: retry.
             Err(FetchError::Invalid) => {}
             Err(_) => return None,
         }
@@ -71,11 +73,10 @@ pub async fn sync_progress(mine: &Progress) -> Option<Progress> {
     None
 }
 
-/// A message larger than this is told by its header alone, in octets.
+/// Maximum size in bytes of a message whose source is shown; of a larger one only the header is.
 pub const MESSAGE_BYTES_MAX: f64 = 1_048_576.0;
 
-/// The source of a message in one's own mailbox; none where it cannot be had or is too large to be
-/// shown.
+/// The source of a message in the user's mailbox; `None` if it cannot be fetched or is too large.
 pub async fn message(address: &str) -> Option<String> {
     let response: Response = JsFuture::from(web_sys::window()?.fetch_with_str(address))
         .await
@@ -110,7 +111,10 @@ async fn fetch(
         init.set_body(&JsValue::from_str(body));
     }
     let request = Request::new_with_str_and_init(address, &init).map_err(lost)?;
-    request.headers().set(GUARD.0, GUARD.1).map_err(lost)?;
+    request
+        .headers()
+        .set(CSRF_HEADER.0, CSRF_HEADER.1)
+        .map_err(lost)?;
     if body.is_some() {
         request
             .headers()

@@ -1,5 +1,5 @@
-//! What the browser holds of a learner's work: the fragment of the address, and the stored text of
-//! the own scenario.
+//! A learner's work in the browser: the fragment of the URL, and the stored text of the user's own
+//! scenario.
 
 use crate::state::own_scenario;
 use crate::state::route::ScenarioRoute;
@@ -7,13 +7,13 @@ use crate::state::shared_work::{self, LinkError, SharedWork};
 use frontend::web::storage;
 use sim::scenario::Edits;
 
-/// The work in the fragment of the address; `None` for an address without one.
+/// The work in the fragment of the URL; `None` if there is none.
 pub fn in_address() -> Option<Result<SharedWork, LinkError>> {
     let hash = web_sys::window()?.location().hash().ok()?;
     shared_work::read(&hash)
 }
 
-/// The edits in the address that belong to the scenario of a route; `None` for edits of another
+/// The edits in the URL that belong to the scenario of a route; `None` for edits of another
 /// scenario and for an unreadable link, which the share notices report.
 pub fn edits_in_address(route: Option<&ScenarioRoute>) -> Option<Edits> {
     let route = route?;
@@ -26,7 +26,7 @@ pub fn edits_in_address(route: Option<&ScenarioRoute>) -> Option<Edits> {
     fits.then_some(shared.edits)
 }
 
-/// The text of the own scenario: from the address, else from storage, else the empty scenario.
+/// The text of the user's own scenario: from the URL, else from storage, else the empty scenario.
 pub fn own_text() -> String {
     let shared = in_address()
         .and_then(Result::ok)
@@ -36,7 +36,7 @@ pub fn own_text() -> String {
         .unwrap_or_else(|| own_scenario::EMPTY_SCENARIO.to_owned())
 }
 
-/// Stores another text of the own scenario and drops its unsaved changes.
+/// Stores a new text of the user's own scenario and discards its unsaved changes.
 pub fn put_own(text: &str) {
     storage::set(own_scenario::STORAGE_KEY, text);
     storage::remove(&draft_key(own_scenario::NUMBER));

@@ -1,5 +1,5 @@
-//! Fault cards: a card is chosen, its fields are filled in, and the fault happens at the current
-//! moment, next to the run without it.
+//! Fault cards: the learner chooses a card and fills in its fields; the fault happens at the
+//! current moment, next to the run without it.
 
 use crate::i18n::{self, texts};
 use crate::run_error::RunError;
@@ -16,7 +16,7 @@ use sim::api::{ApiRequest, ApiResponse, CardRequest, Plan, PlayedRun};
 use sim::scenario::{Card, Choose, Chosen, Group, Runs, Span};
 use std::collections::BTreeMap;
 
-/// The groups in the order in which they lie.
+/// The groups in display order.
 const GROUPS: [Group; 6] = [
     Group::Host,
     Group::Link,
@@ -42,7 +42,7 @@ fn group_name(language: Language, group: Group) -> &'static str {
     }
 }
 
-/// All cards, and the chosen one.
+/// The list of all cards, and the chosen card.
 pub fn cards(workspace: Workspace) -> impl IntoView {
     let t = workspace.lab.t;
     let all = RwSignal::new(Vec::<Card>::new());
@@ -84,7 +84,7 @@ pub fn cards(workspace: Workspace) -> impl IntoView {
     }
 }
 
-/// The moment that the stage shows, since the scenario's beginning.
+/// The time shown on the stage, since the start of the scenario.
 fn moment(workspace: Workspace) -> Span {
     let player = workspace.player.get();
     let at = player.and_then(|player| {
@@ -180,7 +180,7 @@ fn selected_card(workspace: Workspace, card: Card) -> impl IntoView {
     }
 }
 
-/// The ends of the connection on the stage.
+/// The hosts of the connection on the stage.
 fn ends_on_stage(workspace: Workspace) -> StageEnds {
     let Some(player) = workspace.player.get() else {
         return StageEnds::default();
@@ -210,8 +210,7 @@ fn field(
         let key = key.clone();
         move || chosen.with(|all| all.get(&key).cloned().unwrap_or_default())
     };
-    let set =
-        move |description: String| chosen.update(|all| drop(all.insert(key.clone(), description)));
+    let set = move |value: String| chosen.update(|all| drop(all.insert(key.clone(), value)));
     let label = move || localized(&label, t.language()).to_owned();
     match choose.kind {
         Chosen::Number => view! {
@@ -230,7 +229,7 @@ fn field(
     }
 }
 
-/// What can be chosen in this run.
+/// The options that this run offers for a field.
 fn offered(choose: &Choose, played: &PlayedRun) -> Vec<String> {
     match choose.kind {
         Chosen::Host => played.hosts.iter().map(|host| host.name.clone()).collect(),

@@ -14,8 +14,8 @@ use frontend::stage::view::RoleGlyph;
 use leptos::prelude::*;
 use sim::scenario::{Part, Track};
 
-/// A message's way, as the head of the page shows it.
-const WAY: [Role; 5] = [Role::Mua, Role::Msa, Role::Mta, Role::Mda, Role::Mra];
+/// The roles along a message's way, shown at the top of the page.
+const ROLES: [Role; 5] = [Role::Mua, Role::Msa, Role::Mta, Role::Mda, Role::Mra];
 
 /// The page of `/lab/`.
 #[component]
@@ -35,7 +35,7 @@ pub fn CataloguePage() -> impl IntoView {
             <TopBar/>
             <main class="catalogue">
                 <div class="hero">
-                    <ol class="hero-roles" aria-hidden="true">{WAY.map(|role| view! { <li class=role_class(role)><RoleGlyph role size=28/></li> }).collect_view()}</ol>
+                    <ol class="hero-roles" aria-hidden="true">{ROLES.map(|role| view! { <li class=role_class(role)><RoleGlyph role size=28/></li> }).collect_view()}</ol>
                     <h1>{i18n::of(t, |w| w.hero)}</h1>
                     <p>{i18n::of(t, |w| w.hero_lead)}</p>
                     <Finder/>
@@ -46,15 +46,14 @@ pub fn CataloguePage() -> impl IntoView {
     }
 }
 
-fn looked_for(lab: Lab) -> (String, Option<String>) {
+fn filters_of(lab: Lab) -> (String, Option<String>) {
     match lab.place.get() {
         Route::Catalogue { find, track } => (find, track),
         _ => (String::new(), None),
     }
 }
 
-/// The box to look for a scenario. The address follows what is typed, so that coming back finds it
-/// again.
+/// The search field. Its text is kept in the URL, so that going back restores it.
 #[component]
 fn Finder() -> impl IntoView {
     let lab = use_lab();
@@ -79,23 +78,23 @@ fn Finder() -> impl IntoView {
         <label class="finder">
             <Icon name="search"/>
             <span class="unseen">{i18n::of(t, |w| w.find)}</span>
-            <input type="search" placeholder=i18n::of(t, |w| w.find) prop:value=move || looked_for(lab).0 on:input=typed autocomplete="off"/>
+            <input type="search" placeholder=i18n::of(t, |w| w.find) prop:value=move || filters_of(lab).0 on:input=typed autocomplete="off"/>
         </label>
     }
 }
 
 fn collection(lab: Lab, catalogue: Catalogue) -> impl IntoView {
     let all = StoredValue::new(catalogue);
-    let looked = memo(move || looked_for(lab));
+    let filters = memo(move || filters_of(lab));
     let track = move || {
-        looked.with(|(_, id)| {
+        filters.with(|(_, id)| {
             id.as_ref()
                 .and_then(|id| all.with_value(|all| all.track(id).cloned()))
         })
     };
     let found = memo(move || {
         let track = track();
-        looked.with(|(find, _)| {
+        filters.with(|(find, _)| {
             all.with_value(|all| {
                 let found: Vec<u32> = all.find(find).iter().map(|entry| entry.number).collect();
                 match track {
@@ -132,18 +131,18 @@ fn collection(lab: Lab, catalogue: Catalogue) -> impl IntoView {
     }
 }
 
-/// The tracks, as tickets to choose from.
+/// The learning paths, as cards to choose from.
 fn tracks(lab: Lab, all: StoredValue<Catalogue>) -> impl IntoView {
     let t = lab.t;
-    let tickets = all.with_value(|all| all.tracks.clone());
-    if tickets.is_empty() {
+    let cards = all.with_value(|all| all.tracks.clone());
+    if cards.is_empty() {
         return ().into_any();
     }
     let here = move |id: Option<&str>| {
         lab.place
             .with(|place| matches!(place, Route::Catalogue { track, .. } if track.as_deref() == id))
     };
-    let ticket = move |track: Track| {
+    let card = move |track: Track| {
         let numbers = all.with_value(|all| all.numbers(&track));
         let (id, count) = (track.id.clone(), numbers.len());
         let done = move || {
@@ -192,7 +191,7 @@ fn tracks(lab: Lab, all: StoredValue<Catalogue>) -> impl IntoView {
                     <b>{i18n::of(t, |w| w.whole_collection)}</b>
                     <small>{move || i18n::scenarios(t.language(), all.with_value(|all| all.scenarios.len()))}</small>
                 </a></li>
-                {tickets.into_iter().map(ticket).collect_view()}
+                {cards.into_iter().map(card).collect_view()}
             </ul>
         </nav>
     }

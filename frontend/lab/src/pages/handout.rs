@@ -1,6 +1,5 @@
-//! What is printed of a scenario's page: for pupils the questions with room to write, and on other
-//! pages the pictures, all steps as sentences, the lesson and the answers. Made only while the page
-//! is printed.
+//! The printed handout of a scenario: the questions with room to write, and on separate pages the
+//! diagram, all steps as sentences, the lesson and the answers. Rendered only while printing.
 
 use crate::i18n::{self, texts};
 use crate::state::catalogue::localized;
@@ -15,10 +14,10 @@ use leptos::prelude::*;
 use sim::api::PlayedRun;
 use sim::scenario::Question;
 
-/// Sentences that are printed; of a longer run the rest is counted.
+/// Maximum number of steps printed; further steps are only counted.
 const SENTENCES_MAX: usize = 400;
 
-/// The printed pages; empty on the screen.
+/// The printed pages; empty on screen.
 pub fn handout(workspace: Workspace) -> impl IntoView {
     let printing = printing();
     let pages = move || {
@@ -72,7 +71,7 @@ fn asked(question: &Question, language: Language) -> impl IntoView + use<> {
     view! { <li><p>{ask}</p><ul class="boxes">{choices.collect_view()}</ul><p class="room">{because}</p></li> }
 }
 
-/// All steps with their times since the beginning.
+/// All steps as sentences.
 fn sentences(timeline: &Timeline, language: Language) -> impl IntoView + use<> {
     let count = timeline.len().min(SENTENCES_MAX);
     let items = (0..count).map(|step| {
@@ -84,7 +83,7 @@ fn sentences(timeline: &Timeline, language: Language) -> impl IntoView + use<> {
     view! { <ol class="all-steps">{items.collect_view()}</ol>{more} }
 }
 
-/// The right answers of this run, with their reasons.
+/// The correct answers of this run, with their explanations.
 fn answers(played: &PlayedRun, language: Language) -> impl IntoView + use<> {
     let answers = played.questions.iter().filter_map(|stop| {
         let question = played.scenario.questions.get(stop.question)?;

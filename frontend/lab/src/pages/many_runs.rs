@@ -1,4 +1,4 @@
-//! Many runs with consecutive seeds, in portions, with a summary and bars.
+//! Runs a scenario many times with consecutive seeds, in batches, with a summary and bar charts.
 
 use crate::run_error::RunError;
 use crate::state::catalogue::localized;
@@ -11,20 +11,20 @@ use leptos::task::spawn_local;
 use sim::api::{ApiRequest, ApiResponse, CountRequest, OutcomeCount, Plan, RunCounts};
 use sim::scenario::Many;
 
-/// Runs of one portion: the page stays at hand between two.
-const PORTION: usize = 5;
+/// Runs per batch; the page stays responsive between batches.
+const BATCH_RUNS: usize = 5;
 
-/// What has been counted so far, and what is under way.
+/// The counts so far and the state of the counting.
 #[derive(Clone, Copy)]
 struct RunTally {
     counted: RwSignal<Option<RunCounts>>,
     under_way: RwSignal<bool>,
     error: RwSignal<Option<RunError>>,
-    /// Which counting is under way: an older one's answers are forgotten.
+    /// Increases with every count; answers to earlier ones are dropped.
     generation: StoredValue<u32>,
 }
 
-/// The panel; nothing where the scenario leaves nothing to chance.
+/// The panel; empty if the scenario defines no repeated runs.
 pub fn panel(workspace: Workspace) -> impl IntoView {
     let tally = RunTally {
         counted: RwSignal::new(None),
@@ -32,10 +32,10 @@ pub fn panel(workspace: Workspace) -> impl IntoView {
         error: RwSignal::new(None),
         generation: StoredValue::new(0),
     };
-    // Other edits make another world: what was counted is of the old one.
+    // Other edits invalidate the counts.
     effect(move || {
         workspace.edits.track();
-        tally.forget();
+        tally.reset();
     });
     let many = Memo::new(move |_| {
         workspace
@@ -59,7 +59,7 @@ fn section(workspace: Workspace, tally: RunTally, many: Many) -> impl IntoView {
         (Language::English, false) => format!("Run {runs} times"),
         (Language::English, true) => format!("Run {runs} times again"),
     };
-    let description = move || {
+    let summary_text = move || {
         tally.counted.with(|counted| {
             counted
                 .as_ref()
@@ -71,7 +71,7 @@ fn section(workspace: Workspace, tally: RunTally, many: Many) -> impl IntoView {
         tally
             .counted
             .get()
-            .map(|counted| picture(&counted, t.language()))
+            .map(|counted| charts(&counted, t.language()))
     };
     let error = move || {
         tally.error.get().map(|_| view! { <p class="field-error" role="alert">{say(t.language(), "统计未完成，请重试。", "The runs could not be completed. Please try again.")}</p> })
@@ -85,14 +85,14 @@ fn section(workspace: Workspace, tally: RunTally, many: Many) -> impl IntoView {
                     on:click=click(move |_| tally.count(workspace, runs))>{press}</button>
             </p>
             {part(move || error().into_any())}
-            <p role="status" class="many-summary">{description}</p>
+            <p role="status" class="many-summary">{summary_text}</p>
             {part(move || bars().into_any())}
         </section>
     }
 }
 
 impl RunTally {
-    fn forget(self) {
+    fn reset(self) {
         self.generation.update_value(|generation| *generation += 1);
         self.counted.set(None);
         self.under_way.set(false);
@@ -103,7 +103,7 @@ impl RunTally {
         if self.under_way.get_untracked() {
             return;
         }
-        self.forget();
+        self.reset();
         self.under_way.set(true);
         let mine = self.generation.get_value();
         spawn_local(async move {
@@ -116,11 +116,11 @@ impl RunTally {
                 let asked = CountRequest {
                     plan: plan.clone(),
                     skip: done,
-                    runs: PORTION.min(runs - done),
+                    runs: BATCH_RUNS.min(runs - done),
                 };
                 done += asked.runs;
                 let answer = workspace.ask(&ApiRequest::Many(asked)).await;
-                // The view may have gone, or something else been asked meanwhile.
+                // The view may have been removed, or another count started.
                 if self.generation.try_get_value() != Some(mine) {
                     return;
                 }
@@ -129,26 +129,26 @@ impl RunTally {
                         self.counted.update(|sum| {
                             *sum = Some(
                                 sum.take()
-                                    .map_or_else(|| more.clone(), |s| together(s, &more)),
+                                    .map_or_else(|| more.clone(), |s| merge_counts(s, &more)),
                             );
                         });
                     }
-                    Ok(_) => return self.broken(RunError::VersionMismatch),
-                    Err(error) => return self.broken(error),
+                    Ok(_) => return self.fail(RunError::VersionMismatch),
+                    Err(error) => return self.fail(error),
                 }
             }
             self.under_way.set(false);
         });
     }
 
-    fn broken(self, error: RunError) {
+    fn fail(self, error: RunError) {
         self.under_way.set(false);
         self.error.set(Some(error));
     }
 }
 
-/// Two portions, the earlier one first.
-fn together(mut sum: RunCounts, more: &RunCounts) -> RunCounts {
+/// Adds the counts of a later batch.
+fn merge_counts(mut sum: RunCounts, more: &RunCounts) -> RunCounts {
     sum.runs += more.runs;
     for (count, other) in sum.counts.iter_mut().zip(&more.counts) {
         count.total += other.total;
@@ -159,7 +159,7 @@ fn together(mut sum: RunCounts, more: &RunCounts) -> RunCounts {
     sum
 }
 
-/// A part in hundredths.
+/// A share in percent.
 fn percent(part: usize, whole: usize) -> f64 {
     if whole == 0 {
         0.0
@@ -168,7 +168,7 @@ fn percent(part: usize, whole: usize) -> f64 {
     }
 }
 
-/// What came of it, in a sentence or two.
+/// The summary, in a sentence.
 fn summary(counted: &RunCounts, language: Language) -> String {
     let all: usize = counted.counts.iter().map(|c| c.total).sum();
     let last = counted
@@ -206,8 +206,8 @@ fn summary(counted: &RunCounts, language: Language) -> String {
     }
 }
 
-/// The bars: how much in all, and how the runs spread for the first outcome.
-fn picture(counted: &RunCounts, language: Language) -> impl IntoView + use<> {
+/// The charts: totals by outcome, and the distribution of the first outcome over the runs.
+fn charts(counted: &RunCounts, language: Language) -> impl IntoView + use<> {
     let most = counted.counts.iter().map(|c| c.total).max().unwrap_or(0);
     let whole: usize = counted.counts.iter().map(|c| c.total).sum();
     let totals: Vec<Row> = counted
@@ -258,7 +258,7 @@ fn picture(counted: &RunCounts, language: Language) -> impl IntoView + use<> {
     view! { {table(caption, heads, totals)}{spread} }
 }
 
-/// A line of a table with its bar.
+/// A row of a chart: name, number, length of the bar in percent, and a remark.
 struct Row {
     name: String,
     number: usize,
@@ -301,8 +301,8 @@ mod tests {
     }
 
     #[test]
-    fn portions_come_together_to_what_all_of_them_would_have_counted() {
-        let sum = together(
+    fn merged_batches_equal_one_count() {
+        let sum = merge_counts(
             counted(48, &[(3, 2), (4, 3)]),
             &counted(53, &[(4, 1), (8, 1)]),
         );
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sentence_names_the_seeds_and_the_numbers_in_both_languages() {
+    fn the_summary_names_seeds_and_totals_in_both_languages() {
         let all = counted(48, &[(3, 2), (4, 98)]);
         assert_eq!(
             summary(&all, Language::English),

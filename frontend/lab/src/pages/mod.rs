@@ -24,7 +24,7 @@ use crate::state::route::Route;
 use frontend::bind::{memo, part};
 use leptos::prelude::*;
 
-/// Whether the document is the Lab's own, and not a page that only borrows the player.
+/// Whether the document is the Lab's own page, and not one that embeds the player.
 pub fn is_ours() -> bool {
     let body = web_sys::window()
         .and_then(|w| w.document())
@@ -37,7 +37,7 @@ pub fn start() {
     mount_to_body(Root);
 }
 
-/// What fills the page. A mode is no page: the scenario stays where it is.
+/// The page shown. A mode is not a page: switching modes keeps the scenario open.
 #[derive(Clone, PartialEq, Eq)]
 enum Page {
     Catalogue,
@@ -45,22 +45,22 @@ enum Page {
     NotFound,
 }
 
-/// The whole page.
+/// The root component.
 #[component]
 fn Root() -> impl IntoView {
     let lab = Lab::new();
     provide_context(lab);
     provide_context(lab.t);
     lab.begin();
-    let filling = memo(move || match lab.place.get() {
+    let current = memo(move || match lab.place.get() {
         Route::Catalogue { .. } => Page::Catalogue,
         Route::Scenario(route) => Page::Scenario(route.number),
         Route::NotFound => Page::NotFound,
     });
-    let page = move || match filling.get() {
+    let page = move || match current.get() {
         Page::Catalogue => view! { <catalogue::CataloguePage/> }.into_any(),
         Page::Scenario(number) => view! { <scenario::ScenarioPage number/> }.into_any(),
-        Page::NotFound => lost(lab).into_any(),
+        Page::NotFound => not_found(lab).into_any(),
     };
     view! {
         <p class="unseen" role="status">{move || lab.spoken.get()}</p>
@@ -68,7 +68,7 @@ fn Root() -> impl IntoView {
     }
 }
 
-fn lost(lab: Lab) -> impl IntoView {
+fn not_found(lab: Lab) -> impl IntoView {
     lab.title("");
     let t = lab.t;
     view! {

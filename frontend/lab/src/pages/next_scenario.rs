@@ -1,4 +1,4 @@
-//! The link to the next scenario of the learning path, or of the collection.
+//! The link to the next scenario of the learning path or of the catalogue.
 
 use crate::app::Fetched;
 use crate::i18n::texts;
@@ -7,7 +7,7 @@ use crate::state::route::{Route, ScenarioRoute};
 use crate::workspace::Workspace;
 use leptos::prelude::*;
 
-/// The link; nothing after the last scenario.
+/// The link; `None` after the last scenario.
 pub fn next(workspace: Workspace) -> Option<impl IntoView> {
     let t = workspace.lab.t;
     let number = workspace.entry.with_value(|entry| entry.number);

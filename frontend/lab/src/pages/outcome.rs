@@ -7,7 +7,7 @@ use frontend::parts::icon::Icon;
 use leptos::prelude::*;
 use sim::scenario::Outcome;
 
-/// Of the run on the stage.
+/// The outcome of the run on the stage.
 pub fn outcome(workspace: Workspace) -> impl IntoView {
     let t = workspace.lab.t;
     view! {
@@ -18,7 +18,7 @@ pub fn outcome(workspace: Workspace) -> impl IntoView {
     }
 }
 
-/// As a list.
+/// An outcome as a list.
 pub fn list(outcome: &Outcome, language: Language) -> AnyView {
     if outcome.mailboxes.is_empty() && outcome.queued.is_empty() && outcome.taken.is_empty() {
         return view! { <p class="outcome-nothing">{i18n::Texts::of(language).outcome_nothing}</p> }.into_any();

@@ -1,5 +1,6 @@
-//! Predict mode: playback stops before the decisive line, the learner predicts, and the answer
-//! stays beside what happened. The simulator computes the correct answer from this run.
+//! Predict mode: playback stops before the decisive line, the learner predicts it, and the
+//! prediction stays visible next to what happened. The simulator computes the correct answer from
+//! this run.
 
 use super::watching::{at_end, lead, lesson};
 use crate::i18n::{self, texts};
@@ -16,7 +17,7 @@ use leptos::prelude::*;
 use sim::api::{PlayedRun, QuestionStop};
 use sim::scenario::{Question, Text};
 
-/// Beside the player.
+/// The panel of Predict mode, shown beside the player.
 pub fn aside(workspace: Workspace) -> impl IntoView {
     let t = workspace.lab.t;
     let ended = at_end(workspace);
@@ -33,7 +34,7 @@ pub fn aside(workspace: Workspace) -> impl IntoView {
     }
 }
 
-/// Playback wants to go on beyond the question: it is asked.
+/// Called when playback tries to continue past the question: moves the focus to it.
 pub fn ask(workspace: Workspace) {
     let reading = workspace
         .predictions
@@ -45,7 +46,7 @@ pub fn ask(workspace: Workspace) {
     }
 }
 
-/// Whether playback stands right before the next question.
+/// Whether playback has stopped before the next question.
 fn stopped(workspace: Workspace) -> bool {
     let Some(player) = workspace.player.get() else {
         return false;
@@ -63,7 +64,7 @@ fn question(played: &PlayedRun, asked: &QuestionStop) -> Option<Question> {
     played.scenario.questions.get(asked.question).cloned()
 }
 
-/// The answers so far but the one that is being read.
+/// All answers so far, except the one being read.
 fn pinned(workspace: Workspace) -> Option<impl IntoView> {
     let (given, reading) = workspace
         .predictions
@@ -84,7 +85,7 @@ fn pinned(workspace: Workspace) -> Option<impl IntoView> {
     })
 }
 
-/// What is to be done now: to play, to answer, to read the truth, or nothing more.
+/// The current task: play, answer, read the result, or nothing.
 fn now(workspace: Workspace) -> AnyView {
     let t = workspace.lab.t;
     let (asked, given) = workspace
@@ -92,14 +93,14 @@ fn now(workspace: Workspace) -> AnyView {
         .with(|all| (all.asked().len(), all.given().len()));
     if asked == 0 {
         let file = workspace.entry.with_value(|entry| entry.questions);
-        let description = move || {
+        let notice = move || {
             if file == 0 {
                 texts(t).no_questions
             } else {
                 texts(t).questions_gone
             }
         };
-        return view! { <p class="hint">{description}</p> }.into_any();
+        return view! { <p class="hint">{notice}</p> }.into_any();
     }
     if let Some(given) = workspace.predictions.with(|all| all.reading().cloned()) {
         let place = workspace.predictions.with(|all| all.given().len()) - 1;
@@ -184,7 +185,7 @@ pub fn choice_letter(choice: usize) -> String {
     char::from(b'A' + (choice % 26) as u8).to_string()
 }
 
-/// The learner's answer: it counts for the progress, and the line itself may be shown.
+/// Records the learner's answer in the progress and shows the decisive line.
 pub fn answer(workspace: Workspace, choice: usize) {
     let Some(asked) = workspace
         .predictions
@@ -211,9 +212,9 @@ pub fn answer(workspace: Workspace, choice: usize) {
     set_timeout(focus, std::time::Duration::ZERO);
 }
 
-/// The gate has moved on: the decisive line is shown.
+/// Shows the decisive line after the gate has moved past it.
 pub fn reveal(workspace: Workspace, event: usize) {
-    // The player learns of the gate first.
+    // The player has to receive the new gate first.
     set_timeout(
         move || {
             if let Some(Some(player)) = workspace.player.try_get_untracked() {
@@ -267,8 +268,8 @@ fn truth_card(
         chosen.say.clone(),
         chosen.then.clone(),
     );
-    // After a change the word to a wrong choice may speak of what is now true; then the line itself
-    // is the word.
+    // After a change, the note on a wrong choice may no longer be true; then only the line itself
+    // is shown.
     let fits = right || truths.first().is_some_and(|_| given.asked.right.len() == 1);
     let all = workspace.predictions.with(|all| all.asked().len());
     let truth_words = move || match truths.first() {
@@ -291,7 +292,7 @@ fn truth_card(
     })
 }
 
-/// The sentence of an event, followed.
+/// The sentence that describes an event; tracked.
 pub fn line_of(workspace: Workspace, event: usize) -> Signal<String> {
     let t = workspace.lab.t;
     Signal::derive(move || {

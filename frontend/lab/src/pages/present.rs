@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen_futures::JsFuture;
 
-/// The strip above the stage.
+/// The toolbar above the stage.
 pub fn aside(workspace: Workspace) -> impl IntoView {
     let t = workspace.lab.t;
     let has_questions = workspace.entry.with_value(|entry| entry.questions > 0);
@@ -29,14 +29,14 @@ pub fn aside(workspace: Workspace) -> impl IntoView {
     }
 }
 
-// The player itself becomes large, and fills the screen.
+// The player itself enlarges and fills the screen.
 fn full_screen(workspace: Workspace) {
     workspace
         .player
         .with_untracked(|player| player.iter().for_each(|player| player.set_present(true)));
 }
 
-/// The level that stays; it stands in the address, so that the link carries it.
+/// The locked view level; it is part of the URL, so that a link includes it.
 fn levels(workspace: Workspace) -> impl IntoView {
     let t = workspace.lab.t;
     let fixed = move || {
@@ -63,7 +63,7 @@ fn levels(workspace: Workspace) -> impl IntoView {
     }
 }
 
-/// For everybody's own screen: the same scenario and level, to be predicted.
+/// The link for the class: the same scenario and level, in Predict mode.
 fn link(workspace: Workspace) -> impl IntoView {
     let t = workspace.lab.t;
     let copied = RwSignal::new(false);
@@ -82,12 +82,12 @@ fn link(workspace: Workspace) -> impl IntoView {
             copied.try_set(done);
         });
     };
-    let description = move || {
+    let label = move || {
         if copied.get() {
             texts(t).copied
         } else {
             texts(t).class_link
         }
     };
-    view! { <button type="button" class="quiet" aria-live="polite" title=text(move || texts(t).class_link.to_owned()) on:click=click(copy)><Icon name="link"/><span>{description}</span></button> }
+    view! { <button type="button" class="quiet" aria-live="polite" title=text(move || texts(t).class_link.to_owned()) on:click=click(copy)><Icon name="link"/><span>{label}</span></button> }
 }

@@ -1,4 +1,5 @@
-//! Repair exercises: a broken world, hints one by one, and a goal that only looks at the outcome.
+//! Repair exercises: a broken network, hints one by one, and a goal that only considers the
+//! outcome.
 
 use crate::goal_text;
 use crate::i18n::{self, texts};
@@ -11,23 +12,23 @@ use frontend::parts::icon::Icon;
 use leptos::prelude::*;
 use sim::scenario::{Exercise, Unmet, WrongMend};
 
-/// What is missing is told by itself up to here; the rest when it is asked for.
-const LACKS_FIRST: usize = 1;
+/// Number of unmet conditions shown at first; the others are shown on request.
+const UNMET_SHOWN_FIRST: usize = 1;
 
-/// What was asked for, of the exercise that is open.
+/// How much has been revealed of the open exercise.
 #[derive(Clone, Copy)]
-struct Asked {
-    /// So many of the author's hints.
+struct Revealed {
+    /// Number of hints shown.
     hints: RwSignal<usize>,
-    /// So much of what is missing.
-    lacks: RwSignal<usize>,
+    /// Number of unmet conditions shown.
+    unmet_shown: RwSignal<usize>,
 }
 
-/// Beside the player.
+/// The panel of Repair mode, shown beside the player.
 pub fn aside(workspace: Workspace) -> impl IntoView {
-    let asked = Asked {
+    let revealed = Revealed {
         hints: RwSignal::new(0),
-        lacks: RwSignal::new(LACKS_FIRST),
+        unmet_shown: RwSignal::new(UNMET_SHOWN_FIRST),
     };
     let playing = move || {
         workspace
@@ -47,13 +48,13 @@ pub fn aside(workspace: Workspace) -> impl IntoView {
                 .cloned()
                 .map(|exercise| (place, exercise))
         }) {
-            Some((place, exercise)) => open(workspace, place, &exercise, asked).into_any(),
-            None => choice(workspace, exercises, asked).into_any(),
+            Some((place, exercise)) => open(workspace, place, &exercise, revealed).into_any(),
+            None => choice(workspace, exercises, revealed).into_any(),
         }
     })
 }
 
-fn choice(workspace: Workspace, exercises: Vec<Exercise>, asked: Asked) -> impl IntoView {
+fn choice(workspace: Workspace, exercises: Vec<Exercise>, revealed: Revealed) -> impl IntoView {
     let t = workspace.lab.t;
     let mended = move |place: usize| {
         let number = workspace.entry.with_value(|entry| entry.number);
@@ -67,8 +68,8 @@ fn choice(workspace: Workspace, exercises: Vec<Exercise>, asked: Asked) -> impl 
     let none = exercises.is_empty();
     let cards = exercises.into_iter().enumerate().map(|(place, exercise)| {
         let begin = move |_| {
-            asked.hints.set(0);
-            asked.lacks.set(LACKS_FIRST);
+            revealed.hints.set(0);
+            revealed.unmet_shown.set(UNMET_SHOWN_FIRST);
             workspace.open(Some(place));
         };
         let (title, task) = (exercise.title, exercise.task);
@@ -94,9 +95,14 @@ fn choice(workspace: Workspace, exercises: Vec<Exercise>, asked: Asked) -> impl 
     }
 }
 
-fn open(workspace: Workspace, place: usize, exercise: &Exercise, asked: Asked) -> impl IntoView {
+fn open(
+    workspace: Workspace,
+    place: usize,
+    exercise: &Exercise,
+    revealed: Revealed,
+) -> impl IntoView {
     let t = workspace.lab.t;
-    let hints = asked.hints;
+    let hints = revealed.hints;
     let (title, task, all_hints, solution) = (
         exercise.title.clone(),
         exercise.task.clone(),
@@ -127,7 +133,7 @@ fn open(workspace: Workspace, place: usize, exercise: &Exercise, asked: Asked) -
             view! { <p class="goal solved" role="status"><span class="postmark is-delivered"><Icon name="check"/></span><b>{i18n::of(t, |w| w.solved)}</b></p> }.into_any()
         } else {
             view! { <p class="goal" role="status"><span class="postmark is-waiting"><Icon name="clock"/></span><b>{i18n::of(t, |w| w.not_solved)}</b></p>
-                {part(move || lacking(workspace, asked).into_any())} }.into_any()
+                {part(move || unmet_list(workspace, revealed).into_any())} }.into_any()
         }
     };
     let tweak = move || {
@@ -166,44 +172,42 @@ fn open(workspace: Workspace, place: usize, exercise: &Exercise, asked: Asked) -
                 {solution_button}
             </p>
             {part(move || if solved() { view! { <section class="note lesson"><h3>{i18n::of(t, |w| w.lesson)}</h3><p>{lesson}</p></section> }.into_any() } else { ().into_any() })}
-            {part(move || if solved() { seeming(t, &wrong).into_any() } else { ().into_any() })}
+            {part(move || if solved() { wrong_fixes(t, &wrong).into_any() } else { ().into_any() })}
             <p class="actions"><button type="button" class="link" on:click=click(move |_| workspace.open(None))>{i18n::of(t, |w| w.leave_exercise)}</button></p>
         </section>
     }
 }
 
 /// Common wrong fixes and why they fail; shown after the exercise is solved.
-fn seeming(t: Locale, wrong: &[WrongMend]) -> Option<impl IntoView + use<>> {
-    let description = |mend: &WrongMend| {
+fn wrong_fixes(t: Locale, wrong: &[WrongMend]) -> Option<impl IntoView + use<>> {
+    let item = |mend: &WrongMend| {
         let say = mend.say.clone();
         view! { <li>{move || localized(&say, t.language()).to_owned()}</li> }
     };
-    let description = wrong.iter().map(description).collect_view();
-    (!wrong.is_empty()).then(|| view! { <section class="note"><h3>{i18n::of(t, |w| w.only_seems)}</h3><ul>{description}</ul></section> })
+    let items = wrong.iter().map(item).collect_view();
+    (!wrong.is_empty()).then(|| view! { <section class="note"><h3>{i18n::of(t, |w| w.only_seems)}</h3><ul>{items}</ul></section> })
 }
 
-/// What is still missing, one thing after the other: where the messages should be, never how they
-/// get there.
-fn lacking(workspace: Workspace, asked: Asked) -> Option<impl IntoView> {
+/// The unmet conditions, revealed one by one: they name the outcome, never the way to it.
+fn unmet_list(workspace: Workspace, revealed: Revealed) -> Option<impl IntoView> {
     let t = workspace.lab.t;
-    let fetch_error = workspace
+    let unmet = workspace
         .played
         .with(|played| played.as_ref().and_then(|p| p.missing.clone()))?;
-    let more = fetch_error.len().saturating_sub(asked.lacks.get());
+    let more = unmet.len().saturating_sub(revealed.unmet_shown.get());
     let title = move |key: &str| {
         let player = workspace.player.get()?;
         player
             .explanations
             .with(|all| all.find(key).map(|found| found.title.clone()))
     };
-    let description =
-        move |lack: Unmet| view! { <li>{move || goal_text::lack(t.language(), &lack, title)}</li> };
-    let shown = fetch_error
+    let item = move |condition: Unmet| view! { <li>{move || goal_text::unmet_text(t.language(), &condition, title)}</li> };
+    let shown = unmet
         .into_iter()
-        .take(asked.lacks.get())
-        .map(description)
+        .take(revealed.unmet_shown.get())
+        .map(item)
         .collect_view();
-    let next = move |_| asked.lacks.update(|shown| *shown += 1);
+    let next = move |_| revealed.unmet_shown.update(|shown| *shown += 1);
     Some(view! {
         <h3>{i18n::of(t, |w| w.goal)}</h3>
         <ul class="missing-list">{shown}</ul>

@@ -25,7 +25,7 @@ use web_sys::HtmlElement;
 /// The page of `/lab/s/:number`.
 #[component]
 pub fn ScenarioPage(
-    /// Which one.
+    /// The number of the scenario.
     number: u32,
 ) -> impl IntoView {
     let lab = use_lab();
@@ -67,7 +67,7 @@ fn route_of(lab: Lab, number: u32) -> ScenarioRoute {
     }
 }
 
-/// The scenario on the table.
+/// An open scenario.
 #[component]
 fn ScenarioWorkspace(entry: Entry) -> impl IntoView {
     let lab = use_lab();
@@ -150,7 +150,7 @@ fn modes(workspace: Workspace) -> impl IntoView {
         let here = move || workspace.route.with(|route| route.mode == mode);
         view! { <a href=href aria-current=optional(move || here().then_some("page"))>{move || i18n::mode(t.language(), mode)}</a> }
     };
-    // On a narrow screen the strip scrolls: the mode that is on is in sight.
+    // On a narrow screen the mode bar scrolls: keeps the current mode visible.
     let strip = NodeRef::<html::Nav>::new();
     effect(move || {
         workspace.route.track();
@@ -173,7 +173,7 @@ fn modes(workspace: Workspace) -> impl IntoView {
     view! { <nav node_ref=strip class="modes" aria-label=i18n::of(t, |w| w.modes)>{offered.into_iter().map(link).collect_view()}</nav> }
 }
 
-/// Trouble is told above the stage; the last good run stays below it.
+/// An error, shown above the stage; the last successful run stays visible.
 fn error_banner(workspace: Workspace) -> Option<impl IntoView> {
     let t = workspace.lab.t;
     let error = workspace.error.get()?;
@@ -181,7 +181,7 @@ fn error_banner(workspace: Workspace) -> Option<impl IntoView> {
     let again = !matches!(error, RunError::Refused(_));
     let head = matches!(error, RunError::Refused(_))
         .then(|| view! { <b>{i18n::of(t, |w| w.refused)}</b> });
-    let description = move || error.text(t);
+    let error_text = move || error.text(t);
     let nothing_yet = workspace.played.with_untracked(Option::is_none);
     let retry = move |_| {
         if nothing_yet {
@@ -193,14 +193,14 @@ fn error_banner(workspace: Workspace) -> Option<impl IntoView> {
     Some(view! {
         <div class="lab-error" role="alert">
             <Icon name="warning"/>
-            <p>{head}" "{description}</p>
+            <p>{head}" "{error_text}</p>
             {again.then(|| view! { <button type="button" class="quiet" on:click=click(retry)>{i18n::of(t, |w| w.retry)}</button> })}
             {changed.then(|| view! { <button type="button" class="quiet" on:click=click(move |_| workspace.start_over())>{i18n::of(t, |w| w.start_over)}</button> })}
         </div>
     })
 }
 
-/// The player, or two of them, or the wait for the first run.
+/// One player, two side by side, or a placeholder during the first run.
 fn stage(workspace: Workspace) -> impl IntoView {
     let t = workspace.lab.t;
     let there = memo(move || workspace.played.with(Option::is_some));
@@ -215,7 +215,7 @@ fn stage(workspace: Workspace) -> impl IntoView {
     })
 }
 
-/// The player with the run. Another run is another list of events for the same player.
+/// The player with the run. A new run only replaces the events of the same player.
 #[component]
 fn Stage(workspace: Workspace) -> impl IntoView {
     let events = Signal::derive(move || {
@@ -248,7 +248,7 @@ fn Stage(workspace: Workspace) -> impl IntoView {
     let on_gate = Callback::new(move |()| predict::ask(workspace));
     let on_ready = Callback::new(move |player: PlayerHandle| {
         workspace.player.set(Some(player));
-        // Who looked at two runs comes back to where the one stood.
+        // After a comparison, returns to the previous position.
         player.go(workspace.last_position.get_value());
         follow_end(workspace, player);
     });
@@ -263,7 +263,7 @@ fn Stage(workspace: Workspace) -> impl IntoView {
     view! { <StageView events live=false run=true network messages gate on_gate zoom_fixed marks on_ready/> }
 }
 
-/// Only who predicts is stopped.
+/// The event before which playback stops; only while predicting or voting.
 fn gate(workspace: Workspace) -> Option<usize> {
     let asks = workspace.route.with(|route| route.mode == Mode::Predict)
         || vote::stops_playback(workspace);
@@ -289,7 +289,7 @@ fn marks(workspace: Workspace) -> Vec<Mark> {
         .collect()
 }
 
-/// Who comes to the end has watched it.
+/// Marks the scenario as watched when playback reaches the end.
 fn follow_end(workspace: Workspace, player: PlayerHandle) {
     effect(move || {
         let last = player.timeline.with(|t| t.last());

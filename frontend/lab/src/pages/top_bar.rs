@@ -1,4 +1,4 @@
-//! The top bar of the Lab with language and theme, and the notice about a failed load.
+//! The top bar of the Lab with language and theme, and the message for a failed load.
 
 use crate::app::{Lab, use_lab};
 use crate::i18n::{self, texts};
@@ -9,7 +9,7 @@ use frontend::parts::icon::{Brand, Icon};
 use frontend::state::prefs::Theme;
 use leptos::prelude::*;
 
-/// The top of the catalogue and of pages that are lost.
+/// The top bar of the catalogue and of error pages.
 #[component]
 pub fn TopBar() -> impl IntoView {
     let lab = use_lab();
@@ -24,7 +24,7 @@ pub fn TopBar() -> impl IntoView {
     }
 }
 
-/// Language, and light or dark.
+/// Buttons for the language and the dark theme.
 #[component]
 pub fn DisplaySettings() -> impl IntoView {
     let lab = use_lab();
@@ -41,14 +41,14 @@ pub fn DisplaySettings() -> impl IntoView {
         lab.prefs.update(|prefs| prefs.language = Some(language));
     };
     let dark = move || frontend::web::page::is_dark(lab.prefs.with(|prefs| prefs.theme));
-    let generation = move |_| {
+    let toggle_theme = move |_| {
         let theme = if dark() { Theme::Light } else { Theme::Dark };
         lab.prefs.update(|prefs| prefs.theme = theme);
     };
     view! {
         <button type="button" class="tool worded language" lang=move || other().tag() aria-label=text(move || format!("{}: {}", texts(t).language, other().name()))
             on:click=click(set_language)>{move || if other() == Language::Chinese { "中文" } else { "English" }}</button>
-        <button type="button" class="tool" aria-pressed=text(move || dark().to_string()) aria-label=text(move || theme_text(t)) title=text(move || theme_text(t)) on:click=click(generation)>
+        <button type="button" class="tool" aria-pressed=text(move || dark().to_string()) aria-label=text(move || theme_text(t)) title=text(move || theme_text(t)) on:click=click(toggle_theme)>
             <Icon name=Signal::derive(move || if dark() { "sun" } else { "moon" })/>
         </button>
     }
@@ -62,17 +62,17 @@ fn theme_text(t: Locale) -> String {
     }
 }
 
-/// What was missing, in a sentence, with another try.
+/// The message for a failed load, with a button to retry.
 pub fn fetch_error(lab: Lab, why: FetchError, again: impl Fn() + 'static) -> impl IntoView {
     let t = lab.t;
-    let description = move || match why {
+    let message = move || match why {
         FetchError::Invalid => texts(t).catalogue_broken,
         FetchError::Unreachable | FetchError::NotFound => texts(t).catalogue_failed,
     };
     view! {
         <div class="lab-error" role="alert">
             <Icon name="warning"/>
-            <p>{description}</p>
+            <p>{message}</p>
             <button type="button" class="quiet" on:click=click(move |_| again())>{i18n::of(t, |w| w.retry)}</button>
         </div>
     }

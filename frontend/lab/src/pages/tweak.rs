@@ -12,7 +12,7 @@ use frontend::parts::icon::Icon;
 use frontend::stage::view::Compare;
 use leptos::prelude::*;
 
-/// Beside the player.
+/// The panel of Tweak mode, shown beside the player.
 pub fn aside(workspace: Workspace) -> impl IntoView {
     let ended = at_end(workspace);
     view! {
@@ -26,7 +26,7 @@ pub fn aside(workspace: Workspace) -> impl IntoView {
     }
 }
 
-/// What the scenario proposes: each a switch, and each to be seen beside the run without it.
+/// The suggested changes; each can be switched on, or compared with the run without it.
 fn proposals(workspace: Workspace) -> AnyView {
     let t = workspace.lab.t;
     let tweaks = workspace.original.with(|played| {
@@ -43,16 +43,16 @@ fn proposals(workspace: Workspace) -> AnyView {
             workspace.switch_tweak(i);
         };
         let title = StoredValue::new(tweak.title);
-        let description = move || title.with_value(|title| localized(title, t.language()).to_owned());
+        let title_text = move || title.with_value(|title| localized(title, t.language()).to_owned());
         let beside = move |_| {
             if let Some(edits) = workspace.with_tweak_switched(i) {
-                workspace.play_alternative(description(), edits);
+                workspace.play_alternative(title_text(), edits);
             }
         };
         view! {
             <li class="tweak" class:on=on>
-                <label class="check"><input type="checkbox" prop:checked=on on:change=toggle/><span>{description}</span></label>
-                <button type="button" class="tool" hidden=boolean(on) aria-label=text(move || format!("{}: {}", texts(t).compare, description())) title=i18n::of(t, |w| w.compare)
+                <label class="check"><input type="checkbox" prop:checked=on on:change=toggle/><span>{title_text}</span></label>
+                <button type="button" class="tool" hidden=boolean(on) aria-label=text(move || format!("{}: {}", texts(t).compare, title_text())) title=i18n::of(t, |w| w.compare)
                     on:click=click(beside)><Icon name="fork"/></button>
             </li>
         }
@@ -76,16 +76,16 @@ fn proposals(workspace: Workspace) -> AnyView {
     .into_any()
 }
 
-/// Fault cards that were kept; each can be taken away again.
+/// The fault cards that were kept; each can be removed.
 fn kept_cards(workspace: Workspace) -> Option<impl IntoView> {
     let t = workspace.lab.t;
     let kept_cards = workspace.kept_cards.get();
     (!kept_cards.is_empty()).then(|| {
         let row = |(place, (title, _)): (usize, (String, _))| {
-            let called = title.clone();
+            let card_title = title.clone();
             view! {
                 <li class="tweak on"><span class="check">{title}</span>
-                    <button type="button" class="tool" aria-label=text(move || format!("{}: {called}", texts(t).take_back)) title=i18n::of(t, |w| w.take_back)
+                    <button type="button" class="tool" aria-label=text(move || format!("{}: {card_title}", texts(t).take_back)) title=i18n::of(t, |w| w.take_back)
                         on:click=click(move |_| workspace.remove_kept_card(place))><Icon name="close"/></button></li>
             }
         };
@@ -94,7 +94,7 @@ fn kept_cards(workspace: Workspace) -> Option<impl IntoView> {
     })
 }
 
-/// Both ends, and whether the second run is kept.
+/// The outcomes of both runs, with buttons to keep or discard the second one.
 fn compared(workspace: Workspace) -> Option<impl IntoView> {
     let t = workspace.lab.t;
     let alternative = workspace.alternative.get()?;
@@ -117,7 +117,7 @@ fn compared(workspace: Workspace) -> Option<impl IntoView> {
     })
 }
 
-/// Both runs on the stage.
+/// Both runs, side by side.
 pub fn side_by_side(workspace: Workspace) -> impl IntoView {
     let t = workspace.lab.t;
     let left = Signal::derive(move || {

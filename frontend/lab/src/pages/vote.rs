@@ -1,5 +1,5 @@
-//! The class vote about the next question, large enough for the last row; the first round is hidden
-//! until it closes.
+//! The class vote on the next question, large enough for the last row; the counts of the first
+//! round are hidden until it closes.
 
 use super::predict::{choice_letter, line_of, reveal};
 use crate::i18n::{self, texts};
@@ -17,7 +17,7 @@ pub fn stops_playback(workspace: Workspace) -> bool {
     workspace.route.with(|route| route.mode == Mode::Present) && workspace.asking.get()
 }
 
-/// The sheet over the stage, while playback stands before a question and the class is asked.
+/// The vote over the stage, shown while playback is stopped before a question.
 pub fn sheet(workspace: Workspace) -> AnyView {
     if !stops_playback(workspace) {
         return ().into_any();
@@ -25,7 +25,7 @@ pub fn sheet(workspace: Workspace) -> AnyView {
     let Some(asked) = workspace.predictions.with(|all| all.next().cloned()) else {
         return ().into_any();
     };
-    if !stands_before(workspace, &asked) {
+    if !is_stopped_before(workspace, &asked) {
         return ().into_any();
     }
     let question = workspace.played.with(|played| {
@@ -42,7 +42,7 @@ pub fn sheet(workspace: Workspace) -> AnyView {
     opened(workspace, asked, question).into_any()
 }
 
-fn stands_before(workspace: Workspace, asked: &QuestionStop) -> bool {
+fn is_stopped_before(workspace: Workspace, asked: &QuestionStop) -> bool {
     let Some(player) = workspace.player.get() else {
         return false;
     };
@@ -90,7 +90,7 @@ fn opened(workspace: Workspace, asked: QuestionStop, question: Question) -> impl
         }
     };
     let line = line_of(workspace, before);
-    let description = move || {
+    let decisive_line = move || {
         (round(workspace) == Round::Revealed)
             .then(|| view! { <p class="line">{move || line.get()}</p> })
     };
@@ -99,7 +99,7 @@ fn opened(workspace: Workspace, asked: QuestionStop, question: Question) -> impl
             <p class="of" role="status">{head}</p>
             <h2>{move || localized(&ask, t.language()).to_owned()}</h2>
             <ol class="vote-rows">{rows}</ol>
-            {description}
+            {decisive_line}
             <p class="actions">
                 <button type="button" class="primary" on:click=click(go_on)>{next}</button>
                 <button type="button" class="link" on:click=click(move |_| finish(workspace, 0, before))>{i18n::of(t, |w| w.skip_vote)}</button>
@@ -108,7 +108,7 @@ fn opened(workspace: Workspace, asked: QuestionStop, question: Question) -> impl
     }
 }
 
-// Closes the vote, opens the gate and shows the line. A class vote does not count as progress.
+// Ends the vote, opens the gate and shows the line. A class vote does not count as progress.
 fn finish(workspace: Workspace, choice: usize, before: usize) {
     workspace.vote.set(None);
     workspace.predictions.update(|all| {
@@ -158,8 +158,8 @@ fn row(workspace: Workspace, i: usize, choice: Choice, right: bool) -> impl Into
                    hands: Option<u32>,
                    word: &'static str| {
             share.map(|share| {
-                let description = format!("{word}: {}", hands.unwrap_or(0));
-                view! { <span class=class role="img" aria-label=description><i style:width=format!("{:.1}%", share * 100.0)></i><b>{hands.unwrap_or(0)}</b></span> }
+                let label = format!("{word}: {}", hands.unwrap_or(0));
+                view! { <span class=class role="img" aria-label=label><i style:width=format!("{:.1}%", share * 100.0)></i><b>{hands.unwrap_or(0)}</b></span> }
             })
         };
         view! { {bar("bar first", first, hands_first, texts(t).round_one)}{bar("bar second", second, hands_second, texts(t).round_two)} }

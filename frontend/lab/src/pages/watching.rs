@@ -11,8 +11,8 @@ use frontend::bind::{click, effect, memo, part};
 use frontend::parts::icon::Icon;
 use leptos::prelude::*;
 
-/// Above the player what happens; over it, at the end, what one knows. Who put that away is not
-/// shown it again before the end is left.
+/// The panel of Watch mode: the introduction above the player and, at the end, the lesson over it.
+/// A closed lesson reappears only when the end is reached again.
 pub fn aside(workspace: Workspace) -> impl IntoView {
     let t = workspace.lab.t;
     let away = RwSignal::new(false);
@@ -22,7 +22,7 @@ pub fn aside(workspace: Workspace) -> impl IntoView {
             away.set(false);
         }
     });
-    let description = move || {
+    let lead_text = move || {
         workspace
             .entry
             .with_value(|entry| localized(&entry.lead, t.language()).to_owned())
@@ -40,15 +40,15 @@ pub fn aside(workspace: Workspace) -> impl IntoView {
         .into_any()
     };
     view! {
-        <p class="lead-strip">{description}</p>
+        <p class="lead-strip">{lead_text}</p>
         {part(card)}
     }
 }
 
-/// What happens, in two or three sentences.
+/// The introduction: what happens in the scenario.
 pub fn lead(workspace: Workspace) -> impl IntoView {
     let t = workspace.lab.t;
-    let description = move || {
+    let lead_text = move || {
         workspace
             .entry
             .with_value(|entry| localized(&entry.lead, t.language()).to_owned())
@@ -56,18 +56,18 @@ pub fn lead(workspace: Workspace) -> impl IntoView {
     view! {
         <section class="note">
             <h2>{i18n::of(t, |w| w.lead)}</h2>
-            <p class="lead">{description}</p>
+            <p class="lead">{lead_text}</p>
         </section>
     }
 }
 
-/// At the end, but where the panel stands beside the player anyway.
+/// The panel for many runs, unless the mode already shows it beside the player.
 fn shown_many(workspace: Workspace) -> Option<impl IntoView> {
     let beside = workspace.route.with(|route| route.mode == Mode::Tweak);
     (!beside).then(|| many_runs::panel(workspace))
 }
 
-/// Whether the player stands at the end.
+/// Whether playback is at the end.
 pub fn at_end(workspace: Workspace) -> Memo<bool> {
     memo(move || {
         let Some(player) = workspace.player.get() else {
@@ -77,7 +77,7 @@ pub fn at_end(workspace: Workspace) -> Memo<bool> {
     })
 }
 
-/// At the end: how it ended, what one knows, and where to go on.
+/// The outcome, the lesson and links to continue; shown at the end.
 pub fn lesson(workspace: Workspace) -> impl IntoView {
     let t = workspace.lab.t;
     let ended = at_end(workspace);
@@ -86,7 +86,7 @@ pub fn lesson(workspace: Workspace) -> impl IntoView {
         if !ended.get() {
             return ().into_any();
         }
-        let description = move || {
+        let lesson_text = move || {
             workspace.played.with(|played| {
                 played
                     .as_ref()
@@ -104,7 +104,7 @@ pub fn lesson(workspace: Workspace) -> impl IntoView {
             {shown_many(workspace)}
             <section class="note lesson">
                 <h2>{i18n::of(t, |w| w.lesson)}</h2>
-                <p>{description}</p>
+                <p>{lesson_text}</p>
                 <p class="actions">
                     {has_questions.then(|| view! { <a class="quiet" href=go(Mode::Predict)>{i18n::of(t, |w| w.predict_now)}</a> })}
                     <a class="quiet" href=go(Mode::Tweak)>{i18n::of(t, |w| w.change_it)}</a>

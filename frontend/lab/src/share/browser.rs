@@ -1,5 +1,5 @@
 //! Browser functions for export and import: downloads, SVG to PNG, clipboard, reading a chosen
-//! file. Nothing is sent anywhere.
+//! file. Nothing is sent to a server.
 
 use frontend::web::oneshot::oneshot;
 use frontend::web::page;
@@ -12,10 +12,10 @@ use web_sys::{
     HtmlImageElement, Url,
 };
 
-/// The widest and highest picture that browsers draw without trouble, in pixels.
+/// Maximum width and height of an image that browsers draw reliably, in pixels.
 pub const PICTURE_PIXELS_MAX: f64 = 8_192.0;
 
-/// Hands a file to the browser's downloads.
+/// Saves a file as a download.
 pub fn download(name: &str, media_type: &str, bytes: &[u8]) {
     let Some(blob) = blob(media_type, bytes) else {
         return;
@@ -43,7 +43,7 @@ fn download_from(name: &str, address: &str) {
     anchor.click();
 }
 
-/// Draws an SVG and hands it to the downloads as PNG. False where the browser could not.
+/// Renders an SVG as PNG and saves it as a download. Returns `false` if the browser cannot.
 pub async fn download_png(name: &str, svg: &str) -> bool {
     match draw(svg).await {
         Some(address) => {
@@ -54,7 +54,7 @@ pub async fn download_png(name: &str, svg: &str) -> bool {
     }
 }
 
-// The picture as `data:image/png`: an SVG without foreign content leaves the canvas readable.
+// The image as a `data:image/png` URL. An SVG without foreign content does not taint the canvas.
 async fn draw(svg: &str) -> Option<String> {
     let blob = blob("image/svg+xml;charset=utf-8", svg.as_bytes())?;
     let address = Url::create_object_url_with_blob(&blob).ok()?;
@@ -103,7 +103,7 @@ async fn draw(svg: &str) -> Option<String> {
         .and_then(|()| canvas.to_data_url_with_type("image/png").ok())
 }
 
-/// Puts a text on the clipboard. False where the browser does not allow it.
+/// Copies a text to the clipboard. Returns `false` if the browser denies it.
 pub async fn copy(text: &str) -> bool {
     let Some(window) = web_sys::window() else {
         return false;
@@ -113,7 +113,7 @@ pub async fn copy(text: &str) -> bool {
         .is_ok()
 }
 
-/// A file that the reader chose.
+/// Reads a file that the user chose.
 pub async fn read(file: &web_sys::File) -> Option<Vec<u8>> {
     let buffer: JsValue = JsFuture::from(file.array_buffer()).await.ok()?;
     Some(Uint8Array::new(&buffer).to_vec())

@@ -18,7 +18,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use sim::api::{ApiRequest, ApiResponse, Plan};
 
-/// One way out.
+/// An export format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ExportFormat {
     Json,
@@ -28,8 +28,8 @@ enum ExportFormat {
     Pcapng,
 }
 
-// What a range is chosen for.
-const FORMS: [ExportFormat; 5] = [
+// The formats that a range applies to.
+const RANGED_FORMATS: [ExportFormat; 5] = [
     ExportFormat::Transcript(Language::Chinese),
     ExportFormat::Transcript(Language::English),
     ExportFormat::Svg,
@@ -50,17 +50,17 @@ impl ExportFormat {
     }
 }
 
-/// The buttons.
+/// The export buttons.
 pub fn choices(workspace: Workspace) -> impl IntoView {
     let t = workspace.lab.t;
     let range = RwSignal::new(Range::All);
-    let description = RwSignal::new(None::<&'static str>);
+    let failed = RwSignal::new(None::<&'static str>);
     let button = move |form: ExportFormat| {
         let go = move |_| {
-            description.set(None);
+            failed.set(None);
             spawn_local(async move {
                 if !send(workspace, form, range.get_untracked()).await {
-                    description.set(Some("failed"));
+                    failed.set(Some("failed"));
                 }
             });
         };
@@ -70,10 +70,10 @@ pub fn choices(workspace: Workspace) -> impl IntoView {
         <section>
             <h3>{i18n::of(t, |w| w.export)}</h3>
             <div class="exports">{button(ExportFormat::Json)}</div>
-            {extent(workspace, range)}
-            <div class="exports">{FORMS.map(button).collect_view()}</div>
+            {range_fields(workspace, range)}
+            <div class="exports">{RANGED_FORMATS.map(button).collect_view()}</div>
             <p class="hint">{i18n::of(t, |w| w.pcapng_hint)}</p>
-            {part(move || if description.get().is_some() { view! { <p class="field-error" role="alert">{texts(t).not_made}</p> }.into_any() } else { ().into_any() })}
+            {part(move || if failed.get().is_some() { view! { <p class="field-error" role="alert">{texts(t).not_made}</p> }.into_any() } else { ().into_any() })}
         </section>
     }
 }
@@ -85,8 +85,8 @@ fn here(workspace: Workspace) -> usize {
         .map_or(0, |player| player.position.get_untracked())
 }
 
-/// The range is chosen; where steps are, each is told by what happens in it.
-fn extent(workspace: Workspace, range: RwSignal<Range>) -> impl IntoView {
+/// The choice of the range; a range of steps shows the sentences of its first and last step.
+fn range_fields(workspace: Workspace, range: RwSignal<Range>) -> impl IntoView {
     let t = workspace.lab.t;
     let timeline = Memo::new(move |_| {
         workspace.played.with(|played| {
@@ -125,7 +125,7 @@ fn extent(workspace: Workspace, range: RwSignal<Range>) -> impl IntoView {
                 }
             });
         };
-        let description = move || {
+        let step_text = move || {
             timeline.with(|timeline| {
                 if timeline.is_empty() {
                     String::new()
@@ -138,7 +138,7 @@ fn extent(workspace: Workspace, range: RwSignal<Range>) -> impl IntoView {
             <label class="field"><span>{i18n::of(t, if first { |w| w.step_from } else { |w| w.step_to })}</span>
                 <input type="number" name=if first { "step-from" } else { "step-to" } min="1" max=move || timeline.with(Timeline::len)
                     prop:value=move || (now() + 1).to_string() on:change=put/>
-                <small class="hint">{description}</small></label>
+                <small class="hint">{step_text}</small></label>
         }
     };
     let steps = Memo::new(move |_| ends().is_some());

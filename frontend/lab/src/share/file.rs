@@ -1,17 +1,18 @@
-//! Exported file names, and a first check of imported files. The simulator validates the scenario.
+//! Names of exported files, and a first check of imported ones. The simulator validates the
+//! scenario.
 
 use sim::scenario::FILE_BYTES_MAX;
 
-/// Why a file is not even looked into.
+/// Why a file is rejected without being parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileError {
-    /// Nothing is in it.
+    /// The file is empty.
     Empty,
-    /// So many octets; that many are read.
+    /// The size in bytes, and the maximum.
     TooLarge(usize, usize),
-    /// It is no text: an image, an archive, a capture.
+    /// Not a text: an image, an archive, a capture.
     NotText,
-    /// It is a text of another kind: a web page, a message.
+    /// Another kind of text: a web page, a message.
     NotScenario,
 }
 
@@ -32,7 +33,7 @@ pub fn text_of(bytes: &[u8]) -> Result<String, FileError> {
         return Err(FileError::NotText);
     }
     let first = text.trim_start().chars().next().unwrap_or_default();
-    // Both forms name the scenario's own keys.
+    // Both formats have the scenario's `world` section.
     let ours = if first == '{' {
         text.contains("\"world\"")
     } else {
@@ -45,7 +46,7 @@ pub fn text_of(bytes: &[u8]) -> Result<String, FileError> {
     }
 }
 
-/// The name of a file: `glasspost-31-greylisting.json`, of characters that every system takes.
+/// The name of a file, safe on every system: `glasspost-31-greylisting.json`.
 pub fn name(number: u32, title: &str, ending: &str) -> String {
     let words: String = title
         .chars()
@@ -77,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_can_be_a_scenario_is_handed_on() {
+    fn accepts_only_files_that_may_be_scenarios() {
         let check = |bytes: &[u8], expected: Result<(), FileError>| {
             assert_eq!(text_of(bytes).map(drop), expected);
         };
@@ -98,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn files_have_names_that_every_system_takes() {
+    fn file_names_are_safe_on_every_system() {
         let check =
             |number, title: &str, expected: &str| assert_eq!(name(number, title, "json"), expected);
         check(

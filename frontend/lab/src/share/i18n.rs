@@ -6,7 +6,7 @@ use crate::state::shared_work::LinkError;
 use frontend::i18n::{Language, Locale};
 
 frontend::texts! {
-    /// The fixed words of sharing.
+    /// The fixed texts of saving and sharing.
     pub Texts {
         share: "保存与分享", "Save and share";
         close: "关闭", "Close";
@@ -52,7 +52,7 @@ pub fn texts(t: Locale) -> &'static Texts {
     Texts::of(t.language())
 }
 
-/// A word, followed.
+/// One of the texts in the current language; tracked.
 pub fn of(
     t: Locale,
     word: fn(&'static Texts) -> &'static str,
@@ -119,7 +119,7 @@ pub fn link_error(language: Language, why: LinkError) -> String {
     }
 }
 
-/// Why something was not saved, in a sentence.
+/// Why a work was not saved, in a sentence.
 pub fn save_error(language: Language, why: SaveError) -> String {
     match why {
         SaveError::NoName => say(language, "请输入名称。", "Enter a name."),
@@ -141,7 +141,7 @@ pub fn save_error(language: Language, why: SaveError) -> String {
     }
 }
 
-/// Why a file is not looked into, in a sentence.
+/// Why a file is rejected, in a sentence.
 pub fn file_error(language: Language, why: FileError) -> String {
     match why {
         FileError::Empty => say(language, "文件是空的。", "it is empty."),

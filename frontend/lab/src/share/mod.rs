@@ -1,7 +1,7 @@
-//! Saving and sharing: links, saved works, files. Nothing here runs a scenario.
+//! Saving and sharing: links, saved works, files. Runs no scenario.
 //!
-//! Reading order: [`saved`], [`mod@file`], [`range`], [`transcript`]; then what touches the
-//! browser: [`storage`], [`browser`], and the views.
+//! Reading order: [`saved`], [`mod@file`], [`range`], [`transcript`]; then the browser access in
+//! [`storage`] and [`browser`], and the views.
 
 pub mod saved;
 
@@ -23,7 +23,7 @@ mod view;
 use crate::workspace::Workspace;
 use leptos::prelude::*;
 
-/// Tools in the head of a scenario's page.
+/// The button for saving and sharing in the header of a scenario's page.
 pub fn tools(workspace: Workspace) -> impl IntoView {
     view! { <view::Tools workspace/> }
 }

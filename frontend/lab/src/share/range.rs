@@ -7,20 +7,20 @@ use sim::api;
 /// A part of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Range {
-    /// From beginning to end.
+    /// The whole run.
     #[default]
     All,
-    /// Up to the step that is shown.
+    /// Up to the current step.
     Before,
-    /// From it on.
+    /// From the current step on.
     After,
-    /// From one step to another, both within.
+    /// From the first to the second step, both included.
     Steps(usize, usize),
 }
 
 impl Range {
-    /// The first and the last step of it; `here` is shown, `last` is the run's last one. Steps in
-    /// the wrong order are taken in the right one.
+    /// The first and last step of the range; `here` is the current step, `last` the run's last.
+    /// Swapped ends are put in order.
     pub fn steps(self, here: usize, last: usize) -> (usize, usize) {
         let (from, to) = match self {
             Range::All => (0, last),
@@ -32,8 +32,8 @@ impl Range {
     }
 }
 
-/// The events that these steps show, as the engine counts them; none where all are shown, or only
-/// time passes.
+/// The events of a range of steps, as the simulator counts them; `None` for the whole run and for
+/// steps without events.
 pub fn events((from, to): (usize, usize), timeline: &Timeline, all: usize) -> Option<api::Range> {
     if from == 0 && to >= timeline.last() {
         return None;
@@ -54,7 +54,7 @@ mod tests {
     use sim::scenario::{read, run};
 
     #[test]
-    fn a_part_stays_within_the_run_whatever_is_asked_for() {
+    fn a_range_stays_within_the_run() {
         let check = |range: Range, expected| assert_eq!(range.steps(7, 30), expected, "{range:?}");
         check(Range::All, (0, 30));
         check(Range::Before, (0, 7));
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_become_the_events_that_they_show() {
+    fn steps_are_converted_to_their_events() {
         let scenario = read(include_str!(
             "../../../../static/scenarios/01-first-message.toml"
         ))

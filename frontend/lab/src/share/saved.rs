@@ -1,16 +1,17 @@
-//! Works saved under a name on this device. Read again before every change, so that two tabs do not
-//! overwrite each other. Unreadable data is never overwritten.
+//! Works saved by name on this device. The stored works are read again before every change, so that
+//! two tabs do not overwrite each other. Unreadable data is never overwritten.
 
 use crate::state::shared_work::SharedWork;
 use serde::{Deserialize, Serialize};
 
-/// Where the shelf stands in the browser's storage.
+/// Local storage key of the saved works.
 pub const SAVED_WORKS_KEY: &str = "lab.shelf";
-/// Works on the shelf.
+/// Maximum number of saved works.
 pub const WORKS_MAX: usize = 100;
-/// Octets of the whole shelf: browsers keep five million for a site, and the webmail wants some.
+/// Maximum size of all saved works in bytes: browsers limit a site to about five million, which are
+/// shared with the webmail.
 pub const SAVED_BYTES_MAX: usize = 2 * 1024 * 1024;
-/// Characters of a name.
+/// Maximum length of a name in characters.
 pub const NAME_CHARS_MAX: usize = 80;
 const SAVED_FORMAT: u32 = 1;
 
@@ -31,21 +32,21 @@ pub struct SavedWorks {
     pub works: Vec<Saved>,
 }
 
-/// Why something was not put on the shelf.
+/// Why a work was not saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SaveError {
-    /// It wants a name.
+    /// The name is empty.
     NoName,
     /// The name is too long.
     LongName,
-    /// The shelf is full: as many works, or as many octets, as it may have.
+    /// The maximum number or size of saved works is reached.
     Full,
-    /// What is on the shelf cannot be read, so nothing is put over it.
+    /// The stored works cannot be read, so they are not overwritten.
     Unreadable,
 }
 
 impl SavedWorks {
-    /// Reads the shelf; nothing kept is an empty one.
+    /// Parses the stored works; without any, the list is empty.
     ///
     /// # Errors
     /// [`SaveError::Unreadable`].
@@ -65,15 +66,15 @@ impl SavedWorks {
         }
     }
 
-    /// As it is kept.
+    /// Serializes the works for storage.
     pub fn write(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// Puts a work on the shelf, in the place of one of the same name for the same scenario.
+    /// Saves a work; replaces one of the same name for the same scenario.
     ///
     /// # Errors
-    /// See [`SaveError`]; the shelf is as before.
+    /// See [`SaveError`]; the list is unchanged.
     pub fn put(&mut self, mut work: SharedWork, at_ms: u64) -> Result<(), SaveError> {
         work.name = work.name.trim().to_owned();
         if work.name.is_empty() {
@@ -92,14 +93,14 @@ impl SavedWorks {
         Ok(())
     }
 
-    /// Takes a work from the shelf.
+    /// Removes a saved work.
     pub fn remove(&mut self, place: usize) {
         if place < self.works.len() {
             self.works.remove(place);
         }
     }
 
-    /// A work of this name is there already for that scenario.
+    /// Whether a work of this name is saved for the same scenario.
     pub fn has(&self, work: &SharedWork) -> bool {
         self.works.iter().any(|saved| same(&saved.work, work))
     }
@@ -129,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_put_once_and_the_newest_stands_first() {
+    fn saving_again_replaces_the_work_and_puts_it_first() {
         let mut saved_works = SavedWorks::read(None).unwrap();
         for name in ["one", "two", " one "] {
             check(&mut saved_works, name, Ok(()));
@@ -150,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn names_works_and_bytes_have_their_limits() {
+    fn names_works_and_bytes_are_limited() {
         let mut saved_works = SavedWorks::read(None).unwrap();
         check(&mut saved_works, "  ", Err(SaveError::NoName));
         check(&mut saved_works, &"名".repeat(NAME_CHARS_MAX), Ok(()));
@@ -177,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_not_taken_for_nothing() {
+    fn unreadable_works_are_an_error() {
         for kept in [
             "",
             "{",

@@ -1,4 +1,4 @@
-//! What this browser keeps: saved works, the own scenario, and unsaved changes.
+//! Data stored in this browser: saved works, the user's own scenario, and unsaved changes.
 
 use super::saved::{SAVED_WORKS_KEY, SaveError, SavedWorks};
 use crate::link::storage::draft_key;
@@ -8,7 +8,7 @@ use crate::workspace::Workspace;
 use frontend::web::{page, storage};
 use leptos::prelude::*;
 
-/// What is shared now: the edits, and the scenario's text where it is one's own.
+/// The current work: the edits, and the text of the user's own scenario.
 pub fn now(workspace: Workspace, name: &str) -> Option<SharedWork> {
     let edits = workspace.edits.get()?;
     let own = (workspace.entry.with_value(|entry| entry.number) == own_scenario::NUMBER)
@@ -20,7 +20,7 @@ pub fn now(workspace: Workspace, name: &str) -> Option<SharedWork> {
     })
 }
 
-/// The shelf as it is now.
+/// Reads the saved works.
 ///
 /// # Errors
 /// See [`SaveError`].
@@ -28,7 +28,7 @@ pub fn saved_works() -> Result<SavedWorks, SaveError> {
     SavedWorks::read(storage::get(SAVED_WORKS_KEY).as_deref())
 }
 
-/// Changes the saved works as another tab may have left them.
+/// Changes the saved works; reads them first, because another tab may have changed them.
 ///
 /// # Errors
 /// See [`SaveError`].
@@ -39,7 +39,7 @@ pub fn change_saved_works(
     change(&mut saved_works)?;
     let text = saved_works.write();
     storage::set(SAVED_WORKS_KEY, &text);
-    // A full storage keeps nothing and says nothing.
+    // A full storage drops the value without an error.
     if storage::get(SAVED_WORKS_KEY).as_deref() == Some(text.as_str()) {
         Ok(saved_works)
     } else {
@@ -47,12 +47,12 @@ pub fn change_saved_works(
     }
 }
 
-/// By this device's clock.
+/// The current time in milliseconds since the epoch, by this device's clock.
 pub fn now_ms() -> u64 {
     page::now_ms() as u64
 }
 
-/// What was being changed when the scenario was left, where it still fits.
+/// The unsaved changes of the last visit, if they still fit the scenario.
 pub fn draft(workspace: Workspace) -> Option<SharedWork> {
     let (number, version) = workspace
         .entry
@@ -62,15 +62,14 @@ pub fn draft(workspace: Workspace) -> Option<SharedWork> {
     (own || shared_work::fits(&kept, number, version).is_ok()).then_some(kept)
 }
 
-/// Forgets it.
+/// Discards the unsaved changes.
 pub fn forget_draft(workspace: Workspace) {
     storage::remove(&draft_key(workspace.entry.with_value(|entry| entry.number)));
 }
 
-/// Keeps what is changed while it is changed; a scenario without changes is kept only where there
-/// were some before.
+/// Stores the current edits as unsaved changes. Once the learner undoes all edits, removes them.
 pub fn follow(workspace: Workspace) {
-    let had = StoredValue::new(false);
+    let had_changes = StoredValue::new(false);
     Effect::new(move || {
         let Some(shared) = now(workspace, "") else {
             return;
@@ -78,12 +77,12 @@ pub fn follow(workspace: Workspace) {
         let changed = !shared.edits.is_empty();
         let number = workspace.entry.with_value(|entry| entry.number);
         if changed {
-            had.set_value(true);
+            had_changes.set_value(true);
             storage::set(
                 &draft_key(number),
                 &serde_json::to_string(&shared).unwrap_or_default(),
             );
-        } else if had.get_value() {
+        } else if had_changes.get_value() {
             storage::remove(&draft_key(number));
         }
     });

@@ -1,4 +1,4 @@
-//! A run as text: each step with time, sentence and the transmitted lines.
+//! A run as text: each step with its time, its sentence and the transmitted lines.
 
 use event::Kind;
 use frontend::i18n::Language;
@@ -9,7 +9,7 @@ use mail::Time;
 use mail::session::Speaker;
 use std::fmt::Write;
 
-/// The text of a range of positions, both ends included. Times count from the run's beginning.
+/// The text of a range of steps, both ends included. Times are relative to the start of the run.
 pub fn text(
     timeline: &Timeline,
     from: usize,
@@ -63,7 +63,7 @@ pub fn text(
     out
 }
 
-// 0:00:01.250
+// Formats the time since the start: `0:00:01.250`.
 fn since(began: Time, at: Time) -> String {
     let micros = at.0.saturating_sub(began.0);
     let (seconds, millis) = (micros / 1_000_000, micros / 1_000 % 1_000);
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn each_line_of_a_reply_stands_once_and_no_number_of_ours() {
+    fn reply_lines_appear_once_and_without_internal_numbers() {
         let scenario = read(include_str!(
             "../../../../static/scenarios/01-first-message.toml"
         ))
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn hours_and_days_go_on_counting() {
+    fn hours_count_beyond_a_day() {
         assert_eq!(
             since(Time(0), Time(5 * 86_400_000_000 + 61_250_000)),
             "120:01:01.250"

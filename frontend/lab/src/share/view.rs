@@ -19,7 +19,7 @@ use sim::api::{ApiRequest, ApiResponse, Plan};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlDialogElement, HtmlInputElement};
 
-/// The button in the head of a scenario's page, with its dialog.
+/// The button in the header of a scenario's page, with its dialog.
 #[component]
 pub fn Tools(workspace: Workspace) -> impl IntoView {
     let t = workspace.lab.t;
@@ -131,7 +131,7 @@ fn saved_section(workspace: Workspace, open: RwSignal<bool>) -> impl IntoView {
     let t = workspace.lab.t;
     let name = RwSignal::new(String::new());
     let saved_works = RwSignal::new(storage::saved_works());
-    let description = RwSignal::new(None::<Result<(), SaveError>>);
+    let result = RwSignal::new(None::<Result<(), SaveError>>);
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let Some(shared) = storage::now(workspace, &name.get_untracked()) else {
@@ -142,12 +142,12 @@ fn saved_section(workspace: Workspace, open: RwSignal<bool>) -> impl IntoView {
             Ok(fresh) => {
                 saved_works.set(Ok(fresh));
                 name.set(String::new());
-                description.set(Some(Ok(())));
+                result.set(Some(Ok(())));
             }
-            Err(why) => description.set(Some(Err(why))),
+            Err(why) => result.set(Some(Err(why))),
         }
     };
-    let notice = move || match description.get()? {
+    let notice = move || match result.get()? {
         Ok(()) => {
             Some(view! { <p class="ok-message" role="status">{texts(t).saved}</p> }.into_any())
         }
@@ -222,7 +222,7 @@ fn saved_row(
     }
 }
 
-/// Goes to a work: in this page where it belongs to this scenario, else at its own address.
+/// Opens a work: in this page if it belongs to this scenario, otherwise at its own URL.
 fn show(workspace: Workspace, kept: &SharedWork) {
     let here = workspace
         .entry
@@ -246,7 +246,7 @@ fn show(workspace: Workspace, kept: &SharedWork) {
             "{}{fragment}",
             Route::Scenario(ScenarioRoute::to(number)).href()
         ));
-        // The same page with another fragment is not loaded anew by itself.
+        // A change of the fragment alone does not reload the page.
         if here.0 == number {
             let _ = location.reload();
         }
@@ -256,7 +256,7 @@ fn show(workspace: Workspace, kept: &SharedWork) {
 #[component]
 fn Import(workspace: Workspace, open: RwSignal<bool>) -> impl IntoView {
     let t = workspace.lab.t;
-    let description = RwSignal::new(None::<ImportError>);
+    let error = RwSignal::new(None::<ImportError>);
     let chosen = move |event: web_sys::Event| {
         let input = event
             .target()
@@ -269,20 +269,20 @@ fn Import(workspace: Workspace, open: RwSignal<bool>) -> impl IntoView {
             return;
         };
         if let Some(input) = input {
-            // The same file can be chosen again once it is mended.
+            // Allows choosing the same file again after it was corrected.
             input.set_value("");
         }
         spawn_local(async move {
             let bytes = browser::read(&picked).await.unwrap_or_default();
             match import(workspace, &bytes).await {
                 Ok(()) => open.set(false),
-                Err(refusal) => description.set(Some(refusal)),
+                Err(why) => error.set(Some(why)),
             }
         });
     };
     let notice = move || {
-        let refusal = description.get()?;
-        let why = match refusal {
+        let error = error.get()?;
+        let why = match error {
             ImportError::File(why) => i18n::file_error(t.language(), why),
             ImportError::Engine(error) => error.text(t),
         };
@@ -305,7 +305,7 @@ enum ImportError {
     Engine(RunError),
 }
 
-// Only what the engine can play becomes the scenario of one's own.
+// Only a file that the simulator can run replaces the user's own scenario.
 async fn import(workspace: Workspace, bytes: &[u8]) -> Result<(), ImportError> {
     let text = file::text_of(bytes).map_err(ImportError::File)?;
     let request = ApiRequest::Play(Plan {
@@ -343,7 +343,7 @@ fn drop_fragment() {
     }
 }
 
-/// What is wrong with the link by which the page was opened, or what was left unfinished here.
+/// Notices about an unusable link, and about unsaved changes of the last visit.
 #[component]
 fn Notices(workspace: Workspace) -> impl IntoView {
     let t = use_lab().t;

@@ -4,43 +4,43 @@ use frontend::i18n::Language;
 use serde::Deserialize;
 use sim::scenario::{Part, Text, Track};
 
-/// A scenario as the index knows it.
+/// A scenario as listed in the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Entry {
-    /// Its file below `/lab/scenarios/`.
+    /// Its file name below `/lab/scenarios/`.
     pub file: String,
     /// Its number.
     pub number: u32,
-    /// Grows with every change that changes the run.
+    /// Increases with every change that affects the run.
     pub version: u32,
-    /// Where it stands.
+    /// The part it belongs to.
     pub part: Part,
-    /// A few words.
+    /// The title.
     pub title: Text,
-    /// What happens.
+    /// The introduction.
     pub lead: Text,
-    /// How much is asked.
+    /// Number of questions.
     #[serde(default)]
     pub questions: usize,
-    /// How many changes it proposes.
+    /// Number of suggested changes.
     #[serde(default)]
     pub tweaks: usize,
-    /// How many broken worlds it has.
+    /// Number of repair exercises.
     #[serde(default)]
     pub exercises: usize,
 }
 
-/// The index.
+/// The catalogue.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Catalogue {
-    /// In order of their numbers.
+    /// The scenarios, ordered by number.
     pub scenarios: Vec<Entry>,
-    /// In the order of their file.
+    /// The learning paths, in the order of their file.
     #[serde(default)]
     pub tracks: Vec<Track>,
 }
 
-/// The parts in the order of the collection.
+/// The parts in order.
 pub const PARTS: [Part; 8] = [
     Part::Basics,
     Part::Submission,
@@ -58,7 +58,7 @@ pub fn part_letter(part: Part) -> char {
     char::from(b'A' + place as u8)
 }
 
-/// A text in the language.
+/// The text in a language.
 pub fn localized(text: &Text, language: Language) -> &str {
     match language {
         Language::Chinese => &text.zh,
@@ -67,17 +67,17 @@ pub fn localized(text: &Text, language: Language) -> &str {
 }
 
 impl Catalogue {
-    /// The scenario of a number.
+    /// The scenario with this number.
     pub fn entry(&self, number: u32) -> Option<&Entry> {
         self.scenarios.iter().find(|entry| entry.number == number)
     }
 
-    /// The track of an id.
+    /// The learning path with this id.
     pub fn track(&self, id: &str) -> Option<&Track> {
         self.tracks.iter().find(|track| track.id == id)
     }
 
-    /// The numbers of a track, in its order.
+    /// The numbers of the scenarios of a learning path, in its order.
     pub fn numbers(&self, track: &Track) -> Vec<u32> {
         let there: Vec<(u32, Part)> = self
             .scenarios
@@ -87,7 +87,7 @@ impl Catalogue {
         track.numbers(&there)
     }
 
-    /// What comes after a scenario: in its track, else in the collection.
+    /// The next scenario in a learning path, or else by number.
     pub fn next(&self, number: u32, track: Option<&str>) -> Option<&Entry> {
         let order = match track.and_then(|id| self.track(id)) {
             Some(track) => self.numbers(track),
@@ -97,15 +97,15 @@ impl Catalogue {
         self.entry(*order.get(place + 1)?)
     }
 
-    /// The scenarios that fit what is looked for, in either language. A number alone is that
-    /// scenario.
+    /// The scenarios that contain all words of a search text in either language; for a number, only
+    /// that scenario.
     pub fn find(&self, text: &str) -> Vec<&Entry> {
         if let Ok(number) = text.trim().trim_start_matches('#').parse() {
             return self.entry(number).into_iter().collect();
         }
         let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
         let fits = |entry: &&Entry| {
-            let description = [
+            let searched = [
                 &entry.title.zh,
                 &entry.title.en,
                 &entry.lead.zh,
@@ -114,7 +114,7 @@ impl Catalogue {
             ]
             .map(|t| t.to_lowercase())
             .join("\n");
-            words.iter().all(|word| description.contains(word))
+            words.iter().all(|word| searched.contains(word))
         };
         self.scenarios.iter().filter(fits).collect()
     }
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn the_next_one_follows_the_track_where_there_is_one() {
+    fn the_next_scenario_follows_the_learning_path_if_any() {
         let all = collection();
         let next = |number, track| all.next(number, track).map(|entry| entry.number);
         assert_eq!(

@@ -1,5 +1,5 @@
-//! Plain state of the Lab's pages, tested natively: addresses, the catalogue, the own scenario,
-//! shared works, progress, predictions, votes. Knows no signals and no browser.
+//! Plain state of the Lab's pages, tested natively: routes, the catalogue, the user's own scenario,
+//! shared works, progress, predictions, votes. Contains no signals and no browser access.
 
 pub mod route;
 

@@ -1,11 +1,11 @@
-//! The hosts of a played run as the stage wants them.
+//! The hosts of a run, in the form that the stage needs.
 
 use frontend::stage::known_host::{Downtime, KnownHost};
 use frontend::stage::model::Timeline;
 use sim::api::PlayedRun;
 use sim::scenario::Runs;
 
-/// The timeline of a run with all that is known of its network.
+/// The timeline of a run, with the hosts of its network.
 pub fn timeline(played: &PlayedRun) -> Timeline {
     Timeline::from_network(played.events.clone(), network(played))
 }

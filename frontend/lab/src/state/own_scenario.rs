@@ -4,12 +4,12 @@
 use crate::state::catalogue::Entry;
 use sim::scenario::{Part, Text, read_any};
 
-/// Its number.
+/// The number of the user's own scenario.
 pub const NUMBER: u32 = 0;
-/// Where its text lies in the browser's storage; without it, it is the empty sheet.
+/// Local storage key of its text.
 pub const STORAGE_KEY: &str = "lab.own";
 
-/// A sheet with nothing on it.
+/// An empty scenario.
 pub const EMPTY_SCENARIO: &str = r#"number = 0
 version = 1
 part = "basics"
@@ -36,8 +36,8 @@ zone = ""
 [expect]
 "#;
 
-/// Its line in the catalogue: title, lead and exercises are those of its text, such as an imported
-/// scenario has; the empty sheet invites to build.
+/// The catalogue entry: title, introduction and exercises of the text, for example of an imported
+/// scenario; an empty scenario has an invitation to build one.
 pub fn entry(own_text: &str) -> Entry {
     let empty = empty_entry();
     if own_text == EMPTY_SCENARIO {
@@ -46,8 +46,8 @@ pub fn entry(own_text: &str) -> Entry {
     let Ok(scenario) = read_any(own_text) else {
         return empty;
     };
-    // What was built on the empty sheet has its title.
-    if read_any(EMPTY_SCENARIO).is_ok_and(|sheet| sheet.title == scenario.title) {
+    // A scenario built from the empty one still has its title.
+    if read_any(EMPTY_SCENARIO).is_ok_and(|empty| empty.title == scenario.title) {
         return empty;
     }
     Entry {
@@ -88,19 +88,19 @@ mod tests {
     use sim::scenario::{Edits, edited, read, run};
 
     #[test]
-    fn an_empty_sheet_can_be_played_and_built_upon() {
-        let dialogue_lines = read(EMPTY_SCENARIO).unwrap();
-        assert!(run(&dialogue_lines, &[]).unwrap().events.is_empty());
-        let mut edits = Edits::of(&dialogue_lines);
+    fn an_empty_scenario_can_be_run_and_extended() {
+        let empty = read(EMPTY_SCENARIO).unwrap();
+        assert!(run(&empty, &[]).unwrap().events.is_empty());
+        let mut edits = Edits::of(&empty);
         assert!(
-            generate::domain(&dialogue_lines, &mut edits, "one.test", "ann")
-                && generate::domain(&dialogue_lines, &mut edits, "two.test", "ben")
+            generate::domain(&empty, &mut edits, "one.test", "ann")
+                && generate::domain(&empty, &mut edits, "two.test", "ben")
         );
-        let people = generate::mail_users(&dialogue_lines, &edits);
+        let people = generate::mail_users(&empty, &edits);
         edits
             .steps
             .push(generate::message(&people[0], "ben@two.test", "1s", "x", "y").unwrap());
-        let built = edited(&dialogue_lines, &edits).unwrap();
+        let built = edited(&empty, &edits).unwrap();
         let delivered = run(&built, &[])
             .unwrap()
             .events
@@ -108,10 +108,7 @@ mod tests {
             .any(|e| e.explain == "mda.delivered" && e.host == "mail.two.test");
         assert!(delivered);
         let entry = entry(EMPTY_SCENARIO);
-        assert_eq!(
-            (entry.number, entry.version),
-            (dialogue_lines.number, dialogue_lines.version)
-        );
+        assert_eq!((entry.number, entry.version), (empty.number, empty.version));
     }
 
     #[test]

@@ -1,35 +1,35 @@
 //! Predictions: the next question, the answers given, and which were correct in this run. After a
-//! change, an answer is kept only where the same question still has the same correct answer.
+//! change, an answer is kept only if the same question still has the same correct answer.
 
 use sim::api::QuestionStop;
 
-/// An answer that was given.
+/// An answer given by the learner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GivenAnswer {
     /// The question.
     pub asked: QuestionStop,
-    /// The choice, from 0.
+    /// The index of the choice.
     pub choice: usize,
 }
 
 impl GivenAnswer {
-    /// Whether the run made the choice right.
+    /// Whether the answer is correct in this run.
     pub fn right(&self) -> bool {
         self.asked.right.contains(&self.choice)
     }
 }
 
-/// The questions of a run, in the order in which it comes to them, and the answers so far.
+/// The questions of a run in order of occurrence, and the answers so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Predictions {
     asked: Vec<QuestionStop>,
     given: Vec<GivenAnswer>,
-    /// The last answer was read, and playback may go on.
+    /// The result of the last answer was read, and playback may continue.
     read: bool,
 }
 
 impl Predictions {
-    /// Another run.
+    /// Takes over the questions of another run, and keeps the answers that still hold.
     pub fn renew(&mut self, asked: &[QuestionStop]) {
         self.asked = asked.to_vec();
         let holds = |given: &GivenAnswer| {
@@ -37,19 +37,20 @@ impl Predictions {
                 .iter()
                 .position(|a| a.question == given.asked.question && a.right == given.asked.right)
         };
-        let mut kept_cards = Vec::new();
-        // They are answered in their order: behind the first that does not hold, nothing does.
+        let mut kept = Vec::new();
+        // Questions are answered in order: the first answer that does not hold drops all later
+        // ones.
         for (place, given) in self.given.iter().enumerate() {
             match holds(given) {
-                Some(at) if at == place => kept_cards.push(GivenAnswer {
+                Some(at) if at == place => kept.push(GivenAnswer {
                     asked: asked[at].clone(),
                     choice: given.choice,
                 }),
                 _ => break,
             }
         }
-        self.read = self.read && kept_cards.len() == self.given.len();
-        self.given = kept_cards;
+        self.read = self.read && kept.len() == self.given.len();
+        self.given = kept;
         self.read |= self.given.is_empty();
     }
 
@@ -63,17 +64,17 @@ impl Predictions {
         &self.given
     }
 
-    /// The question that is to be answered next.
+    /// The next question to answer.
     pub fn next(&self) -> Option<&QuestionStop> {
         self.asked.get(self.given.len())
     }
 
-    /// The answer whose truth is being read just now; playback waits for it.
+    /// The answer whose result is shown; playback waits until it is read.
     pub fn reading(&self) -> Option<&GivenAnswer> {
         self.given.last().filter(|_| !self.read)
     }
 
-    /// The event that may not be shown yet.
+    /// The event before which playback stops.
     pub fn gate(&self) -> Option<usize> {
         self.next().map(|asked| asked.before)
     }
@@ -86,12 +87,12 @@ impl Predictions {
         }
     }
 
-    /// The truth was read.
+    /// Continues playback after the result was read.
     pub fn resume(&mut self) {
         self.read = true;
     }
 
-    /// From the first question again.
+    /// Starts again from the first question.
     pub fn again(&mut self) {
         self.given.clear();
         self.read = true;
@@ -123,14 +124,14 @@ mod tests {
         predictions
     }
 
-    /// Where the gate is, and whether each answer was right.
+    /// Checks the gate, and whether each answer was correct.
     fn check(predictions: &Predictions, gate: Option<usize>, right: &[bool]) {
         let given: Vec<bool> = predictions.given().iter().map(GivenAnswer::right).collect();
         assert_eq!((predictions.gate(), given.as_slice()), (gate, right));
     }
 
     #[test]
-    fn the_gate_stands_before_the_first_question_without_an_answer() {
+    fn playback_stops_before_the_first_unanswered_question() {
         check(&answered(&[]), Some(4), &[]);
         check(&answered(&[0]), Some(9), &[true]);
         check(&answered(&[1, 1]), None, &[false, true]);
@@ -138,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_run_keeps_what_is_still_true_and_asks_the_rest_anew() {
+    fn a_changed_run_keeps_valid_answers_and_asks_the_others_again() {
         let mut predictions = answered(&[0, 1]);
         predictions.renew(&[asked(1, 6, 0), asked(0, 12, 0)]);
         check(&predictions, Some(12), &[true]);
@@ -147,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_read_before_it_goes_on() {
+    fn playback_waits_until_the_result_is_read() {
         let mut predictions = answered(&[1]);
         assert_eq!(predictions.reading().map(|given| given.choice), Some(1));
         predictions.resume();

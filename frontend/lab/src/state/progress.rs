@@ -1,37 +1,37 @@
-//! A learner's progress by scenario, kept on the device and, when signed in, with the account. Two
-//! records merge without losing anything, in either order. No points, no times.
+//! A learner's progress by scenario, stored on the device and, for signed-in users, with the
+//! account. Two records merge without loss, in either order. Contains no points and no times.
 
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What was done with one scenario.
+/// The progress in one scenario.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ScenarioProgress {
-    /// The scenario's version; marks of an older one count as watched only.
+    /// The scenario's version; of an older one only `watched` counts.
     pub version: u32,
-    /// It was seen to its end.
+    /// The scenario was watched to its end.
     pub watched: bool,
-    /// Questions that were answered, by their place in the file.
+    /// Answered questions, by their index in the file.
     pub answered: BTreeSet<u32>,
-    /// Those whose first answer was right.
+    /// Questions whose first answer was correct.
     pub right: BTreeSet<u32>,
-    /// It was changed and played anew.
+    /// The scenario was changed and run again.
     pub tweaked: bool,
-    /// Broken worlds that were mended, by their place in the file.
+    /// Solved repair exercises, by their index in the file.
     pub mended: BTreeSet<u32>,
 }
 
-/// The version of the record's form.
+/// The version of the record's format.
 pub const FORMAT_VERSION: u64 = 1;
 
-/// Everything done.
+/// The progress in all scenarios.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Progress {
     /// [`FORMAT_VERSION`].
     pub version: u64,
-    /// By scenario.
+    /// The progress by scenario number.
     pub scenarios: BTreeMap<u32, ScenarioProgress>,
 }
 
@@ -44,36 +44,36 @@ impl Default for Progress {
     }
 }
 
-/// How far a scenario is done.
+/// How far a scenario is completed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Completion {
-    /// Nothing yet.
+    /// Not started.
     New,
-    /// Something.
+    /// In progress.
     Begun,
-    /// Watched, and everything answered.
+    /// Watched to the end, and all questions answered.
     Done,
 }
 
 impl Progress {
-    /// Reads a record; what is none counts as nothing done.
+    /// Parses a record; an unreadable one counts as empty.
     pub fn read(text: &str) -> Progress {
         serde_json::from_str(text).unwrap_or_default()
     }
 
-    /// As text.
+    /// Serializes the record.
     pub fn write(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// The mark of a scenario in its present version, to be changed.
+    /// The progress in a scenario, to be changed. An older version is reset.
     pub fn mark(&mut self, number: u32, version: u32) -> &mut ScenarioProgress {
         let mark = self.scenarios.entry(number).or_default();
         mark.renew(version);
         mark
     }
 
-    /// Everything of both.
+    /// Merges another record into this one.
     pub fn merge(&mut self, other: &Progress) {
         for (number, theirs) in &other.scenarios {
             let mut theirs = theirs.clone();
@@ -83,8 +83,8 @@ impl Progress {
             theirs.renew(version);
             mine.watched |= theirs.watched;
             mine.tweaked |= theirs.tweaked;
-            // An answer that was wrong on one device is no first answer on the other.
-            let problem: BTreeSet<u32> = mine
+            // A question answered wrongly on one device was not answered correctly the first time.
+            let wrong: BTreeSet<u32> = mine
                 .answered
                 .difference(&mine.right)
                 .chain(theirs.answered.difference(&theirs.right))
@@ -92,12 +92,12 @@ impl Progress {
                 .collect();
             mine.answered.extend(&theirs.answered);
             mine.right.extend(&theirs.right);
-            mine.right.retain(|question| !problem.contains(question));
+            mine.right.retain(|question| !wrong.contains(question));
             mine.mended.extend(&theirs.mended);
         }
     }
 
-    /// How far a scenario with so many questions is done.
+    /// How far a scenario with this number of questions is completed.
     pub fn stage(&self, number: u32, version: u32, questions: usize) -> Completion {
         match self.scenarios.get(&number) {
             Some(mark)
@@ -120,14 +120,14 @@ impl Progress {
 }
 
 impl ScenarioProgress {
-    /// An answer; only the first one says whether it was right.
+    /// Records an answer; only the first one decides whether it was correct.
     pub fn answer(&mut self, question: u32, right: bool) {
         if self.answered.insert(question) && right {
             self.right.insert(question);
         }
     }
 
-    // A newer version asks other things.
+    // A newer version has other questions and exercises.
     fn renew(&mut self, version: u32) {
         if self.version < version {
             *self = ScenarioProgress {
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn two_devices_come_to_the_same_whoever_is_merged_into_whom() {
+    fn merging_gives_the_same_result_in_either_order() {
         let (here, there) = (
             done(1, 1, &[(0, true), (1, false)]),
             done(1, 1, &[(1, true), (2, true)]),
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_newer_version_keeps_only_that_it_was_watched() {
+    fn a_newer_version_keeps_only_the_watched_mark() {
         let mut old = done(1, 1, &[(0, true)]);
         old.merge(&done(1, 2, &[]));
         assert_eq!(
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scenario_is_done_when_it_was_watched_and_all_is_answered() {
+    fn a_scenario_is_done_when_watched_and_fully_answered() {
         let progress = done(1, 1, &[(0, true)]);
         assert_eq!(
             [
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_survives_writing_and_a_broken_one_is_empty() {
+    fn a_record_round_trips_and_a_broken_one_is_empty() {
         let progress = done(31, 2, &[(0, true)]);
         assert_eq!(Progress::read(&progress.write()), progress);
         assert_eq!(Progress::read("{"), Progress::default());

@@ -3,28 +3,28 @@
 
 use frontend::state::percent::{escape, unescape};
 
-/// What is done with a scenario.
+/// The mode in which a scenario is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Mode {
-    /// It plays.
+    /// Watch the run.
     #[default]
     Watch,
-    /// It stops before what is asked.
+    /// Predict: playback stops before questions.
     Predict,
-    /// It is changed and played anew.
+    /// Change the scenario and run it again.
     Tweak,
-    /// Its hosts, people and records are edited.
+    /// Edit hosts, users and records.
     Build,
-    /// Lines are typed by hand.
+    /// Type protocol lines by hand.
     Console,
-    /// A broken world is mended.
+    /// Repair a broken network.
     Mend,
-    /// It is shown to a class.
+    /// Present to a class.
     Present,
 }
 
 impl Mode {
-    /// All, in the order in which they are offered.
+    /// All modes, in display order.
     pub const ALL: [Mode; 7] = [
         Mode::Watch,
         Mode::Predict,
@@ -35,7 +35,7 @@ impl Mode {
         Mode::Present,
     ];
 
-    /// In addresses.
+    /// The name of the mode in URLs.
     pub fn word(self) -> &'static str {
         match self {
             Mode::Watch => "watch",
@@ -53,39 +53,39 @@ impl Mode {
     }
 }
 
-/// A scenario as it is visited.
+/// The route of a scenario.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ScenarioRoute {
-    /// Its number.
+    /// The number of the scenario.
     pub number: u32,
-    /// What is done with it.
+    /// The mode.
     pub mode: Mode,
-    /// The zoom level that a teacher fixed.
+    /// The zoom level that a teacher locked.
     pub zoom: Option<String>,
-    /// The track that it is visited in.
+    /// The learning path, if any.
     pub track: Option<String>,
-    /// Whatever else the address label, in its order.
+    /// All other query parameters, in order.
     pub more: Vec<(String, String)>,
 }
 
-/// A place in the Lab.
+/// A page of the Lab.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Route {
     /// The catalogue.
     Catalogue {
-        /// What is looked for.
+        /// The search text.
         find: String,
-        /// The track that is shown; none for the whole collection.
+        /// The selected learning path; `None` shows all scenarios.
         track: Option<String>,
     },
     /// A scenario.
     Scenario(ScenarioRoute),
-    /// No page of ours.
+    /// An unknown URL.
     NotFound,
 }
 
 impl ScenarioRoute {
-    /// A scenario, to be watched.
+    /// The route of a scenario in Watch mode.
     pub fn to(number: u32) -> ScenarioRoute {
         ScenarioRoute {
             number,
@@ -101,7 +101,7 @@ impl ScenarioRoute {
         }
     }
 
-    /// What the address says under a name that is not the pages' own.
+    /// The value of another query parameter.
     pub fn more(&self, name: &str) -> Option<&str> {
         self.more
             .iter()
@@ -111,13 +111,13 @@ impl ScenarioRoute {
 }
 
 impl Route {
-    /// The catalogue, nothing looked for.
+    /// The catalogue without a search.
     pub const CATALOGUE: Route = Route::Catalogue {
         find: String::new(),
         track: None,
     };
 
-    /// What an address means.
+    /// Parses a path and a query.
     pub fn parse(path: &str, search: &str) -> Route {
         let steps: Vec<&str> = path.split('/').filter(|step| !step.is_empty()).collect();
         let mut pairs = pairs(search);
@@ -150,7 +150,7 @@ impl Route {
         }
     }
 
-    /// The address.
+    /// The URL of the route, without the origin.
     pub fn href(&self) -> String {
         let (path, mut query) = match self {
             Route::Catalogue { find, track } => {
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_and_its_place_mean_each_other() {
+    fn routes_round_trip_through_urls() {
         check("/lab", "", &Route::CATALOGUE);
         check(
             "/lab/",
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_place_is_lost_and_what_is_no_mode_is_watched() {
+    fn unknown_paths_are_not_found_and_unknown_modes_mean_watch() {
         check("/lab/s/many", "", &Route::NotFound);
         check("/lab/x", "", &Route::NotFound);
         check(
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn more_is_found_by_its_name() {
+    fn other_parameters_are_found_by_name() {
         let Route::Scenario(route) = Route::parse("/lab/s/3", "?e=x&v=2") else {
             panic!("a scenario")
         };

@@ -1,5 +1,5 @@
-//! A work in the fragment of an address: `#w=1.…`, the format number, then JSON, deflated, in
-//! base64url. Fragments are not sent to servers. The zlib checksum detects truncated or modified
+//! A work in the fragment of a URL: `#w=1.…`, the format number, then JSON, compressed with zlib,
+//! in base64url. Fragments are not sent to servers. The zlib checksum detects truncated or modified
 //! links.
 //!
 //! Failures: each reason that makes a link unusable is a [`LinkError`].
@@ -11,25 +11,26 @@ use miniz_oxide::inflate::{TINFLStatus, decompress_to_vec_zlib_with_limit};
 use serde::{Deserialize, Serialize};
 use sim::scenario::{EDITS_FORM, Edits};
 
-/// The form that is written and understood here.
+/// The format number of links.
 pub const LINK_FORM: u32 = 1;
-/// Octets of what is in a link, unpacked.
+/// Maximum size of a work in bytes, uncompressed.
 pub const WORK_BYTES_MAX: usize = 512 * 1024;
-/// Characters of a fragment. Browsers take more; messengers and mail programs often do not.
+/// Maximum length of a fragment in characters. Browsers accept more; messengers and mail programs
+/// often do not.
 pub const LINK_CHARS_MAX: usize = 64 * 1024;
-// zlib's strongest.
+// The best compression of zlib.
 const LEVEL: u8 = 9;
 
-/// What is shared: edits, and the scenario that they belong to where it is none of the collection.
+/// A shared work: edits, and the text of the scenario if it is the user's own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SharedWork {
-    /// What was changed.
+    /// The edits.
     pub edits: Edits,
-    /// The text of a scenario of one's own (JSON or TOML).
+    /// The text of the user's own scenario (JSON or TOML).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own: Option<String>,
-    /// What its maker calls it.
+    /// The name given by its author.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub name: String,
 }
@@ -37,23 +38,23 @@ pub struct SharedWork {
 /// Why a link cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkError {
-    /// It was cut, or a character changed.
+    /// It was truncated or modified.
     Damaged,
-    /// It was made by a newer Glasspost: the form's number.
+    /// It was created by a newer version; its format number.
     Newer(u32),
-    /// It is too long, or would become too large.
+    /// The link or its content exceeds the limit.
     TooLarge,
-    /// It is whole, and holds something else.
+    /// It is intact, but does not contain a work.
     WrongContent,
-    /// It belongs to an older version of the scenario (theirs, ours).
+    /// It belongs to an older version of the scenario (link, scenario).
     OlderVersion(u32, u32),
-    /// To a newer one (theirs, ours).
+    /// It belongs to a newer version of the scenario (link, scenario).
     NewerVersion(u32, u32),
-    /// To another scenario (theirs, ours).
+    /// It belongs to another scenario (link, scenario).
     OtherScenario(u32, u32),
 }
 
-/// The fragment for a work, with its `#`; none where it would be too long.
+/// The fragment for a work, including `#`; `None` if it would be too long.
 pub fn fragment(work: &SharedWork) -> Option<String> {
     let json = serde_json::to_vec(work)
         .ok()
@@ -63,7 +64,7 @@ pub fn fragment(work: &SharedWork) -> Option<String> {
     (fragment.len() <= LINK_CHARS_MAX).then_some(fragment)
 }
 
-/// What a fragment holds; `None` where it holds no work at all (it may be an anchor of the page).
+/// Parses a fragment; `None` if it contains no work, for example an anchor.
 ///
 /// # Errors
 /// See [`LinkError`].
@@ -82,7 +83,7 @@ fn unpack(text: &str) -> Result<SharedWork, LinkError> {
         Ok(newer) if newer > LINK_FORM => return Err(LinkError::Newer(newer)),
         _ => return Err(LinkError::Damaged),
     }
-    // A messenger may have escaped what needs no escaping, and put a full stop behind it.
+    // A messenger may have appended padding or a full stop.
     let packed = packed.trim_end_matches(['.', '=', ' ']);
     let bytes = URL_SAFE_NO_PAD
         .decode(packed)
@@ -103,7 +104,7 @@ fn unpack(text: &str) -> Result<SharedWork, LinkError> {
     }
 }
 
-// What every form of edits has, so that a newer one is known for what it is.
+// The part that all formats of edits share, to recognize newer ones.
 #[derive(Deserialize)]
 struct FormOnly {
     edits: FormNumber,
@@ -114,7 +115,7 @@ struct FormNumber {
     form: u32,
 }
 
-/// Whether a work belongs to this scenario in this version.
+/// Whether a work belongs to this version of this scenario.
 ///
 /// # Errors
 /// See [`LinkError`].
@@ -155,8 +156,8 @@ mod tests {
         assert_eq!(read(fragment), expected);
     }
 
-    // A fragment around any octets.
-    fn around(json: &[u8]) -> String {
+    // A fragment with arbitrary content.
+    fn fragment_of(json: &[u8]) -> String {
         format!(
             "#w=1.{}",
             URL_SAFE_NO_PAD.encode(compress_to_vec_zlib(json, LEVEL))
@@ -164,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_work_comes_back_out_of_its_link() {
+    fn a_work_round_trips_through_its_link() {
         let fragment = fragment(&work()).unwrap();
         assert!(
             fragment.starts_with("#w=1.") && fragment.len() < 300,
@@ -181,14 +182,14 @@ mod tests {
     }
 
     #[test]
-    fn an_anchor_is_no_link_to_a_work() {
+    fn an_anchor_contains_no_work() {
         check("", None);
         check("#questions", None);
         check("#wx=1", None);
     }
 
     #[test]
-    fn a_link_that_was_cut_or_changed_anywhere_is_damaged() {
+    fn truncated_and_modified_links_are_damaged() {
         let whole = fragment(&work()).unwrap();
         for end in "#w=".len()..whole.len() {
             check(&whole[..end], Some(Err(LinkError::Damaged)));
@@ -212,21 +213,21 @@ mod tests {
     fn foreign_newer_and_oversized_links_are_distinguished() {
         check("#w=2.abcd", Some(Err(LinkError::Newer(2))));
         check(
-            &around(br#"{"edits":{"form":2,"scenario":1}}"#),
+            &fragment_of(br#"{"edits":{"form":2,"scenario":1}}"#),
             Some(Err(LinkError::Newer(2))),
         );
-        check(&around(b"[]"), Some(Err(LinkError::WrongContent)));
+        check(&fragment_of(b"[]"), Some(Err(LinkError::WrongContent)));
         check(
-            &around(br#"{"edits":{"form":1,"scenario":1,"version":1,"rm":"-rf"}}"#),
+            &fragment_of(br#"{"edits":{"form":1,"scenario":1,"version":1,"rm":"-rf"}}"#),
             Some(Err(LinkError::WrongContent)),
         );
         check("#w=1.<script>", Some(Err(LinkError::Damaged)));
         check(
-            &around(&vec![b' '; WORK_BYTES_MAX]),
+            &fragment_of(&vec![b' '; WORK_BYTES_MAX]),
             Some(Err(LinkError::WrongContent)),
         );
         check(
-            &around(&vec![b' '; WORK_BYTES_MAX + 1]),
+            &fragment_of(&vec![b' '; WORK_BYTES_MAX + 1]),
             Some(Err(LinkError::TooLarge)),
         );
         check(
@@ -236,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_large_gets_no_link() {
+    fn a_work_that_is_too_large_has_no_link() {
         let noise: String = (0..WORK_BYTES_MAX as u32)
             .map(|n| char::from(b'!' + (n.wrapping_mul(2_654_435_761) >> 24) as u8 % 90))
             .collect();
@@ -248,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_says_when_it_belongs_to_another_scenario_or_version() {
+    fn works_of_other_scenarios_and_versions_are_rejected() {
         assert_eq!(fits(&work(), 31, 2), Ok(()));
         assert_eq!(fits(&work(), 30, 2), Err(LinkError::OtherScenario(31, 30)));
         assert_eq!(fits(&work(), 31, 3), Err(LinkError::OlderVersion(2, 3)));

@@ -1,24 +1,24 @@
-//! The connection on the stage, as the fields of a fault card take it.
+//! The connection on the stage, as initial values for the fields of a fault card.
 
 use frontend::stage::model::Timeline;
 use sim::api::HostShown;
 use sim::scenario::Chosen;
 
-/// Who talks to whom on the stage; empty without a connection.
+/// The two ends of the connection on the stage; empty without a connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StageEnds {
-    /// The client's machine.
+    /// The client host.
     pub client: String,
-    /// The server.
+    /// The server host.
     pub server: String,
-    /// The account that signed in.
+    /// The account that the client signed in with.
     pub account: String,
     /// The server's port.
     pub port: String,
 }
 
 impl StageEnds {
-    /// The ends of a connection of a timeline, in a run with these hosts.
+    /// The ends of a connection in the timeline of a run with these hosts.
     pub fn of(timeline: &Timeline, connection: Option<usize>, hosts: &[HostShown]) -> StageEnds {
         let connection = connection.and_then(|number| timeline.connections.get(number));
         let Some(connection) = connection else {
@@ -26,7 +26,8 @@ impl StageEnds {
         };
         let topology = &timeline.topology;
         let host = |agent: usize| topology.hosts[topology.agents[agent].host].name.clone();
-        // A person's machine is drawn by its user; the run knows it by its address.
+        // The stage shows a user instead of the computer; the run knows the computer by its
+        // address.
         let ip = connection
             .client
             .address
@@ -44,7 +45,7 @@ impl StageEnds {
         }
     }
 
-    /// What a field takes from the connection, where that is on offer.
+    /// The value of the connection for a field, if it is among the options.
     pub fn choice(&self, key: &str, kind: Chosen, offered: &[String]) -> Option<String> {
         let wanted = match (key, kind) {
             ("from", _) => &self.client,
@@ -62,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_card_takes_the_connection_on_the_stage() {
+    fn fault_card_fields_default_to_the_connection_on_the_stage() {
         let ends = StageEnds {
             client: "mail.a.test".into(),
             server: "mail.b.test".into(),

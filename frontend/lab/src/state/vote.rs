@@ -1,36 +1,36 @@
-//! A class vote in two rounds: alone, then after discussion. The first round is hidden until it
-//! closes. The teacher counts hands.
+//! A class vote in two rounds: individually, then after discussion. The first round is hidden until
+//! it closes. The teacher counts hands.
 
-/// Hands of one choice; more do not fit into a room.
+/// Maximum number of hands for a choice.
 pub const HANDS_MAX: u32 = 9_999;
 
-/// Where the vote stands.
+/// The stage of a vote.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Round {
-    /// Everybody for themselves; counts are taken and not shown.
+    /// The first count; not shown while it is open.
     #[default]
     First,
-    /// The first counts are shown, and people talk.
+    /// The first count is shown, and the class discusses.
     Discussion,
-    /// Counts are taken again.
+    /// The second count.
     Second,
-    /// Both counts are shown, and the truth.
+    /// Both counts and the correct answer are shown.
     Revealed,
 }
 
-/// One vote about one question.
+/// A vote on one question.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Vote {
-    /// Where it stands.
+    /// The stage of the vote.
     pub round: Round,
-    /// Hands of the first round, by choice.
+    /// Hands in the first round, by choice.
     first: Vec<u32>,
-    /// Hands of the second round.
+    /// Hands in the second round, by choice.
     second: Vec<u32>,
 }
 
 impl Vote {
-    /// A vote between so many choices.
+    /// A new vote on this number of choices.
     pub fn new(choices: usize) -> Vote {
         Vote {
             round: Round::First,
@@ -39,7 +39,7 @@ impl Vote {
         }
     }
 
-    /// Sets the hands of a choice in the round that is open; nothing where none is.
+    /// Sets the hands of a choice in the open round, if any.
     pub fn set(&mut self, choice: usize, hands: u32) {
         let counts = match self.round {
             Round::First => &mut self.first,
@@ -51,7 +51,7 @@ impl Vote {
         }
     }
 
-    /// The hands of a choice in the round that is open.
+    /// The hands of a choice in the open round; `None` between rounds.
     pub fn open(&self, choice: usize) -> Option<u32> {
         match self.round {
             Round::First => self.first.get(choice).copied(),
@@ -60,7 +60,7 @@ impl Vote {
         }
     }
 
-    /// On to the next round; the last one stays.
+    /// Proceeds to the next round.
     pub fn close(&mut self) {
         self.round = match self.round {
             Round::First => Round::Discussion,
@@ -69,8 +69,8 @@ impl Vote {
         };
     }
 
-    /// What may be shown of a choice: its parts of the first and of the second round, 0 to 1, each
-    /// once its round is closed.
+    /// The shares of a choice in the first and second round, from 0 to 1; `None` until the round is
+    /// closed.
     pub fn shares(&self, choice: usize) -> (Option<f64>, Option<f64>) {
         let share = |counts: &[u32]| {
             let all: u32 = counts.iter().sum();
@@ -87,7 +87,7 @@ impl Vote {
         )
     }
 
-    /// What may be shown of a choice: its hands.
+    /// The hands of a choice in the first and second round; `None` until the round is closed.
     pub fn hands(&self, choice: usize) -> (Option<u32>, Option<u32>) {
         let of = |counts: &[u32]| counts.get(choice).copied();
         (
@@ -96,7 +96,7 @@ impl Vote {
         )
     }
 
-    /// Whether the truth may be told.
+    /// Whether the correct answer is shown.
     pub fn is_revealed(&self) -> bool {
         self.round == Round::Revealed
     }
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_shown_before_the_first_round_closes() {
+    fn counts_are_hidden_until_the_first_round_closes() {
         let mut vote = Vote::new(2);
         vote.set(0, 6);
         vote.set(1, 18);
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn the_second_round_leaves_the_first_as_it_was() {
+    fn the_second_round_does_not_change_the_first() {
         let mut vote = Vote::new(2);
         vote.set(0, 3);
         vote.close();
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_have_a_limit() {
+    fn counts_are_limited() {
         let mut vote = Vote::new(1);
         vote.set(0, HANDS_MAX);
         assert_eq!(vote.open(0), Some(HANDS_MAX));

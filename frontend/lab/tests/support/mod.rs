@@ -1,4 +1,4 @@
-//! All scenarios as the engine plays them, for the tests of the stage.
+//! The runs of all scenarios, for the tests of the stage.
 
 #![allow(dead_code, reason = "each test binary uses a part")]
 
@@ -6,7 +6,7 @@ use sim::api::{ApiRequest, ApiResponse, Plan, PlayedRun};
 use std::path::Path;
 use std::sync::LazyLock;
 
-/// All scenarios, played once.
+/// All scenarios with their runs, computed once.
 pub static RUNS: LazyLock<Vec<(String, PlayedRun)>> = LazyLock::new(play_all);
 
 /// All scenarios with their runs.

@@ -1,9 +1,9 @@
-//! The labels of the fields, found by the end of their path.
+//! The labels of the fields, looked up by the end of their path.
 
 use super::in_language;
 use frontend::i18n::Language;
 
-/// What a field is called, by the end of its path.
+/// The label of a field, looked up by the end of its path.
 pub fn field(language: Language, path: &str) -> String {
     let words = FIELDS
         .iter()
@@ -15,7 +15,7 @@ pub fn field(language: Language, path: &str) -> String {
     }
 }
 
-// The longer ends first.
+// Longer path ends come first.
 const FIELDS: [(&str, &str, &str); 72] = [
     ("greylist.enabled", "灰名单", "Greylisting"),
     (

@@ -9,17 +9,17 @@ use leptos::prelude::*;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// What is edited: its JSON, and the fields that are wrong just now.
+/// The JSON value that is edited, and its invalid fields.
 #[derive(Clone, Copy)]
 pub struct Draft {
-    /// As it stands; only what is right gets into it.
+    /// The current value; invalid text is not written to it.
     pub value: RwSignal<Value>,
-    /// What is wrong, by the field's path.
+    /// The errors by path of the field.
     pub problem: RwSignal<BTreeMap<&'static str, FieldError>>,
 }
 
 impl Draft {
-    /// A draft of a value; what is wrong with it from the beginning is known at once.
+    /// A draft of a value; its fields are validated at once.
     pub fn new(value: Value, fields: &[Field]) -> Draft {
         let problem = fields
             .iter()
@@ -31,24 +31,24 @@ impl Draft {
         }
     }
 
-    /// Nothing is wrong; followed.
+    /// Whether all fields are valid; tracked.
     pub fn is_valid(self) -> bool {
         self.problem.with(BTreeMap::is_empty)
     }
 
     fn put(self, field: Field, text: &str) {
-        let description = self
+        let result = self
             .value
             .try_update(|value| field.write(value, text))
             .unwrap_or(Ok(()));
-        self.problem.update(|problem| match description {
+        self.problem.update(|problem| match result {
             Ok(()) => drop(problem.remove(field.path)),
             Err(field_error) => drop(problem.insert(field.path, field_error)),
         });
     }
 }
 
-/// The fields.
+/// The controls of the fields.
 pub fn fields(t: Locale, draft: Draft, fields: &[Field], hosts: Signal<Vec<String>>) -> AnyView {
     fields
         .iter()
@@ -65,8 +65,8 @@ fn one(t: Locale, draft: Draft, field: Field, hosts: Signal<Vec<String>>) -> Any
         draft.put(field, &text);
     };
     let label = move || i18n::field(t.language(), field.path);
-    // What was never touched is wrong only because it is empty: that is told when it is tried.
-    let description = move || {
+    // An untouched empty field is not marked as invalid.
+    let error_text = move || {
         let field_error = draft
             .problem
             .with(|problem| problem.get(field.path).cloned())?;
@@ -77,7 +77,7 @@ fn one(t: Locale, draft: Draft, field: Field, hosts: Signal<Vec<String>>) -> Any
         draft
             .problem
             .with(|problem| problem.contains_key(field.path))
-            && description().is_some()
+            && error_text().is_some()
     };
     let invalid = move || bad().then_some("true");
     let start = draft.value.with_untracked(|value| field.read(value));
@@ -124,7 +124,7 @@ fn one(t: Locale, draft: Draft, field: Field, hosts: Signal<Vec<String>>) -> Any
     };
     view! {
         <label class="field"><span>{label}</span>{control}
-            <small class="field-error" role="alert" hidden=move || !bad()>{text(move || description().unwrap_or_default())}</small></label>
+            <small class="field-error" role="alert" hidden=move || !bad()>{text(move || error_text().unwrap_or_default())}</small></label>
     }
     .into_any()
 }

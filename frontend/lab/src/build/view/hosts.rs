@@ -15,7 +15,7 @@ use leptos::prelude::*;
 use serde_json::{Value, json};
 use sim::scenario::{HostSpec, Runs};
 
-/// The list, and the host that is open.
+/// The list of hosts, with the editor of the open one.
 #[component]
 pub fn Hosts(editor: EditorState) -> impl IntoView {
     let t = editor.workspace.lab.t;
@@ -74,12 +74,12 @@ fn row(
         .map(|person| person.address.as_str())
         .collect::<Vec<_>>()
         .join(", ");
-    let description = move || i18n::from(texts(t), from);
+    let origin = move || i18n::from(texts(t), from);
     let label = name.clone();
-    let kept_cards = StoredValue::new(host.clone());
+    let stored_host = StoredValue::new(host.clone());
     let editor = move || {
         if is_open.get() {
-            view! { <Editor editor host=kept_cards.get_value() from open/> }.into_any()
+            view! { <Editor editor host=stored_host.get_value() from open/> }.into_any()
         } else {
             ().into_any()
         }
@@ -87,7 +87,7 @@ fn row(
     view! {
         <li class="item">
             <div class="item-head">
-                <span class="item-summary"><b>{name.clone()}</b>" "<code>{host.address.clone()}</code>{move || description().map(|word| view! { <em>{word}</em> })}
+                <span class="item-summary"><b>{name.clone()}</b>" "<code>{host.address.clone()}</code>{move || origin().map(|word| view! { <em>{word}</em> })}
                     <small>{people}</small></span>
                 <button type="button" class="tool" aria-expanded=text(move || is_open.get().to_string()) aria-label=text({ let label = label.clone(); move || format!("{}: {label}", texts(t).edit) }) on:click=click(toggle)><Icon name="edit"/></button>
                 <button type="button" class="tool" aria-label=text(move || format!("{}: {label}", texts(t).remove)) on:click=click(remove)><Icon name="trash"/></button>
@@ -176,7 +176,7 @@ impl HostDraft {
         [self.people, self.aliases, self.dkim_keys]
     }
 
-    /// The edited host; `None` where the fields do not make one.
+    /// The edited host; `None` if the fields do not form a valid host.
     fn edited(self) -> Option<HostSpec> {
         let mut value = self.host.value.get_untracked();
         for list in self.lists() {
@@ -192,7 +192,7 @@ impl HostDraft {
         serde_json::from_value(value).ok()
     }
 
-    /// The first domain that the host accepts mail for; empty without one.
+    /// The first domain that the host accepts mail for, or an empty string.
     fn domain(self) -> String {
         self.host
             .value
@@ -220,7 +220,7 @@ fn Editor(
     open: RwSignal<Option<String>>,
 ) -> impl IntoView {
     let t = editor.workspace.lab.t;
-    // Others name a host by its name: only one's own gets another.
+    // Steps refer to a host by its name, so only hosts that the learner added can be renamed.
     let own: Vec<_> = HOST
         .into_iter()
         .filter(|field| from == Origin::Own || field.path != "name")
@@ -311,17 +311,17 @@ fn groups(editor: EditorState, set: Draft) -> impl IntoView {
     SETTINGS.into_iter().map(|(key, of)| view! { <details class="group"><summary>{move || name(texts(t), key)}</summary>{fields(t, set, of, hosts)}</details> }).collect_view()
 }
 
-// All settings as they are written, for what has no field of its own.
+// All settings as JSON, for those that have no field.
 fn raw(editor: EditorState, set: Draft, anew: RwSignal<u32>) -> impl IntoView {
     let t = editor.workspace.lab.t;
     let shown = move || {
         set.value
             .with(|value| serde_json::to_string_pretty(value).unwrap_or_default())
     };
-    let description = RwSignal::new(None::<FieldError>);
+    let error = RwSignal::new(None::<FieldError>);
     let put = move |text: String| match serde_json::from_str::<Value>(&text) {
         Ok(value) if value.is_object() => {
-            description.set(None);
+            error.set(None);
             set.problem.update(|problem| {
                 problem.remove("settings");
             });
@@ -335,32 +335,32 @@ fn raw(editor: EditorState, set: Draft, anew: RwSignal<u32>) -> impl IntoView {
             set.problem.update(|problem| {
                 problem.insert("settings", field_error.clone());
             });
-            description.set(Some(field_error));
+            error.set(Some(field_error));
         }
     };
     view! {
         <details class="group"><summary>{i18n::of(t, |w| w.settings_all)}</summary>
             <textarea rows="8" spellcheck="false" aria-label=i18n::of(t, |w| w.settings_all) prop:value=shown on:change=move |e| put(event_target_value(&e))></textarea>
-            {move || description.get().map(|field_error| view! { <small class="field-error" role="alert">{i18n::field_error(t.language(), &field_error)}</small> })}
+            {move || error.get().map(|field_error| view! { <small class="field-error" role="alert">{i18n::field_error(t.language(), &field_error)}</small> })}
         </details>
     }
 }
 
-// A machine on which nothing listens.
+// The form that adds a computer on which no service runs.
 fn machine(editor: EditorState) -> impl IntoView {
     let t = editor.workspace.lab.t;
     let name = RwSignal::new(String::new());
-    let description = RwSignal::new(None::<FieldError>);
+    let error = RwSignal::new(None::<FieldError>);
     let add = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let wanted = name.get_untracked().trim().to_lowercase();
         if let Err(field_error) = field_error::name(&wanted) {
-            description.set(Some(field_error));
+            error.set(Some(field_error));
             return;
         }
         let mut there = false;
         editor.change(|file, edits| there = !generate::machine(file, edits, &wanted));
-        description.set(there.then_some(FieldError::Taken));
+        error.set(there.then_some(FieldError::Taken));
         if !there {
             name.set(String::new());
         }
@@ -370,6 +370,6 @@ fn machine(editor: EditorState) -> impl IntoView {
             <input type="text" name="machine" placeholder="phone.a.test" aria-label=i18n::of(t, |w| w.add_machine) prop:value=name on:input=move |e| name.set(event_target_value(&e))/>
             <button type="submit" class="quiet">{i18n::of(t, |w| w.add_machine)}</button>
         </form>
-        {move || description.get().map(|field_error| view! { <small class="field-error" role="alert">{i18n::field_error(t.language(), &field_error)}</small> })}
+        {move || error.get().map(|field_error| view! { <small class="field-error" role="alert">{i18n::field_error(t.language(), &field_error)}</small> })}
     }
 }

@@ -41,7 +41,7 @@ pub fn Editor(workspace: Workspace) -> impl IntoView {
     }
 }
 
-/// The exercise that is repaired here: its task, whether it is solved, and the way back to it.
+/// The exercise that is solved here: its task, whether it is solved, and the way back to it.
 fn exercise_note(workspace: Workspace) -> Option<impl IntoView> {
     let t = workspace.lab.t;
     let place = workspace
@@ -79,7 +79,7 @@ fn tools(editor: EditorState) -> impl IntoView {
     let workspace = editor.workspace;
     let t = workspace.lab.t;
     let changed = move || workspace.is_changed();
-    let description = move || {
+    let status = move || {
         if workspace.busy.get() {
             texts(t).playing
         } else if workspace.error.with(Option::is_some) {
@@ -125,15 +125,15 @@ fn tools(editor: EditorState) -> impl IntoView {
                 <button type="button" class="quiet" on:click=click(empty)>{i18n::of(t, |w| w.empty_sheet)}</button>
                 {(!is_own).then(|| view! { <button type="button" class="quiet" on:click=click(take)>{i18n::of(t, |w| w.take_as_own)}</button> })}
             </p>
-            <p class="ok-message" role="status">{description}</p>
+            <p class="ok-message" role="status">{status}</p>
         </section>
     }
 }
 
-/// Lengths and chance.
+/// Duration, latency and random seed.
 fn world(editor: EditorState) -> impl IntoView {
     let t = editor.workspace.lab.t;
-    let description = RwSignal::new(None::<field_error::FieldError>);
+    let error = RwSignal::new(None::<field_error::FieldError>);
     let read = move |of: fn(&sim::scenario::Scenario, &Edits) -> String| {
         move || {
             editor
@@ -147,17 +147,17 @@ fn world(editor: EditorState) -> impl IntoView {
     let seed = read(|file, edits| edits.seed.unwrap_or(file.world.seed).to_string());
     let span = move |text: String, put: fn(&mut Edits, Span)| match field_error::span(text.trim()) {
         Ok(millis) => {
-            description.set(None);
+            error.set(None);
             editor.change(|_, edits| put(edits, Span(mail::Duration::from_millis(millis))));
         }
-        Err(field_error) => description.set(Some(field_error)),
+        Err(field_error) => error.set(Some(field_error)),
     };
     let put_seed = move |text: String| match field_error::number(text.trim(), 0, i64::MAX) {
         Ok(seed) => {
-            description.set(None);
+            error.set(None);
             editor.change(|_, edits| edits.seed = u64::try_from(seed).ok());
         }
-        Err(field_error) => description.set(Some(field_error)),
+        Err(field_error) => error.set(Some(field_error)),
     };
     view! {
         <section class="note build-world">
@@ -167,7 +167,7 @@ fn world(editor: EditorState) -> impl IntoView {
                 <label class="field"><span>{i18n::of(t, |w| w.latency)}</span><input type="text" name="latency" prop:value=latency on:change=move |e| span(event_target_value(&e), |edits, span| edits.latency = Some(span))/></label>
                 <label class="field"><span>{i18n::of(t, |w| w.seed)}</span><input type="text" name="seed" prop:value=seed on:change=move |e| put_seed(event_target_value(&e))/></label>
             </div>
-            <small class="field-error" role="alert" hidden=move || description.with(Option::is_none)>{text(move || description.get().map(|field_error| i18n::field_error(t.language(), &field_error)).unwrap_or_default())}</small>
+            <small class="field-error" role="alert" hidden=move || error.with(Option::is_none)>{text(move || error.get().map(|field_error| i18n::field_error(t.language(), &field_error)).unwrap_or_default())}</small>
         </section>
     }
 }

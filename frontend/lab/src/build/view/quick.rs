@@ -10,12 +10,12 @@ use leptos::prelude::*;
 use mail::Duration;
 use sim::scenario::{Span, StepSpec};
 
-/// A domain with all that it needs.
+/// The form that adds a domain with everything it needs.
 #[component]
 pub fn NewDomain(editor: EditorState) -> impl IntoView {
     let t = editor.workspace.lab.t;
     let (domain, user) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    let description = RwSignal::new(None::<Result<FieldError, ()>>);
+    let failure = RwSignal::new(None::<Result<FieldError, ()>>);
     let add = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let (name, person) = (
@@ -25,26 +25,26 @@ pub fn NewDomain(editor: EditorState) -> impl IntoView {
         let checked =
             field_error::name(&name).and_then(|()| field_error::mail(&format!("{person}@{name}")));
         if let Err(field_error) = checked {
-            description.set(Some(Ok(field_error)));
+            failure.set(Some(Ok(field_error)));
             return;
         }
         let mut made = false;
         editor.change(|file, edits| made = generate::domain(file, edits, &name, &person));
-        description.set((!made).then_some(Err(())));
+        failure.set((!made).then_some(Err(())));
         if made {
             domain.set(String::new());
             user.set(String::new());
         }
     };
     let why = move || {
-        description.get().map(|description| {
-            description.map_or_else(
+        failure.get().map(|failure| {
+            failure.map_or_else(
                 |()| texts(t).domain_taken.to_owned(),
                 |field_error| i18n::field_error(t.language(), &field_error),
             )
         })
     };
-    // Where there is nothing yet, one begins here.
+    // The form is open if there are no hosts yet.
     let opened = RwSignal::new(false);
     let looked = StoredValue::new(false);
     Effect::new(move || {
@@ -69,7 +69,7 @@ pub fn NewDomain(editor: EditorState) -> impl IntoView {
     }
 }
 
-// A moment after all that happens so far.
+// One minute after the last event so far.
 fn later(editor: EditorState) -> String {
     let last = editor
         .now_untracked()
@@ -85,7 +85,7 @@ fn put(editor: EditorState, step: StepSpec) {
     });
 }
 
-/// A message from one person to another.
+/// The form that adds a message from one user to another.
 #[component]
 pub fn NewMessage(editor: EditorState) -> impl IntoView {
     let t = editor.workspace.lab.t;
@@ -127,7 +127,7 @@ fn Message(editor: EditorState, all: Vec<MailUser>) -> impl IntoView {
         RwSignal::new("Hello!".to_owned()),
         RwSignal::new(later(editor)),
     );
-    let description = RwSignal::new(None::<FieldError>);
+    let error = RwSignal::new(None::<FieldError>);
     let listed = options(&all);
     let all = StoredValue::new(all);
     let send = move |event: leptos::ev::SubmitEvent| {
@@ -139,10 +139,10 @@ fn Message(editor: EditorState, all: Vec<MailUser>) -> impl IntoView {
         if let Err(field_error) =
             field_error::mail(&to).and_then(|()| field_error::span(&at).map(drop))
         {
-            description.set(Some(field_error));
+            error.set(Some(field_error));
             return;
         }
-        description.set(None);
+        error.set(None);
         let writer = all.with_value(|all| all.get(from.get_untracked()).cloned());
         let step = writer.and_then(|writer| {
             generate::message(
@@ -167,11 +167,11 @@ fn Message(editor: EditorState, all: Vec<MailUser>) -> impl IntoView {
             <label class="field wide"><span>{i18n::of(t, |w| w.message_text)}</span><textarea name="message-text" rows="3" prop:value=body on:input=move |e| body.set(event_target_value(&e))></textarea></label>
             <button type="submit" class="primary">{i18n::of(t, |w| w.add)}</button>
         </form>
-        {move || description.get().map(|field_error| view! { <small class="field-error" role="alert">{i18n::field_error(t.language(), &field_error)}</small> })}
+        {move || error.get().map(|field_error| view! { <small class="field-error" role="alert">{i18n::field_error(t.language(), &field_error)}</small> })}
     }
 }
 
-/// Somebody looks into the mailbox.
+/// The form that adds a mail retrieval.
 #[component]
 pub fn Fetch(editor: EditorState) -> impl IntoView {
     let t = editor.workspace.lab.t;

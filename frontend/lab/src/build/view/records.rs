@@ -9,7 +9,7 @@ use frontend::parts::icon::Icon;
 use leptos::html::Textarea;
 use leptos::prelude::*;
 
-/// Both, one at a time.
+/// The records, as a table or as text.
 #[component]
 pub fn Records(editor: EditorState) -> impl IntoView {
     let t = editor.workspace.lab.t;
@@ -29,8 +29,8 @@ pub fn Records(editor: EditorState) -> impl IntoView {
 #[component]
 fn Table(editor: EditorState) -> impl IntoView {
     let t = editor.workspace.lab.t;
-    // What is wrong in a row is told there; a wrong row is not played.
-    let description = RwSignal::new(None::<(usize, String)>);
+    // A row with a fault shows it, and is not applied.
+    let error = RwSignal::new(None::<(usize, String)>);
     let put = move |row: Row| {
         editor.change(|file, edits| {
             let fresh = zone::put(edits::zone(file, edits), &row);
@@ -38,12 +38,12 @@ fn Table(editor: EditorState) -> impl IntoView {
                 .into_iter()
                 .find(|fault| fault.line == row.line + 1)
             {
-                Some(fault) => description.set(Some((
+                Some(fault) => error.set(Some((
                     row.line,
                     i18n::zone_fault(untrack(|| t.language()), fault),
                 ))),
                 None => {
-                    description.set(None);
+                    error.set(None);
                     edits::put_zone(file, edits, &fresh);
                 }
             }
@@ -62,7 +62,7 @@ fn Table(editor: EditorState) -> impl IntoView {
         let more = plain > all.len();
         let lines = all
             .into_iter()
-            .map(|row| line(editor, description, row, put))
+            .map(|row| line(editor, error, row, put))
             .collect_view();
         view! { {lines}{more.then(|| view! { <li class="hint">{texts(t).in_text_only}</li> })} }
             .into_any()
@@ -75,23 +75,23 @@ fn Table(editor: EditorState) -> impl IntoView {
 
 fn line(
     editor: EditorState,
-    description: RwSignal<Option<(usize, String)>>,
+    error: RwSignal<Option<(usize, String)>>,
     row: Row,
     put: impl Fn(Row) + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let t = editor.workspace.lab.t;
     let here = row.line;
-    let kept_cards = StoredValue::new(row.clone());
+    let stored_row = StoredValue::new(row.clone());
     let remove = move |_| {
         editor.change(|file, edits| {
-            let fresh = kept_cards.with_value(|row| zone::remove(edits::zone(file, edits), row));
+            let fresh = stored_row.with_value(|row| zone::remove(edits::zone(file, edits), row));
             edits::put_zone(file, edits, &fresh);
         });
     };
     let with = move |change: &dyn Fn(&mut Row)| {
-        let mut row = kept_cards.get_value();
+        let mut row = stored_row.get_value();
         change(&mut row);
-        kept_cards.set_value(row.clone());
+        stored_row.set_value(row.clone());
         put(row);
     };
     let kinds = TYPES
@@ -99,8 +99,8 @@ fn line(
         .map(|kind| view! { <option value=*kind selected=*kind == row.kind>{*kind}</option> })
         .collect_view();
     let why = move || {
-        description.with(|description| {
-            description
+        error.with(|error| {
+            error
                 .as_ref()
                 .filter(|(line, _)| *line == here)
                 .map(|(_, why)| why.clone())
@@ -183,7 +183,7 @@ fn Text(editor: EditorState) -> impl IntoView {
             editor.change(|file, edits| edits::put_zone(file, edits, &text));
         }
     };
-    // To the place of a fault: its whole line is marked.
+    // Selects the line of a fault.
     let go = move |line: usize| {
         let Some(field) = field.get_untracked() else {
             return;
@@ -211,8 +211,8 @@ fn Text(editor: EditorState) -> impl IntoView {
             return view! { <p class="ok-message">{texts(t).zone_good}</p> }.into_any();
         }
         let all = all.into_iter().map(|fault| {
-            let description = i18n::zone_fault(t.language(), fault);
-            view! { <li><button type="button" class="link field-error" on:click=click(move |_| go(fault.line))>{description}</button></li> }
+            let error_text = i18n::zone_fault(t.language(), fault);
+            view! { <li><button type="button" class="link field-error" on:click=click(move |_| go(fault.line))>{error_text}</button></li> }
         });
         view! { <ul class="faults">{all.collect_view()}</ul> }.into_any()
     };

@@ -14,14 +14,14 @@ use leptos::prelude::*;
 use serde_json::Value;
 use sim::scenario::{Text, read_step};
 
-/// Which step is open: one of the list, or a new one.
+/// The step that is open: one of the list, or a new one.
 #[derive(Clone, Debug, PartialEq)]
 enum Open {
     Of(Origin, usize),
     New(Value),
 }
 
-/// The list, and the step that is open.
+/// The list of steps, with the editor of the open one.
 #[component]
 pub fn Steps(editor: EditorState) -> impl IntoView {
     let t = editor.workspace.lab.t;
@@ -70,10 +70,10 @@ fn line(editor: EditorState, open: RwSignal<Option<Open>>, row: Row) -> impl Int
             Some(Open::Of(from, place))
         });
     };
-    let description = move || value.with_value(|value| summary(t, value));
+    let summary_text = move || value.with_value(|value| summary(t, value));
     let tool = if from == Origin::Own {
         let remove = move |_| editor.change(|_, edits| edits::remove_step(edits, place));
-        view! { <button type="button" class="tool" aria-label=text(move || format!("{}: {}", texts(t).remove, description())) on:click=click(remove)><Icon name="trash"/></button> }.into_any()
+        view! { <button type="button" class="tool" aria-label=text(move || format!("{}: {}", texts(t).remove, summary_text())) on:click=click(remove)><Icon name="trash"/></button> }.into_any()
     } else {
         let switch = move |_| editor.change(|_, edits| edits::switch_step(edits, place, off));
         let label = move || {
@@ -84,7 +84,7 @@ fn line(editor: EditorState, open: RwSignal<Option<Open>>, row: Row) -> impl Int
             }
         };
         view! {
-            <button type="button" class="tool" aria-label=text(move || format!("{}: {}", label(), description())) on:click=click(switch)>
+            <button type="button" class="tool" aria-label=text(move || format!("{}: {}", label(), summary_text())) on:click=click(switch)>
                 <Icon name=if off { "undo" } else { "trash" }/></button>
         }
         .into_any()
@@ -109,8 +109,8 @@ fn line(editor: EditorState, open: RwSignal<Option<Open>>, row: Row) -> impl Int
     view! {
         <li class="item" class:off=off>
             <div class="item-head">
-                <span class="item-summary"><time>{step.at.to_string()}</time>" "{description}{move || mark().map(|word| view! { <em>{word}</em> })}</span>
-                <button type="button" class="tool" disabled=off aria-expanded=text(move || is_open.get().to_string()) aria-label=text(move || format!("{}: {}", texts(t).edit, description())) on:click=click(toggle)><Icon name="edit"/></button>
+                <span class="item-summary"><time>{step.at.to_string()}</time>" "{summary_text}{move || mark().map(|word| view! { <em>{word}</em> })}</span>
+                <button type="button" class="tool" disabled=off aria-expanded=text(move || is_open.get().to_string()) aria-label=text(move || format!("{}: {}", texts(t).edit, summary_text())) on:click=click(toggle)><Icon name="edit"/></button>
                 {tool}
             </div>
             {part(editor)}
@@ -118,13 +118,13 @@ fn line(editor: EditorState, open: RwSignal<Option<Open>>, row: Row) -> impl Int
     }
 }
 
-/// What happens, and to whom.
+/// What happens, and which hosts or users are involved.
 fn summary(t: Locale, value: &Value) -> String {
     let language = t.language();
     let Some(kind) = kind_of(value) else {
         return texts(t).other_step.to_owned();
     };
-    // Of a message: its sender and its recipients.
+    // For a message, names the sender and the recipients instead of the hosts.
     let is_message = kind.key == "submit";
     let named = |field: &&Field| match field.kind {
         Kind::Host => !is_message,
@@ -200,7 +200,7 @@ fn Editor(
     };
     let draft = Draft::new(whole, &all);
     let hosts = Signal::derive(move || editor.host_names());
-    let description = RwSignal::new(None::<Text>);
+    let error_text = RwSignal::new(None::<Text>);
     let apply = move |_| {
         let value = draft.value.get_untracked();
         let value = if kind.is_some() {
@@ -219,14 +219,14 @@ fn Editor(
                 });
                 open.set(None);
             }
-            Err(error) => description.set(Some(error.text())),
+            Err(error) => error_text.set(Some(error.text())),
         }
     };
     view! {
         <div class="item-editor">
             {kind.map(|kind| view! { <h3>{move || i18n::step(t.language(), kind.key)}</h3> })}
             {fields(t, draft, &all, hosts)}
-            {move || description.get().map(|why| view! { <small class="field-error" role="alert">{localized(&why, t.language()).to_owned()}</small> })}
+            {move || error_text.get().map(|why| view! { <small class="field-error" role="alert">{localized(&why, t.language()).to_owned()}</small> })}
             <p class="actions">
                 <button type="button" class="primary" prop:disabled=move || !draft.is_valid() on:click=click(apply)>{i18n::of(t, |w| w.save)}</button>
                 <button type="button" class="quiet" on:click=click(move |_| open.set(None))>{i18n::of(t, |w| w.cancel)}</button>

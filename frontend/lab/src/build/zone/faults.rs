@@ -4,7 +4,7 @@ use super::{Fault, Token, ZoneProblem, kind_at, tokens};
 use mail::Domain;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// All faults of a text, in their order.
+/// All faults of a text, in order.
 pub fn faults(text: &str) -> Vec<Fault> {
     let mut all = Vec::new();
     let mut named = false;

@@ -3,92 +3,92 @@
 
 use super::{Line, LineSource, Protocol};
 
-/// Where an SMTP conversation stands.
+/// The state of an SMTP session.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Smtp {
-    /// Nothing was said yet.
+    /// Nothing received yet.
     #[default]
     Silent,
-    /// Greeted by the server, not by the client.
+    /// The server has sent its greeting.
     Greeted,
     /// After EHLO or HELO.
     Ready,
-    /// The server asks for the name in AUTH LOGIN, the password, or something else (packed).
+    /// The server waits for an AUTH response; its prompt in base64.
     Asked(String),
     /// After MAIL.
     Sender,
-    /// After at least one RCPT that was taken.
+    /// After at least one accepted RCPT.
     Recipients,
-    /// After 354: lines of the message; whether its header is over.
+    /// After 354: the message is being typed; whether its header is complete.
     Message(bool),
-    /// 220 to STARTTLS: the handshake is due.
+    /// After 220 to STARTTLS: the TLS handshake comes next.
     Handshake,
-    /// Over.
+    /// The connection is closed.
     Closed,
 }
 
-/// Where a POP3 conversation stands.
+/// The state of a POP3 session (RFC 1939 §3).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Pop3 {
-    /// Nothing was said yet.
+    /// Nothing received yet.
     #[default]
     Silent,
-    /// One must say who one is.
+    /// Waiting for authentication.
     Authorization,
-    /// The name was taken.
+    /// After USER was accepted.
     Named,
     /// The maildrop is open.
     Transaction,
-    /// +OK to STLS: the handshake is due.
+    /// After +OK to STLS: the TLS handshake comes next.
     Handshake,
-    /// Over.
+    /// The connection is closed.
     Closed,
 }
 
-/// Where an IMAP conversation stands.
+/// The state of an IMAP session (RFC 9051 §3).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Imap {
-    /// Nothing was said yet.
+    /// Nothing received yet.
     #[default]
     Silent,
-    /// One must say who one is.
+    /// Waiting for authentication.
     NotAuthenticated,
-    /// No mailbox is open.
+    /// Signed in, no mailbox selected.
     Authenticated,
-    /// A mailbox is open.
+    /// A mailbox is selected.
     Selected,
-    /// Waiting for news (RFC 2177).
+    /// In IDLE (RFC 2177).
     Idle,
-    /// OK to STARTTLS: the handshake is due.
+    /// After OK to STARTTLS: the TLS handshake comes next.
     Handshake,
-    /// Over.
+    /// The connection is closed.
     Closed,
 }
 
-/// What can be told from a sheet.
+/// The session state derived from a dialogue.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DialogueState {
-    /// Of SMTP.
+    /// The state of an SMTP session.
     pub smtp: Smtp,
-    /// Of POP3.
+    /// The state of a POP3 session.
     pub pop3: Pop3,
-    /// Of IMAP.
+    /// The state of an IMAP session.
     pub imap: Imap,
-    /// Words of the last EHLO's answer, CAPA or CAPABILITY.
+    /// The capabilities of the last reply to EHLO, CAPA or CAPABILITY, in upper case.
     pub offered: Vec<String>,
-    /// The connection is sealed.
+    /// The connection is encrypted.
     pub sealed: bool,
-    /// SMTP: someone has signed in.
+    /// SMTP: the client has signed in.
     pub signed_in: bool,
-    /// How many commands were typed; IMAP counts its tags by it.
+    /// Number of commands typed; IMAP tags are derived from it.
     pub commands: usize,
-    /// The last command, upper case, without its tag.
+    /// The last command, in upper case, without its tag.
     pub last: String,
     tag: String,
 }
 
 impl DialogueState {
-    /// Reads a sheet from its beginning.
+    /// Derives the state from all lines of a dialogue.
     pub fn of(protocol: Protocol, lines: &[Line]) -> DialogueState {
         let mut state = DialogueState::default();
         for line in lines {
@@ -110,7 +110,7 @@ impl DialogueState {
         state
     }
 
-    /// After the handshake all that was known before does not count any more (RFC 3207 §4.2).
+    /// Discards what was learned before the TLS handshake (RFC 3207 §4.2).
     pub fn handshake_done(&mut self) {
         self.sealed = true;
         self.offered.clear();
@@ -125,24 +125,24 @@ impl DialogueState {
         }
     }
 
-    /// The handshake is due: the server waits for it.
+    /// Whether the server waits for the TLS handshake.
     pub fn wants_handshake(&self) -> bool {
         self.smtp == Smtp::Handshake || self.pop3 == Pop3::Handshake || self.imap == Imap::Handshake
     }
 
-    /// The other side has said its last word.
+    /// Whether the server has closed the connection.
     pub fn is_closed(&self) -> bool {
         self.smtp == Smtp::Closed || self.pop3 == Pop3::Closed || self.imap == Imap::Closed
     }
 
-    /// True where the other side named this among what it can do.
+    /// Whether the server offers this capability.
     pub fn offers(&self, word: &str) -> bool {
         self.offered
             .iter()
             .any(|offered| offered.split([' ', '=']).next() == Some(word) || offered == word)
     }
 
-    /// True where AUTH names this mechanism.
+    /// Whether the server offers this AUTH mechanism.
     pub fn offers_login(&self, mechanism: &str) -> bool {
         self.offered.iter().any(|offered| {
             offered.starts_with("AUTH") && offered.split([' ', '=']).any(|word| word == mechanism)
@@ -232,7 +232,7 @@ impl DialogueState {
 
     fn imap_sent(&mut self, text: &str) {
         if self.imap == Imap::Idle || self.last.ends_with('}') {
-            // DONE, or the text of a literal.
+            // DONE, or the data of a literal.
             self.last = self.last.trim_end_matches('}').to_owned();
             return;
         }
@@ -264,7 +264,7 @@ impl DialogueState {
             (true, "LOGIN" | "AUTHENTICATE", _) => Imap::Authenticated,
             (true, "STARTTLS", _) => Imap::Handshake,
             (true, "SELECT" | "EXAMINE", _) => Imap::Selected,
-            // RFC 9051 §6.3.2: a SELECT that fails closes what was open.
+            // RFC 9051 §6.3.2: a SELECT that fails deselects the current mailbox.
             (false, "SELECT" | "EXAMINE", Imap::Selected) => Imap::Authenticated,
             (true, "CLOSE" | "UNSELECT", _) => Imap::Authenticated,
             (_, _, Imap::Idle) => Imap::Selected,
@@ -279,7 +279,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn smtp_goes_through_its_states_as_rfc_5321_has_them() {
+    fn smtp_follows_the_states_of_rfc_5321() {
         let check = |text: &str, expected: Smtp| {
             assert_eq!(
                 DialogueState::of(Protocol::Smtp, &dialogue_lines(text)).smtp,
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_offered_is_known_until_the_handshake() {
+    fn the_handshake_discards_the_offered_capabilities() {
         let text = "< 220 mx ESMTP\n> EHLO me\n< 250-mx\n< 250-AUTH PLAIN LOGIN\n< 250 STARTTLS\n";
         let state = DialogueState::of(Protocol::Smtp, &dialogue_lines(text));
         assert!(
@@ -346,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn pop3_goes_through_its_states_as_rfc_1939_has_them() {
+    fn pop3_follows_the_states_of_rfc_1939() {
         let check = |text: &str, expected: Pop3| {
             assert_eq!(
                 DialogueState::of(Protocol::Pop3, &dialogue_lines(text)).pop3,
@@ -371,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn imap_goes_through_its_states_as_rfc_9051_has_them() {
+    fn imap_follows_the_states_of_rfc_9051() {
         let check = |text: &str, expected: Imap| {
             assert_eq!(
                 DialogueState::of(Protocol::Imap, &dialogue_lines(text)).imap,

@@ -16,7 +16,7 @@ use sim::api::{
 };
 use sim::scenario::{Runs, Span};
 
-/// Where one types, and to what.
+/// The two ends of a connection, its port, and the time at which it is opened.
 #[derive(Clone, Debug, PartialEq)]
 struct ConnectionTarget {
     from: String,
@@ -25,12 +25,12 @@ struct ConnectionTarget {
     at: Span,
 }
 
-/// The dialogue as lines of the sheet; `mine` says which side types here.
+/// The dialogue as lines of the console; `mine` is the side that the user types.
 pub(super) fn lines(dialogue: &[DialogueLine], mine: Speaker) -> Vec<Line> {
     let mut sealed = false;
     let mut all = Vec::new();
     for one in dialogue {
-        // The first sealed thing without words is the handshake; later ones are empty lines.
+        // The first encrypted line without text is the handshake; later ones are empty lines.
         let handshake = one.sealed && !sealed && one.text.is_empty();
         let spoken = if one.speaker == mine {
             LineSource::Local
@@ -51,7 +51,7 @@ pub(super) fn lines(dialogue: &[DialogueLine], mine: Speaker) -> Vec<Line> {
     all
 }
 
-// The input of one connection, and the run that answers it.
+// The input of one connection, and the simulator's answer to it.
 #[derive(Clone, Copy)]
 struct ClientInput {
     workspace: Workspace,
@@ -82,7 +82,7 @@ impl ClientInput {
         self.play(all);
     }
 
-    // Takes the last turn back; a line that was typed is returned.
+    // Removes the last turn; returns its line if it was a typed one.
     fn take_back(self) -> Option<String> {
         let mut all = self.turns.get_untracked();
         let last = all.pop();
@@ -138,7 +138,7 @@ impl ClientInput {
         })
     }
 
-    // What `of` takes from the newest answer; the default before the first one.
+    // A value taken from the latest answer; the default before the first answer.
     fn answered<T: Default>(self, of: impl FnOnce(&ConsoleState) -> T) -> T {
         self.exchange
             .answer
@@ -214,8 +214,8 @@ fn ClientActions(input: ClientInput, io: TerminalIo) -> impl IntoView {
     }
 }
 
-// Who types there: a person of that host, and somebody else to write to.
-fn user(workspace: Workspace, way: &Option<ConnectionTarget>, person: usize) -> TypingUser {
+// The user of the suggestions: one of the scenario's users, and another one as recipient.
+fn user(workspace: Workspace, target: &Option<ConnectionTarget>, person: usize) -> TypingUser {
     let Some((file, edits)) = workspace
         .original
         .with(|played| played.as_ref().map(|p| p.scenario.clone()))
@@ -231,7 +231,10 @@ fn user(workspace: Workspace, way: &Option<ConnectionTarget>, person: usize) -> 
         .iter()
         .find(|writer| writer.address != me.address)
         .unwrap_or(me);
-    let machine = way.as_ref().map(|way| way.from.clone()).unwrap_or_default();
+    let machine = target
+        .as_ref()
+        .map(|target| target.from.clone())
+        .unwrap_or_default();
     TypingUser {
         machine,
         address: me.address.clone(),
@@ -240,7 +243,7 @@ fn user(workspace: Workspace, way: &Option<ConnectionTarget>, person: usize) -> 
     }
 }
 
-// What is chosen in the form: the machine, the server and its port.
+// The selection in the form: the computer, the server and its port.
 #[derive(Clone, Copy)]
 struct ConnectionChoice {
     hosts: Memo<Vec<HostShown>>,
@@ -263,7 +266,7 @@ impl ConnectionChoice {
         }
     }
 
-    // Hosts on which nothing listens.
+    // Hosts on which no service runs.
     fn machines(self) -> Vec<String> {
         self.names(|host| host.runs == Runs::Nothing)
     }
@@ -290,7 +293,7 @@ impl ConnectionChoice {
         })
     }
 
-    // The command that opens such a connection.
+    // The shell command that opens such a connection.
     fn command(self) -> String {
         Port::of(self.port.get())
             .map(|port| port.command(&picked(self.host, &self.servers())))
@@ -298,7 +301,7 @@ impl ConnectionChoice {
     }
 }
 
-// The chosen name, or the first where that does not exist.
+// The chosen name, or the first one if the chosen one does not exist.
 fn picked(chosen: RwSignal<String>, all: &[String]) -> String {
     chosen.with(|name| {
         if all.contains(name) {
@@ -325,7 +328,7 @@ fn ConnectForm(
     } = choice;
     let go = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        connect.run(choice.target(after_all(workspace)));
+        connect.run(choice.target(after_last_step(workspace)));
     };
     let options = move |all: Vec<String>, chosen: RwSignal<String>| {
         let now = picked(chosen, &all);
@@ -348,13 +351,13 @@ fn ConnectForm(
 
 fn port_options() -> impl IntoView {
     let option = |port: &Port| {
-        let description = format!(
+        let label = format!(
             "{} {}{}",
             port.number,
             name_of(port.protocol),
             if port.tls { " · TLS" } else { "" }
         );
-        view! { <option value=port.number.to_string()>{description}</option> }
+        view! { <option value=port.number.to_string()>{label}</option> }
     };
     PORTS.iter().map(option).collect_view()
 }
@@ -397,8 +400,8 @@ pub(super) fn name_of(protocol: Protocol) -> &'static str {
     }
 }
 
-// A minute after the last thing that happens by itself.
-fn after_all(workspace: Workspace) -> Span {
+// One minute after the last step of the scenario.
+fn after_last_step(workspace: Workspace) -> Span {
     let steps = workspace.played.with_untracked(|played| {
         played
             .as_ref()

@@ -1,4 +1,4 @@
-//! A simulator request that is repeated with every typed line: base edits, newest answer, error.
+//! A simulator request that is repeated with every typed line: base edits, latest answer, error.
 //! Outdated answers are dropped.
 
 use crate::console::i18n::texts;
@@ -10,17 +10,17 @@ use sim::api::{ApiRequest, ApiResponse, Plan};
 use sim::scenario::Edits;
 use std::sync::Arc;
 
-/// The newest answer and what is under way. Copied freely.
+/// The latest answer and the state of the request. Copied freely.
 pub(super) struct Exchange<T: Send + Sync + 'static> {
     workspace: Workspace,
-    /// The newest answer.
+    /// The latest answer.
     pub(super) answer: RwSignal<Option<Arc<T>>>,
-    /// One is waited for.
+    /// Whether a request is running.
     pub(super) busy: RwSignal<bool>,
     error: RwSignal<Option<RunError>>,
-    // The edits that were there before one began.
-    ground: StoredValue<Option<Edits>>,
-    asked: StoredValue<u32>,
+    // The edits at the beginning of the exchange.
+    base_edits: StoredValue<Option<Edits>>,
+    generation: StoredValue<u32>,
 }
 
 impl<T: Send + Sync + 'static> Clone for Exchange<T> {
@@ -32,25 +32,26 @@ impl<T: Send + Sync + 'static> Clone for Exchange<T> {
 impl<T: Send + Sync + 'static> Copy for Exchange<T> {}
 
 impl<T: Send + Sync + 'static> Exchange<T> {
-    /// None yet.
+    /// Creates an exchange without an answer.
     pub(super) fn new(workspace: Workspace) -> Exchange<T> {
         Exchange {
             workspace,
             answer: RwSignal::new(None),
             busy: RwSignal::new(false),
             error: RwSignal::new(None),
-            ground: StoredValue::new(None),
-            asked: StoredValue::new(0),
+            base_edits: StoredValue::new(None),
+            generation: StoredValue::new(0),
         }
     }
 
-    /// Begins anew, on the edits as they are now.
+    /// Begins a new exchange, based on the current edits.
     pub(super) fn begin(self) {
-        self.ground.set_value(self.workspace.edits.get_untracked());
+        self.base_edits
+            .set_value(self.workspace.edits.get_untracked());
         self.answer.set(None);
     }
 
-    /// Asks; `request` is made of the ground, `of` takes the answer that is meant.
+    /// Sends a request; `request` builds it from the base edits, `of` extracts the expected answer.
     pub(super) fn ask(
         self,
         request: impl FnOnce(Plan) -> ApiRequest,
@@ -58,15 +59,15 @@ impl<T: Send + Sync + 'static> Exchange<T> {
     ) {
         self.busy.set(true);
         self.error.set(None);
-        self.asked.update_value(|n| *n += 1);
-        let mine = self.asked.get_value();
+        self.generation.update_value(|n| *n += 1);
+        let mine = self.generation.get_value();
         let request = request(Plan {
             scenario: self.workspace.source.get_untracked(),
-            edits: self.ground.get_value(),
+            edits: self.base_edits.get_value(),
         });
         spawn_local(async move {
             let answer = self.workspace.ask(&request).await;
-            if self.asked.try_get_value() != Some(mine) {
+            if self.generation.try_get_value() != Some(mine) {
                 return;
             }
             self.busy.set(false);
@@ -83,7 +84,7 @@ impl<T: Send + Sync + 'static> Exchange<T> {
         });
     }
 
-    /// Puts the newest run on the stage.
+    /// Shows the latest run in the player.
     pub(super) fn show(self, edits: fn(&T) -> &Edits) {
         if let Some(answer) = self.answer.get_untracked() {
             self.workspace.alternative.set(None);
@@ -91,7 +92,7 @@ impl<T: Send + Sync + 'static> Exchange<T> {
         }
     }
 
-    /// Why there is no newer answer, in a sentence.
+    /// The error of the last request, in a sentence.
     pub(super) fn failed(self) -> impl IntoView {
         let t = self.workspace.lab.t;
         move || {
@@ -100,7 +101,7 @@ impl<T: Send + Sync + 'static> Exchange<T> {
     }
 }
 
-/// Names to choose from, `now` the one that is chosen.
+/// The options of a select field; `now` is the selected one.
 pub(super) fn options(names: Vec<String>, now: &str) -> impl IntoView + use<> {
     let option = |name: String| {
         let on = name == now;

@@ -18,7 +18,7 @@ enum Tab {
     Own,
 }
 
-/// Beside the player.
+/// The console, shown beside the player.
 #[component]
 pub fn ConsolePanel(workspace: Workspace) -> impl IntoView {
     let t = workspace.lab.t;
@@ -26,7 +26,7 @@ pub fn ConsolePanel(workspace: Workspace) -> impl IntoView {
     let button = move |of: Tab, word: fn(&'static Texts) -> &'static str| {
         view! { <button type="button" class="tab" aria-pressed=text(move || (tab.get() == of).to_string()) on:click=click(move |_| tab.set(of))>{i18n::of(t, word)}</button> }
     };
-    let room = move || match tab.get() {
+    let panel = move || match tab.get() {
         Tab::Client => view! { <client::Client workspace/> }.into_any(),
         Tab::Server => view! { <server::Server workspace/> }.into_any(),
         Tab::Own => view! { <own_server::OwnServer workspace/> }.into_any(),
@@ -34,7 +34,7 @@ pub fn ConsolePanel(workspace: Workspace) -> impl IntoView {
     view! {
         <section class="note console">
             <div class="tabs" role="group">{button(Tab::Client, |w| w.type_to_host)}{button(Tab::Server, |w| w.play_server)}{button(Tab::Own, |w| w.own_server)}</div>
-            {part(room)}
+            {part(panel)}
         </section>
     }
 }

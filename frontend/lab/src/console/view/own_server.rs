@@ -14,22 +14,22 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wire::console::{ConsoleInput, ConsoleOutput, EndReason};
 
-/// Lines that are kept on the sheet.
+/// Maximum number of lines kept.
 const LINES_MAX: usize = 4_000;
 
-/// Where the console stands.
+/// The state of the console.
 #[derive(Clone, Debug, Default, PartialEq)]
-struct DialogueState {
+struct OwnServerState {
     lines: Vec<Line>,
-    /// Host, address, and whether the browser's way is sealed.
+    /// Host, address, and whether the browser's connection is encrypted.
     open: Option<(String, String, bool)>,
     sealed: bool,
     over: Option<EndReason>,
 }
 
-impl DialogueState {
-    fn hear(&mut self, heard: ConsoleOutput) {
-        match heard {
+impl OwnServerState {
+    fn receive(&mut self, output: ConsoleOutput) {
+        match output {
             ConsoleOutput::Open {
                 host,
                 address,
@@ -52,7 +52,7 @@ impl DialogueState {
                     sealed: true,
                 });
             }
-            // The first reason is the true one.
+            // The first reason is the actual one.
             ConsoleOutput::End(over) => drop(self.over.get_or_insert(over)),
         }
     }
@@ -65,7 +65,7 @@ impl DialogueState {
     }
 }
 
-/// The console to one's own server, for signed-in users.
+/// The console to the user's own server, for signed-in users.
 #[component]
 pub fn OwnServer(workspace: Workspace) -> impl IntoView {
     let t = workspace.lab.t;
@@ -82,26 +82,26 @@ pub fn OwnServer(workspace: Workspace) -> impl IntoView {
 #[component]
 fn OwnServerConsole(workspace: Workspace) -> impl IntoView {
     let t = workspace.lab.t;
-    let state = RwSignal::new(DialogueState::default());
+    let state = RwSignal::new(OwnServerState::default());
     let console = StoredValue::new_local(None::<Console>);
     let port = RwSignal::new(PORTS[1]);
     let begun = RwSignal::new(false);
     let connect = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        state.set(DialogueState::default());
+        state.set(OwnServerState::default());
         begun.set(true);
         let Some(service) = port.get_untracked().service() else {
             return;
         };
-        console.set_value(Console::open(service, move |heard| {
-            state.try_update(|state| state.hear(heard));
+        console.set_value(Console::open(service, move |output| {
+            state.try_update(|state| state.receive(output));
         }));
     };
     on_cleanup(move || console.set_value(None));
     let send = move |say: ConsoleInput| {
         console.with_value(|console| {
             if let Some(console) = console {
-                console.say(&say);
+                console.send(&say);
             }
         });
     };
@@ -142,7 +142,7 @@ fn OwnServerConsole(workspace: Workspace) -> impl IntoView {
     let offered = offered(port);
     let ports = move || {
         let all = offered.get().into_iter().map(|one| {
-            view! { <option value=one.number.to_string() selected=port.with_untracked(|port| *port == one)>{called(&one)}</option> }
+            view! { <option value=one.number.to_string() selected=port.with_untracked(|port| *port == one)>{port_label(&one)}</option> }
         });
         all.collect_view().into_any()
     };
@@ -177,7 +177,7 @@ fn OwnServerConsole(workspace: Workspace) -> impl IntoView {
     }
 }
 
-fn called(one: &Port) -> String {
+fn port_label(one: &Port) -> String {
     format!(
         "{} {}{}",
         one.number,
@@ -186,8 +186,8 @@ fn called(one: &Port) -> String {
     )
 }
 
-/// The ports to choose from. Until the server has said what it has switched on, all are; what is
-/// not there it refuses with a sentence.
+/// The ports to choose from: all until the server has listed its enabled services. The server
+/// refuses a disabled one with an explanation.
 fn offered(port: RwSignal<Port>) -> RwSignal<Vec<Port>> {
     let offered = RwSignal::new(PORTS.to_vec());
     spawn_local(async move {
@@ -204,7 +204,7 @@ fn offered(port: RwSignal<Port>) -> RwSignal<Vec<Port>> {
             .copied()
             .find(|one| *one == PORTS[1])
             .or(on.first().copied());
-        // The view may have gone meanwhile.
+        // The view may have been removed meanwhile.
         if offered.try_set(on).is_none()
             && let Some(first) = first
         {
@@ -214,13 +214,13 @@ fn offered(port: RwSignal<Port>) -> RwSignal<Vec<Port>> {
     offered
 }
 
-/// What of the ports is not there, in a sentence; nothing where all are.
+/// The ports that are disabled, in a sentence; empty if all are enabled.
 fn switched_off(language: Language, on: &[Port]) -> String {
     let words = Texts::of(language);
     let off: Vec<String> = PORTS
         .iter()
         .filter(|one| !on.contains(one))
-        .map(called)
+        .map(port_label)
         .collect();
     match off.len() {
         0 => String::new(),
@@ -242,28 +242,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_heard_stands_line_by_line_and_the_first_reason_counts() {
-        let mut state = DialogueState::default();
-        state.hear(ConsoleOutput::Open {
+    fn output_is_split_into_lines_and_the_first_reason_is_kept() {
+        let mut state = OwnServerState::default();
+        state.receive(ConsoleOutput::Open {
             host: "mx.a.test".into(),
             address: "alice@a.test".into(),
             browser_tls: false,
         });
-        state.hear(ConsoleOutput::Text("220-one\r\n220 two\r\n".into()));
-        state.hear(ConsoleOutput::Tls {
+        state.receive(ConsoleOutput::Text("220-one\r\n220 two\r\n".into()));
+        state.receive(ConsoleOutput::Tls {
             version: "TLS 1.3".into(),
             cipher: "x".into(),
         });
-        state.hear(ConsoleOutput::Text("250 ok\r\n".into()));
-        state.hear(ConsoleOutput::End(EndReason::Idle));
-        state.hear(ConsoleOutput::End(EndReason::Closed));
-        let description: Vec<_> = state
+        state.receive(ConsoleOutput::Text("250 ok\r\n".into()));
+        state.receive(ConsoleOutput::End(EndReason::Idle));
+        state.receive(ConsoleOutput::End(EndReason::Closed));
+        let lines: Vec<_> = state
             .lines
             .iter()
             .map(|line| (line.text.as_str(), line.sealed))
             .collect();
         assert_eq!(
-            description,
+            lines,
             [
                 ("220-one", false),
                 ("220 two", false),
@@ -295,10 +295,10 @@ mod tests {
     }
 
     #[test]
-    fn a_long_talk_keeps_its_end() {
-        let mut state = DialogueState::default();
+    fn a_long_dialogue_keeps_its_latest_lines() {
+        let mut state = OwnServerState::default();
         for n in 0..=LINES_MAX {
-            state.hear(ConsoleOutput::Text(format!("{n}\r\n")));
+            state.receive(ConsoleOutput::Text(format!("{n}\r\n")));
         }
         assert_eq!(
             (state.lines.len(), state.lines[0].text.as_str()),

@@ -1,4 +1,4 @@
-//! Act as server: a port of one host answers with chosen or typed replies, and a real client
+//! Act as server: one port of a host answers with suggested or typed replies, and a real client
 //! reacts.
 
 use super::client::{lines, name_of};
@@ -16,10 +16,10 @@ use mail::session::Speaker;
 use sim::api::{ApiRequest, ApiResponse, ConsoleTurn, ServeRequest, ServerState};
 use sim::scenario::Runs;
 
-/// How much of what comes afterwards is told.
+/// Maximum number of events listed as consequences.
 const AFTERWARDS_MAX: usize = 8;
 
-/// The played server.
+/// The panel for acting as a server.
 #[component]
 pub fn Server(workspace: Workspace) -> impl IntoView {
     let t = workspace.lab.t;
@@ -46,7 +46,7 @@ pub fn Server(workspace: Workspace) -> impl IntoView {
             }
         });
     };
-    let reply = Callback::new(move |generation: ConsoleTurn| {
+    let reply = Callback::new(move |turn: ConsoleTurn| {
         let Some(waiting) =
             served.with_untracked(|served| served.as_ref().and_then(|s| s.waiting.clone()))
         else {
@@ -56,7 +56,7 @@ pub fn Server(workspace: Workspace) -> impl IntoView {
         while all.len() <= waiting.connection {
             all.push(Vec::new());
         }
-        all[waiting.connection].push(generation);
+        all[waiting.connection].push(turn);
         typed.set(String::new());
         play(all);
     });
@@ -104,7 +104,7 @@ fn ServeForm(
             .map(|host| host.name)
             .collect::<Vec<_>>()
     });
-    // The last one is the receiver's, in most scenarios.
+    // Preselects the last host, which is the recipient's server in most scenarios.
     Effect::new(move || {
         if host.with_untracked(String::is_empty) {
             host.set(hosts.get().last().cloned().unwrap_or_default());
@@ -112,8 +112,8 @@ fn ServeForm(
     });
     let options = move || options(hosts.get(), &host.get());
     let ports = PORTS.iter().filter(|port| !port.tls).map(|port| {
-        let description = format!("{} {}", port.number, name_of(port.protocol));
-        view! { <option value=port.number.to_string()>{description}</option> }
+        let label = format!("{} {}", port.number, name_of(port.protocol));
+        view! { <option value=port.number.to_string()>{label}</option> }
     });
     let ports = ports.collect_view();
     let go = move |event: leptos::ev::SubmitEvent| {
@@ -208,13 +208,13 @@ fn choices(
     .into_any()
 }
 
-/// What is decided already, and what the run comes to where nobody says more.
+/// What has already happened, and what happens if the user sends no further reply.
 fn afterwards(workspace: Workspace, served: &ServerState) -> AnyView {
     let t = workspace.lab.t;
     let waits = served.waiting.is_some();
     let events = &served.played.events;
     let timeline = StoredValue::new(network::timeline(&served.played));
-    let weighty = |at: &usize| {
+    let is_listed = |at: &usize| {
         let kind = &events[*at].kind;
         matches!(
             kind,
@@ -225,7 +225,7 @@ fn afterwards(workspace: Workspace, served: &ServerState) -> AnyView {
                 | Kind::Attempt { .. }
         )
     };
-    let description = move |at: usize| {
+    let item = move |at: usize| {
         let words = move || {
             timeline.with_value(|timeline| {
                 timeline
@@ -236,27 +236,27 @@ fn afterwards(workspace: Workspace, served: &ServerState) -> AnyView {
         };
         view! { <li>{words}</li> }
     };
-    // Before anybody tried to bring a message, nothing here has to do with the replies.
+    // Events before the first delivery attempt are unrelated to the replies.
     let begun = events
         .iter()
         .position(|event| matches!(event.kind, Kind::Attempt { .. }))
         .unwrap_or(0);
     let happened = served.happened.min(events.len());
     let decided: Vec<usize> = (begun.min(happened)..happened)
-        .filter(weighty)
+        .filter(is_listed)
         .take(AFTERWARDS_MAX)
         .collect();
     let after: Vec<usize> = (happened..events.len())
-        .filter(weighty)
+        .filter(is_listed)
         .take(AFTERWARDS_MAX)
         .collect();
     let nothing = after.is_empty();
     let decided =
-        (!decided.is_empty()).then(|| view! { <h3>{move || texts(t).decided}</h3><ol>{decided.into_iter().map(description).collect_view()}</ol> });
+        (!decided.is_empty()).then(|| view! { <h3>{move || texts(t).decided}</h3><ol>{decided.into_iter().map(item).collect_view()}</ol> });
     view! {
         <section class="afterwards">{decided}<h3>{move || if waits { texts(t).silence } else { texts(t).afterwards }}</h3>
             {nothing.then(|| view! { <p class="hint">{move || texts(t).nothing_after}</p> })}
-            <ol>{after.into_iter().map(description).collect_view()}</ol></section>
+            <ol>{after.into_iter().map(item).collect_view()}</ol></section>
     }
     .into_any()
 }

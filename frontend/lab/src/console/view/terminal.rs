@@ -1,4 +1,4 @@
-//! The terminal: dialogue, input line, suggestions, explanation, base64 tool. Does not know who
+//! The terminal: dialogue, input line, suggestions, explanation, base64 tool. Independent of what
 //! answers.
 
 use crate::console::base64;
@@ -15,24 +15,24 @@ use leptos::html::{Div, Input};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-/// What a terminal shows and does.
+/// Inputs and outputs of a terminal.
 #[derive(Clone, Copy)]
 pub struct TerminalIo {
-    /// What is spoken.
+    /// The protocol.
     pub protocol: Signal<Protocol>,
-    /// What was said.
+    /// The dialogue so far.
     pub lines: Signal<Vec<Line>>,
-    /// The connection stands.
+    /// Whether the connection is open.
     pub open: Signal<bool>,
-    /// An answer is waited for.
+    /// Whether an answer is pending.
     pub busy: Signal<bool>,
-    /// Who types.
+    /// The user for the suggestions.
     pub user: Signal<TypingUser>,
-    /// A line is said.
+    /// Sends a line.
     pub say: Callback<String>,
-    /// The handshake is made.
+    /// Starts the TLS handshake.
     pub seal: Callback<()>,
-    /// What stands in the field: a helper may put something there.
+    /// The text of the input field, which suggestions can fill.
     pub typed: RwSignal<String>,
 }
 
@@ -44,9 +44,9 @@ pub fn Terminal(workspace: Workspace, io: TerminalIo) -> impl IntoView {
     let dialogue_lines = NodeRef::<Div>::new();
     effect(move || {
         io.lines.track();
-        // After the lines are drawn: the last of them is in sight.
+        // Scrolls to the last line after the lines are rendered.
         request_animation_frame(move || {
-            // By then the terminal may be another one.
+            // The terminal may have been removed by then.
             if let Some(dialogue_lines) = dialogue_lines.try_get_untracked().flatten() {
                 dialogue_lines.set_scroll_top(dialogue_lines.scroll_height());
             }
@@ -86,7 +86,7 @@ fn row(
     };
     let empty = line.text.is_empty();
     let shown = line.text.clone();
-    let description = move || {
+    let text_shown = move || {
         if empty {
             texts(t).empty_line.to_owned()
         } else {
@@ -100,7 +100,7 @@ fn row(
     }
     view! {
         <button type="button" class="dialogue-line" class:local=line.source == LineSource::Local class:encrypted=line.sealed aria-pressed=text(move || (chosen.get() == Some(place)).to_string())
-            on:click=click(move |_| chosen.set(Some(place)))><b>{who}</b><span>{description}</span></button>
+            on:click=click(move |_| chosen.set(Some(place)))><b>{who}</b><span>{text_shown}</span></button>
     }
     .into_any()
 }
@@ -133,7 +133,7 @@ fn entry(workspace: Workspace, io: TerminalIo) -> impl IntoView {
             io.typed.set(line);
         }
     };
-    // The keyboard stays where one types, whatever was pressed for it.
+    // Keeps the focus in the input field after any button is used.
     effect(move || {
         if io.open.get()
             && !io.busy.get()
@@ -172,14 +172,14 @@ fn offered(workspace: Workspace, io: TerminalIo) -> impl IntoView {
             return view! { <button type="button" class="chip handshake" on:click=click(move |_| io.seal.run(()))>{i18n::of(t, |w| w.seal)}</button> }.into_any();
         }
         let shown = line.clone();
-        let description = move || {
+        let text_shown = move || {
             if shown.is_empty() {
                 texts(t).empty_line.to_owned()
             } else {
                 shown.clone()
             }
         };
-        view! { <button type="button" class="chip" title=title on:click=click(move |_| io.typed.set(line.clone()))>{description}</button> }
+        view! { <button type="button" class="chip" title=title on:click=click(move |_| io.typed.set(line.clone()))>{text_shown}</button> }
             .into_any()
     };
     view! {
@@ -211,15 +211,15 @@ fn explained(
     };
     let line = lines[place].text.clone();
     let key = meaning::key(io.protocol.get(), &lines, place);
-    let unpacked = base64::found_in(&line)
+    let unpacked = base64::decoded_in(&line)
         .map(|text| view! { <p class="unpacked">{texts(t).unpacked}" "<code>{text}</code></p> });
-    let description = match explanation(workspace, &key) {
+    let explained = match explanation(workspace, &key) {
         Some((title, text, rfc)) => {
             view! { <h3>{title}</h3><p>{text}</p><small>{rfc}</small> }.into_any()
         }
         None => view! { <p>{texts(t).no_meaning}</p> }.into_any(),
     };
-    view! { <section class="meaning" aria-live="polite" aria-label=texts(t).meaning><code class="line">{line}</code>{description}{unpacked}</section> }.into_any()
+    view! { <section class="meaning" aria-live="polite" aria-label=texts(t).meaning><code class="line">{line}</code>{explained}{unpacked}</section> }.into_any()
 }
 
 fn tools(workspace: Workspace, io: TerminalIo) -> impl IntoView {
@@ -243,12 +243,12 @@ fn tools(workspace: Workspace, io: TerminalIo) -> impl IntoView {
         <p class="actions">
             <button type="button" class="quiet" on:click=click(copy)><Icon name="source"/><span>{move || if copied.get() { texts(t).copied } else { texts(t).copy }}</span></button>
         </p>
-        <details class="group"><summary>{i18n::of(t, |w| w.base64)}</summary>{packer(workspace, io)}</details>
+        <details class="group"><summary>{i18n::of(t, |w| w.base64)}</summary>{base64_tool(workspace, io)}</details>
     }
 }
 
-/// Packs and unpacks, and builds the line of AUTH PLAIN.
-fn packer(workspace: Workspace, io: TerminalIo) -> impl IntoView {
+/// The base64 tool: encodes, decodes, and builds the AUTH PLAIN command.
+fn base64_tool(workspace: Workspace, io: TerminalIo) -> impl IntoView {
     let t = workspace.lab.t;
     let (plain, packed) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let (name, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
@@ -257,9 +257,9 @@ fn packer(workspace: Workspace, io: TerminalIo) -> impl IntoView {
         <p class="hint">{i18n::of(t, |w| w.base64_hint)}</p>
         <div class="quick-form">
             <label class="field"><span>{i18n::of(t, |w| w.plain_text)}</span><input type="text" name="plain" prop:value=plain
-                on:input=move |e| { let text = event_target_value(&e); packed.set(base64::pack(&text)); plain.set(text); }/></label>
+                on:input=move |e| { let text = event_target_value(&e); packed.set(base64::encode(&text)); plain.set(text); }/></label>
             <label class="field"><span>{i18n::of(t, |w| w.packed_text)}</span><input type="text" name="packed" spellcheck="false" prop:value=packed
-                on:input=move |e| { let text = event_target_value(&e); if let Some(unpacked) = base64::unpack(&text) { plain.set(unpacked); } packed.set(text); }/></label>
+                on:input=move |e| { let text = event_target_value(&e); if let Some(unpacked) = base64::decode(&text) { plain.set(unpacked); } packed.set(text); }/></label>
             <button type="button" class="quiet" on:click=click(move |_| io.typed.set(packed.get_untracked()))>{i18n::of(t, |w| w.insert)}</button>
         </div>
         <div class="quick-form">
