@@ -1,5 +1,6 @@
-//! Who can read each byte of a line, and what the byte belongs to: dialogue, envelope, secret,
-//! header or body. Derived from what was recorded; of a message only where its text is known.
+//! Who can read each byte of a line, and which part of the exchange the byte belongs to: dialogue,
+//! envelope, credentials, header or body. Derived from the recorded events; the parts of a message
+//! are known only where its text is known.
 
 use super::bytes::{Byte, Wire};
 use super::i18n::say;
@@ -10,38 +11,39 @@ use crate::i18n::Language;
 use event::{Event, Kind};
 use mail::session::Speaker;
 
-/// The widest circle that reads an octet on its wire.
+/// The widest audience that can read a byte on its connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Audience {
-    /// Also people on the same wireless network, and those who carry the packets.
+    /// Also people on the same wireless network, besides the network providers.
     Everybody,
-    /// Those who carry the packets between hosts.
+    /// Network providers that carry the packets between hosts.
     Carriers,
-    /// Nobody but the two that speak, and who runs their hosts.
+    /// Only the two endpoints and their administrators.
     Ends,
 }
 
-/// What an octet is of.
+/// The part of the exchange that a byte belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ByteContent {
-    /// What is asked and answered.
+    /// Commands and replies.
     Dialogue,
     /// An address in MAIL or RCPT (RFC 5321 §3.3).
     Envelope,
-    /// What proves who somebody is: a password, or base64 with it inside (RFC 4616 §2).
+    /// Credentials: a password, or base64 that contains one (RFC 4616 §2).
     Secret,
-    /// A secret that was not recorded: nobody who looks here can show it.
+    /// A secret that was not recorded and therefore cannot be shown.
     Unrecorded,
-    /// A field of the message's header (RFC 5322 §2.2).
+    /// The message's header section (RFC 5322 §2.2).
     Header,
     /// The message's body (RFC 5322 §2.3).
     Body,
 }
 
-/// The mark that stands for a secret that was left out.
+/// Placeholder for a secret that was not recorded.
 const LEFT_OUT: &str = "••••";
 
-/// What each octet of a line is of, in their order; as many as [`Wire::line`] makes of it.
+/// Classifies each byte of a line, in order; the length equals that of [`Wire::line`] for the same
+/// text.
 pub fn line_contents(event: &Event) -> Vec<ByteContent> {
     let Kind::Line { speaker, text, .. } = &event.kind else {
         return Vec::new();
@@ -77,8 +79,8 @@ fn classify_term(
     let content = match (piece.key.as_deref(), speaker) {
         (Some("word.reverse-path" | "word.forward-path"), _) => ByteContent::Envelope,
         (Some("word.base64"), Speaker::Client) => ByteContent::Secret,
-        // LOGIN (RFC 9051 §6.2.3) after its tag, PASS and APOP (RFC 1939 §7): what follows the
-        // command.
+        // LOGIN (RFC 9051 §6.2.3) after its tag, PASS and APOP (RFC 1939 §7): the arguments are
+        // secret.
         (_, Speaker::Client) if explain == "imap.login" && words > 2 => ByteContent::Secret,
         (_, Speaker::Client) if matches!(explain, "pop3.pass" | "pop3.apop") && words > 1 => {
             ByteContent::Secret
@@ -94,8 +96,8 @@ fn classify_term(
     contents.extend(vec![content; rest.len()]);
 }
 
-/// What each octet of a message's content is of, as it went over the wire: header, the empty line,
-/// body, and the dot that ends it.
+/// Classifies each byte of a message's content as transmitted: header, empty line, body, and the
+/// final dot.
 pub fn message_contents(wire: &Wire) -> Vec<ByteContent> {
     let byte = |i: usize| wire.bytes.get(i).map(|(o, _)| *o);
     let blank = (0..wire.bytes.len()).find(|i| (0..4).all(|n| byte(i + n) == Some(b"\r\n\r\n"[n])));
@@ -113,7 +115,7 @@ pub fn message_contents(wire: &Wire) -> Vec<ByteContent> {
     (0..wire.bytes.len()).map(of).collect()
 }
 
-/// The widest circle that reads a line.
+/// The widest audience that can read a line.
 pub fn audience(timeline: &Timeline, position: usize, language: Language) -> Audience {
     let seen = observers(timeline, position, language);
     let reads = |observer: &Observer| seen.contains(&(observer.clone(), Visibility::Reads));
@@ -126,18 +128,18 @@ pub fn audience(timeline: &Timeline, position: usize, language: Language) -> Aud
     }
 }
 
-/// How much there is of a portion.
+/// How many bytes of a line belong to one kind of content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ContentShare {
-    /// Of which.
+    /// The kind of content.
     pub content: ByteContent,
-    /// Its first octet.
+    /// Index of its first byte.
     pub first: usize,
-    /// So many octets in all.
+    /// Its total number of bytes.
     pub bytes: usize,
 }
 
-/// The portions that occur, each once, in the order in which they first occur.
+/// The kinds of content that occur, each once, in the order of their first occurrence.
 pub fn content_shares(contents: &[ByteContent]) -> Vec<ContentShare> {
     let mut all: Vec<ContentShare> = Vec::new();
     for (first, content) in contents.iter().enumerate() {
@@ -153,7 +155,7 @@ pub fn content_shares(contents: &[ByteContent]) -> Vec<ContentShare> {
     all
 }
 
-/// A circle's name.
+/// An audience's label.
 pub fn audience_text(language: Language, audience: Audience) -> &'static str {
     match audience {
         Audience::Everybody => say(
@@ -170,7 +172,7 @@ pub fn audience_text(language: Language, audience: Audience) -> &'static str {
     }
 }
 
-/// A circle's class in the style sheet.
+/// An audience's class in the style sheet.
 pub fn audience_class(audience: Audience) -> &'static str {
     match audience {
         Audience::Everybody => "for-everybody",
@@ -179,7 +181,7 @@ pub fn audience_class(audience: Audience) -> &'static str {
     }
 }
 
-/// A portion's name.
+/// A content kind's label.
 pub fn content_text(language: Language, content: ByteContent) -> &'static str {
     match content {
         ByteContent::Dialogue => say(language, "协议对话", "Dialogue"),
@@ -191,7 +193,7 @@ pub fn content_text(language: Language, content: ByteContent) -> &'static str {
     }
 }
 
-/// A portion's class in the style sheet.
+/// A content kind's class in the style sheet.
 pub fn content_class(content: ByteContent) -> &'static str {
     match content {
         ByteContent::Dialogue => "of-dialogue",
@@ -203,7 +205,7 @@ pub fn content_class(content: ByteContent) -> &'static str {
     }
 }
 
-/// Who else gets to know a portion, beyond this wire.
+/// Who else learns this content beyond this connection.
 pub fn onward_text(language: Language, content: ByteContent) -> &'static str {
     match content {
         ByteContent::Dialogue => say(
@@ -244,7 +246,7 @@ mod tests {
     use super::*;
     use crate::stage::samples;
 
-    /// The line's text with the portion of each of its pieces.
+    /// The line's text, with each piece labelled by its kind of content.
     fn description(event: &Event) -> String {
         let Kind::Line { text, .. } = &event.kind else {
             return String::new();
@@ -253,16 +255,16 @@ mod tests {
         assert_eq!(
             wire.bytes.len(),
             contents.len(),
-            "each octet is of something: {text}"
+            "each byte is classified: {text}"
         );
         let bytes: Vec<u8> = wire.bytes.iter().map(|(o, _)| *o).collect();
         let mut description = String::new();
-        let mut begun = 0;
+        let mut start = 0;
         for end in 1..=contents.len() {
-            if end == contents.len() || contents[end] != contents[begun] {
-                let piece = String::from_utf8_lossy(&bytes[begun..end]).replace("\r\n", "↵");
-                description.push_str(&format!("{:?}[{piece}]", contents[begun]));
-                begun = end;
+            if end == contents.len() || contents[end] != contents[start] {
+                let piece = String::from_utf8_lossy(&bytes[start..end]).replace("\r\n", "↵");
+                description.push_str(&format!("{:?}[{piece}]", contents[start]));
+                start = end;
             }
         }
         description
@@ -287,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_secrets_and_omissions_are_marked_in_the_dialogue() {
+    fn classifies_addresses_secrets_and_omitted_secrets() {
         check(
             "MAIL FROM:<a@a.test> SIZE=9",
             "smtp.mail",
@@ -332,17 +334,17 @@ mod tests {
     }
 
     #[test]
-    fn a_messages_header_ends_with_the_empty_line_and_its_end_dot_is_dialogue() {
+    fn header_includes_the_empty_line_and_the_final_dot_is_dialogue() {
         let wire = Wire::content("A: b\r\n\r\nHi\r\n.x\r\n", true);
-        let amount = |content, first, length| ContentShare {
+        let share = |content, first, bytes| ContentShare {
             content,
             first,
-            bytes: length,
+            bytes,
         };
         let expected = [
-            amount(ByteContent::Header, 0, 8),
-            amount(ByteContent::Body, 8, 9),
-            amount(ByteContent::Dialogue, 17, 3),
+            share(ByteContent::Header, 0, 8),
+            share(ByteContent::Body, 8, 9),
+            share(ByteContent::Dialogue, 17, 3),
         ];
         assert_eq!(content_shares(&message_contents(&wire)), expected);
         let all_header = message_contents(&Wire::content("A: b\r\n", false));
@@ -350,25 +352,25 @@ mod tests {
     }
 
     #[test]
-    fn the_wire_decides_how_wide_the_circle_is() {
-        let circle_of = |events: Vec<Event>, line: &str| {
+    fn audience_depends_on_the_connection() {
+        let audience_of = |events: Vec<Event>, line: &str| {
             let t = Timeline::from_events(events);
-            let ehlo_name = |i: &usize| matches!(t.event(*i).map(|e| &e.kind), Some(Kind::Line { text, .. }) if text.starts_with(line));
-            let at = (0..t.len()).rfind(ehlo_name).expect("the line is there");
+            let is_line = |i: &usize| matches!(t.event(*i).map(|e| &e.kind), Some(Kind::Line { text, .. }) if text.starts_with(line));
+            let at = (0..t.len()).rfind(is_line).expect("the line is there");
             audience(&t, at, Language::English)
         };
         assert_eq!(
-            circle_of(samples::local_delivery(), "STARTTLS"),
+            audience_of(samples::local_delivery(), "STARTTLS"),
             Audience::Everybody,
             "a person's program before TLS"
         );
         assert_eq!(
-            circle_of(samples::local_delivery(), "MAIL FROM"),
+            audience_of(samples::local_delivery(), "MAIL FROM"),
             Audience::Ends,
             "after STARTTLS"
         );
         assert_eq!(
-            circle_of(samples::greylisted(), "RCPT TO:<carol"),
+            audience_of(samples::greylisted(), "RCPT TO:<carol"),
             Audience::Carriers,
             "from host to host in the clear"
         );

@@ -1,15 +1,15 @@
-//! The bytes of a line as transmitted, in rows of hexadecimal and text, with line ends, dot-
-//! stuffing and multi-byte characters marked; decodes base64.
+//! The bytes of a line as transmitted, in rows of hexadecimal and text, with line ends,
+//! dot-stuffing and multi-byte characters marked. Also decodes base64.
 
-/// Octets in a row.
+/// Bytes per row.
 pub const ROW_BYTES: usize = 16;
-/// Octets that are shown of one line; a message may be long.
+/// Maximum number of bytes shown of one line; a message may be long.
 pub const SHOWN_BYTES_MAX: usize = 4096;
 
-/// What an octet is.
+/// The role of a byte in a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Byte {
-    /// A character of ASCII.
+    /// A printable ASCII character.
     Text,
     /// CR or LF of a line's end (RFC 5321 §2.3.8).
     LineEnd,
@@ -17,25 +17,25 @@ pub enum Byte {
     Stuffed,
     /// The dot that ends the message.
     EndDot,
-    /// The first octet of a character of several (RFC 3629).
+    /// The first byte of a multi-byte character (RFC 3629).
     Lead,
-    /// A later octet of such a character.
+    /// A continuation byte of a multi-byte character.
     Continuation,
-    /// A control character, NUL for instance.
+    /// A control character such as NUL.
     Control,
 }
 
-/// Octets with what they are, cut at [`SHOWN_BYTES_MAX`].
+/// Classified bytes, cut at [`SHOWN_BYTES_MAX`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wire {
-    /// In their order.
+    /// The bytes in order.
     pub bytes: Vec<(u8, Byte)>,
-    /// So many more were not shown.
+    /// Number of bytes that were cut off.
     pub more: usize,
 }
 
 impl Wire {
-    /// A line or a reply of several lines: each ends with CRLF.
+    /// A line, or a multi-line reply separated by LF; each line ends with CRLF on the wire.
     pub fn line(text: &str) -> Wire {
         let mut wire = Wire::default();
         for line in text.split('\n') {
@@ -45,8 +45,8 @@ impl Wire {
         wire.cut()
     }
 
-    /// A message's content as DATA sends it: dots stuffed, the end marked; or as BDAT sends it, as
-    /// it is (RFC 3030).
+    /// A message's content as DATA sends it, with dot-stuffing and the final dot, or unchanged as
+    /// BDAT sends it (RFC 3030).
     pub fn content(message: &str, stuffed: bool) -> Wire {
         let mut wire = Wire::default();
         let body = message
@@ -68,7 +68,7 @@ impl Wire {
         wire.cut()
     }
 
-    /// Rows of [`ROW_BYTES`], each with the number of its first octet.
+    /// Rows of [`ROW_BYTES`], each with the offset of its first byte.
     pub fn rows(&self) -> impl Iterator<Item = (usize, &[(u8, Byte)])> {
         self.bytes
             .chunks(ROW_BYTES)
@@ -103,7 +103,7 @@ impl Wire {
     }
 }
 
-/// How an octet is written at the right of its row.
+/// The character that represents a byte in the text column.
 pub fn glyph(byte: u8, what: Byte) -> char {
     match (what, byte) {
         (Byte::LineEnd, b'\r') => '←',
@@ -116,13 +116,13 @@ pub fn glyph(byte: u8, what: Byte) -> char {
     }
 }
 
-/// What base64 stands for (RFC 4648 §4), as text; none where it is none, or no text.
+/// Decodes base64 (RFC 4648 §4) as UTF-8 text; `None` if it is not base64 or not text.
 pub fn base64(text: &str) -> Option<String> {
     let text = text.trim_end_matches('=');
     if text.is_empty() {
         return None;
     }
-    let (mut bits, mut held, mut length) = (0_u32, 0, Vec::new());
+    let (mut bits, mut held, mut decoded) = (0_u32, 0, Vec::new());
     for c in text.bytes() {
         let six = match c {
             b'A'..=b'Z' => c - b'A',
@@ -136,13 +136,14 @@ pub fn base64(text: &str) -> Option<String> {
         held += 6;
         if held >= 8 {
             held -= 8;
-            length.push((bits >> held) as u8);
+            decoded.push((bits >> held) as u8);
         }
     }
-    String::from_utf8(length).ok()
+    String::from_utf8(decoded).ok()
 }
 
-/// Decoded base64 for people: NUL, which parts the fields of AUTH PLAIN (RFC 4616 §2), is shown.
+/// Decoded base64 for display: NUL, which separates the fields of AUTH PLAIN (RFC 4616 §2), is made
+/// visible.
 pub fn shown(decoded: &str) -> String {
     decoded
         .chars()
@@ -150,7 +151,7 @@ pub fn shown(decoded: &str) -> String {
         .collect()
 }
 
-/// Characters outside ASCII with their numbers and octets, each once: `周 U+5468 E5 91 A8`.
+/// The characters outside ASCII, each once, with code point and UTF-8 bytes: `U+5468 = E5 91 A8`.
 pub fn characters(text: &str) -> Vec<(char, String)> {
     let mut all: Vec<(char, String)> = Vec::new();
     for c in text.chars().filter(|c| !c.is_ascii()) {
@@ -182,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_end_with_crlf_and_a_dot_at_a_lines_beginning_is_doubled_in_data_only() {
+    fn lines_end_with_crlf_and_only_data_doubles_a_leading_dot() {
         check(&Wire::line("250-a\n250 b"), "250-a←↓250␣b←↓");
         check(
             &Wire::content("Hi\r\n.\r\n..x\r\n", true),
@@ -201,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_message_is_cut_at_its_limit() {
+    fn cuts_a_long_message_at_the_limit() {
         for (length, more) in [(SHOWN_BYTES_MAX - 2, 0), (SHOWN_BYTES_MAX - 1, 1)] {
             let wire = Wire::content(&"x".repeat(length), false);
             assert_eq!((wire.bytes.len(), wire.more), (SHOWN_BYTES_MAX, more));
@@ -209,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn base64_is_read_and_what_is_none_is_not() {
+    fn decodes_base64_and_rejects_other_text() {
         for (text, expected) in [
             ("AGFsaWNlAHNlc2FtZQ==", Some("\0alice\0sesame")),
             ("VXNlcm5hbWU6", Some("Username:")),

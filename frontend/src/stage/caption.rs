@@ -1,4 +1,4 @@
-//! The short caption of a step and its place: above the active wire, or above the active agent.
+//! The short caption of a step and its position: above the active wire, or above the active agent.
 //! Pure.
 
 use super::i18n::{caption, duration_words};
@@ -9,65 +9,65 @@ use super::text_width::{is_wide, shortened};
 use crate::i18n::Language;
 use event::{Kind, Role, Verdict};
 
-/// Which way the words go.
+/// Direction of the arrow on a caption.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arrow {
     /// To the right.
     Right,
     /// To the left.
     Left,
-    /// Nowhere: it happens in an agent.
+    /// No arrow: the step happens within an agent.
     Here,
 }
 
-/// How they sound.
+/// The tone of a caption, which selects its colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
-    /// As any other.
+    /// Neutral.
     Plain,
-    /// A refusal.
+    /// A rejection or a failure.
     Bad,
-    /// A promise kept or a message arrived.
+    /// Success, such as an accepted or delivered message.
     Good,
     /// Time passes.
     Wait,
 }
 
-/// Words on the stage.
+/// A caption on the diagram.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Caption {
     /// At most one short line.
     pub text: String,
-    /// In whose colour.
+    /// The role whose colour it has.
     pub role: Role,
-    /// Which way.
+    /// Direction of its arrow.
     pub arrow: Arrow,
-    /// How.
+    /// Its tone.
     pub tone: Tone,
-    /// They go through TLS.
+    /// The line is encrypted by TLS.
     pub sealed: bool,
-    /// They are a line of the dialogue, word for word.
+    /// The text is a line of the dialogue, verbatim.
     pub verbatim: bool,
     /// Left edge.
     pub x: f64,
-    /// Middle height.
+    /// Vertical centre.
     pub y: f64,
-    /// Width of the whole slip.
+    /// Width of the caption's box.
     pub w: f64,
 }
 
-/// Height of the slip on which they are written.
+/// Height of a caption's box.
 pub const HEIGHT: f64 = 30.0;
-/// Width of a Latin letter at 15 px in the widest of the bold faces that systems bring, and of a
-/// Chinese character.
+/// Width of a Latin letter at 15 px in the widest bold system font.
 const COLUMN: f64 = 9.6;
+/// Width of a Chinese character.
 const WIDE: f64 = 15.5;
 const SIDE: f64 = 14.0;
-/// Room for the arrow or the lock.
+/// Width of the arrow or the lock icon.
 const MARK: f64 = 22.0;
 
 impl Caption {
-    /// The words of a scene.
+    /// The caption of a scene; `None` if the step has none.
     pub fn of(
         timeline: &Timeline,
         scene: &Scene,
@@ -109,7 +109,7 @@ impl Caption {
         let text = shortened(&text, columns_max);
         let w = width(&text) + 2.0 * SIDE + marks;
         let verbatim = scene.word.is_some();
-        // The message that is spoken of stays in sight beside the words.
+        // Keep the selected message visible beside the caption.
         let hidden: Vec<Rect> = scene
             .messages
             .iter()
@@ -182,7 +182,7 @@ mod tests {
     use crate::stage::samples;
 
     #[test]
-    fn captions_stay_on_the_sheet_at_every_step_and_width() {
+    fn captions_stay_within_the_diagram_at_every_step_and_width() {
         for events in [
             samples::local_delivery(),
             samples::greylisted(),

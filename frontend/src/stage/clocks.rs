@@ -1,16 +1,15 @@
-//! Corrects host clocks. The order of the events of a run is known, but each host records its own
-//! clock; this finds each host's offset from what happened before and after on the other hosts.
-//! Journeys recorded by one clock are left alone.
+//! Corrects the clocks of hosts. The order of the events of a run is known, but each host records
+//! its own clock; this module derives each host's offset from the events before and after on other
+//! hosts. Journeys recorded by a single clock are left unchanged.
 
 use event::Event;
 use mail::Time;
 use std::collections::HashMap;
 
-/// Two hosts' clocks may differ by so much without anybody looking wrong: the way takes time as
-/// well.
+/// Offsets up to this many microseconds are not corrected, since they may be transmission delay.
 const APART_MICROS_MIN: i64 = 1_000_000;
 
-/// For each event the time at which it happened, where the events stand in their true order.
+/// The corrected time of each event; `events` are in their true order.
 pub(super) fn true_times(events: &[Event]) -> Vec<Time> {
     let offsets = offsets(events);
     events
@@ -19,7 +18,7 @@ pub(super) fn true_times(events: &[Event]) -> Vec<Time> {
         .collect()
 }
 
-/// Microseconds to add to each host's clock. The host that was heard first is taken to be right.
+/// Microseconds to add to each host's clock. The clock of the first event's host is the reference.
 fn offsets(events: &[Event]) -> HashMap<&str, i64> {
     let Some(first) = events.first().map(|e| e.host.as_ref()) else {
         return HashMap::new();
@@ -28,7 +27,7 @@ fn offsets(events: &[Event]) -> HashMap<&str, i64> {
     let (mut before, mut since): (i64, Vec<&Event>) = (i64::MIN, Vec::new());
     for event in events {
         if event.host == first {
-            // What others recorded since then happened before this.
+            // Events of other hosts since then happened before this one.
             for earlier in since.drain(..) {
                 let bound = bounds
                     .entry(earlier.host.as_ref())
@@ -50,7 +49,7 @@ fn offsets(events: &[Event]) -> HashMap<&str, i64> {
         .collect()
 }
 
-/// No correction where none is needed, else the smallest.
+/// The smallest correction within the bounds; zero if none is needed.
 fn nearest(least: i64, most: i64) -> i64 {
     if least > APART_MICROS_MIN {
         least
@@ -95,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_clock_is_corrected_and_right_clock_is_kept() {
+    fn corrects_a_wrong_clock_and_keeps_a_right_one() {
         check(
             &[("a", 10), ("b", 10), ("a", 11), ("b", 40)],
             &[10, 10, 11, 40],

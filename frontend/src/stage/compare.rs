@@ -1,20 +1,19 @@
-//! Compares two runs: the first difference, and one joint timeline. Values that differ in every run
-//! (journeys, spans, sequence numbers, queue ids, times) are ignored.
+//! Compares two runs: finds the first difference and builds one joint timeline. Values that differ
+//! in every run (journeys, spans, sequence numbers, queue IDs, times) are ignored.
 
 use super::model::Timeline;
 use event::{Event, Kind};
 
-/// Where two runs part.
+/// Where two runs diverge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// The first event of the one that the other does not have there, by index; its end where it
-    /// has no more.
+    /// Index of the left run's first event that differs; its length if it has ended there.
     pub left: usize,
-    /// Likewise of the other.
+    /// The same for the right run.
     pub right: usize,
 }
 
-/// The first difference; none where both are the same.
+/// The first difference, or `None` if both runs are the same.
 pub fn first_difference(left: &[Event], right: &[Event]) -> Option<Difference> {
     let same = left
         .iter()
@@ -27,7 +26,7 @@ pub fn first_difference(left: &[Event], right: &[Event]) -> Option<Difference> {
     })
 }
 
-/// Both happened alike, whatever numbers each run gave.
+/// Whether two events are equal apart from values that differ in every run.
 pub fn alike(a: &Event, b: &Event) -> bool {
     a.host == b.host
         && a.role == b.role
@@ -96,7 +95,7 @@ fn same(a: &Kind, b: &Kind) -> bool {
     }
 }
 
-// The same, of events that tell how far a message has come.
+// [`same`] for events that report the progress of a message.
 fn same_progress(a: &Kind, b: &Kind) -> bool {
     match (a, b) {
         (
@@ -113,7 +112,7 @@ fn same_progress(a: &Kind, b: &Kind) -> bool {
                 ..
             },
         ) => {
-            // Fields carry dates and ids; which fields there are is what counts.
+            // Fields contain dates and IDs, so only their names are compared.
             s == t
                 && r == q
                 && f.len() == g.len()
@@ -163,10 +162,10 @@ fn name(field: &str) -> &str {
     field.split(':').next().unwrap_or_default()
 }
 
-/// Minimum length of a run of hexadecimal digits that is an identifier.
+/// Minimum length of a run of hexadecimal digits that counts as an identifier.
 const ID_DIGITS_MIN: usize = 12;
 
-/// A text with its long numbers blanked.
+/// Replaces the identifiers in a text by `#`.
 fn without_numbers(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut run = String::new();
@@ -186,17 +185,17 @@ fn without_numbers(text: &str) -> String {
     kept
 }
 
-/// Two timelines on one clock: for each joint step the position that each shows.
+/// Two timelines on one clock: for each joint step, the position that each shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct JointTimeline {
-    /// Positions of the one and of the other.
+    /// Positions in the left and the right timeline.
     pub steps: Vec<(usize, usize)>,
     /// The first joint step at which they differ.
     pub divergence: Option<usize>,
 }
 
 impl JointTimeline {
-    /// Puts both on one clock: step by step while they are alike, then by time.
+    /// Joins both timelines: step by step while they are alike, then by time.
     pub fn new(left: &Timeline, right: &Timeline) -> JointTimeline {
         let alike_at = |i: usize| match (left.event(i), right.event(i)) {
             (Some(a), Some(b)) => alike(a, b),
@@ -227,7 +226,7 @@ impl JointTimeline {
         self.steps.len().saturating_sub(1)
     }
 
-    /// What both show at a joint step.
+    /// The left and right positions at a joint step; clamped to the last.
     pub fn at(&self, step: usize) -> (usize, usize) {
         self.steps
             .get(step.min(self.last()))
@@ -257,12 +256,12 @@ mod tests {
                 Timeline::from_run(left).last(),
                 Timeline::from_run(right).last()
             ),
-            "both futures play on"
+            "both runs play to their ends"
         );
     }
 
     #[test]
-    fn two_runs_part_where_they_first_differ_and_not_for_their_numbers() {
+    fn runs_diverge_at_the_first_difference_regardless_of_ids() {
         let one = samples::greylisted();
         let mut renumbered = one.clone();
         for e in &mut renumbered {
@@ -285,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn only_long_numbers_are_ids() {
+    fn only_long_numbers_count_as_ids() {
         assert_eq!(
             without_numbers("250 2.0.0 Accepted as 69a543810bcb4fe0"),
             "250 2.0.0 Accepted as #\0"

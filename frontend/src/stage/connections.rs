@@ -1,6 +1,6 @@
 //! The protocol connections of a run: which spans are connections, who connected to whom, and which
-//! two spans are the two ends of one connection that both hosts recorded. Reads lines only to name
-//! the parties.
+//! two spans are the two ends of one connection that both hosts recorded. Lines are parsed only to
+//! name the parties.
 
 mod login_name;
 
@@ -13,11 +13,12 @@ use mail::session::Speaker;
 use mail::{Duration, SpanId, Time};
 use std::collections::HashMap;
 
-/// Two records of one connection may begin this far apart: the clocks of two hosts, or a slow link.
+/// Two records of one connection may begin this far apart, because of differing clocks or a slow
+/// network.
 const TWIN_APART_MAX: Duration = Duration::from_secs(30);
 
 impl Connection {
-    /// Whether this connection brings a message on its way or lets somebody read it.
+    /// Whether this connection transports a message or serves a reader.
     pub fn side(&self) -> Side {
         match self.protocol {
             Protocol::Imap | Protocol::Pop3 => Side::Reads,
@@ -26,7 +27,7 @@ impl Connection {
         }
     }
 
-    /// The agent of who speaks.
+    /// The agent of a speaker.
     pub fn agent(&self, speaker: Speaker) -> AgentId {
         match speaker {
             Speaker::Client => self.client_agent,
@@ -34,7 +35,7 @@ impl Connection {
         }
     }
 
-    /// Both ends recorded the connection, and this is a line as its speaker recorded it.
+    /// Whether both ends recorded the connection and `event` is a line recorded by its own speaker.
     pub(super) fn is_recorded_by_speaker(&self, event: &Event) -> bool {
         let Kind::Line { speaker, .. } = &event.kind else {
             return false;
@@ -48,7 +49,7 @@ impl Connection {
         self.other_recorder.is_some() && by_client == (*speaker == Speaker::Client)
     }
 
-    /// The port that was called, as written in the server's address.
+    /// The server's port, taken from its address.
     pub fn port(&self) -> Option<u16> {
         self.server
             .address
@@ -57,9 +58,9 @@ impl Connection {
     }
 }
 
-/// The conversations in the order of their beginnings; agents are given later by `topology`. The
-/// second list says of each event (which truly was at the time of the same number) which one told
-/// the same before, recorded by the other end of its connection, so that it is not shown twice.
+/// The connections in the order in which they began; `topology` assigns their agents later. The
+/// second list names, for each event, the earlier record of the same event by the other end of its
+/// connection, so that it is not shown twice. `times` holds the corrected time of each event.
 pub(super) fn connections(
     events: &[Event],
     times: &[Time],
@@ -99,8 +100,8 @@ pub(super) fn connections(
         let end = usize::from(connections[at].recorder != event.host);
         let twin = match (line_key(event), &event.kind) {
             (Some(words), _) => recorded.entry((at, words)).or_default().twin(number, end),
-            // What a server found out at the beginning of a connection it records in the journey
-            // of each message that the connection brings.
+            // A server records its findings at the start of a connection in the journey of each
+            // message that the connection transports.
             (None, Kind::Dns { .. } | Kind::Check { .. }) => {
                 let kind = serde_json::to_string(&event.kind).unwrap_or_default();
                 let first = noted.entry((event.span, event.at, kind)).or_insert(number);
@@ -113,7 +114,7 @@ pub(super) fn connections(
     (connections, twins)
 }
 
-/// The open connection that a client says it reuses for another message (RFC 5321 §4.1.4).
+/// The open connection that a client reports reusing for another message (RFC 5321 §4.1.4).
 fn reused_connection(event: &Event, connections: &[Connection]) -> Option<usize> {
     let Kind::Check {
         reason: Reason::Route(RouteReason::ConnectionReused { host }),
@@ -134,19 +135,21 @@ fn reused_connection(event: &Event, connections: &[Connection]) -> Option<usize>
     })
 }
 
-/// Where each end recorded the same line of a connection, time and again.
+/// Indices of the events with which each end recorded the same line of a connection, which may be
+/// repeated.
 #[derive(Default)]
 struct LineIndex([Vec<usize>; 2]);
 
 impl LineIndex {
-    /// The other end's record of the same, if that was told before.
+    /// The other end's record of the same line, if it came earlier.
     fn twin(&mut self, number: usize, end: usize) -> Option<usize> {
         self.0[end].push(number);
         self.0[1 - end].get(self.0[end].len() - 1).copied()
     }
 }
 
-/// Words of a mail transaction: what both ends recorded of them is of one message.
+/// Whether an event is a line of a mail transaction; what both ends record of it concerns one
+/// message.
 pub(super) fn is_of_transaction(event: &Event) -> bool {
     matches!(
         event.explain.as_ref(),
@@ -154,7 +157,7 @@ pub(super) fn is_of_transaction(event: &Event) -> bool {
     )
 }
 
-/// What both ends of a connection record alike.
+/// A key for events that both ends of a connection record identically.
 fn line_key(event: &Event) -> Option<String> {
     match &event.kind {
         Kind::Connect { .. } => Some("connect".to_owned()),
@@ -181,8 +184,8 @@ impl Connection {
                 .as_deref()
                 .is_some_and(|n| n.eq_ignore_ascii_case(&event.host))
         };
-        // Who recorded it is told by role, else by name; else a connection that an attempt caused
-        // is our own call.
+        // The recording side is found by role, else by name; otherwise a connection caused by a
+        // delivery attempt is the client's.
         let recorder_is_client = if client.role != server.role && event.role == client.role {
             true
         } else if client.role != server.role && event.role == server.role {
@@ -234,8 +237,8 @@ impl Connection {
             self.account = login_name::login_name(&event.explain, text);
         }
         match &event.kind {
-            // A tab may read in the same connection in which it wrote; the connection still brings
-            // the message.
+            // A browser tab may read over the same connection with which it submitted; the
+            // connection still counts as transport.
             _ if self.side() == Side::Writes
                 && matches!(event.kind, Kind::Fetched { .. } | Kind::Pushed { .. }) => {}
             Kind::Fetched { by, .. } => self.account = Some(by.clone()),

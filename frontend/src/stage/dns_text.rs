@@ -1,15 +1,14 @@
 //! DNS questions, answers and failures as text, the same in every language.
 
-/// An answer that comes sooner than any name server could give it is one from the cache (RFC 1035
-/// §7.4).
+/// An answer faster than this many microseconds came from the cache (RFC 1035 §7.4).
 const CACHED_MICROS_MAX: u64 = 100;
 
-/// Whether an answer that took so long came from the cache.
+/// Whether an answer that took this many microseconds came from the cache.
 pub fn is_cached(micros: u64) -> bool {
     micros < CACHED_MICROS_MAX
 }
 
-/// A question as one writes it: `b.test MX`.
+/// A question as text: `b.test MX`.
 pub fn question_text(question: &mail::dns::Question) -> String {
     format!(
         "{} {}",
@@ -18,7 +17,7 @@ pub fn question_text(question: &mail::dns::Question) -> String {
     )
 }
 
-/// A record's data as in a zone file.
+/// A record's data in zone file format.
 pub fn record_text(record: &mail::dns::Record) -> String {
     use mail::dns::Record;
     match record {
@@ -37,7 +36,7 @@ pub fn record_text(record: &mail::dns::Record) -> String {
     }
 }
 
-/// The word that resolvers use for a failure.
+/// The name that resolvers give a failure.
 pub fn failure_word(failure: mail::dns::Failure) -> &'static str {
     match failure {
         mail::dns::Failure::NoSuchName => "NXDOMAIN",

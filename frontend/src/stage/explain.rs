@@ -1,10 +1,10 @@
-//! Explanations by key: title, text and RFC reference, one JSON file a language. Parses the file;
-//! the view fetches it.
+//! Explanations by key: title, text and RFC reference, one JSON file per language. This module
+//! parses the file; the view fetches it.
 
 use serde::Deserialize;
 use std::collections::HashMap;
 
-/// What one key explains.
+/// The explanation of one key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Explanation {
     /// A few words.
@@ -12,7 +12,7 @@ pub struct Explanation {
     /// A short paragraph.
     #[serde(default)]
     pub text: String,
-    /// `RFC 5321 §4.1.1.3`; empty where no RFC says it.
+    /// Reference such as `RFC 5321 §4.1.1.3`; empty if there is none.
     #[serde(default)]
     pub rfc: String,
 }
@@ -22,7 +22,7 @@ pub struct Explanation {
 pub struct Explanations(HashMap<String, Explanation>);
 
 impl Explanations {
-    /// Reads a file: an object of keys. What is not an explanation is left out.
+    /// Parses a file: one JSON object with an explanation per key. Invalid entries are skipped.
     pub fn read(json: &str) -> Explanations {
         let all: HashMap<String, serde_json::Value> =
             serde_json::from_str(json).unwrap_or_default();
@@ -34,21 +34,21 @@ impl Explanations {
         )
     }
 
-    /// The explanation of a key, or of the more general one that it belongs to: `smtp.reply.458` →
-    /// `smtp.reply`. Events name replies by code only; the enhanced code is a key of its own,
+    /// The explanation of a key, or of the nearest more general one: `smtp.reply.458` →
+    /// `smtp.reply`. Events name replies by code only; the enhanced code has a key of its own,
     /// `enhanced.4.3.3`.
     pub fn find(&self, key: &str) -> Option<&Explanation> {
         std::iter::successors(Some(key), |k| Some(k.rsplit_once('.')?.0))
             .find_map(|k| self.0.get(k))
     }
 
-    /// The key under which [`Explanations::find`] finds it.
+    /// The key under which [`Explanations::find`] finds the explanation.
     pub fn found_at<'k>(&self, key: &'k str) -> Option<&'k str> {
         std::iter::successors(Some(key), |k| Some(k.rsplit_once('.')?.0))
             .find(|k| self.0.contains_key(*k))
     }
 
-    /// Nothing is loaded.
+    /// Whether no explanation is loaded.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_a_key_or_the_more_general_one() {
+    fn finds_a_key_or_a_more_general_one() {
         check("smtp.rcpt", Some("RCPT"));
         check("smtp.reply.250", Some("Reply"));
         check("smtp.noop", None);
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_file_explains_nothing() {
+    fn an_invalid_file_yields_no_explanations() {
         assert!(Explanations::read("<html>").is_empty());
     }
 }

@@ -8,7 +8,7 @@ use event::{Event, Kind, Locale, Localize, Protocol, Reason, Role, Verdict, desc
 use mail::session::Speaker;
 use mail::{Duration, Reply, Time};
 
-/// Chinese or English of the same thing.
+/// The text in the given language.
 pub fn say(language: Language, zh: &'static str, en: &'static str) -> &'static str {
     match language {
         Language::Chinese => zh,
@@ -16,7 +16,7 @@ pub fn say(language: Language, zh: &'static str, en: &'static str) -> &'static s
     }
 }
 
-/// The five roles by their abbreviations, as in the RFCs.
+/// A role's abbreviation as in the RFCs.
 pub fn role_name(role: Role) -> &'static str {
     match role {
         Role::Mua => "MUA",
@@ -28,7 +28,7 @@ pub fn role_name(role: Role) -> &'static str {
     }
 }
 
-/// What a role does, in a word.
+/// A role's task in a word or two.
 pub fn role_task(language: Language, role: Role) -> &'static str {
     match role {
         Role::Mua => say(language, "邮件客户端", "mail client"),
@@ -52,20 +52,20 @@ pub fn role_class(role: Role) -> &'static str {
     }
 }
 
-/// A frame's name.
+/// The name shown on a host's frame.
 pub fn host_name(language: Language, host: &Host) -> String {
     match host.person {
         Some(Side::Writes) if host.name.is_empty() => say(language, "发件人", "sender").to_owned(),
         Some(Side::Reads) if host.name.is_empty() => {
             say(language, "收件人", "recipient").to_owned()
         }
-        // A person's frame is narrow; the whole address stands in the envelope.
+        // A person's frame is narrow; the full address is shown on the envelope.
         Some(_) => host.label.clone(),
         None => host.ehlo_name.clone().unwrap_or_else(|| host.name.clone()),
     }
 }
 
-/// What stands small beside a frame's name.
+/// The small note beside a host's name.
 pub fn host_note(language: Language, host: &Host) -> String {
     match (host.person, &host.ehlo_name) {
         (Some(Side::Writes), _) => say(language, "发件人", "sender").to_owned(),
@@ -87,7 +87,7 @@ pub fn protocol_name(language: Language, protocol: Protocol) -> &'static str {
     }
 }
 
-/// A postmark's word.
+/// A postmark's label.
 pub fn postmark_text(language: Language, stamp: PostmarkKind) -> &'static str {
     match stamp {
         PostmarkKind::Accepted => say(language, "已接收", "accepted"),
@@ -97,7 +97,7 @@ pub fn postmark_text(language: Language, stamp: PostmarkKind) -> &'static str {
     }
 }
 
-/// What became of a receiver's copy, in words.
+/// The status of a recipient's copy.
 pub fn status_text(language: Language, status: &CopyStatus) -> String {
     match status {
         CopyStatus::InTransit => say(language, "传输中", "in transit").to_owned(),
@@ -123,7 +123,7 @@ pub fn status_text(language: Language, status: &CopyStatus) -> String {
     }
 }
 
-/// A verdict's word.
+/// A verdict's label.
 pub fn verdict_text(language: Language, verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => say(language, "通过", "pass"),
@@ -132,7 +132,7 @@ pub fn verdict_text(language: Language, verdict: Verdict) -> &'static str {
     }
 }
 
-/// A check's name; one that this table does not know keeps its own.
+/// A check's label; an unknown check keeps its own name.
 pub fn check_text(language: Language, name: &str) -> &str {
     match name {
         "recipient" => say(language, "收件人存在", "recipient exists"),
@@ -179,7 +179,7 @@ pub fn check_text(language: Language, name: &str) -> &str {
     }
 }
 
-/// The message catalogue's name of the reader's language.
+/// The message catalogue's locale for a language.
 pub fn locale(language: Language) -> Locale {
     match language {
         Language::Chinese => Locale::Chinese,
@@ -187,29 +187,29 @@ pub fn locale(language: Language) -> Locale {
     }
 }
 
-/// Why, in the reader's language.
+/// A reason as a sentence in the reader's language.
 pub fn reason_text(language: Language, reason: &Reason) -> String {
     reason.sentence(locale(language))
 }
 
-/// A reply as the queue shows it: codes, and what was said by whom.
+/// A reply as the queue shows it: its codes, and who said what.
 pub fn reply_text(language: Language, reply: &Reply, cause: Option<&Reason>) -> String {
     describe_reply(reply, cause, locale(language))
 }
 
-/// A length of time, in its largest unit: `5 min`.
+/// A duration in its largest unit, abbreviated: `5 min`.
 pub fn duration_text(language: Language, d: Duration) -> String {
     let (n, [zh, short, ..]) = largest_unit(d);
     format!("{n} {}", say(language, zh, short))
 }
 
-/// A length of time as in a sentence: `5 minutes`, `1 hour`.
+/// A duration as in a sentence: `5 minutes`, `1 hour`.
 pub fn duration_words(language: Language, d: Duration) -> String {
     let (n, [zh, _, one, many]) = largest_unit(d);
     format!("{n} {}", say(language, zh, if n == 1 { one } else { many }))
 }
 
-// How many of the largest unit: in Chinese, as an abbreviation, in the singular and the plural.
+// The amount of the largest unit, and the unit's names: Chinese, abbreviation, singular and plural.
 fn largest_unit(d: Duration) -> (u64, [&'static str; 4]) {
     let secs = d.as_secs();
     match secs {
@@ -220,7 +220,7 @@ fn largest_unit(d: Duration) -> (u64, [&'static str; 4]) {
     }
 }
 
-/// `10:00:03`, or with thousandths `10:00:03.214`, at so many minutes east of Greenwich.
+/// A time of day, `10:00:03` or `10:00:03.214`, at an offset of minutes east of UTC.
 pub fn clock(at: Time, east_minutes: i32, thousandths: bool) -> String {
     let local = local(at, east_minutes);
     let (_, _, _, h, m, s) = local.civil();
@@ -246,12 +246,12 @@ pub fn dated_clock(language: Language, at: Time, east_minutes: i32, thousandths:
     }
 }
 
-/// The time that a clock shows so many minutes east of Greenwich.
+/// Local time at an offset of minutes east of UTC.
 pub(super) fn local(at: Time, east_minutes: i32) -> Time {
     Time(at.0 + i64::from(east_minutes) * 60_000_000)
 }
 
-/// The few words on the stage about an event: what crosses the wire, or what happens in the agent.
+/// The short caption of an event: what crosses the wire, or what happens in the agent.
 pub fn caption(language: Language, event: &Event, port: Option<u16>) -> String {
     match &event.kind {
         Kind::Connect { protocol, .. } => {
@@ -305,18 +305,18 @@ pub fn caption(language: Language, event: &Event, port: Option<u16>) -> String {
     }
 }
 
-/// Whether a line stands for a whole message that is not written out: it tells the size only.
+/// Whether a line only states the size of a message whose content was not recorded.
 pub fn is_content_size(explain: &str, text: &str) -> bool {
     explain == "smtp.message" && !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// Whether a line is one of the message itself, sent between DATA and the dot: no command, whatever
-/// it looks like.
+/// Whether a line is message content, sent between DATA and the final dot, and thus not a command
+/// even if it looks like one.
 pub fn is_content_line(explain: &str, text: &str) -> bool {
     explain == "smtp.message" && !is_content_size(explain, text)
 }
 
-/// What a line says, for people: of a message that is not written out, its size.
+/// A line's text for display; for a message whose content was not recorded, its size.
 pub fn line_text(language: Language, explain: &str, text: &str) -> String {
     match (is_content_size(explain, text), language) {
         (false, _) => text.to_owned(),
@@ -325,7 +325,7 @@ pub fn line_text(language: Language, explain: &str, text: &str) -> String {
     }
 }
 
-/// A verdict's mark, never colour alone.
+/// A verdict's symbol, so that colour is never the only indication.
 pub fn check_mark(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => "✓",
@@ -334,7 +334,7 @@ pub fn check_mark(verdict: Verdict) -> &'static str {
     }
 }
 
-/// Who says a line.
+/// A speaker's label.
 pub fn speaker_text(language: Language, speaker: Speaker) -> &'static str {
     match speaker {
         Speaker::Client => say(language, "客户端", "Client"),

@@ -1,12 +1,12 @@
-//! What a network's definition says of its hosts and the events of a run do not: their names by
-//! address, hosts that nobody has talked to, and when a host is off the network.
+//! Facts about hosts that come from a network's definition rather than from the events of a run:
+//! names by address, hosts without connections, and when a host is offline.
 
 pub use super::model::{Downtime, KnownHost};
 
 use super::model::Timeline;
 
 impl Downtime {
-    /// Whether a position of a timeline lies within it.
+    /// Whether a timeline position lies within this downtime.
     fn covers(&self, timeline: &Timeline, position: usize) -> bool {
         let begins = |events: usize| match timeline.position_of_event(events) {
             Some(_) if events == 0 => 0,
@@ -18,8 +18,8 @@ impl Downtime {
 }
 
 impl Timeline {
-    /// Whether each host is off the network at a position, or, where its network is not known,
-    /// could not be reached by the last attempt.
+    /// Whether each host is unreachable at a position: offline by the network's definition or,
+    /// where that is not known, unreachable at the last attempt.
     pub(super) fn unreachable(&self, position: usize, last_attempts: &[bool]) -> Vec<bool> {
         let hosts = self.topology.hosts.iter().zip(last_attempts);
         hosts

@@ -1,6 +1,6 @@
-//! Places hosts in rows, agents in hosts, and wires between agents. Plain geometry in units of the
-//! diagram, with the scale at which it fits the screen; knows nothing of time. `fit` chooses rows
-//! and sizes, `route` leads the wires.
+//! Places hosts in rows, agents in hosts, and wires between agents. Pure geometry in diagram units,
+//! with the scale at which the diagram fits the screen; independent of time. `fit` chooses rows and
+//! sizes, `route` routes the wires.
 
 mod fit;
 mod route;
@@ -40,102 +40,103 @@ pub struct Wire {
     pub agents: (AgentId, AgentId),
     /// Its curves, end to end.
     pub curves: Curves,
-    /// Where a word that crosses it is written: above the middle, off the agents.
+    /// Position of the caption of a line that crosses it: above the middle, clear of the agents.
     pub caption: Point,
 }
 
-/// Where a frame's name stands.
+/// Position of a frame's name.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct HostLabel {
-    /// Its beginning on the line it is written on, or its end.
+    /// Start of the text on its baseline, or its end if `to_the_left`.
     pub at: Point,
-    /// It ends there.
+    /// The text ends at `at` instead of starting there.
     pub to_the_left: bool,
-    /// It may be so wide.
+    /// Maximum width.
     pub width: f64,
-    /// There is room for a note beside it.
+    /// Whether a note fits beside it.
     pub note: bool,
-    /// A wire comes down on it wherever it stands: it is written on a plate, so wide, that hides
-    /// the wire.
+    /// Width of an opaque plate behind the name; needed if a wire crosses it at every possible
+    /// position.
     pub plate: Option<f64>,
 }
 
-/// The measures that fit a width.
+/// The dimensions chosen for a width.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Metrics {
     /// Width and height of an agent.
     pub agent: (f64, f64),
-    /// Between agents of a frame.
+    /// Gap between the agents of a frame.
     pub inner_gap: f64,
-    /// The least gap between frames.
+    /// Minimum gap between frames.
     pub outer_gap_min: f64,
-    /// The widest gap between frames.
+    /// Maximum gap between frames.
     pub outer_gap_max: f64,
-    /// Around the agents of a frame.
+    /// Padding around the agents of a frame.
     pub pad: f64,
-    /// No frame is narrower: its name must fit.
+    /// Minimum width of a frame, for its name.
     pub frame_min: f64,
-    /// For the host's name above its agents.
+    /// Height for the host's name above its agents.
     pub title: f64,
-    /// For the queue's shelf below the agents.
+    /// Height for queued messages below the agents.
     pub queue_area: f64,
-    /// For the words above a row of frames.
+    /// Height for the captions above a row of frames.
     pub caption_band: f64,
 }
 
-/// The whole sheet.
+/// The layout of the whole diagram.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Layout {
-    /// In units of the sheet.
+    /// Width in diagram units.
     pub width: f64,
-    /// In units of the sheet.
+    /// Height in diagram units.
     pub height: f64,
-    /// So many CSS pixels are one unit of the sheet.
+    /// CSS pixels per diagram unit.
     pub scale: f64,
-    /// Frames, in the order of the way.
+    /// Frames in the order of the message's route.
     pub frames: Vec<(HostId, Rect)>,
     /// Their names.
     pub names: Vec<HostLabel>,
-    /// How many frames stand on each row.
+    /// Number of frames in each row.
     pub rows: Vec<usize>,
-    /// Rooms by number.
+    /// Agents by ID.
     pub agents: Vec<Rect>,
     /// The name server.
     pub dns: Option<Rect>,
-    /// As `Timeline::wires`.
+    /// Wires in the order of `Timeline::wires`.
     pub wires: Vec<Wire>,
-    /// The measures it was made with.
+    /// The dimensions used.
     pub metrics: Option<Metrics>,
 }
 
 const DNS_SIZE: (f64, f64) = (84.0, 40.0);
 const MARGIN: f64 = 8.0;
-/// An agent narrower than this is drawn with less in it.
+/// Agents narrower than this are drawn with less detail.
 pub const SMALL_AGENT_WIDTH: f64 = 90.0;
-/// A label below an agent has the postmark's word beside its time where the agent is at least so
-/// wide.
+/// Minimum width of an agent at which the label below it has the postmark's text beside its time.
 pub const LABELLED_AGENT_WIDTH: f64 = 110.0;
-/// Distance of the small messages below the counter; the time and the postmark are between them.
+/// Distance of queued messages below the agent's current message; the time and the postmark are
+/// between them.
 const QUEUE_BELOW_COUNTER: f64 = 66.0;
-/// The time of a postmark, or of the next try, is written so far below its agent.
+/// Distance below an agent of the time of its postmark or next attempt.
 const LABEL_BELOW: f64 = 42.0;
-/// An envelope of full size with the space around it.
+/// Size of a full-size envelope including the space around it.
 const ENVELOPE: (f64, f64) = (54.0, 40.0);
-/// The middle of a message in an agent lies so far below the agent's edge: its name stays legible.
-const COUNTER: f64 = 7.0;
-/// Slips of paper keep so far from what they would hide.
+/// Distance from an agent's lower edge to the middle of its message, so that the agent's name stays
+/// legible.
+const MESSAGE_BELOW: f64 = 7.0;
+/// Distance between a caption and what it must not hide.
 const APART: f64 = 6.0;
-/// Half the height of a slip.
+/// Half the height of a caption.
 const HALF_CAPTION: f64 = 15.0;
 
 impl Layout {
-    /// How high it is on the screen, in CSS pixels.
+    /// Height on the screen in CSS pixels.
     pub fn shown_height(&self) -> f64 {
         self.height * self.scale
     }
 
-    /// Where the name server's answer is written: from its left edge, or up to its right edge; and
-    /// how wide it may be.
+    /// Position and maximum width of the name server's answer: from its left edge, or up to its
+    /// right edge if the flag is set.
     pub fn answer(&self) -> Option<(Point, bool, f64)> {
         let dns = self.dns?;
         let y = dns.y + dns.h / 2.0 + 5.5;
@@ -157,8 +158,8 @@ impl Layout {
         })
     }
 
-    /// The wire between two agents, whichever way it was drawn, with its curves turned so that they
-    /// begin at `from`.
+    /// The wire between two agents in either direction, with its curves reversed if necessary so
+    /// that they begin at `from`.
     pub fn between(&self, from: AgentId, to: AgentId) -> Option<Wire> {
         self.wires.iter().find_map(|w| match w.agents {
             (a, b) if (a, b) == (from, to) => Some(w.clone()),
@@ -171,16 +172,16 @@ impl Layout {
         })
     }
 
-    /// Where a message lies that is in an agent: at its lower edge, as on a counter.
+    /// Position of a message in an agent: at the agent's lower edge.
     pub fn counter(&self, agent: AgentId) -> Point {
         let edge = self.rect(agent).bottom();
         Point {
             x: edge.x,
-            y: edge.y + COUNTER,
+            y: edge.y + MESSAGE_BELOW,
         }
     }
 
-    /// The middle of the line on which an agent's time is written, below it.
+    /// Centre of the line below an agent that shows its time.
     pub fn label(&self, agent: AgentId) -> Point {
         let edge = self.rect(agent).bottom();
         Point {
@@ -189,7 +190,8 @@ impl Layout {
         }
     }
 
-    /// A label says in a word what its time means: there is room, and no wire leads down beside it.
+    /// Whether labels state what their time means: there is room, and no wire leads down beside
+    /// them.
     pub fn labels_have_words(&self) -> bool {
         self.rows.len() == 1
             && self
@@ -197,12 +199,12 @@ impl Layout {
                 .is_some_and(|m| m.agent.0 >= LABELLED_AGENT_WIDTH)
     }
 
-    /// An agent's place. An agent that came after this sheet was made has none yet.
+    /// An agent's rectangle; empty for an agent added after this layout was computed.
     pub fn rect(&self, agent: AgentId) -> Rect {
         self.agents.get(agent).copied().unwrap_or_default()
     }
 
-    /// Where a message is drawn; none where nobody knows.
+    /// Position of a message; `None` if its location is unknown.
     pub fn location(&self, location: Location) -> Option<Point> {
         match location {
             Location::Unknown => None,
@@ -214,8 +216,8 @@ impl Layout {
         }
     }
 
-    /// Where an envelope is drawn, and how large: the message of interest on the counter or on the
-    /// wire, the others small on the shelf below it.
+    /// Position and scale of an envelope: the selected message at its agent's lower edge or on the
+    /// wire, the others smaller below it.
     pub fn message(&self, message: &SceneMessage) -> Option<(Point, f64)> {
         let at = self.location(message.location)?;
         if message.main {
@@ -260,7 +262,7 @@ impl Layout {
         })
     }
 
-    /// Above an agent, off its frame: where what happens in it is written.
+    /// Position of a caption about an agent: above the agent, outside its frame.
     pub fn above(&self, agent: AgentId) -> Point {
         let rect = self.rect(agent);
         let top = self.frame_of(agent).map_or(rect.y, |f| f.y);
@@ -276,7 +278,7 @@ impl Layout {
         self.frames.iter().map(|(_, f)| *f).find(|f| f.holds(rect))
     }
 
-    /// How wide a caption at a height may be: what the name server leaves of the line.
+    /// Maximum width of a caption at a height, given the name server's position.
     pub fn caption_width_max(&self, y: f64) -> f64 {
         let whole = self.width - 2.0 * MARGIN;
         match self
@@ -290,8 +292,8 @@ impl Layout {
         }
     }
 
-    /// A caption's left edge: as near to where it belongs as it can be on the sheet without hiding
-    /// the name server or what else is named.
+    /// A caption's left edge: as near to `centre` as possible within the diagram without covering
+    /// the name server or the rectangles in `hidden`.
     pub fn caption_left(&self, centre: f64, y: f64, width: f64, hidden: &[Rect]) -> f64 {
         let on_sheet = |left: f64| left.min(self.width - MARGIN - width).max(MARGIN);
         let near = |r: &&Rect| y + HALF_CAPTION > r.y && y - HALF_CAPTION < r.y + r.h;
@@ -305,8 +307,8 @@ impl Layout {
             let beside = all
                 .iter()
                 .flat_map(|r| [r.x - APART - width, r.x + r.w + APART]);
-            let topology = beside.chain([wanted]).filter(|left| free(*left, all));
-            topology.min_by(|a, b| (a - wanted).abs().total_cmp(&(b - wanted).abs()))
+            let candidates = beside.chain([wanted]).filter(|left| free(*left, all));
+            candidates.min_by(|a, b| (a - wanted).abs().total_cmp(&(b - wanted).abs()))
         };
         let server: Vec<&Rect> = self.dns.iter().filter(near).collect();
         let all: Vec<&Rect> = server
@@ -318,8 +320,8 @@ impl Layout {
     }
 }
 
-/// How large so many messages are drawn that lie on one shelf, and how far below the counter the
-/// first row stands.
+/// Scale of queued messages by their number, and the distance of their first row below the agent's
+/// current message.
 fn queue_slots(count: usize) -> (f64, f64) {
     match count {
         0..=3 => (0.5, QUEUE_BELOW_COUNTER),
@@ -361,7 +363,7 @@ impl Rect {
         }
     }
 
-    /// They have at least so much in common, both ways.
+    /// Whether the rectangles overlap by more than `least` in both directions.
     pub fn covers(&self, other: Rect, least: f64) -> bool {
         let across = (self.x + self.w).min(other.x + other.w) - self.x.max(other.x);
         let down = (self.y + self.h).min(other.y + other.h) - self.y.max(other.y);

@@ -1,5 +1,5 @@
-//! Geometry of the map level: each domain as an office, each person as a house, roads between them.
-//! The text of the map is in `summary`.
+//! Geometry of the map level: each domain drawn as an office, each person as a house, with roads
+//! between them. `summary` writes the text of the map.
 
 mod summary;
 
@@ -9,56 +9,56 @@ use super::layout::Point;
 use super::model::{AgentId, HostId, Location, Side, Timeline};
 use super::scene::SceneMessage;
 
-/// A domain: a domain's post office.
+/// A domain, drawn as a post office.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MapDomain {
-    /// `a.test`; an address where no domain is known.
+    /// Domain name such as `a.test`, or the host's address if the domain is unknown.
     pub name: String,
-    /// Where its post office stands: the middle of its foot.
+    /// Middle of the lower edge of its office.
     pub at: Point,
     /// Its hosts.
     pub hosts: Vec<HostId>,
 }
 
-/// A person's house.
+/// A person, drawn as a house.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MapPerson {
-    /// Whose.
+    /// The person's host.
     pub host: HostId,
-    /// The middle of its foot.
+    /// Middle of the lower edge of the house.
     pub at: Point,
-    /// Writes or reads.
+    /// Sender or recipient.
     pub side: Side,
 }
 
 /// The map.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Map {
-    /// As asked for.
+    /// Width as requested.
     pub width: f64,
-    /// As needed.
+    /// Height as needed.
     pub height: f64,
-    /// Post offices in the order of the way.
+    /// Domains in the order of the message's route.
     pub domains: Vec<MapDomain>,
-    /// Houses.
+    /// People.
     pub people: Vec<MapPerson>,
-    /// Roads, and between which agents they first lead.
+    /// Roads, each with the first two agents that it connects.
     pub roads: Vec<(Point, Point, (AgentId, AgentId))>,
     agents: Vec<Point>,
 }
 
-/// A post office is so wide and high.
+/// Width and height of an office.
 pub const OFFICE_SIZE: (f64, f64) = (96.0, 70.0);
-/// A house is so wide and high.
+/// Width and height of a house.
 pub const HOUSE_SIZE: (f64, f64) = (50.0, 44.0);
-/// A domain with its houses takes so much room.
+/// Width of a domain with its houses.
 const DOMAIN_WIDTH: f64 = 250.0;
 const ROW_HEIGHT: f64 = 250.0;
 const ROW_TOP: f64 = 150.0;
 
 impl Map {
-    /// Puts domains on a sheet of a width, in rows of as many as fit, each a little higher or lower
-    /// than the one before.
+    /// Places the domains in as many rows as the width requires, each slightly higher or lower than
+    /// the one before.
     pub fn new(timeline: &Timeline, width: f64) -> Map {
         let topology = &timeline.topology;
         let mut map = Map {
@@ -110,7 +110,7 @@ impl Map {
         map
     }
 
-    /// People live around the post office that serves them, writers to the left and readers to the
+    /// Places people around the office that serves them, senders to the left and recipients to the
     /// right.
     fn place_people(&mut self, timeline: &Timeline) {
         let topology = &timeline.topology;
@@ -187,12 +187,12 @@ impl Map {
         }
     }
 
-    /// Where an agent is.
+    /// Position of an agent.
     pub fn agent(&self, agent: AgentId) -> Point {
         self.agents.get(agent).copied().unwrap_or_default()
     }
 
-    /// Where a message is drawn, and how large; none where nobody knows.
+    /// Position and scale of a message; `None` if its location is unknown.
     pub fn message(&self, message: &SceneMessage) -> Option<(Point, f64)> {
         let at = match message.location {
             Location::Unknown => return None,
@@ -235,7 +235,7 @@ mod tests {
     use crate::stage::samples;
 
     #[test]
-    fn domains_and_people_stand_on_the_sheet_at_every_width_and_none_overlap() {
+    fn domains_and_people_fit_at_every_width_and_never_overlap() {
         for events in [
             samples::local_delivery(),
             samples::greylisted(),

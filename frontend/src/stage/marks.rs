@@ -5,19 +5,19 @@
 pub enum MarkKind {
     /// A question about what comes next.
     Question,
-    /// Here the run was changed.
+    /// The run was changed here.
     Edit,
-    /// Here two runs begin to differ.
+    /// Two runs begin to differ here.
     Difference,
 }
 
-/// A mark.
+/// A mark on the timeline track.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
-    /// What for.
+    /// What it marks.
     pub kind: MarkKind,
-    /// At which event, by its index in the list that is played.
+    /// Index of its event in the list being played.
     pub event: usize,
-    /// In the reader's language.
+    /// Text in the reader's language.
     pub words: String,
 }

@@ -3,26 +3,26 @@
 
 use super::bytes::base64;
 
-/// A message in pieces.
+/// A message split into header fields and body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MessageSource {
-    /// Fields as they are, folded lines joined by LF.
+    /// Header fields as transmitted, folded lines joined by LF.
     pub fields: Vec<String>,
-    /// The body as it is.
+    /// The body as transmitted, cut at [`BODY_SHOWN_MAX`].
     pub body: String,
 }
 
-/// Octets of a body that are shown.
+/// Maximum number of body bytes shown.
 pub const BODY_SHOWN_MAX: usize = 16 * 1024;
 
-/// `message = (fields / obs-fields) [CRLF body]` (RFC 5322 §3.5).
+/// Splits a message: `message = (fields / obs-fields) [CRLF body]` (RFC 5322 §3.5).
 pub fn split_message(text: &str) -> MessageSource {
     let text = text.replace("\r\n", "\n");
     let (header, body) = text.split_once("\n\n").unwrap_or((&text, ""));
     let mut fields: Vec<String> = Vec::new();
     for line in header.lines() {
         match fields.last_mut() {
-            // RFC 5322 §2.2.3: a folded line goes on.
+            // RFC 5322 §2.2.3: a folded line continues the field.
             Some(last) if line.starts_with([' ', '\t']) => {
                 last.push('\n');
                 last.push_str(line);
@@ -35,8 +35,8 @@ pub fn split_message(text: &str) -> MessageSource {
     MessageSource { fields, body }
 }
 
-/// Fields that hosts put on top (RFC 5321 §4.4, RFC 8601, RFC 6376): where nobody saw the header
-/// before, these are the added ones.
+/// Whether a field is one that hosts prepend (RFC 5321 §4.4, RFC 8601, RFC 6376). In the first
+/// recorded header of a message, the leading trace fields are those that its recorder added.
 pub(super) fn is_trace(field: &str) -> bool {
     let name = field
         .split(':')
@@ -55,8 +55,8 @@ pub(super) fn is_trace(field: &str) -> bool {
     ) || name.starts_with("arc-")
 }
 
-/// A message out of a mailbox as it was before the hosts on its way put their fields on top of it:
-/// as the first of them was handed it.
+/// A message taken from a mailbox, without the trace fields that hosts prepended: as it was first
+/// submitted.
 pub fn without_trace_fields(source: &str) -> String {
     let source = source.replace("\r\n", "\n");
     let (header, body) = source.split_once("\n\n").unwrap_or((&source, ""));
@@ -78,7 +78,7 @@ pub fn value<'a>(fields: impl IntoIterator<Item = &'a str>, name: &str) -> Optio
     })
 }
 
-/// A field with its encoded words decoded (RFC 2047 §2); what is none stays as it is.
+/// A field with its encoded words decoded (RFC 2047 §2); invalid ones stay as they are.
 pub fn decoded(text: &str) -> String {
     let mut decoded = String::new();
     let mut rest = text;
@@ -91,7 +91,7 @@ pub fn decoded(text: &str) -> String {
         let lead = &rest[..begin];
         match end {
             Some((at, word)) => {
-                // RFC 2047 §6.2: blanks between two encoded words are not shown.
+                // RFC 2047 §6.2: white space between two encoded words is not shown.
                 if !(after_word && lead.chars().all(char::is_whitespace)) {
                     decoded.push_str(lead);
                 }
@@ -109,14 +109,10 @@ pub fn decoded(text: &str) -> String {
     decoded + rest
 }
 
-/// `charset "?" encoding "?" encoded-text`
+/// Decodes the inside of an encoded word: `charset "?" encoding "?" encoded-text`.
 fn word(inner: &str) -> Option<String> {
-    let mut split_message = inner.splitn(3, '?');
-    let (charset, encoding, text) = (
-        split_message.next()?,
-        split_message.next()?,
-        split_message.next()?,
-    );
+    let mut parts = inner.splitn(3, '?');
+    let (charset, encoding, text) = (parts.next()?, parts.next()?, parts.next()?);
     if !charset.eq_ignore_ascii_case("utf-8") && !charset.eq_ignore_ascii_case("us-ascii") {
         return None;
     }
@@ -127,39 +123,39 @@ fn word(inner: &str) -> Option<String> {
     }
 }
 
-/// Quoted-printable (RFC 2045 §6.7) as UTF-8.
+/// Decodes quoted-printable (RFC 2045 §6.7) as UTF-8; `None` if invalid.
 fn quoted(text: &str) -> Option<String> {
-    let (mut length, mut rest) = (Vec::new(), text.as_bytes());
+    let (mut decoded, mut rest) = (Vec::new(), text.as_bytes());
     while let Some((first, after)) = rest.split_first() {
         rest = after;
         match (first, rest) {
             (b'=', [b'\n', more @ ..]) => rest = more,
             (b'=', [high, low, more @ ..]) => {
                 let digit = |d: u8| char::from(d).to_digit(16);
-                length.push((digit(*high)? * 16 + digit(*low)?) as u8);
+                decoded.push((digit(*high)? * 16 + digit(*low)?) as u8);
                 rest = more;
             }
-            _ => length.push(*first),
+            _ => decoded.push(*first),
         }
     }
-    String::from_utf8(length).ok()
+    String::from_utf8(decoded).ok()
 }
 
-/// The body with its transfer encoding undone; none where there is none, or it cannot be undone.
-pub fn decoded_body(split_message: &MessageSource) -> Option<String> {
+/// The body with its content transfer encoding decoded; `None` if it has none or is invalid.
+pub fn decoded_body(message: &MessageSource) -> Option<String> {
     let encoding = value(
-        split_message.fields.iter().map(String::as_str),
+        message.fields.iter().map(String::as_str),
         "Content-Transfer-Encoding",
     )?
     .to_ascii_lowercase();
     match encoding.as_str() {
-        "base64" => base64(&split_message.body.split_whitespace().collect::<String>()),
-        "quoted-printable" => quoted(&split_message.body),
+        "base64" => base64(&message.body.split_whitespace().collect::<String>()),
+        "quoted-printable" => quoted(&message.body),
         _ => None,
     }
 }
 
-/// The addresses in a field: what stands in angles, else words with an at sign.
+/// The addresses in a field: the text in angle brackets, or else any item with an at sign.
 pub fn addresses(value: &str) -> Vec<String> {
     let one = |piece: &str| {
         let inside = piece
@@ -184,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn encoded_words_are_decoded_and_broken_ones_left() {
+    fn decodes_encoded_words_and_leaves_invalid_ones() {
         check("Subject: =?UTF-8?B?5ZGo5LqU?=", "Subject: 周五");
         check("=?utf-8?Q?caf=C3=A9_?= =?utf-8?Q?noir?=", "café noir");
         check("=?koi8-r?B?AAAA?= x", "=?koi8-r?B?AAAA?= x");
@@ -192,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_falls_into_fields_and_body_and_its_encoding_is_undone() {
+    fn splits_fields_and_body_and_decodes_the_body() {
         let message = split_message(
             "From: A <a@a.test>\r\nSubject: x\r\n\ty\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\ncaf=C3=A9=\r\n!\r\n",
         );
@@ -209,24 +205,24 @@ mod tests {
     }
 
     #[test]
-    fn a_message_out_of_a_mailbox_is_shown_as_it_was_written() {
+    fn removes_leading_trace_fields_only() {
         let check =
             |source: &str, expected: &str| assert_eq!(without_trace_fields(source), expected);
-        let theirs =
+        let original =
             "From: a@a.test\r\nSubject: x\r\n\ty\r\nReceived: of old\r\n\r\nhi\r\n\r\nb\r\n";
         check(
             &format!(
-                "Return-Path: <a@a.test>\r\nReceived: from a\r\n\tby b; now\r\nDKIM-Signature: v=1\r\n{theirs}"
+                "Return-Path: <a@a.test>\r\nReceived: from a\r\n\tby b; now\r\nDKIM-Signature: v=1\r\n{original}"
             ),
-            theirs,
+            original,
         );
-        check(theirs, theirs);
+        check(original, original);
         check("Received: x\n\nhi", "\r\n\r\nhi");
         check("", "\r\n\r\n");
     }
 
     #[test]
-    fn a_long_body_is_cut_at_its_limit() {
+    fn cuts_a_long_body_at_the_limit() {
         for (length, shown) in [
             (BODY_SHOWN_MAX, BODY_SHOWN_MAX),
             (BODY_SHOWN_MAX + 1, BODY_SHOWN_MAX),

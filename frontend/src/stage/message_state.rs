@@ -1,5 +1,5 @@
 //! Folds the steps into the state of one message: where each recipient's copy is, which host is
-//! responsible for it, the envelope, the growing header. Does not know how any of it looks.
+//! responsible for it, the envelope, and the growing header. Knows nothing of the presentation.
 
 mod protocol;
 mod wires;
@@ -14,8 +14,8 @@ pub(super) use protocol::path_in;
 pub use protocol::refuses;
 pub(super) use wires::{mailbox_agent, reverse_path, wires};
 
-/// Copies of one message that are told apart; what is doubled beyond them is not drawn twice. More
-/// than any message may have recipients.
+/// Maximum number of copies of one message that are tracked; beyond it, duplicates are not drawn
+/// separately. More than the allowed number of recipients.
 pub const COPIES_MAX: usize = 2000;
 
 impl MessageState {
@@ -25,7 +25,7 @@ impl MessageState {
             return MessageState::default();
         };
         let copy = |(i, recipient): (usize, &String)| {
-            // Who comes by an alias or by forwarding is not there from the beginning.
+            // A recipient added by an alias or by forwarding has no copy at the origin.
             let there = tracked.origin.filter(|_| i < tracked.addressed);
             Copy {
                 recipient: recipient.clone(),
@@ -44,7 +44,7 @@ impl MessageState {
         }
     }
 
-    /// The first message at a position: everything up to and with that step has happened.
+    /// The state of the first message after the step at a position.
     pub fn at(timeline: &Timeline, position: usize) -> MessageState {
         timeline
             .state(position)
@@ -54,7 +54,7 @@ impl MessageState {
             .unwrap_or_default()
     }
 
-    /// Makes a step of this message.
+    /// Applies a step of this message.
     pub(super) fn step(&mut self, timeline: &Timeline, i: usize) {
         let step = timeline.steps[i];
         let StepKind::Event(number) = step.kind else {
@@ -129,8 +129,8 @@ impl MessageState {
         }
     }
 
-    /// RFC 5321 §4.2.5: the host that took it answers for it once it has said so. Where a
-    /// conversation brought it, that is the reply to the content.
+    /// RFC 5321 §4.2.5: a host becomes responsible once it has accepted the message; if a
+    /// connection transferred it, with the reply to the content.
     fn accepted(&mut self, timeline: &Timeline, i: usize, recipients: &[String]) {
         let step = timeline.steps[i];
         let Some(agent) = step.agent else {
@@ -191,8 +191,8 @@ impl MessageState {
         });
     }
 
-    /// The client tells that the next host took it. Where that host tells its own story, that is
-    /// the truer one.
+    /// The client reports that the next host accepted the message. If that host recorded events
+    /// itself, its own record takes precedence.
     fn relayed(&mut self, timeline: &Timeline, i: usize, recipient: &str, host: &str) {
         let step = timeline.steps[i];
         let there = timeline.topology.agent_at(host, Role::Mta).or_else(|| {
@@ -224,8 +224,8 @@ impl MessageState {
         );
     }
 
-    /// Its next host has it, but the client never heard so and keeps its own: from now on there are
-    /// two (RFC 1047).
+    /// The next host has accepted the message, but its reply was lost and the client keeps its
+    /// copy: from now on there are two (RFC 1047).
     fn duplicate_copy(&mut self, timeline: &Timeline, recipient: &str, agent: Option<AgentId>) {
         let Some(here) = host_of(timeline, agent) else {
             return;
@@ -253,7 +253,8 @@ impl MessageState {
         self.copies.push(kept);
     }
 
-    /// The copies of some recipients; where one has several, that of a host if one lies there.
+    /// Applies `f` to the copies of some recipients; if a recipient has several, only to the one at
+    /// `host`, if there is one.
     fn each(
         &mut self,
         timeline: &Timeline,
@@ -265,7 +266,7 @@ impl MessageState {
             |copy: &Copy| copy.recipient.is_empty() || recipients.iter().any(|r| copy.is_of(r));
         let double =
             |copy: &Copy, all: &[Copy]| all.iter().filter(|c| c.is_of(&copy.recipient)).count() > 1;
-        // Only of those that are meant is more asked: a message may have a thousand recipients.
+        // Evaluated only for the given recipients: a message may have a thousand.
         let elsewhere =
             |c: &Copy| host.is_some() && c.at_host(timeline) != host && double(c, &self.copies);
         let other_here = |c: &Copy| {
@@ -313,8 +314,8 @@ impl MessageState {
         }
     }
 
-    /// The copy that a reader's account holds: its own, or where no receiver has its name (an
-    /// alias), each that lies delivered.
+    /// Applies `f` to the copy delivered to a reader's account or, if no recipient has that name
+    /// (an alias), to every delivered copy.
     fn retrieved_copies(&mut self, account: &str, mut f: impl FnMut(&mut Copy)) {
         let mine = |c: &Copy| super::topology::same_name(&c.recipient, account);
         let named = self.copies.iter().any(mine);
@@ -326,7 +327,7 @@ impl MessageState {
         }
     }
 
-    /// RFC 5321 §4.4: final delivery puts Return-Path, with the envelope's sender, on top.
+    /// RFC 5321 §4.4: final delivery prepends Return-Path with the envelope sender.
     fn add_return_path(&mut self, i: usize) {
         let Some(sender) = &self.sender else {
             return;
@@ -343,12 +344,12 @@ impl MessageState {
         self.postmarks.push(Postmark { stamp, agent, at });
     }
 
-    /// Takes the header as a host shows it; what was not there before, it added.
+    /// Updates the header with the fields that a host recorded, marking new ones as added by it.
     fn grow(&mut self, fields: &[String], i: usize) {
         if fields.is_empty() {
             return;
         }
-        // RFC 5322 §3.6: every header has From; a list without one is only what was added.
+        // RFC 5322 §3.6: every header has From; a list without it contains only the added fields.
         let whole = fields.iter().any(|f| {
             f.get(..5)
                 .is_some_and(|name| name.eq_ignore_ascii_case("from:"))

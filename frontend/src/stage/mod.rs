@@ -1,9 +1,9 @@
-//! The stage: shows the events of messages as a picture. First the pure part, in reading order: the
-//! data (`model`), who takes part (`topology`), connections, clocks, the `timeline`, the messages,
-//! the state of each message and of the run, the picture at one step (`scene`), its geometry
-//! (`layout`, `caption`, `map`) and the playback state (`player`); the texts (`i18n`, `sentences`,
-//! `explain`). Then the view, which only binds them. The stage knows no mailbox and no socket:
-//! events, real or simulated, are passed in.
+//! The player: shows the events of messages as an animated diagram. The pure part comes first, in
+//! reading order: the data (`model`), hosts and agents (`topology`), connections, clocks, the
+//! `timeline`, the messages, the state of each message and of the run, the picture at one step
+//! (`scene`), its geometry (`layout`, `caption`, `map`), the playback state (`player`) and the texts
+//! (`i18n`, `sentences`, `explain`). The view only binds them. The player knows no mailbox and no
+//! socket: recorded or simulated events are passed in.
 //!
 //! # Using the player
 //!
@@ -13,20 +13,20 @@
 //!         run=true            // all messages of a run (the Lab); else one message's journey
 //!         network             // Signal<Vec<KnownHost>>: the hosts of a run's network
 //!         messages            // Signal<MessageTexts>: JourneyId → the message as submitted
-//!         gate on_gate        // Signal<Option<usize>>, Callback<()>: an event (its index) that
-//!                             // may not be shown yet; an attempt to pass it calls `on_gate`
-//!         zoom_fixed          // Signal<Option<Zoom>>: a locked level; none lets the reader choose
-//!         marks               // Signal<Vec<Mark>>: on the track, by event index
+//!         gate on_gate        // Signal<Option<usize>>, Callback<()>: index of an event that may
+//!                             // not be shown yet; an attempt to pass it calls `on_gate`
+//!         zoom_fixed          // Signal<Option<Zoom>>: a locked level; `None` lets the user choose
+//!         marks               // Signal<Vec<Mark>>: marks on the track, by event index
 //!         on_ready            // Callback<PlayerHandle>: called once, when the player is mounted
 //!     />
 //! }
 //! ```
 //! Everything but `events` and `live` is optional. A [`view::PlayerHandle`] is `Copy`: `position`
-//! (a `Memo<usize>`, the current step), `event_index()` (tracked; none during a wait),
+//! (a `Memo<usize>`, the current step), `event_index()` (tracked; `None` during a wait),
 //! `go_to_event(index)`, `go(position)`, `timeline`, `player` (play, pause, speed), `interest` (the
-//! message in focus), `zoom`, `present`. A [`crate::i18n::Locale`] must be in the context. Events
-//! may be replaced at any time: the reader stays at the same event. [`view::Compare`] shows two
-//! runs side by side; [`storyboard::svg`] draws a range as one picture.
+//! selected message), `zoom`, `present`. A [`crate::i18n::Locale`] must be in the context. Events
+//! may be replaced at any time: the player stays at the same event. [`view::Compare`] shows two
+//! runs side by side; [`storyboard::svg`] draws a range of steps as one picture.
 
 pub mod model;
 

@@ -1,5 +1,5 @@
-//! The data of a played run: who takes part, which connections there were, the steps in time, and
-//! the state of each message. Types only; the modules beside build and read them.
+//! The data of a played run: hosts and agents, connections, the steps in time, and the state of
+//! each message. Types only; the neighbouring modules build and read them.
 
 use event::{Event, Party, Protocol, Reason, Role};
 use mail::{Duration, JourneyId, Reply, SpanId, Time};
@@ -24,10 +24,10 @@ pub enum Side {
 /// Identity of a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::stage) enum HostKey {
-    /// By host name, or by address where no name is known.
+    /// By host name, or by address if no name is known.
     Host(String),
-    /// The program of a person, by side, account (or machine where the account is unknown) and
-    /// machine, where the network knows its name.
+    /// A person's mail client, by side, account (or machine if the account is unknown) and machine,
+    /// if the network knows its name.
     Person(Side, String, Option<String>),
 }
 
@@ -37,30 +37,30 @@ pub struct Host {
     pub(in crate::stage) key: HostKey,
     /// Its name, its address, or the account of the person who uses it.
     pub name: String,
-    /// Its EHLO name where nothing better is known; not verified.
+    /// Its EHLO name if nothing better is known; not verified.
     pub ehlo_name: Option<String>,
     /// The domain that groups it with others; empty for addresses and people.
     pub domain: String,
     /// Set for a person's mail client.
     pub person: Option<Side>,
-    /// A person's name in a narrow frame: as short as the other people of the run allow.
+    /// A person's name in a narrow frame: the shortest that is unique among the people of the run.
     pub label: String,
-    /// It recorded events itself; other hosts are known from outside only.
+    /// Whether it recorded events itself; other hosts are known only from the records of others.
     pub recorded: bool,
-    /// Known from a Received field only.
+    /// Whether it is known only from a Received field.
     pub claimed: bool,
-    /// In delivery order.
+    /// Its agents in delivery order.
     pub agents: Vec<AgentId>,
 }
 
 /// A mail agent (RFC 5598 §4): a role at a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Agent {
-    /// The location.
+    /// The host.
     pub host: HostId,
-    /// Which.
+    /// The role.
     pub role: Role,
-    /// It acts in this run; other agents are shown faintly.
+    /// Whether it acts in this run; other agents are dimmed.
     pub used: bool,
 }
 
@@ -71,18 +71,18 @@ pub struct KnownHost {
     pub name: String,
     /// Its address, without a port.
     pub address: String,
-    /// It offers services; a person's machine does not.
+    /// Whether it offers services; a person's machine does not.
     pub serves: bool,
-    /// When it is off the network, oldest first.
+    /// Its downtimes, oldest first.
     pub down: Vec<Downtime>,
 }
 
-/// A time off the network, counted in the events of the run.
+/// A period off the network, in event counts of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Downtime {
-    /// The number of events before it leaves.
+    /// The number of events before it goes offline.
     pub from: usize,
-    /// The number of events before it is back; none: it stays away.
+    /// The number of events before it is back online; `None` if it stays offline.
     pub until: Option<usize>,
 }
 
@@ -95,20 +95,20 @@ pub struct Topology {
     pub agents: Vec<Agent>,
     /// Hosts in delivery order.
     pub order: Vec<HostId>,
-    /// DNS is queried.
+    /// Whether DNS is queried.
     pub asks_dns: bool,
 }
 
 /// One connection, seen from one end or from both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connection {
-    /// Its span, and the other end's where that recorded too.
+    /// Its span, and the other end's if that recorded it too.
     pub spans: Vec<SpanId>,
     /// The protocol.
     pub protocol: Protocol,
-    /// Who opened it.
+    /// The end that opened it.
     pub client: Party,
-    /// Who listened.
+    /// The end that accepted it.
     pub server: Party,
     /// The client's agent.
     pub client_agent: AgentId,
@@ -116,17 +116,17 @@ pub struct Connection {
     pub server_agent: AgentId,
     /// The host that recorded it first.
     pub recorder: String,
-    /// The host at the other end, where that recorded too.
+    /// The host at the other end, if that recorded it too.
     pub other_recorder: Option<String>,
-    /// The host that recorded first was the client.
+    /// Whether the host that recorded it first is the client.
     pub recorder_is_client: bool,
-    /// The account of the person whose program opened it: signed in, or named in the attempt.
+    /// The account of the person whose program opened it, from a successful or attempted login.
     pub account: Option<String>,
     /// The client's EHLO name.
     pub ehlo_name: Option<String>,
     /// The reverse path of its first MAIL.
     pub sender: Option<String>,
-    /// Claimed by another host only.
+    /// Whether it is known only from a claim of another host.
     pub claimed: bool,
     pub(in crate::stage) began: Time,
 }
@@ -138,9 +138,9 @@ pub struct TrackedMessage {
     pub journeys: Vec<JourneyId>,
     /// The first known reverse path, without brackets.
     pub sender: Option<String>,
-    /// Its recipients, in the order in which they are named; one nameless where nobody is.
+    /// Its recipients, in the order in which they are named; a single empty one if none is named.
     pub recipients: Vec<String>,
-    /// How many of them the first host that took it was told of; others came by aliases and
+    /// How many of them were named to the first host; the others were added by aliases and
     /// forwarding on the way.
     pub addressed: usize,
     /// Its agent before its first step.
@@ -156,7 +156,7 @@ pub struct TrackedMessage {
 /// Where a copy of the message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Location {
-    /// Unknown.
+    /// Nobody recorded it.
     Unknown,
     /// At an agent.
     In(AgentId),
@@ -173,7 +173,7 @@ pub enum CopyStatus {
     Deferred(Time),
     /// Another host has accepted it.
     Relayed(String),
-    /// An alias or a forwarding rule replaced the recipient by these.
+    /// An alias or a forwarding rule replaced the recipient with these.
     Forwarded(Vec<String>),
     /// In this mailbox.
     Delivered(String),
@@ -183,23 +183,23 @@ pub enum CopyStatus {
     Read,
 }
 
-/// One receiver's copy. There may be two for one receiver: where a host took the message and its
-/// client never heard the 250 (RFC 1047).
+/// One recipient's copy. A recipient may have two if a host accepted the message but its 250 reply
+/// was lost (RFC 1047).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Copy {
     /// The recipient.
     pub recipient: String,
     /// The location.
     pub location: Location,
-    /// The responsible agent; none after a bounce.
+    /// The responsible agent; `None` after a bounce.
     pub responsible: Option<AgentId>,
     /// The status.
     pub status: CopyStatus,
-    /// Delivery attempts of the present host.
+    /// Delivery attempts by the current host.
     pub attempts: u32,
-    /// When the present host accepted it.
+    /// When the current host accepted it.
     pub since: Option<Time>,
-    /// The reply of the last attempt, and the reason where the host named one.
+    /// The reply to the last attempt, and the reason if the host named one.
     pub last_reply: Option<(Reply, Option<Reason>)>,
     /// The connection that is transferring its content.
     pub(in crate::stage) carried: Option<usize>,
@@ -208,15 +208,15 @@ pub struct Copy {
 /// A postmark: what an agent did with the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Postmark {
-    /// Which.
+    /// The kind.
     pub stamp: PostmarkKind,
-    /// The location.
+    /// The agent that set it.
     pub agent: AgentId,
     /// When.
     pub at: Time,
 }
 
-/// What a postmark says.
+/// The kind of a postmark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PostmarkKind {
     /// Accepted.
@@ -241,13 +241,11 @@ pub struct Field {
 /// The state of one message after some steps.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MessageState {
-    /// A copy for each receiver, in the order in which the message's [`TrackedMessage`] names
-    /// them; later come doubles.
+    /// A copy for each recipient, in the order of the [`TrackedMessage`]; duplicates follow.
     pub copies: Vec<Copy>,
-    /// MAIL FROM as last spoken, without brackets; none before it was.
+    /// The reverse path of the last MAIL, without brackets; `None` before the first.
     pub sender: Option<String>,
-    /// RCPT TO of the last connection: accepted, rejected, or not answered
-    /// yet.
+    /// Recipients of the last connection's RCPT commands: accepted, rejected, or not answered yet.
     pub asked: Vec<(String, Option<bool>)>,
     /// The header as far as it was recorded.
     pub header: Vec<Field>,
@@ -264,7 +262,7 @@ pub struct MessageState {
 /// A command without a reply yet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::stage) struct Pending {
-    /// For RCPT: which receiver.
+    /// For RCPT: index of the recipient in [`MessageState::asked`].
     pub(in crate::stage) rcpt: Option<usize>,
     /// For BDAT (RFC 3030 §2): whether it is the last chunk.
     pub(in crate::stage) last_chunk: Option<bool>,
@@ -273,17 +271,17 @@ pub(in crate::stage) struct Pending {
 /// The state of a run after a step.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RunState {
-    /// How many steps have been made.
+    /// Number of steps applied.
     pub steps: usize,
     /// The state of each message.
     pub message_states: Vec<Arc<MessageState>>,
-    /// Agents that have acted so far.
+    /// By agent: whether it has acted so far.
     pub visited: Vec<bool>,
-    /// Connections that use TLS.
+    /// By connection: whether it uses TLS.
     pub sealed: Vec<bool>,
-    /// Connections that are closed.
+    /// By connection: whether it is closed.
     pub ended: Vec<bool>,
-    /// Hosts that the last attempt could not reach.
+    /// By host: whether the last attempt could not reach it.
     pub unreachable: Vec<bool>,
     /// The last active connection.
     pub connection: Option<usize>,
@@ -291,10 +289,10 @@ pub struct RunState {
     pub message: Option<usize>,
 }
 
-/// What a step is.
+/// The kind of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StepKind {
-    /// The event of this number in [`Timeline::events`].
+    /// The event at this index in [`Timeline::events`].
     Event(usize),
     /// A wait of this length.
     Wait(Duration),
@@ -303,7 +301,7 @@ pub enum StepKind {
 /// One position of a timeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// What it is.
+    /// Event or wait.
     pub kind: StepKind,
     /// When it happened; for a wait, when it ends.
     pub at: Time,
@@ -311,38 +309,38 @@ pub struct Step {
     pub connection: Option<usize>,
     /// The active agent.
     pub agent: Option<AgentId>,
-    /// Its message in [`Timeline::messages`]; none for what is of no message (a refused login,
+    /// Its message in [`Timeline::messages`]; `None` if it concerns no message (a failed login,
     /// NOOP).
     pub message: Option<usize>,
-    /// Its exchange (command and reply), from 0.
+    /// Number of its exchange (command and reply), from 0.
     pub exchange: usize,
-    /// Worth jumping to.
+    /// Whether it is a target of jumping forward and back.
     pub notable: bool,
 }
 
 /// A run or journey, ready to be shown at any step.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Timeline {
-    /// In order, without duplicates of the two ends of a connection.
+    /// The events in order, each once even if both ends of a connection recorded it.
     pub events: Vec<Event>,
-    /// Steps in time; positions are indices here.
+    /// The steps in time; positions are indices into this list.
     pub steps: Vec<Step>,
     /// Connections in the order in which they were opened.
     pub connections: Vec<Connection>,
-    /// Who takes part.
+    /// Hosts and agents.
     pub topology: Topology,
     /// The messages, in the order of their first steps.
     pub messages: Vec<TrackedMessage>,
-    /// Wires that a message or a conversation uses.
+    /// Wires that a message or a connection uses.
     pub wires: Vec<(AgentId, AgentId)>,
     /// The position of each input event.
     pub(in crate::stage) inputs: Vec<usize>,
-    /// Lines that were sent and never received, by event: both ends recorded the connection, and
-    /// only the speaker has it.
+    /// By event: whether it is a line that was sent but never received; both ends recorded the
+    /// connection, and only the speaker has the line.
     pub(in crate::stage) lost: Vec<bool>,
     /// The connection of each event.
     pub(in crate::stage) connection_of: Vec<Option<usize>>,
-    /// The hosts of the network, where they are known.
+    /// The hosts of the network, if known.
     pub(in crate::stage) network: Vec<KnownHost>,
     /// All input events, so that later ones can be merged.
     pub(in crate::stage) raw: Vec<Event>,

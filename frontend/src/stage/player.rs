@@ -1,15 +1,14 @@
 //! The state of playback: play, pause, step, seek, speed, and following a message in transit.
-//! Elapsed time comes in as milliseconds; there is no timer and no picture here.
+//! Elapsed time is passed in as milliseconds; no timer and no drawing here.
 
 use super::model::{StepKind, Timeline};
 use super::timeline::StepUnit;
 
-/// How long a step stays while playing at speed 1: time to read a line.
+/// Duration of a step at speed 1: enough to read a line.
 pub const STEP_MS: f64 = 900.0;
-/// A wait is passed in this time, however long it was.
+/// Duration of a wait at speed 1, however long it really was.
 pub const WAIT_MS: f64 = 1600.0;
-/// The speeds to choose from: the slow end to follow a dialogue word by word, the fast end for days
-/// of retries.
+/// The available speeds: slow to follow a dialogue word by word, fast for days of retries.
 pub const SPEEDS: [f64; 13] = [
     0.01, 0.03, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 30.0, 100.0, 300.0, 1000.0,
 ];
@@ -17,19 +16,19 @@ pub const SPEEDS: [f64; 13] = [
 /// The player's state.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Player {
-    /// The step that is shown.
+    /// The current step.
     pub position: usize,
-    /// It moves by itself.
+    /// Whether playback is running.
     pub playing: bool,
-    /// The factor of [`SPEEDS`].
+    /// The speed, one of [`SPEEDS`].
     pub speed: f64,
     /// What the step buttons step by.
     pub unit: StepUnit,
-    /// The last position that may be shown: a question stands before the next one.
+    /// The last position that may be shown, if a question must be answered before the next one.
     pub limit: Option<usize>,
-    /// How often somebody wanted to go beyond the limit.
+    /// How often the user tried to go past the limit.
     pub limit_hits: u32,
-    /// Milliseconds that the present step has been shown.
+    /// Milliseconds for which the current step has been shown.
     shown_ms: f64,
 }
 
@@ -48,7 +47,7 @@ impl Default for Player {
 }
 
 impl Player {
-    /// Time passes. True where the position moved.
+    /// Advances playback by the elapsed time. Returns whether the position changed.
     pub fn tick(&mut self, timeline: &Timeline, passed_ms: f64) -> bool {
         if !self.playing {
             return false;
@@ -74,7 +73,7 @@ impl Player {
             .map_or(timeline.last(), |limit| limit.min(timeline.last()))
     }
 
-    /// Sets or lifts the limit; who stands beyond it is brought back.
+    /// Sets or lifts the limit; a position past it moves back to it.
     pub fn stop_before(&mut self, timeline: &Timeline, next: Option<usize>) {
         self.limit = next.map(|next| next.saturating_sub(1));
         if self.position > self.last(timeline) {
@@ -82,7 +81,7 @@ impl Player {
         }
     }
 
-    /// How much of the present step's time has passed, 0 to 1.
+    /// The fraction of the current step's duration that has passed, 0 to 1.
     pub fn shown(&self, timeline: &Timeline) -> f64 {
         (self.shown_ms / self.dwell(timeline)).clamp(0.0, 1.0)
     }
@@ -94,7 +93,7 @@ impl Player {
         }
     }
 
-    /// Plays or pauses; at the end it begins anew.
+    /// Plays or pauses; at the end, playback starts over.
     pub fn toggle(&mut self, timeline: &Timeline) {
         self.playing = !self.playing;
         self.shown_ms = 0.0;
@@ -106,7 +105,7 @@ impl Player {
         }
     }
 
-    /// Stands at a position, not playing.
+    /// Pauses at a position.
     pub fn go(&mut self, timeline: &Timeline, position: usize) {
         self.playing = false;
         self.shown_ms = 0.0;
@@ -115,19 +114,19 @@ impl Player {
         self.limit_hits += u32::from(wanted > self.position);
     }
 
-    /// One step of the chosen unit.
+    /// Moves by one step of the selected unit.
     pub fn step(&mut self, timeline: &Timeline, forward: bool) {
         self.step_by(timeline, forward, self.unit);
     }
 
-    /// One step of a given unit.
+    /// Moves by one step of the given unit.
     pub fn step_by(&mut self, timeline: &Timeline, forward: bool, unit: StepUnit) {
         let to = if forward {
             timeline.forward(self.position, unit)
         } else {
             timeline.back(self.position, unit)
         };
-        // A turn that ends beyond the limit is shown up to it first.
+        // An exchange that ends past the limit is first shown up to the limit.
         let to = if forward && to > self.last(timeline) && self.position < self.last(timeline) {
             self.last(timeline)
         } else {
@@ -136,7 +135,7 @@ impl Player {
         self.go(timeline, to);
     }
 
-    /// To the next or previous step worth looking at; stays where there is none.
+    /// Moves to the next or previous notable step, if there is one.
     pub fn notable(&mut self, timeline: &Timeline, forward: bool) {
         if let Some(to) = timeline.notable(self.position, forward) {
             let to = if forward && self.position < self.last(timeline) {
@@ -148,7 +147,7 @@ impl Player {
         }
     }
 
-    /// The next faster or slower speed.
+    /// Selects the next faster or slower speed.
     pub fn shift_speed(&mut self, faster: bool) {
         let next = if faster {
             SPEEDS.iter().find(|s| **s > self.speed)
@@ -158,7 +157,7 @@ impl Player {
         self.speed = next.copied().unwrap_or(self.speed);
     }
 
-    /// Another run is played: stays at the same event, or at the same time.
+    /// Switches to another run, staying at the same event or at the same time.
     pub fn change(&mut self, old: &Timeline, new: &Timeline) {
         self.position = if old.is_empty() {
             0
@@ -168,8 +167,8 @@ impl Player {
         self.limit = None;
     }
 
-    /// The timeline has grown: stays at the same event. Who stood at the end goes on to watch what
-    /// is new.
+    /// Follows a grown timeline, staying at the same event. From the end, playback continues with
+    /// the new steps.
     pub fn grow(&mut self, old: &Timeline, new: &Timeline) {
         let at_end = self.position >= old.last();
         self.position = if old.is_empty() {
@@ -184,7 +183,7 @@ impl Player {
     }
 }
 
-/// How a speed is written: `1/100`, `2`.
+/// A speed as text: `1/100×`, `2×`.
 pub fn speed_text(speed: f64) -> String {
     if speed >= 1.0 {
         return format!("{speed}×");

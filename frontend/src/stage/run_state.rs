@@ -1,5 +1,5 @@
-//! Folds all steps into the state of a run. A checkpoint is kept at regular intervals, so that any
-//! position of a long run is reached from the nearest checkpoint before it.
+//! Folds all steps into the state of a run. Checkpoints are kept at regular intervals, so that any
+//! position of a long run can be computed from the nearest checkpoint before it.
 
 use super::model::RunState;
 use super::model::{MessageState, StepKind, Timeline};
@@ -7,7 +7,7 @@ use super::topology::unreachable_host;
 use event::Kind;
 use std::sync::Arc;
 
-/// A state is checkpoints after so many steps: at most these are made anew for any position.
+/// Steps between checkpoints: at most this many are replayed for any position.
 pub const CHECKPOINT_STEPS: usize = 32;
 
 impl RunState {
@@ -17,7 +17,7 @@ impl RunState {
             .collect();
         let connections = timeline.connections.len();
         let mut visited = vec![false; timeline.topology.agents.len()];
-        // A journey's message stands at its beginning before anything is said.
+        // The message of a single journey is at its origin before the first step.
         if let ([only], Some(_)) = (timeline.messages.as_slice(), timeline.steps.first())
             && let Some(origin) = only.origin
         {
@@ -33,8 +33,7 @@ impl RunState {
         }
     }
 
-    /// The states that are checkpoints: after no step, after [`CHECKPOINT_STEPS`], after twice as
-    /// many …
+    /// The states after 0, [`CHECKPOINT_STEPS`], 2 × [`CHECKPOINT_STEPS`], … steps.
     pub(super) fn checkpoints(timeline: &Timeline) -> Vec<RunState> {
         let mut state = RunState::new(timeline);
         let mut checkpoints = vec![state.clone()];
@@ -47,7 +46,7 @@ impl RunState {
         checkpoints
     }
 
-    /// The state after everything up to and with a position.
+    /// The state after the step at a position.
     pub(super) fn at(timeline: &Timeline, checkpoints: &[RunState], position: usize) -> RunState {
         let wanted = (position + 1).min(timeline.len());
         let mut state = checkpoints

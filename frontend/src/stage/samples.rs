@@ -16,14 +16,14 @@ const FROM_ALICE: [&str; 5] = [
     "Subject: 周五的午餐 / Friday lunch",
 ];
 
-/// As a server really recorded it: to Bob here, who fetches it by IMAP, and to Carol at a domain
-/// that does not exist.
+/// A journey recorded by a real server: to local user Bob, who retrieves it by IMAP, and to Carol
+/// at a domain that does not exist.
 pub fn recorded() -> Vec<Event> {
     event::from_json(include_bytes!("samples/local_and_bounced.json"))
         .expect("the recording is readable")
 }
 
-/// Alice's program submits over STARTTLS.
+/// Alice's mail client submits over STARTTLS.
 fn submission(s: &mut Script, to: &[&str], extra: impl FnOnce(&mut Script)) {
     s.span(OURS, Role::Msa, 1, None);
     s.connect(
@@ -61,7 +61,7 @@ fn submission(s: &mut Script, to: &[&str], extra: impl FnOnce(&mut Script)) {
         .close();
 }
 
-/// Alice submits; Bob's mailbox is on the same host; he is told at once and fetches by IMAP.
+/// Alice submits; Bob's mailbox is on the same host, and he retrieves the message by IMAP.
 pub fn local_delivery() -> Vec<Event> {
     let mut s = Script::new();
     submission(&mut s, &["bob@glasspost.test"], |s| {
@@ -98,7 +98,7 @@ pub fn local_delivery() -> Vec<Event> {
     s.events
 }
 
-/// An unknown client's script brings a message to port 25.
+/// An unknown client's script delivers a message to port 25.
 pub fn unknown_client_on_25() -> Vec<Event> {
     let mut s = Script::new();
     s.span(OURS, Role::Mta, 1, None);
@@ -131,7 +131,7 @@ pub fn unknown_client_on_25() -> Vec<Event> {
     s.events
 }
 
-/// Our call to the MX of b.test until it has heard the envelope.
+/// Our connection to the MX of b.test, up to RCPT.
 fn call_b(s: &mut Script, attempt: u64, number: u32) {
     s.span(OURS, Role::Mta, attempt, Some(1))
         .attempt(number, "b.test", &["carol@b.test"]);
@@ -157,7 +157,7 @@ fn call_b(s: &mut Script, attempt: u64, number: u32) {
         .c("RCPT TO:<carol@b.test>");
 }
 
-/// A message to Bob here and to Carol abroad, whose host greylists unknown clients (RFC 6647).
+/// A message to local user Bob and to Carol at a host that greylists unknown clients (RFC 6647).
 pub fn greylisted() -> Vec<Event> {
     let mut s = Script::new();
     submission(&mut s, &["bob@glasspost.test", "carol@b.test"], |s| {
@@ -192,7 +192,7 @@ pub fn greylisted() -> Vec<Event> {
     s.events
 }
 
-/// Nobody of that name abroad: the sender gets a notice.
+/// The remote recipient does not exist: the sender gets a bounce.
 pub fn bounced() -> Vec<Event> {
     let mut s = Script::new();
     submission(&mut s, &["carol@b.test"], |_| {});
@@ -211,7 +211,7 @@ pub fn bounced() -> Vec<Event> {
     s.events
 }
 
-/// Written in the browser, told to the reader's open tab at once, and opened there.
+/// Submitted from the browser, pushed to the recipient's open tab, and opened there.
 pub fn composed_and_pushed() -> Vec<Event> {
     let mut s = Script::new();
     s.span(OURS, Role::Mua, 1, None);
@@ -241,7 +241,7 @@ pub fn composed_and_pushed() -> Vec<Event> {
     s.events
 }
 
-/// One connection as both its ends recorded it, between two hosts of the Lab.
+/// One connection between two hosts of the Lab, recorded by both ends.
 pub fn both_ends() -> Vec<Event> {
     let mut client = Script::new();
     client.span("mx.a.test", Role::Mta, 1, Some(9));
@@ -268,8 +268,8 @@ pub fn both_ends() -> Vec<Event> {
     client.events
 }
 
-/// Runs of the Lab as it recorded them: a first message, a lost 250, a session of POP3, one of IMAP
-/// with IDLE.
+/// Runs recorded by the Lab: a first message, a lost 250, a POP3 session, an IMAP session with
+/// IDLE.
 pub fn runs() -> Vec<Vec<Event>> {
     let files: [&[u8]; 4] = [
         include_bytes!("samples/run_01_first_message.json"),
@@ -282,8 +282,8 @@ pub fn runs() -> Vec<Vec<Event>> {
         .into()
 }
 
-/// So many messages under way at a time: each is submitted, and all wait for a host that does not
-/// answer yet.
+/// The given number of messages in transit at once: each is submitted, and all wait for a host that
+/// does not respond.
 pub fn crowd(messages: u64) -> Vec<Event> {
     let mut all = Vec::new();
     for n in 0..messages {

@@ -1,6 +1,6 @@
 //! Computes what is shown at one step, as a pure function: the active agent, the line on a wire,
-//! the place of each message, responsibility, the queues. One message is in focus and shown in
-//! detail. Where things are placed is `layout`; how they look is the view.
+//! the location of each message, responsibility, the queues. One message is selected and shown in
+//! detail. `layout` computes positions, the view draws.
 
 use super::dns_text::{failure_word, is_cached, question_text, record_text};
 use super::message_state::{self, mailbox_agent};
@@ -16,75 +16,75 @@ use std::sync::Arc;
 /// The picture at a position.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scene {
-    /// Which step.
+    /// The step.
     pub position: usize,
-    /// The agent that acts or speaks.
+    /// The active agent.
     pub agent: Option<AgentId>,
-    /// Rooms that have had a part so far, by number.
+    /// By agent: whether it has acted so far.
     pub visited: Vec<bool>,
-    /// The conversation whose dialogue is open: the present one, or the last that was heard.
+    /// The connection whose dialogue is shown: the active or the last active one.
     pub connection: Option<usize>,
-    /// What crosses a wire just now.
+    /// The line that is crossing a wire.
     pub word: Option<SpokenLine>,
-    /// The question that DNS is asked just now.
+    /// The DNS lookup of this step.
     pub question: Option<DnsLookup>,
-    /// The wire that works just now.
+    /// The active wire.
     pub wire: Option<(AgentId, AgentId)>,
-    /// Conversations that are sealed by TLS as of now, by number.
+    /// By connection: whether TLS is in use.
     pub sealed: Vec<bool>,
-    /// The message of interest in [`Timeline::messages`].
+    /// The selected message in [`Timeline::messages`].
     pub message: Option<usize>,
-    /// Conversations that have ended, by number.
+    /// By connection: whether it is closed.
     pub ended: Vec<bool>,
-    /// Hosts that are off the network or that the last attempt could not reach, by number.
+    /// By host: whether it is offline or the last attempt could not reach it.
     pub unreachable: Vec<bool>,
-    /// Envelopes to draw: one for all copies of a message at the same spot.
+    /// Envelopes to draw: one for all copies of a message at the same location.
     pub messages: Vec<SceneMessage>,
-    /// Who answers for each message: agent and the first receiver it answers for.
+    /// Agents responsible for each message.
     pub responsibilities: Vec<Responsibility>,
-    /// Messages in the queue, and a wait that is being passed.
+    /// Queued messages, and the current wait.
     pub clocks: Vec<QueueClock>,
-    /// The newest postmark of each agent on the message of interest.
+    /// The newest postmark of each agent on the selected message.
     pub postmarks: Vec<Postmark>,
-    /// The state of the message of interest.
+    /// The state of the selected message.
     pub message_state: Arc<MessageState>,
 }
 
 /// A line on its way from one agent to another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpokenLine {
-    /// Who says it.
+    /// The speaker.
     pub from: AgentId,
-    /// To whom.
+    /// The other end.
     pub to: AgentId,
     /// Its first line.
     pub text: String,
-    /// It goes through TLS.
+    /// Whether TLS encrypts it.
     pub sealed: bool,
-    /// It refuses something.
+    /// Whether it is a negative reply.
     pub refuses: bool,
-    /// The other side never heard it.
+    /// Whether the other end never received it.
     pub lost: bool,
 }
 
-/// A question to the name server and what came back.
+/// A DNS lookup and its result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DnsLookup {
-    /// Who asks.
+    /// The agent that asks.
     pub agent: AgentId,
-    /// `b.test MX`
+    /// Name and type, such as `b.test MX`.
     pub question: String,
-    /// The first records, or the failure's word.
+    /// The first records, or the name of the failure.
     pub answer: String,
-    /// There is an answer.
+    /// Whether records were found.
     pub found: bool,
-    /// It came from the cache: nobody was asked.
+    /// Whether the answer came from the cache without a query.
     pub cached: bool,
-    /// All records, as in a zone file.
+    /// All records in zone file format.
     pub records: Vec<String>,
 }
 
-/// A message's receiver: what keeps its identity while the envelope travels.
+/// The identity of an envelope while it moves: a message and one of its copies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MessageKey {
     /// The message in [`Timeline::messages`].
@@ -93,64 +93,63 @@ pub struct MessageKey {
     pub copy: usize,
 }
 
-/// An envelope.
+/// An envelope to draw.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SceneMessage {
-    /// Which.
+    /// Its identity.
     pub key: MessageKey,
-    /// For how many.
+    /// Number of copies it stands for.
     pub copies: usize,
-    /// Where.
+    /// Its location.
     pub location: Location,
     /// Its last postmark.
     pub stamp: Option<PostmarkKind>,
-    /// Who answers for it.
+    /// The responsible agent.
     pub responsible: Option<AgentId>,
-    /// It is of the message of interest.
+    /// Whether it belongs to the selected message.
     pub main: bool,
-    /// Its place among the other messages at the same spot, and how many those are; the message of
-    /// interest has a place of its own.
+    /// Its index among the other messages at the same location, and their number; the selected
+    /// message has its own place.
     pub slot: (usize, usize),
 }
 
-/// Responsibility.
+/// An agent's responsibility for a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Responsibility {
-    /// The first receiver it is for.
+    /// The message and the first of its copies that the agent is responsible for.
     pub key: MessageKey,
-    /// Who holds it.
+    /// The responsible agent.
     pub agent: AgentId,
-    /// It is of the message of interest.
+    /// Whether it belongs to the selected message.
     pub main: bool,
 }
 
-/// A clock on the queue's shelf.
+/// A clock beside the queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueueClock {
-    /// In which agent.
+    /// The agent.
     pub agent: AgentId,
-    /// Whose copy waits; none for a wait that is being passed.
+    /// The waiting copy; `None` for a plain wait.
     pub key: Option<MessageKey>,
     /// When the next attempt is due.
     pub next: Option<Time>,
-    /// How long nothing happens, if that is what this step shows.
+    /// Length of the wait, if this step is one.
     pub idle: Option<Duration>,
-    /// Since when its host has it.
+    /// When its host accepted it.
     pub since: Option<Time>,
-    /// How often it was tried.
+    /// Number of attempts so far.
     pub attempts: u32,
-    /// The reply of the last attempt, and its reason where known.
+    /// The reply to the last attempt, and its reason if known.
     pub last_reply: Option<(Reply, Option<Reason>)>,
 }
 
 impl Scene {
-    /// The picture after everything up to and with a step, with the message of that step. The same
-    /// timeline and position give the same scene.
+    /// The scene after the step at a position, with the message of that step selected.
     pub fn at(timeline: &Timeline, position: usize) -> Scene {
         Scene::of(timeline, position, None)
     }
 
-    /// The same with a message of one's choice.
+    /// [`Scene::at`] with a given message selected.
     pub fn of(timeline: &Timeline, position: usize, interest: Option<usize>) -> Scene {
         let position = position.min(timeline.last());
         let Some(step) = timeline.steps.get(position) else {
@@ -165,8 +164,7 @@ impl Scene {
         let message_state = message
             .and_then(|l| state.message_states.get(l).cloned())
             .unwrap_or_default();
-        // A message is there from its first step on; the only one of a journey stands at its
-        // beginning.
+        // A message is shown from its first step on.
         let has_started = |l: &usize| timeline.messages[*l].first <= position;
         let all: Vec<(usize, &MessageState)> = (0..state.message_states.len())
             .filter(has_started)
@@ -285,7 +283,7 @@ impl Scene {
         }
     }
 
-    /// A wait: the clock of the next queued message runs.
+    /// Shows a wait on the clock of the next queued message.
     fn pass(&mut self, idle: Duration) {
         match (self.clocks.first_mut(), self.agent) {
             (Some(clock), _) => clock.idle = Some(idle),
@@ -312,17 +310,17 @@ fn other(speaker: Speaker) -> Speaker {
     }
 }
 
-/// One envelope for all copies of a message at the same spot; those that are not of interest stand
-/// side by side.
+/// One envelope for all copies of a message at the same location; those of other messages are
+/// numbered for placement side by side.
 fn messages(all: &[(usize, &MessageState)], interest: Option<usize>) -> Vec<SceneMessage> {
     let mut messages: Vec<SceneMessage> = Vec::new();
     for (message, message_state) in all {
-        let begun = messages.len();
+        let start = messages.len();
         for (copy, c) in message_state.copies.iter().enumerate() {
             if c.location == Location::Unknown {
                 continue;
             }
-            match messages[begun..]
+            match messages[start..]
                 .iter_mut()
                 .find(|l| l.location == c.location)
             {
@@ -372,10 +370,10 @@ fn responsibilities(
 ) -> Vec<Responsibility> {
     let mut responsibilities: Vec<Responsibility> = Vec::new();
     for (message, message_state) in all {
-        let begun = responsibilities.len();
+        let start = responsibilities.len();
         for (copy, c) in message_state.copies.iter().enumerate() {
             if let Some(agent) = c.responsible
-                && !responsibilities[begun..].iter().any(|b| b.agent == agent)
+                && !responsibilities[start..].iter().any(|b| b.agent == agent)
             {
                 responsibilities.push(Responsibility {
                     key: MessageKey {
@@ -391,7 +389,7 @@ fn responsibilities(
     responsibilities
 }
 
-/// What waits in queues, the next to be tried first.
+/// Queued copies, ordered by their next attempt.
 fn clocks(all: &[(usize, &MessageState)]) -> Vec<QueueClock> {
     let mut clocks: Vec<QueueClock> = Vec::new();
     for (message, message_state) in all {

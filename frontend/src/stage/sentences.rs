@@ -72,7 +72,7 @@ pub fn sentence(timeline: &Timeline, position: usize, language: Language) -> Str
     format!("{description}{}", marks(timeline, position, language))
 }
 
-/// What holds for a step beside what it says: nobody heard it, or it is claimed only.
+/// Remarks on a step: the line was never received, or the event is only claimed.
 fn marks(timeline: &Timeline, position: usize, language: Language) -> String {
     let mut marks = String::new();
     if timeline.is_lost(position) {
@@ -88,7 +88,7 @@ fn marks(timeline: &Timeline, position: usize, language: Language) -> String {
     marks
 }
 
-/// `MTA mx.b.test`, or a person's address with MUA.
+/// An agent's role and host, such as `MTA mx.b.test`, or a person's name with MUA.
 fn party(timeline: &Timeline, agent: usize, language: Language) -> String {
     let agent = timeline.topology.agents[agent];
     format!(
@@ -98,8 +98,8 @@ fn party(timeline: &Timeline, agent: usize, language: Language) -> String {
     )
 }
 
-/// The sentence of a step without the lines that it sends, for a list that quotes them below:
-/// `MTA mail.b.test replies (encrypted):`.
+/// The sentence of a step without the lines that it sends, for a list that quotes them below: `MTA
+/// mail.b.test replies (encrypted):`.
 pub fn heading(timeline: &Timeline, position: usize, language: Language) -> String {
     let connection = timeline.steps.get(position).and_then(|s| s.connection);
     match (timeline.event(position), connection) {
@@ -123,7 +123,7 @@ pub fn heading(timeline: &Timeline, position: usize, language: Language) -> Stri
     }
 }
 
-/// Who sends or replies, up to the colon.
+/// The start of a line's sentence up to the colon: the agent, and whether it sends or replies.
 fn line_heading(
     language: Language,
     event: &Event,

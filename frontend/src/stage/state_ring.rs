@@ -6,19 +6,19 @@ use super::model::Timeline;
 use crate::i18n::Language;
 use event::Protocol;
 
-/// A protocol's states in the order in which a usual session passes them.
+/// A protocol's states in the order of a typical session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StateRing {
     /// Names as recorded.
     pub states: &'static [&'static str],
-    /// The state after the present step, by number.
+    /// Index of the state after the current step.
     pub now: Option<usize>,
-    /// The state before it, where that was another.
+    /// Index of the state before it, if different.
     pub before: Option<usize>,
 }
 
-// RFC 5321 §3.3, §4.1.4: greeting, EHLO, then transactions; STARTTLS and AUTH between (RFC 3207,
-// RFC 4954).
+// RFC 5321 §3.3, §4.1.4: greeting, EHLO, then transactions; STARTTLS (RFC 3207) and AUTH (RFC 4954)
+// in between.
 const SMTP: &[&str] = &[
     "connected",
     "greeted",
@@ -36,7 +36,8 @@ const POP3: &[&str] = &["authorization", "transaction", "update"];
 // RFC 9051 §3
 const IMAP: &[&str] = &["not-authenticated", "authenticated", "selected", "logout"];
 
-/// The ring of a conversation at a position; none for the webmail, whose frames have no states.
+/// The state ring of a connection at a position; `None` for the webmail, whose frames have no
+/// states.
 pub fn state_ring(timeline: &Timeline, connection: usize, position: usize) -> Option<StateRing> {
     let states = match timeline.connections.get(connection)?.protocol {
         Protocol::Smtp | Protocol::Submission => SMTP,
@@ -45,12 +46,12 @@ pub fn state_ring(timeline: &Timeline, connection: usize, position: usize) -> Op
         Protocol::Web => return None,
     };
     let number = |name: &str| states.iter().position(|s| *s == spelled(name));
-    let mut description = timeline
+    let mut events = timeline
         .connection_until(connection, position)
         .rev()
         .filter_map(|i| timeline.event(i))
         .filter(|e| !e.after.is_empty());
-    let Some(last) = description.next() else {
+    let Some(last) = events.next() else {
         return Some(StateRing {
             states,
             now: None,
@@ -59,9 +60,9 @@ pub fn state_ring(timeline: &Timeline, connection: usize, position: usize) -> Op
     };
     let now = number(&last.after);
     let before = number(&last.before).filter(|b| Some(*b) != now);
-    // A reply is told with the state it leads to, a command with the one it is said in.
+    // A reply is recorded with the state it leads to, a command with the state it is sent in.
     let before = before.or_else(|| {
-        description
+        events
             .next()
             .and_then(|e| number(&e.after))
             .filter(|b| Some(*b) != now && last.before == last.after)
@@ -73,7 +74,7 @@ pub fn state_ring(timeline: &Timeline, connection: usize, position: usize) -> Op
     })
 }
 
-/// Some names are recorded in two spellings.
+/// Normalizes names that are recorded in two spellings.
 fn spelled(name: &str) -> &str {
     match name {
         "not authenticated" => "not-authenticated",
@@ -83,7 +84,7 @@ fn spelled(name: &str) -> &str {
     }
 }
 
-/// What a state means, in a few words.
+/// A short description of a state.
 pub fn state_text(language: Language, name: &str) -> &'static str {
     let (zh, en) = match spelled(name) {
         "connected" => ("已连接，尚未收到问候语", "connected, no greeting yet"),
@@ -115,10 +116,10 @@ mod tests {
 
     fn check(line: &str, expected: (Option<&str>, Option<&str>)) {
         let t = Timeline::from_events(samples::greylisted());
-        let ehlo_name = |i: &usize| matches!(t.event(*i).map(|e| &e.kind), Some(event::Kind::Line { text, .. }) if text.starts_with(line));
-        let at = (0..t.len()).find(ehlo_name).expect("the line is there");
+        let is_line = |i: &usize| matches!(t.event(*i).map(|e| &e.kind), Some(event::Kind::Line { text, .. }) if text.starts_with(line));
+        let at = (0..t.len()).find(is_line).expect("the line is there");
         let state_ring =
-            state_ring(&t, t.steps[at].connection.expect("a talk"), at).expect("a ring");
+            state_ring(&t, t.steps[at].connection.expect("a connection"), at).expect("a ring");
         let name = |n: Option<usize>| n.map(|n| state_ring.states[n]);
         assert_eq!(
             (name(state_ring.before), name(state_ring.now)),
@@ -128,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ring_stands_where_the_session_stands() {
+    fn ring_shows_the_current_and_previous_session_state() {
         check("220 mail", (Some("connected"), Some("greeted")));
         check("250 2.1.0", (None, Some("mail")));
         check("354", (Some("rcpt"), Some("data")));

@@ -1,5 +1,5 @@
 //! Draws a range of steps as one self-contained SVG to print or share: each scene with its caption
-//! and sentence. Own colors, system fonts, no script, no external resources.
+//! and sentence. Has its own colours and uses system fonts; no script, no external resources.
 
 mod draw;
 
@@ -14,28 +14,28 @@ use std::fmt::Write as _;
 /// The colours of the picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
-    /// For paper.
+    /// Dark on light, for paper.
     #[default]
     Light,
-    /// For a dark wall.
+    /// Light on dark.
     Dark,
 }
 
-/// The most scenes in one picture; of a longer range the turning points are drawn.
+/// Maximum number of scenes in one picture; a longer range is thinned.
 pub const SCENES_MAX: usize = 24;
 /// Width of a scene.
 const SCENE_WIDTH: f64 = 640.0;
 const GAP: f64 = 24.0;
-/// Room above a scene, so that nothing lies on the edge of its frame.
+/// Space above a scene, so that nothing touches the edge of its frame.
 const SCENE_TOP: f64 = 10.0;
 const COLUMNS: usize = 2;
 const LINE: f64 = 22.0;
-/// Columns of the sentence below a scene.
+/// Width of the sentence below a scene, in columns.
 const SENTENCE_COLUMNS: usize = 74;
 const SENTENCE_LINES_MAX: usize = 4;
 
-/// The steps of a range that are drawn: all where they are few, else the ends of turns, else what
-/// is worth jumping to, else evenly thinned.
+/// The steps of a range that are drawn: all if there are few, else the last step of each exchange,
+/// else the notable steps, else an even selection of those.
 pub fn scenes(timeline: &Timeline, from: usize, to: usize) -> Vec<usize> {
     let to = to.min(timeline.last());
     if timeline.is_empty() || from > to {
@@ -66,7 +66,7 @@ pub fn scenes(timeline: &Timeline, from: usize, to: usize) -> Vec<usize> {
         .collect()
 }
 
-/// The picture of a range of positions; empty for an empty one.
+/// Draws a range of positions; empty for an empty range.
 pub fn svg(
     timeline: &Timeline,
     from: usize,
@@ -145,10 +145,10 @@ pub fn svg(
     out
 }
 
-/// A sentence in lines; what is too long is cut, the cut shown.
+/// Wraps a sentence; text that is too long is cut with an ellipsis.
 fn wrapped(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = vec![String::new()];
-    // Chinese breaks between any two characters, other words at blanks.
+    // Chinese breaks between any two characters, other text at spaces.
     for word in text.split_inclusive(|c: char| c == ' ' || c as u32 >= 0x2e80) {
         let here = lines.last().map_or(0, |l| super::text_width::columns(l));
         if here > 0 && here + super::text_width::columns(word.trim_end()) > SENTENCE_COLUMNS {
@@ -173,7 +173,7 @@ mod tests {
     use crate::stage::samples;
 
     #[test]
-    fn a_range_is_drawn_with_a_sentence_below_each_scene_in_both_languages_and_themes() {
+    fn draws_scenes_with_sentences_in_both_languages_and_themes() {
         let t = Timeline::from_events(samples::greylisted());
         for language in Language::ALL {
             for theme in [Theme::Light, Theme::Dark] {
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_lies_on_the_edge_of_a_scene_and_the_baton_has_words() {
+    fn scene_has_a_margin_and_labels_responsibility() {
         let t = Timeline::from_events(samples::greylisted());
         let layout = Layout::new(&t, SCENE_WIDTH);
         let dns = layout.dns.expect("a name server");
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_range_is_thinned_and_an_empty_one_is_no_picture() {
+    fn thins_a_long_range_and_draws_nothing_for_an_empty_one() {
         let t = Timeline::from_events(samples::greylisted());
         let all = scenes(&t, 0, t.last());
         assert!(
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn markup_in_a_reply_does_not_break_the_picture() {
+    fn escapes_markup_in_a_reply() {
         let mut events = samples::unknown_client_on_25();
         if let event::Kind::Line { text, .. } = &mut events[1].kind {
             *text = "220 <script>&\"'".into();

@@ -1,5 +1,5 @@
 //! Splits lines, header fields and DNS records into terms, each with the key of its explanation.
-//! The terms of a line joined are the line; validity is not checked.
+//! The terms joined give the line; validity is not checked.
 
 mod field;
 mod record;
@@ -10,12 +10,12 @@ pub use record::{record, text};
 use event::{Event, Kind};
 use mail::session::Speaker;
 
-/// A piece of a line. All pieces together are the line.
+/// A piece of a line. All pieces joined give the line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Term {
-    /// As it was said.
+    /// The text as transmitted.
     pub text: String,
-    /// What explains it, in `static/explain`; none for what needs no word.
+    /// Key of its explanation in `static/explain`; `None` if it needs none.
     pub key: Option<String>,
 }
 
@@ -35,7 +35,7 @@ impl Term {
     }
 }
 
-/// The pieces of what was said, line by line; nothing for an event that is no line.
+/// The terms of an event's text, line by line; empty unless the event is a line.
 pub fn line_terms(event: &Event) -> Vec<Vec<Term>> {
     let Kind::Line { speaker, text, .. } = &event.kind else {
         return Vec::new();
@@ -55,21 +55,21 @@ pub fn line_terms(event: &Event) -> Vec<Vec<Term>> {
         .collect()
 }
 
-/// Words and the blanks between them, in turn.
+/// Words and the white space between them, alternating.
 pub(super) fn words(line: &str) -> Vec<&str> {
     let mut words = Vec::new();
-    let mut begun = 0;
+    let mut start = 0;
     let mut blank = false;
     for (at, c) in line.char_indices() {
         if c.is_whitespace() != blank {
-            if at > begun {
-                words.push(&line[begun..at]);
+            if at > start {
+                words.push(&line[start..at]);
             }
-            (begun, blank) = (at, c.is_whitespace());
+            (start, blank) = (at, c.is_whitespace());
         }
     }
-    if begun < line.len() {
-        words.push(&line[begun..]);
+    if start < line.len() {
+        words.push(&line[start..]);
     }
     words
 }
@@ -78,7 +78,8 @@ fn is_blank(word: &str) -> bool {
     word.starts_with(char::is_whitespace)
 }
 
-/// `mail = "MAIL FROM:" Reverse-path [SP Mail-parameters] CRLF` and the like (RFC 5321 §4.1.1).
+/// Splits a command: `mail = "MAIL FROM:" Reverse-path [SP Mail-parameters] CRLF` and similar (RFC
+/// 5321 §4.1.1).
 fn smtp_command(explain: &str, line: &str) -> Vec<Term> {
     if explain == "smtp.message" {
         return vec![Term::keyed(line, explain)];
@@ -158,8 +159,8 @@ fn is_mechanism(upper: &str) -> bool {
     NAMES.contains(&upper)
 }
 
-/// `Reply-line = *( Reply-code "-" [ textstring ] CRLF ) Reply-code [ SP textstring ] CRLF` (RFC
-/// 5321 §4.2).
+/// Splits a reply: `Reply-line = *( Reply-code "-" [ textstring ] CRLF ) Reply-code [ SP textstring
+/// ] CRLF` (RFC 5321 §4.2). `later` is true from the second line on.
 fn smtp_reply(line: &str, later: bool) -> Vec<Term> {
     let Some((code, rest)) = line
         .split_at_checked(3)
@@ -202,7 +203,7 @@ fn smtp_reply(line: &str, later: bool) -> Vec<Term> {
     terms
 }
 
-/// `class "." subject "." detail` (RFC 3463 §2).
+/// Whether a word is an enhanced status code: `class "." subject "." detail` (RFC 3463 §2).
 fn is_enhanced(word: &str) -> bool {
     let numbers: Vec<&str> = word.split('.').collect();
     numbers.len() == 3
@@ -212,7 +213,7 @@ fn is_enhanced(word: &str) -> bool {
             .all(|n| !n.is_empty() && n.len() <= 3 && n.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// `command = tag SP (command-any / …) CRLF` (RFC 9051 §9).
+/// Splits a command: `command = tag SP (command-any / …) CRLF` (RFC 9051 §9).
 fn imap_command(explain: &str, line: &str) -> Vec<Term> {
     if explain == "imap.idle.done" {
         return vec![Term::keyed(line, explain)];
@@ -255,7 +256,8 @@ fn imap_word(word: &str) -> Term {
     }
 }
 
-/// `response = *(continue-req / response-data) response-done` (RFC 9051 §9).
+/// Splits a response line: `response = *(continue-req / response-data) response-done` (RFC 9051
+/// §9).
 fn imap_answer(line: &str) -> Vec<Term> {
     const STATES: [&str; 5] = ["OK", "NO", "BAD", "BYE", "PREAUTH"];
     const DATA: [&str; 10] = [
@@ -296,7 +298,7 @@ fn imap_answer(line: &str) -> Vec<Term> {
     terms
 }
 
-/// `keyword [SP argument]` (RFC 1939 §3).
+/// Splits a command: `keyword [SP argument]` (RFC 1939 §3).
 fn pop3_command(explain: &str, line: &str) -> Vec<Term> {
     if explain == "pop3.auth.response" {
         return vec![Term::keyed(line, "word.base64")];

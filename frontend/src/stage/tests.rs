@@ -1,4 +1,4 @@
-//! The stage step by step, on hand-made journeys.
+//! Tests of timelines, scenes and playback on hand-written and recorded journeys.
 
 use super::model::{AgentId, CopyStatus, Location, PostmarkKind, Side, StepKind, Timeline};
 use super::player::{Player, STEP_MS};
@@ -30,8 +30,8 @@ fn location(t: &Timeline, location: Location) -> String {
     }
 }
 
-/// Each change of: where the copy of one receiver is, who holds the baton for it.
-fn way(events: Vec<Event>, recipient: usize) -> Vec<String> {
+/// Each change of the location of one recipient's copy or of the responsible agent.
+fn path(events: Vec<Event>, recipient: usize) -> Vec<String> {
     let t = Timeline::from_events(events);
     let mut description = Vec::new();
     for i in 0..t.len() {
@@ -49,11 +49,11 @@ fn way(events: Vec<Event>, recipient: usize) -> Vec<String> {
 }
 
 fn check(events: Vec<Event>, recipient: usize, expected: &[&str]) {
-    assert_eq!(way(events, recipient), expected);
+    assert_eq!(path(events, recipient), expected);
 }
 
 #[test]
-fn baton_moves_only_with_the_final_250() {
+fn responsibility_moves_only_with_the_final_250() {
     check(
         samples::local_delivery(),
         0,
@@ -71,13 +71,13 @@ fn baton_moves_only_with_the_final_250() {
 }
 
 #[test]
-fn a_recorded_journey_is_shown_from_end_to_end() {
+fn shows_a_recorded_journey_from_end_to_end() {
     let (msa, mta, mda) = (
         "mail.glasspost.test/msa",
         "mail.glasspost.test/mta",
         "mail.glasspost.test/mda",
     );
-    let way_of_both = [
+    let path_of_both = [
         "writer | writer".to_owned(),
         format!("writer ~ {msa} | writer"),
         format!("{msa} | writer"),
@@ -95,17 +95,17 @@ fn a_recorded_journey_is_shown_from_end_to_end() {
         format!("{mta} | -"),
     ];
     assert_eq!(
-        way(samples::recorded(), 0),
-        [&way_of_both[..], &to_bob[..]].concat()
+        path(samples::recorded(), 0),
+        [&path_of_both[..], &to_bob[..]].concat()
     );
     assert_eq!(
-        way(samples::recorded(), 1),
-        [&way_of_both[..], &to_carol[..]].concat()
+        path(samples::recorded(), 1),
+        [&path_of_both[..], &to_carol[..]].concat()
     );
 }
 
 #[test]
-fn a_stranger_on_port_25_is_shown_by_address_and_by_what_it_says_of_itself() {
+fn shows_an_unknown_client_by_address_and_ehlo_name() {
     check(
         samples::unknown_client_on_25(),
         0,
@@ -126,7 +126,7 @@ fn a_stranger_on_port_25_is_shown_by_address_and_by_what_it_says_of_itself() {
 }
 
 #[test]
-fn a_greylisted_copy_waits_and_comes_back_while_the_other_lies_delivered() {
+fn retries_a_greylisted_copy_while_the_other_stays_delivered() {
     let ours = |role: &str| format!("mail.glasspost.test/{role}");
     let (msa, mta, wire) = (
         ours("msa"),
@@ -143,7 +143,7 @@ fn a_greylisted_copy_waits_and_comes_back_while_the_other_lies_delivered() {
     ];
     let mut expected: Vec<String> = pairs.iter().map(|(a, b)| format!("{a} | {b}")).collect();
     expected.push("mx.b.test/mta | mx.b.test/mta".into());
-    assert_eq!(way(samples::greylisted(), 1), expected);
+    assert_eq!(path(samples::greylisted(), 1), expected);
     let t = Timeline::from_events(samples::greylisted());
     let wait = t
         .steps
@@ -164,13 +164,13 @@ fn a_greylisted_copy_waits_and_comes_back_while_the_other_lies_delivered() {
     assert_eq!(
         scene.messages.len(),
         2,
-        "the two copies lie in different rooms"
+        "the two copies are at different agents"
     );
 }
 
 #[test]
-fn a_refused_message_is_returned_and_nobody_holds_it() {
-    let description = way(samples::bounced(), 0);
+fn a_bounced_message_has_no_responsible_agent() {
+    let description = path(samples::bounced(), 0);
     assert_eq!(
         description.last().map(String::as_str),
         Some("mail.glasspost.test/mta | -")
@@ -184,7 +184,7 @@ fn a_refused_message_is_returned_and_nobody_holds_it() {
 }
 
 #[test]
-fn a_message_written_in_the_browser_reaches_the_open_tab_of_its_reader() {
+fn a_message_from_the_browser_reaches_the_recipients_open_tab() {
     check(
         samples::composed_and_pushed(),
         0,
@@ -208,7 +208,7 @@ fn a_message_written_in_the_browser_reaches_the_open_tab_of_its_reader() {
 }
 
 #[test]
-fn what_both_ends_of_a_connection_record_is_shown_once() {
+fn events_recorded_by_both_ends_are_shown_once() {
     let t = Timeline::from_events(samples::both_ends());
     assert_eq!(t.connections.len(), 1);
     let lines = t
@@ -230,7 +230,7 @@ fn what_both_ends_of_a_connection_record_is_shown_once() {
 }
 
 #[test]
-fn five_roles_are_shown_in_the_order_of_the_way() {
+fn shows_the_roles_in_delivery_order() {
     let t = Timeline::from_events(samples::local_delivery());
     let agents: Vec<Role> = t
         .topology
@@ -254,12 +254,12 @@ fn five_roles_are_shown_in_the_order_of_the_way() {
     let mda = t
         .topology
         .agent_at(samples::OURS, Role::Mda)
-        .expect("shown though not needed");
+        .expect("shown although unused");
     assert!(!t.topology.agents[mda].used);
 }
 
 #[test]
-fn a_command_with_its_reply_and_what_was_decided_in_between_is_one_turn() {
+fn a_command_its_checks_and_its_reply_form_one_exchange() {
     let t = Timeline::from_events(samples::local_delivery());
     let exchange = |text: &str| {
         let is = |e: &Event| matches!(&e.kind, Kind::Line { text: t, .. } if t.starts_with(text));
@@ -278,7 +278,7 @@ fn a_command_with_its_reply_and_what_was_decided_in_between_is_one_turn() {
 }
 
 #[test]
-fn stepping_forward_and_back_meets_the_same_places() {
+fn stepping_forward_and_back_visits_the_same_positions() {
     for events in [
         samples::local_delivery(),
         samples::greylisted(),
@@ -314,7 +314,7 @@ fn stepping_forward_and_back_meets_the_same_places() {
 }
 
 #[test]
-fn a_reader_connected_before_the_message_appears_when_it_is_fetched() {
+fn shows_an_earlier_reader_connection_when_it_fetches() {
     let mut all = samples::local_delivery();
     let mut hour = Duration::from_secs(3600);
     for e in all.iter_mut().filter(|e| e.span == mail::SpanId(3)) {
@@ -346,11 +346,11 @@ fn a_reader_connected_before_the_message_appears_when_it_is_fetched() {
             }
         })
         .collect();
-    assert_eq!(waits, [65], "the hour before the message is not waited for");
+    assert_eq!(waits, [65], "the hour before the message is skipped");
 }
 
 #[test]
-fn replies_to_commands_sent_in_one_go_are_given_to_the_right_ones() {
+fn assigns_replies_to_pipelined_commands() {
     let mut s = samples::Script::new();
     s.span("mx.a.test", Role::Mta, 1, Some(9));
     let (a, b) = (
@@ -379,11 +379,15 @@ fn replies_to_commands_sent_in_one_go_are_given_to_the_right_ones() {
         ]
     );
     assert_eq!(t.steps[3].exchange + 1, t.steps[4].exchange);
-    assert_eq!(t.steps[4].exchange, t.steps[t.last()].exchange, "one turn");
+    assert_eq!(
+        t.steps[4].exchange,
+        t.steps[t.last()].exchange,
+        "one exchange"
+    );
 }
 
 #[test]
-fn the_header_grows_and_what_was_added_is_known() {
+fn the_header_grows_and_added_fields_are_marked() {
     let t = Timeline::from_events(samples::local_delivery());
     let before = t.steps.iter().position(|s| s.notable).expect("TLS");
     assert!(Scene::at(&t, before).message_state.header.is_empty());
@@ -395,12 +399,12 @@ fn the_header_grows_and_what_was_added_is_known() {
     let header = Scene::at(&t, t.last()).message_state.header.clone();
     assert!(
         header.len() == 3 && header.iter().all(|f| f.added.is_some()),
-        "if only the added fields are known, all are new"
+        "if only the added fields are known, all count as added"
     );
 }
 
 #[test]
-fn the_envelope_is_heard_as_it_is_spoken() {
+fn the_envelope_follows_the_dialogue() {
     let t = Timeline::from_events(samples::greylisted());
     let refused = (0..t.len())
         .find(|i| matches!(t.event(*i).map(|e| &e.kind), Some(Kind::Line { text, .. }) if text.starts_with("451")))
@@ -457,7 +461,7 @@ fn player_follows_only_when_at_the_end() {
 }
 
 #[test]
-fn events_out_of_order_and_twice_give_the_same_timeline() {
+fn unordered_and_duplicate_events_give_the_same_timeline() {
     let all = samples::greylisted();
     let mut mixed = all.clone();
     mixed.reverse();
@@ -470,7 +474,7 @@ fn events_out_of_order_and_twice_give_the_same_timeline() {
 }
 
 #[test]
-fn playing_takes_each_step_for_as_long_as_it_can_be_read_and_stops_at_the_end() {
+fn playback_shows_each_step_long_enough_and_stops_at_the_end() {
     let t = Timeline::from_events(samples::unknown_client_on_25());
     let mut player = Player::default();
     player.toggle(&t);
@@ -481,7 +485,7 @@ fn playing_takes_each_step_for_as_long_as_it_can_be_read_and_stops_at_the_end() 
     player.tick(&t, STEP_MS * 2.0);
     assert_eq!((player.position, player.playing), (t.last(), false));
     player.toggle(&t);
-    assert_eq!(player.position, 0, "play at the end begins anew");
+    assert_eq!(player.position, 0, "play at the end starts over");
 }
 
 #[test]

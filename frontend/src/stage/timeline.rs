@@ -1,6 +1,6 @@
 //! Builds a timeline: one step for each event and one for each long wait, grouped into exchanges of
-//! a dialogue and into hops (a connection, a delivery attempt). A journey is about one message; a
-//! run of the Lab is about many and keeps its order. Knows nothing of pictures.
+//! a dialogue and into hops (a connection, a delivery attempt). A journey concerns one message; a
+//! run of the Lab contains many and keeps its order. Independent of the drawing.
 
 mod navigation;
 mod steps;
@@ -17,12 +17,12 @@ use event::{Event, Kind, Protocol};
 use mail::{Duration, SpanId, Time};
 use std::collections::{HashMap, HashSet};
 
-/// A pause longer than this between two conversations is shown as a clock.
+/// A longer pause between two connections is shown as a clock.
 pub const WAIT_MIN: Duration = Duration::from_secs(2);
-/// Within one conversation people type slowly: only a longer pause is shown.
+/// The same within one connection, where manual typing causes longer pauses.
 pub const WAIT_IN_CONNECTION_MIN: Duration = Duration::from_secs(10);
 
-/// How far one press goes.
+/// The unit by which the step buttons move.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum StepUnit {
     /// One event.
@@ -30,11 +30,11 @@ pub enum StepUnit {
     /// A command with its reply.
     #[default]
     Exchange,
-    /// To the next connection or attempt.
+    /// A connection or a delivery attempt.
     Hop,
 }
 
-/// An event as it is told: when it truly was, and where it stood in the list that was handed in.
+/// An event with its corrected time and its indices in the input list.
 struct TimedEvent {
     event: Event,
     at: Time,
@@ -42,7 +42,7 @@ struct TimedEvent {
 }
 
 impl Timeline {
-    /// The journey of one message: sorts, joins and groups.
+    /// Builds the journey of one message: sorts, removes duplicates and groups.
     pub fn from_events(events: Vec<Event>) -> Timeline {
         let raw = events.clone();
         let count = events.len();
@@ -69,12 +69,12 @@ impl Timeline {
         Timeline::build(timed, raw, count, None)
     }
 
-    /// A run: many messages, and what is of no message, in the order in which it was handed in.
+    /// Builds a run of many messages, including events that concern none; keeps the given order.
     pub fn from_run(events: Vec<Event>) -> Timeline {
         Timeline::from_network(events, Vec::new())
     }
 
-    /// A run on a network of which more is known than the events say.
+    /// Builds a run on a network whose hosts are known in advance.
     pub fn from_network(events: Vec<Event>, network: Vec<KnownHost>) -> Timeline {
         let raw = events.clone();
         let count = events.len();
@@ -92,7 +92,7 @@ impl Timeline {
         Timeline::build(timed, raw, count, Some(network))
     }
 
-    // A run has a network, perhaps an unknown one; the journey of one message has none.
+    // `network` is `Some`, possibly empty, for a run, and `None` for the journey of one message.
     fn build(
         timed: Vec<TimedEvent>,
         raw: Vec<Event>,
@@ -128,7 +128,8 @@ impl Timeline {
         } else {
             tracked_message::assign(&all, &twins, &connection_of, &connections)
         };
-        // Numbers among the events that are shown; of the others, of those that show them.
+        // Index of each event among the shown ones; a duplicate has the index of the event that
+        // represents it.
         let mut next = 0;
         for twin in &twins {
             shown.push(twin.map_or(next, |t| shown[t]));
@@ -182,29 +183,29 @@ impl Timeline {
         timeline
     }
 
-    /// The position that shows an event, by its index in the list that was handed in.
+    /// The position that shows an event, given its index in the input list.
     pub fn position_of_event(&self, index: usize) -> Option<usize> {
         self.inputs.get(index).copied()
     }
 
-    /// The first event that a position shows, by its index in the list that was handed in; none for
-    /// a wait.
+    /// Index in the input list of the first event that a position shows; `None` for a wait.
     pub fn event_of_position(&self, position: usize) -> Option<usize> {
         self.event(position)?;
         self.inputs.iter().position(|p| *p == position)
     }
 
-    /// The step shows words that the other side never heard: the link was cut, or the packet lost.
+    /// Whether the step shows a line that the other end never received, because the link was cut or
+    /// the packet lost.
     pub fn is_lost(&self, position: usize) -> bool {
         matches!(self.steps.get(position).map(|s| s.kind), Some(StepKind::Event(i)) if self.lost[i])
     }
 
-    /// Everything that is so after a step.
+    /// The state of the run after the step at a position.
     pub fn state(&self, position: usize) -> RunState {
         RunState::at(self, &self.checkpoints, position)
     }
 
-    /// How many steps must be made anew to show a position: scrubbing costs no more.
+    /// Number of steps replayed from a checkpoint to show a position; bounds the cost of scrubbing.
     pub fn steps_replayed_for(&self, position: usize) -> usize {
         let wanted = (position + 1).min(self.len());
         wanted
@@ -217,15 +218,15 @@ impl Timeline {
                 .unwrap_or(0)
     }
 
-    /// A journey with events that came later; their order in time decides where they go.
+    /// The journey with later events merged in, ordered by their times.
     pub fn merged(&self, more: Vec<Event>) -> Timeline {
         let mut raw = self.raw.clone();
         raw.extend(more);
         Timeline::from_events(raw)
     }
 
-    /// Where a position of this timeline is in a newer one: at the same event, so that nothing
-    /// jumps.
+    /// The position in a newer timeline that corresponds to one in this: the same event, so that
+    /// nothing jumps.
     pub fn same_position(&self, position: usize, newer: &Timeline) -> usize {
         let Some(step) = self.steps.get(position) else {
             return newer.last();
@@ -239,12 +240,12 @@ impl Timeline {
             .unwrap_or(0)
     }
 
-    /// How many steps.
+    /// Number of steps.
     pub fn len(&self) -> usize {
         self.steps.len()
     }
 
-    /// Nothing has happened.
+    /// Whether there are no steps.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
     }
@@ -254,7 +255,7 @@ impl Timeline {
         self.steps.len().saturating_sub(1)
     }
 
-    /// Whether the run goes on into another day on a clock so many minutes east of Greenwich.
+    /// Whether the run ends on another day than it began, at an offset of minutes east of UTC.
     pub fn passes_midnight(&self, east_minutes: i32) -> bool {
         let day = |at: Time| {
             let (year, month, day, ..) = local(at, east_minutes).civil();
@@ -271,7 +272,7 @@ impl Timeline {
         self.exchanges
     }
 
-    /// The event of a step; none for a wait.
+    /// The event of a step; `None` for a wait.
     pub fn event(&self, position: usize) -> Option<&Event> {
         match self.steps.get(position)?.kind {
             StepKind::Event(i) => self.events.get(i),
@@ -280,7 +281,7 @@ impl Timeline {
     }
 }
 
-/// In which conversation an event was.
+/// The connection that an event belongs to.
 fn connection_of(
     event: &Event,
     connections: &[Connection],
@@ -290,15 +291,15 @@ fn connection_of(
     let of = |span: SpanId| by_span.get(&span).copied();
     let own = of(event.span);
     match event.kind {
-        // What an attempt asks and decides before it calls anybody is not of the conversation that
-        // brought the message.
+        // What an attempt looks up and checks before it connects does not belong to the connection
+        // that brought the message.
         Kind::Check { .. } | Kind::Dns { .. } if attempts.contains(&event.span) => own,
-        // What a conversation caused on the way may have a span of its own.
+        // Events caused by a connection may have a span of their own.
         Kind::Check { .. } | Kind::Dns { .. } | Kind::Accepted { .. } => {
             own.or_else(|| event.parent.and_then(of))
         }
-        // The queue speaks under the span of the conversation that brought the message, long after
-        // it ended.
+        // The queue records under the span of the connection that brought the message, long after
+        // its end.
         Kind::Attempt { .. }
         | Kind::Deferred { .. }
         | Kind::Relayed { .. }
@@ -331,22 +332,22 @@ fn sort_journey(timed: &mut [TimedEvent]) {
         .filter(|t| reads(&t.event))
         .map(|t| t.event.span)
         .collect();
-    let Some(has_started) = timed
+    let Some(message_start) = timed
         .iter()
         .find(|t| !readers.contains(&t.event.span))
         .map(|t| t.at)
     else {
         return;
     };
-    let turns_to_it: HashMap<SpanId, Time> = timed
+    let first_use: HashMap<SpanId, Time> = timed
         .iter()
         .rev()
-        .filter(|t| t.at >= has_started)
+        .filter(|t| t.at >= message_start)
         .map(|t| (t.event.span, t.at))
         .collect();
-    // Stable: at the same moment the older stands first.
-    timed.sort_by_key(|t| match turns_to_it.get(&t.event.span) {
-        Some(is_reversed) if t.at < has_started && readers.contains(&t.event.span) => *is_reversed,
+    // Stable sort: events at the same time keep their order.
+    timed.sort_by_key(|t| match first_use.get(&t.event.span) {
+        Some(use_at) if t.at < message_start && readers.contains(&t.event.span) => *use_at,
         _ => t.at,
     });
 }

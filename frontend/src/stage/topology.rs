@@ -1,5 +1,5 @@
-//! Builds the topology of a run from its events: hosts with the mail agents on them, and the people
-//! at both ends. Does not know what happened there.
+//! Builds the topology of a run from its events: hosts with their mail agents, and the people at
+//! both ends.
 
 mod people;
 
@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 impl Topology {
-    /// The agent of a role at a named host, if it takes part.
+    /// The agent with a role at a named host, if it takes part.
     pub fn agent_at(&self, host: &str, role: Role) -> Option<AgentId> {
         let program = if role == Role::Mua {
             self.program_on(host)
@@ -21,7 +21,7 @@ impl Topology {
         program.or_else(|| self.agent_of(self.host_named(host)?, role))
     }
 
-    /// The program of a person on a machine.
+    /// A person's mail client on a machine.
     fn program_on(&self, machine: &str) -> Option<AgentId> {
         let host = self.hosts.iter().position(|h| {
             matches!(&h.key, HostKey::Person(_, _, Some(name)) if name.eq_ignore_ascii_case(machine))
@@ -36,7 +36,7 @@ impl Topology {
             .position(|h| matches!(&h.key, HostKey::Host(name) if same_name(name, host)))
     }
 
-    /// The agent of a role at a host.
+    /// The agent with a role at a host.
     pub fn agent_of(&self, host: HostId, role: Role) -> Option<AgentId> {
         self.hosts[host]
             .agents
@@ -45,7 +45,7 @@ impl Topology {
             .find(|r| self.agents[*r].role == role)
     }
 
-    /// The program with which an account reads.
+    /// The mail client with which an account reads.
     pub fn reader(&self, account: &str) -> Option<AgentId> {
         let host = self.hosts.iter().position(
             |h| matches!(&h.key, HostKey::Person(Side::Reads, who, _) if same_name(who, account)),
@@ -53,8 +53,8 @@ impl Topology {
         self.agent_of(host, Role::Mua)
     }
 
-    /// Gathers who takes part. `connections` are the conversations, `writer` the message's reverse
-    /// path where known, `network` the hosts that are known beside the events.
+    /// Collects hosts, agents and people. `connections` are the protocol connections, `writer` is
+    /// the message's reverse path if known, `network` the hosts known in advance.
     pub(super) fn from_events(
         events: &[Event],
         connections: &mut [Connection],
@@ -62,7 +62,8 @@ impl Topology {
         network: &[KnownHost],
     ) -> Topology {
         let mut topology = Topology::default();
-        // A client that is refused before MAIL is the one that sends from its address elsewhere.
+        // A client rejected before MAIL is identified by the sender of its other connections from
+        // the same address.
         let wrote: HashMap<String, String> = connections
             .iter()
             .filter_map(|t| Some((bare_address(&t.client.address), t.sender.clone()?)))
@@ -111,14 +112,14 @@ impl Topology {
         topology
     }
 
-    /// Gives both ends of a conversation their agents.
+    /// Assigns agents to both ends of a connection.
     fn assign_agents(&mut self, connection: &mut Connection, writer: &str, network: &[KnownHost]) {
         let side = connection.side();
         let reading_web = connection.protocol == Protocol::Web && side == Side::Reads;
         let mut agent = |party: &Party, recorder: Option<&String>, server: bool| {
             let role = match (party.role, connection.protocol) {
-                // The webmail's server half belongs to the host whose mailboxes or submission it
-                // serves.
+                // The server side of the webmail belongs to the host whose mailboxes or submission
+                // service it uses.
                 (Role::Mua, Protocol::Web) if server && reading_web => Role::Mra,
                 (Role::Mua, Protocol::Web) if server => Role::Msa,
                 (role, _) => role,
@@ -198,8 +199,8 @@ impl Topology {
         agent
     }
 
-    /// A whole mail host shows all its roles, also those that this message did not need; each
-    /// host's agents stand in the order of the way.
+    /// A complete mail host shows all its roles, including those that this run did not use; each
+    /// host's agents are in delivery order.
     fn add_unused_roles(&mut self) {
         for host in 0..self.hosts.len() {
             let roles: Vec<Role> = self.hosts[host]
@@ -227,8 +228,8 @@ impl Topology {
         }
     }
 
-    /// Writers first, then hosts so that the client of a hop stands before its server, also before
-    /// one that it could not reach; readers last.
+    /// Orders senders first, then hosts such that the client of a hop precedes its server, even one
+    /// that it could not reach; recipients last.
     fn sort_hosts(&mut self, connections: &[Connection], events: &[Event]) {
         let mut order: Vec<HostId> = Vec::new();
         let place = |order: &[HostId], host| order.iter().position(|h| *h == host);
@@ -294,16 +295,16 @@ impl Host {
     }
 }
 
-/// In which agent of its host an event happened; none for what a person's program or a name server
-/// did.
+/// The role at its host in which an event happened; `None` for events of a person's program or a
+/// name server.
 pub(super) fn acting_role(event: &Event, connection: Option<&Connection>) -> Option<Role> {
     match event.role {
         Role::Dns => None,
         Role::Mua => match (&event.kind, connection) {
             (Kind::Fetched { .. } | Kind::Pushed { .. }, _) => None,
-            // A mail program that reached no server.
+            // A mail client that reached no server.
             (Kind::Unreachable { .. }, _) => Some(Role::Mua),
-            // A program that tells of its own connection (in the Lab).
+            // A mail client that records its own connection (in the Lab).
             (_, Some(connection)) if connection.protocol != Protocol::Web => None,
             (_, Some(connection)) if connection.side() == Side::Reads => Some(Role::Mra),
             _ => Some(Role::Msa),
@@ -324,12 +325,13 @@ pub fn domain_of(name: &str) -> String {
     }
 }
 
-/// The host in `Unreachable`'s peer: `mx1.b.test [192.0.2.1]:25` → `mx1.b.test`.
+/// The host name in the peer of `Unreachable`: `mx1.b.test [192.0.2.1]:25` → `mx1.b.test`.
 pub(super) fn unreachable_host(peer: &str) -> String {
     bare_address(peer.split(' ').next().unwrap_or_default()).to_ascii_lowercase()
 }
 
-/// `192.0.2.1:25` → `192.0.2.1`, `[2001:db8::1]:25` → `2001:db8::1`.
+/// Strips the port and the brackets: `192.0.2.1:25` → `192.0.2.1`, `[2001:db8::1]:25` →
+/// `2001:db8::1`.
 pub(super) fn bare_address(address: &str) -> String {
     let without_port: Cow<'_, str> = match address.parse::<std::net::SocketAddr>() {
         Ok(socket) => socket.ip().to_string().into(),
@@ -338,8 +340,8 @@ pub(super) fn bare_address(address: &str) -> String {
     without_port.trim_matches(['[', ']']).to_owned()
 }
 
-/// Accounts and host names are the same in any case; an account named without its domain is the one
-/// that is meant.
+/// Compares accounts or host names, ignoring case; an account without a domain matches the one with
+/// it.
 pub(super) fn same_name(a: &str, b: &str) -> bool {
     let local = |s: &str| s.rsplit_once('@').map_or(s.len(), |(l, _)| l.len());
     a.eq_ignore_ascii_case(b)

@@ -1,5 +1,5 @@
 //! The messages of a run: their journeys, senders and recipients, and which step belongs to which
-//! message. A journey is about one message; a run is about many and has steps that belong to none.
+//! message. A journey concerns one message; a run contains many, and steps that belong to none.
 
 use super::connections::is_of_transaction;
 use super::model::TrackedMessage;
@@ -9,9 +9,9 @@ use mail::JourneyId;
 use mail::session::Speaker;
 use std::collections::HashMap;
 
-/// Which message each event is of: one number a message, in the order of their first events.
-/// `twins` says of each event that is not shown which one shows it (the other end's record), and
-/// `connection` in which conversation an event was.
+/// Assigns each event to a message, numbered in the order of first events; also returns the number
+/// of messages. `twins` names, for each duplicate event, the event that represents it (the other
+/// end's record), and `connection` the connection that an event belongs to.
 pub(super) fn assign(
     events: &[Event],
     twins: &[Option<usize>],
@@ -19,7 +19,8 @@ pub(super) fn assign(
     connections: &[Connection],
 ) -> (Vec<Option<usize>>, usize) {
     let mut same = JourneyGroups::default();
-    // What both ends recorded of one transaction is of one message, whatever each host calls it.
+    // Both ends' records of one transaction concern one message, whatever each host calls its
+    // journey.
     for (i, twin) in twins.iter().enumerate() {
         if let (Some(twin), Some(here)) = (twin, events[i].journey)
             && let Some(there) = events[*twin].journey
@@ -38,13 +39,13 @@ pub(super) fn assign(
             (Some(journey), _) => Some(
                 *numbers
                     .entry(same.root(journey))
-                    .or_insert_with(|| fresh(&mut count)),
+                    .or_insert_with(|| next_number(&mut count)),
             ),
-            // A message that nobody took has no number; it begins with MAIL all the same (RFC 5321
+            // A message that no host accepted has no journey; it still begins with MAIL (RFC 5321
             // §3.3).
-            (None, Some(t)) if begins(event) && twins[i].is_none() => {
+            (None, Some(t)) if starts_transaction(event) && twins[i].is_none() => {
                 let known = current[t].filter(|_| side != Some(Side::Writes));
-                Some(known.unwrap_or_else(|| fresh(&mut count)))
+                Some(known.unwrap_or_else(|| next_number(&mut count)))
             }
             (None, Some(t)) if side == Some(Side::Writes) => current[t],
             (None, _) => None,
@@ -54,7 +55,7 @@ pub(super) fn assign(
         {
             current[t] = message;
         }
-        if let Some(t) = connection[i].filter(|_| forgets(event)) {
+        if let Some(t) = connection[i].filter(|_| ends_transaction(event)) {
             current[t] = None;
         }
         given.push(message);
@@ -62,23 +63,24 @@ pub(super) fn assign(
     (given, count)
 }
 
-fn fresh(count: &mut usize) -> usize {
+fn next_number(count: &mut usize) -> usize {
     *count += 1;
     *count - 1
 }
 
-fn begins(event: &Event) -> bool {
+fn starts_transaction(event: &Event) -> bool {
     matches!(&event.kind, Kind::Line { speaker: Speaker::Client, text, .. } if starts(text, "MAIL FROM:"))
 }
 
-/// RFC 5321 §4.1.1.5, §4.1.4: the transaction is over, the next words are of no message yet.
-fn forgets(event: &Event) -> bool {
-    let ehlo_name = |word| matches!(&event.kind, Kind::Line { speaker: Speaker::Client, text, .. } if starts(text, word));
+/// Whether an event ends the transaction, so that following lines belong to no message (RFC 5321
+/// §4.1.1.5, §4.1.4).
+fn ends_transaction(event: &Event) -> bool {
+    let is_command = |word| matches!(&event.kind, Kind::Line { speaker: Speaker::Client, text, .. } if starts(text, word));
     matches!(event.kind, Kind::Closed { .. })
-        || ehlo_name("QUIT")
-        || ehlo_name("RSET")
-        || ehlo_name("EHLO")
-        || ehlo_name("HELO")
+        || is_command("QUIT")
+        || is_command("RSET")
+        || is_command("EHLO")
+        || is_command("HELO")
 }
 
 fn starts(text: &str, word: &str) -> bool {
@@ -86,7 +88,7 @@ fn starts(text: &str, word: &str) -> bool {
         .is_some_and(|begin| begin.eq_ignore_ascii_case(word))
 }
 
-/// Journeys that are one message's.
+/// Union-find of journeys that concern one message.
 #[derive(Default)]
 struct JourneyGroups(HashMap<JourneyId, JourneyId>);
 
@@ -107,7 +109,7 @@ impl JourneyGroups {
     }
 }
 
-/// The messages, once each step knows its own.
+/// Collects the messages after each step has been assigned to one.
 pub(super) fn messages(timeline: &Timeline, count: usize) -> Vec<TrackedMessage> {
     let mut messages = vec![TrackedMessage::default(); count];
     let mut seen = vec![false; count];
@@ -171,7 +173,7 @@ impl TrackedMessage {
             | Kind::Relayed { recipient, .. }
             | Kind::Delivered { recipient, .. }
             | Kind::Bounced { recipient, .. } => self.name(std::slice::from_ref(recipient)),
-            // Where nobody takes the message, MAIL and RCPT alone say whose it is.
+            // If no host accepts the message, only MAIL and RCPT name its sender and recipients.
             Kind::Line {
                 speaker: Speaker::Client,
                 text,
@@ -201,15 +203,15 @@ impl TrackedMessage {
     }
 }
 
-/// Where a message comes from: the client of the first conversation that brings it, else the agent
-/// of its first event.
+/// The origin of a message: the client of the first connection that transfers it, else the agent of
+/// its first event.
 fn origin(timeline: &Timeline, message: usize, first: usize) -> Option<AgentId> {
     let mine = || timeline.steps.iter().filter(|s| s.message == Some(message));
     let writes = |t: &usize| timeline.connections[*t].side() == Side::Writes;
     let brings = mine().filter_map(|s| s.connection).find(writes);
     let step = timeline.steps.get(first)?;
     match (brings, step.connection) {
-        // A journey that begins in the queue (a notice) is brought by nobody.
+        // A journey that begins in the queue (a bounce) was not transferred by a connection.
         (Some(connection), Some(begun)) if connection == begun => {
             Some(timeline.connections[connection].client_agent)
         }

@@ -1,6 +1,6 @@
 //! Who can read a step: for each line, which observers see its content and which see only metadata.
-//! TLS protects one hop; the administrators of both hosts read everything. `byte_visibility` has
-//! the bytes of a line.
+//! TLS protects one hop; the administrators of both hosts read everything. `byte_visibility`
+//! classifies the bytes of a line.
 
 use super::i18n::{host_name, say};
 use super::model::{AgentId, StepKind, Timeline};
@@ -8,45 +8,45 @@ use crate::i18n::Language;
 use event::{Kind, Protocol};
 use mail::session::Speaker;
 
-/// How a connection is sealed.
+/// How a connection is encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encryption {
     /// Not at all.
     Plain,
     /// From STARTTLS on (RFC 3207).
     StartTls,
-    /// From its first octet (RFC 8314 §3).
+    /// From the first byte on (RFC 8314 §3).
     Tls,
 }
 
-/// Somebody who might look.
+/// A party that might observe a step.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Observer {
-    /// Others on the same wireless network as a person's program.
+    /// Other people on the same wireless network as a person's mail client.
     Wifi,
-    /// Those who carry the packets between two machines.
+    /// Network providers that carry the packets between two machines.
     Carrier,
-    /// Who runs a host.
+    /// The administrators of a host.
     Administrator(String),
-    /// Who runs a host that takes the message from another one and hands it on.
+    /// The administrators of a host that relays the message.
     Relay(String),
-    /// The person at a program.
+    /// The person who uses a mail client.
     Person(String),
-    /// Name servers, and the networks on the way to them.
+    /// Name servers, and the networks between.
     Resolver,
 }
 
-/// What somebody sees of a line.
+/// How much an observer sees of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Visibility {
-    /// Every octet.
+    /// Every byte.
     Reads,
-    /// Who speaks with whom, when and how much; not the words.
+    /// Only who communicates with whom, when and how much.
     Traffic,
 }
 
-/// Who sees a step, and how it is sealed; empty for what happens inside a host only in so far as
-/// its administrators may look.
+/// The observers of a step and what each sees. Only administrators or users see what happens within
+/// a host; nobody sees a wait.
 pub fn observers(
     timeline: &Timeline,
     position: usize,
@@ -85,7 +85,7 @@ pub fn observers(
             }
             seen.push((Observer::Carrier, Visibility::Traffic));
         }
-        // RFC 1035: questions go in the clear.
+        // RFC 1035: DNS queries are not encrypted.
         (Kind::Dns { .. }, _) => {
             seen.extend(
                 step.agent
@@ -122,7 +122,7 @@ fn end(timeline: &Timeline, agent: AgentId, language: Language) -> Observer {
     }
 }
 
-/// How a conversation is sealed, as far as a position.
+/// The encryption of a connection, as far as known at a position.
 pub fn encryption(timeline: &Timeline, connection: usize, position: usize) -> Encryption {
     let mut spoke = false;
     for i in timeline.connection_until(connection, position) {
@@ -145,18 +145,18 @@ pub fn encryption(timeline: &Timeline, connection: usize, position: usize) -> En
     Encryption::Plain
 }
 
-/// A stretch over which a message's content goes.
+/// A hop over which a message's content was transferred.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HopEncryption {
-    /// From whom.
+    /// The sending agent.
     pub from: AgentId,
-    /// To whom.
+    /// The receiving agent.
     pub to: AgentId,
-    /// How it was sealed when the content went.
+    /// Its encryption when the content was transferred.
     pub encryption: Encryption,
 }
 
-/// The stretches over which a message's content has gone up to a position.
+/// The hops over which a message's content was transferred up to a position.
 pub fn hop_encryptions(timeline: &Timeline, message: usize, position: usize) -> Vec<HopEncryption> {
     let mut found: Vec<HopEncryption> = Vec::new();
     for i in 0..timeline.len().min(position + 1) {
@@ -188,7 +188,7 @@ pub fn hop_encryptions(timeline: &Timeline, message: usize, position: usize) -> 
     found
 }
 
-/// A watcher's name.
+/// An observer's label.
 pub fn observer_text(language: Language, observer: &Observer) -> String {
     match observer {
         Observer::Wifi => {
@@ -209,7 +209,7 @@ pub fn observer_text(language: Language, observer: &Observer) -> String {
     }
 }
 
-/// What somebody sees, in words.
+/// A description of what an observer sees.
 pub fn visibility_text(language: Language, visibility: Visibility) -> &'static str {
     match visibility {
         Visibility::Reads => say(language, "可以读到每个字节", "can read every byte"),
@@ -221,7 +221,7 @@ pub fn visibility_text(language: Language, visibility: Visibility) -> &'static s
     }
 }
 
-/// How a stretch is sealed, in words.
+/// A description of a hop's encryption.
 pub fn encryption_text(language: Language, encryption: Encryption) -> &'static str {
     match encryption {
         Encryption::Plain => say(language, "明文", "unencrypted"),
@@ -237,8 +237,8 @@ mod tests {
 
     fn check(line: &str, wifi: Visibility) {
         let t = Timeline::from_events(samples::local_delivery());
-        let ehlo_name = |i: &usize| matches!(t.event(*i).map(|e| &e.kind), Some(Kind::Line { text, .. }) if text.starts_with(line));
-        let at = (0..t.len()).find(ehlo_name).expect("the line is there");
+        let is_line = |i: &usize| matches!(t.event(*i).map(|e| &e.kind), Some(Kind::Line { text, .. }) if text.starts_with(line));
+        let at = (0..t.len()).find(is_line).expect("the line is there");
         let seen = observers(&t, at, Language::English);
         assert!(seen.contains(&(Observer::Wifi, wifi)), "{line}: {seen:?}");
         assert!(
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn what_goes_before_starttls_is_read_by_all_and_what_goes_after_by_both_ends_only() {
+    fn only_the_ends_can_read_what_follows_starttls() {
         check("EHLO laptop", Visibility::Reads);
         check("STARTTLS", Visibility::Reads);
         check("MAIL FROM", Visibility::Traffic);
@@ -260,11 +260,11 @@ mod tests {
     #[test]
     fn each_hop_of_a_message_names_its_encryption() {
         let t = Timeline::from_events(samples::greylisted());
-        let seals: Vec<Encryption> = hop_encryptions(&t, 0, t.last())
+        let encryptions: Vec<Encryption> = hop_encryptions(&t, 0, t.last())
             .iter()
             .map(|s| s.encryption)
             .collect();
-        assert_eq!(seals, [Encryption::StartTls, Encryption::Plain]);
+        assert_eq!(encryptions, [Encryption::StartTls, Encryption::Plain]);
         let t = Timeline::from_events(samples::local_delivery());
         assert_eq!(
             hop_encryptions(&t, 0, t.last()).len(),

@@ -4,28 +4,28 @@ use super::i18n::say;
 use crate::i18n::Language;
 use serde::{Deserialize, Serialize};
 
-/// The four levels.
+/// A level of detail.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Zoom {
-    /// Post offices and messages; no word of a protocol.
+    /// Domains and messages, without protocol terms.
     Map,
     /// Hosts, agents and wires.
     #[default]
     Hops,
-    /// What is said, line by line.
+    /// The dialogue, line by line.
     Dialogue,
     /// The bytes of a line.
     Bytes,
 }
 
 impl Zoom {
-    /// From far to near.
+    /// All levels, from coarse to fine.
     pub const ALL: [Zoom; 4] = [Zoom::Map, Zoom::Hops, Zoom::Dialogue, Zoom::Bytes];
 
-    /// The key that chooses it.
+    /// The key that selects it.
     pub fn key(self) -> &'static str {
         match self {
             Zoom::Map => "1",
@@ -35,12 +35,12 @@ impl Zoom {
         }
     }
 
-    /// The level of a key.
+    /// The level that a key selects.
     pub fn of_key(key: &str) -> Option<Zoom> {
         Zoom::ALL.into_iter().find(|z| z.key() == key)
     }
 
-    /// Its name for files and storage: `map`, `hops`, `dialogue`, `bytes`.
+    /// Its name in files and storage: `map`, `hops`, `dialogue`, `bytes`.
     pub fn name(self) -> &'static str {
         match self {
             Zoom::Map => "map",
@@ -50,12 +50,12 @@ impl Zoom {
         }
     }
 
-    /// The level of a name.
+    /// The level with a name as in [`Zoom::name`].
     pub fn of_name(name: &str) -> Option<Zoom> {
         Zoom::ALL.into_iter().find(|z| z.name() == name)
     }
 
-    /// Its name for people.
+    /// Its label.
     pub fn words(self, language: Language) -> &'static str {
         match self {
             Zoom::Map => say(language, "地图", "Map"),
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_level_is_found_by_its_key_and_by_its_name() {
+    fn finds_each_level_by_key_and_by_name() {
         for zoom in Zoom::ALL {
             assert_eq!(
                 (Zoom::of_key(zoom.key()), Zoom::of_name(zoom.name())),

@@ -1,15 +1,15 @@
-//! The account that a client names when it signs in: in USER, APOP, LOGIN, or inside the base64 of
-//! a SASL exchange. It need not be accepted; what is redacted names nobody.
+//! Extracts the account that a client names when it signs in: from USER, APOP, LOGIN, or the base64
+//! of a SASL exchange. The login need not succeed; redacted credentials yield no name.
 
 use crate::stage::bytes::base64;
 
-/// The account named by a client's line, by the key of the line's explanation.
+/// The account named in a client's line; `explain` is the key of the line's explanation.
 pub(super) fn login_name(explain: &str, line: &str) -> Option<String> {
     let mut words = line.split_ascii_whitespace();
     let name = match explain {
         // RFC 1939 §7: `USER name`, `APOP name digest`.
         "pop3.user" | "pop3.apop" => words.nth(1)?.to_owned(),
-        // RFC 9051 §6.2.3: `tag LOGIN name password`, either of them perhaps quoted.
+        // RFC 9051 §6.2.3: `tag LOGIN name password`, either of which may be quoted.
         "imap.login" => words.nth(2)?.trim_matches('"').to_owned(),
         "smtp.auth" | "imap.authenticate" | "pop3.auth" | "smtp.auth.response"
         | "pop3.auth.response" => in_response(&base64(words.next_back()?)?)?,
@@ -25,11 +25,11 @@ fn in_response(response: &str) -> Option<String> {
     if let Some((_, rest)) = response.split_once('\0') {
         return rest.split('\0').next().map(str::to_owned);
     }
-    // RFC 5802 §7: `n,,n=user,r=…`; the final message `c=…,r=…,p=…` names nobody.
+    // RFC 5802 §7: `n,,n=user,r=…`; the final message `c=…,r=…,p=…` contains no name.
     if let Some(name) = response.split(',').find_map(|part| part.strip_prefix("n=")) {
         return Some(name.replace("=2C", ",").replace("=3D", "="));
     }
-    // RFC 2195 §2: the user and 32 hexadecimal digits.
+    // RFC 2195 §2: the user name and 32 hexadecimal digits.
     let (name, digest) = response.rsplit_once(' ')?;
     let is_digest = digest.len() == 32 && digest.bytes().all(|b| b.is_ascii_hexdigit());
     is_digest.then(|| name.to_owned())
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_account_is_found_in_every_way_to_sign_in() {
+    fn finds_the_account_in_every_login_command() {
         for (explain, line, expected) in [
             ("pop3.user", "USER bob@b.test", Some("bob@b.test")),
             (

@@ -1,22 +1,22 @@
-//! Fits a topology into a viewport: which metrics, how many rows, how large, so that everything
-//! fits and its text can still be read. Where both are impossible, legibility wins and the diagram
+//! Fits a topology into a viewport: chooses the metrics, the number of rows and the scale such that
+//! everything fits and the text is legible. If both are impossible, legibility wins and the diagram
 //! scrolls.
 
 use super::route::{NAME_COLUMN, NAME_INSET};
-use super::{COUNTER, DNS_SIZE, ENVELOPE, Layout, MARGIN, Metrics, Rect, queue_slots};
+use super::{DNS_SIZE, ENVELOPE, Layout, MARGIN, MESSAGE_BELOW, Metrics, Rect, queue_slots};
 use crate::i18n::Language;
 use crate::stage::i18n::host_name;
 use crate::stage::model::{AgentId, Timeline};
 use crate::stage::text_width::columns;
 
-/// The place on the screen that a sheet must fit into, in CSS pixels.
+/// The area of the screen for the diagram, in CSS pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Viewport {
-    /// All of it is used.
+    /// Width, always used in full.
     pub width: f64,
-    /// At most.
+    /// Maximum height.
     pub height: f64,
-    /// For a projector: as large as it can be.
+    /// Presentation mode: draws the diagram as large as possible, for a projector.
     pub large: bool,
 }
 
@@ -41,7 +41,7 @@ const MIDDLE: Metrics = Metrics {
     queue_area: 62.0,
     ..WIDE
 };
-/// Rooms without the word for what is done in them.
+/// Agents without the label of their task.
 const COMPACT: Metrics = Metrics {
     agent: (72.0, 72.0),
     inner_gap: 8.0,
@@ -64,33 +64,33 @@ const NARROW: Metrics = Metrics {
     queue_area: 60.0,
     caption_band: 44.0,
 };
-/// A sheet at least so wide has agents of middle size.
+/// Minimum diagram width for agents of medium size.
 const MIDDLE_WIDTH_MIN: f64 = 720.0;
-/// A sheet wider than this is enlarged as a whole, so that the picture grows with its wall.
+/// A wider diagram is scaled up as a whole, to use a large screen.
 const SHEET_WIDTH_MAX: f64 = 1360.0;
-/// A sheet is no narrower.
+/// Minimum diagram width.
 const SHEET_WIDTH_MIN: f64 = 300.0;
-/// The smallest messages on the sheet have 12.5 units: at this scale they have 11 pixels.
+/// Minimum scale: the smallest text of 12.5 units is then 11 pixels high.
 const SCALE_MIN: f64 = 0.88;
-/// On a wall they have 15 pixels at least and 25 at most.
+/// Range of scales in presentation mode: the smallest text is 15 to 25 pixels high.
 const LARGE_SCALE: (f64, f64) = (1.2, 2.0);
-/// On a sheet narrower than this the name server has a line of its own.
+/// In a narrower diagram the name server has a row of its own.
 const OWN_DNS_LINE_WIDTH: f64 = 640.0;
 const DNS_LINE: f64 = 46.0;
-/// Room for the longest caption beside the name server.
+/// Width of the longest caption beside the name server.
 const CAPTION_WIDTH: f64 = 478.0;
-/// A longer name is cut.
+/// Maximum width of a name; a longer one is cut.
 const NAME_WIDTH_MAX: f64 = 200.0;
-/// Enough for a message on the counter.
+/// Queue area of people's frames: enough for one message.
 const QUEUE_AREA_OF_PEOPLE: f64 = 32.0;
-/// How gladly each measure is used: larger agents say more.
+/// Metrics with their preference: larger agents show more.
 const WEIGHTED_METRICS: [(Metrics, f64); 3] = [(WIDE, 1.0), (MIDDLE, 0.98), (COMPACT, 0.88)];
-/// A sheet without the agents in which nothing happens says less.
+/// Preference of a diagram without the unused agents, which shows less.
 const USED_ONLY_WEIGHT: f64 = 0.96;
-/// The way is read more easily on one row.
+/// Preference factor per additional row: the route is easier to follow in one row.
 const NEXT_ROW_WEIGHT: f64 = 0.93;
 
-/// One way to do it.
+/// A candidate layout.
 struct Plan {
     metrics: Metrics,
     shown: Vec<Vec<AgentId>>,
@@ -99,7 +99,7 @@ struct Plan {
 }
 
 impl Layout {
-    /// On a sheet of a width that may be as high as it needs.
+    /// Lays out a diagram of a width with unlimited height.
     pub fn new(timeline: &Timeline, width: f64) -> Layout {
         Layout::fit(
             timeline,
@@ -111,7 +111,7 @@ impl Layout {
         )
     }
 
-    /// As large and as rich as its place allows.
+    /// Lays out a diagram as large and as detailed as the viewport allows.
     pub fn fit(timeline: &Timeline, viewport: Viewport) -> Layout {
         let viewport = Viewport {
             width: viewport.width.max(SHEET_WIDTH_MIN),
@@ -161,7 +161,7 @@ impl Layout {
         layout
     }
 
-    /// Places one row of frames and says how high it is with the lane above it.
+    /// Places one row of frames and returns its height including the caption band above it.
     fn place_row(
         &mut self,
         timeline: &Timeline,
@@ -204,8 +204,8 @@ impl Layout {
         m.caption_band + height
     }
 
-    /// The name server stands above the widest frame of the first row; or, where the longest
-    /// caption would find no room beside it there, at the sheet's edge.
+    /// Places the name server above the widest frame of the first row or, if the longest caption
+    /// would not fit beside it there, at the right edge.
     fn place_dns(&mut self, timeline: &Timeline) {
         let (w, h) = DNS_SIZE;
         let first_row: Vec<Rect> = self
@@ -248,7 +248,7 @@ fn own_dns_line(timeline: &Timeline, width: f64) -> bool {
     timeline.topology.asks_dns && width < OWN_DNS_LINE_WIDTH
 }
 
-/// All ways to do it, each with how good it is.
+/// All candidates, each with its score.
 fn plans(timeline: &Timeline, viewport: Viewport) -> Vec<(f64, Plan)> {
     let topology = &timeline.topology;
     let all: Vec<Vec<AgentId>> = topology
@@ -306,13 +306,13 @@ fn plans(timeline: &Timeline, viewport: Viewport) -> Vec<(f64, Plan)> {
     plans
 }
 
-/// The scales that are tried: the larger the better.
+/// The scales to try, from the largest to the smallest.
 fn steps_between(most: f64, least: f64) -> impl Iterator<Item = f64> {
     const STEPS: usize = 8;
     (0..=STEPS).map(move |n| most + (least - most) * n as f64 / STEPS as f64)
 }
 
-/// How high the sheet would be, and in how many rows.
+/// Height of the diagram and its number of rows.
 fn height(timeline: &Timeline, shown: &[Vec<AgentId>], m: &Metrics, width: f64) -> (f64, usize) {
     let rows = rows(&needs(timeline, shown, width), m, width);
     let mut first = 0;
@@ -329,11 +329,11 @@ fn height(timeline: &Timeline, shown: &[Vec<AgentId>], m: &Metrics, width: f64) 
     (sum, rows.len().max(1))
 }
 
-/// What a frame must hold.
+/// The space that a frame needs.
 #[derive(Clone, Copy)]
 struct FrameNeeds {
     agents: usize,
-    /// Its name's width.
+    /// Width of its name.
     name: f64,
 }
 
@@ -354,7 +354,7 @@ fn needs(timeline: &Timeline, shown: &[Vec<AgentId>], width: f64) -> Vec<FrameNe
     shown.iter().zip(&topology.order).map(need).collect()
 }
 
-/// How many frames stand on each row.
+/// Number of frames in each row.
 fn rows(needs: &[FrameNeeds], m: &Metrics, width: f64) -> Vec<usize> {
     let mut rows = Vec::new();
     let (mut inside, mut used) = (0, 2.0 * MARGIN);
@@ -384,7 +384,8 @@ impl Metrics {
         agents as f64 * self.agent.0 + agents.saturating_sub(1) as f64 * self.inner_gap
     }
 
-    /// With the lane above it. People have no queue and need no shelf.
+    /// Height of a row including the caption band above it. People have no queue and need less
+    /// space.
     fn row_height(&self, timeline: &Timeline, first: usize, count: usize) -> f64 {
         let people = timeline.topology.order[first..first + count]
             .iter()
@@ -399,7 +400,7 @@ impl Metrics {
             }
     }
 
-    /// With a shelf on which so many messages find room, if they are all in one place.
+    /// Enlarges the queue area so that the given number of messages fits into one place.
     fn with_queue_area_for(mut self, messages: usize) -> Metrics {
         if messages > 1 {
             let (scale, down) = queue_slots(messages - 1);
@@ -407,12 +408,12 @@ impl Metrics {
             let rows = (messages - 1).div_ceil(in_row) as f64;
             self.queue_area = self
                 .queue_area
-                .max(COUNTER + down + rows * ENVELOPE.1 * scale + 2.0);
+                .max(MESSAGE_BELOW + down + rows * ENVELOPE.1 * scale + 2.0);
         }
         self
     }
 
-    /// With agents so narrow that the largest frame fits the width.
+    /// Narrows the agents so that the largest frame fits the width.
     fn shrunk(mut self, width: f64, agents: usize) -> Metrics {
         let free = width
             - 2.0 * MARGIN

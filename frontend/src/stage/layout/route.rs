@@ -7,24 +7,24 @@ use crate::stage::i18n::{host_name, host_note};
 use crate::stage::model::{AgentId, Timeline};
 use std::fmt::Write as _;
 
-/// Cubic curves, end to end: of each its start, two handles, its end.
+/// Cubic Bézier curves, end to end: start, two control points, end.
 pub type Curves = Vec<[Point; 4]>;
 
-/// A wire under agents hangs so low.
+/// Depth of a wire that passes below agents.
 const DIP: f64 = 28.0;
-/// A wire that leads to another row leaves and enters so far from an agent's corner: beside the
-/// time that is written below the agent.
+/// Distance from an agent's corner at which a wire to another row leaves or enters, beside the time
+/// written below the agent.
 const CORNER: f64 = 6.0;
-/// A wire that passes a row keeps so far from its frames.
+/// Clearance between a wire and the frames of a row that it passes.
 const CLEAR: f64 = 6.0;
-/// From a frame's edge to its name.
+/// Distance from a frame's edge to its name.
 pub(super) const NAME_INSET: f64 = 14.0;
 /// Width of one character of a name, and of a note, in the widest system font.
 pub(super) const NAME_COLUMN: f64 = 8.6;
 const NOTE_COLUMN: f64 = 7.4;
 const NOTE_GAP: f64 = 10.0;
 
-/// A point of a way; each of its curves is as long as the others.
+/// The point at `t` (0 to 1) along the curves, each of which counts for the same share.
 pub fn at(curves: &[[Point; 4]], t: f64) -> Point {
     let along = t.clamp(0.0, 1.0) * curves.len() as f64;
     let number = (along as usize).min(curves.len().saturating_sub(1));
@@ -41,7 +41,7 @@ pub fn at(curves: &[[Point; 4]], t: f64) -> Point {
     }
 }
 
-/// `M… C…` of SVG.
+/// The curves as an SVG path: `M… C…`.
 pub fn path(curves: &[[Point; 4]]) -> String {
     let mut out = String::new();
     for (i, [p, q, r, s]) in curves.iter().enumerate() {
@@ -66,7 +66,7 @@ fn straight(from: Point, to: Point) -> [Point; 4] {
     ]
 }
 
-/// Leaves and arrives upright.
+/// A curve that starts and ends vertically.
 fn swing(from: Point, to: Point) -> [Point; 4] {
     let middle = (from.y + to.y) / 2.0;
     [
@@ -80,7 +80,7 @@ fn swing(from: Point, to: Point) -> [Point; 4] {
     ]
 }
 
-/// From its end to its start.
+/// The same path in the opposite direction.
 pub(super) fn reversed(curves: &[[Point; 4]]) -> Curves {
     curves
         .iter()
@@ -89,7 +89,7 @@ pub(super) fn reversed(curves: &[[Point; 4]]) -> Curves {
         .collect()
 }
 
-/// The top of frames, and their bottom.
+/// The top and bottom edges of a row of frames.
 fn edges(frames: &[Rect]) -> (f64, f64) {
     let top = frames.iter().map(|f| f.y).fold(f64::INFINITY, f64::min);
     (top, frames.iter().map(|f| f.y + f.h).fold(0.0, f64::max))
@@ -140,8 +140,8 @@ impl Layout {
         }
     }
 
-    /// Straight out of the one frame, down the lanes and the gaps between frames, and straight into
-    /// the other.
+    /// A wire between rows: straight out of one frame, through the caption bands and the gaps
+    /// between frames, and straight into the other.
     fn between_rows(&self, a: AgentId, b: AgentId, row_a: usize, row_b: usize) -> Wire {
         let is_reversed = row_a > row_b;
         let (upper, lower, first, last) = if is_reversed {
@@ -173,7 +173,7 @@ impl Layout {
         let mut curves = vec![straight(start, out)];
         curves.extend(self.between_row_path(out, into, first, last));
         curves.push(straight(into, end));
-        // The words stand in the lane above the lower frame: nothing else is written there.
+        // The caption is in the band above the lower frame, where nothing else is written.
         let caption_band = self.metrics.map_or(0.0, |m| m.caption_band);
         let middle = at(&curves, 0.5);
         if is_reversed {
@@ -189,7 +189,7 @@ impl Layout {
         }
     }
 
-    /// From below one row to above another, past the rows between them.
+    /// The path from below one row to above another, past the rows between them.
     fn between_row_path(&self, from: Point, to: Point, first: usize, last: usize) -> Curves {
         let (mut curves, mut here) = (Vec::new(), from);
         for row in first + 1..last {
@@ -213,7 +213,8 @@ impl Layout {
         curves
     }
 
-    /// The gap between frames of a row, or beside them, that is nearest to a place.
+    /// The horizontal centre of the gap, between or beside the frames of a row, that is nearest to
+    /// `near`.
     fn gap(&self, frames: &[Rect], near: f64) -> f64 {
         let between = frames
             .windows(2)
@@ -239,7 +240,7 @@ impl Layout {
             .collect()
     }
 
-    /// On which row an agent stands; none for an agent that is not shown.
+    /// The row of an agent; `None` if it is not shown.
     fn row_of(&self, agent: AgentId) -> Option<usize> {
         let rect = self.rect(agent);
         let number = self
@@ -253,7 +254,7 @@ impl Layout {
         })
     }
 
-    /// From above a frame up to the name server: how a question goes.
+    /// The path of a DNS query: from the top of a frame up to the name server.
     pub fn dns_path(&self, agent: AgentId) -> Option<Curves> {
         let (dns, frame, row) = (self.dns?, self.frame_of(agent)?, self.row_of(agent)?);
         let start = Point {
@@ -263,7 +264,7 @@ impl Layout {
         if row == 0 {
             return Some(vec![straight(start, dns.bottom())]);
         }
-        // Past the first row, and down to it like any wire.
+        // Past the first row, then down like any wire between rows.
         let frames = self.frames_of(0);
         let x = self.gap(&frames, dns.bottom().x);
         let (top, bottom) = edges(&frames);
@@ -282,8 +283,7 @@ impl Layout {
         Some(reversed(&curves))
     }
 
-    /// Puts the names where no wire comes down on them: at the left where it can be, else at the
-    /// right.
+    /// Places the names where no wire enters: at the left if possible, else at the right.
     pub(super) fn place_names(&mut self, timeline: &Timeline) {
         let Some(m) = self.metrics else { return };
         let mut names = Vec::with_capacity(self.frames.len());
@@ -295,8 +295,8 @@ impl Layout {
                     .into_iter()
                     .fold(0.0, f64::max)
             };
-            let agent = frame.w - 2.0 * NAME_INSET;
-            let width = widest(host_name, NAME_COLUMN).min(agent);
+            let name_space = frame.w - 2.0 * NAME_INSET;
+            let width = widest(host_name, NAME_COLUMN).min(name_space);
             let noted = width + NOTE_GAP + widest(host_note, NOTE_COLUMN);
             let enters = |left: f64, right: f64| {
                 let comes_down = |p: Point| {
@@ -310,7 +310,7 @@ impl Layout {
                         w.curves.first().map(|c| c[0]),
                         w.curves.last().map(|c| c[3]),
                     ];
-                    // What leaves downwards crosses no name.
+                    // A wire that leaves downwards crosses no name.
                     ends.into_iter()
                         .flatten()
                         .any(|p| (p.y - frame.y - m.title).abs() < 1.0 && comes_down(p))
@@ -318,7 +318,7 @@ impl Layout {
             };
             let (left, right) = (frame.x + NAME_INSET, frame.x + frame.w - NAME_INSET);
             let y = frame.y + m.title * 0.48;
-            let note = noted <= agent && !enters(left, left + noted);
+            let note = noted <= name_space && !enters(left, left + noted);
             let crossed = !note && enters(left, left + width);
             let to_the_left = crossed && !enters(right - width, right);
             let plate = (crossed && !to_the_left).then_some(width);
@@ -328,7 +328,7 @@ impl Layout {
                     y,
                 },
                 to_the_left,
-                width: agent,
+                width: name_space,
                 note,
                 plate,
             });

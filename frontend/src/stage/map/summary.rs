@@ -1,5 +1,5 @@
-//! The map's account of a run: one sentence a step, without any protocol term. Each kind of step
-//! has a typed sentence; the sentences themselves are in one table, English and Chinese side by
+//! Describes a run in plain words for the map level: one sentence per step, without protocol terms.
+//! Each kind of step has a typed sentence; the texts are in one table, English and Chinese side by
 //! side.
 
 use crate::i18n::Language;
@@ -12,7 +12,7 @@ use mail::session::Speaker;
 /// Defines the sentences: `Variant { field } = "English {field}" / "中文 {field}";`.
 macro_rules! sentences {
     ($($variant:ident $({ $($field:ident),+ })? = $english:literal / $chinese:literal;)+) => {
-        /// What a step means to somebody who knows no protocol.
+        /// A description of a step for readers who know no protocol.
         #[derive(Clone, Debug, PartialEq, Eq)]
         enum Sentence {
             $($variant $({ $($field: String),+ })?),+
@@ -51,7 +51,7 @@ sentences! {
     Closed = "They disconnect." / "双方断开连接。";
 }
 
-/// The newest sentence up to a position; empty before there is one.
+/// The latest sentence up to a position; empty if there is none yet.
 pub fn summary(timeline: &Timeline, position: usize, language: Language) -> String {
     (0..timeline.len().min(position + 1))
         .rev()
@@ -59,8 +59,8 @@ pub fn summary(timeline: &Timeline, position: usize, language: Language) -> Stri
         .unwrap_or_default()
 }
 
-/// The sentence of one step; none for steps that mean something in a protocol only, and for those
-/// that repeat the sentence before (one host asks DNS ten questions).
+/// The sentence of one step; `None` for steps that only matter to the protocol and for those that
+/// would repeat the previous sentence (a host may make ten DNS queries in a row).
 pub fn step_summary(timeline: &Timeline, position: usize, language: Language) -> Option<String> {
     let sentence = step_sentence(timeline, position, language)?;
     let before = (0..position)
@@ -167,7 +167,7 @@ struct Names<'a> {
 }
 
 impl Names<'_> {
-    /// `the mail server of a.test`, or a person; the recording host where the agent is unknown.
+    /// A person's name, or `the mail server of a.test`; the recording host if the agent is unknown.
     fn agent(&self, agent: Option<AgentId>) -> String {
         let Some(agent) = agent else {
             return self.event.host.to_string();
@@ -189,8 +189,8 @@ impl Names<'_> {
     }
 }
 
-/// A sentence with its first letter in upper case where the language has one; a host name or an
-/// address at the beginning stays as it is.
+/// A sentence with its first letter capitalized, in languages that do so; a leading host name or
+/// address stays as it is.
 pub fn sentence_case(text: &str, language: Language) -> String {
     let is_name = text
         .split(' ')

@@ -1,5 +1,5 @@
 //! Applies the lines of a connection to the message: the envelope, the content in transit, the
-//! reply that transfers responsibility. Reads lines as they were sent and does not judge them.
+//! reply that transfers responsibility. Takes lines as they were sent, without validation.
 
 use crate::stage::model::{Copy, CopyStatus, Location, MessageState, Pending};
 use crate::stage::model::{Side, Timeline};
@@ -14,8 +14,7 @@ impl MessageState {
         let server = connection.server_agent;
         match (speaker, connection.side()) {
             (Speaker::Client, Side::Reads) => {
-                // The mailbox opens: the retrieval agent takes the copy that it is about to hand
-                // over.
+                // The retrieval agent reads the copy that it is about to deliver.
                 if requests_content(text)
                     && let Some(account) = &connection.account
                 {
@@ -37,9 +36,9 @@ impl MessageState {
                     self.content = Some(number);
                     self.start_content(timeline, number);
                 } else if self.content == Some(number) && asked.rcpt.is_none() {
-                    // The reply to a chunk that is not the last answers for nothing yet.
+                    // The reply to a chunk that is not the last does not transfer responsibility.
                     if asked.last_chunk != Some(false) || answer != Some(true) {
-                        self.is_answered(timeline, number, answer, timeline.is_lost(i));
+                        self.complete_content(timeline, number, answer, timeline.is_lost(i));
                         if answer == Some(false) {
                             self.release_refused(timeline, i);
                         }
@@ -50,15 +49,15 @@ impl MessageState {
         }
     }
 
-    /// The final reply to the content. RFC 5321 §4.2.5: with 250 the server takes responsibility,
-    /// whichever of its agents has the message by now. Where the client never hears it, both
-    /// answer for a copy from now on (RFC 1047).
-    fn is_answered(
+    /// Applies the final reply to the content. RFC 5321 §4.2.5: with 250 the server takes
+    /// responsibility, whichever of its agents has the message by then. If the client never
+    /// receives the reply, both are responsible for a copy (RFC 1047).
+    fn complete_content(
         &mut self,
         timeline: &Timeline,
         number: usize,
         answer: Option<bool>,
-        unheard: bool,
+        reply_lost: bool,
     ) {
         self.content = None;
         let connection = &timeline.connections[number];
@@ -72,7 +71,7 @@ impl MessageState {
                 copy.location = Location::In(client);
                 continue;
             }
-            if unheard {
+            if reply_lost {
                 kept.push(Copy {
                     location: Location::In(client),
                     status: CopyStatus::InTransit,
@@ -84,8 +83,7 @@ impl MessageState {
                 Location::In(agent) if timeline.topology.agents[agent].host == host => {
                     copy.responsible = Some(agent);
                 }
-                // The host tells nothing more of it: a scripted server, or one that records
-                // nothing.
+                // The host records nothing more about it: for example, a scripted server.
                 _ => {
                     copy.location = Location::In(server);
                     copy.responsible = Some(server);
@@ -97,8 +95,8 @@ impl MessageState {
         self.copies.append(&mut kept);
     }
 
-    /// A message that no host ever accepted is typed by somebody at a server; when it is refused,
-    /// that server is not responsible for it. A person keeps it.
+    /// Releases a server from responsibility for a rejected message that no host ever accepted, as
+    /// when somebody types it manually at a server. A person keeps theirs.
     fn release_refused(&mut self, timeline: &Timeline, i: usize) {
         let message = timeline.steps[i]
             .message
@@ -116,14 +114,14 @@ impl MessageState {
         }
     }
 
-    /// The client of a conversation that brings the message says something.
+    /// Applies a command of the client of a connection that transfers the message.
     fn command(&mut self, timeline: &Timeline, connection: usize, text: &str) {
         if self.envelope_of != Some(connection) {
             self.envelope_of = Some(connection);
             self.asked.clear();
             self.pending.clear();
         }
-        // The content is no command: its end, the dot, is what is answered.
+        // Content is not a command: the reply is to the final dot.
         if text == "." || text.bytes().all(|b| b.is_ascii_digit()) {
             return;
         }
@@ -145,8 +143,9 @@ impl MessageState {
         self.pending.push_back(pending);
     }
 
-    /// The content is about to be sent: of those that the open conversation named in RCPT, of all
-    /// where it named nobody we know. Where a receiver has two copies, that of the client goes.
+    /// Marks copies as in transit when the content starts: those of the recipients named by RCPT on
+    /// this connection, or all if none of them is known. If a recipient has two copies, the
+    /// client's is sent.
     fn start_content(&mut self, timeline: &Timeline, number: usize) {
         let connection = &timeline.connections[number];
         let client = timeline.topology.agents[connection.client_agent].host;
@@ -170,7 +169,7 @@ impl MessageState {
     }
 }
 
-/// `Path = "<" [ A-d-l ":" ] Mailbox ">"` (RFC 5321 §4.1.2), cut out of a MAIL or RCPT line.
+/// The path in a MAIL or RCPT line: `Path = "<" [ A-d-l ":" ] Mailbox ">"` (RFC 5321 §4.1.2).
 pub(in crate::stage) fn path_in(line: &str) -> String {
     let inside = line
         .split_once('<')
@@ -181,7 +180,7 @@ pub(in crate::stage) fn path_in(line: &str) -> String {
         .to_owned()
 }
 
-/// 2yz or 3yz → true, 4yz or 5yz → false (RFC 5321 §4.2.1).
+/// Whether a reply is positive: 2yz and 3yz → true, 4yz and 5yz → false (RFC 5321 §4.2.1).
 fn positive(reply: &str) -> Option<bool> {
     match reply.as_bytes().first()? {
         b'2' | b'3' => Some(true),
@@ -190,7 +189,7 @@ fn positive(reply: &str) -> Option<bool> {
     }
 }
 
-/// A reply that refuses: 4yz, 5yz, `-ERR`, `NO`, `BAD`.
+/// Whether a reply is negative: 4yz, 5yz, `-ERR`, `NO`, `BAD`.
 pub fn refuses(reply: &str) -> bool {
     let numbered = reply.len() >= 3 && reply.as_bytes()[..3].iter().all(u8::is_ascii_digit);
     let tagged = reply
@@ -203,7 +202,7 @@ pub fn refuses(reply: &str) -> bool {
         || matches!(tagged, "NO" | "BAD")
 }
 
-/// RETR (RFC 1939 §5), FETCH of a body (RFC 9051 §6.4.5).
+/// Whether a command retrieves content: RETR (RFC 1939 §5), FETCH of a body (RFC 9051 §6.4.5).
 fn requests_content(line: &str) -> bool {
     let line = line.to_ascii_uppercase();
     line.starts_with("RETR")

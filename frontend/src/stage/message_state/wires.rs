@@ -1,11 +1,11 @@
-//! Finds the wires of a timeline: between the parties of connections, and wherever a copy or a
-//! bounce moves by itself. Knows nothing of where they are drawn.
+//! Finds the wires of a timeline: between the ends of connections, and wherever a copy or a bounce
+//! moves without one. Independent of the layout.
 
 use crate::stage::model::{AgentId, Timeline};
 use crate::stage::model::{Copy, Location, MessageState, PostmarkKind};
 use event::{Event, Kind};
 
-/// The message's reverse path as the first acceptance names it.
+/// The message's reverse path, as recorded by the first host that accepted it.
 pub(in crate::stage) fn reverse_path(events: &[Event]) -> &str {
     let sender = events.iter().find_map(|e| match &e.kind {
         Kind::Accepted { sender, .. } => Some(sender.as_str()),
@@ -14,7 +14,8 @@ pub(in crate::stage) fn reverse_path(events: &[Event]) -> &str {
     sender.unwrap_or_default()
 }
 
-/// All wires: between the parties of conversations, and wherever a copy or a notice goes by itself.
+/// All wires: between the ends of connections, and wherever a copy or a notification moves without
+/// one.
 pub(in crate::stage) fn wires(timeline: &Timeline) -> Vec<(AgentId, AgentId)> {
     let mut wires: Vec<(AgentId, AgentId)> = Vec::new();
     let mut add = |a: AgentId, b: AgentId| {
@@ -56,7 +57,7 @@ pub(in crate::stage) fn wires(timeline: &Timeline) -> Vec<(AgentId, AgentId)> {
     wires
 }
 
-/// Where the message lies for its reader: the agent that delivered last.
+/// The agent that holds the delivered message for its recipient: the last one to deliver it.
 pub(in crate::stage) fn mailbox_agent(message_state: &MessageState) -> Option<AgentId> {
     message_state
         .postmarks

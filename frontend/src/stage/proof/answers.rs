@@ -1,4 +1,4 @@
-//! The answers of DNS that a check rests on, as branches of its tree.
+//! The DNS answers that a check is based on, as branches of its proof tree.
 
 use super::super::dns_text::{failure_word, question_text};
 use super::super::i18n::say;
@@ -8,7 +8,7 @@ use event::{Event, Kind, Verdict};
 use mail::dns::RecordType;
 
 impl CheckContext<'_> {
-    /// The client's address, which SPF, PTR and the lists ask about.
+    /// The client's address, which SPF, PTR and the block lists are queried for.
     pub(super) fn client(&self) -> Option<String> {
         let connection = self.timeline.steps[self.at].connection?;
         Some(topology::bare_address(
@@ -16,7 +16,7 @@ impl CheckContext<'_> {
         ))
     }
 
-    /// Questions that were asked in the same conversation (or attempt) before the check.
+    /// DNS lookups made on the same connection (or in the same attempt) before the check.
     pub(super) fn asked(&self) -> impl Iterator<Item = (usize, &Event)> {
         let connection = self.timeline.steps[self.at].connection;
         let mine = move |i: &usize| {
@@ -39,8 +39,8 @@ impl CheckContext<'_> {
         self.asked().filter(|(_, e)| fits(e)).last()
     }
 
-    /// Answers to the questions that fit this check, as branches. For the small checks: those since
-    /// the check before.
+    /// The answers that match this check, as branches. For simple checks: those since the previous
+    /// check.
     pub(super) fn answers(&self, fits: &dyn Fn(&str, RecordType) -> bool) -> Vec<ProofNode> {
         let since = (0..self.at)
             .rev()
@@ -50,15 +50,15 @@ impl CheckContext<'_> {
                 })
             })
             .unwrap_or(0);
-        let mine = |e: &Event| matches!(&e.kind, Kind::Dns { question, .. } if fits(&question.name, question.record) && self.speaks_of(&question.name));
+        let mine = |e: &Event| matches!(&e.kind, Kind::Dns { question, .. } if fits(&question.name, question.record) && self.uses_name(&question.name));
         self.asked()
             .filter(|(i, e)| *i >= since && mine(e))
             .map(|(i, e)| self.branch(i, e, &[]))
             .collect()
     }
 
-    /// A small check rests on the questions whose names its own kind asks for.
-    fn speaks_of(&self, name: &str) -> bool {
+    /// Whether a simple check uses a name, by its kind.
+    fn uses_name(&self, name: &str) -> bool {
         let reverse = name.ends_with(".in-addr.arpa") || name.ends_with(".ip6.arpa");
         match self.name {
             "helo" => !reverse,
@@ -68,7 +68,7 @@ impl CheckContext<'_> {
         }
     }
 
-    /// A question with its answer: each record in its pieces, the term that decided lit.
+    /// A question with its answer: each record split into terms, the deciding term highlighted.
     pub(super) fn branch(&self, at: usize, event: &Event, terms: &[&str]) -> ProofNode {
         let Kind::Dns {
             question, answer, ..
@@ -109,7 +109,7 @@ impl CheckContext<'_> {
         node
     }
 
-    /// The answers with the addresses of a name.
+    /// The A and AAAA answers for a name.
     pub(super) fn addresses(&self, name: &str) -> Vec<ProofNode> {
         [RecordType::A, RecordType::Aaaa]
             .iter()

@@ -1,4 +1,4 @@
-//! DKIM and ARC: the signatures in the header, the tag that decided, and the keys (RFC 6376 §3.5).
+//! DKIM and ARC: the signatures in the header, the deciding tag, and the keys (RFC 6376 §3.5).
 
 use super::super::i18n::say;
 use super::super::terms;
@@ -47,7 +47,7 @@ impl CheckContext<'_> {
         nodes
     }
 
-    /// Which tag of the signature decided.
+    /// The signature tag that decided the result.
     fn deciding_tag(&self) -> Option<&'static str> {
         let reason = match self.reason {
             Reason::Dkim { reason, .. } => reason,
@@ -70,8 +70,7 @@ impl CheckContext<'_> {
         }
     }
 
-    /// The signatures of the message, as far as anybody showed its header by the end of the step's
-    /// conversation.
+    /// The signatures of the message, as far as a host recorded its header when it was accepted.
     fn signatures(&self) -> Vec<String> {
         let Some(message) = self.timeline.steps[self.at].message else {
             return Vec::new();

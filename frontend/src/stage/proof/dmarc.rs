@@ -1,4 +1,4 @@
-//! DMARC: the question, the results of SPF and DKIM that it rests on, and the policy record.
+//! DMARC: the question, the SPF and DKIM results that it is based on, and the policy record.
 
 use super::super::i18n::check_text;
 use super::outcome::Outcome;
@@ -36,7 +36,7 @@ impl CheckContext<'_> {
         nodes
     }
 
-    /// What the check before found: DMARC stands on SPF and DKIM.
+    /// The result of an earlier check: DMARC is based on SPF and DKIM.
     fn earlier(&self, name: &str) -> Option<ProofNode> {
         let connection = self.timeline.steps[self.at].connection;
         (0..self.at)

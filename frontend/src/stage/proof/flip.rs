@@ -1,11 +1,11 @@
-//! The smallest change that would turn a verdict, for checks that record none themselves.
+//! The smallest change that would reverse a verdict, for checks that did not record one.
 
 use super::super::i18n::say;
 use crate::i18n::Language;
 use event::catalogue::authentication::{ArcReason, DkimReason, SpfReason};
 use event::{Reason, Verdict};
 
-/// What one would have to change; empty where nothing sensible can be said.
+/// The required change; empty if none can be given.
 pub(super) fn smallest(
     name: &str,
     verdict: Verdict,

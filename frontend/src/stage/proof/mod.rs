@@ -1,7 +1,7 @@
-//! Verdicts as trees: each check unfolds into the answers of DNS that it rests on, in each answer
-//! the term that decided, and the smallest change that would turn the verdict. Reads the `Check`
-//! and `Dns` events with their typed reasons and proof steps; a reason of an earlier version is
-//! shown as it was written.
+//! Verdicts as proof trees: each check unfolds into the DNS answers that it is based on, with the
+//! deciding term of each answer, and the smallest change that would reverse the verdict. Built from
+//! the `Check` and `Dns` events with their typed reasons and proof steps; a reason recorded by an
+//! earlier version is shown as written.
 
 mod answers;
 mod dkim;
@@ -19,41 +19,41 @@ use event::{Event, Kind, Localize, ProofStep, Reason, Verdict};
 use mail::dns::RecordType;
 use outcome::Outcome;
 
-/// A branch of a tree.
+/// A node of a proof tree.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProofNode {
-    /// A sentence or a few words.
+    /// A sentence or a short text.
     pub text: String,
-    /// A record or a field in its pieces.
+    /// A record or a header field, split into terms.
     pub terms: Vec<Term>,
-    /// The piece that decided.
+    /// The deciding term.
     pub lit: Option<String>,
-    /// How it came out.
+    /// The verdict, if this node has one.
     pub verdict: Option<Verdict>,
-    /// Where on the timeline it was found out.
+    /// The timeline position at which it was found.
     pub at: Option<usize>,
-    /// What it rests on.
+    /// The facts that it is based on.
     pub children: Vec<ProofNode>,
 }
 
-/// A verdict with its reasons.
+/// A verdict with its proof tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proof {
-    /// The step that tells it.
+    /// Position of the check.
     pub at: usize,
     /// The check's name as recorded.
     pub name: String,
     /// The outcome.
     pub verdict: Verdict,
-    /// The protocol's own word where there is one: `pass`, `softfail`, `permerror`.
+    /// The protocol's term for the result, if it has one: `pass`, `softfail`, `permerror`.
     pub result: String,
-    /// The reasons.
+    /// The proof tree.
     pub root: ProofNode,
-    /// The smallest change that would turn it; empty where none is known.
+    /// The smallest change that would reverse it; empty if none is known.
     pub flip: String,
 }
 
-/// Checks that are told as trees.
+/// Checks that are shown as trees.
 const PROVEN: [&str; 15] = [
     "spf",
     "dkim",
@@ -72,8 +72,7 @@ const PROVEN: [&str; 15] = [
     "score",
 ];
 
-/// The verdicts about a message, and about the conversation that is open, up to a position; the
-/// newest last.
+/// The verdicts on a message and on the current connection up to a position, the newest last.
 pub fn proofs(
     timeline: &Timeline,
     message: Option<usize>,
@@ -113,7 +112,7 @@ pub fn proofs(
     all
 }
 
-/// One check and what is known of it.
+/// A check and its context.
 struct CheckContext<'a> {
     timeline: &'a Timeline,
     at: usize,
@@ -181,7 +180,7 @@ impl CheckContext<'_> {
         }
     }
 
-    /// What decided, as a sentence.
+    /// The deciding reason as a sentence.
     fn noted(&self) -> Vec<ProofNode> {
         let locale = locale(self.language);
         let sentence = match self.reason {

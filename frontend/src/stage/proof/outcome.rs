@@ -1,16 +1,16 @@
-//! What a check was about, how it came out, and which terms of a record decided.
+//! The subject of a check, its result, and the deciding terms of a record.
 
 use event::Reason;
 use event::catalogue::authentication::{AuthResult, SpfIdentity, SpfMatch, SpfReason};
 
-/// What an authentication check was about, and its result; without them for other checks.
+/// Subject and result of an authentication check; empty for other checks.
 #[derive(Default)]
 pub(super) struct Outcome<'a> {
-    /// The identity that SPF was asked about.
+    /// The identity that SPF checked.
     pub identity: Option<SpfIdentity>,
-    /// The domain that was checked; empty where there is none.
+    /// The checked domain; empty if there is none.
     pub domain: &'a str,
-    /// The word of RFC 8601; empty for other checks.
+    /// The result as named by RFC 8601; empty for other checks.
     pub result: &'static str,
 }
 
@@ -40,7 +40,8 @@ impl<'a> Outcome<'a> {
         outcome
     }
 
-    /// `MAIL FROM a.test`, or only the domain where one identity alone is checked.
+    /// The identity and the domain, such as `MAIL FROM a.test`, or only the domain for checks with
+    /// a single identity.
     pub(super) fn subject(&self) -> String {
         match self.identity {
             Some(identity) => format!("{} {}", identity.as_str(), self.domain),
@@ -49,7 +50,7 @@ impl<'a> Outcome<'a> {
     }
 }
 
-/// The terms of SPF records that decided, from the outermost inwards.
+/// The deciding terms of SPF records, from the outermost inwards.
 pub(super) fn deciding_terms(reason: &Reason) -> Vec<&str> {
     let mut terms = Vec::new();
     let mut next = match reason {

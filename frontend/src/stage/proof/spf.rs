@@ -1,4 +1,4 @@
-//! SPF: the question, and the records from the domain's own inwards (RFC 7208 §4).
+//! SPF: the question, and the records from the domain's own to the included ones (RFC 7208 §4).
 
 use super::outcome::{Outcome, deciding_terms};
 use super::{CheckContext, ProofNode};
@@ -7,7 +7,7 @@ use event::Kind;
 use event::catalogue::authentication::SpfIdentity;
 use mail::dns::{Record, RecordType};
 
-/// Includes that lead to includes are followed so far (RFC 7208 §4.6.4 allows ten lookups).
+/// Maximum depth of nested includes (RFC 7208 §4.6.4 allows ten lookups).
 const DEPTH_MAX: usize = 10;
 
 impl CheckContext<'_> {
@@ -42,7 +42,7 @@ impl CheckContext<'_> {
         nodes
     }
 
-    /// A domain's record, and below it whatever its terms led to.
+    /// A domain's record with the lookups that its terms caused below it.
     fn spf_record(
         &self,
         domain: &str,

@@ -1,4 +1,4 @@
-//! The steps of a proof as branches of a tree, in the reader's language.
+//! Turns the recorded steps of a proof into a tree, in the reader's language.
 
 use super::super::i18n::{locale, say};
 use super::ProofNode;
@@ -7,11 +7,11 @@ use crate::stage::terms::{self, Term};
 use event::catalogue::authentication::DmarcDisposition;
 use event::{Localize, ProofFact, ProofStep, TermOutcome, Verdict};
 
-/// Branches that stand deeper than this are shown at this depth.
+/// Maximum depth of a node; deeper ones are shown at this depth.
 const DEPTH_MAX: u32 = 24;
 
-/// The steps as branches, and the changes that would turn the verdict. `at` finds the question of a
-/// name.
+/// The proof steps as a tree, and the changes that would reverse the verdict. `at` finds the
+/// timeline position of the lookup of a name.
 pub(super) fn tree(
     steps: &[ProofStep],
     language: Language,
@@ -60,7 +60,7 @@ fn text_node(text: impl Into<String>) -> ProofNode {
     }
 }
 
-fn judged(node: ProofNode, verdict: Verdict) -> ProofNode {
+fn with_verdict(node: ProofNode, verdict: Verdict) -> ProofNode {
     ProofNode {
         verdict: Some(verdict),
         ..node
@@ -78,7 +78,7 @@ fn branch(fact: &ProofFact, language: Language, at: &dyn Fn(&str) -> Option<usiz
             at: at(name),
             ..ProofNode::default()
         },
-        ProofFact::NoSpfRecord { name, .. } | ProofFact::NoKey { name, .. } => judged(
+        ProofFact::NoSpfRecord { name, .. } | ProofFact::NoKey { name, .. } => with_verdict(
             ProofNode {
                 at: at(name),
                 ..sentence()
@@ -117,11 +117,13 @@ fn branch(fact: &ProofFact, language: Language, at: &dyn Fn(&str) -> Option<usiz
             computed,
             stated,
         } => body(form, *bytes, [computed, stated], language),
-        ProofFact::ValueRight | ProofFact::Identifier { .. } => judged(sentence(), Verdict::Pass),
-        ProofFact::ValueWrong | ProofFact::UnalignedIdentifier { .. } => {
-            judged(sentence(), Verdict::Fail)
+        ProofFact::ValueRight | ProofFact::Identifier { .. } => {
+            with_verdict(sentence(), Verdict::Pass)
         }
-        ProofFact::NoIdentifier { .. } => judged(sentence(), Verdict::Neutral),
+        ProofFact::ValueWrong | ProofFact::UnalignedIdentifier { .. } => {
+            with_verdict(sentence(), Verdict::Fail)
+        }
+        ProofFact::NoIdentifier { .. } => with_verdict(sentence(), Verdict::Neutral),
         ProofFact::Policy {
             tag,
             stated,
@@ -137,12 +139,12 @@ fn term_branch(
     [lookups, void_lookups]: [u32; 2],
     language: Language,
 ) -> ProofNode {
-    let counted = match language {
+    let lookup_counts = match language {
         Language::Chinese => format!("（查询 {lookups}/10，空结果 {void_lookups}/2）"),
         Language::English => format!(" (lookups {lookups}/10, empty {void_lookups}/2)"),
     };
     ProofNode {
-        text: format!("{}{counted}", outcome.sentence(locale(language))),
+        text: format!("{}{lookup_counts}", outcome.sentence(locale(language))),
         lit: (*outcome != TermOutcome::NoMatch).then(|| term.to_owned()),
         terms: terms::text(&format!("v=spf1 {term}"))
             .into_iter()
@@ -174,7 +176,7 @@ fn body(form: &str, bytes: u64, [computed, stated]: [&str; 2], language: Languag
         )),
         text_node(format!("bh=  {stated}")),
     ];
-    judged(node, if same { Verdict::Pass } else { Verdict::Fail })
+    with_verdict(node, if same { Verdict::Pass } else { Verdict::Fail })
 }
 
 fn policy(

@@ -1,4 +1,4 @@
-//! Verdict trees, by example.
+//! Tests of proof trees.
 
 use super::*;
 use crate::stage::samples::{Script, party};
@@ -73,7 +73,7 @@ fn check(
 }
 
 #[test]
-fn spf_unfolds_into_each_record_and_the_term_that_decided_is_lit() {
+fn spf_shows_each_record_and_highlights_the_deciding_term() {
     let txt = |text: &str| Ok(vec![Record::Txt(text.into())]);
     check(
         "spf",
@@ -133,7 +133,7 @@ fn reason_of_an_earlier_version_is_shown_as_written() {
 }
 
 #[test]
-fn dmarc_stands_on_the_policy_that_was_found() {
+fn dmarc_shows_the_policy_that_was_found() {
     check(
         "dmarc",
         Verdict::Fail,
@@ -170,7 +170,7 @@ fn dmarc_stands_on_the_policy_that_was_found() {
 }
 
 #[test]
-fn typed_steps_are_the_tree_where_there_are_any() {
+fn recorded_proof_steps_form_the_tree() {
     let term = |term: &str, outcome| ProofFact::Term {
         term: term.into(),
         outcome,

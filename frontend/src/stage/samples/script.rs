@@ -1,4 +1,4 @@
-//! [`Script`] records events one after the other, as a server would.
+//! [`Script`] builds a sequence of events as a server would record them.
 
 use event::{Event, Kind, Party, Protocol, Reason, Role, Verdict};
 use mail::dns::{Failure, Question, Record, RecordType};
@@ -11,7 +11,7 @@ pub const START: Time = Time(1_795_168_800_000_000);
 /// Our host.
 pub const OURS: &str = "mail.glasspost.test";
 
-/// Writes events down one after the other.
+/// Builds a sequence of events.
 pub struct Script {
     pub events: Vec<Event>,
     now: Time,
@@ -49,7 +49,7 @@ impl Script {
         self.now
     }
 
-    /// From now on events are of this span.
+    /// Sets the span, host and role of the following events.
     pub fn span(
         &mut self,
         host: &'static str,
@@ -145,13 +145,13 @@ impl Script {
         self.put(kind, after, explain.into())
     }
 
-    /// The client says.
+    /// The client sends a line.
     pub fn c(&mut self, text: &str) -> &mut Script {
         let state = self.state;
         self.line(Speaker::Client, text, state)
     }
 
-    /// The server says, and is then in this state.
+    /// The server sends a reply and then is in state `after`.
     pub fn s(&mut self, text: &str, after: &'static str) -> &mut Script {
         self.line(Speaker::Server, text, after)
     }
@@ -206,7 +206,7 @@ impl Script {
         })
     }
 
-    /// HELO to the reply to RCPT, as every SMTP client says it.
+    /// The dialogue from the greeting to the replies to RCPT.
     pub fn envelope(&mut self, hello: &str, from: &str, to: &[&str]) -> &mut Script {
         self.s("220 ready ESMTP", "greeted");
         self.c(&format!("EHLO {hello}")).s(
@@ -222,7 +222,7 @@ impl Script {
         self
     }
 
-    /// DATA to the end of the content.
+    /// The dialogue from DATA to the end of the content.
     pub fn content(&mut self) -> &mut Script {
         self.c("DATA")
             .s("354 End data with <CR><LF>.<CR><LF>", "data")

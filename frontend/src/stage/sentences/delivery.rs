@@ -1,11 +1,11 @@
-//! The sentences of queue, delivery and retrieval.
+//! Sentences about the queue, delivery and retrieval.
 
 use crate::i18n::Language;
 use crate::stage::i18n::{protocol_name, reply_text, say};
 use event::{Event, Kind, Reason};
 use mail::Reply;
 
-/// The sentence of an event of the queue, of a delivery, or of what a reader's program does.
+/// The sentence of an event of the queue, of delivery or of retrieval.
 pub(super) fn sentence(event: &Event, here: &str, language: Language) -> String {
     let zh = language == Language::Chinese;
     let quoted = |reply: &Reply, cause: Option<&Reason>| reply_text(language, reply, cause);
@@ -113,7 +113,7 @@ fn bounced(recipient: &str, reply: &str, notified: bool, language: Language) -> 
     }
 }
 
-// What the recipient's mail program does, and the end of a connection.
+// Sentences about retrieval, and about the end of a connection.
 fn reading(event: &Event, language: Language) -> String {
     let zh = language == Language::Chinese;
     match &event.kind {

@@ -1,4 +1,4 @@
-//! Draws one scene of the storyboard: the same layout as in the player, without what moves.
+//! Draws one scene of the storyboard: the same layout as in the player, without animated parts.
 
 use super::Theme;
 use crate::i18n::Language;
@@ -23,7 +23,7 @@ pub(super) struct Colours {
 }
 
 impl Colours {
-    /// Those of the stage, written out.
+    /// The colours of the player as literal values.
     pub(super) fn of(theme: Theme) -> Colours {
         match theme {
             Theme::Light => Colours {
@@ -57,7 +57,7 @@ impl Colours {
     }
 }
 
-/// Words, with the marks of XML written out.
+/// Writes a text element with XML special characters escaped.
 pub(super) fn text(
     out: &mut String,
     x: f64,
@@ -83,7 +83,7 @@ pub(super) fn text(
     );
 }
 
-/// The stage at one step.
+/// Draws the diagram at one step.
 pub(super) fn scene(
     out: &mut String,
     timeline: &Timeline,

@@ -3,7 +3,7 @@
 
 use super::{Term, is_blank, words};
 
-/// `fields`: a field as on the wire, folded lines and all (RFC 5322 §2.2).
+/// Splits a header field as transmitted, including folded lines (RFC 5322 §2.2).
 pub fn field(text: &str) -> Vec<Term> {
     let Some((name, value)) = text.split_once(':') else {
         return vec![Term::plain(text)];
@@ -22,8 +22,8 @@ pub fn field(text: &str) -> Vec<Term> {
     terms
 }
 
-/// `tag-list = tag-spec *( ";" tag-spec ) [ ";" ]` (RFC 6376 §3.2): each tag with its value is one
-/// piece.
+/// Splits a tag list: `tag-list = tag-spec *( ";" tag-spec ) [ ";" ]` (RFC 6376 §3.2). Each tag
+/// with its value is one term.
 pub(super) fn tags(value: &str, family: &str) -> Vec<Term> {
     let mut terms = Vec::new();
     for spec in value.split_inclusive(';') {
@@ -48,7 +48,7 @@ pub(super) fn tags(value: &str, family: &str) -> Vec<Term> {
     terms
 }
 
-/// `resinfo = [CFWS] ";" methodspec …` (RFC 8601 §2.2).
+/// Splits authentication results: `resinfo = [CFWS] ";" methodspec …` (RFC 8601 §2.2).
 fn results(value: &str) -> Vec<Term> {
     let mut terms = Vec::new();
     for (i, word) in words(value).into_iter().enumerate() {
@@ -75,8 +75,8 @@ fn results(value: &str) -> Vec<Term> {
     terms
 }
 
-/// `Stamp = From-domain By-domain Opt-info [CFWS] ";" FWS date-time` (RFC 5321 §4.4): the word of
-/// each clause is one piece, and so is what follows it up to the next.
+/// Splits a Received field: `Stamp = From-domain By-domain Opt-info [CFWS] ";" FWS date-time` (RFC
+/// 5321 §4.4). The keyword of each clause is one term, and so is its value.
 fn received(value: &str) -> Vec<Term> {
     const CLAUSES: [&str; 6] = ["from", "by", "via", "with", "id", "for"];
     let (clauses, date) = match value.rfind(';') {
@@ -96,7 +96,7 @@ fn received(value: &str) -> Vec<Term> {
         }
         let before = depth;
         depth = (depth + word.matches('(').count()).saturating_sub(word.matches(')').count());
-        // The protocol that a host says it was spoken by has a meaning of its own (RFC 3848).
+        // The protocol in the WITH clause has an explanation of its own (RFC 3848).
         let protocol = key.as_deref() == Some("received.with")
             && before + depth == 0
             && !is_blank(word)

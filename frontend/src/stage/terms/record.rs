@@ -5,7 +5,7 @@ use super::{Term, is_blank, words};
 use crate::stage::dns_text::record_text;
 use mail::dns::Record;
 
-/// A record's data as in a zone file.
+/// Splits a record's data in zone file format.
 pub fn record(record: &Record) -> Vec<Term> {
     match record {
         Record::Txt(text) => self::text(text),
@@ -29,7 +29,7 @@ pub fn record(record: &Record) -> Vec<Term> {
     }
 }
 
-/// A TXT record's text, by what it begins with.
+/// Splits the text of a TXT record according to its version tag.
 pub fn text(text: &str) -> Vec<Term> {
     let begins = |with: &str| {
         text.get(..with.len())
@@ -50,7 +50,7 @@ pub fn text(text: &str) -> Vec<Term> {
     }
 }
 
-/// `record = version terms *SP` (RFC 7208 §4.5).
+/// Splits an SPF record: `record = version terms *SP` (RFC 7208 §4.5).
 fn spf(text: &str) -> Vec<Term> {
     let part = |word: &str| {
         if is_blank(word) {

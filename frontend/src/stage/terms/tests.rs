@@ -1,4 +1,4 @@
-//! Terms of lines, fields and records, by example.
+//! Tests of terms of lines, fields and records.
 
 use super::*;
 use mail::dns::Record;
@@ -52,7 +52,7 @@ fn check(speaker: Speaker, explain: &'static str, text: &str, expected: &str) {
 }
 
 #[test]
-fn each_word_of_a_command_has_an_explanation_of_its_own() {
+fn each_word_of_a_command_has_its_own_explanation() {
     let client = Speaker::Client;
     check(
         client,
@@ -87,7 +87,7 @@ fn each_word_of_a_command_has_an_explanation_of_its_own() {
 }
 
 #[test]
-fn each_word_of_a_reply_has_one_too() {
+fn each_word_of_a_reply_has_its_own_explanation() {
     let server = Speaker::Server;
     check(
         server,
@@ -116,7 +116,7 @@ fn each_word_of_a_reply_has_one_too() {
 }
 
 #[test]
-fn fields_and_records_fall_into_tags_and_terms() {
+fn splits_fields_and_records_into_tags_and_terms() {
     let signature = "DKIM-Signature: v=1; a=ed25519-sha256;\r\n\td=a.test; b=xyz";
     let terms = field(signature);
     assert_eq!(

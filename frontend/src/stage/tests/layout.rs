@@ -1,4 +1,4 @@
-//! Layout at every width: everything is on the diagram and nothing overlaps.
+//! Layout at every width: everything is within the diagram and nothing overlaps.
 
 use crate::stage::layout::{Layout, at};
 use crate::stage::model::Timeline;
@@ -7,7 +7,7 @@ use crate::stage::scene::Scene;
 use mail::Duration;
 
 #[test]
-fn everything_stands_on_the_sheet_at_every_width_and_nothing_overlaps() {
+fn everything_fits_at_every_width_and_nothing_overlaps() {
     for events in [
         samples::local_delivery(),
         samples::greylisted(),
@@ -43,7 +43,7 @@ fn everything_stands_on_the_sheet_at_every_width_and_nothing_overlaps() {
 }
 
 #[test]
-fn a_thousand_events_are_laid_out_and_shown_quickly_enough_to_scrub() {
+fn lays_out_and_shows_a_thousand_events() {
     let mut all = Vec::new();
     for round in 0..16_u64 {
         let shift = Duration::from_secs(round * 1000);
@@ -63,7 +63,7 @@ fn a_thousand_events_are_laid_out_and_shown_quickly_enough_to_scrub() {
 }
 
 #[test]
-fn fifty_messages_under_way_each_have_a_place_and_a_baton_and_none_lies_on_another() {
+fn fifty_messages_in_transit_are_all_shown_without_overlap() {
     let t = Timeline::from_run(samples::crowd(50));
     assert_eq!(t.messages.len(), 50);
     let scene = Scene::of(&t, t.last(), Some(7));
@@ -86,19 +86,19 @@ fn fifty_messages_under_way_each_have_a_place_and_a_baton_and_none_lies_on_anoth
     );
     for width in [390.0, 1280.0] {
         let sheet = Layout::new(&t, width);
-        let topology: Vec<_> = scene
+        let positions: Vec<_> = scene
             .messages
             .iter()
             .filter_map(|l| sheet.message(l))
             .collect();
-        assert_eq!(topology.len(), 50);
-        for (i, (a, scale)) in topology.iter().enumerate() {
+        assert_eq!(positions.len(), 50);
+        for (i, (a, scale)) in positions.iter().enumerate() {
             assert!(a.x > 0.0 && a.x < width && a.y < sheet.height, "{a:?}");
             let apart = |b: &crate::stage::layout::Point| {
                 (a.x - b.x).abs() > 40.0 * scale || (a.y - b.y).abs() > 30.0 * scale
             };
             assert!(
-                topology[i + 1..].iter().all(|(b, _)| apart(b)),
+                positions[i + 1..].iter().all(|(b, _)| apart(b)),
                 "message {i} at width {width}"
             );
         }

@@ -1,4 +1,4 @@
-//! The stage on runs of many messages, as the Lab recorded them.
+//! Tests on runs of many messages recorded by the Lab.
 
 use super::name;
 use crate::stage::message_state::COPIES_MAX;
@@ -10,7 +10,7 @@ use event::Kind;
 use mail::Duration;
 
 #[test]
-fn a_run_tells_each_message_by_itself_and_what_belongs_to_none() {
+fn a_run_joins_the_journeys_of_each_message() {
     let runs: Vec<Timeline> = samples::runs()
         .into_iter()
         .map(Timeline::from_run)
@@ -35,14 +35,14 @@ fn a_run_tells_each_message_by_itself_and_what_belongs_to_none() {
         for message in &t.messages {
             assert!(
                 message.journeys.len() >= 2,
-                "both hosts' numbers are of one message: {message:?}"
+                "the journeys at both hosts belong to one message: {message:?}"
             );
         }
     }
 }
 
 #[test]
-fn a_first_message_goes_through_all_hands_and_its_baton_with_each_final_250() {
+fn each_final_250_transfers_responsibility() {
     let t = Timeline::from_run(samples::runs().remove(0));
     let last = Scene::at(&t, t.last());
     assert_eq!(
@@ -71,7 +71,7 @@ fn a_first_message_goes_through_all_hands_and_its_baton_with_each_final_250() {
 }
 
 #[test]
-fn a_lost_250_leaves_two_copies_and_both_hosts_answer_for_theirs() {
+fn a_lost_250_leaves_two_copies() {
     let t = Timeline::from_run(samples::runs().remove(1));
     let most = (0..t.len())
         .map(|i| Scene::at(&t, i).message_state.copies.len())
@@ -79,7 +79,7 @@ fn a_lost_250_leaves_two_copies_and_both_hosts_answer_for_theirs() {
     assert_eq!(
         most,
         Some(2),
-        "the one that arrived unheard, and the one that is sent again"
+        "the copy whose 250 was lost, and the one that is sent again"
     );
     let last = Scene::at(&t, t.last()).message_state;
     assert!(
@@ -111,11 +111,11 @@ fn a_message_with_many_lost_250s_draws_a_bounded_number_of_copies() {
 }
 
 #[test]
-fn any_step_of_a_long_run_is_reached_from_a_kept_state_nearby() {
+fn any_step_of_a_long_run_is_computed_from_a_nearby_checkpoint() {
     use crate::stage::run_state::CHECKPOINT_STEPS;
     let t = Timeline::from_run(samples::crowd(50));
     assert!(t.len() > 1000);
-    let mut made = 0;
+    let mut replayed = 0;
     for position in [
         0,
         CHECKPOINT_STEPS - 2,
@@ -126,17 +126,17 @@ fn any_step_of_a_long_run_is_reached_from_a_kept_state_nearby() {
     ] {
         let state = t.state(position);
         assert_eq!(state.steps, position + 1);
-        made = made.max(t.steps_replayed_for(position));
+        replayed = replayed.max(t.steps_replayed_for(position));
     }
     assert!(
-        made < CHECKPOINT_STEPS,
-        "at most {} steps are made anew, here {made}",
+        replayed < CHECKPOINT_STEPS,
+        "at most {} steps are replayed, here {replayed}",
         CHECKPOINT_STEPS - 1
     );
 }
 
 #[test]
-fn nothing_is_shown_beyond_a_gate_and_whoever_wants_to_go_there_knocks() {
+fn player_stops_at_the_gate_and_counts_attempts_to_pass_it() {
     let t = Timeline::from_run(samples::runs().remove(0));
     let gate = 40;
     let at = t.position_of_event(gate).expect("a position");
@@ -176,13 +176,13 @@ fn events_recorded_by_both_ends_share_one_position() {
             same || shown.explain == event.explain,
             "{index}: {event:?} {shown:?}"
         );
-        let first = t.event_of_position(at).expect("it leads back");
+        let first = t.event_of_position(at).expect("it maps back");
         assert!(first <= index);
     }
 }
 
 #[test]
-fn everything_that_occurs_in_runs_and_journeys_is_explained_in_both_languages() {
+fn every_term_of_runs_and_journeys_is_explained_in_both_languages() {
     use crate::stage::explain::Explanations;
     use crate::stage::terms;
     let files = [
@@ -223,21 +223,21 @@ fn everything_that_occurs_in_runs_and_journeys_is_explained_in_both_languages() 
                 .filter_map(|p| p.key)
                 .chain([event.explain.to_string()]);
             for key in keys {
-                // One's own family alone says too little: at least its kind must be named.
+                // An explanation of the whole protocol family is too general for a term.
                 let found = explanations.found_at(&key);
-                let enough = found.is_some_and(|at| {
+                let specific = found.is_some_and(|at| {
                     at == key
                         || at.contains('.')
                         || !matches!(at, "smtp" | "imap" | "pop3" | "header" | "ehlo")
                 });
-                assert!(enough, "{key} is explained by {found:?}");
+                assert!(specific, "{key} is explained by {found:?}");
             }
         }
     }
 }
 
 #[test]
-fn a_host_with_a_wrong_clock_keeps_its_place_in_the_run() {
+fn a_wrong_host_clock_does_not_change_the_run() {
     let mut events = samples::runs().remove(0);
     for event in events.iter_mut().filter(|e| e.host == "mail.b.test") {
         event.at = event.at - Duration::from_secs(3600);

@@ -6,8 +6,8 @@ use crate::stage::model::Timeline;
 use event::{Kind, Role};
 
 impl Timeline {
-    /// The next position by one unit; the last one stays. A turn is stepped to its end, so that the
-    /// reply stands beside the command.
+    /// The next position by one unit, at most the last. Stepping by exchange goes to its end, so
+    /// that the reply is shown with the command.
     pub fn forward(&self, position: usize, unit: StepUnit) -> usize {
         let next = match unit {
             StepUnit::Event => position + 1,
@@ -29,7 +29,7 @@ impl Timeline {
         next.min(self.last())
     }
 
-    /// The previous position by one unit; the first one stays.
+    /// The previous position by one unit, at least the first.
     pub fn back(&self, position: usize, unit: StepUnit) -> usize {
         match unit {
             StepUnit::Event => position.saturating_sub(1),
@@ -49,7 +49,7 @@ impl Timeline {
         }
     }
 
-    /// The next or previous position worth looking at.
+    /// The next or previous notable position.
     pub fn notable(&self, position: usize, forward: bool) -> Option<usize> {
         if forward {
             (position + 1..self.len()).find(|i| self.steps[*i].notable)
@@ -58,7 +58,7 @@ impl Timeline {
         }
     }
 
-    /// A position as a part of the track, 0 to 1: each step weighs the same.
+    /// A position as a fraction of the track, 0 to 1; all steps have equal width.
     pub fn fraction(&self, position: usize) -> f64 {
         if self.last() == 0 {
             0.0
@@ -67,12 +67,12 @@ impl Timeline {
         }
     }
 
-    /// The position nearest to a part of the track.
+    /// The position nearest to a fraction of the track.
     pub fn position(&self, fraction: f64) -> usize {
         (fraction.clamp(0.0, 1.0) * self.last() as f64).round() as usize
     }
 
-    /// The steps of a conversation up to a position.
+    /// The steps of a connection up to a position.
     pub fn connection_until(
         &self,
         connection: usize,
@@ -82,7 +82,7 @@ impl Timeline {
             .filter(move |i| self.steps[*i].connection == Some(connection))
     }
 
-    /// The role whose colour a step has.
+    /// The role that determines the colour of a step.
     pub fn role(&self, position: usize) -> Option<Role> {
         let step = self.steps.get(position)?;
         match self.event(position).map(|e| &e.kind) {

@@ -1,5 +1,5 @@
-//! Makes the steps of a timeline and groups them into exchanges and hops; marks the steps worth
-//! jumping to. Decides nothing about how long a step is shown.
+//! Builds the steps of a timeline, groups them into exchanges and hops, and marks the notable ones.
+//! Does not decide how long a step is shown.
 
 use super::{WAIT_IN_CONNECTION_MIN, WAIT_MIN};
 use crate::stage::message_state;
@@ -11,7 +11,8 @@ use mail::session::Speaker;
 use mail::{SpanId, Time};
 
 impl Timeline {
-    /// Makes a step of each event, and of each long wait between two; says where each event stands.
+    /// Builds a step for each event and for each long wait between two; returns the position of
+    /// each event.
     pub(super) fn make_steps(
         &mut self,
         times: &[Time],
@@ -42,7 +43,7 @@ impl Timeline {
                     });
                 }
             }
-            // What was fetched out of order in time does not make time pass twice.
+            // An event out of order does not make time pass twice.
             before = Some((
                 before.map_or(at, |(earlier, _)| earlier.max(at)),
                 connection,
@@ -79,9 +80,9 @@ impl Timeline {
         }
     }
 
-    /// A turn begins with a client's line, and ends when the next begins. Whatever happens between
-    /// a command and its reply belongs to the turn, also in other agents; commands sent in one
-    /// go (RFC 2920) share one.
+    /// Groups steps into exchanges. An exchange begins with a client's line and ends where the next
+    /// begins. Everything between a command and its reply belongs to it, also at other agents;
+    /// pipelined commands (RFC 2920) share one.
     pub(super) fn group_exchanges(&mut self) {
         let (mut exchange, mut open): (usize, Option<OpenExchange>) = (0, None);
         for i in 0..self.steps.len() {
@@ -109,8 +110,8 @@ impl Timeline {
             };
             if !joins {
                 exchange += usize::from(i > 0);
-                // After a connection comes only the greeting; after a command, whatever leads to
-                // its reply.
+                // After Connect, only the greeting belongs to the exchange; after a command,
+                // everything up to its reply.
                 let connects = matches!(kind, Some(Kind::Connect { .. }));
                 let speaks = connects || line.is_some();
                 open = Some(OpenExchange {
@@ -132,7 +133,7 @@ impl Timeline {
         };
     }
 
-    /// A leg begins where a conversation or an attempt is first seen.
+    /// Groups steps into hops. A hop begins where a connection or an attempt first occurs.
     pub(super) fn group_hops(&mut self) {
         let mut seen: Vec<(Option<usize>, Option<SpanId>)> = Vec::new();
         for i in 0..self.steps.len() {
@@ -154,14 +155,14 @@ impl Timeline {
     }
 }
 
-/// The turn that is being put together.
+/// The exchange being built.
 struct OpenExchange {
     connection: Option<usize>,
     is_answered: bool,
     only_asked: bool,
 }
 
-/// What a hurried viewer would want to see: seals, decisions, refusals, arrivals.
+/// Whether an event is notable: TLS, decisions, rejections, deliveries.
 fn notable(event: &Event) -> bool {
     match &event.kind {
         Kind::Unreachable { .. }

@@ -1,4 +1,4 @@
-//! Hosts that only the network's definition knows, and the names that tell people apart.
+//! Hosts known only from the network's definition, and unique names for people.
 
 use super::same_name;
 use crate::stage::known_host::KnownHost;
@@ -6,7 +6,7 @@ use crate::stage::model::{Host, HostKey, Side, Topology};
 use event::Role;
 
 impl Topology {
-    /// Hosts of the network that offer services and to which nobody has talked.
+    /// Adds hosts of the network that offer services but took part in no connection.
     pub(super) fn add_silent_hosts(&mut self, network: &[KnownHost]) {
         for known in network.iter().filter(|known| known.serves) {
             let there =
@@ -19,8 +19,8 @@ impl Topology {
         }
     }
 
-    /// Gives people the shortest names that tell them apart: the local part, the address, the local
-    /// part with the machine.
+    /// Gives people the shortest unique names: the local part, the address, or the local part with
+    /// the machine.
     pub(super) fn label_people(&mut self) {
         let labels: Vec<Option<String>> = self.hosts.iter().map(|h| self.label_of(h)).collect();
         for (host, label) in self.hosts.iter_mut().zip(labels) {
@@ -60,7 +60,8 @@ impl Topology {
 }
 
 impl HostKey {
-    /// Whether both are the same host: a person is named by the account with or without its domain.
+    /// Whether both are the same host; a person may be named by the account with or without its
+    /// domain.
     pub(super) fn is_same(&self, other: &HostKey) -> bool {
         match (self, other) {
             (HostKey::Host(a), HostKey::Host(b)) => a == b,

@@ -1,5 +1,5 @@
-//! Colors the bytes of a line by who can read them and what they belong to, with a legend. Decides
-//! nothing.
+//! Colors the bytes of a line by who can read them and by their content, with a legend.
+//! `byte_visibility` computes both.
 
 use super::glyphs::{Icon, IconGlyph};
 use super::handle::PlayerHandle;
@@ -16,7 +16,7 @@ use crate::stage::visibility::{
 };
 use leptos::prelude::*;
 
-/// Who reads the bytes that are shown.
+/// Who can read the bytes that are shown.
 pub(super) struct Readers {
     audience: Audience,
     contents: Vec<ByteContent>,
@@ -24,7 +24,7 @@ pub(super) struct Readers {
 }
 
 impl Readers {
-    /// Of a line, or of a message's content where its text is known.
+    /// Computes the readers of a line, or of a message's content if its text is known.
     pub(super) fn of(
         handle: PlayerHandle,
         shown: &ShownLine,
@@ -47,7 +47,7 @@ impl Readers {
         }
     }
 
-    /// The classes of an octet.
+    /// The CSS classes of a byte.
     pub(super) fn class(&self, byte: usize) -> String {
         let at = |byte: usize| {
             self.contents
@@ -55,7 +55,8 @@ impl Readers {
                 .copied()
                 .unwrap_or(ByteContent::Dialogue)
         };
-        // Where another portion begins stands a stroke, so that no eye needs the grounds.
+        // A line marks the start of different content, so that the background colour is not the
+        // only indication.
         let begins = if byte == 0 || at(byte - 1) != at(byte) {
             " begins"
         } else {
@@ -68,7 +69,7 @@ impl Readers {
         )
     }
 
-    /// Who reads them, in words.
+    /// The legend: who can read the bytes.
     pub(super) fn legend(&self, handle: PlayerHandle, shown: &ShownLine) -> impl IntoView + use<> {
         let language = handle.language();
         let sealed = handle
@@ -121,7 +122,7 @@ fn reading_words(language: Language, names: &str) -> String {
     }
 }
 
-/// On a sealed wire.
+/// Who sees only the size, on an encrypted connection.
 fn outside_words(language: Language, names: &str, bytes: usize) -> String {
     match language {
         Language::Chinese => {
@@ -135,7 +136,7 @@ fn outside_words(language: Language, names: &str, bytes: usize) -> String {
     }
 }
 
-/// How many, and where the first of them stands in the table.
+/// The number of bytes, and the offset of the first.
 fn bytes_words(language: Language, first: usize, bytes: usize) -> String {
     match (language, bytes) {
         (Language::Chinese, n) => format!("从 {first:04X} 起，{n} 个字节。"),

@@ -45,7 +45,7 @@ pub fn BytesPanel(handle: PlayerHandle) -> impl IntoView {
     }
 }
 
-/// The content went by BDAT (RFC 3030): its dots are not stuffed.
+/// Whether the content was sent by BDAT (RFC 3030) and therefore without dot-stuffing.
 fn by_chunks(timeline: &crate::stage::model::Timeline, connection: usize, at: usize) -> bool {
     timeline
         .connection_until(connection, at)
@@ -111,7 +111,7 @@ fn table(handle: PlayerHandle, shown: &ShownLine) -> impl IntoView + use<> {
         <p class="announced">{content.clone()}</p>
         {more}{legend}
         {decoded(handle, event)}
-        {messages(handle, &content)}
+        {character_list(handle, &content)}
     }
     .into_any()
 }
@@ -128,7 +128,7 @@ fn class(what: Byte) -> &'static str {
     }
 }
 
-/// What the marks mean that occur.
+/// The legend of the marks that occur.
 fn marks(handle: PlayerHandle, wire: &Wire) -> impl IntoView {
     let language = handle.language();
     let all = [
@@ -161,7 +161,8 @@ fn marks(handle: PlayerHandle, wire: &Wire) -> impl IntoView {
     view! { <ul class="byte-legend">{all.into_iter().filter(|(w, ..)| occurs(*w)).map(row).collect_view()}</ul> }
 }
 
-/// Words in base64, read when asked for: a password is not shown to the room unasked.
+/// Base64 words, decoded only on request, so that a password is not shown to an audience by
+/// accident.
 fn decoded(handle: PlayerHandle, event: &Event) -> impl IntoView {
     let words: Vec<(String, String)> = terms::line_terms(event)
         .into_iter()
@@ -184,8 +185,8 @@ fn decoded(handle: PlayerHandle, event: &Event) -> impl IntoView {
 }
 
 /// Characters outside ASCII with their bytes.
-fn messages(handle: PlayerHandle, text: &str) -> impl IntoView {
-    /// So many are listed.
+fn character_list(handle: PlayerHandle, text: &str) -> impl IntoView {
+    /// Maximum number of characters listed.
     const CHARACTERS_MAX: usize = 24;
     let all = characters(text);
     (!all.is_empty()).then(|| {

@@ -10,7 +10,7 @@ use crate::stage::scene::DnsLookup;
 use crate::stage::text_width::shortened;
 use leptos::prelude::*;
 
-/// The words of the step; made anew at each, so that it slides in from who speaks.
+/// The caption of the step; recreated at each step, so that it slides in from the speaker.
 #[component]
 pub fn CaptionView(handle: PlayerHandle) -> impl IntoView {
     let caption = Memo::new(move |_| {
@@ -24,7 +24,7 @@ pub fn CaptionView(handle: PlayerHandle) -> impl IntoView {
         });
         (position, caption)
     });
-    // A new node each time: its entrance shows where the words come from.
+    // A new node each time, so that its entrance animation shows the direction.
     list(move || {
         let (position, caption) = caption.get();
         caption
@@ -87,8 +87,8 @@ fn caption_view(c: Caption) -> impl IntoView {
     }
 }
 
-/// A question flies from who asks to the name server and comes back; beside it stands what was
-/// answered.
+/// A DNS query moves from the agent to the name server and back; the answer is shown beside the
+/// server.
 #[component]
 pub fn DnsLookupView(handle: PlayerHandle) -> impl IntoView {
     let flight = move |question: DnsLookup| {

@@ -14,16 +14,16 @@ use crate::stage::text_width::shortened;
 use event::Event;
 use leptos::prelude::*;
 
-/// Steps listed below each stage.
+/// Number of steps listed below each diagram.
 const STEPS_LISTED: usize = 5;
-/// A long reply is cut.
+/// Maximum width of a listed step, in columns.
 const COLUMNS_MAX: usize = 150;
-/// Two of them must find room in two lines of a telephone.
+/// Maximum width of each current step, in columns; two of them must fit into two lines on a phone.
 const NOW_COLUMNS_MAX: usize = 46;
-/// A frame that comes later was held up: time does not jump for it.
+/// Maximum time counted for one animation frame, so that playback does not jump after a delay.
 const FRAME_MS_MAX: f64 = 100.0;
 
-/// Both runs and the clock.
+/// Both runs and their common clock.
 #[derive(Clone, Copy)]
 struct ComparedRuns {
     left: PlayerHandle,
@@ -34,25 +34,25 @@ struct ComparedRuns {
     speed: RwSignal<f64>,
 }
 
-/// Plays two runs side by side, beginning just before they part.
+/// Plays two runs side by side, starting just before they diverge.
 #[component]
 pub fn Compare(
-    /// The one run.
+    /// The left run.
     #[prop(into)]
     left: Signal<Vec<Event>>,
-    /// The other.
+    /// The right run.
     #[prop(into)]
     right: Signal<Vec<Event>>,
-    /// The hosts of the one's network.
+    /// The hosts of the left run's network.
     #[prop(optional, into)]
     left_network: Signal<Vec<KnownHost>>,
-    /// The hosts of the other's.
+    /// The hosts of the right run's network.
     #[prop(optional, into)]
     right_network: Signal<Vec<KnownHost>>,
-    /// What the one is called, in the reader's language.
+    /// The left run's name, in the reader's language.
     #[prop(into)]
     left_name: Signal<String>,
-    /// What the other is called.
+    /// The right run's name.
     #[prop(into)]
     right_name: Signal<String>,
 ) -> impl IntoView {
@@ -236,7 +236,7 @@ fn column(
     name: Signal<String>,
     is_left: bool,
 ) -> impl IntoView {
-    // The last steps of this side; those after the parting are lit.
+    // The last steps of this run; those after the divergence are highlighted.
     let description = move || {
         let (position, language) = (handle.position.get(), handle.language());
         let divergence = runs.joint.with(|j| j.divergence);
@@ -304,7 +304,8 @@ fn bar(runs: ComparedRuns) -> impl IntoView {
                 .map(|p| format!("left:{:.2}%", p as f64 * 100.0 / j.last().max(1) as f64))
         })
     };
-    // On a telephone the stages may be scrolled away: what both show is said beside the buttons.
+    // On a phone, the diagrams may be scrolled out of view, so the current step of both is shown
+    // beside the buttons.
     let now = move || {
         let description = |handle: PlayerHandle| {
             handle.timeline.with(|t| {

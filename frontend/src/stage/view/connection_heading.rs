@@ -1,4 +1,4 @@
-//! What the panels of a connection share: its heading, and who can read one of its lines.
+//! Shared parts of the connection panels: the heading, and who can read a line.
 
 use super::handle::PlayerHandle;
 use crate::stage::i18n::{host_name, protocol_name, say};
@@ -29,7 +29,7 @@ pub(super) fn heading(handle: PlayerHandle, connection: Option<usize>) -> impl I
     view! { <span class="who">{who}</span><span class="how">{how}</span> }
 }
 
-/// Who can read it, in a word for the colour: everybody on the way, or both ends only.
+/// Who can read a line, as the value of `data-open`: `all` on the way, or both `ends` only.
 pub(super) fn openness(handle: PlayerHandle, i: usize) -> &'static str {
     let seen = handle.timeline.with(|t| observers(t, i, handle.language()));
     let outside = |w: &crate::stage::visibility::Observer| {

@@ -1,4 +1,4 @@
-//! The diagram: frames of hosts, mail agents, the DNS server. What moves on it is in `wires`,
+//! The diagram: frames of hosts, mail agents, the DNS server. Moving parts are in `wires`,
 //! `envelopes` and `caption_view`.
 
 use super::caption_view::{CaptionView, DnsLookupView};
@@ -16,7 +16,7 @@ use event::Role;
 use leptos::html;
 use leptos::prelude::*;
 
-/// The picture, as wide as its place.
+/// The diagram, as wide as its container.
 #[component]
 pub fn Diagram(handle: PlayerHandle) -> impl IntoView {
     let place = NodeRef::<html::Div>::new();
@@ -77,7 +77,7 @@ fn is_down(handle: PlayerHandle, host: HostId) -> bool {
         .with(|s| s.unreachable.get(host).copied().unwrap_or(false))
 }
 
-/// A frame's name is drawn over the wires that cross it.
+/// A frame's name, drawn over the wires that cross it.
 fn frame_name(handle: PlayerHandle, host: HostId, place: HostLabel) -> impl IntoView {
     let entry = handle
         .timeline
@@ -102,7 +102,7 @@ fn frame_name(handle: PlayerHandle, host: HostId, place: HostLabel) -> impl Into
     }
 }
 
-/// No higher than its place: what does not fit is scrolled to.
+/// The maximum height; what exceeds it scrolls.
 fn viewport_height(handle: PlayerHandle) -> String {
     let height = handle.viewport.with(|s| s.height);
     if height.is_finite() {
@@ -112,7 +112,7 @@ fn viewport_height(handle: PlayerHandle) -> String {
     }
 }
 
-/// Whether the picture is higher than its place; then the keyboard must reach it to scroll.
+/// Whether the diagram scrolls and must therefore be focusable by keyboard.
 fn scrolls(handle: PlayerHandle) -> bool {
     let height = handle.viewport.with(|s| s.height);
     handle.layout.with(|layout| layout.shown_height() > height)
@@ -173,7 +173,7 @@ fn name_server(handle: PlayerHandle, rect: Rect) -> impl IntoView {
     }
 }
 
-/// A name cut in its middle, so that both the host and its domain's end can be read.
+/// A name shortened in the middle, so that the host and the end of its domain stay legible.
 fn shortened_middle(name: &str, columns_max: usize) -> String {
     let chars: Vec<char> = name.chars().collect();
     if chars.len() <= columns_max || columns_max < 5 {

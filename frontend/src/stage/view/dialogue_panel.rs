@@ -1,5 +1,5 @@
-//! The dialogue of the open connection up to the current step, with checks and decisions in
-//! between. Each line can be jumped to.
+//! The dialogue of the current connection up to the current step, with checks and decisions in
+//! between. Selecting a line jumps to its step.
 
 use super::glyphs::{Icon, IconGlyph};
 use super::handle::PlayerHandle;
@@ -12,10 +12,10 @@ use leptos::html;
 use leptos::prelude::*;
 use mail::session::Speaker;
 
-/// Longer lines of one reply than these are shown when asked for only.
+/// Maximum number of lines shown of one reply.
 const REPLY_LINES_SHOWN_MAX: usize = 12;
 
-/// The conversation that is open.
+/// The dialogue of the current connection.
 #[component]
 pub fn Dialogue(handle: PlayerHandle) -> impl IntoView {
     let list = NodeRef::<html::Ol>::new();
@@ -33,7 +33,7 @@ pub fn Dialogue(handle: PlayerHandle) -> impl IntoView {
             .get()
             .is_some_and(|k| handle.scene.with(|s| s.sealed.get(k) == Some(&true)))
     });
-    // The current line stays in sight, inside the panel only.
+    // Keeps the current line visible by scrolling the panel, not the page.
     follow_end(list, handle, move || steps.track());
     let lines = move || {
         steps

@@ -1,5 +1,5 @@
-//! What moves on the diagram: envelopes, responsibility, postmarks, queue clocks. Each is placed by
-//! a CSS transform, so that the browser animates it.
+//! The moving parts of the diagram: envelopes, responsibility badges, postmarks, queue clocks. Each
+//! is positioned by a CSS transform, so that the browser animates it.
 
 use super::glyphs::Icon;
 use super::handle::PlayerHandle;
@@ -62,7 +62,8 @@ fn envelope(handle: PlayerHandle, key: MessageKey) -> impl IntoView {
     }
 }
 
-/// Who answers for the message of interest; of the others, how many each agent answers for.
+/// Badges at the agents responsible for the selected message and, for other messages, the number
+/// that each agent is responsible for.
 #[component]
 pub fn ResponsibilityBadges(handle: PlayerHandle) -> impl IntoView {
     let keys = move || {
@@ -142,11 +143,11 @@ fn responsible(handle: PlayerHandle, key: MessageKey) -> impl IntoView {
     }
 }
 
-/// A round postmark at the corner of an agent, and its time below.
+/// A round postmark at the corner of an agent, with its time below.
 #[component]
 pub fn Postmarks(handle: PlayerHandle) -> impl IntoView {
     let layout = handle.drawn_layout();
-    // Where a clock tells when it is tried again, that stands in the label's place.
+    // A queue clock with the next attempt takes the place of the label.
     let marks = move || {
         let clock = |s: &Scene, agent| {
             s.clocks
@@ -202,7 +203,7 @@ pub fn Postmarks(handle: PlayerHandle) -> impl IntoView {
     })
 }
 
-/// The queue's shelf: when it is tried again.
+/// The time of the next attempt, below the agent.
 #[component]
 pub fn QueueClocks(handle: PlayerHandle) -> impl IntoView {
     let layout = handle.drawn_layout();
@@ -243,7 +244,7 @@ pub fn QueueClocks(handle: PlayerHandle) -> impl IntoView {
                 </g>
             }
         };
-        // One clock an agent: that of the message of interest, else the next one that is due.
+        // One clock per agent: that of the selected message, else the next one due.
         let mut shown: Vec<(QueueClock, usize)> = Vec::new();
         handle.scene.with(|s| {
             let main =
@@ -280,7 +281,7 @@ pub(super) fn postmark_class(stamp: PostmarkKind) -> &'static str {
     }
 }
 
-/// A postmark's sign.
+/// A postmark's icon.
 pub(super) fn postmark_icon(stamp: PostmarkKind) -> Icon {
     match stamp {
         PostmarkKind::Accepted | PostmarkKind::Delivered => Icon::Check,

@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 
-/// The card.
+/// The panel.
 #[component]
 pub fn ExplanationPanel(handle: PlayerHandle) -> impl IntoView {
     let position = move || handle.position.get();
@@ -57,7 +57,7 @@ fn card(e: Explanation) -> impl IntoView {
     }
 }
 
-/// The role at work.
+/// The active role.
 fn who(handle: PlayerHandle) -> impl IntoView {
     let role = handle.timeline.with(|t| t.role(handle.position.get()))?;
     let class = format!("badge {}", role_class(role));
@@ -67,7 +67,7 @@ fn who(handle: PlayerHandle) -> impl IntoView {
     )
 }
 
-/// `mail → rcpt`, where a line changes the session's state.
+/// The session state, with its change if the line changes it: `mail → rcpt`.
 fn states(handle: PlayerHandle) -> impl IntoView {
     let states = handle.timeline.with(|t| {
         t.event(handle.position.get())

@@ -1,22 +1,22 @@
-//! The glyphs of the roles and of the player, as strokes on 24 × 24.
+//! The icons of the roles and of the player's buttons, as strokes on a 24 × 24 grid.
 
 use event::Role;
 use leptos::prelude::*;
 
-/// A role's glyph: strokes of 1.7, round ends, no fill.
+/// A role's icon: strokes of width 1.7 with round ends, no fill.
 pub fn role_path(role: Role) -> &'static str {
     match role {
         // A pen.
         Role::Mua => {
             "M4 20l1.2-4.6L16.6 4a1.7 1.7 0 0 1 2.4 0l1 1a1.7 1.7 0 0 1 0 2.4L8.6 18.8zM14.4 6.2l3.4 3.4"
         }
-        // A counter that takes in.
+        // An arrow into a tray.
         Role::Msa => {
             "M12 3.5v9.5M8.2 9.4l3.8 3.8 3.8-3.8M3.5 13v5.5a1.5 1.5 0 0 0 1.5 1.5h14a1.5 1.5 0 0 0 1.5-1.5V13"
         }
-        // There and back.
+        // Arrows in both directions.
         Role::Mta => "M3.5 8.5h16M15.5 4.5l4 4-4 4M20.5 16h-16M8.500 12l-4 4 4 4",
-        // One way that parts into pigeonholes.
+        // A line that branches into pigeonholes.
         Role::Mda => {
             "M12 3v6M12 9c0 5-7.500 3-7.500 8M12 9v8M12 9c0 5 7.500 3 7.500 8M2.500 20.500h4M10 20.500h4M17.500 20.500h4"
         }
@@ -24,14 +24,14 @@ pub fn role_path(role: Role) -> &'static str {
         Role::Mra => {
             "M7 7h10a4 4 0 0 1 4 4v6.500H11V11a4 4 0 0 0-8 0v6.500h8M15 11.500V4.500h3.500M12.500 17.500V21.500"
         }
-        // A question.
+        // A question mark.
         Role::Dns => {
             "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM9.300 9.600a2.700 2.700 0 1 1 4.100 2.300c-.9.6-1.400 1.100-1.400 2.100M12 17.100v.1"
         }
     }
 }
 
-/// A role's glyph as a picture of its own, in the current colour.
+/// A role's icon as an SVG element in the current colour.
 #[component]
 pub fn RoleGlyph(role: Role, #[prop(default = 20)] size: u32) -> impl IntoView {
     view! {
@@ -41,7 +41,7 @@ pub fn RoleGlyph(role: Role, #[prop(default = 20)] size: u32) -> impl IntoView {
     }
 }
 
-/// The player's buttons.
+/// The player's icons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Icon {
     /// A triangle.
@@ -56,11 +56,11 @@ pub enum Icon {
     Back,
     /// One step on.
     Forward,
-    /// To the last thing worth seeing.
+    /// To the previous notable step.
     EarlierNotable,
-    /// To the next thing worth seeing.
+    /// To the next notable step.
     LaterNotable,
-    /// Sealed by TLS.
+    /// Encrypted by TLS.
     Lock,
     /// Waiting.
     Clock,
@@ -68,7 +68,7 @@ pub enum Icon {
     Check,
     /// Returned.
     Return,
-    /// Large, for a projector.
+    /// Presentation mode.
     Large,
 }
 
@@ -97,7 +97,7 @@ impl Icon {
     }
 }
 
-/// A sign of the player in the current colour.
+/// An icon as an SVG element in the current colour.
 #[component]
 pub fn IconGlyph(
     #[prop(into)] icon: Signal<Icon>,

@@ -18,76 +18,75 @@ use event::Event;
 use leptos::prelude::*;
 use mail::Time;
 
-/// What a player is given.
+/// The inputs of a player.
 #[derive(Clone, Copy)]
 pub struct PlayerInput {
-    /// What is played. It may grow, or be replaced by another run.
+    /// The events to play. The list may grow, or be replaced by another run.
     pub events: Signal<Vec<Event>>,
-    /// A run of many messages in its true order; else the journey of one.
+    /// Whether the events are a run of many messages in true order, or else the journey of one.
     pub run: bool,
-    /// The hosts of a run's network, where they are known; they change together with the events.
+    /// The hosts of a run's network, if known; they change together with the events.
     pub network: Signal<Vec<KnownHost>>,
-    /// More may come.
+    /// Whether more events may follow.
     pub live: Signal<bool>,
-    /// The messages' texts as submitted, where known.
+    /// The messages' texts as submitted, if known.
     pub messages: Signal<MessageTexts>,
-    /// An event that may not be shown yet, by its index.
+    /// Index of an event that may not be shown yet.
     pub gate: Signal<Option<usize>>,
-    /// Somebody wants to go on beyond it.
+    /// Called when the user tries to go past the gate.
     pub on_gate: Option<Callback<()>>,
-    /// A level that a teacher fixed.
+    /// The level fixed by the teacher, if any.
     pub zoom_fixed: Signal<Option<Zoom>>,
     /// Marks on the track.
     pub marks: Signal<Vec<Mark>>,
 }
 
-/// One player: what is played, where it stands, and the picture of it.
+/// One player: its timeline, its position and the scene there.
 #[derive(Clone, Copy)]
 pub struct PlayerHandle {
-    /// What is played.
+    /// The timeline being played.
     pub timeline: RwSignal<Timeline>,
     /// The playback state.
     pub player: RwSignal<Player>,
-    /// The step that is shown.
+    /// The current position.
     pub position: Memo<usize>,
-    /// The message of the reader's choice; none follows the message that is spoken of.
+    /// The message selected by the user; `None` follows the message of the current step.
     pub interest: RwSignal<Option<usize>>,
-    /// The picture.
+    /// The scene at the current position.
     pub scene: Memo<Scene>,
-    /// Where it stands on the sheet.
+    /// The layout of the diagram.
     pub layout: Memo<Layout>,
-    /// The sheet's place on the screen.
+    /// The area of the screen for the diagram.
     pub viewport: RwSignal<Viewport>,
-    /// How near one looks.
+    /// The level of detail.
     pub zoom: Memo<Zoom>,
-    /// For a projector: large type, and nothing but the stage.
+    /// Presentation mode: large type and only the diagram.
     pub present: RwSignal<bool>,
-    /// The picture is hidden, as a presenter's remote asks for.
+    /// Whether the screen is blanked, as by a presenter's remote.
     pub blank: RwSignal<bool>,
-    /// The list of keys is open.
+    /// Whether the list of keys is open.
     pub help: RwSignal<bool>,
-    /// The word of a line that the reader points at, by the key of its explanation, with the words
-    /// themselves.
+    /// The term that the user points at: the key of its explanation, and its text.
     pub word: RwSignal<Option<(String, String)>>,
-    /// Lines are coloured by who can read them.
+    /// Whether lines are coloured by who can read them.
     pub lens: RwSignal<bool>,
-    /// Explanations of the language in use.
+    /// Explanations in the current language.
     pub explanations: RwSignal<Explanations>,
-    /// More may come.
+    /// Whether more events may follow.
     pub live: Signal<bool>,
-    /// The messages' texts as submitted, where known.
+    /// The messages' texts as submitted, if known.
     pub messages: Signal<MessageTexts>,
     /// Marks on the track.
     pub marks: Signal<Vec<Mark>>,
-    /// A level that a teacher fixed.
+    /// The level fixed by the teacher, if any.
     pub zoom_fixed: Signal<Option<Zoom>>,
-    /// The reader's clock, minutes east of Greenwich.
+    /// The user's offset from UTC, in minutes east.
     pub east_minutes: i32,
     zoom_chosen: RwSignal<Zoom>,
     locale: Locale,
 }
 
-/// Where the reader's level is kept.
+/// Storage key of the selected level.
 const ZOOM_KEPT: &str = "stage.zoom";
 
 fn timeline_of(events: Vec<Event>, play: &PlayerInput) -> Timeline {
@@ -99,7 +98,7 @@ fn timeline_of(events: Vec<Event>, play: &PlayerInput) -> Timeline {
 }
 
 impl PlayerHandle {
-    /// A player.
+    /// Creates the state of a player.
     pub fn new(play: PlayerInput) -> PlayerHandle {
         let timeline = RwSignal::new(timeline_of(play.events.get_untracked(), &play));
         let player = RwSignal::new(Player::default());
@@ -149,7 +148,7 @@ impl PlayerHandle {
             zoom_chosen,
             locale: use_locale(),
         };
-        // Who goes on points at nothing any more.
+        // A new step clears the term that the user points at.
         effect(move || {
             position.track();
             handle.word.set(None);
@@ -163,7 +162,7 @@ impl PlayerHandle {
         let begun = StoredValue::new(false);
         effect(move || {
             let all = play.events.get();
-            // The first ones are there already.
+            // The initial events are already in the timeline.
             if !begun.get_value() {
                 begun.set_value(true);
                 return;
@@ -207,14 +206,13 @@ impl PlayerHandle {
         });
     }
 
-    /// The event that is shown, by its index in the list that was handed in; followed. None during
-    /// a wait.
+    /// Index of the current event in the input list; `None` during a wait. Tracked.
     pub fn event_index(self) -> Option<usize> {
         let position = self.position.get();
         self.timeline.with(|t| t.event_of_position(position))
     }
 
-    /// Stands at an event, by its index in the list that was handed in.
+    /// Goes to an event, given its index in the input list.
     pub fn go_to_event(self, index: usize) {
         self.update_player(|p, t| {
             t.position_of_event(index)
@@ -223,13 +221,13 @@ impl PlayerHandle {
         });
     }
 
-    /// The last position that may be shown, followed.
+    /// The last position that may be shown. Tracked.
     pub fn last(self) -> usize {
         let player = self.player.get();
         self.timeline.with(|t| player.last(t))
     }
 
-    /// Looks nearer or from farther away, unless a teacher fixed it.
+    /// Selects a level of detail, unless the teacher fixed one.
     pub fn set_zoom(self, zoom: Zoom) {
         if self.zoom_fixed.get_untracked().is_none() {
             self.zoom_chosen.set(zoom);
@@ -237,12 +235,12 @@ impl PlayerHandle {
         }
     }
 
-    /// The language in use, followed.
+    /// The current language. Tracked.
     pub fn language(self) -> Language {
         self.locale.language()
     }
 
-    /// A time on the reader's clock, with the date where the run passes midnight; tracked.
+    /// A time on the user's clock, with the date if the run passes midnight. Tracked.
     pub fn clock(self, at: Time, thousandths: bool) -> String {
         let dated = self.timeline.with(|t| t.passes_midnight(self.east_minutes));
         if dated {
@@ -252,7 +250,7 @@ impl PlayerHandle {
         }
     }
 
-    /// As [`PlayerHandle::clock`], short enough for the diagram: a date takes the seconds' place.
+    /// As [`PlayerHandle::clock`], short enough for the diagram: with a date, seconds are omitted.
     pub fn short_clock(self, at: Time) -> String {
         let mut text = self.clock(at, false);
         let dated = self.timeline.with(|t| t.passes_midnight(self.east_minutes));
@@ -271,12 +269,12 @@ impl PlayerHandle {
         }
     }
 
-    /// Stands at a step.
+    /// Goes to a position.
     pub fn go(self, position: usize) {
         self.update_player(|p, t| p.go(t, position));
     }
 
-    /// For a projector, or no more. Where the browser allows it, the whole screen is taken.
+    /// Turns presentation mode on or off, in full screen if the browser allows it.
     pub fn set_present(self, large: bool) {
         self.present.set(large);
         let Some(document) = web_sys::window().and_then(|w| w.document()) else {
@@ -291,7 +289,7 @@ impl PlayerHandle {
         }
     }
 
-    /// The text of the message of an event as submitted, where it is known.
+    /// The text of a message as submitted, if known.
     pub fn text_of(self, message: Option<usize>) -> Option<String> {
         let journeys = self
             .timeline
@@ -300,17 +298,17 @@ impl PlayerHandle {
             .with(|all| journeys.iter().find_map(|j| all.get(j).cloned()))
     }
 
-    /// The layout as it is drawn, untracked: what moves is made anew with it.
+    /// The current layout, untracked: moving parts are recreated with it.
     pub(super) fn drawn_layout(self) -> Layout {
         self.layout.get_untracked()
     }
 
-    /// The message's state at the step.
+    /// Reads the selected message's state at the current step.
     pub fn message_state<T>(self, f: impl FnOnce(&MessageState) -> T) -> T {
         self.scene.with(|s| f(&s.message_state))
     }
 
-    /// What a key does; true where it does anything.
+    /// Handles a key; returns whether it has an effect.
     pub fn key(self, key: &str, shift: bool) -> bool {
         match (key, shift) {
             (" ", false) => self.update_player(Player::toggle),
@@ -318,7 +316,7 @@ impl PlayerHandle {
             ("ArrowLeft", false) => self.update_player(|p, t| p.step(t, false)),
             ("ArrowRight", true) => self.update_player(|p, t| p.step_by(t, true, StepUnit::Hop)),
             ("ArrowLeft", true) => self.update_player(|p, t| p.step_by(t, false, StepUnit::Hop)),
-            // What a presenter's remote sends.
+            // Keys of a presenter's remote.
             ("PageDown", _) => self.update_player(|p, t| p.step_by(t, true, StepUnit::Exchange)),
             ("PageUp", _) => self.update_player(|p, t| p.step_by(t, false, StepUnit::Exchange)),
             ("Home", _) => self.go(0),

@@ -5,7 +5,7 @@ use crate::bind::static_text;
 use crate::stage::i18n::say;
 use leptos::prelude::*;
 
-/// Keys, with what they do in Chinese and English.
+/// Keys, with their effects in Chinese and English.
 const KEYS: [(&str, &str, &str); 11] = [
     ("Space", "播放或暂停", "Play or pause"),
     ("← →", "后退或前进一步", "Step back or forward"),
@@ -36,7 +36,7 @@ const KEYS: [(&str, &str, &str); 11] = [
     ("W", "谁能看到", "Who can read"),
 ];
 
-/// The list; nothing while it is closed.
+/// The list of keys; empty while it is closed.
 #[component]
 pub fn KeysHelp(handle: PlayerHandle) -> impl IntoView {
     let row = move |(key, zh, en): (&'static str, &'static str, &'static str)| {

@@ -1,4 +1,5 @@
-//! The bar above the diagram: level of detail, message in focus, visibility colors, projector mode.
+//! The bar above the diagram: level of detail, selected message, visibility colours, presentation
+//! mode.
 
 use super::glyphs::{Icon, IconGlyph};
 use super::handle::PlayerHandle;
@@ -7,7 +8,7 @@ use crate::stage::i18n::say;
 use crate::stage::zoom::Zoom;
 use leptos::prelude::*;
 
-/// The strip.
+/// The bar.
 #[component]
 pub fn LevelBar(handle: PlayerHandle) -> impl IntoView {
     let level = move |zoom: Zoom| {
@@ -40,7 +41,7 @@ pub fn LevelBar(handle: PlayerHandle) -> impl IntoView {
     }
 }
 
-/// Which message, where there are several.
+/// The selection of a message, if there are several.
 fn messages(handle: PlayerHandle) -> Option<impl IntoView> {
     let description = handle.timeline.with(|t| {
         let one = |(i, p): (usize, &crate::stage::model::TrackedMessage)| {

@@ -12,7 +12,7 @@ use crate::stage::scene::{MessageKey, SceneMessage};
 use leptos::html;
 use leptos::prelude::*;
 
-/// The map and the story.
+/// The map with its summary and the list of steps.
 #[component]
 pub fn MapView(handle: PlayerHandle) -> impl IntoView {
     let place = NodeRef::<html::Div>::new();
@@ -173,7 +173,7 @@ fn message(handle: PlayerHandle, key: MessageKey, map: StoredValue<Map>) -> impl
     }
 }
 
-/// The story so far, each sentence a step to go to.
+/// The sentences up to the current step; selecting one goes to its step.
 #[component]
 fn Chapters(handle: PlayerHandle) -> impl IntoView {
     let chapters = Memo::new(move |_| {

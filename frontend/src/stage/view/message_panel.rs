@@ -37,12 +37,12 @@ fn envelope(handle: PlayerHandle, message_state: &MessageState) -> impl IntoView
     let language = handle.language();
     let sender = match &message_state.sender {
         None => say(language, "尚未指定", "not given yet").to_owned(),
-        // RFC 5321 §4.5.5: notices have a null reverse-path.
+        // RFC 5321 §4.5.5: bounces have a null reverse-path.
         Some(s) if s.is_empty() => "<>".to_owned(),
         Some(s) => s.clone(),
     };
-    // Until somebody took it, the envelope is what has been spoken; then it is what became of each
-    // copy.
+    // Before a host has accepted the message, the rows show the RCPT commands; afterwards, the
+    // status of each copy.
     let settled = message_state
         .postmarks
         .iter()
@@ -119,7 +119,7 @@ fn row(language: Language, recipient: &str, class: String, icon: AnyView, word: 
     .into_any()
 }
 
-/// Where the header says something else than the envelope: nobody checks that by itself.
+/// Differences between header and envelope, which no host is required to check.
 fn differences(handle: PlayerHandle, message_state: &MessageState) -> impl IntoView {
     let language = handle.language();
     let text = handle.text_of(handle.scene.with(|s| s.message));
@@ -255,7 +255,7 @@ fn field(handle: PlayerHandle, field: &Field, position: usize, plain: bool) -> i
     view! { <li class=class>{pieces(handle, terms::field(&text), None, false)}</li> }
 }
 
-/// The body where the message's text is known.
+/// The body, if the message's text is known.
 fn body(handle: PlayerHandle, plain: bool) -> Option<impl IntoView> {
     let text = handle.text_of(handle.scene.with(|s| s.message))?;
     let pieces = message_source::split_message(&text);

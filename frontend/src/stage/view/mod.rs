@@ -1,5 +1,5 @@
-//! Leptos components of the player. They bind the pure modules of the stage to SVG and HTML and
-//! decide nothing.
+//! Leptos components of the player. They bind the pure modules to SVG and HTML and contain no
+//! logic.
 
 mod byte_colors;
 mod bytes_panel;

@@ -1,5 +1,5 @@
-//! All steps as a list of sentences, for screen readers and for reading. While paused, the current
-//! sentence is announced.
+//! All steps as a list of sentences, for screen readers and for reading. While playback is paused,
+//! the current sentence is announced.
 
 use super::handle::PlayerHandle;
 use crate::bind::{effect, optional, printing};
@@ -22,7 +22,7 @@ pub fn Narration(handle: PlayerHandle) -> impl IntoView {
             open.set(details.open());
         }
     };
-    // On paper nothing is folded away.
+    // The list is always expanded for printing.
     effect(move || {
         if let Some(details) = details.get() {
             details.set_open(printing.get() || open.get_untracked());
@@ -63,7 +63,7 @@ fn sentences(handle: PlayerHandle) -> impl IntoView {
                 sentence(t, i, language),
             )
         };
-        // Not beyond a question that is still open.
+        // Not beyond an unanswered question.
         let shown = if t.is_empty() { 0 } else { last + 1 };
         (0..shown).map(one).collect::<Vec<_>>()
     });

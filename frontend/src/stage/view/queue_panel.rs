@@ -7,7 +7,7 @@ use crate::stage::i18n::{duration_text, host_name, reply_text, say};
 use crate::stage::scene::QueueClock;
 use leptos::prelude::*;
 
-/// The most messages listed.
+/// Maximum number of messages listed.
 const SHOWN_MAX: usize = 60;
 
 /// The queue.

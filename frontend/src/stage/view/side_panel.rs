@@ -9,7 +9,7 @@ use crate::bind::static_text;
 use crate::stage::i18n::say;
 use leptos::prelude::*;
 
-/// What the panel shows.
+/// A page of the panel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Page {
     Message,

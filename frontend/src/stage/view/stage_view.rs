@@ -1,5 +1,5 @@
-//! The whole player: diagram or map, panels, transport bar, and the narration. Runs the clock
-//! during playback and listens to keys.
+//! The whole player: diagram or map, panels, transport bar, and narration. Drives playback and
+//! handles keys.
 
 use super::bytes_panel::BytesPanel;
 use super::diagram::Diagram;
@@ -22,20 +22,20 @@ use event::Event;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-/// A frame that comes later than this was held up (a hidden tab): time does not jump for it.
+/// Maximum time counted for one animation frame, so that playback does not jump after a delay
+/// (hidden tab).
 const FRAME_MS_MAX: f64 = 100.0;
 
-/// Plays a list of events, which may grow while it plays. See [`crate::stage`] for what may be
-/// handed in.
+/// Plays a list of events, which may grow during playback. See [`crate::stage`] for the properties.
 #[component]
 pub fn StageView(
     /// All events so far.
     #[prop(into)]
     events: Signal<Vec<Event>>,
-    /// More may come.
+    /// Whether more events may follow.
     #[prop(into)]
     live: Signal<bool>,
-    /// A run of many messages in its true order; else the journey of one.
+    /// Whether the events are a run of many messages in true order, or else the journey of one.
     #[prop(optional)]
     run: bool,
     /// The hosts of a run's network; they change together with the events.
@@ -44,19 +44,19 @@ pub fn StageView(
     /// The messages' texts as submitted.
     #[prop(optional, into)]
     messages: Signal<MessageTexts>,
-    /// An event that may not be shown yet.
+    /// Index of an event that may not be shown yet.
     #[prop(optional, into)]
     gate: Signal<Option<usize>>,
-    /// Somebody wants to go on beyond it.
+    /// Called when the user tries to go past the gate.
     #[prop(optional)]
     on_gate: Option<Callback<()>>,
-    /// A level that a teacher fixed.
+    /// The level fixed by the teacher, if any.
     #[prop(optional, into)]
     zoom_fixed: Signal<Option<Zoom>>,
     /// Marks on the track.
     #[prop(optional, into)]
     marks: Signal<Vec<Mark>>,
-    /// Is handed the deck once.
+    /// Called once with the handle of the player.
     #[prop(optional)]
     on_ready: Option<Callback<PlayerHandle>>,
 ) -> impl IntoView {
@@ -80,7 +80,7 @@ pub fn StageView(
             e.prevent_default();
         }
     });
-    // Who leaves the full screen with the browser's own key leaves large type as well.
+    // Leaving full screen with the browser's own key also ends presentation mode.
     listen("fullscreenchange", move |_: web_sys::Event| {
         let document = web_sys::window().and_then(|w| w.document());
         if document.is_some_and(|d| d.fullscreen_element().is_none()) {
@@ -89,7 +89,7 @@ pub fn StageView(
     });
     let at = move |zoom: Zoom| move || handle.zoom.get() == zoom;
     view! {
-        // Each class by itself: a class attribute that changes would drop the others.
+        // Classes are set one by one: replacing the whole attribute would drop the others.
         <div class="stage-view" class:level-map=at(Zoom::Map) class:level-hops=at(Zoom::Hops) class:level-dialogue=at(Zoom::Dialogue)
             class:level-bytes=at(Zoom::Bytes) class:playing=move || handle.player.with(|p| p.playing)
             class:present=handle.present class:lens=handle.lens>
@@ -103,7 +103,7 @@ pub fn StageView(
     }
 }
 
-/// The picture at a level.
+/// The content of a level of detail.
 fn level(handle: PlayerHandle, zoom: Zoom) -> AnyView {
     match zoom {
         Zoom::Map => view! { <div class="map-level"><MapView handle/></div> }.into_any(),
@@ -123,7 +123,7 @@ fn level(handle: PlayerHandle, zoom: Zoom) -> AnyView {
     }
 }
 
-/// How the focus came to its element: by the pointer or by the keyboard.
+/// Whether the focused element was reached by pointer or by keyboard.
 #[derive(Clone, Copy)]
 pub(super) struct FocusSource {
     by_pointer: StoredValue<bool>,
@@ -139,9 +139,9 @@ impl FocusSource {
         FocusSource { by_pointer }
     }
 
-    /// Keys belong to the player, except while somebody types and for shortcuts of the browser.
-    /// Space presses a button that was reached by keyboard; a button that was clicked does not
-    /// keep Space from the player.
+    /// Whether a key belongs to the player: not while the user types, and not for browser
+    /// shortcuts. Space presses a button that was reached by keyboard; after a click on a button it
+    /// still controls the player.
     pub(super) fn is_player_key(self, e: &web_sys::KeyboardEvent) -> bool {
         if e.key() == "Tab" {
             self.by_pointer.set_value(false);
@@ -160,7 +160,7 @@ impl FocusSource {
             || target.has_attribute("contenteditable");
         let presses = e.key() == " " && matches!(name.as_str(), "button" | "a" | "summary");
         if presses && self.by_pointer.get_value() {
-            // Else the key's release would press it.
+            // Otherwise the release of the key would press the button.
             let _ = target.blur();
             return true;
         }
@@ -168,7 +168,7 @@ impl FocusSource {
     }
 }
 
-/// Asks for frames only while it plays.
+/// Drives playback; requests animation frames only while playing.
 fn run_clock(handle: PlayerHandle) {
     let last = StoredValue::new(None::<f64>);
     let gone = StoredValue::new(false);
@@ -192,7 +192,7 @@ fn next_frame(handle: PlayerHandle, last: StoredValue<Option<f64>>, gone: Stored
             .get_value()
             .map_or(0.0, |l| (now - l).clamp(0.0, FRAME_MS_MAX));
         last.set_value(Some(now));
-        // Who watches is told only when the picture changes.
+        // Subscribers are notified only when the position changes.
         let mut player = handle.player.get_untracked();
         let moved = handle.timeline.with_untracked(|t| player.tick(t, passed));
         if moved || !player.playing {

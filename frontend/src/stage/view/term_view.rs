@@ -1,10 +1,10 @@
-//! Terms of a line, field or record; each shows its explanation on hover or focus.
+//! The terms of a line, field or record; each shows its explanation on hover or focus.
 
 use super::handle::PlayerHandle;
 use crate::stage::terms::Term;
 use leptos::prelude::*;
 
-/// The pieces; those of the present line can be reached by keyboard.
+/// The terms as elements; `reachable` makes them focusable by keyboard, for the current line.
 pub(super) fn pieces(
     handle: PlayerHandle,
     terms: Vec<Term>,

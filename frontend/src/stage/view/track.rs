@@ -1,5 +1,5 @@
-//! The timeline track: one tick a step in the color of its role, taller for key events. A slider
-//! for pointer and keyboard.
+//! The timeline track: one tick per step in the color of its role, taller for notable steps. A
+//! slider for pointer and keyboard.
 
 use super::handle::PlayerHandle;
 use crate::bind::{static_text, text};
@@ -11,7 +11,7 @@ use event::Role;
 use leptos::html;
 use leptos::prelude::*;
 
-/// Ticks are drawn on a track of this length and stretched.
+/// Length of the track in SVG units, stretched to its width.
 const LENGTH: f64 = 1000.0;
 const ROLES: [Role; 6] = [
     Role::Mua,
@@ -80,7 +80,7 @@ pub fn Track(handle: PlayerHandle) -> impl IntoView {
     }
 }
 
-/// A mark above the track; a press on it goes there.
+/// A mark above the track; a click goes to its position.
 fn mark(handle: PlayerHandle, mark: Mark) -> Option<impl IntoView> {
     let at = handle.timeline.with(|t| {
         t.position_of_event(mark.event)

@@ -1,5 +1,5 @@
-//! The dialogue in full: each line with its meaning, RFC and state change; beside it the ring of
-//! session states.
+//! The full dialogue: each line with its meaning, RFC and state change. Also the ring of session
+//! states.
 
 use super::glyphs::{Icon, IconGlyph};
 use super::handle::PlayerHandle;
@@ -15,7 +15,7 @@ use leptos::html;
 use leptos::prelude::*;
 use mail::session::Speaker;
 
-/// Longer replies are cut here; the bytes show all of it.
+/// Maximum number of lines shown of one reply; the bytes panel shows all.
 const LINES_SHOWN_MAX: usize = 24;
 
 /// The dialogue.
@@ -32,8 +32,8 @@ pub fn Wire(handle: PlayerHandle) -> impl IntoView {
         })
     });
     follow_end(list, handle, move || steps.track());
-    // The present line is made anew when it is no longer the present one: its words can be reached
-    // by keyboard.
+    // A line is recreated when it stops being the current one: only the terms of the current line
+    // are focusable.
     let lines = move || {
         let position = handle.position.get();
         steps

@@ -1,4 +1,5 @@
-//! The transport bar: play and pause, steps, key events, speed, timeline track, time and position.
+//! The transport bar: play and pause, steps, notable steps, speed, timeline track, time and
+//! position.
 
 use super::glyphs::{Icon, IconGlyph};
 use super::handle::PlayerHandle;
@@ -11,7 +12,7 @@ use crate::stage::text_width::shortened;
 use crate::stage::timeline::StepUnit;
 use leptos::prelude::*;
 
-/// A long reply is cut: two lines of a telephone.
+/// Maximum width of the current step in columns: two lines on a phone.
 const STEP_COLUMNS_MAX: usize = 92;
 
 /// The bar.
@@ -39,7 +40,8 @@ pub fn TransportBar(handle: PlayerHandle) -> impl IntoView {
     let at_end = move || handle.timeline.with(|t| handle.position.get() >= t.last());
     view! {
         <div class="transport" role="group" aria-label=static_text(move || say(language(), "播放控制", "Playback"))>
-            // Where the stage may be scrolled away; `Narration` says it to screen readers.
+            // Visible when the diagram is scrolled out of view; `Narration` announces it to screen
+            // readers.
             <p class="current-step" aria-hidden="true">{description}</p>
             <div class="step-buttons">
                 {button(handle, Icon::Start, "回到开头", "To the start", "Home", at_start, |p, t| p.go(t, 0))}
@@ -82,7 +84,7 @@ fn button(
     }
 }
 
-/// What one press steps by.
+/// The unit of the step buttons.
 fn units(handle: PlayerHandle) -> impl IntoView {
     let unit = move |unit: StepUnit, zh: &'static str, en: &'static str| {
         let chosen = move || handle.player.with(|p| p.unit == unit);

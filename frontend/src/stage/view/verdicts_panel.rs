@@ -1,4 +1,4 @@
-//! Verdicts as expandable trees, each with the smallest change that would turn it.
+//! Verdicts as expandable proof trees, each with the smallest change that would reverse it.
 
 use super::handle::PlayerHandle;
 use super::term_view::pieces;

@@ -1,5 +1,5 @@
-//! Measures the place of the diagram on the screen and follows its size; scrolls the diagram to the
-//! caption where it does not fit.
+//! Measures the screen area available to the diagram and follows its size; scrolls the diagram to
+//! the caption if it does not fit.
 
 use super::handle::PlayerHandle;
 use crate::bind::effect;
@@ -10,21 +10,20 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 
-/// What stands below the sheet keeps at least this part of the player's height, but no less and no
-/// more pixels than these.
+/// Share of the player's height reserved for what is below the diagram, with limits in pixels.
 const BELOW_PART: f64 = 0.34;
 const BELOW_MIN: f64 = 150.0;
 const BELOW_MAX: f64 = 320.0;
-/// For a projector the picture matters most.
+/// The same in presentation mode, where the diagram matters most.
 const BELOW_PART_LARGE: f64 = 0.28;
-/// On a window that is no wider the page scrolls as a whole and the sheet has this part of the
-/// window's height; as `stage.css` says.
+/// Up to this window width the page scrolls as a whole, and the diagram has a fixed share of the
+/// window's height; must match `stage.css`.
 const ONE_COLUMN_WIDTH_MAX: f64 = 1000.0;
 const ONE_COLUMN_PART: f64 = 0.42;
-/// A sheet that is hardly higher than its place is not scrolled.
+/// Overflow in pixels up to which the diagram is not scrolled.
 const SLACK: i32 = 2;
 
-/// Keeps a signal at the space that a sheet may take.
+/// Keeps `viewport` at the area available to the diagram.
 pub(super) fn watch_viewport(place: NodeRef<html::Div>, viewport: RwSignal<Viewport>) {
     follow_size(place, move |element| {
         let now = measured(&element);
@@ -37,7 +36,7 @@ pub(super) fn watch_viewport(place: NodeRef<html::Div>, viewport: RwSignal<Viewp
     });
 }
 
-/// Keeps a signal at an element's width.
+/// Keeps the width of `viewport` at the width of an element.
 pub(super) fn watch_width(place: NodeRef<html::Div>, viewport: RwSignal<Viewport>) {
     follow_size(place, move |element| {
         let width = f64::from(element.client_width());
@@ -47,8 +46,8 @@ pub(super) fn watch_width(place: NodeRef<html::Div>, viewport: RwSignal<Viewport
     });
 }
 
-/// Calls when an element, or the player around it, has another size than before; and at the
-/// beginning.
+/// Calls `changed` initially and whenever the size of the element, or of the player around it,
+/// changes.
 fn follow_size<E>(place: NodeRef<E>, changed: impl Fn(web_sys::Element) + Clone + 'static)
 where
     E: html::ElementType + 'static,
@@ -71,8 +70,8 @@ where
     });
 }
 
-/// Keeps the end of a list in sight: when it grows (`changed` tracks that), and when the list gets
-/// another size or the type another height.
+/// Keeps the end of a list visible: when it grows (`changed` tracks that), and when the size of the
+/// list or of its text changes.
 pub(super) fn follow_end(
     list: NodeRef<html::Ol>,
     handle: PlayerHandle,
@@ -88,7 +87,7 @@ pub(super) fn follow_end(
     follow_size(list, move |element| to_end(&element));
 }
 
-/// The player, or the two columns of a comparison.
+/// The player around an element, or one run of a comparison.
 fn around(element: &web_sys::Element) -> Option<web_sys::Element> {
     element
         .closest(".stage-view, .compared-runs")
@@ -97,7 +96,7 @@ fn around(element: &web_sys::Element) -> Option<web_sys::Element> {
 }
 
 fn measured(element: &web_sys::Element) -> Viewport {
-    // With its scroll bar, so that the width does not depend on whether there is one.
+    // Includes the scroll bar, so that the width does not depend on whether there is one.
     let width = element.get_bounding_client_rect().width();
     let window = web_sys::window();
     let inner =
@@ -144,7 +143,7 @@ fn measured(element: &web_sys::Element) -> Viewport {
     }
 }
 
-/// Scrolls the sheet, and nothing else, to what is spoken of.
+/// Scrolls the diagram, but not the page, to the caption.
 pub(super) fn follow_words(place: NodeRef<html::Div>, handle: PlayerHandle) {
     effect(move || {
         handle.position.track();
@@ -167,7 +166,7 @@ pub(super) fn follow_words(place: NodeRef<html::Div>, handle: PlayerHandle) {
         let Some(y) = spoken_of else { return };
         request_animation_frame(move || {
             if sheet.scroll_height() > sheet.client_height() + SLACK {
-                // The words in the upper third: the agents that they belong to stand below them.
+                // Puts the caption in the upper third, so that its agents are visible below it.
                 sheet.set_scroll_top(
                     (y * layout.scale - f64::from(sheet.client_height()) / 3.0) as i32,
                 );

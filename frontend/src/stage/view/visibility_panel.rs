@@ -9,7 +9,7 @@ use crate::stage::visibility::{
 };
 use leptos::prelude::*;
 
-/// The page.
+/// The panel.
 #[component]
 pub fn VisibilityPanel(handle: PlayerHandle) -> impl IntoView {
     let seen = move || {

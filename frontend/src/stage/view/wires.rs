@@ -1,5 +1,5 @@
 //! The wires between agents: highlighted while a line crosses, with a lock once encrypted, dashed
-//! where only another host claims them.
+//! if only claimed by another host.
 
 use super::glyphs::Icon;
 use super::handle::PlayerHandle;
@@ -46,7 +46,8 @@ fn wire(handle: PlayerHandle, wire: Wire) -> impl IntoView {
             .scene
             .with(|s| [a, b].iter().all(|r| s.visited.get(*r) == Some(&true)))
     };
-    // One string: a class list that is set as a whole must not be mended in parts.
+    // A single string, since a class attribute set as a whole must not also be changed by `class:`
+    // directives.
     let class = move || {
         let speaker = active
             .get()
@@ -83,7 +84,7 @@ fn wire(handle: PlayerHandle, wire: Wire) -> impl IntoView {
     }
 }
 
-/// Where the arrow's head stands, pointing at who listens.
+/// The transform of the arrowhead, which points at the receiving agent.
 fn head(wire: &Wire, to_end: Option<bool>) -> String {
     let (tip, before) = match to_end {
         Some(false) => (at(&wire.curves, 0.0), at(&wire.curves, 0.06)),
