@@ -1,8 +1,8 @@
-//! The languages of the interface, and the choice among them. The texts are in [`crate::i18n`].
+//! The languages of the interface, and the selection of one. The texts are in [`crate::i18n`].
 
 use serde::{Deserialize, Serialize};
 
-/// The languages of the interface.
+/// A language of the interface.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Language {
     /// 简体中文

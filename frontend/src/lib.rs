@@ -3,7 +3,7 @@
 //!
 //! Reading order: [`language`] and [`state`] (plain structs, tested natively), [`i18n`] (texts in
 //! both languages), [`web`] (browser APIs: socket, uploads, storage), [`bind`] and [`app`] (signals
-//! over the state), [`parts`] and [`pages`] (views), [`stage`] (a message's journey as a picture),
+//! over the state), [`parts`] and [`pages`] (views), [`stage`] (the player of a message's journey),
 //! [`root`]. Each depends only on earlier ones.
 
 // View macros produce deeply nested types.

@@ -13,7 +13,8 @@ use leptos::task::spawn_local;
 use mail::StoredMessageId;
 use wire::{Contact, Draft, MessageView, Problem, Request, Response};
 
-/// A compose window: its message in [`App::compositions`], by number. Cheap to copy.
+/// A compose window, identified by the number of its message in [`App::compositions`]. Cheap to
+/// copy.
 #[derive(Clone, Copy)]
 pub struct ComposeWindow {
     /// The application.
@@ -22,7 +23,7 @@ pub struct ComposeWindow {
     pub number: u32,
 }
 
-/// The questions before sending that the user has answered, in their order.
+/// The questions that the user has answered before sending, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Answered {
     /// None.
@@ -45,7 +46,7 @@ impl App {
         self.begin_composition(Composition::new(to, &signature));
     }
 
-    /// Begins the message of a `mailto:` link. Messages that are being written stay.
+    /// Starts a message from a `mailto:` link. Other messages being written stay open.
     pub fn compose_link(self, link: &str) {
         match mailto::read(link) {
             Some(draft) if draft != Draft::default() => {
@@ -134,7 +135,7 @@ impl App {
         });
     }
 
-    /// Takes a discarded message back.
+    /// Restores a discarded message.
     pub fn undo_discard(self, mut composition: Composition) {
         composition.edit(|draft| draft.stored = None);
         let number = self.compositions.try_update(|all| all.add(composition));
@@ -158,7 +159,7 @@ impl ComposeWindow {
             .with(|all| all.get(self.number).map(read).unwrap_or_default())
     }
 
-    /// The same, untracked.
+    /// Reads the message, untracked. The default value if the window is closed.
     pub fn with_untracked<T: Default>(self, read: impl FnOnce(&Composition) -> T) -> T {
         self.app
             .compositions
@@ -191,7 +192,7 @@ impl ComposeWindow {
         self.app.message_bytes_max()
     }
 
-    /// Opens the window; the open one becomes a bar.
+    /// Opens the window and minimises the one open before.
     pub fn show(self) {
         self.app.compositions.update(|all| all.show(self.number));
         let field = format!("#compose-{} [data-first]", self.number);
@@ -200,16 +201,16 @@ impl ComposeWindow {
         });
     }
 
-    /// Makes a bar of the window.
+    /// Minimises the window.
     pub fn minimise(self) {
         self.save();
         self.app.compositions.update(|all| all.minimise());
         self.app.focus_behind_windows();
     }
 
-    /// Closes the window. The message stays until it is saved.
+    /// Closes the window. The message is kept until it is saved.
     pub fn close(self) {
-        // What the user has to decide stays.
+        // A message that needs a decision of the user is minimised instead.
         let (undecided, obsolete) = self.with_untracked(|c| {
             let elsewhere = matches!(c.collision, Some(Collision::Sent | Collision::Deleted));
             let obsolete = elsewhere && !c.is_unsaved();
@@ -257,7 +258,7 @@ impl ComposeWindow {
         };
         app.forget_copy(&composition.draft.key);
         app.focus_behind_windows();
-        // A save in progress leaves a draft even if the text was removed since.
+        // A save in progress leaves a draft even if the text has been removed since.
         if composition.is_blank() && !composition.is_saving() {
             return;
         }
@@ -271,8 +272,7 @@ impl ComposeWindow {
         app.notify(Notice::Discarded(Box::new(composition)));
     }
 
-    /// Sends the message unless something blocks it, or a question is open that the user has not
-    /// answered yet.
+    /// Sends the message unless something blocks it or a question to the user is still open.
     pub fn send(self, answered: Answered) {
         let app = self.app;
         let max = untrack(|| self.bytes_max());
@@ -312,20 +312,20 @@ impl ComposeWindow {
         });
     }
 
-    /// Decides a collision for this version.
+    /// Resolves a collision in favour of this version.
     pub fn keep_mine(self) {
         self.update(Composition::keep_mine);
         self.save();
     }
 
-    /// Decides a collision for the other version.
+    /// Resolves a collision in favour of the other version.
     pub fn keep_theirs(self) {
         self.update(Composition::keep_theirs);
         self.app
             .forget_copy(&self.with_untracked(|c| c.draft.key.clone()));
     }
 
-    /// Keeps this version as a message of its own.
+    /// Resolves a collision by keeping this version as a separate message.
     pub fn keep_both(self) {
         let before = self.with_untracked(|c| c.draft.key.clone());
         self.update(|c| c.keep_both(page::random_name()));
@@ -334,7 +334,7 @@ impl ComposeWindow {
         self.save();
     }
 
-    /// Drops this version: the message was sent or deleted elsewhere.
+    /// Drops this version, since the message was sent or deleted elsewhere.
     pub fn drop_version(self) {
         let key = self.with_untracked(|c| c.draft.key.clone());
         self.cancel_uploads();

@@ -68,7 +68,7 @@ impl App {
         });
     }
 
-    /// Unsaved messages stay on the device until the account signs in again.
+    /// Clears the state. Unsaved messages stay on the device until the account signs in again.
     fn signed_out(self, ended_elsewhere: bool) {
         self.release_copies();
         if let Some(socket) = self.socket.get_value() {

@@ -1,5 +1,5 @@
-//! Keeps what is being written: on the device at once, on the server shortly after. The copy on the
-//! device is removed only when the server has confirmed that revision.
+//! Stores messages being written: on the device at once, on the server shortly after. The copy on
+//! the device is removed only when the server has confirmed that revision.
 
 use super::{App, ComposeWindow, Notice, Session};
 use crate::state::draft::{Composition, Phase};
@@ -18,7 +18,7 @@ const SAVE_AFTER: Duration = Duration::from_millis(1500);
 const KEEP_AT_ONCE_BYTES: usize = 64 * 1024;
 /// The pause.
 const KEEP_AFTER: Duration = Duration::from_millis(400);
-/// Signing out waits so long for the last saves.
+/// Signing out waits this many steps for the last saves.
 const SIGN_OUT_STEPS: u32 = 60;
 const SIGN_OUT_STEP_MS: u32 = 50;
 
@@ -131,14 +131,15 @@ impl App {
         }
     }
 
-    /// The tab is being hidden or closed: stores the messages on the device and tries to save them.
+    /// Called when the tab is hidden or closed: stores the messages on the device and tries to save
+    /// them.
     pub(super) fn suspend(self) {
         self.leaving.set_value(true);
         self.release_copies();
         self.save_all();
     }
 
-    /// The tab was restored from the back/forward cache.
+    /// Called when the tab is restored from the back/forward cache.
     pub(super) fn resumed(self) {
         self.leaving.set_value(false);
     }
@@ -147,7 +148,7 @@ impl App {
     pub(super) fn restore_compositions(self) {
         let account = self.account();
         let mut names = storage::names(&self.copy_name(""));
-        // The only copy of earlier versions.
+        // The name of the only copy in earlier versions.
         names.push(format!("writing.{account}"));
         let mut shown = false;
         for name in names {
@@ -174,7 +175,8 @@ impl App {
         self.save_all();
     }
 
-    /// Drafts changed: looks what became of the drafts in the compose windows.
+    /// After a change of the Drafts folder, checks the stored versions of the drafts in compose
+    /// windows.
     pub(super) fn check_drafts(self, folder: MailboxId) {
         let drafts = self.folders.with_untracked(|folders| {
             let drafts = folders.as_ref()?.special(SpecialUse::Drafts)?;
@@ -204,7 +206,7 @@ impl App {
         }
     }
 
-    /// Saves all messages and waits a moment until the server has confirmed it.
+    /// Saves all messages and waits for the server's confirmation, for a limited time.
     pub(super) async fn save_before_sign_out(self) {
         self.save_all();
         for _ in 0..SIGN_OUT_STEPS {

@@ -1,4 +1,4 @@
-//! Deleting folders, and the way back. The server moves the messages to Trash.
+//! Deleting folders, and undoing it. The server moves the messages to Trash.
 
 use super::{App, Notice};
 use crate::state::failure::Failure;
@@ -10,7 +10,7 @@ use mail::MailboxId;
 use wire::{Problem, RemovedFolder, Request, Response};
 
 impl App {
-    /// Deletes a folder and those below it.
+    /// Deletes a folder and its subfolders.
     pub fn remove_folder(self, folder: MailboxId) {
         let name = self
             .folders
@@ -36,7 +36,7 @@ impl App {
         });
     }
 
-    /// Creates deleted folders again and moves their messages back.
+    /// Recreates deleted folders and moves their messages back.
     pub(super) fn restore_folders(self, removed: Vec<RemovedFolder>) {
         spawn_local(async move {
             for one in removed {
@@ -57,7 +57,7 @@ impl App {
         });
     }
 
-    /// The folder of a name, which is created if there is none.
+    /// The folder with a name, created if it does not exist.
     async fn folder_named(self, name: &str) -> Result<Option<MailboxId>, Failure> {
         let create = Request::CreateFolder {
             name: name.to_owned(),

@@ -1,5 +1,5 @@
-//! Following journeys: a view follows one while it is shown; several views may follow the same.
-//! Followed again after a reconnection.
+//! Following journeys: a view follows a journey while it is shown; several views may follow the
+//! same one. Followed again after a reconnection.
 
 use super::App;
 use crate::bind::effect;
@@ -15,7 +15,7 @@ use wire::{Problem, Request, Response};
 pub enum FollowState {
     /// Requested.
     Loading,
-    /// Loaded; new events arrive by themselves.
+    /// Loaded; new events arrive automatically.
     Live(JourneyId),
     /// Loading failed.
     Failed(Failure),
@@ -48,7 +48,7 @@ impl App {
                     Ok(Response::Journey { journey, events }) => {
                         let first = mine.try_get_untracked() == Some(None);
                         self.begin_following(journey, events, first);
-                        // The view may be gone meanwhile.
+                        // The view may have been dropped in the meantime.
                         if mine.try_set(Some(journey)).is_some() {
                             self.end_following(journey);
                         }

@@ -48,7 +48,7 @@ impl App {
         } else if self.drawer.get_untracked() {
             self.drawer.set(false);
         } else if page::typing() {
-            // Immediately, since the next key is a shortcut again.
+            // Not deferred, since the next key is a shortcut again.
             if !super::message_pane::focus_row() {
                 self.focus_list();
             }
@@ -101,11 +101,11 @@ impl App {
         true
     }
 
-    /// Opens another list; the pane has the focus until the rows are loaded.
+    /// Opens another list and focuses its pane until the rows are loaded.
     fn go_to_list(self, mail: &Mail) {
         self.go(mail);
         if !page::focus("#list") {
-            // From another page the pane must be shown first.
+            // Coming from another page, the pane must be shown first.
             page::focus_soon(|| {
                 page::focus("#list");
             });
@@ -171,7 +171,7 @@ impl App {
     }
 
     fn open_cursor(self) -> bool {
-        // Enter on a button or link activates that.
+        // Enter on a button or link activates it instead.
         let elsewhere = page::focused()
             .is_some_and(|e| matches!(e.tag_name().as_str(), "BUTTON" | "A" | "SUMMARY" | "INPUT"));
         let cursor = self.selection.with_untracked(|s| s.cursor);

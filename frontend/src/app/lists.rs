@@ -45,7 +45,7 @@ impl App {
         self.want(0..FIRST_ROWS);
     }
 
-    // The order that the reader chose for a folder.
+    // The order that the user selected for a folder.
     fn order_of(self, source: &Source) -> ListOrder {
         let Source::Folder(id) = source else {
             return ListOrder::Newest;
@@ -57,7 +57,7 @@ impl App {
             .with_untracked(|prefs| prefs.order(&slug.unwrap_or_default()))
     }
 
-    /// Shows the open folder in another order, and keeps it.
+    /// Sorts the open folder and stores the order.
     pub fn set_order(self, order: ListOrder) {
         let Some(id) = self.rows.with_untracked(Rows::folder) else {
             return;
@@ -72,7 +72,7 @@ impl App {
         self.want(0..FIRST_ROWS);
     }
 
-    /// Selects all messages of the list, also those that are not loaded.
+    /// Selects all messages of the list, including those not loaded.
     pub fn select_whole_list(self) {
         let source = self.rows.with_untracked(|rows| rows.source().clone());
         spawn_local(async move {
@@ -83,7 +83,7 @@ impl App {
                     return;
                 }
                 match answer {
-                    // The search goes on where it stopped.
+                    // The search continues where it stopped.
                     Ok(Response::Selected {
                         complete: false, ..
                     }) => {}
@@ -106,7 +106,7 @@ impl App {
     /// Fetches the windows needed to show these rows.
     pub fn want(self, range: Range<usize>) {
         let centre = range.start;
-        // The request itself changes nothing visible.
+        // A pending request changes nothing visible.
         let asks = self
             .rows
             .try_update_untracked(|rows| rows.want(range))
@@ -168,7 +168,7 @@ impl App {
                 _ => self.rows.update(Rows::mark_stale),
             }
             // Listing the folder makes it the open one on the new connection, so that notifications
-            // contain rows.
+            // contain its rows.
             let (folder, order) = self
                 .rows
                 .with_untracked(|rows| (rows.folder(), rows.order()));

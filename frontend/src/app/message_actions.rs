@@ -11,7 +11,7 @@ use mail::{MailboxId, SpecialUse, StoredMessageId};
 use std::sync::Arc;
 use wire::{FolderKind, Request, Response};
 
-/// Messages per request; an action on more takes several.
+/// Maximum number of messages per request.
 const BATCH: usize = 500;
 
 impl App {
@@ -214,7 +214,7 @@ impl App {
         });
     }
 
-    /// Moves messages in batches. Returns the new ids, grouped by the folder that they came from.
+    /// Moves messages in batches. Returns the new IDs, grouped by source folder.
     async fn move_groups(
         self,
         groups: Vec<(MailboxId, Vec<StoredMessageId>)>,
@@ -271,7 +271,8 @@ impl App {
         });
     }
 
-    /// Undoes the newest move or discard; a move in progress is undone when it completes.
+    /// Undoes the newest move, discard or folder deletion; a move in progress is undone when it
+    /// completes.
     pub fn undo_newest(self) {
         if self.moving.with_value(|(under_way, _)| *under_way > 0) {
             self.moving.update_value(|(_, wanted)| *wanted = true);

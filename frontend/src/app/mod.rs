@@ -44,7 +44,7 @@ use wire::{Identity, ListOrder, MessageView, RemovedFolder, Welcome};
 
 /// Time for which a notification is shown.
 pub const NOTICE_SHOWN: Duration = Duration::from_secs(8);
-/// Time for which a notification stays after the pointer or the focus left it.
+/// Time for which a notification stays after the pointer or the focus has left it.
 const NOTICE_LEFT: Duration = Duration::from_secs(3);
 
 /// The sign-in state.
@@ -56,7 +56,7 @@ pub enum Session {
     Unreachable,
     /// Signed out.
     Out {
-        /// The session ended otherwise than by signing out in this tab.
+        /// Whether the session ended other than by signing out in this tab.
         ended_elsewhere: bool,
     },
     /// Signed in to this account.
@@ -70,7 +70,7 @@ pub enum Link {
     First,
     /// Connected.
     Up,
-    /// Lost; it reconnects by itself.
+    /// Lost; it reconnects automatically.
     Down,
 }
 
@@ -86,7 +86,7 @@ pub enum Notice {
         /// New ids, grouped by source folder.
         back: Vec<(Vec<StoredMessageId>, MailboxId)>,
     },
-    /// A folder and those below it were deleted; that can be undone.
+    /// A folder and its subfolders were deleted; that can be undone.
     FolderRemoved {
         /// Its name.
         name: String,
@@ -182,9 +182,9 @@ pub struct App {
     messages: StoredValue<Vec<Arc<MessageView>>>,
     /// Running uploads: compose window, number in the window, handle.
     upload_handles: StoredValue<Vec<(u32, u32, UploadHandle)>, LocalStorage>,
-    /// The messages on the device were restored since signing in.
+    /// Whether the messages on the device were restored since signing in.
     restored: StoredValue<bool>,
-    /// The page is being hidden or closed.
+    /// Whether the page is being hidden or closed.
     leaving: StoredValue<bool>,
     socket: StoredValue<Option<Socket>, LocalStorage>,
 }
@@ -261,13 +261,13 @@ impl App {
         self.place.with(mail_of)
     }
 
-    /// The same, untracked.
+    /// The current list and message; untracked.
     pub fn mail_now(self) -> Option<Mail> {
         self.place.with_untracked(mail_of)
     }
 
-    /// Shows a notification and returns its id. That of a sent message goes some time after its
-    /// status has last changed.
+    /// Shows a notification and returns its ID. The notification of a sent message stays until some
+    /// time after its status last changed.
     pub fn notify(self, notice: Notice) -> Option<u32> {
         let follows = matches!(notice, Notice::Sent(_));
         let number = self.notices.try_update(|notices| notices.add(notice))?;
@@ -277,7 +277,7 @@ impl App {
         Some(number)
     }
 
-    /// Removes a notification after some time, but not while the pointer or the focus is on it.
+    /// Removes a notification after some time; delayed while the pointer or the focus is on it.
     pub fn dismiss_later(self, number: u32, after: Duration) {
         let dismiss = move || {
             let attended = format!(".notice[data-number=\"{number}\"]:is(:hover, :focus-within)");

@@ -78,7 +78,7 @@ impl ComposeWindow {
         self.update(|c| c.uploads.retain(|upload| upload.key != key));
     }
 
-    /// Makes a forward plain.
+    /// Makes a forward plain text.
     pub fn make_plain(self) {
         self.update(Composition::make_plain);
         self.keep_soon();

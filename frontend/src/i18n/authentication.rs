@@ -1,4 +1,4 @@
-//! What the checks of a message's origin found, in words.
+//! Sentences for the results of authentication.
 
 use super::{Language, Locale};
 use wire::{Authentication, AuthenticationMethod as Method, AuthenticationOutcome as Outcome};
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_result_has_a_sentence_of_its_own_in_both_languages() {
+    fn every_result_has_its_own_sentence_in_both_languages() {
         let methods = [Method::Dmarc, Method::Spf, Method::Dkim];
         let outcomes = [
             Outcome::Pass,

@@ -1,5 +1,5 @@
-//! Localized dates, times and numbers, by the browser's `Intl`. The form of a date depends on its
-//! age.
+//! Localized dates, times and numbers, formatted by the browser's `Intl`. The format of a date
+//! depends on its age.
 
 use super::Locale;
 use js_sys::{Array, Date, Intl, Object, Reflect};
@@ -7,7 +7,7 @@ use mail::{Duration, Time};
 use std::cell::RefCell;
 use wasm_bindgen::JsValue;
 
-/// The forms.
+/// A format of a date or time.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     /// 10:02
@@ -86,12 +86,13 @@ fn written(t: Locale, form: Form, time: Time) -> String {
 }
 
 impl Locale {
-    /// For a row: the time today, the weekday this week, the day this year, else the full date.
+    /// The date for a row: the time today, the weekday this week, the day this year, else the full
+    /// date.
     pub fn date_short(self, time: Time) -> String {
         written(self, short(time), time)
     }
 
-    /// For the header of a message.
+    /// The date for the header of a message.
     pub fn date_medium(self, time: Time) -> String {
         let form = match short(time) {
             Form::Weekday | Form::Day => Form::DayClock,
@@ -118,7 +119,7 @@ impl Locale {
         )
     }
 
-    /// For the journey strip: the time at the first station, then the delay.
+    /// The time for the journey strip: the time at the first station, then the delay.
     pub fn clock_or_since(self, time: Time, since: Duration) -> String {
         let ms = since.as_millis();
         match ms {
@@ -147,7 +148,7 @@ impl Locale {
     }
 }
 
-/// The form for a row, by local time.
+/// The format for a row, by local time.
 fn short(time: Time) -> Form {
     let (then, now) = (
         Date::new(&JsValue::from_f64(time.0 as f64 / 1000.0)),

@@ -77,10 +77,10 @@ formatted! {
     problem_server(number: &str): "系统繁忙，请稍后重试。（错误码：{number}）", "Something went wrong on the server ({number}). Try again in a moment.";
 }
 
-/// Number of names shown of a long list.
+/// Maximum number of names shown of a long list.
 const NAMES_MAX: usize = 3;
 
-/// `1 message`, `2 messages`, with a localized number.
+/// A number with its noun: `1 message`, `2 messages`.
 pub(super) fn counted(t: Locale, n: usize, one: &str, many: &str) -> String {
     format!("{} {}", t.number(n as f64), if n == 1 { one } else { many })
 }
@@ -90,7 +90,7 @@ impl Locale {
         self.language() == Language::Chinese
     }
 
-    /// `12 messages`
+    /// A number of messages: `12 messages`.
     pub fn messages(self, n: usize) -> String {
         if self.is_chinese() {
             format!("{} 封邮件", self.number(n as f64))
@@ -99,7 +99,7 @@ impl Locale {
         }
     }
 
-    /// `3 selected`
+    /// A number of selected messages: `3 selected`.
     pub fn selected(self, n: usize) -> String {
         if self.is_chinese() {
             format!("已选 {} 封", self.number(n as f64))
@@ -108,7 +108,7 @@ impl Locale {
         }
     }
 
-    /// `2 attachments`
+    /// A number of attachments: `2 attachments`.
     pub fn attachments(self, n: usize) -> String {
         if self.is_chinese() {
             format!("{n} 个附件")
@@ -153,7 +153,7 @@ impl Locale {
         }
     }
 
-    /// Sign-in is throttled.
+    /// Reports that sign-in is throttled.
     pub fn problem_too_many_attempts(self, seconds: u32) -> String {
         if self.is_chinese() {
             format!("尝试次数过多，请 {seconds} 秒后重试。")
@@ -191,7 +191,7 @@ impl Locale {
         )
     }
 
-    /// `200 recipients`
+    /// A number of recipients: `200 recipients`.
     pub fn recipients(self, n: usize) -> String {
         if self.is_chinese() {
             format!("{} 位收件人", self.number(n as f64))
@@ -200,7 +200,7 @@ impl Locale {
         }
     }
 
-    /// What is wrong with an address.
+    /// Describes an error in an address.
     pub fn address_fault(self, fault: AddressFault) -> String {
         match fault {
             AddressFault::NoAt => self.address_without_at.to_owned(),
@@ -348,7 +348,7 @@ impl Locale {
         }
     }
 
-    /// `182 KB`
+    /// A size: `182 KB`.
     pub fn size(self, bytes: u64) -> String {
         let (size, unit) = files::size(bytes);
         format!("{} {unit}", self.number(size))

@@ -7,7 +7,7 @@ use crate::state::folders::level;
 use wire::{ListOrder, SearchNote};
 
 impl Locale {
-    /// Says what becomes of a folder's messages and subfolders when it is deleted.
+    /// Warns what happens to a folder's messages and subfolders when it is deleted.
     pub fn remove_folder_warning(self, n: usize, below: &[String]) -> String {
         let messages = match (self.is_chinese(), n) {
             (true, 0) => "其中没有邮件。".to_owned(),
@@ -39,7 +39,7 @@ impl Locale {
         }
     }
 
-    /// All loaded messages are selected, but not the whole list.
+    /// Reports that all loaded messages are selected, but not the whole list.
     pub fn loaded_selected(self, n: usize) -> String {
         if self.is_chinese() {
             format!("已选择已加载的 {}。", self.messages(n))
@@ -51,7 +51,7 @@ impl Locale {
         }
     }
 
-    /// Offers to select the whole folder: `Select all 5,000 messages in Inbox`
+    /// Offers to select the whole folder: `Select all 5,000 messages in Inbox`.
     pub fn select_folder(self, n: usize, folder: &str) -> String {
         if self.is_chinese() {
             format!("选择“{folder}”中的全部 {}", self.messages(n))
@@ -60,7 +60,7 @@ impl Locale {
         }
     }
 
-    /// The whole list is selected.
+    /// Reports that the whole list is selected.
     pub fn whole_selected(self, n: usize) -> String {
         if self.is_chinese() {
             format!("已选择全部 {}。", self.messages(n))
@@ -69,7 +69,7 @@ impl Locale {
         }
     }
 
-    /// An order of the list.
+    /// The name of a list order.
     pub fn order(self, order: ListOrder) -> &'static str {
         let w = self.texts();
         match order {
@@ -81,7 +81,7 @@ impl Locale {
         }
     }
 
-    /// What a search did not understand.
+    /// Describes a part of a query that the search did not understand.
     pub fn search_note(self, note: &SearchNote) -> String {
         match note {
             SearchNote::UnknownFilter(name) => self.unknown_filter(&visible(name)),

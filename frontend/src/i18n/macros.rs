@@ -1,4 +1,4 @@
-//! The macro that declares a table of texts: one line an entry, Chinese first, then English.
+//! The macro that declares a table of texts, one entry per line: Chinese first, then English.
 
 /// Declares a struct of `&'static str` fields with one instance per language.
 ///

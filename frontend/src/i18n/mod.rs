@@ -1,6 +1,6 @@
-//! The interface texts, Chinese and English side by side: `catalogue` holds the fixed ones,
+//! The interface texts, Chinese and English side by side: `catalogue` contains the fixed ones,
 //! [`format`] those with arguments. A missing translation does not compile. Dates and numbers are
-//! written by the browser's `Intl` ([`dates`]). No other module of the webmail contains a text.
+//! formatted by the browser's `Intl` ([`dates`]). No other module of the webmail contains texts.
 
 #[macro_use]
 mod macros;

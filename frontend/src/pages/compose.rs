@@ -1,4 +1,5 @@
-//! The compose windows: one is open and lies over the page, the others are bars at its foot.
+//! The compose windows: at most one is open on top of the page, the others are minimised to bars at
+//! its foot.
 
 use crate::app::{Answered, ComposeWindow, use_app};
 use crate::bind::{boolean, effect, item, list, memo};
@@ -54,7 +55,7 @@ fn Sheet(window: ComposeWindow) -> impl IntoView {
     let tried = RwSignal::new(false);
     let opened = StoredValue::new(false);
     effect(move || {
-        // At first the field to begin with; a window that is opened again focuses its own.
+        // Focuses the first field initially; a window that is reopened focuses its own.
         if !minimised.get() && !opened.get_value() {
             opened.set_value(true);
             focus_first(window);
@@ -83,7 +84,7 @@ fn Sheet(window: ComposeWindow) -> impl IntoView {
             window.attach_all(&files);
         }
     };
-    // Anywhere on the bar opens the window, except on its buttons.
+    // A click anywhere on the bar opens the window, except on its buttons.
     let open_bar = move |event: MouseEvent| {
         let target = event.target().and_then(|t| t.dyn_into::<Element>().ok());
         let button = target.is_some_and(|e| e.closest("button").ok().flatten().is_some());
@@ -92,7 +93,7 @@ fn Sheet(window: ComposeWindow) -> impl IntoView {
         }
     };
     let toggle = move |event: MouseEvent| {
-        // The icon that was clicked is replaced, and then no longer within the button.
+        // The clicked icon is replaced and then no longer within the button.
         event.stop_propagation();
         if minimised.get_untracked() {
             window.show();
@@ -127,8 +128,8 @@ fn Sheet(window: ComposeWindow) -> impl IntoView {
     }
 }
 
-/// Focuses the recipients, or the text if there are some. In a reply the caret stands above the
-/// signature and the quotation.
+/// Focuses the recipients, or the text if there already are some. In an unchanged text, the caret
+/// is put above the signature and the quotation.
 fn focus_first(window: ComposeWindow) {
     let (begun, above) = window.with_untracked(|c| (!c.draft.to.is_empty(), c.is_text_untouched()));
     let number = window.number;

@@ -1,5 +1,5 @@
-//! What happened to a draft elsewhere: both versions and the choice between them, or that the
-//! message was sent or deleted.
+//! A collision with a change made elsewhere: both versions and the choice between them, or the note
+//! that the message was sent or deleted.
 
 use crate::app::ComposeWindow;
 use crate::bind::{click, memo, part};

@@ -9,7 +9,7 @@ use crate::state::draft::{Phase, SendBlocker};
 use crate::state::failure::Failure;
 use leptos::prelude::*;
 
-/// The foot. `tried`: sending was attempted.
+/// The foot.
 #[component]
 pub fn Foot(
     /// The compose window.
@@ -26,7 +26,7 @@ pub fn Foot(
                 Phase::Rejected(failure) => Some(failure.clone()),
                 _ => None,
             };
-            // A lost connection is shown on the page, and saving is repeated.
+            // A lost connection is shown on the page, and the save is repeated.
             let unsaved = c
                 .save_failure
                 .clone()

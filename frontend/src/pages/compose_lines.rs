@@ -26,7 +26,7 @@ pub fn Lines(
             .with(|w| w.as_ref().map_or_else(Vec::new, |w| w.identities.clone()))
     };
     let several = move || identities().len() > 1;
-    // A reply says by which address it is written, also where there is only one.
+    // A reply shows its sender address even if there is only one.
     let answer = window.with_untracked(|c| c.draft.answers.is_some() || c.draft.forwards.is_some());
     let only = move || answer && identities().len() == 1;
     let from = memo(move || window.with(|c| c.draft.from.clone()));

@@ -1,5 +1,5 @@
-//! What a compose window says about formatting: the original of a forward, and a draft whose
-//! formatting will be lost.
+//! Notes on formatting in a compose window: the original of a forward, and a draft whose formatting
+//! will be lost.
 
 use crate::app::ComposeWindow;
 use crate::bind::{click, memo, part};
@@ -7,7 +7,7 @@ use crate::i18n::use_locale;
 use crate::parts::icon::Icon;
 use leptos::prelude::*;
 
-/// The original that follows the text of a forward, and the choice to make it plain.
+/// The original below the text of a forward, and the option to make it plain text.
 #[component]
 pub fn OriginalMessage(
     /// The compose window.
@@ -29,7 +29,7 @@ pub fn OriginalMessage(
     })
 }
 
-/// The warning that a draft of another mail program loses its formatting.
+/// The warning that a draft written in another mail program loses its formatting.
 #[component]
 pub fn LostFormatting(
     /// The compose window.

@@ -1,4 +1,4 @@
-//! The text area of a message being written, and what pasting into it does.
+//! The text area of a message being written, and pasting into it.
 
 use crate::app::ComposeWindow;
 use crate::bind::{boolean, memo};
@@ -20,7 +20,7 @@ pub fn MessageText(
     let area = NodeRef::<html::Textarea>::new();
     let text = window.with_untracked(|c| c.draft.text.clone());
     let take = move |text: String| window.edit(|draft| draft.text = text);
-    // What was typed now would not be sent, and be lost with the window.
+    // Text typed during sending would not be sent, and be lost with the window.
     let sending = memo(move || window.with(|c| c.phase == Phase::Sending));
     let insert = move |text: &str| {
         if let Some(area) = area.get_untracked() {

@@ -1,5 +1,5 @@
-//! The journey page of a message: its events, followed live, are passed to the player, which is
-//! loaded from the Lab's bundle when the first journey is opened. The player draws the journey.
+//! The journey page of a message. Its events, followed live, are passed to the player, which is
+//! loaded from the Lab's bundle when the first journey is opened and draws the journey.
 
 use crate::app::{App, FollowState, Followed, MessageState, use_app};
 use crate::bind::{click, effect, static_text};
@@ -15,7 +15,7 @@ use leptos::task::spawn_local;
 use mail::StoredMessageId;
 use wire::{DeliveryReport, Problem, Request};
 
-/// The page `/mail/:folder/:id/journey`. It fills the screen.
+/// The page `/mail/:folder/:id/journey`, which fills the screen.
 #[component]
 pub fn JourneyPage(
     /// The message.
@@ -49,7 +49,7 @@ pub fn JourneyPage(
 /// The state of loading the player.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Loading {
-    /// Loading, attempt number.
+    /// Loading, with the number of the attempt from 0.
     Attempt(u32),
     /// Loaded.
     Mounted,
@@ -70,7 +70,7 @@ fn EmbeddedPlayer(followed: Followed, id: StoredMessageId) -> impl IntoView {
         };
         spawn_local(async move {
             let players = load(attempt).await;
-            // The view may be gone meanwhile.
+            // The view may have been dropped in the meantime.
             let Some(Some(element)) = place.try_get_untracked() else {
                 return;
             };
@@ -163,7 +163,7 @@ fn header(app: App, id: StoredMessageId) -> impl IntoView {
     }
 }
 
-/// What the message reports of another one, once it is loaded.
+/// The delivery report in the message, once it is loaded.
 fn report(app: App, id: StoredMessageId) -> Option<DeliveryReport> {
     app.reading.with(|reading| match reading {
         MessageState::Open(message) if message.row.id == id => message.report,

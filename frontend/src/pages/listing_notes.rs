@@ -1,4 +1,4 @@
-//! The head of the list: its order, the offer to select all of it, and notes on a search.
+//! The head of the list: its order, the offer to select the whole list, and notes on a search.
 
 use crate::app::use_app;
 use crate::bind::{boolean, click, memo, part, static_text, text};
@@ -38,7 +38,7 @@ fn word_of(order: ListOrder) -> &'static str {
     }
 }
 
-/// Once all loaded messages are selected: the offer to select the whole list.
+/// The offer to select the whole list, shown once all loaded messages are selected.
 #[component]
 pub fn WholeList() -> impl IntoView {
     let (app, t) = (use_app(), use_locale());
@@ -90,7 +90,7 @@ pub fn WholeList() -> impl IntoView {
     })
 }
 
-/// What the search did not understand.
+/// Notes on parts of the query that the search did not understand.
 #[component]
 pub fn SearchNotes() -> impl IntoView {
     let (app, t) = (use_app(), use_locale());

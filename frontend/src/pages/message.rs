@@ -27,7 +27,7 @@ use wire::{Contact, FolderKind, MessageView};
 #[component]
 pub fn MessagePane() -> impl IntoView {
     let (app, t) = (use_app(), use_locale());
-    // Flag changes do not render the message again.
+    // Flag changes must not render the message again.
     let which = memo(move || {
         app.reading.with(|r| {
             (
@@ -125,7 +125,8 @@ fn Bar(message: Arc<MessageView>) -> impl IntoView {
 fn Head(message: Arc<MessageView>) -> impl IntoView {
     let t = use_locale();
     let from = message.from.first().cloned().unwrap_or_default();
-    // The date by which lists and searches go. The header's is named where it is another minute.
+    // The date used by lists and searches. The header's date is shown too if it differs by a minute
+    // or more.
     let date = message.row.date;
     let sent = message
         .sent

@@ -1,5 +1,5 @@
-//! What a reader is told above a message: warnings of deceit, who sent it for whom, why it lies in
-//! Junk, and the event of a calendar part.
+//! Notes above a message: warnings of deception, who sent it for whom, why it is in Junk, and the
+//! event of a calendar part.
 
 use crate::app::use_app;
 use crate::bind::text;
@@ -15,7 +15,7 @@ use wire::{
     InvitationMethod, MessageView, Warning,
 };
 
-/// The warnings of a message, and its sender where that is not the author.
+/// The warnings of a message, and its sender if that is not the author.
 #[component]
 pub fn Warnings(
     /// The message.
@@ -38,7 +38,7 @@ pub fn Warnings(
     })
 }
 
-/// The rows of the head that say what the checks of the message's origin found.
+/// The rows of the head with the results of authentication.
 #[component]
 pub fn Authenticity(
     /// The results.
@@ -81,7 +81,7 @@ fn reason(t: Locale, check: FailedCheck) -> &'static str {
     }
 }
 
-/// The link from a delivery report to the message that it is about: to its journey where that is
+/// The link from a delivery report to the message that it is about, or to its journey if that is
 /// known.
 #[component]
 pub fn ReportedMessage(
@@ -158,7 +158,7 @@ fn time(t: Locale, time: &EventTime) -> String {
     }
 }
 
-/// A clock's time, which no zone of the reader changes: `2026-03-10 13:00`.
+/// A local time that is not converted to the user's time zone: `2026-03-10 13:00`.
 fn civil(clock: Time) -> String {
     let (year, month, day, hour, minute, _) = clock.civil();
     format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02}")

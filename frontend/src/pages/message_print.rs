@@ -1,5 +1,5 @@
-//! The head of a printed message: subject, people, date and the names of the attachments, without
-//! folds. Hidden on the screen.
+//! The head of a printed message: subject, people, date and the names of the attachments, fully
+//! expanded. Hidden on the screen.
 
 use crate::bind::text;
 use crate::i18n::{TextKey, use_locale};

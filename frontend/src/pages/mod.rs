@@ -1,4 +1,5 @@
-//! The pages and the choice among them. Views only: they bind the state of [`crate::app`].
+//! The pages, and the selection of the current one. Views only: they bind the state of
+//! [`crate::app`].
 
 pub mod attachments;
 pub mod compose;

@@ -14,7 +14,7 @@ use mail::{SpecialUse, StoredMessageId};
 use std::sync::Arc;
 use wire::{FolderKind, Row};
 
-/// What a row shows: a message, or a position whose message is not loaded yet.
+/// The content of a row: a message, or a position whose message is not loaded yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RowKey {
     /// This message.
@@ -23,10 +23,10 @@ pub enum RowKey {
     Unknown(usize),
 }
 
-/// The row of a message, or the placeholder of one that is not loaded yet.
+/// The row of a message, or the placeholder of one not loaded yet.
 #[component]
 pub fn RowView(
-    /// What it shows.
+    /// Its content.
     which: RowKey,
     /// Its index.
     at: Memo<usize>,

@@ -159,7 +159,7 @@ fn keep_cursor_in_sight(app: App, scroller: NodeRef<html::Div>, height: Memo<usi
     });
 }
 
-/// The grid was focused without a cursor: the first row becomes the cursor.
+/// Makes the first row the cursor if the grid is focused without one.
 fn first_cursor(app: App) {
     let first = app
         .rows

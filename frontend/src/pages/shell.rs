@@ -1,5 +1,5 @@
-//! The frame of the webmail: folders, list, message, compose windows, and the banner of a lost
-//! connection. Opens what the address bar names.
+//! The frame of the webmail: folders, list, message, compose windows, and the banner shown while
+//! disconnected. Opens the place in the address bar.
 
 use crate::app::{Link, use_app};
 use crate::bind::{boolean, click, effect, memo, part, static_text};

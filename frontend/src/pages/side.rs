@@ -1,4 +1,4 @@
-//! The side bar: folders, account, and links to everything else. A drawer on narrow screens.
+//! The side bar: folders, account, and links to the other pages. A drawer on narrow screens.
 
 use crate::app::{App, Dialog, Session, use_app};
 use crate::bind::{boolean, click, item, list, optional, text};
@@ -93,7 +93,7 @@ fn entry(app: App, folder: Folder) -> impl IntoView {
             .with_untracked(|folders| folders.as_ref().map(|f| f.slug(id)).unwrap_or_default()),
     );
     let here = move || slug.with_value(|slug| app.mail().is_some_and(|mail| mail.folder == *slug));
-    // In Drafts all messages count, elsewhere the unread ones.
+    // Drafts shows the number of all messages, other folders that of unread ones.
     let count = if kind == FolderKind::Special(SpecialUse::Drafts) {
         total
     } else {

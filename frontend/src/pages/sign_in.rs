@@ -14,7 +14,7 @@ use wire::{Credentials, Problem};
 /// The page.
 #[component]
 pub fn SignIn(
-    /// The session ended otherwise than by signing out in this tab.
+    /// Whether the session ended other than by signing out in this tab.
     ended_elsewhere: bool,
 ) -> impl IntoView {
     let (app, t) = (use_app(), use_locale());

@@ -26,7 +26,7 @@ pub fn Actions(
         let ids = untrack(ids);
         app.every(&ids, bit)
     };
-    // Of messages that are not loaded the flags are unknown: both ways are offered.
+    // The flags of messages not loaded are unknown, so both actions are offered.
     let unknown = move || {
         message.is_none()
             && app.selection.with(|s| !s.is_empty())

@@ -1,5 +1,5 @@
-//! An address as text: an international domain in its readable form, invisible characters written
-//! out, and the two parts in their order beside right-to-left text.
+//! An address as text: an international domain in its readable form, invisible characters made
+//! visible, and both parts in the correct order beside right-to-left text.
 
 use crate::state::address::{readable, visible};
 use leptos::prelude::*;

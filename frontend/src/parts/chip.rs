@@ -1,4 +1,4 @@
-//! Recipients as chips: their faults are marked at once.
+//! Recipients as chips; invalid ones are marked immediately.
 
 use crate::bind::{click, text};
 use crate::i18n::use_locale;
@@ -8,8 +8,8 @@ use crate::state::address::{fault, is_misleading, shown, visible};
 use leptos::prelude::*;
 use wire::Contact;
 
-/// Number of faulty recipients shown in a folded line.
-const FAULTY_SHOWN_MAX: usize = 8;
+/// Maximum number of invalid recipients shown in a folded line.
+const INVALID_SHOWN_MAX: usize = 8;
 
 /// A recipient.
 #[component]
@@ -28,7 +28,7 @@ pub fn RecipientChip(
         Some(fault) => format!("{address}\n{}", t.address_fault(fault)),
         None => address.clone(),
     };
-    // The address is shown where something is wrong with it, or where the name is another address.
+    // Show the address if it is invalid, or if the name shows another address.
     let unnamed = contact.name.trim().is_empty() || is_misleading(&contact);
     let label = if unnamed || fault.is_some() {
         view! { <AddressText address=contact.address/> }.into_any()
@@ -44,7 +44,7 @@ pub fn RecipientChip(
     }
 }
 
-/// Many recipients: their number, and those with a fault.
+/// Many recipients: their number, and the invalid ones.
 #[component]
 pub fn FoldedChips(
     /// All recipients.
@@ -54,14 +54,14 @@ pub fn FoldedChips(
 ) -> impl IntoView {
     let t = use_locale();
     let count = all.len();
-    let faulty = all
+    let invalid = all
         .into_iter()
         .filter(|contact| fault(&contact.address).is_some())
-        .take(FAULTY_SHOWN_MAX)
+        .take(INVALID_SHOWN_MAX)
         .map(|contact| view! { <span class="chip bad"><Icon name="warning"/><AddressText address=contact.address/></span> })
         .collect_view();
     view! {
         <button type="button" class="chip fold" on:click=click(move |_| unfold.run(()))>{text(move || t.recipients(count))}<Icon name="down"/></button>
-        {faulty}
+        {invalid}
     }
 }

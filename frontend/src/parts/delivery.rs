@@ -13,8 +13,8 @@ use mail::{JourneyId, StoredMessageId};
 use std::time::Duration;
 use wire::Request;
 
-/// Time for which the notification is shown after the last change of another status than delivery.
-/// The message in Sent keeps showing it.
+/// Time for which the notification is shown after a change to any status other than delivered. The
+/// message in Sent keeps showing the status.
 const STATUS_SHOWN: Duration = Duration::from_secs(30);
 
 /// The overall status, for the notification.

@@ -74,7 +74,7 @@ pub fn Choice(
     /// The label of the confirming button.
     #[prop(into)]
     label: Label,
-    /// The action is destructive.
+    /// Whether the action is destructive.
     #[prop(optional)]
     grave: bool,
     /// The action.

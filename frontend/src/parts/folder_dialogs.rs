@@ -67,7 +67,7 @@ pub fn MoveTo(
 /// Creates or renames a folder.
 #[component]
 pub fn FolderName(
-    /// The folder to rename; none to create one.
+    /// The folder to rename; `None` to create one.
     folder: Option<MailboxId>,
 ) -> impl IntoView {
     let (app, t) = (use_app(), use_locale());

@@ -1,4 +1,4 @@
-//! A header field with people: long lists are folded with their number.
+//! A header field with people; a long list is folded and shows its number.
 
 use crate::bind::{click, part, text};
 use crate::i18n::{TextKey, use_locale};
@@ -9,7 +9,7 @@ use wire::Contact;
 /// Number of people shown before the list is unfolded.
 const SHOWN_MAX: usize = 10;
 
-/// A row of the header: nothing if there are no people.
+/// A row of the header; empty if there are no people.
 #[component]
 pub fn People(
     /// The name of the field.

@@ -51,7 +51,7 @@ fn link(href: String, text: &str, words: &[String]) -> AnyView {
     let t = use_locale();
     let doubtful = looks_alike(host(&href));
     let shown = marked(text, words);
-    // The page follows it: `web::message_frame::follow_mailto`.
+    // Handled by `web::message_frame::follow_mailto`.
     if is_mailto(&href) {
         return view! { <a href=href>{shown}</a> }.into_any();
     }

@@ -1,5 +1,5 @@
-//! The field in which recipients are typed. Its behaviour is [`RecipientField`]; this only binds
-//! it.
+//! The field in which recipients are typed. [`RecipientField`] implements its behaviour; this
+//! module binds it.
 
 use crate::app::{App, ComposeWindow};
 use crate::parts::recipient_line::Line;
@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wire::{Contact, Request, Response};
 
-/// The field after the chips.
+/// The input field after the chips.
 #[component]
 pub fn Field(
     /// The compose window.
@@ -28,7 +28,7 @@ pub fn Field(
     remove: Callback<usize>,
 ) -> impl IntoView {
     let perform = move |effect| perform(window, line, field, chips, remove, effect);
-    // The field also loses the focus when it is removed.
+    // The field also loses the focus when it is removed, and its signal may be gone.
     let apply = move |change: &dyn Fn(&mut RecipientField) -> Effect| {
         if let Some(effect) = field.try_update(|field| change(field)) {
             perform(effect);
@@ -47,7 +47,7 @@ pub fn Field(
     let paste = move |event: ClipboardEvent| {
         let data = event.clipboard_data();
         let pasted = data.and_then(|data| data.get_data("text/plain").ok());
-        // A field of one line would join the lines of a list.
+        // A single-line field would join the lines of a list.
         let effect = pasted.and_then(|text| field.with_untracked(|field| field.paste(&text)));
         if let Some(effect) = effect {
             event.prevent_default();

@@ -11,7 +11,7 @@ use crate::state::recipient_field::RecipientField;
 use crate::web::page;
 use leptos::prelude::*;
 
-/// Number of recipients from which a line that is not being edited shows only their number.
+/// Number of recipients from which a line that is not being edited is folded.
 const FOLDED_FROM: usize = 20;
 
 /// A line of recipients.

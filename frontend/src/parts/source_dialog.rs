@@ -7,7 +7,7 @@ use crate::parts::icon::Icon;
 use leptos::prelude::*;
 use mail::StoredMessageId;
 
-/// Characters of a source that are shown; the whole can be downloaded.
+/// Maximum number of characters shown; the whole source can be downloaded.
 const SOURCE_SHOWN_MAX: usize = 200_000;
 
 /// The source of a message, fetched as text, since the server serves it only as a download.

@@ -5,7 +5,7 @@ use crate::state::address::initial;
 use leptos::prelude::*;
 use wire::Contact;
 
-/// Number of tints; the style sheet defines as many.
+/// Number of tints; must match the style sheet.
 const TINTS: u32 = 6;
 
 /// The avatar.

@@ -1,23 +1,23 @@
-//! Addresses: their faults, when two are equal, display names, look-alike domains. Whether an
-//! address exists is for the server to check.
+//! Email addresses: syntax errors, equality, display names, look-alike domains. Whether an address
+//! exists is checked by the server.
 
 use mail::{Address, AddressError};
 use wire::Contact;
 
-/// What is wrong with an address.
+/// An error in an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AddressFault {
-    /// There is no `@`.
+    /// The `@` is missing.
     NoAt,
-    /// The part before the `@`.
+    /// The part before the `@` is invalid.
     LocalPart,
-    /// The part after the `@`.
+    /// The part after the `@` is invalid.
     Domain,
-    /// An invisible character.
+    /// It contains this invisible character.
     Invisible(char),
 }
 
-/// What is wrong with an address, if anything. Whether it exists is for the server to find out.
+/// Finds the error in an address, if any.
 pub fn fault(address: &str) -> Option<AddressFault> {
     if let Some(hidden) = address.chars().find(|c| is_invisible(*c)) {
         return Some(AddressFault::Invisible(hidden));
@@ -52,7 +52,7 @@ pub fn visible(text: &str) -> String {
 }
 
 /// The display name, or else the address as [`readable`]. A name that shows another address is not
-/// believed.
+/// used.
 pub fn shown(contact: &Contact) -> String {
     let name = contact.name.trim();
     if name.is_empty() || is_misleading(contact) {
@@ -62,8 +62,8 @@ pub fn shown(contact: &Contact) -> String {
     }
 }
 
-/// The address with its domain in U-labels (RFC 5890 §2.3.2.1), as its reader writes it. A domain
-/// that may imitate another one stays as it is.
+/// The address with its domain in U-labels (RFC 5890 §2.3.2.1). A domain that may imitate another
+/// one is left unchanged.
 pub fn readable(address: &str) -> String {
     let Some((local, domain)) = address.rsplit_once('@') else {
         return address.to_owned();
@@ -77,7 +77,7 @@ pub fn readable(address: &str) -> String {
     }
 }
 
-/// A label decoded, where it is an A-label of letters and digits; otherwise the label itself.
+/// Decodes a label if it is an A-label of letters and digits; otherwise returns it unchanged.
 fn u_label(label: &str) -> String {
     let lower = label.to_ascii_lowercase();
     let decoded = lower.strip_prefix("xn--").and_then(decode_punycode);
@@ -86,7 +86,8 @@ fn u_label(label: &str) -> String {
         .unwrap_or_else(|| label.to_owned())
 }
 
-/// Letters, digits, the hyphen, and the marks of Indic scripts, which are no letters.
+/// Whether a character may occur in a readable label: letters, digits, the hyphen, and the marks of
+/// Indic scripts, which are not letters.
 fn is_of_words(c: char) -> bool {
     c == '-' || c.is_alphanumeric() || ('\u{900}'..='\u{fff}').contains(&c)
 }
@@ -103,8 +104,8 @@ pub fn initial(contact: &Contact) -> String {
     first.map_or_else(|| "·".to_owned(), |c| c.to_uppercase().collect())
 }
 
-/// Whether two addresses are equal: without regard to case, Unicode normalization, and whether a
-/// domain is written in A-labels or U-labels (RFC 5890 §2.3.2.4).
+/// Whether two addresses are equal, ignoring case, Unicode normalization, and whether a domain is
+/// written in A-labels or U-labels (RFC 5890 §2.3.2.4).
 pub fn same(a: &str, b: &str) -> bool {
     key(a) == key(b)
 }
@@ -142,7 +143,7 @@ pub fn nfc(text: &str) -> String {
     text.nfc().collect()
 }
 
-/// RFC 3492 §6.2; the text after `xn--`.
+/// Decodes Punycode (RFC 3492 §6.2), given the text after `xn--`.
 fn decode_punycode(encoded: &str) -> Option<String> {
     const BASE: u32 = 36;
     let (basic, extended) = encoded.rsplit_once('-').unwrap_or(("", encoded));
@@ -182,8 +183,8 @@ fn decode_punycode(encoded: &str) -> Option<String> {
     Some(out.into_iter().collect())
 }
 
-/// Whether a domain may imitate another one: several alphabets in one label, only letters with
-/// doubles in another alphabet, or an A-label that cannot be read.
+/// Whether a domain may imitate another one: a label that mixes alphabets or consists only of
+/// letters with doubles in another alphabet, or an A-label that cannot be decoded.
 pub fn looks_alike(domain: &str) -> bool {
     domain.split('.').any(|label| {
         let label = u_label(label);
@@ -217,7 +218,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_the_fault_of_an_address() {
+    fn finds_the_error_in_an_address() {
         for good in [
             "a@b",
             "林@例子.test",
@@ -249,14 +250,14 @@ mod tests {
     }
 
     #[test]
-    fn an_international_domain_is_shown_as_its_reader_writes_it() {
+    fn an_international_domain_is_shown_in_unicode() {
         for (address, expected) in [
             ("li@xn--fsqu00a.test", "li@例子.test"),
             ("info@xn--bcher-kva.test", "info@bücher.test"),
             ("a@XN--BCHER-KVA.test", "a@bücher.test"),
             ("a@b.test", "a@b.test"),
             ("李@例子.test", "李@例子.test"),
-            // Look-alikes, and what is no A-label.
+            // Look-alikes and invalid A-labels.
             ("pay@xn--pple-43d.com", "pay@xn--pple-43d.com"),
             ("a@xn--zzzzzz9.test", "a@xn--zzzzzz9.test"),
             ("nonsense", "nonsense"),

@@ -1,4 +1,4 @@
-//! Reconnection back-off: exponential, bounded, with jitter, so that many tabs do not return at
+//! Reconnection back-off: exponential, bounded, with jitter, so that many tabs do not reconnect at
 //! once.
 
 /// The first delay.
@@ -6,7 +6,7 @@ pub const FIRST_MS: u32 = 400;
 /// The longest delay.
 pub const LONGEST_MS: u32 = 20_000;
 
-/// Failed attempts since the last good connection.
+/// Counts failed attempts since the last successful connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Backoff {
     attempts: u32,
@@ -28,7 +28,7 @@ impl Backoff {
         self.attempts = 0;
     }
 
-    /// Whether an attempt has failed since the last good connection.
+    /// Whether an attempt has failed since the last successful connection.
     pub fn failing(self) -> bool {
         self.attempts > 0
     }

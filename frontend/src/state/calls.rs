@@ -1,4 +1,4 @@
-//! Pending calls: their ids, and which are repeated on a new connection (a message must not be sent
+//! Pending calls: their IDs, and which are repeated on a new connection (a message must not be sent
 //! twice). Independent of the socket: yields calls to transmit and takes replies.
 
 use std::collections::VecDeque;

@@ -1,5 +1,5 @@
-//! What pasting into the text of a message does. Text wins where there is text: office programs put
-//! a picture of the same cells beside it.
+//! Decides how content is pasted into the text of a message. Text takes precedence over files,
+//! since office programs add a picture of the same cells.
 
 /// Texts of at least this many bytes are inserted at once. Browsers insert line by line, which
 /// takes seconds for tens of thousands of lines.
@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn picture_alone_is_attached() {
         assert_eq!(clipboard("", "", 1).paste(), Paste::Attach);
-        // Browsers put the address of a copied picture beside it as HTML.
+        // Browsers add the address of a copied picture as HTML.
         assert_eq!(clipboard("", "<img src=x>", 1).paste(), Paste::Attach);
     }
 

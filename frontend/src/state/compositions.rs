@@ -1,16 +1,16 @@
 //! All messages being written in the tab: one window each, of which at most one is open and the
-//! others are bars. Answers of the server are matched by the message's key and never change another
-//! window's message; a closed message is kept until it is saved.
+//! others are minimised. Replies of the server are matched by the message's key and never change
+//! another message; a closed message is kept until it is saved.
 
 use super::draft::Composition;
 use super::failure::Failure;
 use mail::StoredMessageId;
 use wire::{Draft, DraftStatus};
 
-/// What to do after an answer.
+/// What to do after a reply.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// A closed message is saved; it is no longer here.
+    /// A closed message was saved and removed.
     pub finished: bool,
     /// A closed message could not be saved; its window is open again.
     pub reopened: bool,
@@ -27,7 +27,7 @@ pub struct Compositions {
 }
 
 impl Compositions {
-    /// Adds a message in an open window; the open one becomes a bar. Returns its number.
+    /// Adds a message in an open window and minimises the window open before. Returns its number.
     pub fn add(&mut self, mut composition: Composition) -> u32 {
         self.last_number += 1;
         composition.number = self.last_number;
@@ -48,7 +48,7 @@ impl Compositions {
         self.all.iter().filter(|c| !c.closed)
     }
 
-    /// All messages, with those that are closed and not saved yet.
+    /// All messages, including closed ones that are not saved yet.
     pub fn iter(&self) -> impl Iterator<Item = &Composition> {
         self.all.iter()
     }
@@ -58,7 +58,7 @@ impl Compositions {
         self.all.iter().find(|c| c.number == number)
     }
 
-    /// The same, to be changed.
+    /// The message of a window, mutable.
     pub fn get_mut(&mut self, number: u32) -> Option<&mut Composition> {
         self.all.iter_mut().find(|c| c.number == number)
     }
@@ -67,13 +67,13 @@ impl Compositions {
         self.all.iter_mut().find(|c| c.draft.key == key)
     }
 
-    /// The window of a stored draft, or of a new message in which nothing was written.
+    /// The window of a stored draft.
     pub fn window_of(&self, stored: StoredMessageId) -> Option<u32> {
         let of = |c: &&Composition| c.draft.stored == Some(stored);
         self.all.iter().find(of).map(|c| c.number)
     }
 
-    /// A window with a new message in which nothing was written.
+    /// The window of a new message without any content.
     pub fn blank_window(&self) -> Option<u32> {
         let blank = |c: &&Composition| {
             c.is_blank() && c.draft.answers.is_none() && c.draft.forwards.is_none()
@@ -84,7 +84,7 @@ impl Compositions {
             .map(|c| c.number)
     }
 
-    /// Opens a window; the open one becomes a bar. A closed message gets its window back.
+    /// Opens a window and minimises the one open before. A closed message gets its window back.
     pub fn show(&mut self, number: u32) {
         if let Some(composition) = self.get_mut(number) {
             composition.closed = false;
@@ -92,7 +92,7 @@ impl Compositions {
         }
     }
 
-    /// Opens the window of this draft if it is here already, under whatever id it was stored.
+    /// Opens the window of this draft, matched by key, if there is one. Returns whether there is.
     pub fn show_draft(&mut self, draft: &Draft) -> bool {
         let number = self
             .all
@@ -105,13 +105,13 @@ impl Compositions {
         number.is_some()
     }
 
-    /// Makes a bar of the open window.
+    /// Minimises the open window.
     pub fn minimise(&mut self) {
         self.open = None;
     }
 
-    /// Closes a window. Returns true if the message is gone, being blank or saved; otherwise it is
-    /// kept until it is saved.
+    /// Closes a window. Returns true if the message was removed, being blank or saved; otherwise it
+    /// is kept until it is saved.
     pub fn close(&mut self, number: u32) -> bool {
         if self.open == Some(number) {
             self.open = None;
@@ -119,7 +119,7 @@ impl Compositions {
         let Some(composition) = self.get_mut(number) else {
             return true;
         };
-        // Nothing is lost with a failed upload that the user has seen.
+        // A failed upload has been shown to the user and can be dropped.
         composition.uploads.retain(|upload| upload.failed.is_none());
         composition.closed = true;
         let done = composition.is_blank() || composition.is_settled();
@@ -129,7 +129,7 @@ impl Compositions {
         done
     }
 
-    /// Removes a message: it was sent or discarded.
+    /// Removes a message that was sent or discarded.
     pub fn take(&mut self, number: u32) -> Option<Composition> {
         if self.open == Some(number) {
             self.open = None;
@@ -138,7 +138,7 @@ impl Compositions {
         Some(self.all.remove(at))
     }
 
-    /// A save of the message with this key ended.
+    /// Applies the result of a save to the message with this key.
     pub fn save_ended(
         &mut self,
         key: &str,
@@ -160,7 +160,7 @@ impl Compositions {
             };
         }
         let finished = composition.is_settled();
-        // A lost connection comes back by itself.
+        // After a lost connection the save is repeated automatically.
         let reopened = failed && !lost;
         if finished {
             self.take(number);
@@ -174,21 +174,21 @@ impl Compositions {
         }
     }
 
-    /// The stored version of the message with this key was looked at.
+    /// Applies the status of the stored version to the message with this key.
     pub fn checked(&mut self, key: &str, status: DraftStatus) {
         if let Some(composition) = self.by_key(key) {
             composition.checked(status);
-            // The user must decide, so the window comes back.
+            // A collision needs the user's decision, so the window is shown again.
             composition.closed &= composition.collision.is_none();
         }
     }
 
-    /// Whether anything must still be saved.
+    /// Whether nothing remains to be saved.
     pub fn is_settled(&self) -> bool {
         self.all.iter().all(|c| c.is_blank() || c.is_settled())
     }
 
-    /// Removes all messages: the session has ended.
+    /// Removes all messages when the session ends.
     pub fn clear(&mut self) {
         self.all.clear();
         self.open = None;
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn one_window_is_open_and_the_others_are_bars() {
+    fn one_window_is_open_and_the_others_are_minimised() {
         let (mut all, a, b) = two();
         assert_eq!((all.open_number(), all.windows().count()), (Some(b), 2));
         all.show(a);
@@ -229,21 +229,25 @@ mod tests {
         assert_eq!((all.open_number(), all.windows().count()), (None, 2));
         all.show(b);
         all.close(a);
-        assert_eq!(all.open_number(), Some(b), "closing a bar opens nothing");
+        assert_eq!(
+            all.open_number(),
+            Some(b),
+            "closing a minimised window opens nothing"
+        );
     }
 
     #[test]
-    fn late_answer_changes_only_the_message_with_its_key() {
+    fn late_reply_changes_only_the_message_with_its_key() {
         let mut all = Compositions::default();
         let a = all.add(message("a"));
         let revision = begin(&mut all, a);
-        // Another message is begun before the first one is saved.
+        // Another message is started before the first one is saved.
         let b = all.add(message("b"));
         all.save_ended("a", revision, Ok(StoredMessageId(1)));
         assert_eq!(all.get(a).unwrap().draft.stored, Some(StoredMessageId(1)));
         assert_eq!(all.get(b).unwrap().draft.stored, None);
         assert!(all.get(b).unwrap().is_unsaved());
-        // The answer for a discarded message changes nothing.
+        // The reply for a discarded message changes nothing.
         let revision = begin(&mut all, b);
         all.take(b);
         let before = all.clone();
@@ -267,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn closing_a_blank_or_saved_message_ends_it() {
+    fn closing_a_blank_or_saved_message_removes_it() {
         let (mut all, a, _) = two();
         let revision = begin(&mut all, a);
         all.save_ended("a", revision, Ok(StoredMessageId(1)));
@@ -278,13 +282,13 @@ mod tests {
     }
 
     #[test]
-    fn closed_message_that_cannot_be_saved_comes_back() {
+    fn closed_message_that_cannot_be_saved_is_shown_again() {
         let (mut all, a, b) = two();
         let revision = begin(&mut all, a);
         all.close(a);
         let outcome = all.save_ended("a", revision, Err(Problem::Quota.into()));
         assert!(outcome.reopened && all.windows().any(|c| c.number == a));
-        assert_eq!(all.open_number(), Some(b), "as a bar");
+        assert_eq!(all.open_number(), Some(b), "minimised");
         all.close(a);
         let revision = begin(&mut all, a);
         let outcome = all.save_ended("a", revision, Err(Failure::ConnectionLost));
@@ -310,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn collision_of_a_closed_message_brings_its_window_back() {
+    fn collision_reopens_the_window_of_a_closed_message() {
         let (mut all, a, _) = two();
         all.close(a);
         all.checked("a", DraftStatus::Changed(Box::new(message("a").draft)));

@@ -1,8 +1,8 @@
-//! The days that a search query names, as instants of the reader's time zone.
+//! The days named in a search query, as instants in the user's time zone.
 
 use wire::Midnight;
 
-/// The days of a query with the local midnight at which each begins.
+/// The days of a query, each with the local midnight at which it begins.
 pub fn of_query(query: &str) -> Vec<Midnight> {
     let mut days: Vec<Midnight> = Vec::new();
     for term in mail::search::terms(query) {
@@ -39,7 +39,7 @@ fn midnight(year: u32, month: u32, day: u32) -> mail::Time {
     mail::Time::from_secs((date.get_time() / 1000.0) as i64)
 }
 
-// Outside of a browser there is no time zone: UTC.
+// Native tests use UTC.
 #[cfg(not(target_arch = "wasm32"))]
 fn midnight(year: u32, month: u32, day: u32) -> mail::Time {
     mail::Time::from_civil(year as i32, month, day, 0, 0, 0)

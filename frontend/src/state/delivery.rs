@@ -8,12 +8,12 @@ use mail::{Reply, Time};
 pub struct Cause {
     /// The reply of the host that was responsible, or our own.
     pub reply: Reply,
-    /// The reason, where our server recorded one.
+    /// The reason, if our server recorded one.
     pub reason: Option<Reason>,
 }
 
 impl Cause {
-    /// The reason first, then the reply's codes; the reply alone where no reason is known.
+    /// The reason followed by the reply codes, or only the reply if no reason is known.
     pub fn text(&self, locale: Locale) -> String {
         let codes = self.reply.enhanced.map_or_else(
             || self.reply.code.to_string(),
@@ -33,13 +33,13 @@ impl Cause {
 pub enum RecipientStatus {
     /// Accepted by our server.
     Accepted,
-    /// Deferred: why, and the time of the next attempt.
+    /// Deferred: the cause, and the time of the next attempt.
     Waiting(Cause, Time),
     /// Relayed to this host.
     Relayed(String),
     /// Delivered to a mailbox.
     Delivered,
-    /// Failed permanently: why.
+    /// Failed permanently: the cause.
     Failed(Cause),
 }
 
@@ -63,7 +63,7 @@ pub enum DeliveryStatus {
 pub struct Delivery {
     /// Address and status.
     pub recipients: Vec<(String, RecipientStatus)>,
-    /// When the message was accepted first.
+    /// When the message was first accepted.
     pub accepted: Option<Time>,
 }
 
@@ -135,8 +135,8 @@ impl Delivery {
         }
     }
 
-    /// The recipients that the overall status is about: the failed ones of a message that failed
-    /// for some, all of one that was delivered.
+    /// The recipients to whom the overall status applies: the failed ones if delivery failed for
+    /// some, all if it was delivered.
     pub fn concerned(&self) -> Vec<&str> {
         let overall = self.overall();
         let concerned = |status: &RecipientStatus| match overall {
@@ -254,7 +254,7 @@ mod tests {
             bounced,
         ]);
         assert_eq!(partly.overall(), DeliveryStatus::Failed);
-        assert_eq!(partly.concerned(), ["c@b.test"], "bob's was delivered");
+        assert_eq!(partly.concerned(), ["c@b.test"], "b@b.test was delivered");
     }
 
     #[test]
@@ -267,7 +267,7 @@ mod tests {
         assert_eq!(
             cause.text(Locale::English),
             "550 5.1.1 No such user here",
-            "a remote host's words where no reason is known"
+            "the remote host's reply if no reason is known"
         );
         cause.reason = Some(Reason::DkimUnsigned);
         let reason = Reason::DkimUnsigned.sentence(Locale::English);

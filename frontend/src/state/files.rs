@@ -1,4 +1,4 @@
-//! Files: readable sizes, kinds, and whether browsers display them.
+//! File sizes for display, kinds of files, and whether browsers can display them.
 
 /// A size and its unit.
 pub fn size(bytes: u64) -> (f64, &'static str) {
@@ -12,7 +12,7 @@ pub fn size(bytes: u64) -> (f64, &'static str) {
     (rounded(size), "GB")
 }
 
-/// One decimal below ten, none above.
+/// Rounds to one decimal below ten, and to none above.
 fn rounded(size: f64) -> f64 {
     if size < 9.95 {
         (size * 10.0).round() / 10.0
@@ -55,7 +55,7 @@ pub fn kind(media_type: &str) -> Kind {
     }
 }
 
-/// The size of a file in a message: base64 with line ends (RFC 2045 §6.8).
+/// The size of a file when encoded in a message: base64 with line ends (RFC 2045 §6.8).
 pub fn encoded(bytes: u64) -> u64 {
     let text = bytes.div_ceil(3) * 4;
     text + text.div_ceil(76) * 2

@@ -23,7 +23,7 @@ impl Folders {
         self.of(FolderKind::Special(special))
     }
 
-    /// The number of messages in a folder and those below it, and the names of these, relative to
+    /// The number of messages in a folder and its subfolders, and the subfolders' names relative to
     /// it.
     pub fn tree(&self, id: MailboxId) -> (u32, Vec<String>) {
         let Some(folder) = self.get(id) else {
@@ -93,7 +93,7 @@ fn slug_of(kind: FolderKind) -> Option<&'static str> {
     })
 }
 
-/// The depth of a folder and the last level of its name.
+/// The depth of a folder, and the last component of its name.
 pub fn level(name: &str) -> (usize, &str) {
     (
         name.matches('/').count(),
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tree_of_a_folder_has_all_below_it_and_no_namesake() {
+    fn tree_contains_only_the_folder_and_its_subfolders() {
         let mut f = folders();
         for (id, name) in [(8, "课程"), (9, "课程/作业/一"), (10, "课程表")] {
             f.0.push(Folder {

@@ -1,13 +1,13 @@
-//! The size of the frame around an HTML message: as high as its content, and content that is too
-//! wide made smaller.
+//! The size of the frame around an HTML message: as high as its content, with content that is too
+//! wide scaled down.
 
 /// Smallest scale; wider content scrolls sideways.
 const ZOOM_MIN: f64 = 0.5;
-/// Room for a horizontal scroll bar, in pixels.
+/// Height of a horizontal scroll bar, in pixels.
 pub const SCROLL_BAR_PX: i32 = 18;
-/// Least height of a frame whose content is as high as the frame, in pixels.
+/// Minimum height of a frame whose content adapts to the frame's height, in pixels.
 pub const UNFITTED_PX: i32 = 480;
-/// Greatest height of a frame in pixels; more scrolls within it.
+/// Maximum height of a frame in pixels; higher content scrolls within it.
 const HEIGHT_PX_MAX: f64 = 200_000.0;
 
 /// How content fits into the width of its frame.
@@ -15,11 +15,11 @@ const HEIGHT_PX_MAX: f64 = 200_000.0;
 pub struct Fit {
     /// The scale of the content, at most 1.
     pub zoom: f64,
-    /// The content is still wider and scrolls sideways.
+    /// Whether the content is still too wide and scrolls sideways.
     pub scrolls: bool,
 }
 
-/// Fits content of a width into a frame.
+/// Fits the width of content into a frame.
 pub fn width(content_px: i32, frame_px: i32) -> Fit {
     if content_px <= frame_px + 1 || frame_px <= 0 {
         return Fit {
@@ -34,8 +34,8 @@ pub fn width(content_px: i32, frame_px: i32) -> Fit {
     }
 }
 
-/// The height of the content: the body as it is rendered, and what overflows it. `scroll` and
-/// `offset` are in the body's own pixels, `rendered` in those of the frame.
+/// The height of the content: the rendered body and its overflow. `scroll` and `offset` are in the
+/// body's own pixels, `rendered` in those of the frame.
 pub fn height(rendered: f64, scroll: i32, offset: i32) -> i32 {
     let overflow = if offset > 0 {
         (f64::from(scroll) / f64::from(offset)).max(1.0)
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn content_that_is_too_wide_becomes_smaller() {
+    fn scales_down_content_that_is_too_wide() {
         for (content, frame, zoom, scrolls) in [
             (300, 340, 1.0, false),
             (340, 340, 1.0, false),
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn the_height_is_that_of_the_content_with_its_overflow() {
+    fn height_includes_the_overflow() {
         assert_eq!(height(100.2, 100, 100), 101);
         assert_eq!(height(100.0, 150, 100), 150);
         assert_eq!(height(50.0, 200, 200), 50);

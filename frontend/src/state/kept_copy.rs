@@ -1,5 +1,5 @@
-//! The copy of an unsaved message on this device: what of a [`Composition`] survives the tab, and
-//! when another tab may take it over.
+//! The copy of an unsaved message on this device: the parts of a [`Composition`] that outlive the
+//! tab, and when another tab may take it over.
 
 use super::draft::Composition;
 use super::draft::files::{Carried, Upload};
@@ -7,8 +7,7 @@ use super::failure::Failure;
 use serde::{Deserialize, Serialize};
 use wire::Draft;
 
-/// Age after which the copy of a tab that did not release it counts as abandoned: the tab was
-/// killed.
+/// Age at which an unreleased copy counts as abandoned, because its tab was killed.
 pub const ABANDONED_AFTER_MS: f64 = 15_000.0;
 
 /// The stored form.
@@ -19,13 +18,13 @@ pub struct KeptCopy {
     /// Files whose upload was not complete: name and size.
     #[serde(default)]
     unfinished: Vec<(String, u64)>,
-    /// The window was closed.
+    /// Whether the window was closed.
     #[serde(default)]
     closed: bool,
-    /// The tab no longer holds the message.
+    /// Whether the tab no longer holds the message.
     #[serde(default)]
     released: bool,
-    /// When it was written, in milliseconds of the epoch; 0 in older versions.
+    /// When it was written, in Unix milliseconds; 0 in older versions.
     #[serde(default)]
     at_ms: f64,
 }
@@ -48,8 +47,8 @@ impl KeptCopy {
         serde_json::to_string(&kept).unwrap_or_default()
     }
 
-    /// Restores a message, unless another tab holds it. It counts as unsaved; uploads that were
-    /// broken off are shown as failed.
+    /// Restores a message, unless another tab holds it. It counts as unsaved; interrupted uploads
+    /// are shown as failed.
     pub fn restore(text: &str, now_ms: f64) -> Option<Composition> {
         let kept: KeptCopy = serde_json::from_str(text).ok()?;
         let age_ms = now_ms - kept.at_ms;
@@ -67,7 +66,7 @@ impl KeptCopy {
             })
             .collect();
         let restored = Composition {
-            // What was broken off must be seen.
+            // An interrupted upload must be shown.
             closed: kept.closed && uploads.is_empty(),
             ..Composition::restored(kept.draft, kept.carried, uploads)
         };
@@ -113,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn upload_that_was_broken_off_is_shown_as_failed() {
+    fn interrupted_upload_is_shown_as_failed() {
         let mut w = written();
         w.closed = true;
         w.upload("boat.jpg", 10);

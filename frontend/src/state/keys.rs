@@ -1,4 +1,5 @@
-//! Keyboard shortcuts, including two-key sequences, in one table that also makes the help dialog.
+//! Keyboard shortcuts, including two-key sequences, in one table that is also the source of the
+//! help dialog.
 
 /// The action of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +73,8 @@ pub struct Keyboard {
 }
 
 impl Keyboard {
-    /// A key was pressed without Ctrl, Alt or Meta outside of fields, at a time in milliseconds.
+    /// Handles a key pressed outside of input fields without Ctrl, Alt or Meta, at a time in
+    /// milliseconds.
     pub fn strike(&mut self, key: &str, now_ms: f64) -> Option<Action> {
         let sequence = self
             .first

@@ -42,9 +42,9 @@ pub struct Rows {
     asked: Vec<u32>,
     /// Messages moved away by the user, not confirmed yet.
     leaving: BTreeSet<StoredMessageId>,
-    /// At least one window was loaded.
+    /// Whether at least one window was loaded.
     known: bool,
-    /// Rows may be at wrong positions: the next window replaces everything.
+    /// Whether rows may be at wrong positions, so that the next window replaces everything.
     stale: bool,
 }
 
@@ -69,7 +69,7 @@ impl Rows {
         }
     }
 
-    /// Where the rows come from.
+    /// The source of the rows.
     pub fn source(&self) -> &Source {
         &self.source
     }
@@ -79,12 +79,12 @@ impl Rows {
         self.order
     }
 
-    /// What the search did not understand.
+    /// Parts of the query that the search did not understand.
     pub fn notes(&self) -> &[SearchNote] {
         &self.notes
     }
 
-    /// The request for all messages of the list.
+    /// The request that selects all messages of the list.
     pub fn select_all(&self) -> Request {
         match &self.source {
             Source::Folder(folder) => Request::SelectFolder { folder: *folder },
@@ -217,12 +217,12 @@ impl Rows {
         }
     }
 
-    /// A request failed; it may be repeated.
+    /// Records that a request failed, so that it can be repeated.
     pub fn failed(&mut self, offset: u32) {
         self.asked.retain(|asked| *asked != offset);
     }
 
-    /// The connection was lost; all requests may be repeated.
+    /// Records that the connection was lost, so that all requests can be repeated.
     pub fn lost(&mut self) {
         self.asked.clear();
     }
@@ -297,8 +297,8 @@ impl Rows {
         }
     }
 
-    // A new row is inserted where the order has it. Between rows that are not loaded a placeholder
-    // is inserted.
+    // Inserts a new row at its position in the order. Between rows that are not loaded, a
+    // placeholder is inserted.
     fn insert(&mut self, row: &Row) {
         let own = place(row, self.order);
         let older = self
@@ -319,7 +319,7 @@ impl Rows {
         }
     }
 
-    // Removes the rows of messages in one pass; those that are not loaded are left.
+    // Removes the loaded rows of messages in one pass.
     fn take_out(&mut self, ids: &[StoredMessageId]) {
         let mut gone: BTreeSet<StoredMessageId> = BTreeSet::new();
         gone.extend(ids.iter().filter(|id| self.filled.remove(id)));
@@ -342,7 +342,7 @@ impl Rows {
             .filter(|id| self.filled.contains(id))
             .collect();
         self.take_out(ids);
-        // All messages of the list leave, also those that are not loaded.
+        // All messages of the list are removed, including those not loaded.
         if self.filled.is_empty() && chosen.len() - leaving.len() >= self.slots.len() {
             leaving = chosen.iter().copied().collect();
             self.slots.clear();
@@ -354,7 +354,7 @@ impl Rows {
         self.get(at).map(|row| row.id)
     }
 
-    /// The move failed: the list is reloaded.
+    /// Reloads the list after a failed move.
     pub fn stay(&mut self, ids: &[StoredMessageId]) {
         for id in ids {
             self.leaving.remove(id);

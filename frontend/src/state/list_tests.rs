@@ -116,7 +116,7 @@ fn unknown_deleted_message_makes_the_list_stale() {
     assert_eq!(
         rows.want(0..20).len(),
         1,
-        "what is shown is asked for again"
+        "the visible window is requested again"
     );
     rows.put(window(999, 0, 6));
     assert_eq!((rows.len(), rows.since().is_some()), (999, true));
@@ -138,7 +138,7 @@ fn moved_messages_disappear_at_once() {
     assert_eq!(
         rows.leave(&[StoredMessageId(1)]),
         Some(StoredMessageId(2)),
-        "after the last one stands the one before"
+        "the last message is replaced by the one before"
     );
 }
 
@@ -225,7 +225,7 @@ fn empty_folder_fills_by_notifications() {
 }
 
 #[test]
-fn search_updates_its_rows_and_adds_none() {
+fn search_updates_its_rows_without_adding_any() {
     let mut rows = Rows::new(
         Source::Search {
             query: "x".into(),
@@ -249,7 +249,7 @@ fn search_updates_its_rows_and_adds_none() {
     );
 }
 
-/// A row that arrived in another order than that of its date.
+/// A row with a date that differs from its order of arrival.
 fn dated(uid: u32, day: i64) -> Row {
     Row {
         date: mail::Time::from_secs(day * 86_400),
@@ -278,7 +278,7 @@ fn uids(rows: &Rows) -> Vec<u32> {
 }
 
 #[test]
-fn new_message_is_inserted_where_its_date_belongs() {
+fn new_message_is_inserted_according_to_its_date() {
     for (order, expected) in [
         (ListOrder::Newest, [3, 9, 1, 2]),
         (ListOrder::Oldest, [2, 1, 9, 3]),
@@ -294,7 +294,7 @@ fn new_message_is_inserted_where_its_date_belongs() {
 }
 
 #[test]
-fn every_order_has_its_place_for_a_new_message() {
+fn new_message_is_inserted_according_to_the_order() {
     let one = |uid: u32, sort: &str, bytes: u64| Row {
         sort: sort.into(),
         bytes,
@@ -324,7 +324,7 @@ fn every_order_has_its_place_for_a_new_message() {
 }
 
 #[test]
-fn all_messages_leave_also_those_that_are_not_loaded() {
+fn moving_all_messages_includes_those_not_loaded() {
     let mut rows = open(5000);
     let all: Vec<_> = (1..=5000).map(StoredMessageId).collect();
     assert_eq!(rows.leave(&all), None);
@@ -339,7 +339,7 @@ fn all_messages_leave_also_those_that_are_not_loaded() {
 }
 
 #[test]
-fn some_messages_leave_and_the_others_stay() {
+fn moving_some_messages_keeps_the_others() {
     let mut rows = open(5000);
     let some: Vec<_> = (100..=5000).map(StoredMessageId).collect();
     rows.leave(&some);

@@ -1,6 +1,6 @@
-//! `mailto:` links (RFC 6068): the message that such a link begins. Takes recipients, subject,
-//! text and the message replied to; every other header field is ignored (§4, §7), so that a link
-//! neither attaches files nor changes the sender. Sends nothing.
+//! `mailto:` links (RFC 6068): parses a link into a draft. Takes recipients, subject, text and the
+//! message replied to; all other header fields are ignored (§4, §7), so that a link can neither
+//! attach files nor change the sender. Sends nothing.
 
 use super::address::fault;
 use super::clipboard::without_controls;
@@ -11,9 +11,9 @@ use wire::{Contact, Draft};
 /// The path of the webmail that opens a `mailto:` link, given as `?mailto=`.
 pub const PATH: &str = "/compose";
 
-/// Longest link that is read, in bytes.
+/// Maximum length of a link, in bytes.
 const LINK_BYTES_MAX: usize = 256 * 1024;
-/// Most recipients taken from a link.
+/// Maximum number of recipients taken from a link.
 const RECIPIENTS_MAX: usize = 500;
 
 /// Whether the text is a `mailto:` link.
@@ -21,7 +21,7 @@ pub fn is_mailto(link: &str) -> bool {
     after_scheme(link).is_some()
 }
 
-/// The message that a link begins; `None` where it is no `mailto:` link.
+/// Parses a link into a draft; `None` if it is not a `mailto:` link.
 ///
 /// ```abnf
 /// mailtoURI = "mailto:" [ to ] [ hfields ]
@@ -34,7 +34,7 @@ pub fn read(link: &str) -> Option<Draft> {
     let mut draft = Draft::default();
     add(&mut draft.to, to);
     let (mut subject, mut text) = (None, None);
-    // HTML's `&amp;` is often written where a plain ampersand belongs.
+    // Tolerates `&amp;`, which is often written instead of a plain ampersand.
     for field in fields.replace("&amp;", "&").split('&') {
         let Some((name, value)) = field.split_once('=') else {
             continue;
@@ -62,8 +62,9 @@ fn after_scheme(link: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("mailto").then_some(rest)
 }
 
-/// `to = addr-spec *("," addr-spec )`; a comma within an address is percent-encoded. What is no
-/// address is read as typed recipients are, so that a name or an encoded list is not lost.
+/// Adds recipients: `to = addr-spec *("," addr-spec )`. A comma within an address is
+/// percent-encoded. Anything else is parsed like typed recipients, so that a name or an encoded
+/// list is not lost.
 fn add(list: &mut Vec<Contact>, value: &str) {
     for piece in value.split(',') {
         let decoded = percent_decoded(piece);
@@ -88,7 +89,7 @@ fn one_line(value: &str) -> String {
     mail::display::visible(&percent_decoded(value)).into_owned()
 }
 
-/// RFC 6068 §5: `%0D%0A` ends a line.
+/// Decodes text; `%0D%0A` ends a line (RFC 6068 §5).
 fn lines(value: &str) -> String {
     let text = percent_decoded(value);
     without_controls(&text.replace("\r\n", "\n").replace('\r', "\n"))

@@ -71,7 +71,7 @@ fn ignores_every_other_field() {
 }
 
 #[test]
-fn the_subject_is_one_line_and_the_first_one_counts() {
+fn subject_is_one_line_and_the_first_field_wins() {
     let d = draft("mailto:a@m.test?subject=one%0D%0ABcc:%20x@m.test&subject=two&SUBJECT=three");
     assert_eq!(d.subject, "one Bcc: x@m.test");
     assert!(d.bcc.is_empty());
@@ -79,7 +79,7 @@ fn the_subject_is_one_line_and_the_first_one_counts() {
 }
 
 #[test]
-fn wrong_percent_codes_stay_as_text() {
+fn invalid_percent_codes_stay_as_text() {
     let d = draft("mailto:x@m.test?body=%FF%FE%zz%4&%zz=1&&=&subject");
     assert_eq!(addresses(&d.to), ["x@m.test"]);
     assert_eq!(d.text, "%FF%FE%zz%4");
@@ -102,7 +102,7 @@ fn in_reply_to_must_be_a_message_id() {
 }
 
 #[test]
-fn other_links_are_not_read() {
+fn other_links_are_rejected() {
     for link in [
         "https://m.test/?to=a@m.test",
         "a@m.test",
@@ -119,7 +119,7 @@ fn other_links_are_not_read() {
 }
 
 #[test]
-fn ampersands_may_be_written_as_in_html() {
+fn accepts_ampersands_escaped_as_in_html() {
     let d = draft("mailto:a@m.test?subject=x&amp;body=y%26amp;z");
     assert_eq!((d.subject.as_str(), d.text.as_str()), ("x", "y&amp;z"));
 }

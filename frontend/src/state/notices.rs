@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn equal_ones_do_not_pile_up() {
+    fn equal_notifications_replace_each_other() {
         let mut n = Notices::default();
         let first = n.add("undone");
         n.add("moved");

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use wire::{ListOrder, Row};
 
-/// The place of a row in an order, as the server compares them.
+/// The sort key of a row in an order, the same as the server's.
 pub fn place(row: &Row, order: ListOrder) -> impl Ord + use<> {
     let newest = (Reverse(row.date), Reverse(row.uid));
     let (bytes, oldest) = match order {

@@ -1,4 +1,4 @@
-//! Percent codes of URLs (RFC 3986 §2.1).
+//! Percent-encoding of URLs (RFC 3986 §2.1).
 
 /// Percent-encodes all but unreserved characters (RFC 3986 §2.3).
 pub fn escape(text: &str) -> String {
@@ -18,8 +18,8 @@ pub fn unescape(text: &str) -> String {
     percent_decoded(&text.replace('+', " "))
 }
 
-/// Decodes percent codes (RFC 3986 §2.1). Those that are invalid, or of bytes that are not UTF-8,
-/// are kept as text.
+/// Decodes percent codes (RFC 3986 §2.1). Invalid ones, and bytes that are not UTF-8, are kept as
+/// text.
 pub fn percent_decoded(text: &str) -> String {
     let bytes = text.as_bytes();
     let digit = |at: usize| {

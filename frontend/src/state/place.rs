@@ -1,4 +1,4 @@
-//! The places of the webmail and their URLs:
+//! The places of the webmail and their URLs.
 
 use super::percent::{escape, unescape};
 use mail::StoredMessageId;
@@ -12,7 +12,7 @@ pub enum Place {
     Settings,
     /// A list, possibly with an open message.
     Mail(Mail),
-    /// A message to begin by this `mailto:` link.
+    /// A new message from this `mailto:` link.
     Compose(String),
     /// An unknown URL.
     NotFound,
@@ -123,7 +123,8 @@ fn value(search: &str, name: &str) -> Option<String> {
     raw_value(search, name).map(unescape)
 }
 
-/// The link in a query; `+` is a plus, as in `mailto:` links (RFC 6068 §5).
+/// Decodes a link given as a query parameter; `+` stays a plus, as in `mailto:` links (RFC 6068
+/// §5).
 fn with_plus(text: &str) -> String {
     unescape(&text.replace('+', "%2B"))
 }
@@ -174,7 +175,7 @@ mod tests {
             Place::parse("/compose", "?mailto=mailto%3Aa%2Bb%40m.test"),
             Place::Compose("mailto:a+b@m.test".into())
         );
-        // As a browser writes it for a registered handler.
+        // The form in which browsers call a registered handler.
         assert_eq!(
             Place::parse(
                 "/compose",

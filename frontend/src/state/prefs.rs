@@ -58,9 +58,9 @@ pub const LIST_PX: std::ops::RangeInclusive<u32> = 280..=640;
 pub struct Prefs {
     /// The language; `None` to follow the browser.
     pub language: Option<Language>,
-    /// Light or dark.
+    /// The theme.
     pub theme: Theme,
-    /// How close rows stand.
+    /// The density of the list.
     pub density: Density,
     /// The signature.
     pub signature: String,
@@ -68,7 +68,8 @@ pub struct Prefs {
     pub notify: bool,
     /// The list width in CSS pixels.
     pub list_px: u32,
-    /// The order of each folder's list, by the folder's URL name; newest first where there is none.
+    /// The order of each folder's list, by the folder's URL name; newest first if there is no
+    /// entry.
     pub orders: BTreeMap<String, ListOrder>,
     /// Whether single-key shortcuts are enabled.
     pub shortcuts: bool,
@@ -137,7 +138,7 @@ mod tests {
         assert_eq!(
             Prefs::read("{\"density\":\"airy\"}").density,
             Density::Comfortable,
-            "the name in older versions"
+            "the value of earlier versions"
         );
         assert_eq!(Prefs::read("]["), Prefs::default());
         assert_eq!(Prefs::read("{\"list_px\":99999}").list_px, 640);

@@ -1,6 +1,6 @@
-//! The field in which recipients are typed: the text so far, address suggestions, and what each key
-//! does. A plain reducer: every input changes the state and returns the effect that the view has to
-//! perform. Suggestions belong to the text that they answer: any other text hides them.
+//! The field in which recipients are typed: its text, address suggestions, and the effect of each
+//! key. A plain reducer: every input changes the state and returns the effect for the view to
+//! perform. Suggestions are only shown for the text for which they were requested.
 
 use super::address::{fault, same};
 use super::recipient_list::{has_separator, recipients};
@@ -71,13 +71,12 @@ impl RecipientField {
         &self.suggestions
     }
 
-    /// The index of the highlighted suggestion. There is none at first if the text is a complete
-    /// address.
+    /// The index of the highlighted suggestion. Initially `None` if the text is a complete address.
     pub fn active(&self) -> Option<usize> {
         self.active
     }
 
-    /// The text changed. A separator completes the recipients before it.
+    /// Handles a change of the text. A separator completes the recipients before it.
     pub fn input(&mut self, text: String) -> Effect {
         self.typed = text;
         self.suggestions.clear();
@@ -92,7 +91,8 @@ impl RecipientField {
         Effect::Complete(prefix.to_owned())
     }
 
-    /// A text is pasted. `None`: it is part of a recipient, and the browser inserts it.
+    /// Handles a paste. `None` if the text is only part of a recipient, so that the browser inserts
+    /// it.
     pub fn paste(&self, text: &str) -> Option<Effect> {
         let found = recipients(text);
         let whole = found.len() > 1 || text.contains(['\n', '\t', '<', '＜', ':']);
@@ -102,7 +102,7 @@ impl RecipientField {
         Some(Effect::Add(found))
     }
 
-    /// A key was pressed. `None`: the key keeps its default action.
+    /// Handles a key. `None` if the key keeps its default action.
     pub fn press(&mut self, key: Key) -> Option<Effect> {
         let count = self.suggestions.len();
         match (key, self.active) {
@@ -124,14 +124,14 @@ impl RecipientField {
         Some(Effect::None)
     }
 
-    /// Takes a suggestion.
+    /// Accepts a suggestion.
     pub fn choose(&mut self, index: usize) -> Effect {
         let chosen = self.suggestions.get(index).cloned();
         *self = RecipientField::default();
         chosen.map_or(Effect::None, |contact| Effect::Add(vec![contact]))
     }
 
-    /// Turns the text into recipients, when typing ends.
+    /// Turns the text into recipients when typing ends.
     pub fn finish(&mut self) -> Effect {
         let contacts = recipients(&self.typed);
         *self = RecipientField::default();
@@ -142,13 +142,13 @@ impl RecipientField {
         }
     }
 
-    /// The completions of a prefix arrived; ignored if the text has changed since.
+    /// Sets the completions of a prefix; ignored if the text has changed since the request.
     pub fn suggest(&mut self, prefix: &str, found: Vec<Contact>) {
         let typed = self.typed.trim();
         if typed != prefix {
             return;
         }
-        // A complete address is not replaced by a longer one.
+        // A longer address must not replace a complete one.
         self.active = if fault(typed).is_none() {
             found.iter().position(|c| same(&c.address, typed))
         } else {
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comma_in_quotation_marks_completes_nothing() {
+    fn quoted_comma_does_not_complete_a_recipient() {
         let mut field = RecipientField::default();
         for text in [
             "\"Marsh",
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn pasted_list_is_taken_at_once_and_a_part_is_inserted() {
+    fn pasted_list_is_added_and_a_part_is_inserted() {
         let field = RecipientField::default();
         for text in [
             "a@m.test\nb@m.test",

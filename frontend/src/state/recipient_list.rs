@@ -1,20 +1,20 @@
 //! Parsing of typed and pasted recipients: lists from mail programs, columns of a spreadsheet,
-//! `mailto:` links, text from a Chinese keyboard. Nothing is dropped or joined: what is not
-//! understood becomes a recipient whose address has a fault ([`super::address::fault`]).
+//! `mailto:` links, text from a Chinese keyboard. Nothing is dropped or joined: anything that
+//! cannot be parsed becomes a recipient with an invalid address ([`super::address::fault`]).
 
 use super::address::nfc;
 use super::percent::unescape;
 use wire::Contact;
 
 /// Whether a text contains the end of a recipient: a comma or semicolon outside of quotation marks
-/// and angle brackets (RFC 5322 §3.2.4, §3.4). A quotation mark may still be closed by what is
-/// typed next.
+/// and angle brackets (RFC 5322 §3.2.4, §3.4). An open quotation mark may still be closed by
+/// further typing.
 pub fn has_separator(text: &str) -> bool {
     pieces(text, true).len() > 1
 }
 
 /// Splits a text into recipients: `Name <a@b>` or `a@b`, separated by commas, semicolons (also
-/// full-width ones), line ends, the columns of a table, or blanks between addresses.
+/// full-width ones), line ends, the columns of a table, or spaces between addresses.
 pub fn recipients(text: &str) -> Vec<Contact> {
     let mut found = Vec::new();
     for piece in pieces(text, false) {
@@ -23,8 +23,8 @@ pub fn recipients(text: &str) -> Vec<Contact> {
     found
 }
 
-/// Cuts at separators outside of quotation marks and angle brackets. A quotation mark that is never
-/// closed quotes the rest if `unfinished`, and is an ordinary character otherwise.
+/// Splits at separators outside of quotation marks and angle brackets. An unclosed quotation mark
+/// quotes the rest if `unfinished`, and is an ordinary character otherwise.
 fn pieces(text: &str, unfinished: bool) -> Vec<String> {
     let chars: Vec<char> = text.chars().filter(|c| *c != '\r').collect();
     let mut pieces = vec![String::new()];
@@ -80,7 +80,7 @@ fn closing_quote(chars: &[char], open: usize) -> Option<usize> {
     None
 }
 
-/// One line of a table: a cell without an address is the name of the address beside it.
+/// Parses one line of a table: a cell without an address is the name for the address beside it.
 fn row(piece: &str, found: &mut Vec<Contact>) {
     let cells: Vec<&str> = piece
         .split('\t')
@@ -119,7 +119,7 @@ fn row(piece: &str, found: &mut Vec<Contact>) {
     }
 }
 
-/// `Name <address>`, an address, or several addresses with blanks between them.
+/// Parses a cell: `Name <address>`, an address, or several addresses separated by spaces.
 fn cell(text: &str, found: &mut Vec<Contact>) {
     let text = text.trim();
     if text.is_empty() {
@@ -154,7 +154,7 @@ fn contact(name: &str, text: &str) -> Contact {
     }
 }
 
-/// Words between blanks; a quoted string is part of a word (`"first last"@b.test`).
+/// Splits at white space; a quoted string is part of a word (`"first last"@b.test`).
 fn words(text: &str) -> Vec<String> {
     let (mut words, mut quoted) = (vec![String::new()], false);
     for c in text.chars() {
@@ -175,7 +175,7 @@ fn has_at(text: &str) -> bool {
 
 fn outside_quotes(text: &str, wanted: char) -> Option<usize> {
     let mut quoted = false;
-    // A quotation mark that is never closed quotes nothing.
+    // An unclosed quotation mark quotes nothing.
     let balanced = text.matches('"').count().is_multiple_of(2);
     text.char_indices().find_map(|(at, c)| {
         quoted ^= c == '"' && balanced;
@@ -183,7 +183,7 @@ fn outside_quotes(text: &str, wanted: char) -> Option<usize> {
     })
 }
 
-/// The text of a display name: without its quotation marks and their escapes.
+/// The text of a display name, without its quotation marks and escapes.
 fn unquoted(name: &str) -> String {
     let name = name.trim();
     let inner = name
@@ -195,8 +195,8 @@ fn unquoted(name: &str) -> String {
     }
 }
 
-/// An address as it is sent: without `mailto:`, in NFC, with the ASCII forms of full-width
-/// characters and of the Chinese full stop, unless it is quoted.
+/// Normalizes an address for sending: without `mailto:`, in NFC and, unless it is quoted, with the
+/// ASCII forms of full-width characters and of the Chinese full stop.
 fn address(text: &str) -> String {
     let text = text.trim();
     let link = text
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comma_in_quotation_marks_ends_nothing() {
+    fn quoted_comma_does_not_separate_recipients() {
         assert!(!has_separator("\"Marsh,"));
         assert!(!has_separator("\"Marsh, Ann\""));
         assert!(!has_separator("\"Marsh, Ann\" <ann@m.test"));
@@ -277,7 +277,7 @@ mod tests {
                 pair("", "ben@m.test")
             ]
         );
-        // A lone quotation mark quotes nothing.
+        // An unclosed quotation mark quotes nothing.
         assert_eq!(
             addresses("5\" <a@m.test>, b@m.test"),
             ["a@m.test", "b@m.test"]
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn blanks_separate_addresses_but_not_words() {
+    fn spaces_separate_addresses_but_not_words() {
         assert_eq!(
             addresses("a@m.test b@m.test  c@m.test"),
             ["a@m.test", "b@m.test", "c@m.test"]

@@ -84,8 +84,8 @@ fn carry(message: StoredMessageId, attachment: &Attachment) -> Carried {
     }
 }
 
-/// The user's address that the message came to: by Delivered-To, else by To and Cc, else the one
-/// that wrote it. Empty where no address fits.
+/// The user's address that received the message: by Delivered-To, else by To and Cc, else by From.
+/// Empty if no address matches.
 fn identity(message: &MessageView, me: &[String]) -> String {
     let delivered = message
         .headers
@@ -102,7 +102,7 @@ fn identity(message: &MessageView, me: &[String]) -> String {
     found.cloned().unwrap_or_default()
 }
 
-/// Whether the address is the other one, perhaps with a subaddress (RFC 5233).
+/// Whether `address` is `plain`, possibly with a subaddress (RFC 5233).
 fn is_form_of(address: &str, plain: &str) -> bool {
     let without_detail = |address: &str| {
         let key = key(address);
@@ -117,8 +117,8 @@ fn is_form_of(address: &str, plain: &str) -> bool {
     without_detail(address) == without_detail(plain)
 }
 
-/// The recipients of a reply, To and Cc. None of the user's own addresses is among them, unless the
-/// user wrote to nobody else. A reply to a message that the user sent goes to its recipients.
+/// The recipients of a reply, To and Cc. The user's own addresses are excluded, unless there is no
+/// other. A reply to a message that the user sent goes to its recipients.
 fn recipients(message: &MessageView, all: bool, me: &[String]) -> (Vec<Contact>, Vec<Contact>) {
     let mine = |contact: &&Contact| {
         let address = contact.address.as_str();
@@ -127,8 +127,8 @@ fn recipients(message: &MessageView, all: bool, me: &[String]) -> (Vec<Contact>,
     };
     let others =
         |list: &[Contact]| -> Vec<Contact> { list.iter().filter(|c| !mine(c)).cloned().collect() };
-    // RFC 5322 §3.6.2: Reply-To names where replies go. A copy of a sent message has no trace
-    // fields; a web form writes From in the user's name, and its messages have them.
+    // RFC 5322 §3.6.2: replies go to Reply-To. A copy of a message sent by the user has no trace
+    // fields, unlike one that a web form sent in the user's name.
     let is_own = !message.from.is_empty() && message.from.iter().all(|c| mine(&c));
     let came_in = message
         .headers
@@ -163,7 +163,8 @@ fn recipients(message: &MessageView, all: bool, me: &[String]) -> (Vec<Contact>,
     (to, cc)
 }
 
-/// Quotes a text (RFC 3676 §4.5): `>` before each line, with a space unless it is quoted already.
+/// Quotes a text (RFC 3676 §4.5): `>` before each line, followed by a space unless the line is a
+/// quotation itself.
 fn quoted(text: &str) -> String {
     let line = |line: &str| {
         if line.starts_with('>') {
@@ -180,7 +181,7 @@ fn quoted(text: &str) -> String {
         + "\n"
 }
 
-/// `Name <address>` lists for the lines above a forwarded message.
+/// A list of `Name <address>` for the lines above a forwarded message.
 pub fn written(contacts: &[Contact]) -> String {
     let one = |c: &Contact| {
         if c.name.trim().is_empty() || is_misleading(c) {

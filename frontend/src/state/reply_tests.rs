@@ -1,5 +1,5 @@
 //! Tests of replies and forwards.
-#![allow(clippy::unwrap_used)] // a test that cannot go on stops
+#![allow(clippy::unwrap_used)] // a failed test may panic
 
 use super::*;
 use mail::{Flags, MailboxId, Time};
@@ -110,7 +110,7 @@ fn reply_uses_reply_to_and_recipients_of_own_messages() {
     );
     let mut own = message();
     own.from = vec![contact("", "ALICE@a.test")];
-    // Whatever Reply-To the user's mail program wrote.
+    // Regardless of the Reply-To of the user's mail program.
     for reply_to in [
         vec![],
         vec![contact("", "alice@a.test")],
@@ -120,14 +120,14 @@ fn reply_uses_reply_to_and_recipients_of_own_messages() {
         let w = Composition::answer(&own, ReplyKind::Reply, &me(), "", "");
         assert_eq!(addresses(&w.draft.to), ["bob@b.test"]);
     }
-    // A web form wrote in the user's name.
+    // Sent by a web form in the user's name.
     own.headers = vec![("Received".into(), "from www.a.test".into())];
     let w = Composition::answer(&own, ReplyKind::Reply, &me(), "", "");
     assert_eq!(addresses(&w.draft.to), ["x@x.test"]);
 }
 
 #[test]
-fn reply_never_goes_to_oneself_unless_there_is_nobody_else() {
+fn reply_excludes_own_addresses_unless_there_is_no_other() {
     let mut l = message();
     l.reply_to = vec![
         contact("", "Alice@A.test"),
@@ -153,17 +153,17 @@ fn reply_never_goes_to_oneself_unless_there_is_nobody_else() {
             vec!["dora@c.test"]
         )
     );
-    // Reply-To names only oneself.
+    // Reply-To contains only the user's own address.
     l.reply_to = vec![contact("", "alice@a.test")];
     assert_eq!(addresses(&of(&l, ReplyKind::Reply).to), ["lin@a.test"]);
-    // A note to oneself.
+    // A message to oneself.
     l.from = vec![contact("", "alice@a.test")];
     (l.to, l.cc) = (l.from.clone(), Vec::new());
     assert_eq!(addresses(&of(&l, ReplyKind::All).to), ["alice@a.test"]);
 }
 
 #[test]
-fn reply_is_written_from_the_address_the_message_came_to() {
+fn reply_is_sent_from_the_address_that_received_the_message() {
     let mut l = message();
     let from = |l: &MessageView| {
         Composition::answer(l, ReplyKind::Reply, &me(), "", "")
@@ -183,7 +183,7 @@ fn reply_is_written_from_the_address_the_message_came_to() {
 }
 
 #[test]
-fn the_subject_of_a_reply_has_one_prefix() {
+fn subject_of_a_reply_has_one_prefix() {
     let mut l = message();
     let of = |l: &MessageView, how| Composition::answer(l, how, &me(), "", "").draft.subject;
     for subject in ["x", "RE: x", "回复：x", "AW: Re[2]: 答复：Re: x"] {
@@ -204,7 +204,7 @@ fn forward_includes_removable_attachments() {
 }
 
 #[test]
-fn forward_keeps_formatting_and_pictures_until_it_is_made_plain() {
+fn forward_keeps_formatting_and_pictures_until_made_plain() {
     let mut l = message();
     l.has_html = true;
     l.pictures = vec![Attachment {
@@ -237,7 +237,7 @@ fn forward_keeps_formatting_and_pictures_until_it_is_made_plain() {
 }
 
 #[test]
-fn reply_all_knows_own_address_in_any_form() {
+fn reply_all_recognizes_the_own_address_in_any_form() {
     let mut l = message();
     l.to = vec![
         contact("", "wang@xn--1jqq80b.test"),

@@ -1,21 +1,21 @@
-//! Search queries as shown in the search box: words and filter chips. The server searches; here the
-//! text is only split for display.
+//! Search queries as shown in the search box: words and filter chips. The server searches; this
+//! module only splits the text for display.
 
 use mail::search::{FIELDS, SearchTerm, terms};
 
 /// A part of a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Token {
-    /// A word, a quoted phrase, or a filter that does not exist.
+    /// A word, a quoted phrase, or an unknown filter.
     Word {
-        /// Preceded by `-`: messages with it are left out.
+        /// Preceded by `-`: messages that contain it are excluded.
         negated: bool,
         /// The text without quotes.
         text: String,
         /// Written in quotation marks.
         quoted: bool,
     },
-    /// `from:lin`
+    /// A filter such as `from:lin`.
     Filter {
         /// Preceded by `-`.
         negated: bool,
@@ -88,7 +88,7 @@ fn tokens(query: &str) -> Vec<Token> {
     terms(query).into_iter().map(Token::of).collect()
 }
 
-/// Alternatives are not taken apart: their order matters.
+/// Whether a query contains `OR`; such a query is not split into chips, since its order matters.
 fn has_alternatives(query: &str) -> bool {
     terms(query).iter().any(|term| term.or)
 }
@@ -110,7 +110,7 @@ pub fn filters(query: &str) -> Vec<Token> {
     all.filter(Token::is_filter).collect()
 }
 
-/// Joins chips and box to a query.
+/// Joins the chips and the text of the box into a query.
 pub fn query(filters: &[Token], typed: &str) -> String {
     if has_alternatives(typed) {
         let filters = join(filters.iter());
@@ -183,13 +183,13 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_without_a_value_is_nothing_yet() {
+    fn filter_without_a_value_is_ignored() {
         assert_eq!(words_only("from:"), "");
         assert!(filters("from:").is_empty());
     }
 
     #[test]
-    fn highlights_words_and_names_but_neither_dates_nor_what_is_left_out() {
+    fn highlights_words_and_names_but_not_dates_or_exclusions() {
         assert_eq!(
             marked("午餐 from:lin after:2026-01-01 is:unread -not -to:me"),
             ["午餐", "lin"]

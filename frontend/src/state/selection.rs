@@ -77,8 +77,8 @@ impl Selection {
         }
     }
 
-    /// Messages were removed from the list: deselects them and moves the cursor to `next` if it was
-    /// on one.
+    /// Deselects messages that were removed from the list, and moves the cursor to `next` if it was
+    /// on one of them.
     pub fn left(&mut self, ids: &[StoredMessageId], next: Option<StoredMessageId>) {
         for id in ids {
             self.chosen.remove(id);

@@ -1,13 +1,13 @@
 //! The structure of a plain text: paragraphs, collapsible quotations, safe links, search hits.
-//! Produces no markup; the view builds elements from it, so that message content cannot become
-//! markup.
+//! Produces no markup; the view builds elements from the structure, so that message content cannot
+//! become markup.
 
 use super::mailto::is_mailto;
 
 /// A block of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Block {
-    /// Lines of the author.
+    /// Lines by the author.
     Plain(Vec<Span>),
     /// Quoted lines without their marks.
     Quote(Vec<Block>),
@@ -29,7 +29,7 @@ pub enum Span {
     },
 }
 
-/// Nesting limit of quotations; deeper ones show their marks.
+/// Maximum nesting of quotations; deeper ones are shown with their marks.
 const QUOTES_DEEP_MAX: usize = 8;
 
 /// Splits a text into blocks.
@@ -63,7 +63,7 @@ fn nested(text: &str, depth: usize) -> Vec<Block> {
 }
 
 fn plain(lines: &[&str], blocks: &mut Vec<Block>) {
-    // RFC 3676 §4.3: the signature separator is "-- " and nothing else on its line.
+    // RFC 3676 §4.3: the signature separator is a line that contains only "-- ".
     let mark = lines.iter().position(|line| *line == "-- ");
     let (body, signature) = lines.split_at(mark.unwrap_or(lines.len()));
     let body = body.join("\n");
@@ -157,15 +157,15 @@ fn is_web(text: &str) -> bool {
     scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
 }
 
-/// Whether the text ends with a character of an address that has a beginning before it, so that an
-/// address found here would be half of one: `o'` of `o'brien@a.test`.
+/// Whether the text ends within an address, so that a match here would be only part of one: `o'` of
+/// `o'brien@a.test`.
 fn is_within_address(before: &str) -> bool {
     let is_special = |c: char| "!#$%&'*+/=?^_`{|}~".contains(c);
     let start = before.trim_end_matches(is_special);
     start.len() < before.len() && start.ends_with(|c: char| c.is_ascii_alphanumeric())
 }
 
-/// The length of a `mailto:` link up to the angle bracket that closes it (RFC 3986 Appendix C).
+/// The length of a `mailto:` link up to its closing angle bracket (RFC 3986 Appendix C).
 fn bracketed_length(text: &str) -> usize {
     let end = text
         .find(['>', '\n'])
@@ -173,8 +173,8 @@ fn bracketed_length(text: &str) -> usize {
     end.unwrap_or_else(|| mailto_length(text))
 }
 
-/// The length of a `mailto:` link in running text. Letters of any script belong to it, but not a
-/// sentence that goes on after a domain in ASCII: `mailto:lin@a.test请回复`.
+/// The length of a `mailto:` link in running text. It may contain letters of any script, but not
+/// text directly after an ASCII domain: `mailto:lin@a.test请回复`.
 fn mailto_length(text: &str) -> usize {
     let (mut length, mut label, mut in_query) = ("mailto:".len(), None, false);
     for c in text[length..].chars() {
@@ -191,7 +191,7 @@ fn mailto_length(text: &str) -> usize {
             '?' => (label, in_query) = (None, true),
             '@' | '.' if c == '@' || label.is_some() => label = (!in_query).then_some(false),
             ',' => label = None,
-            // The label of a domain has begun in ASCII.
+            // The domain's label started with ASCII.
             _ => label = label.map(|ascii| ascii || c.is_ascii_alphanumeric()),
         }
         length += c.len_utf8();
@@ -204,7 +204,7 @@ fn mailto_length(text: &str) -> usize {
     }
 }
 
-/// Trailing punctuation and unbalanced brackets are not part of a link.
+/// Removes trailing punctuation and unbalanced brackets, which are not part of a link.
 fn trimmed_end(word: &str) -> &str {
     let mut word = word;
     loop {
@@ -225,7 +225,7 @@ fn trimmed_end(word: &str) -> &str {
     }
 }
 
-/// Splits a text at case-insensitive search hits: (is a hit, text).
+/// Splits a text at search hits, ignoring case. Each piece is (is a hit, text).
 pub fn hits<'a>(text: &'a str, words: &[String]) -> Vec<(bool, &'a str)> {
     let lower = |c: char| c.to_lowercase().next().unwrap_or(c);
     let chars: Vec<(usize, char)> = text.char_indices().map(|(i, c)| (i, lower(c))).collect();

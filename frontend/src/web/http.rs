@@ -98,7 +98,7 @@ fn refused(status: u16, text: &str, wait: Option<&str>, signing_in: bool) -> Fai
 /// Fetches the source of a message; invalid UTF-8 is replaced.
 ///
 /// # Errors
-/// With what was wrong.
+/// The failure to show.
 pub async fn source(address: &str) -> Result<String, Failure> {
     let lost = |_: JsValue| Failure::ConnectionLost;
     let window = web_sys::window().ok_or(Failure::ConnectionLost)?;
@@ -132,7 +132,7 @@ impl UploadHandle {
 /// Uploads a file, reporting the bytes sent. `begun` receives the handle to abort it.
 ///
 /// # Errors
-/// With what was wrong.
+/// The failure to show.
 pub async fn upload(
     file: &File,
     progress: impl Fn(u64) + 'static,

@@ -1,7 +1,8 @@
-//! The frame with the HTML of a message. It has this page's origin and no scripts, so that this
-//! page can measure it, follow its `mailto:` links and print it, while the message can do nothing.
+//! The frame with the HTML of a message. It has this page's origin but runs no scripts, so that
+//! this page can measure it, follow its `mailto:` links and print it, while the message itself can
+//! do nothing.
 //!
-//! Failures: without access to the frame's document nothing is changed; the frame then scrolls.
+//! Failures: without access to the frame's document nothing is changed, and the frame scrolls.
 
 use crate::bind::listen;
 use crate::state::frame_fit::{self, Fit};
@@ -11,11 +12,11 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, Element, Event, HtmlElement, HtmlIFrameElement, ResizeObserver};
 
-/// What the frame may do: open links in new tabs, show the print dialog. Never `allow-scripts`.
+/// Permissions of the frame: open links in new tabs, show the print dialog. Never `allow-scripts`.
 pub const SANDBOX: &str =
     "allow-same-origin allow-popups allow-popups-to-escape-sandbox allow-modals";
 
-/// Width of the text on paper, in CSS pixels: less than A4 and Letter with their margins.
+/// Width of the text on paper, in CSS pixels: less than A4 and Letter without their margins.
 const PAPER_PX: i32 = 680;
 
 /// Keeps a loaded frame fitted to its content until it is dropped.
@@ -30,7 +31,7 @@ impl Fitting {
         let _ = frame.remove_attribute(UNFITTED);
         fit(frame);
         let observed = frame.clone();
-        // Not at once: a change within the notification would be reported as a loop.
+        // Deferred, since a change within the notification would be reported as a loop.
         let resized = Closure::<dyn FnMut()>::new(move || {
             let frame = observed.clone();
             request_animation_frame(move || fit(&frame));
@@ -55,7 +56,7 @@ impl Drop for Fitting {
     }
 }
 
-/// Passes on clicks on the `mailto:` links of a loaded frame until it is dropped.
+/// Handles clicks on the `mailto:` links of a loaded frame until it is dropped.
 pub struct Links {
     _clicked: Closure<dyn FnMut(Event)>,
 }
@@ -84,10 +85,10 @@ pub fn of_event(event: &Event) -> Option<HtmlIFrameElement> {
     event.target()?.dyn_into().ok()
 }
 
-/// Marks a frame whose content has the height of the frame, so that none fits it.
+/// Marks a frame whose content adapts to the frame's height, so that no height fits it.
 const UNFITTED: &str = "data-unfitted";
 
-/// Gives the frame the height of its content, and makes content fit that is wider than the frame.
+/// Gives the frame the height of its content, and scales down content that is wider than the frame.
 fn fit(frame: &HtmlIFrameElement) {
     let Some((body, root)) = content(frame) else {
         return;
@@ -125,21 +126,21 @@ fn rendered(element: &Element) -> f64 {
     element.get_bounding_client_rect().height()
 }
 
-// Objects of the frame's document are instances of other classes than this page's: `dyn_into`
-// would reject them.
+// Objects of the frame's document are not instances of this page's classes, so `dyn_into` would
+// reject them.
 fn content(frame: &HtmlIFrameElement) -> Option<(HtmlElement, Element)> {
     let document: Document = frame.content_document()?;
     Some((document.body()?, document.document_element()?))
 }
 
-/// The `mailto:` link that a click is on.
+/// The clicked `mailto:` link, if any.
 fn mailto_of(event: &Event) -> Option<String> {
     let target: Element = event.target()?.unchecked_into();
     let anchor = target.closest("a[href]").ok().flatten()?;
     anchor.get_attribute("href").filter(|href| is_mailto(href))
 }
 
-/// Passes on clicks on the `mailto:` links of this page while the view exists.
+/// Handles clicks on the `mailto:` links of this page while the view exists.
 pub fn follow_mailto(write: impl Fn(&str) + 'static) {
     listen("click", move |event: Event| {
         if let Some(link) = mailto_of(&event).filter(|_| !event.default_prevented()) {
@@ -154,7 +155,7 @@ fn shown_frame() -> Option<HtmlIFrameElement> {
     found.ok().flatten()?.dyn_into().ok()
 }
 
-/// Gives the frame the width of paper while the page is printed, while the view exists.
+/// Gives the frame the width of paper during printing, while the view exists.
 pub fn fit_to_paper() {
     listen("beforeprint", |_: Event| {
         if let Some(frame) = shown_frame() {
@@ -178,7 +179,7 @@ pub fn is_shown() -> bool {
 }
 
 /// Prints the open message. The frame's document is printed by itself, below `head`, because a
-/// frame within a page is cut at the ends of paper through its lines.
+/// frame within a page would be cut through its lines at page breaks.
 pub fn print(head: Option<&Element>) {
     let window = shown_frame().and_then(|frame| frame.content_window());
     let document = shown_frame().and_then(|frame| frame.content_document());

@@ -23,19 +23,19 @@ pub fn now_ms() -> f64 {
         .map_or(0.0, |p| p.now())
 }
 
-/// Milliseconds of the epoch.
+/// Current time in Unix milliseconds.
 pub fn epoch_ms() -> f64 {
     js_sys::Date::now()
 }
 
-/// Whether a key belongs to an input method: while it composes, and (`keyCode` 229) for the key
+/// Whether a key belongs to an input method: during composition, and (`keyCode` 229) for the key
 /// that ends it, which Safari reports afterwards (UI Events §4.3.2).
 pub fn is_composing(event: &KeyboardEvent) -> bool {
     event.is_composing() || event.key_code() == 229
 }
 
-/// Whether a key ends the work of an input method in a field of one line: Enter and Escape then
-/// neither submit a form nor close a dialog.
+/// Whether a key ends the composition of an input method in a single-line field: Enter and Escape
+/// must then neither submit a form nor close a dialog.
 pub fn ends_composing_in_field(event: &KeyboardEvent) -> bool {
     let in_field = event
         .target()
@@ -43,7 +43,7 @@ pub fn ends_composing_in_field(event: &KeyboardEvent) -> bool {
     in_field && is_composing(event) && matches!(event.key().as_str(), "Enter" | "Escape")
 }
 
-/// Whether an input event belongs to a text that an input method has not finished.
+/// Whether an input event belongs to unfinished text of an input method.
 pub fn is_composed_input(event: &Event) -> bool {
     event
         .dyn_ref::<InputEvent>()
@@ -139,12 +139,12 @@ pub fn set_favicon(unread: u32) {
 }
 
 thread_local! {
-    /// Counts focus requests: the latest wins.
+    /// Counts focus requests; the latest one wins.
     static ASKED: Cell<u64> = const { Cell::new(0) };
 }
 
 /// Runs `give`, which focuses an element, after the next rendering, unless a later request replaced
-/// it or a key was pressed meanwhile.
+/// it.
 pub fn focus_soon(give: impl FnOnce() + 'static) {
     let mine = ASKED.get() + 1;
     ASKED.set(mine);
@@ -186,7 +186,7 @@ pub fn focus(selector: &str) -> bool {
     taken
 }
 
-/// Puts the caret of a text area at an index, and shows that place.
+/// Moves the caret of a text area to an index; for 0, also scrolls to the top.
 pub fn set_caret(selector: &str, index: u32) {
     let area = document()
         .and_then(|d| d.query_selector(selector).ok().flatten())
@@ -252,12 +252,12 @@ pub fn notify(title: &str, body: &str) {
     let _ = Notification::new_with_options(title, &options);
 }
 
-/// Asks the browser to open `mailto:` links with a path of this site. False where it cannot;
-/// whether the user agrees is not known.
+/// Asks the browser to open `mailto:` links with a path of this site. Returns false if it cannot;
+/// the user's decision is not known.
 pub fn handle_mailto(path: &str) -> bool {
     let asked = web_sys::window().and_then(|window| {
         let url = format!("{}{path}?mailto=%s", window.location().origin().ok()?);
-        // Not defined on pages without a secure context.
+        // Undefined outside of a secure context.
         let known = js_sys::Reflect::has(&window.navigator(), &"registerProtocolHandler".into());
         known.ok().filter(|known| *known)?;
         let navigator = window.navigator();

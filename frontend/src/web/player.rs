@@ -1,7 +1,7 @@
 //! The journey player from the Lab's bundle, loaded when a journey is opened, so that the webmail
-//! does not contain it. `/lab/player.js` leaves a promise of the bundle's exports on the page.
+//! does not contain it. `/lab/player.js` stores a promise of the bundle's exports on the page.
 //!
-//! Failures: a failed load is reported and repeated by the next [`load`].
+//! Failures: a failed load is reported and retried by the next [`load`].
 
 use crate::web::oneshot::oneshot;
 use js_sys::{Function, Promise, Reflect};
@@ -63,7 +63,7 @@ async fn fetch(window: &Window, attempt: u32) -> Option<()> {
             sender.send(());
         }
     };
-    // Loaded or failed: the promise tells which.
+    // Called after success and failure; the promise tells which.
     let ended = Closure::<dyn FnMut()>::new(report);
     script.set_onload(Some(ended.as_ref().unchecked_ref()));
     script.set_onerror(Some(ended.as_ref().unchecked_ref()));
@@ -103,7 +103,7 @@ impl Player {
         self.call("language", &tag.into());
     }
 
-    /// Tells whether more events may arrive.
+    /// Sets whether more events may arrive.
     pub fn live(&self, live: bool) {
         self.call("live", &live.into());
     }

@@ -1,8 +1,8 @@
-//! The WebSocket: calls, replies and notifications. It reconnects by itself with back-off and
+//! The WebSocket: calls, replies and notifications. It reconnects automatically with back-off and
 //! repeats the calls that are safe to repeat ([`Calls`]).
 //!
-//! Failures: a call that must not be repeated fails as lost. When the session ends this is reported
-//! once, and the socket stays closed.
+//! Failures: a call that must not be repeated fails with [`Failure::ConnectionLost`]. The end of
+//! the session is reported once, and the socket stays closed.
 
 use crate::state::backoff::Backoff;
 use crate::state::calls::Calls;
@@ -22,7 +22,7 @@ use wire::{Call, Frame, Notification, Problem, Request, Response, VERSION, Welco
 pub enum SocketEvent {
     /// Connected; the server's greeting.
     Up(Box<Welcome>),
-    /// Disconnected; it reconnects by itself.
+    /// Disconnected; it reconnects automatically.
     Down,
     /// A notification arrived.
     Notification(Box<Notification>),
@@ -32,9 +32,9 @@ pub enum SocketEvent {
 
 type Waiter = Sender<Result<Response, Failure>>;
 
-/// Interval of pings; after twice that without a frame the connection counts as lost.
+/// Interval of pings; after twice that time without a frame, the connection counts as lost.
 const PING_MS: u32 = 20_000;
-/// The id of `Hello`; calls start at 1.
+/// The ID of `Hello`; calls start at 1.
 const HELLO: u32 = 0;
 /// The id of `Ping`.
 const PING: u32 = u32::MAX;
@@ -50,7 +50,7 @@ struct Open {
 struct Inner {
     calls: Calls<Waiter>,
     open: Option<Open>,
-    /// `Hello` was answered.
+    /// Whether the server has replied to `Hello`.
     ready: bool,
     resting: bool,
     heard_ms: f64,
@@ -236,7 +236,7 @@ impl Socket {
         self.emit(SocketEvent::SignedOut);
     }
 
-    /// The connection was lost or not established.
+    /// Handles a connection that was lost or not established.
     fn broke(&self) {
         let (open, was_ready, waiters) = {
             let mut inner = self.0.borrow_mut();
@@ -255,7 +255,7 @@ impl Socket {
             self.retry_later();
             return;
         }
-        // A refused upgrade gives no reason: the session may have ended.
+        // A rejected upgrade gives no reason: the session may have ended.
         let this = self.clone();
         spawn_local(async move {
             match http::session().await {
@@ -295,7 +295,7 @@ fn close(open: Option<Open>) {
         open.socket.set_onmessage(None);
         open.socket.set_onopen(None);
         let _ = open.socket.close();
-        // The closures may be running; they are dropped after this turn.
+        // The closures may be running, so they are dropped later.
         Timeout::new(0, move || drop(open)).forget();
     }
 }

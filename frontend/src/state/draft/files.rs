@@ -1,5 +1,5 @@
 //! The files of a message being written: uploads, attachments of the forwarded message, their size,
-//! and whether the text promises one.
+//! and whether the text mentions one.
 
 use super::super::failure::Failure;
 use super::super::files::encoded;
@@ -31,12 +31,12 @@ pub struct Upload {
     pub bytes: u64,
     /// Bytes sent so far.
     pub sent: u64,
-    /// Why it failed.
+    /// The failure, if it failed.
     pub failed: Option<Failure>,
 }
 
 impl Composition {
-    /// An upload starts; returns its key.
+    /// Adds an upload; returns its key.
     pub fn upload(&mut self, name: &str, bytes: u64) -> u32 {
         self.next_upload += 1;
         self.uploads.push(Upload {
@@ -56,7 +56,7 @@ impl Composition {
         }
     }
 
-    /// An upload completed or failed. Returns false if it was removed meanwhile.
+    /// Records that an upload completed or failed. Returns false if it was removed in the meantime.
     pub fn uploaded(&mut self, key: u32, result: Result<Uploaded, Failure>) -> bool {
         let Some(at) = self.uploads.iter().position(|upload| upload.key == key) else {
             return false;
@@ -80,7 +80,8 @@ impl Composition {
         }
     }
 
-    /// Makes a forward plain: the text of its original can be edited, its pictures are attachments.
+    /// Makes a forward plain text: the text of its original becomes editable, its pictures become
+    /// attachments.
     pub fn make_plain(&mut self) {
         let Some(original) = self.draft.original.take() else {
             return;
@@ -110,7 +111,7 @@ impl Composition {
         let pictures = original
             .clone()
             .flat_map(|o| o.pictures.iter().map(|p| p.bytes));
-        // Text and HTML.
+        // Estimate for the text and HTML versions.
         let original_bytes: u64 = original.map(|o| 3 * o.text.len() as u64).sum();
         let under_way = self
             .uploads
@@ -121,7 +122,7 @@ impl Composition {
         files.map(encoded).sum::<u64>() + self.draft.text.len() as u64 + original_bytes
     }
 
-    /// Whether the text mentions an attachment and there is none.
+    /// Whether the text mentions an attachment although there is none.
     pub fn promises_attachment(&self) -> bool {
         let none =
             self.draft.attachments.is_empty() && self.carried.is_empty() && self.uploads.is_empty();

@@ -1,6 +1,6 @@
-//! A message being written in one compose window: what is unsaved, what blocks sending, its
-//! uploads, and its collision with another version. Uploading and saving happen elsewhere and
-//! report here.
+//! A message being written in one compose window: unsaved changes, what blocks sending, its
+//! uploads, and a collision with another version. Uploading and saving happen elsewhere and report
+//! here.
 
 pub mod files;
 
@@ -19,7 +19,7 @@ pub enum Phase {
     Editing,
     /// Being sent.
     Sending,
-    /// Not sent; being edited again.
+    /// Rejected by the server; being edited again.
     Rejected(Failure),
 }
 
@@ -38,11 +38,11 @@ pub enum SendBlocker {
     TooLarge(u64),
 }
 
-/// What happened to the stored version of a message elsewhere. Nothing is saved or sent until the
+/// A change of the stored version of a message made elsewhere. Nothing is saved or sent until the
 /// user has decided.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Collision {
-    /// It was changed: the other version.
+    /// It was changed; contains the other version.
     Changed(Box<Draft>),
     /// The message was sent.
     Sent,
@@ -55,7 +55,7 @@ pub enum Collision {
 pub struct Composition {
     /// The number of its window, unique in the tab.
     pub number: u32,
-    /// Incremented when the content is replaced, to render the window again.
+    /// Incremented when the content is replaced, so that the window is rendered again.
     pub generation: u32,
     /// The draft as sent to the server.
     pub draft: Draft,
@@ -69,7 +69,7 @@ pub struct Composition {
     pub collision: Option<Collision>,
     /// Why the last save failed.
     pub save_failure: Option<Failure>,
-    /// The window is closed; the message is kept here until it is saved.
+    /// Whether the window is closed; the message is kept here until it is saved.
     pub closed: bool,
     /// Incremented with each change.
     pub revision: u64,
@@ -77,7 +77,7 @@ pub struct Composition {
     pub saved: u64,
     /// The revision that is being saved.
     pub(super) saving: Option<u64>,
-    /// The content at first (signature, quotation); unchanged means nothing was written.
+    /// The initial content (signature, quotation); if unchanged, nothing was written.
     pub(super) initial: Draft,
     pub(super) next_upload: u32,
 }
@@ -92,13 +92,13 @@ impl Composition {
         })
     }
 
-    /// A message that a link begins.
+    /// A message from a `mailto:` link.
     pub fn linked(mut draft: Draft, signature: &str) -> Composition {
         draft.text.push_str(&signed(signature));
         Composition::begun(draft)
     }
 
-    /// A message with its content at first.
+    /// A message with initial content.
     pub fn begun(draft: Draft) -> Composition {
         Composition {
             initial: draft.clone(),
@@ -115,7 +115,7 @@ impl Composition {
         }
     }
 
-    /// A message whose tab was closed; it counts as unsaved.
+    /// A message from a closed tab; it counts as unsaved.
     pub(super) fn restored(
         draft: Draft,
         carried: Vec<Carried>,
@@ -144,7 +144,7 @@ impl Composition {
         }
     }
 
-    /// Whether the text is as it was at first.
+    /// Whether the text is still the initial one.
     pub fn is_text_untouched(&self) -> bool {
         self.draft.text == self.initial.text
     }
@@ -154,7 +154,7 @@ impl Composition {
         self.revision > self.saved && !self.is_blank()
     }
 
-    /// Whether everything is on the server, so that the copy on the device is not needed.
+    /// Whether everything is on the server, so that the copy on this device is not needed.
     pub fn is_settled(&self) -> bool {
         !self.is_unsaved()
             && self.saving.is_none()
@@ -167,7 +167,7 @@ impl Composition {
         self.saving.is_some()
     }
 
-    /// Begins to save the newest revision, if it is unsaved and nothing stands against it.
+    /// Starts saving the newest revision, if it is unsaved and saving is possible.
     pub fn begin_save(&mut self) -> Option<(Draft, u64)> {
         let free =
             self.saving.is_none() && self.collision.is_none() && self.phase != Phase::Sending;
@@ -177,7 +177,7 @@ impl Composition {
         })
     }
 
-    /// The draft as it is saved and sent.
+    /// The draft as it is saved and sent, without control characters.
     pub fn outgoing(&self) -> Draft {
         let mut draft = self.draft.clone();
         if draft.text.contains(is_unwanted) {
@@ -186,13 +186,13 @@ impl Composition {
         draft
     }
 
-    /// The message was discarded: what remains for undo.
+    /// Resets a discarded message to the state kept for undo.
     pub fn discarded(&mut self) {
         self.uploads.clear();
         (self.phase, self.saving, self.collision) = (Phase::Editing, None, None);
     }
 
-    /// A save ended: with the id of the stored version, or with a failure.
+    /// Applies the result of a save: the ID of the stored version, or a failure.
     pub fn save_ended(&mut self, revision: u64, result: Result<StoredMessageId, Failure>) {
         self.saving = None;
         self.save_failure = None;
@@ -207,7 +207,7 @@ impl Composition {
         }
     }
 
-    /// Sending failed.
+    /// Records that sending failed.
     pub fn send_failed(&mut self, failure: Failure) {
         self.phase = Phase::Editing;
         self.collide_or(failure, |this, failure| {
@@ -225,7 +225,8 @@ impl Composition {
         }
     }
 
-    /// The stored version was looked at. One that this window can show without loss is shown.
+    /// Applies the status of the stored version. A version that this window can show without losing
+    /// changes is shown.
     pub fn checked(&mut self, status: DraftStatus) {
         if self.saving.is_some() || self.phase == Phase::Sending || self.collision.is_some() {
             return;
@@ -242,7 +243,7 @@ impl Composition {
         }
     }
 
-    /// Replaces the content with another version, which is stored.
+    /// Replaces the content with another version, which is stored already.
     fn show(&mut self, other: Draft) {
         let (key, window) = (self.draft.key.clone(), self.draft.window.clone());
         self.draft = Composition::opened(other).draft;
@@ -253,7 +254,7 @@ impl Composition {
         self.saved = self.revision;
     }
 
-    /// Decides a collision for this version: it replaces the other one.
+    /// Resolves a collision in favour of this version: it replaces the other one.
     pub fn keep_mine(&mut self) {
         match self.collision.take() {
             Some(Collision::Changed(other)) => self.draft.stored = other.stored,
@@ -263,14 +264,15 @@ impl Composition {
         self.changed();
     }
 
-    /// Decides a collision for the other version.
+    /// Resolves a collision in favour of the other version.
     pub fn keep_theirs(&mut self) {
         if let Some(Collision::Changed(other)) = self.collision.take() {
             self.show(*other);
         }
     }
 
-    /// Keeps this version as a message of its own, under a new key; the other one stays as it is.
+    /// Resolves a collision by keeping this version as a separate message under a new key; the
+    /// other one stays unchanged.
     pub fn keep_both(&mut self, key: String) {
         if self.collision.take().is_some() {
             self.draft.key = key;
@@ -290,7 +292,7 @@ impl Composition {
             && !touched(&now.text, &first.text)
     }
 
-    /// What blocks sending, the first reason.
+    /// The first reason that blocks sending.
     pub fn send_blocker(&self, bytes_max: u64) -> Option<SendBlocker> {
         let d = &self.draft;
         let mut all = d.to.iter().chain(&d.cc).chain(&d.bcc).peekable();
@@ -310,7 +312,7 @@ impl Composition {
     }
 }
 
-/// The final line end belongs to the message format.
+/// Removes the final line end, which belongs to the message format.
 fn without_final_line_end(mut draft: Draft) -> Draft {
     if draft.text.ends_with('\n') {
         draft.text.pop();

@@ -57,7 +57,7 @@ fn tracks_unsaved_changes() {
     w.save_ended(revision, Ok(StoredMessageId(1)));
     assert!(
         w.is_unsaved() && !w.is_settled(),
-        "what was written while it was being saved"
+        "changes made during the save are unsaved"
     );
     let (draft, revision) = w.begin_save().unwrap();
     assert_eq!(draft.stored, Some(StoredMessageId(1)));
@@ -82,7 +82,7 @@ fn failed_save_leaves_the_message_unsaved() {
 }
 
 #[test]
-fn changed_recipients_or_subject_of_a_reply_are_worth_saving() {
+fn changed_recipients_or_subject_of_a_reply_are_saved() {
     let reply = || Composition::answer(&message(), ReplyKind::Reply, &me(), "intro", "Lin");
     assert!(reply().is_blank());
     for change in [
@@ -108,7 +108,7 @@ fn other(text: &str) -> Box<Draft> {
     })
 }
 
-/// A message with unsaved words that collides with another version.
+/// A message with unsaved changes that collides with another version.
 fn collided() -> Composition {
     let mut w = Composition::new(vec![], "");
     (w.draft.key, w.draft.window) = ("key".into(), "mine".into());
@@ -156,7 +156,7 @@ fn keeping_both_saves_mine_under_another_key() {
 }
 
 #[test]
-fn a_change_elsewhere_is_shown_if_nothing_is_lost_by_it() {
+fn a_change_elsewhere_is_shown_if_nothing_is_unsaved() {
     let mut w = Composition::opened(*other("first"));
     w.draft.window = "mine".into();
     w.checked(DraftStatus::Changed(other("second\n")));
@@ -188,7 +188,7 @@ fn a_message_sent_elsewhere_is_reported_and_not_saved() {
 }
 
 #[test]
-fn a_running_upload_is_not_settled_and_a_broken_one_blocks_sending() {
+fn running_upload_is_not_settled_and_failed_one_blocks_sending() {
     let mut w = Composition::opened(*other("first"));
     assert!(w.is_settled());
     let key = w.upload("boat.jpg", 10);
