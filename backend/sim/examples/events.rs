@@ -1,4 +1,4 @@
-//! Plays a scenario file and prints its events, one JSON value per line, then the outcome: for
+//! Runs a scenario file and prints its events, one JSON value per line, then the outcome: for
 //! authors of scenarios and for tests in other languages. `--short` prints one readable line per
 //! event instead; `--tweak N` and `--exercise N` (from 1) add the steps of a tweak or an exercise,
 //! and `--solved` those of the exercise's solution. Makes no assertions.

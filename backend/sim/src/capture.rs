@@ -1,6 +1,6 @@
-//! A capture of the network's traffic, as seen between the hosts: opening segments, bytes in both
-//! directions, ends and resets, DNS questions and answers. Recorded only on request. Does not write
-//! packet files; `api::pcapng` does.
+//! Captures the network's traffic between the hosts: SYN segments, data in both directions, FIN and
+//! RST, DNS questions and answers. Records only on request. Does not write packet files;
+//! `api::pcapng` does.
 //!
 //! Failures: beyond [`CAPTURE_BYTES_MAX`] nothing more is recorded, and the capture is marked as
 //! incomplete.
@@ -12,9 +12,9 @@ use mail::dns::{Answer, Failure, Question};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
-/// Bytes of all connections together.
+/// Maximum data bytes of all connections together.
 pub const CAPTURE_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Number of recorded pieces.
+/// Maximum number of recorded pieces.
 pub const CAPTURE_PIECES_MAX: usize = 200_000;
 
 /// A piece of traffic.
@@ -31,33 +31,33 @@ pub struct CapturedPiece {
 pub enum CapturedKind {
     /// An opening segment (SYN) that was refused or never answered.
     Tried {
-        /// Who.
+        /// The client's address.
         client: SocketAddr,
-        /// Whom.
+        /// The server's address.
         server: SocketAddr,
         /// When the server refused.
         refused: Option<Time>,
     },
     /// A connection was opened.
     Opened {
-        /// Its number, used by later pieces.
+        /// The number of the connection, which later pieces refer to.
         connection: usize,
-        /// Who.
+        /// The client's address.
         client: SocketAddr,
-        /// Whom.
+        /// The server's address.
         server: SocketAddr,
-        /// When the opening segment arrived.
+        /// When the SYN arrived at the server.
         taken: Time,
-        /// When the client received the answer.
+        /// When the SYN-ACK arrived at the client.
         known: Time,
     },
-    /// Bytes.
+    /// Data.
     Data {
         /// The connection.
         connection: usize,
         /// The direction.
         direction: Direction,
-        /// The bytes as they passed.
+        /// The bytes, as they were transmitted.
         bytes: Vec<u8>,
         /// When they arrived.
         arrived: Time,
@@ -68,7 +68,7 @@ pub enum CapturedKind {
         connection: usize,
         /// The direction.
         direction: Direction,
-        /// When that arrived.
+        /// When the FIN arrived.
         arrived: Time,
     },
     /// The connection was reset (RST).
@@ -78,7 +78,7 @@ pub enum CapturedKind {
         /// The direction.
         direction: Direction,
     },
-    /// A host of the connection left the network: nothing arrives any more.
+    /// A host of the connection left the network: no more data arrives.
     Silenced {
         /// The connection.
         connection: usize,
@@ -87,9 +87,9 @@ pub enum CapturedKind {
     Asked {
         /// The client's address.
         host: IpAddr,
-        /// What.
+        /// The question.
         question: Question,
-        /// The answer and when it arrived; `None` if there was none.
+        /// The answer and the time of its arrival; `None` if there was none.
         answer: Option<(Time, Result<Answer, Failure>)>,
     },
 }
@@ -103,7 +103,7 @@ struct Inner {
     pieces: Vec<CapturedPiece>,
 }
 
-/// Records traffic. Clones share the recording.
+/// Records traffic. Clones share the record.
 #[derive(Clone, Default)]
 pub struct Capture(Arc<Mutex<Inner>>);
 
@@ -119,7 +119,7 @@ impl Capture {
         (inner.pieces.clone(), !inner.full)
     }
 
-    /// A number for a new connection.
+    /// Allocates a number for a new connection.
     pub(crate) fn next_connection(&self) -> usize {
         let mut inner = lock(&self.0);
         inner.connections += 1;

@@ -1,11 +1,11 @@
-//! A host's clock in the virtual world: the true time with an offset and a drift.
+//! A host's clock in the virtual world: the true time plus an offset and a drift.
 
 use crate::executor::{Executor, lock};
 use mail::Time;
 use std::sync::Mutex;
 use world::{BoxFuture, Clock};
 
-/// The time at which every virtual world begins: Monday, 2 March 2026, 08:00 UTC.
+/// The time at which every run begins: Monday, 2 March 2026, 08:00 UTC.
 pub const START: Time = Time(1_772_438_400_000_000);
 
 /// The error of a clock.
@@ -26,7 +26,7 @@ pub struct HostClock {
 const MILLION: i128 = 1_000_000;
 
 impl HostClock {
-    /// A correct clock.
+    /// Creates a correct clock.
     pub fn new(executor: Executor) -> HostClock {
         HostClock {
             executor,
@@ -35,17 +35,17 @@ impl HostClock {
     }
 
     /// Changes the error from now on. Tasks that already sleep wake at the true time computed
-    /// before.
+    /// before the change.
     pub fn set(&self, skew: Skew) {
         *lock(&self.skew) = skew;
     }
 
-    /// Its reading at a true time.
+    /// The reading of the clock at a true time.
     pub fn reading(&self, truth: Time) -> Time {
         lock(&self.skew).reading(truth)
     }
 
-    /// The first true time at which it shows `reading`, or more.
+    /// The first true time at which the clock shows `reading` or later.
     pub fn truth(&self, reading: Time) -> Time {
         lock(&self.skew).truth(reading)
     }
@@ -61,12 +61,13 @@ impl Skew {
         ))
     }
 
-    /// The first true time at which a clock with this error shows `reading`, or more.
+    /// The first true time at which a clock with this error shows `reading` or later.
     pub fn truth(self, reading: Time) -> Time {
         let since = i128::from(reading.0) - i128::from(self.offset_micros) - i128::from(START.0);
         let rate = (MILLION + i128::from(self.drift_ppm)).max(1);
         let mut truth = Time(clamp(i128::from(START.0) + since * MILLION / rate - 1));
-        // Rounding is off by a microsecond or two; waking too early would only sleep again.
+        // Rounding is off by a microsecond or two; a task that wakes too early would have to sleep
+        // again.
         while self.reading(truth) < reading && truth.0 < i64::MAX {
             truth.0 += 1;
         }

@@ -1,6 +1,6 @@
-//! A host's disk: rows and contents in memory that survive a crash of the host. It can be full, at
-//! once or by what is stored on it. It passes every event and message to the Lab's tape when their
-//! write becomes durable.
+//! A host's disk: rows and contents in memory that survive a crash of the host. It can be made
+//! full, or given a capacity. Every event and message is passed to the Lab's tape when its write
+//! becomes durable.
 
 use crate::messages::AcceptedMessages;
 use crate::tape::Tape;
@@ -9,7 +9,7 @@ use store::engine::{Batch, Change, Engine, Keyspace, OnCommit, Rows, Value};
 use store::{Fault, MemoryBlobs, Volume, VolumeSpace};
 use world::BoxFuture;
 
-/// One host's disk.
+/// The disk of a host.
 pub struct Disk {
     rows: Memory,
     contents: MemoryBlobs,
@@ -18,7 +18,7 @@ pub struct Disk {
 }
 
 impl Disk {
-    /// An empty disk.
+    /// Creates an empty disk.
     pub fn new(tape: Tape, messages: AcceptedMessages) -> Disk {
         Disk {
             rows: Memory::default(),
@@ -28,12 +28,12 @@ impl Disk {
         }
     }
 
-    /// Makes every write fail as on a full disk; `false` ends it.
+    /// Makes every write fail as on a full disk, or stops doing so.
     pub fn set_full(&self, full: bool) {
         self.rows.set_full(full);
     }
 
-    /// Limits what can be stored, in bytes, as the size of a disk does; 0 ends the limit.
+    /// Limits the bytes that can be stored, like the size of a real disk; 0 removes the limit.
     pub fn set_capacity(&self, bytes: u64) {
         self.rows.set_capacity(bytes);
     }

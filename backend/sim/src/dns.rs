@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use world::zone::Zones;
 use world::{BoxFuture, Resolver};
 
-/// How long a host waits for an answer that does not come.
+/// How long a host waits for a DNS answer.
 pub const DNS_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(crate) struct LabResolver {
@@ -26,15 +26,16 @@ pub(crate) struct LabResolver {
 /// How one host reaches the name servers.
 #[derive(Default)]
 pub(crate) struct DnsSetting {
-    // Round trip.
+    // The round-trip time.
     pub(crate) latency_micros: AtomicU64,
     pub(crate) unreachable: AtomicBool,
-    // Names with a stale answer in this host's cache.
+    // Names for which this host has a stale answer in its cache.
     pub(crate) stale: Mutex<BTreeMap<String, Zones>>,
 }
 
 impl DnsSetting {
-    /// Starts or stops answering a name with the present records, even after the zones change.
+    /// Starts or stops answering a name with the records of this moment, even after the zones
+    /// change.
     pub(crate) fn set_stale(&self, name: &str, zones: &Zones, stale: bool) {
         let name = name.trim_end_matches('.').to_lowercase();
         if stale {

@@ -1,9 +1,9 @@
 //! A single-threaded executor on virtual time: tasks run in the order in which they were woken;
-//! when none is ready, time jumps to the next timer. Nothing depends on the machine's speed, so a
-//! run is the same everywhere.
+//! when none is ready, time jumps to the next timer. A run does not depend on the speed of the
+//! machine.
 //!
 //! Failures: tasks that wake each other endlessly while time stands still are stopped at a limit
-//! and named in [`Overrun`].
+//! and listed in [`Overrun`].
 
 use mail::Time;
 use std::collections::{BTreeMap, VecDeque};
@@ -16,9 +16,9 @@ use std::task::{Context, Poll, Wake, Waker};
 use world::BoxFuture;
 pub(crate) use world::lock;
 
-/// How often tasks may run at one instant of virtual time.
+/// Maximum number of task polls at one instant of virtual time.
 pub const POLLS_PER_INSTANT_MAX: u64 = 1_000_000;
-// How many of the busiest tasks an error names.
+// Maximum number of tasks listed in an error.
 const NAMED_MAX: usize = 5;
 
 /// The owner of a task: a host, or the Lab itself.
@@ -39,7 +39,7 @@ pub struct Idle {
 pub struct Overrun {
     /// The virtual time.
     pub at: Time,
-    /// The busiest tasks: owner, number, and how often it ran at this instant.
+    /// The busiest tasks: owner, number, and number of polls at this instant.
     pub spinning: Vec<(String, u64, u64)>,
 }
 
@@ -57,9 +57,9 @@ impl std::error::Error for Overrun {}
 /// Reports that a future did not complete.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stuck {
-    /// Everything is idle.
+    /// All tasks are idle.
     Idle(Idle),
-    /// Tasks kept running while time stood still.
+    /// Tasks kept running while virtual time stood still.
     Overrun(Overrun),
 }
 
@@ -112,7 +112,7 @@ struct Task {
     cancelled: AtomicBool,
     core: Weak<Core>,
     future: Mutex<Option<BoxFuture<'static, ()>>>,
-    // The last instant at which it ran, and how often then.
+    // The last instant at which it was polled, and the number of polls then.
     instant: AtomicI64,
     polls: AtomicU64,
 }
@@ -132,7 +132,7 @@ impl Wake for Task {
 }
 
 impl Executor {
-    /// An executor at a start time.
+    /// Creates an executor that starts at a virtual time.
     pub fn new(start: Time) -> Executor {
         Executor(Arc::new(Core {
             now: AtomicI64::new(start.0),
@@ -157,12 +157,12 @@ impl Executor {
         Group(groups.len() - 1)
     }
 
-    /// The virtual time.
+    /// The current virtual time.
     pub fn now(&self) -> Time {
         Time(self.0.now.load(Ordering::Relaxed))
     }
 
-    /// Starts a task, which runs after those that are ready now. Can be called inside a task.
+    /// Starts a task, which runs after those that are ready now. Can be called from a task.
     pub fn spawn(&self, group: Group, future: BoxFuture<'static, ()>) {
         let number = self.0.next_task.fetch_add(1, Ordering::Relaxed);
         let task = Arc::new(Task {
@@ -179,8 +179,8 @@ impl Executor {
         lock(&self.0.ready).push_back(task);
     }
 
-    /// Drops all tasks of a group, as in a crash. A task that cancels its own group runs on to its
-    /// next await.
+    /// Drops all tasks of a group, as in a crash. A task that cancels its own group continues until
+    /// its next await.
     pub fn cancel(&self, group: Group) {
         self.drop_tasks(|task| task.group == group);
     }
@@ -191,21 +191,21 @@ impl Executor {
     }
 
     fn drop_tasks(&self, which: impl Fn(&Task) -> bool) {
-        let doomed: Vec<Arc<Task>> = lock(&self.0.tasks)
+        let dropped: Vec<Arc<Task>> = lock(&self.0.tasks)
             .values()
             .filter(|t| which(t))
             .cloned()
             .collect();
-        for task in doomed {
+        for task in dropped {
             lock(&self.0.tasks).remove(&task.number);
             task.cancelled.store(true, Ordering::Relaxed);
-            // Taken out first: dropping the future may wake others.
+            // The future is taken out first, because dropping it may wake other tasks.
             let future = lock(&task.future).take();
             drop(future);
         }
     }
 
-    /// Completes at a time, or at once if it is past.
+    /// Returns a future that completes at a time, or immediately if it is past.
     pub fn sleep_until(&self, at: Time) -> Sleep {
         Sleep {
             core: self.0.clone(),
@@ -222,7 +222,7 @@ impl Executor {
         self.run(None, || true)
     }
 
-    /// Runs everything up to and including an instant, which is the present time afterwards.
+    /// Runs all tasks up to and including an instant, and advances the time to it.
     ///
     /// # Errors
     /// [`Overrun`].
@@ -230,8 +230,8 @@ impl Executor {
         self.run(Some(until), || true)
     }
 
-    /// Runs what is ready, then jumps to the next timer and runs what it wakes. `false` if there
-    /// was no timer.
+    /// Runs the ready tasks, then jumps to the next timer and runs the tasks that it wakes. Returns
+    /// `false` if there was no timer.
     ///
     /// # Errors
     /// [`Overrun`].
@@ -242,7 +242,7 @@ impl Executor {
         Ok(moved)
     }
 
-    /// Runs while `go_on`, called after every turn of a task, returns true, but not beyond `until`.
+    /// Runs while `go_on`, called before every poll, returns true, but not beyond `until`.
     ///
     /// # Errors
     /// [`Overrun`].
@@ -265,7 +265,7 @@ impl Executor {
         Ok(self.idle())
     }
 
-    /// Runs until a future is done and returns its output.
+    /// Runs until a future completes, and returns its output.
     ///
     /// # Errors
     /// [`Stuck`].
@@ -294,7 +294,7 @@ impl Executor {
         }
     }
 
-    // Runs what is ready; `false` if `go_on` ended it.
+    // Runs the ready tasks; `false` if `go_on` stopped it.
     fn run_ready(&self, go_on: &mut dyn FnMut() -> bool) -> Result<bool, Overrun> {
         let polls_max = self.0.polls_max.load(Ordering::Relaxed);
         let mut polls = 0;
@@ -337,8 +337,8 @@ impl Executor {
         }
     }
 
-    // Jumps to the next timer, not beyond `until`, and wakes all waiters of that instant. `false`
-    // if there is none.
+    // Jumps to the next timer, not beyond `until`, and wakes all waiters of that instant. Returns
+    // `false` if there is none.
     fn jump(&self, until: Option<Time>) -> bool {
         let mut timers = lock(&self.0.timers);
         let Some((&(at, _), _)) = timers.waiting.first_key_value() else {
@@ -379,7 +379,7 @@ impl Executor {
     }
 }
 
-/// A future that completes at an instant of virtual time. Dropping it removes its timer.
+/// A future that completes at an instant of virtual time. Dropping it cancels its timer.
 pub struct Sleep {
     core: Arc<Core>,
     at: Time,
@@ -387,12 +387,12 @@ pub struct Sleep {
 }
 
 impl Sleep {
-    /// The instant.
+    /// The instant at which it completes.
     pub fn at(&self) -> Time {
         self.at
     }
 
-    fn forget(&mut self) {
+    fn cancel_timer(&mut self) {
         if let Some(key) = self.key.take() {
             lock(&self.core.timers).waiting.remove(&key);
         }
@@ -404,7 +404,7 @@ impl Future for Sleep {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         if self.core.now.load(Ordering::Relaxed) >= self.at.0 {
-            self.forget();
+            self.cancel_timer();
             return Poll::Ready(());
         }
         let core = self.core.clone();
@@ -424,7 +424,7 @@ impl Future for Sleep {
 
 impl Drop for Sleep {
     fn drop(&mut self) {
-        self.forget();
+        self.cancel_timer();
     }
 }
 

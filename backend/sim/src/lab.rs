@@ -1,8 +1,8 @@
 //! A virtual world and its hosts: creates, runs, breaks and inspects them. Nodes, scripts and test
 //! sessions are started by the caller, each on the [`World`] of its host.
 //!
-//! Failures: names outside of `.test` and `.example` and addresses outside of the documentation
-//! ranges are refused, so that nothing in the Lab can be mistaken for the real network.
+//! Failures: names outside `.test` and `.example` and addresses outside the documentation ranges
+//! are rejected, so that nothing in the Lab can be mistaken for the real network.
 
 mod address;
 mod faults;
@@ -33,9 +33,9 @@ use store::{PasswordCost, Space, Store};
 use world::zone::Zones;
 use world::{BoxFuture, Tasks, World};
 
-// What new mail leaves free on a disk with a capacity.
+// Space that new mail leaves free on a disk with a capacity.
 const DISK_RESERVE_BYTES: u64 = 64 * 1024;
-// Round trip to a name server.
+// Round-trip time to a name server.
 const DNS_LATENCY: Duration = Duration::from_millis(10);
 
 /// A virtual world.
@@ -47,7 +47,7 @@ pub struct Lab {
     capture: Capture,
     zones: Zones,
     tape: Tape,
-    // All events, also those that belong to no message, such as a login. Same numbers as on the
+    // All events, including those that belong to no message, such as a login. Numbered as on the
     // tape.
     seen: Tape,
     messages: AcceptedMessages,
@@ -58,7 +58,7 @@ struct Host {
     id: HostId,
     group: Group,
     clock: Arc<HostClock>,
-    // The clock's error, by the number of the first event that has it.
+    // The errors of the clock, each with the number of the first event recorded with it.
     skews: Mutex<Vec<(u64, Skew)>>,
     certificate: Arc<Mutex<Option<Certificate>>>,
     dns: Arc<DnsSetting>,
@@ -88,7 +88,7 @@ impl Tasks for HostTasks {
 }
 
 impl Lab {
-    /// An empty world. The zones can be edited while it runs: clones share their content.
+    /// Creates an empty world. The zones can be edited while it runs: clones share their content.
     pub fn new(seed: u64, zones: Zones) -> Lab {
         let executor = Executor::new(START);
         let outside = executor.group("the Lab");
@@ -197,7 +197,7 @@ impl Lab {
     /// A host's world.
     ///
     /// # Errors
-    /// Where there is no such host.
+    /// [`LabError::Unknown`] if there is no such host.
     pub fn world(&self, host: &str) -> Result<World, LabError> {
         self.find(host).map(|h| h.world.clone())
     }
@@ -205,23 +205,23 @@ impl Lab {
     /// A host's disk; its contents survive a crash.
     ///
     /// # Errors
-    /// Where there is no such host.
+    /// [`LabError::Unknown`] if there is no such host.
     pub fn disk(&self, host: &str) -> Result<Arc<Disk>, LabError> {
         self.find(host).map(|h| h.disk.clone())
     }
 
-    /// Opens the store on a host's disk: at the beginning, and again after a crash.
+    /// Opens the store on a host's disk, initially and again after a crash.
     ///
     /// # Errors
-    /// Where there is no such host, or its disk is full.
+    /// If there is no such host, or its disk is full.
     pub fn store(&self, host: &str) -> Result<Store, LabError> {
         self.store_costing(host, PasswordCost::NONE)
     }
 
-    /// As [`Lab::store`], with a cost for password hashes.
+    /// Like [`Lab::store`], with a cost for password hashes.
     ///
     /// # Errors
-    /// As there.
+    /// See [`Lab::store`].
     pub fn store_costing(&self, host: &str, cost: PasswordCost) -> Result<Store, LabError> {
         let disk = self.disk(host)?;
         let contents = Arc::new(disk.contents());
@@ -232,7 +232,7 @@ impl Lab {
         opened.map_err(|e| fault(&e))?.map_err(|e| fault(&e))
     }
 
-    /// DNS.
+    /// The DNS zones.
     pub fn zones(&self) -> &Zones {
         &self.zones
     }
@@ -247,7 +247,7 @@ impl Lab {
         self.fabric.traffic()
     }
 
-    /// The true time.
+    /// The current true time.
     pub fn now(&self) -> Time {
         self.executor.now()
     }
@@ -260,23 +260,23 @@ impl Lab {
     /// Runs until no task is ready and no timer is set.
     ///
     /// # Errors
-    /// Where tasks keep running while time stands still.
+    /// If tasks keep running while time stands still.
     pub fn run(&self) -> Result<Idle, Overrun> {
         self.executor.run_until_idle()
     }
 
-    /// Runs for a length of time.
+    /// Runs for a duration.
     ///
     /// # Errors
-    /// Where tasks keep running while time stands still.
+    /// If tasks keep running while time stands still.
     pub fn run_for(&self, length: Duration) -> Result<Idle, Overrun> {
         self.executor.run_until(self.now() + length)
     }
 
-    /// Runs until a future is done and returns its output. Its task belongs to no host.
+    /// Runs until a future completes, and returns its output. Its task belongs to no host.
     ///
     /// # Errors
-    /// Where everything is idle before, or tasks keep running while time stands still.
+    /// If all tasks are idle before it completes, or tasks keep running while time stands still.
     pub fn complete<T: Send + 'static>(
         &self,
         future: impl Future<Output = T> + Send + 'static,
@@ -295,19 +295,19 @@ impl Lab {
         &self.messages
     }
 
-    /// The approximate number of events so far.
+    /// The approximate number of events so far; those of messages are counted twice.
     pub fn events(&self) -> usize {
         self.tape.len() + self.seen.len()
     }
 
-    /// All events of all hosts in their true order, regardless of the hosts' clocks; each once. An
+    /// All events of all hosts in their true order, regardless of the hosts' clocks, each once. An
     /// event shared by several messages, such as the greeting of their connection, is placed with
     /// the first of them.
     pub fn timeline(&self) -> Vec<Event> {
         self.timed().into_iter().map(|(_, event)| event).collect()
     }
 
-    /// As [`Lab::timeline`], each with its true time.
+    /// Like [`Lab::timeline`], with the true time of each event.
     pub fn timed(&self) -> Vec<(Time, Event)> {
         let mut known = BTreeSet::new();
         let recorded = self.tape.events().into_iter().chain(self.seen.events());

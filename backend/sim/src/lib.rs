@@ -1,10 +1,10 @@
 //! A simulator of many mail hosts: virtual time that jumps from event to event, seeded randomness,
 //! links with latency and faults, zones as DNS, modelled TLS, disks in memory. The mail roles run
 //! unchanged; the same seed gives the same events, byte for byte. Opens no sockets, starts no
-//! threads and reads no clock, so it runs in a browser tab as well as in the server.
+//! threads and reads no clock, so it runs in a browser tab as well as on the server.
 //!
-//! Architecture invariant: nothing here reaches the real network. Hosts are named in `.test` and
-//! `.example` and have addresses of the documentation ranges; anything else is refused.
+//! Architecture invariant: the simulator never reaches the real network. Hosts have names in
+//! `.test` and `.example` and addresses in the documentation ranges; all others are rejected.
 
 mod executor;
 

@@ -3,21 +3,21 @@
 use mail::Duration;
 use std::collections::BTreeSet;
 
-/// One direction of a link in its present state; can change while it is in use.
+/// One direction of a link; can be changed while it is in use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
-    /// Time from one end to the other.
+    /// The one-way latency.
     pub latency: Duration,
     /// Bytes per second; `None`: unlimited.
     pub bytes_per_second: Option<u64>,
-    /// Of a thousand segments, how many are lost; each is retransmitted a little later, as by TCP,
-    /// so that loss shows as delay.
+    /// The share of lost segments, per thousand. Each is retransmitted a little later, as by TCP,
+    /// so that loss appears as delay.
     pub lost_per_mille: u16,
-    /// Whether segments wait; they arrive when this ends.
+    /// Whether segments are held; they arrive when the hold ends.
     pub held: bool,
     /// Whether all segments are lost.
     pub severed: bool,
-    /// Ports to which new connections get no answer, as where a provider blocks port 25.
+    /// Ports to which new connections get no answer, as with a provider that blocks port 25.
     pub blocked_ports: BTreeSet<u16>,
 }
 
@@ -47,9 +47,9 @@ impl Link {
 /// A direction of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Direction {
-    /// From the side that opened the connection.
+    /// From the client, which opened the connection.
     ToServer,
-    /// From the side that listened.
+    /// From the server, which listened.
     ToClient,
 }
 
@@ -65,9 +65,9 @@ impl Direction {
 /// How a connection breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Break {
-    /// Both ends get a reset (RST).
+    /// Both ends receive a reset (RST).
     Reset,
-    /// Silently: nothing passes in either direction.
+    /// Silently: no data passes in either direction.
     Silent,
     /// Silently in the counted direction; the other direction still works.
     OneWay,
@@ -76,18 +76,18 @@ pub enum Break {
 /// Breaks connections after a number of bytes in one direction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cut {
-    /// Connections from this host; `None`: from any.
+    /// Connections from this host; `None`: from any host.
     pub from: Option<String>,
-    /// Connections to this host; `None`: to any.
+    /// Connections to this host; `None`: to any host.
     pub to: Option<String>,
-    /// Connections to this port; `None`: to any.
+    /// Connections to this port; `None`: to any port.
     pub port: Option<u16>,
     /// The direction in which bytes are counted.
     pub direction: Direction,
-    /// Bytes that still pass.
+    /// Number of bytes that still pass.
     pub after_bytes: u64,
     /// How the connection breaks.
     pub how: Break,
-    /// How many connections break, beginning with the next.
+    /// How many connections break, starting with the next.
     pub connections: u32,
 }

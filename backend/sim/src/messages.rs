@@ -1,9 +1,9 @@
 //! The messages of a run as hosts accepted them: which text belongs to which journey. Taken from
-//! the write that makes a message durable, which has both. Fields that the host adds are not in the
-//! text; they are in the event of the acceptance.
+//! the write that makes a message durable, which contains both. Fields that the host adds are not
+//! in the text; they are in the event of the acceptance.
 //!
-//! Failures: a long text is truncated, and after the limit for all texts later messages have none;
-//! both are marked.
+//! Failures: a long text is truncated, and later messages have no text once the limit for all texts
+//! is reached; both are marked.
 
 use crate::executor::lock;
 use event::{Event, Kind};
@@ -11,9 +11,9 @@ use mail::JourneyId;
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex};
 
-/// Bytes kept of one message.
+/// Maximum bytes kept of one message.
 pub const MESSAGE_KEPT_BYTES_MAX: usize = 64 * 1024;
-/// Bytes kept of all messages of a run.
+/// Maximum bytes kept of all messages of a run.
 pub const MESSAGES_KEPT_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// A message as a host accepted it.
@@ -34,18 +34,18 @@ pub struct AcceptedMessage {
 pub struct AcceptedMessages(Arc<Mutex<(Vec<AcceptedMessage>, usize)>>);
 
 impl AcceptedMessages {
-    /// In the order in which they became durable.
+    /// All messages, in the order in which they became durable.
     pub fn all(&self) -> Vec<AcceptedMessage> {
         lock(&self.0).0.clone()
     }
 
-    /// Takes a durable write: its events and contents.
+    /// Records the messages of a durable write, given its events and contents.
     pub(crate) fn accepted(&self, events: &[Event], mut contents: Vec<Vec<u8>>) {
         for event in events {
             let (Kind::Accepted { added, .. }, Some(journey)) = (&event.kind, event.journey) else {
                 continue;
             };
-            // A notification in the same write has content of its own.
+            // A notification in the same write has its own content.
             let Some(place) = contents.iter().position(|content| belongs(content, added)) else {
                 continue;
             };
@@ -69,7 +69,7 @@ impl AcceptedMessages {
 }
 
 // Whether an event's header ends with the fields of this content: a host adds its own fields before
-// them. An event's header is truncated, so fields are compared by name, as far as they go.
+// them. An event's header may be truncated, so only the names of the available fields are compared.
 fn belongs(content: &[u8], fields: &[String]) -> bool {
     let names: Vec<String> = mime::fields(content)
         .filter(|f| !f.is("Bcc"))
@@ -92,7 +92,7 @@ fn belongs(content: &[u8], fields: &[String]) -> bool {
     })
 }
 
-// The number of header fields in an event (`queue`).
+// Maximum number of header fields in an event (see `queue`).
 const EVENT_FIELDS_MAX: usize = 40;
 
 #[cfg(test)]
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn each_of_two_messages_of_one_write_gets_its_own_text() {
+    fn messages_of_one_write_get_their_own_texts() {
         let messages = AcceptedMessages::default();
         let fields = [
             accepted(1, &["Received: x", "From: a", "Subject: s"]),
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn all_messages_together_are_bounded() {
+    fn the_size_of_all_messages_together_is_limited() {
         let messages = AcceptedMessages::default();
         let content = [
             b"A: b\r\n\r\n".to_vec(),

@@ -1,10 +1,10 @@
 //! A middlebox between two hosts that tampers with the traffic: it replaces text, such as the offer
 //! of STARTTLS, answers an SMTP command in the host's place, or breaks the connection before a
-//! reply passes. Replacing text has no effect inside TLS; replies simulate the host itself, so they
-//! do.
+//! reply passes. Replacing text has no effect on TLS traffic; answering does, because it simulates
+//! a reply of the host itself.
 //!
-//! Failures: anything but SMTP passes unchanged. A line in several segments is recognised; text to
-//! be replaced is searched in each segment separately.
+//! Failures: protocols other than SMTP pass unchanged. A line that spans several segments is
+//! recognized; text to be replaced is searched in each segment separately.
 
 use crate::link::{Break, Direction};
 use std::collections::VecDeque;
@@ -12,12 +12,12 @@ use std::sync::{Arc, Mutex};
 
 use crate::executor::lock;
 
-/// Bytes of a line that are examined; a longer line passes unrecognised.
+/// Maximum bytes of a line that are examined; a longer line passes unrecognized.
 const LINE_BYTES_MAX: usize = 4 * 1024;
-/// The last BDAT chunk among the pending commands: it stands for both DATA and the final dot (RFC
-/// 3030 §2).
+/// The name of the last BDAT chunk among the pending commands, which stands for both DATA and the
+/// final dot (RFC 3030 §2).
 const LAST_CHUNK: &str = "BDAT LAST";
-/// Pending commands that are remembered.
+/// Maximum number of pending commands that are remembered.
 const PENDING_MAX: usize = 10_000;
 
 /// How a middlebox changes the traffic.
@@ -28,19 +28,19 @@ pub enum Tampering {
     /// replaced. `DATA` also applies to the last chunk of a client that uses BDAT, because its
     /// reply is the only one for the whole message.
     Answer {
-        /// The command's verb, in capitals.
+        /// The verb of the command, in upper case.
         command: String,
-        /// The reply, lines separated by LF.
+        /// The reply, with lines separated by LF.
         reply: String,
     },
     /// Breaks the connection before the reply to a command passes.
     Lose {
-        /// The command's verb, in capitals.
+        /// The verb of the command, in upper case.
         command: String,
         /// How the connection breaks.
         how: Break,
     },
-    /// Replaces text that passes in the clear.
+    /// Replaces text outside TLS.
     Rewrite {
         /// The direction.
         direction: Direction,
@@ -54,17 +54,17 @@ pub enum Tampering {
 /// A kind of tampering, with where and how often it applies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
-    /// Connections from this host; `None`: from any.
+    /// Connections from this host; `None`: from any host.
     pub from: Option<String>,
-    /// Connections to this host; `None`: to any.
+    /// Connections to this host; `None`: to any host.
     pub to: Option<String>,
-    /// Connections to this port; `None`: to any.
+    /// Connections to this port; `None`: to any port.
     pub port: Option<u16>,
     /// The first match to which it applies, counted from 1 over all connections.
     pub nth: u32,
     /// How often it applies from then on.
     pub times: u32,
-    /// What is done.
+    /// The modification.
     pub what: Tampering,
 }
 
@@ -89,14 +89,14 @@ impl Rules {
     }
 }
 
-/// What becomes of a segment.
+/// The result of passing a segment.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Passed {
-    /// Goes on in the same direction.
+    /// Data that continues in the same direction.
     pub(crate) on: Vec<u8>,
-    /// Goes back to the sender, as if the other side had answered.
+    /// Data returned to the sender, as if the other side had answered.
     pub(crate) back: Vec<u8>,
-    /// And then the connection breaks.
+    /// How the connection breaks afterwards, if it does.
     pub(crate) breaks: Option<Break>,
 }
 
@@ -109,7 +109,7 @@ enum Pending {
 
 enum Mode {
     Commands,
-    // A message, up to the line with the dot; how the line so far begins.
+    // Message data, up to the line with the dot.
     Content,
     // BDAT: the remaining bytes of the chunk (RFC 3030 §2).
     Chunk(u64),
@@ -125,7 +125,8 @@ pub(crate) struct Middlebox {
     sealed: bool,
     greeted: bool,
     pending: VecDeque<Pending>,
-    // The incomplete line of each direction, and how much of the client's has passed already.
+    // The incomplete line of each direction, and how many bytes of the client's have already
+    // passed.
     lines: [Vec<u8>; 2],
     gone: usize,
 }
@@ -228,8 +229,8 @@ impl Middlebox {
             .any(|c| self.concerns(&c.rule) && matches!(c.rule.what, Tampering::Answer { .. }))
     }
 
-    // The first rule that applies to a command, counted for all rules; `losing` selects those that
-    // lose a reply.
+    // The first rule that applies to a command; increments the counters of all matching rules.
+    // `losing` selects the rules that lose a reply.
     fn matching_rule(&self, command: &str, losing: bool) -> Option<Tampering> {
         let mut matched = None;
         for Counted { rule, seen } in lock(&self.rules.0)
@@ -293,7 +294,7 @@ impl Middlebox {
                         self.mode = Mode::Commands;
                         self.expect(Pending::Theirs(".".to_owned()));
                     } else if !whole {
-                        // Too long to be the final dot.
+                        // The line is too long to be the final dot.
                         (self.lines[0], self.gone) = (b"x".to_vec(), 1);
                     }
                 }
@@ -322,7 +323,7 @@ impl Middlebox {
             return;
         }
         match self.matching_rule(&verb, false) {
-            // Segments that have passed cannot be taken back.
+            // Bytes that have passed cannot be taken back.
             Some(Tampering::Answer { reply, .. }) if gone == 0 => {
                 let reply = lines(&reply);
                 if self.pending.is_empty() {
@@ -349,7 +350,8 @@ impl Middlebox {
         let mut all = std::mem::take(&mut self.lines[1]);
         let passed_before = all.len();
         all.extend_from_slice(bytes);
-        // How much of `all` has passed already, and where the present reply begins.
+        // The number of bytes of `all` that have passed, the start of the current reply, and the
+        // read position.
         let (mut gone, mut begin, mut at) = (passed_before, 0, 0);
         while let Some(end) = all[at..]
             .iter()
@@ -362,9 +364,9 @@ impl Middlebox {
             if !last {
                 continue;
             }
-            match self.judge_reply(&code) {
+            match self.filter_reply(&code) {
                 Verdict::Pass => passed.on.extend_from_slice(&all[gone.min(end)..end]),
-                // Segments that have passed cannot be taken back.
+                // Bytes that have passed cannot be taken back.
                 Verdict::Replace(reply) => passed.on.extend_from_slice(&reply),
                 Verdict::Break(how) => {
                     passed.breaks = Some(how);
@@ -377,13 +379,13 @@ impl Middlebox {
             }
             (gone, begin) = (end.max(gone), end);
         }
-        // An incomplete reply passes as it comes.
+        // An incomplete reply passes immediately.
         passed.on.extend_from_slice(&all[gone.max(begin)..]);
         self.lines[1] = all.split_off(begin.max(all.len().saturating_sub(LINE_BYTES_MAX)));
         passed
     }
 
-    fn judge_reply(&mut self, code: &[u8]) -> Verdict {
+    fn filter_reply(&mut self, code: &[u8]) -> Verdict {
         if !self.greeted {
             self.greeted = true;
             return Verdict::Pass;
@@ -400,7 +402,7 @@ impl Middlebox {
         if verb == "DATA" && code == b"354" {
             self.mode = Mode::Content;
         }
-        // The host has the message already: only its reply is replaced.
+        // The host already has the message: only its reply is replaced.
         let ends = names.contains(&".");
         match ends
             .then(|| {

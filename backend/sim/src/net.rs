@@ -1,9 +1,9 @@
-//! The network of the virtual world: addresses, listeners, and how connections are opened. The
-//! bytes of an open connection are handled by `wire`.
+//! The network of the virtual world: addresses, listeners and the opening of connections. The bytes
+//! of an open connection are handled by `wire`.
 //!
 //! Failures: without a listener, a connection is refused after a round trip. If the host is down,
-//! the link is severed or held, the port is blocked, or no host has the address, the opening
-//! segment is retransmitted as on Linux (seven tries) and times out after 127 seconds.
+//! the link is severed or held, the port is blocked, or no host has the address, the SYN is
+//! retransmitted as on Linux (seven tries) and times out after 127 seconds.
 
 mod host;
 
@@ -25,13 +25,13 @@ use std::sync::{Arc, Mutex, Weak};
 use std::task::Waker;
 use world::Connection;
 
-/// How long each try to open a connection waits.
+/// How long each try to open a connection waits for an answer.
 pub const SYN_TRIES: [Duration; 7] = {
     let s = Duration::from_secs;
     [s(1), s(2), s(4), s(8), s(16), s(32), s(64)]
 };
 
-// Connections waiting to be accepted; further ones get no answer.
+// Maximum number of connections waiting to be accepted; further ones get no answer.
 const BACKLOG_MAX: usize = 1024;
 
 // RFC 6335 §6: the dynamic ports.
@@ -70,7 +70,7 @@ pub(crate) struct Fabric {
 #[derive(Default)]
 struct Backlog(Mutex<(VecDeque<Connection>, Option<Waker>)>);
 
-// How the other host treats an opening segment.
+// The answer to a SYN.
 enum Answer {
     None,
     Refused,
@@ -250,7 +250,7 @@ impl Fabric {
         });
     }
 
-    // The local address, and the host with the remote address.
+    // The local address, and the host that has the remote address.
     fn route(&self, from: HostId, to: SocketAddr) -> io::Result<(SocketAddr, Option<HostId>)> {
         let mut state = lock(&self.state);
         let (ip, target) = if to.ip().is_loopback() {
@@ -277,7 +277,7 @@ impl Fabric {
         Ok((SocketAddr::new(ip, port), target))
     }
 
-    // The opening segment has arrived.
+    // Handles a SYN that has arrived.
     fn answer(
         &self,
         (from, client): (HostId, SocketAddr),
@@ -390,7 +390,7 @@ impl Fabric {
 }
 
 impl State {
-    // The cuts that apply to a new connection; each applies to a limited number of connections.
+    // The cuts that apply to a new connection, each to a limited number of connections.
     fn cuts_for(
         &mut self,
         from: HostId,

@@ -1,5 +1,5 @@
-//! Seeded random numbers: a stream for each host, derived from the Lab's seed and the host's name,
-//! so that one host's draws do not affect another's. The generator is xoshiro256** (Blackman and
+//! Seeded random numbers: one stream per host, derived from the Lab's seed and the host's name, so
+//! that the draws of one host do not affect another. The generator is xoshiro256** (Blackman and
 //! Vigna), seeded by splitmix64. Not for real secrets: the seed determines all values.
 
 use crate::executor::lock;
@@ -10,7 +10,7 @@ use world::Rng;
 pub struct Seeded(Mutex<[u64; 4]>);
 
 impl Seeded {
-    /// The stream for a seed and a name.
+    /// Creates the stream for a seed and a name.
     pub fn new(seed: u64, name: &str) -> Seeded {
         let mut state = seed ^ crate::tape::fnv1a(name.as_bytes());
         let mut next = || {
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_seed_and_name_give_the_same_numbers_and_others_give_others() {
+    fn numbers_depend_only_on_seed_and_name() {
         let draw = |seed, name| {
             let rng = Seeded::new(seed, name);
             [rng.number(), rng.number(), rng.below(10)]
@@ -63,8 +63,8 @@ mod tests {
     }
 
     #[test]
-    fn the_generator_is_the_published_one() {
-        // The first outputs for the state 1, 2, 3, 4, worked out by hand from the definition.
+    fn the_generator_matches_its_definition() {
+        // The first outputs for the state 1, 2, 3, 4, computed by hand from the definition.
         let rng = Seeded(Mutex::new([1, 2, 3, 4]));
         assert_eq!(
             [rng.next(), rng.next(), rng.next()],

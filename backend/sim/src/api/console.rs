@@ -1,8 +1,8 @@
-//! The console: a person types SMTP, POP3 or IMAP to a host of the scenario. The input so far is a
-//! step of the run, which is played again after each line; each line is sent a second after the
-//! host has answered the line before.
+//! The console: a user types SMTP, POP3 or IMAP to a host of the scenario. The input so far is a
+//! step of the run, which is repeated after each line; each line is sent a second after the host
+//! has answered the previous one.
 //!
-//! Failures: too many or too long lines are refused; a connection that cannot be opened shows in
+//! Failures: too many or too long lines are rejected; a connection that cannot be opened shows in
 //! the events.
 
 use super::dialogue::{Conversation, conversations};
@@ -18,13 +18,13 @@ use mail::session::Speaker;
 use mail::{Duration, Time};
 use std::fmt::Write;
 
-/// Inputs on one connection.
+/// Maximum number of inputs on one connection.
 pub const CONSOLE_TURNS_MAX: usize = 500;
-/// Bytes of one input.
+/// Maximum size of one input in bytes.
 pub const LINE_BYTES_MAX: usize = 16 * 1024;
-/// How long the host may take to answer the last line.
+/// Maximum time for the host to answer the last line.
 pub(super) const LISTEN: Duration = Duration::from_secs(10);
-// How long the run goes on after the last line.
+// How long the run continues after the last line.
 const AFTERWARDS: Duration = Duration::from_secs(60);
 
 pub(super) fn type_input(console: &ConsoleRequest) -> Result<ConsoleState, ScenarioError> {
@@ -112,8 +112,8 @@ fn with_input(console: &ConsoleRequest) -> Result<(Plan, Edits), ScenarioError> 
     Ok((plan, edits))
 }
 
-// Up to when the run is shown: until the host has answered the last input, or until a connection
-// that the person closed is closed.
+// The time up to which the run is shown: when the host has answered the last input, or when the
+// connection that the user closed is closed.
 fn shown_until(
     conversation: Option<&Conversation<'_>>,
     turns: &[ConsoleTurn],
@@ -145,7 +145,7 @@ fn shown_until(
     closed.map_or(now, |closed| closed.max(now)).min(ended)
 }
 
-/// When the other side has finished its answer.
+/// The time at which the other side has finished its answer.
 pub(super) fn now(
     conversation: Option<&Conversation<'_>>,
     since: Time,
@@ -158,7 +158,7 @@ pub(super) fn now(
         .unwrap_or(listened)
 }
 
-// The input as a written dialogue; `mark` precedes the first line of each turn.
+// Formats the input as a dialogue; `mark` precedes the first line of each turn.
 pub(super) fn dialogue(
     turns: &[ConsoleTurn],
     mark: &str,
@@ -186,7 +186,7 @@ pub(super) fn dialogue(
             ConsoleTurn::Say(text) => {
                 let mut marks = std::iter::once(mark).chain(std::iter::repeat("> "));
                 let text = text.strip_suffix('\n').unwrap_or(text);
-                // A dialogue's line cannot hold a lone CR.
+                // A line of a dialogue cannot contain a bare CR.
                 text.replace('\r', "").split('\n').for_each(|line| {
                     let _ = writeln!(lines, "{}{line}", marks.next().unwrap_or_default());
                 });

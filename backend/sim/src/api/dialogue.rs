@@ -1,5 +1,4 @@
-//! The dialogue of a connection, line by line, from what the network carried; and the connection's
-//! events.
+//! The dialogue and the events of a connection, reconstructed from the captured traffic.
 
 use super::form::DialogueLine;
 use crate::capture::{CapturedKind, CapturedPiece};
@@ -9,7 +8,7 @@ use mail::Time;
 use mail::session::Speaker;
 use std::net::SocketAddr;
 
-/// A connection, as the network saw it.
+/// A connection in the capture.
 pub(super) struct Conversation<'a> {
     pub(super) opened: Time,
     pub(super) client: SocketAddr,
@@ -63,8 +62,8 @@ pub(super) fn conversations(pieces: &[CapturedPiece]) -> Vec<Conversation<'_>> {
 struct PartialLine(Vec<u8>);
 
 impl Conversation<'_> {
-    /// The lines up to a time: the server's when they reach the client, the client's when they are
-    /// sent.
+    /// The lines up to a time: the server's count when they reach the client, the client's when
+    /// they are sent.
     pub(super) fn lines(&self, until: Time) -> Vec<DialogueLine> {
         let mut open = [PartialLine::default(), PartialLine::default()];
         let mut lines = Vec::new();
@@ -103,7 +102,7 @@ impl Conversation<'_> {
         lines
     }
 
-    /// When data last passed in a direction, up to a time.
+    /// When data last passed in a direction, not later than `until`.
     pub(super) fn last(&self, direction: Direction, until: Time) -> Option<Time> {
         let all = self
             .pieces
@@ -126,10 +125,10 @@ impl Conversation<'_> {
         self.closed_at().is_none_or(|closed| closed > at)
     }
 
-    /// The state of one side's session: the last state that it recorded in these events.
+    /// The latest state that one side recorded for its session in these events.
     pub(super) fn state(&self, events: &[Event], speaker: Speaker) -> String {
         let (client, server) = (self.client.to_string(), self.server.to_string());
-        // Both sides may record the connection.
+        // Both sides may have recorded the connection.
         let ours = |e: &&Event| matches!(&e.kind, Kind::Connect { client: c, server: s, .. } if c.address == client && s.address == server);
         let ends: Vec<&Event> = events.iter().filter(ours).collect();
         let own = |e: &&&Event| match &e.kind {

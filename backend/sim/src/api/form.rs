@@ -1,4 +1,4 @@
-//! Requests of the Lab to the engine and the responses, as JSON: the same types on both sides of
+//! Requests of the Lab to the simulator and the responses, as JSON: the same types on both sides of
 //! the worker. No logic.
 
 use crate::messages::AcceptedMessage;
@@ -15,29 +15,29 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ApiRequest {
-    /// Play a scenario.
+    /// Run a scenario.
     Play(Plan),
-    /// A person types to a host.
+    /// Type to a host.
     Console(ConsoleRequest),
-    /// A person plays a server on a host's port.
+    /// Act as a server on a port of a host.
     Serve(ServeRequest),
     /// List the fault cards.
     Cards {},
-    /// The events as a text.
+    /// Export the events as text.
     Transcript {
         /// The scenario and the edits.
         plan: Plan,
         /// The language.
         language: Language,
-        /// Which part; `None`: all.
+        /// The part to export; `None`: everything.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         range: Option<Range>,
     },
-    /// The network traffic as a packet capture.
+    /// Export the network traffic as a packet capture.
     Pcapng {
         /// The scenario and the edits.
         plan: Plan,
-        /// Which part; `None`: all.
+        /// The part to export; `None`: everything.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         range: Option<Range>,
     },
@@ -47,13 +47,13 @@ pub enum ApiRequest {
     Many(CountRequest),
 }
 
-/// A request to play a scenario many times, each time with the next seed.
+/// A request to run a scenario many times, each time with the next seed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CountRequest {
     /// The scenario and the edits.
     pub plan: Plan,
-    /// The number of seeds to skip, for requests in portions.
+    /// The number of seeds to skip, for requests in batches.
     #[serde(default)]
     pub skip: usize,
     /// The number of runs; together with `skip` no more than
@@ -61,8 +61,8 @@ pub struct CountRequest {
     pub runs: usize,
 }
 
-/// A part of a run, by the events with which it begins and ends, both within: their places in
-/// [`PlayedRun::events`], from 0.
+/// A part of a run, from its first to its last event, both included: indices into
+/// [`PlayedRun::events`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Range {
@@ -73,8 +73,9 @@ pub struct Range {
 }
 
 impl Range {
-    /// After what and up to when it is, by the true times of the events. What comes to the first
-    /// event was under way since the last moment before it in which something happened.
+    /// The part as true times: after the first, up to and including the second. The traffic that
+    /// leads to the first event may start after the last moment before it at which an event
+    /// occurred.
     pub(super) fn times(self, moments: &[Time]) -> (Time, Time) {
         let Range { first, last } = self;
         let begins = moments.get(first).copied().unwrap_or(Time(i64::MAX));
@@ -90,7 +91,7 @@ impl Range {
     }
 }
 
-/// A fault card that is played.
+/// A fault card with its choices.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CardRequest {
@@ -104,19 +105,19 @@ pub struct CardRequest {
     pub at: Span,
 }
 
-/// A person types to a host. The input so far is played from the beginning.
+/// Input typed to a host. All input is replayed from the beginning of the connection.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConsoleRequest {
     /// The scenario and the edits.
     pub plan: Plan,
-    /// The machine it is typed on.
+    /// The host on which it is typed.
     pub from: String,
     /// The server.
     pub host: String,
     /// The server's port.
     pub port: u16,
-    /// Whether TLS is on from the first byte.
+    /// Whether TLS is implicit.
     #[serde(default)]
     pub tls: bool,
     /// When the connection is opened.
@@ -126,21 +127,21 @@ pub struct ConsoleRequest {
     pub turns: Vec<ConsoleTurn>,
 }
 
-/// One input of a person.
+/// One input of the user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConsoleTurn {
-    /// Sends lines, a second after the other side has answered; several lines at once.
+    /// Sends one or more lines, a second after the other side has answered.
     Say(String),
-    /// Starts TLS, once the other side has answered.
+    /// Starts TLS, after the other side has answered.
     Seal,
-    /// Waits.
+    /// Waits for a duration.
     Wait(Span),
     /// Closes the connection.
     Close,
 }
 
-/// A person plays a server on a host's port.
+/// Replies that the user gives in place of a server on a port of a host.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServeRequest {
@@ -190,7 +191,7 @@ pub enum ApiResponse {
     Refused(ScenarioError),
 }
 
-/// A language of the product.
+/// A language of the interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Language {
     /// Simplified Chinese.
@@ -201,32 +202,32 @@ pub enum Language {
     En,
 }
 
-/// A text for a file.
+/// A run as a text file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transcript {
-    /// The file's name.
+    /// The name of the file.
     pub name: String,
-    /// Its content, LF line ends.
+    /// The content, with LF line ends.
     pub text: String,
 }
 
-/// A file of packets.
+/// A packet capture file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pcapng {
-    /// The file's name.
+    /// The name of the file.
     pub name: String,
-    /// Its content.
+    /// The content in base64.
     pub base64: String,
-    /// Packets in it.
+    /// Number of packets.
     pub packets: usize,
-    /// Whether it holds all traffic.
+    /// Whether the capture is complete.
     pub whole: bool,
 }
 
-/// A run.
+/// A run with everything that a page shows of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlayedRun {
-    /// The scenario as played, with the edits applied.
+    /// The scenario with the edits applied.
     pub scenario: Scenario,
     /// The hosts, in display order.
     pub hosts: Vec<HostShown>,
@@ -238,27 +239,27 @@ pub struct PlayedRun {
     pub moments: Vec<Time>,
     /// The virtual time at the beginning.
     pub began: Time,
-    /// The virtual time at the end.
+    /// The virtual time at the end of the run.
     pub ended: Time,
     /// The state of mailboxes and queues at the end.
     pub outcome: Outcome,
     /// Hash of the events: 16 hexadecimal digits.
     pub fingerprint: String,
-    /// Where playback stops for questions, in the order of the events. Questions whose event never
-    /// happens are left out.
+    /// Where playback stops for questions, in the order of the events. Questions whose event does
+    /// not occur are left out.
     pub questions: Vec<QuestionStop>,
     /// Expectations of the open exercise that are not met: empty if it is solved, `None` if no
     /// exercise is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<Vec<Unmet>>,
-    /// The messages as hosts accepted them, by journey.
+    /// The messages that hosts accepted, by journey.
     pub messages: Vec<AcceptedMessage>,
 }
 
-/// The outcomes of many runs.
+/// Outcome counts over many runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunCounts {
-    /// The first run's seed; the others' follow it.
+    /// The seed of the first run; later runs use the following seeds.
     pub seed: u64,
     /// The number of runs.
     pub runs: usize,
@@ -269,27 +270,27 @@ pub struct RunCounts {
 /// How often one outcome occurred.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutcomeCount {
-    /// Its label.
+    /// The label.
     pub say: Text,
-    /// In all runs together.
+    /// The number of occurrences in all runs together.
     pub total: usize,
-    /// Number of occurrences in a run → number of runs.
+    /// The number of runs by the number of occurrences in a run.
     pub runs: BTreeMap<usize, usize>,
 }
 
-/// A console connection up to now.
+/// The state of a console connection.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ConsoleState {
-    /// The run, as it continues without further input.
+    /// The run, continued without further input.
     pub played: PlayedRun,
-    /// The edits with the input in them, for a link or a further change.
+    /// The edits including the input, for a link or further edits.
     pub edits: Edits,
     /// The dialogue so far.
     pub lines: Vec<DialogueLine>,
-    /// Where in `lines` the answer to the last input begins; the length of `lines` if there is
+    /// The index in `lines` at which the answer to the last input begins; `lines.len()` if there is
     /// none.
     pub answer: usize,
-    /// The session's state in the protocol's terms; empty if the host records none.
+    /// The state of the session in the protocol's terms; empty if the host records none.
     pub state: String,
     /// Whether the connection is open.
     pub open: bool,
@@ -299,12 +300,12 @@ pub struct ConsoleState {
     pub happened: usize,
 }
 
-/// A server played by a person, up to now.
+/// The state of a server that the user acts as.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ServerState {
-    /// The run, as it continues without further replies.
+    /// The run, continued without further replies.
     pub played: PlayedRun,
-    /// The edits with the replies in them.
+    /// The edits including the replies.
     pub edits: Edits,
     /// The connections so far, in order.
     pub connections: Vec<ServerConnection>,
@@ -313,11 +314,11 @@ pub struct ServerState {
     pub waiting: Option<WaitingClient>,
     /// The present time.
     pub now: Time,
-    /// The number of events up to the present time; later ones happen if there is no reply.
+    /// The number of events up to the present time; later ones happen if no reply is given.
     pub happened: usize,
 }
 
-/// One connection to a server that a person plays.
+/// A connection to a server that the user acts as.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ServerConnection {
     /// The client's socket address.
@@ -331,27 +332,28 @@ pub struct ServerConnection {
 /// A client that waits for a reply.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WaitingClient {
-    /// The index of its connection.
+    /// The index of the connection.
     pub connection: usize,
-    /// Its last line; empty while it waits for the greeting.
+    /// The client's last line; empty while it waits for the greeting.
     pub last: String,
-    /// Its session's state in the protocol's terms; empty while it waits for the greeting.
+    /// The state of the client's session in the protocol's terms; empty while it waits for the
+    /// greeting.
     pub state: String,
-    /// The first event that happens if there is no reply.
+    /// The first event that happens if no reply is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub otherwise: Option<usize>,
 }
 
-/// A line, or a TLS handshake.
+/// A line of a dialogue, or a TLS handshake.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DialogueLine {
     /// When the server sent it, or when it reached the server.
     pub at: Time,
     /// The sender.
     pub speaker: Speaker,
-    /// Without its line end; empty for the handshake.
+    /// The text without the line end; empty for the handshake.
     pub text: String,
-    /// Whether it passed in TLS.
+    /// Whether it was sent over TLS.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sealed: bool,
 }
@@ -363,36 +365,36 @@ pub struct QuestionStop {
     pub question: usize,
     /// The index of the event before which playback stops.
     pub before: usize,
-    /// The indices of the choices that are right in this run: exactly one, unless edits changed the
-    /// run.
+    /// The indices of the choices that are correct in this run: exactly one, unless edits changed
+    /// the run.
     pub right: Vec<usize>,
 }
 
 /// A host as a page shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostShown {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Its address.
+    /// The address.
     pub address: String,
-    /// What runs there.
+    /// The program that runs on it.
     pub runs: Runs,
-    /// The domains whose mail it accepts; a page shows a machine without any by the domain of its
+    /// The domains whose mail it accepts; a page shows a host without any under the domain of its
     /// own name.
     pub domains: Vec<String>,
-    /// The addresses of its mailboxes.
+    /// The addresses of the mailboxes.
     pub people: Vec<String>,
-    /// When it is off the network; a page draws it all the same, as down.
+    /// When it is off the network; a page still shows it, as down.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub down: Vec<Downtime>,
 }
 
-/// A time during which a host is off the network.
+/// A period during which a host is off the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Downtime {
-    /// The true time at which it leaves.
+    /// The true time at which it goes offline.
     pub from: Time,
-    /// The true time at which it is back; `None`: not before the end of the run.
+    /// The true time at which it is online again; `None`: not before the end of the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Time>,
 }

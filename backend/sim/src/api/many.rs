@@ -1,8 +1,9 @@
-//! Plays a scenario many times, each time with the next seed, and counts the outcomes. Keeps only
+//! Runs a scenario many times, each time with the next seed, and counts the outcomes. Keeps only
 //! the counts.
 //!
 //! Failures: too many runs, a scenario with nothing to count, and a run that exceeds its share of
-//! the bounds are refused. All runs of one request together may take as many turns as a single run.
+//! the limits are rejected. All runs of one request together may take as many turns as a single
+//! run.
 
 use super::form::{CountRequest, OutcomeCount, RunCounts};
 use super::play::{Prepared, prepare};
@@ -11,7 +12,7 @@ use crate::error::RequestProblem;
 use crate::scenario::{self, Bounds, MANY_RUNS_MAX, ScenarioError};
 use std::collections::BTreeMap;
 
-/// Runs the scenario and counts.
+/// Runs the scenario and counts its outcomes.
 pub(super) fn count(asked: &CountRequest) -> Result<RunCounts, ScenarioError> {
     let Prepared { mut scenario, .. } = prepare(&asked.plan)?;
     let Some(many) = scenario.many.clone() else {

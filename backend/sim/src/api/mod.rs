@@ -1,10 +1,10 @@
-//! The interface between the Lab's pages and the engine: JSON in and JSON out, so that it is the
+//! The interface between the Lab's pages and the simulator: JSON in and JSON out, so that it is the
 //! same in a web worker, in the server and in a test. Each response is computed from the scenario's
 //! text and the learner's edits; no state is kept between requests.
 //!
-//! Failures: a request that cannot be read, does not fit together or exceeds a limit is answered
-//! with a [`ScenarioError`]. A run that does not end is stopped by its number of events, by the
-//! turns of its tasks, or when virtual time stands still.
+//! Failures: a request that cannot be parsed, is inconsistent or exceeds a limit is answered with a
+//! [`ScenarioError`]. A run that does not end is stopped by its number of events, by the turns of
+//! its tasks, or when virtual time stands still.
 
 mod form;
 mod many;
@@ -29,11 +29,11 @@ use crate::diagnose;
 use crate::error::{Context, Document, Problem};
 use crate::scenario::{self, Bounds, ScenarioError};
 
-/// Bytes of a request.
+/// Maximum size of a request in bytes.
 pub const REQUEST_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// Events of a run in the Lab; a browser tab holds several copies of them.
+/// Maximum number of events of a run in the Lab; a browser tab holds several copies of them.
 pub const RUN_EVENTS_MAX: usize = 20_000;
-/// Task turns of a run in the Lab: some seconds on a slow machine.
+/// Maximum number of task turns of a run in the Lab: some seconds on a slow machine.
 pub const RUN_TURNS_MAX: u64 = 3_000_000;
 
 pub(crate) fn limits() -> Bounds {
@@ -64,7 +64,7 @@ fn respond(request: &str) -> Result<ApiResponse, ScenarioError> {
     }
     let request = serde_json::from_str(request).map_err(|error| {
         let error = diagnose::json::<ApiRequest>(request, &error);
-        // Its place is in the request, which nobody has written by hand.
+        // The position would be in the request, which was not written by hand.
         ScenarioError {
             place: None,
             ..error.within(Context::Request)

@@ -1,4 +1,4 @@
-//! Plays a scenario for the Lab: the run, and what else a page needs to show it.
+//! Runs a scenario for the Lab, and adds what a page needs to show the run.
 
 use super::form::{CardRequest, Downtime, HostShown, Plan, PlayedRun, QuestionStop};
 use super::limits;
@@ -13,7 +13,7 @@ pub(super) struct Prepared {
     pub(super) scenario: Scenario,
 }
 
-/// Reads a plan and applies its edits.
+/// Parses a plan and applies its edits.
 pub(super) fn prepare(plan: &Plan) -> Result<Prepared, ScenarioError> {
     let file = scenario::read_any(&plan.scenario)?;
     let edits = plan.edits.clone().unwrap_or_else(|| Edits::of(&file));
@@ -93,7 +93,7 @@ pub(super) fn assemble(prepared: Prepared, run: Run) -> Result<PlayedRun, Scenar
     })
 }
 
-// When a host is off the network, by the steps of the scenario.
+// The periods during which a host is off the network, from the steps of the scenario.
 fn downtimes(scenario: &Scenario, host: &str) -> Vec<Downtime> {
     let mut steps: Vec<_> = scenario.steps.iter().collect();
     steps.sort_by_key(|step| step.at);

@@ -1,5 +1,5 @@
-//! A person plays a server: a host's port replies what the person types, and a real client reacts.
-//! Further connections are accepted and get no reply.
+//! Acting as a server: a port of a host sends the replies that the user types, and a real client
+//! reacts. Further connections are accepted and get no reply.
 //!
 //! Failures: as in the console; a client that gives up shows in the events.
 
@@ -14,7 +14,7 @@ use crate::scenario::{self, Bounds, Edits, HostSpec, Scenario, ScenarioError};
 use mail::Time;
 use mail::session::Speaker;
 
-/// Connections that a person answers.
+/// Maximum number of connections that the user can answer.
 pub const CONNECTIONS_MAX: usize = 50;
 
 pub(super) fn serve(serve: &ServeRequest) -> Result<ServerState, ScenarioError> {
@@ -87,7 +87,7 @@ fn with_replies(serve: &ServeRequest) -> Result<(Plan, Edits), ScenarioError> {
 }
 
 // The present time, and the connection that waits for a reply. The present time is when the client
-// last sent something on the connection that was answered last; before any answer, when the first
+// last sent data on the most recently answered connection; before any answer, when the first
 // connection was opened.
 fn present(
     ours: &[&Conversation<'_>],
@@ -108,7 +108,7 @@ fn present(
     let mut waiting_on = conversation
         .filter(|conversation| conversation.is_open(at))
         .map(|_| current);
-    // After the end of a connection, the next one is waited for.
+    // When a connection has ended, the next one waits.
     if waiting_on.is_none()
         && let Some(next) = ours.get(current + 1)
     {
@@ -120,7 +120,7 @@ fn present(
     (at.min(ended), waiting_on)
 }
 
-// The host with the port played by the person.
+// The host with the scripted port in place of its own server.
 fn with_played_port(scenario: &Scenario, serve: &ServeRequest) -> Result<HostSpec, ScenarioError> {
     let ServeRequest {
         host,
@@ -152,7 +152,7 @@ fn with_played_port(scenario: &Scenario, serve: &ServeRequest) -> Result<HostSpe
     Ok(fresh)
 }
 
-// The greeting comes a second after the connection, every other reply after a command.
+// The greeting is sent a second after the connection is opened, every other reply after a command.
 fn replies(turns: &[ConsoleTurn]) -> Result<String, ScenarioError> {
     let (greeting, rest) = turns.split_at(turns.len().min(1));
     match greeting {

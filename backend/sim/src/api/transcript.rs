@@ -1,4 +1,4 @@
-//! A run as a text in either language: the events in order, with each connection's dialogue once.
+//! A run as text in either language: the events in order, with each connection's dialogue once.
 
 use super::form::{Language, Range, Transcript};
 use super::play::{self, Prepared};
@@ -81,7 +81,7 @@ fn render(scenario: &Scenario, run: &Run, language: Language, range: Option<Rang
         } else {
             0
         };
-        // A connection keeps its number in a part of the run.
+        // Connections keep their numbers in a part of the run.
         if !within(place) {
             continue;
         }
@@ -107,7 +107,7 @@ fn render(scenario: &Scenario, run: &Run, language: Language, range: Option<Rang
     out
 }
 
-// Both sides of a connection record its dialogue; the second recording is left out.
+// Both sides of a connection record its dialogue; the second record is left out.
 fn doubles(events: &[Event]) -> BTreeSet<SpanId> {
     let mut ends: BTreeMap<(&str, &str), SpanId> = BTreeMap::new();
     let mut doubles = BTreeSet::new();
@@ -143,7 +143,7 @@ fn time(at: Time) -> String {
     )
 }
 
-// The lines of an event.
+// The lines that describe an event.
 fn lines(event: &Event, hosts: &BTreeMap<&str, &str>, language: Language) -> Vec<String> {
     let say = |zh: String, en: String| vec![if language == Language::Zh { zh } else { en }];
     match &event.kind {

@@ -1,4 +1,4 @@
-//! A deserializer over a tree, with a typed error that knows its place.
+//! A deserializer for a [`Tree`] with typed errors that include the position.
 
 use super::Diagnosis;
 use super::tree::{Entry, Tree, Value, shorten};
@@ -48,7 +48,7 @@ fn found(unexpected: Unexpected<'_>) -> Found {
 }
 
 impl Error for Diagnosis {
-    // The reason has words in one language only; `value_of` puts the refused value in its place.
+    // The reason is in English only; `value_of` replaces it with the rejected value.
     fn custom<T: fmt::Display>(_: T) -> Diagnosis {
         Diagnosis {
             offset: None,
@@ -97,7 +97,7 @@ impl Error for Diagnosis {
     }
 }
 
-// The innermost place is kept.
+// Adds the position to an error, unless a more precise one is known.
 fn at<T>(offset: Option<usize>, result: Result<T, Diagnosis>) -> Result<T, Diagnosis> {
     result.map_err(|diagnosis| Diagnosis {
         offset: diagnosis.offset.or(offset),
@@ -105,7 +105,7 @@ fn at<T>(offset: Option<usize>, result: Result<T, Diagnosis>) -> Result<T, Diagn
     })
 }
 
-// The result of reading a value, with the value in an error that does not name it.
+// Adds the value to an error that does not name it.
 fn value_of<T>(tree: &Tree, result: Result<T, Diagnosis>) -> Result<T, Diagnosis> {
     result.map_err(|diagnosis| Diagnosis {
         offset: diagnosis.offset.or(tree.offset),
@@ -255,7 +255,7 @@ impl<'de> Deserializer<'de> for &Tree {
     }
 }
 
-// A keyword alone.
+// A variant without content, given as a string.
 struct Deserializing<'a>(&'a str);
 
 impl<'de> EnumAccess<'de> for Deserializing<'_> {

@@ -1,5 +1,5 @@
-//! JSON into a tree. serde_json has looked at the text before and says whether it is JSON at all;
-//! here its structure is walked for the places.
+//! Parses JSON into a tree with positions. serde_json has already rejected the text and says
+//! whether it is JSON at all; this module walks its structure to find the positions.
 
 use super::Diagnosis;
 use super::tree::{Entry, Tree, Value};
@@ -8,16 +8,16 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Deserializer;
 use serde_json::error::Category;
 
-// serde_json's own limit.
+// The nesting limit of serde_json.
 const DEPTH_MAX: usize = 128;
 
-/// Parses a text; `error` is what serde_json said of it.
+/// Parses a text; `error` is the error of serde_json.
 pub(super) fn tree(text: &str, error: &serde_json::Error) -> Result<Tree, Diagnosis> {
     if let Err(error) = serde_json::from_str::<IgnoredAny>(text) {
         return Err(not_json(text, &error));
     }
     if error.classify() == Category::Syntax {
-        // Well-formed, but refused while it was read: too many levels.
+        // Valid JSON that was rejected while parsing: it is nested too deeply.
         return Err(Diagnosis::new(offset(text, error), Syntax::TooDeep));
     }
     let mut reader = Reader { text, at: 0 };
@@ -32,7 +32,7 @@ fn not_json(text: &str, error: &serde_json::Error) -> Diagnosis {
     Diagnosis::new(offset(text, error), syntax)
 }
 
-/// The byte that an error is about.
+/// The byte offset of an error.
 pub(super) fn offset(text: &str, error: &serde_json::Error) -> usize {
     let lines = error.line().saturating_sub(1);
     let start: usize = text.split_inclusive('\n').take(lines).map(str::len).sum();
@@ -49,7 +49,7 @@ impl Reader<'_> {
         Diagnosis::new(self.at, Syntax::Json)
     }
 
-    // The next character that is no white space; it stays unread.
+    // The next character that is not white space, without consuming it.
     fn next(&mut self) -> Option<u8> {
         let rest = &self.text.as_bytes()[self.at..];
         let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
@@ -57,14 +57,14 @@ impl Reader<'_> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    // Whether the next character is this one; then it is read.
+    // Consumes the next character if it is `wanted`.
     fn take(&mut self, wanted: u8) -> bool {
         let there = self.next() == Some(wanted);
         self.at += usize::from(there);
         there
     }
 
-    // One value without structure.
+    // Parses a string, number, boolean or null.
     fn scalar<T: DeserializeOwned>(&mut self) -> Result<T, Diagnosis> {
         let mut stream = Deserializer::from_str(&self.text[self.at..]).into_iter::<T>();
         let value = stream.next().and_then(Result::ok);

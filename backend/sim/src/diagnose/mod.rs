@@ -1,6 +1,6 @@
-//! Finds out what is wrong with a text that could not be read: TOML and JSON are parsed into a tree
-//! of values with their places, and the wanted type is read from the tree by a deserializer whose
-//! error is typed. Runs only after a failed read; what can be read never comes here.
+//! Finds out why a text could not be parsed: parses TOML and JSON into a tree of values with their
+//! positions, and deserializes the wanted type from the tree with typed errors. Runs only after
+//! parsing has failed.
 
 mod de;
 mod json;
@@ -11,11 +11,11 @@ use crate::error::{ScenarioError, Syntax};
 use serde::de::DeserializeOwned;
 use tree::Tree;
 
-/// An error at a byte of the text; at none where the whole is meant.
+/// An error with its byte offset; `None` if it concerns the whole text.
 #[derive(Debug)]
 pub(crate) struct Diagnosis {
     offset: Option<usize>,
-    // `None` until the value is known that its type refused for a reason of its own.
+    // `None` for a reason that is not typed, until the rejected value is known.
     syntax: Option<Syntax>,
 }
 
@@ -41,17 +41,17 @@ impl Diagnosis {
     }
 }
 
-/// What keeps a TOML text from being read as `T`.
+/// Finds out why a TOML text cannot be parsed as `T`.
 pub(crate) fn toml<T: DeserializeOwned>(text: &str, error: &::toml::de::Error) -> ScenarioError {
     let offset = error.span().map_or(0, |span| span.start);
     match toml::tree(text).and_then(|tree| check::<T>(&tree)) {
         Err(diagnosis) => diagnosis.in_text(text),
-        // Never seen; the place is right in any case.
+        // Should not happen; the position is correct in any case.
         Ok(()) => Diagnosis::new(offset, Syntax::Toml(String::new())).in_text(text),
     }
 }
 
-/// What keeps a JSON text from being read as `T`.
+/// Finds out why a JSON text cannot be parsed as `T`.
 pub(crate) fn json<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> ScenarioError {
     match json::tree(text, error).and_then(|tree| check::<T>(&tree)) {
         Err(diagnosis) => diagnosis.in_text(text),
@@ -59,7 +59,7 @@ pub(crate) fn json<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -
     }
 }
 
-/// What keeps a value from being read as `T`.
+/// Finds out why a value cannot be parsed as `T`.
 pub(crate) fn value<T: DeserializeOwned>(value: &serde_json::Value) -> Syntax {
     match check::<T>(&Tree::of(value)) {
         Err(diagnosis) => diagnosis.syntax(),

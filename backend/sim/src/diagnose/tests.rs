@@ -1,4 +1,4 @@
-//! Each faulty scenario file is refused with the place and the kind of its error.
+//! Invalid scenario files are rejected with the position and the kind of the error.
 
 use crate::error::{Found, NameProblem, Problem, ScenarioError, Syntax, ValueKind, Wanted};
 use crate::lab::LabError;
@@ -28,25 +28,25 @@ fn line(text: &str, from: &str) -> Option<usize> {
     Some(text[..offset].matches('\n').count() + 1)
 }
 
-// The error of the good file with one change, on the line of the change.
+// Checks the error of the valid file with one change: its kind, and that it is on the changed line.
 fn check(from: &str, to: &str, expected: impl Into<Problem>) {
-    let spoiled = with(GOOD, from, to);
-    let error = error(&spoiled);
+    let invalid = with(GOOD, from, to);
+    let error = error(&invalid);
     assert_eq!(error.problem, expected.into(), "{to}");
     assert_eq!(
         error.place.map(|(line, _)| line),
-        line(&spoiled, to),
+        line(&invalid, to),
         "{to}"
     );
 }
 
 fn check_json(from: &str, to: &str, expected: impl Into<Problem>) {
-    let spoiled = with(&good_json(), from, to);
-    let error = error(&spoiled);
+    let invalid = with(&good_json(), from, to);
+    let error = error(&invalid);
     assert_eq!(error.problem, expected.into(), "{to}");
     assert_eq!(
         error.place.map(|(line, _)| line),
-        line(&spoiled, to),
+        line(&invalid, to),
         "{to}"
     );
 }
@@ -66,7 +66,7 @@ fn found(kind: ValueKind, value: &str) -> Found {
 }
 
 #[test]
-fn names_errors_in_toml_with_their_lines() {
+fn reports_errors_in_toml_with_their_lines() {
     check("number = 1", "number = one", Syntax::Toml("one".into()));
     check(
         "number = 1",
@@ -108,15 +108,15 @@ fn names_errors_in_toml_with_their_lines() {
     );
 }
 
-// The duration of the good file behind an `x`.
+// The duration in the valid file with an `x` before it.
 fn duration_after(changed: &str) -> String {
-    let spoiled = with(GOOD, "lasts = \"", changed);
-    let start = spoiled.find(changed).unwrap() + changed.len() - 1;
-    spoiled[start..].split('"').next().unwrap().to_owned()
+    let invalid = with(GOOD, "lasts = \"", changed);
+    let start = invalid.find(changed).unwrap() + changed.len() - 1;
+    invalid[start..].split('"').next().unwrap().to_owned()
 }
 
 #[test]
-fn names_missing_and_unknown_keys() {
+fn reports_missing_and_unknown_keys() {
     let error_of = |from: &str, to: &str| error(&with(GOOD, from, to)).problem;
     assert_eq!(
         error_of("seed = 1\n", ""),
@@ -130,7 +130,7 @@ fn names_missing_and_unknown_keys() {
 }
 
 #[test]
-fn names_errors_in_json_with_their_lines() {
+fn reports_errors_in_json_with_their_lines() {
     check_json(
         "\"number\": 1,",
         "\"number\": true,",
@@ -154,7 +154,7 @@ fn names_errors_in_json_with_their_lines() {
 }
 
 #[test]
-fn names_errors_in_edits() {
+fn reports_errors_in_edits() {
     let edits = |rest: &str| {
         Edits::read(&format!(
             "{{\"form\":1,\"scenario\":1,\"version\":1,{rest}}}"
@@ -173,7 +173,7 @@ fn names_errors_in_edits() {
 }
 
 #[test]
-fn names_what_the_lab_does_not_allow() {
+fn reports_names_and_addresses_outside_the_lab() {
     let json = good_json();
     let problem = |from: &str, to: &str| error(&with(&json, from, to)).problem;
     assert_eq!(
@@ -199,7 +199,7 @@ fn names_what_the_lab_does_not_allow() {
 #[test]
 fn every_error_has_a_sentence_in_both_languages() {
     let json = good_json();
-    let spoiled = [
+    let invalid = [
         with(GOOD, "number = 1", "number = one"),
         with(GOOD, "[[host]]", "[[host]"),
         with(GOOD, "runs = \"glasspost\"", "runs = \"sendmail\""),
@@ -207,7 +207,7 @@ fn every_error_has_a_sentence_in_both_languages() {
         json[..json.len() / 2].to_owned(),
         String::new(),
     ];
-    for text in spoiled {
+    for text in invalid {
         let error = error(&text);
         let sentence = error.text();
         assert!(
@@ -216,10 +216,10 @@ fn every_error_has_a_sentence_in_both_languages() {
         );
         let chinese = sentence.zh.chars().filter(|c| *c > '\u{2e80}').count();
         assert!(chinese >= 2, "{sentence:?}");
-        // It travels to the page as data.
-        let travelled = serde_json::to_string(&error).unwrap();
+        // Errors are sent to the page as JSON.
+        let serialized = serde_json::to_string(&error).unwrap();
         assert_eq!(
-            serde_json::from_str::<ScenarioError>(&travelled).unwrap(),
+            serde_json::from_str::<ScenarioError>(&serialized).unwrap(),
             error
         );
     }

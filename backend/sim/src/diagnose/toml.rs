@@ -1,4 +1,4 @@
-//! TOML into a tree.
+//! Parses TOML into a tree with positions.
 
 use super::Diagnosis;
 use super::tree::{Entry, Tree, Value, shorten};

@@ -1,9 +1,9 @@
-//! A tree of values with their places.
+//! A tree of values with their positions.
 
 use crate::error::{Found, ValueKind};
 use serde_json::Number;
 
-/// A value and the byte of the text where it begins.
+/// A value and the byte offset at which it begins.
 #[derive(Debug)]
 pub(super) struct Tree {
     pub(super) offset: Option<usize>,
@@ -17,13 +17,13 @@ pub(super) enum Value {
     Boolean(bool),
     Number(Number),
     Text(String),
-    // Only TOML has dates; the text of one.
+    // The text of a date, which only TOML has.
     Date(String),
     List(Vec<Tree>),
     Table(Vec<Entry>),
 }
 
-/// One entry of a table, in the order of the text.
+/// An entry of a table.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) key: String,
@@ -32,7 +32,7 @@ pub(super) struct Entry {
 }
 
 impl Tree {
-    /// The tree of a value without places.
+    /// The tree of a value, without positions.
     pub(super) fn of(value: &serde_json::Value) -> Tree {
         let value = match value {
             serde_json::Value::Null => Value::Null,
@@ -56,7 +56,7 @@ impl Tree {
         }
     }
 
-    /// The value as an error shows it.
+    /// The value in the form that an error shows.
     pub(super) fn found(&self) -> Found {
         let (kind, value) = match &self.value {
             Value::Null => (ValueKind::Null, String::new()),
@@ -72,7 +72,7 @@ impl Tree {
     }
 }
 
-/// Characters of a text that an error shows.
+/// Maximum characters of a text that an error shows.
 const SHOWN_CHARS_MAX: usize = 60;
 
 pub(super) fn shorten(text: &str) -> String {

@@ -1,6 +1,6 @@
 //! Why a scenario, an edit or a request cannot be used, or why a run was stopped: typed values with
-//! their parameters. Says nothing in words; [`ScenarioError::text`] takes the sentences of both
-//! languages from one catalogue, for the page or the terminal that shows them.
+//! their parameters. Contains no text; [`ScenarioError::text`] takes the sentences in both
+//! languages from one catalogue.
 
 mod catalogue;
 mod problem;
@@ -15,26 +15,26 @@ use crate::text::{Span, Text};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// An error with the place where it was found.
+/// An error with its position and context.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScenarioError {
-    /// Line and column in the scenario's text, from 1, where they are known.
+    /// Line and column in the scenario's text, counted from 1, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<(usize, usize)>,
-    /// Parts of the scenario that contain it, the outermost first.
+    /// The parts of the scenario that contain the error, outermost first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub context: Vec<Context>,
     /// What is wrong.
     pub problem: Problem,
 }
 
-/// A part of a scenario, or what was being done with it.
+/// A part of a scenario, or the operation during which an error occurred.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Context {
-    /// A request to the engine was read.
+    /// While parsing a request.
     Request,
-    /// The scenario was running.
+    /// While running the scenario.
     Run,
     /// A host, by name.
     Host(String),
@@ -44,7 +44,7 @@ pub enum Context {
     Settings,
     /// A line of the zone, counted from 1.
     ZoneLine(usize),
-    /// An address, an alias, a key or another item, by its own name.
+    /// An address, an alias, a key or another item, by name.
     Item(String),
     /// A fault card, by its title.
     Card(Text),
@@ -53,14 +53,14 @@ pub enum Context {
 }
 
 impl ScenarioError {
-    /// Adds a part that contains all others so far.
+    /// Adds a context that contains all others so far.
     #[must_use]
     pub fn within(mut self, context: Context) -> ScenarioError {
         self.context.insert(0, context);
         self
     }
 
-    /// Sets the place of a byte offset in a text.
+    /// Sets the position from a byte offset in a text.
     #[must_use]
     pub(crate) fn at(mut self, text: &str, offset: usize) -> ScenarioError {
         let before = &text[..text.floor_char_boundary(offset.min(text.len()))];
@@ -74,7 +74,7 @@ impl ScenarioError {
         self
     }
 
-    /// The sentence in both languages, without the place.
+    /// The sentence in both languages, without the position.
     pub fn text(&self) -> Text {
         catalogue::error(self)
     }
@@ -90,7 +90,7 @@ impl<P: Into<Problem>> From<P> for ScenarioError {
     }
 }
 
-/// English, with the place in front.
+/// Writes the English sentence, preceded by the position.
 impl fmt::Display for ScenarioError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some((line, column)) = self.place {
@@ -104,7 +104,7 @@ impl std::error::Error for ScenarioError {}
 
 /// Adds context to the error of a result.
 pub(crate) trait Within<T> {
-    /// The error with one more part that contains it.
+    /// Adds an outermost context to the error.
     fn within(self, context: impl FnOnce() -> Context) -> Result<T, ScenarioError>;
 }
 

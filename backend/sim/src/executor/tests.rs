@@ -1,4 +1,4 @@
-//! Order, time, cancellation and the limit of the executor.
+//! Tests of order, time, cancellation and the poll limit.
 
 use super::*;
 use mail::Duration;
@@ -14,7 +14,7 @@ fn executor() -> (Executor, Group, Arc<Mutex<Vec<u64>>>) {
 }
 
 #[test]
-fn tasks_run_in_the_order_in_which_they_were_woken_and_time_jumps() {
+fn tasks_run_in_wake_order_and_time_jumps() {
     let (executor, group, seen) = executor();
     for (name, wait) in [(1, 5), (2, 3), (3, 5), (4, 0), (5, 86_400)] {
         let (inner, seen) = (executor.clone(), seen.clone());
@@ -66,7 +66,7 @@ fn a_dropped_sleep_does_not_move_time() {
 }
 
 #[test]
-fn tasks_start_tasks() {
+fn a_task_can_start_tasks() {
     let (executor, group, seen) = executor();
     let (inner, order) = (executor.clone(), seen.clone());
     executor.spawn(
@@ -84,7 +84,7 @@ fn tasks_start_tasks() {
 }
 
 #[test]
-fn spinning_tasks_are_stopped_and_named() {
+fn spinning_tasks_are_stopped_and_listed() {
     let (executor, group, _) = executor();
     executor.set_polls_max(100);
     let quiet = executor.clone();
@@ -110,7 +110,7 @@ fn spinning_tasks_are_stopped_and_named() {
 }
 
 #[test]
-fn reports_endless_waits_and_a_crash_ends_tasks() {
+fn endless_waits_are_reported_and_a_crash_ends_tasks() {
     let (executor, group, _) = executor();
     let stuck = executor.complete(group, std::future::pending::<()>());
     assert_eq!(

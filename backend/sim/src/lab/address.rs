@@ -1,20 +1,20 @@
-//! Which names and addresses hosts of the Lab can have.
+//! The names and addresses that hosts of the Lab may have.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::net::IpAddr;
 
-/// Why a host cannot be made or found.
+/// Why a host cannot be created or found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LabError {
-    /// Not in `.test` or `.example`.
+    /// The name is not in `.test` or `.example`.
     Name(String),
-    /// Not in a documentation range (RFC 5737, RFC 3849, RFC 9637).
+    /// The address is not in a documentation range (RFC 5737, RFC 3849, RFC 9637).
     Address(IpAddr),
-    /// No address at all.
+    /// Not an IP address.
     NoAddress(String),
-    /// A host has the name or the address already.
+    /// Another host has this name or address.
     Taken(String),
     /// There is no such host.
     Unknown(String),
@@ -45,12 +45,12 @@ impl fmt::Display for LabError {
 
 impl std::error::Error for LabError {}
 
-/// RFC 2606 §2: reserved names.
+/// Whether a name is in a reserved domain (RFC 2606 §2).
 pub(crate) fn is_lab_name(name: &str) -> bool {
     name.ends_with(".test") || name.ends_with(".example")
 }
 
-/// Checks the name and the address of a host.
+/// Checks the name and the address of a host, and parses the address.
 pub(crate) fn admissible(name: &str, address: &str) -> Result<IpAddr, LabError> {
     if is_lab_name(name) {
         documentation_address(address)

@@ -1,4 +1,4 @@
-//! Faults of a virtual world: what a caller can break and repair while it runs.
+//! Faults of a virtual world that can be caused and ended while it runs.
 
 use super::{Lab, LabError};
 use crate::clock::Skew;
@@ -13,7 +13,7 @@ impl Lab {
     /// Sets whether a host reaches DNS, and how long an answer takes.
     ///
     /// # Errors
-    /// Where there is no such host.
+    /// [`LabError::Unknown`] if there is no such host.
     pub fn set_dns(&self, host: &str, reachable: bool, latency: Duration) -> Result<(), LabError> {
         let dns = &self.find(host)?.dns;
         dns.unreachable.store(!reachable, Ordering::Relaxed);
@@ -24,10 +24,10 @@ impl Lab {
         Ok(())
     }
 
-    /// Makes a host keep the present answer for a name (a stale cache); `false` ends it.
+    /// Makes a host keep its current answer for a name (a stale cache), or stops doing so.
     ///
     /// # Errors
-    /// Where there is no such host.
+    /// [`LabError::Unknown`] if there is no such host.
     pub fn set_stale(&self, host: &str, name: &str, stale: bool) -> Result<(), LabError> {
         self.find(host)
             .map(|h| h.dns.set_stale(name, &self.zones, stale))
@@ -36,19 +36,19 @@ impl Lab {
     /// Sets the error of a host's clock.
     ///
     /// # Errors
-    /// Where there is no such host.
+    /// [`LabError::Unknown`] if there is no such host.
     pub fn set_clock(&self, host: &str, skew: Skew) -> Result<(), LabError> {
         let host = self.find(host)?;
-        // The host's next event number marks the change: earlier events used the old error.
+        // The next event number marks the change: earlier events were recorded with the old error.
         lock(&host.skews).push((host.world.sequence.next(), skew));
         host.clock.set(skew);
         Ok(())
     }
 
-    /// Gives a host another certificate, or none.
+    /// Replaces or removes a host's certificate.
     ///
     /// # Errors
-    /// Where there is no such host.
+    /// [`LabError::Unknown`] if there is no such host.
     pub fn set_certificate(
         &self,
         host: &str,
@@ -57,15 +57,15 @@ impl Lab {
         self.find(host).map(|h| *lock(&h.certificate) = certificate)
     }
 
-    /// Sets the link between hosts that have no link of their own.
+    /// Sets the default link, which applies between hosts without a link of their own.
     pub fn set_usual_link(&self, link: Link) {
         self.fabric.set_usual(link);
     }
 
-    /// Changes a link in one direction, at once and also for open connections.
+    /// Changes a link in one direction, immediately and also for open connections.
     ///
     /// # Errors
-    /// Where there is no such host.
+    /// [`LabError::Unknown`] if there is no such host.
     pub fn edit_path(
         &self,
         from: &str,
@@ -80,7 +80,7 @@ impl Lab {
     /// Changes a link in both directions.
     ///
     /// # Errors
-    /// Where there is no such host.
+    /// [`LabError::Unknown`] if there is no such host.
     pub fn edit_link(
         &self,
         one: &str,
@@ -96,7 +96,7 @@ impl Lab {
         self.fabric.add_cut(cut);
     }
 
-    /// Adds a rule for a middlebox that changes what passes, also on open connections.
+    /// Adds a rule to a middlebox that modifies traffic, also on open connections.
     pub fn tamper(&self, rule: Rule) {
         self.fabric.add_rule(rule);
     }
@@ -106,10 +106,10 @@ impl Lab {
         self.fabric.forget_rules(from, to);
     }
 
-    /// Takes a host off the network, or puts it back. Earlier connections stay dead silently.
+    /// Takes a host off the network, or puts it back. Earlier connections stay silently dead.
     ///
     /// # Errors
-    /// Where there is no such host.
+    /// [`LabError::Unknown`] if there is no such host.
     pub fn set_up(&self, host: &str, up: bool) -> Result<(), LabError> {
         self.find(host).map(|h| self.fabric.set_up(h.id, up))
     }
@@ -117,16 +117,16 @@ impl Lab {
     /// Whether a host is on the network.
     ///
     /// # Errors
-    /// Where there is no such host.
+    /// [`LabError::Unknown`] if there is no such host.
     pub fn is_up(&self, host: &str) -> Result<bool, LabError> {
         self.find(host).map(|h| self.fabric.is_up(h.id))
     }
 
-    /// Crashes a host: its tasks end, its connections fall silent, its disk stays. After
+    /// Crashes a host: its tasks end, its connections go silent, its disk is kept. After
     /// [`Lab::set_up`] the caller starts its tasks again.
     ///
     /// # Errors
-    /// Where there is no such host.
+    /// [`LabError::Unknown`] if there is no such host.
     pub fn crash(&self, host: &str) -> Result<(), LabError> {
         let host = self.find(host)?;
         self.fabric.set_up(host.id, false);

@@ -1,9 +1,9 @@
-//! What comes out at the other side of somebody on the way.
+//! What passes a middlebox, in both directions.
 
 use super::*;
 use crate::link::Direction::{ToClient, ToServer};
 
-fn on_the_way(nth: u32, times: u32, what: Tampering) -> Middlebox {
+fn middlebox(nth: u32, times: u32, what: Tampering) -> Middlebox {
     let rules = Rules::default();
     rules.add(Rule {
         from: None,
@@ -23,7 +23,7 @@ fn answer(command: &str, reply: &str) -> Tampering {
     }
 }
 
-// Pieces in, and for each what goes on and what goes back.
+// Sends pieces and checks, for each, what passes and what is returned.
 fn check(mut middle: Middlebox, talk: &[(Direction, &str, &str, &str)]) {
     for (place, (direction, sent, on, back)) in talk.iter().enumerate() {
         let passed = middle.pass(*direction, sent.as_bytes());
@@ -40,7 +40,7 @@ fn check(mut middle: Middlebox, talk: &[(Direction, &str, &str, &str)]) {
 }
 
 #[test]
-fn answers_the_second_recipient_in_the_hosts_place() {
+fn answers_the_second_recipient_instead_of_the_host() {
     let talk = [
         (ToClient, "220 hi\r\n", "220 hi\r\n", ""),
         (
@@ -70,10 +70,7 @@ fn answers_the_second_recipient_in_the_hosts_place() {
             "",
         ),
     ];
-    check(
-        on_the_way(2, 1, answer("RCPT", "452 4.5.3 too many")),
-        &talk,
-    );
+    check(middlebox(2, 1, answer("RCPT", "452 4.5.3 too many")), &talk);
 }
 
 #[test]
@@ -91,11 +88,11 @@ fn keeps_the_order_of_replies_to_pipelined_split_commands() {
         (ToClient, "k\r\n250 ok\r\n", "k\r\n250 ok\r\n550 no\r\n", ""),
         (ToClient, "503 first\r\n", "503 first\r\n", ""),
     ];
-    check(on_the_way(1, 1, answer("RCPT", "550 no")), &talk);
+    check(middlebox(1, 1, answer("RCPT", "550 no")), &talk);
 }
 
 #[test]
-fn message_text_is_no_command_and_its_end_is() {
+fn message_text_is_not_a_command_but_its_end_is() {
     let talk = [
         (ToClient, "220 hi\r\n", "220 hi\r\n", ""),
         (ToServer, "DATA\r\n", "DATA\r\n", ""),
@@ -109,12 +106,12 @@ fn message_text_is_no_command_and_its_end_is() {
         (ToServer, "\r\n", "\r\n", ""),
         (ToClient, "250 kept\r\n", "451 not now\r\n", ""),
     ];
-    check(on_the_way(1, 1, answer(".", "451 not now")), &talk);
-    check(on_the_way(1, 1, answer("RCPT", "550 no")), &talk[..5]);
+    check(middlebox(1, 1, answer(".", "451 not now")), &talk);
+    check(middlebox(1, 1, answer("RCPT", "550 no")), &talk[..5]);
 }
 
 #[test]
-fn the_last_chunk_ends_a_message_as_its_dot_does() {
+fn the_last_chunk_ends_a_message_like_the_dot() {
     let talk = [
         (ToClient, "220 hi\r\n", "220 hi\r\n", ""),
         (ToServer, "BDAT 2\r\na\r", "BDAT 2\r\na\r", ""),
@@ -122,10 +119,10 @@ fn the_last_chunk_ends_a_message_as_its_dot_does() {
         (ToServer, "BDAT 0 LAST\r\n", "BDAT 0 LAST\r\n", ""),
         (ToClient, "250 kept\r\n", "451 not now\r\n", ""),
     ];
-    check(on_the_way(1, 1, answer(".", "451 not now")), &talk);
-    // Who never says DATA is answered there as well.
-    check(on_the_way(1, 1, answer("DATA", "451 not now")), &talk);
-    let mut middle = on_the_way(
+    check(middlebox(1, 1, answer(".", "451 not now")), &talk);
+    // A client that never sends DATA gets the answer for its last chunk.
+    check(middlebox(1, 1, answer("DATA", "451 not now")), &talk);
+    let mut middle = middlebox(
         1,
         1,
         Tampering::Lose {
@@ -141,7 +138,7 @@ fn the_last_chunk_ends_a_message_as_its_dot_does() {
 }
 
 #[test]
-fn answers_data_in_the_hosts_place_and_not_the_dot() {
+fn answers_data_instead_of_the_host_but_not_the_dot() {
     let talk = [
         (ToClient, "220 hi\r\n", "220 hi\r\n", ""),
         (ToServer, "DATA\r\n", "", "451 not now\r\n"),
@@ -150,11 +147,11 @@ fn answers_data_in_the_hosts_place_and_not_the_dot() {
         (ToServer, "x\r\n.\r\n", "x\r\n.\r\n", ""),
         (ToClient, "250 kept\r\n", "250 kept\r\n", ""),
     ];
-    check(on_the_way(1, 1, answer("DATA", "451 not now")), &talk);
+    check(middlebox(1, 1, answer("DATA", "451 not now")), &talk);
 }
 
 #[test]
-fn bytes_of_a_chunk_are_no_commands() {
+fn bytes_of_a_chunk_are_not_commands() {
     let talk = [
         (ToClient, "220 hi\r\n", "220 hi\r\n", ""),
         (
@@ -165,7 +162,7 @@ fn bytes_of_a_chunk_are_no_commands() {
         ),
         (ToClient, "250 kept\r\n", "250 kept\r\n550 no\r\n", ""),
     ];
-    check(on_the_way(1, 1, answer("RCPT", "550 no")), &talk);
+    check(middlebox(1, 1, answer("RCPT", "550 no")), &talk);
 }
 
 #[test]
@@ -186,12 +183,12 @@ fn replaces_text_until_tls_begins() {
         (ToServer, "\x16\x03\x03\0\0", "\x16\x03\x03\0\0", ""),
         (ToClient, "250 STARTTLS\r\n", "250 STARTTLS\r\n", ""),
     ];
-    check(on_the_way(1, u32::MAX, what), &talk);
+    check(middlebox(1, u32::MAX, what), &talk);
 }
 
 #[test]
 fn breaks_the_connection_before_the_reply_passes() {
-    let mut middle = on_the_way(
+    let mut middle = middlebox(
         1,
         1,
         Tampering::Lose {
@@ -215,7 +212,7 @@ fn breaks_the_connection_before_the_reply_passes() {
 }
 
 #[test]
-fn rules_apply_to_the_hosts_they_name_only() {
+fn rules_apply_only_to_the_hosts_they_name() {
     let rules = Rules::default();
     let what = Tampering::Rewrite {
         direction: ToServer,

@@ -1,4 +1,4 @@
-//! The network as one host uses it.
+//! The network as seen by one host.
 
 use super::{Backlog, Fabric, HostId};
 use crate::executor::lock;
@@ -59,7 +59,7 @@ impl Drop for HostListener {
         lock(&self.fabric.state)
             .listeners
             .remove(&(self.host, self.at));
-        // Drop the waiting connections outside of the lock.
+        // The waiting connections are dropped outside the lock.
         let waiting = std::mem::take(&mut lock(&self.backlog.0).0);
         drop(waiting);
     }

@@ -1,8 +1,8 @@
-//! Fault cards: faults that can be added to any scenario at any time, with choices to be made. The
+//! Fault cards: faults that can be added to any scenario at any time, with values to choose. The
 //! cards are data (`static/scenarios/cards.toml`, texts in both languages) made of the same steps
 //! as scenarios. A new card is an entry in that file.
 //!
-//! Failures: a choice that is missing or out of range is returned with the card's title.
+//! Failures: a value that is missing or out of range is reported with the card's title.
 
 use super::read::read_step;
 use super::spec::{Scenario, Span, StepSpec, Text};
@@ -20,22 +20,22 @@ const FILE: &str = include_str!("../../../../static/scenarios/cards.toml");
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Card {
-    /// `host-down`
+    /// The id: `host-down`.
     pub id: String,
     /// The group it is listed in.
     pub group: Group,
-    /// A few words.
+    /// The title.
     pub title: Text,
-    /// What happens, and what to look at in the run.
+    /// What happens, and what to watch in the run.
     pub lead: Text,
-    /// The choices to be made.
+    /// The values to choose.
     #[serde(default)]
     pub choose: Vec<Choose>,
-    /// The steps, with `{key}` in place of a choice.
+    /// The steps, with `{key}` as the placeholder of a value.
     pub steps: Vec<Map<String, Value>>,
 }
 
-/// What a card affects.
+/// The part of the system that a card affects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Group {
@@ -53,23 +53,23 @@ pub enum Group {
     Policy,
 }
 
-/// A choice to be made.
+/// A value to choose.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Choose {
-    /// Its placeholder in the steps.
+    /// The placeholder in the steps.
     pub key: String,
-    /// The kind of value.
+    /// The type of the value.
     pub kind: Chosen,
-    /// Its label.
+    /// The label.
     pub label: Text,
     /// The default value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<String>,
-    /// The smallest number.
+    /// The minimum of a number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min: Option<i64>,
-    /// The largest number.
+    /// The maximum of a number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max: Option<i64>,
     /// The options of [`Chosen::Choice`].
@@ -77,7 +77,7 @@ pub struct Choose {
     pub options: Vec<CardOption>,
 }
 
-/// The kind of value that is chosen.
+/// The type of a value to choose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Chosen {
@@ -85,7 +85,7 @@ pub enum Chosen {
     Host,
     /// The name of a host that runs a server.
     Server,
-    /// The address of a person with a mailbox.
+    /// The address of a user with a mailbox.
     Person,
     /// A name in DNS.
     Name,
@@ -99,13 +99,13 @@ pub enum Chosen {
     Choice,
 }
 
-/// An option of a choice.
+/// An option of [`Chosen::Choice`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CardOption {
     /// The value in the steps.
     pub value: String,
-    /// Its label.
+    /// The label.
     pub say: Text,
 }
 
@@ -129,7 +129,7 @@ impl Card {
     /// The card's steps at a time, to be added to the learner's edits.
     ///
     /// # Errors
-    /// A choice that is missing or out of range.
+    /// If a value is missing or out of range.
     pub fn played(
         &self,
         scenario: &Scenario,
@@ -149,7 +149,7 @@ impl Card {
         steps.collect()
     }
 
-    // What stands for each `{key}` in the steps.
+    // The value of each `{key}` in the steps.
     fn values(
         &self,
         scenario: &Scenario,
@@ -205,7 +205,7 @@ impl Choose {
     }
 }
 
-// RFC 5782 §2.1: the form of an address in a DNS list.
+// RFC 5782 §2.1: an address in the form used by DNS lists.
 fn reverse_address(address: &str) -> String {
     let name = address
         .parse::<IpAddr>()
@@ -216,7 +216,7 @@ fn reverse_address(address: &str) -> String {
         .to_owned()
 }
 
-// A text that is only `{key}` becomes the value with its type; inside a longer text the value is
+// A text that is only `{key}` becomes the value with its type; in a longer text the value is
 // inserted as text.
 fn fill(template: &Value, values: &BTreeMap<String, Value>) -> Value {
     match template {

@@ -1,11 +1,11 @@
-//! Reads written dialogues: what a person types to a server, or what a scripted server says.
+//! Parses dialogues: what a user types to a server, or what a scripted server sends.
 
 use crate::error::{DialogueProblem, Problem, Syntax};
 use crate::script::Act;
 use crate::text::Span;
 use mail::Duration;
 
-/// A written dialogue as acts:
+/// Parses a dialogue into acts:
 ///
 /// | line | meaning |
 /// |---|---|
@@ -23,7 +23,7 @@ use mail::Duration;
 /// Empty lines and lines that begin with `#` are skipped.
 ///
 /// # Errors
-/// A line that is none of these.
+/// The first line that is invalid.
 pub(super) fn acts(dialogue: &str) -> Result<Vec<Act>, Problem> {
     let mut acts = Vec::new();
     for line in dialogue.lines() {
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_a_dialogue_line_by_line() {
+    fn parses_a_dialogue_line_by_line() {
         let read = acts("< 220\n> EHLO a.test\n. 5s\n\n/ listen").unwrap();
         let wanted = [
             Act::WaitFor("220".into()),
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn reports_lines_it_cannot_read() {
+    fn reports_invalid_lines() {
         let escape = |line: &str, escape| DialogueProblem::UnknownEscape {
             line: line.to_owned(),
             escape,

@@ -1,4 +1,4 @@
-//! DNS questions and answers in wire form (RFC 1035 §4), each in a UDP datagram.
+//! DNS questions and answers in wire format (RFC 1035 §4), each in a UDP datagram.
 
 use super::frame::{UDP, frame};
 use mail::Time;
@@ -15,7 +15,7 @@ const RESPONSE: u16 = 0x8180;
 // RFC 4035 §3.2.3: the answer was validated.
 const AUTHENTIC: u16 = 0x0020;
 
-/// A question and its answer, if there was one.
+/// The datagrams of a question and its answer, if there was one.
 pub(super) fn datagrams(
     number: usize,
     at: Time,
@@ -80,7 +80,7 @@ fn encode_question(question: &Question) -> Option<Vec<u8>> {
     )
 }
 
-// RFC 1035 §3.1: labels with their lengths; none where it is no name that DNS can carry.
+// RFC 1035 §3.1: a name as length-prefixed labels; `None` if DNS cannot represent it.
 fn name(text: &str) -> Option<Vec<u8>> {
     let mut wire = Vec::new();
     for label in text
@@ -115,7 +115,8 @@ fn kind(record: RecordType) -> u16 {
 fn encode_answer(answer: &Answer) -> Vec<Vec<u8>> {
     let record = |record: &Record| {
         let data = data(record)?;
-        // The name is the question's; aliases in between are left out.
+        // The owner name is the question's (a pointer to it); CNAME records in between are left
+        // out.
         let mut wire = vec![0xc0, 12];
         wire.extend(kind(type_of(record)).to_be_bytes());
         wire.extend([0, 1]);

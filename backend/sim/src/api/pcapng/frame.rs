@@ -20,7 +20,7 @@ pub(super) fn frame(
     number: u16,
 ) -> Vec<u8> {
     let length = u32::try_from(payload.len()).unwrap_or(u32::MAX);
-    // RFC 9293 §3.1, RFC 8200 §8.1: addresses, length and protocol are summed as well.
+    // RFC 9293 §3.1, RFC 8200 §8.1: the pseudo-header is part of the checksum.
     let pseudo = [
         &bytes(from)[..],
         &bytes(to),
@@ -30,7 +30,7 @@ pub(super) fn frame(
     .concat();
     let mut sum = checksum(&[&pseudo, &payload]);
     if sum == 0 && protocol == UDP {
-        // RFC 768: zero would mean that there is none.
+        // RFC 768: zero would mean that there is no checksum.
         sum = 0xffff;
     }
     payload[checksum_at..checksum_at + 2].copy_from_slice(&sum.to_be_bytes());
@@ -71,7 +71,7 @@ fn four(from: IpAddr, to: IpAddr, protocol: u8, payload: usize, number: u16) -> 
         .unwrap_or(u16::MAX)
         .to_be_bytes();
     let number = number.to_be_bytes();
-    // Version and length, no class, number, not to be fragmented.
+    // Version and header length, DSCP 0, identification, Don't Fragment.
     let mut header = vec![
         0x45, 0, length[0], length[1], number[0], number[1], 0x40, 0, HOPS, protocol, 0, 0,
     ];
@@ -90,8 +90,8 @@ fn six(from: IpAddr, to: IpAddr, protocol: u8, payload: usize) -> Vec<u8> {
     header
 }
 
-/// RFC 1071 §1: the complement of the sum in ones' complement of 16-bit words. Every part but the
-/// last has an even length.
+/// RFC 1071 §1: the ones' complement of the ones' complement sum of all 16-bit words. Every part
+/// except the last has an even length.
 fn checksum(parts: &[&[u8]]) -> u16 {
     let word = |pair: &[u8]| {
         u64::from(u16::from_be_bytes([
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_checksum_is_the_one_of_the_rfcs_example() {
+    fn the_checksum_matches_the_example_of_the_rfc() {
         // RFC 1071 §3: the sum of these is ddf2.
         assert_eq!(
             checksum(&[&[0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7]]),

@@ -1,13 +1,13 @@
-//! A run's traffic as a packet file (PCAPNG, draft-ietf-opsawg-pcapng) that Wireshark opens:
-//! Ethernet, IP, TCP and UDP around the data of the virtual network, by its clock. DNS is in wire
-//! form. Connections with TLS have TLS 1.3 records filled with noise of the right length: the Lab
-//! has no keys, and the file does not pretend to have any.
+//! A run's traffic as a PCAPNG file (draft-ietf-opsawg-pcapng) that Wireshark opens: Ethernet, IP,
+//! TCP and UDP around the data of the virtual network, with virtual timestamps. DNS is in wire
+//! format. TLS connections have TLS 1.3 records filled with noise of the right length: the Lab has
+//! no keys, and the file does not pretend to have any.
 //!
-//! The file of a part of a run contains the traffic of that part. A connection or a question that
-//! was open when the part begins is included from its own beginning, because the rest is unreadable
-//! without its opening, EHLO and STARTTLS. Later traffic is left out.
+//! The file of a part of a run contains the traffic of that part. A connection or a DNS question
+//! that was open when the part begins is included from its own beginning, because the rest is
+//! unreadable without the SYN, EHLO and STARTTLS. Later traffic is left out.
 //!
-//! Failures: an incomplete capture or a part of a run is noted in the file's comment.
+//! Failures: the comment of the file says if the capture is incomplete or only a part.
 
 mod dns;
 mod frame;
@@ -57,7 +57,7 @@ pub(super) fn pcapng(plan: &Plan, range: Option<Range>) -> Result<Pcapng, Scenar
     })
 }
 
-/// Frames by time: all of them, or those after one time and up to another.
+/// The frames sorted by time: all of them, or those after one time and up to another.
 fn packets(pieces: &[CapturedPiece], times: Option<(Time, Time)>) -> Vec<(Time, Vec<u8>)> {
     let server = name_server(pieces);
     let mut streams = tcp::segments(pieces);
@@ -85,12 +85,12 @@ fn packets(pieces: &[CapturedPiece], times: Option<(Time, Time)>) -> Vec<(Time, 
             .for_each(|stream| stream.retain(|(at, _)| *at <= until));
     }
     let mut packets: Vec<(Time, Vec<u8>)> = streams.into_iter().flatten().collect();
-    // Stable: what was sent first at an instant stays first.
+    // The sort is stable: frames of one instant keep their order.
     packets.sort_by_key(|(at, _)| *at);
     packets
 }
 
-// An address that no host has: name servers are not hosts of a scenario.
+// An unused address: name servers are not hosts of a scenario.
 fn name_server(pieces: &[CapturedPiece]) -> impl Fn(IpAddr) -> IpAddr {
     let taken: BTreeSet<IpAddr> = pieces
         .iter()
@@ -136,7 +136,7 @@ fn comment(scenario: &Scenario, whole: bool, range: Option<Range>) -> String {
     )
 }
 
-// Type, length, body padded to 32 bits, length again.
+// Builds a block: type, length, body padded to 32 bits, and the length again.
 fn block(kind: u32, body: &[u8]) -> Vec<u8> {
     let padded = body.len().next_multiple_of(4);
     let length = u32::try_from(padded + 12).unwrap_or(u32::MAX).to_le_bytes();
@@ -146,7 +146,7 @@ fn block(kind: u32, body: &[u8]) -> Vec<u8> {
     block
 }
 
-// Code, length, value padded to 32 bits.
+// Builds an option: code, length, value padded to 32 bits.
 fn option(code: u16, value: &[u8]) -> Vec<u8> {
     let length = u16::try_from(value.len()).unwrap_or(u16::MAX);
     let mut option = [&code.to_le_bytes()[..], &length.to_le_bytes(), value].concat();
@@ -172,7 +172,7 @@ fn interface() -> Vec<u8> {
     body
 }
 
-// So that Wireshark shows the hosts' names.
+// The name resolution block, so that Wireshark shows the names of the hosts.
 fn names(scenario: &Scenario) -> Vec<u8> {
     let mut body = Vec::new();
     for host in &scenario.hosts {
@@ -190,7 +190,7 @@ fn names(scenario: &Scenario) -> Vec<u8> {
     body
 }
 
-// In microseconds, the default resolution of an interface.
+// The time is in microseconds, the default resolution of an interface.
 fn packet_body(at: Time, packet: &[u8]) -> Vec<u8> {
     let micros = u64::try_from(at.0).unwrap_or(0);
     let length = u32::try_from(packet.len())

@@ -1,5 +1,5 @@
-//! TCP segments (RFC 9293) of the virtual network's connections: the opening handshake, data in
-//! segments of limited size, acknowledgements at arrival, ends and resets.
+//! TCP segments (RFC 9293) of the virtual network's connections: the three-way handshake, data in
+//! segments of limited size, acknowledgements on arrival, FIN and RST.
 
 use super::frame::{TCP, frame};
 use super::tls::Sealing;
@@ -10,7 +10,7 @@ use mail::Time;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-// Bytes of a segment on Ethernet, with room for IPv6.
+// Maximum data bytes of a segment on Ethernet, with room for an IPv6 header.
 const SEGMENT_BYTES_MAX: usize = 1440;
 const FIN: u8 = 1;
 const SYN: u8 = 2;
@@ -21,7 +21,7 @@ const ACK: u8 = 16;
 const WINDOW_SHIFT: u8 = 3;
 const WINDOW: u16 = 0x8000;
 
-// A segment of one side; `length` is its length in sequence numbers.
+// A segment of one side.
 struct Sent {
     at: Time,
     direction: Direction,
@@ -29,7 +29,7 @@ struct Sent {
     bytes: Vec<u8>,
 }
 
-// When the other side has received everything before this sequence number.
+// The time at which the other side has received everything before this sequence number.
 struct Arrived {
     at: Time,
     direction: Direction,
@@ -202,8 +202,8 @@ impl Stream {
         self.arrives(arrived, direction);
     }
 
-    // What one side has received from the other at a time.
-    fn heard(&self, by: Direction, at: Time) -> u32 {
+    // The acknowledgement number that one side sends at a time.
+    fn acknowledged(&self, by: Direction, at: Time) -> u32 {
         let from = if by == Direction::ToServer {
             Direction::ToClient
         } else {
@@ -231,14 +231,19 @@ impl Stream {
         };
         let mut frames = Vec::new();
         for (sent, number) in self.sent.iter().filter(|(sent, _)| !over(sent.at)) {
-            let heard = if sent.flags & ACK == 0 {
+            let acknowledged = if sent.flags & ACK == 0 {
                 0
             } else {
-                self.heard(sent.direction, sent.at)
+                self.acknowledged(sent.direction, sent.at)
             };
             frames.push((
                 sent.at,
-                self.frame(sent.direction, [*number, heard], sent.flags, &sent.bytes),
+                self.frame(
+                    sent.direction,
+                    [*number, acknowledged],
+                    sent.flags,
+                    &sent.bytes,
+                ),
             ));
         }
         for arrived in self.arrived.iter().filter(|a| !over(a.at)) {
@@ -248,16 +253,16 @@ impl Stream {
                 Direction::ToServer
             };
             // A segment sent at this instant carries the acknowledgement.
-            let tells = |(sent, _): &(Sent, u32)| {
+            let acknowledges = |(sent, _): &(Sent, u32)| {
                 sent.direction == answering && sent.at == arrived.at && sent.flags & ACK != 0
             };
-            if !self.sent.iter().any(tells) {
+            if !self.sent.iter().any(acknowledges) {
                 let number = self.number_at(answering, arrived.at);
                 frames.push((
                     arrived.at,
                     self.frame(
                         answering,
-                        [number, self.heard(answering, arrived.at)],
+                        [number, self.acknowledged(answering, arrived.at)],
                         ACK,
                         &[],
                     ),
@@ -289,13 +294,13 @@ impl Stream {
 fn segment(
     from: SocketAddr,
     to: SocketAddr,
-    [number, heard]: [u32; 2],
+    [number, acknowledged]: [u32; 2],
     flags: u8,
     bytes: &[u8],
     packet: u16,
 ) -> Vec<u8> {
-    // RFC 9293 §3.2, RFC 7323 §2: the largest segment and the window's unit are told at the
-    // opening.
+    // RFC 9293 §3.7.1, RFC 7323 §2: the maximum segment size and the window scale are announced in
+    // the SYN.
     let size = (SEGMENT_BYTES_MAX as u16).to_be_bytes();
     let options: &[u8] = if flags & SYN != 0 {
         &[2, 4, size[0], size[1], 1, 3, 3, WINDOW_SHIFT]
@@ -305,7 +310,7 @@ fn segment(
     let words = u8::try_from(5 + options.len() / 4).unwrap_or(5);
     let mut header = [from.port().to_be_bytes(), to.port().to_be_bytes()].concat();
     header.extend(number.to_be_bytes());
-    header.extend(heard.to_be_bytes());
+    header.extend(acknowledged.to_be_bytes());
     header.extend([words << 4, flags]);
     header.extend(WINDOW.to_be_bytes());
     header.extend([0; 4]);

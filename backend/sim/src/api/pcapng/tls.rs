@@ -1,6 +1,6 @@
 //! TLS 1.3 (RFC 8446) as seen on the wire: a readable ClientHello and ServerHello, followed by
-//! records of application data with noise of the right length. The Lab's handshakes are a model
-//! without keys, so nothing here can be decrypted.
+//! application data records with noise of the right length. The Lab's handshakes are a model
+//! without keys, so nothing can be decrypted.
 
 use crate::link::Direction;
 
@@ -8,9 +8,9 @@ const CHANGE_CIPHER_SPEC: [u8; 6] = [20, 3, 3, 0, 1, 1];
 const ALERT: u8 = 21;
 const HANDSHAKE: u8 = 22;
 const APPLICATION_DATA: u8 = 23;
-// RFC 8446 §5.2: bytes of plaintext in a record.
+// RFC 8446 §5.1: maximum bytes of plaintext in a record.
 const RECORD_BYTES_MAX: usize = 1 << 14;
-// RFC 8446 §5.2: the inner type, and the tag of AES-GCM.
+// RFC 8446 §5.2: the inner content type and the tag of AES-GCM.
 const SEAL_BYTES: usize = 17;
 // Typical sizes of a server's encrypted handshake messages with one small certificate, and of a
 // client's Finished.
@@ -22,7 +22,7 @@ const NO_CERTIFICATE: [u8; 7] = [ALERT, 3, 3, 0, 2, 2, 40];
 /// Translates the data of one connection into TLS records.
 pub(super) struct Sealing {
     noise: u64,
-    // By direction, from its first handshake record on.
+    // By direction, set from the first handshake record on.
     sealed: [bool; 2],
 }
 
@@ -34,7 +34,7 @@ impl Sealing {
         }
     }
 
-    /// Translates one piece.
+    /// Translates one piece of data.
     pub(super) fn seal(&mut self, direction: Direction, bytes: &[u8]) -> Vec<u8> {
         let side = usize::from(direction == Direction::ToClient);
         match bytes {
@@ -69,7 +69,7 @@ impl Sealing {
                 self.application_data(FINISHED_BYTES),
             ]
             .concat(),
-            // The server sends it before it has keys, the client after.
+            // The server sends the alert before it has keys, the client afterwards.
             (_, Direction::ToClient) => NO_CERTIFICATE.to_vec(),
             (_, Direction::ToServer) => self.application_data(2),
         }

@@ -1,4 +1,4 @@
-//! The sentences for errors, in both languages.
+//! The sentences that describe errors, in both languages.
 
 mod request;
 mod scenario;
@@ -14,7 +14,7 @@ use scenario::{dialogue, host, setting, step};
 use syntax::syntax;
 use zone::{name, zone};
 
-/// The sentence for an error, with the parts that contain it in front.
+/// The sentence for an error, preceded by its context.
 pub(super) fn error(error: &ScenarioError) -> Text {
     let mut text = problem(&error.problem);
     for part in error.context.iter().rev() {

@@ -1,4 +1,4 @@
-//! The sentences about requests, and about a run that was stopped.
+//! The sentences for invalid requests and for stopped runs.
 
 use super::super::problem::{NameProblem, RequestProblem, RunProblem};
 use super::both;

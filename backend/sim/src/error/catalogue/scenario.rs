@@ -1,4 +1,4 @@
-//! The sentences about dialogues, hosts, steps and settings.
+//! The sentences for errors in dialogues, hosts, steps and settings.
 
 use super::super::problem::{
     DialogueProblem, HostProblem, RelayFault, SettingProblem, SettingRule, StepProblem, UrlFault,

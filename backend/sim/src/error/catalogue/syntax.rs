@@ -1,4 +1,4 @@
-//! The sentences about the form of a text.
+//! The sentences for syntax errors.
 
 use super::super::problem::{Found, Syntax, ValueKind, Wanted};
 use super::both;

@@ -1,4 +1,4 @@
-//! The sentences about names, addresses and zones.
+//! The sentences for errors in names, addresses and zones.
 
 use super::super::problem::{NameProblem, ZoneProblem};
 use super::both;

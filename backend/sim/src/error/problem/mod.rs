@@ -1,4 +1,4 @@
-//! What can be wrong, by the part of the program that finds it.
+//! The kinds of errors, by the part of the program that finds them.
 
 mod request;
 mod scenario;
@@ -18,43 +18,43 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Problem {
-    /// The text has more bytes than are read.
+    /// The text is larger than the limit.
     TooLarge {
         /// Which text.
         document: Document,
         /// Its size.
         bytes: usize,
-        /// The largest size that is read.
+        /// The limit.
         bytes_max: usize,
     },
-    /// The text is not well-formed, or a value has the wrong form.
+    /// The text is malformed, or a value has the wrong type.
     Syntax(Syntax),
-    /// A domain name or an address.
+    /// An invalid domain name or address.
     Name(NameProblem),
-    /// The zone, or an edit of it.
+    /// An invalid zone, or an invalid edit of it.
     Zone(ZoneProblem),
-    /// A dialogue.
+    /// An invalid dialogue.
     Dialogue(DialogueProblem),
-    /// A host.
+    /// An invalid host.
     Host(HostProblem),
-    /// A step or a fault.
+    /// An invalid step or fault.
     Step(StepProblem),
-    /// A value in a host's settings.
+    /// An invalid value in a host's settings.
     Setting(SettingProblem),
-    /// There are more of a thing than are allowed.
+    /// There are more items than allowed.
     TooMany {
-        /// Which things.
+        /// The kind of items.
         what: Counted,
-        /// How many there are.
+        /// The number of items.
         count: usize,
-        /// How many are allowed.
+        /// The limit.
         max: usize,
     },
     /// The run was stopped.
     Run(RunProblem),
-    /// A host cannot be made or found in the simulated network.
+    /// A host cannot be created or found in the simulated network.
     Lab(LabError),
-    /// A request to the engine, or a part of the scenario's texts.
+    /// An invalid request, or invalid texts of the scenario.
     Request(RequestProblem),
 }
 
@@ -62,17 +62,17 @@ pub enum Problem {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Document {
-    /// A scenario's file.
+    /// A scenario file.
     Scenario,
     /// A learner's edits.
     Edits,
-    /// A request to the engine.
+    /// A request to the simulator.
     Request,
     /// A line typed in the console.
     Line,
 }
 
-/// Things whose number is limited.
+/// Items whose number is limited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Counted {
@@ -80,7 +80,7 @@ pub enum Counted {
     Hosts,
     /// Steps.
     Steps,
-    /// People of all hosts.
+    /// Users of all hosts.
     People,
     /// Domains of all hosts.
     Domains,
@@ -94,7 +94,7 @@ pub enum Counted {
     ZoneBytes,
     /// Inputs on one console connection.
     ConsoleTurns,
-    /// Connections to a port that a person plays.
+    /// Connections to a server that the user acts as.
     Connections,
 }
 

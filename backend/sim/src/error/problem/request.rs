@@ -1,4 +1,4 @@
-//! Why a run was stopped, and what can be wrong with a request.
+//! Why a run was stopped, and why a request is invalid.
 
 use crate::text::Text;
 use mail::Time;
@@ -27,36 +27,36 @@ pub enum RunProblem {
         /// The virtual time.
         at: Time,
     },
-    /// Something that must happen at once never happened.
+    /// An operation that must complete immediately did not complete.
     Idle {
         /// The virtual time.
         at: Time,
     },
-    /// The store, the network or another part failed; its own English reason.
+    /// The store, the network or another part failed; its English error message.
     Failed(String),
 }
 
-/// What is wrong with a request, or with texts that belong to the scenario.
+/// Why a request, or a text of the scenario, is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RequestProblem {
-    /// Edits of another form.
+    /// Edits of another format.
     EditsForm {
-        /// The form of the edits.
+        /// The format of the edits.
         form: u32,
-        /// The form that is known.
+        /// The supported format.
         known: u32,
     },
     /// Edits of another scenario.
     OtherScenario {
         /// The scenario of the edits.
         edits: u32,
-        /// The scenario.
+        /// The number of the scenario.
         scenario: u32,
     },
     /// Edits of another version of the scenario.
     OtherVersion {
-        /// The scenario.
+        /// The number of the scenario.
         scenario: u32,
         /// The version of the edits.
         edits: u32,
@@ -65,19 +65,19 @@ pub enum RequestProblem {
     },
     /// There is no such exercise.
     NoExercise {
-        /// Its number, from 1.
+        /// The requested number, from 1.
         number: usize,
-        /// How many there are.
+        /// The number of exercises.
         count: usize,
     },
     /// There is no such tweak.
     NoTweak {
-        /// Its number, from 1.
+        /// The requested number, from 1.
         number: usize,
-        /// How many there are.
+        /// The number of tweaks.
         count: usize,
     },
-    /// A tweak is chosen twice.
+    /// A tweak is selected twice.
     TweakTwice(Text),
     /// An exercise without a hint or a solution.
     ExerciseIncomplete(Text),
@@ -99,7 +99,7 @@ pub enum RequestProblem {
     },
     /// The scenario has no `[many]`.
     NothingToCount,
-    /// More runs are asked for than are allowed.
+    /// More runs are requested than allowed.
     CountedRuns {
         /// The number of the first run, from 1.
         first: usize,
@@ -110,18 +110,18 @@ pub enum RequestProblem {
     },
     /// There is no such fault card.
     NoCard(String),
-    /// A choice of a card was not made.
+    /// No value was chosen for a field of a card.
     NotChosen,
-    /// A choice is not a port.
+    /// The value is not a port.
     NotAPort(String),
-    /// A choice is not a whole number.
+    /// The value is not a whole number.
     NotANumber(String),
-    /// A choice is out of range.
+    /// The value is out of range.
     OutOfRange(String),
-    /// A choice is not one of the options.
+    /// The value is not one of the options.
     NotOffered(String),
-    /// Two tracks have the same id.
+    /// Two learning paths have the same id.
     DuplicateTrack(String),
-    /// A track without scenarios.
+    /// A learning path without scenarios.
     EmptyTrack(String),
 }

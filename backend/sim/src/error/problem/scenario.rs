@@ -1,20 +1,20 @@
-//! What can be wrong with the parts of a scenario.
+//! Why a part of a scenario is invalid.
 
 use crate::text::Span;
 use mail::{AddressError, DomainError};
 use serde::{Deserialize, Serialize};
 
-/// What is wrong with a domain name or an address.
+/// Why a domain name or an address is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NameProblem {
     /// A domain name has an empty label.
     EmptyLabel(String),
-    /// A domain name or a label of it is too long.
+    /// A domain name or one of its labels is too long.
     TooLong(String),
-    /// A domain name has a character that is not allowed.
+    /// A domain name contains a character that is not allowed.
     BadCharacter(String),
-    /// A domain outside of `.test` and `.example`.
+    /// A domain outside `.test` and `.example`.
     NotALabDomain(String),
     /// Not a mail address.
     NotAnAddress(String),
@@ -22,12 +22,12 @@ pub enum NameProblem {
     NotAPort(String),
     /// No mailbox of the host has the address.
     NoSuchMailbox(String),
-    /// Not an alias's name.
+    /// Not the name of an alias.
     NotAnAlias(String),
 }
 
 impl NameProblem {
-    /// From the parser of domain names.
+    /// Converts an error of the domain name parser.
     pub(crate) fn domain(name: &str, error: DomainError) -> NameProblem {
         let name = name.to_owned();
         match error {
@@ -37,7 +37,7 @@ impl NameProblem {
         }
     }
 
-    /// From the parser of mail addresses.
+    /// Converts an error of the mail address parser.
     pub(crate) fn address(address: &str, error: AddressError) -> NameProblem {
         match error {
             AddressError::Domain(error) => NameProblem::domain(address, error),
@@ -46,20 +46,20 @@ impl NameProblem {
     }
 }
 
-/// What is wrong with a zone.
+/// Why a zone is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ZoneProblem {
-    /// An entry of the zone file cannot be read.
+    /// An entry of the zone file cannot be parsed.
     Entry {
         /// The line, from 1.
         line: usize,
-        /// Why.
+        /// The reason.
         problem: world::zone::EntryError,
     },
     /// `{dkim:…}` without `selector@domain`.
     NoSelector(String),
-    /// A placeholder that stands for no record.
+    /// An unknown placeholder.
     NoRecord(String),
     /// A removal without a name and a record type.
     NoNameAndType(String),
@@ -67,13 +67,13 @@ pub enum ZoneProblem {
     UnknownType(String),
 }
 
-/// What is wrong with a dialogue.
+/// Why a dialogue is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DialogueProblem {
     /// `/` with an unknown command.
     UnknownCommand(String),
-    /// A line that begins with none of the marks.
+    /// A line without a valid mark.
     NoMark(String),
     /// A backslash before a character that cannot be escaped.
     UnknownEscape {
@@ -84,7 +84,7 @@ pub enum DialogueProblem {
     },
 }
 
-/// What is wrong with a host.
+/// Why a host is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum HostProblem {
@@ -104,7 +104,7 @@ pub enum HostProblem {
     NoScript,
 }
 
-/// What is wrong with a step, a fault or the length of the run.
+/// Why a step, a fault or the duration of the run is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StepProblem {
@@ -115,15 +115,15 @@ pub enum StepProblem {
     },
     /// A step is later than the end of the run.
     AfterEnd {
-        /// How long the run lasts.
+        /// The duration of the run.
         lasts: Span,
     },
-    /// The latency of a link, or the usual latency, is too high.
+    /// The latency of a link, or the default latency, is too high.
     Latency {
         /// The limit in seconds.
         seconds_max: u64,
     },
-    /// A clock is too far off.
+    /// The error of a clock is too large.
     Clock {
         /// The limit in seconds.
         seconds_max: i64,
@@ -135,9 +135,9 @@ pub enum StepProblem {
         /// The commands whose replies can be replaced.
         known: Vec<String>,
     },
-    /// A reply that does not reject.
+    /// A reply that is not a rejection.
     NotARejection(String),
-    /// No text to be replaced.
+    /// The text to be replaced is empty.
     NothingToReplace,
     /// Not a DNS failure.
     UnknownDnsFailure(String),
@@ -145,9 +145,9 @@ pub enum StepProblem {
     UnknownCertificate(String),
     /// A step to be removed does not exist.
     RemovedUnknown {
-        /// Its number, from 1.
+        /// The requested number, from 1.
         number: usize,
-        /// How many steps there are.
+        /// The number of steps.
         count: usize,
     },
 }
@@ -155,51 +155,51 @@ pub enum StepProblem {
 /// A setting whose value cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SettingProblem {
-    /// The key with its sections.
+    /// The key, including its sections.
     pub key: String,
-    /// The rule that the value breaks.
+    /// The violated rule.
     pub rule: SettingRule,
 }
 
-/// A rule for a setting's value.
+/// A rule for the value of a setting.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SettingRule {
-    /// At least this number.
+    /// At least this value.
     AtLeast(u64),
-    /// From one number to another.
+    /// Between these two values.
     Between(u64, u64),
     /// At least this long.
     AtLeastDuration(Span),
-    /// Not greater than another key.
+    /// Not greater than the value of another key.
     NotGreaterThan(String),
-    /// Shorter than another key.
+    /// Shorter than the duration of another key.
     ShorterThan(String),
-    /// Only together with another key.
+    /// Requires another key.
     Requires(String),
-    /// A SASL mechanism that is implemented.
+    /// A supported SASL mechanism.
     KnownMechanism(String),
-    /// A SASL mechanism that is not offered because of another key.
+    /// A SASL mechanism that only another key can offer.
     MechanismOf {
         /// The mechanism.
         mechanism: String,
         /// The key that offers it.
         key: String,
     },
-    /// A URL without this fault.
+    /// A URL without this error.
     Url(UrlFault),
-    /// A relay without this fault.
+    /// A relay without this error.
     Relay {
-        /// The relay.
+        /// The host of the relay.
         host: String,
-        /// What is wrong with it.
+        /// The error.
         fault: RelayFault,
     },
     /// No files: the Lab has none.
     NoFiles,
 }
 
-/// What is wrong with a URL.
+/// Why a URL is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum UrlFault {
@@ -209,11 +209,11 @@ pub enum UrlFault {
     Port,
     /// The host is not a domain name.
     Host,
-    /// The path has a character that a URL cannot have.
+    /// The path contains a character that is not allowed in a URL.
     Path,
 }
 
-/// What is wrong with a relay.
+/// Why a relay is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RelayFault {

@@ -1,16 +1,16 @@
-//! What can be wrong with the form of a text.
+//! Why a text is malformed.
 
 use serde::{Deserialize, Serialize};
 
-/// What is wrong with the form of a text.
+/// Why a text is malformed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Syntax {
-    /// Not TOML; the text at the place.
+    /// Invalid TOML; the text at the position.
     Toml(String),
-    /// Not JSON.
+    /// Invalid JSON.
     Json,
-    /// The JSON text ends before it is complete.
+    /// The JSON text is truncated.
     Truncated,
     /// Values are nested too deeply.
     TooDeep,
@@ -18,41 +18,41 @@ pub enum Syntax {
     DuplicateKey(String),
     /// A required key is missing.
     MissingKey(String),
-    /// A key that has no meaning here.
+    /// An unknown key.
     UnknownKey {
         /// The key.
         key: String,
-        /// The keys that are known here.
+        /// The allowed keys.
         known: Vec<String>,
     },
-    /// A keyword that has no meaning here.
+    /// An unknown keyword.
     UnknownKeyword {
         /// The keyword.
         keyword: String,
-        /// The keywords that are known here.
+        /// The allowed keywords.
         known: Vec<String>,
     },
-    /// A value of another type than is wanted.
+    /// A value of the wrong type.
     WrongType {
         /// The value.
         found: Found,
-        /// The type; `None` where it is not known.
+        /// The expected type; `None` if it is not known.
         wanted: Option<Wanted>,
     },
     /// A value of the right type that is not allowed.
     InvalidValue(Found),
-    /// A list with a wrong number of values.
+    /// A list with the wrong number of values.
     WrongLength(usize),
     /// A text that is not a duration such as `90s`.
     NotADuration(String),
 }
 
-/// A value that was found.
+/// A value in a text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Found {
     /// Its type.
     pub kind: ValueKind,
-    /// As it is written; empty for lists and tables.
+    /// The value as written; empty for lists and tables.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub value: String,
 }
@@ -79,7 +79,7 @@ pub enum ValueKind {
     Table,
 }
 
-/// The type that is wanted.
+/// The expected type of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Wanted {
