@@ -1,5 +1,5 @@
-//! Scripted sides of a connection: servers that misbehave, clients typed by hand. Returns what they
-//! received.
+//! Scripted sides of a connection: misbehaving servers, and clients typed by hand. Returns the data
+//! that they received.
 
 use crate::executor::lock;
 use mail::session::Speaker;
@@ -17,19 +17,18 @@ pub enum Act {
     Send(String),
     /// Waits until these bytes have arrived.
     WaitFor(String),
-    /// Sends a line as a person does: a second after the other side has answered, or after a
-    /// timeout.
+    /// Sends a line like a person: a second after the other side has answered, or after a timeout.
     Reply(String),
-    /// Starts TLS as a client, once the other side has answered: as `openssl s_client` does after
+    /// Starts TLS as a client, after the other side has answered, like `openssl s_client` after
     /// STARTTLS. Accepts any certificate.
     StartTls,
-    /// Waits for a time.
+    /// Waits for a duration.
     Wait(Duration),
-    /// Closes its direction and continues to read.
+    /// Closes the sending direction and continues to read.
     Finish,
     /// Reads until the other side closes.
     ReadAll,
-    /// Does nothing more and does not close.
+    /// Does nothing more, but does not close the connection.
     Hang,
 }
 
@@ -45,19 +44,20 @@ impl Act {
     }
 }
 
-// Bytes that one side reads; beyond them the script ends.
+// Maximum number of bytes that one side reads; beyond them the script ends.
 const RECEIVED_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// Plays a script on a connection and returns all received bytes. A network error or the end of the
-/// other side ends it early.
+/// Runs a script on a connection and returns all received bytes. A network error, or the end of the
+/// other side, ends it early.
 pub async fn perform(world: &World, connection: Connection, script: &[Act]) -> Vec<u8> {
     perform_observed(world, connection, script, &mut |_, _, _| {}).await
 }
 
-/// Observes what the scripted server sends, and what the client sends once the script has read it.
+/// Observes the data that the scripted side sends, and the data that it receives once the script
+/// has read it.
 pub(crate) type Observer<'a> = &'a mut (dyn FnMut(Time, Speaker, &[u8]) + Send);
 
-/// As [`perform`], with an observer of the dialogue.
+/// Like [`perform`], with an observer of the dialogue.
 pub(crate) async fn perform_observed(
     world: &World,
     mut connection: Connection,
@@ -117,19 +117,19 @@ pub(crate) async fn perform_observed(
     received
 }
 
-/// How long a person waits for an answer before typing on.
+/// How long a person waits for an answer before continuing to type.
 pub const PATIENCE: Duration = Duration::from_secs(30);
-/// How long a person who plays a server waits for the client before replying.
+/// How long a person acting as a server waits for the client before replying.
 pub const PATIENCE_SERVING: Duration = Duration::from_secs(5);
-/// Pause between the other side's line and a person's own.
+/// The pause between a line of the other side and the next line of a person.
 pub const PAUSE: Duration = Duration::from_secs(1);
-// RFC 6335 §6: dynamic ports, used by the side that opens a connection.
+// RFC 6335 §6: the first dynamic port; these are used by the side that opens a connection.
 const DYNAMIC_PORT_MIN: u16 = 49152;
 
-// Finds out whose turn it is in a typed dialogue.
+// Determines whose turn it is in a typed dialogue.
 struct Turn {
     serves: bool,
-    // A message is being sent: there is no reply before its final dot (RFC 5321 §4.1.1.4).
+    // Whether a message is being sent: there is no reply before its final dot (RFC 5321 §4.1.1.4).
     message: bool,
 }
 
@@ -142,7 +142,7 @@ impl Turn {
         }
     }
 
-    // Where the received input that is to be answered ends.
+    // The end of the received input that has to be answered.
     fn complete(&self, received: &[u8]) -> Option<usize> {
         match (self.serves, self.message) {
             (true, true) if received.starts_with(b".\r\n") => Some(3),
@@ -150,13 +150,13 @@ impl Turn {
                 .windows(5)
                 .position(|w| w == b"\r\n.\r\n")
                 .map(|at| at + 5),
-            // One command; pipelined ones are answered one after the other (RFC 2920).
+            // One command; pipelined commands are answered one after the other (RFC 2920).
             (true, false) => received.iter().position(|b| *b == b'\n').map(|at| at + 1),
             (false, _) => (!received.is_empty()).then_some(received.len()),
         }
     }
 
-    // `false` if the other side is gone.
+    // Waits until it is this side's turn; `false` if the other side has closed.
     async fn wait_for_turn(
         &mut self,
         world: &World,
@@ -252,11 +252,11 @@ async fn read_more(connection: &mut Connection, received: &mut Vec<u8>) -> bool 
 /// The bytes received on each connection to a scripted listener, in the order in which they ended.
 pub type ReceivedBytes = Arc<Mutex<Vec<Vec<u8>>>>;
 
-/// Listens and plays the first script on the first connection, the second on the second, and then
-/// stops. With `repeat` the last script is played on all further connections.
+/// Listens and runs the first script on the first connection, the second on the second, and then
+/// stops. With `repeat`, the last script runs on all further connections.
 ///
 /// # Errors
-/// Where the host cannot listen there.
+/// If the host cannot listen on the address.
 pub async fn listen(
     world: &World,
     at: SocketAddr,
@@ -271,7 +271,7 @@ pub async fn listen(
     .await
 }
 
-/// As [`listen`], with a custom function that plays a script.
+/// Like [`listen`], with a custom function that runs a script.
 pub(crate) async fn listen_with(
     world: &World,
     at: SocketAddr,

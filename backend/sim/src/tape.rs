@@ -1,4 +1,4 @@
-//! The events of all hosts and their fingerprint: equal runs have equal fingerprints, in the server
+//! The events of all hosts and their fingerprint: equal runs have equal fingerprints, on the server
 //! and in a browser tab.
 
 use crate::executor::lock;
@@ -36,7 +36,7 @@ impl Sink for Tape {
     }
 }
 
-/// FNV-1a (64 bits) over the events' JSON.
+/// The FNV-1a hash (64 bits) of the events' JSON.
 pub fn fingerprint(events: &[Event]) -> u64 {
     fnv1a(&event::to_json(events))
 }
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_hash_is_the_published_one() {
+    fn the_hash_matches_published_values() {
         for (text, hash) in [
             ("", 0xcbf2_9ce4_8422_2325),
             ("a", 0xaf63_dc4c_8601_ec8c),

@@ -1,4 +1,4 @@
-//! Values that scenario files and errors share: a text in both languages, and a duration.
+//! Values used by both scenario files and errors: a text in both languages, and a duration.
 
 use mail::Duration;
 use serde::de::{Unexpected, Visitor};
@@ -19,12 +19,12 @@ pub struct Text {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span(pub Duration);
 
-/// The name under which [`Span`] asks for its value, so that a reader of files can tell a wrong
-/// duration from another wrong text.
+/// The type name that [`Span`] gives to a deserializer, so that it can distinguish an invalid
+/// duration from other invalid strings.
 pub(crate) const SPAN_TYPE: &str = "Span";
 
 impl Span {
-    /// Reads a duration; `None` where the text is not one or is too long.
+    /// Parses a duration; `None` if the text is not one or the duration is too long.
     pub fn parse(text: &str) -> Option<Span> {
         mail::parse_duration(text).map(Span).ok()
     }

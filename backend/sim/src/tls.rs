@@ -2,7 +2,7 @@
 //! of a certificate, and no cryptography. Later data passes unencrypted; the player shows it as
 //! encrypted. Certificates can be expired, for another name, or untrusted.
 //!
-//! Failures: anything but a handshake record is refused; a client that rejects the certificate
+//! Failures: data other than a handshake record is rejected; a client that rejects the certificate
 //! sends an alert and closes, and both sides get an error.
 
 use crate::executor::lock;
@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use world::{BoxFuture, CertificateFault, Clock, HandshakeFault, Stream, Tls, TlsCheck, Tlsa};
 
-/// The cipher that the model names.
+/// The name of the modelled cipher.
 pub const CIPHER_MODELLED: &str = "TLS13_AES_256_GCM_SHA384 (modelled)";
 const VERSION: &str = "TLS 1.3";
 
@@ -36,7 +36,7 @@ pub struct Certificate {
 }
 
 impl Certificate {
-    /// A valid certificate for a name, without expiry.
+    /// A valid certificate for a name, without an expiry date.
     pub fn good(name: impl Into<String>) -> Certificate {
         Certificate {
             names: vec![name.into()],
@@ -45,8 +45,8 @@ impl Certificate {
         }
     }
 
-    /// Its TLSA record: `3 1 1`, with a modelled digest of its first name and its date in place of
-    /// its key; further names do not change it.
+    /// The TLSA record: `3 1 1`, with a modelled digest of the first name and the date instead of
+    /// the key; further names do not change it.
     pub fn tlsa(&self) -> Record {
         let name = self.names.first().map_or("", String::as_str);
         let text = format!("{name} {} {}", self.until.0, u8::from(self.trusted));
@@ -56,7 +56,7 @@ impl Certificate {
         Record::Tlsa(3, 1, 1, digest)
     }
 
-    // Why a client rejects it, if it does.
+    // The reason why a client rejects the certificate, if it does.
     fn fault(&self, check: &TlsCheck, name: &str, now: Time) -> Option<CertificateFault> {
         let fits = |n: &String| n.eq_ignore_ascii_case(name) || wildcard_fits(n, name);
         match (check, self) {
@@ -190,7 +190,7 @@ async fn send(stream: &mut dyn Stream, kind: u8, text: &str) -> io::Result<()> {
     stream.flush().await
 }
 
-// Reads exactly one record: later bytes belong to the session.
+// Reads exactly one record, because later bytes belong to the session.
 async fn receive(stream: &mut dyn Stream, opening: &str) -> io::Result<String> {
     let mut head = [0; 5];
     stream.read_exact(&mut head).await?;

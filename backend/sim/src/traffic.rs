@@ -1,4 +1,4 @@
-//! How much each connection has carried. Does not keep the bytes; `capture` does.
+//! The amount of data on each connection. Does not keep the bytes; `capture` does.
 
 use crate::link::Direction;
 use mail::Time;
@@ -16,18 +16,18 @@ pub struct Traffic {
     pub server: SocketAddr,
     /// Bytes sent by the client and by the server.
     pub written: [u64; 2],
-    /// Of these, bytes that the other side has read.
+    /// Bytes of these that the other side has read.
     pub read: [u64; 2],
 }
 
 impl Traffic {
-    /// Bytes sent in a direction.
+    /// The number of bytes sent in a direction.
     pub fn bytes(&self, direction: Direction) -> u64 {
         self.written[direction.index()]
     }
 }
 
-/// The running count of one connection; read and written bytes by side, the client first.
+/// The counters of one connection; written and read bytes by side, the client first.
 pub(crate) struct Counters {
     pub(crate) opened: Time,
     pub(crate) client: SocketAddr,
@@ -37,7 +37,7 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
-    /// The count so far.
+    /// The traffic so far.
     pub(crate) fn traffic(&self) -> Traffic {
         let load = |n: &[AtomicU64; 2]| n.each_ref().map(|n| n.load(Ordering::Relaxed));
         Traffic {

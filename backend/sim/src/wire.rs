@@ -24,11 +24,11 @@ use std::task::{Context, Waker};
 use tokio::io::ReadBuf;
 use world::Rng;
 
-/// Bytes that may be in transit or unread in one direction before the writer waits.
+/// Maximum bytes in transit or unread in one direction before the writer has to wait.
 pub const WINDOW_BYTES: usize = 256 * 1024;
 
-// A lost segment is retransmitted after this time and a round trip; doubled each time (RFC 6298 §2,
-// with the minimum of Linux).
+// A lost segment is retransmitted after this time and a round trip; the timeout doubles each time
+// (RFC 6298 §5.5, with the minimum of Linux).
 const RESEND_AFTER: Duration = Duration::from_millis(200);
 
 const RESENDS_MAX: u32 = 8;
@@ -37,7 +37,7 @@ pub(crate) type SharedLink = Arc<Mutex<Link>>;
 
 pub(crate) struct Wire {
     executor: Executor,
-    // By direction.
+    // Indexed by direction.
     links: [SharedLink; 2],
     rng: Arc<Seeded>,
     counters: Arc<Counters>,
@@ -45,16 +45,16 @@ pub(crate) struct Wire {
     state: Mutex<State>,
 }
 
-/// The capture of a connection and its number there.
+/// The capture, and the number of the connection in it.
 pub(crate) struct Tap {
     pub(crate) capture: Capture,
     pub(crate) connection: usize,
 }
 
 struct State {
-    // By direction: 0 is written by the client.
+    // Indexed by direction: 0 is written by the client.
     flows: [Flow; 2],
-    // By side: 0 is the client. When it receives the reset.
+    // Indexed by side, 0 is the client: when the side receives the reset.
     resets: [Option<Time>; 2],
     middle: Middlebox,
 }
@@ -69,7 +69,7 @@ struct Flow {
     cut: Option<(u64, Break)>,
     // The writer has closed.
     finished: bool,
-    // Nothing passes any more in this direction.
+    // No more data passes in this direction.
     lost: bool,
     reader_gone: bool,
     reader: Option<Waker>,
@@ -131,7 +131,7 @@ impl Wire {
         (wire.clone(), end(0), end(1))
     }
 
-    /// Silences the connection: a host went down.
+    /// Silences the connection after a host went down.
     pub(crate) fn silence(&self) {
         let mut state = lock(&self.state);
         self.tap
@@ -158,7 +158,7 @@ impl Wire {
     fn break_now(&self, state: &mut State, flow: usize, how: Break) {
         let now = self.executor.now();
         if how == Break::Reset {
-            // The reader learns of it after the last bytes that passed.
+            // The reader receives the reset after the last bytes that passed.
             state.resets[1 - flow] =
                 Some(state.flows[flow].last_arrival.max(now + self.latency(flow)));
             state.resets[flow] = Some(now + self.latency(1 - flow));
@@ -169,7 +169,7 @@ impl Wire {
         state.flows.iter_mut().for_each(Flow::wake);
     }
 
-    // When data written now arrives; never before earlier data.
+    // The time at which data written now arrives; never before earlier data.
     fn arrival(&self, flow: &mut Flow, link: &Link, bytes: usize, back: Duration) -> Time {
         let now = self.executor.now();
         let begun = flow.line_free.max(now);
@@ -211,7 +211,7 @@ impl Wire {
         let flow = &mut state.flows[side];
         flow.lost |= link.severed;
         if flow.lost {
-            // Never acknowledged, so the window fills up and the writer stops.
+            // The data is never acknowledged, so the window fills up and the writer stops.
             flow.in_flight += length;
             return Readiness::Now(Ok(length));
         }
@@ -229,7 +229,7 @@ impl Wire {
         } = state.middle.pass(direction(side), &bytes[..length]);
         self.carry(&mut state.flows[side], side, on, &link, back);
         if !returned.is_empty() {
-            // The middlebox sits at the far end: its answer takes as long as the host's.
+            // The middlebox is at the far end: its answer takes as long as the host's.
             let (there, here) = (link.latency, lock(&self.links[1 - side]).clone());
             self.carry(&mut state.flows[1 - side], 1 - side, returned, &here, there);
         }
@@ -244,7 +244,7 @@ impl Wire {
         Readiness::Now(Ok(length))
     }
 
-    // Sends bytes, as far as no cut stops them.
+    // Sends bytes, as far as a cut permits.
     fn carry(&self, flow: &mut Flow, side: usize, mut bytes: Vec<u8>, link: &Link, back: Duration) {
         let room = flow
             .cut
@@ -321,7 +321,7 @@ impl Wire {
         }
     }
 
-    // Closes the side for writing.
+    // Closes one side for writing.
     fn finish(&self, side: usize) {
         let mut state = lock(&self.state);
         let (link, back) = (lock(&self.links[side]).clone(), self.latency(1 - side));
@@ -348,7 +348,7 @@ impl Wire {
         }
     }
 
-    // Drops the side: unread and later data is answered with a reset (RFC 9293 §3.6.1).
+    // Drops one side: unread and later data is answered with a reset (RFC 9293 §3.6.1).
     fn leave(&self, side: usize) {
         let unread = {
             let mut state = lock(&self.state);

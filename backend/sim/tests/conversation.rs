@@ -1,5 +1,5 @@
-//! Two SMTP sessions of ours over a virtual link: the whole message, the same events for the same
-//! seed, a cut at every octet, and five days of retries.
+//! Two SMTP sessions over a virtual link: a complete message, the same events for the same seed, a
+//! cut at every byte, and five days of retries.
 
 #![allow(
     clippy::unwrap_used,
@@ -18,7 +18,7 @@ use world::{Decide, Side, World, drive};
 
 const MESSAGE: &[u8] = b"From: <alice@a.test>\r\nSubject: hello\r\n\r\n.one dot\r\nend\r\n";
 
-// What the receiving side has taken, message by message.
+// The messages that the receiving side has accepted.
 type Taken = Arc<Mutex<Vec<Vec<u8>>>>;
 
 struct Receiver {
@@ -112,7 +112,7 @@ fn recorder(lab: &Lab, world: &World, host: &'static str) -> Recorder {
         world.sequence.clone(),
         Arc::new(lab.tape().clone()),
     );
-    // One journey for all, so that every event reaches the tape at once.
+    // All events have the same journey, so that each reaches the tape immediately.
     recorder.bind(JourneyId(1));
     recorder
 }
@@ -127,7 +127,7 @@ fn lab(seed: u64) -> (Lab, World, World) {
     (lab, a, b)
 }
 
-// b answers every connection on port 25.
+// Host b answers every connection on port 25.
 fn serve(lab: &Lab, world: &World) -> Taken {
     let taken = Taken::default();
     let (record, world) = (taken.clone(), world.clone());
@@ -159,7 +159,7 @@ fn serve(lab: &Lab, world: &World) -> Taken {
     taken
 }
 
-// One attempt of a to hand the message over.
+// One attempt of host a to transfer the message.
 async fn attempt(world: World, recorder: Recorder) -> Option<client::RecipientResult> {
     let connection = world.network.connect(b()).await.ok()?;
     let mut session = client::Client::new(
@@ -190,7 +190,7 @@ fn run(seed: u64) -> (Lab, Taken, Option<client::RecipientResult>) {
 }
 
 #[test]
-fn a_message_over_modelled_tls_takes_its_round_trips() {
+fn a_message_over_modelled_tls_takes_the_expected_round_trips() {
     let (lab, taken, fate) = run(1);
     assert!(fate.unwrap().is_accepted());
     assert_eq!(*taken.lock().unwrap(), [MESSAGE]);
@@ -211,7 +211,7 @@ fn a_message_over_modelled_tls_takes_its_round_trips() {
 }
 
 #[test]
-fn the_same_seed_gives_the_same_events_and_another_seed_others() {
+fn events_depend_only_on_the_seed() {
     let fingerprint = |seed| run(seed).0.fingerprint();
     assert_eq!(fingerprint(1), fingerprint(1));
     assert_ne!(
@@ -231,7 +231,7 @@ fn the_same_seed_gives_the_same_events_and_another_seed_others() {
 }
 
 #[test]
-fn a_wrong_clock_changes_event_times_and_not_their_order() {
+fn a_wrong_clock_changes_event_times_but_not_their_order() {
     let dialogue = |skew: Skew| {
         let (lab, a, to) = lab(3);
         lab.set_clock("b.test", skew).unwrap();
@@ -260,7 +260,7 @@ fn a_wrong_clock_changes_event_times_and_not_their_order() {
     assert_eq!(first.at.since(same.at), Duration::from_secs(3600));
 }
 
-// The message with a connection that breaks, and once more where that failed.
+// Sends the message over a connection that breaks, and retries if that failed.
 fn cut_and_retry(direction: Direction, after_bytes: u64, how: Break) -> (usize, bool) {
     let (lab, a, to) = lab(4);
     let taken = serve(&lab, &to);
@@ -308,12 +308,14 @@ fn a_cut_at_any_byte_never_hangs_or_loses_the_message() {
             }
         }
         match direction {
-            // RFC 1047: only in the final reply, which is at the end of what the server says.
+            // RFC 1047: duplicates occur only if the final reply is lost, which is at the end of
+            // the server's data.
             Direction::ToClient => assert!(
                 doubled.iter().all(|at| at + 120 > traffic.bytes(direction)) && !doubled.is_empty(),
                 "{doubled:?}"
             ),
-            // The final dot is through, and then the way breaks, before or with QUIT.
+            // Duplicates occur only if the connection breaks after the final dot, before or with
+            // QUIT.
             Direction::ToServer => assert!(
                 doubled.iter().all(|at| at + 8 > traffic.bytes(direction)),
                 "{doubled:?}"
@@ -323,7 +325,7 @@ fn a_cut_at_any_byte_never_hangs_or_loses_the_message() {
 }
 
 #[test]
-fn messages_arrive_after_five_days_of_retries() {
+fn messages_are_delivered_after_five_days_of_retries() {
     let (lab, a, to) = lab(5);
     lab.set_up("b.test", false).unwrap();
     let taken = serve(&lab, &to);

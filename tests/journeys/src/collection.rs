@@ -9,10 +9,10 @@ pub fn scenario_folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../static/scenarios")
 }
 
-/// All scenarios with the names of their files, in order.
+/// All scenarios with the names of their files, ordered by file name.
 ///
 /// # Panics
-/// Where a file cannot be read.
+/// If a file cannot be parsed.
 pub fn scenarios() -> Vec<(String, Scenario)> {
     let folder = scenario_folder();
     let entries = fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));

@@ -1,6 +1,6 @@
 //! Two mail hosts in a virtual world, and the clients that use them: the fixture of the journey
 //! tests. The hosts are real nodes; only clock, randomness, network, DNS, TLS and disk are virtual.
-//! Also the scenarios of the Lab, as the tests of lessons read them.
+//! Also the scenarios of the Lab, for the tests of lessons.
 
 mod collection;
 mod mailbox_client;

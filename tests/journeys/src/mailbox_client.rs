@@ -4,7 +4,7 @@ use sim::{Act, perform};
 use std::net::SocketAddr;
 use world::{Connection, TlsCheck, World};
 
-// Opens the TLS port of b.
+// Opens a connection to a TLS port of b.
 async fn open(world: &World, port: u16) -> Option<Connection> {
     let at = SocketAddr::new("198.51.100.25".parse().ok()?, port);
     let Connection {
@@ -26,7 +26,7 @@ async fn open(world: &World, port: u16) -> Option<Connection> {
     })
 }
 
-/// Logs in as bob by IMAP, fetches the whole INBOX, and returns all that the server sends.
+/// Signs in as bob with IMAP, fetches the whole INBOX, and returns everything that the server sent.
 pub async fn fetch_by_imap(world: World) -> String {
     let Some(connection) = open(&world, 993).await else {
         return String::new();
@@ -45,7 +45,8 @@ pub async fn fetch_by_imap(world: World) -> String {
     String::from_utf8_lossy(&perform(&world, connection, &script).await).into_owned()
 }
 
-/// Logs in as bob by POP3, retrieves the first message, and returns all that the server sends.
+/// Signs in as bob with POP3, retrieves the first message, and returns everything that the server
+/// sent.
 pub async fn fetch_by_pop3(world: World) -> String {
     let Some(connection) = open(&world, 995).await else {
         return String::new();

@@ -1,4 +1,5 @@
-//! A user's mail program that submits mail: our own client session with a login, in modelled TLS.
+//! A user's mail program that submits mail: an SMTP client session with authentication, in modelled
+//! TLS.
 
 use mail::session::Session;
 use mail::{Address, BodyKind, Host, Path, Recipient, Reply, Secret};
@@ -21,8 +22,8 @@ impl Submitted {
     }
 }
 
-/// Logs in and submits one message; an empty `sender` is the null path. Port 587 with STARTTLS, or
-/// port 465.
+/// Signs in and submits a message; an empty `sender` is the null reverse-path. Uses port 587 with
+/// STARTTLS, or port 465.
 pub async fn submit(
     world: World,
     service: Service,

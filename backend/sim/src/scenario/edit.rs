@@ -2,8 +2,8 @@
 //! to one version of one scenario, so that a link to them keeps its meaning. An edit made during
 //! playback is a step at that time; earlier events stay the same.
 //!
-//! Failures: edits of another scenario, version or form, and edits that do not fit the scenario,
-//! are refused with a [`ScenarioError`]; the edited scenario is validated like one from a file.
+//! Failures: edits of another scenario, version or format, and edits that do not fit the scenario,
+//! are rejected with a [`ScenarioError`]; the edited scenario is validated like one from a file.
 
 use super::exercise::with_tweaks;
 use super::limits::EDITS_BYTES_MAX;
@@ -17,7 +17,7 @@ use mail::dns::RecordType;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// The form of [`Edits`] that is written and read here.
+/// The format of [`Edits`] that is written and read.
 pub const EDITS_FORM: u32 = 1;
 
 /// A learner's edits.
@@ -30,58 +30,58 @@ pub struct Edits {
     pub scenario: u32,
     /// The version of the scenario.
     pub version: u32,
-    /// The exercise that is open, by its index in the file. The other edits apply to the scenario
-    /// with its fault: see [`super::with_exercise`].
+    /// The open exercise, by its index in the file. The other edits apply to the scenario with the
+    /// exercise's fault: see [`super::with_exercise`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exercise: Option<usize>,
     /// The chosen tweaks, by index in the file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tweaks: Vec<usize>,
-    /// Another seed.
+    /// Another seed, if changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
-    /// Another duration of the run.
+    /// Another duration of the run, if changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lasts: Option<Span>,
-    /// Another usual latency.
+    /// Another default latency, if changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency: Option<Span>,
-    /// Another zone file in place of the scenario's.
+    /// Another zone file, if changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<String>,
-    /// Records that are different from the beginning.
+    /// Records that are changed from the beginning of the run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub records: Vec<RecordEdit>,
-    /// Hosts that replace those of the same name, or are added.
+    /// Hosts that are added, or replace those of the same name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<HostSpec>,
     /// Hosts that are removed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub without_hosts: Vec<String>,
-    /// Steps of the file, then of the exercise, that are removed, by index.
+    /// Steps that are removed, by index: those of the file, followed by those of the exercise.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub without_steps: Vec<usize>,
-    /// Steps that are added; at the same time they follow the file's.
+    /// Steps that are added; they follow the file's steps of the same time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<StepSpec>,
 }
 
-/// Replaces all records of one type that a name has.
+/// Replaces all records of one name and type.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RecordEdit {
-    /// `a.test`
+    /// The name: `a.test`.
     pub name: String,
-    /// `MX`
+    /// The type: `MX`.
     #[serde(rename = "type")]
     pub record: RecordType,
-    /// As in a zone file: `10 mail.a.test.`
+    /// The data as in a zone file: `10 mail.a.test.`
     #[serde(default)]
     pub data: Vec<String>,
 }
 
 impl Edits {
-    /// No edits of this scenario.
+    /// Empty edits of this scenario.
     pub fn of(scenario: &Scenario) -> Edits {
         Edits {
             form: EDITS_FORM,
@@ -101,10 +101,10 @@ impl Edits {
         }
     }
 
-    /// Reads what [`Edits::to_json`] wrote.
+    /// Parses edits from the JSON of [`Edits::to_json`].
     ///
     /// # Errors
-    /// Where it is too long or cannot be read.
+    /// If the text is too long or cannot be parsed.
     pub fn read(text: &str) -> Result<Edits, ScenarioError> {
         if text.len() > EDITS_BYTES_MAX {
             return Err(Problem::TooLarge {
@@ -117,7 +117,7 @@ impl Edits {
         serde_json::from_str(text).map_err(|error| diagnose::json::<Edits>(text, &error))
     }
 
-    /// As JSON, for a link.
+    /// Serializes the edits as JSON, for a link.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
@@ -149,10 +149,10 @@ impl Edits {
     }
 }
 
-/// The scenario with a learner's edits applied.
+/// Applies a learner's edits to a scenario.
 ///
 /// # Errors
-/// See the module.
+/// See the module documentation.
 pub fn edited(file: &Scenario, edits: &Edits) -> Result<Scenario, ScenarioError> {
     check_scenario(file, edits)?;
     let (scenario, tweaked) = &with_tweaks(file, edits.exercise, &edits.tweaks)?;
@@ -218,8 +218,7 @@ fn edit_hosts(fresh: &mut Scenario, edits: &Edits) -> Result<(), HostProblem> {
     Ok(())
 }
 
-// Steps at the same time keep this order: records, the file and the exercise, the tweaks, the
-// learner.
+// Steps of the same time are ordered: records, the file and the exercise, the tweaks, the learner.
 fn steps(
     scenario: &Scenario,
     tweaked: &[StepSpec],

@@ -1,6 +1,6 @@
-//! Evaluates a run: which event a scenario means, which expectations are not met, which answer to a
-//! question is right, how often an outcome occurred. Answers are computed from the run; no file
-//! stores them.
+//! Evaluates a run: which event a condition selects, which expectations are not met, which answer
+//! to a question is correct, how often an outcome occurred. Answers are computed from the run; no
+//! file stores them.
 
 use super::run::Run;
 use super::spec::{Choice, Count, Exercise, Expectation, Question, Scenario, StepSpec, When};
@@ -11,7 +11,7 @@ use event::{Event, Kind, Locale, Localize};
 use std::iter;
 
 impl When {
-    /// Whether an event matches, without regard to [`When::nth`].
+    /// Whether an event matches, ignoring [`When::nth`].
     pub fn matches(&self, event: &Event) -> bool {
         let explain = self
             .explain
@@ -33,7 +33,7 @@ impl When {
                 .is_none_or(|words| searched_text(event).contains(words.as_str()))
     }
 
-    /// The index of the event in a timeline.
+    /// The index of the selected event in a timeline.
     pub fn find(&self, events: &[Event]) -> Option<usize> {
         let nth = self.nth.unwrap_or(1).max(1) as usize;
         events
@@ -45,11 +45,11 @@ impl When {
     }
 }
 
-// The text of an event in which `words` are searched.
+// The text of an event that is searched for `words`.
 fn searched_text(event: &Event) -> String {
     match &event.kind {
         Kind::Line { text, .. } => text.clone(),
-        // The reason, then the steps of the proof, one per line.
+        // The reason, followed by the steps of the proof, one per line.
         Kind::Check {
             check,
             reason,
@@ -69,9 +69,9 @@ fn searched_text(event: &Event) -> String {
 }
 
 impl Question {
-    /// The index of the event before which playback stops, and of the choices that are right in
-    /// this run: exactly one if the scenario is well written. `None` if the event never happens,
-    /// which edits can cause.
+    /// The index of the event before which playback stops, and the indices of the choices that are
+    /// correct in this run: exactly one if the scenario is well written. `None` if the event does
+    /// not occur, which edits can cause.
     pub fn answer_key(&self, run: &Run) -> Option<(usize, Vec<usize>)> {
         let asked = self.before.find(&run.events)?;
         let right = |choice: &Choice| {
@@ -91,7 +91,8 @@ impl Exercise {
         self.edits.iter().chain(learner).cloned().collect()
     }
 
-    /// What a run with the steps of [`Exercise::with`] does not meet; empty if it is solved.
+    /// The expectations that a run with the steps of [`Exercise::with`] does not meet; empty if the
+    /// exercise is solved.
     pub fn unmet(&self, run: &Run) -> Vec<Unmet> {
         self.goal.unmet(run)
     }
@@ -115,7 +116,8 @@ impl Scenario {
 }
 
 impl Expectation {
-    /// What a run does not meet. The queue of a host that is not named must be empty.
+    /// The expectations that a run does not meet. The queue of a host that is not listed must be
+    /// empty.
     pub fn unmet(&self, run: &Run) -> Vec<Unmet> {
         let mut unmet = self.contradictions(run);
         for (host, count) in run
@@ -133,7 +135,7 @@ impl Expectation {
         unmet
     }
 
-    /// As [`Expectation::unmet`], but queues that are not named may hold messages.
+    /// Like [`Expectation::unmet`], but queues that are not listed may contain messages.
     pub fn contradictions(&self, run: &Run) -> Vec<Unmet> {
         let mut unmet = Vec::new();
         for (mailbox, wanted) in &self.messages {
@@ -202,7 +204,7 @@ mod tests {
     use super::Unmet;
     use crate::scenario::{Expectation, Question, Run, Scenario, read, run};
 
-    // A scripted server that accepts a bare LF as a line end, and a person who types to it.
+    // A scripted server that accepts a bare LF as a line end, and a user who types to it.
     const WORLD: &str = r#"
 number = 1
 version = 1
@@ -263,7 +265,7 @@ lines = "/ listen"
     }
 
     #[test]
-    fn a_scripted_server_records_what_its_script_has_read() {
+    fn a_scripted_server_records_the_lines_its_script_reads() {
         let (_, run) = played();
         let searched: Vec<(&str, String)> = run
             .events
@@ -280,7 +282,7 @@ lines = "/ listen"
                 ("smtp.reply.220", "220-b.test\n220 is here"),
                 ("smtp.data", "DATA"),
                 ("smtp.reply.354", "354 go on"),
-                // Not at the end of what the script has read, so part of the message.
+                // Not at the end of the data that the script has read, so part of the message.
                 ("smtp.message", "."),
                 ("smtp.message", ".x"),
                 ("smtp.message", "hello␊"),
@@ -294,7 +296,7 @@ lines = "/ listen"
             (lines[0].0, lines[lines.len() - 2].0),
             ("connect.smtp", "closed")
         );
-        // Nothing listens on port 2525; only the client can record that.
+        // No service listens on port 2525; only the client can record that.
         assert_eq!(
             lines[lines.len() - 1],
             (
@@ -326,7 +328,7 @@ lines = "/ listen"
     }
 
     #[test]
-    fn the_run_decides_which_answer_is_right() {
+    fn the_run_decides_which_answer_is_correct() {
         let ask = |before: &str, when: &[&str]| format!("before = {before}\n{}", choices(when));
         let event = [
             "when = { explain = 'smtp.reply.250' }",
@@ -361,7 +363,7 @@ lines = "/ listen"
     }
 
     #[test]
-    fn unnamed_queues_must_be_empty_except_in_choices() {
+    fn unlisted_queues_must_be_empty_except_in_choices() {
         let (_, mut run) = played();
         run.outcome.queued.push(("b.test".to_owned(), 2));
         let nothing = Expectation::default();

@@ -1,5 +1,5 @@
 //! The scenario of an open exercise: the file's scenario with the fault written into it, so that an
-//! editor shows the broken records and hosts and a learner repairs them where they stand.
+//! editor shows the broken records and hosts, and the learner repairs them there.
 //!
 //! Steps of the exercise at the beginning of the run that change records, settings, aliases, quotas
 //! or keys become part of the zone and the hosts. All other steps follow the file's steps.
@@ -11,10 +11,10 @@ use mail::Duration;
 use std::collections::BTreeSet;
 use std::mem::discriminant;
 
-/// The scenario that edits apply to: the file, with the fault of the exercise where one is open.
+/// The scenario that edits apply to: the file, with the fault of the open exercise, if any.
 ///
 /// # Errors
-/// Where there is no such exercise.
+/// If there is no such exercise.
 pub fn with_exercise(file: &Scenario, exercise: Option<usize>) -> Result<Scenario, RequestProblem> {
     let mut broken = file.clone();
     let Some(place) = exercise else {
@@ -35,11 +35,11 @@ pub fn with_exercise(file: &Scenario, exercise: Option<usize>) -> Result<Scenari
     Ok(broken)
 }
 
-/// [`with_exercise`] with what the chosen tweaks change at the beginning, so that an editor shows
-/// the world that is played; and the steps of the tweaks that stay steps.
+/// Like [`with_exercise`], with the changes that the chosen tweaks make at the beginning, so that
+/// an editor shows the world of the run; and the steps of the tweaks that remain steps.
 ///
 /// # Errors
-/// Where there is no such exercise or tweak.
+/// If there is no such exercise or tweak.
 pub(super) fn with_tweaks(
     file: &Scenario,
     exercise: Option<usize>,
@@ -61,11 +61,11 @@ pub(super) fn with_tweaks(
     Ok((base, rest))
 }
 
-/// Writes a step at the beginning of the run into the scenario; false for one that must stay a
+/// Writes a step at the beginning of the run into the scenario; `false` for one that must remain a
 /// step. `after` are steps that follow the scenario's.
 pub(super) fn fold(scenario: &mut Scenario, after: &[StepSpec], spec: &StepSpec) -> bool {
     let at_start = |at: Span| at == Span(Duration::ZERO);
-    // A step of the same kind before it would undo what stands in the zone or the host.
+    // An earlier step of the same kind would override the value in the zone or the host.
     let after_others =
         scenario.steps.iter().chain(after).any(|other| {
             at_start(other.at) && discriminant(&other.step) == discriminant(&spec.step)
@@ -73,7 +73,7 @@ pub(super) fn fold(scenario: &mut Scenario, after: &[StepSpec], spec: &StepSpec)
     at_start(spec.at) && !after_others && write_into(scenario, &spec.step)
 }
 
-/// Writes a change of the world into the scenario; false for a step that must stay a step.
+/// Writes a change of the world into the scenario; `false` for one that must remain a step.
 fn write_into(scenario: &mut Scenario, step: &Step) -> bool {
     if let Step::Zone { set, remove } = step {
         let zone = replace_records(&scenario.world.zone, set, remove);
@@ -118,11 +118,11 @@ pub(super) fn write_into_host(host: &mut HostSpec, step: &Step) -> bool {
     true
 }
 
-/// A record's name, without the final dot and in lower case, and its type.
+/// The name of a record, in lower case and without the final dot, and its type.
 pub(super) type RecordKey = (String, String);
 
-/// A zone file with the records of `set` in place of those of the same name and type, and without
-/// those that `remove` names (`name TYPE`). `None` where a record is not alone on its line.
+/// Replaces the records of a zone file: those of `set` replace all of the same name and type, and
+/// those in `remove` (`name TYPE`) are removed. `None` if a record is not alone on its line.
 pub(super) fn replace_records(zone: &str, set: &str, remove: &[String]) -> Option<String> {
     let replaced = changed_records(set, remove)?;
     let (mut kept, mut first) = (Vec::new(), None);
@@ -151,7 +151,7 @@ pub(super) fn changed_records(set: &str, remove: &[String]) -> Option<BTreeSet<R
     Some(changed)
 }
 
-/// The lines of a zone with some of its records.
+/// The lines of a zone that contain these records.
 pub(super) fn records_of(zone: &str, wanted: &BTreeSet<RecordKey>) -> String {
     let is_wanted =
         |line: &&str| matches!(record_key(line), Ok(Some(key)) if wanted.contains(&key));
@@ -164,7 +164,7 @@ pub(super) fn key(name: &str, kind: &str) -> RecordKey {
     (name, kind.trim().to_ascii_uppercase())
 }
 
-/// A line that is not a record of its own: a directive, or part of an entry over several lines.
+/// A line that is not a single record: a directive, or part of an entry over several lines.
 struct Unsupported;
 
 /// The record of a line; `None` for a comment or an empty line.
@@ -221,14 +221,14 @@ mod tests {
     }
 
     #[test]
-    fn zones_with_directives_and_entries_over_several_lines_are_left_alone() {
+    fn zones_with_directives_or_multiline_entries_are_not_changed() {
         for zone in ["$ORIGIN a.test.\n@ MX 0 .\n", "a.test. TXT (\n \"x\" )\n"] {
             assert_eq!(replace_records(zone, "a.test. MX 0 .", &[]), None, "{zone}");
         }
     }
 
     #[test]
-    fn the_fault_of_an_exercise_stands_in_the_zone_and_the_hosts() {
+    fn the_fault_of_an_exercise_is_in_the_zone_and_the_hosts() {
         let first = read(include_str!(
             "../../../../static/scenarios/01-first-message.toml"
         ))

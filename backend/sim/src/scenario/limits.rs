@@ -1,36 +1,36 @@
-//! How large a scenario and its run may be.
+//! Limits of a scenario and its run.
 
 use mail::Duration;
 
-/// Bytes of a scenario's file.
+/// Maximum size of a scenario file in bytes.
 pub const FILE_BYTES_MAX: usize = 1024 * 1024;
-/// Bytes of edits as JSON.
+/// Maximum size of edits as JSON in bytes.
 pub const EDITS_BYTES_MAX: usize = 512 * 1024;
-/// Hosts of one scenario.
+/// Maximum number of hosts.
 pub const HOSTS_MAX: usize = 40;
-/// Steps of one scenario, tweaks and exercises included.
+/// Maximum number of steps, including tweaks and exercises.
 pub const STEPS_MAX: usize = 2_000;
-/// People of all hosts together.
+/// Maximum number of users of all hosts together.
 pub const PEOPLE_MAX: usize = 500;
-/// Domains of all hosts together.
+/// Maximum number of domains of all hosts together.
 pub const DOMAINS_MAX: usize = 500;
-/// Recipients of one submitted message, and targets of one alias.
+/// Maximum number of recipients of one submitted message, and of targets of one alias.
 pub const RECIPIENTS_MAX: usize = 1_000;
-/// Lines of one dialogue.
+/// Maximum number of lines of one dialogue.
 pub const DIALOGUE_LINES_MAX: usize = 5_000;
-/// Bytes of the zone's text and of all zone texts in the steps together.
+/// Maximum size of the zone and of all zone texts in the steps together, in bytes.
 pub const ZONE_BYTES_MAX: usize = 256 * 1024;
-/// Latency of a link in one direction.
+/// Maximum one-way latency of a link.
 pub const LATENCY_MAX: Duration = Duration::from_secs(3_600);
-/// Deviation of a clock in seconds: ten years.
+/// Maximum error of a clock in seconds: ten years.
 pub const CLOCK_SECONDS_MAX: i64 = 315_360_000;
-/// Virtual time that a run may last.
+/// Maximum virtual duration of a run.
 pub const LASTS_MAX: Duration = Duration::from_secs(400 * 86_400);
-/// Events of one run; a run with more is stopped.
+/// Maximum number of events of a run; a run with more is stopped.
 pub const EVENTS_MAX: usize = 200_000;
-/// Turns that the tasks of one run take; a run with more is stopped.
+/// Maximum number of task turns of a run; a run with more is stopped.
 pub const TURNS_MAX: u64 = 50_000_000;
-/// Runs of one scenario that are counted together.
+/// Maximum number of runs of one scenario that are counted together.
 pub const MANY_RUNS_MAX: usize = 200;
-/// Outcomes that are counted separately.
+/// Maximum number of outcomes that are counted separately.
 pub const MANY_COUNTS_MAX: usize = 8;

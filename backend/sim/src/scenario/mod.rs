@@ -1,14 +1,15 @@
-//! Scenarios: hosts, zones, people, steps and faults as data, with texts in both languages,
-//! questions for the learner, and the expected outcome. [`read`] reads a file, [`run`] plays it in
+//! Scenarios: hosts, zones, users, steps and faults as data, with texts in both languages,
+//! questions for the learner, and the expected outcome. [`read`] parses a file, [`run`] runs it in
 //! a virtual world; the same file is a lesson in the Lab and a test.
 //!
-//! Modules in order of dependence: `spec` is the form of a file; `validate` checks it with the help
-//! of `dialogue`, `tampering`, `publish` and `settings`; `exercise` writes the fault of an exercise
-//! and the chosen tweaks into a scenario; `read` and `edit` produce a valid one; `tweak` switches
-//! tweaks of an edited one; `run` plays it; `stop` finds where playback stops for a question;
-//! `evaluate` compares a run with what the scenario expects.
+//! Modules in order of dependence: `spec` is the file format; `validate` checks a file with the
+//! help of `dialogue`, `tampering`, `publish` and `settings`; `exercise` writes the fault of an
+//! exercise and the chosen tweaks into a scenario; `read` and `edit` produce a valid one; `tweak`
+//! toggles tweaks in edits; `run` runs it; `stop` finds where playback stops for a question;
+//! `evaluate` compares a run with the scenario's expectations.
 //!
-//! Failures: what cannot be read or run is a [`ScenarioError`]: typed, with its place.
+//! Failures: a scenario that cannot be parsed or run gives a [`ScenarioError`], which is typed and
+//! contains the position.
 
 mod limits;
 mod spec;

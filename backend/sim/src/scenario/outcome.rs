@@ -7,30 +7,31 @@ use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use store::{Fault, Store};
 
-/// One mailbox that is not empty.
+/// A mailbox that contains messages.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Mailbox {
     /// The host that stores it.
     pub host: String,
     /// The owner's address.
     pub person: String,
-    /// `INBOX`, `Junk` …
+    /// The name of the mailbox: `INBOX`, `Junk` …
     pub name: String,
-    /// The subjects of its messages, oldest first.
+    /// The subjects of the messages, oldest first.
     pub subjects: Vec<String>,
-    /// The messages themselves, in the same order; bytes that are not UTF-8 are replaced.
+    /// The messages, in the same order; bytes that are not UTF-8 are replaced.
     #[serde(default)]
     pub texts: Vec<String>,
 }
 
-/// The state of all mailboxes and queues at the end.
+/// The state of all mailboxes and queues at the end of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
-    /// Mailboxes that hold messages.
+    /// Mailboxes that contain messages.
     pub mailboxes: Vec<Mailbox>,
-    /// Hosts with queued messages, and how many.
+    /// Hosts with queued messages, and the number of these.
     pub queued: Vec<(String, usize)>,
-    /// Scripted servers that accepted messages, and how many; where they keep them is not known.
+    /// Scripted servers that accepted messages, and the number of these; where they store them is
+    /// unknown.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub taken: Vec<(String, usize)>,
 }

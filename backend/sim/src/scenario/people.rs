@@ -1,6 +1,7 @@
-//! What people do in a scenario: submit a message with a mail program, or type a dialogue by hand.
+//! The actions of users in a scenario: submitting a message with a mail program, or typing a
+//! dialogue.
 //!
-//! Failures: a connection that cannot be opened becomes an event; a program whose message is
+//! Failures: a connection that cannot be opened becomes an event; a mail program whose message is
 //! rejected gives up, as the server's events show.
 
 use super::script_recorder;
@@ -26,7 +27,7 @@ pub(super) struct Submission {
     pub message: String,
 }
 
-// Random bytes of SCRAM's nonce.
+// Size of the SCRAM nonce in bytes.
 const SCRAM_NONCE_BYTES: usize = 24;
 
 /// Submits a message. The server's events show the result.
@@ -58,7 +59,7 @@ pub(super) async fn submit(world: World, submission: Submission) {
     });
     let tls = match (in_tls, &login) {
         (true, _) => TlsPolicy::Never,
-        // Never send a password in the clear.
+        // A password is never sent in the clear.
         (false, Some(_)) => TlsPolicy::Required,
         (false, None) => TlsPolicy::IfOffered,
     };
@@ -123,7 +124,7 @@ impl Decide<Client> for Program {
     }
 }
 
-/// Types a dialogue.
+/// Types a dialogue on a connection.
 pub(super) async fn type_lines(
     world: World,
     on: String,
@@ -145,7 +146,7 @@ pub(super) async fn type_lines(
     }
 }
 
-// Only the client knows of a connection that does not open, so the client records it.
+// Only the client knows of a connection that cannot be opened, so the client records it.
 async fn open(world: &World, on: &str, server_name: &str, at: SocketAddr) -> Option<Connection> {
     match world.network.connect(at).await {
         Ok(connection) => Some(connection),

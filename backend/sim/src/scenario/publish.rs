@@ -1,6 +1,6 @@
-//! What a host of a scenario publishes: the records of its signing keys and of its certificate,
-//! written in zones as `{dkim:selector@domain}` and `{tlsa:host}`, and its MTA-STS policy, served
-//! over (modelled) HTTPS.
+//! Data that a host of a scenario publishes: the records of its signing keys and of its
+//! certificate, written in zones as `{dkim:selector@domain}` and `{tlsa:host}`, and its MTA-STS
+//! policy, served over (modelled) HTTPS.
 
 use crate::error::{Problem, RunProblem, ZoneProblem};
 use crate::rng::Seeded;
@@ -27,8 +27,8 @@ pub(super) fn draw(seed: u64, name: &str) -> [u8; 32] {
     bytes
 }
 
-/// Makes the key of this name, `selector@domain`, from the scenario's seed: zone and host get the
-/// same key in every run.
+/// Derives the key of this name, `selector@domain`, from the scenario's seed: zone and host have
+/// the same key in every run.
 pub(super) fn key(seed: u64, name: &str) -> Result<Key, Problem> {
     let private = PrivateKey::ed25519_der(&draw(seed, &format!("dkim {name}")));
     let made = PrivateKey::from_der(Algorithm::Ed25519Sha256, &private)
@@ -40,7 +40,7 @@ pub(super) fn key(seed: u64, name: &str) -> Result<Key, Problem> {
     })
 }
 
-/// A zone's text with records in place of their placeholders.
+/// Replaces the placeholders of a zone's text with records.
 pub(super) fn zone_text(seed: u64, text: &str) -> Result<String, Problem> {
     let mut whole = String::with_capacity(text.len());
     let mut rest = text;
@@ -95,10 +95,10 @@ pub(super) fn policy_names(host: &str, domains: &[String]) -> Vec<String> {
 
 const REQUEST_BYTES_MAX: usize = 16 * 1024;
 
-/// Serves the policy at port 443.
+/// Serves the policy on port 443.
 ///
 /// # Errors
-/// Where the host cannot listen there.
+/// If the host cannot listen on the port.
 pub(super) async fn serve_policy(
     world: World,
     mode: MtaStsMode,
@@ -152,7 +152,7 @@ mod tests {
     use world::zone::Zones;
 
     #[test]
-    fn replaces_placeholders_by_the_records_of_hosts() {
+    fn replaces_placeholders_with_the_records_of_hosts() {
         let text = "s._domainkey.a.test. TXT {dkim:s@a.test}\n_25._tcp.mx.a.test. TLSA {tlsa:mx.a.test}\na.test. TXT \"v=spf1 exists:%{i}.a.test\"";
         let made = zone_text(7, text).unwrap();
         assert!(

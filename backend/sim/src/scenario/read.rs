@@ -1,5 +1,5 @@
-//! Reads and writes scenario files: TOML, as in the collection, and JSON, as the Lab exports it.
-//! Both have the same names.
+//! Parses and writes scenario files: TOML, as in the collection, and JSON, as exported by the Lab.
+//! Both have the same keys.
 
 use super::limits::FILE_BYTES_MAX;
 use super::spec::{Scenario, StepSpec};
@@ -7,12 +7,12 @@ use super::validate;
 use crate::diagnose;
 use crate::error::{Document, Problem, ScenarioError};
 
-/// A scenario as indented JSON.
+/// Serializes a scenario as indented JSON.
 pub fn to_json(scenario: &Scenario) -> String {
     serde_json::to_string_pretty(scenario).unwrap_or_default()
 }
 
-/// Reads a scenario in TOML and checks that its parts fit together. [`read_any`] checks more.
+/// Parses a scenario in TOML and checks that it is consistent. [`read_any`] checks more.
 ///
 /// # Errors
 /// See [`ScenarioError`].
@@ -22,7 +22,7 @@ pub fn read(text: &str) -> Result<Scenario, ScenarioError> {
     Ok(scenario)
 }
 
-/// Reads a scenario in TOML or JSON and checks all that can be checked before it runs.
+/// Parses a scenario in TOML or JSON and validates it fully.
 ///
 /// # Errors
 /// See [`ScenarioError`].
@@ -36,10 +36,10 @@ pub fn read_any(text: &str) -> Result<Scenario, ScenarioError> {
     Ok(scenario)
 }
 
-/// Reads one step from its JSON value.
+/// Parses a step from its JSON value.
 ///
 /// # Errors
-/// The key or the value that is wrong.
+/// The invalid key or value.
 pub fn read_step(value: &serde_json::Value) -> Result<StepSpec, ScenarioError> {
     serde_json::from_value(value.clone()).map_err(|_| diagnose::value::<StepSpec>(value).into())
 }

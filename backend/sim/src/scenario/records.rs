@@ -1,4 +1,5 @@
-//! The DNS records at the beginning of a scenario, one by one, as a page shows and edits them.
+//! The DNS records at the beginning of a scenario, in the form in which a page shows and edits
+//! them.
 
 use super::spec::Scenario;
 use crate::error::ScenarioError;
@@ -7,24 +8,24 @@ use serde::{Deserialize, Serialize};
 use world::type_of;
 use world::zone::Zones;
 
-/// A record.
+/// A DNS record as a page shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordShown {
-    /// `a.test`
+    /// The name: `a.test`.
     pub name: String,
-    /// `MX`
+    /// The type: `MX`.
     #[serde(rename = "type")]
     pub record: RecordType,
-    /// How long it may be cached, in seconds.
+    /// The TTL in seconds.
     pub ttl_secs: u32,
-    /// As in a zone file: `10 mail.a.test.`
+    /// The data as in a zone file: `10 mail.a.test.`
     pub data: String,
 }
 
-/// All records, by name.
+/// All records, ordered by name.
 ///
 /// # Errors
-/// Where the zone cannot be read.
+/// If the zone cannot be parsed.
 pub fn records(scenario: &Scenario) -> Result<Vec<RecordShown>, ScenarioError> {
     let text = super::publish::zone_text(scenario.world.seed, &scenario.world.zone)?;
     let zones = Zones::read(&text)?;
@@ -37,7 +38,7 @@ pub fn records(scenario: &Scenario) -> Result<Vec<RecordShown>, ScenarioError> {
     Ok(zones.records().into_iter().map(shown).collect())
 }
 
-/// A record's data as in a zone file (RFC 1035 §5.1).
+/// The data of a record as in a zone file (RFC 1035 §5.1).
 pub(crate) fn data(record: &Record) -> String {
     match record {
         Record::A(a) => a.to_string(),

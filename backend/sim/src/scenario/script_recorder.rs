@@ -1,7 +1,7 @@
-//! Records the events of connections in which no mail server of ours takes part: a person who types
-//! to a scripted server. The scripted server records the dialogue as its script understands it:
-//! what it receives becomes a line when the script has read it, not when it arrives. Also records
-//! connections that people could not open. Records no session states; a script has none.
+//! Records the events of connections without a mail server of ours: a user who types to a scripted
+//! server. The scripted server records the dialogue as its script understands it: received data
+//! becomes a line when the script has read it, not when it arrives. Also records connections that
+//! users could not open. Records no session states, because a script has none.
 
 use crate::Act;
 use crate::script::perform_observed;
@@ -12,7 +12,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use world::{Connection, World};
 
-// The Lab sees every event through the sequence's witness; a scripted server stores no journeys.
+// The Lab sees every event through the observer of the sequence; a scripted server stores no
+// journeys.
 struct NoSink;
 
 impl Sink for NoSink {
@@ -30,7 +31,7 @@ fn recorder(world: &World, host: &str, role: Role) -> Recorder {
     )
 }
 
-/// Records a connection that a person's program could not open.
+/// Records a connection that a user's program could not open.
 pub(super) fn unreachable(world: &World, host: &str, peer: String, why: &std::io::Error) {
     recorder(world, host, Role::Mua).emit(
         world.now(),
@@ -41,7 +42,7 @@ pub(super) fn unreachable(world: &World, host: &str, peer: String, why: &std::io
     );
 }
 
-/// Plays a script and records the dialogue. `host` is the name of the scripted server.
+/// Runs a script and records the dialogue. `host` is the name of the scripted server.
 pub(super) async fn play(
     world: World,
     host: String,
@@ -111,7 +112,7 @@ struct DialogueRecorder {
     // The incomplete last line of each side.
     sent: Vec<u8>,
     received: Vec<u8>,
-    // The lines so far of a multiline reply.
+    // The preceding lines of a multiline reply.
     reply: String,
     in_message: bool,
 }
@@ -128,7 +129,7 @@ impl DialogueRecorder {
             return;
         };
         let whole: Vec<u8> = rest.drain(..=end).collect();
-        // A dot ends the message only where the script stops reading behind it.
+        // A dot ends the message only if the script stops reading after it.
         let mut lines = whole.split_inclusive(|byte| *byte == b'\n').peekable();
         while let Some(line) = lines.next() {
             let last = lines.peek().is_none();
@@ -138,7 +139,7 @@ impl DialogueRecorder {
 
     fn line(&mut self, now: Time, speaker: Speaker, bytes: &[u8], last: bool) {
         let text = String::from_utf8_lossy(bytes);
-        // Show a bare LF as a symbol.
+        // Shows a bare LF as a symbol.
         let text = text
             .strip_suffix("\r\n")
             .map_or_else(|| text.replace('\n', "␊"), str::to_owned);

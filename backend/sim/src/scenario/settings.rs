@@ -1,6 +1,6 @@
 //! Configures a scenario's hosts: `[host.settings]`, the sections of the server's configuration
-//! file (`docs/CONFIG.md`), and what the server keeps in its store: quotas, shared secrets,
-//! aliases, signing keys. Settings stay as written, so that an edit can change one key;
+//! file (`docs/CONFIG.md`), and the data in the server's store: quotas, shared secrets, aliases,
+//! signing keys. Settings are kept as written, so that an edit can change one key;
 //! [`node::settings`] interprets them.
 
 use super::publish::{self, draw};
@@ -19,10 +19,10 @@ use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use store::{Account, AliasName, PasswordCost, SigningKey, SigningState, Store};
 
-/// Reads settings and checks them.
+/// Parses and checks settings.
 ///
 /// # Errors
-/// An unknown key, a value of the wrong form, or values that contradict each other.
+/// If a key is unknown, a value has the wrong type, or values contradict each other.
 pub(super) fn read(sections: &Sections) -> Result<Settings, Problem> {
     let mut sections = sections.clone();
     use_current_keys(&mut sections, &mut Vec::new());
@@ -33,7 +33,7 @@ pub(super) fn read(sections: &Sections) -> Result<Settings, Problem> {
     Ok(settings)
 }
 
-// Replaces the old names of renamed keys, so that a file and an edit of different age merge.
+// Replaces the old names of renamed keys, so that files and edits of different age can be merged.
 fn use_current_keys(sections: &mut Sections, path: &mut Vec<String>) {
     for (key, mut value) in std::mem::take(sections) {
         let section: Vec<&str> = path.iter().map(String::as_str).collect();
@@ -110,14 +110,14 @@ fn merge_tables(into: &mut Sections, edit: &Sections) {
     }
 }
 
-// RFC 7677 §4: the minimum that clients accept.
+// RFC 7677 §4: the minimum number of iterations.
 const SCRAM_ITERATIONS_SHOWN: u32 = 4096;
 
 fn failed(reason: impl fmt::Display) -> RunProblem {
     RunProblem::Failed(reason.to_string())
 }
 
-/// Whether the scenario is about signing in. Only then are keys for SCRAM derived, which would take
+/// Whether the scenario is about authentication. Only then are SCRAM keys derived, which would take
 /// most of the time of a run.
 pub(super) fn configures_login(sections: &Sections) -> bool {
     sections
@@ -125,7 +125,7 @@ pub(super) fn configures_login(sections: &Sections) -> bool {
         .is_some_and(|login| login.get("mechanisms").is_some())
 }
 
-/// The cost of hashing a password on such a host.
+/// The cost of hashing a password on a host with these settings.
 pub(super) fn password_cost(sections: &Sections) -> PasswordCost {
     let scram_iterations = if configures_login(sections) {
         SCRAM_ITERATIONS_SHOWN
@@ -138,10 +138,10 @@ pub(super) fn password_cost(sections: &Sections) -> PasswordCost {
     }
 }
 
-/// The node's configuration, built from the settings as the server builds it from its file.
+/// Builds the node's configuration from the settings, as the server does from its file.
 ///
 /// # Errors
-/// As [`read`]; a relay or a password file that cannot be used.
+/// See [`read`]; also a relay or a password file that cannot be used.
 pub(super) async fn node_config(
     store: &Store,
     seed: u64,
@@ -164,7 +164,8 @@ pub(super) async fn node_config(
         .or(first)
         .filter(|_| settings.outbound.srs)
     {
-        // Drawn by name, not from the host's random stream: SRS shifts no other random value.
+        // Drawn by name instead of from the host's random stream, so that SRS changes no other
+        // random value.
         let fresh = draw(seed, &format!("srs {}", host.name));
         let secret = store.sending_secret(fresh).await.map_err(failed)?;
         config.outbound.srs = Some(Srs::new(Secret::new(secret), domain));
@@ -176,11 +177,11 @@ fn address(text: &str) -> Result<Address, NameProblem> {
     text.parse().map_err(|e| NameProblem::address(text, e))
 }
 
-/// Stores what a host has besides its domains and accounts: quotas, further addresses, shared
+/// Stores the data of a host besides its domains and accounts: quotas, further addresses, shared
 /// secrets, aliases, keys.
 ///
 /// # Errors
-/// An address or a key that cannot be used, with its own text as context.
+/// If an address or a key is invalid; its text is the context.
 pub(super) async fn store_extras(
     store: &Store,
     seed: u64,
@@ -217,10 +218,10 @@ async fn account_of(store: &Store, person: &str) -> Result<Account, Problem> {
     Ok(account.ok_or_else(|| NameProblem::NoSuchMailbox(person.to_owned()))?)
 }
 
-/// Sets or removes the quota of a person's mailbox.
+/// Sets or removes the quota of a user's mailbox.
 ///
 /// # Errors
-/// Where the person has no mailbox on the host.
+/// If the user has no mailbox on the host.
 pub(super) async fn set_quota(
     store: &Store,
     person: &str,
@@ -230,19 +231,19 @@ pub(super) async fn set_quota(
     Ok(store.set_quota(account.id, bytes).await.map_err(failed)?)
 }
 
-/// Reads the left side of an alias.
+/// Parses the left side of an alias.
 ///
 /// # Errors
-/// Neither an address nor `@domain`.
+/// If it is neither an address nor `@domain`.
 pub(super) fn alias_name(name: &str) -> Result<AliasName, NameProblem> {
     name.parse()
         .map_err(|_| NameProblem::NotAnAlias(name.to_owned()))
 }
 
-/// Replaces the targets of an alias; without targets the alias is removed.
+/// Replaces the targets of an alias; without targets, removes the alias.
 ///
 /// # Errors
-/// A name or a target that is not an address.
+/// If the name or a target is invalid.
 pub(super) async fn set_alias(store: &Store, name: &str, to: &[String]) -> Result<(), Problem> {
     let alias = alias_name(name)?;
     let targets = to
@@ -262,7 +263,7 @@ pub(super) async fn set_alias(store: &Store, name: &str, to: &[String]) -> Resul
 /// Stores a signing key, or changes whether it signs.
 ///
 /// # Errors
-/// A domain that is not a domain name.
+/// If the domain is not a domain name.
 pub(super) async fn store_key(
     store: &Store,
     seed: u64,
@@ -304,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn no_settings_are_the_server_defaults() {
+    fn empty_settings_are_the_defaults_of_the_server() {
         let settings = read(&Sections::new()).unwrap();
         let made = settings
             .node(&"mx.a.test".parse().unwrap(), &|_| Err(String::new()))
@@ -337,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_settings_that_the_server_refuses() {
+    fn rejects_settings_that_the_server_rejects() {
         check_error(
             json!({"inbound": {"greylisting": true}}),
             "Unknown key “greylisting”",

@@ -1,5 +1,5 @@
 //! Where playback stops for a question: before the first event that shows the answer, which may be
-//! earlier than the event that the question is about.
+//! earlier than the event of the question.
 
 use event::{Event, Kind, Verdict};
 use mail::SpanId;
@@ -7,15 +7,15 @@ use mail::session::Speaker;
 
 /// The index of the event before which playback stops for a question about the event at `asked`.
 ///
-/// Both sides of a connection record each line; playback stops before the first recording. A check
+/// Both sides of a connection record each line; playback stops before the first record. A check
 /// that decides a reply is recorded before the reply; playback stops before the check.
 pub(super) fn stop(events: &[Event], asked: usize) -> usize {
-    let first = first_recording(events, asked).unwrap_or(asked);
+    let first = first_record(events, asked).unwrap_or(asked);
     deciding_check(events, first).unwrap_or(first)
 }
 
-// The same line as recorded by the other side, where that was earlier.
-fn first_recording(events: &[Event], asked: usize) -> Option<usize> {
+// The same line as recorded by the other side, if that was earlier.
+fn first_record(events: &[Event], asked: usize) -> Option<usize> {
     let event = &events[asked];
     let text = line(event)?;
     let own = connection(events, event.span)?;
@@ -48,7 +48,7 @@ fn connection(events: &[Event], span: SpanId) -> Option<(&str, &str)> {
     })
 }
 
-// Among the checks since the line before, the first one that failed, or else the last one.
+// Of the checks since the previous line, the first one that failed, or else the last one.
 fn deciding_check(events: &[Event], reply: usize) -> Option<usize> {
     let event = &events[reply];
     if !matches!(line(event), Some((Speaker::Server, _))) {

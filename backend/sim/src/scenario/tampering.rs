@@ -1,5 +1,5 @@
-//! Translates faults into what the simulated network does: rules of a middlebox, DNS failures,
-//! certificates. Does not carry them out.
+//! Translates faults into the behaviour of the simulated network: rules of a middlebox, DNS
+//! failures, certificates. Does not execute them.
 
 use super::spec::Fault;
 use crate::error::StepProblem;
@@ -14,15 +14,15 @@ const COMMANDS: [&str; 10] = [
     "HELO", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "RSET", "QUIT", ".",
 ];
 
-/// How a connection breaks: with a reset that both sides see, or silently.
+/// How a connection breaks: with a reset that both sides receive, or silently.
 pub(super) fn breaks(reset: bool) -> Break {
     if reset { Break::Reset } else { Break::Silent }
 }
 
-/// The rule of a middlebox that carries a fault out; `None` where another part carries it out.
+/// The middlebox rule that implements a fault; `None` if another part implements it.
 ///
 /// # Errors
-/// An unknown command, a reply that does not reject, an empty text to be replaced.
+/// If a command is unknown, a reply is not a rejection, or the text to be replaced is empty.
 pub(super) fn rule(fault: &Fault) -> Result<Option<Rule>, StepProblem> {
     Ok(Some(match fault {
         Fault::Lost {
@@ -102,7 +102,8 @@ fn verb(command: &str) -> Result<String, StepProblem> {
     }
 }
 
-// RFC 5321 §4.2.1: 4yz and 5yz reject. A host that never saw the command cannot have accepted it.
+// RFC 5321 §4.2.1: 4yz and 5yz are rejections. A host that never saw the command cannot have
+// accepted it.
 fn rejection(reply: &str) -> Result<String, StepProblem> {
     let code = |line: &str| {
         let mut chars = line.chars();
@@ -126,10 +127,10 @@ fn words(find: &str) -> Result<Vec<u8>, StepProblem> {
     }
 }
 
-/// The DNS failure of a keyword; `None` ends it.
+/// The DNS failure for a keyword; `None` for the keyword `none`, which ends a failure.
 ///
 /// # Errors
-/// An unknown keyword.
+/// If the keyword is unknown.
 pub(super) fn dns_failure(word: &str) -> Result<Option<Failure>, StepProblem> {
     match word {
         "nxdomain" => Ok(Some(Failure::NoSuchName)),
@@ -140,10 +141,10 @@ pub(super) fn dns_failure(word: &str) -> Result<Option<Failure>, StepProblem> {
     }
 }
 
-/// The certificate of a keyword.
+/// The certificate for a keyword.
 ///
 /// # Errors
-/// An unknown keyword.
+/// If the keyword is unknown.
 pub(super) fn certificate(
     host: &str,
     word: &str,

@@ -1,5 +1,5 @@
-//! Tracks: scenarios in order, for one kind of learner, read from a TOML file. Does not know which
-//! scenarios exist.
+//! Learning paths (tracks): scenarios in order, for one kind of learner, parsed from a TOML file.
+//! Independent of which scenarios exist.
 
 use super::spec::{Part, Text};
 use crate::diagnose;
@@ -7,20 +7,20 @@ use crate::error::{RequestProblem, ScenarioError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// Scenarios in order.
+/// A learning path.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Track {
-    /// The name in URLs: `school`.
+    /// The id, used in URLs: `school`.
     pub id: String,
-    /// A few words.
+    /// The title.
     pub title: Text,
-    /// For whom it is, and what they can do afterwards.
+    /// The intended learners, and what they can do afterwards.
     pub lead: Text,
-    /// How long it takes, in minutes.
+    /// The duration in minutes.
     #[serde(default)]
     pub minutes: Option<u32>,
-    /// Whole parts, each in the order of its scenarios' numbers.
+    /// Whole parts, each ordered by the numbers of its scenarios.
     #[serde(default)]
     pub parts: Vec<Part>,
     /// Single scenarios by number, in this order, after the parts.
@@ -29,7 +29,7 @@ pub struct Track {
 }
 
 impl Track {
-    /// The numbers of its existing scenarios in order, each once.
+    /// The numbers of the path's existing scenarios in order, each once.
     pub fn numbers(&self, there: &[(u32, Part)]) -> Vec<u32> {
         let mut known = BTreeSet::new();
         let of_part = |part: &Part| {
@@ -61,10 +61,10 @@ struct File {
     track: Vec<Track>,
 }
 
-/// Reads the file of tracks.
+/// Parses the file of learning paths.
 ///
 /// # Errors
-/// What cannot be read, and where; two tracks with the same id; a track without scenarios.
+/// If the file cannot be parsed, two paths have the same id, or a path has no scenarios.
 pub fn read_tracks(text: &str) -> Result<Vec<Track>, ScenarioError> {
     let file: File = toml::from_str(text).map_err(|error| diagnose::toml::<File>(text, &error))?;
     let mut ids = BTreeSet::new();

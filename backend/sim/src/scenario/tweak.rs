@@ -1,7 +1,7 @@
-//! Switches the tweaks of a scenario.
+//! Toggles the tweaks of a scenario.
 //!
-//! A learner's own zone and hosts stand in place of the scenario's; a tweak that is switched on or
-//! off is carried through to them.
+//! A learner's own zone and hosts replace those of the scenario, so toggling a tweak changes them
+//! as well.
 
 use super::edit::{Edits, RecordEdit};
 use super::exercise::{
@@ -13,19 +13,19 @@ use crate::error::RequestProblem;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// The scenario that edits apply to: the file, the fault of the open exercise, and what the chosen
-/// tweaks change at the beginning.
+/// The scenario that edits apply to: the file, with the fault of the open exercise and the changes
+/// that the chosen tweaks make at the beginning.
 ///
 /// # Errors
-/// Where there is no such exercise or tweak.
+/// If there is no such exercise or tweak.
 pub fn base(file: &Scenario, edits: &Edits) -> Result<Scenario, RequestProblem> {
     with_tweaks(file, edits.exercise, &edits.tweaks).map(|(base, _)| base)
 }
 
-/// Switches a tweak on or off, also in the zone and the hosts that the learner wrote.
+/// Switches a tweak on or off, also in the zone and the hosts that the learner edited.
 ///
 /// # Errors
-/// Where there is no such tweak.
+/// If there is no such tweak.
 pub fn switch_tweak(
     file: &Scenario,
     edits: &mut Edits,
@@ -43,7 +43,7 @@ pub fn switch_tweak(
     for spec in &tweak.steps {
         if fold(&mut without, &rest, spec) {
             if on {
-                carry(edits, &spec.step);
+                apply(edits, &spec.step);
             } else {
                 restore(edits, &spec.step, &plain);
             }
@@ -56,7 +56,7 @@ pub fn switch_tweak(
     Ok(())
 }
 
-fn carry(edits: &mut Edits, step: &Step) {
+fn apply(edits: &mut Edits, step: &Step) {
     if let Step::Zone { set, remove } = step {
         let Some(changed) = changed_records(set, remove) else {
             return;
@@ -71,7 +71,7 @@ fn carry(edits: &mut Edits, step: &Step) {
     }
 }
 
-/// Gives the learner's records and hosts back what they had without a step.
+/// Restores in the learner's records and hosts what a step had changed.
 fn restore(edits: &mut Edits, step: &Step, plain: &Scenario) {
     if let Step::Zone { set, remove } = step {
         let Some(changed) = changed_records(set, remove) else {
@@ -135,7 +135,7 @@ fn forget_records(records: &mut Vec<RecordEdit>, changed: &BTreeSet<RecordKey>) 
     records.retain(|edit| !changed.contains(&key(&edit.name, &format!("{:?}", edit.record))));
 }
 
-/// Each value of `set` becomes again what it is in `old`.
+/// Restores each value of `set` to its value in `old`.
 fn restore_settings(settings: &mut Sections, set: &Sections, old: &Sections) {
     let none = Sections::new();
     for (name, value) in set {
@@ -155,7 +155,7 @@ fn restore_settings(settings: &mut Sections, set: &Sections, old: &Sections) {
     }
 }
 
-/// What is as without the learner is no edit.
+/// Drops edits that are equal to the scenario.
 fn drop_unchanged(edits: &mut Edits, base: &Scenario) {
     edits.zone = edits.zone.take().filter(|zone| *zone != base.world.zone);
     edits.hosts.retain(|host| !base.hosts.contains(host));
@@ -175,7 +175,7 @@ mod tests {
         .unwrap()
     }
 
-    /// The place of the tweak with a step of the wanted kind at the beginning.
+    /// The index of the tweak with a step of the wanted kind at the beginning.
     fn place(file: &Scenario, wanted: fn(&Step) -> bool) -> usize {
         let is = |spec: &StepSpec| spec.at == Span(Duration::ZERO) && wanted(&spec.step);
         let place = file.tweaks.iter().position(|t| t.steps.iter().any(is));
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chosen_tweak_stands_in_the_zone_and_no_longer_lies_over_it() {
+    fn a_chosen_tweak_is_in_the_zone_and_can_be_overridden() {
         let file = first();
         let zone = place(&file, |step| matches!(step, Step::Zone { .. }));
         let mut edits = Edits::of(&file);
@@ -195,7 +195,7 @@ mod tests {
                 .iter()
                 .any(|spec| matches!(spec.step, Step::Zone { .. }))
         );
-        // What the learner writes where the tweak stands is what is played.
+        // The learner's zone overrides the tweak.
         edits.zone = Some(file.world.zone.clone());
         let played = edited(&file, &edits).unwrap();
         assert_eq!(played.world.zone, file.world.zone);
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tweak_is_carried_into_and_out_of_the_zone_that_the_learner_wrote() {
+    fn toggling_a_tweak_changes_the_zone_of_the_learner() {
         let file = first();
         let zone = place(&file, |step| matches!(step, Step::Zone { .. }));
         let own = format!("{}extra.test. A 192.0.2.77\n", file.world.zone);
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tweak_of_settings_is_carried_into_and_out_of_a_changed_host() {
+    fn toggling_a_tweak_changes_the_settings_of_an_edited_host() {
         let all = [first()];
         let mut file = all[0].clone();
         let name = file
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_tweak_is_refused() {
+    fn an_unknown_tweak_is_rejected() {
         let file = first();
         assert!(switch_tweak(&file, &mut Edits::of(&file), 99).is_err());
     }

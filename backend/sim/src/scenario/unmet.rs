@@ -1,5 +1,5 @@
-//! Expectations that a run does not meet: data, worded by the page that shows them. The sentences
-//! here are for tests and terminals.
+//! Expectations that a run does not meet, as data; pages format them for users. The sentences here
+//! are for tests and terminals.
 
 use super::spec::When;
 use serde::{Deserialize, Serialize};
@@ -9,13 +9,13 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unmet {
-    /// A mailbox holds a different number of messages.
+    /// A mailbox contains a different number of messages.
     Messages {
-        /// `bob@b.test`, `bob@b.test Junk`.
+        /// The mailbox: `bob@b.test`, `bob@b.test Junk`.
         mailbox: String,
-        /// How many it holds.
+        /// The actual number.
         there: usize,
-        /// How many it should hold.
+        /// The expected number.
         wanted: usize,
     },
     /// No message of a mailbox contains a text.
@@ -25,25 +25,25 @@ pub enum Unmet {
         /// The text.
         words: String,
     },
-    /// A message of a mailbox contains a text that none should.
+    /// A message of a mailbox contains an unwanted text.
     OtherWords {
         /// The mailbox.
         mailbox: String,
         /// The text.
         words: String,
     },
-    /// A host's queue holds a different number of messages.
+    /// The queue of a host contains a different number of messages.
     Waiting {
         /// The host.
         host: String,
-        /// How many it holds.
+        /// The actual number.
         there: usize,
-        /// How many it should hold.
+        /// The expected number.
         wanted: usize,
     },
-    /// An event that should happen did not.
+    /// An expected event did not occur.
     Happened(When),
-    /// An event that should not happen did.
+    /// An unwanted event occurred.
     Never(When),
 }
 

@@ -1,6 +1,7 @@
-//! Checks whether a scenario can run: its parts name each other correctly, names and addresses are
-//! allowed in the Lab, zones and dialogues can be read, times are within the run, and every number
-//! is within its limit. A file and a scenario that a learner edited are checked alike.
+//! Checks whether a scenario can run: references between its parts are valid, names and addresses
+//! are allowed in the Lab, zones and dialogues can be parsed, times are within the run, and every
+//! number is within its limit. Scenarios from files and scenarios edited by a learner get the same
+//! checks.
 //!
 //! Failures: the first error is returned, with the host or the step that contains it.
 
@@ -19,7 +20,7 @@ use mail::{Address, Domain, Duration};
 use std::collections::BTreeSet;
 use world::zone::Zones;
 
-/// Checks everything.
+/// Validates a scenario completely.
 ///
 /// # Errors
 /// The first error.
@@ -41,7 +42,8 @@ pub(super) fn scenario(scenario: &Scenario) -> Result<(), ScenarioError> {
     Ok(())
 }
 
-/// Checks that hosts, steps, exercises, questions and counts are complete and name what exists.
+/// Checks that hosts, steps, exercises, questions and counts are complete and refer to existing
+/// hosts.
 ///
 /// # Errors
 /// The first error.
@@ -85,7 +87,7 @@ fn host_names(scenario: &Scenario) -> Result<BTreeSet<&str>, ScenarioError> {
     Ok(names)
 }
 
-// The file's steps and those of its tweaks and exercises.
+// The steps of the file, its tweaks and its exercises.
 fn all_steps(scenario: &Scenario) -> impl Iterator<Item = &Step> {
     let tweaks = scenario.tweaks.iter().flat_map(|tweak| &tweak.steps);
     let exercises = scenario.exercises.iter().flat_map(|exercise| {
@@ -140,10 +142,10 @@ fn at_most(what: Counted, count: usize, max: usize) -> Result<(), ScenarioError>
     Ok(())
 }
 
-/// Checks how long the run lasts.
+/// Checks the duration of the run.
 ///
 /// # Errors
-/// Where it is too long.
+/// If the run is too long.
 pub(super) fn length(scenario: &Scenario) -> Result<(), ScenarioError> {
     if scenario.world.lasts.0 > LASTS_MAX {
         return Err(StepProblem::TooLong {
@@ -217,7 +219,7 @@ fn host(host: &HostSpec) -> Result<(), ScenarioError> {
     Ok(())
 }
 
-// Names of the Lab must not be mistaken for names of the real network.
+// Domains of the Lab must not be confused with those of the real network.
 fn lab_domain(name: &str) -> Result<(), ScenarioError> {
     Domain::new(name).map_err(|e| NameProblem::domain(name, e))?;
     if lab::is_lab_name(name) {

@@ -28,8 +28,8 @@ impl End {
     }
 }
 
-// Waits for the time to poll the wire again; `true` if that is now.
-fn alarm_rings(
+// Waits for the time to poll the wire again; `true` if it has come.
+fn alarm_is_due(
     alarm: &mut Option<Sleep>,
     at: Time,
     executor: &Executor,
@@ -53,7 +53,7 @@ impl AsyncRead for End {
         loop {
             match this.wire.read(this.side, buffer, cx) {
                 Readiness::At(at)
-                    if alarm_rings(&mut this.read_alarm, at, &this.wire.executor, cx) => {}
+                    if alarm_is_due(&mut this.read_alarm, at, &this.wire.executor, cx) => {}
                 Readiness::At(_) => return Poll::Pending,
                 Readiness::Woken => {
                     this.read_alarm = None;
@@ -78,7 +78,7 @@ impl AsyncWrite for End {
         loop {
             match this.wire.write(this.side, bytes, cx) {
                 Readiness::At(at)
-                    if alarm_rings(&mut this.write_alarm, at, &this.wire.executor, cx) => {}
+                    if alarm_is_due(&mut this.write_alarm, at, &this.wire.executor, cx) => {}
                 Readiness::At(_) => return Poll::Pending,
                 Readiness::Woken => {
                     this.write_alarm = None;

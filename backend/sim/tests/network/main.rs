@@ -1,4 +1,4 @@
-//! Links, listeners, DNS, TLS and clocks of the virtual world, seen as a host sees them.
+//! Links, listeners, DNS, TLS and clocks of the virtual world, as seen by a host.
 
 #![allow(
     clippy::unwrap_used,
@@ -33,7 +33,7 @@ fn b(port: u16) -> SocketAddr {
     SocketAddr::new("192.0.2.2".parse().unwrap(), port)
 }
 
-// Both ends of a connection from a to b.
+// Opens a connection from a to b and returns both ends.
 fn pair(lab: &Lab, a: &World, to: &World) -> (Connection, Connection) {
     let (a, to) = (a.clone(), to.clone());
     lab.complete(async move {
@@ -44,7 +44,7 @@ fn pair(lab: &Lab, a: &World, to: &World) -> (Connection, Connection) {
     .unwrap()
 }
 
-// How an attempt to connect ends, and after how long.
+// The result of an attempt to connect, and how long it took.
 fn attempt(lab: &Lab, from: &World, to: SocketAddr) -> (Result<(), ErrorKind>, Duration) {
     let (begun, from) = (lab.now(), from.clone());
     let result = lab
@@ -72,7 +72,7 @@ async fn read(connection: &mut Connection) -> Read {
 }
 
 #[test]
-fn refuses_names_and_addresses_of_the_real_network() {
+fn rejects_names_and_addresses_of_the_real_network() {
     let (mut lab, ..) = lab();
     assert_eq!(
         lab.host("mx.example.com", "192.0.2.9").err(),
@@ -105,7 +105,7 @@ fn refuses_names_and_addresses_of_the_real_network() {
 }
 
 #[test]
-fn a_connection_takes_a_round_trip_and_a_write_half_of_it() {
+fn connecting_takes_a_round_trip_and_a_write_half_of_it() {
     let (lab, a, to) = lab();
     let begun = lab.now();
     let (mut client, mut server) = pair(&lab, &a, &to);
@@ -117,7 +117,7 @@ fn a_connection_takes_a_round_trip_and_a_write_half_of_it() {
     let heard = lab.complete(async move {
         client.stream.write_all(b"hello").await.unwrap();
         let first = read(&mut server).await;
-        // Half-closed: a has said all, and b still answers.
+        // Half-closed: a has finished sending, and b still answers.
         client.stream.shutdown().await.unwrap();
         let end = read(&mut server).await;
         server.stream.write_all(b"good day").await.unwrap();
@@ -134,7 +134,7 @@ fn a_connection_takes_a_round_trip_and_a_write_half_of_it() {
             Ok(vec![])
         ))
     );
-    // Two ways to open it, then the word, the end that was said after it had come, and the answer.
+    // Two one-way latencies to connect, one each for the data, its end and the answer.
     assert_eq!(lab.now().since(begun), 5 * ONE_WAY);
     let traffic = lab.traffic();
     assert_eq!(
@@ -224,7 +224,7 @@ fn a_held_direction_delivers_when_released() {
 }
 
 #[test]
-fn bandwidth_and_loss_only_take_time() {
+fn bandwidth_and_loss_only_delay_data() {
     let (lab, a, to) = lab();
     lab.edit_path("a.test", "b.test", |link| {
         link.bytes_per_second = Some(1000);
@@ -282,8 +282,8 @@ fn the_window_blocks_the_writer_until_data_is_read() {
     assert_eq!(written, Ok((WINDOW_BYTES, true, 1, true)));
 }
 
-// What each side meets after a break behind the second octet that the client says.
-fn broken(how: Break) -> (Vec<Read>, Option<Read>) {
+// The result of each side after a break behind the second byte of the client.
+fn after_break(how: Break) -> (Vec<Read>, Option<Read>) {
     let (lab, a, to) = lab();
     lab.cut(Cut {
         from: Some("a.test".into()),
@@ -311,12 +311,12 @@ fn a_cut_passes_its_bytes_and_then_breaks() {
     let two = Ok(b"fo".to_vec());
     let reset = Err(ErrorKind::ConnectionReset);
     assert_eq!(
-        broken(Break::Reset),
+        after_break(Break::Reset),
         (vec![two.clone(), reset.clone()], Some(reset))
     );
-    assert_eq!(broken(Break::Silent), (vec![two.clone()], None));
+    assert_eq!(after_break(Break::Silent), (vec![two.clone()], None));
     assert_eq!(
-        broken(Break::OneWay),
+        after_break(Break::OneWay),
         (vec![two], Some(Ok(b"back".to_vec())))
     );
 }

@@ -1,4 +1,4 @@
-//! What a host uses besides connections: DNS, TLS, its clock, its tasks, scripts.
+//! The services of a host besides connections: DNS, TLS, its clock, its tasks, scripts.
 
 use super::{attempt, b, lab, pair, read};
 use mail::dns::{Failure, Question, RecordType};
@@ -124,7 +124,7 @@ fn only_clients_that_verify_check_the_certificate() {
 }
 
 #[test]
-fn refuses_anything_but_a_handshake() {
+fn rejects_data_other_than_a_handshake() {
     let (lab, a, to) = lab();
     let (client, server) = pair(&lab, &a, &to);
     let refused = lab.complete(async move {
@@ -143,7 +143,7 @@ fn refuses_anything_but_a_handshake() {
 }
 
 #[test]
-fn each_host_has_its_own_clock_and_sleeps_true_time() {
+fn each_host_has_its_own_clock_and_sleeps_for_the_true_duration() {
     let (lab, a, to) = lab();
     lab.set_clock(
         "b.test",
@@ -173,7 +173,7 @@ fn each_host_has_its_own_clock_and_sleeps_true_time() {
 }
 
 #[test]
-fn a_crash_ends_a_hosts_tasks_silently() {
+fn a_crash_silently_ends_the_tasks_of_a_host() {
     let (lab, a, to) = lab();
     let heard = lab
         .complete(async move {
@@ -215,7 +215,7 @@ fn a_crash_ends_a_hosts_tasks_silently() {
 }
 
 #[test]
-fn scripts_are_played_in_order_and_the_last_repeats() {
+fn scripts_run_in_order_and_the_last_one_repeats() {
     let (lab, a, to) = lab();
     let scripts = ["421 busy", "220 b.test"].map(|text| {
         vec![

@@ -1,6 +1,6 @@
 //! The Lab's API as a program: one request (JSON) per line on standard input, one response per line
-//! on standard output. For tests that compare the engine with other programs, and with itself in a
-//! browser.
+//! on standard output. For tests that compare the simulator with other programs, and with itself in
+//! a browser.
 
 #![allow(
     clippy::print_stdout,

@@ -1,4 +1,4 @@
-//! Carries out the faults of a run.
+//! Executes the faults of a run.
 
 use super::super::spec::Fault;
 use super::super::tampering::{breaks, certificate, dns_failure, rule};
@@ -13,7 +13,7 @@ impl Stage<'_> {
     /// Begins or ends a fault.
     ///
     /// # Errors
-    /// A host that does not exist, or a part of the fault that cannot be used.
+    /// If a host does not exist, or a part of the fault is invalid.
     pub(super) fn fault(&mut self, fault: &Fault) -> Result<(), ScenarioError> {
         let lab = &self.hosts.lab;
         if let Some(rule) = rule(fault)? {
@@ -53,7 +53,7 @@ impl Stage<'_> {
     }
 }
 
-// Changes the properties of a link, in both directions or in one.
+// Changes the properties of a link, in one or both directions.
 fn change_link(lab: &Lab, fault: &Fault) -> Result<(), LabError> {
     match fault {
         Fault::Link {
@@ -97,7 +97,7 @@ fn change_link(lab: &Lab, fault: &Fault) -> Result<(), LabError> {
     }
 }
 
-// Cuts the next connection.
+// Breaks the next connection.
 fn cut(lab: &Lab, fault: &Fault) {
     if let Fault::Cut {
         from,

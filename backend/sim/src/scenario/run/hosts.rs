@@ -1,4 +1,4 @@
-//! The life of a scenario's hosts: start, restart with other settings, crash.
+//! The lifecycle of a scenario's hosts: start, restart with other settings, crash.
 
 use super::super::script_recorder;
 use super::super::settings;
@@ -20,10 +20,10 @@ use world::{BoxFuture, Connection, World};
 pub(super) struct Hosts<'a> {
     pub(super) lab: Lab,
     pub(super) scenario: &'a Scenario,
-    // The present settings of each host.
+    // The current settings of each host.
     pub(super) settings: BTreeMap<String, Sections>,
     nodes: BTreeMap<String, Node>,
-    // Hosts whose store already holds what the scenario gives them.
+    // Hosts whose store already contains the data of the scenario.
     populated: BTreeSet<String>,
 }
 
@@ -32,7 +32,7 @@ fn failed(reason: impl fmt::Display) -> Problem {
 }
 
 impl<'a> Hosts<'a> {
-    /// The hosts of a scenario; none is started.
+    /// Creates the hosts of a scenario without starting them.
     pub(super) fn new(lab: Lab, scenario: &'a Scenario) -> Hosts<'a> {
         let settings = scenario.hosts.iter();
         Hosts {
@@ -46,10 +46,10 @@ impl<'a> Hosts<'a> {
         }
     }
 
-    /// The host of a name.
+    /// The host with a name.
     ///
     /// # Errors
-    /// Where there is none.
+    /// If there is no such host.
     pub(super) fn spec(&self, name: &str) -> Result<&'a HostSpec, HostProblem> {
         let mut hosts = self.scenario.hosts.iter();
         hosts
@@ -60,7 +60,7 @@ impl<'a> Hosts<'a> {
     /// The store of a host, whether it runs or not.
     ///
     /// # Errors
-    /// Where it cannot be opened.
+    /// If it cannot be opened.
     pub(super) fn store(&self, host: &str) -> Result<Store, ScenarioError> {
         match self.nodes.get(host) {
             Some(node) => Ok(node.store().clone()),
@@ -68,10 +68,10 @@ impl<'a> Hosts<'a> {
         }
     }
 
-    /// Starts what runs on a host.
+    /// Starts the program of a host.
     ///
     /// # Errors
-    /// Settings, accounts or scripts that cannot be used.
+    /// If settings, accounts or scripts are invalid.
     pub(super) fn start(&mut self, host: &HostSpec) -> Result<(), ScenarioError> {
         match host.runs {
             Runs::Glasspost => self.start_server(host),
@@ -81,7 +81,7 @@ impl<'a> Hosts<'a> {
         .within(|| Context::Host(host.name.clone()))
     }
 
-    // Runs a future to its end, at once.
+    // Runs a future to completion.
     fn complete<T: Send + 'static, E: fmt::Display + Send + 'static>(
         &self,
         future: impl Future<Output = Result<T, E>> + Send + 'static,
@@ -89,16 +89,16 @@ impl<'a> Hosts<'a> {
         self.lab.complete(future)?.map_err(failed)
     }
 
-    // This mail server, on the host's disk as it is.
+    // Starts this mail server on the host's disk.
     fn start_server(&mut self, host: &HostSpec) -> Result<(), ScenarioError> {
         let node = self.node(host)?;
         let queue = node.queue().clone();
-        // No other process uses this disk: whatever a crashed host was trying is due again.
+        // No other process uses this disk: messages that a crashed host was sending are due again.
         self.complete(async move { queue.take_back().await })?;
         node.start();
         self.serve_policy(host)?;
         for service in Service::ALL {
-            // A scripted port is not served.
+            // Scripted ports are not served by the node.
             if host.script.contains_key(&service.port().to_string()) {
                 continue;
             }
@@ -134,7 +134,7 @@ impl<'a> Hosts<'a> {
         Ok(Node::new(world, store, config))
     }
 
-    // Serves the MTA-STS policy of a host whose settings have one.
+    // Serves the MTA-STS policy of a host if its settings contain one.
     fn serve_policy(&self, host: &HostSpec) -> Result<(), ScenarioError> {
         let sections = self.settings.get(&host.name);
         let mode = sections
@@ -156,8 +156,8 @@ impl<'a> Hosts<'a> {
         Ok(())
     }
 
-    // Listens on the scripted ports. The events of a connection are recorded by this mail server
-    // where it is the client, and by the scripted server otherwise.
+    // Listens on the scripted ports. If this mail server is the client, it records the events of
+    // the connection; otherwise the scripted server does.
     fn start_script(&self, host: &HostSpec) -> Result<(), ScenarioError> {
         let servers = self.scenario.hosts.iter();
         let ours: Vec<IpAddr> = servers
@@ -192,10 +192,10 @@ impl<'a> Hosts<'a> {
         Ok(())
     }
 
-    /// Changes what is in a host's store, beside the running server.
+    /// Changes the data in a host's store while the server runs.
     ///
     /// # Errors
-    /// As the change.
+    /// The error of the change.
     pub(super) fn change_store<F: Future<Output = Result<(), Problem>> + Send + 'static>(
         &self,
         host: &str,
@@ -211,7 +211,7 @@ impl<'a> Hosts<'a> {
     /// Restarts the server of a host with changed settings.
     ///
     /// # Errors
-    /// As [`Hosts::start`].
+    /// See [`Hosts::start`].
     pub(super) fn change_settings(
         &mut self,
         host: &str,
@@ -229,22 +229,22 @@ impl<'a> Hosts<'a> {
         Ok(())
     }
 
-    /// Crashes a host: its tasks end, its disk stays. Events still in its recorder's memory are
+    /// Crashes a host: its tasks end, its disk is kept. Events still in its recorder's memory are
     /// written first, because the Lab has shown them.
     ///
     /// # Errors
-    /// Where there is no such host.
+    /// If there is no such host.
     pub(super) fn crash(&mut self, host: &str) -> Result<(), ScenarioError> {
         if let Some(node) = self.nodes.remove(host) {
             let journeys = node.store().journeys().clone();
-            // On a full disk they are lost with the host.
+            // On a full disk these events are lost with the host.
             let _ = self.lab.complete(async move { journeys.flush().await });
         }
         Ok(self.lab.crash(host)?)
     }
 }
 
-// Adds domains and accounts that are not in the store yet.
+// Adds the domains and accounts that are not in the store yet.
 async fn add_accounts(store: &Store, world: &World, host: &HostSpec) -> Result<(), ScenarioError> {
     for domain in &host.domains {
         let domain = Domain::new(domain).map_err(|e| NameProblem::domain(domain, e))?;

@@ -1,8 +1,8 @@
-//! Runs a scenario: starts the hosts, carries out each step at its time, advances virtual time to
-//! the end, and collects the outcome.
+//! Runs a scenario: starts the hosts, executes each step at its time, advances virtual time to the
+//! end, and collects the outcome.
 //!
-//! Failures: what cannot be started or carried out ends the run with a [`ScenarioError`]; so does a
-//! run beyond its [`Bounds`].
+//! Failures: a step that cannot be executed, and a run beyond its [`Bounds`], end the run with a
+//! [`ScenarioError`].
 
 mod faults;
 mod hosts;
@@ -30,17 +30,17 @@ use world::zone::Zones;
 pub struct Run {
     /// All events in their true order.
     pub events: Vec<Event>,
-    /// The state of all mailboxes and queues at the end.
+    /// The state of all mailboxes and queues at the end of the run.
     pub outcome: Outcome,
     /// Hash of the events: equal for the same scenario, seed and edits.
     pub fingerprint: u64,
-    /// The virtual time at the end.
+    /// The virtual time at the end of the run.
     pub ended: Time,
     /// The messages as hosts accepted them.
     pub messages: Vec<AcceptedMessage>,
     /// The true time of each event.
     pub moments: Vec<Time>,
-    /// What the network carried, where it was captured, and whether that is complete.
+    /// The captured network traffic, if requested, and whether it is complete.
     pub carried: (Vec<CapturedPiece>, bool),
 }
 
@@ -90,27 +90,27 @@ pub struct Run {
 /// ```
 ///
 /// # Errors
-/// What could not be started or carried out, or the bound that was reached.
+/// The step or the part that failed, or the limit that was reached.
 pub fn run(scenario: &Scenario, edits: &[StepSpec]) -> Result<Run, ScenarioError> {
     play(scenario, edits, &Bounds::default())
 }
 
-/// Runs a scenario that already contains its edits, within bounds.
+/// Runs a scenario that already contains its edits, within limits.
 ///
 /// # Errors
-/// As [`run`].
+/// See [`run`].
 pub fn run_within(scenario: &Scenario, bounds: &Bounds) -> Result<Run, ScenarioError> {
     play(scenario, &[], bounds)
 }
 
-/// How large a run may be, and whether the network is captured.
+/// The limits of a run, and whether the network is captured.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bounds {
-    /// Events.
+    /// Maximum number of events.
     pub events_max: usize,
-    /// Turns of all tasks together.
+    /// Maximum number of turns of all tasks together.
     pub turns_max: u64,
-    /// Whether to keep what the network carries.
+    /// Whether to capture the network traffic.
     pub listens: bool,
 }
 
@@ -127,12 +127,12 @@ impl Default for Bounds {
 fn play(scenario: &Scenario, edits: &[StepSpec], bounds: &Bounds) -> Result<Run, ScenarioError> {
     validate::length(scenario)?;
     let mut steps: Vec<&StepSpec> = scenario.steps.iter().chain(edits).collect();
-    // Steps at the same time keep the order of the file, with edits last.
+    // Steps of the same time keep the order of the file, with edits last.
     steps.sort_by_key(|step| step.at);
     let in_run = || Context::Run;
     let mut stage = Stage::new(scenario, &steps, bounds).within(in_run)?;
     for step in steps {
-        // Settings at the beginning were in force when the host started.
+        // Settings at the beginning were already used when the host started.
         if step.at.0.is_zero() && matches!(step.step, Step::Settings { .. }) {
             continue;
         }
@@ -187,7 +187,7 @@ impl<'a> Stage<'a> {
         })
     }
 
-    // Advances virtual time, within the bounds.
+    // Advances virtual time, within the limits.
     fn advance(&self, to: Time) -> Result<(), Problem> {
         let Bounds {
             events_max,

@@ -1,4 +1,4 @@
-//! Carries out the steps of a run.
+//! Executes the steps of a run.
 
 use super::super::spec::{HostSpec, Step};
 use super::super::{dialogue, people, publish, settings};
@@ -9,10 +9,10 @@ use std::net::SocketAddr;
 use world::zone::Zones;
 
 impl Stage<'_> {
-    /// Carries out one step at the present time.
+    /// Executes one step at the current time.
     ///
     /// # Errors
-    /// A host that does not exist, or a part of the step that cannot be used.
+    /// If a host does not exist, or a part of the step is invalid.
     pub(super) fn step(&mut self, step: &Step) -> Result<(), ScenarioError> {
         let hosts = &mut self.hosts;
         match step {

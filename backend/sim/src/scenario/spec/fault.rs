@@ -1,10 +1,10 @@
-//! Faults as data: hosts, links, replies, names, disks, clocks, certificates. Does not carry them
-//! out.
+//! Faults as data: hosts, links, replies, names, disks, clocks, certificates. Does not execute
+//! them.
 
 use crate::text::Span;
 use serde::{Deserialize, Serialize};
 
-/// A fault, or its end.
+/// A fault, or the end of one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub enum Fault {
@@ -12,28 +12,29 @@ pub enum Fault {
     Down(String),
     /// The host is back on the network.
     Up(String),
-    /// The host crashes; its disk stays.
+    /// The host crashes; its disk is kept.
     Crash(String),
     /// The host restarts from its disk.
     Restart(String),
     /// Changes the link between two hosts in both directions.
     Link {
-        /// One end.
+        /// The two ends.
         between: [String; 2],
-        /// How long a segment takes.
+        /// The one-way latency.
         #[serde(default)]
         latency: Option<Span>,
-        /// Bandwidth; 0: unlimited.
+        /// Bandwidth in bytes per second; 0: unlimited.
         #[serde(default)]
         #[serde(alias = "octets-per-second")]
         bytes_per_second: Option<u64>,
-        /// Of a thousand segments, how many are lost and retransmitted; the seed decides which.
+        /// The share of segments, per thousand, that are lost and retransmitted; the seed decides
+        /// which.
         #[serde(default)]
         lost_per_mille: Option<u16>,
-        /// Segments wait until this ends; none is lost.
+        /// Whether segments are held; they arrive when the hold ends.
         #[serde(default)]
         held: Option<bool>,
-        /// All segments are lost.
+        /// Whether all segments are lost.
         #[serde(default)]
         severed: Option<bool>,
         /// New connections to these ports get no answer.
@@ -43,42 +44,43 @@ pub enum Fault {
     /// Changes one direction of the link between two hosts.
     #[serde(alias = "way")]
     Path {
-        /// From this host.
+        /// The sending host.
         from: String,
-        /// To this host.
+        /// The receiving host.
         to: String,
-        /// How long a segment takes.
+        /// The one-way latency.
         #[serde(default)]
         latency: Option<Span>,
-        /// Bandwidth; 0: unlimited.
+        /// Bandwidth in bytes per second; 0: unlimited.
         #[serde(default)]
         #[serde(alias = "octets-per-second")]
         bytes_per_second: Option<u64>,
-        /// Of a thousand segments, how many are lost and retransmitted; the seed decides which.
+        /// The share of segments, per thousand, that are lost and retransmitted; the seed decides
+        /// which.
         #[serde(default)]
         lost_per_mille: Option<u16>,
-        /// Segments wait until this ends; none is lost.
+        /// Whether segments are held; they arrive when the hold ends.
         #[serde(default)]
         held: Option<bool>,
-        /// All segments are lost.
+        /// Whether all segments are lost.
         #[serde(default)]
         severed: Option<bool>,
     },
     /// The next connection breaks after a number of bytes.
     Cut {
-        /// From this host.
+        /// The client host.
         from: String,
-        /// To this host.
+        /// The server host.
         to: String,
-        /// And this port.
+        /// The server's port.
         port: u16,
-        /// Bytes that still pass.
+        /// Number of bytes that still pass.
         #[serde(alias = "after-octets")]
         after_bytes: u64,
         /// Whether the server's bytes are counted; otherwise the client's.
         #[serde(default)]
         to_client: bool,
-        /// Whether both ends get a reset (RST); otherwise the break is silent.
+        /// Whether both ends receive a reset (RST); otherwise the break is silent.
         #[serde(default)]
         #[serde(alias = "told")]
         reset: bool,
@@ -86,22 +88,22 @@ pub enum Fault {
         #[serde(default)]
         one_way: bool,
     },
-    /// A connection breaks before the reply to an SMTP command passes: the host has acted, and the
-    /// client does not know (RFC 1047).
+    /// A connection breaks before the reply to an SMTP command passes: the host has executed the
+    /// command, and the client does not know (RFC 1047).
     Lost {
-        /// From this host.
+        /// The client host.
         from: String,
-        /// To this host.
+        /// The server host.
         to: String,
-        /// And this port.
+        /// The server's port.
         port: u16,
         /// `RCPT`, `DATA` …; `.` is the end of the message, by its dot or by its last chunk (BDAT).
         #[serde(default = "end_of_message")]
         command: String,
-        /// Which one, counted from now over all connections.
+        /// Which occurrence, counted from now over all connections.
         #[serde(default = "first")]
         nth: u32,
-        /// Whether both ends get a reset (RST); otherwise the break is silent.
+        /// Whether both ends receive a reset (RST); otherwise the break is silent.
         #[serde(default)]
         #[serde(alias = "told")]
         reset: bool,
@@ -109,32 +111,32 @@ pub enum Fault {
     /// Replaces the reply to an SMTP command. The host does not see the command, except for `.`,
     /// where only its reply is replaced.
     Reply {
-        /// From this host; any host without it.
+        /// The client host; `None`: any host.
         #[serde(default)]
         from: Option<String>,
-        /// The host for which the reply is given.
+        /// The server host, in whose place the reply is given.
         to: String,
-        /// Its port.
+        /// The server's port.
         port: u16,
         /// `EHLO`, `MAIL`, `RCPT`, `DATA` …; `.` is the end of the message, by its dot or by its
         /// last chunk (BDAT). For a client that uses BDAT, `DATA` is the last chunk too.
         command: String,
-        /// Which one, counted from now over all connections.
+        /// Which occurrence, counted from now over all connections.
         #[serde(default = "first")]
         nth: u32,
-        /// How many in a row.
+        /// Number of consecutive occurrences.
         #[serde(default = "first")]
         times: u32,
         /// `452 4.5.3 Too many recipients`: a temporary (4yz) or permanent (5yz) rejection.
         reply: String,
     },
-    /// An attacker on the path replaces a text wherever it passes in the clear.
+    /// An attacker on the path replaces a text wherever it is not encrypted.
     Rewrite {
-        /// On connections from this host.
+        /// The client host.
         from: String,
-        /// To this host.
+        /// The server host.
         to: String,
-        /// And this port.
+        /// The server's port.
         port: u16,
         /// Whether the server's data is changed; otherwise the client's.
         #[serde(default)]
@@ -147,47 +149,47 @@ pub enum Fault {
     /// Ends all tampering with connections from one host to another.
     #[serde(alias = "honest")]
     StopRewriting {
-        /// From this host.
+        /// The client host.
         from: String,
-        /// To this host.
+        /// The server host.
         to: String,
     },
-    /// Name servers fail for a name; `none` ends it.
+    /// Name servers fail for a name; the answer `none` ends the failure.
     Dns {
         /// The name.
         name: String,
         /// `nxdomain`, `servfail`, `timeout`, `none`.
         answer: String,
     },
-    /// A host's DNS cache keeps the present answer for a name.
+    /// A host's DNS cache keeps its current answer for a name.
     Stale {
         /// The host.
         host: String,
         /// The name.
         name: String,
-        /// Whether the answer is kept; `false` ends it.
+        /// Whether the answer is kept; `false` drops it.
         #[serde(default = "default_true")]
         kept: bool,
     },
     /// The host's disk is full, or has free space again.
     Disk {
-        /// Which host.
+        /// The host.
         host: String,
         /// Whether it is full.
         full: bool,
     },
     /// The host's clock is off by a number of seconds.
     Clock {
-        /// Which host.
+        /// The host.
         host: String,
-        /// Ahead, or below zero behind.
+        /// Seconds ahead; negative: behind.
         seconds: i64,
     },
     /// The host's certificate: `good`, `expired`, `other-name`, `untrusted`, `none`.
     Certificate {
-        /// Which host.
+        /// The host.
         host: String,
-        /// Which certificate.
+        /// The kind of certificate.
         kind: String,
     },
 }
@@ -205,7 +207,7 @@ fn end_of_message() -> String {
 }
 
 impl Fault {
-    /// The hosts that the fault names.
+    /// The hosts that the fault refers to.
     pub(in crate::scenario) fn hosts(&self) -> Vec<&str> {
         match self {
             Fault::Down(host) | Fault::Up(host) | Fault::Crash(host) | Fault::Restart(host) => {

@@ -1,35 +1,36 @@
-//! `[[host]]`: a host, the people with a mailbox there, and its configuration.
+//! `[[host]]`: a host, its users, and its configuration.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// The sections of a configuration file (`docs/CONFIG.md`), as they are written.
+/// The sections of a configuration file (`docs/CONFIG.md`), as written.
 pub type Sections = Map<String, Value>;
 
-/// `[[host]]`
+/// `[[host]]`: a host.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HostSpec {
-    /// In `.test` or `.example`.
+    /// The name, in `.test` or `.example`.
     pub name: String,
-    /// In a documentation range.
+    /// The address, in a documentation range.
     pub address: String,
-    /// What runs there.
+    /// The program that runs on it.
     pub runs: Runs,
     /// The domains for which it accepts mail.
     #[serde(default)]
     pub domains: Vec<String>,
-    /// The people with a mailbox there.
+    /// The users with a mailbox on it.
     #[serde(rename = "person", default)]
     pub people: Vec<PersonSpec>,
-    /// Settings other than the defaults: sections of the configuration file (`docs/CONFIG.md`).
+    /// Settings that differ from the defaults: sections of the configuration file
+    /// (`docs/CONFIG.md`).
     #[serde(default, skip_serializing_if = "Sections::is_empty")]
     pub settings: Sections,
-    /// Aliases.
+    /// The aliases.
     #[serde(rename = "alias", default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<AliasSpec>,
-    /// DKIM keys.
+    /// The DKIM keys.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dkim: Vec<SigningSpec>,
     /// Scripted ports: dialogues by port, one for each connection, the last for all further ones.
@@ -37,7 +38,7 @@ pub struct HostSpec {
     pub script: BTreeMap<String, Vec<String>>,
 }
 
-/// What runs on a host.
+/// The program that runs on a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Runs {
@@ -45,29 +46,29 @@ pub enum Runs {
     Glasspost,
     /// A scripted server, such as another product or a misbehaving relay.
     Script,
-    /// No server: the machine of a person or an attacker.
+    /// No server: the computer of a user or an attacker.
     Nothing,
 }
 
-/// A person with a mailbox.
+/// A user with a mailbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PersonSpec {
-    /// `alice@a.test`
+    /// The mail address: `alice@a.test`.
     pub address: String,
-    /// In plain text: nothing in a scenario is secret.
+    /// The password, in plain text: a scenario contains no secrets.
     #[serde(default = "password_usual")]
     pub password: String,
-    /// Display name.
+    /// The display name.
     #[serde(default)]
     pub name: String,
     /// Further addresses in the host's domains.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<String>,
-    /// Quota in bytes; none without it.
+    /// The quota in bytes; `None`: unlimited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quota: Option<u64>,
-    /// The secret for CRAM-MD5, stored in readable form.
+    /// The secret for CRAM-MD5, stored in plain text.
     #[serde(
         rename = "shared-secret",
         default,

@@ -1,4 +1,4 @@
-//! What a scenario asks the learner, offers for change, and must come to.
+//! The questions, changes, exercises and expected outcome of a scenario.
 
 use super::step::StepSpec;
 use crate::text::{Span, Text};
@@ -13,58 +13,58 @@ pub struct Question {
     pub before: When,
     /// The question.
     pub ask: Text,
-    /// The answers; the run decides which is right.
+    /// The answers; the run decides which one is correct.
     #[serde(rename = "choice")]
     pub choices: Vec<Choice>,
 }
 
-/// A condition for events; all given parts must hold.
+/// A condition for events; all given parts must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct When {
     /// The explanation's key: `smtp.reply.550`, `queue.bounced`.
     #[serde(default)]
     pub explain: Option<String>,
-    /// The host that recorded it.
+    /// The host that recorded the event.
     #[serde(default)]
     pub host: Option<String>,
-    /// A text in the line or the reason.
+    /// A text that the line or the reason contains.
     #[serde(default)]
     pub words: Option<String>,
-    /// Which of the matching events, from 1; the first without it.
+    /// Which of the matching events, from 1; the first if absent.
     #[serde(default)]
     pub nth: Option<u32>,
-    /// Not before this time since the beginning, by the recording host's clock.
+    /// Not before this time since the beginning, by the clock of the recording host.
     #[serde(default)]
     pub from: Option<Span>,
-    /// Before this time.
+    /// Before this time, by the same clock.
     #[serde(default)]
     pub until: Option<Span>,
 }
 
-/// An answer to a question, with the reaction to it.
+/// An answer to a question, with the note on it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Choice {
     /// The answer.
     pub say: Text,
-    /// It is right if the event matches this …
+    /// The answer is correct if the event matches this condition …
     #[serde(default)]
     pub when: When,
-    /// … and the run meets this.
+    /// … and the run meets this expectation.
     #[serde(default)]
     pub so: Expectation,
-    /// The reaction to this answer.
+    /// The note on this answer.
     pub then: Text,
 }
 
-/// `[[tweak]]`: a named change with which the scenario is played again.
+/// `[[tweak]]`: a named change with which the scenario can be run again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tweak {
-    /// A few words.
+    /// The title.
     pub title: Text,
-    /// Another seed.
+    /// Another seed, if changed.
     #[serde(default)]
     pub seed: Option<u64>,
     /// Further steps.
@@ -77,9 +77,9 @@ pub struct Tweak {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exercise {
-    /// A few words.
+    /// The title.
     pub title: Text,
-    /// The complaint and the goal.
+    /// The fault report and the goal.
     pub task: Text,
     /// Further steps that break the scenario, before the learner's.
     #[serde(rename = "edit", default)]
@@ -91,16 +91,16 @@ pub struct Exercise {
     /// Further steps that reach the goal. The Lab shows them last; a test checks them.
     #[serde(rename = "solution")]
     pub solution: Vec<StepSpec>,
-    /// Obvious repairs that do not reach the goal; a test checks that they do not.
+    /// Common wrong fixes; a test checks that they do not reach the goal.
     #[serde(rename = "wrong", default, skip_serializing_if = "Vec::is_empty")]
     pub wrong: Vec<WrongMend>,
 }
 
-/// `[[exercise.wrong]]`: a common attempt that does not reach the goal.
+/// `[[exercise.wrong]]`: a common fix that does not reach the goal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WrongMend {
-    /// The attempt and its result.
+    /// The fix and its result.
     pub say: Text,
     /// The steps.
     #[serde(rename = "step")]
@@ -115,29 +115,29 @@ pub struct Expectation {
     #[serde(default)]
     #[serde(alias = "letters")]
     pub messages: BTreeMap<String, usize>,
-    /// Texts that at least one message of a mailbox contains (LF line ends): `"bob@b.test" =
+    /// Texts that at least one message of a mailbox contains (with LF line ends): `"bob@b.test" =
     /// ["Received:"]`.
     #[serde(default)]
     pub says: BTreeMap<String, Vec<String>>,
     /// Texts that no message of a mailbox contains.
     #[serde(default)]
     pub lacks: BTreeMap<String, Vec<String>>,
-    /// The number of queued messages, by host; none at other hosts.
+    /// The number of queued messages, by host; 0 at other hosts.
     #[serde(default)]
     pub queued: BTreeMap<String, usize>,
-    /// Events that must happen.
+    /// Events that must occur.
     #[serde(default)]
     pub happened: Vec<When>,
-    /// Events that must not happen.
+    /// Events that must not occur.
     #[serde(default)]
     pub never: Vec<When>,
 }
 
-/// `[many]`
+/// `[many]`: counts random outcomes over many runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Many {
-    /// The proposed number of runs.
+    /// The default number of runs.
     pub runs: usize,
     /// The question about the random outcome.
     pub ask: Text,
@@ -146,12 +146,12 @@ pub struct Many {
     pub counts: Vec<Count>,
 }
 
-/// `[[many.count]]`: an outcome to be counted.
+/// `[[many.count]]`: an outcome to count.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Count {
-    /// Its label.
+    /// The label.
     pub say: Text,
-    /// Each matching event counts; `nth` is ignored.
+    /// Every matching event counts; `nth` is ignored.
     pub when: When,
 }

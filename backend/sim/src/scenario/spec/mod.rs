@@ -1,5 +1,5 @@
-//! The form of a scenario's file (TOML or JSON). Names are those of mail; times are durations since
-//! the beginning of the run. Does not know how a scenario is run.
+//! The format of a scenario file (TOML or JSON). Keys use the terms of mail; times are durations
+//! since the beginning of the run. Does not run scenarios.
 
 mod fault;
 mod host;
@@ -38,61 +38,61 @@ pub enum Part {
     Mailbox,
 }
 
-/// A scenario's file.
+/// A scenario file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
-    /// Its number in the collection.
+    /// The number in the collection.
     pub number: u32,
-    /// Increases with every change that changes the run.
+    /// Increases with every change that affects the run.
     pub version: u32,
-    /// Its part of the collection.
+    /// The part of the collection.
     pub part: Part,
-    /// A few words.
+    /// The title.
     pub title: Text,
-    /// What happens, in two or three sentences.
+    /// The introduction, in two or three sentences.
     pub lead: Text,
-    /// What the learner knows afterwards.
+    /// What the learner has learned afterwards.
     pub lesson: Text,
-    /// Seed, duration, usual latency and DNS.
+    /// Seed, duration, default latency and DNS.
     pub world: WorldSpec,
     /// The hosts, in display order.
     #[serde(rename = "host")]
     pub hosts: Vec<HostSpec>,
-    /// What people and faults do.
+    /// The actions of users, and faults.
     #[serde(rename = "step")]
     pub steps: Vec<StepSpec>,
-    /// Questions, each before an event.
+    /// Questions, each about an event.
     #[serde(rename = "question", default)]
     pub questions: Vec<Question>,
-    /// Changes that the learner can make with one click.
+    /// Suggested changes that the learner can switch on.
     #[serde(rename = "tweak", default)]
     pub tweaks: Vec<Tweak>,
-    /// Random outcomes, to be counted over many runs.
+    /// Random outcomes to count over many runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub many: Option<Many>,
-    /// Exercises: broken scenarios to be repaired.
+    /// Exercises: broken scenarios to repair.
     #[serde(rename = "exercise", default)]
     pub exercises: Vec<Exercise>,
     /// The expected outcome.
     pub expect: Expectation,
 }
 
-/// `[world]`
+/// `[world]`: seed, duration, default latency and DNS.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WorldSpec {
     /// The seed of all random values.
     pub seed: u64,
-    /// How long the run lasts.
+    /// The duration of the run.
     pub lasts: Span,
-    /// Latency between two hosts in one direction, unless a fault changes it.
+    /// The one-way latency between two hosts, unless a fault changes it.
     #[serde(default = "latency_usual")]
     pub latency: Span,
-    /// All DNS records: a zone file (RFC 1035 §5). `{dkim:selector@domain}` and `{tlsa:host}` stand
-    /// for the records of keys and certificates.
+    /// All DNS records: a zone file (RFC 1035 §5). `{dkim:selector@domain}` and `{tlsa:host}` are
+    /// placeholders for the records of keys and certificates.
     pub zone: String,
-    /// Zones that are signed with DNSSEC, with all names below them.
+    /// Zones that are signed with DNSSEC, including all names below them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub signed: Vec<String>,
 }

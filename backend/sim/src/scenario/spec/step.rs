@@ -1,4 +1,4 @@
-//! `[[step]]`: what people and faults do, and when.
+//! `[[step]]`: the actions of users and the faults, with their times.
 
 use super::Fault;
 use super::host::{Sections, SigningSpec};
@@ -10,100 +10,99 @@ use serde::de::{
 use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 
-/// `[[step]]`: when, and what.
+/// `[[step]]`: an action or a fault, with its time.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct StepSpec {
-    /// Since the beginning of the run.
+    /// The time since the beginning of the run.
     pub at: Span,
-    /// What is done.
+    /// The action or fault.
     #[serde(flatten)]
     pub step: Step,
 }
 
-/// What is done.
+/// An action or a fault.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub enum Step {
     /// A mail program submits a message.
     Submit {
-        /// The machine it runs on.
+        /// The host that it runs on.
         on: String,
         /// The server.
         to_host: String,
-        /// 587 or 465.
+        /// The port: 587 or 465.
         #[serde(default = "port_submission")]
         port: u16,
-        /// The user name; without it the program does not sign in.
+        /// The user name; if absent, the program does not sign in.
         #[serde(default)]
         login: Option<String>,
-        /// Another password than the user's own.
+        /// The password, if not the user's own.
         #[serde(default)]
         password: Option<String>,
-        /// Reverse path; empty for `<>`.
+        /// The envelope sender; empty for `<>`.
         from: String,
-        /// Recipients.
+        /// The envelope recipients.
         to: Vec<String>,
         /// The message, with LF line ends.
         #[serde(alias = "letter")]
         message: String,
     },
-    /// A person types a dialogue: `> ` sends a line, `< ` waits until a line begins with these
-    /// words, `. 5s` waits.
+    /// A user types a dialogue: `> ` sends a line, `< ` waits until a line begins with these words,
+    /// `. 5s` waits.
     Type {
-        /// The machine it is typed on.
+        /// The host on which it is typed.
         on: String,
         /// The server.
         to_host: String,
         /// The server's port.
         port: u16,
-        /// Whether TLS is on from the first byte.
+        /// Whether TLS is implicit.
         #[serde(default)]
         tls: bool,
-        /// What is sent and waited for.
+        /// The dialogue.
         lines: String,
     },
     /// A fault begins or ends.
     Fault(Fault),
-    /// The host's settings change: at the beginning before it starts; later it is restarted with
-    /// them.
+    /// Changes the settings of a host: at the beginning before it starts, later by restarting it.
     Settings {
         /// The host.
         host: String,
-        /// Keys to change, in their sections.
+        /// The keys to change, in their sections.
         set: Sections,
     },
-    /// An alias gets other targets; without any it is removed.
+    /// Replaces the targets of an alias; without targets, removes the alias.
     Alias {
         /// The host.
         host: String,
-        /// `team@b.test`
+        /// The name: `team@b.test`.
         name: String,
         /// The targets.
         to: Vec<String>,
     },
-    /// A mailbox gets another quota.
+    /// Changes the quota of a mailbox.
     Quota {
         /// The host.
         host: String,
         /// The owner of the mailbox.
         person: String,
-        /// Bytes; without them there is no quota.
+        /// The quota in bytes; `None`: unlimited.
         #[serde(default)]
         #[serde(alias = "octets")]
         bytes: Option<u64>,
     },
-    /// A signing key is added, or stops signing.
+    /// Adds a signing key, or changes whether it signs.
     Dkim {
         /// The host.
         host: String,
         /// The key.
         key: SigningSpec,
     },
-    /// DNS changes: names get these records in place of those of the same types.
+    /// Changes DNS: the records replace those of the same names and types.
     Zone {
-        /// Zone file text.
+        /// The new records, as zone file text.
         set: String,
-        /// `name TYPE`: all records of that type are removed.
+        /// The records to remove: `name TYPE`, all of that type.
         #[serde(default)]
         remove: Vec<String>,
     },
@@ -117,8 +116,8 @@ const STEP_KEYS: &[&str] = &[
     "at", "submit", "type", "fault", "settings", "alias", "quota", "dkim", "zone",
 ];
 
-// Written by hand: derived code would read the step from a copy of the table that has lost the
-// places of its values, and errors could not name their lines.
+// Implemented by hand: derived code would deserialize the step from a copy of the table without the
+// positions of its values, and errors would not contain their lines.
 impl<'de> Deserialize<'de> for StepSpec {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<StepSpec, D::Error> {
         d.deserialize_map(StepVisitor)
@@ -174,7 +173,7 @@ impl<'de> Deserialize<'de> for StepKey {
     }
 }
 
-// One entry of a map as the only entry of an enum's table.
+// One entry of a map, presented as the only entry of an enum's table.
 struct OneEntry<'a, A> {
     name: String,
     map: &'a mut A,
