@@ -14,4 +14,4 @@ pub use mailbox_client::{fetch_by_imap, fetch_by_pop3};
 pub use policy_server::serve_policy;
 pub use submission_client::{Submitted, submit};
 pub use two_hosts::{A, B, LAPTOP, PASSWORD, PHONE, RETRY, TwoHosts};
-pub use unauthenticated_client::hand_over;
+pub use unauthenticated_client::send_unauthenticated;

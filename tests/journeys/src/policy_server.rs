@@ -1,10 +1,10 @@
-//! A web server for a single file: a domain's MTA-STS policy.
+//! A web server for a single file: the MTA-STS policy of a domain.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use world::{Connection, World};
 
-/// Serves the policy on port 443 of a host, in modelled TLS, for as long as the host lives.
+/// Serves the policy on port 443 of a host over modelled TLS while the host is up.
 pub async fn serve_policy(world: World, text: &'static str) {
     let at = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 443);
     let mut listener = world.network.listen(at).await.expect("the port is free");

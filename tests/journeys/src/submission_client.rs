@@ -17,7 +17,7 @@ pub struct Submitted(pub Vec<Reply>);
 
 impl Submitted {
     /// Whether every recipient was accepted.
-    pub fn all_taken(&self) -> bool {
+    pub fn all_accepted(&self) -> bool {
         !self.0.is_empty() && self.0.iter().all(Reply::is_positive)
     }
 }

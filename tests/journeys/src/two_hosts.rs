@@ -1,4 +1,4 @@
-//! The two hosts, their users, and queries about the fate of messages.
+//! The two hosts, their users, and queries about their messages and events.
 
 use event::{Event, Kind, Role};
 use mail::{Address, Domain, Duration, Envelope, Reply, Secret};
@@ -15,9 +15,9 @@ use world::zone::Zones;
 pub const A: &str = "mx.a.test";
 /// The host of b.test.
 pub const B: &str = "mx.b.test";
-/// Alice's machine.
+/// Alice's computer.
 pub const LAPTOP: &str = "laptop.a.test";
-/// Bob's machine.
+/// Bob's computer.
 pub const PHONE: &str = "phone.b.test";
 /// The password of every user.
 pub const PASSWORD: &str = "open sesame";
@@ -32,7 +32,7 @@ loop.test.      MX 10 mx.a.test.
 null.test.      MX 0 .
 ";
 
-/// How long the hosts wait between attempts.
+/// The intervals between delivery attempts of the hosts.
 pub const RETRY: Retry = Retry {
     first: Duration::from_secs(15 * 60),
     longest: Duration::from_secs(4 * 3600),
@@ -40,7 +40,7 @@ pub const RETRY: Retry = Retry {
     give_up_after: Duration::from_secs(5 * 86_400),
 };
 
-/// A virtual world with two mail hosts and the machines of two users.
+/// A virtual world with two mail hosts and the computers of two users.
 pub struct TwoHosts {
     /// The world.
     pub lab: Lab,
@@ -78,12 +78,12 @@ impl TwoHosts {
         }
     }
 
-    /// Starts the mail server on a machine, on its present disk.
+    /// Starts the mail server of a host, on its existing disk.
     pub fn start(&mut self, host: &'static str) {
         self.start_with(host, |_| {});
     }
 
-    /// Starts the mail server with changed settings.
+    /// Starts the mail server of a host with changed settings.
     pub fn start_with(&mut self, host: &'static str, change: impl FnOnce(&mut NodeConfig)) {
         let store = self.lab.store(host).expect("the disk can be opened");
         let world = self.world(host);
@@ -104,7 +104,7 @@ impl TwoHosts {
         change(&mut config);
         let node = Node::new(world, store, config);
         let queue = node.queue().clone();
-        // No other process uses this disk: whatever a crashed host was trying is due again.
+        // No other process uses this disk: messages that a crashed host was sending are due again.
         self.lab
             .complete(async move { queue.take_back().await })
             .expect("the disk answers at once")
@@ -121,7 +121,7 @@ impl TwoHosts {
         self.nodes.insert(host, node);
     }
 
-    /// Puts a message into a's queue, as if it had been submitted; returns the answer.
+    /// Adds a message to a's queue as if it had been submitted, and returns the reply.
     pub fn post(&self, envelope: Envelope, text: &str) -> Reply {
         let queue = self.node(A).queue().clone();
         let message = NewMessage {
@@ -147,12 +147,12 @@ impl TwoHosts {
         self.nodes.remove(host);
     }
 
-    /// A machine's world.
+    /// The world of a host.
     pub fn world(&self, host: &str) -> World {
         self.lab.world(host).expect("the host is known")
     }
 
-    /// A running host.
+    /// The node of a running host.
     pub fn node(&self, host: &str) -> &Node {
         &self.nodes[host]
     }
@@ -171,7 +171,7 @@ impl TwoHosts {
             .unwrap_or_else(|overrun| panic!("seed {}: {overrun}", self.seed))
     }
 
-    /// Runs a client to its end.
+    /// Runs a client to completion.
     pub fn talk<T: Send + 'static>(
         &self,
         conversation: impl Future<Output = T> + Send + 'static,
@@ -243,12 +243,12 @@ impl TwoHosts {
         })
     }
 
-    /// The events that `choose` picks, as short texts in their true order.
+    /// The events that `choose` selects, as short texts in their true order.
     pub fn story(&self, choose: impl Fn(&Event) -> Option<String>) -> Vec<String> {
         self.lab.timeline().iter().filter_map(choose).collect()
     }
 
-    /// The decisions about messages, as `host: what happened to whom`.
+    /// The decisions about messages, as `host: decision recipient`.
     pub fn decisions(&self) -> Vec<String> {
         self.story(|e| {
             let what = match &e.kind {
@@ -295,7 +295,7 @@ fn domain_of(host: &str) -> Domain {
     Domain::new(host).expect("a domain")
 }
 
-// Domain and user, where they are not there yet.
+// Adds the domain and the user if they do not exist yet.
 async fn add_user(store: &Store, world: &World, domain: &str, user: &str) {
     store
         .add_domain(&domain_of(domain))

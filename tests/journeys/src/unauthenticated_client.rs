@@ -1,4 +1,4 @@
-//! A client without a login that connects to port 25 of a host in the clear.
+//! A client that connects to port 25 of a host without authentication or TLS.
 
 use crate::submission_client::{Person, Submitted};
 use mail::session::Session;
@@ -8,8 +8,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use world::{End, Side, TlsCheck, World, drive};
 
-/// Sends one message to port 25 at an address and returns the last reply.
-pub async fn hand_over(
+/// Sends one message to port 25 of `to`, an IP address, and returns the last reply.
+pub async fn send_unauthenticated(
     world: World,
     to: &str,
     hello: &str,

@@ -1,5 +1,5 @@
-//! Message authentication: a.test publishes SPF, a DKIM key and p=reject. Its own messages pass at
-//! b; forged ones are rejected.
+//! Message authentication: a.test publishes SPF, a DKIM key and `p=reject`. Its own messages pass
+//! at b; forged ones are rejected.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,14 +8,14 @@
 
 use auth::dkim::{Algorithm, PrivateKey};
 use event::{Check, Kind, Locale, Localize, Role, Verdict};
-use journeys::{A, B, LAPTOP, PHONE, TwoHosts, hand_over, submit};
+use journeys::{A, B, LAPTOP, PHONE, TwoHosts, send_unauthenticated, submit};
 use mail::dns::{Failure, Record};
 use node::Service;
 use store::{SigningKey, SigningState};
 
 const MESSAGE: &str = "From: Alice <alice@a.test>\r\nTo: bob@b.test\r\nSubject: the first\r\n\r\nDear Bob,\r\nyours, Alice\r\n\r\n\r\n";
 
-// The records that a.test publishes; its host signs with the key.
+// A world where a.test publishes SPF, DKIM and DMARC records and its host signs with the key.
 fn published(seed: u64, policy: &str) -> TwoHosts {
     let hosts = TwoHosts::new(seed);
     let der = PrivateKey::ed25519_der(&[9; 32]);
@@ -54,14 +54,14 @@ fn send(hosts: &TwoHosts) {
         )
         .await
     });
-    assert!(sent.all_taken(), "{sent:?}");
+    assert!(sent.all_accepted(), "{sent:?}");
     hosts.rest();
 }
 
 fn forge(hosts: &TwoHosts, message: &str) -> mail::Reply {
     let (phone, message) = (hosts.world(PHONE), message.to_owned());
     let reply = hosts.talk(async move {
-        hand_over(
+        send_unauthenticated(
             phone,
             "198.51.100.25",
             "phone.b.test",
@@ -91,7 +91,7 @@ fn checks(hosts: &TwoHosts, host: &'static str, role: Role) -> Vec<(String, Verd
 }
 
 #[test]
-fn a_signed_message_passes_every_check_and_says_so() {
+fn a_signed_message_passes_and_its_results_are_recorded() {
     let hosts = published(1, "v=DMARC1; p=reject");
     send(&hosts);
     let messages = hosts.inbox(B, "bob@b.test");
@@ -114,7 +114,7 @@ fn a_signed_message_passes_every_check_and_says_so() {
         head.contains("dmarc=pass policy.dmarc=reject header.from=a.test"),
         "{head}"
     );
-    // The proof names the record and the term that decided.
+    // The proof contains the record and the deciding term.
     let why = hosts.story(|e| match &e.kind {
         Kind::Check {
             check: Check::Spf,
@@ -171,7 +171,7 @@ fn a_forged_message_goes_to_junk_under_quarantine() {
 }
 
 #[test]
-fn removes_forged_results_in_our_name_and_keeps_others() {
+fn removes_forged_results_of_this_host_and_keeps_others() {
     let hosts = published(5, "v=DMARC1; p=none");
     let forged = "Authentication-Results: mx.b.test; dmarc=pass header.from=a.test\r\nAuthentication-Results: mx.c.test; spf=pass\r\n";
     assert!(forge(&hosts, &format!("{forged}{MESSAGE}")).is_positive());

@@ -1,6 +1,6 @@
-//! Spoiled scenario files: broken ones, other formats, and real ones cut, swapped, doubled and
-//! enlarged. Each is played or refused with a typed error that has a sentence in both languages;
-//! none makes the engine panic or keeps it busy.
+//! Mutated scenario files: broken ones, other formats, and real ones truncated, reordered,
+//! duplicated and enlarged. Each runs or is rejected with a typed error that has a sentence in both
+//! languages; none makes the simulator panic or run for too long.
 
 #![allow(
     clippy::disallowed_methods,
@@ -19,11 +19,11 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// Longest time for one file, in a test's slow build, on a machine that does other things besides.
+/// Maximum time for one file, in a slow test build on a busy machine.
 const BUSY_MAX: Duration = Duration::from_secs(if cfg!(debug_assertions) { 5 } else { 1 });
-/// Longest time for a run that is broken off by its events.
+/// Maximum time for a run that is stopped by its number of events.
 const LONG_MAX: Duration = Duration::from_secs(if cfg!(debug_assertions) { 120 } else { 2 });
-/// Mutations of each kind.
+/// Number of mutations of each kind.
 const ROUNDS: u64 = 80;
 
 fn files() -> Vec<String> {
@@ -76,7 +76,7 @@ fn refusal(request: &Value) -> Option<ScenarioError> {
     }
 }
 
-// The error of a file with edits. Its line is checked; `None`: it has no line.
+// Checks the error for a file with edits, and the line of the error (`None`: no line).
 fn check(
     file: &str,
     edits: Option<Value>,
@@ -97,7 +97,7 @@ fn is_syntax(error: &ScenarioError) -> bool {
 }
 
 #[test]
-fn names_the_line_of_an_error_in_a_file() {
+fn reports_the_line_of_an_error_in_a_file() {
     let file = first();
     let line_of = |words: &str| {
         file.lines()
@@ -146,7 +146,7 @@ fn names_the_line_of_an_error_in_a_file() {
 }
 
 #[test]
-fn names_the_host_or_the_step_that_does_not_fit() {
+fn reports_the_invalid_host_or_step() {
     let file = first();
     let with = |from: &str, to: &str| {
         assert!(file.contains(from), "{from}");
@@ -188,7 +188,7 @@ fn names_the_host_or_the_step_that_does_not_fit() {
 }
 
 #[test]
-fn refuses_edits_of_another_form_scenario_or_version() {
+fn rejects_edits_of_another_format_scenario_or_version() {
     let file = first();
     let scenario = read(&file).unwrap();
     let (number, version) = (scenario.number, scenario.version);
@@ -238,7 +238,7 @@ fn stops_an_endless_loop() {
         &json!({ "play": { "scenario": file, "edits": edits } }),
         LONG_MAX,
     ) {
-        // Stopped, or the hosts reject each message in the loop; never endless.
+        // Stopped, or the hosts reject every message in the loop; in any case the run ends.
         ApiResponse::Refused(refused) => assert!(
             matches!(
                 refused.problem,
@@ -251,7 +251,7 @@ fn stops_an_endless_loop() {
     }
 }
 
-/// Seeded random numbers (SplitMix64), so that a failing file can be made again.
+/// Seeded random numbers (SplitMix64), so that a failing file can be reproduced.
 struct Dice(u64);
 
 impl Dice {
@@ -272,7 +272,7 @@ fn lines(text: &str) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-// Replaces one number by another.
+// Replaces one number in the text with an extreme one.
 fn other_number(text: &str, dice: &mut Dice) -> String {
     const NUMBERS: [&str; 8] = [
         "0",
@@ -301,7 +301,7 @@ fn other_number(text: &str, dice: &mut Dice) -> String {
     )
 }
 
-// Nests a value of the file's JSON, or replaces it by another kind of value.
+// Nests a value of the JSON document, or replaces it with a value of another type.
 fn other_value(value: &mut Value, dice: &mut Dice) {
     let inner: Vec<&mut Value> = match value {
         Value::Array(all) => all.iter_mut().collect(),
@@ -363,9 +363,9 @@ fn mutated(kind: &str, file: &str, others: &[String], dice: &mut Dice) -> String
 }
 
 #[test]
-fn hundreds_of_spoiled_files_are_played_or_refused_without_panic() {
+fn mutated_files_run_or_are_rejected_without_panic() {
     let files = files();
-    // Long runs have their own tests; here it is the reading.
+    // Long runs have their own tests; this test is about parsing.
     let short: Vec<&String> = files
         .iter()
         .filter(|file| !file.contains("number = 52") && !file.contains("number = 23"))

@@ -1,6 +1,6 @@
-//! The connection between a and b breaks after every byte of the dialogue, in every way in which
-//! connections break. Each recipient that a has accepted ends delivered, bounced or queued, never
-//! lost; delivered twice only where the final 250 was lost (RFC 1047).
+//! The connection between a and b breaks after every byte of the dialogue, in every way. Each
+//! recipient that a has accepted ends up delivered, bounced or queued, never lost; a message is
+//! delivered twice only if the final 250 was lost (RFC 1047).
 
 #![allow(
     clippy::unwrap_used,
@@ -26,10 +26,10 @@ fn send(hosts: &TwoHosts) {
         )
         .await
     });
-    assert!(sent.all_taken(), "seed {}: {sent:?}", hosts.seed);
+    assert!(sent.all_accepted(), "seed {}: {sent:?}", hosts.seed);
 }
 
-// Bytes sent on port 25 when nothing breaks, and where in them the final 250 begins.
+// The number of bytes sent on port 25 in a direction if nothing breaks.
 fn whole(hosts: &TwoHosts, direction: Direction) -> u64 {
     send(hosts);
     hosts.rest();
@@ -41,7 +41,8 @@ fn whole(hosts: &TwoHosts, direction: Direction) -> u64 {
     on_25.map(|t| t.bytes(direction)).max().unwrap()
 }
 
-// At how many bytes from the end a message arrived twice.
+// Cuts after every byte; returns the distances from the end, in bytes, at which the message was
+// delivered twice.
 fn check(seed: u64, direction: Direction, how: Break) -> Vec<u64> {
     let hosts = TwoHosts::new(seed);
     let bytes = whole(&hosts, direction);

@@ -1,6 +1,6 @@
-//! The Lab's console to the real server: typed lines reach this host's own roles, only as the
-//! signed-in user, and nothing leaves the host. Two accounts, every service, and the browser
-//! disconnecting at every point.
+//! The Lab's console to the real server: typed lines reach only this host's own services, act only
+//! as the signed-in user, and nothing leaves the host. Tested with two accounts, every service, and
+//! a browser that disconnects at every point.
 
 #![allow(
     clippy::unwrap_used,
@@ -39,8 +39,7 @@ fn account(hosts: &TwoHosts, address: &str) -> Account {
     hosts.talk(async move { store.account_of(&address).await.unwrap().unwrap() })
 }
 
-// Types, with a breath between the lines in which everything comes to rest; what was heard, with
-// what was typed in between.
+// Types lines, with pauses in which all activity ends; returns the output of the server.
 fn console(hosts: &TwoHosts, service: Service, who: &str, lines: &[&str]) -> String {
     let script: Vec<(ConsoleInput, u64)> = lines
         .iter()
@@ -234,7 +233,7 @@ fn implicit_tls_is_encrypted_before_the_first_line() {
 }
 
 #[test]
-fn refuses_login_to_another_account_even_with_its_password() {
+fn rejects_login_to_another_account_even_with_its_password() {
     let hosts = hosts(53);
     for (name, password) in [(ALICE, PASSWORD), (ALICE, "wrong"), ("nobody@a.test", "x")] {
         let auth = format!("AUTH PLAIN {}", plain(name, password));
@@ -280,7 +279,7 @@ fn refuses_login_to_another_account_even_with_its_password() {
             ],
         );
     }
-    // And as oneself it goes.
+    // Signing in to the user's own account succeeds.
     let auth = format!("AUTH PLAIN {}", plain(MALLORY, "another"));
     check(
         &console(
@@ -410,7 +409,7 @@ fn an_unexpected_handshake_ends_the_console() {
     let hosts = hosts(58);
     let transcript = console(&hosts, Service::Smtp, ALICE, &["(seal)", "EHLO me.test"]);
     assert!(transcript.ends_with("(Handshake)"), "{transcript}");
-    // Typed lines after STARTTLS without a handshake are no TLS.
+    // Lines typed after STARTTLS without a handshake do not start TLS.
     let transcript = console(
         &hosts,
         Service::Submission,
@@ -426,7 +425,7 @@ fn an_idle_console_ends_at_its_limit() {
     let hosts = hosts(59);
     let idle = IDLE_MAX.as_secs();
     let line = |text: &str, wait| (ConsoleInput::Line(text.into()), wait);
-    // Signed in, so that the host's own patience is longer than the console's.
+    // Signed in, so that the host's own timeout is longer than the console's.
     let waits = |seconds| {
         vec![
             line("a LOGIN alice@a.test \"open sesame\"", seconds),
@@ -458,7 +457,7 @@ fn limits_the_output_of_a_host() {
     let sent = hosts.talk(async move {
         journeys::submit(world, Service::Submission, ALICE, ALICE, &[ALICE], message).await
     });
-    assert!(sent.all_taken());
+    assert!(sent.all_accepted());
     let fetch = [
         "a LOGIN alice@a.test \"open sesame\"",
         "b SELECT INBOX",
@@ -479,7 +478,7 @@ fn limits_the_output_of_a_host() {
 }
 
 #[test]
-fn a_browser_gone_after_any_line_leaves_no_partial_state() {
+fn a_browser_that_disconnects_leaves_no_partial_state() {
     let auth = format!("AUTH PLAIN {}", plain(ALICE, PASSWORD));
     let mut lines = vec!["EHLO me.test", "STARTTLS", "(seal)", "EHLO me.test", &auth];
     lines.extend(MESSAGE);
@@ -493,7 +492,7 @@ fn a_browser_gone_after_any_line_leaves_no_partial_state() {
         assert_eq!(came, usize::from(kept > dot), "gone after {kept} lines");
         assert_eq!(hosts.queued(A), 0, "gone after {kept} lines");
     }
-    // The maildrop is free again, whenever the browser went (RFC 1939 §4).
+    // The maildrop is unlocked again, whenever the browser disconnected (RFC 1939 §4).
     let pop = ["USER alice@a.test", "PASS open sesame", "STAT", "DELE 1"];
     for kept in 0..=pop.len() {
         console(&hosts, Service::Pop3s, ALICE, &pop[..kept]);

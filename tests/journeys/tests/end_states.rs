@@ -1,5 +1,5 @@
-//! At the end of a run, the events, the queues and the mailboxes tell the same: no message is under
-//! way where the queue is empty. Checked for every scenario, tweak and exercise.
+//! At the end of a run, the events, queues and mailboxes agree: no message is in transit if the
+//! queue is empty. Checked for every scenario, tweak and exercise.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,8 +12,8 @@ use mail::JourneyId;
 use sim::scenario::{Run, Runs, Scenario, StepSpec, run};
 use std::collections::{BTreeMap, BTreeSet};
 
-// The recipients of each message that a host has accepted and not settled, by host and journey.
-fn under_way(events: &[Event]) -> BTreeMap<(&str, JourneyId), BTreeSet<String>> {
+// The recipients of each message that a host has accepted and not yet settled, by host and journey.
+fn unsettled(events: &[Event]) -> BTreeMap<(&str, JourneyId), BTreeSet<String>> {
     let mut open: BTreeMap<(&str, JourneyId), BTreeSet<String>> = BTreeMap::new();
     for event in events {
         let Some(journey) = event.journey else {
@@ -46,7 +46,7 @@ fn under_way(events: &[Event]) -> BTreeMap<(&str, JourneyId), BTreeSet<String>> 
     open
 }
 
-// Deliveries into each mailbox, as the outcome names them.
+// The number of deliveries to each mailbox, by host and mailbox name as in the outcome.
 fn deliveries(events: &[Event]) -> BTreeMap<(String, String), usize> {
     let mut all = BTreeMap::new();
     for event in events {
@@ -60,7 +60,7 @@ fn deliveries(events: &[Event]) -> BTreeMap<(String, String), usize> {
 
 fn faults(scenario: &Scenario, run: &Run) -> Vec<String> {
     let mut faults = Vec::new();
-    let open = under_way(&run.events);
+    let open = unsettled(&run.events);
     let queued = |host: &str| {
         let found = run.outcome.queued.iter().find(|(name, _)| name == host);
         found.map_or(0, |(_, count)| *count)
@@ -133,7 +133,7 @@ fn events_queues_and_mailboxes_agree_at_the_end_of_every_run() {
 }
 
 #[test]
-fn an_accepted_message_is_under_way_until_every_recipient_is_settled() {
+fn an_accepted_message_is_unsettled_until_every_recipient_is_settled() {
     let scenarios = scenarios();
     let (_, scenario) = scenarios.iter().find(|(_, s)| s.number == 1).unwrap();
     let run = run(scenario, &[]).unwrap();
@@ -142,6 +142,6 @@ fn an_accepted_message_is_under_way_until_every_recipient_is_settled() {
         .iter()
         .position(|e| matches!(e.kind, Kind::Accepted { .. }))
         .unwrap();
-    assert_eq!(under_way(&run.events[..=accepted]).len(), 1);
-    assert!(under_way(&run.events).is_empty());
+    assert_eq!(unsettled(&run.events[..=accepted]).len(), 1);
+    assert!(unsettled(&run.events).is_empty());
 }

@@ -1,5 +1,5 @@
-//! Every key that a session or an event can give has its explanation in both languages: the keys
-//! are read from the sources themselves.
+//! Every explanation key that a session or an event can produce has an explanation in both
+//! languages. The keys are taken from the source code.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 

@@ -1,5 +1,5 @@
-//! Statements of the lessons and explanations that were wrong or too strong once: what they say
-//! now.
+//! Statements in lessons and explanations that were once wrong or too strong: checks their
+//! corrected wording.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -20,7 +20,7 @@ fn explanation(language: &str, key: &str) -> String {
     all[key]["text"].as_str().unwrap().to_owned()
 }
 
-/// Both languages say this, and neither says that.
+/// Checks that both languages contain `says` and neither contains `not`.
 #[track_caller]
 fn check(text: &Text, says: [&str; 2], not: [&str; 2]) {
     for (text, says, not) in [(&text.en, says[0], not[0]), (&text.zh, says[1], not[1])] {
@@ -30,7 +30,7 @@ fn check(text: &Text, says: [&str; 2], not: [&str; 2]) {
 }
 
 #[test]
-fn a_bare_line_feed_must_not_end_a_message_and_refusing_it_is_policy() {
+fn a_bare_line_feed_must_not_end_a_message_and_rejecting_it_is_policy() {
     check(
         &scenario(5).lesson,
         ["must not end it", "绝不能结束邮件"],
@@ -53,14 +53,14 @@ fn submission_servers_usually_require_tls_and_a_login() {
 }
 
 #[test]
-fn how_long_a_silent_host_is_waited_for_is_named_as_a_setting() {
+fn the_timeout_for_a_silent_host_is_described_as_a_setting() {
     let asked = scenario(22).questions;
     let asked = asked.iter().find(|q| q.ask.en.contains("silent")).unwrap();
     check(&asked.ask, ["its own setting", "它的设置"], ["", ""]);
 }
 
 #[test]
-fn both_codes_of_greylisting_are_named_where_either_is_explained() {
+fn greylisting_explanations_mention_both_codes() {
     for language in ["en", "zh-CN"] {
         assert!(
             explanation(language, "smtp.reply.450").contains("451"),
@@ -79,14 +79,14 @@ fn both_codes_of_greylisting_are_named_where_either_is_explained() {
 }
 
 #[test]
-fn lessons_on_dmarc_name_the_rfc_that_textbooks_follow() {
+fn dmarc_lessons_cite_the_rfc_that_textbooks_follow() {
     for number in [40, 41] {
         check(&scenario(number).lesson, ["RFC 7489", "RFC 7489"], ["", ""]);
     }
 }
 
 #[test]
-fn pop3_deletes_on_the_server_only_when_asked_to() {
+fn pop3_deletes_on_the_server_only_on_request() {
     check(
         &scenario(67).lesson,
         ["DELE", "DELE"],
@@ -102,7 +102,7 @@ fn pop3_deletes_on_the_server_only_when_asked_to() {
 }
 
 #[test]
-fn explanations_name_secrets_as_hidden_outside_of_the_lab_only() {
+fn explanations_describe_secrets_as_hidden_only_outside_the_lab() {
     for (language, word, outside) in [
         ("en", "dots", "outside the Lab"),
         ("zh-CN", "圆点", "实验室之外"),

@@ -39,10 +39,10 @@ fn send_as(
 
 fn send(hosts: &TwoHosts, recipients: &'static [&'static str]) {
     let sent = send_as(hosts, "alice@a.test", recipients, "");
-    assert!(sent.all_taken(), "seed {}: {sent:?}", hosts.seed);
+    assert!(sent.all_accepted(), "seed {}: {sent:?}", hosts.seed);
 }
 
-// Only decisions that contain one of the words.
+// The decisions that contain one of the words.
 fn decisions(hosts: &TwoHosts, words: &[&str]) -> Vec<String> {
     hosts
         .decisions()
@@ -51,14 +51,14 @@ fn decisions(hosts: &TwoHosts, words: &[&str]) -> Vec<String> {
         .collect()
 }
 
-// b's port 25 follows a script.
-fn misbehave(hosts: &TwoHosts, scripts: Vec<Vec<Act>>, repeat: bool) {
+// Replaces b's server on port 25 with scripts.
+fn serve_scripts(hosts: &TwoHosts, scripts: Vec<Vec<Act>>, repeat: bool) {
     let world = hosts.world(B);
     let at = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 25);
     hosts.talk(async move { listen(&world, at, scripts, repeat).await.unwrap() });
 }
 
-// The only notification that alice got.
+// The only notification that alice received.
 fn notice(hosts: &TwoHosts) -> String {
     let messages = hosts.inbox(A, "alice@a.test");
     assert_eq!(messages.len(), 1, "seed {}: {messages:?}", hosts.seed);
@@ -73,7 +73,7 @@ fn notice(hosts: &TwoHosts) -> String {
 }
 
 #[test]
-fn a_message_arrives_once_after_b_was_down() {
+fn a_message_is_delivered_once_after_b_was_down() {
     let hosts = TwoHosts::new(1);
     hosts.lab.set_up(B, false).unwrap();
     send(&hosts, &["bob@b.test"]);
@@ -104,8 +104,8 @@ fn alice_gets_a_delay_notice_and_a_bounce_when_b_stays_down() {
     let hosts = TwoHosts::new(2);
     hosts.lab.set_up(B, false).unwrap();
     send(&hosts, &["bob@b.test"]);
-    // The delay is reported with the first failed attempt after that time; intervals have doubled
-    // up to then.
+    // The delay is reported with the first failed attempt after that time; by then the retry
+    // intervals have doubled.
     hosts.pass(2 * RETRY.warn_after + HOUR);
     let warning = notice(&hosts);
     assert!(
@@ -149,7 +149,7 @@ fn b_accepts_after_421_and_450() {
         Act::wait_for_line(),
         Act::line("221 2.0.0 bye"),
     ];
-    misbehave(&hosts, vec![greeting, mailbox], false);
+    serve_scripts(&hosts, vec![greeting, mailbox], false);
     send(&hosts, &["bob@b.test"]);
     hosts.pass(HOUR);
     let deferred = [
@@ -170,7 +170,7 @@ fn b_accepts_after_421_and_450() {
 }
 
 #[test]
-fn an_unknown_user_bounces_and_the_known_one_gets_the_message() {
+fn an_unknown_recipient_bounces_and_the_known_one_gets_the_message() {
     let hosts = TwoHosts::new(4);
     send(&hosts, &["nobody@b.test", "bob@b.test"]);
     hosts.rest();
@@ -198,7 +198,7 @@ fn an_unknown_user_bounces_and_the_known_one_gets_the_message() {
 #[test]
 fn an_undeliverable_message_without_sender_is_dropped() {
     let hosts = TwoHosts::new(5);
-    assert!(send_as(&hosts, "", &["nobody@b.test"], "").all_taken());
+    assert!(send_as(&hosts, "", &["nobody@b.test"], "").all_accepted());
     hosts.rest();
     assert_eq!(
         decisions(&hosts, &["bounced"]),
@@ -247,7 +247,7 @@ fn below_its_disk_reserve_b_defers_mail_until_there_is_room() {
     disk.set_capacity(100_000_000);
     let space = store::Volume::space(&*disk).unwrap();
     let used = space.total_bytes - space.free_bytes;
-    // A sixteenth is free, less than the eighth that new mail leaves.
+    // One sixteenth is free, less than the eighth that new mail must leave free.
     disk.set_capacity(used + used / 15);
     send(&hosts, &["bob@b.test"]);
     hosts.pass(HOUR);
@@ -258,7 +258,7 @@ fn below_its_disk_reserve_b_defers_mail_until_there_is_room() {
 }
 
 #[test]
-fn a_full_disk_at_a_refuses_the_submission_and_keeps_nothing() {
+fn a_full_disk_at_a_rejects_the_submission_and_stores_nothing() {
     let hosts = TwoHosts::new(7);
     hosts.lab.disk(A).unwrap().set_full(true);
     let refused = send_as(&hosts, "alice@a.test", &["bob@b.test"], "");
@@ -278,7 +278,7 @@ fn a_full_disk_at_a_refuses_the_submission_and_keeps_nothing() {
 }
 
 #[test]
-fn routing_loops_null_mx_and_missing_domains_bounce_at_once() {
+fn routing_loops_null_mx_and_missing_domains_bounce_immediately() {
     let hosts = TwoHosts::new(8);
     send(&hosts, &["x@loop.test", "x@null.test", "x@nowhere.test"]);
     hosts.rest();
@@ -319,12 +319,12 @@ fn a_message_with_fifty_one_hops_is_a_loop() {
         ),
         (554, "5.4.6".to_owned())
     );
-    // A message that passes a at the limit has one more line at b.
-    assert!(sent(&hosts, 50).all_taken());
+    // A message that passes a at the limit has one more Received field at b.
+    assert!(sent(&hosts, 50).all_accepted());
     hosts.rest();
     assert!(notice(&hosts).contains("Status: 5.4.6"));
     assert_eq!(hosts.count(B, "bob@b.test"), 0);
-    assert!(sent(&hosts, 49).all_taken());
+    assert!(sent(&hosts, 49).all_accepted());
     hosts.rest();
     assert_eq!(hosts.count(B, "bob@b.test"), 1);
 }
@@ -373,8 +373,8 @@ fn an_unknown_client_cannot_relay_through_a() {
     );
 }
 
-// Lets b accept the message while a does not learn of it or cannot record it.
-fn until_taken(hosts: &TwoHosts) {
+// Waits until b has accepted the message, while a does not know it yet or cannot record it.
+fn wait_until_accepted(hosts: &TwoHosts) {
     for _ in 0..1000 {
         hosts.pass(Duration::from_millis(5));
         if hosts.count(B, "bob@b.test") == 1 {
@@ -385,12 +385,12 @@ fn until_taken(hosts: &TwoHosts) {
 }
 
 #[test]
-fn a_full_disk_does_not_resend_what_was_relayed() {
+fn a_full_disk_does_not_cause_relayed_mail_to_be_resent() {
     let hosts = TwoHosts::new(51);
     send(&hosts, &["bob@b.test"]);
     hosts.pass(Duration::from_millis(100));
     hosts.lab.disk(A).unwrap().set_full(true);
-    until_taken(&hosts);
+    wait_until_accepted(&hosts);
     hosts.pass(2 * HOUR);
     assert_eq!(
         (hosts.queued(A), hosts.count(B, "bob@b.test")),
@@ -460,7 +460,7 @@ fn clock_jumps_lose_nothing_and_block_nothing() {
 }
 
 #[test]
-fn temporary_dns_failures_only_delay() {
+fn temporary_dns_failures_only_delay_delivery() {
     for (seed, failure) in [
         (55, mail::dns::Failure::ServerFailure),
         (56, mail::dns::Failure::Timeout),
@@ -491,7 +491,7 @@ fn temporary_dns_failures_only_delay() {
 }
 
 #[test]
-fn a_future_release_message_waits_here_and_elsewhere() {
+fn a_future_release_message_is_held_for_all_recipients() {
     let hosts = TwoHosts::new(57);
     let mut envelope = mail::Envelope::new(
         "alice@a.test".parse().ok(),

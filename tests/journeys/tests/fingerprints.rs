@@ -1,6 +1,6 @@
-//! The fingerprints of all scenarios, to show which runs a change of the server or of a scenario
-//! has changed. `fingerprints.txt` has a line for each: number, version, the fingerprint of what
-//! determines the run (world, hosts and steps), and that of the run's events, byte for byte.
+//! The fingerprints of all scenarios, which show which runs a change of the server or of a scenario
+//! affects. `fingerprints.txt` has a line for each scenario: number, version, the fingerprint of
+//! the inputs of the run (world, hosts and steps), and that of the run's events, byte for byte.
 
 #![allow(
     clippy::unwrap_used,
@@ -19,24 +19,24 @@ const HOW: &str = "RENEW_FINGERPRINTS=1 cargo test -p journeys --test fingerprin
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Kept {
     version: u32,
-    /// Of world, hosts and steps.
+    /// Fingerprint of the world, hosts and steps.
     cause: u64,
-    /// Of the events.
+    /// Fingerprint of the events.
     run: u64,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 enum Found {
     Same,
-    /// It is not recorded yet.
+    /// The scenario is not recorded yet.
     New,
-    /// A higher version gives another run, as expected.
+    /// The version is higher than the recorded one, so the run may differ.
     Grown,
-    /// The scenario changed, and its run, under the same version.
+    /// The scenario and its run changed, but the version did not.
     VersionForgotten,
-    /// The scenario is unchanged and its run is not.
+    /// The run changed, but the scenario did not.
     ServerChanged,
-    /// Its version is lower than the recorded one.
+    /// The version is lower than the recorded one.
     WentBack,
 }
 
@@ -67,7 +67,7 @@ fn reports_what_changed_since_the_recorded_runs() {
             },
             Found::Same,
         ),
-        // A form with a new key plays the same.
+        // A new key in the file format does not change the run.
         (
             Kept {
                 version: 2,
@@ -118,7 +118,7 @@ fn root(below: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(below)
 }
 
-// FNV-1a (64 bits), as the events have it.
+// FNV-1a (64 bits), as for the events.
 fn hash(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)

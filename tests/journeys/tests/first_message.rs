@@ -1,5 +1,5 @@
-//! Alice's message to bob: through submission, queue, DNS, transfer and delivery, and out again by
-//! IMAP and POP3.
+//! Alice's message to bob: submission, queue, DNS, transfer, delivery, and retrieval with IMAP and
+//! POP3.
 
 #![allow(
     clippy::unwrap_used,
@@ -30,17 +30,17 @@ fn send(hosts: &TwoHosts, service: Service) -> Submitted {
     })
 }
 
-fn whole_way(seed: u64) -> TwoHosts {
+fn deliver(seed: u64) -> TwoHosts {
     let hosts = TwoHosts::new(seed);
     let sent = send(&hosts, Service::Submission);
-    assert!(sent.all_taken(), "seed {seed}: {sent:?}");
+    assert!(sent.all_accepted(), "seed {seed}: {sent:?}");
     hosts.rest();
     hosts
 }
 
 #[test]
 fn the_message_is_in_bobs_mailbox_with_its_trace_fields() {
-    let hosts = whole_way(1);
+    let hosts = deliver(1);
     let messages = hosts.inbox(B, "bob@b.test");
     assert_eq!(messages.len(), 1);
     let (head, body) = messages[0].split_once("\r\n\r\n").unwrap();
@@ -64,7 +64,7 @@ fn the_message_is_in_bobs_mailbox_with_its_trace_fields() {
         ]
     );
     assert!(head.starts_with("Return-Path: <alice@a.test>\r\nDelivered-To: bob@b.test\r\n"));
-    // RFC 3848: each hop says how it was spoken to.
+    // RFC 3848: each hop records the protocol by which it received the message.
     assert!(
         head.contains("with ESMTPS") && head.contains("with ESMTPSA"),
         "{head}"
@@ -80,8 +80,8 @@ fn the_message_is_in_bobs_mailbox_with_its_trace_fields() {
 }
 
 #[test]
-fn each_step_happens_once_and_in_its_order() {
-    let hosts = whole_way(1);
+fn each_step_happens_once_and_in_order() {
+    let hosts = deliver(1);
     assert_eq!(
         hosts.decisions(),
         [
@@ -113,7 +113,7 @@ fn each_step_happens_once_and_in_its_order() {
     assert_eq!(asked, [&way[..], &caller, &sender].concat());
 }
 
-// The dialogue between a's mta and b's, as one of both recorded it.
+// The dialogue between the MTAs of a and b, as recorded by one of them.
 fn dialogue(hosts: &TwoHosts, host: &'static str) -> Vec<String> {
     hosts.story(|e| match &e.kind {
         Kind::Line { speaker, text, .. } if e.host == host && e.role == Role::Mta => {
@@ -133,7 +133,7 @@ fn dialogue(hosts: &TwoHosts, host: &'static str) -> Vec<String> {
 
 #[test]
 fn both_ends_record_the_same_dialogue() {
-    let hosts = whole_way(1);
+    let hosts = deliver(1);
     let lines = dialogue(&hosts, A);
     let verbs: Vec<&str> = lines.iter().filter_map(|l| l.strip_prefix("C ")).collect();
     assert_eq!(
@@ -153,13 +153,14 @@ fn both_ends_record_the_same_dialogue() {
 }
 
 #[test]
-fn passwords_are_nowhere_in_the_events() {
-    let hosts = whole_way(1);
+fn events_contain_no_passwords() {
+    let hosts = deliver(1);
     let bob = hosts.world(PHONE);
     hosts.talk(async move { fetch_by_pop3(bob).await });
     hosts.rest();
     let all = String::from_utf8(event::to_json(&hosts.lab.timeline())).unwrap();
-    // `\0alice@a.test\0open sesame` in base64, and the end of it at its three alignments.
+    // The base64 form of `\0alice@a.test\0open sesame`, and of its end at each of the three
+    // alignments.
     for secret in [
         journeys::PASSWORD,
         "b3BlbiBzZXNhbW",
@@ -173,7 +174,7 @@ fn passwords_are_nowhere_in_the_events() {
 
 #[test]
 fn fetching_by_imap_and_pop3_is_recorded_in_the_journey() {
-    let hosts = whole_way(2);
+    let hosts = deliver(2);
     let (bob, again) = (hosts.world(PHONE), hosts.world(PHONE));
     let imap = hosts.talk(async move { fetch_by_imap(bob).await });
     assert!(
@@ -181,7 +182,7 @@ fn fetching_by_imap_and_pop3_is_recorded_in_the_journey() {
         "{imap}"
     );
     let pop3 = hosts.talk(async move { fetch_by_pop3(again).await });
-    // RFC 1939 §3: the line that is a dot is stuffed here too.
+    // RFC 1939 §3: the line that is a single dot is dot-stuffed here too.
     assert!(pop3.contains("\r\n..\r\nyours, Alice\r\n.\r\n"), "{pop3}");
     hosts.rest();
     let fetched: Vec<String> = hosts
@@ -195,7 +196,7 @@ fn fetching_by_imap_and_pop3_is_recorded_in_the_journey() {
 #[test]
 fn the_same_seed_gives_the_same_events_byte_for_byte() {
     let run = |seed| {
-        let hosts = whole_way(seed);
+        let hosts = deliver(seed);
         let (bob, again) = (hosts.world(PHONE), hosts.world(PHONE));
         hosts.talk(async move { fetch_by_imap(bob).await });
         hosts.talk(async move { fetch_by_pop3(again).await });
@@ -220,7 +221,7 @@ fn the_same_seed_gives_the_same_events_byte_for_byte() {
 #[test]
 fn submission_over_implicit_tls_works() {
     let hosts = TwoHosts::new(3);
-    assert!(send(&hosts, Service::Submissions).all_taken());
+    assert!(send(&hosts, Service::Submissions).all_accepted());
     hosts.rest();
     assert_eq!(hosts.count(B, "bob@b.test"), 1);
 }
@@ -238,7 +239,7 @@ fn a_wrong_clock_at_b_changes_only_times_in_the_header() {
             },
         )
         .unwrap();
-    assert!(send(&hosts, Service::Submission).all_taken());
+    assert!(send(&hosts, Service::Submission).all_accepted());
     hosts.rest();
     let message = &hosts.inbox(B, "bob@b.test")[0];
     assert!(
@@ -252,8 +253,8 @@ fn a_wrong_clock_at_b_changes_only_times_in_the_header() {
 }
 
 #[test]
-fn a_message_takes_seconds_of_virtual_time_at_most() {
-    let hosts = whole_way(5);
+fn delivery_takes_less_than_two_seconds_of_virtual_time() {
+    let hosts = deliver(5);
     let took = hosts.lab.timeline().iter().find_map(|e| match e.kind {
         Kind::Delivered { .. } => Some(e.at.since(sim::START)),
         _ => None,

@@ -57,15 +57,15 @@ fn both_languages_show_the_same_example() {
     assert_eq!(example(GUIDES[0]), example(GUIDES[1]));
 }
 
-// Keys below these are chosen by the author of the scenario, or are the server's own
-// configuration.
+// Keys below these are chosen by the author of the scenario, or belong to the configuration of the
+// server.
 const FREE: [&str; 6] = ["messages", "says", "lacks", "queued", "settings", "set"];
 
 fn keys(value: &serde_json::Value, found: &mut BTreeSet<String>) {
     match value {
         serde_json::Value::Object(fields) => {
             for (key, below) in fields {
-                // Ports of a script.
+                // The port numbers of a script are not keys.
                 if !key.chars().all(|c| c.is_ascii_digit()) {
                     found.insert(key.clone());
                 }
@@ -80,7 +80,7 @@ fn keys(value: &serde_json::Value, found: &mut BTreeSet<String>) {
 }
 
 #[test]
-fn every_key_of_the_form_is_explained_in_both_languages() {
+fn every_key_of_the_format_is_explained_in_both_languages() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../static/scenarios");
     let mut found = BTreeSet::new();
     for file in fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()) {

@@ -21,7 +21,7 @@ async fn alice_writes(world: world::World) -> bool {
         MESSAGE.to_owned(),
     )
     .await
-    .all_taken()
+    .all_accepted()
 }
 
 fn sent(hosts: &TwoHosts) {
@@ -59,7 +59,7 @@ fn a_greylisted_message_is_retried_and_the_next_one_does_not_wait() {
     sent(&hosts);
     hosts.pass(Duration::from_secs(60));
     assert_eq!(hosts.count(B, "bob@b.test"), 2);
-    // It survives a crash.
+    // The record survives a crash.
     hosts.crash(B);
     hosts.lab.set_up(B, true).expect("the machine is known");
     hosts.start_with(B, |config| {

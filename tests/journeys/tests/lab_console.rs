@@ -1,4 +1,4 @@
-//! The console, where a person types to a host of a scenario, and the server that a person plays
+//! The console, in which a user types to a host of a scenario, and the server that a user acts as
 //! for a real client.
 
 #![allow(
@@ -56,7 +56,7 @@ fn typed(host: &str, port: u16, tls: bool, lines: &[&str]) -> ConsoleState {
     }
 }
 
-// The host's answer to the last input.
+// The host's reply to the last input.
 fn answered(typed: &ConsoleState) -> Vec<&str> {
     typed.lines[typed.answer..]
         .iter()
@@ -65,7 +65,7 @@ fn answered(typed: &ConsoleState) -> Vec<&str> {
 }
 
 #[test]
-fn a_message_typed_line_by_line_is_answered_and_arrives() {
+fn a_message_typed_line_by_line_is_answered_and_delivered() {
     let lines = [
         ("", "220 mail.b.test", "greeted"),
         ("EHLO laptop.a.test", "250-mail.b.test", "ready"),
@@ -101,13 +101,13 @@ fn a_message_typed_line_by_line_is_answered_and_arrives() {
             .iter()
             .any(|m| m.subjects.contains(&"by hand".to_owned()));
         assert_eq!(delivered, count >= 9, "{sent:?}");
-        // The next line is sent a second later, and the dialogue before it is the same.
+        // The lines are in chronological order.
         assert!(typed.lines.windows(2).all(|two| two[0].at <= two[1].at));
     }
 }
 
 #[test]
-fn imap_and_pop3_are_typed_in_tls_with_their_states() {
+fn imap_and_pop3_work_over_tls_and_report_their_states() {
     let imap = typed(
         "mail.b.test",
         993,
@@ -162,7 +162,7 @@ fn reports_a_connection_without_an_answer() {
 }
 
 #[test]
-fn plays_a_dialogue_at_its_limits_and_not_past_them() {
+fn accepts_a_dialogue_at_its_limits_and_rejects_one_past_them() {
     let line = |bytes: usize| vec![ConsoleTurn::Say("x".repeat(bytes))];
     let many = |count: usize| says(&vec!["NOOP"; count]);
     for (turns, fits) in [

@@ -1,5 +1,5 @@
-//! Every fault card, played in a scenario: it is valid, its effect shows in the events, and what it
-//! breaks can be repaired.
+//! Every fault card, applied to a scenario: it is valid, its effect shows in the events, and its
+//! fault can be repaired.
 
 #![allow(
     clippy::unwrap_used,
@@ -34,7 +34,7 @@ fn at(text: &str) -> Span {
     serde_json::from_value(text.into()).unwrap()
 }
 
-// `id|at|key=value|key=value`
+// Parses the steps of a card from `id|at|key=value|key=value`.
 fn step(scenario: &Scenario, words: &str) -> Vec<StepSpec> {
     let mut words = words.split('|');
     let (id, moment) = (words.next().unwrap(), words.next().unwrap());
@@ -71,8 +71,8 @@ fn searched_text(event: &Event) -> String {
     )
 }
 
-// The cards, played in the first message's scenario; words that must stand in one event; messages
-// that arrive.
+// Applies the cards to the scenario of the first message; checks that one event contains all words,
+// and the number of delivered messages.
 fn check(cards: &[&str], lasts: &str, words: &[&str], arrived: usize) {
     let scenario = scenario("01-first-message.toml");
     let run = played(&scenario, cards, lasts);
@@ -260,8 +260,8 @@ fn connection_cards_break_connections_and_replace_replies() {
         &["mail.a.test", "queue.bounced", "\"code\":550"],
         0,
     );
-    // The server offers CHUNKING: BDAT is said, and the last chunk is answered; with the message in
-    // hand it will be there twice.
+    // The server offers CHUNKING, so the client uses BDAT and the reply to its last chunk is
+    // replaced. The server already has the message, so it is delivered twice.
     check(
         &["reply-to-data|0s|to=mail.b.test"],
         "10m",
@@ -283,7 +283,7 @@ fn connection_cards_break_connections_and_replace_replies() {
 }
 
 #[test]
-fn attacker_cards_change_what_arrives() {
+fn attacker_cards_change_the_delivered_message() {
     check(
         &[&on_link("starttls-stripped", "")],
         "2m",
@@ -302,7 +302,7 @@ fn attacker_cards_change_what_arrives() {
         &on_link("body-tampered", words),
         &on_link("way-honest", "")
     ]));
-    // Inside TLS he changes nothing.
+    // Traffic inside TLS cannot be changed.
     let only = step(&scenario, &on_link("body-tampered", words)).split_off(1);
     assert!(
         !run(&scenario, &only)
@@ -381,7 +381,7 @@ fn policy_cards_change_replies() {
 }
 
 #[test]
-fn every_card_is_valid_and_played_by_a_test() {
+fn every_card_is_valid_and_tested() {
     let chinese = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
     let here = include_str!("lab_engine_cards.rs");
     let mut ids = Vec::new();
@@ -410,7 +410,7 @@ fn every_card_is_valid_and_played_by_a_test() {
 }
 
 #[test]
-fn names_choices_that_are_missing_or_out_of_range() {
+fn reports_choices_that_are_missing_or_out_of_range() {
     let scenario = scenario("01-first-message.toml");
     let refused = |id: &str, pairs: &[(&str, &str)], expected: RequestProblem| {
         let chosen = pairs

@@ -1,5 +1,5 @@
-//! Limits of scenarios, edits and requests: each is allowed at its limit and refused one past it.
-//! Runs that do not end are stopped.
+//! Limits of scenarios, edits and requests: each is accepted at its limit and rejected one past it.
+//! Endless runs are stopped.
 
 #![allow(
     clippy::unwrap_used,
@@ -33,7 +33,7 @@ fn edits(scenario: &Scenario, json: &Value) -> Edits {
     serde_json::from_value(whole).unwrap()
 }
 
-// The limit is allowed, and one more is not.
+// Checks that a value at the limit is accepted and one more is not.
 fn check(max: usize, expected: impl Into<Problem>, with: impl Fn(&Scenario, usize) -> Value) {
     let scenario = read(&first()).unwrap();
     let edit = |count| edited(&scenario, &edits(&scenario, &with(&scenario, count)));
@@ -187,7 +187,7 @@ fn limits_sizes_durations_and_clocks() {
 }
 
 #[test]
-fn reads_a_request_at_its_limit_and_not_one_byte_more() {
+fn accepts_a_request_at_its_limit_and_rejects_one_more_byte() {
     let request = |bytes: usize| {
         let text = json!({ "cards": {} }).to_string();
         format!("{text}{}", " ".repeat(bytes - text.len()))
@@ -216,7 +216,7 @@ fn check_bound(stops: impl Fn(&Problem, u64) -> bool, bounds: impl Fn(u64) -> Bo
 }
 
 #[test]
-fn bounds_a_run_by_events_and_by_turns() {
+fn limits_a_run_by_events_and_by_turns() {
     check_bound(
         |problem, n| matches!(problem, Problem::Run(RunProblem::TooManyEvents { max, .. }) if *max as u64 == n),
         |n| Bounds {

@@ -1,5 +1,5 @@
-//! Many runs of one scenario: the counts are the same in one request and in portions, and requests
-//! beyond the limits are refused.
+//! Many runs of one scenario: the counts are the same in one request and in batches, and requests
+//! beyond the limits are rejected.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,7 +12,7 @@ use sim::scenario::{Edits, MANY_COUNTS_MAX, MANY_RUNS_MAX, read};
 
 const EQUAL_MX: &str = include_str!("../../../static/scenarios/23-equal-mx.toml");
 const FIRST_MESSAGE: &str = include_str!("../../../static/scenarios/01-first-message.toml");
-/// Messages of one run of the first scenario.
+/// Number of messages in one run of the first scenario.
 const MESSAGES: usize = 8;
 
 fn ask(scenario: &str, edits: Option<Edits>, skip: usize, runs: usize) -> ApiResponse {
@@ -54,7 +54,7 @@ fn a_hundred_runs_spread_messages_evenly_over_equal_hosts() {
         100 * MESSAGES,
         "each message takes one of them"
     );
-    // Three standard deviations of a fair coin thrown eight hundred times.
+    // Three standard deviations for a fair coin tossed eight hundred times.
     assert!(
         first.total.abs_diff(100 * MESSAGES / 2) <= 42,
         "{}",
@@ -76,14 +76,14 @@ fn a_hundred_runs_spread_messages_evenly_over_equal_hosts() {
 }
 
 #[test]
-fn portions_give_the_same_counts_and_edits_apply() {
+fn batches_give_the_same_counts_and_edits_apply() {
     let whole = counted(None, 0, 10);
     let (one, two) = (counted(None, 0, 4), counted(None, 4, 6));
     assert_eq!(two.seed, one.seed + 4);
     for (n, count) in whole.counts.iter().enumerate() {
         assert_eq!(count.total, one.counts[n].total + two.counts[n].total);
     }
-    // The fourth tweak makes the second host a spare.
+    // The fourth tweak makes the second host a backup.
     let spare = Edits {
         tweaks: vec![3],
         ..Edits::of(&read(EQUAL_MX).unwrap())
@@ -100,7 +100,7 @@ fn portions_give_the_same_counts_and_edits_apply() {
 }
 
 #[test]
-fn refuses_too_many_runs_and_scenarios_with_nothing_to_count() {
+fn rejects_too_many_runs_and_scenarios_with_nothing_to_count() {
     let out_of_range = |first, runs| RequestProblem::CountedRuns {
         first,
         runs,
@@ -125,7 +125,7 @@ fn refuses_too_many_runs_and_scenarios_with_nothing_to_count() {
 }
 
 #[test]
-fn refuses_a_file_that_counts_too_much_or_nothing() {
+fn rejects_a_file_that_counts_too_much_or_nothing() {
     let with = |runs: usize, counts: usize| {
         let (head, rest) = EQUAL_MX.split_once("[many]").unwrap();
         let expect = rest.split_once("[expect]").unwrap().1;

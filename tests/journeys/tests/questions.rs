@@ -1,5 +1,5 @@
-//! The questions of all lessons: they do not give themselves away, and the place of the right
-//! answer tells nothing.
+//! The questions of all lessons: earlier texts do not give the answers away, and the position of
+//! the correct answer follows no pattern.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,7 +12,8 @@ use mail::session::Speaker;
 use sim::scenario::{Run, Text, run};
 use std::collections::BTreeSet;
 
-// The connection of an event: both sides record it under a span of their own.
+// The connection of an event, as client and server address. Both sides record it, each under its
+// own span.
 fn connection<'a>(events: &'a [Event], event: &Event) -> Option<(&'a str, &'a str)> {
     events.iter().find_map(|e| match &e.kind {
         Kind::Connect { client, server, .. } if e.span == event.span => {
@@ -22,8 +23,8 @@ fn connection<'a>(events: &'a [Event], event: &Event) -> Option<(&'a str, &'a st
     })
 }
 
-// Events that show what happens at the event in question: the same line as the other side recorded
-// it, and the failed checks that decide a reply.
+// Earlier events that already show the event of the question: the same line as recorded by the
+// other side, and the failed checks that decide a reply.
 fn giveaways(run: &Run, asked: usize) -> Vec<usize> {
     let events = &run.events;
     let event = &events[asked];
@@ -44,7 +45,7 @@ fn giveaways(run: &Run, asked: usize) -> Vec<usize> {
         }
         _ => false,
     };
-    // A line takes a moment to the other side.
+    // A line takes some time to reach the other side.
     let recent = |at: usize| run.moments[asked].since(run.moments[at]).as_millis() < 1_000;
     let recorded = (0..asked).filter(|at| recent(*at) && same_line(&events[*at]));
     let is_reply = matches!(
@@ -112,7 +113,7 @@ fn every_question_has_three_choices() {
 }
 
 #[test]
-fn the_place_of_the_right_answer_follows_no_habit() {
+fn correct_answers_are_distributed_evenly() {
     let mut places = [0_usize; 3];
     let mut total = 0;
     for (name, scenario) in scenarios() {
@@ -132,7 +133,7 @@ fn the_place_of_the_right_answer_follows_no_habit() {
             total += 1;
         }
     }
-    // Within a tenth of a third.
+    // Within 10 % of an equal share.
     for count in places {
         assert!(
             (count * 30).abs_diff(total * 10) <= total,
@@ -141,7 +142,7 @@ fn the_place_of_the_right_answer_follows_no_habit() {
     }
 }
 
-/// Words that tell nothing of an answer.
+/// Common words, which reveal nothing about an answer.
 const COMMON: &str = "a an the of to in on at by for from with as and or but not no yes it its is \
     are be was were will would what who whom which where when how that this there then than one \
     own all any each more only same other first second third still now once again says host \
@@ -167,7 +168,8 @@ const FAMILIES: &[(&str, &str)] = &[
     ("takes", "take"),
 ];
 
-/// Words that name an outcome: one of them in a title or a lead is enough to give it away.
+/// Words that describe an outcome: a single one in a title or an introduction gives the answer
+/// away.
 const OUTCOMES: &[&str] = &[
     "pass",
     "fail",
@@ -188,7 +190,7 @@ const OUTCOMES: &[&str] = &[
     "marked",
 ];
 
-// The words of a text, by family, without the common ones, numbers and names of hosts.
+// The words of a text, reduced to their families, without common words, numbers and host names.
 fn words(text: &str) -> BTreeSet<String> {
     let common: BTreeSet<&str> = COMMON.split_whitespace().collect();
     text.split(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '.' | '@'))
@@ -202,14 +204,15 @@ fn words(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-// The reply code that an answer begins with.
+// The reply code at the start of an answer.
 fn code(text: &str) -> Option<&str> {
     let code = text.get(..3)?;
     code.bytes().all(|b| b.is_ascii_digit()).then_some(code)
 }
 
-// How a text that is read before the question gives away its right answer, if it does: it has the
-// reply code, or most of the words that only the right answer has, or, as a heading, one outcome.
+// The words by which a text that is read before the question gives away its correct answer, if it
+// does: the reply code, most of the words that only the correct answer has, or, in a heading, a
+// word for the outcome.
 fn given_away(read: &str, heading: bool, right: &str, others: &[&str]) -> Option<BTreeSet<String>> {
     let only_right =
         |code: &&str| read.contains(*code) && !others.iter().any(|o| o.contains(*code));
@@ -225,7 +228,7 @@ fn given_away(read: &str, heading: bool, right: &str, others: &[&str]) -> Option
 }
 
 #[test]
-fn nothing_read_before_a_question_gives_its_answer_away() {
+fn earlier_texts_do_not_give_answers_away() {
     let mut faults = Vec::new();
     for (name, scenario) in scenarios() {
         let run = run(&scenario, &[]).unwrap();
@@ -265,7 +268,7 @@ fn nothing_read_before_a_question_gives_its_answer_away() {
 }
 
 #[test]
-fn a_title_that_gives_the_answer_away_is_found() {
+fn detects_a_title_that_gives_the_answer_away() {
     let wrong = ["The inbox, with a warning", "It is refused, 550"];
     let check = |read: &str, right: &str| given_away(read, true, right, &wrong).is_some();
     assert!(check(

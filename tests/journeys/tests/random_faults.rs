@@ -1,7 +1,7 @@
-//! Many messages under random faults drawn from a seed: hosts go down, crash or run out of disk,
-//! connections break, DNS fails, clocks jump, and messages are held. After all faults end, each
-//! accepted recipient has the message or is in a bounce to alice, never neither and never both, and
-//! the queues are empty.
+//! Many messages under random faults drawn from a seed: hosts go down, crash or run out of disk
+//! space, connections break, DNS fails, clocks jump, and messages are held. After all faults end,
+//! each accepted recipient has the message or is in a bounce to alice, never neither and never
+//! both, and the queues are empty.
 
 #![allow(
     clippy::unwrap_used,
@@ -18,7 +18,7 @@ use world::Rng;
 
 const MESSAGES: u64 = 12;
 
-// One message, to bob, to an unknown user or to both; `true` if a accepted it.
+// Sends one message to `to`; `true` if a accepted it for every recipient.
 fn send(hosts: &TwoHosts, number: u64, to: &'static [&'static str]) -> bool {
     let laptop = hosts.world(LAPTOP);
     let message = format!(
@@ -36,11 +36,11 @@ fn send(hosts: &TwoHosts, number: u64, to: &'static [&'static str]) -> bool {
             )
             .await
         })
-        .all_taken()
+        .all_accepted()
 }
 
-// A fault begins or ends.
-fn weather(hosts: &mut TwoHosts, rng: &Seeded, a_runs: &mut bool) {
+// Starts or ends a random fault.
+fn random_fault(hosts: &mut TwoHosts, rng: &Seeded, a_runs: &mut bool) {
     let how = [Break::Reset, Break::Silent, Break::OneWay][rng.below(3) as usize];
     let direction = [Direction::ToServer, Direction::ToClient][rng.below(2) as usize];
     match rng.below(15) {
@@ -49,7 +49,7 @@ fn weather(hosts: &mut TwoHosts, rng: &Seeded, a_runs: &mut bool) {
             .zones()
             .fail("b.test", Some(Failure::ServerFailure)),
         10 => hosts.lab.zones().fail("mx.b.test", Some(Failure::Timeout)),
-        11 => fine_dns(hosts),
+        11 => repair_dns(hosts),
         12 => {
             let hours = i64::try_from(rng.below(13)).unwrap() - 6;
             hosts
@@ -63,8 +63,8 @@ fn weather(hosts: &mut TwoHosts, rng: &Seeded, a_runs: &mut bool) {
                 )
                 .unwrap();
         }
-        13 if *a_runs => by_hand(hosts, QueueCommand::Hold),
-        14 if *a_runs => by_hand(hosts, QueueCommand::Release),
+        13 if *a_runs => command_all(hosts, QueueCommand::Hold),
+        14 if *a_runs => command_all(hosts, QueueCommand::Release),
         0 | 1 => {
             let after_bytes = rng.below(800);
             hosts.cut_between(Cut {
@@ -98,14 +98,14 @@ fn weather(hosts: &mut TwoHosts, rng: &Seeded, a_runs: &mut bool) {
     }
 }
 
-fn fine_dns(hosts: &TwoHosts) {
+fn repair_dns(hosts: &TwoHosts) {
     for name in ["b.test", "mx.b.test"] {
         hosts.lab.zones().fail(name, None);
     }
 }
 
-// A queue command for every message in a's queue.
-fn by_hand(hosts: &TwoHosts, order: QueueCommand) {
+// Executes a queue command for every message in a's queue.
+fn command_all(hosts: &TwoHosts, order: QueueCommand) {
     let queue = hosts.node(A).queue().clone();
     hosts.talk(async move {
         for row in queue.store().spool_after(None, 100).await.unwrap() {
@@ -115,13 +115,13 @@ fn by_hand(hosts: &TwoHosts, order: QueueCommand) {
     });
 }
 
-// The run's fingerprint, and how many messages were accepted.
+// Returns the fingerprint of the run and the number of accepted messages.
 fn check(seed: u64) -> (u64, usize) {
     let mut hosts = TwoHosts::new(seed);
     let rng = Seeded::new(seed, "weather");
     let (mut a_runs, mut accepted) = (true, Vec::new());
     for number in 0..MESSAGES {
-        weather(&mut hosts, &rng, &mut a_runs);
+        random_fault(&mut hosts, &rng, &mut a_runs);
         let to: &'static [&'static str] = [
             &["bob@b.test"][..],
             &["bob@b.test"],
@@ -131,7 +131,7 @@ fn check(seed: u64) -> (u64, usize) {
         if a_runs && send(&hosts, number, to) {
             accepted.push((number, to));
         }
-        // Part of an exchange, or hours.
+        // Waits for part of a session, or for hours.
         hosts.pass(
             [
                 Duration::from_millis(rng.below(900)),
@@ -146,11 +146,11 @@ fn check(seed: u64) -> (u64, usize) {
         hosts.lab.set_up(A, true).unwrap();
         hosts.start(A);
     }
-    fine_dns(&hosts);
-    by_hand(&hosts, QueueCommand::Release);
-    // Messages being tried then may be held only now.
+    repair_dns(&hosts);
+    command_all(&hosts, QueueCommand::Release);
+    // Messages that were being sent may become held only now.
     hosts.pass(Duration::from_secs(3600));
-    by_hand(&hosts, QueueCommand::Release);
+    command_all(&hosts, QueueCommand::Release);
     hosts.rest();
     assert_eq!(
         (hosts.queued(A), hosts.queued(B)),
@@ -197,7 +197,7 @@ fn check(seed: u64) -> (u64, usize) {
 }
 
 #[test]
-fn every_accepted_message_arrives_or_bounces_under_faults() {
+fn every_accepted_message_is_delivered_or_bounces_under_faults() {
     let accepted: usize = (0..60).map(|seed| check(seed).1).sum();
     assert!(
         accepted > 300,

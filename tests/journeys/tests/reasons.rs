@@ -1,6 +1,6 @@
-//! A transcript in Chinese gives the hosts' own reasons in Chinese: no English sentence of the
-//! message catalogue stands in it, but in lines of the dialogue and in quotation marks, which hold
-//! what another host said.
+//! Chinese transcripts give the hosts' own reasons in Chinese: they contain no English sentence of
+//! the message catalogue, except in dialogue lines and quotation marks, which hold text from other
+//! hosts.
 
 #![allow(
     clippy::unwrap_used,
@@ -27,7 +27,7 @@ fn transcript(file: &Path, language: Language) -> String {
     }
 }
 
-// What is outside of quotation marks.
+// The text outside quotation marks.
 fn unquoted(line: &str) -> String {
     let mut depth = 0_u32;
     let mut kept = String::new();
@@ -42,7 +42,7 @@ fn unquoted(line: &str) -> String {
     kept
 }
 
-// Three words of lower-case letters in a row.
+// Whether a text contains three consecutive lower-case words.
 fn is_english_prose(text: &str) -> bool {
     let word = |word: &str| word.len() > 1 && word.bytes().all(|b| b.is_ascii_lowercase());
     let words: Vec<bool> = text.split(' ').map(word).collect();
@@ -50,7 +50,7 @@ fn is_english_prose(text: &str) -> bool {
 }
 
 #[test]
-fn chinese_transcripts_hold_no_english_reason() {
+fn chinese_transcripts_contain_no_english_reasons() {
     let mut found = Vec::new();
     let mut files: Vec<PathBuf> = fs::read_dir(scenarios())
         .unwrap()
@@ -78,7 +78,7 @@ fn chinese_transcripts_hold_no_english_reason() {
 }
 
 #[test]
-fn own_reply_is_translated_in_a_transcript() {
+fn own_replies_are_translated_in_transcripts() {
     let file = scenarios().join("48-retry.toml");
     let chinese = transcript(&file, Language::Zh);
     assert!(

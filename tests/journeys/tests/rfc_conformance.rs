@@ -1,6 +1,6 @@
-//! Checks every line of every scenario, tweaks included, against the RFCs and not against our own
-//! code: which reply may answer which command (RFC 5321 §4.3.2 and the extensions), in which state
-//! a command can succeed, and how a reply changes the state (RFC 1939, RFC 9051).
+//! Checks every line of every scenario, tweaks included, against the RFCs instead of our own code:
+//! which reply may answer which command (RFC 5321 §4.3.2 and the extensions), in which state a
+//! command can succeed, and how a reply changes the state (RFC 1939, RFC 9051).
 
 #![allow(
     clippy::unwrap_used,
@@ -14,16 +14,16 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
 use std::path::PathBuf;
 
-// RFC 5321 §4.3.2: replies to any command, besides its own.
+// RFC 5321 §4.3.2: replies allowed to any command.
 const ALWAYS: [u16; 3] = [421, 500, 501];
 
-/// Success and failure replies of a command, with the source.
+/// The success and failure replies to each command, with the source.
 const SMTP: [(&str, &[u16]); 16] = [
     // §4.3.2 CONNECTION ESTABLISHMENT; 521 of RFC 7504 §3.
     ("", &[220, 554, 521]),
     ("ehlo", &[250, 504, 550, 502]),
     ("helo", &[250, 504, 550, 502]),
-    // SIZE (RFC 1870 §6): 552, 452. An unknown domain of ours: 556 (RFC 7504 §4).
+    // SIZE (RFC 1870 §6): 552, 452. A domain that does not accept mail: 556 (RFC 7504 §4).
     ("mail", &[250, 552, 451, 452, 550, 553, 503, 455, 555, 556]),
     (
         "rcpt",
@@ -34,7 +34,7 @@ const SMTP: [(&str, &[u16]); 16] = [
     ("data", &[354, 450, 451, 452, 550, 552, 503, 554]),
     // The end of the message.
     ("dot", &[250, 552, 554, 451, 452, 450, 550]),
-    // RFC 3030 §2: as the end of the message; 503 out of sequence.
+    // RFC 3030 §2: the same as at the end of the message; 503 out of sequence.
     ("bdat", &[250, 552, 554, 451, 452, 450, 550, 503]),
     ("rset", &[250]),
     ("vrfy", &[250, 251, 252, 550, 551, 553, 502, 504]),
@@ -42,13 +42,13 @@ const SMTP: [(&str, &[u16]); 16] = [
     ("help", &[211, 214, 502, 504]),
     ("noop", &[250]),
     ("quit", &[221]),
-    // RFC 3207 §4; 502 and 503 where it is not offered (RFC 5321 §4.2.4).
+    // RFC 3207 §4; 502 and 503 if it is not offered (RFC 5321 §4.2.4).
     ("starttls", &[220, 454, 502, 503]),
     // RFC 4954 §4, §6; 538 of RFC 2554 §6, with 5.7.11 still in the registry.
     ("auth", &[235, 334, 432, 454, 502, 503, 504, 534, 535, 538]),
 ];
 
-// Codes that a policy may use beyond the table.
+// Replies that a policy may give beyond the table, with the reason.
 const BY_POLICY: [(&str, u16, &str); 2] = [
     (
         "mail",
@@ -63,8 +63,8 @@ const BY_POLICY: [(&str, u16, &str); 2] = [
 ];
 
 fn allowed(command: &str, code: u16) -> bool {
-    // RFC 4954 §6: any command but these may hear that a login is wanted; RFC 3207 §4 likewise of
-    // STARTTLS.
+    // RFC 4954 §6: any command except these may be answered with 530 (authentication required); RFC
+    // 3207 §4 says the same for STARTTLS.
     let may_want_more = !matches!(
         command,
         "" | "ehlo" | "helo" | "noop" | "rset" | "quit" | "auth"
@@ -79,7 +79,7 @@ fn allowed(command: &str, code: u16) -> bool {
 }
 
 #[test]
-fn the_reply_table_is_that_of_rfc_5321() {
+fn the_reply_table_matches_rfc_5321() {
     for (command, code, expected) in [
         ("mail", 250, true),
         ("mail", 354, false),
@@ -94,7 +94,7 @@ fn the_reply_table_is_that_of_rfc_5321() {
     );
 }
 
-/// One line of the events.
+/// A line of a dialogue in the events.
 struct DialogueLine<'a> {
     text: &'a str,
     explain: &'a str,
@@ -103,7 +103,7 @@ struct DialogueLine<'a> {
     speaker: Speaker,
 }
 
-/// A session as recorded by one side, in order; a TLS handshake is a gap.
+/// A session as recorded by one side, in order; `None` is a TLS handshake.
 #[derive(Default)]
 struct Conversation<'a> {
     by_client: bool,
@@ -132,7 +132,7 @@ fn conversations(run: &Run) -> BTreeMap<(String, u64, &'static str), Conversatio
         let conversation = all
             .entry((event.host.to_string(), event.span.0, protocol(event)))
             .or_default();
-        // Only a client goes on with another message on a connection that is open already.
+        // Only a client continues with another message on an open connection.
         let begins = conversation.lines.is_empty()
             && line
                 .as_ref()
@@ -154,9 +154,8 @@ fn protocol(event: &Event) -> &'static str {
 
 fn smtp(by_client: bool, lines: &[Option<DialogueLine<'_>>]) -> Vec<String> {
     let mut faults = Vec::new();
-    // What has been asked and not been answered yet; the greeting answers the connection. Where a
-    // client goes on with another message on a connection that it kept open, it begins in the
-    // middle.
+    // The commands not answered yet; the greeting answers the connection. If a client continues
+    // with another message on a reused connection, the dialogue starts in the middle.
     let first = lines.iter().flatten().next();
     let kept = first.filter(|line| {
         line.speaker == Speaker::Client && !line.before.is_empty() && line.before != "connected"
@@ -169,8 +168,8 @@ fn smtp(by_client: bool, lines: &[Option<DialogueLine<'_>>]) -> Vec<String> {
     let mut state = if kept.is_some() { "hello" } else { "connected" };
     for line in lines {
         let Some(line) = line else {
-            // RFC 3207 §4.2: the handshake begins everything anew. A greeting still comes where TLS
-            // was there from the start.
+            // RFC 3207 §4.2: the handshake resets the session. With implicit TLS the greeting is
+            // still to come.
             state = if open.is_empty() { "greeted" } else { state };
             continue;
         };
@@ -196,20 +195,20 @@ fn smtp(by_client: bool, lines: &[Option<DialogueLine<'_>>]) -> Vec<String> {
                 continue;
             }
         };
-        // An invalid command is recognised by its reply alone.
+        // An unknown command is recognized only by its reply.
         if !matches!(command.as_str(), "unknown" | "absent") && !allowed(&command, code) {
             faults.push(format!("{} to {command:?}", line.text));
         }
-        let (next, fault) = moved(by_client, &command, code, line, state);
+        let (next, fault) = next_state(by_client, &command, code, line, state);
         state = next;
         faults.extend(fault);
     }
     faults
 }
 
-// RFC 5321 §3.3, §4.1.4: what each reply does to the state, and whether it is what was recorded. A
-// played part has no states.
-fn moved(
+// RFC 5321 §3.3, §4.1.4: the state after a reply, and a fault if another one was recorded. A
+// scripted side records no states.
+fn next_state(
     by_client: bool,
     command: &str,
     code: u16,
@@ -219,8 +218,7 @@ fn moved(
     if line.after.is_empty() {
         return (state, None);
     }
-    // A client may give up whatever was answered: it is done with this message, or stays where it
-    // is.
+    // A client may give up after any reply: it then finishes this message or keeps its state.
     if by_client && line.after == "hello" {
         return ("hello", None);
     }
@@ -239,7 +237,7 @@ fn moved(
         ("starttls", 220) => "tls",
         ("auth", 334) => "auth",
         ("auth", _) if state == "auth" => "hello",
-        // RFC 3030 §2: LAST ends the message, and so does a refusal; the chunks before it go on.
+        // RFC 3030 §2: LAST or a rejection ends the message; earlier chunks do not.
         ("bdat", _) if line.after == "hello" => "hello",
         ("bdat", _) if matches!(line.after, "bdat" | "broken") => return (state, None),
         _ => state,
@@ -263,7 +261,8 @@ fn pop3(lines: &[Option<DialogueLine<'_>>]) -> Vec<String> {
             continue;
         }
         let (good, reply) = (line.text.starts_with("+OK"), line.text);
-        // RFC 1939 §3: two status indicators; RFC 5034 §4: `+` asks for more of an exchange.
+        // RFC 1939 §3: two status indicators; RFC 5034 §4: `+` continues an authentication
+        // exchange.
         if !good && !reply.starts_with("-ERR") && !reply.starts_with("+ ") {
             faults.push(format!("{reply} is no reply"));
         }
@@ -274,9 +273,9 @@ fn pop3(lines: &[Option<DialogueLine<'_>>]) -> Vec<String> {
         if line.before.is_empty() {
             continue;
         }
-        // RFC 1939 §4–§6; CAPA in both states, STLS and AUTH in the first (RFC 2449 §5, RFC 2595
-        // §4, RFC 5034 §4).
-        let lawful = match command.as_str() {
+        // RFC 1939 §4–§6; CAPA in both states, STLS and AUTH only in the AUTHORIZATION state (RFC
+        // 2449 §5, RFC 2595 §4, RFC 5034 §4).
+        let valid_state = match command.as_str() {
             "user" | "pass" | "apop" | "stls" | "auth" | "auth.response" | "greeting" => {
                 line.before == "authorization"
             }
@@ -286,7 +285,7 @@ fn pop3(lines: &[Option<DialogueLine<'_>>]) -> Vec<String> {
             "quit" | "capa" => matches!(line.before, "authorization" | "transaction"),
             _ => false,
         };
-        if good && !lawful {
+        if good && !valid_state {
             faults.push(format!("{command} succeeds in {}", line.before));
         }
         let next = match (command.as_str(), good) {
@@ -316,7 +315,7 @@ fn imap(lines: &[Option<DialogueLine<'_>>]) -> Vec<String> {
             .unwrap_or(line.explain)
             .trim_start_matches("uid-");
         if line.speaker == Speaker::Client {
-            // DONE and the lines of an exchange belong to a command that is already there.
+            // DONE and the lines of an exchange belong to a pending command.
             let goes_on =
                 word == "idle.done" || (word == "authenticate" && !line.text.contains(' '));
             if !goes_on {
@@ -333,7 +332,7 @@ fn imap(lines: &[Option<DialogueLine<'_>>]) -> Vec<String> {
             words.next().unwrap_or_default(),
             words.next().unwrap_or_default(),
         );
-        // RFC 9051 §7: untagged data and requests for more come at any time.
+        // RFC 9051 §7: untagged responses and continuation requests may come at any time.
         if matches!(tag, "*" | "+") {
             continue;
         }
@@ -345,20 +344,20 @@ fn imap(lines: &[Option<DialogueLine<'_>>]) -> Vec<String> {
             faults.push(format!("{last} is no answer to {wanted} {command}"));
         }
         // RFC 9051 §6.1–§6.4.
-        let lawful = match command.as_str() {
+        let valid_state = match command.as_str() {
             "capability" | "noop" | "logout" | "id" => true,
             "starttls" | "authenticate" | "login" => state == "not-authenticated",
             "close" | "unselect" | "expunge" | "search" | "fetch" | "store" | "copy" | "move"
             | "check" => state == "selected",
             _ => matches!(state.as_str(), "authenticated" | "selected"),
         };
-        if status == "OK" && !lawful {
+        if status == "OK" && !valid_state {
             faults.push(format!("{command} succeeds in {state}"));
         }
         state = match (command.as_str(), status) {
             ("login" | "authenticate", "OK") => "authenticated".to_owned(),
             ("select" | "examine", "OK") => "selected".to_owned(),
-            // RFC 9051 §6.3.2: a SELECT that fails leaves nothing selected.
+            // RFC 9051 §6.3.2: a SELECT that fails leaves no mailbox selected.
             ("select" | "examine", "NO") | ("close" | "unselect", "OK") => {
                 "authenticated".to_owned()
             }
@@ -371,7 +370,7 @@ fn imap(lines: &[Option<DialogueLine<'_>>]) -> Vec<String> {
     faults
 }
 
-fn judged(run: &Run) -> (usize, Vec<String>) {
+fn check_run(run: &Run) -> (usize, Vec<String>) {
     let (mut lines, mut faults) = (0, Vec::new());
     for ((host, _, protocol), conversation) in conversations(run) {
         lines += conversation.lines.iter().flatten().count();
@@ -423,7 +422,7 @@ fn every_reply_and_state_is_allowed_by_the_rfcs() {
         let scenario = read(&fs::read_to_string(&file).unwrap())
             .unwrap_or_else(|e| panic!("{}: {e}", file.display()));
         for (title, run) in runs(&scenario) {
-            let (judged_lines, found) = judged(&run);
+            let (judged_lines, found) = check_run(&run);
             lines += judged_lines;
             faults.extend(
                 found

@@ -1,5 +1,5 @@
 //! Every scenario of the Lab is also a test: it must be complete in both languages, meet its
-//! expectations, give the same run each time, and have exactly one right answer to each question.
+//! expectations, give the same run each time, and have exactly one correct answer to each question.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,8 +11,8 @@ use sim::scenario::{Expectation, Run, Scenario, StepSpec, Text, When, read_track
 use std::collections::BTreeSet;
 use std::fs;
 
-// All errors, in one list.
-fn all_well(faults: &[String]) {
+// Fails with all errors in one list.
+fn assert_no_faults(faults: &[String]) {
     assert!(faults.is_empty(), "{}", faults.join("\n\n"));
 }
 
@@ -20,7 +20,7 @@ fn played(name: &str, scenario: &Scenario) -> Run {
     run(scenario, &[]).unwrap_or_else(|e| panic!("{name}: {e}"))
 }
 
-// The events, for authors of scenarios.
+// The events of a run as text, for authors of scenarios.
 fn story(run: &Run) -> String {
     let line = |(at, e): (usize, &event::Event)| {
         format!(
@@ -67,11 +67,11 @@ fn every_scenario_meets_its_expectations_reproducibly() {
             "{name} promises nothing"
         );
     }
-    all_well(&faults);
+    assert_no_faults(&faults);
 }
 
 #[test]
-fn every_question_has_an_event_and_one_right_answer() {
+fn every_question_has_an_event_and_one_correct_answer() {
     let mut faults = Vec::new();
     for (name, scenario) in scenarios() {
         let run = played(&name, &scenario);
@@ -97,11 +97,11 @@ fn every_question_has_an_event_and_one_right_answer() {
             last = at;
         }
     }
-    all_well(&faults);
+    assert_no_faults(&faults);
 }
 
 #[test]
-fn every_choice_has_its_own_condition_and_reaction() {
+fn every_choice_has_its_own_condition_and_response() {
     let mut faults = Vec::new();
     for (name, scenario) in scenarios() {
         for question in &scenario.questions {
@@ -121,10 +121,10 @@ fn every_choice_has_its_own_condition_and_reaction() {
         }
         assert!(scenario.questions.len() >= 2, "{name} asks too little");
     }
-    all_well(&faults);
+    assert_no_faults(&faults);
 }
 
-// Keys named by questions, choices and expectations.
+// The explanation keys in questions, choices and expectations.
 fn named(scenario: &Scenario) -> Vec<String> {
     let promised = |e: &Expectation| {
         e.happened
@@ -170,11 +170,11 @@ fn every_key_that_occurs_is_explained() {
                 .map(|key| format!("{name}: {key}")),
         );
     }
-    all_well(&missing.into_iter().collect::<Vec<_>>());
+    assert_no_faults(&missing.into_iter().collect::<Vec<_>>());
 }
 
 #[test]
-fn every_scenario_has_three_points_of_interaction_and_its_tweaks_change_the_run() {
+fn every_scenario_has_three_interactions_and_effective_tweaks() {
     let mut faults = Vec::new();
     for (name, scenario) in scenarios() {
         let plain = played(&name, &scenario).fingerprint;
@@ -192,7 +192,7 @@ fn every_scenario_has_three_points_of_interaction_and_its_tweaks_change_the_run(
             }
         }
     }
-    all_well(&faults);
+    assert_no_faults(&faults);
 }
 
 #[test]
@@ -234,7 +234,7 @@ fn every_exercise_is_broken_and_only_its_solution_repairs_it() {
             }
         }
     }
-    all_well(&faults);
+    assert_no_faults(&faults);
     assert!(exercises >= 29, "{exercises} exercises are few");
 }
 
@@ -266,7 +266,7 @@ fn in_both_languages(name: &str, texts: &[&Text]) {
             "{name}: {}",
             text.en
         );
-        // A code or an address is the same in every language.
+        // Codes and addresses are the same in every language.
         assert!(
             chinese(&text.zh) || text.zh.is_ascii(),
             "{name}: {}",
@@ -321,7 +321,7 @@ fn equal_preferences_are_picked_at_random_over_many_seeds() {
         assert_eq!(messages.len(), 2, "seed {seed}");
         taken.push((messages[0], messages[1]));
     }
-    // Three standard deviations of a fair coin thrown a hundred times.
+    // Three standard deviations for a fair coin tossed a hundred times.
     let fair = 35..=65;
     let (first, changed) = (
         taken.iter().filter(|t| t.0).count(),

@@ -1,4 +1,4 @@
-//! A store of version 0.1 (`data/v0.1`, made by its `make.py`) is read by the present program:
+//! A store of version 0.1 (`data/v0.1`, made by its `make.py`) is read by the current program:
 //! every account, login, mailbox, message and journey, and the rows of the queue. The command line
 //! on the same folder is tested in `backend/server/tests/upgrade.rs`.
 
@@ -19,7 +19,7 @@ use store::{AliasName, Files, Mailbox, OutlineView, PasswordCost, Store};
 
 const OLD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/v0.1");
 
-// Opens a copy: opening writes.
+// Opens a copy, because opening a store writes to it.
 async fn open(data: &Path) -> Store {
     let large = "0a/000000090000000a";
     fs::copy(Path::new(OLD).join("mail.db"), data.join("mail.db")).unwrap();

@@ -1,4 +1,4 @@
-//! Files of a run: the transcript and the packet capture.
+//! Exported files of a run: the transcript and the packet capture.
 
 use super::{asked, files, play, text};
 use base64::Engine;
@@ -68,7 +68,8 @@ fn packets(scenario: &str, range: Option<Range>) -> Pcapng {
     }
 }
 
-/// The times of the packets, in microseconds; the blocks of the file fit.
+/// The times of the packets in microseconds; checks that the block lengths of the file are
+/// consistent.
 fn times(name: &str, capture: &Pcapng) -> Vec<u64> {
     let file = base64::engine::general_purpose::STANDARD
         .decode(&capture.base64)
@@ -111,7 +112,7 @@ fn a_part_of_a_run_spans_its_events_and_open_connections() {
         let played = play(&text, None).unwrap();
         let (all, whole) = (played.events.len() - 1, times(&name, &packets(&text, None)));
         let of = |first, last| times(&name, &packets(&text, Some(Range { first, last })));
-        // Packets after the last event were in transit already.
+        // Packets after the last event were already in transit.
         assert!(of(0, usize::MAX) == whole, "{name}");
         let moment = |place: usize| u64::try_from(played.moments[place].0).unwrap();
         for (first, last) in [(0, all / 3), (all / 3, 2 * all / 3), (2 * all / 3, all)] {
@@ -125,7 +126,7 @@ fn a_part_of_a_run_spans_its_events_and_open_connections() {
                 "{name} {first}–{last}"
             );
         }
-        // Connections that had ended by then are left out.
+        // Connections that had already ended are left out.
         let late = of(all, all);
         assert!(
             late.len() < whole.len(),

@@ -1,5 +1,5 @@
-//! The Lab's API: every scenario played through it gives the same run as without it, byte for byte;
-//! invalid edits are refused with the place of the error; everything has a limit.
+//! The Lab's API: every scenario played through it gives the same run as a direct run, byte for
+//! byte; invalid edits are rejected with the position of the error; everything has a limit.
 
 #![allow(
     clippy::unwrap_used,
@@ -116,8 +116,8 @@ fn every_accepted_message_has_its_text_and_added_fields() {
                 .iter()
                 .find(|l| Some(l.journey) == event.journey);
             let Some(message) = message else {
-                // What nobody keeps has no text: a message all of whose recipients were refused in
-                // the same moment.
+                // A message whose recipients were all rejected immediately is not stored and has no
+                // text.
                 let journey = event.journey;
                 let settled = |kind: &event::Kind| matches!(kind, event::Kind::Bounced { .. });
                 let gone = played
@@ -182,7 +182,7 @@ fn an_edit_at_a_time_leaves_earlier_events_untouched() {
             play(text, Some(edits.clone())).unwrap(),
         );
         let moment = sim::START + edits.steps[0].at.0;
-        // The message that a line belongs to is known only when the message is accepted.
+        // The message of a line is known only once the message is accepted.
         let before = |played: &PlayedRun| {
             let before = played.events.iter().take_while(|e| e.at < moment);
             before
@@ -260,7 +260,7 @@ fn a_host_that_is_off_the_network_is_listed_with_its_downtime() {
     let mx1 = down("mx1.b.test");
     assert_eq!((mx1[0].from, mx1[0].until), (played.began, None));
     assert!(down("mx2.b.test").is_empty());
-    // It comes back, in a scenario on retries.
+    // In the scenario on retries, the host comes back online.
     let played = play(&text(48), None).unwrap();
     let host = played.hosts.iter().find(|host| !host.down.is_empty());
     let until = host.unwrap().down[0].until.unwrap();

@@ -1,10 +1,10 @@
-//! Refused edits, requests and scenarios, each with the place of the error.
+//! Rejected edits, requests and scenarios, each with the position of the error.
 
 use super::text;
 use sim::api::{ApiResponse, answer};
 use sim::scenario::{EDITS_FORM, read};
 
-/// Checks that edits of the first scenario are refused with a sentence that contains `sentence`.
+/// Checks that edits of the first scenario are rejected with a sentence that contains `sentence`.
 fn check_refused(json: serde_json::Value, sentence: &str) {
     let first = text(1);
     let scenario = read(&first).unwrap();
@@ -29,7 +29,7 @@ fn check_refused(json: serde_json::Value, sentence: &str) {
 }
 
 #[test]
-fn refuses_edits_of_another_form_scenario_or_version() {
+fn rejects_edits_of_another_format_scenario_or_version() {
     for (json, sentence) in [
         (
             serde_json::json!({ "form": EDITS_FORM + 1 }),
@@ -57,7 +57,7 @@ fn refuses_edits_of_another_form_scenario_or_version() {
 }
 
 #[test]
-fn refuses_edits_that_name_what_does_not_exist_and_says_where() {
+fn rejects_edits_that_refer_to_missing_items() {
     for (json, sentence) in [
         (
             serde_json::json!({ "tweaks": [77] }),
@@ -86,7 +86,7 @@ fn refuses_edits_that_name_what_does_not_exist_and_says_where() {
 }
 
 #[test]
-fn refuses_edits_of_the_world_that_do_not_fit_and_says_where() {
+fn rejects_invalid_edits_of_the_world_with_their_position() {
     for (json, sentence) in [
         (
             serde_json::json!({ "zone": "a.test. MX ten mx" }),
@@ -125,7 +125,7 @@ fn refuses_edits_of_the_world_that_do_not_fit_and_says_where() {
 }
 
 #[test]
-fn refuses_steps_that_do_not_fit_and_says_where() {
+fn rejects_invalid_steps_with_their_position() {
     for (at, mut step, sentence) in [
         (
             "1000d",
@@ -164,7 +164,7 @@ fn refuses_steps_that_do_not_fit_and_says_where() {
 }
 
 #[test]
-fn refuses_invalid_requests_and_scenarios_with_their_place() {
+fn rejects_invalid_requests_and_scenarios_with_their_position() {
     for (request, sentence) in [
         ("", "Invalid request"),
         ("{", "Invalid request"),

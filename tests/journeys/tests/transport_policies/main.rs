@@ -33,7 +33,7 @@ fn post(hosts: &TwoHosts) {
     assert!(hosts.post(envelope(&["bob@b.test"]), MESSAGE).is_positive());
 }
 
-// The results of the last connections.
+// The replies of all deferred deliveries.
 fn deferred(hosts: &TwoHosts) -> Vec<String> {
     hosts.story(|e| match &e.kind {
         Kind::Deferred { reply, .. } => Some(reply.to_string()),
@@ -54,8 +54,8 @@ fn checks(hosts: &TwoHosts, check: &str) -> Vec<(Verdict, String)> {
     hosts.lab.timeline().iter().filter_map(of).collect()
 }
 
-// Whether no message has left a in the clear.
-fn all_sealed(hosts: &TwoHosts) -> bool {
+// Whether a sent no message in the clear.
+fn all_encrypted(hosts: &TwoHosts) -> bool {
     hosts
         .lab
         .timeline()
@@ -64,7 +64,7 @@ fn all_sealed(hosts: &TwoHosts) -> bool {
         .all(|e| matches!(e.kind, Kind::Line { sealed: true, .. }))
 }
 
-fn proven(hosts: &TwoHosts) -> bool {
+fn is_verified(hosts: &TwoHosts) -> bool {
     hosts
         .lab
         .timeline()
@@ -103,7 +103,7 @@ fn an_mta_sts_policy_is_fetched_cached_and_enforced() {
     post(&hosts);
     hosts.rest();
     assert_eq!(hosts.count(B, "bob@b.test"), 1);
-    assert!(proven(&hosts) && all_sealed(&hosts));
+    assert!(is_verified(&hosts) && all_encrypted(&hosts));
     assert_eq!(
         checks(&hosts, "mta-sts")[0],
         (
@@ -111,7 +111,7 @@ fn an_mta_sts_policy_is_fetched_cached_and_enforced() {
             "policy: version: STSv1, mode: enforce, mx: mx.b.test, max_age: 604800".to_owned()
         )
     );
-    // The policy is cached: the web server can be down and DNS forged.
+    // The policy is cached: the web server may be down and DNS forged.
     hosts.lab.zones().remove("_mta-sts.b.test", RecordType::Txt);
     hosts
         .lab
@@ -125,7 +125,7 @@ fn an_mta_sts_policy_is_fetched_cached_and_enforced() {
     hosts.pass(HOUR);
     assert_eq!((hosts.count(B, "bob@b.test"), hosts.queued(A)), (1, 1));
     assert!(
-        deferred(&hosts).iter().all(|r| r.starts_with("450 4.7.5")) && all_sealed(&hosts),
+        deferred(&hosts).iter().all(|r| r.starts_with("450 4.7.5")) && all_encrypted(&hosts),
         "{:?}",
         deferred(&hosts)
     );
@@ -162,7 +162,7 @@ fn enforce_blocks_unlisted_hosts_and_testing_only_reports() {
 }
 
 #[test]
-fn stripping_starttls_gains_nothing() {
+fn stripping_starttls_does_not_cause_plaintext_delivery() {
     let mut hosts = TwoHosts::without_hosts(34);
     hosts.start(A);
     hosts
@@ -198,16 +198,19 @@ fn stripping_starttls_gains_nothing() {
 }
 
 #[test]
-fn a_signed_tlsa_record_decides_and_an_unsigned_one_does_not() {
+fn a_signed_tlsa_record_is_enforced_and_an_unsigned_one_ignored() {
     let hosts = TwoHosts::new(35);
     let (zones, ours) = (hosts.lab.zones(), certificate(&["mx.b.test"]));
     let other = certificate(&["forged.test"]);
     zones.add("_25._tcp.mx.b.test", ours.tlsa());
     hosts.lab.set_certificate(B, Some(other.clone())).unwrap();
-    // Not signed: it does not count.
+    // The record is not signed, so it is ignored.
     post(&hosts);
     hosts.rest();
-    assert_eq!((hosts.count(B, "bob@b.test"), proven(&hosts)), (1, false));
+    assert_eq!(
+        (hosts.count(B, "bob@b.test"), is_verified(&hosts)),
+        (1, false)
+    );
     zones.sign("b.test");
     post(&hosts);
     hosts.pass(HOUR);
@@ -217,7 +220,7 @@ fn a_signed_tlsa_record_decides_and_an_unsigned_one_does_not() {
         "{:?}",
         deferred(&hosts)
     );
-    // The authority that signed it does not matter: DNS says which certificate.
+    // The issuing authority does not matter: the TLSA record determines the certificate.
     hosts
         .lab
         .set_certificate(
@@ -241,11 +244,11 @@ fn a_signed_tlsa_record_decides_and_an_unsigned_one_does_not() {
         (
             hosts.count(B, "bob@b.test"),
             hosts.queued(A),
-            proven(&hosts)
+            is_verified(&hosts)
         ),
         (2, 0, true)
     );
-    // Suppressing the answer gains nothing.
+    // Suppressing the DNS answer does not help an attacker.
     zones.fail("_25._tcp.mx.b.test", Some(Failure::ServerFailure));
     post(&hosts);
     hosts.pass(HOUR);
@@ -253,7 +256,7 @@ fn a_signed_tlsa_record_decides_and_an_unsigned_one_does_not() {
 }
 
 #[test]
-fn requiretls_goes_to_verified_hosts_only_or_bounces() {
+fn requiretls_mail_goes_only_to_verified_hosts_or_bounces() {
     let strict = || Envelope {
         require_tls: true,
         ..envelope(&["bob@b.test"])

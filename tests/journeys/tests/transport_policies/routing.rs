@@ -1,6 +1,6 @@
 //! Routes and envelopes: notifications, shared connections, smart hosts, sender rewriting.
 
-use super::{HOUR, MESSAGE, checks, envelope, post, proven};
+use super::{HOUR, MESSAGE, checks, envelope, is_verified, post};
 use journeys::{A, B, TwoHosts};
 use mail::dns::{Record, RecordType};
 use mail::{Duration, Envelope, Notify, Secret};
@@ -9,7 +9,7 @@ use sim::{Act, listen};
 use std::net::{Ipv4Addr, SocketAddr};
 
 #[test]
-fn the_sender_gets_the_requested_notifications_only() {
+fn the_sender_gets_only_the_requested_notifications() {
     let wanted = |notify| {
         let mut envelope = envelope(&["bob@b.test"]);
         envelope.recipients[0].notify = Some(notify);
@@ -17,7 +17,7 @@ fn the_sender_gets_the_requested_notifications_only() {
         envelope.envelope_id = Some("QQ314159".into());
         envelope
     };
-    // b tells itself.
+    // Host b sends the notification itself.
     let hosts = TwoHosts::new(38);
     hosts.post(
         wanted(Notify {
@@ -37,7 +37,7 @@ fn the_sender_gets_the_requested_notifications_only() {
     ] {
         assert!(notices[0].contains(part), "{part}: {}", notices[0]);
     }
-    // A host that cannot tell: the last one that can says so.
+    // The next host does not support DSN, so the last host that does reports the relay.
     let mut hosts = TwoHosts::without_hosts(39);
     hosts.start(A);
     let world = hosts.world(B);
@@ -79,7 +79,7 @@ fn the_sender_gets_the_requested_notifications_only() {
             && notices[0].contains("Remote-MTA: dns; mx.b.test"),
         "{notices:?}"
     );
-    // Never.
+    // NOTIFY=NEVER: no notification.
     let hosts = TwoHosts::new(40);
     hosts.lab.zones().add("b.test", Record::Mx(0, None));
     hosts.lab.zones().remove("b.test", RecordType::Mx);
@@ -108,7 +108,8 @@ fn consecutive_messages_share_a_connection() {
         1
     );
     assert_eq!(checks(&hosts, "connection-reused").len(), 4);
-    // It is not kept for ever; and one that died while it rested is no reason to wait.
+    // Idle connections are closed eventually, and a connection that broke while idle does not delay
+    // mail.
     post(&hosts);
     hosts.pass(Duration::from_secs(1));
     hosts.lab.set_up(B, false).unwrap();
@@ -132,10 +133,13 @@ fn a_smart_host_takes_all_mail_and_its_failure_bounces_none() {
     hosts.start_with(A, |config| {
         config.outbound.relays = vec![relay("mx.b.test")];
     });
-    // c.test has no MX; the relay is asked, and will not.
+    // c.test has no MX record; the relay is asked and rejects the recipient.
     hosts.post(envelope(&["bob@b.test", "carol@c.test"]), MESSAGE);
     hosts.rest();
-    assert_eq!((hosts.count(B, "bob@b.test"), proven(&hosts)), (1, true));
+    assert_eq!(
+        (hosts.count(B, "bob@b.test"), is_verified(&hosts)),
+        (1, true)
+    );
     assert!(hosts.inbox(A, "alice@a.test")[0].contains("Final-Recipient: rfc822; carol@c.test"));
     hosts.crash(A);
     hosts.lab.set_up(A, true).unwrap();
@@ -152,7 +156,7 @@ fn a_smart_host_takes_all_mail_and_its_failure_bounces_none() {
 }
 
 #[test]
-fn forwarded_mail_has_our_sender_domain_and_bounces_return() {
+fn forwarded_mail_has_our_sender_domain_and_bounces_go_back() {
     let mut hosts = TwoHosts::without_hosts(43);
     hosts.start(B);
     let srs = || Srs::new(Secret::new("of a"), "a.test".parse().unwrap());
@@ -180,7 +184,8 @@ fn forwarded_mail_has_our_sender_domain_and_bounces_return() {
             .to_string(),
         "carol@c.test"
     );
-    // b bounces to it: a takes it and passes it on to carol's domain, which is not there.
+    // b bounces to this address: a accepts the bounce and forwards it to carol's domain, which does
+    // not exist.
     let bounce = hosts.world(B);
     let to = path.clone();
     let transcript = hosts.talk(async move {

@@ -21,7 +21,7 @@ fn a_day_later_the_domain_gets_a_tls_report() {
         Record::Txt("v=TLSRPTv1; rua=mailto:bob@b.test".into()),
     );
     post(&hosts);
-    // After midnight, up to four hours by chance.
+    // Reports are sent after midnight, with a random delay of up to four hours.
     hosts.pass(30 * HOUR);
     let messages = hosts.inbox(B, "bob@b.test");
     assert_eq!(messages.len(), 2, "the message, and one report");
@@ -49,7 +49,7 @@ fn a_report_of_failing_tls_is_sent_without_tls() {
         "_smtp._tls.b.test",
         Record::Txt("v=TLSRPTv1; rua=mailto:bob@b.test".into()),
     );
-    // The record is of another certificate.
+    // The TLSA record belongs to another certificate.
     zones.add(
         "_25._tcp.mx.b.test",
         Certificate {
