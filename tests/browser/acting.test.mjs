@@ -1,10 +1,11 @@
-// What is done to messages and folders: flags, moves with a way back, deleting, many at once; by pointer and by keyboard alone.
+// Actions on messages and folders: flags, moves and undo, deletion, bulk actions; by pointer and by
+// keyboard alone.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startBrowser, startDemo, waitFor } from './demo.mjs';
 import { person } from './people.mjs';
 
-describe('acting', () => {
+describe('message actions', () => {
   let demo, browser, alice, page;
   before(async () => {
     [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
@@ -16,7 +17,7 @@ describe('acting', () => {
     await demo?.stop();
   });
 
-  test('a star stays after the page is loaded anew', async () => {
+  test('a star persists after a reload', async () => {
     await alice.row('Friday').or(alice.row('周五的午餐')).first().hover();
     await alice.row('周五的午餐').getByRole('button', { name: 'Star' }).click();
     await alice.row('周五的午餐').locator('.star.on').waitFor();
@@ -27,7 +28,7 @@ describe('acting', () => {
     await alice.folder('inbox');
   });
 
-  test('a message that is moved can be taken back', async () => {
+  test('a move can be undone', async () => {
     await alice.open('No. 48');
     await page.locator('.message-bar').getByRole('button', { name: 'Archive' }).click();
     await alice.row('No. 48').waitFor({ state: 'detached' });
@@ -36,7 +37,7 @@ describe('acting', () => {
     await alice.row('No. 48').waitFor();
   });
 
-  test('deleting goes to the trash first and asks before it is for good', async () => {
+  test('deleting moves to Trash; permanent deletion asks first', async () => {
     await alice.open('Your mailbox will be closed today');
     await page.locator('.message-bar').getByRole('button', { name: 'Delete' }).click();
     await alice.row('Your mailbox will be closed').waitFor({ state: 'detached' });
@@ -49,7 +50,7 @@ describe('acting', () => {
     await alice.folder('inbox');
   });
 
-  test('several messages are chosen with shift and moved together', async () => {
+  test('messages selected with Shift are moved together', async () => {
     const total = await page.locator('.row[data-id]').count();
     await page.locator('.row[data-id]').nth(0).locator('.pick button').click();
     await page.locator('.row[data-id]').nth(2).click({ modifiers: ['Shift'] });
@@ -62,7 +63,7 @@ describe('acting', () => {
     await waitFor('all rows again', 5_000, async () => (await page.locator('.row[data-id]').count()) === total);
   });
 
-  test('a folder is made, renamed and removed', async () => {
+  test('a folder is created, renamed and deleted', async () => {
     await page.getByRole('button', { name: 'New folder' }).click();
     await page.locator('dialog input').fill('课程/作业');
     await page.keyboard.press('Enter');
@@ -77,12 +78,12 @@ describe('acting', () => {
     await page.locator('.folder', { hasText: '练习' }).waitFor({ state: 'detached' });
   });
 
-  test('a whole visit by keyboard alone', async () => {
+  test('the webmail can be used by keyboard alone', async () => {
     await alice.folder('inbox');
     await page.locator('.row[data-id]').first().waitFor();
     const cursor = () => page.evaluate(() => document.activeElement?.closest('.row')?.dataset.id ?? null);
     await page.keyboard.press('j');
-    await waitFor('a row with the keyboard', 3_000, cursor);
+    await waitFor('a focused row', 3_000, cursor);
     const first = await cursor();
     await page.keyboard.press('j');
     await waitFor('the next row', 3_000, async () => (await cursor()) !== first);
@@ -97,7 +98,7 @@ describe('acting', () => {
     const subject = await page.locator('.message h1').innerText();
     await page.keyboard.press('e');
     await page.locator('.message h1').waitFor({ state: 'detached' });
-    await waitFor('the keyboard on a row', 3_000, cursor);
+    await waitFor('a focused row again', 3_000, cursor);
     await page.locator('.notice').getByText('moved to Archive').waitFor();
     await page.keyboard.press('z');
     await alice.row(subject).waitFor();
@@ -118,7 +119,7 @@ describe('acting', () => {
     await page.locator('.compose').waitFor({ state: 'detached' });
   });
 
-  test('a key that comes in the same instant as Escape is no text any more', async () => {
+  test('a key pressed immediately after Escape is a shortcut', async () => {
     await alice.folder('inbox');
     await page.locator('.row[data-id]').first().waitFor();
     await page.locator('.search input').focus();
@@ -129,7 +130,7 @@ describe('acting', () => {
     await page.locator('.compose').waitFor({ state: 'detached' });
   });
 
-  test('every action of an open message is reached by Tab', async () => {
+  test('every action of an open message can be reached by Tab', async () => {
     await alice.folder('inbox');
     await page.locator('.row[data-id]').first().click();
     await page.locator('.message h1').waitFor();
@@ -145,5 +146,5 @@ describe('acting', () => {
     }
   });
 
-  test('the page complained of nothing', () => assert.deepEqual(alice.complaints, []));
+  test('the page logged no errors', () => assert.deepEqual(alice.errors, []));
 });

@@ -1,10 +1,11 @@
-// Several messages at once, closing, discarding, two tabs, signing out, many recipients, the clipboard and input methods.
+// Compose windows: several messages at once, closing, discarding, two tabs, signing out, many
+// recipients, the clipboard and input methods.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startBrowser, startDemo, waitFor } from './demo.mjs';
 import { DOT, person } from './people.mjs';
 
-describe('composing', () => {
+describe('compose windows', () => {
   let demo, browser, alice;
   before(async () => {
     [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
@@ -27,7 +28,10 @@ describe('composing', () => {
     await page.goto(`${demo.web}/mail/drafts`);
     return page;
   };
-  /** Pastes what is given as `{ 'text/plain': …, file: true }` into the focused element; returns whether the browser was left to do it. */
+  /**
+   * Pastes content such as `{ 'text/plain': …, file: true }` into the focused element.
+   * Returns whether the paste was left to the browser.
+   */
   const paste = (page, content) => page.evaluate(({ content, dot }) => {
     const data = new DataTransfer();
     for (const [type, value] of Object.entries(content)) {
@@ -37,7 +41,7 @@ describe('composing', () => {
     return document.activeElement.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
   }, { content, dot: DOT.toString('base64') });
 
-  test('a second message leaves the first one alone', async () => {
+  test('a second message does not affect the first', async () => {
     await alice.write({ to: 'bob@glasspost.test', subject: 'first of two', text: 'The first text.' });
     await alice.page.locator('.compose-button').click();
     await alice.page.locator('.compose.minimised', { hasText: 'first of two' }).waitFor();
@@ -45,7 +49,7 @@ describe('composing', () => {
     await opened().locator('[name=subject]').fill('second of two');
     await body().fill('The second text.');
     await discard();
-    // Anywhere on the bar opens it again.
+    // A click anywhere on the bar opens the window.
     await alice.page.locator('.compose.minimised .compose-head').click({ position: { x: 60, y: 20 } });
     await waitFor('the first text', 5_000, async () => (await body().inputValue()) === 'The first text.');
     await saved();
@@ -58,7 +62,7 @@ describe('composing', () => {
     await alice.row('second of two').waitFor();
   });
 
-  test('a closed draft does not come back at reload', async () => {
+  test('a closed draft is not reopened by a reload', async () => {
     await alice.write({ to: 'bob@glasspost.test', subject: 'closed at once', text: 'Closed before it was saved.' });
     await alice.page.keyboard.press('Escape');
     await noWindows();
@@ -69,7 +73,7 @@ describe('composing', () => {
     assert.equal(await alice.page.locator('.compose').count(), 0);
   });
 
-  test('a discarded message can be taken back', async () => {
+  test('discarding can be undone', async () => {
     await alice.write({ to: 'bob@glasspost.test', subject: 'thrown away', text: 'Not for ever.' });
     await discard();
     await noWindows();
@@ -82,7 +86,7 @@ describe('composing', () => {
     assert.equal(await alice.row('thrown away').count(), 0);
   });
 
-  test('an expanded window is minimised to a bar', async () => {
+  test('an expanded window can be minimised', async () => {
     await alice.page.locator('.compose-button').click();
     await opened().getByRole('button', { name: 'Expand' }).click();
     await opened().getByRole('button', { name: 'Minimise' }).click();
@@ -92,7 +96,7 @@ describe('composing', () => {
     await noWindows();
   });
 
-  test('Send can be reached with many recipients at every width', async () => {
+  test('Send is visible with many recipients at every width', async () => {
     const many = Array.from({ length: 200 }, (_, n) => `person${n}@many.test`);
     await alice.page.locator('.compose-button').click();
     await opened().locator('[name=to]').focus();
@@ -113,20 +117,20 @@ describe('composing', () => {
     await noWindows();
   });
 
-  test('two tabs: the later one is shown both texts', async () => {
+  test('the later of two conflicting tabs shows both versions', async () => {
     await alice.write({ to: 'bob@glasspost.test', subject: 'in two tabs', text: 'As it was.' });
     await saved();
     const other = await secondTab();
     await other.locator('.row[data-id]', { hasText: 'in two tabs' }).click();
     await waitFor('the text', 5_000, async () => (await body(other).inputValue().catch(() => '')) === 'As it was.');
-    // Both write before either is saved.
+    // Both change the draft before either is saved.
     await body(other).fill('From the other tab.');
     await body().fill('From this tab.');
     const loser = await Promise.race([alice.page, other].map((page) => page.locator('.collision').waitFor().then(() => page)));
     const [mine, theirs] = loser === other ? ['From the other tab.', 'From this tab.'] : ['From this tab.', 'From the other tab.'];
     const texts = await loser.locator('.version-text').allTextContents();
     assert.deepEqual(texts, [mine, theirs]);
-    await alice.picture('collision');
+    await alice.screenshot('collision');
     await loser.getByRole('button', { name: 'Keep both' }).click();
     await saved(loser);
     await other.close();
@@ -135,7 +139,7 @@ describe('composing', () => {
     await waitFor('two drafts', 5_000, async () => (await alice.page.locator('.row[data-id]', { hasText: 'in two tabs' }).count()) === 2);
   });
 
-  test('sent in one tab: the other says so and leaves no draft', async () => {
+  test('a message sent in one tab is reported in the other and leaves no draft', async () => {
     await alice.write({ to: 'bob@glasspost.test', subject: 'sent from a tab', text: 'Once only.' });
     await saved();
     const other = await secondTab();
@@ -150,7 +154,7 @@ describe('composing', () => {
     await other.close();
   });
 
-  test('signing out in one tab keeps what another one writes', async () => {
+  test('signing out in one tab keeps the unsaved message of another', async () => {
     const other = await secondTab();
     await alice.page.locator('.compose-button').click();
     await opened().locator('[name=subject]').fill('cut off');
@@ -166,10 +170,10 @@ describe('composing', () => {
     await noWindows();
   });
 
-  test('text wins over the picture beside it', async () => {
+  test('pasting prefers text over a picture', async () => {
     await alice.page.locator('.compose-button').click();
     await body().focus();
-    assert.equal(await paste(alice.page, { 'text/plain': 'a\tb', 'text/html': '<table><tr><td>a</td><td>b</td></tr></table>', file: true }), true, 'left to the browser');
+    assert.equal(await paste(alice.page, { 'text/plain': 'a\tb', 'text/html': '<table><tr><td>a</td><td>b</td></tr></table>', file: true }), true, 'inserted by the browser');
     assert.equal(await opened().locator('.file').count(), 0);
     assert.equal(await paste(alice.page, { 'text/html': '<p>one <b>two</b></p><ul><li>three</li></ul>' }), false);
     assert.equal(await body().inputValue(), 'one two\nthree');
@@ -187,7 +191,7 @@ describe('composing', () => {
     await noWindows();
   });
 
-  test('recipients are taken as they are written', async () => {
+  test('typed recipients are parsed correctly', async () => {
     await alice.page.locator('.compose-button').click();
     const field = opened().locator('[name=to]');
     await field.pressSequentially('"Marsh, Ann" <ann@m.test>,');
@@ -205,7 +209,7 @@ describe('composing', () => {
     await noWindows();
   });
 
-  test('keys of an input method trigger nothing', async () => {
+  test('keys of an input method trigger no action', async () => {
     await alice.write({ to: 'bob@glasspost.test', subject: 'composing', text: '你好' });
     const key = (selector, init) => alice.page.evaluate(({ selector, init }) => {
       const event = new KeyboardEvent('keydown', { bubbles: true, cancelable: true, ...init });
@@ -224,7 +228,7 @@ describe('composing', () => {
     await noWindows();
   });
 
-  test('on a phone the other messages can be reached', async () => {
+  test('minimised messages can be opened on a phone', async () => {
     const phone = await (await person(browser, demo, 'teacher', { width: 390, height: 780, hasTouch: true })).signIn();
     for (const subject of ['one', 'two', 'three']) {
       await phone.page.keyboard.press('c');
@@ -235,9 +239,9 @@ describe('composing', () => {
     assert.equal(await opened(phone.page).locator('[name=subject]').inputValue(), 'two');
     await phone.page.locator('.compose.minimised', { hasText: 'one' }).locator('h2').click();
     assert.equal(await opened(phone.page).locator('[name=subject]').inputValue(), 'one');
-    assert.deepEqual(phone.complaints, []);
+    assert.deepEqual(phone.errors, []);
     await phone.close();
   });
 
-  test('the page complained of nothing', () => assert.deepEqual(alice.complaints, []));
+  test('the page logged no errors', () => assert.deepEqual(alice.errors, []));
 });

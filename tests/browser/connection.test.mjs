@@ -1,4 +1,5 @@
-// The connection breaks and comes back: nothing typed is lost, what was missed arrives, nothing is loaded anew.
+// Losing and restoring the connection: no typed text is lost, missed messages arrive, the page is
+// not reloaded.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startBrowser, startDemo, waitFor } from './demo.mjs';
@@ -15,7 +16,7 @@ describe('connection', () => {
     await demo?.stop();
   });
 
-  test('the banner tells of it, and what is typed meanwhile is kept', async () => {
+  test('a banner reports the loss, and text typed meanwhile is kept', async () => {
     await alice.page.evaluate(() => { window.sameTab = true; });
     await alice.write({ to: 'bob@glasspost.test', subject: 'over the break', text: 'begun before' });
     await demo.halt();
@@ -23,7 +24,7 @@ describe('connection', () => {
     await alice.page.locator('.compose textarea').fill('begun before, written on while the server was away');
   });
 
-  test('it comes back by itself, without loading the page anew, and the message can be sent', async () => {
+  test('it reconnects without a reload, and the message can be sent', async () => {
     await demo.resume();
     await alice.page.getByText('Connection lost. Reconnecting…').waitFor({ state: 'hidden', timeout: 30_000 });
     assert.equal(await alice.page.evaluate(() => window.sameTab), true);
@@ -32,7 +33,7 @@ describe('connection', () => {
     await alice.page.locator('.notice .is-delivered').waitFor();
   });
 
-  test('what came meanwhile to another folder of this tab is shown by difference', async () => {
+  test('messages that arrived while offline are fetched as changes', async () => {
     bob = await (await person(browser, demo, 'bob')).signIn();
     await bob.row('over the break').waitFor();
     await alice.context.setOffline(true);

@@ -1,5 +1,6 @@
-// What every journey with a browser needs: a running `glasspost demo` on free ports with a fresh data folder, and Chromium.
-// GLASSPOST names the program (default: target/release/glasspost); CHROMIUM the browser (default: /usr/bin/chromium).
+// Fixtures of the browser tests: a running `glasspost demo` on free ports with a fresh data folder,
+// and Chromium. GLASSPOST is the path of the program (default: target/release/glasspost), CHROMIUM
+// that of the browser (default: /usr/bin/chromium).
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,21 +16,21 @@ const FLAGS = [
 ];
 
 /**
- * Starts a server of one's own: { web, ports, accounts, ca, account(name), halt(), resume(), stop() }.
- * With `keepPorts` the ports are chosen here, so that they are the same after halt() and resume().
+ * Starts a private server: { web, ports, accounts, ca, logTail(), account(name), halt(), resume(),
+ * stop() }. With `keepPorts`, the ports stay the same across halt() and resume().
  */
 export async function startDemo({ keepPorts = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'glasspost-browser-'));
   const data = join(folder, 'data');
-  const told = join(data, 'demo.json');
+  const infoFile = join(data, 'demo.json');
   const log = openSync(join(folder, 'log'), 'a');
   const program = process.env.GLASSPOST ?? join(root, 'target/release/glasspost');
-  const from = keepPorts ? String(20_000 + Math.floor(Math.random() * 1_000) * 20) : '0';
+  const portsFrom = keepPorts ? String(20_000 + Math.floor(Math.random() * 1_000) * 20) : '0';
   let child;
   let ended;
   let failed;
-  const begin = () => {
-    child = spawn(program, ['demo', '--data', data, '--ports-from', from], { stdio: ['ignore', log, log] });
+  const start = () => {
+    child = spawn(program, ['demo', '--data', data, '--ports-from', portsFrom], { stdio: ['ignore', log, log] });
     child.on('error', (error) => { failed = error; });
     ended = new Promise((resolve) => child.on('exit', resolve));
   };
@@ -39,23 +40,23 @@ export async function startDemo({ keepPorts = false } = {}) {
     await ended;
     clearTimeout(forced);
   };
-  begin();
-  const lastWords = () => readFileSync(join(folder, 'log'), 'utf8').split('\n').slice(-20).join('\n');
+  start();
+  const logTail = () => readFileSync(join(folder, 'log'), 'utf8').split('\n').slice(-20).join('\n');
 
   const demo = await waitFor('demo.json', 30_000, () => {
     if (failed) throw failed;
-    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}:\n${lastWords()}`);
+    if (child.exitCode !== null) throw new Error(`the server exited with ${child.exitCode}:\n${logTail()}`);
     try {
-      return existsSync(told) && JSON.parse(readFileSync(told, 'utf8'));
+      return existsSync(infoFile) && JSON.parse(readFileSync(infoFile, 'utf8'));
     } catch {
-      return false; // Half written.
+      return false; // Partially written.
     }
   });
-  const answers = () => fetch(demo.web).then((answer) => answer.ok, () => false);
-  await waitFor('the web address', 30_000, answers);
+  const responds = () => fetch(demo.web).then((response) => response.ok, () => false);
+  await waitFor('the web address', 30_000, responds);
   return {
     ...demo,
-    lastWords,
+    logTail,
     account(name) {
       const found = demo.accounts.find((account) => account.address.startsWith(`${name}@`));
       if (!found) throw new Error(`there is no account ${name}`);
@@ -63,8 +64,8 @@ export async function startDemo({ keepPorts = false } = {}) {
     },
     halt,
     async resume() {
-      begin();
-      await waitFor('the web address', 30_000, answers);
+      start();
+      await waitFor('the web address', 30_000, responds);
     },
     async stop() {
       await halt();
@@ -74,18 +75,18 @@ export async function startDemo({ keepPorts = false } = {}) {
   };
 }
 
-/** Chromium with an empty profile. A page of its own for each person: `(await browser.newContext()).newPage()`. */
+/** Starts Chromium with an empty profile. Each person needs their own `browser.newContext()`. */
 export function startBrowser() {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
 }
 
-/** Asks again until the answer is true. */
-export async function waitFor(what, patience, ask) {
-  const end = Date.now() + patience;
+/** Polls until the result is truthy and returns it; `what` is named in the error. */
+export async function waitFor(what, timeout, poll) {
+  const end = Date.now() + timeout;
   for (;;) {
-    const answer = await ask();
-    if (answer) return answer;
-    if (Date.now() > end) throw new Error(`${what} did not come within ${patience / 1000} s`);
+    const result = await poll();
+    if (result) return result;
+    if (Date.now() > end) throw new Error(`timed out after ${timeout / 1000} s waiting for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -1,11 +1,12 @@
-// `node figures.mjs` measures the Lab in Chromium and prints figures: how long a run takes in the tab, frames with fifty messages under way,
-// scrubbing. Nothing is asserted: a slow machine is no failure.
+// `node figures.mjs` measures the Lab in Chromium and prints figures: the duration of a run in the
+// tab, frame times with fifty messages in transit, and scrubbing. It asserts nothing, since slow
+// machines must not fail.
 import { startBrowser, startDemo } from './demo.mjs';
 import { learner } from './lab.mjs';
 
 const MESSAGES = 50;
 
-/** Ten hosts and fifty messages at once: a scenario that only this script knows. */
+/** A scenario with ten hosts and fifty messages at once, used only here. */
 function busy() {
   const domains = Array.from({ length: 9 }, (_, i) => `${String.fromCharCode(97 + i)}.test`);
   const zone = domains.map((d, i) => `${d}. MX 10 mail.${d}.\nmail.${d}. A 192.0.2.${i + 1}\n${i + 1}.2.0.192.in-addr.arpa. PTR mail.${d}.`).join('\n');
@@ -55,7 +56,7 @@ try {
   }
   await page.route('**/lab/scenarios/01-*', (route) => route.fulfill({ body: busy() }));
   await one.open('/lab/s/1');
-  const steps = await one.turns();
+  const steps = await one.stepCount();
   console.log(`the busy scenario has ${steps} steps`);
 
   const rail = await page.locator('.stage-view .scrub').boundingBox();
@@ -69,7 +70,7 @@ try {
       const begun = performance.now();
       at(x, 'pointerdown');
       at(x, 'pointerup');
-      // Until the picture is drawn: the frame after the next.
+      // Wait until the diagram is drawn: the frame after the next.
       await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
       times.push(performance.now() - begun);
     }

@@ -1,18 +1,22 @@
-// A small IMAP client, as another mail program of the account would be one: it logs in, appends, lists and reads.
+// A small IMAP client that represents another mail program of an account: it logs in, appends,
+// lists and reads.
 import { connect } from 'node:net';
 
-/** Connects to the demonstration's IMAP port and logs in: { command(text), append(…), select(name), texts(name), close() }. */
+/**
+ * Connects to the demo's IMAP port and logs in: { command(text), append(…), select(name),
+ * folders(), texts(name), close() }.
+ */
 export async function imap(demo, account) {
   const socket = connect(demo.ports.imap, '127.0.0.1');
   socket.setTimeout(30_000, () => socket.destroy(new Error('IMAP timed out')));
-  let heard = Buffer.alloc(0);
+  let received = Buffer.alloc(0);
   let number = 0;
   let wake = () => {};
   let failed;
-  socket.on('data', (data) => { heard = Buffer.concat([heard, data]); wake(); });
+  socket.on('data', (data) => { received = Buffer.concat([received, data]); wake(); });
   socket.on('error', (error) => { failed = error; wake(); });
   socket.on('close', () => { failed ??= new Error('IMAP was closed'); wake(); });
-  const until = async (ready) => {
+  const waitUntil = async (ready) => {
     for (;;) {
       const answer = ready();
       if (answer !== undefined) return answer;
@@ -20,13 +24,13 @@ export async function imap(demo, account) {
       await new Promise((resolve) => { wake = resolve; });
     }
   };
-  /** The end of the line that begins with the tag; lines within literals are passed over. */
+  /** The end of the tagged line; literals are skipped. */
   const endOf = (tag) => {
     let at = 0;
     for (;;) {
-      const end = heard.indexOf('\r\n', at);
+      const end = received.indexOf('\r\n', at);
       if (end < 0) return undefined;
-      const line = heard.subarray(at, end).toString('latin1');
+      const line = received.subarray(at, end).toString('latin1');
       if (line.startsWith(`${tag} `)) return { end: end + 2, line };
       const literal = /\{(\d+)\}$/.exec(line);
       at = end + 2 + (literal ? Number(literal[1]) : 0);
@@ -38,14 +42,14 @@ export async function imap(demo, account) {
     socket.write(`${tag} ${text}`);
     for (const piece of pieces) socket.write(piece);
     socket.write('\r\n');
-    const { end, line } = await until(() => endOf(tag));
-    const answer = heard.subarray(0, end);
-    heard = heard.subarray(end);
+    const { end, line } = await waitUntil(() => endOf(tag));
+    const answer = received.subarray(0, end);
+    received = received.subarray(end);
     if (!line.startsWith(`${tag} OK`)) throw new Error(`${text.split(' ')[0]}: ${line}`);
     return answer;
   };
-  await until(() => (heard.includes('\r\n') ? true : undefined));
-  heard = Buffer.alloc(0);
+  await waitUntil(() => (received.includes('\r\n') ? true : undefined));
+  received = Buffer.alloc(0);
   await command(`LOGIN "${account.address}" "${account.password}"`);
   const dated = (date) => {
     const month = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'][date.getUTCMonth()];
@@ -59,7 +63,7 @@ export async function imap(demo, account) {
       return command(`APPEND "${folder}" (${flags}) ${dated(date)} {${bytes.length}+}\r\n`, bytes);
     },
     select: (folder) => command(`SELECT "${folder}"`),
-    /** The names of all folders that a plain LIST shows. */
+    /** The names of all folders. */
     async folders() {
       const answer = (await command('LIST "" "*"')).toString();
       return [...answer.matchAll(/^\* LIST \([^)]*\) "[^"]*" (?:"([^"]*)"|(\S+))\r$/gm)].map((found) => found[1] ?? found[2]);

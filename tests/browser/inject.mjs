@@ -1,36 +1,36 @@
-// Messages as other programs send them: delivered to the demonstration by SMTP on port 25.
+// Delivers messages to the demo by SMTP on port 25, as other hosts do.
 import { connect } from 'node:net';
 
-/** Delivers a message, given as its lines. */
+/** Delivers a message, given as lines. */
 export async function deliver(demo, to, lines, from = 'writer@elsewhere.test') {
   const socket = connect(demo.ports.smtp, '127.0.0.1');
-  let heard = '';
-  let tell = () => {};
+  let received = '';
+  let wake = () => {};
   socket.setEncoding('utf8');
-  socket.on('data', (text) => { heard += text; tell(); });
+  socket.on('data', (text) => { received += text; wake(); });
   const failed = new Promise((_, reject) => socket.on('error', reject));
   const reply = async () => {
     for (;;) {
-      const last = /^(\d{3}) .*\r\n/m.exec(heard);
+      const last = /^(\d{3}) .*\r\n/m.exec(received);
       if (last) {
-        heard = heard.slice(last.index + last[0].length);
+        received = received.slice(last.index + last[0].length);
         return Number(last[1]);
       }
-      await Promise.race([new Promise((resolve) => { tell = resolve; }), failed]);
+      await Promise.race([new Promise((resolve) => { wake = resolve; }), failed]);
     }
   };
-  const say = async (line, wanted) => {
+  const command = async (line, wanted) => {
     if (line !== null) socket.write(`${line}\r\n`);
     const code = await reply();
     if (code !== wanted) throw new Error(`${line}: ${code}`);
   };
-  await say(null, 220);
-  await say('EHLO elsewhere.test', 250);
-  await say(`MAIL FROM:<${from}>`, 250);
-  await say(`RCPT TO:<${to}>`, 250);
-  await say('DATA', 354);
-  await say([...lines.map((line) => (line.startsWith('.') ? `.${line}` : line)), '.'].join('\r\n'), 250);
-  await say('QUIT', 221);
+  await command(null, 220);
+  await command('EHLO elsewhere.test', 250);
+  await command(`MAIL FROM:<${from}>`, 250);
+  await command(`RCPT TO:<${to}>`, 250);
+  await command('DATA', 354);
+  await command([...lines.map((line) => (line.startsWith('.') ? `.${line}` : line)), '.'].join('\r\n'), 250);
+  await command('QUIT', 221);
   socket.end();
 }
 

@@ -1,35 +1,36 @@
-// What learners and teachers do in the Lab, and every page of it, one after the other.
+// Helpers for the Lab's tests, and a walk through all its pages.
 
-/** Somebody at a browser of their own, not signed in. */
+/** Opens a browser context for a user of the Lab who is not signed in. */
 export async function learner(browser, demo, { locale = 'en-GB', colorScheme = 'light', width = 1360, height = 860, ...more } = {}) {
   const context = await browser.newContext({ locale, colorScheme, viewport: { width, height }, serviceWorkers: 'block', ...more });
   const page = await context.newPage();
-  const complaints = [];
-  page.on('pageerror', (error) => complaints.push(error.message));
+  const errors = [];
+  page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => {
-    // A refused request is part of some lessons; without an account there is no session and no progress to ask for.
-    if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) complaints.push(message.text());
+    // Some lessons contain rejected requests; without an account, requests for session and progress
+    // fail.
+    if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) errors.push(message.text());
   });
   page.setDefaultTimeout(10_000);
   const slider = () => page.locator('.stage-view [role=slider]').first();
   return {
-    context, page, complaints, demo,
-    /** Opens a place of the Lab and waits until it is there. */
+    context, page, errors, demo,
+    /** Opens a path of the Lab and waits until it is shown. */
     async open(path) {
       await page.goto(`${demo.web}${path}`);
       await page.locator(path.startsWith('/lab/s/') ? '.stage-view svg' : '.scenario-row').first().waitFor();
-      // What was changed on an earlier visit is offered; these visits begin anew.
-      const kept = page.locator('.share-notice:not([hidden]) .quiet');
-      if (await kept.count() > 0) await kept.first().click();
+      // Changes of an earlier visit are offered; these tests start over.
+      const dismiss = page.locator('.share-notice:not([hidden]) .quiet');
+      if (await dismiss.count() > 0) await dismiss.first().click();
     },
-    /** The step that is shown, from 1, and how many there are. */
+    /** The current step, from 1, and the number of steps. */
     position: async () => Number(await slider().getAttribute('aria-valuenow')),
-    turns: async () => Number(await slider().getAttribute('aria-valuemax')),
+    stepCount: async () => Number(await slider().getAttribute('aria-valuemax')),
     close: () => context.close(),
   };
 }
 
-/** Goes through the pages of the Lab; yields the name of each while it is shown. */
+/** Walks through the pages of the Lab and yields the name of each while it is shown. */
 export async function* labPages({ page, open, demo }) {
   const settle = () => page.waitForTimeout(400);
   await open('/lab/');
@@ -46,7 +47,7 @@ export async function* labPages({ page, open, demo }) {
   await open('/lab/s/1');
   await settle();
   yield 'lab-watch';
-  // A lit row at the levels Dialogue and Bytes, with its reference to an RFC.
+  // The highlighted row at the levels Dialogue and Bytes, with its RFC reference.
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('ArrowRight');
   for (const [key, level] of [['3', 'dialogue'], ['4', 'bytes']]) {

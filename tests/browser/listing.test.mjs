@@ -1,15 +1,15 @@
-// The list: its order, selecting all of it, folders with their messages, what a search understands, notices, and the list on a phone.
+// The message list: order, selecting all, folders, search, notifications, and the list on a phone.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startBrowser, startDemo, waitFor } from './demo.mjs';
 import { imap, plain } from './imap.mjs';
 import { person } from './people.mjs';
 
-/** The index of each message is its age in days, in an order that has nothing to do with it. */
+/** The ages of the messages in days, in the order in which they are appended. */
 const SHUFFLED = [7, 2, 11, 0, 9, 4, 1, 8, 3, 10, 5, 6];
 const DAY = 86_400_000;
 
-describe('listing', () => {
+describe('message list', () => {
   let demo, browser, alice, page, mail;
   before(async () => {
     [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
@@ -38,7 +38,7 @@ describe('listing', () => {
   };
   const shows = (what, expected) => waitFor(what, 5_000, async () => JSON.stringify((await subjects()).map((s) => s.trim())) === JSON.stringify(expected));
 
-  test('the list is in order of date, and stays so when a message leaves and comes back', async () => {
+  test('the list is ordered by date, also after a move and its undo', async () => {
     await shelf();
     await shows('newest first', inOrder(ages));
     await alice.row('n11').locator('.pick button').click();
@@ -54,7 +54,7 @@ describe('listing', () => {
     await shows('the twelve', inOrder(ages));
   });
 
-  test('each folder keeps the order that was chosen for it', async () => {
+  test('each folder keeps its selected order', async () => {
     await shelf();
     const by = (rank) => inOrder([...ages].sort((a, b) => rank(a) - rank(b)));
     for (const [order, rank] of [['oldest', (age) => -age], ['sender', (age) => (age * 7) % 12], ['size', (age) => -((age * 5) % 12)], ['subject', (age) => age]]) {
@@ -83,7 +83,7 @@ describe('listing', () => {
     await alice.row('late post').waitFor({ state: 'detached' });
   });
 
-  test('all messages of a folder are selected, marked, moved and taken back', async () => {
+  test('all messages of a folder are selected, marked and moved, and the move is undone', async () => {
     await mail.command('CREATE "Pile"');
     for (let i = 0; i < 130; i += 1) await mail.append('Pile', plain({ subject: `pile ${i}` }));
     await page.locator('.folder', { hasText: 'Pile' }).locator('a').click();
@@ -101,7 +101,7 @@ describe('listing', () => {
     await alice.row('pile').waitFor();
   });
 
-  test('all results of a search are selected', async () => {
+  test('all results of a search can be selected', async () => {
     await page.goto(`${demo.web}/mail/search?q=${encodeURIComponent('subject:pile')}`);
     await page.locator('.listing-title .count', { hasText: '130' }).waitFor();
     await page.locator('.select-all').click();
@@ -111,7 +111,7 @@ describe('listing', () => {
     await page.getByRole('toolbar', { name: 'Actions' }).getByText('130 selected').waitFor({ state: 'detached' });
   });
 
-  test('a deleted folder leaves its messages in Trash, and both come back', async () => {
+  test('deleting a folder moves its messages to Trash, and can be undone', async () => {
     await mail.command('CREATE "Pile/Below"');
     await mail.append('Pile/Below', plain({ subject: 'from below' }));
     await alice.folder('inbox');
@@ -128,7 +128,7 @@ describe('listing', () => {
     await page.locator('.listing-title .count', { hasText: '130' }).waitFor();
   });
 
-  test('a search excludes, chooses, and says what it does not understand', async () => {
+  test('a search supports exclusion and OR, and reports what it does not understand', async () => {
     const search = async (query) => {
       await page.goto(`${demo.web}/mail/search?q=${encodeURIComponent(query)}`);
       await page.locator('.row[data-id], .nothing.rows').first().waitFor();
@@ -146,7 +146,7 @@ describe('listing', () => {
     await page.locator('.search-notes', { hasText: '“before:soon” isn’t understood' }).waitFor();
   });
 
-  test('a search box with filters stays on one line, and the folder’s name beside the star', async () => {
+  test('the search box stays on one line, and the folder name does not cover the star', async () => {
     await page.goto(`${demo.web}/mail/search?q=${encodeURIComponent('is:flagged has:attachment from:somebody-with-a-long-name subject:n')}`);
     await page.locator('.search-box .chip').nth(3).waitFor();
     const box = await page.locator('.search-box').boundingBox();
@@ -159,7 +159,7 @@ describe('listing', () => {
     assert.ok(where.x + where.width <= star.x + 1, `${JSON.stringify(where)} ${JSON.stringify(star)}`);
   });
 
-  test('an international domain is read as it is written', async () => {
+  test('an international domain is shown and found in Unicode', async () => {
     await mail.append('Shelf', plain({ from: 'info@xn--bcher-kva.test', subject: 'from abroad' }), { date: new Date(Date.UTC(2026, 0, 26)) });
     await shelf();
     await alice.row('from abroad').locator('.who', { hasText: 'info@bücher.test' }).waitFor();
@@ -167,7 +167,7 @@ describe('listing', () => {
     await alice.row('from abroad').waitFor();
   });
 
-  test('a message to 600 people begins on the first screen', async () => {
+  test('the text of a message to 600 people starts on the first screen', async () => {
     const to = Array.from({ length: 600 }, (_, n) => `Person ${n} <person${n}@many.test>`).join(',\r\n ');
     await mail.append('Shelf', plain({ to, subject: 'to very many', text: 'The first line.' }), { date: new Date(Date.UTC(2026, 0, 27)) });
     for (const [width, height] of [[1280, 800], [390, 780]]) {
@@ -183,8 +183,8 @@ describe('listing', () => {
     await page.setViewportSize({ width: 1360, height: 860 });
   });
 
-  test('notices go away, do not pile up, and leave Send free', async () => {
-    const noticesAreFree = async (label) => {
+  test('notifications disappear, do not accumulate, and never cover Send', async () => {
+    const checkNotices = async (label) => {
       const send = await page.locator('.compose:not(.minimised) .compose-foot .primary').boundingBox();
       for (const notice of await page.locator('.notice').all()) {
         const box = await notice.boundingBox();
@@ -205,10 +205,10 @@ describe('listing', () => {
       await page.keyboard.press('Escape');
       await page.keyboard.press('c');
       await page.locator('.compose [name=to]').waitFor();
-      await noticesAreFree(`${width}`);
+      await checkNotices(`${width}`);
       if (width > 720) {
         await page.locator('.compose').getByRole('button', { name: 'Expand' }).click();
-        await noticesAreFree(`${width} expanded`);
+        await checkNotices(`${width} expanded`);
       }
       await page.locator('.compose').getByRole('button', { name: 'Save and close' }).click();
       await page.locator('.compose').waitFor({ state: 'detached' });
@@ -229,7 +229,7 @@ describe('listing', () => {
     await waitFor('no notice', 15_000, async () => (await page.locator('.notice').count()) === 0);
   });
 
-  test('on a phone the dot is whole, targets are large, and the last row is free of the Compose button', async () => {
+  test('on a phone the unread dot is visible, targets are large, and Compose covers no row', async () => {
     const phone = await (await person(browser, demo, 'alice', { width: 390, height: 780, hasTouch: true, isMobile: true })).signIn();
     const dots = await phone.page.locator('.row .dot').evaluateAll((all) => all.map((dot) => dot.getBoundingClientRect().x));
     assert.ok(dots.length > 0 && dots.every((x) => x >= 0), JSON.stringify(dots));
@@ -244,11 +244,11 @@ describe('listing', () => {
       const bottoms = await Promise.all(rows.map(async (row) => { const box = await row.boundingBox(); return box ? box.y + box.height : 0; }));
       return Math.max(...bottoms) <= button.y + 1;
     });
-    assert.deepEqual(phone.complaints, []);
+    assert.deepEqual(phone.errors, []);
     await phone.close();
   });
 
-  test('the first visit leaves nothing in the console', async () => {
+  test('the first visit logs no warnings or errors', async () => {
     const context = await browser.newContext();
     const visitor = await context.newPage();
     const lines = [];
@@ -261,5 +261,5 @@ describe('listing', () => {
     await context.close();
   });
 
-  test('the page complained of nothing', () => assert.deepEqual(alice.complaints, []));
+  test('the page logged no errors', () => assert.deepEqual(alice.errors, []));
 });

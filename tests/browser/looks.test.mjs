@@ -1,4 +1,5 @@
-// Every page in both themes and both languages: axe finds nothing, nothing sticks out on the narrowest screens, no word is missing.
+// Every page in both themes and languages: axe finds no violations, and nothing overflows on narrow
+// screens.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
@@ -6,7 +7,7 @@ import { startBrowser, startDemo } from './demo.mjs';
 import { pages } from './pages.mjs';
 import { fits, person } from './people.mjs';
 
-describe('looks', () => {
+describe('appearance', () => {
   let demo, browser;
   before(async () => {
     [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
@@ -18,13 +19,13 @@ describe('looks', () => {
 
   for (const locale of ['zh-CN', 'en-GB']) {
     for (const colorScheme of ['light', 'dark']) {
-      test(`axe finds nothing: ${locale}, ${colorScheme}`, async () => {
+      test(`axe finds no violations: ${locale}, ${colorScheme}`, async () => {
         const alice = await person(browser, demo, 'alice', { locale, colorScheme, reducedMotion: 'reduce' });
         for await (const name of pages(alice, demo)) {
-          // The message's own document is a stranger's, in a frame that scripts cannot enter.
+          // The message itself is foreign content, in a frame that scripts cannot enter.
           const found = await new AxeBuilder({ page: alice.page }).exclude('iframe').withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
-          const told = found.violations.map((v) => `${name}: ${v.id} ${v.nodes.slice(0, 3).map((n) => `${n.target.join(' ')} ${n.any[0]?.message ?? ''}`).join(' | ')}`);
-          assert.deepEqual(told, []);
+          const violations = found.violations.map((v) => `${name}: ${v.id} ${v.nodes.slice(0, 3).map((n) => `${n.target.join(' ')} ${n.any[0]?.message ?? ''}`).join(' | ')}`);
+          assert.deepEqual(violations, []);
         }
         assert.equal(await alice.page.evaluate(() => document.documentElement.lang), locale === 'zh-CN' ? 'zh-CN' : 'en');
         await alice.close();
@@ -32,7 +33,7 @@ describe('looks', () => {
     }
   }
 
-  test('a journey that is higher than its place is scrolled by keyboard', async () => {
+  test('a journey that does not fit can be scrolled by keyboard', async () => {
     const alice = await person(browser, demo, 'alice', { width: 1360, height: 420, reducedMotion: 'reduce' });
     await alice.signIn();
     await alice.open('Welcome to Glasspost');
@@ -48,7 +49,7 @@ describe('looks', () => {
   });
 
   for (const width of [320, 390, 680]) {
-    test(`nothing sticks out at ${width} pixels`, async () => {
+    test(`no page overflows at ${width} pixels`, async () => {
       const alice = await person(browser, demo, 'alice', { width, height: 700, locale: 'zh-CN' });
       for await (const name of pages(alice, demo)) {
         assert.ok(await fits(alice.page), name);

@@ -1,4 +1,4 @@
-// The open message: mailto links, the frame around HTML, printing, replies to oneself.
+// The open message: mailto links, the frame around HTML, printing, replies and forwards.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startBrowser, startDemo, waitFor } from './demo.mjs';
@@ -27,17 +27,17 @@ describe('the open message', () => {
     await alice.row(parts.subject).waitFor();
     await alice.open(parts.subject);
   };
-  const sheet = () => alice.page.locator('.compose:not(.minimised)');
+  const composeWindow = () => alice.page.locator('.compose:not(.minimised)');
   const discard = async () => {
-    await sheet().getByRole('button', { name: 'Discard draft' }).click();
+    await composeWindow().getByRole('button', { name: 'Discard draft' }).click();
     await alice.page.locator('.compose').waitFor({ state: 'detached' });
   };
-  const chips = (line) => sheet().locator(`.line:has([name=${line}]) .chip`).allInnerTexts();
-  const field = (name) => sheet().locator(`[name=${name}]`).inputValue();
-  const text = () => sheet().locator('textarea').inputValue();
+  const chips = (line) => composeWindow().locator(`.line:has([name=${line}]) .chip`).allInnerTexts();
+  const field = (name) => composeWindow().locator(`[name=${name}]`).inputValue();
+  const text = () => composeWindow().locator('textarea').inputValue();
   const frame = () => alice.page.frameLocator('iframe.html');
 
-  test('a bounce leads to the message that failed, from the message and from its journey', async () => {
+  test('a bounce links to the failed message, from the message and from its journey', async () => {
     const { page } = alice;
     await alice.write({ to: 'bob@glasspost.test', subject: 'To be returned', text: 'x' });
     await alice.send();
@@ -64,42 +64,42 @@ describe('the open message', () => {
     await page.goto(`${demo.web}/mail/inbox`);
   });
 
-  test('a mailto link in an HTML message begins a message with its fields', async () => {
+  test('a mailto link in an HTML message starts a message with its fields', async () => {
     await receive({ subject: 'Three links', type: 'text/html', body: LINKS });
     const pages = alice.context.pages().length;
     await frame().getByText('subject and lines').click();
-    await sheet().waitFor();
+    await composeWindow().waitFor();
     assert.match((await chips('to')).join(), /wei@m\.test/);
     assert.equal(await field('subject'), '会议 A&B');
     assert.match(await text(), /^one\ntwo\+three/);
-    // The message that is being written stays.
+    // The message being written stays open.
     await frame().getByText('fields', { exact: true }).dispatchEvent('click');
     await alice.page.locator('.compose.minimised').waitFor();
     await waitFor('the subject', 3_000, async () => (await field('subject')) === 're: x');
     assert.match((await chips('to')).join(), /li@m\.test/);
     assert.match((await chips('cc')).join(), /wang@m\.test[^]*zhao@m\.test/);
-    await sheet().getByRole('button', { name: 'Discard draft' }).click();
+    await composeWindow().getByRole('button', { name: 'Discard draft' }).click();
     await alice.page.locator('.compose.minimised .compose-head').click({ position: { x: 60, y: 20 } });
     await discard();
     await frame().getByText('ignored fields').click();
-    await sheet().waitFor();
+    await composeWindow().waitFor();
     assert.match((await chips('to')).join(), /a@m\.test[^]*b@m\.test/);
     assert.match((await chips('bcc')).join(), /c@m\.test/);
     assert.match(await text(), /^<b>/);
-    assert.equal(await sheet().locator('.file').count(), 0);
-    assert.equal(alice.context.pages().length, pages, 'no other tab or program');
+    assert.equal(await composeWindow().locator('.file').count(), 0);
+    assert.equal(alice.context.pages().length, pages, 'no new tab was opened');
     await discard();
   });
 
-  test('a mailto link in a text begins a message, and the address bar takes one too', async () => {
+  test('a mailto link in plain text or in the address bar starts a message', async () => {
     await receive({ subject: 'A link in a text', body: 'Write <mailto:user+tag@m.test?subject=a%20b>, please.' });
     await alice.page.locator('.prose a').click();
-    await sheet().waitFor();
+    await composeWindow().waitFor();
     assert.match((await chips('to')).join(), /user\+tag@m\.test/);
     assert.equal(await field('subject'), 'a b');
     await discard();
     await alice.page.goto(`${demo.web}/compose?mailto=${encodeURIComponent('mailto:zhang@m.test?subject=a%26b')}`);
-    await sheet().waitFor();
+    await composeWindow().waitFor();
     assert.equal(await field('subject'), 'a&b');
     await discard();
     await alice.page.goto(`${demo.web}/settings`);
@@ -109,7 +109,7 @@ describe('the open message', () => {
     await alice.folder('inbox');
   });
 
-  test('no script of a message runs, and its frame has the height of its content', async () => {
+  test('no script of a message runs, and its frame fits its content', async () => {
     await receive({
       subject: 'Active content', type: 'text/html',
       body: '<script>top.ran = 1</script><img src=x onerror="top.ran = 1"><svg onload="top.ran = 1"></svg><a href="javascript:top.ran=1">press</a>'
@@ -118,7 +118,7 @@ describe('the open message', () => {
     const element = alice.page.locator('iframe.html');
     assert.doesNotMatch(await element.getAttribute('sandbox'), /allow-scripts|allow-forms|allow-top-navigation/);
     await frame().getByText('no more.').waitFor();
-    // Even what the sanitizer would let through: the browser runs nothing in this frame.
+    // Even if the sanitizer let something through, the browser runs nothing in this frame.
     await element.evaluate((e) => {
       const script = e.contentDocument.createElement('script');
       script.textContent = 'top.ran = 2';
@@ -133,10 +133,10 @@ describe('the open message', () => {
     const response = await alice.context.request.get(`${demo.web}${await element.getAttribute('src')}`);
     assert.match(response.headers()['content-security-policy'], /default-src 'none'/);
     assert.doesNotMatch(response.headers()['content-security-policy'], /allow-scripts|script-src/);
-    alice.complaints.length = 0; // The browser tells of what it blocked.
+    alice.errors.length = 0; // The browser logs what it blocked.
   });
 
-  test('a long message scrolls with the page, and a wide one fits a telephone', async () => {
+  test('a long message scrolls with the page, and a wide one fits a phone', async () => {
     const { page } = alice;
     const body = `<table width="600" style="width:600px"><tr>${'<td style="width:150px"><div style="width:150px">cell</div></td>'.repeat(4)}</tr></table>`
       + Array.from({ length: 120 }, (_, i) => `<p>Paragraph ${i + 1} of the newsletter.</p>`).join('\n');
@@ -157,7 +157,7 @@ describe('the open message', () => {
     }
   });
 
-  test('on paper there is the message alone, whole, and black on white', async () => {
+  test('printing shows only the message, complete, in black on white', async () => {
     const { page } = alice;
     for (const colorScheme of ['light', 'dark']) {
       await page.emulateMedia({ media: 'print', colorScheme });
@@ -180,7 +180,7 @@ describe('the open message', () => {
     const pdf = await page.pdf();
     const pages = pdf.toString('latin1').match(/\/Type\s*\/Page\b/g).length;
     assert.ok(pages >= 3, `${pages} pages`);
-    // The button prints the frame's document by itself, with the head above.
+    // The button prints the frame's document by itself, below the head.
     await page.locator('iframe.html').evaluate((e) => {
       e.contentWindow.print = () => { globalThis.printed = e.contentDocument.body.innerText; };
     });
@@ -190,37 +190,37 @@ describe('the open message', () => {
     assert.equal(await frame().locator('.print-head').count(), 0);
   });
 
-  test('a reply goes to others only, with one prefix, and names its sender', async () => {
+  test('a reply excludes the user’s own address, has one prefix, and shows its sender', async () => {
     await receive({
       subject: 'AW: Re: Timetable', from: 'Bernd <bernd@m.test>', to: 'plan@m.test, Alice <alice+plan@glasspost.test>', body: 'Who comes?',
       more: ['Reply-To: alice@glasspost.test, Bernd <bernd@m.test>, "Kraft, Clara" <clara@n.test>', 'Cc: ALICE@GLASSPOST.TEST, dora@n.test, DORA@n.test'],
     });
     await alice.page.getByRole('button', { name: 'Reply all' }).click();
-    await sheet().waitFor();
+    await composeWindow().waitFor();
     const to = (await chips('to')).join('\n');
     assert.match(to, /Bernd[^]*Kraft, Clara[^]*plan@m\.test/);
     const all = `${to}\n${(await chips('cc')).join('\n')}`;
     assert.doesNotMatch(all, /alice/i);
     assert.equal(all.match(/dora/gi).length, 1);
     assert.equal(await field('subject'), 'Re: Timetable');
-    await sheet().locator('.lines').getByText('alice@glasspost.test').waitFor();
+    await composeWindow().locator('.lines').getByText('alice@glasspost.test').waitFor();
     await discard();
   });
 
-  test('a reply shows the address of a name that is another address', async () => {
+  test('a reply shows the real address if the name contains another one', async () => {
     await receive({
       subject: 'Your account', from: '"Bank <help@bank.test>" <director@mailer.test>', body: 'Answer at once.',
       more: ['Reply-To: "Bank <help@bank.test>" <collect@mailer.test>'],
     });
     await alice.page.locator('.message-bar').getByText('Reply', { exact: true }).click();
-    await sheet().waitFor();
+    await composeWindow().waitFor();
     const to = (await chips('to')).join();
     assert.match(to, /collect@mailer\.test/);
     assert.doesNotMatch(to, /bank\.test/);
     await discard();
   });
 
-  test('an invitation shows when it takes place for its reader, in the list too', async () => {
+  test('an invitation shows its time in the reader’s time zone, and is previewed in the list', async () => {
     const event = ['BEGIN:VCALENDAR', 'VERSION:2.0', 'METHOD:REQUEST', 'BEGIN:VTIMEZONE', 'TZID:Central', 'BEGIN:DAYLIGHT', 'DTSTART:16010311T020000',
       'RRULE:FREQ=YEARLY;BYDAY=2SU;BYMONTH=3', 'TZOFFSETFROM:-0600', 'TZOFFSETTO:-0500', 'END:DAYLIGHT', 'BEGIN:STANDARD', 'DTSTART:16011104T020000',
       'RRULE:FREQ=YEARLY;BYDAY=1SU;BYMONTH=11', 'TZOFFSETFROM:-0500', 'TZOFFSETTO:-0600', 'END:STANDARD', 'END:VTIMEZONE', 'BEGIN:VEVENT', 'UID:1@m.test',
@@ -238,12 +238,12 @@ describe('the open message', () => {
     }
   });
 
-  test('forwarding keeps the pictures in the text, and says so', async () => {
+  test('forwarding keeps inline pictures and says so', async () => {
     await alice.open('What a postmark looks like');
     await alice.page.getByRole('button', { name: 'Forward' }).click();
-    await sheet().locator('.original summary').waitFor();
-    await sheet().locator('[name=to]').fill('bob@glasspost.test');
-    await sheet().locator('[name=to]').press('Enter');
+    await composeWindow().locator('.original summary').waitFor();
+    await composeWindow().locator('[name=to]').fill('bob@glasspost.test');
+    await composeWindow().locator('[name=to]').press('Enter');
     await alice.page.keyboard.press('Control+Enter');
     await alice.page.locator('.compose').waitFor({ state: 'detached' });
     const bob = await (await person(browser, demo, 'bob')).signIn();
@@ -252,21 +252,21 @@ describe('the open message', () => {
     const image = bob.page.frameLocator('iframe.html').locator('img').first();
     await waitFor('the picture', 5_000, () => image.evaluate((i) => i.complete && i.naturalWidth > 0));
     await bob.close();
-    // As plain text the pictures are attachments.
+    // In plain text, the pictures become attachments.
     await alice.page.getByRole('button', { name: 'Forward' }).click();
-    await sheet().getByRole('button', { name: 'Edit as plain text' }).click();
-    await sheet().locator('.original').waitFor({ state: 'detached' });
-    await sheet().locator('.file').first().waitFor();
+    await composeWindow().getByRole('button', { name: 'Edit as plain text' }).click();
+    await composeWindow().locator('.original').waitFor({ state: 'detached' });
+    await composeWindow().locator('.file').first().waitFor();
     await discard();
   });
 
-  test('a message without text says so, and its head tells To from Cc', async () => {
+  test('a message without text says so, and its head separates To from Cc', async () => {
     await receive({ subject: 'Nothing in it', to: 'Alice <alice@glasspost.test>', body: '', more: ['Cc: Wang <wang@m.test>'] });
     await alice.page.locator('.message-body .no-text', { hasText: 'This message has no text.' }).waitFor();
     assert.match(await alice.page.locator('.headers > summary').innerText(), /^To Alice; Cc Wang/);
   });
 
-  test('a reply is written above signature and quotation', async () => {
+  test('the caret of a reply is above the signature and the quotation', async () => {
     await alice.page.goto(`${demo.web}/settings`);
     await alice.page.getByLabel('Signature').fill('Alice of the post');
     await alice.folder('inbox');
@@ -280,7 +280,7 @@ describe('the open message', () => {
     }
   });
 
-  test('sending without a subject is asked about', async () => {
+  test('sending without a subject asks for confirmation', async () => {
     await alice.write({ to: 'bob@glasspost.test', subject: ' ', text: 'See the attached file.' });
     await alice.send();
     await alice.page.getByText('Send without a subject?').waitFor();
@@ -292,12 +292,12 @@ describe('the open message', () => {
     await alice.page.locator('.compose').waitFor({ state: 'detached' });
   });
 
-  test('a draft without recipients is not listed under its author', async () => {
+  test('a draft without recipients is not listed by its author', async () => {
     await alice.page.locator('.compose-button').click();
-    await sheet().locator('[name=subject]').fill('For nobody yet');
-    await sheet().locator('textarea').fill('To be addressed.');
-    await sheet().locator('.saved', { hasText: 'Draft saved' }).waitFor();
-    await sheet().getByRole('button', { name: 'Save and close' }).click();
+    await composeWindow().locator('[name=subject]').fill('For nobody yet');
+    await composeWindow().locator('textarea').fill('To be addressed.');
+    await composeWindow().locator('.saved', { hasText: 'Draft saved' }).waitFor();
+    await composeWindow().getByRole('button', { name: 'Save and close' }).click();
     await alice.folder('drafts');
     const who = await alice.row('For nobody yet').locator('.who').innerText();
     assert.match(who, /\(no recipients\)/);
@@ -305,7 +305,7 @@ describe('the open message', () => {
     await alice.folder('inbox');
   });
 
-  test('a search waits for the input method, whose keys submit nothing', async () => {
+  test('search waits for the input method, whose keys submit nothing', async () => {
     const { page } = alice;
     const session = await alice.context.newCDPSession(page);
     const box = page.locator('.search input');
@@ -328,5 +328,5 @@ describe('the open message', () => {
     await page.locator('dialog').waitFor({ state: 'detached' });
   });
 
-  test('the page complained of nothing', () => assert.deepEqual(alice.complaints, []));
+  test('the page logged no errors', () => assert.deepEqual(alice.errors, []));
 });

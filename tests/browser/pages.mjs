@@ -1,6 +1,9 @@
-// Every page of the webmail, one after the other, for whoever wants to look at each.
+// A walk through all pages of the webmail, for accessibility checks and screenshots.
 
-/** Goes through the pages; yields the name of each while it is shown. `person` is not signed in yet. */
+/**
+ * Walks through the pages and yields the name of each while it is shown. `person` must not be signed
+ * in yet.
+ */
 export async function* pages(person, demo) {
   const { page } = person;
   const settle = () => page.waitForTimeout(350);

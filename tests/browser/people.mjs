@@ -1,25 +1,25 @@
-// What people do in the webmail, so that journeys read as they would tell them. Elements are found as a person finds them:
-// by role and name in the language of the page, rarely by a class.
+// Actions of a person in the webmail, so that tests read as descriptions of use. Elements are found
+// by role and name where possible, rarely by class.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Where pictures of failures go. */
-const PICTURES = process.env.GLASSPOST_PICTURES ?? '';
+/** Folder for screenshots; none are taken if it is empty. */
+const SCREENSHOTS = process.env.GLASSPOST_PICTURES ?? '';
 
-/** A person at a browser of their own, signed in. Errors on the page's console fail the journey through `person.complaints`. */
+/** Opens a browser context for a person. Console errors are collected in `person.errors`. */
 export async function person(browser, demo, name, { locale = 'en-GB', colorScheme = 'light', width = 1360, height = 860, ...more } = {}) {
   const context = await browser.newContext({ locale, colorScheme, viewport: { width, height }, ...more });
   const page = await context.newPage();
-  const complaints = [];
-  page.on('pageerror', (error) => complaints.push(error.message));
+  const errors = [];
+  page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => {
-    // A refused request is part of some journeys (a wrong password, a server that is away).
-    if (message.type() === 'error' && !/Failed to load resource|WebSocket connection/.test(message.text())) complaints.push(message.text());
+    // Some tests contain rejected requests (a wrong password, a stopped server).
+    if (message.type() === 'error' && !/Failed to load resource|WebSocket connection/.test(message.text())) errors.push(message.text());
   });
   page.setDefaultTimeout(10_000);
   const account = demo.account(name);
   const self = {
-    name, account, context, page, complaints,
+    name, account, context, page, errors,
     async signIn() {
       await page.goto(demo.web);
       await page.locator('#address').fill(account.address);
@@ -28,9 +28,9 @@ export async function person(browser, demo, name, { locale = 'en-GB', colorSchem
       await page.locator('.row[data-id]').first().waitFor();
       return self;
     },
-    /** The row whose text contains this. */
+    /** The first row that contains a text. */
     row: (text) => page.locator('.row[data-id]', { hasText: text }).first(),
-    /** Opens a message by words of its subject. */
+    /** Opens the message whose subject contains a text. */
     async open(text) {
       await self.row(text).click();
       await page.locator('.message h1', { hasText: text }).waitFor();
@@ -39,28 +39,28 @@ export async function person(browser, demo, name, { locale = 'en-GB', colorSchem
       await page.goto(`${demo.web}/mail/${slug}`);
       await page.locator('.listing-title h1').waitFor();
     },
-    /** Writes a message; the sheet stays open. */
+    /** Writes a message and leaves its window open. */
     async write({ to, subject, text, files = [] }) {
       await page.locator('.compose-button').click();
-      const sheet = page.locator('.compose:not(.minimised)');
-      await sheet.locator('[name=to]').fill(to);
-      await sheet.locator('[name=to]').press('Enter');
-      await sheet.locator('[name=subject]').fill(subject);
-      await sheet.locator('textarea').fill(text);
+      const composeWindow = page.locator('.compose:not(.minimised)');
+      await composeWindow.locator('[name=to]').fill(to);
+      await composeWindow.locator('[name=to]').press('Enter');
+      await composeWindow.locator('[name=subject]').fill(subject);
+      await composeWindow.locator('textarea').fill(text);
       if (files.length > 0) {
-        await sheet.locator('input[type=file]').setInputFiles(files);
-        await sheet.locator('.file', { hasText: files[files.length - 1].name }).waitFor();
-        await sheet.locator('progress').waitFor({ state: 'detached' });
+        await composeWindow.locator('input[type=file]').setInputFiles(files);
+        await composeWindow.locator('.file', { hasText: files[files.length - 1].name }).waitFor();
+        await composeWindow.locator('progress').waitFor({ state: 'detached' });
       }
-      return sheet;
+      return composeWindow;
     },
     async send() {
       await page.locator('.compose:not(.minimised) .compose-foot .primary').click();
     },
-    async picture(label) {
-      if (PICTURES) {
-        mkdirSync(PICTURES, { recursive: true });
-        await page.screenshot({ path: join(PICTURES, `${name}-${label}.png`) });
+    async screenshot(label) {
+      if (SCREENSHOTS) {
+        mkdirSync(SCREENSHOTS, { recursive: true });
+        await page.screenshot({ path: join(SCREENSHOTS, `${name}-${label}.png`) });
       }
     },
     close: () => context.close(),
@@ -68,11 +68,11 @@ export async function person(browser, demo, name, { locale = 'en-GB', colorSchem
   return self;
 }
 
-/** A small PNG: one red dot. */
+/** A small PNG of a red dot. */
 export const DOT = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAYAAACNMs+9AAAAFUlEQVR42mP8z8BQz0AEYBxVSF+FABJADveWkH6oAAAAAElFTkSuQmCC', 'base64');
 
-/** Nothing sticks out at the side. */
+/** Whether nothing overflows the page horizontally. */
 export async function fits(page) {
   return page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth
     && [...document.querySelectorAll('.listing, .reading, .side.open, .compose, .settings, .sign-in-form')]

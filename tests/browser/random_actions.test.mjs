@@ -1,7 +1,8 @@
-// Random actions on one account, by two browsers and an IMAP client at once: writing, replying, discarding, sending, moving, signing
-// out. Afterwards no text that was typed may be missing: it is in a folder of the account, in the recipient's mailbox, or in an open
-// window. A run is decided by its seed, except for the timing.
-// GLASSPOST_RANDOM_SECONDS is the duration (30 by default; 600 for a thorough run), GLASSPOST_RANDOM_SEED repeats a run.
+// Random actions on one account by two browsers and an IMAP client at once: writing, replying,
+// discarding, sending, moving, signing out. Afterwards no typed text may be missing: it must be in
+// a folder of the account, in the recipient's mailbox, or in an open window. The seed determines a
+// run, except for the timing. GLASSPOST_RANDOM_SECONDS is the duration (30 by default; 600 for a
+// thorough run), GLASSPOST_RANDOM_SEED repeats a run.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startBrowser, startDemo, waitFor } from './demo.mjs';
@@ -10,11 +11,11 @@ import { person } from './people.mjs';
 
 const SECONDS = Number(process.env.GLASSPOST_RANDOM_SECONDS ?? 30);
 const SEED = Number(process.env.GLASSPOST_RANDOM_SEED ?? Date.now() % 1_000_000_000);
-/** An action that takes longer met a page that changed under it; it is given up. */
-const PATIENCE = 3_000;
+/** An action that takes longer is abandoned, since the page has changed meanwhile (ms). */
+const ACTION_TIMEOUT = 3_000;
 
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-function numbers(seed) {
+/** A random generator of numbers in 0..1 with a seed (mulberry32). */
+function generator(seed) {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -25,7 +26,7 @@ function numbers(seed) {
   };
 }
 
-/** One of several, each with its weight. */
+/** Chooses one of several names by weight. */
 function choose(random, weighted) {
   const all = Object.entries(weighted);
   let left = random() * all.reduce((sum, [, weight]) => sum + weight, 0);
@@ -38,7 +39,7 @@ function choose(random, weighted) {
 
 const pick = (random, list) => list[Math.floor(random() * list.length)];
 
-/** The text of messages as they lie in a mailbox, also where it is encoded. Words of letters and digits are found in it. */
+/** The text of stored messages, raw and decoded, in which words of letters and digits are found. */
 function readable(bytes) {
   const raw = bytes.toString('latin1');
   const unfolded = raw.replace(/=\r\n/g, '');
@@ -46,13 +47,13 @@ function readable(bytes) {
   return [raw, unfolded, ...base64.map((block) => Buffer.from(block.replace(/\s/g, ''), 'base64').toString('latin1'))].join('\n');
 }
 
-/** What one open tab does. */
+/** The actions of one tab. */
 class Tab {
   constructor(name, page, account, world) {
-    Object.assign(this, { name, page, account, world, random: numbers(SEED + name.charCodeAt(0) * 7919 + name.charCodeAt(1)) });
+    Object.assign(this, { name, page, account, world, random: generator(SEED + name.charCodeAt(0) * 7919 + name.charCodeAt(1)) });
     this.done = 0;
-    this.givenUp = 0;
-    page.setDefaultTimeout(PATIENCE);
+    this.abandoned = 0;
+    page.setDefaultTimeout(ACTION_TIMEOUT);
     page.on('pageerror', (error) => world.errors.push(`${name}: ${error.message}`));
   }
 
@@ -60,7 +61,7 @@ class Tab {
     this.world.log.push(`${((Date.now() - this.world.begun) / 1000).toFixed(1)} ${this.name} ${text}`);
   }
 
-  sheet() {
+  composeWindow() {
     return this.page.locator('.compose:not(.minimised)').first();
   }
 
@@ -68,7 +69,7 @@ class Tab {
     return (await this.page.locator('.compose:not(.minimised)').count()) > 0;
   }
 
-  /** Signs in where the session ended, and answers what the page asks; never so that a text would be thrown away. */
+  /** Signs in again if the session ended, and answers dialogs such that no text is discarded. */
   async ready() {
     const { page } = this;
     if (await page.locator('.sign-in-form').count()) await this.signIn();
@@ -90,10 +91,10 @@ class Tab {
     this.log('signed in');
   }
 
-  /** Types a word of its own into the open window. It counts as typed once it stands there. */
+  /** Types a unique word into the open window. It counts as typed once it is in the text. */
   async type() {
     const word = `w${SEED}n${this.world.words.length}${this.name.toLowerCase()}`;
-    const text = this.sheet().locator('textarea');
+    const text = this.composeWindow().locator('textarea');
     await text.focus();
     await text.press(this.random() < 0.5 ? 'Control+Home' : 'Control+End');
     await this.page.keyboard.insertText(` ${word} `);
@@ -106,13 +107,13 @@ class Tab {
 
   async write() {
     await this.page.locator('.compose-button').click();
-    await this.sheet().locator('[name=subject]').fill(`random ${this.world.words.length} ${this.name}`);
+    await this.composeWindow().locator('[name=subject]').fill(`random ${this.world.words.length} ${this.name}`);
     if (this.random() < 0.6) await this.address();
     await this.type();
   }
 
   async address() {
-    const to = this.sheet().locator('[name=to]');
+    const to = this.composeWindow().locator('[name=to]');
     await to.fill('bob@glasspost.test');
     await to.press('Enter');
   }
@@ -129,7 +130,7 @@ class Tab {
     await rows.nth(Math.floor(this.random() * Math.min(await rows.count(), 8))).click();
     await this.page.locator('.message h1').waitFor();
     await this.page.locator('.message-bar').getByText('Reply', { exact: true }).click();
-    await this.sheet().locator('textarea').waitFor();
+    await this.composeWindow().locator('textarea').waitFor();
     await this.type();
   }
 
@@ -138,19 +139,19 @@ class Tab {
     const rows = this.page.locator('.row[data-id]');
     await rows.first().waitFor();
     await rows.nth(Math.floor(this.random() * Math.min(await rows.count(), 5))).click();
-    await this.sheet().locator('textarea').waitFor();
+    await this.composeWindow().locator('textarea').waitFor();
     await this.type();
   }
 
   async send() {
     if (!(await this.isOpen())) return;
-    if (!(await this.sheet().locator('.chip').count())) await this.address();
-    await this.sheet().locator('.compose-foot .primary').click();
+    if (!(await this.composeWindow().locator('.chip').count())) await this.address();
+    await this.composeWindow().locator('.compose-foot .primary').click();
     await this.page.waitForTimeout(300);
   }
 
   async discard() {
-    if (await this.isOpen()) await this.sheet().getByRole('button', { name: 'Discard draft' }).click();
+    if (await this.isOpen()) await this.composeWindow().getByRole('button', { name: 'Discard draft' }).click();
   }
 
   async undo() {
@@ -159,7 +160,7 @@ class Tab {
   }
 
   async close() {
-    if (await this.isOpen()) await this.sheet().getByRole('button', { name: 'Save and close' }).click();
+    if (await this.isOpen()) await this.composeWindow().getByRole('button', { name: 'Save and close' }).click();
   }
 
   async move() {
@@ -171,7 +172,7 @@ class Tab {
     await this.page.locator('dialog[open] li button').filter({ hasText: pick(this.random, ['Archive', 'Inbox', 'Trash']) }).first().click();
   }
 
-  /** Opens a folder without loading the page anew. */
+  /** Opens a folder without reloading the page. */
   async go(slug) {
     await this.page.locator(`.side .folder a[href="/mail/${slug}"]`).click();
     await this.page.locator('.listing-title h1').waitFor({ state: 'attached' });
@@ -194,18 +195,18 @@ class Tab {
       await this[action]();
       this.done += 1;
     } catch (error) {
-      // Another tab or program changed what this one was about to click.
-      this.givenUp += 1;
-      this.log(`gave up ${action}: ${error.message.split('\n')[0]}`);
+      // Another tab or program changed the target of the action.
+      this.abandoned += 1;
+      this.log(`abandoned ${action}: ${error.message.split('\n')[0]}`);
     }
     await this.page.waitForTimeout(Math.floor(this.random() * 400));
   }
 
-  /** Waits until all windows are saved, with everything decided. */
+  /** Waits until all windows are saved and all dialogs answered. */
   async settle() {
     await waitFor(`all windows of ${this.name} to be saved`, 30_000, async () => {
       await this.ready().catch(() => {});
-      // A bar says when its window asks something.
+      // A minimised window shows that it needs a decision.
       const asks = this.page.locator('.compose.minimised', { hasText: 'Not saved' }).locator('.compose-head');
       if (await asks.count()) await asks.first().click({ position: { x: 4, y: 24 } }).catch(() => {});
       const words = await this.page.locator('.compose .saved').allTextContents();
@@ -219,9 +220,9 @@ class Tab {
   }
 }
 
-/** What the other mail program does: it moves, flags and stores messages, and expunges nothing. */
+/** The other mail program: moves, flags and appends messages, and expunges none. */
 async function program(demo, account, world, until) {
-  const random = numbers(SEED + 1);
+  const random = generator(SEED + 1);
   const client = await imap(demo, account);
   const folders = ['INBOX', 'Drafts', 'Sent', 'Archive', 'Trash'];
   while (Date.now() < until) {
@@ -239,8 +240,8 @@ async function program(demo, account, world, until) {
         if (exists > 0 && action === 'move' && folder !== to) await client.command(`MOVE ${at} "${to}"`);
       }
     } catch (error) {
-      // The message was moved by somebody else.
-      world.log.push(`IMAP gave up: ${error.message}`);
+      // The message was moved by another client.
+      world.log.push(`IMAP abandoned: ${error.message}`);
       if (/closed|timed out/.test(error.message)) throw error;
     }
     await new Promise((resolve) => { setTimeout(resolve, 200 + random() * 600); });
@@ -248,8 +249,8 @@ async function program(demo, account, world, until) {
   client.close();
 }
 
-/** All messages of an account as text. */
-async function everything(demo, account) {
+/** The text of all messages of an account. */
+async function allText(demo, account) {
   const client = await imap(demo, account);
   const texts = [];
   for (const folder of await client.folders()) texts.push(readable(await client.texts(folder)));
@@ -282,16 +283,16 @@ describe('random actions', () => {
 
     for (const tab of tabs) await tab.settle();
     const open = (await Promise.all(tabs.map((tab) => tab.texts()))).flat().join('\n');
-    const stored = (await Promise.all(['alice', 'bob'].map((name) => everything(demo, demo.account(name))))).join('\n');
+    const stored = (await Promise.all(['alice', 'bob'].map((name) => allText(demo, demo.account(name))))).join('\n');
     const missing = world.words.filter(({ word }) => !open.includes(word) && !stored.includes(word));
-    t.diagnostic(`seed ${SEED}: ${world.words.length} words; ${tabs.map((tab) => `${tab.name} ${tab.done} done, ${tab.givenUp} given up`).join('; ')}`);
+    t.diagnostic(`seed ${SEED}: ${world.words.length} words; ${tabs.map((tab) => `${tab.name} ${tab.done} done, ${tab.abandoned} abandoned`).join('; ')}`);
     const story = missing.map(({ word, tab, at }) => {
       const after = world.log.slice(at).filter((line) => line.includes(` ${tab} `) || line.includes('IMAP') || line.includes('signOut')).slice(0, 25);
-      return `${word} is nowhere:\n  ${after.join('\n  ')}`;
+      return `${word} is missing:\n  ${after.join('\n  ')}`;
     });
     assert.deepEqual(story, [], `seed ${SEED}: ${missing.length} of ${world.words.length} words are lost`);
     assert.deepEqual(world.errors, [], `seed ${SEED}`);
-    const [done, givenUp] = [tabs.reduce((sum, tab) => sum + tab.done, 0), tabs.reduce((sum, tab) => sum + tab.givenUp, 0)];
-    assert.ok(world.words.length >= SECONDS / 10 && done >= SECONDS / 3, `too little happened: ${world.words.length} words, ${done} actions done, ${givenUp} given up\n${world.log.join('\n')}`);
+    const [done, abandoned] = [tabs.reduce((sum, tab) => sum + tab.done, 0), tabs.reduce((sum, tab) => sum + tab.abandoned, 0)];
+    assert.ok(world.words.length >= SECONDS / 10 && done >= SECONDS / 3, `too little happened: ${world.words.length} words, ${done} actions done, ${abandoned} abandoned\n${world.log.join('\n')}`);
   });
 });

@@ -1,4 +1,4 @@
-// Signing in and reading: each kind of message of the demonstration as its reader sees it.
+// Signing in and reading: each kind of message of the demo.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startBrowser, startDemo, waitFor } from './demo.mjs';
@@ -15,7 +15,7 @@ describe('reading', () => {
     await demo?.stop();
   });
 
-  test('a wrong password is told, and the right one opens the inbox', async () => {
+  test('a wrong password is reported, and the right one opens the inbox', async () => {
     const bob = await person(browser, demo, 'bob');
     await bob.page.goto(demo.web);
     await bob.page.locator('#address').fill('bob');
@@ -29,12 +29,12 @@ describe('reading', () => {
     await bob.close();
   });
 
-  test('a message in GB18030 reads in Chinese', async () => {
+  test('a message in GB18030 is shown in Chinese', async () => {
     await alice.open('周五的午餐');
     await alice.page.locator('.prose', { hasText: /[\u4e00-\u9fff]{4}/ }).waitFor();
   });
 
-  test('a message that is opened counts as read, and the count of the folder goes down', async () => {
+  test('opening a message marks it as read and lowers the folder’s count', async () => {
     const count = async () => Number(await alice.page.locator('.folder.on .count').first().textContent().catch(() => '0'));
     const before = await count();
     const row = alice.page.locator('.row.unread').first();
@@ -54,7 +54,7 @@ describe('reading', () => {
     assert.ok((await alice.page.frameLocator('iframe.html').locator('body').innerText()).length > 40);
   });
 
-  test('remote images are blocked until they are asked for', async () => {
+  test('remote images are blocked until requested', async () => {
     const asked = [];
     alice.page.on('request', (request) => asked.push(request.url()));
     await alice.open('No. 48');
@@ -65,7 +65,7 @@ describe('reading', () => {
     if (await note.count() > 0) {
       await alice.page.getByRole('button', { name: 'Show images' }).click();
       await note.waitFor({ state: 'detached' });
-      assert.deepEqual(foreign(), [], 'and even then only through our own server');
+      assert.deepEqual(foreign(), [], 'then loaded only through our own server');
     }
   });
 
@@ -75,7 +75,7 @@ describe('reading', () => {
     await waitFor('the picture', 5_000, () => image.evaluate((i) => i.complete && i.naturalWidth > 0));
   });
 
-  test('attachments show their size and kind, and can be fetched', async () => {
+  test('attachments show their size and type, and can be downloaded', async () => {
     await alice.open('Handout and exercise');
     const file = alice.page.locator('.file', { hasText: 'PDF' }).first();
     await file.waitFor();
@@ -84,7 +84,7 @@ describe('reading', () => {
     assert.match(download.suggestedFilename(), /\.pdf$/);
   });
 
-  test('all header fields are there for those who want them', async () => {
+  test('all header fields and the source can be shown', async () => {
     await alice.page.locator('.headers > summary').click();
     await alice.page.getByText('All headers').click();
     await alice.page.locator('.all-headers th', { hasText: /^Message-ID$/i }).waitFor();
@@ -93,7 +93,7 @@ describe('reading', () => {
     await alice.page.keyboard.press('Escape');
   });
 
-  test('quoted text is folded and opens', async () => {
+  test('quoted text is collapsed and can be expanded', async () => {
     await alice.open('Exercise 3: the 451');
     const quote = alice.page.locator('details.quote').first();
     if (await quote.count() === 0) return;
@@ -102,7 +102,7 @@ describe('reading', () => {
     await quote.locator('blockquote').first().waitFor();
   });
 
-  test('search finds two Chinese characters and English words, marks them, and takes filters as chips', async () => {
+  test('search finds and highlights Chinese and English words, and shows filters as chips', async () => {
     const box = alice.page.locator('.search input');
     await box.fill('午餐');
     await alice.page.locator('.row mark', { hasText: '午餐' }).first().waitFor();
@@ -116,7 +116,7 @@ describe('reading', () => {
     await alice.page.locator('.listing-title h1', { hasText: 'Inbox' }).waitFor();
   });
 
-  test('the journey strip leads to the journey, which plays', async () => {
+  test('the journey strip links to the journey', async () => {
     await alice.open('Welcome to Glasspost');
     await alice.page.locator('.strip .stop').first().waitFor();
     await alice.page.locator('.strip .watch').click();
@@ -126,7 +126,7 @@ describe('reading', () => {
     await alice.page.locator('.message h1').waitFor();
   });
 
-  test('beside the journey the message has its place, at a desk and on a telephone', async () => {
+  test('the message panel fits beside the journey on a desktop and on a phone', async () => {
     const { page } = alice;
     const before = page.viewportSize();
     try {
@@ -138,7 +138,7 @@ describe('reading', () => {
         await tabs.waitFor();
         const panel = await page.locator('.stage-view .side-panel').evaluate((e) => e.getBoundingClientRect().toJSON());
         assert.ok(panel.width >= least && panel.left >= 0 && panel.right <= width, `${width}: ${JSON.stringify(panel)}`);
-        assert.ok(await tabs.evaluate((e) => e.scrollWidth <= e.clientWidth), 'every tab can be read');
+        assert.ok(await tabs.evaluate((e) => e.scrollWidth <= e.clientWidth), 'every tab is visible');
         await page.keyboard.press('Escape');
         await page.locator('.message h1').waitFor();
         await page.keyboard.press('u');
@@ -148,5 +148,5 @@ describe('reading', () => {
     }
   });
 
-  test('the page complained of nothing', () => assert.deepEqual(alice.complaints, []));
+  test('the page logged no errors', () => assert.deepEqual(alice.errors, []));
 });

@@ -1,5 +1,6 @@
-// `node run.mjs` plays all journeys and says how many passed; `node run.mjs --shots DIR` makes pictures of every page instead,
-// `node run.mjs --scenes DIR` one of every scenario at its decisive moment, in both languages.
+// `node run.mjs` runs all tests and prints how many passed. `node run.mjs --shots DIR` takes
+// screenshots of every page instead; `node run.mjs --scenes DIR` takes one of every scenario at its
+// decisive moment, in both languages.
 import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -41,8 +42,9 @@ if (folderAfter('--shots')) {
 }
 
 /**
- * Three sizes: a desk, a projector, a phone. `--only lab-watch,zh,dark` makes only the pictures whose name has all of these words,
- * `--only lab:,tools:` those of these parts (mail, lab, tools, own).
+ * Takes screenshots in three sizes: desktop, projector, phone. `--only lab-watch,zh,dark` takes
+ * only those whose names contain all of these words, `--only lab:,tools:` those of these parts
+ * (mail, lab, tools, own).
  */
 async function shots(folder) {
   mkdirSync(folder, { recursive: true });
@@ -65,7 +67,7 @@ async function shots(folder) {
             } catch (error) {
               failed.push(`${part} ${setting}: ${error.message.split('\n')[0]}`);
             }
-            failed.push(...one.complaints.map((told) => `${part} ${setting}: ${told}`));
+            failed.push(...one.errors.map((text) => `${part} ${setting}: ${text}`));
             await one.close();
           };
           const parts = {
@@ -92,7 +94,7 @@ async function shots(folder) {
   }
 }
 
-/** Every scenario right after its first question is answered; one without questions at its middle. */
+/** Takes a screenshot of every scenario after its first question; without questions, at its end. */
 async function scenes(folder) {
   mkdirSync(folder, { recursive: true });
   const [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
@@ -117,7 +119,7 @@ async function scenes(folder) {
         await one.page.waitForTimeout(300);
         await one.page.screenshot({ path: join(folder, `${file.replace('.toml', '')}-${locale.slice(0, 2)}.png`) });
       }
-      failed.push(...one.complaints);
+      failed.push(...one.errors);
       await one.close();
     }
     console.log(`pictures in ${folder}`);

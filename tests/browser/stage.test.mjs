@@ -1,15 +1,16 @@
-// The stage in a real window: what must be in sight is, at every size in which it is shown; each byte says who reads it; many runs become a picture.
+// The player in a real window: visible controls and captions at every size, who can read each byte,
+// and statistics of many runs.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startBrowser, startDemo } from './demo.mjs';
 import { learner } from './lab.mjs';
 
-// A learner's window, a projector, a telephone.
+// Desktop, projector, phone.
 const SIZES = [[1360, 860], [1280, 720], [390, 780]];
-// Those with the most hosts.
+// The scenarios with the most hosts.
 const CROWDED = [17, 46, 67];
 
-describe('stage', () => {
+describe('player', () => {
   let demo, browser;
   before(async () => {
     [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
@@ -19,59 +20,60 @@ describe('stage', () => {
     await demo?.stop();
   });
 
-  const visiting = (name, play, options = {}) => test(name, async () => {
+  const playerTest = (name, play, options = {}) => test(name, async () => {
     const one = await learner(browser, demo, { reducedMotion: 'reduce', ...options });
     try {
       await play(one);
-      assert.deepEqual(one.complaints, []);
+      assert.deepEqual(one.errors, []);
     } finally {
       await one.close();
     }
   });
 
-  /** What can be seen of the player without scrolling. */
-  const seen = (page) => page.evaluate(() => {
+  /** What is visible of the player without scrolling. */
+  const visibleParts = (page) => page.evaluate(() => {
     const within = (box) => box.top >= 0 && box.bottom <= innerHeight + 1;
     const bar = document.querySelector('.transport').getBoundingClientRect();
     const play = document.querySelector('.transport .play').getBoundingClientRect();
-    // The words of the step: on the sheet, or, where that is scrolled away, beside the buttons.
-    const said = [...document.querySelectorAll('.caption, .dns-lookup .answer, .current-step')].map((e) => e.getBoundingClientRect()).filter((box) => box.height > 0);
-    const words = said.some((box) => within(box) && (box.bottom <= bar.top + 1 || box.top >= bar.top));
+    // The caption of the step: on the diagram or, if that is scrolled out of view, beside the
+    // buttons.
+    const captions = [...document.querySelectorAll('.caption, .dns-lookup .answer, .current-step')].map((e) => e.getBoundingClientRect()).filter((box) => box.height > 0);
+    const words = captions.some((box) => within(box) && (box.bottom <= bar.top + 1 || box.top >= bar.top));
     const svg = document.querySelector('.sheet svg');
     const sizes = [...svg.querySelectorAll('text')].filter((t) => t.textContent.trim()).map((t) => parseFloat(getComputedStyle(t).fontSize) * svg.getScreenCTM().a);
-    return { bar: within(bar) && within(play), words: said.length === 0 || words, messages: Math.min(...sizes) };
+    return { bar: within(bar) && within(play), words: captions.length === 0 || words, messages: Math.min(...sizes) };
   });
 
   for (const [width, height] of SIZES) {
-    visiting(`at ${width}×${height} the bar and the words of each step are in sight, and the messages can be read`, async ({ page, open, position, turns }) => {
+    playerTest(`at ${width}×${height} the controls and captions are visible and legible`, async ({ page, open, position, stepCount }) => {
       for (const number of CROWDED) {
         await open(`/lab/s/${number}`);
-        const all = await turns();
+        const all = await stepCount();
         for (let step = 0; step < 25 && await position() < all; step += 1) {
           await page.keyboard.press(step % 5 === 4 ? ']' : 'ArrowRight');
           await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
-          const now = await seen(page);
+          const now = await visibleParts(page);
           const where = `no. ${number}, step ${await position()}`;
-          assert.ok(now.bar, `${where}: the bar is not in sight`);
-          assert.ok(now.words, `${where}: what is said is not in sight`);
-          assert.ok(now.messages >= 10.5, `${where}: messages of ${now.messages} px`);
+          assert.ok(now.bar, `${where}: the transport bar is not visible`);
+          assert.ok(now.words, `${where}: the caption is not visible`);
+          assert.ok(now.messages >= 10.5, `${where}: text of ${now.messages} px`);
         }
       }
     }, { width, height });
   }
 
-  visiting('for a projector no message of the stage is smaller than 14 px', async ({ page, open }) => {
+  playerTest('in presentation mode no text of the diagram is smaller than 14 px', async ({ page, open }) => {
     for (const number of CROWDED) {
       await open(`/lab/s/${number}`);
       await page.keyboard.press('f');
       await page.locator('.stage-view.present').waitFor();
       await page.waitForTimeout(300);
-      const now = await seen(page);
+      const now = await visibleParts(page);
       assert.ok(now.bar && now.messages >= 14, `no. ${number}: ${JSON.stringify(now)}`);
     }
   }, { width: 1280, height: 720 });
 
-  visiting('large type survives every level and the dialogue stays at the current line', async ({ page, open }) => {
+  playerTest('presentation mode persists across levels, and the current line stays visible', async ({ page, open }) => {
     await open('/lab/s/1');
     for (let step = 0; step < 16; step += 1) await page.keyboard.press('ArrowRight');
     await page.keyboard.press('f');
@@ -81,17 +83,17 @@ describe('stage', () => {
       await page.locator(`.stage-view.present.level-${level}`).waitFor();
     }
     await page.waitForTimeout(300);
-    const inSight = await page.evaluate(() => {
+    const isVisible = await page.evaluate(() => {
       const line = document.querySelector('.dialogue [aria-current]').getBoundingClientRect();
       const list = document.querySelector('.dialogue ol').getBoundingClientRect();
       return line.bottom <= list.bottom + 1 && line.top >= list.top - 1;
     });
-    assert.ok(inSight, 'the current line is in sight');
+    assert.ok(isVisible, 'the current line is visible');
     await page.keyboard.press('Escape');
     await page.locator('.stage-view:not(.present)').waitFor();
   }, { width: 1280, height: 720 });
 
-  visiting('Space plays after a click on a button and presses a button that was reached by keyboard', async ({ page, open, position }) => {
+  playerTest('Space plays after a click on a button, but presses one focused by keyboard', async ({ page, open, position }) => {
     await open('/lab/s/1');
     await page.locator('.units button').first().click();
     await page.keyboard.press('Space');
@@ -110,7 +112,7 @@ describe('stage', () => {
     await page.locator('.keys-help').waitFor({ state: 'detached' });
   });
 
-  visiting('the first step forward after Home is seen', async ({ page, open }) => {
+  playerTest('the first step after Home changes the position display', async ({ page, open }) => {
     await open('/lab/s/1');
     await page.keyboard.press('Home');
     const info = page.locator('.position-info');
@@ -119,7 +121,7 @@ describe('stage', () => {
     await page.waitForFunction((text) => document.querySelector('.position-info').innerText !== text, before);
   });
 
-  visiting('people of one name, and two devices of one person, are told apart', async ({ page, open }) => {
+  playerTest('people with the same name, and devices of one person, have distinct labels', async ({ page, open }) => {
     for (const number of [46, 67]) {
       await open(`/lab/s/${number}`);
       const names = await page.locator('.sheet text.host').evaluateAll((all) => all.map((e) => e.firstChild.textContent));
@@ -129,21 +131,21 @@ describe('stage', () => {
     }
   });
 
-  visiting('a run over several days shows the date beside the time', async ({ page, open }) => {
+  playerTest('a run over several days shows the date beside the time', async ({ page, open }) => {
     await open('/lab/s/49');
     await page.keyboard.press('End');
     assert.match(await page.locator('.position-info time').innerText(), /^\d+ Mar \d\d:\d\d:\d\d/);
   });
 
-  visiting('two runs side by side have their bar in sight on a telephone as well', async ({ page, open }) => {
+  playerTest('the controls of a comparison are visible on a phone', async ({ page, open }) => {
     await open('/lab/s/46?mode=tweak');
     await page.locator('.tweak .tool').first().click();
     await page.locator('.compare .sheet svg').first().waitFor();
-    const now = await seen(page);
+    const now = await visibleParts(page);
     assert.ok(now.bar && now.words, JSON.stringify(now));
   }, { width: 390, height: 780 });
 
-  visiting('with the lens on each byte carries its reader, in the clear and in TLS, and the words say who it is', async ({ page, open }) => {
+  playerTest('the visibility view marks who can read each byte, in clear text and in TLS', async ({ page, open }) => {
     await open('/lab/s/1');
     await page.keyboard.press('4');
     await page.keyboard.press('w');
@@ -151,12 +153,12 @@ describe('stage', () => {
       const cells = [...document.querySelectorAll('.hex-table.by-reader :is(.hexes, .signs) span')];
       const named = (prefix) => new Set(cells.map((cell) => [...cell.classList].find((c) => c.startsWith(prefix)) ?? 'none'));
       return {
-        count: cells.length, circles: [...named('for-')], portions: [...named('of-')].sort(),
-        line: document.querySelector('.transcript-view .exchange.now code')?.textContent ?? '', told: document.querySelector('.bytes-view').innerText,
+        count: cells.length, audiences: [...named('for-')], contents: [...named('of-')].sort(),
+        line: document.querySelector('.transcript-view .exchange.now code')?.textContent ?? '', text: document.querySelector('.bytes-view').innerText,
         stroke: cells[0] && getComputedStyle(cells[0]).borderBottomStyle,
       };
     });
-    const until = async (words) => {
+    const goToLine = async (words) => {
       await page.keyboard.press('Home');
       for (let step = 0; step < 60; step += 1) {
         const now = await bytes();
@@ -164,22 +166,22 @@ describe('stage', () => {
         await page.locator('.units button').first().click();
         await page.keyboard.press('ArrowRight');
       }
-      return assert.fail(`nobody says ${words}`);
+      return assert.fail(`no line starts with ${words}`);
     };
-    const clear = await until('STARTTLS');
-    assert.deepEqual([clear.count, clear.circles, clear.stroke], [20, ['for-everybody'], 'solid'], 'ten octets in hexadecimal and as text');
-    assert.match(clear.told, /Readable by everybody/);
-    const secret = await until('AUTH');
-    assert.deepEqual([secret.circles, secret.portions, secret.stroke], [['for-ends'], ['of-dialogue', 'of-secret'], 'dotted']);
-    assert.match(secret.told, /Only the size is visible to: people on the same Wi-Fi/);
-    const envelope = await until('RCPT');
-    assert.deepEqual(envelope.portions, ['of-dialogue', 'of-envelope']);
-    const message = await until('(message content, 242 bytes)');
-    assert.deepEqual(message.portions, ['of-body', 'of-header']);
-    assert.match(message.told, /Header[\s\S]*from 0000[\s\S]*Body/);
+    const clear = await goToLine('STARTTLS');
+    assert.deepEqual([clear.count, clear.audiences, clear.stroke], [20, ['for-everybody'], 'solid'], 'ten bytes in hexadecimal and as text');
+    assert.match(clear.text, /Readable by everybody/);
+    const secret = await goToLine('AUTH');
+    assert.deepEqual([secret.audiences, secret.contents, secret.stroke], [['for-ends'], ['of-dialogue', 'of-secret'], 'dotted']);
+    assert.match(secret.text, /Only the size is visible to: people on the same Wi-Fi/);
+    const envelope = await goToLine('RCPT');
+    assert.deepEqual(envelope.contents, ['of-dialogue', 'of-envelope']);
+    const message = await goToLine('(message content, 242 bytes)');
+    assert.deepEqual(message.contents, ['of-body', 'of-header']);
+    assert.match(message.text, /Header[\s\S]*from 0000[\s\S]*Body/);
   });
 
-  visiting('what chance decides is played a hundred times and drawn with its numbers', async ({ page, open }) => {
+  playerTest('a random scenario is run a hundred times and its outcomes are charted', async ({ page, open }) => {
     await open('/lab/s/23?mode=tweak');
     await page.locator('.many button').click();
     await page.locator('.many-summary', { hasText: '100 runs, seeds 48 to 147: 800 outcomes' }).waitFor({ timeout: 60_000 });
@@ -189,8 +191,8 @@ describe('stage', () => {
     assert.equal(spread.map(Number).reduce((a, b) => a + b), 100);
     const widths = await page.locator('.many-table').nth(1).locator('i').evaluateAll((bars) => bars.map((bar) => bar.getBoundingClientRect().width));
     const [most, least] = [spread.map(Number).indexOf(Math.max(...spread.map(Number))), spread.map(Number).indexOf(Math.min(...spread.map(Number)))];
-    assert.ok(widths[most] > 3 * widths[least], `the bars are as long as their numbers are great: ${widths}`);
-    // Another world has not been counted yet.
+    assert.ok(widths[most] > 3 * widths[least], `the bars are proportional to their numbers: ${widths}`);
+    // A changed scenario has no statistics yet.
     await page.locator('.tweak input').first().check();
     await page.locator('.many-table').first().waitFor({ state: 'detached' });
   });

@@ -1,6 +1,6 @@
-// What people do with the Lab's tools, and every one of them, one after the other.
+// A walk through the Lab's tools.
 
-/** Goes through the tools; yields the name of each while it is shown. */
+/** Walks through the tools and yields the name of each while it is shown. */
 export async function* toolPages({ page, open }) {
   const settle = () => page.waitForTimeout(500);
   await open('/lab/s/1?mode=build');
@@ -44,7 +44,7 @@ export async function* toolPages({ page, open }) {
   yield 'share';
 }
 
-/** The console to one's own server, for somebody who is signed in. */
+/** The console to the user's own server, for a signed-in user. */
 export async function* ownPages({ page }, demo) {
   await page.goto(`${demo.web}/lab/s/1?mode=console`);
   await page.locator('.stage-view svg').first().waitFor();

@@ -1,4 +1,4 @@
-// The Lab's tools as people use them: typing by hand, playing the server, building a world, taking work out and bringing it back.
+// The Lab's tools: the console as client and as server, the editor, sharing, export and import.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
@@ -11,24 +11,24 @@ import { learner } from './lab.mjs';
 import { person } from './people.mjs';
 import { toolPages } from './tools.mjs';
 
-/** A console in a page: takes a hint by how it begins, or types; waits for what comes. */
-function hands(page) {
-  const sheet = page.locator('.console [role=log]');
-  const heard = async (words) => waitFor(`"${words}"`, 15_000, async () => (await sheet.innerText()).includes(words));
+/** Drives the console of a page: chooses a hint by its text, or types a line; waits for replies. */
+function consoleDriver(page) {
+  const log = page.locator('.console [role=log]');
+  const expectText = async (words) => waitFor(`"${words}"`, 15_000, async () => (await log.innerText()).includes(words));
   const field = page.locator('.dialogue-input input');
-  const say = async () => {
+  const send = async () => {
     await waitFor('the turn', 10_000, () => page.locator('.dialogue-input .primary').isEnabled());
     await field.press('Enter');
   };
   return {
-    sheet, heard, field,
+    log, expectText, field,
     async type(line) {
       await field.fill(line);
-      await say();
+      await send();
     },
-    async take(words) {
+    async chooseHint(words) {
       await page.locator('.chip', { hasText: words }).first().click();
-      await say();
+      await send();
     },
   };
 }
@@ -42,7 +42,7 @@ const connect = async (page, { from, host, port, person: who }) => {
   await form.locator('.primary').click();
 };
 
-describe('tools', () => {
+describe('Lab tools', () => {
   let demo, browser, folder;
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'glasspost-tools-'));
@@ -54,174 +54,174 @@ describe('tools', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const visiting = (name, play, options = {}) => test(name, async () => {
+  const toolTest = (name, play, options = {}) => test(name, async () => {
     const one = await learner(browser, demo, { acceptDownloads: true, permissions: ['clipboard-read', 'clipboard-write'], ...options });
     try {
       await play(one);
-      assert.deepEqual(one.complaints, []);
+      assert.deepEqual(one.errors, []);
     } finally {
       await one.close();
     }
   });
 
-  visiting('a message typed in SMTP, hint by hint, to the 250, with what each line means, and then seen on the stage', async ({ page, open }) => {
+  toolTest('a message is typed in SMTP with hints and explanations, and shown in the player', async ({ page, open }) => {
     await open('/lab/s/1?mode=console');
-    const by = hands(page);
+    const terminal = consoleDriver(page);
     await connect(page, { from: 'phone.b.test', host: 'mail.a.test', port: 25, person: 'bob@b.test' });
-    await by.heard('220 mail.a.test');
-    await by.take('HELO phone.b.test');
-    await by.heard('250 mail.a.test');
-    await by.take('MAIL FROM:<bob@b.test>');
-    await by.heard('250 2.1.0');
-    await by.type('RCPT TO:<alice@a.test>');
-    await by.heard('250 2.1.5');
-    await by.take('DATA');
-    await by.heard('354');
-    for (const line of ['Subject: typed by hand', '', 'Hello Alice']) await by.type(line);
-    await by.type('.');
-    await by.heard('250 2.0.0 Accepted');
+    await terminal.expectText('220 mail.a.test');
+    await terminal.chooseHint('HELO phone.b.test');
+    await terminal.expectText('250 mail.a.test');
+    await terminal.chooseHint('MAIL FROM:<bob@b.test>');
+    await terminal.expectText('250 2.1.0');
+    await terminal.type('RCPT TO:<alice@a.test>');
+    await terminal.expectText('250 2.1.5');
+    await terminal.chooseHint('DATA');
+    await terminal.expectText('354');
+    for (const line of ['Subject: typed by hand', '', 'Hello Alice']) await terminal.type(line);
+    await terminal.type('.');
+    await terminal.expectText('250 2.0.0 Accepted');
     await page.locator('.dialogue-line', { hasText: 'RCPT TO' }).click();
     await page.locator('.meaning h3', { hasText: 'RCPT' }).waitFor();
-    await by.take('QUIT');
-    await by.heard('221');
+    await terminal.chooseHint('QUIT');
+    await terminal.expectText('221');
     await page.getByText('The connection is closed.').waitFor();
     await page.getByRole('button', { name: 'Show in the player' }).click();
     await page.getByRole('button', { name: 'Shown in the player' }).waitFor();
   });
 
-  visiting('the arrow keys bring back what was typed, a line can be taken back, and base64 is packed and unpacked', async ({ page, open }) => {
+  toolTest('the console has a history, undo, and base64 tools', async ({ page, open }) => {
     await open('/lab/s/1?mode=console');
-    const by = hands(page);
+    const terminal = consoleDriver(page);
     await connect(page, { from: 'laptop.a.test', host: 'mail.a.test', port: 465, person: 'alice@a.test' });
-    await by.heard('220 mail.a.test');
-    await by.type('NOOP');
-    await by.heard('250 2.0.0');
-    await by.field.press('ArrowUp');
-    assert.equal(await by.field.inputValue(), 'NOOP');
+    await terminal.expectText('220 mail.a.test');
+    await terminal.type('NOOP');
+    await terminal.expectText('250 2.0.0');
+    await terminal.field.press('ArrowUp');
+    assert.equal(await terminal.field.inputValue(), 'NOOP');
     await page.getByRole('button', { name: 'Undo the last line' }).click();
-    await waitFor('the line is gone', 5_000, async () => !(await by.sheet.innerText()).includes('NOOP'));
-    await by.type('EHLO laptop.a.test');
-    await by.heard('AUTH');
+    await waitFor('the line is gone', 5_000, async () => !(await terminal.log.innerText()).includes('NOOP'));
+    await terminal.type('EHLO laptop.a.test');
+    await terminal.expectText('AUTH');
     await page.getByText('Base64 tool', { exact: true }).first().click();
     await page.locator('[name=auth-name]').fill('alice@a.test');
     await page.locator('[name=auth-password]').fill('open-sesame');
     await page.locator('[name=auth-password]').locator('xpath=../..').getByRole('button').click();
-    assert.equal(await by.field.inputValue(), 'AUTH PLAIN AGFsaWNlQGEudGVzdABvcGVuLXNlc2FtZQ==');
+    assert.equal(await terminal.field.inputValue(), 'AUTH PLAIN AGFsaWNlQGEudGVzdABvcGVuLXNlc2FtZQ==');
     await page.locator('.dialogue-input .primary').click();
-    await by.heard('235 2.7.0');
+    await terminal.expectText('235 2.7.0');
     await page.locator('.dialogue-line', { hasText: 'AUTH PLAIN' }).last().click();
     await page.locator('.unpacked', { hasText: 'open-sesame' }).waitFor();
   });
 
-  visiting('STARTTLS by hand: the handshake is made, and what follows is sealed', async ({ page, open }) => {
+  toolTest('STARTTLS typed by hand performs the handshake and encrypts what follows', async ({ page, open }) => {
     await open('/lab/s/1?mode=console');
-    const by = hands(page);
+    const terminal = consoleDriver(page);
     await connect(page, { from: 'laptop.a.test', host: 'mail.a.test', port: 587, person: 'alice@a.test' });
-    await by.heard('220');
-    await by.take('EHLO');
-    await by.heard('STARTTLS');
-    await by.take('STARTTLS');
-    await by.heard('220 2.0.0');
+    await terminal.expectText('220');
+    await terminal.chooseHint('EHLO');
+    await terminal.expectText('STARTTLS');
+    await terminal.chooseHint('STARTTLS');
+    await terminal.expectText('220 2.0.0');
     await page.locator('.chip.handshake').click();
-    await by.heard('TLS handshake complete');
-    await by.take('EHLO');
+    await terminal.expectText('TLS handshake complete');
+    await terminal.chooseHint('EHLO');
     await waitFor('AUTH within TLS', 10_000, async () => await page.locator('.dialogue-line.encrypted', { hasText: 'AUTH' }).count() > 0);
   });
 
-  visiting('text in place of a TLS handshake ends the connection, and one reads why', async ({ page, open }) => {
+  toolTest('text instead of a TLS handshake ends the connection with an explanation', async ({ page, open }) => {
     await open('/lab/s/1?mode=console');
-    const by = hands(page);
+    const terminal = consoleDriver(page);
     await connect(page, { from: 'laptop.a.test', host: 'mail.a.test', port: 587, person: 'alice@a.test' });
-    await by.heard('220');
-    await by.take('EHLO');
-    await by.heard('STARTTLS');
-    await by.take('STARTTLS');
-    await by.heard('220 2.0.0');
-    await by.type('MAIL FROM:<alice@a.test>');
+    await terminal.expectText('220');
+    await terminal.chooseHint('EHLO');
+    await terminal.expectText('STARTTLS');
+    await terminal.chooseHint('STARTTLS');
+    await terminal.expectText('220 2.0.0');
+    await terminal.type('MAIL FROM:<alice@a.test>');
     await page.getByText('the host expected a TLS handshake here').waitFor();
   });
 
-  visiting('a message fetched by hand in POP3 and in IMAP', async ({ page, open }) => {
+  toolTest('a message is retrieved by hand in POP3 and in IMAP', async ({ page, open }) => {
     await open('/lab/s/1?mode=console');
-    const by = hands(page);
+    const terminal = consoleDriver(page);
     await connect(page, { from: 'phone.b.test', host: 'mail.b.test', port: 995, person: 'bob@b.test' });
-    await by.heard('+OK');
+    await terminal.expectText('+OK');
     for (const [hint, words] of [['USER bob@b.test', '+OK'], ['PASS open-sesame', '+OK'], ['STAT', '+OK 1 '], ['RETR 1', 'this message goes through five hands'], ['QUIT', 'POP3'] ]) {
-      await by.take(hint);
-      if (hint !== 'QUIT') await by.heard(words);
+      await terminal.chooseHint(hint);
+      if (hint !== 'QUIT') await terminal.expectText(words);
     }
     await page.getByText('The connection is closed.').waitFor();
     await connect(page, { port: 993 });
-    await by.heard('* OK');
+    await terminal.expectText('* OK');
     for (const [hint, words] of [['LOGIN bob@b.test', 'a1 OK'], ['SELECT INBOX', '* 1 EXISTS'], ['FETCH 1 BODY[]', 'this message goes through five hands'], ['LOGOUT', '* BYE']]) {
-      await by.take(hint);
-      await by.heard(words);
+      await terminal.chooseHint(hint);
+      await terminal.expectText(words);
     }
   });
 
-  visiting('the server played by hand: a refusal makes the real client tell its sender', async ({ page, open }) => {
+  toolTest('acting as the server, a rejection makes the client notify its sender', async ({ page, open }) => {
     await open('/lab/s/1?mode=console');
     await page.getByRole('button', { name: 'Act as server' }).click();
     await page.locator('[name=serve-host]').selectOption('mail.b.test');
     await page.locator('.where .primary').click();
     await page.getByText('is waiting for the greeting').waitFor();
-    const sheet = page.locator('.console [role=log]');
+    const log = page.locator('.console [role=log]');
     for (const [reply, words] of [['220 mail.b.test', 'EHLO'], ['250 mail.b.test', 'MAIL FROM'], ['250 2.1.0', 'RCPT TO'], ['550 5.1.1', 'QUIT']]) {
       await page.locator('.offers .chip', { hasText: reply }).last().click();
-      await waitFor(words, 15_000, async () => (await sheet.innerText()).includes(words));
+      await waitFor(words, 15_000, async () => (await log.innerText()).includes(words));
     }
     await page.locator('.afterwards li', { hasText: 'bob@b.test' }).first().waitFor();
   });
 
-  test('one’s own server as oneself, in true TLS; and as another it refuses, even with the right password', async () => {
+  test('the user’s own server is reached over real TLS, and rejects other accounts', async () => {
     const alice = await (await person(browser, demo, 'alice')).signIn();
     const { page, account } = alice;
     const other = demo.account('bob');
     await page.goto(`${demo.web}/lab/s/1?mode=console`);
     await page.locator('.stage-view svg').first().waitFor();
     await page.getByRole('button', { name: 'My server' }).click();
-    const by = hands(page);
+    const terminal = consoleDriver(page);
     await page.locator('[name=own-port]').selectOption('587');
     await page.locator('.where .primary').click();
-    await by.heard('220 ');
-    await by.take('EHLO');
-    await by.heard('STARTTLS');
-    await by.take('STARTTLS');
-    await by.heard('220 2.0.0');
+    await terminal.expectText('220 ');
+    await terminal.chooseHint('EHLO');
+    await terminal.expectText('STARTTLS');
+    await terminal.chooseHint('STARTTLS');
+    await terminal.expectText('220 2.0.0');
     await page.locator('.chip.handshake').click();
-    await by.heard('TLS handshake complete');
-    await by.type('EHLO lab.example');
-    await by.heard('AUTH');
+    await terminal.expectText('TLS handshake complete');
+    await terminal.type('EHLO lab.example');
+    await terminal.expectText('AUTH');
     const plain = (who) => `AUTH PLAIN ${Buffer.from(`\0${who.address}\0${who.password}`).toString('base64')}`;
-    await by.type(plain(other));
-    await by.heard('535 5.7.8');
-    await by.type(plain(account));
-    await by.heard('235 2.7.0');
-    await by.type(`MAIL FROM:<${other.address}>`);
-    await by.heard('553 5.7.1');
-    await by.type(`MAIL FROM:<${account.address}>`);
-    await by.type('RCPT TO:<somebody@elsewhere.example>');
-    await by.heard('550 5.7.1');
-    await by.type(`RCPT TO:<${account.address}>`);
-    await by.type('DATA');
-    await by.heard('354');
-    for (const line of ['Subject: from my own console', '', 'typed', '.']) await by.type(line);
-    await by.heard('Accepted as');
-    await by.type('QUIT');
+    await terminal.type(plain(other));
+    await terminal.expectText('535 5.7.8');
+    await terminal.type(plain(account));
+    await terminal.expectText('235 2.7.0');
+    await terminal.type(`MAIL FROM:<${other.address}>`);
+    await terminal.expectText('553 5.7.1');
+    await terminal.type(`MAIL FROM:<${account.address}>`);
+    await terminal.type('RCPT TO:<somebody@elsewhere.example>');
+    await terminal.expectText('550 5.7.1');
+    await terminal.type(`RCPT TO:<${account.address}>`);
+    await terminal.type('DATA');
+    await terminal.expectText('354');
+    for (const line of ['Subject: from my own console', '', 'typed', '.']) await terminal.type(line);
+    await terminal.expectText('Accepted as');
+    await terminal.type('QUIT');
     await page.getByText('The server closed the connection.').waitFor();
     await page.goto(`${demo.web}/mail/inbox`);
     await alice.row('from my own console').waitFor();
-    assert.deepEqual(alice.complaints, []);
+    assert.deepEqual(alice.errors, []);
     await alice.close();
   });
 
-  visiting('who is not signed in is asked to, before there is a console to one’s own server', async ({ page, open }) => {
+  toolTest('the console to the user’s own server requires signing in', async ({ page, open }) => {
     await open('/lab/s/1?mode=console');
     await page.getByRole('button', { name: 'My server' }).click();
     await page.getByRole('link', { name: 'Sign in' }).waitFor();
   });
 
-  visiting('a domain with its host and its user is built on an empty sheet and gets a message; undo and redo; nothing is lost by a reload', async ({ page, open }) => {
+  toolTest('a scenario is built from scratch, with undo and redo, and survives a reload', async ({ page, open }) => {
     await page.goto(`${demo.web}/lab/s/0?mode=build`);
     await page.locator('[name=domain]').waitFor();
     const addDomain = async (name, user) => {
@@ -253,7 +253,7 @@ describe('tools', () => {
     assert.equal(await page.locator('.build-hosts .item').count(), 4);
   });
 
-  visiting('a record that is wrong is told with its place as it is typed, in text and in the table', async ({ page, open }) => {
+  toolTest('an invalid record is reported with its position, in the text and in the table', async ({ page, open }) => {
     await open('/lab/s/1?mode=build');
     const records = page.locator('.build-records');
     await records.getByRole('button', { name: 'Text' }).click();
@@ -273,17 +273,17 @@ describe('tools', () => {
     await row.getByText('a number is expected here').waitFor();
   });
 
-  visiting('a host’s settings are changed: greylisting lets the message wait', async ({ page, open }) => {
+  toolTest('the settings of a host can be changed and are validated', async ({ page, open }) => {
     await open('/lab/s/1?mode=build');
     await page.getByRole('button', { name: 'Edit: mail.b.test' }).click();
-    const open_ = page.locator('.item-editor');
-    await open_.locator('summary', { hasText: 'Inbound policy' }).click();
-    await open_.locator('[name=inbound-greylist-enabled]').selectOption('true');
-    await open_.locator('[name=inbound-greylist-delay]').fill('soon');
-    await open_.getByText('Use a format such as 250ms, 90s, 5m, 4h or 5d.').waitFor();
-    assert.ok(await open_.locator('.actions .primary').last().isDisabled());
-    await open_.locator('[name=inbound-greylist-delay]').fill('1m');
-    await open_.locator('.actions .primary').last().click();
+    const editor = page.locator('.item-editor');
+    await editor.locator('summary', { hasText: 'Inbound policy' }).click();
+    await editor.locator('[name=inbound-greylist-enabled]').selectOption('true');
+    await editor.locator('[name=inbound-greylist-delay]').fill('soon');
+    await editor.getByText('Use a format such as 250ms, 90s, 5m, 4h or 5d.').waitFor();
+    assert.ok(await editor.locator('.actions .primary').last().isDisabled());
+    await editor.locator('[name=inbound-greylist-delay]').fill('1m');
+    await editor.locator('.actions .primary').last().click();
     await page.locator('.build-hosts .item', { hasText: 'mail.b.test' }).getByText('changed').waitFor();
     await page.getByRole('button', { name: 'Save and share' }).click();
   });
@@ -295,7 +295,7 @@ describe('tools', () => {
     return link;
   };
 
-  visiting('a link carries the changes to a fresh browser; cut, foreign, older and newer links are refused with a sentence', async ({ page, open }) => {
+  toolTest('a link restores changes elsewhere; incomplete and incompatible links are rejected', async ({ page, open }) => {
     await open('/lab/s/1?mode=tweak');
     await page.locator('.tweak input').first().check();
     await waitFor('the change in the link', 10_000, async () => (await shareLink(page)).includes('#w=1.'));
@@ -321,36 +321,36 @@ describe('tools', () => {
       [made({ edits: { form: 2, scenario: 1, version: 1 } }), 'newer version (format 2)'],
       [made({ hello: 1 }), 'does not contain changes'],
     ];
-    for (const [address, told] of cases) {
+    for (const [address, expected] of cases) {
       const wrong = await visit(address);
-      await wrong.page.locator('.share-notice[role=alert]', { hasText: told }).waitFor();
+      await wrong.page.locator('.share-notice[role=alert]', { hasText: expected }).waitFor();
       await wrong.close();
     }
   });
 
-  visiting('a work is saved under its name, opened again and removed', async ({ page, open }) => {
+  toolTest('changes are saved under a name, opened again and removed', async ({ page, open }) => {
     await open('/lab/s/1?mode=tweak');
     await page.locator('.tweak input').nth(1).check();
     await waitFor('played', 10_000, () => page.locator('.tweak.on').count().then((n) => n === 1));
     await page.locator('.share-open').click();
-    const sheet = page.locator('.share-dialog');
-    await sheet.getByRole('button', { name: 'Save', exact: true }).click();
-    await sheet.getByText('Enter a name.').waitFor();
-    await sheet.getByRole('textbox', { name: 'Name' }).fill('no MX');
-    await sheet.getByRole('button', { name: 'Save', exact: true }).click();
-    await sheet.getByText('Saved').waitFor();
+    const dialog = page.locator('.share-dialog');
+    await dialog.getByRole('button', { name: 'Save', exact: true }).click();
+    await dialog.getByText('Enter a name.').waitFor();
+    await dialog.getByRole('textbox', { name: 'Name' }).fill('no MX');
+    await dialog.getByRole('button', { name: 'Save', exact: true }).click();
+    await dialog.getByText('Saved').waitFor();
     await page.keyboard.press('Escape');
     await page.locator('.tweak input').nth(1).uncheck();
-    await waitFor('taken back', 10_000, () => page.locator('.tweak.on').count().then((n) => n === 0));
+    await waitFor('the change to be undone', 10_000, () => page.locator('.tweak.on').count().then((n) => n === 0));
     await page.locator('.share-open').click();
-    await sheet.getByRole('button', { name: '1 · no MX', exact: true }).click();
+    await dialog.getByRole('button', { name: '1 · no MX', exact: true }).click();
     await waitFor('it is there again', 10_000, () => page.locator('.tweak.on').count().then((n) => n === 1));
     await page.locator('.share-open').click();
-    await sheet.getByRole('button', { name: 'Remove: 1 · no MX' }).click();
-    await sheet.getByText('Nothing saved yet.').waitFor();
+    await dialog.getByRole('button', { name: 'Remove: 1 · no MX' }).click();
+    await dialog.getByText('Nothing saved yet.').waitFor();
   });
 
-  visiting('each export is what it says', async ({ page, open }) => {
+  toolTest('each export has its format and content', async ({ page, open }) => {
     await open('/lab/s/1');
     await page.locator('.share-open').click();
     const get = async (name) => {
@@ -374,7 +374,7 @@ describe('tools', () => {
     if (!tshark.error) assert.ok(tshark.status === 0 && tshark.stdout.includes(':tcp:smtp') && tshark.stdout.includes(':dns'), tshark.stdout.slice(0, 400) + tshark.stderr);
   });
 
-  visiting('what is exported of a range of steps holds that range and no more', async ({ page, open }) => {
+  toolTest('the export of a range contains only that range', async ({ page, open }) => {
     await open('/lab/s/1');
     await page.locator('.share-open').click();
     const get = async (name) => {
@@ -393,12 +393,12 @@ describe('tools', () => {
     assert.deepEqual(lines.map((line) => Number(line.trim().split(' ')[0])), [5, 6, 7, 8, 9]);
     const part = count(await get('Packet capture (PCAPNG)'));
     if (!whole.error) {
-      const rows = (told) => told.stdout.trim().split('\n').length;
+      const rows = (result) => result.stdout.trim().split('\n').length;
       assert.ok(part.status === 0 && rows(part) > 3 && rows(part) < rows(whole) / 2, `${rows(part)} of ${rows(whole)} packets`);
     }
   });
 
-  test('the console to one’s own server offers what is switched on there, and says what is not', async () => {
+  test('the console to the user’s own server offers only enabled services', async () => {
     const alice = await (await person(browser, demo, 'alice')).signIn();
     const { page } = alice;
     await page.route('**/lab/console', (route) => route.fulfill({ json: ['submission', 'imaps'] }));
@@ -413,11 +413,11 @@ describe('tools', () => {
     await page.getByRole('button', { name: 'My server' }).click();
     await page.locator('.where .primary').click();
     await page.getByText('This service is not enabled on this server.').waitFor();
-    assert.deepEqual(alice.complaints, []);
+    assert.deepEqual(alice.errors, []);
     await alice.close();
   });
 
-  visiting('what was exported is imported; broken and foreign files are refused with the reason and the place', async ({ page, open }) => {
+  toolTest('scenario files are imported; invalid ones are rejected with reason and position', async ({ page, open }) => {
     await open('/lab/s/1');
     const file = (name, text) => {
       const path = join(folder, name);
@@ -436,9 +436,9 @@ describe('tools', () => {
       ['real.toml', toml.replaceAll('a.test', 'gmail.com'), '.test or .example'],
     ];
     await page.locator('.share-open').click();
-    for (const [name, text, told] of cases) {
+    for (const [name, text, expected] of cases) {
       await page.locator('.share-dialog input[type=file]').setInputFiles(file(name, text));
-      await page.locator('.share-dialog .field-error', { hasText: told }).waitFor();
+      await page.locator('.share-dialog .field-error', { hasText: expected }).waitFor();
     }
     await page.locator('.share-dialog input[type=file]').setInputFiles(file('good.toml', toml));
     await page.waitForURL('**/lab/s/0');
@@ -447,17 +447,17 @@ describe('tools', () => {
 
   for (const locale of ['zh-CN', 'en-GB']) {
     for (const colorScheme of ['light', 'dark']) {
-      visiting(`axe finds nothing in the tools: ${locale}, ${colorScheme}`, async (one) => {
+      toolTest(`axe finds no violations in the tools: ${locale}, ${colorScheme}`, async (one) => {
         for await (const name of toolPages(one)) {
           const found = await new AxeBuilder({ page: one.page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
-          const told = found.violations.map((v) => `${name}: ${v.id} ${v.nodes.slice(0, 3).map((n) => `${n.target.join(' ')} ${n.any[0]?.message ?? ''}`).join(' | ')}`);
-          assert.deepEqual(told, []);
+          const violations = found.violations.map((v) => `${name}: ${v.id} ${v.nodes.slice(0, 3).map((n) => `${n.target.join(' ')} ${n.any[0]?.message ?? ''}`).join(' | ')}`);
+          assert.deepEqual(violations, []);
         }
       }, { locale, colorScheme, reducedMotion: 'reduce' });
     }
   }
 
-  visiting('nothing of the tools sticks out at 320 pixels', async (one) => {
+  toolTest('no tool overflows at 320 pixels', async (one) => {
     for await (const name of toolPages(one)) {
       const wide = await one.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       assert.ok(wide <= 0, `${name}: ${wide} pixels too wide`);

@@ -1,4 +1,4 @@
-// Writing: from the first key to the message in somebody else's open tab, drafts that survive, and what became of it.
+// Writing: from typing to the recipient's open tab, drafts, and the delivery status.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startBrowser, startDemo, waitFor } from './demo.mjs';
@@ -15,7 +15,7 @@ describe('writing', () => {
     await demo?.stop();
   });
 
-  test('a message with a picture comes to the other open tab by itself', async (t) => {
+  test('a message with a picture appears in the recipient’s open tab', async (t) => {
     await alice.write({ to: bob.account.address, subject: 'A dot 一个点', text: 'See the picture.\n\nAlice', files: [{ name: 'dot.png', mimeType: 'image/png', buffer: DOT }] });
     const seen = bob.page.evaluate(() => new Promise((resolve) => {
       new MutationObserver(() => {
@@ -32,22 +32,22 @@ describe('writing', () => {
     await bob.page.locator('.file.thumb', { hasText: 'dot.png' }).waitFor();
   });
 
-  test('the message in Sent says what became of it', async () => {
+  test('a message in Sent shows its delivery status', async () => {
     await alice.folder('sent');
     await alice.open('A dot');
     await alice.page.locator('.recipient-statuses li', { hasText: bob.account.address }).filter({ hasText: 'Delivered' }).waitFor();
   });
 
-  test('a reply quotes, goes to the writer, and marks the message as answered', async () => {
+  test('a reply quotes, goes to the sender, and marks the message as answered', async () => {
     await bob.page.locator('.message-bar').getByText('Reply', { exact: true }).click();
-    const sheet = bob.page.locator('.compose');
-    await sheet.waitFor();
-    assert.match(await sheet.locator('textarea').inputValue(), /> See the picture\./);
-    assert.equal(await sheet.locator('[name=subject]').inputValue(), 'Re: A dot 一个点');
-    // The caret stands above the quotation.
+    const composeWindow = bob.page.locator('.compose');
+    await composeWindow.waitFor();
+    assert.match(await composeWindow.locator('textarea').inputValue(), /> See the picture\./);
+    assert.equal(await composeWindow.locator('[name=subject]').inputValue(), 'Re: A dot 一个点');
+    // The caret is above the quotation.
     await waitFor('the text', 3_000, () => bob.page.evaluate(() => document.activeElement?.tagName === 'TEXTAREA'));
     await bob.page.keyboard.type('Seen, thanks!\n');
-    assert.match(await sheet.locator('textarea').inputValue(), /^Seen, thanks!\n[^]*> See the picture\./);
+    assert.match(await composeWindow.locator('textarea').inputValue(), /^Seen, thanks!\n[^]*> See the picture\./);
     await bob.page.keyboard.press('Control+Enter');
     await bob.page.locator('.row.open .mark').first().waitFor();
     await alice.folder('inbox');
@@ -55,22 +55,22 @@ describe('writing', () => {
     await alice.page.locator('.prose', { hasText: 'Seen, thanks!' }).waitFor();
   });
 
-  test('forwarding takes the files along', async () => {
+  test('forwarding includes the attachments', async () => {
     await bob.page.keyboard.press('f');
-    const sheet = bob.page.locator('.compose');
-    await sheet.locator('.file', { hasText: 'dot.png' }).waitFor();
-    await sheet.locator('[name=to]').fill('alice');
-    await sheet.locator('.offers li').first().waitFor();
-    await sheet.locator('[name=to]').press('Enter');
-    await sheet.locator('.chip', { hasText: /alice/i }).waitFor();
+    const composeWindow = bob.page.locator('.compose');
+    await composeWindow.locator('.file', { hasText: 'dot.png' }).waitFor();
+    await composeWindow.locator('[name=to]').fill('alice');
+    await composeWindow.locator('.offers li').first().waitFor();
+    await composeWindow.locator('[name=to]').press('Enter');
+    await composeWindow.locator('.chip', { hasText: /alice/i }).waitFor();
     await bob.page.keyboard.press('Control+Enter');
-    await sheet.waitFor({ state: 'detached' });
+    await composeWindow.waitFor({ state: 'detached' });
     await alice.page.locator('.row', { hasText: 'Fwd: A dot' }).first().waitFor();
     await alice.open('Fwd: A dot');
     await alice.page.locator('.file', { hasText: 'dot.png' }).waitFor();
   });
 
-  test('a missing attachment is asked about before sending', async () => {
+  test('a missing attachment asks for confirmation before sending', async () => {
     await alice.write({ to: bob.account.address, subject: 'promised', text: 'The file is attached.' });
     await alice.send();
     await alice.page.getByText('Forgot an attachment?').waitFor();
@@ -78,7 +78,7 @@ describe('writing', () => {
     await alice.page.locator('.compose textarea').waitFor();
   });
 
-  test('a draft is kept by the server and goes on where it was left', async () => {
+  test('a saved draft can be continued', async () => {
     await alice.page.locator('.compose textarea').fill('A draft that stays.');
     await alice.page.locator('.compose .saved', { hasText: 'Draft saved' }).waitFor();
     await alice.page.getByRole('button', { name: 'Save and close' }).click();
@@ -87,7 +87,7 @@ describe('writing', () => {
     await waitFor('the text', 5_000, async () => (await alice.page.locator('.compose textarea').inputValue()) === 'A draft that stays.');
   });
 
-  test('a closed tab loses nothing', async () => {
+  test('closing the tab loses no text', async () => {
     await alice.page.locator('.compose textarea').fill('Typed just before the tab was closed.');
     await alice.page.close({ runBeforeUnload: false });
     alice.page = await alice.context.newPage();
@@ -97,7 +97,7 @@ describe('writing', () => {
     await alice.page.locator('.compose').waitFor({ state: 'detached' });
   });
 
-  test('what hinders sending is told in words', async () => {
+  test('the reason that blocks sending is shown', async () => {
     await alice.page.locator('.compose-button').click();
     await alice.page.locator('.compose-foot .primary').click();
     await alice.page.getByText('Add at least one recipient.').waitFor();
@@ -107,5 +107,5 @@ describe('writing', () => {
     await alice.page.getByRole('button', { name: 'Discard draft' }).click();
   });
 
-  test('the pages complained of nothing', () => assert.deepEqual([...alice.complaints, ...bob.complaints], []));
+  test('the pages logged no errors', () => assert.deepEqual([...alice.errors, ...bob.errors], []));
 });
