@@ -1,5 +1,6 @@
-"""Authentication at submission: swaks for the mechanisms it supports, small Python clients (and `openssl s_client` for channel
-binding) for the others. Also BDAT, BINARYMIME, relaying by client network, and what VRFY and EXPN disclose.
+"""Authentication at submission: swaks for the mechanisms it supports, small Python clients (and
+`openssl s_client` for channel binding) for the others. Also BDAT, BINARYMIME, relaying by client
+network, and what VRFY and EXPN disclose.
 """
 
 import base64
@@ -39,7 +40,7 @@ def free_ports(count):
 
 
 class Issuer(http.server.BaseHTTPRequestHandler):
-    """Token introspection endpoint (RFC 7662) that knows one token of alice's."""
+    """Token introspection endpoint (RFC 7662) that accepts one token, belonging to alice."""
 
     asked = []
 
@@ -77,7 +78,7 @@ class Server:
         (self.folder / "zone").write_text("id.here.test. A 127.0.0.1\nhere.test. MX 10 mx.here.test.\n")
         off = "".join(f'{name} = "off"\n' for name in ("imaps", "pop3", "pop3s", "http", "https"))
         at = "".join(f'{name} = "127.0.0.1:{self.ports[name]}"\n' for name in ("smtp", "submissions", "imap"))
-        # The second submission address is the trusted client network's.
+        # The second submission address is for the trusted client network.
         both = f'submission = ["127.0.0.1:{self.ports["submission"]}", "127.0.0.41:{self.ports["trusted"]}"]\n'
         (self.folder / "config.toml").write_text(
             f'[server]\nhostname = "mx.here.test"\ndata = "{self.data}"\n[listen]\n{at}{both}{off}'
@@ -198,20 +199,20 @@ class Swaks(unittest.TestCase):
                 self.assertEqual(code, 0, said)
                 self.assertRegex(said, r"235 2\.7\.0")
 
-    def test_mechanisms_not_offered_are_refused(self):
+    def test_mechanisms_not_offered_are_rejected(self):
         for kind in ("CRAM-SHA1", "DIGEST-MD5", "NTLM"):
             with self.subTest(kind):
                 code, said = self.swaks(kind, PASSWORD)
                 self.assertNotEqual(code, 0, said)
 
-    def test_a_wrong_secret_is_refused_by_every_mechanism(self):
+    def test_a_wrong_secret_is_rejected_by_every_mechanism(self):
         for kind, secret in [("PLAIN", SHARED), ("LOGIN", "x"), ("CRAM-MD5", PASSWORD)]:
             with self.subTest(kind):
                 code, said = self.swaks(kind, secret)
                 self.assertNotEqual(code, 0, said)
                 self.assertRegex(said, r"535 5\.7\.8")
 
-    def test_cram_md5_needs_a_shared_secret(self):
+    def test_cram_md5_requires_a_shared_secret(self):
         code, said = self.swaks("CRAM-MD5", PASSWORD, user=BOB)
         self.assertNotEqual(code, 0, said)
         self.assertRegex(said, r"535 5\.7\.8")
@@ -264,7 +265,7 @@ class Mechanisms(unittest.TestCase):
             with server.smtp() as link:
                 self.assertEqual(scram(link, "SCRAM-SHA-256", user, "wrong")[0], 535)
 
-    def test_channel_binding_matches_the_key_material_openssl_exports(self):
+    def test_channel_binding_matches_the_key_material_exported_by_openssl(self):
         for name, forge, expected in [("SCRAM-SHA-256-PLUS", False, "235"), ("SCRAM-SHA-1-PLUS", False, "235"), ("SCRAM-SHA-256-PLUS", True, "501")]:
             with self.subTest(name, forged=forge):
                 self.assertEqual(self.bound(name, forge)[:3], expected)
@@ -361,14 +362,14 @@ class Extensions(unittest.TestCase):
                 self.assertEqual(link.docmd("DATA")[0], 503)
             self.assertEqual(self.bdat(link, b"Subject: x\r\n\r\n\0\n\r.\n.\n\xff", last=True)[0], expected)
 
-    def test_a_chunk_out_of_sequence_is_discarded_whole(self):
+    def test_a_chunk_out_of_sequence_is_discarded_completely(self):
         link = self.signed_in()
         smuggled = f"MAIL FROM:<{ALICE}>\r\nRCPT TO:<{BOB}>\r\nDATA\r\n".encode()
         self.assertEqual(self.bdat(link, smuggled, last=True)[0], 503)
         self.assertEqual(link.docmd("NOOP")[0], 250)
         self.assertEqual(link.docmd("DATA")[0], 503)
 
-    def test_malformed_esmtp_parameters_are_refused(self):
+    def test_malformed_esmtp_parameters_are_rejected(self):
         link = self.signed_in()
         for words, expected in [
             ("RET=HDRS ENVID=a+2Bb REQUIRETLS", 250), ("RET=SOME", 501), ("ENVID=+", 501), ("HOLDFOR=60", 250), ("HOLDFOR=3601", 501),
@@ -409,11 +410,11 @@ class Networks(unittest.TestCase):
         link = self.link()
         self.assertEqual(link.sendmail("printer@here.test", [BOB], f"Subject: {token()}\r\n\r\nno toner\r\n"), {})
 
-    def test_a_trusted_network_may_use_local_sender_domains_only(self):
+    def test_a_trusted_network_may_only_use_local_sender_domains(self):
         link = self.link()
         self.assertEqual(link.docmd("MAIL", "FROM:<printer@elsewhere.test>")[0], 553)
 
-    def test_other_networks_need_tls_and_auth(self):
+    def test_other_networks_require_tls_and_auth(self):
         with server.smtp(sealed=False) as link:
             self.assertEqual(link.docmd("MAIL", f"FROM:<{ALICE}>")[0], 530)
         with server.smtp() as link:

@@ -1,4 +1,4 @@
-"""BIND as the name server: MX and addresses, a null MX, a name that is not there, and a server that fails."""
+"""BIND as the name server: MX and addresses, a null MX, a missing domain, and SERVFAIL."""
 
 import email
 import unittest
@@ -23,7 +23,7 @@ def setUpModule():
 
 
 def notice(mark):
-    """The text of the delivery status notification that alice gets."""
+    """The text of the delivery status notification sent to alice."""
 
     def bounce(_):
         return [message for message in pair.alice_inbox("ndeliver") if mark.encode() in message]

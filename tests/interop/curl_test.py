@@ -1,4 +1,4 @@
-"""curl speaks SMTP, IMAP and POP3."""
+"""curl as a client over SMTP, IMAP and POP3."""
 
 import unittest
 

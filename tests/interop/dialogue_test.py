@@ -1,8 +1,9 @@
-"""The lessons' dialogues, typed to Postfix and Dovecot: what the Lab shows as a server's answer to a line is of the same kind as what these
-programs answer to the same line. SMTP: the first digit everywhere, the whole code where RFC 5321 leaves no choice. POP3: the status. IMAP: the
-status, how many messages there are, which are read.
+"""Replays the dialogues of the Lab's lessons to Postfix and Dovecot and compares the replies. SMTP:
+the first digit, or the whole code where RFC 5321 leaves no choice. POP3: the status. IMAP: the
+status, the number of messages, and which are read.
 
-`EVENTS` names the program that plays a lesson (the example `events` of the package sim); without it cargo builds and runs it.
+`EVENTS` is the path of the program that prints the events of a lesson (the example `events` of the
+package sim); without it, cargo builds and runs it.
 """
 
 import json
@@ -38,14 +39,15 @@ LESSONS = {
     68: "IDLE",
     70: "a message that was passed on, read by IMAP",
 }
-# RFC 5321 §4.2.2, §4.3.2: success has one code for each of these; so have the steps of AUTH and a wrong password (RFC 4954 §4, §6), the step of
-# DATA, and a command out of order (RFC 5321 §4.1.4).
+# Replies compared by their whole code: each has a single success code (RFC 5321 §4.2.2, §4.3.2);
+# likewise the steps of AUTH and a wrong password (RFC 4954 §4, §6), the step of DATA, and a command
+# out of order (RFC 5321 §4.1.4).
 WHOLE = {"220", "221", "235", "334", "354", "503", "535"}
-# (lesson, line of the lesson, our code, their code): why both are right.
+# (lesson, line, our code, their code): why both are valid.
 EXCEPTIONS = {
     (7, "DATA", "503", "554"): "RFC 5321 §3.3: without a recipient, “503 out of sequence” or “554 no valid recipients”",
 }
-# (lesson, line): why no reply may come.
+# (lesson, line): why the reply may be missing.
 SILENT = {
     (65, "QUIT"): "RFC 1939 §4: after a negative status for a maildrop that cannot be opened “the server may close the connection”",
 }
@@ -90,7 +92,7 @@ class Line:
         return line.decode("utf-8", "replace").rstrip("\r")
 
     def until(self, last):
-        """Reads lines up to and including the first that satisfies the predicate."""
+        """Reads lines up to and including the first for which `last` is true."""
         lines = [self.line()]
         while not last(lines[-1]):
             lines.append(self.line())
@@ -102,7 +104,7 @@ def status(words):
 
 
 def seen(lines):
-    """The sequence numbers a FETCH response lists, and whether each has \\Seen."""
+    """The sequence numbers in a FETCH response, and whether each has \\Seen."""
     flags = (re.match(r"\* (\d+) FETCH .*FLAGS \(([^)]*)\)", line) for line in lines)
     return {found[1]: "\\Seen" in found[2] for found in flags if found}
 
@@ -137,7 +139,7 @@ class Play:
         if explain == "smtp.message":
             line.say(self.message(int(text), self.asked.get(span, "")))
         elif "••••" in words:
-            # Events redact the password; the lesson's accounts have it.
+            # Events redact the password; it is taken from the lesson's accounts.
             place = words.index("••••")
             person = words[place - 1] if words[place - 1] in self.stand_in.people else next(iter(self.stand_in.people))
             line.say((" ".join([*words[:place], self.stand_in.people[person]]) + "\r\n").encode())
@@ -232,7 +234,7 @@ class Dialogues(unittest.TestCase):
         return compared, faults
 
 
-def judged(number):
+def comparison_test(number):
     def test(self):
         self.check(number)
 
@@ -240,7 +242,7 @@ def judged(number):
 
 
 for _number, _what in LESSONS.items():
-    setattr(Dialogues, f"test_{_number:02}_" + re.sub(r"[^a-z0-9]+", "_", _what.lower()).strip("_"), judged(_number))
+    setattr(Dialogues, f"test_{_number:02}_" + re.sub(r"[^a-z0-9]+", "_", _what.lower()).strip("_"), comparison_test(_number))
 
 
 if __name__ == "__main__":

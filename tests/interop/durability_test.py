@@ -1,6 +1,7 @@
-"""250 means kept: the server is killed (SIGKILL) in the middle of a load, again and again; every message that got its 250 is there, once.
+"""Durability: the server is killed (SIGKILL) repeatedly under load; every message acknowledged with
+250 must be stored exactly once.
 
-Ten times; with GLASSPOST_LONG=1 a hundred times.
+Ten rounds; a hundred with GLASSPOST_LONG=1.
 """
 
 import collections
@@ -21,7 +22,7 @@ PEOPLE = ("alice", "bob")
 
 
 class Load:
-    """Clients that deliver message after message until the server is gone."""
+    """Clients that deliver messages until the server is killed."""
 
     def __init__(self, demo, number):
         self.demo, self.number = demo, number
@@ -54,7 +55,7 @@ class Load:
 
 
 def found(demo, uid_from):
-    """How often each message of the load is stored, and the next UID of each mailbox."""
+    """The number of copies stored of each message of the load, and the next UID of each mailbox."""
     counts = collections.Counter()
     following = {}
     for person in PEOPLE:

@@ -1,5 +1,5 @@
-"""Two mail hosts side by side on loopback, each on port 25 of an address of its own: `glasspost serve` for here.test and a private Postfix
-for there.test, with one zone file as DNS. Needs root, as every port 25 does. Decides nothing about mail.
+"""Fixtures: two mail hosts on loopback, each on port 25 of its own address: `glasspost serve` for
+here.test and a private Postfix for there.test, with one zone file as DNS. Needs root for port 25.
 """
 
 import contextlib
@@ -80,7 +80,7 @@ class Here:
 
 
 class There:
-    """A private Postfix for there.test; every message for bob lands in a Maildir."""
+    """A private Postfix for there.test that stores bob's messages in a Maildir."""
 
     def __init__(self, folder, more=""):
         self.folder = folder / "there"
@@ -144,7 +144,8 @@ queue_run_delay = 5s
         return self
 
     def stop(self):
-        """Ends Postfix and all its processes. Does not use `postfix stop`, which can hang when the log daemon is gone."""
+        """Stops Postfix and all its processes. Does not use `postfix stop`, which can hang when the log
+        daemon is gone."""
         if self.child is None:
             return
         pid_file = self.folder / "queue/pid/master.pid"
@@ -187,7 +188,7 @@ class Pair:
         return f"{self.here.log_tail()}\n{self.there.log_tail()}"
 
     def submit(self, mark, *recipients):
-        """alice submits a message; returns it as she sent it."""
+        """Submits a message as alice and returns it as submitted."""
         message = raw_message(mark, "alice@here.test", recipients[0])
         with smtplib.SMTP(HERE, self.here.ports["submission"], timeout=30) as link:
             trusting = ssl.create_default_context()
@@ -221,7 +222,8 @@ class Pair:
 
 
 class Bind:
-    """A private BIND on a loopback port that serves both domains, and answers SERVFAIL for broken.test."""
+    """A private BIND on a loopback port that serves both domains and answers SERVFAIL for
+    broken.test."""
 
     ADDRESS, PORT = "127.0.0.1", 5353
 
@@ -233,7 +235,7 @@ class Bind:
         for name, records in zones.items():
             (self.folder / name).write_text(f"$TTL 60\n@ SOA ns. root. 1 60 60 60 60\n@ NS ns.{name}.\nns A {HERE}\n{records}")
             declared += f'zone "{name}" {{ type primary; file "{self.folder / name}"; }};\n'
-        # A secondary that never got its zone answers SERVFAIL.
+        # A secondary without its zone answers SERVFAIL.
         declared += f'zone "broken.test" {{ type secondary; file "{self.folder / "none"}"; primaries {{ 127.0.0.99; }}; }};\n'
         (self.folder / "named.conf").write_text(
             f'options {{ directory "{self.folder}"; pid-file "{self.folder / "pid"}"; listen-on port {self.PORT} {{ {self.ADDRESS}; }};'

@@ -1,7 +1,7 @@
-"""Shared by all interop tests: a running `glasspost demo` on free ports with a fresh data folder, its accounts, and helpers to run a
-foreign program and capture its output.
+"""Shared by all interop tests: a running `glasspost demo` on free ports with a fresh data folder, its
+accounts, and helpers to run a foreign program and capture its output.
 
-`GLASSPOST` names the program (default: target/release/glasspost).
+`GLASSPOST` is the path of the program (default: target/release/glasspost).
 """
 
 import email
@@ -82,7 +82,7 @@ class Demo:
         return str(pathlib.Path(self.info["ca"]).resolve()) if os.path.isabs(self.info["ca"]) else str(self.data / self.info["ca"])
 
     def account(self, name):
-        """(address, password)"""
+        """The address and the password of an account."""
         for account in self.info["accounts"]:
             if account["address"].startswith(name + "@"):
                 return account["address"], account["password"]
@@ -169,7 +169,8 @@ def run(*words, text=None, env=None, timeout=60):
 
 
 def raw_message(mark, sender="stranger@example.org", to="alice@glasspost.test"):
-    """A message that a careless program damages: leading dots, trailing spaces, a long line, 8-bit text, an empty last line."""
+    """A message that is easily damaged: leading dots, trailing spaces, a long line, 8-bit text, an empty
+    last line."""
     lines = [
         f"From: Stranger <{sender}>",
         f"To: <{to}>",
@@ -197,7 +198,7 @@ def raw_message(mark, sender="stranger@example.org", to="alice@glasspost.test"):
 
 
 def as_submitted(message, original):
-    """Whether a submitted message holds the original's fields and text; its transfer encoding may be another."""
+    """Whether a message has the fields and text of the original; the transfer encoding may differ."""
     new, old = email.message_from_bytes(message), email.message_from_bytes(original)
     fields = [[field for field in one.items() if field[0] != "Content-Transfer-Encoding"] for one in (new, old)]
     kept = fields[0][-len(fields[1]) :] == fields[1]

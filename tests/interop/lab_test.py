@@ -1,6 +1,6 @@
 """The Lab's packet captures read by tshark: no scenario has a malformed packet or a wrong checksum.
 
-`LAB_API` names the program that answers for the Lab's engine (default: target/debug/lab-api).
+`LAB_API` is the path of the program that runs the Lab's engine (default: target/debug/lab-api).
 """
 
 import base64
@@ -56,7 +56,7 @@ class Packets(unittest.TestCase):
             file.write_bytes(base64.b64decode(capture["base64"]))
             cls.files[path.stem] = (file, capture)
 
-    def test_no_packet_is_malformed_and_every_checksum_is_right(self):
+    def test_no_packet_is_malformed_and_every_checksum_is_correct(self):
         for name, (file, capture) in self.files.items():
             with self.subTest(name):
                 self.assertTrue(capture["whole"])
@@ -99,7 +99,7 @@ class Packets(unittest.TestCase):
         first = float(tshark(file, "-T", "fields", "-e", "frame.time_epoch")[0])
         self.assertTrue(1772438400 <= first < 1772438402, first)
 
-    def test_the_same_run_gives_the_same_file(self):
+    def test_the_same_run_gives_an_identical_file(self):
         request = {"pcapng": {"plan": {"scenario": SCENARIOS[0].read_text()}}}
         one, other = asked(request, request)
         self.assertEqual(one, other)

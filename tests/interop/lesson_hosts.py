@@ -1,5 +1,5 @@
-"""A private Postfix and a private Dovecot as reference servers for a host of a lesson: its domains, accounts and ports, each on a loopback
-address. Needs root for port 25.
+"""A private Postfix and a private Dovecot as reference servers for a host of a lesson, with its
+domains, accounts and ports, each on a loopback address. Needs root for port 25.
 """
 
 import contextlib
@@ -30,7 +30,7 @@ def possible():
 
 
 def end(child, pid_file):
-    """Ends a program with all its processes."""
+    """Stops a program and all its processes."""
     group = None
     with contextlib.suppress(FileNotFoundError, ProcessLookupError, ValueError):
         group = os.getpgid(int(pid_file.read_text()))

@@ -1,7 +1,8 @@
-"""Sending to a foreign host, a small SMTP server in Python: nothing is lost when the server is killed (SIGKILL) at random moments of queueing and
-sending; the queue can be seen and steered while the server runs; ten thousand waiting messages cost no memory.
+"""Sending to a foreign host, a small SMTP server in Python: nothing is lost when our server is killed
+(SIGKILL) at random moments of queueing and sending; the queue is listed and managed while the
+server runs; ten thousand queued messages use little memory.
 
-Ten kills; with GLASSPOST_LONG=1 a thousand, with GLASSPOST_KILLS=n as many.
+Ten kills; a thousand with GLASSPOST_LONG=1, or as many as GLASSPOST_KILLS says.
 """
 
 import collections
@@ -24,9 +25,10 @@ import harness
 
 ROUNDS = int(os.environ.get("GLASSPOST_KILLS", 1000 if os.environ.get("GLASSPOST_LONG") else 10))
 CLIENTS = 4
-# Pause between two messages of a client, so that the slow sink keeps up with a thousand rounds.
+# Pause between two messages of a client, so that the sink keeps up with a thousand rounds.
 PAUSE = 0.01
-# A message accepted by the sink less than this before a kill may be sent again: its outcome was not yet durable.
+# A message accepted by the sink this long before a kill may be sent again: its outcome may not be
+# durable yet.
 UNSETTLED_SECONDS = 3.0
 QUEUED = 10_000
 QUEUED_MIB_MAX = 48
@@ -42,8 +44,8 @@ def free_ports(count):
 
 
 class Sink(socketserver.ThreadingTCPServer):
-    """Accepts messages and records their subjects. `behave(name)` decides: `take` (250), `later` (451), `lose` (accepts, then drops the
-    connection before the 250)."""
+    """Accepts messages and records their subjects. `behave(name)` selects the reply: `take` (250),
+    `later` (451), `lose` (accepts, then drops the connection before the 250)."""
 
     allow_reuse_address = True
     daemon_threads = True
@@ -234,10 +236,10 @@ class Outbound(unittest.TestCase):
             raise AssertionError(f"{late} (seed {seed}); still there:\n{host.queue('list')[:4000]}") from None
         with self.subTest(seed=seed):
             self.assertGreater(len(kept), ROUNDS * 10)
-            self.assertEqual([name for name in kept if name not in sink.taken], [], "got their 250 and never came")
+            self.assertEqual([name for name in kept if name not in sink.taken], [], "acknowledged with 250 but never delivered")
             twice = [name for name, times in sink.taken.items() if len(times) > 1 and name not in sink.lost]
             unsettled = lambda at: any(at <= kill <= at + UNSETTLED_SECONDS for kill in kills)
-            self.assertEqual([name for name in twice if not any(map(unsettled, sink.taken[name]))], [], "came twice without reason")
+            self.assertEqual([name for name in twice if not any(map(unsettled, sink.taken[name]))], [], "delivered twice without reason")
 
     def test_the_queue_is_listed_and_managed_while_the_server_runs(self):
         sink = Sink()
@@ -282,7 +284,7 @@ class Outbound(unittest.TestCase):
         self.assertLess(sink.connections, 100)
 
     def test_ten_thousand_queued_messages_use_little_memory(self):
-        # No server listens there.
+        # No server listens on this port.
         host = self.host(free_ports(1)[0], first_retry="1h")
         submit(host.submission, [f"w{i}" for i in range(200)])
         time.sleep(1)

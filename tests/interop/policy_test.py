@@ -1,5 +1,5 @@
-"""Inbound policy on port 25: swaks connects from several loopback addresses, none of them trusted, and DNS is a zone file with good and
-bad entries.
+"""Inbound policy on port 25: swaks connects from several untrusted loopback addresses, and DNS is a
+zone file with good and bad entries.
 """
 
 import os
@@ -104,7 +104,7 @@ class InboundPolicy(unittest.TestCase):
     def test_a_denied_address_gets_554_instead_of_the_greeting(self):
         self.refused(self.swaks(DENIED), r"554 5\.7\.1 not accepted here: sends only spam")
 
-    def test_a_denied_sender_is_refused_at_mail(self):
+    def test_a_denied_sender_is_rejected_at_mail(self):
         self.refused(self.swaks(NEW, sender="x@mail.spam.example"), r"550 5\.7\.1")
 
     def test_a_dnsbl_rejection_names_the_list(self):

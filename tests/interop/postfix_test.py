@@ -1,4 +1,4 @@
-"""Postfix as the other host, in both directions, with and without TLS."""
+"""Mail exchange with Postfix in both directions, with and without TLS."""
 
 import email
 import unittest
@@ -8,7 +8,7 @@ from foreign_host import HERE, THERE
 from harness import as_submitted, run, token
 
 class Pair(unittest.TestCase):
-    """Both hosts, new for each test class, with the class's Postfix settings."""
+    """Base class with both hosts, started for each test class with its Postfix settings."""
 
     POSTFIX = ""
     pair = None
@@ -17,7 +17,7 @@ class Pair(unittest.TestCase):
     def setUpClass(cls):
         why = foreign_host.possible()
         if why or cls is Pair:
-            raise unittest.SkipTest(why or "only what the others have in common")
+            raise unittest.SkipTest(why or "base class of the other tests")
         # A pooled connection would hide what the next test observes.
         cls.pair = foreign_host.Pair(here="[outbound]\nmessages_per_connection_max = 1\n", there=cls.POSTFIX)
         cls.addClassCleanup(cls.pair.close)
@@ -25,7 +25,7 @@ class Pair(unittest.TestCase):
 
 
 def through_postfix(mark, *words):
-    """A user of there.test sends to alice through Postfix."""
+    """Sends a message from a user of there.test to alice through Postfix."""
     code, said = run(
         "swaks", "--server", THERE, "--local-interface", THERE, "--helo", "client.there.test", "--from", "bob@there.test",
         "--to", "alice@here.test", "--header", f"Subject: {mark}", "--body", "From Postfix's side.\n.\n..two dots", "--timeout", "30", *words,
@@ -41,7 +41,7 @@ def with_protocol(message):
 
 
 class Outbound(Pair):
-    def test_a_message_reaches_postfix_over_starttls_as_it_was_submitted(self):
+    def test_a_message_reaches_postfix_unchanged_over_starttls(self):
         mark = token()
         message = self.pair.submit(mark, "bob@there.test")
         arrived = self.pair.one(self.pair.bob_inbox, mark)
@@ -84,7 +84,7 @@ class Inbound(Pair):
 
 
 class TlsRequired(Pair):
-    """Postfix that requires TLS as client and as server."""
+    """Postfix requires TLS as client and as server."""
 
     POSTFIX = "smtp_tls_security_level = encrypt\nsmtpd_tls_security_level = encrypt\n"
 

@@ -73,13 +73,14 @@ SyncState *
         link.logout()
         self.sync("alice")
         self.assertEqual(len(self.kept()), count)
-        # mbsync keeps local copies with plain line feeds, and adds a line of its own to the header.
+        # mbsync stores local copies with LF line ends and adds a header field.
         wanted = raw_message(mark).split(b"\r\n\r\n", 1)[1].replace(b"\r\n", b"\n")
         bodies = [file.read_bytes().split(b"\n\n", 1)[-1] for file in self.kept()]
         self.assertIn(wanted, bodies)
         self.sync("alice")
         self.assertEqual(len(self.kept()), count)
-        # A message put into the local copy goes up; a message deleted here is deleted there.
+        # A message added to the local copy is uploaded; a message deleted locally is deleted on the
+        # server.
         ours = token()
         (self.folder / "Mail/INBOX/new/1.from-here").write_bytes(f"From: <a@example.org>\nSubject: {ours}\n\nFrom here.\n".encode())
         next(file for file in self.kept() if mark.encode() in file.read_bytes()).unlink()

@@ -1,4 +1,6 @@
-"""Python's smtplib, imaplib and poplib: a message comes back byte for byte, and the basics of each protocol work."""
+"""Python's smtplib, imaplib and poplib: messages are kept byte for byte, and each protocol's basics
+work.
+"""
 
 import imaplib
 import poplib
@@ -21,7 +23,7 @@ def setUpModule():
 
 
 def transfer(message, to="alice@glasspost.test"):
-    """Delivers a message as another mail host does."""
+    """Delivers a message from another mail host."""
     with smtplib.SMTP("localhost", demo.port("smtp"), local_hostname="client.example", timeout=30) as link:
         link.sendmail("stranger@example.org", [to], message, mail_options=["BODY=8BITMIME"])
 
@@ -40,7 +42,7 @@ def retrieve(link, number):
 
 
 class SmtpLib(unittest.TestCase):
-    def test_a_message_is_kept_byte_for_byte_and_imap_and_pop3_agree(self):
+    def test_a_message_is_kept_byte_for_byte_over_imap_and_pop3(self):
         mark = token()
         message = raw_message(mark)
         transfer(message)
@@ -54,14 +56,14 @@ class SmtpLib(unittest.TestCase):
         finally:
             link.quit()
 
-    def test_ehlo_offers_what_the_readme_says(self):
+    def test_ehlo_offers_the_documented_extensions(self):
         with smtplib.SMTP("localhost", demo.port("smtp"), timeout=30) as link:
             link.ehlo("client.example")
             for word in ("pipelining", "size", "8bitmime", "smtputf8", "enhancedstatuscodes", "starttls"):
                 self.assertTrue(link.has_extn(word), word)
             self.assertFalse(link.has_extn("auth"))
 
-    def test_a_declared_size_over_the_limit_is_refused_at_mail(self):
+    def test_a_declared_size_over_the_limit_is_rejected_at_mail(self):
         with smtplib.SMTP("localhost", demo.port("smtp"), timeout=30) as link:
             link.ehlo("client.example")
             limit = int(link.esmtp_features["size"])
@@ -70,7 +72,7 @@ class SmtpLib(unittest.TestCase):
             code, said = link.mail("stranger@example.org", [f"SIZE={limit}"])
             self.assertEqual(code, 250, said)
 
-    def test_a_bare_line_feed_in_the_message_is_refused(self):
+    def test_a_bare_line_feed_in_the_message_is_rejected(self):
         mark = token()
         with smtplib.SMTP("localhost", demo.port("smtp"), timeout=30) as link:
             link.ehlo("client.example")
@@ -82,14 +84,14 @@ class SmtpLib(unittest.TestCase):
             self.assertGreaterEqual(code, 500, said)
         self.assertEqual(demo.messages("alice", mark), [])
 
-    def test_an_address_in_chinese_is_understood(self):
+    def test_an_internationalized_address_is_accepted(self):
         with smtplib.SMTP("localhost", demo.port("smtp"), timeout=30) as link:
             link.ehlo("client.example")
             link.send("MAIL FROM:<老师@example.org> SMTPUTF8\r\n".encode())
             code, said = link.getreply()
             self.assertEqual(code, 250, said)
 
-    def test_commands_out_of_order_are_refused_with_503(self):
+    def test_commands_out_of_order_are_rejected_with_503(self):
         with smtplib.SMTP("localhost", demo.port("smtp"), timeout=30) as link:
             link.ehlo("client.example")
             self.assertEqual(link.docmd("RCPT TO:<alice@glasspost.test>")[0], 503)
@@ -103,7 +105,7 @@ class ImapLib(unittest.TestCase):
         self.link = demo.imap("bob")
         self.addCleanup(self.link.logout)
 
-    def test_append_and_fetch_give_the_same_bytes(self):
+    def test_append_and_fetch_return_the_same_bytes(self):
         mark = token()
         message = raw_message(mark)
         ok(self.link.append("INBOX", r"(\Seen \Flagged)", imaplib.Time2Internaldate(time.time()), message))

@@ -1,6 +1,7 @@
-"""Sender authentication: dkimpy verifies our signatures and signs what we verify; pyspf reaches the same results from the same records.
+"""Sender authentication: dkimpy verifies our signatures, and we verify those of dkimpy; pyspf reaches
+the same results from the same records.
 
-Needs the Python modules dkim (dkimpy), nacl and spf (pyspf); without them it is skipped and says so.
+Needs the Python modules dkim (dkimpy), nacl and spf (pyspf); skipped without them.
 """
 
 import base64
@@ -70,7 +71,7 @@ def free_port():
 
 
 class World:
-    """`glasspost serve` for ours.test with DKIM keys, and a zone file that also holds the foreign domains."""
+    """`glasspost serve` for ours.test with DKIM keys, and a zone file with the foreign domains."""
 
     def __init__(self):
         self.program = os.environ.get("GLASSPOST", str(ROOT / "target/release/glasspost"))
@@ -130,7 +131,7 @@ class World:
             link.sendmail("alice@ours.test", ["alice@ours.test"], message)
 
     def deliver(self, sender, message):
-        """Delivers a message as another mail host does."""
+        """Delivers a message from another mail host."""
         with smtplib.SMTP(ADDRESS, self.ports["smtp"], local_hostname="client.test", timeout=30) as link:
             link.sendmail(sender, ["alice@ours.test"], message)
 
@@ -148,7 +149,7 @@ class World:
         return wait_for(look, f"the message {mark}", 20)
 
     def txt(self, name, timeout=5):
-        """DNS lookups for dkimpy: our published records and the foreign ones."""
+        """Answers DNS lookups of dkimpy from our published records and the foreign ones."""
         name = (name.decode() if isinstance(name, bytes) else name).rstrip(".")
         for line in self.published.splitlines():
             if line.startswith(name + "."):

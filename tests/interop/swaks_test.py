@@ -1,4 +1,4 @@
-"""swaks on port 25 and both submission ports."""
+"""swaks as a client on port 25 and both submission ports."""
 
 import unittest
 
@@ -47,7 +47,7 @@ class Swaks(unittest.TestCase):
         self.accepted(self.swaks("smtp", "alice@glasspost.test", mark, "--tls"))
         demo.wait_for_message("alice", mark)
 
-    def test_port_25_pipelines(self):
+    def test_port_25_supports_pipelining(self):
         mark = token()
         self.accepted(self.swaks("smtp", "alice@glasspost.test,bob@glasspost.test", mark, "--pipeline"))
         demo.wait_for_message("alice", mark)
@@ -56,7 +56,7 @@ class Swaks(unittest.TestCase):
     def test_port_25_refuses_to_relay(self):
         self.refused(self.swaks("smtp", "somebody@example.net", token()), "5[57]")
 
-    def test_port_25_refuses_an_unknown_recipient(self):
+    def test_port_25_rejects_an_unknown_recipient(self):
         self.refused(self.swaks("smtp", "nobody-of-that-name@glasspost.test", token()), "550")
 
     def test_submission_587_accepts_a_message_over_starttls_with_auth_plain(self):
@@ -81,14 +81,14 @@ class Swaks(unittest.TestCase):
         self.assertNotEqual(code, 0, said)
         self.assertNotRegex(said, r"<-  250[- ]AUTH")
 
-    def test_submission_587_refuses_a_message_without_auth(self):
+    def test_submission_587_rejects_a_message_without_auth(self):
         self.refused(self.swaks("submission", "bob@glasspost.test", token(), "--tls", sender="alice@glasspost.test"), "5")
 
-    def test_submission_587_refuses_a_wrong_password(self):
+    def test_submission_587_rejects_a_wrong_password(self):
         words = ["--tls", "--auth", "PLAIN", "--auth-user", "alice@glasspost.test", "--auth-password", "not-the-password"]
         self.refused(self.swaks("submission", "bob@glasspost.test", token(), *words, sender="alice@glasspost.test"), "535")
 
-    def test_submission_587_refuses_another_users_sender_address(self):
+    def test_submission_587_rejects_another_users_sender_address(self):
         words = ["--tls", *self.signed_in("alice")]
         self.refused(self.swaks("submission", "bob@glasspost.test", token(), *words, sender="teacher@glasspost.test"), "5")
 
