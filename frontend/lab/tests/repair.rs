@@ -18,7 +18,8 @@ use sim::scenario::{
 use std::fs;
 use std::path::PathBuf;
 
-/// Maximum time by which an event precedes the wanted one to be edited instead of adding another.
+/// An event that is at most this much earlier than the wanted one is edited; otherwise an event is
+/// added.
 const JUST_BEFORE: Duration = Duration::from_secs(5);
 
 fn scenarios() -> Vec<(String, Scenario)> {

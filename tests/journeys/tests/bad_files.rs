@@ -377,8 +377,8 @@ fn mutated_files_run_or_are_rejected_without_panic() {
         for round in 0..ROUNDS {
             let mut dice = Dice(round.wrapping_mul(1_000_003) ^ kind.len() as u64);
             let file = short[dice.below(short.len())];
-            let spoiled = mutated(kind, file, &files, &mut dice);
-            match refusal(&json!({ "play": { "scenario": spoiled } })) {
+            let changed = mutated(kind, file, &files, &mut dice);
+            match refusal(&json!({ "play": { "scenario": changed } })) {
                 Some(_) => refused += 1,
                 None => played += 1,
             }

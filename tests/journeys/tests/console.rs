@@ -54,12 +54,12 @@ fn console(hosts: &TwoHosts, service: Service, who: &str, lines: &[&str]) -> Str
             )
         })
         .collect();
-    let heard = play(hosts, service, who, script);
-    heard.iter().map(show).collect()
+    let outputs = play(hosts, service, who, script);
+    outputs.iter().map(show).collect()
 }
 
-fn show(hear: &ConsoleOutput) -> String {
-    match hear {
+fn show(output: &ConsoleOutput) -> String {
+    match output {
         ConsoleOutput::Open { .. } => String::new(),
         ConsoleOutput::Text(text) => text.clone(),
         ConsoleOutput::Tls { .. } => "(sealed)\r\n".into(),
@@ -75,8 +75,8 @@ fn play(
 ) -> Vec<ConsoleOutput> {
     let (node, world, account) = (hosts.node(A).clone(), hosts.world(A), account(hosts, who));
     hosts.talk(async move {
-        let (say, says) = mpsc::channel(16);
-        let (hear, mut hears) = mpsc::channel(16);
+        let (input_sender, inputs) = mpsc::channel(16);
+        let (output_sender, mut outputs) = mpsc::channel(16);
         let opening = ConsoleParams {
             service,
             account,
@@ -87,22 +87,31 @@ fn play(
         let typing = async move {
             world.sleep(Duration::from_secs(10)).await;
             for (line, wait) in script {
-                if say.send(Some(line)).await.is_err() {
+                if input_sender.send(Some(line)).await.is_err() {
                     break;
                 }
                 world.sleep(Duration::from_secs(wait)).await;
             }
         };
-        let hearing = async move {
+        let collecting = async move {
             let mut all = Vec::new();
-            while let Some(heard) = hears.recv().await {
-                all.push(heard);
+            while let Some(output) = outputs.recv().await {
+                all.push(output);
             }
             all
         };
-        let console =
-            async move { run(&mua, own, opening, says, hear, std::future::pending()).await };
-        let ((), (), all) = tokio::join!(console, typing, hearing);
+        let console = async move {
+            run(
+                &mua,
+                own,
+                opening,
+                inputs,
+                output_sender,
+                std::future::pending(),
+            )
+            .await
+        };
+        let ((), (), all) = tokio::join!(console, typing, collecting);
         all
     })
 }
@@ -434,7 +443,7 @@ fn an_idle_console_ends_at_its_limit() {
     };
     let stays = play(&hosts, Service::Imaps, ALICE, waits(idle - 1));
     assert!(
-        stays.iter().any(|heard| show(heard).contains("b OK")),
+        stays.iter().any(|output| show(output).contains("b OK")),
         "{stays:?}"
     );
     assert_eq!(stays.last(), Some(&ConsoleOutput::End(EndReason::Closed)));

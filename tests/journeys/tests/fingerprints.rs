@@ -17,101 +17,101 @@ const RENEW: &str = "RENEW_FINGERPRINTS";
 const HOW: &str = "RENEW_FINGERPRINTS=1 cargo test -p journeys --test fingerprints";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Kept {
+struct Fingerprints {
     version: u32,
     /// Fingerprint of the world, hosts and steps.
-    cause: u64,
+    inputs: u64,
     /// Fingerprint of the events.
     run: u64,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Found {
+enum Change {
     Same,
     /// The scenario is not recorded yet.
     New,
     /// The version is higher than the recorded one, so the run may differ.
-    Grown,
+    NewVersion,
     /// The scenario and its run changed, but the version did not.
-    VersionForgotten,
+    VersionNotIncreased,
     /// The run changed, but the scenario did not.
     ServerChanged,
     /// The version is lower than the recorded one.
-    WentBack,
+    VersionDecreased,
 }
 
-fn compared(kept: Option<&Kept>, now: &Kept) -> Found {
-    match kept {
-        None => Found::New,
-        Some(kept) if now.version < kept.version => Found::WentBack,
-        Some(kept) if now.version > kept.version => Found::Grown,
-        Some(kept) if now.run == kept.run => Found::Same,
-        Some(kept) if now.cause == kept.cause => Found::ServerChanged,
-        Some(_) => Found::VersionForgotten,
+fn compare(recorded: Option<&Fingerprints>, now: &Fingerprints) -> Change {
+    match recorded {
+        None => Change::New,
+        Some(recorded) if now.version < recorded.version => Change::VersionDecreased,
+        Some(recorded) if now.version > recorded.version => Change::NewVersion,
+        Some(recorded) if now.run == recorded.run => Change::Same,
+        Some(recorded) if now.inputs == recorded.inputs => Change::ServerChanged,
+        Some(_) => Change::VersionNotIncreased,
     }
 }
 
 #[test]
 fn reports_what_changed_since_the_recorded_runs() {
-    let kept = Kept {
+    let recorded = Fingerprints {
         version: 2,
-        cause: 10,
+        inputs: 10,
         run: 20,
     };
     for (now, expected) in [
         (
-            Kept {
+            Fingerprints {
                 version: 2,
-                cause: 10,
+                inputs: 10,
                 run: 20,
             },
-            Found::Same,
+            Change::Same,
         ),
         // A new key in the file format does not change the run.
         (
-            Kept {
+            Fingerprints {
                 version: 2,
-                cause: 11,
+                inputs: 11,
                 run: 20,
             },
-            Found::Same,
+            Change::Same,
         ),
         (
-            Kept {
+            Fingerprints {
                 version: 2,
-                cause: 10,
+                inputs: 10,
                 run: 21,
             },
-            Found::ServerChanged,
+            Change::ServerChanged,
         ),
         (
-            Kept {
+            Fingerprints {
                 version: 2,
-                cause: 11,
+                inputs: 11,
                 run: 21,
             },
-            Found::VersionForgotten,
+            Change::VersionNotIncreased,
         ),
         (
-            Kept {
+            Fingerprints {
                 version: 3,
-                cause: 11,
+                inputs: 11,
                 run: 21,
             },
-            Found::Grown,
+            Change::NewVersion,
         ),
         (
-            Kept {
+            Fingerprints {
                 version: 1,
-                cause: 10,
+                inputs: 10,
                 run: 20,
             },
-            Found::WentBack,
+            Change::VersionDecreased,
         ),
     ] {
-        assert_eq!(compared(Some(&kept), &now), expected, "{now:?}");
+        assert_eq!(compare(Some(&recorded), &now), expected, "{now:?}");
     }
-    assert_eq!(compared(None, &kept), Found::New);
+    assert_eq!(compare(None, &recorded), Change::New);
 }
 
 fn root(below: &str) -> PathBuf {
@@ -125,26 +125,26 @@ fn hash(bytes: &[u8]) -> u64 {
     })
 }
 
-fn measure(scenario: &Scenario) -> Kept {
-    let cause = serde_json::to_vec(&(&scenario.world, &scenario.hosts, &scenario.steps)).unwrap();
+fn measure(scenario: &Scenario) -> Fingerprints {
+    let inputs = serde_json::to_vec(&(&scenario.world, &scenario.hosts, &scenario.steps)).unwrap();
     let played = run(scenario, &[]).unwrap_or_else(|e| panic!("{}: {e}", scenario.number));
-    Kept {
+    Fingerprints {
         version: scenario.version,
-        cause: hash(&cause),
+        inputs: hash(&inputs),
         run: played.fingerprint,
     }
 }
 
-fn all() -> BTreeMap<u32, Kept> {
+fn all() -> BTreeMap<u32, Fingerprints> {
     scenarios()
         .into_iter()
         .map(|(_, scenario)| (scenario.number, measure(&scenario)))
         .collect()
 }
 
-fn kept(text: &str) -> BTreeMap<u32, Kept> {
+fn parse(text: &str) -> BTreeMap<u32, Fingerprints> {
     let line = |line: &str| {
-        let [number, version, cause, run] = line
+        let [number, version, inputs, run] = line
             .split_whitespace()
             .collect::<Vec<_>>()
             .try_into()
@@ -155,9 +155,9 @@ fn kept(text: &str) -> BTreeMap<u32, Kept> {
         };
         (
             number.parse().unwrap(),
-            Kept {
+            Fingerprints {
                 version: version.parse().unwrap(),
-                cause: hex(cause),
+                inputs: hex(inputs),
                 run: hex(run),
             },
         )
@@ -168,13 +168,13 @@ fn kept(text: &str) -> BTreeMap<u32, Kept> {
         .collect()
 }
 
-fn render(all: &BTreeMap<u32, Kept>) -> String {
+fn render(all: &BTreeMap<u32, Fingerprints>) -> String {
     let head =
         format!("# Number, version, what determines the run, the run. Renewed by\n#   {HOW}\n");
     all.iter().fold(head, |text, (number, k)| {
         format!(
             "{text}{number:02} {} {:016x} {:016x}\n",
-            k.version, k.cause, k.run
+            k.version, k.inputs, k.run
         )
     })
 }
@@ -182,22 +182,22 @@ fn render(all: &BTreeMap<u32, Kept>) -> String {
 #[test]
 fn every_scenario_has_its_recorded_fingerprint() {
     let path = root("fingerprints.txt");
-    let before = kept(&fs::read_to_string(&path).unwrap_or_default());
+    let before = parse(&fs::read_to_string(&path).unwrap_or_default());
     let now = all();
     let (mut wrong, mut other) = (Vec::new(), Vec::new());
     for (number, played) in &now {
-        match compared(before.get(number), played) {
-            Found::Same => {}
-            Found::VersionForgotten => wrong.push(format!(
+        match compare(before.get(number), played) {
+            Change::Same => {}
+            Change::VersionNotIncreased => wrong.push(format!(
                 "{number}: its world, hosts or steps were changed, and it plays something else under version {}: raise `version` in its file",
                 played.version
             )),
-            Found::WentBack => wrong.push(format!("{number}: version {} is lower than the one that was kept", played.version)),
-            Found::ServerChanged => {
+            Change::VersionDecreased => wrong.push(format!("{number}: version {} is lower than the one that was kept", played.version)),
+            Change::ServerChanged => {
                 other.push(format!("{number}: the file is what it was, so the server now does something else: look with the example `events` of sim"));
             }
-            Found::New => other.push(format!("{number}: is new")),
-            Found::Grown => other.push(format!("{number}: has version {} now", played.version)),
+            Change::New => other.push(format!("{number}: is new")),
+            Change::NewVersion => other.push(format!("{number}: has version {} now", played.version)),
         }
     }
     other.extend(
@@ -222,11 +222,11 @@ fn every_scenario_has_its_recorded_fingerprint() {
 fn reads_back_the_fingerprints_it_writes() {
     let all = BTreeMap::from([(
         7,
-        Kept {
+        Fingerprints {
             version: 2,
-            cause: 1,
+            inputs: 1,
             run: u64::MAX,
         },
     )]);
-    assert_eq!(kept(&render(&all)), all);
+    assert_eq!(parse(&render(&all)), all);
 }

@@ -153,10 +153,10 @@ fn clients_that_fetch_too_often_are_delayed() {
     hosts.start_with(B, |config| {
         config.inbound.rates.connections = Some(Rate::new(2, 60));
     });
-    let hear = |hosts: &TwoHosts| hosts.talk(fetch_by_imap(hosts.world(PHONE)));
+    let fetch = |hosts: &TwoHosts| hosts.talk(fetch_by_imap(hosts.world(PHONE)));
     for greeted in [true, true, false] {
-        assert_eq!(hear(&hosts).contains("* OK"), greeted);
+        assert_eq!(fetch(&hosts).contains("* OK"), greeted);
     }
     hosts.pass(Duration::from_secs(60));
-    assert!(hear(&hosts).contains("* OK"));
+    assert!(fetch(&hosts).contains("* OK"));
 }

@@ -14,7 +14,7 @@ use frontend::stage::view::RoleGlyph;
 use leptos::prelude::*;
 use sim::scenario::{Part, Track};
 
-/// The roles along a message's way, shown at the top of the page.
+/// The roles on a message's path, shown at the top of the page.
 const ROLES: [Role; 5] = [Role::Mua, Role::Msa, Role::Mta, Role::Mda, Role::Mra];
 
 /// The page of `/lab/`.

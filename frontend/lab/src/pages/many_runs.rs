@@ -18,7 +18,7 @@ const BATCH_RUNS: usize = 5;
 #[derive(Clone, Copy)]
 struct RunTally {
     counted: RwSignal<Option<RunCounts>>,
-    under_way: RwSignal<bool>,
+    running: RwSignal<bool>,
     error: RwSignal<Option<RunError>>,
     /// Increases with every count; answers to earlier ones are dropped.
     generation: StoredValue<u32>,
@@ -28,7 +28,7 @@ struct RunTally {
 pub fn panel(workspace: Workspace) -> impl IntoView {
     let tally = RunTally {
         counted: RwSignal::new(None),
-        under_way: RwSignal::new(false),
+        running: RwSignal::new(false),
         error: RwSignal::new(None),
         generation: StoredValue::new(0),
     };
@@ -81,7 +81,7 @@ fn section(workspace: Workspace, tally: RunTally, many: Many) -> impl IntoView {
             <h2>{move || say(t.language(), "多次运行", "Many runs")}</h2>
             <p>{move || ask.with_value(|ask| localized(ask, t.language()).to_owned())}</p>
             <p class="actions">
-                <button type="button" class="quiet" aria-disabled=text(move || if tally.under_way.get() { "true" } else { "false" }.to_owned())
+                <button type="button" class="quiet" aria-disabled=text(move || if tally.running.get() { "true" } else { "false" }.to_owned())
                     on:click=click(move |_| tally.count(workspace, runs))>{press}</button>
             </p>
             {part(move || error().into_any())}
@@ -95,16 +95,16 @@ impl RunTally {
     fn reset(self) {
         self.generation.update_value(|generation| *generation += 1);
         self.counted.set(None);
-        self.under_way.set(false);
+        self.running.set(false);
         self.error.set(None);
     }
 
     fn count(self, workspace: Workspace, runs: usize) {
-        if self.under_way.get_untracked() {
+        if self.running.get_untracked() {
             return;
         }
         self.reset();
-        self.under_way.set(true);
+        self.running.set(true);
         let mine = self.generation.get_value();
         spawn_local(async move {
             let plan = Plan {
@@ -137,12 +137,12 @@ impl RunTally {
                     Err(error) => return self.fail(error),
                 }
             }
-            self.under_way.set(false);
+            self.running.set(false);
         });
     }
 
     fn fail(self, error: RunError) {
-        self.under_way.set(false);
+        self.running.set(false);
         self.error.set(Some(error));
     }
 }

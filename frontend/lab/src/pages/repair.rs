@@ -188,7 +188,7 @@ fn wrong_fixes(t: Locale, wrong: &[WrongMend]) -> Option<impl IntoView + use<>> 
     (!wrong.is_empty()).then(|| view! { <section class="note"><h3>{i18n::of(t, |w| w.only_seems)}</h3><ul>{items}</ul></section> })
 }
 
-/// The unmet conditions, revealed one by one: they name the outcome, never the way to it.
+/// The unmet conditions, revealed one by one. They describe outcomes, not how to reach them.
 fn unmet_list(workspace: Workspace, revealed: Revealed) -> Option<impl IntoView> {
     let t = workspace.lab.t;
     let unmet = workspace
