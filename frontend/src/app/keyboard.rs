@@ -28,7 +28,7 @@ impl App {
                 self.escape(&event);
             } else if !off && !page::typing() {
                 let action = keyboard
-                    .try_update_value(|k| k.strike(&event.key(), page::now_ms()))
+                    .try_update_value(|k| k.press(&event.key(), page::now_ms()))
                     .flatten();
                 if action.is_some_and(|action| self.act(action)) {
                     event.prevent_default();

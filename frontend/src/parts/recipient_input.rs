@@ -20,7 +20,7 @@ pub fn Field(
     line: Line,
     /// The state of the field.
     field: RwSignal<RecipientField>,
-    /// The element id.
+    /// The element ID.
     id: String,
     /// The recipients.
     chips: Memo<Vec<Contact>>,

@@ -21,7 +21,7 @@ impl Line {
         }
     }
 
-    /// The name in element ids.
+    /// The name in element IDs.
     pub fn word(self) -> &'static str {
         match self {
             Line::To => "to",

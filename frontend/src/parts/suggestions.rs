@@ -9,7 +9,7 @@ use crate::state::recipient_field::{Effect, RecipientField};
 use leptos::prelude::*;
 use wire::Contact;
 
-/// The element id of the list.
+/// The element ID of the list.
 pub fn suggestions_id(window: ComposeWindow, line: Line) -> String {
     format!("offers-{}-{}", line.word(), window.number)
 }

@@ -7,9 +7,9 @@ use std::collections::HashMap;
 /// The explanation of one key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Explanation {
-    /// A few words.
+    /// The title, a few words long.
     pub title: String,
-    /// A short paragraph.
+    /// The text, a short paragraph.
     #[serde(default)]
     pub text: String,
     /// Reference such as `RFC 5321 §4.1.1.3`; empty if there is none.

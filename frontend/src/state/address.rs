@@ -184,7 +184,7 @@ fn decode_punycode(encoded: &str) -> Option<String> {
 }
 
 /// Whether a domain may imitate another one: a label that mixes alphabets or consists only of
-/// letters with doubles in another alphabet, or an A-label that cannot be decoded.
+/// letters with look-alikes in another alphabet, or an A-label that cannot be decoded.
 pub fn looks_alike(domain: &str) -> bool {
     domain.split('.').any(|label| {
         let label = u_label(label);
@@ -192,13 +192,13 @@ pub fn looks_alike(domain: &str) -> bool {
         let latin = script(|c| c.is_ascii_alphabetic() || ('\u{c0}'..='\u{24f}').contains(&c));
         let cyrillic = script(|c| ('\u{400}'..='\u{52f}').contains(&c));
         let greek = script(|c| ('\u{370}'..='\u{3ff}').contains(&c));
-        // A label entirely of Cyrillic or Greek letters that have Latin doubles.
-        let doubles = label
+        // A label entirely of Cyrillic or Greek letters with Latin look-alikes.
+        let imitates_latin = label
             .chars()
             .all(|c| "асеорхуіјѕԛԝһӏοαν-0123456789".contains(c))
             && (cyrillic || greek);
         usize::from(latin) + usize::from(cyrillic) + usize::from(greek) > 1
-            || doubles
+            || imitates_latin
             || label.to_ascii_lowercase().starts_with("xn--")
     })
 }

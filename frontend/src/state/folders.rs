@@ -8,7 +8,7 @@ use wire::{Changed, Folder, FolderKind};
 pub struct Folders(pub Vec<Folder>);
 
 impl Folders {
-    /// The folder with an id.
+    /// The folder with an ID.
     pub fn get(&self, id: MailboxId) -> Option<&Folder> {
         self.0.iter().find(|folder| folder.id == id)
     }
@@ -45,7 +45,7 @@ impl Folders {
         self.get(id).map_or(FolderKind::Own, |folder| folder.kind)
     }
 
-    /// The URL name of a folder: `inbox`, `sent`, else its id.
+    /// The URL name of a folder: `inbox`, `sent`, else its ID.
     pub fn slug(&self, id: MailboxId) -> String {
         slug_of(self.kind(id)).map_or_else(|| id.to_string(), str::to_owned)
     }

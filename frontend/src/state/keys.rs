@@ -75,7 +75,7 @@ pub struct Keyboard {
 impl Keyboard {
     /// Handles a key pressed outside of input fields without Ctrl, Alt or Meta, at a time in
     /// milliseconds.
-    pub fn strike(&mut self, key: &str, now_ms: f64) -> Option<Action> {
+    pub fn press(&mut self, key: &str, now_ms: f64) -> Option<Action> {
         let sequence = self
             .first
             .take()
@@ -104,18 +104,18 @@ mod tests {
     #[test]
     fn distinguishes_single_keys_and_sequences() {
         let mut k = Keyboard::default();
-        assert_eq!(k.strike("s", 0.0), Some(Action::Star));
+        assert_eq!(k.press("s", 0.0), Some(Action::Star));
         assert_eq!(
-            (k.strike("g", 0.0), k.strike("s", 500.0)),
+            (k.press("g", 0.0), k.press("s", 500.0)),
             (None, Some(Action::GoStarred))
         );
         assert_eq!(
-            (k.strike("g", 0.0), k.strike("s", 5000.0)),
+            (k.press("g", 0.0), k.press("s", 5000.0)),
             (None, Some(Action::Star)),
             "too late for the sequence"
         );
         assert_eq!(
-            (k.strike("g", 0.0), k.strike("q", 1.0), k.strike("i", 2.0)),
+            (k.press("g", 0.0), k.press("q", 1.0), k.press("i", 2.0)),
             (None, None, None)
         );
     }

@@ -1,5 +1,5 @@
 //! The notifications at the foot of the page: confirmations with undo, and failures. Each has an
-//! id; the newest few are shown.
+//! ID; the newest few are shown.
 
 /// Number of notifications shown.
 pub const NOTICES_SHOWN_MAX: usize = 3;
@@ -21,7 +21,7 @@ impl<N> Default for Notices<N> {
 }
 
 impl<N: PartialEq> Notices<N> {
-    /// Adds a notification and returns its id. It takes the place of an equal one; the oldest is
+    /// Adds a notification and returns its ID. It takes the place of an equal one; the oldest is
     /// dropped if there are too many.
     pub fn add(&mut self, notice: N) -> u32 {
         self.next += 1;
@@ -44,7 +44,7 @@ impl<N: PartialEq> Notices<N> {
         self.shown.iter()
     }
 
-    /// The id of the newest one that satisfies a condition.
+    /// The ID of the newest one that satisfies a condition.
     pub fn newest(&self, wanted: impl Fn(&N) -> bool) -> Option<u32> {
         self.shown
             .iter()

@@ -143,24 +143,24 @@ thread_local! {
     static ASKED: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Runs `give`, which focuses an element, after the next rendering, unless a later request replaced
-/// it.
-pub fn focus_soon(give: impl FnOnce() + 'static) {
+/// Runs `set_focus` after the next rendering, unless a later request replaced it.
+pub fn focus_soon(set_focus: impl FnOnce() + 'static) {
     let mine = ASKED.get() + 1;
     ASKED.set(mine);
     request_animation_frame(move || {
         if ASKED.get() == mine {
-            give();
+            set_focus();
         }
     });
 }
 
-/// Runs `give` after the next rendering if nothing has the focus and no other request was made.
-pub fn focus_if_lost(give: impl FnOnce() + 'static) {
+/// Runs `set_focus` after the next rendering if nothing has the focus and no other request was
+/// made.
+pub fn focus_if_lost(set_focus: impl FnOnce() + 'static) {
     let before = ASKED.get();
     request_animation_frame(move || {
         if ASKED.get() == before && unfocused() {
-            give();
+            set_focus();
         }
     });
 }

@@ -36,7 +36,7 @@ type Waiter = Sender<Result<Response, Failure>>;
 const PING_MS: u32 = 20_000;
 /// The ID of `Hello`; calls start at 1.
 const HELLO: u32 = 0;
-/// The id of `Ping`.
+/// The ID of `Ping`.
 const PING: u32 = u32::MAX;
 
 struct Open {

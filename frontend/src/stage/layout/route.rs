@@ -67,7 +67,7 @@ fn straight(from: Point, to: Point) -> [Point; 4] {
 }
 
 /// A curve that starts and ends vertically.
-fn swing(from: Point, to: Point) -> [Point; 4] {
+fn s_curve(from: Point, to: Point) -> [Point; 4] {
     let middle = (from.y + to.y) / 2.0;
     [
         from,
@@ -206,10 +206,10 @@ impl Layout {
                     y: bottom + CLEAR,
                 },
             );
-            curves.extend([swing(here, above), straight(above, below)]);
+            curves.extend([s_curve(here, above), straight(above, below)]);
             here = below;
         }
-        curves.push(swing(here, to));
+        curves.push(s_curve(here, to));
         curves
     }
 
@@ -278,7 +278,7 @@ impl Layout {
                 y: bottom + CLEAR,
             },
         );
-        let mut curves = vec![swing(dns.bottom(), above), straight(above, below)];
+        let mut curves = vec![s_curve(dns.bottom(), above), straight(above, below)];
         curves.extend(self.between_row_path(below, start, 0, row));
         Some(reversed(&curves))
     }

@@ -1,4 +1,4 @@
-//! Colors the bytes of a line by who can read them and by their content, with a legend.
+//! Colours the bytes of a line by who can read them and by their content, with a legend.
 //! `byte_visibility` computes both.
 
 use super::glyphs::{Icon, IconGlyph};

@@ -30,7 +30,7 @@ pub(super) fn heading(handle: PlayerHandle, connection: Option<usize>) -> impl I
 }
 
 /// Who can read a line, as the value of `data-open`: `all` on the way, or both `ends` only.
-pub(super) fn openness(handle: PlayerHandle, i: usize) -> &'static str {
+pub(super) fn readers_attribute(handle: PlayerHandle, i: usize) -> &'static str {
     let seen = handle.timeline.with(|t| observers(t, i, handle.language()));
     let outside = |w: &crate::stage::visibility::Observer| {
         matches!(

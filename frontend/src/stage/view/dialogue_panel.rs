@@ -94,7 +94,7 @@ fn line(handle: PlayerHandle, i: usize) -> impl IntoView {
         handle
             .lens
             .get()
-            .then(|| super::connection_heading::openness(handle, i))
+            .then(|| super::connection_heading::readers_attribute(handle, i))
     };
     let label = move || handle.timeline.with(|t| sentence(t, i, handle.language()));
     Some(view! {

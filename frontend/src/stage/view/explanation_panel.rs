@@ -39,7 +39,7 @@ pub fn ExplanationPanel(handle: PlayerHandle) -> impl IntoView {
     });
     view! {
         <section class="panel explanation" tabindex="0">
-            <h2>{move || who(handle)}</h2>
+            <h2>{move || active_role(handle)}</h2>
             {move || pointed.get().map(|(words, e)| view! { <p class="pointed"><code>{words}</code></p>{card(e)}<hr/> })}
             {move || found.get().map(card)}
             <p class="description">{description}</p>
@@ -58,7 +58,7 @@ fn card(e: Explanation) -> impl IntoView {
 }
 
 /// The active role.
-fn who(handle: PlayerHandle) -> impl IntoView {
+fn active_role(handle: PlayerHandle) -> impl IntoView {
     let role = handle.timeline.with(|t| t.role(handle.position.get()))?;
     let class = format!("badge {}", role_class(role));
     let task = role_task(handle.language(), role);

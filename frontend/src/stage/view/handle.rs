@@ -144,7 +144,7 @@ impl PlayerHandle {
             messages: play.messages,
             marks: play.marks,
             zoom_fixed: play.zoom_fixed,
-            east_minutes: east_of_greenwich(),
+            east_minutes: utc_offset_minutes(),
             zoom_chosen,
             locale: use_locale(),
         };
@@ -341,7 +341,7 @@ impl PlayerHandle {
     }
 }
 
-fn east_of_greenwich() -> i32 {
+fn utc_offset_minutes() -> i32 {
     #[cfg(target_arch = "wasm32")]
     return -(js_sys::Date::new_0().get_timezone_offset() as i32);
     #[cfg(not(target_arch = "wasm32"))]

@@ -1,4 +1,4 @@
-//! The timeline track: one tick per step in the color of its role, taller for notable steps. A
+//! The timeline track: one tick per step in the colour of its role, taller for notable steps. A
 //! slider for pointer and keyboard.
 
 use super::handle::PlayerHandle;

@@ -134,7 +134,7 @@ fn entry(handle: PlayerHandle, i: usize, now: bool) -> impl IntoView {
         handle
             .lens
             .get()
-            .then(|| super::connection_heading::openness(handle, i))
+            .then(|| super::connection_heading::readers_attribute(handle, i))
     };
     Some(view! {
         <li class=class class:now=now class:lost=lost data-open=open aria-current=optional(move || now.then_some("step"))>
