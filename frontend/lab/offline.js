@@ -10,8 +10,8 @@ const FILES = {files};
 const PREFIX = 'lab ';
 const CACHE = PREFIX + VERSION;
 const PAGE = '/lab/';
-// How long a page or data file may take before the stored one is used, in milliseconds.
-const PATIENCE = 4000;
+// How long a page or data file may take before the stored one is used.
+const NETWORK_TIMEOUT_MS = 4000;
 const HASHED = /-[0-9a-f]{16}(_bg)?\.\w+$/;
 
 self.addEventListener('install', (event) => event.waitUntil(install()));
@@ -49,7 +49,7 @@ async function cacheFirst(request) {
 
 async function networkFirst(request, path) {
   const answer = fetch(request);
-  const late = new Promise((resolve) => setTimeout(resolve, PATIENCE));
+  const late = new Promise((resolve) => setTimeout(resolve, NETWORK_TIMEOUT_MS));
   try {
     const response = await Promise.race([answer, late]);
     if (response && response.status < 500) return response;

@@ -79,7 +79,8 @@ pub fn embed(element: HtmlElement, options: Options) -> EmbeddedPlayer {
 impl EmbeddedPlayer {
     /// Sets all events so far, as JSON. JSON of an incompatible version is ignored.
     pub fn feed(&self, events: &str) {
-        if let Ok(events) = serde_json::from_str::<Vec<Event>>(events) {
+        if let Ok(mut events) = serde_json::from_str::<Vec<Event>>(events) {
+            events.sort_by_key(Event::order);
             self.events.set(events);
         }
     }

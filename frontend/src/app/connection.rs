@@ -166,7 +166,11 @@ impl App {
             }
             Notification::Folders(folders) => self.folders.set(Some(Folders(folders))),
             Notification::Arrived { folder, row } => self.arrived(folder, &row),
-            Notification::Journey { journey, events } => self.add_events(journey, events),
+            Notification::Journey {
+                journey,
+                events,
+                steps,
+            } => self.add_events(journey, events, steps),
             Notification::Bye { .. } => {}
         }
     }

@@ -4,11 +4,10 @@
 use super::App;
 use crate::bind::effect;
 use crate::state::failure::Failure;
-use event::Event;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use mail::JourneyId;
-use wire::{Problem, Request, Response};
+use wire::{DeliveryStep, EventList, Problem, Request, Response};
 
 /// The state of a followed journey.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,11 +20,46 @@ pub enum FollowState {
     Failed(Failure),
 }
 
+/// What is known of a followed journey.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FollowedJourney {
+    /// Its events, as they arrived; no list is empty.
+    pub events: Vec<EventList>,
+    /// What they mean for the recipients, in order.
+    pub steps: Vec<DeliveryStep>,
+}
+
+impl FollowedJourney {
+    fn add(&mut self, events: EventList, steps: Vec<DeliveryStep>) {
+        if !events.is_empty() {
+            self.events.push(events);
+        }
+        for step in steps {
+            // They arrive nearly in order; the position is searched from the end.
+            let place = self
+                .steps
+                .iter()
+                .rposition(|known| known.order() <= step.order())
+                .map_or(0, |at| at + 1);
+            self.steps.insert(place, step);
+        }
+    }
+}
+
+/// A followed journey of the account.
+#[derive(Clone, Debug)]
+pub struct JourneyEntry {
+    id: JourneyId,
+    known: FollowedJourney,
+    /// The number of views that follow it.
+    followers: u32,
+}
+
 /// A journey followed as long as its owner exists.
 #[derive(Clone, Copy)]
 pub struct Followed {
-    /// The events so far, in order.
-    pub events: Signal<Vec<Event>>,
+    /// The journey so far.
+    pub journey: Signal<FollowedJourney>,
     /// The state.
     pub state: RwSignal<FollowState>,
     /// Whether more events may arrive.
@@ -45,9 +79,15 @@ impl App {
             let ask = ask.clone();
             spawn_local(async move {
                 match self.call(ask).await {
-                    Ok(Response::Journey { journey, events }) => {
+                    Ok(Response::Journey {
+                        journey,
+                        events,
+                        steps,
+                    }) => {
                         let first = mine.try_get_untracked() == Some(None);
-                        self.begin_following(journey, events, first);
+                        let mut known = FollowedJourney::default();
+                        known.add(events, steps);
+                        self.begin_following(journey, known, first);
                         // The view may have been dropped in the meantime.
                         if mine.try_set(Some(journey)).is_some() {
                             self.end_following(journey);
@@ -64,11 +104,11 @@ impl App {
                 self.end_following(journey);
             }
         });
-        let events = Signal::derive(move || {
-            let of = |all: &Vec<(JourneyId, Vec<Event>, u32)>, id| {
+        let journey = Signal::derive(move || {
+            let of = |all: &Vec<JourneyEntry>, id| {
                 all.iter()
-                    .find(|(known, ..)| *known == id)
-                    .map(|(_, events, _)| events.clone())
+                    .find(|entry| entry.id == id)
+                    .map(|entry| entry.known.clone())
             };
             mine.get()
                 .and_then(|id| self.journeys.with(|all| of(all, id)))
@@ -77,30 +117,33 @@ impl App {
         let live =
             Signal::derive(move || matches!(state.get(), FollowState::Live(_)) && self.is_up());
         Followed {
-            events,
+            journey,
             state,
             live,
         }
     }
 
-    fn begin_following(self, journey: JourneyId, events: Vec<Event>, first: bool) {
-        self.journeys.update(
-            |all| match all.iter_mut().find(|(known, ..)| *known == journey) {
-                Some((_, known, followers)) => {
-                    *known = events;
-                    *followers += u32::from(first);
+    fn begin_following(self, id: JourneyId, known: FollowedJourney, first: bool) {
+        self.journeys
+            .update(|all| match all.iter_mut().find(|entry| entry.id == id) {
+                Some(entry) => {
+                    entry.known = known;
+                    entry.followers += u32::from(first);
                 }
-                None => all.push((journey, events, 1)),
-            },
-        );
+                None => all.push(JourneyEntry {
+                    id,
+                    known,
+                    followers: 1,
+                }),
+            });
     }
 
     fn end_following(self, journey: JourneyId) {
         let mut last = false;
         self.journeys.update(|all| {
-            if let Some(at) = all.iter().position(|(known, ..)| *known == journey) {
-                all[at].2 = all[at].2.saturating_sub(1);
-                last = all[at].2 == 0;
+            if let Some(at) = all.iter().position(|entry| entry.id == journey) {
+                all[at].followers = all[at].followers.saturating_sub(1);
+                last = all[at].followers == 0;
                 if last {
                     all.remove(at);
                 }
@@ -114,17 +157,15 @@ impl App {
         }
     }
 
-    pub(super) fn add_events(self, journey: JourneyId, more: Vec<Event>) {
+    pub(super) fn add_events(
+        self,
+        journey: JourneyId,
+        events: EventList,
+        steps: Vec<DeliveryStep>,
+    ) {
         self.journeys.update(|all| {
-            if let Some((_, events, _)) = all.iter_mut().find(|(known, ..)| *known == journey) {
-                // They arrive nearly in order; the position is searched from the end.
-                for event in more {
-                    let place = events
-                        .iter()
-                        .rposition(|known| known.order() <= event.order())
-                        .map_or(0, |at| at + 1);
-                    events.insert(place, event);
-                }
+            if let Some(entry) = all.iter_mut().find(|entry| entry.id == journey) {
+                entry.known.add(events, steps);
             }
         });
     }

@@ -19,7 +19,7 @@ mod page_effects;
 mod uploads;
 
 pub use compose::{Answered, ComposeWindow};
-pub use follow::{FollowState, Followed};
+pub use follow::{FollowState, Followed, FollowedJourney, JourneyEntry};
 pub use message_pane::MessageState;
 
 use crate::i18n::{Language, Locale};
@@ -35,7 +35,6 @@ use crate::state::selection::Selection;
 use crate::web::http::UploadHandle;
 use crate::web::socket::Socket;
 use crate::web::{address_bar, message_frame, page, storage};
-use event::Event;
 use leptos::prelude::*;
 use mail::{JourneyId, MailboxId, StoredMessageId};
 use std::sync::Arc;
@@ -171,8 +170,8 @@ pub struct App {
     pub notices: RwSignal<Notices<Notice>>,
     /// The dialog.
     pub dialog: RwSignal<Option<Dialog>>,
-    /// Followed journeys: id, events, number of followers.
-    pub journeys: RwSignal<Vec<(JourneyId, Vec<Event>, u32)>>,
+    /// The followed journeys.
+    pub journeys: RwSignal<Vec<JourneyEntry>>,
     /// The text of the live region for screen readers.
     pub spoken: RwSignal<String>,
     /// Whether the folder drawer is open (narrow screens).

@@ -13,7 +13,7 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use mail::StoredMessageId;
-use wire::{DeliveryReport, Problem, Request};
+use wire::{DeliveryReport, EventList, Problem, Request};
 
 /// The page `/mail/:folder/:id/journey`, which fills the screen.
 #[component]
@@ -23,7 +23,7 @@ pub fn JourneyPage(
 ) -> impl IntoView {
     let app = use_app();
     let followed = app.follow(Request::Follow { id });
-    let nothing_yet = Memo::new(move |_| followed.events.with(Vec::is_empty));
+    let nothing_yet = Memo::new(move |_| followed.journey.with(|known| known.events.is_empty()));
     let stage = move || match (followed.state.get(), nothing_yet.get()) {
         (_, false) => view! { <EmbeddedPlayer followed id/> }.into_any(),
         (FollowState::Loading, true) => {
@@ -102,8 +102,8 @@ fn EmbeddedPlayer(followed: Followed, id: StoredMessageId) -> impl IntoView {
         with(&|player| {
             player.feed(
                 &followed
-                    .events
-                    .with(|events| serde_json::to_string(events).unwrap_or_default()),
+                    .journey
+                    .with(|known| EventList::join(&known.events)),
             );
         });
     });

@@ -3,15 +3,14 @@
 
 use crate::app::{FollowState, NOTICE_SHOWN, use_app};
 use crate::bind::{effect, memo, part, static_text, text};
-use crate::i18n::{Locale, use_locale};
+use crate::i18n::{Language, Locale, use_locale};
 use crate::parts::icon::Icon;
-use crate::stage::i18n::locale;
 use crate::state::address::readable;
 use crate::state::delivery::{Delivery, DeliveryStatus, RecipientStatus};
 use leptos::prelude::*;
 use mail::{JourneyId, StoredMessageId};
 use std::time::Duration;
-use wire::Request;
+use wire::{Request, Sentence};
 
 /// Time for which the notification is shown after a change to any status other than delivered. The
 /// message in Sent keeps showing the status.
@@ -27,7 +26,7 @@ pub fn SentMark(
 ) -> impl IntoView {
     let (app, t) = (use_app(), use_locale());
     let followed = app.follow(Request::FollowSent { journey });
-    let delivery = memo(move || followed.events.with(|events| Delivery::of(events)));
+    let delivery = memo(move || followed.journey.with(|known| Delivery::of(&known.steps)));
     let status = memo(move || match delivery.with(Delivery::overall) {
         // `Send` was already confirmed.
         DeliveryStatus::Sending => DeliveryStatus::Accepted,
@@ -69,7 +68,7 @@ pub fn RecipientStatuses(
 ) -> impl IntoView {
     let (app, t) = (use_app(), use_locale());
     let followed = app.follow(Request::Follow { id });
-    let delivery = memo(move || followed.events.with(|events| Delivery::of(events)));
+    let delivery = memo(move || followed.journey.with(|known| Delivery::of(&known.steps)));
     let shown = move || {
         matches!(followed.state.get(), FollowState::Live(_))
             && delivery.with(|d| !d.recipients.is_empty())
@@ -104,11 +103,18 @@ fn describe(t: Locale, recipient: &RecipientStatus) -> String {
     match recipient {
         RecipientStatus::Accepted => t.status_accepted.to_owned(),
         RecipientStatus::Waiting(cause, next) => {
-            t.recipient_waiting(&t.clock(*next), &cause.text(locale(t.language())))
+            t.recipient_waiting(&t.clock(*next), cause_text(t, cause))
         }
         RecipientStatus::Relayed(host) => t.recipient_relayed(host),
         RecipientStatus::Delivered => t.status_delivered.to_owned(),
-        RecipientStatus::Failed(cause) => t.recipient_failed(&cause.text(locale(t.language()))),
+        RecipientStatus::Failed(cause) => t.recipient_failed(cause_text(t, cause)),
+    }
+}
+
+fn cause_text(t: Locale, cause: &Sentence) -> &str {
+    match t.language() {
+        Language::Chinese => &cause.zh,
+        Language::English => &cause.en,
     }
 }
 

@@ -1,32 +1,7 @@
-//! The delivery status of a sent message per recipient, derived from the events of its journey.
+//! The delivery status of a sent message per recipient, derived from the steps of its journey.
 
-use event::{Event, Kind, Locale, Localize, Reason, describe_reply};
-use mail::{Reply, Time};
-
-/// Why a recipient is deferred or has failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cause {
-    /// The reply of the host that was responsible, or our own.
-    pub reply: Reply,
-    /// The reason, if our server recorded one.
-    pub reason: Option<Reason>,
-}
-
-impl Cause {
-    /// The reason followed by the reply codes, or only the reply if no reason is known.
-    pub fn text(&self, locale: Locale) -> String {
-        let codes = self.reply.enhanced.map_or_else(
-            || self.reply.code.to_string(),
-            |enhanced| format!("{} {enhanced}", self.reply.code),
-        );
-        let reason = self.reason.as_ref().map(|reason| reason.sentence(locale));
-        match reason.filter(|reason| !reason.is_empty()) {
-            Some(reason) if locale == Locale::Chinese => format!("{reason}（{codes}）"),
-            Some(reason) => format!("{reason} ({codes})"),
-            None => describe_reply(&self.reply, None, locale),
-        }
-    }
-}
+use mail::Time;
+use wire::{DeliveryChange, DeliveryStep, Sentence};
 
 /// The status for one recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,13 +9,13 @@ pub enum RecipientStatus {
     /// Accepted by our server.
     Accepted,
     /// Deferred: the cause, and the time of the next attempt.
-    Waiting(Cause, Time),
+    Waiting(Sentence, Time),
     /// Relayed to this host.
     Relayed(String),
     /// Delivered to a mailbox.
     Delivered,
     /// Failed permanently: the cause.
-    Failed(Cause),
+    Failed(Sentence),
 }
 
 /// The status of a message over all recipients.
@@ -68,54 +43,40 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// Derives the status from the events of a journey.
-    pub fn of(events: &[Event]) -> Delivery {
+    /// Derives the status from the steps of a journey.
+    pub fn of(steps: &[DeliveryStep]) -> Delivery {
         let mut delivery = Delivery::default();
-        for event in events.iter().filter(|event| !event.claimed) {
-            delivery.take(event);
+        for step in steps {
+            delivery.take(step);
         }
         delivery
     }
 
-    fn take(&mut self, event: &Event) {
-        match &event.kind {
-            Kind::Accepted { recipients, .. } => {
-                self.accepted.get_or_insert(event.at);
+    fn take(&mut self, step: &DeliveryStep) {
+        match &step.change {
+            DeliveryChange::Accepted(recipients) => {
+                self.accepted.get_or_insert(step.at);
                 for recipient in recipients {
                     self.set(recipient, None);
                 }
             }
-            Kind::Deferred {
+            DeliveryChange::Deferred {
                 recipient,
-                reply,
-                next,
                 cause,
+                next,
             } => {
-                let cause = Cause {
-                    reply: reply.clone(),
-                    reason: cause.clone(),
-                };
-                self.set(recipient, Some(RecipientStatus::Waiting(cause, *next)));
+                let status = RecipientStatus::Waiting(cause.clone(), *next);
+                self.set(recipient, Some(status));
             }
-            Kind::Relayed {
-                recipient, host, ..
-            } => self.set(recipient, Some(RecipientStatus::Relayed(host.clone()))),
-            Kind::Delivered { recipient, .. } => {
+            DeliveryChange::Relayed { recipient, host } => {
+                self.set(recipient, Some(RecipientStatus::Relayed(host.clone())));
+            }
+            DeliveryChange::Delivered(recipient) => {
                 self.set(recipient, Some(RecipientStatus::Delivered));
             }
-            Kind::Bounced {
-                recipient,
-                reply,
-                cause,
-                ..
-            } => {
-                let cause = Cause {
-                    reply: reply.clone(),
-                    reason: cause.clone(),
-                };
-                self.set(recipient, Some(RecipientStatus::Failed(cause)));
+            DeliveryChange::Failed { recipient, cause } => {
+                self.set(recipient, Some(RecipientStatus::Failed(cause.clone())));
             }
-            _ => {}
         }
     }
 
@@ -151,7 +112,7 @@ impl Delivery {
             .collect()
     }
 
-    /// The overall status: that of the worst-off recipient.
+    /// The overall status: the worst status of all recipients.
     pub fn overall(&self) -> DeliveryStatus {
         let any = |wanted: fn(&RecipientStatus) -> bool| {
             self.recipients.iter().any(|(_, status)| wanted(status))
@@ -173,104 +134,62 @@ impl Delivery {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use event::Role;
-    use mail::SpanId;
 
-    fn event(kind: Kind) -> Event {
-        Event {
+    fn step(change: DeliveryChange) -> DeliveryStep {
+        DeliveryStep {
             at: Time(1),
             seq: 0,
-            journey: None,
-            span: SpanId(1),
-            parent: None,
-            host: "mx.a.test".into(),
-            role: Role::Msa,
-            before: "".into(),
-            after: "".into(),
-            explain: "".into(),
-            claimed: false,
-            kind,
+            change,
         }
     }
 
-    fn accepted(recipients: &[&str]) -> Event {
+    fn accepted(recipients: &[&str]) -> DeliveryStep {
         let recipients = recipients.iter().map(|r| (*r).to_owned()).collect();
-        event(Kind::Accepted {
-            message: 1,
-            sender: "a@a.test".into(),
-            recipients,
-            bytes: 1,
-            added: Vec::new(),
-        })
+        step(DeliveryChange::Accepted(recipients))
     }
 
-    fn delivered(recipient: &str) -> Event {
-        event(Kind::Delivered {
-            recipient: recipient.into(),
-            mailbox: "INBOX".into(),
-            uid: 1,
-        })
+    fn delivered(recipient: &str) -> DeliveryStep {
+        step(DeliveryChange::Delivered(recipient.to_owned()))
     }
 
     #[test]
     fn status_goes_from_sending_to_delivered() {
-        let mut events = Vec::new();
-        assert_eq!(Delivery::of(&events).overall(), DeliveryStatus::Sending);
-        events.push(accepted(&["b@b.test", "c@b.test"]));
-        assert_eq!(Delivery::of(&events).overall(), DeliveryStatus::Accepted);
-        events.push(delivered("B@b.test"));
-        assert_eq!(Delivery::of(&events).overall(), DeliveryStatus::Accepted);
-        events.push(delivered("c@b.test"));
-        assert_eq!(Delivery::of(&events).overall(), DeliveryStatus::Delivered);
+        let mut steps = Vec::new();
+        assert_eq!(Delivery::of(&steps).overall(), DeliveryStatus::Sending);
+        steps.push(accepted(&["b@b.test", "c@b.test"]));
+        assert_eq!(Delivery::of(&steps).overall(), DeliveryStatus::Accepted);
+        steps.push(delivered("B@b.test"));
+        assert_eq!(Delivery::of(&steps).overall(), DeliveryStatus::Accepted);
+        steps.push(delivered("c@b.test"));
+        assert_eq!(Delivery::of(&steps).overall(), DeliveryStatus::Delivered);
     }
 
     #[test]
     fn worst_recipient_determines_the_status() {
-        let reply = Reply::new(451, (4, 7, 1), "later");
-        let deferred = event(Kind::Deferred {
+        let deferred = step(DeliveryChange::Deferred {
             recipient: "b@b.test".into(),
-            reply: reply.clone(),
-            cause: None,
+            cause: Sentence::default(),
             next: Time(9),
         });
-        let bounced = event(Kind::Bounced {
+        let failed = step(DeliveryChange::Failed {
             recipient: "c@b.test".into(),
-            reply,
-            cause: None,
-            notice: None,
+            cause: Sentence::default(),
         });
-        let mut events = vec![
+        let mut steps = vec![
             accepted(&["b@b.test", "c@b.test"]),
             delivered("c@b.test"),
             deferred,
         ];
-        assert_eq!(Delivery::of(&events).overall(), DeliveryStatus::Waiting);
-        assert_eq!(Delivery::of(&events).concerned(), ["b@b.test"]);
-        events.push(delivered("b@b.test"));
-        assert_eq!(Delivery::of(&events).overall(), DeliveryStatus::Delivered);
+        assert_eq!(Delivery::of(&steps).overall(), DeliveryStatus::Waiting);
+        assert_eq!(Delivery::of(&steps).concerned(), ["b@b.test"]);
+        steps.push(delivered("b@b.test"));
+        assert_eq!(Delivery::of(&steps).overall(), DeliveryStatus::Delivered);
         let partly = Delivery::of(&[
             accepted(&["b@b.test", "c@b.test"]),
             delivered("b@b.test"),
-            bounced,
+            failed,
         ]);
         assert_eq!(partly.overall(), DeliveryStatus::Failed);
-        assert_eq!(partly.concerned(), ["c@b.test"], "b@b.test was delivered");
-    }
-
-    #[test]
-    fn the_reason_comes_before_the_reply_codes() {
-        let reply = Reply::new(550, (5, 1, 1), "No such user here");
-        let mut cause = Cause {
-            reply,
-            reason: None,
-        };
-        assert_eq!(
-            cause.text(Locale::English),
-            "550 5.1.1 No such user here",
-            "the remote host's reply if no reason is known"
-        );
-        cause.reason = Some(Reason::DkimUnsigned);
-        let reason = Reason::DkimUnsigned.sentence(Locale::English);
-        assert_eq!(cause.text(Locale::English), format!("{reason} (550 5.1.1)"));
+        assert_eq!(partly.concerned(), ["c@b.test"], "bob's was delivered");
     }
 }

@@ -9,6 +9,7 @@
 mod compose;
 pub mod console;
 mod folder;
+mod journey;
 mod list;
 mod message;
 mod notes;
@@ -17,6 +18,7 @@ mod session;
 
 pub use compose::{Draft, DraftSaved, DraftStatus, Original, Sent, UploadId, Uploaded};
 pub use folder::{Folder, FolderKind};
+pub use journey::{DeliveryChange, DeliveryStep, EventList, Sentence};
 pub use list::{ListOrder, Midnight, RemovedFolder, SearchNote, Span};
 pub use message::{Attachment, Contact, MessageView, Row, Window};
 pub use notes::{
@@ -26,7 +28,6 @@ pub use notes::{
 pub use problem::{FolderNameProblem, Problem, RecipientProblem};
 pub use session::{Credentials, Identity, Welcome};
 
-use event::Event;
 use mail::{JourneyId, MailboxId, StoredMessageId};
 use serde::{Deserialize, Serialize};
 
@@ -281,7 +282,9 @@ pub enum Response {
         /// The journey.
         journey: JourneyId,
         /// All events in order.
-        events: Vec<Event>,
+        events: EventList,
+        /// What they mean for the recipients, in order.
+        steps: Vec<DeliveryStep>,
     },
 }
 
@@ -320,7 +323,9 @@ pub enum Notification {
         /// The journey.
         journey: JourneyId,
         /// The new events.
-        events: Vec<Event>,
+        events: EventList,
+        /// What they mean for the recipients.
+        steps: Vec<DeliveryStep>,
     },
     /// The session ends (signed out elsewhere, password changed, shutdown): the tab shows sign-in
     /// or reconnects.

@@ -109,7 +109,7 @@ fn play(
                 output_sender,
                 std::future::pending(),
             )
-            .await
+            .await;
         };
         let ((), (), all) = tokio::join!(console, typing, collecting);
         all

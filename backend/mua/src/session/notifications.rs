@@ -1,13 +1,14 @@
 //! Unsolicited notifications: new messages, changed rows and counts, folders, journeys. There is no
 //! polling: the store's change feed wakes the session.
 
+use super::follow::delivery_steps;
 use super::{Error, OpenFolder, Session};
 use event::{Event, Kind, Protocol, Role};
 use futures_util::future::select_all;
 use mail::{Duration, SpecialUse};
 use std::sync::Arc;
 use store::{AccountChange, Counters, Folder, Mailbox};
-use wire::{Changed, ListOrder, Notification};
+use wire::{Changed, EventList, ListOrder, Notification};
 
 // An older message was moved here, not delivered, and is not announced.
 const FRESH: Duration = Duration::from_secs(600);
@@ -52,7 +53,8 @@ impl Session {
                 if !events.is_empty() {
                     notifications.push(Notification::Journey {
                         journey: followed.journey(),
-                        events,
+                        events: EventList::new(&events),
+                        steps: delivery_steps(&events),
                     });
                 }
             }

@@ -20,8 +20,8 @@ use host::{MESSAGE_BYTES_MAX, TestHost, message};
 use mail::{Flags, JourneyId, MailboxId, SpecialUse, StoredMessageId, flags};
 use proptest::prelude::*;
 use wire::{
-    Call, Contact, Draft, FolderKind, Frame, ListOrder, Notification, Problem, RecipientProblem,
-    Request, Response,
+    Call, Contact, DeliveryChange, Draft, FolderKind, Frame, ListOrder, Notification, Problem,
+    RecipientProblem, Request, Response,
 };
 
 fn to(address: &str) -> Vec<Contact> {

@@ -145,11 +145,14 @@ async fn sender_and_recipient_follow_the_journey_of_a_message() {
     read(&mut alice, sent.id.unwrap()).await;
     read(&mut bob, row.id).await;
     // Both follow it; Bob does not see the Bcc recipient.
-    let Ok(Response::Journey { journey, events }) = bob.call(Request::Follow { id: row.id }).await
+    let Ok(Response::Journey {
+        journey, events, ..
+    }) = bob.call(Request::Follow { id: row.id }).await
     else {
         panic!()
     };
     assert_eq!(journey, sent.journey);
+    let events = events.events().unwrap();
     assert!(
         events
             .iter()
@@ -162,10 +165,14 @@ async fn sender_and_recipient_follow_the_journey_of_a_message() {
     );
     assert!(!format!("{events:?}").contains("carol"));
     assert!(!events.iter().any(is_delivery_to_carol));
-    let Ok(Response::Journey { events, .. }) = alice.call(Request::FollowSent { journey }).await
+    let Ok(Response::Journey { events, steps, .. }) =
+        alice.call(Request::FollowSent { journey }).await
     else {
         panic!()
     };
+    let events = events.events().unwrap();
+    let to_carol = DeliveryChange::Delivered("carol@here.test".to_owned());
+    assert!(steps.iter().any(|step| step.change == to_carol));
     assert!(events.iter().any(is_delivery_to_carol));
     assert_eq!(
         events
@@ -189,6 +196,7 @@ async fn sender_and_recipient_follow_the_journey_of_a_message() {
     let Notification::Journey { events, .. } = bob.hear().await else {
         panic!()
     };
+    let events = events.events().unwrap();
     assert_eq!((events.len(), events[0].seq), (1, seq));
     assert_eq!(
         bob.call(Request::Unfollow { journey }).await,

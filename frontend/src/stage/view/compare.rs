@@ -265,7 +265,7 @@ fn column(
         })
     };
     view! {
-        <section class="compared-run" class:has_diverged=move || runs.has_diverged() class:other=!is_left>
+        <section class="compared-run" class:has-diverged=move || runs.has_diverged() class:other=!is_left>
             <h2>{name}<time>{time}</time></h2>
             <Diagram handle/>
             <ol class="recent-steps">
