@@ -332,7 +332,8 @@ impl Rows {
     /// Removes messages that the user moved. Returns the message that takes the position of the
     /// first.
     pub fn leave(&mut self, ids: &[StoredMessageId]) -> Option<StoredMessageId> {
-        let chosen: BTreeSet<StoredMessageId> = ids.iter().copied().collect();
+        let mut chosen = BTreeSet::new();
+        chosen.extend(ids);
         let is_chosen =
             |slot: &Option<Arc<Row>>| slot.as_ref().is_some_and(|row| chosen.contains(&row.id));
         let first = self.slots.iter().position(is_chosen);

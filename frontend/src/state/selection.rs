@@ -57,7 +57,8 @@ impl Selection {
 
     /// Selects these messages only; the cursor stays.
     pub fn set_all(&mut self, ids: impl IntoIterator<Item = StoredMessageId>) {
-        self.chosen = ids.into_iter().collect();
+        self.chosen.clear();
+        self.chosen.extend(ids);
         self.anchor = None;
     }
 
