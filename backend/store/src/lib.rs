@@ -26,6 +26,7 @@ mod journey;
 mod keys;
 mod mailbox;
 mod message;
+mod moves;
 mod password;
 mod progress;
 mod recent;
@@ -73,6 +74,7 @@ use content_locks::ContentLocks;
 use engine::{Batch, Engine, Keyspace};
 use feed::Feeds;
 use mail::{AccountId, MailboxId};
+use moves::Moves;
 use space::Form;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -97,6 +99,7 @@ struct Inner {
     feeds: Feeds,
     journeys: Journeys,
     content_locks: ContentLocks,
+    moves: Moves,
     space: Arc<Space>,
     // Held while accounts, domains or mailboxes are changed.
     directory: tokio::sync::Mutex<()>,
@@ -141,6 +144,7 @@ impl Store {
             parsed: Mutex::default(),
             feeds: Feeds::default(),
             content_locks: ContentLocks::default(),
+            moves: Moves::default(),
             space,
             directory: tokio::sync::Mutex::default(),
             cost,
@@ -170,6 +174,10 @@ impl Store {
 
     pub(crate) fn content_locks(&self) -> &ContentLocks {
         &self.0.content_locks
+    }
+
+    pub(crate) fn moves(&self) -> &Moves {
+        &self.0.moves
     }
 
     /// Whether new mail may be stored: a role asks before a client transfers it.

@@ -280,7 +280,11 @@ impl Store {
         for uid in &moved {
             tx.remove(from, *uid);
         }
-        self.commit_copies(tx, moved).await
+        let moved = self.commit_copies(tx, moved).await?;
+        for (uid, appended) in &moved {
+            self.moves().record(from.message_id(*uid), appended.id);
+        }
+        Ok(moved)
     }
 
     async fn commit_copies(

@@ -190,6 +190,7 @@ impl App {
             Problem::Credentials => t.problem_credentials.to_owned(),
             Problem::TooManyAttempts(seconds) => t.problem_too_many_attempts(*seconds),
             Problem::Gone => t.problem_gone.to_owned(),
+            Problem::OriginalGone => t.problem_original_gone.to_owned(),
             Problem::Address(address) => t.problem_address(&visible(address)),
             Problem::Sender(_) => t.problem_sender.to_owned(),
             Problem::Recipient { address, reason } => match reason {

@@ -268,6 +268,7 @@ texts! {
         problem_connection: "连接中断，操作未完成。", "The connection was lost before this finished.";
         problem_sign_in: "登录状态已失效，请重新登录。", "Your session has expired. Please sign in again.";
         problem_credentials: "邮箱地址或密码错误。", "Wrong email address or password.";
+        problem_original_gone: "原邮件已被删除，它的附件和格式已从这封邮件中移除。请检查后再发送。", "The original message was deleted, so its attachments and formatting were removed from this message. Check it before you send it.";
         problem_gone: "邮件或文件夹已不存在。", "This message or folder no longer exists.";
         problem_no_recipient: "请至少添加一个收件人。", "Add at least one recipient.";
         problem_too_large_plain: "超过服务器允许的大小。", "This is larger than the server allows.";

@@ -17,6 +17,9 @@ pub enum Problem {
     TooManyAttempts(u32),
     /// The message or folder no longer exists.
     Gone,
+    /// A message that the draft refers to was deleted: its formatting or attachments cannot be
+    /// forwarded. Nothing was stored or sent.
+    OriginalGone,
     /// An address is not well formed: the address as typed.
     Address(String),
     /// The account may not send from this address.

@@ -246,14 +246,8 @@ impl Session {
             });
         }
         for (id, path) in &draft.forwarded {
-            let (mailbox, uid) = self.locate(*id).await?;
-            let message = self
-                .mua
-                .store()
-                .read_message(&mailbox, uid)
-                .await?
-                .ok_or(Problem::Gone)?;
-            let content = mime::attachment(&message, path).ok_or(Problem::Gone)?;
+            let message = self.read_original(*id).await?;
+            let content = mime::attachment(&message, path).ok_or(Problem::OriginalGone)?;
             sum += content.bytes.len() as u64;
             if sum > limit {
                 return Err(Problem::TooLarge(limit).into());

@@ -233,6 +233,15 @@ impl Session {
         Ok((mailbox, uid))
     }
 
+    // A message that another one refers to, also where it was moved in the meantime.
+    async fn locate_original(&self, id: StoredMessageId) -> Result<(Arc<Mailbox>, u32), Error> {
+        let moved = self.mua.store().moved_to(id);
+        match self.locate(moved.unwrap_or(id)).await {
+            Err(Error::Problem(Problem::Gone)) => Err(Problem::OriginalGone.into()),
+            other => other,
+        }
+    }
+
     fn special(&self, folder: MailboxId) -> Option<SpecialUse> {
         self.folders
             .iter()

@@ -1,8 +1,8 @@
 //! The HTML version of a forward that keeps the formatting and the inline pictures of the message
 //! forwarded. The plain text says the same.
 //!
-//! Failures: an original that is gone cannot be forwarded with its formatting ([`Problem::Gone`]);
-//! a stored draft of such a forward opens as plain text.
+//! Failures: an original that was deleted cannot be forwarded with its formatting
+//! ([`Problem::OriginalGone`]); a stored draft of such a forward opens as plain text.
 
 use super::{Error, Session};
 use crate::html::{self, Images};
@@ -33,10 +33,10 @@ pub(super) fn divided(text: &str, written_bytes: usize) -> Option<(&str, &str)> 
 }
 
 impl Session {
-    async fn read_original(&self, id: StoredMessageId) -> Result<Vec<u8>, Error> {
-        let (mailbox, uid) = self.locate(id).await?;
+    pub(super) async fn read_original(&self, id: StoredMessageId) -> Result<Vec<u8>, Error> {
+        let (mailbox, uid) = self.locate_original(id).await?;
         let message = self.mua.store().read_message(&mailbox, uid).await?;
-        Ok(message.ok_or(Problem::Gone)?)
+        Ok(message.ok_or(Problem::OriginalGone)?)
     }
 
     /// The HTML version of a draft. Content-IDs of the pictures are made from `name`.
@@ -53,7 +53,7 @@ impl Session {
         let page = html::for_forward(source, Images::referenced(&parsed, id));
         let mut inline = Vec::new();
         for path in &page.shown {
-            let content = mime::attachment(&message, path).ok_or(Problem::Gone)?;
+            let content = mime::attachment(&message, path).ok_or(Problem::OriginalGone)?;
             inline.push(FilePart {
                 name: content.name,
                 media_type: content.media_type,

@@ -175,7 +175,7 @@ impl Session {
         ] {
             let Some(id) = id else { continue };
             let marked = async {
-                let (mailbox, uid) = self.locate(id).await?;
+                let (mailbox, uid) = self.locate_original(id).await?;
                 self.mua
                     .store()
                     .change_flags(&mailbox, &[uid], &FlagChange::Add(flags))

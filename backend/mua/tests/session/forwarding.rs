@@ -121,6 +121,45 @@ async fn a_stored_forward_without_its_original_opens_as_text_with_its_pictures()
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_forward_is_saved_and_sent_although_its_original_was_moved_meanwhile() {
+    let host = TestHost::new().await;
+    let id = host.put(&host.alice, NEWSLETTER).await;
+    let mut tab = host.tab(&host.alice).await;
+    let mut draft = forward_of(&mut tab, id).await;
+    for folder in ["Archive", "Trash"] {
+        let to = host.folder(host.alice.id, folder).await.id;
+        let id = host.store.moved_to(id).unwrap_or(id);
+        let ids = vec![id];
+        tab.call(Request::Move { ids, to }).await.unwrap();
+        draft.stored = Some(save(&mut tab, &draft).await);
+    }
+    send(&mut tab, draft).await;
+    let parsed_message = received(&host, &host.bob).await;
+    let parsed = mime::read(&parsed_message);
+    assert_eq!((parsed.inline.len(), parsed.attachments.len()), (1, 1));
+    let original = host.store.moved_to(id).unwrap();
+    let flags = read(&mut tab, original).await.row.flags;
+    assert!(flags.has_keyword("$Forwarded"), "{flags:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_forward_of_a_deleted_message_is_neither_saved_nor_sent_incomplete() {
+    let host = TestHost::new().await;
+    let id = host.put(&host.alice, NEWSLETTER).await;
+    let mut tab = host.tab(&host.alice).await;
+    let draft = forward_of(&mut tab, id).await;
+    tab.call(Request::Delete { ids: vec![id] }).await.unwrap();
+    for request in [
+        Request::Save {
+            draft: draft.clone(),
+        },
+        Request::Send { draft },
+    ] {
+        assert_eq!(tab.call(request).await, Err(Problem::OriginalGone));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_draft_of_another_program_says_that_its_formatting_is_lost() {
     let host = TestHost::new().await;
     let drafts = host.special(host.alice.id, SpecialUse::Drafts).await;

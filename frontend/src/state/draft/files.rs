@@ -99,6 +99,19 @@ impl Composition {
         self.generation += 1;
     }
 
+    /// Whether the message includes anything of a message that it forwards.
+    pub fn refers_to_original(&self) -> bool {
+        self.draft.original.is_some() || !self.carried.is_empty()
+    }
+
+    /// Removes what cannot be forwarded since the original was deleted. Its text stays.
+    pub fn drop_original(&mut self) {
+        self.make_plain();
+        self.carried.clear();
+        self.edit(|draft| draft.forwarded.clear());
+        self.generation += 1;
+    }
+
     /// The approximate message size in bytes, with encoded attachments.
     pub fn bytes(&self) -> u64 {
         let files = self

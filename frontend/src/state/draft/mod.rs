@@ -221,6 +221,12 @@ impl Composition {
                 self.collision = Some(Collision::Changed(Box::new(without_final_line_end(*draft))));
             }
             Failure::Problem(Problem::AlreadySent(_)) => self.collision = Some(Collision::Sent),
+            Failure::Problem(Problem::OriginalGone) if self.refers_to_original() => {
+                self.drop_original();
+                if self.phase != Phase::Sending {
+                    self.phase = Phase::Rejected(failure);
+                }
+            }
             failure => other(self, failure),
         }
     }

@@ -224,3 +224,35 @@ fn control_characters_are_not_sent() {
         Some("ab\n\tc".into())
     );
 }
+
+#[test]
+fn a_forward_keeps_its_text_when_its_original_was_deleted() {
+    let mut w = Composition::new(vec![contact("", "bob@b.test")], "");
+    let id = StoredMessageId(5);
+    w.edit(|d| {
+        d.text = "See below".into();
+        d.forwarded = vec![(id, "2".into())];
+        d.original = Some(wire::Original {
+            message: id,
+            text: "Hello".into(),
+            pictures: Vec::new(),
+        });
+    });
+    w.carried.push(Carried {
+        part: (id, "2".into()),
+        name: "a.pdf".into(),
+        bytes: 1,
+    });
+    let (_, revision) = w.begin_save().unwrap();
+    w.save_ended(revision, Err(Problem::OriginalGone.into()));
+    assert_eq!(w.draft.text, "See below\n\nHello");
+    assert!(w.draft.original.is_none() && w.draft.forwarded.is_empty() && w.carried.is_empty());
+    assert_eq!(w.phase, Phase::Rejected(Problem::OriginalGone.into()));
+    assert!(
+        w.is_unsaved() && w.save_failure.is_none(),
+        "it is saved anew"
+    );
+    // Without anything to remove it is a failure like any other.
+    w.send_failed(Problem::OriginalGone.into());
+    assert_eq!(w.phase, Phase::Rejected(Problem::OriginalGone.into()));
+}
