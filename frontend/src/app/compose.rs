@@ -180,6 +180,12 @@ impl ComposeWindow {
         self.keep_soon();
     }
 
+    /// Whether the message is being sent; tracked. What was typed then would not be sent, and be
+    /// lost with the window.
+    pub fn is_sending(self) -> bool {
+        self.with(|c| c.phase == Phase::Sending)
+    }
+
     /// Whether this is the open window; tracked.
     pub fn is_open(self) -> bool {
         self.app
@@ -309,6 +315,10 @@ impl ComposeWindow {
                 Err(failure) => failure,
             };
             self.update(|c| c.send_failed(failure));
+            let text = format!("#compose-{} textarea", self.number);
+            page::focus_if_lost(move || {
+                page::focus(&text);
+            });
         });
     }
 

@@ -11,6 +11,9 @@ use wire::Problem;
 impl ComposeWindow {
     /// Attaches files from the file dialog, a drop or the clipboard.
     pub fn attach_all(self, files: &FileList) {
+        if untrack(|| self.is_sending()) {
+            return;
+        }
         for file in (0..files.length()).filter_map(|index| files.get(index)) {
             self.attach(file);
         }

@@ -1,7 +1,7 @@
 //! The attachments of a draft: uploads with their progress, uploaded files, forwarded attachments.
 
 use crate::app::{ComposeWindow, use_app};
-use crate::bind::{Item, item, list, memo, part, text};
+use crate::bind::{Item, boolean, item, list, memo, part, text};
 use crate::i18n::use_locale;
 use crate::parts::icon::{Icon, IconButton};
 use crate::state::draft::files::Upload;
@@ -34,7 +34,7 @@ pub fn Files(
     };
     view! {
         <Show when=any>
-            <div class="files writing">
+            <div class="files writing" inert=boolean(move || window.is_sending())>
                 <ul>
                     {part(move || carried.get().into_iter().enumerate().map(|(i, c)| file(c.name, c.bytes, move || window.drop_carried(i))).collect_view().into_any())}
                     {part(move || attached.get().into_iter().enumerate().map(|(i, a)| file(a.name, a.bytes, move || remove(i))).collect_view().into_any())}

@@ -1,7 +1,7 @@
 //! The header of a message being written: recipients, sender, subject.
 
 use crate::app::{ComposeWindow, use_app};
-use crate::bind::{click, memo, part};
+use crate::bind::{boolean, click, memo, part};
 use crate::i18n::{label, use_locale};
 use crate::parts::recipient_line::Line;
 use crate::parts::recipients::Recipients;
@@ -37,7 +37,7 @@ pub fn Lines(
         });
     };
     view! {
-        <div class="lines">
+        <div class="lines" inert=boolean(move || window.is_sending())>
             <div class="to-line">
                 <Recipients window line=Line::To label=label(|w| w.to)/>
                 <button type="button" class="link" hidden=more on:click=click(show_copies)>{t.of(|w| w.cc_bcc)}</button>

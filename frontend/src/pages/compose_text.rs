@@ -1,10 +1,9 @@
 //! The text area of a message being written, and pasting into it.
 
 use crate::app::ComposeWindow;
-use crate::bind::{boolean, memo};
+use crate::bind::boolean;
 use crate::i18n::use_locale;
 use crate::state::clipboard::{Clipboard, Paste};
-use crate::state::draft::Phase;
 use crate::web::clipboard;
 use leptos::ev::ClipboardEvent;
 use leptos::html;
@@ -20,8 +19,6 @@ pub fn MessageText(
     let area = NodeRef::<html::Textarea>::new();
     let text = window.with_untracked(|c| c.draft.text.clone());
     let take = move |text: String| window.edit(|draft| draft.text = text);
-    // Text typed during sending would not be sent, and be lost with the window.
-    let sending = memo(move || window.with(|c| c.phase == Phase::Sending));
     let insert = move |text: &str| {
         if let Some(area) = area.get_untracked() {
             clipboard::insert(&area, text);
@@ -50,7 +47,7 @@ pub fn MessageText(
         event.prevent_default();
     };
     view! {
-        <textarea node_ref=area aria-label=t.of(|w| w.text) spellcheck="true" prop:value=text readonly=boolean(move || sending.get())
+        <textarea node_ref=area aria-label=t.of(|w| w.text) spellcheck="true" prop:value=text readonly=boolean(move || window.is_sending())
             on:paste=paste on:input=move |e| take(event_target_value(&e))></textarea>
     }
 }
