@@ -374,6 +374,53 @@ describe('lab', () => {
     await alice.close();
   });
 
+  test('a printed journey lists every step, without controls', async () => {
+    const alice = await (await person(browser, demo, 'alice')).signIn();
+    const { page } = alice;
+    await alice.open('Welcome to Glasspost');
+    await page.locator('.strip .watch').click();
+    await page.locator('.journey-page .stage-view svg').first().waitFor();
+    const steps = Number(await page.locator('.stage-view [role=slider]').first().getAttribute('aria-valuemax'));
+    await page.emulateMedia({ media: 'print' });
+    await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+    assert.ok(await page.locator('.journey-page h1').isVisible());
+    assert.ok(await page.locator('.stage-view svg').first().isVisible());
+    assert.ok(!await page.locator('.transport').isVisible());
+    const lines = page.locator('.narration li');
+    await waitFor('all steps', 5_000, async () => await lines.count() >= steps);
+    assert.ok(await lines.last().isVisible());
+    await page.evaluate(() => dispatchEvent(new Event('afterprint')));
+    await page.emulateMedia({ media: 'screen' });
+    assert.ok(await page.locator('.transport').isVisible());
+    await alice.close();
+  });
+
+  test('a notification on the page of a journey covers neither its controls nor its heading', async () => {
+    const alice = await (await person(browser, demo, 'alice')).signIn();
+    const { page } = alice;
+    for (const width of [1360, 800, 390]) {
+      await page.setViewportSize({ width, height: 760 });
+      await alice.open('Welcome to Glasspost');
+      await page.keyboard.press('c');
+      await page.locator('.compose [name=subject]').fill('thrown away');
+      await page.locator('.compose').getByRole('button', { name: 'Discard draft' }).click();
+      await page.locator('.strip .watch').click();
+      await page.locator('.journey-page .transport').waitFor();
+      const notice = page.locator('.notice', { hasText: 'Draft discarded' });
+      await notice.waitFor();
+      const box = await notice.boundingBox();
+      for (const other of ['.transport', '.journey-page h1']) {
+        const under = await page.locator(other).first().boundingBox();
+        const apart = box.x + box.width <= under.x || under.x + under.width <= box.x || box.y + box.height <= under.y || under.y + under.height <= box.y;
+        assert.ok(apart, `${width}, ${other}: ${JSON.stringify([box, under])}`);
+      }
+      await notice.getByRole('button', { name: 'Close' }).click();
+      await page.goBack();
+    }
+    assert.deepEqual(alice.errors, []);
+    await alice.close();
+  });
+
   test('a failure to load the player is reported and can be retried', async () => {
     const alice = await (await person(browser, demo, 'alice')).signIn();
     await alice.page.route('**/lab/player.js*', (route) => route.abort());

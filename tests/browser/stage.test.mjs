@@ -2,7 +2,7 @@
 // and statistics of many runs.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { startBrowser, startDemo } from './demo.mjs';
+import { startBrowser, startDemo, waitFor } from './demo.mjs';
 import { learner } from './lab.mjs';
 
 // Desktop, projector, phone.
@@ -91,6 +91,40 @@ describe('player', () => {
     assert.ok(isVisible, 'the current line is visible');
     await page.keyboard.press('Escape');
     await page.locator('.stage-view:not(.present)').waitFor();
+  }, { width: 1280, height: 720 });
+
+  playerTest('every key works in presentation mode, and only F, Escape and leaving full screen end it', async ({ page, open, position, stepCount }) => {
+    await open('/lab/s/1');
+    await page.keyboard.press('f');
+    const presenting = page.locator('.stage-view.present');
+    await presenting.waitFor();
+    const all = await stepCount();
+    const step = async (key, expected) => {
+      const before = await position();
+      await page.keyboard.press(key);
+      await waitFor(`${key} in presentation mode`, 5_000, async () => expected(await position(), before));
+      assert.equal(await presenting.count(), 1, key);
+    };
+    await step('ArrowRight', (now, before) => now === before + 1);
+    await step('PageDown', (now, before) => now > before);
+    await step('Shift+ArrowRight', (now, before) => now > before);
+    await step(']', (now, before) => now > before);
+    await step('[', (now, before) => now < before);
+    await step('PageUp', (now, before) => now < before);
+    await step('End', (now) => now === all);
+    await step('ArrowLeft', (now) => now === all - 1);
+    await step('Home', (now) => now <= 1);
+    for (const key of ['4', '3', '1', '2', '+', '-', 'w', 'w', '?']) await step(key, () => true);
+    // Escape closes the help, then the blank screen, and only then the presentation.
+    await page.locator('.keys-help').waitFor();
+    await step('Escape', () => true);
+    await page.locator('.keys-help').waitFor({ state: 'detached' });
+    await step('b', () => true);
+    await step('Escape', () => true);
+    await step('Space', (now, before) => now >= before);
+    await page.locator('.stage-view.present.playing').waitFor();
+    await page.keyboard.press('Escape');
+    await presenting.waitFor({ state: 'detached' });
   }, { width: 1280, height: 720 });
 
   playerTest('Space plays after a click on a button, but presses one focused by keyboard', async ({ page, open, position }) => {
