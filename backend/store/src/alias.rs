@@ -287,9 +287,10 @@ impl Store {
     /// # Errors
     /// As the engine.
     pub async fn targets(&self, address: &Address) -> Result<Vec<Target>, Fault> {
+        let address = self.local_form(address).await?;
         let mut found: Vec<Target> = Vec::new();
         let mut seen = BTreeSet::from([address.key()]);
-        let mut open = vec![address.clone()];
+        let mut open = vec![address.into_owned()];
         for _ in 0..=ALIAS_DEPTH_MAX {
             let mut next = Vec::new();
             for address in open {

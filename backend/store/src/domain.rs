@@ -25,9 +25,10 @@ impl Store {
     /// # Errors
     /// [`AccountError::Missing`], or [`AccountError::InUse`] where accounts or aliases are in it.
     pub async fn remove_domain(&self, domain: &Domain) -> Result<(), AccountError> {
-        if !self.is_local(domain).await? {
+        let Some(domain) = self.local_domain(domain).await? else {
             return Err(AccountError::Missing(domain.to_string()));
-        }
+        };
+        let domain = &*domain;
         let has_aliases = self
             .aliases()
             .await?
@@ -47,11 +48,16 @@ impl Store {
         Ok(engine::commit(self.engine().as_ref(), batch).await?)
     }
 
-    /// Whether the domain is local; may be a moment old.
+    /// Whether the domain is local, in U-labels or A-labels; may be a moment old.
     ///
     /// # Errors
     /// As the engine.
     pub async fn is_local(&self, domain: &Domain) -> Result<bool, Fault> {
+        Ok(self.local_domain(domain).await?.is_some())
+    }
+
+    // Whether the directory holds the domain in exactly this form.
+    pub(crate) async fn is_listed(&self, domain: &Domain) -> Result<bool, Fault> {
         Ok(self
             .engine()
             .get_cached(Keyspace::Directory, &keys::domain(domain.as_str()))

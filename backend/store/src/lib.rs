@@ -22,6 +22,7 @@ mod entry;
 mod feed;
 mod folder;
 mod greylist;
+mod idn;
 mod journey;
 mod keys;
 mod mailbox;

@@ -47,11 +47,12 @@ impl Store {
             .transpose()
     }
 
-    /// The account of exactly this address.
+    /// The account of exactly this address; its domain may be in U-labels or A-labels.
     ///
     /// # Errors
     /// As the engine.
     pub async fn account_of(&self, address: &Address) -> Result<Option<Account>, Fault> {
+        let address = self.local_form(address).await?;
         let id = self
             .engine()
             .get(Keyspace::Directory, &keys::address(&address.key()))
@@ -107,6 +108,7 @@ impl Store {
         &self,
         address: &Address,
     ) -> Result<Option<ResolvedAddress>, Fault> {
+        let address = &*self.local_form(address).await?;
         if let Some(account) = self.account_of_cached(address).await? {
             return Ok(Some(ResolvedAddress {
                 account,

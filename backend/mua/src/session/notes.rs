@@ -149,11 +149,12 @@ fn authentication_of(reason: &Reason) -> Option<Authentication> {
 }
 
 fn proves(reason: &Reason, domain: &Domain) -> bool {
+    // Checks name domains as DNS does, in A-labels.
+    let in_dns =
+        |name: &str| idna::domain_to_ascii(name).unwrap_or_else(|_| name.to_ascii_lowercase());
     let of_domain = |name: &str| {
-        name.parse::<Domain>().is_ok_and(|d| d == *domain)
-            || name
-                .to_ascii_lowercase()
-                .ends_with(&format!(".{}", domain.to_string().to_ascii_lowercase()))
+        let (name, domain) = (in_dns(name), in_dns(domain.as_str()));
+        name == domain || name.ends_with(&format!(".{domain}"))
     };
     match reason {
         Reason::Dmarc { domain, result, .. }

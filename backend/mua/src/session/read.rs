@@ -41,7 +41,7 @@ impl Session {
             Some(journey) => self.visit(journey, own).await?,
             None => Vec::new(),
         };
-        let own_domains = store.domains().await?;
+        let own_domains = store.local_domain_forms().await?;
         let own_addresses = self.own_addresses(&parsed, &own_domains).await?;
         let report = self.delivery_report(&message, &parsed).await?;
         let page = self.mua.html_cache().get_or_insert(id, &message, &parsed);
@@ -102,8 +102,9 @@ impl Session {
             let Ok(address) = Address::parse(text) else {
                 continue;
             };
+            let address = &*self.mua.store().local_form(&address).await?;
             let is_local = || address.domain().is_some_and(|d| own_domains.contains(d));
-            if self.account.owns(&address) || is_local() && self.is_alias(&address).await? {
+            if self.account.owns(address) || is_local() && self.is_alias(address).await? {
                 own.push(text.to_owned());
             }
         }

@@ -238,6 +238,28 @@ async fn a_message_of_the_own_domain_without_proof_has_a_warning() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_international_own_domain_is_recognised_in_both_forms() {
+    for form in ["例子.test", "xn--fsqu00a.test"] {
+        for (result, warned) in [(AuthResult::Fail, true), (AuthResult::Pass, false)] {
+            let host = TestHost::new().await;
+            host.store
+                .add_domain(&"例子.test".parse().unwrap())
+                .await
+                .unwrap();
+            // DNS and thus DMARC know the A-label.
+            let checked = dmarc("xn--fsqu00a.test", result, None);
+            record(&host, vec![connect(Protocol::Smtp), checked], false);
+            let message = format!("From: Boss <boss@{form}>\r\nSubject: x\r\n\r\nx\r\n");
+            let warnings = open(&host, &message).await.warnings;
+            let expected = Warning::OwnDomainUnproven {
+                domain: form.to_owned(),
+            };
+            assert_eq!(warnings == [expected], warned, "{form}: {warnings:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_another_host_claims_proves_nothing() {
     let host = TestHost::new().await;
     let claims = vec![
