@@ -1,6 +1,7 @@
 //! Completes a submitted header as RFC 6409 §8 allows: adds Date, Message-ID, From and Sender where
-//! they are missing; removes Bcc and Return-Path; writes a From that is no mailbox list in the form
-//! that other hosts accept. Changes nothing of the body and nothing else that the author wrote.
+//! they are missing; removes Bcc and Return-Path; writes a From that is no mailbox list, and fields
+//! with unencoded 8-bit text, in the form that other hosts accept. Changes nothing of the body and
+//! nothing else that the author wrote.
 
 use crate::SenderIdentity;
 use crate::authorization::a_labels;
@@ -17,6 +18,9 @@ pub(crate) const RECEIVED_MAX: usize = 50;
 
 /// The fields that hold addresses (RFC 5322 §3.6.2, §3.6.3).
 const ADDRESS_FIELDS: [&str; 5] = ["From", "Sender", "Reply-To", "To", "Cc"];
+
+/// Other fields whose text a reader sees (RFC 5322 §3.6.5).
+const TEXT_FIELDS: [&str; 2] = ["Subject", "Comments"];
 
 /// What a header is completed with.
 pub(crate) struct HeaderCompletion<'a> {
@@ -96,7 +100,7 @@ impl HeaderCompletion<'_> {
         if !own_author && !own_sender {
             added.push_str(&format!("Sender: <{}>\r\n", self.account.address));
         }
-        let mut header = self.with_a_labels(edit.finish());
+        let mut header = self.with_encoded_words(self.with_a_labels(edit.finish()));
         // In a message without a header, the added fields must not swallow the first line.
         if mime::header_end(&header) == 0 {
             header.splice(..0, *b"\r\n");
@@ -127,6 +131,26 @@ impl HeaderCompletion<'_> {
                 out.extend_from_slice(&mapped);
                 copied = field.range.end;
             }
+        }
+        out.extend_from_slice(&header[copied..]);
+        out
+    }
+
+    /// Writes unencoded 8-bit text in encoded words (RFC 2047), unless the client announced it as
+    /// RFC 6532 permits. What cannot be written so is kept, and so is a signed header.
+    fn with_encoded_words(&self, header: Vec<u8>) -> Vec<u8> {
+        if self.smtputf8 || header.is_ascii() || mime::find(&header, "DKIM-Signature").is_some() {
+            return header;
+        }
+        let mut out = Vec::with_capacity(header.len());
+        let mut copied = 0;
+        for field in mime::fields(&header) {
+            let Some(encoded) = encoded_field(&field).filter(|_| !field.value.is_ascii()) else {
+                continue;
+            };
+            out.extend_from_slice(&header[copied..field.range.start]);
+            out.extend_from_slice(encoded.as_bytes());
+            copied = field.range.end;
         }
         out.extend_from_slice(&header[copied..]);
         out
@@ -206,6 +230,30 @@ impl HeaderCompletion<'_> {
     }
 }
 
+/// A field in 7-bit form; `None` where it has none.
+fn encoded_field(field: &mime::Field<'_>) -> Option<String> {
+    let named = |names: &[&'static str]| names.iter().find(|name| field.is(name)).copied();
+    let encoded = if let Some(name) = named(&TEXT_FIELDS) {
+        build::text_field(name, &without_controls(&field.text()))
+    } else {
+        let name = named(&ADDRESS_FIELDS)?;
+        let list: Vec<NameAddr> = mime::addresses(field.value)
+            .into_iter()
+            .map(|a| NameAddr::new(without_controls(&a.name), a.address))
+            .collect();
+        // A group, or what is no address, would be lost.
+        let is_group = field.value.iter().any(|byte| b":;".contains(byte));
+        let is_whole = (mime::is_mailbox_list(field.value, true) || !is_group)
+            && !list.is_empty()
+            && list.iter().all(|a| is_address(&a.address));
+        if !is_whole {
+            return None;
+        }
+        build::address_field(name, &list)
+    };
+    encoded.ok().filter(|field| field.is_ascii())
+}
+
 fn is_address(text: &str) -> bool {
     Address::parse(text).is_ok_and(|a| a.domain().is_some())
 }
@@ -245,11 +293,27 @@ mod tests {
         complete_with(head, identity, false)
     }
 
+    fn complete_bytes(head: &[u8], smtputf8: bool) -> Vec<u8> {
+        with_completion(SenderIdentity::Any, smtputf8, |completion| {
+            completion.complete(head).unwrap().header
+        })
+    }
+
     fn complete_with(
         head: &str,
         identity: SenderIdentity,
         smtputf8: bool,
     ) -> Result<CompletedHeader, Rejection> {
+        with_completion(identity, smtputf8, |completion| {
+            completion.complete(head.as_bytes())
+        })
+    }
+
+    fn with_completion<T>(
+        identity: SenderIdentity,
+        smtputf8: bool,
+        then: impl FnOnce(&HeaderCompletion<'_>) -> T,
+    ) -> T {
         let account = Account {
             id: AccountId(1),
             address: "alice@here.test".parse().unwrap(),
@@ -268,7 +332,7 @@ mod tests {
             journey: JourneyId(1),
             at: Time(0),
         };
-        completion.complete(head.as_bytes())
+        then(&completion)
     }
 
     #[test]
@@ -363,6 +427,53 @@ mod tests {
         ] {
             let got = complete_with(&head(to), SenderIdentity::Any, true).unwrap();
             assert_eq!(String::from_utf8(got.header).unwrap(), head(expected));
+        }
+    }
+
+    #[test]
+    fn unencoded_text_is_written_in_encoded_words() {
+        let header = |field: &[u8], added: &str| {
+            let head = format!("{WHOLE}From: al@here.test\r\n{added}");
+            [head.as_bytes(), field, b"\r\n\r\n"].concat()
+        };
+        let edited = |field: &[u8], smtputf8: bool, added: &str| {
+            complete_bytes(&header(field, added), smtputf8)
+        };
+        for (field, expected) in [
+            (
+                "Subject: Gr\u{fc}\u{df}e".as_bytes(),
+                "Subject: =?utf-8?B?R3LDvMOfZQ==?=",
+            ),
+            (b"Subject: Gr\xfc\xdfe", "Subject: =?utf-8?B?R3LDvMOfZQ==?="),
+            (
+                "To: J\u{f6}rg <j@b.test>, k@b.test".as_bytes(),
+                "To: =?utf-8?B?SsO2cmc=?= <j@b.test>, k@b.test",
+            ),
+            (
+                b"To: J\xf6rg <j@b.test>",
+                "To: =?utf-8?B?SsO2cmc=?= <j@b.test>",
+            ),
+        ] {
+            let got = edited(field, false, "");
+            assert_eq!(
+                String::from_utf8_lossy(&got),
+                String::from_utf8_lossy(&header(expected.as_bytes(), ""))
+            );
+            assert_eq!(edited(field, true, ""), header(field, ""), "announced");
+            let signed = "DKIM-Signature: v=1\r\n";
+            assert_eq!(
+                edited(field, false, signed),
+                header(field, signed),
+                "signed"
+            );
+        }
+        for kept in [
+            "To: M\u{e4}nner: j@b.test;",
+            "To: j\u{f6}rg@b.test",
+            "X-Note: \u{e4}",
+        ] {
+            let field = kept.as_bytes();
+            assert_eq!(edited(field, false, ""), header(field, ""), "{kept}");
         }
     }
 

@@ -112,6 +112,17 @@ pub fn address_field(name: &str, list: &[NameAddr]) -> Result<String, BuildError
     Ok(String::from_utf8_lossy(&header.out).into_owned())
 }
 
+/// A field with free text (RFC 5322 §2.2.1), in encoded words where needed, folded, with its line
+/// end.
+///
+/// # Errors
+/// [`BuildError`] for a text that would break out of its place.
+pub fn text_field(name: &str, text: &str) -> Result<String, BuildError> {
+    let mut header = HeaderWriter::default();
+    header.unstructured(name, text)?;
+    Ok(String::from_utf8_lossy(&header.out).into_owned())
+}
+
 /// The most identifiers in References: the first and the newest ones (RFC 5322 §3.6.4 sets no
 /// limit).
 const REFERENCES_MAX: usize = 30;
