@@ -76,20 +76,22 @@ pub(crate) fn write_reply(out: &mut Vec<u8>, reply: &Reply) {
     let count = reply.lines.len().max(1);
     for i in 0..count {
         let text = reply.lines.get(i).map_or("", String::as_str);
-        let between = if i + 1 == count { ' ' } else { '-' };
-        // Writing to a Vec cannot fail.
-        let _ = write!(out, "{:03}{between}", reply.code);
+        let between = if i + 1 == count { b' ' } else { b'-' };
+        let digit = |n: u16| b'0' + (n % 10) as u8;
+        let code = reply.code;
+        out.extend_from_slice(&[digit(code / 100), digit(code / 10), digit(code), between]);
         if let Some(enhanced) = reply.enhanced {
+            // Writing to a Vec cannot fail.
             let _ = write!(out, "{enhanced} ");
         }
+        let from = out.len();
+        out.extend_from_slice(text.as_bytes());
         // Line ends in a text cannot forge a line.
-        out.extend(text.bytes().map(|b| {
-            if matches!(b, b'\r' | b'\n' | 0) {
-                b' '
-            } else {
-                b
+        for byte in &mut out[from..] {
+            if matches!(*byte, b'\r' | b'\n' | 0) {
+                *byte = b' ';
             }
-        }));
+        }
         out.extend_from_slice(b"\r\n");
     }
 }
