@@ -26,7 +26,7 @@ allow = ["127.0.0.11"]
 deny = [{ match = "127.0.0.13", reason = "sends only spam" }, "sender:spam.example"]
 [[inbound.lists]]
 zone = "bl.example"
-weight = "refuse"
+weight = "reject"
 [inbound.greylist]
 enabled = true
 delay = "2s"

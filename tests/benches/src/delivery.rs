@@ -108,10 +108,10 @@ const CHECKS: &str = r#"
 trusted = []
 refuse_at_connect = false
 [inbound.checks]
-ptr_missing = "refuse"
-ptr_unconfirmed = "refuse"
-helo_syntax = "refuse"
-helo_unresolved = "refuse"
+ptr_missing = "reject"
+ptr_unconfirmed = "reject"
+helo_syntax = "reject"
+helo_unresolved = "reject"
 [[inbound.lists]]
 zone = "bl.example"
 [[inbound.lists]]

@@ -1,4 +1,4 @@
-//! The configuration file: TOML, with a default for every key but the host name. Old key names are
+//! The configuration file: TOML, of which only the host name is required. Old key names are
 //! accepted with a warning.
 //!
 //! The keys are documented in `docs/CONFIG.md`; tests check that it is complete.

@@ -253,7 +253,8 @@ pub fn choice(language: Language, word: &str) -> String {
         "off" => ("关闭", "off"),
         "note" => ("仅记录", "log only"),
         "score" => ("计分", "score"),
-        "refuse" => ("拒收", "reject"),
+        // "refuse" is the former name, which scenario files may contain.
+        "reject" | "refuse" => ("拒收", "reject"),
         "enforce" => ("强制执行", "enforce"),
         "testing" => ("测试模式", "testing"),
         "good" => ("有效", "valid"),

@@ -191,7 +191,7 @@ pub fn fresh(kind: &StepKind, at: &str) -> Value {
     step
 }
 
-const WEIGHTS: &[&str] = &["off", "note", "score", "refuse"];
+const WEIGHTS: &[&str] = &["off", "note", "score", "reject"];
 const MODES: &[&str] = &["off", "note", "enforce"];
 const TRUTH: &[&str] = &["true", "false"];
 

@@ -102,12 +102,17 @@ fn one(t: Locale, draft: Draft, field: Field, hosts: Signal<Vec<String>>) -> Any
         }
         Kind::Choice(offered) => {
             let empty = field.optional.then(|| { let none = start.is_empty(); view! { <option value="" selected=none>{move || if field.path.starts_with("fault.") { texts(t).unchanged } else { texts(t).as_it_comes }}</option> } });
+            // A value that the form does not offer, such as "score:5", stays selectable.
+            let other = (!start.is_empty() && !offered.contains(&start.as_str())).then(|| {
+                let (value, word) = (start.clone(), start.clone());
+                view! { <option value=value selected=true>{move || i18n::choice(t.language(), &word)}</option> }
+            });
             let all = offered.iter().map(|word| {
                 let on = *word == start;
                 view! { <option value=*word selected=on>{move || i18n::choice(t.language(), word)}</option> }
             });
             let all = all.collect_view();
-            view! { <select name=named on:change=move |e| put(event_target_value(&e))>{empty}{all}</select> }.into_any()
+            view! { <select name=named on:change=move |e| put(event_target_value(&e))>{empty}{other}{all}</select> }.into_any()
         }
         Kind::Text | Kind::Lines | Kind::Zone | Kind::Dialogue | Kind::Json => view! {
             <textarea name=named rows="6" spellcheck="false" aria-invalid=invalid prop:value=start on:input=move |e| put(event_target_value(&e))></textarea>
