@@ -1,5 +1,6 @@
 //! Every explanation key that a session or an event can produce has an explanation in both
-//! languages. The keys are taken from the source code.
+//! languages, and so has every reply code and enhanced status code. Keys and codes are taken from
+//! the source code.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -88,12 +89,132 @@ fn every_key_of_the_protocols_is_explained() {
             .collect();
         assert!(missing.is_empty(), "{missing:?}");
     }
-    for code in [
-        211, 214, 521, 534, 220, 221, 235, 250, 251, 252, 334, 354, 421, 450, 451, 452, 454, 500,
-        501, 502, 503, 504, 530, 535, 538, 550, 551, 552, 553, 554, 555, 556,
-    ] {
-        assert!(en.contains_key(&format!("smtp.reply.{code}")), "{code}");
+}
+
+/// The reply codes of RFC 5321 §4.2.3, RFC 4954 §6, RFC 3207 §4 and RFC 7504 §4.
+const REPLY_CODES: [u16; 33] = [
+    211, 214, 220, 221, 235, 250, 251, 252, 334, 354, 421, 450, 451, 452, 454, 455, 500, 501, 502,
+    503, 504, 521, 530, 534, 535, 538, 550, 551, 552, 553, 554, 555, 556,
+];
+
+/// The subjects of RFC 3463 §3 and the number of their details: X.0.0, X.1.0 to X.1.8, and so on.
+const ENHANCED_SUBJECTS: [(u16, u16); 8] = [
+    (0, 0),
+    (1, 8),
+    (2, 4),
+    (3, 5),
+    (4, 7),
+    (5, 5),
+    (6, 5),
+    (7, 7),
+];
+
+/// Codes that a source text contains: `(5, 1, 1)`, and the reply code if one precedes it, as in
+/// `Reply::new(550, (5, 1, 1), …)`.
+fn codes_in(text: &str) -> Vec<(Option<u16>, [u16; 3])> {
+    let mut codes = Vec::new();
+    for (i, _) in text.match_indices('(') {
+        let inside = text[i + 1..].split(')').next().unwrap();
+        let numbers: Result<Vec<u16>, _> = inside.split(',').map(|n| n.trim().parse()).collect();
+        let Ok(Ok(numbers)) = numbers.map(<[u16; 3]>::try_from) else {
+            continue;
+        };
+        if !matches!(numbers[0], 2 | 4 | 5) {
+            continue;
+        }
+        let before = text[..i].trim_end().strip_suffix(',').unwrap_or_default();
+        let word = before.rsplit(|c: char| !c.is_ascii_digit()).next();
+        let reply = word
+            .filter(|w| w.len() == 3)
+            .and_then(|w| w.parse::<u16>().ok());
+        codes.push((reply, numbers));
     }
+    codes
+}
+
+/// The codes of all replies and delivery status notifications of this host.
+fn codes_of_the_product() -> Vec<(Option<u16>, [u16; 3])> {
+    let mut texts = Vec::new();
+    for folder in ["shared/smtp/src", "shared/event/src"] {
+        sources(&root().join(folder), &mut texts);
+    }
+    for role in ["auth", "queue", "msa", "mta", "mda"] {
+        sources(&root().join("backend").join(role).join("src"), &mut texts);
+    }
+    texts.iter().flat_map(|text| codes_in(text)).collect()
+}
+
+#[test]
+fn finds_the_codes_in_a_source_text() {
+    let text = "Reply::new(\n 452,\n (4, 5, 3),\n) K::Full => (552, (5, 2, 2)), EnhancedCode(2, 1, 5), \
+                point(7, 1, 2), (4, ..)";
+    let expected = [
+        (Some(452), [4, 5, 3]),
+        (Some(552), [5, 2, 2]),
+        (None, [2, 1, 5]),
+    ];
+    assert_eq!(codes_in(text), expected);
+}
+
+#[test]
+fn every_reply_code_is_explained() {
+    assert!(REPLY_CODES.is_sorted());
+    let en = explanations("en.json");
+    let sent: BTreeSet<u16> = codes_of_the_product()
+        .into_iter()
+        .filter_map(|(reply, _)| reply)
+        .collect();
+    assert!(sent.len() > 20, "{sent:?}");
+    let missing: Vec<_> = sent
+        .into_iter()
+        .chain(REPLY_CODES)
+        .filter(|code| !en.contains_key(&format!("smtp.reply.{code}")))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+// A code that this host sends has an entry of its own; for X.0.0 the entry of the class suffices.
+#[test]
+fn every_enhanced_code_that_this_host_sends_is_explained() {
+    let en = explanations("en.json");
+    let sent: BTreeSet<[u16; 3]> = codes_of_the_product()
+        .into_iter()
+        .map(|(_, enhanced)| enhanced)
+        .collect();
+    assert!(sent.len() > 35, "{sent:?}");
+    let missing: Vec<_> = sent
+        .into_iter()
+        .filter(|[class, subject, detail]| {
+            let general = *subject == 0 && en.contains_key(&format!("enhanced.{class}"));
+            !general && !en.contains_key(&format!("enhanced.{class}.{subject}.{detail}"))
+        })
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+// Codes that other hosts send: an entry of their own or of their class and subject, such as
+// `enhanced.4.3`. For successes the entry of the class suffices.
+#[test]
+fn every_enhanced_code_of_rfc_3463_is_explained() {
+    let en = explanations("en.json");
+    let mut missing = Vec::new();
+    for class in [2, 4, 5] {
+        for (subject, details) in ENHANCED_SUBJECTS {
+            for detail in 0..=details {
+                let mut keys = vec![
+                    format!("enhanced.{class}.{subject}.{detail}"),
+                    format!("enhanced.{class}.{subject}"),
+                ];
+                if class == 2 || subject == 0 {
+                    keys.push(format!("enhanced.{class}"));
+                }
+                if !keys.iter().any(|key| en.contains_key(key)) {
+                    missing.push(keys.remove(0));
+                }
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing:?}");
 }
 
 #[test]

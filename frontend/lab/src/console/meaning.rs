@@ -1,12 +1,15 @@
-//! The explanation key of a typed or received line, for lines without one. Events of the simulator
+//! The explanation keys of a typed or received line, for lines without one. Events of the simulator
 //! come with their own keys.
+
+use mail::EnhancedCode;
 
 use super::dialogue::{DialogueState, Imap, Line, LineSource, Protocol, Smtp};
 
-/// The key of the explanation of the line at this index; empty for notes of the console.
-pub fn key(protocol: Protocol, lines: &[Line], place: usize) -> String {
+/// The keys of the explanations of the line at this index: none for notes of the console, two for
+/// an SMTP reply with an enhanced status code, otherwise one.
+pub fn keys(protocol: Protocol, lines: &[Line], place: usize) -> Vec<String> {
     let Some(line) = lines.get(place) else {
-        return String::new();
+        return Vec::new();
     };
     let before = DialogueState::of(protocol, &lines[..place]);
     let word = |text: &str| {
@@ -15,20 +18,21 @@ pub fn key(protocol: Protocol, lines: &[Line], place: usize) -> String {
             .unwrap_or_default()
             .to_ascii_lowercase()
     };
-    match (protocol, line.source) {
-        (_, LineSource::Console) => String::new(),
+    let key = match (protocol, line.source) {
+        (_, LineSource::Console) => return Vec::new(),
+        (Protocol::Smtp, LineSource::Remote) => return reply_codes(&line.text),
         (Protocol::Smtp, LineSource::Local) => match before.smtp {
             Smtp::Message(_) if line.text == "." => "smtp.dot".into(),
             Smtp::Message(_) => "smtp.message".into(),
             Smtp::Asked(_) => "smtp.auth.response".into(),
             _ => known("smtp", &word(&line.text)),
         },
-        (Protocol::Smtp, LineSource::Remote) => reply_code(&line.text),
         (Protocol::Pop3, LineSource::Local) => known("pop3", &word(&line.text)),
         (Protocol::Pop3, LineSource::Remote) => pop3_reply(&line.text),
         (Protocol::Imap, LineSource::Local) => imap_command(&before, &line.text),
         (Protocol::Imap, LineSource::Remote) => imap_reply(&line.text),
-    }
+    };
+    vec![key]
 }
 
 // The user may type anything; only what can be a verb becomes a key.
@@ -38,25 +42,21 @@ fn known(protocol: &str, verb: &str) -> String {
     format!("{protocol}.{}", if is_verb { verb } else { "unknown" })
 }
 
-fn reply_code(text: &str) -> String {
-    let code = text
+// The reply code, and the enhanced status code where there is one (RFC 2034 §4).
+fn reply_codes(text: &str) -> Vec<String> {
+    let Some(code) = text
         .get(..3)
-        .filter(|code| code.bytes().all(|b| b.is_ascii_digit()));
+        .filter(|code| code.bytes().all(|b| b.is_ascii_digit()))
+    else {
+        return vec!["smtp.reply".into()];
+    };
     let enhanced = text
         .get(4..)
         .and_then(|words| words.split(' ').next())
-        .filter(|word| {
-            let parts: Vec<&str> = word.split('.').collect();
-            parts.len() == 3
-                && parts
-                    .iter()
-                    .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
-        });
-    match (code, enhanced) {
-        (Some(code), Some(enhanced)) => format!("smtp.reply.{code}.{enhanced}"),
-        (Some(code), None) => format!("smtp.reply.{code}"),
-        _ => "smtp.reply".into(),
-    }
+        .and_then(|word| word.parse::<EnhancedCode>().ok());
+    let mut keys = vec![format!("smtp.reply.{code}")];
+    keys.extend(enhanced.map(|enhanced| format!("enhanced.{enhanced}")));
+    keys
 }
 
 fn pop3_reply(text: &str) -> String {
@@ -113,11 +113,8 @@ mod tests {
 
     fn check(protocol: Protocol, dialogue: &str, expected: &str) {
         let lines = dialogue_lines(dialogue);
-        assert_eq!(
-            key(protocol, &lines, lines.len() - 1),
-            expected,
-            "{dialogue}"
-        );
+        let keys = keys(protocol, &lines, lines.len() - 1);
+        assert_eq!(keys.join(" "), expected, "{dialogue}");
     }
 
     #[test]
@@ -134,8 +131,19 @@ mod tests {
             "> AUTH LOGIN\n< 334 VXNlcm5hbWU6\n> QUIT",
             "smtp.auth.response",
         );
-        check(Protocol::Smtp, "< 550 5.1.1 nobody", "smtp.reply.550.5.1.1");
+        check(
+            Protocol::Smtp,
+            "< 550 5.1.1 nobody",
+            "smtp.reply.550 enhanced.5.1.1",
+        );
+        check(
+            Protocol::Smtp,
+            "< 250-2.0.0 and more",
+            "smtp.reply.250 enhanced.2.0.0",
+        );
         check(Protocol::Smtp, "< 250-SIZE 1000", "smtp.reply.250");
+        check(Protocol::Smtp, "< 550 1.2.3 no class", "smtp.reply.550");
+        check(Protocol::Smtp, "< hello", "smtp.reply");
         check(Protocol::Smtp, "> ../../x", "smtp.unknown");
     }
 

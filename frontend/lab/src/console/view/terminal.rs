@@ -210,14 +210,20 @@ fn explained(
         return view! { <p class="hint">{texts(t).meaning_hint}</p> }.into_any();
     };
     let line = lines[place].text.clone();
-    let key = meaning::key(io.protocol.get(), &lines, place);
+    let keys = meaning::keys(io.protocol.get(), &lines, place);
     let unpacked = base64::decoded_in(&line)
         .map(|text| view! { <p class="unpacked">{texts(t).unpacked}" "<code>{text}</code></p> });
-    let explained = match explanation(workspace, &key) {
-        Some((title, text, rfc)) => {
+    let found: Vec<AnyView> = keys
+        .iter()
+        .filter_map(|key| explanation(workspace, key))
+        .map(|(title, text, rfc)| {
             view! { <h3>{title}</h3><p>{text}</p><small>{rfc}</small> }.into_any()
-        }
-        None => view! { <p>{texts(t).no_meaning}</p> }.into_any(),
+        })
+        .collect();
+    let explained = if found.is_empty() {
+        view! { <p>{texts(t).no_meaning}</p> }.into_any()
+    } else {
+        found.into_any()
     };
     view! { <section class="meaning" aria-live="polite" aria-label=texts(t).meaning><code class="line">{line}</code>{explained}{unpacked}</section> }.into_any()
 }
