@@ -45,13 +45,13 @@ async fn fixture(limits: RateLimits) -> (Node, Msa) {
 }
 
 /// In TLS from the first byte; the first line is the greeting.
-async fn check(msa: &Msa, chat: &[(&str, &str)]) {
+async fn check(msa: &Msa, dialogue: &[(&str, &str)]) {
     let (caller, mut called) = wire("192.0.2.1:4000", "203.0.113.25:465");
     called.tls = Some(tls_info());
     let (_stop, stopped) = watch::channel(false);
     let talk = async {
         let mut talk = Talk::new(caller);
-        for (line, expected) in chat {
+        for (line, expected) in dialogue {
             if !line.is_empty() {
                 talk.say(&format!("{line}\r\n")).await;
             }
@@ -80,16 +80,16 @@ async fn limits_messages_and_recipients_per_account() {
     let (node, msa) = fixture(limits).await;
     let rcpt = |n: u32| format!("RCPT TO:<{n}@there.test>");
     let names: Vec<String> = (0..4).map(rcpt).collect();
-    let mut chat = [HELLO.as_slice(), &[ALICE, (MAIL, "250")]].concat();
-    chat.extend(names[..3].iter().map(|name| (name.as_str(), "250")));
-    chat.extend([
+    let mut dialogue = [HELLO.as_slice(), &[ALICE, (MAIL, "250")]].concat();
+    dialogue.extend(names[..3].iter().map(|name| (name.as_str(), "250")));
+    dialogue.extend([
         (names[3].as_str(), "452 4.5.3"),
         ("RSET", "250"),
         (MAIL, "250"),
         ("RSET", "250"),
         (MAIL, "450 4.7.1"),
     ]);
-    check(&msa, &chat).await;
+    check(&msa, &dialogue).await;
     // On another connection, and from the browser, it is the same account.
     check(
         &msa,

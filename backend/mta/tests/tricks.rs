@@ -16,7 +16,7 @@ use tokio::sync::watch;
 
 /// A client sends lines, each with the beginning of its reply; answers the messages that were
 /// accepted.
-async fn check(chat: &[(&str, &str)]) -> Messages {
+async fn check(dialogue: &[(&str, &str)]) -> Messages {
     let node = Node::new(
         world(Exchange::default(), "", true),
         "mx.here.test",
@@ -40,7 +40,7 @@ async fn check(chat: &[(&str, &str)]) -> Messages {
     let talk = async {
         let mut talk = Talk::new(caller);
         assert!(talk.reply().await.starts_with("220"));
-        for (line, expected) in chat {
+        for (line, expected) in dialogue {
             talk.ask(line, expected).await;
         }
     };
@@ -150,7 +150,7 @@ async fn no_line_end_sequence_smuggles_a_second_message() {
             .unwrap_or(&message)
             .to_owned()
             + "\r\n.";
-        let chat = [
+        let dialogue = [
             ("EHLO c.test", "250"),
             ("MAIL FROM:<a@b.test>", "250"),
             ("RCPT TO:<alice@here.test>", "250"),
@@ -159,6 +159,6 @@ async fn no_line_end_sequence_smuggles_a_second_message() {
             ("NOOP", "250"),
             ("QUIT", "221"),
         ];
-        assert!(check(&chat).await.is_empty(), "{fake:?}");
+        assert!(check(&dialogue).await.is_empty(), "{fake:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! Properties of the server session that chats cannot express: grouping of replies, traces,
+//! Properties of the server session that dialogues cannot express: grouping of replies, traces,
 //! deadlines, and robustness against hostile input.
 
 mod play;

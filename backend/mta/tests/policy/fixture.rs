@@ -68,7 +68,7 @@ impl Fixture {
 
     /// A client from an address says lines and hears how the replies begin; the first is the
     /// greeting. Returns all replies.
-    pub(super) async fn check(&self, from: &str, chat: &[(&str, &str)]) -> Vec<String> {
+    pub(super) async fn check(&self, from: &str, dialogue: &[(&str, &str)]) -> Vec<String> {
         let port = if from.contains(':') {
             format!("[{from}]:4000")
         } else {
@@ -83,7 +83,7 @@ impl Fixture {
         let (_stop, stopped) = watch::channel(false);
         let talk = async {
             let (mut talk, mut replies) = (Talk::new(caller), Vec::new());
-            for (line, expected) in chat {
+            for (line, expected) in dialogue {
                 if !line.is_empty() {
                     talk.say(&format!("{line}\r\n")).await;
                 }
@@ -109,20 +109,20 @@ impl Fixture {
     ) -> Option<Vec<(String, Verdict, String)>> {
         let hello = format!("EHLO {hello}");
         let sender = format!("MAIL FROM:<{sender}>");
-        let mut chat = vec![
+        let mut dialogue = vec![
             ("", "220"),
             (hello.as_str(), "250"),
             (sender.as_str(), "250"),
             ("RCPT TO:<alice@here.test>", rcpt),
         ];
         if rcpt.starts_with("250") {
-            chat.extend([
+            dialogue.extend([
                 ("DATA", "354"),
                 ("Subject: x\r\n\r\nhello\r\n.", "250 2.0.0"),
             ]);
         }
-        chat.push(("QUIT", "221"));
-        let replies = self.check(from, &chat).await;
+        dialogue.push(("QUIT", "221"));
+        let replies = self.check(from, &dialogue).await;
         let accepted = replies.iter().find(|r| r.contains("Accepted as"))?;
         let journey: JourneyId = accepted.rsplit(' ').next().unwrap().parse().unwrap();
         let events = self.node.store.journeys().read(journey).await.unwrap();

@@ -38,14 +38,14 @@ async fn greylists_an_unknown_client_once() {
         .message("127.0.0.1", "good.test", "a@b.test", "250")
         .await
         .unwrap();
-    let chat = [
+    let dialogue = [
         ("", "220"),
         ("EHLO c.test", "250"),
         ("MAIL FROM:<>", "250"),
         ("RCPT TO:<postmaster>", "250"),
         ("RSET", "250"),
     ];
-    fixture.check("203.0.113.9", &chat).await;
+    fixture.check("203.0.113.9", &dialogue).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -64,15 +64,15 @@ async fn detects_early_talker_and_keeps_its_input() {
 #[tokio::test(start_paused = true)]
 async fn records_findings_with_the_lookups_that_decided() {
     let fixture = Fixture::new(InboundPolicy::default(), ZONE).await;
-    let mut chat = vec![("", "220"), ("EHLO unknown.test", "250")];
+    let mut dialogue = vec![("", "220"), ("EHLO unknown.test", "250")];
     let message = [
         ("MAIL FROM:<a@b.test>", "250"),
         ("RCPT TO:<alice@here.test>", "250"),
         ("DATA", "354"),
         ("Subject: x\r\n\r\nhello\r\n.", "250 2.0.0"),
     ];
-    chat.extend(message.iter().chain(&message));
-    let replies = fixture.check("192.0.2.2", &chat).await;
+    dialogue.extend(message.iter().chain(&message));
+    let replies = fixture.check("192.0.2.2", &dialogue).await;
     for reply in replies.iter().filter(|r| r.contains("Accepted as")) {
         let journey: JourneyId = reply.rsplit(' ').next().unwrap().parse().unwrap();
         let recorded = fixture

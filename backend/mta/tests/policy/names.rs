@@ -45,24 +45,24 @@ async fn rejects_denied_domain_in_helo_sender_and_ptr() {
             ],
         )
         .await;
-    let chat = [
+    let dialogue = [
         ("", "220"),
         ("EHLO c.test", "250"),
         ("MAIL FROM:<x@sub.spam.test>", "550 5.7.1"),
         ("MAIL FROM:<x@fine.test>", "250"),
     ];
-    fixture.check("192.0.2.1", &chat).await;
+    fixture.check("192.0.2.1", &dialogue).await;
     fixture
         .message("192.0.2.9", "c.test", "a@b.test", "550 5.7.1")
         .await;
     // Postmaster too.
-    let chat = [
+    let dialogue = [
         ("", "220"),
         ("EHLO c.test", "250"),
         ("MAIL FROM:<>", "250"),
         ("RCPT TO:<postmaster@here.test>", "550 5.7.1"),
     ];
-    fixture.check("192.0.2.9", &chat).await;
+    fixture.check("192.0.2.9", &dialogue).await;
     fixture
         .message("192.0.2.1", "c.test", "a@b.test", "250")
         .await

@@ -35,7 +35,7 @@ async fn rejects_connections_over_the_limit_until_time_has_passed() {
 async fn limits_messages_recipients_and_bytes() {
     let fixture = Fixture::new(limited(|r| r.messages = Some(Rate::new(2, 60))), "").await;
     let mail = ("MAIL FROM:<a@b.test>", "250");
-    let chat = [
+    let dialogue = [
         ("", "220"),
         ("EHLO c.test", "250"),
         mail,
@@ -44,7 +44,7 @@ async fn limits_messages_recipients_and_bytes() {
         ("RSET", "250"),
         ("MAIL FROM:<a@b.test>", "450 4.7.1"),
     ];
-    fixture.check("192.0.2.1", &chat).await;
+    fixture.check("192.0.2.1", &dialogue).await;
     let fixture = Fixture::new(limited(|r| r.recipients = Some(Rate::new(1, 60))), "").await;
     let (alice, bob) = ("RCPT TO:<alice@here.test>", "RCPT TO:<bob@here.test>");
     fixture
@@ -83,20 +83,20 @@ async fn stops_directory_harvesting_and_repeated_errors() {
         "",
     )
     .await;
-    let mut chat = vec![
+    let mut dialogue = vec![
         ("", "220"),
         ("EHLO c.test", "250"),
         ("MAIL FROM:<a@b.test>", "250"),
     ];
-    chat.extend([("RCPT TO:<x@here.test>", "550 5.1.1"); 2]);
-    chat.push(("RCPT TO:<x@here.test>", "421 4.7.0"));
-    fixture.check("192.0.2.1", &chat).await;
+    dialogue.extend([("RCPT TO:<x@here.test>", "550 5.1.1"); 2]);
+    dialogue.push(("RCPT TO:<x@here.test>", "421 4.7.0"));
+    fixture.check("192.0.2.1", &dialogue).await;
     fixture.check("192.0.2.1", &[("", "421 4.7.0")]).await;
     let fixture = Fixture::new(limited(|r| r.errors = Some(Rate::new(5, 60))), "").await;
-    let mut chat = vec![("", "220"), ("EHLO c.test", "250")];
-    chat.extend([("XYZZY", "500"); 5]);
-    chat.push(("MAIL FROM:<a@b.test>", "421 4.7.0"));
-    fixture.check("192.0.2.1", &chat).await;
+    let mut dialogue = vec![("", "220"), ("EHLO c.test", "250")];
+    dialogue.extend([("XYZZY", "500"); 5]);
+    dialogue.push(("MAIL FROM:<a@b.test>", "421 4.7.0"));
+    fixture.check("192.0.2.1", &dialogue).await;
     fixture.check("192.0.2.1", &[("", "421 4.7.0")]).await;
 }
 
@@ -110,17 +110,17 @@ async fn tarpit_delays_only_the_client_that_errs() {
         "",
     )
     .await;
-    let mut chat = vec![
+    let mut dialogue = vec![
         ("", "220"),
         ("EHLO c.test", "250"),
         ("MAIL FROM:<a@b.test>", "250"),
     ];
-    chat.extend([("RCPT TO:<x@here.test>", "550 5.1.1"); 6]);
+    dialogue.extend([("RCPT TO:<x@here.test>", "550 5.1.1"); 6]);
     let begun = fixture.now();
-    fixture.check("192.0.2.1", &chat).await;
+    fixture.check("192.0.2.1", &dialogue).await;
     // Three are free; then one and two seconds before the next.
     assert_eq!(fixture.now().since(begun).as_secs(), 3);
     let begun = fixture.now();
-    fixture.check("127.0.0.1", &chat).await;
+    fixture.check("127.0.0.1", &dialogue).await;
     assert_eq!(fixture.now().since(begun).as_secs(), 0);
 }

@@ -6,7 +6,7 @@ use super::*;
 async fn bounce_has_one_recipient() {
     let fixture = Fixture::new(open(), "").await;
     let (alice, bob) = ("RCPT TO:<alice@here.test>", "RCPT TO:<bob@here.test>");
-    let chat = [
+    let dialogue = [
         ("", "220"),
         ("EHLO c.test", "250"),
         ("MAIL FROM:<>", "250"),
@@ -14,7 +14,7 @@ async fn bounce_has_one_recipient() {
         (bob, "550 5.5.3"),
         (alice, "250"),
     ];
-    fixture.check("192.0.2.1", &chat).await;
+    fixture.check("192.0.2.1", &dialogue).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -34,17 +34,17 @@ async fn accepts_alias_that_leads_to_a_mailbox() {
             .await
             .unwrap();
     }
-    let mut chat = vec![
+    let mut dialogue = vec![
         ("", "220"),
         ("EHLO c.test", "250"),
         ("MAIL FROM:<a@b.test>", "250"),
     ];
-    chat.extend([
+    dialogue.extend([
         ("RCPT TO:<team@here.test>", "250"),
         ("RCPT TO:<away@here.test>", "250"),
         ("RCPT TO:<gone@here.test>", "550 5.1.1"),
     ]);
-    fixture.check("192.0.2.1", &chat).await;
+    fixture.check("192.0.2.1", &dialogue).await;
     let alice = store
         .account_of(&"alice@here.test".parse().unwrap())
         .await
@@ -55,9 +55,9 @@ async fn accepts_alias_that_leads_to_a_mailbox() {
         .check(
             "192.0.2.1",
             &[
-                chat[0],
-                chat[1],
-                chat[2],
+                dialogue[0],
+                dialogue[1],
+                dialogue[2],
                 ("RCPT TO:<team@here.test>", "452 4.2.2"),
             ],
         )
@@ -80,7 +80,7 @@ async fn relays_for_listed_networks_only() {
         ("192.0.2.8", "550 5.7.1"),
         ("2001:db8::1", "550 5.7.1"),
     ] {
-        let chat = [
+        let dialogue = [
             ("", "220"),
             ("EHLO good.test", "250"),
             ("MAIL FROM:<carol@there.test>", "250"),
@@ -88,7 +88,7 @@ async fn relays_for_listed_networks_only() {
             ("RCPT TO:<alice@here.test>", "250"),
             ("RCPT TO:<nobody@here.test>", "550 5.1.1"),
         ];
-        fixture.check(from, &chat).await;
+        fixture.check(from, &dialogue).await;
     }
 }
 
@@ -107,7 +107,7 @@ async fn rejects_one_hop_more_than_allowed() {
             "{}Subject: x\r\n\r\nhello\r\n.",
             "Received: x\r\n".repeat(hops)
         );
-        let chat = [
+        let dialogue = [
             ("", "220"),
             ("EHLO good.test", "250"),
             ("MAIL FROM:<carol@there.test>", "250"),
@@ -115,6 +115,6 @@ async fn rejects_one_hop_more_than_allowed() {
             ("DATA", "354"),
             (message.as_str(), reply),
         ];
-        fixture.check("192.0.2.1", &chat).await;
+        fixture.check("192.0.2.1", &dialogue).await;
     }
 }

@@ -111,7 +111,7 @@ impl<S: Session> Player<S> {
     }
 }
 
-/// One line of a chat file.
+/// One line of a dialogue file.
 #[derive(Debug, Clone)]
 pub enum Entry {
     /// The peer sends these bytes; adjacent entries are joined.
@@ -128,18 +128,18 @@ pub enum Entry {
     Close,
 }
 
-/// A chat file: settings first (`key value`), then the dialogue. `peer` is the letter before the
+/// A dialogue file: settings first (`key value`), then the lines. `peer` is the letter before the
 /// colon of lines that are fed.
-pub struct Chat {
+pub struct DialogueFile {
     pub settings: Vec<(String, String)>,
     pub entries: Vec<Entry>,
 }
 
-impl Chat {
+impl DialogueFile {
     /// `C: text` and `S: text` are sent lines; `S* 250` is a whole reply; `C~ text` has no CRLF
     /// of its own. `\r \n \0 \xHH {x*n}` are escapes. `!tls`, `!wait n`, `!close`, `=
     /// done`, `= anything the role logs`.
-    pub fn parse(text: &str, peer: char) -> Chat {
+    pub fn parse(text: &str, peer: char) -> DialogueFile {
         let (mut settings, mut entries) = (vec![], vec![]);
         for line in text
             .lines()
@@ -169,7 +169,7 @@ impl Chat {
                 _ => settings.push((key.to_owned(), rest.to_owned())),
             }
         }
-        Chat { settings, entries }
+        DialogueFile { settings, entries }
     }
 
     /// The number of bytes that the peer sends.
@@ -190,8 +190,8 @@ pub enum Cut {
     EveryByte,
 }
 
-/// Every way of splitting a chat once, and byte by byte. Long chats are split at some thousand
-/// positions.
+/// Every way of splitting a dialogue once, and byte by byte. Long dialogues are split at some
+/// thousand positions.
 pub fn cuts(bytes: usize) -> impl Iterator<Item = Cut> {
     let stride = bytes / 2000 + 1;
     [Cut::Whole, Cut::EveryByte]
@@ -199,10 +199,10 @@ pub fn cuts(bytes: usize) -> impl Iterator<Item = Cut> {
         .chain((1..bytes).step_by(stride).map(Cut::At))
 }
 
-/// Plays the chat and compares.
+/// Plays the dialogue and compares.
 pub fn play<S: Session>(
     name: &str,
-    chat: &Chat,
+    dialogue: &DialogueFile,
     cut: Cut,
     session: S,
     role: Role<'_, S>,
@@ -212,7 +212,7 @@ pub fn play<S: Session>(
     player.session.start(now);
     player.pump(role);
     let (mut fed, mut looked) = (0, 0);
-    for entry in &chat.entries {
+    for entry in &dialogue.entries {
         match entry {
             Entry::Expect(text) => {
                 let got = player.log.get(looked).map_or("nothing", String::as_str);
@@ -333,13 +333,13 @@ pub fn assert_no_secret(traces: &[Line]) {
     }
 }
 
-/// The chat files of one folder beside the tests.
+/// The dialogue files of one folder of `tests/dialogues`.
 pub fn files(folder: &str) -> Vec<(String, String)> {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests")
+        .join("tests/dialogues")
         .join(folder);
     let mut all: Vec<_> = std::fs::read_dir(&folder)
-        .expect("the chats' folder")
+        .expect("the dialogues' folder")
         .map(|entry| entry.expect("an entry").path())
         .map(|path| {
             let name = path
@@ -347,11 +347,11 @@ pub fn files(folder: &str) -> Vec<(String, String)> {
                 .expect("a name")
                 .to_string_lossy()
                 .into_owned();
-            (name, std::fs::read_to_string(&path).expect("a chat"))
+            (name, std::fs::read_to_string(&path).expect("a dialogue"))
         })
         .collect();
     all.sort();
-    assert!(!all.is_empty(), "no chats in {}", folder.display());
+    assert!(!all.is_empty(), "no dialogues in {}", folder.display());
     all
 }
 

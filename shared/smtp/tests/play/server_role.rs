@@ -134,7 +134,7 @@ impl ServerRole {
     }
 }
 
-// Computed once: it takes milliseconds, and a chat is played thousands of times.
+// Computed once: it takes milliseconds, and a dialogue is played thousands of times.
 fn keys_of_alice(hash: Hash) -> Keys {
     static MADE: OnceLock<[Keys; 2]> = OnceLock::new();
     let make = |hash| Keys::make(hash, &Secret::new("wonder"), b"salt", 4096).expect("keys");
@@ -150,7 +150,7 @@ fn no(code: u16, enhanced: (u8, u16, u16)) -> Decision {
     Decision::Reply(Reply::new(code, enhanced, "rejected by the role"))
 }
 
-/// A session configured by the settings of a chat.
+/// A session configured by the settings of a dialogue.
 pub fn server(settings: &[(String, String)]) -> Server {
     let host = "mx.here.test".parse().expect("a domain");
     let mut config = Config::new(Kind::Transfer, host, true);

@@ -1,17 +1,17 @@
-//! Dialogues of the server session: every file of `tests/server` is played whole, byte by byte, and
-//! split once at every position.
+//! Dialogues of the server session: every file of `dialogues/server` is played whole, byte by
+//! byte, and split once at every position.
 
 mod play;
 
 use play::server_role::{ServerRole, server};
-use play::{Chat, assert_no_secret, cuts, files};
+use play::{DialogueFile, assert_no_secret, cuts, files};
 
 fn check(name: &str, text: &str) {
-    let chat = Chat::parse(text, 'C');
-    for cut in cuts(chat.fed_bytes()) {
+    let dialogue = DialogueFile::parse(text, 'C');
+    for cut in cuts(dialogue.fed_bytes()) {
         let mut role = ServerRole::default();
-        let session = server(&chat.settings);
-        let player = play::play(name, &chat, cut, session, &mut |query, log| {
+        let session = server(&dialogue.settings);
+        let player = play::play(name, &dialogue, cut, session, &mut |query, log| {
             role.answer(query, log)
         });
         assert_no_secret(&player.traces);
@@ -25,7 +25,7 @@ fn check(name: &str, text: &str) {
 }
 
 #[test]
-fn server_follows_every_chat() {
+fn server_follows_every_dialogue() {
     for (name, text) in files("server") {
         check(&name, &text);
     }

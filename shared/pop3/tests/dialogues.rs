@@ -1,11 +1,10 @@
-//! Dialogues as data: every file of `chats/` is played to sessions over a toy maildrop, whole and
-//! split at every byte, and each line that the server says must be the one that stands there; no
-//! secret may stand in a trace.
+//! Every file of `dialogues/` is played to sessions over a toy maildrop, whole and split at every
+//! byte. Each line of the server must match the file, and no trace may contain a secret.
 //!
-//! A line of a chat: `C: …` the client says it, `S: …` the server must answer it (`…` stands for
-//! anything), `! wait 600` seconds pass, `! bye` the role wants an end, `! close` the client goes
-//! away, `! tls` the handshake is done, `! kept 1 3` these messages are left. First line `# config:
-//! starttls plaintext tls`.
+//! Lines of a dialogue: `C: …` is sent by the client, and `S: …` is the server's line that must
+//! follow (`…` matches anything). `! wait 600` lets seconds pass, `! bye` is the role's notice that
+//! the connection must end, `! close` closes it, `! tls` ends the handshake, `! kept 1 3` checks
+//! which messages are left. First line `# config: starttls plaintext tls`.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -112,8 +111,8 @@ fn fits(pattern: &str, line: &str) -> bool {
     }
 }
 
-fn check(name: &str, chat: &str, piece_bytes: usize) {
-    let config = chat
+fn check(name: &str, dialogue: &str, piece_bytes: usize) {
+    let config = dialogue
         .lines()
         .next()
         .and_then(|l| l.strip_prefix("# config:"))
@@ -130,7 +129,7 @@ fn check(name: &str, chat: &str, piece_bytes: usize) {
     );
     let mut heard = 0;
     let mut waiting: Vec<u8> = Vec::new();
-    for (number, line) in chat.lines().enumerate() {
+    for (number, line) in dialogue.lines().enumerate() {
         let place = format!("{name}:{} in pieces of {piece_bytes}", number + 1);
         // What the client says in a row comes in one go: pipelined.
         if let Some(received) = line.strip_prefix("C: ") {
@@ -186,15 +185,15 @@ fn check(name: &str, chat: &str, piece_bytes: usize) {
 }
 
 #[test]
-fn plays_every_chat_whole_and_in_pieces() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/chats");
+fn plays_every_dialogue_whole_and_in_pieces() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dialogues");
     let mut count = 0;
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        let chat = fs::read_to_string(&path).unwrap();
+        let dialogue = fs::read_to_string(&path).unwrap();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         for piece_bytes in [usize::MAX, 1, 2, 3, 7, 64] {
-            check(&name, &chat, piece_bytes);
+            check(&name, &dialogue, piece_bytes);
         }
         count += 1;
     }
@@ -404,7 +403,7 @@ mod hostile {
                     play.server.receive(piece, play.now);
                     play.run();
                     // A handshake throws away what came with STLS, which depends on the cut: the
-                    // chats look at that.
+                    // dialogues look at that.
                     if play.received.ends_with(b"(handshake)\r\n") {
                         return (Vec::new(), play.role.kept());
                     }

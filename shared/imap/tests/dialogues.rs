@@ -1,10 +1,10 @@
-//! Dialogues as data: every file of `chats/` is played to sessions over a toy role, whole and split
-//! at every byte, and each line of the server must match the file.
+//! Every file of `dialogues/` is played to sessions over a toy role, whole and split at every byte,
+//! and each line of the server must match the file.
 //!
-//! A line of a chat: `C: …` is sent by the client of session 1, `S: …` must be answered by it (`…`
-//! matches anything), `2C:` and `2S:` another session, `! changed 2` a notice to session 2, `!
-//! wait 1800` seconds pass, `! bye text`, `! close`, `! tls 1` (the handshake is done). `S| done`
-//! closed. First line `# config: starttls plaintext limit=100`.
+//! Lines of a dialogue: `C: …` is sent by the client of session 1, and `S: …` is the server's line
+//! that must follow (`…` matches anything); `2C:` and `2S:` belong to session 2. `! changed 2` gives
+//! session 2 a notice, `! wait 1800` lets seconds pass, `! bye text` and `! close` end the
+//! connection, `! tls 1` ends the handshake. `S| done`: the session has ended. First line `# config: starttls plaintext limit=100`.
 
 // Tests may panic.
 #![allow(clippy::unwrap_used)]
@@ -88,8 +88,8 @@ fn fits(pattern: &str, line: &str) -> bool {
     true
 }
 
-fn config_of(chat: &str) -> (Config, bool) {
-    let words: Vec<&str> = chat
+fn config_of(dialogue: &str) -> (Config, bool) {
+    let words: Vec<&str> = dialogue
         .lines()
         .next()
         .and_then(|l| l.strip_prefix("# config:"))
@@ -110,16 +110,16 @@ fn config_of(chat: &str) -> (Config, bool) {
     (config, words.contains(&"tls"))
 }
 
-/// Plays a chat with the client's bytes in pieces of `size`; answers the traces of session 1.
-fn check(file: &str, chat: &str, size: usize) -> Vec<mail::session::Line> {
-    let (config, tls) = config_of(chat);
+/// Plays a dialogue with the client's bytes in pieces of `size`; answers the traces of session 1.
+fn check(file: &str, dialogue: &str, size: usize) -> Vec<mail::session::Line> {
+    let (config, tls) = config_of(dialogue);
     let (config, mut now) = (Arc::new(config), Time::from_civil(2026, 11, 21, 9, 0, 0));
     let house: House = Rc::new(RefCell::new(BTreeMap::from([(
         MailboxName::inbox(),
         toy::Folder::default(),
     )])));
     let mut lines: BTreeMap<usize, Line> = BTreeMap::new();
-    for (at, text) in chat.lines().enumerate() {
+    for (at, text) in dialogue.lines().enumerate() {
         let at = format!("{file}:{} in pieces of {size}: {text}", at + 1);
         if text.is_empty() || text.starts_with('#') {
             continue;
@@ -194,8 +194,8 @@ fn check(file: &str, chat: &str, size: usize) -> Vec<mail::session::Line> {
     lines.remove(&1).map(|l| l.traces).unwrap_or_default()
 }
 
-fn chats() -> Vec<(String, String)> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/chats");
+fn dialogues() -> Vec<(String, String)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/dialogues");
     let mut files: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
         .map(|f| f.unwrap().path())
@@ -213,20 +213,20 @@ fn chats() -> Vec<(String, String)> {
 }
 
 #[test]
-fn plays_every_chat_whole_and_split_at_every_byte() {
-    let chats = chats();
-    assert!(chats.len() > 10);
-    for (file, chat) in &chats {
+fn plays_every_dialogue_whole_and_split_at_every_byte() {
+    let dialogues = dialogues();
+    assert!(dialogues.len() > 10);
+    for (file, dialogue) in &dialogues {
         for size in [usize::MAX, 1, 2, 3, 5] {
-            check(file, chat, size);
+            check(file, dialogue, size);
         }
     }
 }
 
 #[test]
 fn traces_do_not_contain_passwords() {
-    for (file, chat) in &chats() {
-        for line in check(file, chat, usize::MAX) {
+    for (file, dialogue) in &dialogues() {
+        for line in check(file, dialogue, usize::MAX) {
             let mut all = String::new();
             write!(all, "{line:?}").unwrap();
             let secret = all.contains("secret")
@@ -240,19 +240,19 @@ fn traces_do_not_contain_passwords() {
 
 #[test]
 fn traces_the_first_rows_of_a_large_fetch_and_a_count() {
-    let mut chat = String::from("# config: plaintext\nC: a LOGIN alice secret\n");
+    let mut dialogue = String::from("# config: plaintext\nC: a LOGIN alice secret\n");
     for _ in 0..40 {
-        chat.push_str("C: b APPEND INBOX {3+}\nC: abc\n");
+        dialogue.push_str("C: b APPEND INBOX {3+}\nC: abc\n");
     }
-    chat.push_str("C: c SELECT INBOX\nC: d FETCH 1:* (UID BODY.PEEK[])\n");
-    let (config, _) = config_of(&chat);
+    dialogue.push_str("C: c SELECT INBOX\nC: d FETCH 1:* (UID BODY.PEEK[])\n");
+    let (config, _) = config_of(&dialogue);
     let house: House = Rc::new(RefCell::new(BTreeMap::from([(
         MailboxName::inbox(),
         toy::Folder::default(),
     )])));
     let now = Time::from_secs(0);
     let mut line = Line::new(1, &Arc::new(config), false, &house, now);
-    for text in chat.lines().filter_map(|l| l.strip_prefix("C: ")) {
+    for text in dialogue.lines().filter_map(|l| l.strip_prefix("C: ")) {
         line.server.receive(format!("{text}\r\n").as_bytes(), now);
         line.run(now);
     }

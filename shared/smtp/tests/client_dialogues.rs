@@ -1,5 +1,5 @@
-//! Dialogues of the client session: every file of `tests/client` is played whole, byte by byte, and
-//! split once at every position; and again with the connection cut after every byte of the server.
+//! Dialogues of the client session: every file of `dialogues/client` is played whole, byte by
+//! byte, and split once at every position; and again with the connection cut after every byte of the server.
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops
 
@@ -7,14 +7,14 @@ mod play;
 
 use mail::session::{Session, TlsInfo};
 use mail::{BodyKind, Notify, Recipient, Reply, ReturnMode, Secret};
-use play::{Chat, Entry, assert_no_secret, cuts, files, unescape};
+use play::{DialogueFile, Entry, assert_no_secret, cuts, files, unescape};
 use smtp::client::{
     Client, Config, Decision, Login, Notice, OutgoingMessage, Query, RecipientResult, TlsPolicy,
 };
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// A role that sends the messages in the settings of the chat.
+/// A role that sends the messages in the settings of the dialogue.
 #[derive(Default)]
 struct Sender {
     messages: VecDeque<(OutgoingMessage, Vec<u8>)>,
@@ -73,11 +73,11 @@ fn show(result: &RecipientResult) -> String {
     .to_owned()
 }
 
-fn set_up(chat: &Chat) -> (Client, Sender) {
+fn set_up(dialogue: &DialogueFile) -> (Client, Sender) {
     let mut config = Config::new(mail::Host::new("mx.here.test").unwrap());
     let (mut sender, mut in_tls, mut verified, mut envelope_id) =
         (Sender::default(), false, false, None);
-    for (key, value) in &chat.settings {
+    for (key, value) in &dialogue.settings {
         match key.as_str() {
             "tls" => {
                 config.tls = if value == "required" {
@@ -172,12 +172,12 @@ fn recipient(word: &str) -> Recipient {
 }
 
 #[test]
-fn client_follows_every_chat() {
+fn client_follows_every_dialogue() {
     for (name, text) in files("client") {
-        let chat = Chat::parse(&text, 'S');
-        for cut in cuts(chat.fed_bytes()) {
-            let (session, mut sender) = set_up(&chat);
-            let player = play::play(&name, &chat, cut, session, &mut |query, log| {
+        let dialogue = DialogueFile::parse(&text, 'S');
+        for cut in cuts(dialogue.fed_bytes()) {
+            let (session, mut sender) = set_up(&dialogue);
+            let player = play::play(&name, &dialogue, cut, session, &mut |query, log| {
                 sender.answer(query, log)
             });
             assert_no_secret(&player.traces);
@@ -189,16 +189,16 @@ fn client_follows_every_chat() {
 #[test]
 fn every_recipient_has_a_result_wherever_the_connection_is_cut() {
     for (name, text) in files("client") {
-        let chat = Chat::parse(&text, 'S');
-        for keep in 0..chat.fed_bytes() {
-            let (session, mut sender) = set_up(&chat);
+        let dialogue = DialogueFile::parse(&text, 'S');
+        for keep in 0..dialogue.fed_bytes() {
+            let (session, mut sender) = set_up(&dialogue);
             let mut player = play::Player::new(session);
             let now = player.now;
             Session::start(&mut player.session, now);
             let mut role = |query, log: &mut Vec<String>| sender.answer(query, log);
             player.pump(&mut role);
             let mut left = keep;
-            for entry in &chat.entries {
+            for entry in &dialogue.entries {
                 match entry {
                     Entry::Feed(bytes) => {
                         let piece = &bytes[..bytes.len().min(left)];
