@@ -1,7 +1,8 @@
-//! Response codes (RFC 3501 §7.1, RFC 4315, RFC 5530, RFC 7889) and refusals of a role. Does not
-//! decide which code applies.
+//! Response codes (RFC 3501 §7.1, RFC 4315, RFC 5530, RFC 7889) and the refusals of a role
+//! with their codes and texts.
 
 use crate::set::UidSet;
+use mail::Duration;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -91,22 +92,87 @@ impl fmt::Display for Code {
     }
 }
 
-/// A refusal: a code, where one applies, and a text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// The response code.
-    pub code: Option<Code>,
-    /// The text for the user.
-    pub text: Cow<'static, str>,
+/// Why a role refuses. The session makes the reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Wrong user name or password; does not tell whether the account exists.
+    InvalidCredentials,
+    /// Too many failed logins: another attempt is possible after this time.
+    Throttled(Duration),
+    /// The account may not act as the authorization identity (RFC 4616 authzid).
+    ProxyNotPermitted,
+    /// The mailbox to be created exists already.
+    MailboxExists,
+    /// The mailbox does not exist.
+    NoSuchMailbox,
+    /// The target of APPEND, COPY or MOVE does not exist (RFC 3501 §6.3.11).
+    NoTargetMailbox,
+    /// INBOX and special-use mailboxes cannot be changed in this way.
+    ProtectedMailbox,
+    /// A mailbox cannot be moved below itself.
+    BelowItself,
+    /// Too many mailboxes, or nested too deeply.
+    TooManyMailboxes,
+    /// APPEND of an empty message.
+    EmptyMessage,
+    /// APPEND of a message with a NUL.
+    ContainsNul,
+    /// The message does not fit into the quota.
+    OverQuota {
+        /// Bytes used.
+        used: u64,
+        /// Bytes allowed.
+        quota: u64,
+    },
+    /// The disk is full; nothing was changed.
+    DiskFull,
+    /// Another session has made a conflicting change.
+    ChangedConcurrently,
+    /// The server has failed.
+    Internal,
 }
 
 impl Refusal {
-    /// A refusal with a code.
-    pub fn new(code: Code, text: impl Into<Cow<'static, str>>) -> Refusal {
-        Refusal {
-            code: Some(code),
-            text: text.into(),
-        }
+    /// The response code and the text of the reply. The texts of all refusals are made here.
+    pub(crate) fn reply(self) -> (Code, Cow<'static, str>) {
+        let (code, text) = match self {
+            Refusal::InvalidCredentials => {
+                (Code::AuthenticationFailed, "Invalid user name or password")
+            }
+            Refusal::Throttled(time) => {
+                let minutes = time.as_secs() / 60 + 1;
+                let text = format!("Too many failed logins; try again in {minutes} minutes");
+                return (Code::AuthenticationFailed, text.into());
+            }
+            Refusal::ProxyNotPermitted => (
+                Code::AuthorizationFailed,
+                "Proxy authorization is not permitted",
+            ),
+            Refusal::MailboxExists => (Code::AlreadyExists, "Mailbox already exists"),
+            Refusal::NoSuchMailbox => (Code::NonExistent, "Mailbox does not exist"),
+            Refusal::NoTargetMailbox => {
+                (Code::TryCreate, "Mailbox does not exist; create it first")
+            }
+            Refusal::ProtectedMailbox => (
+                Code::Cannot,
+                "INBOX and special-use mailboxes cannot be changed",
+            ),
+            Refusal::BelowItself => (Code::Cannot, "Cannot move a mailbox below itself"),
+            Refusal::TooManyMailboxes => (Code::Limit, "Too many mailboxes, or nested too deeply"),
+            Refusal::EmptyMessage => (Code::Cannot, "Cannot append an empty message"),
+            Refusal::ContainsNul => (Code::Cannot, "The message contains a NUL character"),
+            Refusal::OverQuota { used, quota } => {
+                let text = format!("Quota exceeded: {used} of {quota} bytes used");
+                return (Code::OverQuota, text.into());
+            }
+            Refusal::DiskFull => (Code::Limit, "Server disk full; nothing was changed"),
+            Refusal::ChangedConcurrently => (
+                Code::InUse,
+                "Changed concurrently by another session; try again",
+            ),
+            Refusal::Internal => (Code::ServerBug, "Internal server error; see the server log"),
+        };
+        (code, text.into())
     }
 }
 

@@ -174,6 +174,6 @@ pub struct Status {
 pub enum Notice {
     /// The selected mailbox changed, possibly by this session itself.
     Changed,
-    /// The connection must end: shutdown, account removed. The text is sent to the client.
-    Bye(String),
+    /// The server shuts down: the connection ends with BYE.
+    ShuttingDown,
 }

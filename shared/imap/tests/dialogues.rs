@@ -2,9 +2,10 @@
 //! and each line of the server must match the file.
 //!
 //! Lines of a dialogue: `C: …` is sent by the client of session 1, and `S: …` is the server's line
-//! that must follow (`…` matches anything); `2C:` and `2S:` belong to session 2. `! changed 2` gives
-//! session 2 a notice, `! wait 1800` lets seconds pass, `! bye text` and `! close` end the
-//! connection, `! tls 1` ends the handshake. `S| done`: the session has ended. First line `# config: starttls plaintext limit=100`.
+//! that must follow (`…` matches anything); `2C:` and `2S:` belong to session 2. `! changed 2`
+//! sends session 2 a notice, `! wait 1800` lets seconds pass, `! shutdown` and `! close` end the
+//! connection, `! tls 1` ends the handshake. `S| done`: the session has ended. First line `#
+//! config: starttls plaintext limit=100`.
 
 // Tests may panic.
 #![allow(clippy::unwrap_used)]
@@ -141,7 +142,7 @@ fn check(file: &str, dialogue: &str, size: usize) -> Vec<mail::session::Line> {
                     }
                     "wait" => {}
                     "changed" => line.server.notice(Notice::Changed, now),
-                    "bye" => line.server.notice(Notice::Bye(rest.into()), now),
+                    "shutdown" => line.server.notice(Notice::ShuttingDown, now),
                     "close" => line.server.closed(now),
                     "tls" => {
                         let tls = TlsInfo {

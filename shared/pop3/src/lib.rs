@@ -5,7 +5,8 @@
 //! 3206). Does not open connections, check passwords or store mail.
 //!
 //! Failures: an invalid command is answered `-ERR` and counted, and too many of them end the
-//! connection; a refusal of the role is answered with its text; a role that fails in the middle of
+//! connection; a refusal of the role is answered with the text that
+//! [`Refusal`] has in `reply`; a role that fails in the middle of
 //! a message ends the connection, since a reply could not be told from the message. However a
 //! connection ends, nothing is deleted without QUIT.
 
@@ -16,9 +17,10 @@ mod command;
 mod dot_stuffing;
 mod frame;
 mod output;
+mod reply;
 mod session;
 mod top;
 
 pub use dot_stuffing::line_end_added;
-pub use query::{Code, Decision, Maildrop, Message, Notice, Query, Refusal};
+pub use query::{Decision, Maildrop, Message, Notice, Query, Refusal};
 pub use session::{Config, Server};

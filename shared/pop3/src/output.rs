@@ -4,7 +4,8 @@ use mail::session::{Line, Speaker, Step};
 
 use crate::command::Verb;
 use crate::limits::{TRACED_CHARS_MAX, TRACED_LINES_MAX};
-use crate::query::{Query, Refusal};
+use crate::query::Query;
+use crate::reply::ErrorReply;
 
 /// Written in place of a secret.
 const REDACTED: &str = "••••";
@@ -35,13 +36,13 @@ impl Output {
     }
 
     /// `-ERR [code] text`
-    pub(crate) fn no(&mut self, refusal: &Refusal, before: &'static str, after: &'static str) {
-        let text: String = refusal
+    pub(crate) fn error(&mut self, error: &ErrorReply, before: &'static str, after: &'static str) {
+        let text: String = error
             .text
             .chars()
             .map(|c| if c.is_control() { ' ' } else { c })
             .collect();
-        let (line, explain) = match refusal.code {
+        let (line, explain) = match error.code {
             Some(code) => (format!("-ERR [{}] {text}", code.as_str()), code.explain()),
             None => (format!("-ERR {text}"), "pop3.reply.err"),
         };

@@ -5,9 +5,7 @@
 //! 1939 §5), the role knows UIDs. The maildrop's lock belongs to the role: taken before it answers
 //! a login with `Maildrop`, released with the answer to `Update` or when the role is dropped.
 
-use std::borrow::Cow;
-
-use mail::Secret;
+use mail::{Duration, Secret};
 
 /// A query to the role.
 #[derive(Debug)]
@@ -73,62 +71,23 @@ pub struct Message {
     pub bytes: u32,
 }
 
-/// A refusal: a response code, where one applies, and a text for the user.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// Written in brackets before the text.
-    pub code: Option<Code>,
-    /// Without line ends.
-    pub text: Cow<'static, str>,
-}
-
-impl Refusal {
-    /// A refusal with a code.
-    pub fn new(code: Code, text: impl Into<Cow<'static, str>>) -> Refusal {
-        Refusal {
-            code: Some(code),
-            text: text.into(),
-        }
-    }
-}
-
-/// Response codes (RFC 2449 §8.1, RFC 3206).
+/// Why the role refuses. The session makes the reply with its response code and text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Code {
-    /// Another session has locked the maildrop.
-    InUse,
-    /// The login came too soon after the previous one.
-    LoginDelay,
-    /// Wrong user name or password.
-    Auth,
-    /// A temporary failure of the server.
-    SysTemp,
-    /// A permanent failure of the server.
-    SysPerm,
-}
-
-impl Code {
-    /// The code on the wire: `IN-USE`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Code::InUse => "IN-USE",
-            Code::LoginDelay => "LOGIN-DELAY",
-            Code::Auth => "AUTH",
-            Code::SysTemp => "SYS/TEMP",
-            Code::SysPerm => "SYS/PERM",
-        }
-    }
-
-    /// The explanation key of an error with this code.
-    pub(crate) fn explain(self) -> &'static str {
-        match self {
-            Code::InUse => "pop3.reply.in-use",
-            Code::LoginDelay => "pop3.reply.login-delay",
-            Code::Auth => "pop3.reply.auth",
-            Code::SysTemp => "pop3.reply.sys-temp",
-            Code::SysPerm => "pop3.reply.sys-perm",
-        }
-    }
+pub enum Refusal {
+    /// Wrong user name or password; does not tell whether the account exists.
+    InvalidCredentials,
+    /// Too many failed logins: another attempt is possible after this time.
+    Throttled(Duration),
+    /// The account may not act as the authorization identity (RFC 4616 authzid).
+    ProxyNotPermitted,
+    /// Another session has locked the maildrop (RFC 1939 §4).
+    Locked,
+    /// Another session has removed the message.
+    MessageRemoved,
+    /// The messages marked as deleted could not be removed; all of them are still there.
+    NotUpdated,
+    /// The server has failed.
+    Internal,
 }
 
 /// A notice of the role.

@@ -1,8 +1,8 @@
 //! APPEND: stores a message of the client. Its pieces go to the store as they arrive; the message
 //! exists once it is durable.
 
-use super::{Role, refuse, unexpected};
-use imap::{AppendHead, Code, Decision, Refusal};
+use super::{Role, refuse};
+use imap::{AppendHead, Decision, Refusal};
 use mail::{Flags, Time};
 use std::sync::Arc;
 use store::{Delivery, Mailbox, OutlineRow, Writer};
@@ -22,7 +22,7 @@ impl Role {
         bytes: u64,
     ) -> Result<Decision, Refusal> {
         if bytes == 0 {
-            return Err(Refusal::new(Code::Cannot, "Cannot append an empty message"));
+            return Err(Refusal::EmptyMessage);
         }
         let mailbox = self.target(&head.mailbox).await?;
         self.within_quota(bytes).await?;
@@ -39,14 +39,11 @@ impl Role {
     }
 
     pub(super) fn append_chunk(&mut self, piece: &[u8]) -> Result<Decision, Refusal> {
-        let appending = self.append.as_mut().ok_or_else(unexpected)?;
+        let appending = self.append.as_mut().ok_or(Refusal::Internal)?;
         // RFC 3501 §9: CHAR8 is any octet but NUL. There is no literal8 here (RFC 3516).
         if piece.contains(&0) {
             self.append = None;
-            return Err(Refusal::new(
-                Code::Cannot,
-                "The message contains a NUL character",
-            ));
+            return Err(Refusal::ContainsNul);
         }
         if let Err(fault) = appending.writer.write(piece) {
             self.append = None;
@@ -61,7 +58,7 @@ impl Role {
             flags,
             date,
             writer,
-        } = *self.append.take().ok_or_else(unexpected)?;
+        } = *self.append.take().ok_or(Refusal::Internal)?;
         let store = self.store();
         let content = writer.finish().await.map_err(refuse)?;
         let kept = async {
@@ -89,7 +86,7 @@ impl Role {
                 return Err(refuse(fault));
             }
         };
-        let placed = placed.first().ok_or_else(unexpected)?;
+        let placed = placed.first().ok_or(Refusal::Internal)?;
         Ok(Decision::Appended(mailbox.uid_validity, placed.uid))
     }
 }

@@ -1,9 +1,9 @@
 //! Mailboxes: creating, renaming, deleting, subscribing, listing, counting; copying and moving
 //! messages between them.
 
-use super::{Role, refuse, unexpected};
+use super::{Role, refuse};
 use imap::set::UidSet;
-use imap::{Code, Decision, Refusal, Status, StatusItem, list};
+use imap::{Decision, Refusal, Status, StatusItem, list};
 use mail::{MailboxName, SpecialUse};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,16 +11,11 @@ use store::{Folder, FolderError, Mailbox};
 
 fn refuse_folder(error: FolderError) -> Refusal {
     match error {
-        FolderError::Exists => Refusal::new(Code::AlreadyExists, "Mailbox already exists"),
-        FolderError::Missing => Refusal::new(Code::NonExistent, "Mailbox does not exist"),
-        FolderError::Protected => Refusal::new(
-            Code::Cannot,
-            "INBOX and special-use mailboxes cannot be changed",
-        ),
-        FolderError::Inside => Refusal::new(Code::Cannot, "Cannot move a mailbox below itself"),
-        FolderError::TooMany => {
-            Refusal::new(Code::Limit, "Too many mailboxes, or nested too deeply")
-        }
+        FolderError::Exists => Refusal::MailboxExists,
+        FolderError::Missing => Refusal::NoSuchMailbox,
+        FolderError::Protected => Refusal::ProtectedMailbox,
+        FolderError::Inside => Refusal::BelowItself,
+        FolderError::TooMany => Refusal::TooManyMailboxes,
         FolderError::Fault(fault) => refuse(fault),
     }
 }
@@ -50,9 +45,7 @@ impl Role {
 
     /// Opens the target of APPEND, COPY or MOVE (RFC 3501 §6.3.11, §6.4.7).
     pub(super) async fn target(&mut self, name: &MailboxName) -> Result<Arc<Mailbox>, Refusal> {
-        self.mailbox(name)
-            .await?
-            .ok_or_else(|| Refusal::new(Code::TryCreate, "Mailbox does not exist; create it first"))
+        self.mailbox(name).await?.ok_or(Refusal::NoTargetMailbox)
     }
 
     /// Refuses what would exceed the quota.
@@ -64,16 +57,13 @@ impl Role {
             .account(id)
             .await
             .map_err(refuse)?
-            .ok_or_else(unexpected)?;
+            .ok_or(Refusal::Internal)?;
         let Some(quota) = account.quota_bytes else {
             return Ok(());
         };
         let used = self.store().used_bytes(id).await.map_err(refuse)?;
         if used.saturating_add(more_bytes) > quota {
-            return Err(Refusal::new(
-                Code::OverQuota,
-                format!("Quota exceeded: {used} of {quota} bytes used"),
-            ));
+            return Err(Refusal::OverQuota { used, quota });
         }
         Ok(())
     }
@@ -177,8 +167,7 @@ impl Role {
             .folder(account.id, name)
             .await
             .map_err(refuse)?;
-        let folder =
-            folder.ok_or_else(|| Refusal::new(Code::NonExistent, "Mailbox does not exist"))?;
+        let folder = folder.ok_or(Refusal::NoSuchMailbox)?;
         let counters = self.store().counters(folder.id).await.map_err(refuse)?;
         let mut recent = 0;
         if items.contains(&StatusItem::Recent) {

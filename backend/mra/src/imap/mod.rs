@@ -16,7 +16,7 @@ mod search;
 mod sections;
 mod selected;
 
-use imap::{Code, Decision, Notice, Query, Refusal};
+use imap::{Decision, Notice, Query, Refusal};
 use login::{Authenticator, LoginError};
 use mail::session::{Line, TlsInfo};
 use mail::{Address, Time};
@@ -188,11 +188,11 @@ impl Role {
 
     // The session asks about mailboxes only after login.
     fn account(&self) -> Result<Arc<Account>, Refusal> {
-        self.account.clone().ok_or_else(unexpected)
+        self.account.clone().ok_or(Refusal::Internal)
     }
 
     fn selected(&mut self) -> Result<&mut Selected, Refusal> {
-        self.selected.as_deref_mut().ok_or_else(unexpected)
+        self.selected.as_deref_mut().ok_or(Refusal::Internal)
     }
 
     async fn login(
@@ -201,7 +201,7 @@ impl Role {
         password: &mail::Secret,
         acting_as: Option<&str>,
     ) -> Result<Decision, Refusal> {
-        let wrong = || Refusal::new(Code::AuthenticationFailed, "Invalid user name or password");
+        let wrong = || Refusal::InvalidCredentials;
         let address = self.address_of(user).await?.ok_or_else(wrong)?;
         let account = self
             .imap
@@ -211,23 +211,14 @@ impl Role {
             .await
             .map_err(|e| match e {
                 LoginError::InvalidCredentials => wrong(),
-                LoginError::Throttled(length) => Refusal::new(
-                    Code::AuthenticationFailed,
-                    format!(
-                        "Too many failed logins; try again in {} minutes",
-                        length.as_secs() / 60 + 1
-                    ),
-                ),
+                LoginError::Throttled(time) => Refusal::Throttled(time),
                 LoginError::Unavailable(fault) => refuse(fault),
             })?;
         if let Some(other) = acting_as
             && !Address::parse(other)
                 .is_ok_and(|a| account.addresses().any(|own| own.key() == a.key()))
         {
-            return Err(Refusal::new(
-                Code::AuthorizationFailed,
-                "Proxy authorization is not permitted",
-            ));
+            return Err(Refusal::ProxyNotPermitted);
         }
         self.account = Some(Arc::new(account));
         Ok(Decision::LoggedIn)
@@ -296,7 +287,7 @@ impl Decide<imap::Server> for Role {
         tokio::select! {
             biased;
             () = changed => Notice::Changed,
-            () = stopped(&mut self.shutdown) => Notice::Bye("Server shutting down".to_owned()),
+            () = stopped(&mut self.shutdown) => Notice::ShuttingDown,
         }
     }
 
@@ -307,7 +298,7 @@ impl Decide<imap::Server> for Role {
 
     fn tls_started(&mut self, tls: &TlsInfo) {
         let now = self.now();
-        self.recorder.sealed(now, tls);
+        self.recorder.tls_started(now, tls);
     }
 }
 
@@ -320,21 +311,14 @@ async fn stopped(shutdown: &mut Option<watch::Receiver<bool>>) {
     std::future::pending::<()>().await;
 }
 
-fn unexpected() -> Refusal {
-    Refusal::new(Code::ServerBug, "Internal server error; see the server log")
-}
-
-/// Maps a failure of the store to a response.
+/// Maps a failure of the store to a refusal.
 fn refuse(fault: Fault) -> Refusal {
     match fault {
-        Fault::Full => Refusal::new(Code::Limit, "Server disk full; nothing was changed"),
-        Fault::Conflict => Refusal::new(
-            Code::InUse,
-            "Changed concurrently by another session; try again",
-        ),
+        Fault::Full => Refusal::DiskFull,
+        Fault::Conflict => Refusal::ChangedConcurrently,
         Fault::Broken(why) => {
             tracing::error!(%why, "IMAP: the store failed");
-            unexpected()
+            Refusal::Internal
         }
     }
 }

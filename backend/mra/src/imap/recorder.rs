@@ -57,12 +57,12 @@ impl SessionRecorder {
             attached: Vec::new(),
         };
         if let Some(tls) = tls {
-            session.sealed(began, tls);
+            session.tls_started(began, tls);
         }
         session
     }
 
-    pub(super) fn sealed(&mut self, at: Time, tls: &TlsInfo) {
+    pub(super) fn tls_started(&mut self, at: Time, tls: &TlsInfo) {
         self.recorder.tls(at, tls.clone());
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Imap, Role, refuse};
 use imap::set::UidSet;
-use imap::{Changes, Code, Decision, Refusal};
+use imap::{Changes, Decision, Refusal};
 use mail::{Flags, MailboxName};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -147,10 +147,7 @@ impl Role {
         self.row = None;
         self.ahead = VecDeque::new();
         let account = self.account()?;
-        let mailbox = self
-            .mailbox(name)
-            .await?
-            .ok_or_else(|| Refusal::new(Code::NonExistent, "Mailbox does not exist"))?;
+        let mailbox = self.mailbox(name).await?.ok_or(Refusal::NoSuchMailbox)?;
         let mut selected = Selected {
             news: mailbox.watch(),
             account: self.store().watch_account(account.id),

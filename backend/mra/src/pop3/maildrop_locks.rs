@@ -19,7 +19,7 @@ pub(super) struct MaildropLock {
 
 impl MaildropLocks {
     /// Locks an account's maildrop; `None` where another session holds it.
-    pub(super) fn hold(&self, account: AccountId) -> Option<MaildropLock> {
+    pub(super) fn try_lock(&self, account: AccountId) -> Option<MaildropLock> {
         let mut held = lock(&self.0);
         held.insert(account).then(|| MaildropLock {
             locks: self.clone(),

@@ -1,6 +1,7 @@
 //! The POP3 half of the MRA: makes the decisions that [`pop3::Server`] asks for. The maildrop is
 //! INBOX as it is at login; later messages are visible at the next login (RFC 1939 §5). Flags are
-//! not changed, since POP3 has none. Does not parse the protocol or write responses.
+//! not changed, since POP3 has none. Does not parse the protocol or write responses: a refusal is
+//! a typed [`Refusal`], whose reply the session makes.
 //!
 //! Failures. A wrong name or password: `-ERR [AUTH]`, delayed more each time, without telling
 //! whether the account exists. Another session holds the maildrop: `-ERR [IN-USE]`. The store
@@ -17,7 +18,7 @@ use std::sync::Arc;
 use login::{Authenticator, LoginError};
 use mail::session::{Line, TlsInfo};
 use mail::{Address, Secret, Time};
-use pop3::{Code, Config, Decision, Maildrop, Notice, Query, Refusal};
+use pop3::{Config, Decision, Maildrop, Notice, Query, Refusal};
 use store::{Account, Entry, Fault, Mailbox, MessageReader, Store};
 use tokio::sync::watch;
 use world::{Connection, Decide, Side, World, drive};
@@ -205,7 +206,7 @@ impl Role {
 
     // The session asks about messages only after login.
     fn maildrop(&self) -> Result<&Open, Refusal> {
-        self.maildrop.as_deref().ok_or_else(unexpected)
+        self.maildrop.as_deref().ok_or(Refusal::Internal)
     }
 
     async fn answer(&mut self, ask: Query) -> Result<Decision, Refusal> {
@@ -231,7 +232,7 @@ impl Role {
         password: &Secret,
         acting_as: Option<&str>,
     ) -> Result<Decision, Refusal> {
-        let wrong = || Refusal::new(Code::Auth, "Invalid user name or password");
+        let wrong = || Refusal::InvalidCredentials;
         let address = self.address_of(user).await?.ok_or_else(wrong)?;
         let account = self
             .pop3
@@ -241,30 +242,19 @@ impl Role {
             .await
             .map_err(|e| match e {
                 LoginError::InvalidCredentials => wrong(),
-                LoginError::Throttled(length) => Refusal::new(
-                    Code::LoginDelay,
-                    format!(
-                        "Too many failed logins; try again in {} minutes",
-                        length.as_secs() / 60 + 1
-                    ),
-                ),
+                LoginError::Throttled(time) => Refusal::Throttled(time),
                 LoginError::Unavailable(fault) => refuse(&fault),
             })?;
         if let Some(other) = acting_as
             && !Address::parse(other)
                 .is_ok_and(|a| account.addresses().any(|own| own.key() == a.key()))
         {
-            return Err(Refusal::new(
-                Code::Auth,
-                "Proxy authorization is not permitted",
-            ));
+            return Err(Refusal::ProxyNotPermitted);
         }
         // RFC 1939 §4: the maildrop is locked before the login succeeds. Checked after the
         // password, so that only its owner learns that it is locked.
-        let lock =
-            self.pop3.0.locks.hold(account.id).ok_or_else(|| {
-                Refusal::new(Code::InUse, "Maildrop is locked by another session")
-            })?;
+        let locks = &self.pop3.0.locks;
+        let lock = locks.try_lock(account.id).ok_or(Refusal::Locked)?;
         let mailbox = self
             .store()
             .inbox(account.id)
@@ -362,10 +352,7 @@ impl Role {
             self.open = self.open_message(&mailbox, uid).await?;
         }
         let Some(open) = self.open.as_deref_mut().filter(|m| m.entry.uid == uid) else {
-            return Err(Refusal {
-                code: None,
-                text: "Message was removed by another session".into(),
-            });
+            return Err(Refusal::MessageRemoved);
         };
         let piece = open
             .reader
@@ -375,10 +362,10 @@ impl Role {
         if let Some(journey) = journey.filter(|_| whole) {
             let (now, by) = (self.now(), self.maildrop()?.account.address.to_string());
             if offset == 0 {
-                self.recorder.begins(journey);
+                self.recorder.fetch_begins(journey);
             }
             if offset + piece.len() as u64 >= bytes {
-                self.recorder.taken(now, journey, by);
+                self.recorder.message_sent(now, journey, by);
             }
         }
         Ok(Decision::Bytes(piece))
@@ -395,10 +382,7 @@ impl Role {
         self.maildrop = None;
         erased.map(|_| Decision::Done).map_err(|e| {
             tracing::error!(error = %e, "cannot remove messages of a POP3 session");
-            Refusal::new(
-                Code::SysTemp,
-                "Cannot remove the messages; all of them are still there",
-            )
+            Refusal::NotUpdated
         })
     }
 }
@@ -427,18 +411,14 @@ impl Decide<pop3::Server> for Role {
 
     fn tls_started(&mut self, tls: &TlsInfo) {
         let now = self.now();
-        self.recorder.sealed(now, tls);
+        self.recorder.tls_started(now, tls);
     }
 }
 
-fn unexpected() -> Refusal {
-    Refusal::new(Code::SysTemp, "Internal server error; see the server log")
-}
-
-/// Maps a failure of the store to a response.
+/// Logs a failure of the store.
 fn refuse(fault: &Fault) -> Refusal {
     tracing::error!(error = %fault, "POP3: the store failed");
-    unexpected()
+    Refusal::Internal
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub(super) struct SessionRecorder {
     /// The message that is being fetched; its reply is still to come.
     message: Option<JourneyId>,
     /// Set where it was fetched before its reply was traced.
-    taken: Option<String>,
+    sent_to: Option<String>,
     last: Option<JourneyId>,
 }
 
@@ -57,16 +57,17 @@ impl SessionRecorder {
             dialogues_left: DIALOGUE_MESSAGES_MAX,
             command: None,
             message: None,
-            taken: None,
+            sent_to: None,
             last: None,
         };
         if let Some(tls) = tls {
-            session.sealed(began, tls);
+            session.tls_started(began, tls);
         }
         session
     }
 
-    pub(super) fn sealed(&mut self, at: Time, tls: &TlsInfo) {
+    /// Records the TLS handshake.
+    pub(super) fn tls_started(&mut self, at: Time, tls: &TlsInfo) {
         self.recorder.tls(at, tls.clone());
     }
 
@@ -75,7 +76,7 @@ impl SessionRecorder {
         let number = self.recorder.number();
         if let (Speaker::Server, Some(message)) = (line.speaker, self.message.take()) {
             self.recorder.line_for(message, at, number, line.clone());
-            if let Some(by) = self.taken.take() {
+            if let Some(by) = self.sent_to.take() {
                 self.fetched(at, message, by);
             }
         }
@@ -91,7 +92,7 @@ impl SessionRecorder {
     }
 
     /// Begins the fetch of a message: its journey gets the login and the command.
-    pub(super) fn begins(&mut self, journey: JourneyId) {
+    pub(super) fn fetch_begins(&mut self, journey: JourneyId) {
         if self.dialogues_left == 0 {
             return;
         }
@@ -107,9 +108,9 @@ impl SessionRecorder {
     }
 
     /// Records that the whole message was sent.
-    pub(super) fn taken(&mut self, at: Time, journey: JourneyId, by: String) {
+    pub(super) fn message_sent(&mut self, at: Time, journey: JourneyId, by: String) {
         if self.message == Some(journey) {
-            self.taken = Some(by);
+            self.sent_to = Some(by);
         } else {
             self.fetched(at, journey, by);
         }

@@ -24,7 +24,7 @@ fn bad(text: &str) {
     );
 }
 
-fn no(text: &str, code: Code) {
+fn check_no(text: &str, code: Code) {
     assert!(
         matches!(parse(text), Err(Fault::No(c, _)) if c == code),
         "{text}: {:?}",
@@ -113,9 +113,9 @@ fn reads_mailbox_names_in_modified_utf7() {
     );
     check("a CREATE foo/", Command::Create(name("foo")));
     check("a RENAME a {1}\r\nb", Command::Rename(name("a"), name("b")));
-    no("a SELECT &bad", Code::NonExistent);
-    no("a CREATE \"a//b\"", Code::Cannot);
-    no("a CREATE \"\"", Code::Cannot);
+    check_no("a SELECT &bad", Code::NonExistent);
+    check_no("a CREATE \"a//b\"", Code::Cannot);
+    check_no("a CREATE \"\"", Code::Cannot);
     bad("a SELECT a b");
     check(
         "a STATUS a (MESSAGES unseen)",
@@ -226,7 +226,7 @@ fn reads_stores_with_and_without_parentheses() {
     ] {
         bad(&format!("a STORE 1 {text}"));
     }
-    no(
+    check_no(
         &format!("a STORE 1 FLAGS ({})", "k".repeat(65)),
         Code::Limit,
     );
@@ -258,7 +258,7 @@ fn parses_search_keys_into_a_tree() {
         )
     );
     assert!(key("SENTSINCE 1-Feb-2026").contains("Sent, compare: Since"));
-    no("a SEARCH CHARSET KOI8-R ALL", Code::BadCharset);
+    check_no("a SEARCH CHARSET KOI8-R ALL", Code::BadCharset);
     for text in [
         "",
         "FOO",
@@ -282,14 +282,14 @@ fn parses_search_keys_into_a_tree() {
 fn bounds_the_depth_and_number_of_search_keys() {
     let nested = |n: usize| format!("a SEARCH {}ALL{}", "(".repeat(n), ")".repeat(n));
     assert!(parse(&nested(limits_depth())).is_ok());
-    no(&nested(limits_depth() + 1), Code::Limit);
-    no(
+    check_no(&nested(limits_depth() + 1), Code::Limit);
+    check_no(
         &format!("a SEARCH {}ALL", "NOT ".repeat(limits_depth() + 1)),
         Code::Limit,
     );
     let many = |n: usize| format!("a SEARCH{}", " SEEN".repeat(n));
     assert!(parse(&many(crate::limits::SEARCH_KEYS_MAX)).is_ok());
-    no(&many(crate::limits::SEARCH_KEYS_MAX + 1), Code::Limit);
+    check_no(&many(crate::limits::SEARCH_KEYS_MAX + 1), Code::Limit);
 }
 
 fn limits_depth() -> usize {

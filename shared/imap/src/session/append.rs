@@ -17,7 +17,7 @@ pub(super) enum Appending {
     /// The role stores a piece.
     Piece,
     /// The role refused a piece: the rest is discarded.
-    Refused(Box<Refusal>),
+    Refused(Refusal),
     /// Only the line end is missing.
     Tail,
     /// The role makes the message durable.
@@ -57,7 +57,7 @@ impl Server {
             }
             (Appending::Piece, Decision::Done) => self.work = Work::Append(job, Appending::Body),
             (Appending::Piece, Decision::Refused(refusal)) => {
-                self.work = Work::Append(job, Appending::Refused(Box::new(refusal)));
+                self.work = Work::Append(job, Appending::Refused(refusal));
             }
             (Appending::Keeping, Decision::Appended(validity, uid)) => {
                 // RFC 4315 §3
@@ -73,7 +73,7 @@ impl Server {
             ),
             (Appending::Announced(literal), _) => {
                 self.framer.refuse(literal);
-                self.bug(job);
+                self.unexpected_decision(job);
             }
             // The role failed in the middle of a message: the octets that follow must not be parsed
             // as commands.
@@ -119,7 +119,7 @@ impl Server {
                         Cut::Literal(literal) => self.framer.refuse(literal),
                         Cut::Command | Cut::TooLong => drop(self.framer.take()),
                     }
-                    self.finish(job, (*refusal).into());
+                    self.finish(job, refusal.into());
                 } else {
                     self.work = Work::Append(job, Appending::Refused(refusal));
                 }

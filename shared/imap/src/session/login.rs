@@ -1,7 +1,7 @@
 //! LOGIN and AUTHENTICATE PLAIN (RFC 3501 §6.2, RFC 4616, RFC 4959). The role decides about logins.
 
 use super::{Job, Reply, Server, State, Work};
-use crate::code::Code;
+use crate::code::{Code, Refusal};
 use crate::frame::Bounds;
 use crate::limits;
 use crate::query::{Decision, Query};
@@ -112,15 +112,12 @@ impl Server {
                     self.send_bye(None, "Too many failed logins");
                 }
             }
-            _ => self.bug(job),
+            _ => self.unexpected_decision(job),
         }
     }
 
-    /// The role's decision does not match the query.
-    pub(super) fn bug(&mut self, job: Job) {
-        self.tagged(
-            &job.tag,
-            &Reply::no(Code::ServerBug, "Internal server error; see the server log"),
-        );
+    /// Answers a command for which the role's decision does not match the query.
+    pub(super) fn unexpected_decision(&mut self, job: Job) {
+        self.tagged(&job.tag, &Refusal::Internal.into());
     }
 }

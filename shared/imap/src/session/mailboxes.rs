@@ -35,7 +35,7 @@ impl Server {
         let selected = match answer {
             Decision::Selected(selected) => selected,
             Decision::Refused(refusal) => return self.tagged(&job.tag, &refusal.into()),
-            _ => return self.bug(job),
+            _ => return self.unexpected_decision(job),
         };
         let Selected {
             uids,
@@ -101,7 +101,7 @@ impl Server {
         match answer {
             Decision::Done => self.tagged(&job.tag, &Reply::ok("Mailbox closed")),
             Decision::Refused(refusal) => self.tagged(&job.tag, &refusal.into()),
-            _ => self.bug(job),
+            _ => self.unexpected_decision(job),
         }
     }
 
@@ -112,7 +112,7 @@ impl Server {
                 self.finish(job, Reply::ok(text));
             }
             Decision::Refused(refusal) => self.finish(job, refusal.into()),
-            _ => self.bug(job),
+            _ => self.unexpected_decision(job),
         }
     }
 
@@ -139,7 +139,7 @@ impl Server {
                 self.finish(job, Reply::ok("Completed"));
             }
             Decision::Refused(refusal) => self.finish(job, refusal.into()),
-            _ => self.bug(job),
+            _ => self.unexpected_decision(job),
         }
     }
 
@@ -154,7 +154,7 @@ impl Server {
         let status = match answer {
             Decision::Status(status) => status,
             Decision::Refused(refusal) => return self.finish(job, refusal.into()),
-            _ => return self.bug(job),
+            _ => return self.unexpected_decision(job),
         };
         let append_limit = self.config.append_bytes_max;
         self.untagged(|out| {

@@ -150,7 +150,7 @@ impl Server {
             // An incomplete literal has been sent: a response now would be taken for a part of it.
             _ if rows.open => return self.close(),
             Decision::Refused(refusal) => return self.finish(job, refusal.into()),
-            _ => return self.bug(job),
+            _ => return self.unexpected_decision(job),
         };
         if let Some(keywords) = page.take_keywords() {
             // RFC 3501 §7.2.6: FLAGS before the first row with a new keyword.
@@ -162,7 +162,7 @@ impl Server {
             return if page.is_open() {
                 self.close();
             } else {
-                self.bug(job);
+                self.unexpected_decision(job);
             };
         }
         rows.written += (rows.asked - page.targets().len()) as u32;
@@ -194,7 +194,7 @@ impl Server {
 
     pub(super) fn search(&mut self, job: Job, key: Key<Numbers>) {
         let Some(Selection { view, .. }) = self.selection() else {
-            return self.bug(job);
+            return self.unexpected_decision(job);
         };
         let last = view.count();
         let key = key.map_sets(&|numbers| match numbers {
@@ -213,7 +213,7 @@ impl Server {
         let found = match answer {
             Decision::Found(uids) => uids,
             Decision::Refused(refusal) => return self.finish(job, refusal.into()),
-            _ => return self.bug(job),
+            _ => return self.unexpected_decision(job),
         };
         // Only messages in the client's view are returned.
         let numbers = self.selection().map(|Selection { view, .. }| {
@@ -278,7 +278,7 @@ impl Server {
                 );
             }
             Decision::Refused(refusal) => self.finish(job, refusal.into()),
-            _ => self.bug(job),
+            _ => self.unexpected_decision(job),
         }
     }
 

@@ -56,7 +56,7 @@ pub struct Server {
     ended: bool,
     // The role reported a change that has not been queried yet.
     changed: bool,
-    bye: Option<String>,
+    bye: Option<&'static str>,
     errors: u8,
     login_failures: u8,
     // Untagged lines of the current reply, for the journey.
@@ -180,11 +180,8 @@ impl Reply {
 
 impl From<Refusal> for Reply {
     fn from(refusal: Refusal) -> Reply {
-        Reply {
-            condition: Condition::No,
-            code: refusal.code,
-            text: refusal.text,
-        }
+        let (code, text) = refusal.reply();
+        Reply::no(code, text)
     }
 }
 
@@ -274,7 +271,7 @@ impl Server {
         if let (Some(text), Work::Ready | Work::Idle(_) | Work::Sasl(_)) =
             (self.bye.take_if(|_| !self.asking), &self.work)
         {
-            self.send_bye(None, &text);
+            self.send_bye(None, text);
             return true;
         }
         let moved = match &self.work {
@@ -379,7 +376,7 @@ impl Session for Server {
         self.now = now;
         match notice {
             Notice::Changed => self.changed = true,
-            Notice::Bye(text) => self.bye = Some(text),
+            Notice::ShuttingDown => self.bye = Some("Server shutting down"),
         }
     }
 

@@ -3,9 +3,7 @@
 
 use imap::set::UidSet;
 use imap::view::Target;
-use imap::{
-    AppendHead, Changes, Code, Decision, Item, Query, Refusal, Selected, Status, StoreMode,
-};
+use imap::{AppendHead, Changes, Decision, Item, Query, Refusal, Selected, Status, StoreMode};
 use mail::{Flags, MailboxName, Time, flags};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -45,10 +43,6 @@ pub struct Role {
     pub streamed: usize,
 }
 
-fn no(code: Code, text: &'static str) -> Decision {
-    Decision::Refused(Refusal::new(code, text))
-}
-
 impl Role {
     pub fn new(number: usize, house: House) -> Role {
         Role {
@@ -73,7 +67,7 @@ impl Role {
                 if good {
                     Decision::LoggedIn
                 } else {
-                    no(Code::AuthenticationFailed, "Invalid user name or password")
+                    Decision::Refused(Refusal::InvalidCredentials)
                 }
             }
             Query::Select { mailbox, read_only } => self.select(&mut house, mailbox, read_only),
@@ -82,7 +76,9 @@ impl Role {
             Query::Create(name) => create(&mut house, name),
             Query::Delete(name) => house
                 .remove(&name)
-                .map_or(no(Code::NonExistent, "no such mailbox"), |_| Decision::Done),
+                .map_or(Decision::Refused(Refusal::NoSuchMailbox), |_| {
+                    Decision::Done
+                }),
             Query::Rename(from, to) => rename(&mut house, &from, to),
             Query::Subscribe(name, yes) => {
                 house.entry(name).and_modify(|f| f.subscribed = yes);
@@ -128,7 +124,7 @@ impl Role {
         now: Time,
     ) -> Decision {
         if !house.contains_key(&head.mailbox) {
-            return no(Code::TryCreate, "no such mailbox");
+            return Decision::Refused(Refusal::NoTargetMailbox);
         }
         self.append = Some((
             head.mailbox,
@@ -144,7 +140,7 @@ impl Role {
         let body = &mut self.append.as_mut().unwrap().3;
         body.extend_from_slice(piece);
         if body.windows(5).any(|w| w == b"VIRUS") {
-            no(Code::Cannot, "not that")
+            Decision::Refused(Refusal::ContainsNul)
         } else {
             Decision::Done
         }
@@ -170,7 +166,7 @@ impl Role {
     ) -> Decision {
         self.here = None;
         let Some(f) = house.get_mut(&name) else {
-            return no(Code::NonExistent, "no such mailbox");
+            return Decision::Refused(Refusal::NoSuchMailbox);
         };
         let uids: UidSet = f.messages.iter().map(|l| l.uid).collect();
         let recent = uids.iter().filter(|u| *u >= f.recent_from).collect();
@@ -285,7 +281,7 @@ impl Role {
     ) -> Decision {
         let (name, _) = self.here.clone().unwrap();
         if !house.contains_key(to) {
-            return no(Code::TryCreate, "no such mailbox");
+            return Decision::Refused(Refusal::NoTargetMailbox);
         }
         let taken: Vec<_> = house[&name]
             .messages
@@ -337,7 +333,7 @@ fn expunge_marked(f: &mut Folder, only: Option<&UidSet>, by: usize) {
 
 fn create(house: &mut BTreeMap<MailboxName, Folder>, name: MailboxName) -> Decision {
     if house.contains_key(&name) {
-        return no(Code::AlreadyExists, "it is there already");
+        return Decision::Refused(Refusal::MailboxExists);
     }
     let folder = Folder {
         uid_next: 1,
@@ -358,7 +354,7 @@ fn rename(
             house.insert(to, folder);
             Decision::Done
         }
-        None => no(Code::NonExistent, "no such mailbox"),
+        None => Decision::Refused(Refusal::NoSuchMailbox),
     }
 }
 
@@ -378,7 +374,7 @@ fn mailboxes(house: &BTreeMap<MailboxName, Folder>) -> Decision {
 
 fn status(house: &BTreeMap<MailboxName, Folder>, name: &MailboxName) -> Decision {
     let Some(f) = house.get(name) else {
-        return no(Code::NonExistent, "no such mailbox");
+        return Decision::Refused(Refusal::NoSuchMailbox);
     };
     Decision::Status(Status {
         messages: f.messages.len() as u32,

@@ -12,7 +12,8 @@ use mail::session::Step;
 use super::{Authorization, Server, State, Transaction, Work};
 use crate::limits;
 use crate::output::ResponseTrace;
-use crate::query::{Code, Decision, Maildrop, Query, Refusal};
+use crate::query::{Decision, Maildrop, Query};
+use crate::reply::{Code, ErrorReply};
 
 impl Server {
     pub(super) fn capa(&mut self) {
@@ -63,7 +64,7 @@ impl Server {
             } else {
                 "use the TLS port"
             };
-            self.count_fault(&Refusal::new(
+            self.count_error(&ErrorReply::new(
                 Code::SysPerm,
                 format!("Plaintext authentication requires TLS; {way}"),
             ));
@@ -99,13 +100,13 @@ impl Server {
                 },
                 Work::Login,
             ),
-            None => self.fault("Send USER first"),
+            None => self.client_error("Send USER first"),
         }
     }
 
     pub(super) fn auth(&mut self, mechanism: &str, initial: Option<Secret>) {
         if mechanism != "PLAIN" {
-            return self.fault("Unsupported authentication mechanism; use PLAIN");
+            return self.client_error("Unsupported authentication mechanism; use PLAIN");
         }
         if self.refuses_passwords() {
             return;
@@ -127,7 +128,7 @@ impl Server {
         self.output.secret(line, state);
         // RFC 5034 §4: a line of a single * cancels.
         if line == b"*" {
-            return self.fault("Authentication cancelled");
+            return self.client_error("Authentication cancelled");
         }
         self.plain(line);
     }
@@ -149,8 +150,9 @@ impl Server {
                 .then(|| (authzid, user, Secret::new(password)))
         });
         let Some((authzid, user, password)) = parts else {
-            return self
-                .fault("Invalid response; expected base64 of [authzid] NUL user NUL password");
+            return self.client_error(
+                "Invalid response; expected base64 of [authzid] NUL user NUL password",
+            );
         };
         let acting_as = (!authzid.is_empty() && authzid != user).then_some(authzid);
         self.ask(
@@ -167,13 +169,13 @@ impl Server {
         match answer {
             Decision::Maildrop(maildrop) => self.signed_in(maildrop),
             Decision::Refused(refusal) => {
-                self.no(&refusal);
+                self.error(&refusal.into());
                 self.login_failures += 1;
                 if self.login_failures >= limits::LOGIN_FAILURES_MAX {
                     self.close();
                 }
             }
-            Decision::Bytes(_) | Decision::Done => self.bug(),
+            Decision::Bytes(_) | Decision::Done => self.unexpected_decision(),
         }
     }
 
@@ -195,10 +197,10 @@ impl Server {
 
     pub(super) fn stls(&mut self) {
         if self.tls {
-            return self.fault("TLS is already active");
+            return self.client_error("TLS is already active");
         }
         if !self.config.starttls {
-            return self.fault("STLS is not available");
+            return self.client_error("STLS is not available");
         }
         self.ok("Begin TLS negotiation");
         // RFC 2595 §4: state and input from before the handshake are discarded.

@@ -17,7 +17,8 @@ use crate::command::{self, AllowedState, Command};
 use crate::frame::{FramedLine, Framer};
 use crate::limits;
 use crate::output::Output;
-use crate::query::{Code, Decision, Maildrop, Notice, Query, Refusal};
+use crate::query::{Decision, Maildrop, Notice, Query, Refusal};
+use crate::reply::ErrorReply;
 use reading::{Listing, Reading};
 
 /// The configuration that the sessions of a listener share.
@@ -142,38 +143,29 @@ impl Server {
         self.output.ok(text, state, state);
     }
 
-    fn no(&mut self, refusal: &Refusal) {
+    fn error(&mut self, error: &ErrorReply) {
         let state = self.state.name();
-        self.output.no(refusal, state, state);
+        self.output.error(error, state, state);
     }
 
     /// Answers and counts an error of the client.
-    fn fault(&mut self, text: impl Into<Cow<'static, str>>) {
-        self.count_fault(&Refusal {
-            code: None,
-            text: text.into(),
-        });
+    fn client_error(&mut self, text: impl Into<Cow<'static, str>>) {
+        self.count_error(&ErrorReply::text(text));
     }
 
-    fn count_fault(&mut self, refusal: &Refusal) {
+    fn count_error(&mut self, error: &ErrorReply) {
         self.errors += 1;
         if self.errors >= limits::ERRORS_MAX {
-            self.no(&Refusal {
-                code: None,
-                text: "Too many errors".into(),
-            });
+            self.error(&ErrorReply::text("Too many errors"));
             self.close();
         } else {
-            self.no(refusal);
+            self.error(error);
         }
     }
 
-    /// The role's decision does not match the query.
-    fn bug(&mut self) {
-        self.no(&Refusal::new(
-            Code::SysTemp,
-            "Internal server error; see the server log",
-        ));
+    /// Ends the session, because the role's decision does not match the query.
+    fn unexpected_decision(&mut self) {
+        self.error(&Refusal::Internal.into());
         self.close();
     }
 
@@ -200,7 +192,7 @@ impl Server {
     fn advance(&mut self) -> bool {
         match mem::replace(&mut self.work, Work::Ready) {
             Work::Listing(listing) => {
-                self.list_on(listing);
+                self.continue_listing(listing);
                 return true;
             }
             work => self.work = work,
@@ -232,7 +224,7 @@ impl Server {
             FramedLine::TooLong => {
                 let state = self.state.name();
                 self.output.unknown(b"", true, state);
-                self.fault("Line too long");
+                self.client_error("Line too long");
             }
         }
     }
@@ -243,25 +235,25 @@ impl Server {
         let before_login = matches!(self.state, State::Authorization(_));
         let Some((verb, arguments)) = command::find(line) else {
             self.output.unknown(line, before_login, state);
-            return self.fault("Unknown command");
+            return self.client_error("Unknown command");
         };
         self.output.command(line, verb, state);
         match verb.allowed_in {
             AllowedState::Authorization if !before_login => {
-                return self.fault(format!("{} is not allowed after login", verb.name));
+                return self.client_error(format!("{} is not allowed after login", verb.name));
             }
             AllowedState::Transaction if before_login => {
-                return self.fault(format!("{} requires login", verb.name));
+                return self.client_error(format!("{} requires login", verb.name));
             }
             _ => {}
         }
         match verb.parse(arguments) {
-            Some(command) => self.obey(command),
-            None => self.fault(format!("Usage: {}", verb.usage)),
+            Some(command) => self.execute(command),
+            None => self.client_error(format!("Usage: {}", verb.usage)),
         }
     }
 
-    fn obey(&mut self, command: Command) {
+    fn execute(&mut self, command: Command) {
         match command {
             Command::Capa => self.capa(),
             Command::User(name) => self.user(name),
@@ -270,7 +262,9 @@ impl Server {
             Command::Auth { mechanism, initial } => self.auth(&mechanism, initial),
             Command::Stls => self.stls(),
             Command::Apop => {
-                self.fault("APOP is not supported; use USER and PASS or AUTH PLAIN over TLS");
+                self.client_error(
+                    "APOP is not supported; use USER and PASS or AUTH PLAIN over TLS",
+                );
             }
             Command::Stat => self.stat(),
             Command::List(number) => self.list(number, Listing::sizes()),
@@ -318,7 +312,7 @@ impl Session for Server {
         self.deadline = now + limits::IDLE_MAX;
         match mem::replace(&mut self.work, Work::Ready) {
             Work::Login => self.login_answered(answer),
-            Work::Reading(reading) => self.read_on(reading, answer),
+            Work::Reading(reading) => self.take_piece(reading, answer),
             Work::Updating(left) => self.updated(left, answer),
             // There was no query.
             work => self.work = work,

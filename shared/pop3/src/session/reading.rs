@@ -65,7 +65,7 @@ impl Server {
     }
 
     /// Writes the next piece of a listing.
-    pub(super) fn list_on(&mut self, mut listing: Box<Listing>) {
+    pub(super) fn continue_listing(&mut self, mut listing: Box<Listing>) {
         let State::Transaction(transaction) = &self.state else {
             return;
         };
@@ -121,17 +121,17 @@ impl Server {
     }
 
     /// Takes a piece; the first one also shows that the message exists.
-    pub(super) fn read_on(&mut self, mut reading: Box<Reading>, answer: Decision) {
+    pub(super) fn take_piece(&mut self, mut reading: Box<Reading>, answer: Decision) {
         let begun = reading.offset > 0;
         let piece = match answer {
             Decision::Bytes(piece) => piece,
-            Decision::Refused(refusal) if !begun => return self.no(&refusal),
-            Decision::Done | Decision::Maildrop(_) if !begun => return self.bug(),
+            Decision::Refused(refusal) if !begun => return self.error(&refusal.into()),
+            Decision::Done | Decision::Maildrop(_) if !begun => return self.unexpected_decision(),
             // In the middle of a message every reply would be taken for a part of it.
             _ => return self.close(),
         };
         if !begun {
-            self.say_begin(&reading);
+            self.write_first_line(&reading);
         }
         let (taken, enough) = reading
             .top
@@ -148,7 +148,7 @@ impl Server {
         }
     }
 
-    fn say_begin(&mut self, reading: &Reading) {
+    fn write_first_line(&mut self, reading: &Reading) {
         let first = if reading.top.is_none() {
             format!("+OK {} octets", reading.message.bytes)
         } else {

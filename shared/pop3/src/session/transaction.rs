@@ -3,7 +3,8 @@
 
 use super::reading::Listing;
 use super::{Server, State, Transaction, Work};
-use crate::query::{Decision, Message, Query, Refusal};
+use crate::query::{Decision, Message, Query};
+use crate::reply::ErrorReply;
 
 impl Transaction {
     /// The message with that number and its index; `None` where it does not exist or is marked as
@@ -40,10 +41,7 @@ impl Server {
     }
 
     pub(super) fn no_such_message(&mut self) {
-        self.no(&Refusal {
-            code: None,
-            text: "No such message".into(),
-        });
+        self.error(&ErrorReply::text("No such message"));
     }
 
     pub(super) fn stat(&mut self) {
@@ -120,8 +118,10 @@ impl Server {
                 "transaction",
                 "update",
             ),
-            Decision::Refused(refusal) => self.output.no(&refusal, "transaction", "update"),
-            Decision::Maildrop(_) | Decision::Bytes(_) => return self.bug(),
+            Decision::Refused(refusal) => {
+                self.output.error(&refusal.into(), "transaction", "update")
+            }
+            Decision::Maildrop(_) | Decision::Bytes(_) => return self.unexpected_decision(),
         }
         self.close();
     }

@@ -1,6 +1,6 @@
 //! A test maildrop in memory: three messages and one user, alice, whose password is `secret`.
 
-use pop3::{Code, Decision, Maildrop, Message, Query, Refusal};
+use pop3::{Decision, Maildrop, Message, Query, Refusal};
 
 pub struct Role {
     pub messages: Vec<(u32, Vec<u8>)>,
@@ -35,10 +35,7 @@ impl Role {
 
     pub fn answer(&mut self, query: Query) -> Decision {
         match query {
-            Query::Login { user, .. } if user == "busy" => Decision::Refused(Refusal::new(
-                Code::InUse,
-                "another session reads this mailbox",
-            )),
+            Query::Login { user, .. } if user == "busy" => Decision::Refused(Refusal::Locked),
             Query::Login {
                 user,
                 password,
@@ -57,11 +54,9 @@ impl Role {
                     messages,
                 })
             }
-            Query::Login { .. } => {
-                Decision::Refused(Refusal::new(Code::Auth, "wrong name or password"))
-            }
+            Query::Login { .. } => Decision::Refused(Refusal::InvalidCredentials),
             Query::Read { offset, .. } if self.fails_at == Some(offset) => {
-                Decision::Refused(Refusal::new(Code::SysTemp, "the disk is gone"))
+                Decision::Refused(Refusal::Internal)
             }
             Query::Read {
                 uid,
@@ -71,10 +66,7 @@ impl Role {
             } => {
                 self.asked.push(bytes_max);
                 let Some((_, bytes)) = self.messages.iter().find(|m| m.0 == uid) else {
-                    return Decision::Refused(Refusal {
-                        code: None,
-                        text: "it is gone".into(),
-                    });
+                    return Decision::Refused(Refusal::MessageRemoved);
                 };
                 let rest = &bytes[(offset as usize).min(bytes.len())..];
                 Decision::Bytes(rest[..rest.len().min(bytes_max as usize)].to_vec())
