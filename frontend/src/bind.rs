@@ -1,6 +1,12 @@
 //! Type-erased signals and closures for views. Every closure type in a view instantiates its own
 //! copy of Leptos' reactive machinery; erasing them to a few types makes the wasm considerably
 //! smaller.
+//!
+//! In `view!`, wrap whatever changes: a text that is computed in [`text`], one of the catalogue in
+//! [`static_text`] (or `t.of(|w| w.name)` if nothing else decides which), a condition in
+//! [`boolean`], an attribute that may be absent in [`optional`], a piece with elements in [`part`],
+//! a list in [`list`], a handler in [`click`]. What never changes needs none of them. A signal of
+//! the right type is passed as it is.
 
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
@@ -8,41 +14,47 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use wasm_bindgen::JsCast;
 use web_sys::Event;
 
-/// A derived boolean.
+/// A boolean that changes: for `hidden=`, `disabled=`, `prop:checked=` and `class:name=`.
 pub fn boolean(is: impl Fn() -> bool + Send + Sync + 'static) -> Signal<bool> {
     Signal::derive(is)
 }
 
-/// A derived text.
+/// A computed text that changes, such as one with a number or a name: as content or as the value of
+/// an attribute that is always present. For a text of the catalogue use [`static_text`], which
+/// allocates nothing.
 pub fn text(text: impl Fn() -> String + Send + Sync + 'static) -> Signal<String> {
     Signal::derive(text)
 }
 
-/// A derived catalogue text.
+/// A text of the catalogue that depends on a state: `if sending { w.sending } else { w.send }`. For
+/// one text in the current language alone, `t.of(|w| w.send)` is shorter.
 pub fn static_text(
     text: impl Fn() -> &'static str + Send + Sync + 'static,
 ) -> Signal<&'static str> {
     Signal::derive(text)
 }
 
-/// A derived optional attribute value.
+/// The value of an attribute that is absent at times: `aria-current=optional(move || …)`. `None`
+/// removes the attribute. For one that is only on or off, use [`boolean`].
 pub fn optional(
     text: impl Fn() -> Option<&'static str> + Send + Sync + 'static,
 ) -> Signal<Option<&'static str>> {
     Signal::derive(text)
 }
 
-/// A dynamic part of the view.
+/// A piece of the view with elements that is built again whenever a signal it reads changes. It
+/// loses focus, scrolling and typed text; where only texts or attributes change, use [`text`] and
+/// [`boolean`] within elements that stay, and [`list`] for rows.
 pub fn part(view: impl FnMut() -> AnyView + Send + 'static) -> Box<dyn FnMut() -> AnyView + Send> {
     Box::new(view)
 }
 
-/// A click handler.
+/// A handler of `on:click`.
 pub fn click(act: impl FnMut(MouseEvent) + 'static) -> Box<dyn FnMut(MouseEvent)> {
     Box::new(act)
 }
 
-/// A memo.
+/// A computed value that notifies only if it differs from the previous one.
 pub fn memo<T: PartialEq + Send + Sync + 'static>(
     compute: impl Fn() -> T + Send + Sync + 'static,
 ) -> Memo<T> {
@@ -50,7 +62,8 @@ pub fn memo<T: PartialEq + Send + Sync + 'static>(
     Memo::new(move |_| compute())
 }
 
-/// An effect.
+/// Runs now and whenever a signal it reads changes: for effects outside of the view, such as the
+/// title or the storage.
 pub fn effect(act: impl FnMut() + 'static) {
     let act: Box<dyn FnMut()> = Box::new(act);
     Effect::new(act);
