@@ -1,6 +1,5 @@
-//! Two small clients: SMTP as a foreign host speaks it, IMAP as a mail program does. They wait for
-//! every reply and pipeline nothing unless told to, so that a server is measured and not the
-//! client's cleverness.
+//! Two small clients: SMTP like another host, IMAP like a mail program. They wait for every reply
+//! and do not pipeline unless told to, so that the server is measured and not the client.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -116,7 +115,7 @@ impl Imap {
         }
     }
 
-    /// Appends messages, with literals that wait for nothing (LITERAL+), and reads the answers
+    /// Appends messages with non-synchronizing literals (LITERAL+), and reads the responses
     /// afterwards.
     pub fn append(&mut self, mailbox: &str, messages: &[Vec<u8>]) -> Result<(), String> {
         let mut tags = Vec::new();
@@ -214,7 +213,7 @@ fn literal_size(line: &[u8]) -> Option<u64> {
         .ok()
 }
 
-/// How many messages the mailbox holds that was just selected, or polled by NOOP.
+/// The number of messages in a SELECT or NOOP response.
 pub fn exists(answer: &[u8]) -> Option<usize> {
     let text = String::from_utf8_lossy(answer);
     text.lines().rev().find_map(|line| {

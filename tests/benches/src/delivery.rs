@@ -2,8 +2,8 @@
 //! connections at a time. The clock runs from the first connection until the last message is seen
 //! in IMAP; afterwards every message is looked for, and must be there once.
 //!
-//! Both sides run all the time and are measured in turns: a machine that is slow for some seconds
-//! is slow for both.
+//! Both sides run all the time and are measured alternately, so that a machine that is slow for a
+//! while is slow for both.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,19 +20,19 @@ use crate::server::{Server, wait_for};
 use crate::signer::Signer;
 
 const WARM_UP: usize = 200;
-/// So often each side has its turn.
+/// How often each side is measured.
 const TURNS: usize = 6;
-/// A run ends after so many messages, or after so long.
+/// Longest time of one run.
 const RUN_MAX: Duration = Duration::from_secs(60);
 
 /// One row of the table.
 struct Case {
     connections: usize,
     message_bytes: usize,
-    /// Times the peer.
+    /// The rate as a multiple of the peer's: without checks, and with all of them.
     goal: f64,
     goal_checked: f64,
-    /// In each turn.
+    /// The messages of one measurement.
     our_messages: usize,
     peer_messages: usize,
 }
@@ -80,8 +80,8 @@ pub fn run(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
     })
 }
 
-/// The same with every check switched on: names, lists in DNS, rates, SPF, DKIM, DMARC. The
-/// messages are signed, the peer checks nothing.
+/// The same with every check enabled: host names, DNS lists, rates, SPF, DKIM, DMARC. The messages
+/// are signed; the peer checks nothing.
 pub fn run_checked(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
     let signer = Signer::new()?;
     let start = |program: &Path| {
@@ -102,7 +102,7 @@ pub fn run_checked(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
     )
 }
 
-/// Loopback is nobody special here; the rates count and are never reached.
+/// All checks apply to loopback too. The rates are counted and never reached.
 const CHECKS: &str = r#"
 [inbound]
 trusted = []
@@ -169,7 +169,7 @@ fn compare(
     Ok(())
 }
 
-/// One server in one case: what it has done in its turns so far.
+/// The results of one server in one case.
 struct Side<'a> {
     server: &'a Server,
     signer: Option<&'a Signer>,
@@ -202,11 +202,11 @@ impl Side<'_> {
         Ok(())
     }
 
-    /// Messages in a second.
+    /// Messages per second.
     fn rate(&self) -> f64 {
         let rate = self.sent as f64 / self.seen.as_secs_f64();
         println!(
-            "   {}, {}: {} messages in {TURNS} turns; last 250 after {:.2} s, last seen in IMAP after {:.2} s; each there once: {rate:.0}/s",
+            "   {}, {}: {} messages in {TURNS} measurements; last 250 after {:.2} s, last seen in IMAP after {:.2} s; none lost or duplicated: {rate:.0}/s",
             self.server.name,
             self.case,
             self.sent,

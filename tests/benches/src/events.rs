@@ -1,9 +1,9 @@
-//! What the recording of events costs real deliveries: the same server with and without it, in
-//! turns, so that what else the machine does falls on both. Each round has new processes and new
-//! folders, for one and the same program differs by several percent from one start to the next;
-//! within a round the two take turns that are long enough for what is gathered to be written in the
-//! turn that brought it. The cost is the mean of the middle half of the rounds; how far they lie
-//! apart and the servers' own processor time are printed beside it.
+//! The cost of recording events during real deliveries: the same server with and without it,
+//! measured alternately, so that other load of the machine affects both. Each round has new
+//! processes and folders, because one program differs by several percent from start to start. Each
+//! measurement is long enough for the collected events to be written within it. The cost is the
+//! mean of the middle half of the rounds; their spread and the servers' processor time are printed
+//! too.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -46,7 +46,7 @@ pub fn run(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
     let micros = |side: usize| mean(&|both| both[side].processor * 1000.0 / MESSAGES_OF_A_ROUND);
     println!("   {:.0}/s with events, {:.0}/s without", rate(0), rate(1));
     println!(
-        "   the server's processor time for a message: {:.0} µs with events, {:.0} µs without",
+        "   the server's processor time per message: {:.0} µs with events, {:.0} µs without",
         micros(0),
         micros(1)
     );
@@ -56,7 +56,7 @@ pub fn run(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
         .collect();
     costs.sort_by(f64::total_cmp);
     println!(
-        "   the rounds one by one, in percent: {}",
+        "   cost in each round, in percent: {}",
         costs
             .iter()
             .map(|cost| format!("{cost:.1}"))

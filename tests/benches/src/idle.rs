@@ -1,5 +1,4 @@
-//! A thousand IMAP connections, each signed in, in its INBOX, in IDLE: how much memory the server
-//! holds for each of them.
+//! The memory of the server for each of a thousand IMAP connections that are signed in and in IDLE.
 
 use std::thread;
 use std::time::Duration;
@@ -51,7 +50,7 @@ fn kib_per_connection(server: &Server) -> Result<f64, String> {
     let after = memory(server);
     let each = after.saturating_sub(before) as f64 / all.len() as f64;
     println!(
-        "   {}: {before} KiB before, {after} KiB with {} idle connections more: {each:.1} KiB each",
+        "   {}: {before} KiB before, {after} KiB with {} more idle connections: {each:.1} KiB each",
         server.name,
         all.len()
     );

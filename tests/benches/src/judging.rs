@@ -1,5 +1,5 @@
-//! What verification costs: SPF, DKIM and DMARC of a message of 50 KB, with DNS in memory; in time
-//! of the processor, on one thread.
+//! The cost of verifying SPF, DKIM and DMARC of a message of 50 KB, with DNS in memory: processor
+//! time of one thread.
 
 use auth::{Action, MessageReader, Origin, Policies, evaluate};
 use event::Verdict;
@@ -35,11 +35,11 @@ pub fn run(_: &Plan, rows: &mut Rows) -> Result<(), String> {
     }
     let each = (processor_nanos()? - begun) as f64 / 1e6 / f64::from(MESSAGES);
     println!(
-        "   {MESSAGES} messages of {} KB, all pass: {each:.3} ms of the processor each",
+        "   {MESSAGES} messages of {} KB, all pass: {each:.3} ms of processor time each",
         message.len() / 1024
     );
     rows.add(
-        "SPF + DKIM + DMARC of a message of 50 KB, processor",
+        "SPF + DKIM + DMARC of a message of 50 KB, processor time",
         "ms",
         Some(each),
         None,
@@ -92,7 +92,7 @@ fn at_once<T>(future: impl Future<Output = T>) -> Result<T, String> {
     }
 }
 
-/// What this thread has had of the processor (Linux, proc(5)).
+/// The processor time of this thread (Linux, proc(5)).
 pub fn processor_nanos() -> Result<u64, String> {
     let text = fs::read_to_string("/proc/thread-self/schedstat")
         .map_err(|e| format!("/proc/thread-self/schedstat: {e}"))?;

@@ -1,6 +1,6 @@
-//! How long the Lab's engine takes: a run of ten hosts and about a thousand events, the same at the
-//! desk (JSON and all), and five virtual days of retries. In time of the processor: a run waits for
-//! nothing, and what else the machine does is not its concern.
+//! The time that the Lab's engine takes for a run of ten hosts and about a thousand events, for the
+//! same through its API (with JSON), and for five virtual days of retries. Processor time, which
+//! other load of the machine does not affect.
 
 use sim::api::{ApiRequest, Plan, answer};
 use sim::scenario::{Bounds, Run, Scenario, read_any, run_within};
@@ -27,7 +27,7 @@ pub fn run(_: &Bench, rows: &mut Rows) -> Result<(), String> {
         ));
     }
     let each = millis(ROUNDS, || play(&ten).map(drop))?;
-    println!("   ten hosts, {events} events: {each:.1} ms a run");
+    println!("   ten hosts, {events} events: {each:.1} ms per run");
     rows.add(
         "Lab: a run of 10 hosts and 1,000 events",
         "ms",
@@ -46,11 +46,11 @@ pub fn run(_: &Bench, rows: &mut Rows) -> Result<(), String> {
         Ok(())
     })?;
     println!(
-        "   the same at the desk: {asked:.1} ms, an answer of {} KB",
+        "   the same through the API: {asked:.1} ms, a response of {} KB",
         bytes / 1024
     );
     rows.add(
-        "Lab: the same, read and answered as JSON",
+        "Lab: the same through the API (JSON)",
         "ms",
         Some(asked),
         None,

@@ -1,5 +1,5 @@
-//! The machine and its processes, as /proc tells: how many cores, how long one fsync takes here,
-//! how much memory a process holds.
+//! The machine and its processes, from /proc: the number of cores, the duration of one fsync, the
+//! memory of a process.
 
 use std::fs;
 use std::io::Write;
@@ -46,20 +46,19 @@ fn fsync_time(scratch: &Path) -> std::io::Result<Duration> {
     Ok(median(&mut times))
 }
 
-/// The middle one.
+/// The median.
 pub fn median(times: &mut [Duration]) -> Duration {
     times.sort();
     times.get(times.len() / 2).copied().unwrap_or_default()
 }
 
-/// Milliseconds with their fraction.
+/// Milliseconds with a fraction.
 pub fn millis(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }
 
-/// The memory a process and all its descendants hold, in KiB. Proportional (PSS), so that pages
-/// shared between a server's processes are counted once; resident (RSS) where the kernel does not
-/// tell.
+/// The memory of a process and all its descendants, in KiB: proportional (PSS), so that pages that
+/// processes share are counted once, or resident (RSS) if the kernel does not report that.
 pub fn memory_kib(root: u32) -> u64 {
     family(root)
         .into_iter()
@@ -72,8 +71,8 @@ pub fn resident_kib(pid: u32) -> u64 {
     line_kib(&format!("/proc/{pid}/status"), "VmRSS:").unwrap_or(0)
 }
 
-/// The processor time that a process has used so far, that of threads that have ended too, in
-/// milliseconds (to a hundredth of a second).
+/// The processor time that a process has used so far, including ended threads, in milliseconds (in
+/// steps of 10).
 pub fn processor_millis(pid: u32) -> f64 {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     // The name stands in brackets and may hold anything; the ticks in user and system mode are the

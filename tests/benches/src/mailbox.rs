@@ -1,6 +1,6 @@
 //! IMAP on a mailbox of 10,000 messages: sign in and SELECT; FETCH of all flags; FETCH of every
 //! ENVELOPE and BODYSTRUCTURE, first and again. Both sides are filled by APPEND with the same
-//! messages. Dovecot keeps Maildir. Also APPEND of one message after the other, as Python's imaplib
+//! messages; Dovecot stores Maildir. Also APPEND of one message after another, as Python's imaplib
 //! sends it.
 
 use std::time::{Duration, Instant};
@@ -67,7 +67,7 @@ fn measure(server: &Server) -> Result<Times, String> {
     let mut imap = select(server)?;
     let (structure_first, bytes) = time_command(&mut imap, "FETCH 1:* (ENVELOPE BODYSTRUCTURE)")?;
     println!(
-        "   {}: ENVELOPE and BODYSTRUCTURE of {MESSAGES} messages: {} KiB of answer",
+        "   {}: ENVELOPE and BODYSTRUCTURE of {MESSAGES} messages: response of {} KiB",
         server.name,
         bytes / 1024
     );

@@ -1,7 +1,6 @@
 //! Measures Glasspost against Postfix 3.7 → Dovecot 2.3, both started privately on loopback with
-//! the data in one and the same folder, and holds the figures against the goals. Started by `cargo
-//! xtask bench`. The clients are plain threads and blocking sockets, so that both sides are
-//! measured by the same simple program.
+//! the data in the same folder, and compares the figures with the goals. Started by `cargo xtask
+//! bench`. The clients are plain threads and blocking sockets, the same for both sides.
 //!
 //! Failures: a message that is missing or seen twice, and a server that does not start, end the
 //! bench; a goal not met is marked in the table.
@@ -45,9 +44,9 @@ const USAGE: &str = "usage: benches [--glasspost PROGRAM] [--dist FOLDER] [--pee
 pub struct Plan {
     /// The program `glasspost`; without it only the peer is measured.
     pub glasspost: Option<PathBuf>,
-    /// The browser half as built.
+    /// The built frontend.
     pub dist: Option<PathBuf>,
-    /// A folder for everything that the servers write; removed at the end.
+    /// A folder for all data of the servers; removed at the end.
     pub scratch: PathBuf,
     names: Vec<String>,
 }
@@ -122,7 +121,7 @@ fn measure(plan: &Plan) -> Result<(), String> {
         if plan.names.is_empty() || plan.names.iter().any(|wanted| wanted == name) {
             println!("\n-- {name}");
             if let Err(why) = bench(plan, &mut rows) {
-                println!("   {name} ended early: {why}");
+                println!("   {name} failed: {why}");
                 failed.push(name);
             }
         }
@@ -134,6 +133,6 @@ fn measure(plan: &Plan) -> Result<(), String> {
     if failed.is_empty() {
         Ok(())
     } else {
-        Err(format!("ended early: {}", failed.join(", ")))
+        Err(format!("failed: {}", failed.join(", ")))
     }
 }

@@ -1,6 +1,6 @@
-//! The way out: messages handed in for a foreign domain, over ten connections, until Postfix's
-//! `smtp-sink` has counted them all; and what a server needs of memory while ten thousand messages
-//! wait, and while a message of 50 MB comes in and goes out.
+//! Outbound delivery: messages for another domain, submitted over ten connections, until Postfix's
+//! `smtp-sink` has counted them all. Also the memory of a server while ten thousand messages wait,
+//! and while a message of 50 MB is received and relayed.
 
 use std::fs;
 use std::io::Write;
@@ -27,7 +27,7 @@ const OUR_MESSAGES: usize = 5_000;
 const PEER_MESSAGES: usize = 2_000;
 const WAITING: usize = 10_000;
 const LARGE_BYTES: usize = 50 * 1000 * 1000;
-/// Flat means: no more than this above the same server at rest.
+/// The most memory above that of the same server at rest, for memory use that counts as flat.
 const GOAL_QUEUED_MB: f64 = 16.0;
 const GOAL_LARGE_MB: f64 = 16.0;
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -76,7 +76,7 @@ pub fn run(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
     Ok(())
 }
 
-/// Takes messages and counts them.
+/// Receives and counts messages.
 struct Sink {
     port: u16,
     log: std::path::PathBuf,
@@ -145,7 +145,7 @@ fn messages_per_second(server: &Server, sink: &Sink, messages: usize) -> Result<
         handed_in.as_secs_f64(),
     );
     println!(
-        "   {}: {messages} messages, all handed in after {handed_in:.2} s, the last one counted after {:.2} s: {rate:.0}/s",
+        "   {}: {messages} messages, all submitted after {handed_in:.2} s, the last received after {:.2} s: {rate:.0}/s",
         server.name,
         taken.as_secs_f64()
     );
@@ -227,7 +227,7 @@ fn memory(program: &Path, plan: &Plan, sink: &Sink) -> Result<(f64, f64), String
             .and(arrived)
     })?;
     println!(
-        "   ours: {before:.1} MB at rest, {most:.1} MB at most while a message of {} MB comes and goes",
+        "   ours: {before:.1} MB at rest, {most:.1} MB at most while a message of {} MB is received and relayed",
         LARGE_BYTES / 1_000_000
     );
     let _ = std::io::stdout().flush();

@@ -1,8 +1,8 @@
-//! The peer: Postfix handing to Dovecot over LMTP, Dovecot serving IMAP from Maildir. Both run
-//! privately: own configuration, own queue, own folders, high ports on loopback, no system service.
-//! Their settings are the packages' defaults but for three things: what keeps them private; limits
-//! on the number of connections, which are raised; a few IMAP processes that wait ready, so that
-//! signing in does not pay for their start. fsync stays as it is by default in both: on.
+//! The peer: Postfix delivers to Dovecot by LMTP, and Dovecot serves IMAP from Maildir. Both run
+//! with a configuration, queue and folders of their own, on high ports of loopback. Their settings
+//! are the packages' defaults, except for what this requires, for raised limits on connections, and
+//! for a few IMAP processes started in advance, so that their start does not slow down signing in.
+//! fsync is on, as by default in both.
 
 use std::fs;
 use std::os::unix::fs::chown;
@@ -22,7 +22,7 @@ pub fn start(folder: &Path) -> Result<Server, String> {
     start_with(folder, "")
 }
 
-/// The same, with more of Postfix's configuration; what stands there last counts.
+/// The same with additional Postfix configuration, which overrides earlier lines.
 pub fn start_with(folder: &Path, more: &str) -> Result<Server, String> {
     let log = |name: &str| folder.join(format!("{name}.log"));
     let (smtp, imap) = (free_port()?, free_port()?);

@@ -1,8 +1,8 @@
-//! The table at the end: each figure beside the peer's, the ratio, the goal, and whether it is met.
+//! The table at the end: each figure, the peer's, the ratio, the goal, and whether it is met.
 
 use std::fmt;
 
-/// What must hold of a figure.
+/// The goal of a figure.
 #[derive(Clone, Copy)]
 pub enum Goal {
     /// Ours divided by the peer's is at least this.
@@ -26,7 +26,7 @@ struct Row {
 pub struct Rows(Vec<Row>);
 
 impl Rows {
-    /// Adds a figure; `None` where it was not measured.
+    /// Adds a figure; `None` if it was not measured.
     pub fn add(
         &mut self,
         what: &str,

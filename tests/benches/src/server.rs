@@ -1,5 +1,5 @@
-//! A mail server under measurement, whichever it is: its ports, its accounts, its processes. Ours
-//! is started here, as `glasspost demo`.
+//! A mail server under measurement, ours or the peer: its ports, accounts and processes. Ours is
+//! started here, as `glasspost demo`.
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -8,30 +8,30 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Somebody with a mailbox.
+/// An account.
 #[derive(Clone)]
 pub struct Account {
-    /// The whole address.
+    /// The complete address.
     pub address: String,
-    /// In plain, because this is a bench.
+    /// In clear text.
     pub password: String,
 }
 
 /// A running server.
 pub struct Server {
-    /// How the table calls it.
+    /// Its name in the table.
     pub name: &'static str,
-    /// Port 25's stand-in.
+    /// The SMTP port (in place of 25).
     pub smtp: u16,
-    /// IMAP in plain.
+    /// The IMAP port, without TLS.
     pub imap: u16,
-    /// Two or more.
+    /// At least two.
     pub accounts: Vec<Account>,
-    /// Its processes; they end with this value.
+    /// Its processes, which are stopped when this value is dropped.
     pub programs: Vec<Running>,
 }
 
-/// A child process that is ended in order when the value goes.
+/// A child process that is stopped when the value is dropped.
 pub struct Running {
     child: Child,
     stop: Option<Command>,
@@ -68,7 +68,7 @@ impl Running {
         self.child.id()
     }
 
-    /// An error if it has ended already.
+    /// Fails if it has ended already.
     pub fn check(&mut self, log: &Path) -> Result<(), String> {
         match self.child.try_wait() {
             Ok(None) => Ok(()),
@@ -219,7 +219,7 @@ impl Server {
         Ok(server)
     }
 
-    /// Waits until both ports take connections.
+    /// Waits until both ports accept connections.
     pub fn wait_until_open(&self) -> Result<(), String> {
         for port in [self.smtp, self.imap] {
             wait_for(Duration::from_secs(20), || {
@@ -235,7 +235,7 @@ impl Server {
     }
 }
 
-/// Asks again every 50 ms until there is an answer.
+/// Repeats a check every 50 ms until it returns a value.
 pub fn wait_for<T>(
     patience: Duration,
     mut ask: impl FnMut() -> Result<Option<T>, String>,
@@ -252,7 +252,7 @@ pub fn wait_for<T>(
     }
 }
 
-/// A port of loopback that is free now.
+/// A free port on loopback.
 pub fn free_port() -> Result<u16, String> {
     let listener =
         TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(|e| format!("no free port: {e}"))?;
@@ -262,7 +262,7 @@ pub fn free_port() -> Result<u16, String> {
         .map_err(|e| format!("no free port: {e}"))
 }
 
-/// The number that stands after `"key":`.
+/// The number after `"key":`.
 fn number_after(text: &str, key: &str) -> Option<u16> {
     let (_, rest) = text.split_once(&format!("\"{key}\""))?;
     let rest = rest.trim_start().strip_prefix(':')?.trim_start();

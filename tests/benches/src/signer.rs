@@ -1,5 +1,5 @@
-//! The other host as it should be: messages of client.example, signed by DKIM, and the zone that
-//! says so. The signature is made before the clock starts.
+//! A remote host that passes all checks: messages of client.example with DKIM signatures, and its
+//! zone. The signatures are made before the measurement.
 
 use auth::dkim::{Algorithm, Hashing, PrivateKey, sign};
 use std::net::{IpAddr, Ipv4Addr};
@@ -8,13 +8,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 const DOMAIN: &str = "client.example";
 const SELECTOR: &str = "bench";
 
-/// A key, and what DNS says of it.
+/// A key and its DNS record.
 pub struct Signer {
     key: PrivateKey,
 }
 
 impl Signer {
-    /// A fresh key of 2048 bits, as most of the world signs with.
+    /// Creates an RSA key of 2048 bits, the most common size.
     pub fn new() -> Result<Self, String> {
         let der = PrivateKey::new_rsa_der().map_err(|e| format!("no key: {e}"))?;
         let key =
@@ -22,8 +22,7 @@ impl Signer {
         Ok(Self { key })
     }
 
-    /// A message as it would be on the wire (dots already doubled, none of it ends it), with its
-    /// signature on top.
+    /// A message in wire form (dot-stuffed, without the final dot) with its signature.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, String> {
         let end = message
             .windows(4)
@@ -43,7 +42,7 @@ impl Signer {
         Ok([signature.field.as_bytes(), message].concat())
     }
 
-    /// Everything that a careful receiver asks of this sender and of loopback: all of it is well.
+    /// The zone with all records that a receiver queries for this sender and for loopback.
     pub fn zone(&self) -> String {
         let record: String = self.key.record();
         let strings: Vec<String> = record
@@ -65,5 +64,5 @@ _dmarc.client.example.            TXT \"v=DMARC1; p=reject; adkim=s; aspf=s\"
     }
 }
 
-/// The address from which the bench's messages come.
+/// The sender of the messages.
 pub const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);

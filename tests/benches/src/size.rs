@@ -1,5 +1,5 @@
-//! Size: what a browser loads before it shows anything, as brotli; and the memory of the server at
-//! rest with the demonstration's data.
+//! Size: the bytes that a browser loads before it shows the webmail (Brotli), and the memory of the
+//! server at rest with the data of the demonstration.
 
 use std::fs;
 use std::path::{Path, PathBuf};

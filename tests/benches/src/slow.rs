@@ -1,6 +1,5 @@
-//! Two hundred slow clients: each is in the middle of a message, or of a command, and sends one
-//! octet a second. How much memory each costs the server, and how much later a fair client has its
-//! message delivered while they are there.
+//! Two hundred slow clients, each in the middle of a message or a command, send one byte a second:
+//! the server's memory for each of them, and the delay of another client's message meanwhile.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -18,7 +17,7 @@ use crate::server::Server;
 
 const CONNECTIONS: usize = 200;
 const FAIR_MESSAGES: usize = 100;
-/// A server that does not even greet a slow client in this time has no place for it.
+/// Longest wait for the greeting; a server that takes longer has no capacity for the client.
 const GREETING_MAX: Duration = Duration::from_secs(10);
 const GOAL_KIB: f64 = 64.0;
 const GOAL_DELAY_MS: f64 = 50.0;

@@ -1,6 +1,6 @@
-//! How long the player takes without a browser: from the events of a long run to the whole of what
-//! is shown of it, and from any moment of it to the picture at that moment – what a drag on the
-//! track asks for at each frame. In time of the processor.
+//! The time that the player takes without a browser: to build the timeline from the events of a
+//! long run, and to compute the picture at any moment, as each frame requires while the position is
+//! dragged. Processor time.
 
 use frontend::i18n::Language;
 use frontend::stage::caption::Caption;
@@ -15,11 +15,11 @@ use crate::rows::{Goal, Rows};
 
 const TEN_HOSTS: &str = include_str!("../ten-hosts.toml");
 const EVENTS_MIN: usize = 1_000;
-/// To any point of the track.
+/// Goal for the picture at any moment.
 const SCRUB_GOAL_MS: f64 = 50.0;
-/// Once a run; the engine that makes the run has as long.
+/// Goal for the timeline, once per run; the engine has the same.
 const OPEN_GOAL_MS: f64 = 200.0;
-/// Moments that are visited, all over the track and back.
+/// The number of moments that are visited, forwards and backwards.
 const MOMENTS: usize = 200;
 const ROUNDS: u32 = 10;
 
@@ -68,11 +68,11 @@ pub fn run(_: &Plan, rows: &mut Rows) -> Result<(), String> {
     }
     let (steps, each) = (timeline.len(), sum / MOMENTS as f64);
     println!(
-        "   {} events, {steps} steps: opened in {opened:.1} ms; a moment's picture in {each:.2} ms, {worst:.2} ms at worst (goal: scrub in {SCRUB_GOAL_MS} ms)",
+        "   {} events, {steps} steps: opened in {opened:.1} ms; picture of a moment in {each:.2} ms, at worst {worst:.2} ms (goal: scrub in {SCRUB_GOAL_MS} ms)",
         events.len()
     );
     rows.add(
-        "Stage: 1,000 events made ready to be shown",
+        "Player: timeline of 1,000 events",
         "ms",
         Some(opened),
         None,

@@ -27,17 +27,17 @@ impl fmt::Display for LabError {
         match self {
             LabError::Name(name) => write!(
                 f,
-                "{name} is no name for the Lab: it must end in .test or .example"
+                "{name} cannot be used in the Lab: names must end in .test or .example"
             ),
             LabError::Address(ip) => {
                 write!(
                     f,
-                    "{ip} is no address for the Lab: it must be in 192.0.2.0/24, 198.51.100.0/24, 203.0.113.0/24, 2001:db8::/32 or 3fff::/20"
+                    "{ip} cannot be used in the Lab: addresses must be in 192.0.2.0/24, 198.51.100.0/24, 203.0.113.0/24, 2001:db8::/32 or 3fff::/20"
                 )
             }
-            LabError::NoAddress(text) => write!(f, "`{text}` is no address"),
-            LabError::Taken(what) => write!(f, "{what} is taken"),
-            LabError::Unknown(name) => write!(f, "there is no host {name}"),
+            LabError::NoAddress(text) => write!(f, "`{text}` is not an IP address"),
+            LabError::Taken(what) => write!(f, "{what} is already used by another host"),
+            LabError::Unknown(name) => write!(f, "no host is named {name}"),
             LabError::Store(why) => write!(f, "the host's store could not be opened: {why}"),
         }
     }

@@ -124,14 +124,14 @@ fn comment(scenario: &Scenario, whole: bool, range: Option<Range>) -> String {
     let cut = if whole {
         ""
     } else {
-        " More passed than is kept: the file ends early."
+        " The recording was limited: the file ends before the run does."
     };
     let part = range.map_or(String::new(), |Range { first, last }| {
         let (first, last) = (first.saturating_add(1), last.saturating_add(1));
-        format!(" Only what passed between the events {first} and {last}; what was under way by then stands here from its own beginning.")
+        format!(" Contains only the traffic between events {first} and {last}; connections and queries that were open then are included from their start.")
     });
     format!(
-        "Glasspost Lab, a simulation: {} (scenario {number}, version {version}, seed {}). TLS is modelled: sealed records hold noise.{cut}{part}",
+        "Glasspost Lab, a simulation: {} (scenario {number}, version {version}, seed {}). TLS is modelled: encrypted records contain random bytes.{cut}{part}",
         title.en, world.seed
     )
 }
