@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
 import { startBrowser, startDemo } from './demo.mjs';
 import { pages } from './pages.mjs';
-import { fits, person } from './people.mjs';
+import { fits, person } from './webmail.mjs';
 
 describe('appearance', () => {
   let demo, browser;

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startBrowser, startDemo, waitFor } from './demo.mjs';
-import { person } from './people.mjs';
+import { person } from './webmail.mjs';
 
 describe('connection', () => {
   let demo, browser, alice, bob;

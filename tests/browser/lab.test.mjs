@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
 import { startBrowser, startDemo, waitFor } from './demo.mjs';
 import { labPages, learner } from './lab.mjs';
-import { person } from './people.mjs';
+import { person } from './webmail.mjs';
 
 describe('lab', () => {
   let demo, browser;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startBrowser, startDemo, waitFor } from './demo.mjs';
 import { imap, plain } from './imap.mjs';
-import { person } from './people.mjs';
+import { person } from './webmail.mjs';
 
 /** The ages of the messages in days, in the order in which they are appended. */
 const SHUFFLED = [7, 2, 11, 0, 9, 4, 1, 8, 3, 10, 5, 6];
@@ -14,11 +14,11 @@ describe('message list', () => {
   before(async () => {
     [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
     mail = await imap(demo, demo.account('alice'));
-    await mail.command('CREATE "Shelf"');
+    await mail.command('CREATE "Sorted"');
     for (const age of SHUFFLED) {
       const date = new Date(Date.UTC(2026, 0, 20, 12) - age * DAY);
       const text = 'x'.repeat(200 * ((age * 5) % 12));
-      await mail.append('Shelf', plain({ from: `P${String.fromCharCode(65 + ((age * 7) % 12))} <p@elsewhere.test>`, subject: `n${String(age).padStart(2, '0')}`, text, date }), { date });
+      await mail.append('Sorted', plain({ from: `P${String.fromCharCode(65 + ((age * 7) % 12))} <p@elsewhere.test>`, subject: `n${String(age).padStart(2, '0')}`, text, date }), { date });
     }
     alice = await (await person(browser, demo, 'alice')).signIn();
     page = alice.page;
@@ -32,14 +32,14 @@ describe('message list', () => {
   const subjects = () => page.locator('.row[data-id] .subject').allTextContents();
   const inOrder = (ages) => ages.map((age) => `n${String(age).padStart(2, '0')}`);
   const ages = [...Array(12).keys()];
-  const shelf = async () => {
-    await page.locator('.folder', { hasText: 'Shelf' }).locator('a').click();
-    await page.locator('.listing-title h1', { hasText: 'Shelf' }).waitFor();
+  const openSorted = async () => {
+    await page.locator('.folder', { hasText: 'Sorted' }).locator('a').click();
+    await page.locator('.listing-title h1', { hasText: 'Sorted' }).waitFor();
   };
   const shows = (what, expected) => waitFor(what, 5_000, async () => JSON.stringify((await subjects()).map((s) => s.trim())) === JSON.stringify(expected));
 
   test('the list is ordered by date, also after a move and its undo', async () => {
-    await shelf();
+    await openSorted();
     await shows('newest first', inOrder(ages));
     await alice.row('n11').locator('.pick button').click();
     await page.locator('.listing-actions').getByRole('button', { name: 'Archive' }).click();
@@ -47,7 +47,7 @@ describe('message list', () => {
     await page.locator('.notice').getByText('Undo').click();
     await shows('the oldest message at the end again', inOrder(ages));
     const date = new Date(Date.UTC(2026, 0, 20, 12) - 4.5 * DAY);
-    await mail.append('Shelf', plain({ subject: 'between', date }), { date });
+    await mail.append('Sorted', plain({ subject: 'between', date }), { date });
     await waitFor('the new message between the fourth and the fifth day', 5_000, async () => (await subjects()).indexOf('between') === 5);
     await alice.row('between').locator('.pick button').click();
     await page.locator('.listing-actions').getByRole('button', { name: 'Delete' }).click();
@@ -55,7 +55,7 @@ describe('message list', () => {
   });
 
   test('each folder keeps its selected order', async () => {
-    await shelf();
+    await openSorted();
     const by = (rank) => inOrder([...ages].sort((a, b) => rank(a) - rank(b)));
     for (const [order, rank] of [['oldest', (age) => -age], ['sender', (age) => (age * 7) % 12], ['size', (age) => -((age * 5) % 12)], ['subject', (age) => age]]) {
       await page.locator('select.order').selectOption(order);
@@ -66,21 +66,21 @@ describe('message list', () => {
     await shows('oldest first after a reload', by((age) => -age));
     await alice.folder('inbox');
     assert.equal(await page.locator('select.order').inputValue(), 'newest');
-    await shelf();
+    await openSorted();
     await page.locator('select.order').selectOption('newest');
     await shows('newest first', inOrder(ages));
   });
 
   test('list and open message show the same date', async () => {
-    await mail.append('Shelf', plain({ subject: 'late post', date: new Date(Date.UTC(2025, 4, 1)) }), { date: new Date(Date.UTC(2026, 0, 25, 12)) });
-    await shelf();
-    await alice.open('late post');
-    const listed = await alice.row('late post').locator('time').getAttribute('title');
+    await mail.append('Sorted', plain({ subject: 'delayed message', date: new Date(Date.UTC(2025, 4, 1)) }), { date: new Date(Date.UTC(2026, 0, 25, 12)) });
+    await openSorted();
+    await alice.open('delayed message');
+    const listed = await alice.row('delayed message').locator('time').getAttribute('title');
     assert.equal(await page.locator('.head time').getAttribute('title'), listed);
     await page.locator('.headers > summary').click();
     await page.locator('.headers dt', { hasText: 'Sent' }).waitFor();
     await page.keyboard.press('#');
-    await alice.row('late post').waitFor({ state: 'detached' });
+    await alice.row('delayed message').waitFor({ state: 'detached' });
   });
 
   test('all messages of a folder are selected, marked and moved, and the move is undone', async () => {
@@ -134,9 +134,9 @@ describe('message list', () => {
       await page.locator('.row[data-id], .nothing.rows').first().waitFor();
       return (await subjects()).map((s) => s.trim());
     };
-    assert.deepEqual(await search('in:Shelf subject:n0 -subject:n09 -n08 older_than:1d'), inOrder([0, 1, 2, 3, 4, 5, 6, 7]));
-    assert.deepEqual(await search('in:Shelf subject:n03 OR subject:n05'), inOrder([3, 5]));
-    assert.deepEqual(await search('in:Shelf before:2026-01-12'), inOrder([9, 10, 11]));
+    assert.deepEqual(await search('in:Sorted subject:n0 -subject:n09 -n08 older_than:1d'), inOrder([0, 1, 2, 3, 4, 5, 6, 7]));
+    assert.deepEqual(await search('in:Sorted subject:n03 OR subject:n05'), inOrder([3, 5]));
+    assert.deepEqual(await search('in:Sorted before:2026-01-12'), inOrder([9, 10, 11]));
     assert.equal(await page.locator('.search-notes').count(), 0);
     await search('label:work');
     await page.locator('.search-notes', { hasText: 'There is no filter “label:”' }).waitFor();
@@ -160,8 +160,8 @@ describe('message list', () => {
   });
 
   test('an international domain is shown and found in Unicode', async () => {
-    await mail.append('Shelf', plain({ from: 'info@xn--bcher-kva.test', subject: 'from abroad' }), { date: new Date(Date.UTC(2026, 0, 26)) });
-    await shelf();
+    await mail.append('Sorted', plain({ from: 'info@xn--bcher-kva.test', subject: 'from abroad' }), { date: new Date(Date.UTC(2026, 0, 26)) });
+    await openSorted();
     await alice.row('from abroad').locator('.who', { hasText: 'info@bücher.test' }).waitFor();
     await page.goto(`${demo.web}/mail/search?q=${encodeURIComponent('from:bücher.test')}`);
     await alice.row('from abroad').waitFor();
@@ -169,7 +169,7 @@ describe('message list', () => {
 
   test('the text of a message to 600 people starts on the first screen', async () => {
     const to = Array.from({ length: 600 }, (_, n) => `Person ${n} <person${n}@many.test>`).join(',\r\n ');
-    await mail.append('Shelf', plain({ to, subject: 'to very many', text: 'The first line.' }), { date: new Date(Date.UTC(2026, 0, 27)) });
+    await mail.append('Sorted', plain({ to, subject: 'to very many', text: 'The first line.' }), { date: new Date(Date.UTC(2026, 0, 27)) });
     for (const [width, height] of [[1280, 800], [390, 780]]) {
       await page.setViewportSize({ width, height });
       await page.goto(`${demo.web}/mail/search?q=${encodeURIComponent('subject:"to very many"')}`);
@@ -215,7 +215,7 @@ describe('message list', () => {
       for (const close of await page.locator('.notice').getByRole('button', { name: 'Close' }).all()) await close.click().catch(() => {});
     }
     await page.setViewportSize({ width: 1360, height: 860 });
-    await shelf();
+    await openSorted();
     for (let i = 0; i < 3; i += 1) {
       await alice.row('n00').locator('.pick button').click();
       await page.locator('.listing-actions').getByRole('button', { name: 'Archive' }).click();

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startBrowser, startDemo, waitFor } from './demo.mjs';
 import { deliver, message } from './inject.mjs';
-import { fits, person } from './people.mjs';
+import { fits, person } from './webmail.mjs';
 
 const LINKS = `<ol>
 <li><a href="mailto:wei@m.test?subject=%E4%BC%9A%E8%AE%AE%20A%26B&amp;body=one%0D%0Atwo+three">subject and lines</a></li>

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startBrowser, startDemo, waitFor } from './demo.mjs';
 import { imap, plain } from './imap.mjs';
-import { person } from './people.mjs';
+import { person } from './webmail.mjs';
 
 const SECONDS = Number(process.env.GLASSPOST_RANDOM_SECONDS ?? 30);
 const SEED = Number(process.env.GLASSPOST_RANDOM_SEED ?? Date.now() % 1_000_000_000);

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { startBrowser, startDemo } from './demo.mjs';
 import { labPages, learner } from './lab.mjs';
 import { pages } from './pages.mjs';
-import { person } from './people.mjs';
+import { person } from './webmail.mjs';
 import { ownPages, toolPages } from './tools.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));

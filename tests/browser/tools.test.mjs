@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
 import { startBrowser, startDemo, waitFor } from './demo.mjs';
 import { learner } from './lab.mjs';
-import { person } from './people.mjs';
+import { person } from './webmail.mjs';
 import { toolPages } from './tools.mjs';
 
 /** Drives the console of a page: chooses a hint by its text, or types a line; waits for replies. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startBrowser, startDemo, waitFor } from './demo.mjs';
-import { DOT, person } from './people.mjs';
+import { DOT, person } from './webmail.mjs';
 
 describe('writing', () => {
   let demo, browser, alice, bob;
