@@ -40,7 +40,7 @@ impl Mda {
         let (mailbox, name) = match self.choose(&recipient.address, attempt).await {
             Ok(Ok(chosen)) => chosen,
             Ok(Err(outcome)) => return outcome,
-            Err(fault) => return DeliveryOutcome::fault(&fault),
+            Err(fault) => return DeliveryOutcome::deferred_by_store(&fault),
         };
         let prefix = trace_fields(attempt, &recipient.address);
         let message = [prefix.as_slice(), content].concat();
@@ -146,7 +146,7 @@ impl Transport for Mda {
                     return attempt
                         .recipients
                         .iter()
-                        .map(|_| DeliveryOutcome::fault(&fault))
+                        .map(|_| DeliveryOutcome::deferred_by_store(&fault))
                         .collect();
                 }
             };

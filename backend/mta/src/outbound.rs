@@ -216,7 +216,7 @@ impl Outbound {
         let pool = self.0.pools.pool(&destination);
         let mut attempt = match Attempt::begin(self, delivery, domain, pool.clone()).await {
             Ok(attempt) => attempt,
-            Err(fault) => return for_all(DeliveryOutcome::fault(&fault)),
+            Err(fault) => return for_all(DeliveryOutcome::deferred_by_store(&fault)),
         };
         let mut acquired = pool
             .acquire(&self.0.world, attempt.needs_own_connection())

@@ -22,7 +22,15 @@ impl Queue {
     pub async fn status(&self, message: &QueuedMessage) -> Result<QueueStatus, Fault> {
         Ok(match message.held {
             true => QueueStatus::Held,
-            false if self.0.store.is_leased(&unleased(message)).await? => QueueStatus::Waiting,
+            false
+                if self
+                    .0
+                    .store
+                    .is_current_lease(&ownerless_lease(message))
+                    .await? =>
+            {
+                QueueStatus::Waiting
+            }
             false => QueueStatus::Active,
         })
     }
@@ -55,8 +63,8 @@ impl Queue {
     ) -> Result<CommandResult, Fault> {
         let store = &self.0.store;
         let mut message = QueuedMessage::from_row(&row.row)?;
-        let lease = unleased(&message);
-        let free = !message.held && store.is_leased(&lease).await?;
+        let lease = ownerless_lease(&message);
+        let free = !message.held && store.is_current_lease(&lease).await?;
         let applicable = match command {
             QueueCommand::Hold | QueueCommand::Retry => !message.held,
             QueueCommand::Release => message.held,
@@ -121,8 +129,9 @@ impl Queue {
     }
 }
 
-// The lease of a message that no process holds.
-fn unleased(message: &QueuedMessage) -> Lease {
+// The lease row of a message that no process is attempting. While it is current, the message
+// waits.
+fn ownerless_lease(message: &QueuedMessage) -> Lease {
     Lease {
         at: message.due,
         id: message.id,

@@ -53,7 +53,7 @@ impl Queue {
                 Ok(()) => return Ok(()),
                 // A command was given meanwhile, which the next turn of the loop reads; or the
                 // lease has ended, and the message is no longer ours to settle.
-                Err(Fault::Conflict) if self.0.store.is_leased(&lease).await? => {}
+                Err(Fault::Conflict) if self.0.store.is_current_lease(&lease).await? => {}
                 Err(Fault::Conflict) => {
                     tracing::warn!(message = %lease.id, "the lease of a message ended during its attempt");
                     return Ok(());

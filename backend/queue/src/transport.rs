@@ -152,7 +152,7 @@ pub enum DeliveryOutcome {
 
 impl DeliveryOutcome {
     /// A temporary failure of this host's store.
-    pub fn fault(fault: &Fault) -> DeliveryOutcome {
+    pub fn deferred_by_store(fault: &Fault) -> DeliveryOutcome {
         let diagnostic = match fault {
             Fault::Full => Diagnostic::own(452, (4, 3, 1), QueueReason::DiskFull),
             _ => Diagnostic::own(451, (4, 3, 0), QueueReason::StoreFailure),

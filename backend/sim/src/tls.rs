@@ -56,8 +56,8 @@ impl Certificate {
         Record::Tlsa(3, 1, 1, digest)
     }
 
-    // The reason why a client rejects the certificate, if it does.
-    fn fault(&self, check: &TlsCheck, name: &str, now: Time) -> Option<CertificateFault> {
+    // Why a client rejects the certificate, if it does.
+    fn rejection(&self, check: &TlsCheck, name: &str, now: Time) -> Option<CertificateFault> {
         let fits = |n: &String| n.eq_ignore_ascii_case(name) || wildcard_fits(n, name);
         match (check, self) {
             (TlsCheck::Opportunistic, _) => None,
@@ -131,7 +131,7 @@ impl Tls for ModelledTls {
         Box::pin(async move {
             send(stream.as_mut(), HANDSHAKE, &format!("ClientHello {name}")).await?;
             let certificate = read_certificate(&receive(stream.as_mut(), "ServerHello ").await?)?;
-            if let Some(fault) = certificate.fault(&check, &name, clock.now()) {
+            if let Some(fault) = certificate.rejection(&check, &name, clock.now()) {
                 send(stream.as_mut(), ALERT, alert(fault)).await?;
                 return Err(HandshakeFault::from(fault).into());
             }

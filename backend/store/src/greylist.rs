@@ -37,7 +37,7 @@ pub enum GreylistStatus {
     /// The network is known.
     Known,
     /// It was retried after the delay; the network is known from now on.
-    CameBack {
+    Retried {
         /// The time since the first attempt.
         after: Duration,
     },
@@ -102,7 +102,7 @@ impl Store {
         batch.delete(Keyspace::Directory, triplet);
         batch.put(Keyspace::Directory, known, row(now));
         engine::commit(self.engine().as_ref(), batch).await?;
-        Ok(GreylistStatus::CameBack { after })
+        Ok(GreylistStatus::Retried { after })
     }
 
     async fn time_at(&self, key: &[u8]) -> Result<Option<Time>, Fault> {
@@ -244,7 +244,7 @@ mod tests {
         );
         assert_eq!(
             attempt(&store, net, "a@b.test", 300).await,
-            GreylistStatus::CameBack { after: secs(300) }
+            GreylistStatus::Retried { after: secs(300) }
         );
         assert_eq!(
             attempt(&store, net, "other@b.test", 301).await,
@@ -269,7 +269,7 @@ mod tests {
         );
         assert!(matches!(
             attempt(&store, "192.0.2.0/24", "a@b.test", 86_400 + 300).await,
-            GreylistStatus::CameBack { .. }
+            GreylistStatus::Retried { .. }
         ));
         // It stays known while it is seen within the time, and expires then.
         assert_eq!(
@@ -297,7 +297,7 @@ mod tests {
         assert_eq!(store.sweep_greylist(TIMES, at(86_400)).await.unwrap(), 0);
         assert!(matches!(
             attempt(&store, "192.0.2.0/24", "young@b.test", 86_401).await,
-            GreylistStatus::CameBack { .. }
+            GreylistStatus::Retried { .. }
         ));
     }
 }

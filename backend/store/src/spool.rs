@@ -128,11 +128,11 @@ impl Store {
         engine::commit(self.engine().as_ref(), batch).await
     }
 
-    /// Whether a lease is still valid.
+    /// Whether this is still the lease of its message: no other process has leased or moved it.
     ///
     /// # Errors
     /// As the engine.
-    pub async fn is_leased(&self, lease: &Lease) -> Result<bool, Fault> {
+    pub async fn is_current_lease(&self, lease: &Lease) -> Result<bool, Fault> {
         let row = self
             .engine()
             .get(Keyspace::Due, &keys::due(lease.at, lease.id))
@@ -263,7 +263,8 @@ mod tests {
         tx.spool(QueueId(0), Some(&due[0]), Some(Time(11)), vec![2]);
         assert_eq!(tx.commit().await.err(), Some(Fault::Conflict));
         assert!(
-            store.is_leased(&leased[0]).await.unwrap() && !store.is_leased(&due[0]).await.unwrap()
+            store.is_current_lease(&leased[0]).await.unwrap()
+                && !store.is_current_lease(&due[0]).await.unwrap()
         );
         let mut tx = store.begin();
         tx.unspool(QueueId(0), Some(&leased[0]));

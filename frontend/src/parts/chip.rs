@@ -4,7 +4,7 @@ use crate::bind::{click, text};
 use crate::i18n::use_locale;
 use crate::parts::address::AddressText;
 use crate::parts::icon::Icon;
-use crate::state::address::{fault, is_misleading, shown, visible};
+use crate::state::address::{address_fault, is_misleading, shown, visible};
 use leptos::prelude::*;
 use wire::Contact;
 
@@ -21,7 +21,7 @@ pub fn RecipientChip(
     take: Callback<()>,
 ) -> impl IntoView {
     let t = use_locale();
-    let fault = fault(&contact.address);
+    let fault = address_fault(&contact.address);
     let address = visible(&contact.address);
     let spoken = shown(&contact);
     let title = move || match fault {
@@ -56,7 +56,7 @@ pub fn FoldedChips(
     let count = all.len();
     let invalid = all
         .into_iter()
-        .filter(|contact| fault(&contact.address).is_some())
+        .filter(|contact| address_fault(&contact.address).is_some())
         .take(INVALID_SHOWN_MAX)
         .map(|contact| view! { <span class="chip bad"><Icon name="warning"/><AddressText address=contact.address/></span> })
         .collect_view();

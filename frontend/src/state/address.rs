@@ -18,7 +18,7 @@ pub enum AddressFault {
 }
 
 /// Finds the error in an address, if any.
-pub fn fault(address: &str) -> Option<AddressFault> {
+pub fn address_fault(address: &str) -> Option<AddressFault> {
     if let Some(hidden) = address.chars().find(|c| is_invisible(*c)) {
         return Some(AddressFault::Invisible(hidden));
     }
@@ -228,7 +228,7 @@ mod tests {
             "\"ann marsh\"@m.test",
             "$x@m.test",
         ] {
-            assert_eq!(fault(good), None, "{good}");
+            assert_eq!(address_fault(good), None, "{good}");
         }
         for (bad, expected) in [
             ("", AddressFault::NoAt),
@@ -244,7 +244,7 @@ mod tests {
             ("a\u{200b}@b.test", AddressFault::Invisible('\u{200b}')),
             ("a@b\u{ad}c.test", AddressFault::Invisible('\u{ad}')),
         ] {
-            assert_eq!(fault(bad), Some(expected), "{bad}");
+            assert_eq!(address_fault(bad), Some(expected), "{bad}");
         }
         assert_eq!(visible("a\u{200b}@b.test"), "a[U+200B]@b.test");
     }

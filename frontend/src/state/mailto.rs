@@ -2,7 +2,7 @@
 //! message replied to; all other header fields are ignored (§4, §7), so that a link can neither
 //! attach files nor change the sender. Sends nothing.
 
-use super::address::fault;
+use super::address::address_fault;
 use super::clipboard::without_controls;
 use super::percent::percent_decoded;
 use super::recipient_list::recipients;
@@ -72,7 +72,7 @@ fn add(list: &mut Vec<Contact>, value: &str) {
         if text.is_empty() {
             continue;
         }
-        let found = if fault(text).is_none() {
+        let found = if address_fault(text).is_none() {
             vec![Contact {
                 name: String::new(),
                 address: text.to_owned(),

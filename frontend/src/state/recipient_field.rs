@@ -2,7 +2,7 @@
 //! key. A plain reducer: every input changes the state and returns the effect for the view to
 //! perform. Suggestions are only shown for the text for which they were requested.
 
-use super::address::{fault, same};
+use super::address::{address_fault, same};
 use super::recipient_list::{has_separator, recipients};
 use wire::Contact;
 
@@ -149,7 +149,7 @@ impl RecipientField {
             return;
         }
         // A longer address must not replace a complete one.
-        self.active = if fault(typed).is_none() {
+        self.active = if address_fault(typed).is_none() {
             found.iter().position(|c| same(&c.address, typed))
         } else {
             (!found.is_empty()).then_some(0)

@@ -1,6 +1,6 @@
 //! Parsing of typed and pasted recipients: lists from mail programs, columns of a spreadsheet,
-//! `mailto:` links, text from a Chinese keyboard. Nothing is dropped or joined: anything that
-//! cannot be parsed becomes a recipient with an invalid address ([`super::address::fault`]).
+//! `mailto:` links, text from a Chinese keyboard. Nothing is dropped or joined: what cannot be
+//! parsed becomes a recipient with an invalid address ([`super::address::address_fault`]).
 
 use super::address::nfc;
 use super::percent::unescape;

@@ -1,5 +1,6 @@
 //! Dialogues of the client session: every file of `dialogues/client` is played whole, byte by
-//! byte, and split once at every position; and again with the connection cut after every byte of the server.
+//! byte, and split once at every position; and again with the connection cut after every
+//! byte of the server.
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on stops
 

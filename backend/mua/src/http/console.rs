@@ -60,7 +60,7 @@ pub(super) async fn open(
     let signed = match token(&headers) {
         Some(token) => signin::session_of(&mua, token)
             .await
-            .map_err(|fault| HttpError::fault(&mua, fault))?,
+            .map_err(|fault| HttpError::from_store(&mua, fault))?,
         None => None,
     };
     let upgrade = upgrade

@@ -31,7 +31,7 @@ impl From<Problem> for HttpError {
 }
 
 impl HttpError {
-    pub(super) fn fault(mua: &Mua, fault: Fault) -> HttpError {
+    pub(super) fn from_store(mua: &Mua, fault: Fault) -> HttpError {
         HttpError(mua.problem(fault))
     }
 }
@@ -120,7 +120,7 @@ impl FromRequestParts<Mua> for SignedIn {
         match signin::session_of(mua, token).await {
             Ok(Some(who)) => Ok(who),
             Ok(None) => Err(Problem::SignIn.into()),
-            Err(fault) => Err(HttpError::fault(mua, fault)),
+            Err(fault) => Err(HttpError::from_store(mua, fault)),
         }
     }
 }

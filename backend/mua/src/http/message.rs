@@ -213,7 +213,9 @@ pub(super) async fn find(
         };
         mua.store().message(&mailbox, uid).await
     };
-    let message = found.await.map_err(|fault| HttpError::fault(mua, fault))?;
+    let message = found
+        .await
+        .map_err(|fault| HttpError::from_store(mua, fault))?;
     message.ok_or(HttpError(Problem::Gone))
 }
 
@@ -222,7 +224,7 @@ async fn read_all(mua: &Mua, message: &Message) -> Result<Vec<u8>, HttpError> {
     mua.store()
         .read_range(message, 0, length)
         .await
-        .map_err(|fault| HttpError::fault(mua, fault))
+        .map_err(|fault| HttpError::from_store(mua, fault))
 }
 
 /// Whether browsers display this type without executing message content.

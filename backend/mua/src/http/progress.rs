@@ -29,7 +29,7 @@ pub(super) async fn read(State(mua): State<Mua>, signed: SignedIn) -> Result<Res
         .store()
         .progress(signed.account.id)
         .await
-        .map_err(|fault| HttpError::fault(&mua, fault))?;
+        .map_err(|fault| HttpError::from_store(&mua, fault))?;
     let tag = tag(kept.as_deref());
     let headers = [
         (CONTENT_TYPE, "application/json".to_owned()),
@@ -62,7 +62,7 @@ pub(super) async fn write(
         .store()
         .progress(signed.account.id)
         .await
-        .map_err(|fault| HttpError::fault(&mua, fault))?;
+        .map_err(|fault| HttpError::from_store(&mua, fault))?;
     let expected = headers.get(IF_MATCH).and_then(|v| v.to_str().ok());
     if expected.is_some_and(|expected| expected != "*" && expected != tag(former.as_deref())) {
         return Ok(StatusCode::PRECONDITION_FAILED.into_response());
@@ -79,7 +79,7 @@ pub(super) async fn write(
         )
             .into_response()),
         Err(Fault::Conflict) => Ok(StatusCode::PRECONDITION_FAILED.into_response()),
-        Err(fault) => Err(HttpError::fault(&mua, fault)),
+        Err(fault) => Err(HttpError::from_store(&mua, fault)),
     }
 }
 

@@ -58,7 +58,7 @@ pub(super) async fn sign_out(
     from_our_page(&headers)?;
     signin::sign_out(&mua, signed.key)
         .await
-        .map_err(|fault| HttpError::fault(&mua, fault))?;
+        .map_err(|fault| HttpError::from_store(&mua, fault))?;
     let gone = cookie("", "; Max-Age=0", peer.tls);
     Ok((
         AppendHeaders([(SET_COOKIE, gone)]),

@@ -56,16 +56,16 @@ pub(super) async fn receive(
         }
         writer
             .write(&chunk)
-            .map_err(|fault| HttpError::fault(&mua, fault))?;
+            .map_err(|fault| HttpError::from_store(&mua, fault))?;
     }
     let content = writer
         .finish()
         .await
-        .map_err(|fault| HttpError::fault(&mua, fault))?;
+        .map_err(|fault| HttpError::from_store(&mua, fault))?;
     let (name, media_type) = (file_name(&about.name), media_type(&about.media_type));
     let kept = keep_upload(&mua, signed.account.id, &name, &media_type, content).await;
     kept.map(Json)
-        .map_err(|fault| HttpError::fault(&mua, fault))
+        .map_err(|fault| HttpError::from_store(&mua, fault))
 }
 
 /// The largest file that fits into a message: base64 with its line ends is 78/57 of the size (RFC

@@ -370,20 +370,21 @@ struct Choice<'de>(DeString<'de>);
 
 impl<'de> EnumAccess<'de> for Choice<'de> {
     type Error = ReadError;
-    type Variant = NoContent;
+    type Variant = UnitVariant;
 
     fn variant_seed<V: DeserializeSeed<'de>>(
         self,
         seed: V,
-    ) -> Result<(V::Value, NoContent), ReadError> {
+    ) -> Result<(V::Value, UnitVariant), ReadError> {
         let name: StrDeserializer<'_, ReadError> = (&*self.0).into_deserializer();
-        seed.deserialize(name).map(|value| (value, NoContent))
+        seed.deserialize(name).map(|value| (value, UnitVariant))
     }
 }
 
-struct NoContent;
+/// The content of a variant that was given by its name only: none.
+struct UnitVariant;
 
-impl<'de> VariantAccess<'de> for NoContent {
+impl<'de> VariantAccess<'de> for UnitVariant {
     type Error = ReadError;
 
     fn unit_variant(self) -> Result<(), ReadError> {

@@ -247,7 +247,7 @@ impl<'de> Deserializer<'de> for &Tree {
         visitor: V,
     ) -> Result<V::Value, Diagnosis> {
         let visited = match &self.value {
-            Value::Text(text) => visitor.visit_enum(Deserializing(text)),
+            Value::Text(text) => visitor.visit_enum(VariantName(text)),
             Value::Table(entries) if entries.len() == 1 => visitor.visit_enum(&entries[0]),
             _ => return self.wrong_type(Wanted::Keyword),
         };
@@ -255,25 +255,26 @@ impl<'de> Deserializer<'de> for &Tree {
     }
 }
 
-// A variant without content, given as a string.
-struct Deserializing<'a>(&'a str);
+// An enum given as a string: the name of a variant without content.
+struct VariantName<'a>(&'a str);
 
-impl<'de> EnumAccess<'de> for Deserializing<'_> {
+impl<'de> EnumAccess<'de> for VariantName<'_> {
     type Error = Diagnosis;
-    type Variant = NoContent;
+    type Variant = UnitVariant;
 
     fn variant_seed<S: DeserializeSeed<'de>>(
         self,
         seed: S,
-    ) -> Result<(S::Value, NoContent), Diagnosis> {
+    ) -> Result<(S::Value, UnitVariant), Diagnosis> {
         let keyword: StrDeserializer<'_, Diagnosis> = self.0.into_deserializer();
-        Ok((seed.deserialize(keyword)?, NoContent))
+        Ok((seed.deserialize(keyword)?, UnitVariant))
     }
 }
 
-struct NoContent;
+// The content of a variant that was given by its name only: none.
+struct UnitVariant;
 
-impl NoContent {
+impl UnitVariant {
     fn missing<T>() -> Result<T, Diagnosis> {
         Err(Syntax::WrongType {
             found: Found {
@@ -286,7 +287,7 @@ impl NoContent {
     }
 }
 
-impl<'de> VariantAccess<'de> for NoContent {
+impl<'de> VariantAccess<'de> for UnitVariant {
     type Error = Diagnosis;
 
     fn unit_variant(self) -> Result<(), Diagnosis> {
@@ -294,11 +295,11 @@ impl<'de> VariantAccess<'de> for NoContent {
     }
 
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, _: S) -> Result<S::Value, Diagnosis> {
-        NoContent::missing()
+        UnitVariant::missing()
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Diagnosis> {
-        NoContent::missing()
+        UnitVariant::missing()
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -306,7 +307,7 @@ impl<'de> VariantAccess<'de> for NoContent {
         _: &'static [&'static str],
         _: V,
     ) -> Result<V::Value, Diagnosis> {
-        NoContent::missing()
+        UnitVariant::missing()
     }
 }
 

@@ -27,7 +27,8 @@ struct PartialFile {
 // The number of subfolders, chosen by the low bits of the number.
 const FOLDERS: u64 = 256;
 
-fn fault(e: &io::Error) -> Fault {
+// What the store reports for an error of the file system.
+fn store_fault(e: &io::Error) -> Fault {
     match e.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Fault::Full,
         _ => Fault::Broken(e.to_string()),
@@ -41,12 +42,15 @@ impl Files {
     /// Where the folder cannot be created.
     pub fn open(root: &Path) -> Result<Files, Fault> {
         for n in 0..FOLDERS {
-            fs::create_dir_all(root.join(format!("{n:02x}"))).map_err(|e| fault(&e))?;
+            fs::create_dir_all(root.join(format!("{n:02x}"))).map_err(|e| store_fault(&e))?;
         }
         let temporary = root.join("new");
-        fs::create_dir_all(&temporary).map_err(|e| fault(&e))?;
-        for left in fs::read_dir(&temporary).map_err(|e| fault(&e))?.flatten() {
-            fs::remove_file(left.path()).map_err(|e| fault(&e))?;
+        fs::create_dir_all(&temporary).map_err(|e| store_fault(&e))?;
+        for left in fs::read_dir(&temporary)
+            .map_err(|e| store_fault(&e))?
+            .flatten()
+        {
+            fs::remove_file(left.path()).map_err(|e| store_fault(&e))?;
         }
         Ok(Files {
             root: root.to_owned(),
@@ -63,7 +67,7 @@ impl Files {
 impl Blobs for Files {
     fn create(&self, file: u64) -> Result<Box<dyn BlobFile>, Fault> {
         let temporary = self.root.join("new").join(format!("{file:016x}"));
-        let made = File::create_new(&temporary).map_err(|e| fault(&e))?;
+        let made = File::create_new(&temporary).map_err(|e| store_fault(&e))?;
         Ok(Box::new(PartialFile {
             file: Some(made),
             temporary,
@@ -88,7 +92,7 @@ impl Blobs for Files {
         let mut all = Vec::new();
         for n in 0..FOLDERS {
             for entry in fs::read_dir(self.root.join(format!("{n:02x}")))
-                .map_err(|e| fault(&e))?
+                .map_err(|e| store_fault(&e))?
                 .flatten()
             {
                 all.extend(
@@ -127,7 +131,7 @@ fn unreadable(number: u64, e: &io::Error) -> Fault {
 impl BlobFile for PartialFile {
     fn write(&mut self, bytes: &[u8]) -> Result<(), Fault> {
         match &mut self.file {
-            Some(file) => file.write_all(bytes).map_err(|e| fault(&e)),
+            Some(file) => file.write_all(bytes).map_err(|e| store_fault(&e)),
             None => Err(Fault::Broken("the content is finished already".into())),
         }
     }
@@ -138,7 +142,7 @@ impl BlobFile for PartialFile {
         let spawned = std::thread::Builder::new()
             .name("store-sync".into())
             .spawn(move || {
-                let _ = sender.send(self.sync_and_rename().map_err(|e| fault(&e)));
+                let _ = sender.send(self.sync_and_rename().map_err(|e| store_fault(&e)));
             });
         Box::pin(async move {
             spawned.map_err(|e| Fault::Broken(e.to_string()))?;

@@ -57,10 +57,12 @@ impl Sqlite {
         let writer = open_writer(path)?;
         writer
             .pragma_update(None, "cache_size", -8192)
-            .map_err(fault)?;
+            .map_err(store_fault)?;
         writer.set_prepared_statement_cache_capacity(64);
         for keyspace in Keyspace::ALL {
-            writer.execute_batch(&create(keyspace)).map_err(fault)?;
+            writer
+                .execute_batch(&create(keyspace))
+                .map_err(store_fault)?;
             migrate_to_rowids(&writer, keyspace)?;
         }
         let committer = Arc::new(Committer::new(writer));
@@ -152,7 +154,7 @@ impl Sqlite {
             Some(reader) => reader,
             None => open_reader(&self.path)?,
         };
-        let result = work(&reader).map_err(fault);
+        let result = work(&reader).map_err(store_fault);
         let mut readers = lock(&self.readers);
         if readers.len() < READERS_MAX {
             readers.push(reader);
@@ -181,19 +183,19 @@ fn open_writer(path: &Path) -> Result<Connection, Fault> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let writer = Connection::open_with_flags(path, flags).map_err(fault)?;
+    let writer = Connection::open_with_flags(path, flags).map_err(store_fault)?;
     enable_stable_plans(&writer)?;
     // The command line may write while the server runs.
-    writer.busy_timeout(BUSY_TIMEOUT).map_err(fault)?;
+    writer.busy_timeout(BUSY_TIMEOUT).map_err(store_fault)?;
     writer
         .pragma_update(None, "journal_mode", "WAL")
-        .map_err(fault)?;
+        .map_err(store_fault)?;
     writer
         .pragma_update(None, "synchronous", "FULL")
-        .map_err(fault)?;
+        .map_err(store_fault)?;
     writer
         .pragma_update(None, "wal_autocheckpoint", AUTO_CHECKPOINT_PAGES)
-        .map_err(fault)?;
+        .map_err(store_fault)?;
     Ok(writer)
 }
 
@@ -202,12 +204,12 @@ fn open_reader(path: &Path) -> Result<Connection, Fault> {
         path,
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )
-    .map_err(fault)?;
-    reader.busy_timeout(BUSY_TIMEOUT).map_err(fault)?;
+    .map_err(store_fault)?;
+    reader.busy_timeout(BUSY_TIMEOUT).map_err(store_fault)?;
     enable_stable_plans(&reader)?;
     reader
         .pragma_update(None, "cache_size", -2048)
-        .map_err(fault)?;
+        .map_err(store_fault)?;
     reader.set_prepared_statement_cache_capacity(32);
     Ok(reader)
 }
@@ -217,10 +219,11 @@ fn enable_stable_plans(connection: &Connection) -> Result<(), Fault> {
     connection
         .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
         .map(|_| ())
-        .map_err(fault)
+        .map_err(store_fault)
 }
 
-fn fault(e: rusqlite::Error) -> Fault {
+// What the store reports for an error of SQLite.
+fn store_fault(e: rusqlite::Error) -> Fault {
     match e.sqlite_error_code() {
         Some(rusqlite::ErrorCode::DiskFull) => Fault::Full,
         _ => Fault::Broken(e.to_string()),
@@ -237,7 +240,7 @@ fn in_transaction<T>(
             .prepare_cached(sql)
             .and_then(|mut s| s.execute([]))
             .map(|_| ())
-            .map_err(fault)
+            .map_err(store_fault)
     };
     execute("BEGIN IMMEDIATE")?;
     let done = work().and_then(|done| execute("COMMIT").map(|()| done));

@@ -106,12 +106,12 @@ pub fn connection(language: Language, number: usize) -> String {
 /// How a client reacts to a reply.
 pub fn then(language: Language, then: ClientReaction) -> &'static str {
     match then {
-        ClientReaction::GoesOn => say(
+        ClientReaction::Continues => say(
             language,
             "客户端会继续下一条命令。",
             "The client continues with its next command.",
         ),
-        ClientReaction::ComesAgain => say(
+        ClientReaction::RetriesLater => say(
             language,
             "暂时失败：客户端保留邮件，稍后重试。",
             "Temporary failure: the client keeps the message and retries later.",
@@ -132,7 +132,7 @@ pub fn then(language: Language, then: ClientReaction) -> &'static str {
             "客户端会改用 HELO。",
             "The client falls back to HELO.",
         ),
-        ClientReaction::SaysMore => say(
+        ClientReaction::ContinuesLogin => say(
             language,
             "客户端会继续发送登录信息。",
             "The client continues with its login.",

@@ -8,9 +8,9 @@ use std::collections::VecDeque;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ClientReaction {
     /// Continues with its next command.
-    GoesOn,
+    Continues,
     /// Keeps the message and retries later (4yz).
-    ComesAgain,
+    RetriesLater,
     /// Gives up and notifies the sender (5yz).
     GivesUp,
     /// Gives up on this recipient only and continues with the others.
@@ -20,7 +20,7 @@ pub enum ClientReaction {
     /// Falls back from EHLO to HELO.
     FallsBack,
     /// Continues with its login.
-    SaysMore,
+    ContinuesLogin,
 }
 
 /// A suggested reply.
@@ -45,7 +45,7 @@ pub fn offers(protocol: Protocol, last: &str, host: &str) -> Vec<Offer> {
     match protocol {
         Protocol::Smtp => smtp(last, host),
         Protocol::Pop3 => vec![
-            offer("+OK", ClientReaction::GoesOn),
+            offer("+OK", ClientReaction::Continues),
             offer("-ERR", ClientReaction::Leaves),
         ],
         Protocol::Imap => imap(last),
@@ -60,69 +60,69 @@ fn smtp(last: &str, host: &str) -> Vec<Offer> {
         .to_ascii_uppercase();
     match verb.as_str() {
         "" => vec![
-            offer(format!("220 {host} ESMTP"), ClientReaction::GoesOn),
+            offer(format!("220 {host} ESMTP"), ClientReaction::Continues),
             offer(
                 format!("421 4.3.2 {host} too busy"),
-                ClientReaction::ComesAgain,
+                ClientReaction::RetriesLater,
             ),
             offer("554 5.3.2 No mail here", ClientReaction::GivesUp),
         ],
         "EHLO" => vec![
             offer(
                 format!("250-{host}\n250-SIZE 10485760\n250 8BITMIME"),
-                ClientReaction::GoesOn,
+                ClientReaction::Continues,
             ),
-            offer(format!("250 {host}"), ClientReaction::GoesOn),
+            offer(format!("250 {host}"), ClientReaction::Continues),
             offer(
                 "502 5.5.1 Command not implemented",
                 ClientReaction::FallsBack,
             ),
-            offer("421 4.3.2 Shutting down", ClientReaction::ComesAgain),
+            offer("421 4.3.2 Shutting down", ClientReaction::RetriesLater),
         ],
         "HELO" => vec![
-            offer(format!("250 {host}"), ClientReaction::GoesOn),
+            offer(format!("250 {host}"), ClientReaction::Continues),
             offer("550 5.7.1 Who are you?", ClientReaction::GivesUp),
         ],
         "MAIL" => vec![
-            offer("250 2.1.0 Sender ok", ClientReaction::GoesOn),
-            offer("451 4.3.0 Try again later", ClientReaction::ComesAgain),
+            offer("250 2.1.0 Sender ok", ClientReaction::Continues),
+            offer("451 4.3.0 Try again later", ClientReaction::RetriesLater),
             offer("550 5.7.1 Not from you", ClientReaction::GivesUp),
             offer("552 5.3.4 Message too big", ClientReaction::GivesUp),
         ],
         "RCPT" => vec![
-            offer("250 2.1.5 Recipient ok", ClientReaction::GoesOn),
+            offer("250 2.1.5 Recipient ok", ClientReaction::Continues),
             offer(
                 "450 4.7.1 Greylisted, come back later",
-                ClientReaction::ComesAgain,
+                ClientReaction::RetriesLater,
             ),
-            offer("452 4.2.2 Mailbox full", ClientReaction::ComesAgain),
+            offer("452 4.2.2 Mailbox full", ClientReaction::RetriesLater),
             offer("550 5.1.1 No such user", ClientReaction::GivesUpOne),
             offer("551 5.1.6 User has moved", ClientReaction::GivesUpOne),
         ],
         "DATA" => vec![
-            offer("354 Go ahead", ClientReaction::GoesOn),
-            offer("451 4.3.0 Not now", ClientReaction::ComesAgain),
+            offer("354 Go ahead", ClientReaction::Continues),
+            offer("451 4.3.0 Not now", ClientReaction::RetriesLater),
             offer("554 5.5.1 No valid recipients", ClientReaction::GivesUp),
         ],
         "STARTTLS" => vec![offer(
             "454 4.7.0 TLS not available",
-            ClientReaction::ComesAgain,
+            ClientReaction::RetriesLater,
         )],
         "QUIT" => vec![offer("221 2.0.0 Bye", ClientReaction::Leaves)],
         "." => vec![
-            offer("250 2.0.0 Queued", ClientReaction::GoesOn),
-            offer("451 4.3.0 Disk trouble", ClientReaction::ComesAgain),
-            offer("452 4.3.1 Out of space", ClientReaction::ComesAgain),
+            offer("250 2.0.0 Queued", ClientReaction::Continues),
+            offer("451 4.3.0 Disk trouble", ClientReaction::RetriesLater),
+            offer("452 4.3.1 Out of space", ClientReaction::RetriesLater),
             offer("550 5.7.1 Spam", ClientReaction::GivesUp),
         ],
-        "RSET" | "NOOP" => vec![offer("250 2.0.0 Ok", ClientReaction::GoesOn)],
+        "RSET" | "NOOP" => vec![offer("250 2.0.0 Ok", ClientReaction::Continues)],
         "AUTH" => vec![
-            offer("235 2.7.0 Welcome", ClientReaction::GoesOn),
-            offer("334 VXNlcm5hbWU6", ClientReaction::SaysMore),
+            offer("235 2.7.0 Welcome", ClientReaction::Continues),
+            offer("334 VXNlcm5hbWU6", ClientReaction::ContinuesLogin),
             offer("535 5.7.8 Wrong", ClientReaction::GivesUp),
         ],
         _ => vec![
-            offer("250 2.0.0 Ok", ClientReaction::GoesOn),
+            offer("250 2.0.0 Ok", ClientReaction::Continues),
             offer("500 5.5.2 Unknown command", ClientReaction::GivesUp),
         ],
     }
@@ -132,13 +132,13 @@ fn imap(last: &str) -> Vec<Offer> {
     let (tag, words) = last.split_once(' ').unwrap_or((last, ""));
     if last.is_empty() {
         return vec![
-            offer("* OK ready", ClientReaction::GoesOn),
+            offer("* OK ready", ClientReaction::Continues),
             offer("* BYE not today", ClientReaction::Leaves),
         ];
     }
     let verb = words.split(' ').next().unwrap_or_default();
     vec![
-        offer(format!("{tag} OK {verb} done"), ClientReaction::GoesOn),
+        offer(format!("{tag} OK {verb} done"), ClientReaction::Continues),
         offer(format!("{tag} NO {verb} refused"), ClientReaction::Leaves),
         offer(format!("{tag} BAD what?"), ClientReaction::Leaves),
     ]
@@ -177,11 +177,11 @@ pub fn then(reply: &str, last: &str) -> Option<ClientReaction> {
         .and_then(|code| code.parse::<u16>().ok())?;
     let recipient = last.to_ascii_uppercase().starts_with("RCPT");
     match code {
-        421 => Some(ClientReaction::ComesAgain),
+        421 => Some(ClientReaction::RetriesLater),
         221 => Some(ClientReaction::Leaves),
-        334 => Some(ClientReaction::SaysMore),
-        200..=399 => Some(ClientReaction::GoesOn),
-        400..=499 => Some(ClientReaction::ComesAgain),
+        334 => Some(ClientReaction::ContinuesLogin),
+        200..=399 => Some(ClientReaction::Continues),
+        400..=499 => Some(ClientReaction::RetriesLater),
         500..=502 if last.to_ascii_uppercase().starts_with("EHLO") => {
             Some(ClientReaction::FallsBack)
         }

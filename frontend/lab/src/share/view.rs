@@ -315,13 +315,13 @@ async fn import(workspace: Workspace, bytes: &[u8]) -> Result<(), ImportError> {
     match workspace.ask(&request).await.map_err(ImportError::Engine)? {
         ApiResponse::Played(_) => {
             browser_storage::put_own(&text);
-            use_lab_of(workspace).renew_own_scenario(&text);
+            workspace.lab.renew_own_scenario(&text);
             if workspace.entry.with_value(|entry| entry.number) == own_scenario::NUMBER {
                 drop_fragment();
                 workspace.entry.set_value(own_scenario::entry(&text));
                 workspace.begin();
             } else {
-                use_lab_of(workspace).go(
+                workspace.lab.go(
                     &Route::Scenario(ScenarioRoute::to(own_scenario::NUMBER)),
                     false,
                 );
@@ -331,10 +331,6 @@ async fn import(workspace: Workspace, bytes: &[u8]) -> Result<(), ImportError> {
         ApiResponse::Refused(refused) => Err(ImportError::Engine(RunError::Refused(refused))),
         _ => Err(ImportError::Engine(RunError::VersionMismatch)),
     }
-}
-
-fn use_lab_of(workspace: Workspace) -> crate::app::Lab {
-    workspace.lab
 }
 
 fn drop_fragment() {

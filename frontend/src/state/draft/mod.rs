@@ -4,7 +4,7 @@
 
 pub mod files;
 
-use super::address::fault;
+use super::address::address_fault;
 use super::clipboard::{is_unwanted, without_controls};
 use super::failure::Failure;
 use files::{Carried, Upload};
@@ -305,7 +305,7 @@ impl Composition {
         if all.peek().is_none() {
             return Some(SendBlocker::NoRecipient);
         }
-        if let Some(bad) = all.find(|contact| fault(&contact.address).is_some()) {
+        if let Some(bad) = all.find(|contact| address_fault(&contact.address).is_some()) {
             return Some(SendBlocker::InvalidAddress(bad.address.clone()));
         }
         if let Some(failed) = self.uploads.iter().find(|upload| upload.failed.is_some()) {

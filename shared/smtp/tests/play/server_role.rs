@@ -23,7 +23,7 @@ impl ServerRole {
             Query::Hello(hello) => {
                 self.forget();
                 if hello.name == "liar.test" {
-                    no(550, (5, 7, 1))
+                    rejection(550, (5, 7, 1))
                 } else {
                     Decision::Go
                 }
@@ -51,7 +51,7 @@ impl ServerRole {
                 if right {
                     Decision::Go
                 } else {
-                    no(535, (5, 7, 8))
+                    rejection(535, (5, 7, 8))
                 }
             }
             Query::Keys { hash, user } => Decision::Keys(match user.as_str() {
@@ -62,7 +62,7 @@ impl ServerRole {
                 self.binary = parameters.body == mail::BodyKind::Binary;
                 self.sender = sender.to_string();
                 if self.sender == "<spam@bad.test>" {
-                    no(550, (5, 7, 1))
+                    rejection(550, (5, 7, 1))
                 } else {
                     Decision::Go
                 }
@@ -78,7 +78,7 @@ impl ServerRole {
             }
             Query::Data => {
                 if self.sender == "<disk@full.test>" {
-                    return no(452, (4, 3, 1));
+                    return rejection(452, (4, 3, 1));
                 }
                 Decision::Go
             }
@@ -87,7 +87,7 @@ impl ServerRole {
                 self.message.extend_from_slice(&bytes);
                 let tail = self.message.len().saturating_sub(bytes.len() + 5);
                 if self.message[tail..].windows(6).any(|w| w == b"NOROOM") {
-                    no(452, (4, 3, 1))
+                    rejection(452, (4, 3, 1))
                 } else {
                     Decision::Go
                 }
@@ -113,8 +113,8 @@ impl ServerRole {
     fn rcpt(&mut self, recipient: Path) -> Decision {
         let text = recipient.to_string();
         match text.as_str() {
-            "<nobody@here.test>" => no(550, (5, 1, 1)),
-            "<full@here.test>" => no(452, (4, 2, 2)),
+            "<nobody@here.test>" => rejection(550, (5, 1, 1)),
+            "<full@here.test>" => rejection(452, (4, 2, 2)),
             "<goodbye@here.test>" => Decision::Close(Reply::new(421, (4, 7, 0), "no more")),
             _ if text.ends_with("@here.test>")
                 || text == "<postmaster>"
@@ -123,7 +123,7 @@ impl ServerRole {
                 self.recipients.push(text);
                 Decision::Go
             }
-            _ => no(550, (5, 7, 1)),
+            _ => rejection(550, (5, 7, 1)),
         }
     }
 
@@ -146,7 +146,7 @@ fn keys_of_alice(hash: Hash) -> Keys {
     }
 }
 
-fn no(code: u16, enhanced: (u8, u16, u16)) -> Decision {
+fn rejection(code: u16, enhanced: (u8, u16, u16)) -> Decision {
     Decision::Reply(Reply::new(code, enhanced, "rejected by the role"))
 }
 

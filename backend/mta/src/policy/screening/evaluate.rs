@@ -134,7 +134,7 @@ impl ClientScreening {
         let (network, recipient) = (network.to_string(), recipient.to_string());
         let reason = match status {
             Ok(GreylistStatus::Known) => PolicyReason::GreylistKnown { network },
-            Ok(GreylistStatus::CameBack { after }) => PolicyReason::GreylistPassed {
+            Ok(GreylistStatus::Retried { after }) => PolicyReason::GreylistPassed {
                 network,
                 sender,
                 recipient,

@@ -14,7 +14,7 @@ impl Stage<'_> {
     ///
     /// # Errors
     /// If a host does not exist, or a part of the fault is invalid.
-    pub(super) fn fault(&mut self, fault: &Fault) -> Result<(), ScenarioError> {
+    pub(super) fn apply_fault(&mut self, fault: &Fault) -> Result<(), ScenarioError> {
         let lab = &self.hosts.lab;
         if let Some(rule) = rule(fault)? {
             lab.tamper(rule);

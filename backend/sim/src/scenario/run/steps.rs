@@ -31,7 +31,7 @@ impl Stage<'_> {
                 let typing = people::type_lines(world.clone(), on, to_host, at, *tls, acts);
                 world.tasks.spawn(Box::pin(typing));
             }
-            Step::Fault(fault) => self.fault(fault)?,
+            Step::Fault(fault) => self.apply_fault(fault)?,
             Step::Settings { host, set } => hosts.change_settings(host, set)?,
             Step::Alias { host, name, to } => {
                 let (name, to) = (name.clone(), to.clone());

@@ -37,7 +37,7 @@ use super::checkpoint::{self, Checkpointer};
 use super::key::{RowKey, row_key};
 use super::row_cache::RowCache;
 use super::table::statements;
-use super::{fault, get, in_transaction};
+use super::{get, in_transaction, store_fault};
 use crate::engine::volume::Ballast;
 use crate::engine::{Batch, Change, Fault, OnCommit};
 use mail::Duration;
@@ -328,7 +328,7 @@ fn write_group(
 
 fn asserts_hold(connection: &Connection, batch: &Batch) -> Result<bool, Fault> {
     for (space, key, expected) in &batch.asserts {
-        if get(connection, *space, row_key(*space, key)?).map_err(fault)? != *expected {
+        if get(connection, *space, row_key(*space, key)?).map_err(store_fault)? != *expected {
             return Ok(false);
         }
     }
@@ -358,7 +358,7 @@ fn apply(connection: &Connection, change: &Change) -> Result<usize, Fault> {
                 .and_then(|mut s| s.execute(params![from, to]))
         }
     };
-    done.map_err(fault)
+    done.map_err(store_fault)
 }
 
 #[cfg(test)]

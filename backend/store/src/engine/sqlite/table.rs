@@ -1,7 +1,7 @@
 //! The tables, one per keyspace, and their SQL statements.
 
 use super::key::row_key;
-use super::{fault, in_transaction};
+use super::{in_transaction, store_fault};
 use crate::engine::{Fault, Keyspace, Value};
 use rusqlite::{Connection, params};
 use std::sync::LazyLock;
@@ -67,7 +67,9 @@ pub(super) fn create(keyspace: Keyspace) -> String {
 pub(super) fn migrate_to_rowids(connection: &Connection, keyspace: Keyspace) -> Result<(), Fault> {
     let old = format!("t{}", keyspace as u8);
     if keyspace.number_bytes().is_none()
-        || !connection.table_exists(None, old.as_str()).map_err(fault)?
+        || !connection
+            .table_exists(None, old.as_str())
+            .map_err(store_fault)?
     {
         return Ok(());
     }
@@ -75,25 +77,27 @@ pub(super) fn migrate_to_rowids(connection: &Connection, keyspace: Keyspace) -> 
     in_transaction(connection, || {
         let mut all = connection
             .prepare(&format!("SELECT k, v FROM {old}"))
-            .map_err(fault)?;
+            .map_err(store_fault)?;
         let mut put = connection
             .prepare(&format!(
                 "INSERT INTO {} (k, v) VALUES (?1, ?2)",
                 table(keyspace)
             ))
-            .map_err(fault)?;
-        let mut rows = all.query([]).map_err(fault)?;
-        while let Some(row) = rows.next().map_err(fault)? {
-            let (key, value): (Vec<u8>, Value) =
-                (row.get(0).map_err(fault)?, row.get(1).map_err(fault)?);
+            .map_err(store_fault)?;
+        let mut rows = all.query([]).map_err(store_fault)?;
+        while let Some(row) = rows.next().map_err(store_fault)? {
+            let (key, value): (Vec<u8>, Value) = (
+                row.get(0).map_err(store_fault)?,
+                row.get(1).map_err(store_fault)?,
+            );
             put.execute(params![row_key(keyspace, &key)?, value])
-                .map_err(fault)?;
+                .map_err(store_fault)?;
         }
         drop(rows);
         drop((all, put));
         connection
             .execute_batch(&format!("DROP TABLE {old}"))
-            .map_err(fault)
+            .map_err(store_fault)
     })
 }
 
