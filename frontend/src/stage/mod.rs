@@ -1,9 +1,9 @@
 //! The player: shows the events of messages as an animated diagram. The pure part comes first, in
 //! reading order: the data (`model`), hosts and agents (`topology`), connections, clocks, the
 //! `timeline`, the messages, the state of each message and of the run, the picture at one step
-//! (`scene`), its geometry (`layout`, `caption`, `map`), the playback state (`player`) and the texts
-//! (`i18n`, `sentences`, `explain`). The view only binds them. The player knows no mailbox and no
-//! socket: recorded or simulated events are passed in.
+//! (`scene`), its geometry (`layout`, `caption`, `map`), the playback state (`player`) and the
+//! texts (`i18n`, `sentences`, `explain`). The view only binds them. The player knows no mailbox
+//! and no socket: recorded or simulated events are passed in.
 //!
 //! # Using the player
 //!

@@ -23,9 +23,9 @@ pub enum Round {
 pub struct Vote {
     /// The stage of the vote.
     pub round: Round,
-    /// Hands in the first round, by choice.
+    /// Raised hands of the first round, by choice.
     first: Vec<u32>,
-    /// Hands in the second round, by choice.
+    /// Raised hands of the second round, by choice.
     second: Vec<u32>,
 }
 
