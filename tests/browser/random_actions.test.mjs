@@ -2,9 +2,13 @@
 // discarding, sending, moving, signing out. Afterwards no typed text may be missing: it must be in
 // a folder of the account, in the recipient's mailbox, or in an open window. The seed determines a
 // run, except for the timing. GLASSPOST_RANDOM_SECONDS is the duration (30 by default; 600 for a
-// thorough run), GLASSPOST_RANDOM_SEED repeats a run.
+// thorough run), GLASSPOST_RANDOM_SEED repeats a run. If a word is missing, the whole log is written
+// to a file, whose name is printed.
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { startBrowser, startDemo, waitFor } from './demo.mjs';
 import { imap, plain } from './imap.mjs';
 import { person } from './webmail.mjs';
@@ -100,8 +104,9 @@ class Tab {
     await this.page.keyboard.insertText(` ${word} `);
     const typed = await text.inputValue();
     if (typed.includes(word)) {
+      const number = await this.composeWindow().getAttribute('id').catch(() => '');
       this.world.words.push({ word, tab: this.name, at: this.world.log.length });
-      this.log(`typed ${word}`);
+      this.log(`typed ${word} into ${number}`);
     }
   }
 
@@ -286,6 +291,11 @@ describe('random actions', () => {
     const stored = (await Promise.all(['alice', 'bob'].map((name) => allText(demo, demo.account(name))))).join('\n');
     const missing = world.words.filter(({ word }) => !open.includes(word) && !stored.includes(word));
     t.diagnostic(`seed ${SEED}: ${world.words.length} words; ${tabs.map((tab) => `${tab.name} ${tab.done} done, ${tab.abandoned} abandoned`).join('; ')}`);
+    if (missing.length > 0) {
+      const file = join(tmpdir(), `glasspost-random-${SEED}.log`);
+      writeFileSync(file, world.log.join('\n'));
+      t.diagnostic(`the whole log: ${file}`);
+    }
     const story = missing.map(({ word, tab, at }) => {
       const after = world.log.slice(at).filter((line) => line.includes(` ${tab} `) || line.includes('IMAP') || line.includes('signOut')).slice(0, 25);
       return `${word} is missing:\n  ${after.join('\n  ')}`;

@@ -3,6 +3,7 @@
 
 use super::{App, Dialog, Notice};
 use crate::state::address::shown;
+use crate::state::compositions::Compositions;
 use crate::state::draft::{Collision, Composition, Phase};
 use crate::state::failure::Failure;
 use crate::state::mailto;
@@ -262,17 +263,28 @@ impl ComposeWindow {
         else {
             return;
         };
-        app.forget_copy(&composition.draft.key);
         app.focus_behind_windows();
+        let key = composition.draft.key.clone();
         // A save in progress leaves a draft even if the text has been removed since.
         if composition.is_blank() && !composition.is_saving() {
+            app.forget_copy(&key);
             return;
         }
         composition.discarded();
         let draft = composition.outgoing();
         spawn_local(async move {
-            if let Err(failure) = app.call(Request::Discard { draft }).await {
-                app.notify(Notice::Failed(failure));
+            // The copy on the device is kept until the message is in Trash; after a failure it opens
+            // again with the next sign-in.
+            match app.call(Request::Discard { draft }).await {
+                Ok(_) => {
+                    let is_open = |all: &Compositions| all.iter().any(|c| c.draft.key == key);
+                    if !app.compositions.with_untracked(is_open) {
+                        app.forget_copy(&key);
+                    }
+                }
+                Err(failure) => {
+                    app.notify(Notice::Failed(failure));
+                }
             }
         });
         app.notify(Notice::Discarded(Box::new(composition)));

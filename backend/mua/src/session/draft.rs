@@ -8,6 +8,7 @@
 
 use super::draft_message::{valid_key, window_of};
 use super::original::whole_text;
+use super::send::EarlierSend;
 use super::{Answer, Error, Session};
 use mail::{Flags, SpecialUse, StoredMessageId, flags};
 use store::{Delivery, Fault, Mailbox, OutlineRow, OutlineView};
@@ -54,14 +55,20 @@ impl Session {
             Version::Known(uid) => Some((drafts, uid)),
             Version::Unknown(..) => None,
             Version::None => {
-                if self.sent_copy(&draft).await?.is_some() {
+                if self.is_sent(&draft).await? {
                     return Ok(Response::Discarded(None));
                 }
-                // The response to the first attempt may have been lost.
-                if let Some((trash, uid)) = self.discarded(&draft).await? {
-                    return Ok(Response::Discarded(Some(trash.message_id(uid))));
+                let earlier = self.discarded(&draft).await?;
+                if let Some((trash, uid)) = &earlier {
+                    // The response to the first attempt may have been lost. An older version, moved
+                    // there or discarded before, is replaced.
+                    let id = trash.message_id(*uid);
+                    let stored = self.read_stored(trash, *uid).await?;
+                    if is_same_draft(&self.read_draft(id, &stored).await?, &draft) {
+                        return Ok(Response::Discarded(Some(id)));
+                    }
                 }
-                None
+                earlier
             }
         };
         let message = self.draft_message(&draft).await?;
@@ -161,6 +168,14 @@ impl Session {
         };
         let uid = self.find_by_key(draft, &sent).await?;
         Ok(uid.map(|uid| sent.message_id(uid)))
+    }
+
+    /// Whether exactly this message was sent.
+    async fn is_sent(&self, draft: &Draft) -> Result<bool, Error> {
+        Ok(matches!(
+            self.earlier_send(draft).await?,
+            EarlierSend::Same(_)
+        ))
     }
 
     pub(super) async fn draft_folder(&self) -> Result<Arc<Mailbox>, Error> {

@@ -91,7 +91,7 @@ impl Session {
     }
 
     // Makes `Send` idempotent: the response to the first attempt may have been lost.
-    async fn earlier_send(&self, draft: &Draft) -> Result<EarlierSend, Error> {
+    pub(super) async fn earlier_send(&self, draft: &Draft) -> Result<EarlierSend, Error> {
         let Some(sent) = self.special_mailbox(SpecialUse::Sent).await? else {
             return Ok(EarlierSend::None);
         };
@@ -260,7 +260,7 @@ impl Session {
 }
 
 /// The message in Sent that has the draft's key.
-enum EarlierSend {
+pub(super) enum EarlierSend {
     None,
     Same(Sent),
     Different(StoredMessageId),

@@ -389,3 +389,43 @@ async fn an_international_domain_of_this_host_is_delivered_here() {
     let inbox = host.folder(host.bob.id, "INBOX").await;
     assert_eq!(bob.list(inbox.id).await[0].subject, "here");
 }
+
+#[tokio::test(start_paused = true)]
+async fn discarding_keeps_what_an_older_version_in_trash_does_not_have() {
+    let host = TestHost::new().await;
+    let TwoWindows {
+        drafts,
+        trash,
+        mut tab,
+        mut one,
+        ..
+    } = TwoWindows::new(&host).await;
+    // Another program moves the stored version to Trash; the window has more text by now.
+    let ids = vec![one.stored.unwrap()];
+    let to = trash.id;
+    tab.call(Request::Move { ids, to }).await.unwrap();
+    one.text.push_str("And bring a coat.\n");
+    let id = discard(&mut tab, &one).await.unwrap();
+    assert_eq!((count(&drafts), count(&trash)), (0, 1));
+    assert_eq!(open(&mut tab, id).await.text, one.text);
+    assert_eq!(discard(&mut tab, &one).await, Some(id), "repeated");
+}
+
+#[tokio::test(start_paused = true)]
+async fn discarding_keeps_what_was_written_after_sending() {
+    let host = TestHost::new().await;
+    let TwoWindows {
+        trash,
+        mut tab,
+        one,
+        mut two,
+        ..
+    } = TwoWindows::new(&host).await;
+    send(&mut tab, one.clone()).await;
+    two.text.push_str("One thing more.\n");
+    let id = discard(&mut tab, &two).await.unwrap();
+    assert_eq!(open(&mut tab, id).await.text, two.text);
+    // What was sent as it is has its copy in Sent.
+    assert_eq!(discard(&mut tab, &one).await, None);
+    assert_eq!(count(&trash), 1);
+}
