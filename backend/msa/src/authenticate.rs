@@ -77,7 +77,9 @@ impl SubmissionSession {
             credential: credential(method),
         };
         self.recorder.check(Check::Login, Verdict::Pass, reason);
-        self.account = Some(account);
+        // Without its aliases the user can still send under the account's own address.
+        let aliases = self.msa.0.store.with_aliases(account.clone()).await;
+        self.account = Some(aliases.unwrap_or(account));
         Decision::Go
     }
 

@@ -7,7 +7,7 @@
 
 use crate::directory::parse;
 use crate::engine::{self, Batch, Fault, Keyspace, Value, after_prefix};
-use crate::{AccountError, ResolvedAddress, Store, keys};
+use crate::{Account, AccountError, ResolvedAddress, Store, keys};
 use mail::{Address, Domain};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -220,6 +220,26 @@ impl Store {
             )
             .await?;
         rows.iter().map(|(_, row)| parse(row)).collect()
+    }
+
+    /// The account with the aliases of the directory whose mail goes to it alone: it may write in
+    /// their name too.
+    ///
+    /// # Errors
+    /// As the engine.
+    pub async fn with_aliases(&self, mut account: Account) -> Result<Account, Fault> {
+        for alias in self.aliases().await? {
+            let AliasName::Address(address) = alias.name else {
+                continue;
+            };
+            let targets = self.targets(&address).await?;
+            let is_own = |target: &Target| matches!(target, Target::Local(_, resolved) if resolved.account.id == account.id);
+            let leads_here = !targets.is_empty() && targets.iter().all(is_own);
+            if leads_here && !account.addresses().any(|a| a.key() == address.key()) {
+                account.aliases.push(address);
+            }
+        }
+        Ok(account)
     }
 
     async fn cached_alias(&self, name: &AliasName) -> Result<Option<Alias>, Fault> {

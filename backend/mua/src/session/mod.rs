@@ -95,6 +95,7 @@ impl Session {
     pub async fn new(mua: Mua, account: Account, browser: String) -> Result<Session, Fault> {
         // Subscribed before the first read, so that no change is missed.
         let changes = mua.store().watch_account(account.id);
+        let account = mua.store().with_aliases(account).await?;
         let folders = mua.store().folders(account.id).await?;
         let mut counts = HashMap::new();
         for folder in &folders {
@@ -187,12 +188,9 @@ impl Session {
 
     async fn welcome(&mut self) -> Result<Welcome, Error> {
         // Name and addresses may have changed since the tab was opened.
-        self.account = self
-            .mua
-            .store()
-            .account(self.account.id)
-            .await?
-            .ok_or(Problem::SignIn)?;
+        let store = self.mua.store();
+        let account = store.account(self.account.id).await?;
+        self.account = store.with_aliases(account.ok_or(Problem::SignIn)?).await?;
         let parts = self.mua.config();
         Ok(Welcome {
             version: VERSION,

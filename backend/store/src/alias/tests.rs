@@ -168,3 +168,28 @@ async fn adds_lists_and_removes_targets() {
     store.remove_targets(&team, &[]).await.unwrap();
     assert!(store.aliases().await.unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn an_account_may_write_under_aliases_that_lead_to_it_alone() {
+    let store = store(&[
+        ("shop@here.test", &["alice@here.test"]),
+        ("orders@here.test", &["shop@here.test"]),
+        ("team@here.test", &["alice@here.test", "bob@here.test"]),
+        ("copy@here.test", &["alice@here.test", "x@there.test"]),
+        ("bobs@here.test", &["bob@here.test"]),
+        ("*@here.test", &["alice@here.test"]),
+    ])
+    .await;
+    let alice = store
+        .account_of(&"alice@here.test".parse().unwrap())
+        .await
+        .unwrap()
+        .unwrap();
+    let alice = store.with_aliases(alice).await.unwrap();
+    let own: Vec<String> = alice.addresses().map(Address::to_string).collect();
+    assert_eq!(
+        own,
+        ["alice@here.test", "orders@here.test", "shop@here.test"]
+    );
+    assert!(alice.owns(&"shop+x@here.test".parse().unwrap()));
+}
