@@ -235,7 +235,7 @@ async fn fits(store: &Store, mailbox: &Mailbox, uid: u32, test: &Test) -> Result
     match read {
         Ok(read) => Ok(test.judge(&message.entry, Some(&read)).unwrap_or(false)),
         // Another session has expunged it meanwhile.
-        Err(_) if mailbox.read(|s| s.entry(uid).is_none()) => Ok(false),
+        Err(_) if !store.still_has(mailbox, uid).await => Ok(false),
         Err(Fault::Broken(why)) => {
             // A broken message does not match and does not hide others.
             tracing::error!(uid, %why, "cannot search a message");

@@ -194,7 +194,7 @@ async fn prepare(
     });
     match opened {
         Ok(()) => Ok(Some(open)),
-        Err(_) if mailbox.read(|s| s.entry(open.message.entry.uid).is_none()) => Ok(None),
+        Err(_) if !store.still_has(mailbox, open.message.entry.uid).await => Ok(None),
         // A broken message has a row, so that it does not hide the others.
         Err(store::Fault::Broken(_)) => Ok(Some(open)),
         Err(fault) => Err(refuse(fault)),

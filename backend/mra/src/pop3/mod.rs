@@ -335,7 +335,7 @@ impl Role {
                 entry: message.entry,
                 reader,
             }))),
-            Err(_) if mailbox.read(|state| state.entry(uid).is_none()) => Ok(None),
+            Err(_) if !self.store().still_has(mailbox, uid).await => Ok(None),
             Err(fault) => Err(refuse(&fault)),
         }
     }

@@ -119,7 +119,7 @@ impl Server {
                 "update",
             ),
             Decision::Refused(refusal) => {
-                self.output.error(&refusal.into(), "transaction", "update")
+                self.output.error(&refusal.into(), "transaction", "update");
             }
             Decision::Maildrop(_) | Decision::Bytes(_) => return self.unexpected_decision(),
         }
