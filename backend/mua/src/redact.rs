@@ -1,8 +1,8 @@
 //! Redaction of journeys: events name every envelope recipient, and Bcc recipients must stay hidden
 //! from the other recipients (RFC 5322 §3.6.3). The sender sees everything.
 
-use event::{Event, Kind};
-use mail::Address;
+use event::{Event, Kind, Reason};
+use mail::{Address, SpanId};
 use std::collections::BTreeSet;
 use store::Account;
 
@@ -62,6 +62,7 @@ impl RecipientRedactor {
             return events;
         }
         events.retain_mut(|event| self.redact_event(&mut event.kind));
+        remove_repeated_checks(&mut events);
         events
     }
 
@@ -150,6 +151,23 @@ impl RecipientRedactor {
             }
         }
     }
+}
+
+// A check is made for each recipient, and says nothing of whom: its number would tell that there are
+// hidden ones.
+fn remove_repeated_checks(events: &mut Vec<Event>) {
+    let mut seen: Vec<(SpanId, Kind)> = Vec::new();
+    events.retain(|event| {
+        if !matches!(&event.kind, Kind::Check { reason, .. } if *reason == Reason::None) {
+            return true;
+        }
+        let check = (event.span, event.kind.clone());
+        let is_new = !seen.contains(&check);
+        if is_new {
+            seen.push(check);
+        }
+        is_new
+    });
 }
 
 fn key(address: &str) -> String {
@@ -245,6 +263,33 @@ mod tests {
                     to: "carol@c.test".into()
                 })])
                 .is_empty()
+        );
+    }
+
+    #[test]
+    fn the_number_of_checks_does_not_tell_how_many_recipients_there_are() {
+        let check = |check| {
+            event(Kind::Check {
+                check,
+                verdict: Verdict::Pass,
+                reason: Reason::None,
+                proof: Vec::new(),
+            })
+        };
+        let mut events = vec![check(Check::Recipient), check(Check::Recipient)];
+        events.push(check(Check::Size));
+        events.extend(journey());
+        let mut redactor = RecipientRedactor::new(&account("bob@b.test"));
+        redactor.allow_header_addresses(b"From: alice@a.test\r\nTo: bob@b.test\r\n\r\n");
+        let shown = redactor.redact(events.clone());
+        let count = |wanted: Check| {
+            let is_wanted = |e: &&Event| matches!(&e.kind, Kind::Check { check, reason: Reason::None, .. } if *check == wanted);
+            shown.iter().filter(is_wanted).count()
+        };
+        assert_eq!((count(Check::Recipient), count(Check::Size)), (1, 1));
+        assert_eq!(
+            RecipientRedactor::for_sender().redact(events.clone()),
+            events
         );
     }
 

@@ -55,8 +55,8 @@ pub(super) fn is_trace(field: &str) -> bool {
     ) || name.starts_with("arc-")
 }
 
-/// A message taken from a mailbox, without the trace fields that hosts prepended: as it was first
-/// submitted.
+/// A message taken from a mailbox, without the trace fields that hosts prepended and without Bcc,
+/// which only the sender's own copy has (RFC 5322 §3.6.3): as it was first submitted.
 pub fn without_trace_fields(source: &str) -> String {
     let source = source.replace("\r\n", "\n");
     let (header, body) = source.split_once("\n\n").unwrap_or((&source, ""));
@@ -64,6 +64,7 @@ pub fn without_trace_fields(source: &str) -> String {
         .fields
         .into_iter()
         .skip_while(|field| is_trace(field))
+        .filter(|field| !field.to_ascii_lowercase().starts_with("bcc:"))
         .collect();
     format!("{}\n\n{body}", written.join("\n")).replace('\n', "\r\n")
 }
@@ -218,6 +219,10 @@ mod tests {
         );
         check(original, original);
         check("Received: x\n\nhi", "\r\n\r\nhi");
+        check(
+            "To: b@b.test\r\nBcc: c@c.test,\r\n\td@d.test\r\nSubject: x\r\n\r\nhi",
+            "To: b@b.test\r\nSubject: x\r\n\r\nhi",
+        );
         check("", "\r\n\r\n");
     }
 
