@@ -374,6 +374,28 @@ describe('lab', () => {
     await alice.close();
   });
 
+  test('in a journey no line of the dialogue covers another, in the webmail too', async () => {
+    const alice = await (await person(browser, demo, 'alice')).signIn();
+    const { page } = alice;
+    await alice.open('Handout and exercise');
+    await page.locator('.strip .watch').click();
+    await page.locator('.journey-page .stage-view svg').first().waitFor();
+    for (const level of ['3', '4']) {
+      await page.keyboard.press(level);
+      await page.keyboard.press('End');
+      await page.locator('.journey-page .line-text .reply-line').first().waitFor();
+      const faults = await page.evaluate(() => [...document.querySelectorAll('.journey-page .line-text')].flatMap((line) => {
+        const outer = line.getBoundingClientRect();
+        const rows = [...line.querySelectorAll('.reply-line')].map((row) => row.getBoundingClientRect());
+        const outside = rows.some((row) => row.top < outer.top - 1 || row.bottom > outer.bottom + 1 || row.left < outer.left - 1);
+        const overlapping = rows.some((row, at) => at > 0 && row.top < rows[at - 1].bottom - 1);
+        return outside || overlapping ? [line.textContent.slice(0, 60)] : [];
+      }));
+      assert.deepEqual(faults, [], `level ${level}`);
+    }
+    await alice.close();
+  });
+
   test('a printed journey lists every step, without controls', async () => {
     const alice = await (await person(browser, demo, 'alice')).signIn();
     const { page } = alice;

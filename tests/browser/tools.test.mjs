@@ -310,6 +310,7 @@ describe('Lab tools', () => {
       return fresh;
     };
     const other = await visit(link.replace('#', '?mode=tweak#'));
+    await other.page.locator('.workspace-head .changed-mark', { hasText: 'Changed' }).waitFor();
     await waitFor('the change is there', 10_000, () => other.page.locator('.tweak input').first().isChecked());
     await other.close();
     const made = (work) => `${demo.web}/lab/s/1#w=1.${spawnSync('node', ['-e', `process.stdout.write(require('zlib').deflateSync(${JSON.stringify(JSON.stringify(work))}).toString('base64url'))`]).stdout}`;

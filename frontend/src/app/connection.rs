@@ -93,6 +93,13 @@ impl App {
         }
     }
 
+    /// Treats the connection as lost: the device has no network.
+    pub fn connection_lost(self) {
+        if let Some(socket) = self.socket.get_value() {
+            socket.lost();
+        }
+    }
+
     /// Calls the server.
     ///
     /// # Errors

@@ -27,6 +27,7 @@ impl App {
         effect(move || page::set_title(&self.title()));
         effect(move || page::set_favicon(self.unread()));
         listen("online", move |_: Event| self.reconnect_now());
+        listen("offline", move |_: Event| self.connection_lost());
         listen("visibilitychange", move |_: Event| {
             if page::hidden() {
                 self.save_all();

@@ -298,6 +298,9 @@ pub fn caption(language: Language, event: &Event, port: Option<u16>) -> String {
         }
         Kind::Relayed { host, .. } => format!("{host} {}", say(language, "已接收", "accepted it")),
         Kind::Delivered { mailbox, uid, .. } => format!("{mailbox} · UID {uid}"),
+        Kind::Fetched { what, .. } if what == "message" => {
+            say(language, "收取整封邮件", "retrieves the message").to_owned()
+        }
         Kind::Fetched { what, .. } => format!("{} {what}", say(language, "收取", "retrieves")),
         Kind::Pushed { .. } => say(language, "新邮件", "new mail").to_owned(),
         Kind::Closed { .. } => say(language, "断开连接", "disconnects").to_owned(),

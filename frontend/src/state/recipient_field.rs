@@ -148,14 +148,31 @@ impl RecipientField {
         if typed != prefix {
             return;
         }
-        // A longer address must not replace a complete one.
+        // A longer address must not replace a complete one, nor another person's a part of a domain.
         self.active = if address_fault(typed).is_none() {
             found.iter().position(|c| same(&c.address, typed))
         } else {
-            (!found.is_empty()).then_some(0)
+            found.first().filter(|c| names(c, typed)).map(|_| 0)
         };
         self.suggestions = found;
     }
+}
+
+/// Whether a text is the beginning of the contact's address or of a word in its name or in the local
+/// part, or occurs in a name without spaces between words.
+fn names(contact: &Contact, typed: &str) -> bool {
+    let typed = typed.to_lowercase();
+    let (name, address) = (contact.name.to_lowercase(), contact.address.to_lowercase());
+    let local = address
+        .split_once('@')
+        .map_or(&*address, |(local, _)| local);
+    let begins_word = |text: &str| {
+        text.match_indices(&typed).any(|(at, _)| {
+            let before = text[..at].chars().next_back();
+            before.is_none_or(|c| !c.is_ascii_alphanumeric())
+        })
+    };
+    address.starts_with(&typed) || begins_word(&name) || begins_word(local)
 }
 
 #[cfg(test)]
@@ -180,6 +197,32 @@ mod tests {
             addresses.iter().copied().map(contact).collect(),
         );
         field
+    }
+
+    #[test]
+    fn enter_takes_no_contact_for_a_part_of_its_domain() {
+        for (typed, address, taken) in [
+            ("com", "x@example.com", false),
+            ("org", "bob@example.org", false),
+            ("bo", "bob@example.org", true),
+            ("smi", "jo.smith@example.org", true),
+            ("mit", "jo.smith@example.org", false),
+            ("bob@ex", "bob@example.org", true),
+        ] {
+            let mut field = with_suggestions(typed, &[address]);
+            let expected = if taken { address } else { typed };
+            let added = Effect::Add(vec![contact(expected)]);
+            assert_eq!(field.press(Key::Enter), Some(added), "{typed}");
+        }
+        let mut field = with_suggestions("com", &["x@example.com"]);
+        field.press(Key::Down);
+        let added = Effect::Add(vec![contact("x@example.com")]);
+        assert_eq!(field.press(Key::Enter), Some(added), "chosen by arrow");
+        let li = Contact {
+            name: "王小明".into(),
+            address: "w@n.test".into(),
+        };
+        assert!(names(&li, "小明") && names(&li, "W") && !names(&li, "n.test"));
     }
 
     #[test]

@@ -122,7 +122,8 @@ fn row(piece: &str, found: &mut Vec<Contact>) {
 /// Parses a cell: `Name <address>`, an address, or several addresses separated by spaces.
 fn cell(text: &str, found: &mut Vec<Contact>) {
     let text = text.trim();
-    if text.is_empty() {
+    // A full stop after the last recipient belongs to the sentence that the list was copied from.
+    if text.chars().all(|c| matches!(c, '.' | '。' | '．' | '｡')) {
         return;
     }
     if let Some(open) = outside_quotes(text, '<') {
@@ -333,6 +334,10 @@ mod tests {
             ["wang@m.test", "li@m.test", "zhao@m.test"]
         );
         assert_eq!(pairs("王＜wang＠ｍ.test＞"), [pair("王", "wang@m.test")]);
+        assert_eq!(
+            pairs("张三 <zhang@m.test>，王五 <wang@m.test>。"),
+            [pair("张三", "zhang@m.test"), pair("王五", "wang@m.test")]
+        );
     }
 
     #[test]

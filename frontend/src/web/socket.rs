@@ -108,6 +108,14 @@ impl Socket {
         }
     }
 
+    /// Closes a connection that can no longer work, without waiting for a ping to fail; it reconnects
+    /// by itself.
+    pub fn lost(&self) {
+        if self.0.borrow().open.is_some() {
+            self.broke();
+        }
+    }
+
     /// Calls the server and waits for the reply, across reconnections where that is safe.
     ///
     /// # Errors

@@ -294,12 +294,20 @@ async fn cannot_access_another_account() {
             name: "x".into(),
         },
         Request::RemoveFolder { folder: alices.id },
+    ] {
+        assert_eq!(tab.call(ask.clone()).await, Err(Problem::Gone), "{ask:?}");
+    }
+    for ask in [
         Request::Send {
             draft: draft.clone(),
         },
         Request::Save { draft },
     ] {
-        assert_eq!(tab.call(ask.clone()).await, Err(Problem::Gone), "{ask:?}");
+        assert_eq!(
+            tab.call(ask.clone()).await,
+            Err(Problem::OriginalGone),
+            "{ask:?}"
+        );
     }
     let bobs = host.folder(host.bob.id, "INBOX").await;
     assert_eq!(

@@ -125,6 +125,7 @@ fn header(workspace: Workspace) -> impl IntoView {
         <header class="workspace-head">
             <a class="tool" href=back aria-label=i18n::of(t, |w| w.to_lab) title=i18n::of(t, |w| w.to_lab)><Icon name="back"/></a>
             <h1><span class="number">{number}</span>{title}</h1>
+            <Show when=move || workspace.is_changed()><span class="changed-mark">{i18n::of(t, |w| w.changed)}</span></Show>
             {modes(workspace)}
             <span class="head-tools">{share::tools(workspace)}<DisplaySettings/></span>
         </header>

@@ -103,10 +103,10 @@ fn entry(handle: PlayerHandle, i: usize, now: bool) -> impl IntoView {
             line_terms.truncate(LINES_SHOWN_MAX);
             let lines = line_terms
                 .into_iter()
-                .map(|line| view! { <span class="row">{pieces(handle, line, None, now)}</span> })
+                .map(|line| view! { <span class="reply-line">{pieces(handle, line, None, now)}</span> })
                 .collect_view();
-            let more =
-                (more > 0).then(|| view! { <span class="row">{format!("… +{more}")}</span> });
+            let more = (more > 0)
+                .then(|| view! { <span class="reply-line">{format!("… +{more}")}</span> });
             view! { <code>{lines}{more}</code> }.into_any()
         }
         Kind::Dns {
@@ -115,7 +115,7 @@ fn entry(handle: PlayerHandle, i: usize, now: bool) -> impl IntoView {
         } => {
             let description = caption(untrack(move || handle.language()), &event, port);
             let records =
-                records.iter().map(|r| view! { <span class="row">{pieces(handle, terms::record(r), None, now)}</span> }).collect_view();
+                records.iter().map(|r| view! { <span class="reply-line">{pieces(handle, terms::record(r), None, now)}</span> }).collect_view();
             view! { <span class="note">{description}</span><code>{records}</code> }.into_any()
         }
         _ => {

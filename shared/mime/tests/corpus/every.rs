@@ -10,7 +10,7 @@ use crate::folder::{corpus, crlf, files};
 use crate::value::Value;
 
 /// Far more than any file needs, even in a debug build on a busy machine.
-const TIME_MAX: Duration = Duration::from_secs(20);
+const TIME_MAX: Duration = Duration::from_secs(120);
 
 fn check(message: &[u8], name: &str) {
     let begun = Instant::now();
