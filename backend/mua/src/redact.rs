@@ -153,8 +153,8 @@ impl RecipientRedactor {
     }
 }
 
-// A check is made for each recipient, and says nothing of whom: its number would tell that there are
-// hidden ones.
+// A check is made for each recipient, and does not name it: the number of checks would tell that
+// there are hidden ones.
 fn remove_repeated_checks(events: &mut Vec<Event>) {
     let mut seen: Vec<(SpanId, Kind)> = Vec::new();
     events.retain(|event| {

@@ -135,8 +135,8 @@ impl Store {
         })
     }
 
-    /// Whether a mailbox still has a message, once the removals in progress are done: its content is
-    /// gone a moment before the mailbox shows it.
+    /// Whether a mailbox still has a message, once the removals in progress are done: its content
+    /// is gone a moment before the mailbox shows it.
     pub async fn still_has(&self, mailbox: &Mailbox, uid: u32) -> bool {
         let _guard = mailbox.writing.lock().await;
         mailbox.read(|s| s.entry(uid).is_some())

@@ -273,8 +273,8 @@ impl ComposeWindow {
         composition.discarded();
         let draft = composition.outgoing();
         spawn_local(async move {
-            // The copy on the device is kept until the message is in Trash; after a failure it opens
-            // again with the next sign-in.
+            // The copy on the device is kept until the message is in Trash; after a failure it
+            // opens again with the next sign-in.
             match app.call(Request::Discard { draft }).await {
                 Ok(_) => {
                     let is_open = |all: &Compositions| all.iter().any(|c| c.draft.key == key);

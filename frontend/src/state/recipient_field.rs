@@ -148,7 +148,8 @@ impl RecipientField {
         if typed != prefix {
             return;
         }
-        // A longer address must not replace a complete one, nor another person's a part of a domain.
+        // A longer address must not replace a complete one, nor somebody's address a part of its
+        // domain.
         self.active = if address_fault(typed).is_none() {
             found.iter().position(|c| same(&c.address, typed))
         } else {
@@ -158,8 +159,8 @@ impl RecipientField {
     }
 }
 
-/// Whether a text is the beginning of the contact's address or of a word in its name or in the local
-/// part, or occurs in a name without spaces between words.
+/// Whether a text is the beginning of the contact's address or of a word in its name or in the
+/// local part, or occurs in a name without spaces between words.
 fn names(contact: &Contact, typed: &str) -> bool {
     let typed = typed.to_lowercase();
     let (name, address) = (contact.name.to_lowercase(), contact.address.to_lowercase());

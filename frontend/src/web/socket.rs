@@ -108,8 +108,8 @@ impl Socket {
         }
     }
 
-    /// Closes a connection that can no longer work, without waiting for a ping to fail; it reconnects
-    /// by itself.
+    /// Closes a connection that can no longer work, without waiting for a ping to fail; it
+    /// reconnects by itself.
     pub fn lost(&self) {
         if self.0.borrow().open.is_some() {
             self.broke();
