@@ -1,7 +1,7 @@
 //! The head of a printed message: subject, people, date and the names of the attachments, fully
 //! expanded. Hidden on the screen.
 
-use crate::bind::text;
+use crate::bind::{static_text, text};
 use crate::i18n::{TextKey, use_locale};
 use crate::state::reply::written;
 use leptos::prelude::*;
@@ -15,7 +15,11 @@ pub fn PrintHead(
     message: Arc<MessageView>,
 ) -> impl IntoView {
     let t = use_locale();
-    let date = message.sent.unwrap_or(message.row.date);
+    // As in the head on screen: the date of the list, and that of the Date field if it differs.
+    let date = message.row.date;
+    let sent = message
+        .sent
+        .filter(|sent| sent.secs().abs_diff(date.secs()) >= 60);
     let people = move |label: TextKey, list: &[Contact]| {
         (!list.is_empty())
             .then(|| view! { <dt>{t.of(label)}</dt><dd dir="auto">{written(list)}</dd> })
@@ -45,7 +49,8 @@ pub fn PrintHead(
             <h2 dir="auto">{subject}</h2>
             <dl>
                 {people(|w| w.from, &message.from)}{people(|w| w.to, &message.to)}{people(|w| w.cc, &message.cc)}{people(|w| w.reply_to, &message.reply_to)}
-                <dt>{t.of(|w| w.date)}</dt><dd>{text(move || t.date_long(date))}</dd>
+                <dt>{static_text(move || if sent.is_some() { t.date_received } else { t.date })}</dt><dd>{text(move || t.date_long(date))}</dd>
+                {sent.map(|sent| view! { <dt>{t.of(|w| w.date_sent)}</dt><dd>{text(move || t.date_long(sent))}</dd> })}
                 {files}
             </dl>
         </header>

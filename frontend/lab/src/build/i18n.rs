@@ -17,7 +17,7 @@ frontend::texts! {
         redo: "重做", "Redo";
         start_over: "撤销全部修改", "Undo all changes";
         playing: "正在运行…", "Running…";
-        plays: "运行成功，已显示在播放器中", "The run succeeded and is shown in the player";
+        plays: "修改已应用，播放器显示的是新的运行", "Applied: the player shows the new run";
         add: "添加", "Add";
         save: "确定", "Apply";
         cancel: "取消", "Cancel";
