@@ -8,7 +8,7 @@
 use crate::directory::parse;
 use crate::engine::{self, Batch, Fault, Keyspace, Value, after_prefix};
 use crate::{Account, AccountError, ResolvedAddress, Store, keys};
-use mail::{Address, Domain};
+use mail::{AccountId, Address, Domain};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -232,14 +232,26 @@ impl Store {
             let AliasName::Address(address) = alias.name else {
                 continue;
             };
-            let targets = self.targets(&address).await?;
-            let is_own = |target: &Target| matches!(target, Target::Local(_, resolved) if resolved.account.id == account.id);
-            let leads_here = !targets.is_empty() && targets.iter().all(is_own);
-            if leads_here && !account.addresses().any(|a| a.key() == address.key()) {
+            let is_known = account.addresses().any(|a| a.key() == address.key());
+            if !is_known && self.leads_only_to(&address, account.id).await? {
                 account.aliases.push(address);
             }
         }
         Ok(account)
+    }
+
+    /// Whether all mail to an address goes to this account.
+    ///
+    /// # Errors
+    /// As the engine.
+    pub async fn leads_only_to(
+        &self,
+        address: &Address,
+        account: AccountId,
+    ) -> Result<bool, Fault> {
+        let targets = self.targets(address).await?;
+        let is_own = |target: &Target| matches!(target, Target::Local(_, resolved) if resolved.account.id == account);
+        Ok(!targets.is_empty() && targets.iter().all(is_own))
     }
 
     async fn cached_alias(&self, name: &AliasName) -> Result<Option<Alias>, Fault> {

@@ -6,7 +6,7 @@ use event::{Event, Kind, Protocol, Role};
 use mail::{Address, Domain, JourneyId, SpecialUse, StoredMessageId, Time};
 use mime::{AttachedPart, ParsedMessage};
 use std::collections::BTreeSet;
-use store::{OutlineView, Target};
+use store::OutlineView;
 use wire::{Attachment, Contact, MessageView, Problem, Response};
 
 /// Text bytes sent with a message; the rest is available as HTML or source.
@@ -102,20 +102,16 @@ impl Session {
             let Ok(address) = Address::parse(text) else {
                 continue;
             };
-            let address = &*self.mua.store().local_form(&address).await?;
+            let store = self.mua.store();
+            let address = &*store.local_form(&address).await?;
             let is_local = || address.domain().is_some_and(|d| own_domains.contains(d));
-            if self.account.owns(address) || is_local() && self.is_alias(address).await? {
+            if self.account.owns(address)
+                || is_local() && store.leads_only_to(address, self.account.id).await?
+            {
                 own.push(text.to_owned());
             }
         }
         Ok(own)
-    }
-
-    // Whether all mail to the address goes to this account.
-    async fn is_alias(&self, address: &Address) -> Result<bool, store::Fault> {
-        let targets = self.mua.store().targets(address).await?;
-        let is_mine = |target: &Target| matches!(target, Target::Local(_, resolved) if resolved.account.id == self.account.id);
-        Ok(!targets.is_empty() && targets.iter().all(is_mine))
     }
 
     // Returns the events of the message and records the first reading.
