@@ -86,12 +86,30 @@ pub(crate) enum AccountCommand {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Quota(Option<u64>);
 
-const NOT_A_QUOTA: &str = "a quota is a number of bytes, such as 500M or 2G, or none";
+/// Why a text is not a [`Quota`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum QuotaError {
+    /// Neither a number with a suffix nor `none`.
+    Syntax,
+    /// More bytes than 64 bits can count.
+    TooLarge,
+}
+
+impl std::fmt::Display for QuotaError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            QuotaError::Syntax => "a quota is a number of bytes, such as 500M or 2G, or none",
+            QuotaError::TooLarge => "the quota is too large",
+        })
+    }
+}
+
+impl std::error::Error for QuotaError {}
 
 impl std::str::FromStr for Quota {
-    type Err = String;
+    type Err = QuotaError;
 
-    fn from_str(text: &str) -> Result<Quota, String> {
+    fn from_str(text: &str) -> Result<Quota, QuotaError> {
         if text == "none" {
             return Ok(Quota(None));
         }
@@ -102,13 +120,13 @@ impl std::str::FromStr for Quota {
             "M" => 2,
             "G" => 3,
             "T" => 4,
-            _ => return Err(NOT_A_QUOTA.into()),
+            _ => return Err(QuotaError::Syntax),
         };
-        let number: u64 = digits.parse().map_err(|_| NOT_A_QUOTA)?;
+        let number: u64 = digits.parse().map_err(|_| QuotaError::Syntax)?;
         number
             .checked_mul(1 << (10 * power))
             .map(|bytes| Quota(Some(bytes)))
-            .ok_or_else(|| "the quota is too large".into())
+            .ok_or(QuotaError::TooLarge)
     }
 }
 

@@ -8,7 +8,7 @@
 use crate::directory::parse;
 use crate::engine::{self, Batch, Fault, Keyspace, Value, after_prefix};
 use crate::{Account, AccountError, ResolvedAddress, Store, keys};
-use mail::{AccountId, Address, Domain};
+use mail::{AccountId, Address, AddressError, Domain};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -51,23 +51,22 @@ impl fmt::Display for AliasName {
 }
 
 impl FromStr for AliasName {
-    type Err = String;
+    type Err = AddressError;
 
-    fn from_str(text: &str) -> Result<AliasName, String> {
+    /// `user@example.org`, or `@example.org` for a catch-all.
+    fn from_str(text: &str) -> Result<AliasName, AddressError> {
         match text.strip_prefix('@') {
             Some(domain) => Domain::new(domain)
                 .map(AliasName::CatchAll)
-                .map_err(|e| e.to_string()),
-            None => Address::parse(text)
-                .map(AliasName::Address)
-                .map_err(|e| e.to_string()),
+                .map_err(AddressError::Domain),
+            None => Address::parse(text).map(AliasName::Address),
         }
     }
 }
 
 impl TryFrom<String> for AliasName {
-    type Error = String;
-    fn try_from(s: String) -> Result<AliasName, String> {
+    type Error = AddressError;
+    fn try_from(s: String) -> Result<AliasName, AddressError> {
         s.parse()
     }
 }

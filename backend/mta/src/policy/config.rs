@@ -40,16 +40,27 @@ impl Weight {
     }
 }
 
+/// A text that is not a [`Weight`]; holds the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WeightError(pub String);
+
+impl fmt::Display for WeightError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:?} is not a weight; use \"off\", \"note\", \"score\", \"score:3\" or \"reject\"",
+            self.0
+        )
+    }
+}
+
+impl std::error::Error for WeightError {}
+
 impl FromStr for Weight {
-    type Err = String;
+    type Err = WeightError;
 
     /// `"off"`, `"note"`, `"score"`, `"score:3"`, `"reject"` (formerly `"refuse"`).
-    fn from_str(text: &str) -> Result<Weight, String> {
-        let fault = || {
-            format!(
-                "{text:?} is not a weight; use \"off\", \"note\", \"score\", \"score:3\" or \"reject\""
-            )
-        };
+    fn from_str(text: &str) -> Result<Weight, WeightError> {
         match text {
             "off" => Ok(Weight::Off),
             "note" => Ok(Weight::Note),
@@ -59,7 +70,7 @@ impl FromStr for Weight {
                 .strip_prefix("score:")
                 .and_then(|n| n.parse().ok())
                 .map(Weight::Score)
-                .ok_or_else(fault),
+                .ok_or_else(|| WeightError(text.into())),
         }
     }
 }
@@ -127,11 +138,27 @@ impl AnswerRange {
     }
 }
 
+/// A text that is not an [`AnswerRange`]; holds the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnswerRangeError(pub String);
+
+impl fmt::Display for AnswerRangeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:?} is not an answer of a DNS list; use \"127.0.0.2\" or \"127.0.0.4-127.0.0.7\"",
+            self.0
+        )
+    }
+}
+
+impl std::error::Error for AnswerRangeError {}
+
 impl FromStr for AnswerRange {
-    type Err = String;
+    type Err = AnswerRangeError;
 
     /// `"127.0.0.2"` or `"127.0.0.4-127.0.0.7"`.
-    fn from_str(text: &str) -> Result<AnswerRange, String> {
+    fn from_str(text: &str) -> Result<AnswerRange, AnswerRangeError> {
         let (from, to) = text.split_once('-').unwrap_or((text, text));
         match (
             from.trim().parse::<Ipv4Addr>(),
@@ -140,9 +167,7 @@ impl FromStr for AnswerRange {
             (Ok(from), Ok(to)) if from.is_loopback() && to.is_loopback() && from <= to => {
                 Ok(AnswerRange(from, to))
             }
-            _ => Err(format!(
-                "{text:?} is not an answer of a DNS list; use \"127.0.0.2\" or \"127.0.0.4-127.0.0.7\""
-            )),
+            _ => Err(AnswerRangeError(text.into())),
         }
     }
 }

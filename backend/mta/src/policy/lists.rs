@@ -7,7 +7,7 @@
 //! a list is not matched by domain. For domains, deny wins. A client's name is allowed only where
 //! DNS confirms it; a sender is an unproven claim, so allow senders with care.
 
-use mail::{Address, Domain, Network};
+use mail::{Address, AddressError, Domain, DomainError, Network};
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -43,19 +43,44 @@ pub struct ListEntry {
     pub reason: Option<String>,
 }
 
+/// Why a text is not a [`ClientPattern`]. Each holds the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PatternError {
+    /// It holds an `@` and is not an address.
+    Sender(String, AddressError),
+    /// It is not a domain.
+    Domain(String, DomainError),
+    /// Digits and dots, or a slash, that make neither an address nor a network.
+    Network(String),
+}
+
+impl fmt::Display for PatternError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PatternError::Sender(text, error) => write!(f, "{text:?}: {error}"),
+            PatternError::Domain(text, error) => write!(f, "{text:?}: {error}"),
+            PatternError::Network(text) => {
+                write!(f, "{text:?} is not an address, a network or a domain")
+            }
+        }
+    }
+}
+
+impl std::error::Error for PatternError {}
+
 impl FromStr for ClientPattern {
-    type Err = String;
+    type Err = PatternError;
 
     /// `192.0.2.1`, `192.0.2.0/24`, `example.org`, `sender:example.org`, `helo:…`, `ptr:…`,
     /// `someone@example.org`.
-    fn from_str(text: &str) -> Result<ClientPattern, String> {
+    fn from_str(text: &str) -> Result<ClientPattern, PatternError> {
         if let Ok(network) = text.parse() {
             return Ok(ClientPattern::Network(network));
         }
         if text.contains('@') {
             return Address::parse(text)
                 .map(ClientPattern::Sender)
-                .map_err(|e| format!("{text:?}: {e}"));
+                .map_err(|e| PatternError::Sender(text.into(), e));
         }
         let (source, name) = match text.split_once(':') {
             Some(("sender", name)) => (Some(DomainSource::Sender), name),
@@ -69,11 +94,11 @@ impl FromStr for ClientPattern {
                 .split('.')
                 .all(|label| label.bytes().all(|b| b.is_ascii_digit()))
         {
-            return Err(format!("{text:?} is not an address, a network or a domain"));
+            return Err(PatternError::Network(text.into()));
         }
         Domain::new(name)
             .map(|domain| ClientPattern::Domain(source, domain))
-            .map_err(|e| format!("{text:?}: {e}"))
+            .map_err(|e| PatternError::Domain(text.into(), e))
     }
 }
 
@@ -93,8 +118,8 @@ impl fmt::Display for ClientPattern {
 }
 
 impl FromStr for ListEntry {
-    type Err = String;
-    fn from_str(text: &str) -> Result<ListEntry, String> {
+    type Err = PatternError;
+    fn from_str(text: &str) -> Result<ListEntry, PatternError> {
         Ok(ListEntry {
             pattern: text.parse()?,
             reason: None,

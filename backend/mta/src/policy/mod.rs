@@ -25,10 +25,11 @@ mod early_talker;
 mod screening;
 
 pub use config::{
-    AnswerRange, Checks, DEFAULT_POINTS, DnsList, InboundPolicy, ListKind, Tarpit, Weight,
+    AnswerRange, AnswerRangeError, Checks, DEFAULT_POINTS, DnsList, InboundPolicy, ListKind,
+    Tarpit, Weight, WeightError,
 };
 pub use finding::Score;
-pub use lists::{ClientPattern, DomainSource, ListEntry};
+pub use lists::{ClientPattern, DomainSource, ListEntry, PatternError};
 pub use store::GreylistTimes;
 
 pub(crate) use early_talker::wait_before_greeting;
