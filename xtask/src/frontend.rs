@@ -29,6 +29,8 @@ const PARTS: [Part; 3] = [
             "frontend/style",
             "frontend/head.html",
             "frontend/index.html",
+            "frontend/split.mjs",
+            "frontend/build.rs",
             "frontend/icons.svg",
             "frontend/Cargo.toml",
             "shared",

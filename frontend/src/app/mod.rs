@@ -4,7 +4,8 @@
 //!
 //! In reading order: the `connection`, `lists`, the open message (`message_pane`), flags and
 //! moves (`message_actions`), folders (`folder_actions`), composing (`compose`, `drafts`,
-//! `uploads`), journeys (`follow`), keys (`keyboard`), effects on the page (`page_effects`).
+//! `uploads`), journeys (`follow`), keys (`keyboard`), effects on the page (`page_effects`), the
+//! pages that are loaded later (`lazy_pages`).
 
 mod compose;
 mod connection;
@@ -12,6 +13,7 @@ mod drafts;
 mod folder_actions;
 mod follow;
 mod keyboard;
+mod lazy_pages;
 mod lists;
 mod message_actions;
 mod message_pane;
@@ -20,6 +22,7 @@ mod uploads;
 
 pub use compose::{Answered, ComposeWindow};
 pub use follow::{FollowState, Followed, FollowedJourney, JourneyEntry};
+pub use lazy_pages::{LoadPages, Pages};
 pub use message_pane::MessageState;
 
 use crate::i18n::{Language, Locale};
@@ -108,6 +111,8 @@ pub enum Notice {
     DraftRestored,
     /// A message was discarded; that can be undone.
     Discarded(Box<Composition>),
+    /// The second WebAssembly file cannot be loaded yet.
+    PagesMissing,
     /// An operation failed.
     Failed(Failure),
 }
@@ -176,6 +181,10 @@ pub struct App {
     pub spoken: RwSignal<String>,
     /// Whether the folder drawer is open (narrow screens).
     pub drawer: RwSignal<bool>,
+    /// The pages of the second WebAssembly file, once it is loaded.
+    pub pages: RwSignal<Option<Pages>>,
+    /// Loads them; taken when loading begins.
+    load_pages: StoredValue<Option<LoadPages>>,
     /// Number of moves in progress, and whether to undo the newest when it completes.
     moving: StoredValue<(u32, bool)>,
     messages: StoredValue<Vec<Arc<MessageView>>>,
@@ -196,15 +205,15 @@ pub fn use_app() -> App {
 impl App {
     /// Creates the state from the stored settings and the address bar, and starts the effects and
     /// the connection.
-    pub fn start() -> App {
-        let app = App::new();
+    pub fn start(load: LoadPages) -> App {
+        let app = App::new(load);
         address_bar::follow(app.place);
         app.page_effects();
         app.begin();
         app
     }
 
-    fn new() -> App {
+    fn new(load: LoadPages) -> App {
         let prefs = storage::get("prefs")
             .map(|text| Prefs::read(&text))
             .unwrap_or_default();
@@ -231,6 +240,8 @@ impl App {
             journeys: RwSignal::new(Vec::new()),
             spoken: RwSignal::new(String::new()),
             drawer: RwSignal::new(false),
+            pages: RwSignal::new(None),
+            load_pages: StoredValue::new(Some(load)),
             moving: StoredValue::new((0, false)),
             messages: StoredValue::new(Vec::new()),
             upload_handles: StoredValue::new_local(Vec::new()),

@@ -237,6 +237,7 @@ texts! {
         message_sent: "邮件已发送", "Message sent";
 
         notices: "通知", "Notifications";
+        pages_missing: "页面的一部分未能加载，正在重试。", "Part of the page could not be loaded. Trying again.";
         undo: "撤销", "Undo";
         undone: "操作已撤销", "Action undone";
         close: "关闭", "Close";

@@ -1,7 +1,7 @@
 //! The open message: actions, header, journey strip, attachments, body.
 
-use crate::app::{Dialog, MessageState, use_app};
-use crate::bind::{boolean, click, memo, part, static_text, text};
+use crate::app::{Dialog, use_app};
+use crate::bind::{boolean, click, part, static_text, text};
 use crate::i18n::{label, use_locale};
 use crate::pages::attachments::Attachments;
 use crate::pages::message_html::HtmlBody;
@@ -23,44 +23,12 @@ use mail::SpecialUse;
 use std::sync::Arc;
 use wire::{Contact, FolderKind, MessageView};
 
-/// The message pane.
+/// An open message.
 #[component]
-pub fn MessagePane() -> impl IntoView {
-    let (app, t) = (use_app(), use_locale());
-    // Flag changes must not render the message again.
-    let which = memo(move || {
-        app.reading.with(|r| {
-            (
-                r.id(),
-                matches!(r, MessageState::Open(_)),
-                matches!(r, MessageState::Failed(..)),
-            )
-        })
-    });
-    view! {
-        <section class="reading" aria-label=t.of(|w| w.message)>
-            {part(move || {
-                let _ = which.get();
-                match app.reading.get_untracked() {
-                    MessageState::Empty => view! { <div class="nothing"><Icon name="mail-open"/><p>{t.of(|w| w.no_message_open)}</p></div> }.into_any(),
-                    MessageState::Loading(_) => view! { <div class="skeleton message" role="status" aria-busy="true" aria-label=t.of(|w| w.loading)><i></i><i></i><i></i></div> }.into_any(),
-                    MessageState::Failed(_, failure) => view! {
-                        <div class="nothing">
-                            <Icon name="warning"/>
-                            <p>{text(move || app.failure_text(&failure))}</p>
-                            <button type="button" class="quiet" on:click=click(move |_| app.retry_message())>{t.of(|w| w.retry)}</button>
-                            <button type="button" class="link back" on:click=click(move |_| app.close_message())>{t.of(|w| w.back)}</button>
-                        </div>
-                    }.into_any(),
-                    MessageState::Open(message) => view! { <Message message/> }.into_any(),
-                }
-            })}
-        </section>
-    }
-}
-
-#[component]
-fn Message(message: Arc<MessageView>) -> impl IntoView {
+pub fn Message(
+    /// The message.
+    message: Arc<MessageView>,
+) -> impl IntoView {
     let (app, t) = (use_app(), use_locale());
     let words = app.rows.with_untracked(|rows| match rows.source() {
         Source::Search { query, .. } => crate::state::search::marked(query),

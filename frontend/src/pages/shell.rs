@@ -1,14 +1,11 @@
 //! The frame of the webmail: folders, list, message, compose windows, and the banner shown while
 //! disconnected. Opens the place in the address bar.
 
-use crate::app::{Link, use_app};
+use crate::app::{App, Link, Pages, use_app};
 use crate::bind::{boolean, click, effect, memo, part, static_text};
 use crate::i18n::use_locale;
-use crate::pages::compose::ComposeWindows;
-use crate::pages::journey::JourneyPage;
 use crate::pages::listing::Listing;
-use crate::pages::message::MessagePane;
-use crate::pages::settings::Settings;
+use crate::pages::message_pane::MessagePane;
 use crate::pages::side::Side;
 use crate::state::place::Place;
 use crate::state::prefs::LIST_PX;
@@ -31,6 +28,7 @@ enum Filling {
 pub fn Shell() -> impl IntoView {
     let (app, t) = (use_app(), use_locale());
     app.listen_to_keys();
+    app.load_pages_when_wanted();
     let source = memo(move || app.source());
     effect(move || {
         if let Some(source) = source.get() {
@@ -67,11 +65,11 @@ pub fn Shell() -> impl IntoView {
         <div class="frame">
             <a class="skip" href="#list" hidden=boolean(move || filling.get() != Filling::Mail)>{t.of(|w| w.skip)}</a>
             <Banner/>
-            {part(move || journey.get().map(|id| view! { <JourneyPage id/> }).into_any())}
+            {part(move || journey.get().map(|id| once_loaded(app, |pages| (pages.journey)(id))).into_any())}
             <div class="mail" class:reading-open=boolean(move || app.reading.with(|r| r.id().is_some())) hidden=boolean(move || filling.get() == Filling::Journey) style:--list-width=width>
                 <Side/>
                 {part(move || match filling.get() {
-                    Filling::Settings => view! { <Settings/> }.into_any(),
+                    Filling::Settings => once_loaded(app, |pages| (pages.settings)()),
                     Filling::NotFound => view! { <main class="lost"><h1>{t.of(|w| w.page_not_found)}</h1><a href="/mail/inbox">{t.of(|w| w.back_to_inbox)}</a></main> }.into_any(),
                     _ => ().into_any(),
                 })}
@@ -80,9 +78,20 @@ pub fn Shell() -> impl IntoView {
                     <Divider/>
                     <MessagePane/>
                 </main>
-                <ComposeWindows/>
+                {part(move || app.pages.get().map(|pages| (pages.compose)()).into_any())}
             </div>
         </div>
+    }
+}
+
+/// A page of the second WebAssembly file, or that it is loading.
+fn once_loaded(app: App, page: impl FnOnce(Pages) -> AnyView) -> AnyView {
+    match app.pages.get() {
+        Some(pages) => page(pages),
+        None => {
+            view! { <main class="waiting" aria-busy="true"><p>{app.t.of(|w| w.loading)}</p></main> }
+                .into_any()
+        }
     }
 }
 

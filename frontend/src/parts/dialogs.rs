@@ -15,14 +15,14 @@ use leptos::prelude::*;
 #[component]
 pub fn Dialogs() -> impl IntoView {
     let app = use_app();
-    part(move || {
-        app.dialog
-            .get()
-            .map_or_else(|| ().into_any(), |dialog| drawn(app, dialog))
+    part(move || match (app.dialog.get(), app.pages.get()) {
+        (Some(dialog), Some(pages)) => (pages.dialog)(app, dialog),
+        _ => ().into_any(),
     })
 }
 
-fn drawn(app: App, dialog: Dialog) -> AnyView {
+/// A dialog.
+pub fn dialog(app: App, dialog: Dialog) -> AnyView {
     let t = app.t;
     match dialog {
         Dialog::Help => view! { <Help/> }.into_any(),

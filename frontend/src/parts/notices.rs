@@ -12,7 +12,10 @@ use leptos::prelude::*;
 pub fn Notices() -> impl IntoView {
     let (app, t) = (use_app(), use_locale());
     let one = move |(number, notice): (u32, Notice)| {
-        let bad = matches!(notice, Notice::Failed(_) | Notice::DraftNotSaved);
+        let bad = matches!(
+            notice,
+            Notice::Failed(_) | Notice::DraftNotSaved | Notice::PagesMissing
+        );
         view! {
             <div class="notice" data-number=number.to_string() class:bad=bad role=bad.then_some("alert")>
                 {content(app, number, notice)}
@@ -65,6 +68,7 @@ fn content(app: App, number: u32, notice: Notice) -> AnyView {
         }
         .into_any(),
         Notice::DraftRestored => view! { <Icon name="drafts"/><span>{t.of(|w| w.draft_restored)}</span> }.into_any(),
+        Notice::PagesMissing => view! { <Icon name="warning"/><span>{t.of(|w| w.pages_missing)}</span> }.into_any(),
         Notice::Failed(failure) => view! { <Icon name="warning"/><span>{text(move || app.failure_text(&failure))}</span> }.into_any(),
         Notice::Sent(journey) => view! { <SentMark journey number/> }.into_any(),
     }

@@ -47,7 +47,7 @@ pub fn run(plan: &Plan, rows: &mut Rows) -> Result<(), String> {
     Ok(())
 }
 
-/// The page, every file it names, and the snippets that the program imports.
+/// The page, every file it names, and the scripts that the program imports.
 fn first_load(dist: &Path) -> Result<u64, String> {
     let page =
         fs::read_to_string(dist.join("index.html")).map_err(|e| format!("dist/index.html: {e}"))?;
@@ -61,14 +61,25 @@ fn first_load(dist: &Path) -> Result<u64, String> {
             .to_string_lossy()
             .into_owned();
         let compressed = [".br", ".gz"].iter().any(|end| name.ends_with(end));
-        if !compressed
-            && (name == "index.html" || name.starts_with("snippets/") || page.contains(&name))
-        {
-            let bytes = fs::metadata(with_br(&file))
-                .or_else(|_| fs::metadata(&file))
-                .map_err(|e| format!("{name}: {e}"))?
-                .len();
-            println!("   {name}: {:.1} KB", bytes as f64 / 1000.0);
+        let imported = ["snippets/", "webmail-loader-"];
+        let is_first = name == "index.html"
+            || page.contains(&name)
+            || imported.iter().any(|start| name.starts_with(start));
+        let is_later = name.starts_with("webmail-pages-");
+        if compressed || !(is_first || is_later) {
+            continue;
+        }
+        let bytes = fs::metadata(with_br(&file))
+            .or_else(|_| fs::metadata(&file))
+            .map_err(|e| format!("{name}: {e}"))?
+            .len();
+        let when = if is_later {
+            ", loaded after the first list"
+        } else {
+            ""
+        };
+        println!("   {name}: {:.1} KB{when}", bytes as f64 / 1000.0);
+        if is_first {
             total += bytes;
         }
     }

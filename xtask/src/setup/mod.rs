@@ -55,8 +55,9 @@ pub fn up_to(project: &Project, level: Level) -> Result<(), String> {
     let source = wasm::ensure(project)?;
     terminal::line(&format!("wasm32-unknown-unknown: {}", source.description()));
     programs::wasm_bindgen(project)?;
+    programs::wasm_split(project)?;
     programs::trunk(project)?;
-    node::wasm_opt(project)?;
+    node::optimizers(project)?;
     if level == Level::Test {
         programs::cargo_deny(project)?;
         node::browser_tests(project)?;
@@ -72,7 +73,7 @@ fn require_node() -> Result<(), String> {
     if on_path("node").is_some() && on_path("npm").is_some() {
         return Ok(());
     }
-    Err("Node 20 or later with npm is needed (Trunk's wasm-opt and the browser tests come through it). \
+    Err("Node 20 or later with npm is needed (wasm-opt, terser and the browser tests come through it). \
          On Debian: apt-get install nodejs npm"
         .to_owned())
 }

@@ -1,20 +1,26 @@
-//! What comes through npm: wasm-opt (the package `binaryen`) into `.tools/node`, and the browser
-//! tests' own packages.
+//! What comes through npm: wasm-opt (the package `binaryen`) and terser into `.tools/node`, and the
+//! browser tests' own packages.
 
 use std::fs;
 
 use crate::project::Project;
 use crate::terminal;
 
+// Of the wasm-opt that Trunk.toml names.
 const BINARYEN: &str = "132.0.0";
+const TERSER: &str = "5.51.4";
 
-/// wasm-opt in `.tools/node`, in the version that Trunk.toml names.
-pub fn wasm_opt(project: &Project) -> Result<(), String> {
+/// wasm-opt and terser, which make the webmail's files small, in `.tools/node`.
+pub fn optimizers(project: &Project) -> Result<(), String> {
     let home = project.tools().join("node");
-    let manifest = home.join("node_modules/binaryen/package.json");
-    let wanted = format!("\"version\": \"{BINARYEN}\"");
-    if fs::read_to_string(&manifest).is_ok_and(|text| text.contains(&wanted)) {
-        terminal::line(&format!("wasm-opt (binaryen {BINARYEN}): there"));
+    let packages = [("binaryen", BINARYEN), ("terser", TERSER)];
+    let is_there = |(package, version): &(&str, &str)| {
+        let manifest = home.join("node_modules").join(package).join("package.json");
+        let wanted = format!("\"version\": \"{version}\"");
+        fs::read_to_string(&manifest).is_ok_and(|text| text.contains(&wanted))
+    };
+    if packages.iter().all(is_there) {
+        terminal::line("wasm-opt and terser: there");
         return Ok(());
     }
     fs::create_dir_all(&home).map_err(|e| format!("cannot make {}: {e}", home.display()))?;
@@ -27,11 +33,11 @@ pub fn wasm_opt(project: &Project) -> Result<(), String> {
             "--no-fund",
             "--prefix",
         ])
-        .arg(&home);
-    command.arg(format!("binaryen@{BINARYEN}"));
+        .arg(&home)
+        .args(packages.map(|(package, version)| format!("{package}@{version}")));
     terminal::run_logged(
-        &format!("wasm-opt: npm package binaryen {BINARYEN}"),
-        &project.tools().join("log/binaryen.log"),
+        "wasm-opt and terser: npm packages",
+        &project.tools().join("log/optimizers.log"),
         &mut command,
     )
 }

@@ -1,5 +1,5 @@
 //! Programs built from crates into `.tools/bin`: wasm-bindgen in exactly the lock file's version,
-//! Trunk, cargo-deny. They are built without LTO and with little optimization, which takes a third
+//! wasm-split-cli, Trunk, cargo-deny. They are built without LTO and with little optimization, which takes a third
 //! of the time.
 
 use std::fs;
@@ -8,6 +8,7 @@ use crate::project::Project;
 use crate::terminal;
 
 const TRUNK: &str = "0.21.14";
+const WASM_SPLIT: &str = "0.2.4";
 const CARGO_DENY: &str = "0.20.2";
 
 /// wasm-bindgen-cli in the version that Cargo.lock holds.
@@ -19,30 +20,44 @@ pub fn wasm_bindgen(project: &Project) -> Result<(), String> {
     let version = locked_version(&lock, "wasm-bindgen")
         .or_else(|| pinned_version(&manifest, "wasm-bindgen"))
         .ok_or("neither Cargo.lock nor Cargo.toml names a version of wasm-bindgen")?;
-    install(project, "wasm-bindgen-cli", "wasm-bindgen", &version)
+    install(project, "wasm-bindgen-cli", "wasm-bindgen", &version, &[])
+}
+
+/// wasm-split-cli, which divides the webmail into two WebAssembly files.
+pub fn wasm_split(project: &Project) -> Result<(), String> {
+    let krate = "wasm_split_cli_support";
+    let features = ["--features", "build-binary"];
+    install(project, krate, "wasm-split-cli", WASM_SPLIT, &features)
 }
 
 /// Trunk.
 pub fn trunk(project: &Project) -> Result<(), String> {
-    install(project, "trunk", "trunk", TRUNK)
+    install(project, "trunk", "trunk", TRUNK, &[])
 }
 
 /// cargo-deny.
 pub fn cargo_deny(project: &Project) -> Result<(), String> {
-    install(project, "cargo-deny", "cargo-deny", CARGO_DENY)
+    install(project, "cargo-deny", "cargo-deny", CARGO_DENY, &[])
 }
 
-fn install(project: &Project, krate: &str, program: &str, version: &str) -> Result<(), String> {
+fn install(
+    project: &Project,
+    krate: &str,
+    program: &str,
+    version: &str,
+    options: &[&str],
+) -> Result<(), String> {
     let home = project.tools();
-    let there = home.join("bin").join(program);
-    if there.is_file() && reported_version(project, program).as_deref() == Some(version) {
+    // The record that `cargo install` keeps.
+    let installed = fs::read_to_string(home.join(".crates.toml")).unwrap_or_default();
+    if home.join("bin").join(program).is_file() && is_installed(&installed, krate, version) {
         terminal::line(&format!("{program} {version}: up to date"));
         return Ok(());
     }
     let build = |locked: bool, what: &str| {
         let mut command =
             project.cargo(&["install", krate, "--version", version, "--force", "--root"]);
-        command.arg(&home);
+        command.arg(&home).args(options);
         if locked {
             command.arg("--locked");
         }
@@ -70,10 +85,10 @@ fn install(project: &Project, krate: &str, program: &str, version: &str) -> Resu
     })
 }
 
-fn reported_version(project: &Project, program: &str) -> Option<String> {
-    let file = project.tools().join("bin").join(program);
-    let text = terminal::output(std::process::Command::new(file).arg("--version"))?;
-    text.split_whitespace().nth(1).map(str::to_owned)
+/// True if the record of installed crates (`.crates.toml`) has the crate in this version.
+fn is_installed(record: &str, krate: &str, version: &str) -> bool {
+    let wanted = format!("\"{krate} {version} (");
+    record.lines().any(|line| line.starts_with(&wanted))
 }
 
 /// The version of a package in the text of a Cargo.lock.
@@ -105,6 +120,14 @@ fn quoted(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn finds_a_crate_in_the_record_of_installed_ones() {
+        let record = "[v1]\n\"trunk 0.21.14 (registry+https://index.example)\" = [\"trunk\"]\n";
+        assert!(is_installed(record, "trunk", "0.21.14"));
+        assert!(!is_installed(record, "trunk", "0.21.1"));
+        assert!(!is_installed(record, "runk", "0.21.14"));
+    }
 
     #[test]
     fn reads_a_version_from_the_lock_file() {
