@@ -25,12 +25,12 @@ describe('the second file', () => {
       await route.continue();
     });
     await alice.signIn();
-    await alice.page.locator('.row').first().click();
+    await alice.page.locator('.row[data-id]').first().click();
     await alice.page.locator('.reading [aria-busy]').waitFor();
     await alice.page.keyboard.press('c');
     assert.equal(await alice.page.locator('.compose').count(), 0);
     release();
-    await alice.page.locator('.reading h1, .reading h2').first().waitFor();
+    await alice.page.locator('.message h1').waitFor();
     await alice.page.locator('.compose textarea').waitFor();
     await alice.context.close();
   });
@@ -44,8 +44,8 @@ describe('the second file', () => {
     });
     await alice.signIn();
     await alice.page.getByText('Part of the page could not be loaded. Trying again.').waitFor();
-    await alice.page.locator('.row').first().click();
-    await alice.page.locator('.reading h1, .reading h2').first().waitFor();
+    await alice.page.locator('.row[data-id]').first().click();
+    await alice.page.locator('.message h1').waitFor();
     assert.equal(failures, 3);
     await alice.context.close();
   });
