@@ -16,6 +16,7 @@ mod terminal;
 
 mod bench;
 mod dev;
+mod dist;
 mod files;
 mod frontend;
 mod lab;
@@ -34,6 +35,7 @@ usage: cargo xtask <command>
   setup [run|test]     install and build the required tools (default: test); does nothing if they are up to date
   run [--fresh] […]    build everything and start `glasspost demo` with these arguments
   dev […]              the same, rebuilt and restarted when a source file changes
+  dist                 the program for users: target/dist/glasspost, without debug information
   test [--fast] [only <part>]
                        all checks and tests; --fast skips those that need a browser or other mail programs
   tidy                 style checks: module docs, lengths, dependencies, cycles, links, vocabulary
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         "setup" => setup::command(&project, rest),
         "run" => run::command(&project, rest),
         "dev" => dev::command(&project, rest),
+        "dist" => dist::command(&project),
         "test" => test::command(&project, rest),
         "tidy" => tidy::command(&project),
         "bench" => bench::command(&project, rest),
