@@ -81,7 +81,8 @@ function script(file) {
   for (const [from, to] of [
     ['webmail_bg.wasm', 'webmail-HASH_bg.wasm'],
     ['./webmail.js', './webmail-HASH.js'],
-    ['./__wasm_split.js', './webmail-loader-HASH.js'],
+    // Elsewhere this is the module's name within the program, which stays.
+    ['from "./__wasm_split.js"', 'from "./webmail-loader-HASH.js"'],
     ['./split_pages.wasm', './webmail-pages-HASH.wasm'],
   ]) {
     text = text.replaceAll(from, to);
