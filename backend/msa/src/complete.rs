@@ -109,9 +109,9 @@ impl HeaderCompletion<'_> {
     }
 
     /// Writes domains of other hosts as A-labels where only the domain needs it: then the message
-    /// may pass hosts without SMTPUTF8.
+    /// may pass hosts without SMTPUTF8. A signed header is kept.
     fn with_a_labels(&self, header: Vec<u8>) -> Vec<u8> {
-        if !self.smtputf8 || header.is_ascii() {
+        if !self.smtputf8 || header.is_ascii() || is_signed(&header) {
             return header;
         }
         let convert = |domain: &str| {
@@ -139,7 +139,7 @@ impl HeaderCompletion<'_> {
     /// Writes unencoded 8-bit text in encoded words (RFC 2047), unless the client announced it as
     /// RFC 6532 permits. What cannot be written so is kept, and so is a signed header.
     fn with_encoded_words(&self, header: Vec<u8>) -> Vec<u8> {
-        if self.smtputf8 || header.is_ascii() || mime::find(&header, "DKIM-Signature").is_some() {
+        if self.smtputf8 || header.is_ascii() || is_signed(&header) {
             return header;
         }
         let mut out = Vec::with_capacity(header.len());
@@ -252,6 +252,11 @@ fn encoded_field(field: &mime::Field<'_>) -> Option<String> {
         build::address_field(name, &list)
     };
     encoded.ok().filter(|field| field.is_ascii())
+}
+
+/// The author's program has signed the header (RFC 6376).
+fn is_signed(header: &[u8]) -> bool {
+    mime::find(header, "DKIM-Signature").is_some()
 }
 
 fn is_address(text: &str) -> bool {

@@ -13,6 +13,7 @@ mod authorization;
 mod complete;
 mod directory;
 mod rate_limits;
+mod recoded;
 mod session;
 mod submit;
 

@@ -3,7 +3,7 @@
 use crate::authorization::check_sender;
 use crate::complete::HeaderCompletion;
 use crate::submit::SubmissionTrace;
-use crate::{Msa, SenderIdentity};
+use crate::{Msa, SenderIdentity, recoded};
 use event::{Check, Reason, Verdict};
 use mail::session::{Line, TlsInfo};
 use mail::{Address, Domain, Duration, JourneyId, Path, Recipient, Reply};
@@ -264,6 +264,7 @@ impl SubmissionSession {
         spooler.end(|header| completion.edit(header, &mut added))?;
         spooler.check_nul(parameters.body)?;
         let spooled = spooler.finish_submission(&self.msa.0.store).await?;
+        recoded::record(&mut self.recorder, &spooled);
         let hello = self.hello.as_ref();
         let with = TransmissionType {
             extended: hello.is_some_and(|h| h.extended),

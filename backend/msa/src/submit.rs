@@ -1,9 +1,9 @@
 //! Submission by the webmail: a complete message with its envelope, from a user who is signed in
 //! already. The same checks and the same completion as over SMTP.
 
-use crate::Msa;
 use crate::authorization::{NO_ACCOUNT, check_sender};
 use crate::complete::HeaderCompletion;
+use crate::{Msa, recoded};
 use event::catalogue::inbound::PolicyReason;
 use event::{Check, Event, Reason, Recorder, Role, Verdict};
 use mail::{Address, BodyKind, Domain, Envelope, JourneyId, Path, Reply, SpanId};
@@ -186,6 +186,7 @@ impl Msa {
         spooler.end(|header| completion.edit(header, &mut added))?;
         spooler.check_nul(BodyKind::EightBit)?;
         let spooled = spooler.finish_submission(&self.0.store).await?;
+        recoded::record(own, &spooled);
         let received = Received {
             from: None,
             address: None,

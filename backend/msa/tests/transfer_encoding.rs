@@ -5,6 +5,8 @@
 #[path = "../../mta/tests/host/mod.rs"]
 mod host;
 
+use event::catalogue::submission::{RecodedAs, SubmissionReason, UnfitContent};
+use event::{Check, Kind, Reason};
 use host::{Exchange, Node, Talk, tls_info, wire, world};
 use login::Authenticator;
 use mail::BodyKind;
@@ -86,6 +88,53 @@ async fn eight_bit_text_is_encoded_before_it_is_queued() {
         "{text}"
     );
     assert_eq!(queued(&node).await, [BodyKind::SevenBit]);
+}
+
+// Why the journey says that the message was recoded.
+async fn recoding(node: &Node) -> Option<Reason> {
+    let rows = node.store.spool_after(None, 10).await.unwrap();
+    let journey = QueuedMessage::from_row(&rows.last().unwrap().row)
+        .unwrap()
+        .journey;
+    let events = node.store.journeys().read(journey).await.unwrap();
+    events.into_iter().find_map(|event| match event.kind {
+        Kind::Check {
+            check: Check::Recode,
+            reason,
+            ..
+        } => Some(reason),
+        _ => None,
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn text_without_mime_fields_gets_them_and_the_journey_says_so() {
+    let node = node().await;
+    let message = format!("{FROM}Subject: x\r\n\r\nViele Grüße aus der Stadt");
+    submit(&node, " BODY=8BITMIME", &message, "250").await;
+    let text = node.messages().remove(0).1;
+    assert!(
+        text.ends_with("Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nViele Gr=C3=BC=C3=9Fe aus der Stadt\r\n"),
+        "{text}"
+    );
+    let reason = SubmissionReason::Recoded {
+        found: vec![UnfitContent::EightBit],
+        changes: vec![RecodedAs::QuotedPrintable],
+    };
+    assert_eq!(recoding(&node).await, Some(reason.into()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_is_signed_already_is_not_touched() {
+    let node = node().await;
+    let message = format!(
+        "DKIM-Signature: v=1; d=here.test\r\n{FROM}To: Li <li@例子.test>\r\nDate: Sat, 21 Nov 2026 09:33:05 +0000\r\nMessage-ID: <1@here.test>\r\n\r\nViele Grüße"
+    );
+    submit(&node, " BODY=8BITMIME SMTPUTF8", &message, "250").await;
+    let text = node.messages().remove(0).1;
+    assert!(text.ends_with(&format!("{message}\r\n")), "{text}");
+    assert_eq!(queued(&node).await, [BodyKind::EightBit]);
+    assert_eq!(recoding(&node).await, None);
 }
 
 #[tokio::test(start_paused = true)]

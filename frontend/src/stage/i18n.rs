@@ -156,6 +156,7 @@ pub fn check_text(language: Language, name: &str) -> &str {
         "dkim" => "DKIM",
         "dkim-sign" => say(language, "DKIM 签名", "DKIM signature"),
         "dmarc" => "DMARC",
+        "recode" => say(language, "7 位格式", "7-bit form"),
         "arc" => "ARC",
         "login" => say(language, "登录", "login"),
         "header" => say(language, "邮件头符合规定", "valid header"),

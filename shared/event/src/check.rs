@@ -107,6 +107,8 @@ checks! {
     Quota = "quota", "check.quota";
     /// Rate limits.
     Rate = "rate", "check.rate";
+    /// The message was made fit for hosts that take only lines of 7-bit text (RFC 6409 §8.4).
+    Recode = "recode", "check.recode";
     /// The recipient exists.
     Recipient = "recipient", "check";
     /// Relaying.

@@ -10,7 +10,7 @@ use auth::dkim::Hashing;
 use event::{Check, Reason};
 use mail::BodyKind;
 use memchr::memmem;
-use mime::recode::{LINE_BYTES_MAX, Plan, Recoder, Survey, Unfit};
+use mime::recode::{Changes, LINE_BYTES_MAX, Plan, Recoder, Survey, Unfit};
 use std::borrow::Cow;
 use store::{BlobRef, Content, Fault, Store, Writer};
 
@@ -52,6 +52,8 @@ pub struct Spooled {
     pub body_hash: Option<Vec<u8>>,
     /// What a submitted message holds that needs an extension on its way.
     pub unfit: Unfit,
+    /// How a submitted message was made fit; `None` where nothing changed.
+    pub recoded: Option<Changes>,
 }
 
 impl Spooler {
@@ -188,6 +190,7 @@ impl Spooler {
             header: self.header,
             body_hash: self.body_hash.map(Hashing::finish),
             unfit: Unfit::default(),
+            recoded: None,
         })
     }
 
@@ -218,7 +221,7 @@ impl Spooler {
 
 // Writes a spooled message anew, as planned.
 async fn recode(store: &Store, content: &Content, plan: Plan) -> Result<Spooled, Fault> {
-    let unfit = plan.kept();
+    let (unfit, changes) = (plan.kept(), plan.changes());
     let mut rewriter = Rewriter {
         writer: store.writer(),
         recoder: Recoder::new(plan),
@@ -250,6 +253,7 @@ async fn recode(store: &Store, content: &Content, plan: Plan) -> Result<Spooled,
         header: rewriter.header,
         body_hash: Some(rewriter.hash.finish()),
         unfit,
+        recoded: Some(changes),
     })
 }
 

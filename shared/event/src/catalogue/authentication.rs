@@ -21,6 +21,14 @@ macro_rules! words {
                     $($name::$variant => $word),+
                 }
             }
+
+            /// The value of a word.
+            pub fn from_word(word: &str) -> Option<Self> {
+                match word {
+                    $($word => Some($name::$variant),)+
+                    _ => None,
+                }
+            }
         }
     };
 }

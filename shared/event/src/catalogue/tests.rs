@@ -76,6 +76,8 @@ fn all() -> String {
         inbound::PolicyReason,
         inbound::Rejection,
         submission::Credential,
+        submission::UnfitContent,
+        submission::RecodedAs,
         submission::SubmissionReason,
         delivery::SmtpStage,
         delivery::RouteReason,

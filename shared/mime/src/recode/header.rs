@@ -1,14 +1,23 @@
-//! Changes to the header of one part: its Content-Transfer-Encoding, and folds in lines that are
+//! Changes to the header of one part: what it declares of its content, and folds in lines that are
 //! too long. Every other octet stays.
 
 use super::LINE_BYTES_MAX;
 use crate::field::Fields;
 
+/// What a header is to declare.
+pub(super) struct Declared {
+    pub(super) encoding: &'static str,
+    /// The content is text of this charset; the header has no Content-Type.
+    pub(super) charset: Option<&'static str>,
+    /// Add MIME-Version where it is missing (RFC 2045 §4).
+    pub(super) mime_version: bool,
+}
+
 /// Declares a transfer encoding in place of the one that was declared, else at the end of the
-/// header. `mime_version` adds MIME-Version where it is missing (RFC 2045 §4).
-pub(super) fn with_encoding(header: &[u8], encoding: &str, mime_version: bool) -> Vec<u8> {
-    let mut out = Vec::with_capacity(header.len() + 64);
-    let field = format!("Content-Transfer-Encoding: {encoding}\r\n");
+/// header; what else is missing stands there too.
+pub(super) fn with_encoding(header: &[u8], declared: &Declared) -> Vec<u8> {
+    let mut out = Vec::with_capacity(header.len() + 128);
+    let field = format!("Content-Transfer-Encoding: {}\r\n", declared.encoding);
     let (mut at, mut is_declared, mut has_version) = (0, false, false);
     let mut end = 0;
     for found in Fields::of_header(header) {
@@ -36,8 +45,12 @@ pub(super) fn with_encoding(header: &[u8], encoding: &str, mime_version: bool) -
     if !out.is_empty() && !out.ends_with(b"\n") {
         out.extend_from_slice(b"\r\n");
     }
-    if mime_version && !has_version {
+    if declared.mime_version && !has_version {
         out.extend_from_slice(b"MIME-Version: 1.0\r\n");
+    }
+    if let Some(charset) = declared.charset {
+        let field = format!("Content-Type: text/plain; charset={charset}\r\n");
+        out.extend_from_slice(field.as_bytes());
     }
     if !is_declared {
         out.extend_from_slice(field.as_bytes());

@@ -1,8 +1,9 @@
 //! Carries out a plan on a message that arrives in pieces. Decides nothing.
 
 use super::encoders::Encoder;
+use super::plan::{Action, PartPlan, Plan};
 use super::walk::{Event, Walker};
-use super::{Action, LINE_BYTES_MAX, PartPlan, Plan, header};
+use super::{LINE_BYTES_MAX, header};
 
 /// Carries out a [`Plan`] on the same message.
 pub struct Recoder {
@@ -80,12 +81,13 @@ impl Writer {
     }
 
     fn header(&mut self, part: usize, heads_message: bool, bytes: &[u8], out: &mut Vec<u8>) {
-        let PartPlan { action, fold, .. } =
-            self.plan.parts.get(part).copied().unwrap_or(PartPlan {
-                action: Action::Keep,
-                fold: false,
-                clean_around: false,
-            });
+        let plan = self.plan.parts.get(part).copied();
+        let PartPlan {
+            action,
+            charset,
+            fold,
+            ..
+        } = plan.unwrap_or(PartPlan::KEEP);
         let folded = fold.then(|| header::folded(bytes));
         let bytes = folded.as_deref().unwrap_or(bytes);
         let (encoding, encoder) = match action {
@@ -106,8 +108,12 @@ impl Writer {
         let begin = out.len();
         match encoding {
             Some(encoding) => {
-                let version = heads_message && action != Action::DeclareSevenBit;
-                out.extend_from_slice(&header::with_encoding(bytes, encoding, version));
+                let declared = header::Declared {
+                    encoding,
+                    charset,
+                    mime_version: heads_message && action != Action::DeclareSevenBit,
+                };
+                out.extend_from_slice(&header::with_encoding(bytes, &declared));
             }
             None => out.extend_from_slice(bytes),
         }

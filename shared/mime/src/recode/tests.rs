@@ -55,6 +55,78 @@ fn eight_bit_text_becomes_quoted_printable_and_other_content_base64() {
 }
 
 #[test]
+fn text_of_an_undeclared_type_gets_its_charset() {
+    // RFC 2045 §5.2: without Content-Type it would count as ASCII.
+    check(
+        "Subject: x\r\n\r\nViele Grüße aus der Stadt\r\n",
+        "Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nViele Gr=C3=BC=C3=9Fe aus der Stadt\r\n",
+    );
+    let latin = b"Subject: x\r\n\r\nViele Gr\xfc\xdfe aus der Stadt\r\n";
+    let (out, _) = recode(latin);
+    assert_eq!(
+        String::from_utf8(out.unwrap()).unwrap(),
+        "Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=unknown-8bit\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nViele Gr=FC=DFe aus der Stadt\r\n"
+    );
+    // What the author declared stays, and so does the type of ASCII.
+    check(
+        "Content-Type: text/plain\r\n\r\nViele Grüße aus der Stadt\r\n",
+        "Content-Type: text/plain\r\nMIME-Version: 1.0\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nViele Gr=C3=BC=C3=9Fe aus der Stadt\r\n",
+    );
+}
+
+#[test]
+fn a_message_with_a_dkim_signature_is_kept_and_reported() {
+    let long_line = long(999);
+    check_kept(
+        &format!("DKIM-Signature: v=1\r\nSubject: x\r\n\r\né\r\n{long_line}\r\n"),
+        Unfit {
+            long_line: true,
+            ..EIGHT_BIT
+        },
+    );
+    // The signature of an attached message is not that of the message.
+    let (out, _) =
+        recode("Content-Type: message/rfc822\r\n\r\nDKIM-Signature: v=1\r\n\r\né\r\n".as_bytes());
+    assert!(out.is_some());
+}
+
+#[test]
+fn the_plan_says_what_was_found_and_how_it_is_encoded() {
+    let changes = |message: &str| {
+        let mut survey = Survey::default();
+        survey.write(message.as_bytes());
+        survey.finish().changes()
+    };
+    assert_eq!(changes("Subject: x\r\n\r\nx\r\n"), Changes::default());
+    assert_eq!(
+        changes("\r\na somewhat long text: é\r\n"),
+        Changes {
+            found: EIGHT_BIT,
+            quoted_printable: true,
+            ..Changes::default()
+        }
+    );
+    let text = "a ".repeat(500);
+    let mixed = format!(
+        "X: {text}\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\né\r\n--a\r\nContent-Type: image/png\r\n\r\n\u{0}\r\n--a--\r\n"
+    );
+    assert_eq!(
+        changes(&mixed),
+        Changes {
+            found: Unfit {
+                eight_bit: true,
+                long_line: true,
+                binary: true,
+            },
+            quoted_printable: false,
+            base64: true,
+            folded: true,
+            cleaned: true,
+        }
+    );
+}
+
+#[test]
 fn long_lines_become_soft_lines_one_octet_past_the_limit() {
     let text = long(999);
     let (out, kept) = recode(format!("Subject: x\r\n\r\n{text}\r\n").as_bytes());
@@ -73,7 +145,7 @@ fn long_lines_become_soft_lines_one_octet_past_the_limit() {
 fn only_the_parts_concerned_change_in_a_multipart() {
     check(
         "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=a\r\nContent-Transfer-Encoding: 8bit\r\n\r\npré\r\n--a\r\n\r\nplain = text \r\n--a\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Transfer-Encoding: 8bit\r\n\r\nsome longer text with one ü\r\n\r\n--b--\r\n--a\r\nContent-Type: application/octet-stream\r\n\r\n\u{0}\r\n--a--\r\nend\r\n",
-        "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=a\r\nContent-Transfer-Encoding: 7bit\r\n\r\npr**\r\n--a\r\n\r\nplain = text \r\n--a\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nsome longer text with one =C3=BC\r\n\r\n--b--\r\n--a\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\nAA==\r\n--a--\r\nend\r\n",
+        "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=a\r\nContent-Transfer-Encoding: 7bit\r\n\r\npr**\r\n--a\r\n\r\nplain = text \r\n--a\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Transfer-Encoding: quoted-printable\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nsome longer text with one =C3=BC\r\n\r\n--b--\r\n--a\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\nAA==\r\n--a--\r\nend\r\n",
     );
 }
 
@@ -81,7 +153,7 @@ fn only_the_parts_concerned_change_in_a_multipart() {
 fn attached_messages_are_changed_in_their_parts() {
     check(
         "MIME-Version: 1.0\r\nContent-Type: multipart/digest; boundary=a\r\n\r\n--a\r\n\r\nSubject: x\r\n\r\na somewhat long text: é\r\n--a\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: 8bit\r\n\r\nSubject: y\r\n\r\na somewhat long text: é\r\n--a--\r\n",
-        "MIME-Version: 1.0\r\nContent-Type: multipart/digest; boundary=a\r\n\r\n--a\r\n\r\nSubject: x\r\nMIME-Version: 1.0\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\na somewhat long text: =C3=A9\r\n--a\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: 7bit\r\n\r\nSubject: y\r\nMIME-Version: 1.0\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\na somewhat long text: =C3=A9\r\n--a--\r\n",
+        "MIME-Version: 1.0\r\nContent-Type: multipart/digest; boundary=a\r\n\r\n--a\r\n\r\nSubject: x\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\na somewhat long text: =C3=A9\r\n--a\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: 7bit\r\n\r\nSubject: y\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\na somewhat long text: =C3=A9\r\n--a--\r\n",
     );
     // RFC 6532 §3.7: an international message may be encoded as a whole.
     check(

@@ -39,6 +39,8 @@ pub(super) struct PartInfo {
     pub(super) is_protected: bool,
     /// The declared encoding is 8bit or binary.
     pub(super) is_declared_8bit: bool,
+    /// The header has no Content-Type, and the content counts as plain text.
+    pub(super) is_untyped: bool,
     pub(super) children: usize,
 }
 
@@ -321,7 +323,9 @@ fn classify(
     number: usize,
 ) -> (PartInfo, Option<Vec<u8>>) {
     let field = |name: &str| Fields::of_header(header).find(|f| f.is(name));
-    let media = field("Content-Type")
+    let content_type = field("Content-Type");
+    let is_untyped = content_type.is_none() && default == ("text", "plain");
+    let media = content_type
         .and_then(|f| ContentType::parse(f.value))
         .unwrap_or_else(|| ContentType::new(default.0, default.1));
     let encoding = field("Content-Transfer-Encoding");
@@ -375,6 +379,7 @@ fn classify(
             let value = f.unfolded();
             value.eq_ignore_ascii_case(b"8bit") || value.eq_ignore_ascii_case(b"binary")
         }),
+        is_untyped,
         children: 0,
     };
     (info, boundary)
