@@ -120,4 +120,27 @@ mod tests {
             assert_eq!(word(text), expected);
         }
     }
+
+    #[test]
+    fn what_is_written_is_read_as_it_was_meant() {
+        for value in [
+            "a.test",
+            "例子.test",
+            "a\"; dkim=pass",
+            "x y",
+            "",
+            "[192.0.2.1]",
+        ] {
+            let result = format!("spf=softfail smtp.mailfrom={}", word(value));
+            let text = field("mx.here.test", &[result, "dkim=none".into()]);
+            let found = mime::find(text.as_bytes(), "Authentication-Results").unwrap();
+            let found = mime::authentication_results(found.value);
+            assert_eq!(found.service, "mx.here.test");
+            let methods: Vec<_> = found.results.iter().map(|r| r.method.as_str()).collect();
+            assert_eq!(methods, ["spf", "dkim"], "{text}");
+            assert_eq!(found.results[0].result, "softfail");
+            let read = found.results[0].property("smtp.mailfrom");
+            assert_eq!(read, Some(&*value.replace('"', "?")));
+        }
+    }
 }

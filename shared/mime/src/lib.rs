@@ -10,6 +10,7 @@
 //! - [`section`]: IMAP's `BODY[…]`.
 //! - [`read`], [`attachment`]: the message for a reader.
 //! - [`fields`], [`find`], [`count_received`], [`Edit`]: the header as bytes.
+//! - [`authentication_results`], [`received_protocol`]: what a host wrote about a message.
 //! - [`text_of`], [`contains`]: search.
 //! - [`name_key`], [`subject_key`]: sorting.
 //! - [`html_to_text`], [`text_to_html`].
@@ -34,6 +35,7 @@ mod mailbox_list;
 mod outline;
 mod parameters;
 mod parsed;
+mod results;
 mod search;
 mod section;
 mod sorting;
@@ -65,6 +67,9 @@ pub use outline::{
 };
 pub use parameters::PARAMETERS_MAX;
 pub use parsed::{DisplayedField, FIELDS_MAX, ParsedMessage, TEXT_BYTES_MAX, header_text, read};
+pub use results::{
+    AuthenticationResults, MethodResult, authentication_results, received_protocol,
+};
 pub use search::{Needle, contains, fold, text_of};
 pub use section::{Section, What, section, section_range};
 pub use sorting::{name_key, subject_key};

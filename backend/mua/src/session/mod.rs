@@ -13,6 +13,7 @@ mod list;
 mod modify;
 mod notes;
 mod notifications;
+mod origin;
 mod original;
 mod query;
 mod read;

@@ -1,6 +1,7 @@
 //! Opening a message.
 
 use super::list::{contact, row};
+use super::origin::Origin;
 use super::{Answer, Session, notes};
 use event::{Event, Kind, Protocol, Role};
 use mail::{Address, Domain, JourneyId, SpecialUse, StoredMessageId, Time};
@@ -30,17 +31,14 @@ impl Session {
         let outline = store.outline(&mailbox, uid).await?.ok_or(Problem::Gone)?;
         let special = self.special(mailbox.id);
         let own = matches!(special, Some(SpecialUse::Sent | SpecialUse::Drafts));
-        let row = row(
-            &mailbox,
-            &entry,
-            OutlineView::read(&outline)?.summary()?,
-            own,
-        );
+        let outline = OutlineView::read(&outline)?;
+        let row = row(&mailbox, &entry, outline.summary()?, own);
         let parsed = mime::read(&message);
         let events = match entry.journey {
             Some(journey) => self.visit(journey, own).await?,
             None => Vec::new(),
         };
+        let origin = Origin::new(&events, outline.prefix);
         let own_domains = store.local_domain_forms().await?;
         let own_addresses = self.own_addresses(&parsed, &own_domains).await?;
         let report = self.delivery_report(&message, &parsed).await?;
@@ -73,11 +71,11 @@ impl Session {
             stations: stations(&events),
             sender: sender(&parsed),
             own: own_addresses,
-            warnings: notes::warnings(&parsed, special, &own_domains, &events),
+            warnings: notes::warnings(&parsed, special, &own_domains, &origin),
             authentication: if own {
                 Vec::new()
             } else {
-                notes::authentication(&events)
+                origin.authentication()
             },
             invitation: parsed.invitation.as_ref().map(notes::invitation),
             report,

@@ -226,13 +226,25 @@ impl TestHost {
         flags: Flags,
         date: Time,
     ) -> StoredMessageId {
+        self.deliver(mailbox, (b"", message), flags, date).await
+    }
+
+    /// Stores a message with the fields that this host puts before its content.
+    pub async fn deliver(
+        &self,
+        mailbox: &Arc<Mailbox>,
+        (prefix, content): (&[u8], &[u8]),
+        flags: Flags,
+        date: Time,
+    ) -> StoredMessageId {
+        let message = [prefix, content].concat();
         let mut tx = self.store.begin();
-        let blob = tx.content(&Content::Small(message.to_vec()));
+        let blob = tx.content(&Content::Small(content.to_vec()));
         tx.deliver(Delivery {
             mailbox: mailbox.clone(),
             blob,
             bytes: message.len() as u64,
-            outline: Arc::new(OutlineRow::of(message, 0)),
+            outline: Arc::new(OutlineRow::of(&message, prefix.len())),
             flags,
             date,
             journey: Some(JourneyId(0xabc)),

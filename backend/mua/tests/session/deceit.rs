@@ -90,7 +90,7 @@ async fn a_message_without_a_text_says_so_and_names_its_event() {
 /// The journey of every message that [`TestHost::put`] stores.
 const JOURNEY: JourneyId = JourneyId(0xabc);
 
-fn record(host: &TestHost, kinds: Vec<Kind>, claimed: bool) {
+pub(super) fn record(host: &TestHost, kinds: Vec<Kind>, claimed: bool) {
     for (seq, kind) in kinds.into_iter().enumerate() {
         host.store.journeys().emit(Event {
             at: host.world.now(),
@@ -153,7 +153,7 @@ fn dkim(domain: &str, result: AuthResult) -> Kind {
     check(Check::Dkim, verdict, reason)
 }
 
-fn dmarc(domain: &str, result: AuthResult, points: Option<i32>) -> Kind {
+pub(super) fn dmarc(domain: &str, result: AuthResult, points: Option<i32>) -> Kind {
     let verdict = if result == AuthResult::Pass {
         Verdict::Pass
     } else {
@@ -189,7 +189,7 @@ fn connect(protocol: Protocol) -> Kind {
     }
 }
 
-const FORGED: &str = "From: Alice <alice@here.test>\r\nSubject: x\r\n\r\nx\r\n";
+pub(super) const FORGED: &str = "From: Alice <alice@here.test>\r\nSubject: x\r\n\r\nx\r\n";
 
 #[tokio::test(start_paused = true)]
 async fn a_message_of_the_own_domain_without_proof_has_a_warning() {

@@ -9,6 +9,7 @@ mod drafts;
 mod forwarding;
 mod frames;
 mod lists;
+mod origin;
 mod reading;
 mod reports;
 mod search;
