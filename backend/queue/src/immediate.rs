@@ -69,16 +69,17 @@ impl Drop for ImmediateAttempt {
 
 #[cfg(test)]
 mod tests {
-    use crate::{DeliveryAttempt, DeliveryOutcome, NewMessage, Queue, Retry, Transport};
+    use crate::counting_transport::CountingTransport;
+    use crate::{NewMessage, Queue, Retry};
     use event::Role;
-    use mail::{Envelope, Host, Reply};
+    use mail::Envelope;
     use std::future::Future;
     use std::pin::pin;
-    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::{Arc, Mutex};
     use std::task::{Context, Waker};
     use store::engine::{Batch, Engine, Keyspace, OnCommit, Rows, Value, memory::Memory};
-    use store::{Content, Fault, MemoryBlobs, PasswordCost, Store, Tx};
+    use store::{Content, Fault, MemoryBlobs, PasswordCost, Store};
     use world::{BoxFuture, Tasks, World};
 
     // Commits at once; while the flag is set, it does not report so.
@@ -120,33 +121,6 @@ mod tests {
     impl Tasks for HeldTasks {
         fn spawn(&self, task: BoxFuture<'static, ()>) {
             self.0.lock().unwrap().push(task);
-        }
-    }
-
-    #[derive(Default)]
-    struct CountingTransport(AtomicUsize);
-
-    impl Transport for CountingTransport {
-        fn handles<'a>(&'a self, _host: &'a Host) -> BoxFuture<'a, Result<bool, Fault>> {
-            Box::pin(std::future::ready(Ok(true)))
-        }
-
-        fn delivers_on_accept(&self) -> bool {
-            false
-        }
-
-        fn deliver<'a>(
-            &'a self,
-            attempt: &'a DeliveryAttempt<'a>,
-            _tx: &'a mut Tx,
-        ) -> BoxFuture<'a, Vec<DeliveryOutcome>> {
-            self.0.fetch_add(1, Ordering::Relaxed);
-            let taken = DeliveryOutcome::Relayed {
-                host: "mx.b.test".into(),
-                reply: Reply::new(250, (2, 0, 0), "taken"),
-                notifies: false,
-            };
-            Box::pin(std::future::ready(vec![taken; attempt.recipients.len()]))
         }
     }
 
@@ -202,7 +176,7 @@ mod tests {
         for task in begun {
             task.await;
         }
-        assert_eq!(transport.0.load(Ordering::Relaxed), 1);
+        assert_eq!(transport.transfers(), 1);
         assert!(store.spool_after(None, 10).await.unwrap().is_empty());
         assert!(queue.0.claims.is_empty(), "the claim has ended");
     }

@@ -99,6 +99,7 @@ impl Queue {
             last: BTreeMap::new(),
             warned: false,
             held: false,
+            has_nul: Some(false),
         };
         tx.record(new.events);
         self.record_acceptance(tx, &message, new.role, &looping, expanded, &header);

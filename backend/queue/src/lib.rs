@@ -90,10 +90,14 @@ mod insert;
 pub mod intake;
 mod manage;
 mod notice;
+mod nul;
 mod round;
 mod run;
 mod settle;
 mod sign;
+
+#[cfg(test)]
+mod counting_transport;
 
 pub use command::{CommandResult, QueueCommand, QueueStatus};
 pub use handle::Queue;

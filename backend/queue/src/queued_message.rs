@@ -44,6 +44,10 @@ pub struct QueuedMessage {
     /// On hold by an administrator: not attempted until released.
     #[serde(default)]
     pub held: bool,
+    /// It holds a NUL, and is not binary. `None` where nobody has looked: in rows of versions that
+    /// accepted such messages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub has_nul: Option<bool>,
 }
 
 impl QueuedMessage {
@@ -121,7 +125,7 @@ mod tests {
     fn reads_rows_of_the_previous_version() {
         let message = QueuedMessage::from_row(OLD_ROW.as_bytes()).unwrap();
         assert_eq!((message.bytes, message.attempts), (4711, 2));
-        assert_eq!(message.blob, BlobRef::File(12));
+        assert_eq!((message.blob, message.has_nul), (BlobRef::File(12), None));
         assert_eq!(
             message.last["bob@b.test"],
             Diagnostic::from(Reply::new(451, (4, 7, 1), "greylisted"))

@@ -9,6 +9,7 @@ use crate::attempt::{by_host, no_transport};
 use crate::command::QueueCommand;
 use crate::handle::Queue;
 use crate::limits::{ATTEMPT_MAX, STORE_PAUSE};
+use crate::nul::contains_nul;
 use crate::outcomes::Outcomes;
 use crate::queued_message::QueuedMessage;
 use crate::settle::SettleContext;
@@ -27,9 +28,10 @@ impl Queue {
         let Some(row) = self.0.store.spooled(lease.id).await? else {
             return Ok(());
         };
-        let message = QueuedMessage::from_row(&row.row)?;
-        self.attempt_all(lease, &message, QueuedContent::stored(message.blob), false)
-            .await
+        let mut message = QueuedMessage::from_row(&row.row)?;
+        let content = QueuedContent::stored(message.blob);
+        self.look_for_nul(&mut message, content).await;
+        self.attempt_all(lease, &message, content, false).await
     }
 
     /// Makes a round and repeats storing its outcomes until that succeeds. `is_new`: there can be
@@ -137,6 +139,9 @@ impl Queue {
         recipients: &[Recipient],
     ) -> Result<(Vec<DeliveryOutcome>, bool), Fault> {
         let all = |outcome: DeliveryOutcome| vec![outcome; recipients.len()];
+        if message.has_nul == Some(true) {
+            return Ok((all(DeliveryOutcome::Failed(contains_nul(), None)), true));
+        }
         let Some(transport) = self.transport(host).await? else {
             return Ok((all(DeliveryOutcome::Failed(no_transport(host), None)), true));
         };

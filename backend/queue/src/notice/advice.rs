@@ -4,6 +4,7 @@
 //! up.
 
 use event::catalogue::delivery::{QueueReason, RouteReason, TransportReason};
+use event::catalogue::inbound::Rejection;
 use event::{Diagnostic, Reason};
 use mail::Reply;
 
@@ -30,6 +31,7 @@ pub(crate) fn advice(diagnostic: &Diagnostic) -> Advice {
         Some(Reason::Route(reason)) => route(reason),
         Some(Reason::Transport(reason)) => transport(reason),
         Some(Reason::Security(_)) => NOT_SECURE,
+        Some(Reason::Rejection(Rejection::ContainsNul)) => HOLDS_NUL,
         Some(_) => LOCAL_FAILURE,
         None => remote(&diagnostic.reply),
     }
@@ -234,6 +236,12 @@ const NOT_BINARY: Advice = advice!(
     "There is nothing wrong with the address. Send the file as an ordinary attachment from the webmail or another mail program; it is encoded then.",
     "邮件中有未编码的二进制数据，对方服务器不接受（不支持 BINARYMIME）。",
     "地址没有问题。请用网页邮箱或其他邮件程序将文件作为普通附件发送，文件会自动编码。"
+);
+const HOLDS_NUL: Advice = advice!(
+    "The message contains a NUL character, which mail does not permit.",
+    "There is nothing wrong with the address. Copy the text into a new message, or send the data as an attachment.",
+    "邮件中含有空字符（NUL），不符合邮件标准。",
+    "地址没有问题。请把文字复制到新邮件中，或将数据作为附件发送。"
 );
 const NOT_CONVERTIBLE: Advice = advice!(
     "The message has text or data that a server on its way cannot pass on unchanged, and that it may not or cannot convert.",

@@ -84,13 +84,16 @@ impl Queue {
             return Ok(None);
         };
         let now = self.0.world.now();
+        let original = self.original(message, content).await?;
+        // RFC 3461 §4.3: RET applies to failures only. Binary content cannot stand in a notice.
+        let returns_content = message.envelope.return_mode != Some(ReturnMode::Headers)
+            && message.bytes <= RETURNED_BYTES_MAX as u64
+            && !original.contains(&0);
         let notice = Notice {
             about: Subject::Failed(&failed),
             reports: failed.iter().map(|one| dsn::failed(one, now)).collect(),
-            original: self.original(message, content).await?,
-            // RFC 3461 §4.3: RET applies to failures only.
-            returns_content: message.envelope.return_mode != Some(ReturnMode::Headers)
-                && message.bytes <= RETURNED_BYTES_MAX as u64,
+            original,
+            returns_content,
         };
         Ok(self.write(message, sender, notice).await)
     }
@@ -168,9 +171,13 @@ impl Queue {
         &self,
         message: &QueuedMessage,
         sender: &Address,
-        notice: Notice<'_>,
+        mut notice: Notice<'_>,
     ) -> Option<NewMessage> {
         let journey = self.new_journey();
+        // Not even a header may hold a NUL (RFC 5322 §2.2).
+        for nul in notice.original.iter_mut().filter(|b| **b == 0) {
+            *nul = b' ';
+        }
         let header = &notice.original;
         let language = language_of(header);
         let about = mime::header_text(header, "Subject").unwrap_or_default();

@@ -22,6 +22,7 @@ async fn with_message() -> Queue {
         last: BTreeMap::new(),
         warned: false,
         held: false,
+        has_nul: None,
     };
     let mut tx = store.begin();
     tx.spool(entry.id, None, Some(entry.due), entry.to_row());
