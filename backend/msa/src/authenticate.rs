@@ -3,38 +3,18 @@
 
 use crate::Msa;
 use crate::authorization::NO_ACCOUNT;
+use crate::replies;
 use crate::session::SubmissionSession;
-use ::login::{Authenticated, LoginError, LoginMethod};
+use ::login::{Authenticated, LoginMethod};
 use event::catalogue::submission::{Credential, SubmissionReason};
 use event::{Check, Verdict};
-use mail::{Address, Reply, Time};
+use mail::{Address, Time};
 use queue::intake::{Rejection, RejectionKind};
 use sasl::scram::Hash;
 use sasl::{Credentials, Proof};
 use smtp::server::Decision;
 use std::net::IpAddr;
 use store::Account;
-
-fn wrong_credentials() -> Decision {
-    let text = "authentication failed: wrong user name or password";
-    Decision::Reply(Reply::new(535, (5, 7, 8), text))
-}
-
-fn login_failed(error: &LoginError) -> Decision {
-    match error {
-        LoginError::InvalidCredentials => wrong_credentials(),
-        LoginError::Throttled(wait) => {
-            let seconds = wait.as_secs().max(1);
-            let text = format!("too many failed logins; try again in {seconds} seconds");
-            Decision::Reply(Reply::new(454, (4, 7, 0), text))
-        }
-        // RFC 4954 §6
-        LoginError::Unavailable(_) => {
-            let text = "temporary authentication failure";
-            Decision::Reply(Reply::new(454, (4, 7, 0), text))
-        }
-    }
-}
 
 impl SubmissionSession {
     pub(crate) async fn auth(&mut self, credentials: Credentials) -> Decision {
@@ -59,7 +39,7 @@ impl SubmissionSession {
                     ?error,
                     "login failed"
                 );
-                return login_failed(&error);
+                return Decision::Reply(replies::login_failed(&error));
             }
         };
         // No user may act for another one.
@@ -69,7 +49,7 @@ impl SubmissionSession {
             .is_none_or(|user| Address::parse(user).is_ok_and(|a| account.owns(&a)));
         let named = !name.is_empty() || matches!(credentials.proof, Proof::Token(_));
         if !for_oneself || !named {
-            return wrong_credentials();
+            return Decision::Reply(replies::wrong_credentials());
         }
         let reason = SubmissionReason::Login {
             account: account.address.to_string(),
@@ -88,7 +68,7 @@ impl SubmissionSession {
         let authenticator = &self.msa.0.config.authenticator;
         match authenticator.scram_keys(hash, user, address.as_ref()).await {
             Ok(keys) => Decision::Keys(keys),
-            Err(error) => login_failed(&error),
+            Err(error) => Decision::Reply(replies::login_failed(&error)),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! VRFY and EXPN for authenticated users, where the configuration enables them (RFC 5321 §3.5,
 //! §7.3). Discloses addresses of this host's domains only.
 
-use crate::Msa;
+use crate::{Msa, replies};
 use mail::{Address, Reply};
 use queue::intake::Rejection;
 use smtp::server::Decision;
@@ -18,10 +18,6 @@ fn address_in(text: &str) -> &str {
         .trim()
 }
 
-fn unknown(text: &str) -> Reply {
-    Reply::new(550, (5, 1, 1), format!("{text}: no such user or list here"))
-}
-
 impl Msa {
     /// VRFY: 250 with name and address, 252 for addresses of other hosts, 550.
     pub(crate) async fn verify(&self, text: &str) -> Decision {
@@ -34,17 +30,14 @@ impl Msa {
 
     async fn verified(&self, text: &str) -> Result<Option<Reply>, Rejection> {
         let Some(address) = self.login_address(address_in(text)).await else {
-            return Ok(Some(unknown(text)));
+            return Ok(Some(replies::unknown_name(text)));
         };
         // RFC 5321 §3.5.3: an address that cannot be verified here is not denied.
         if !self.is_ours(&address).await? {
             return Ok(None);
         }
         match self.0.store.resolve_address(&address).await? {
-            Some(resolved) => {
-                let text = format!("{} <{address}>", resolved.account.name);
-                Ok(Some(Reply::new(250, (2, 1, 5), text.trim())))
-            }
+            Some(resolved) => Ok(Some(replies::verified(&resolved.account.name, &address))),
             None => Ok(Some(self.expanded(text).await?)),
         }
     }
@@ -57,10 +50,10 @@ impl Msa {
 
     async fn expanded(&self, text: &str) -> Result<Reply, Rejection> {
         let Some(address) = self.login_address(address_in(text)).await else {
-            return Ok(unknown(text));
+            return Ok(replies::unknown_name(text));
         };
         if !self.is_ours(&address).await? {
-            return Ok(unknown(text));
+            return Ok(replies::unknown_name(text));
         }
         let targets = self.0.store.targets(&address).await?;
         let lines: Vec<String> = targets
@@ -70,12 +63,9 @@ impl Msa {
             .map(|target| format!("<{}>", target.address()))
             .collect();
         if lines.is_empty() {
-            return Ok(unknown(text));
+            return Ok(replies::unknown_name(text));
         }
-        Ok(Reply {
-            lines,
-            ..Reply::new(250, (2, 1, 5), "")
-        })
+        Ok(replies::expanded(lines))
     }
 
     async fn is_ours(&self, address: &Address) -> Result<bool, Rejection> {

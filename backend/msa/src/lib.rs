@@ -14,6 +14,7 @@ mod complete;
 mod directory;
 mod rate_limits;
 mod recoded;
+mod replies;
 mod session;
 mod submit;
 

@@ -3,7 +3,7 @@
 use crate::authorization::check_sender;
 use crate::complete::HeaderCompletion;
 use crate::submit::SubmissionTrace;
-use crate::{Msa, SenderIdentity, recoded};
+use crate::{Msa, SenderIdentity, recoded, replies};
 use event::{Check, Reason, Verdict};
 use mail::session::{Line, TlsInfo};
 use mail::{Address, Domain, Duration, JourneyId, Path, Recipient, Reply};
@@ -125,7 +125,7 @@ impl SubmissionSession {
                 let account = self.msa.network_account(sender.as_ref(), from).await?;
                 (Check::ClientNetwork, account)
             }
-            None => return Ok(not_authenticated()),
+            None => return Ok(Decision::Reply(replies::not_authenticated())),
         };
         self.recorder.check(check, Verdict::Pass, Reason::None);
         self.msa.0.store.check_space()?;
@@ -185,7 +185,7 @@ impl SubmissionSession {
                 });
                 Decision::Go
             }
-            None => no_transaction(),
+            None => Decision::Reply(replies::no_transaction()),
         }
     }
 
@@ -201,7 +201,7 @@ impl SubmissionSession {
             ..
         }) = &mut self.transaction
         else {
-            return no_transaction();
+            return Decision::Reply(replies::no_transaction());
         };
         let completion = HeaderCompletion {
             account,
@@ -221,7 +221,7 @@ impl SubmissionSession {
 
     async fn end(&mut self, summary: &Summary) -> Decision {
         let Some(transaction) = self.transaction.take() else {
-            return no_transaction();
+            return Decision::Reply(replies::no_transaction());
         };
         self.msa.record_bytes(transaction.account.id, summary.bytes);
         match self.accept(transaction, summary).await {
@@ -245,7 +245,7 @@ impl SubmissionSession {
             body: Some(body),
         } = transaction
         else {
-            return Ok(no_transaction_reply());
+            return Ok(replies::no_transaction());
         };
         let (host, at) = (self.msa.host(), self.msa.0.world.now());
         let completion = HeaderCompletion {
@@ -293,10 +293,7 @@ impl SubmissionSession {
         };
         let envelope = parameters.envelope(sender, recipients, summary);
         match self.msa.enqueue(&account, envelope, trace, spooled).await {
-            Ok(accepted) => {
-                let text = format!("Accepted as {}", accepted.journey);
-                Ok(Reply::new(250, (2, 0, 0), text))
-            }
+            Ok(accepted) => Ok(replies::accepted(accepted.journey)),
             Err(rejection) => {
                 // The journey was not stored.
                 self.recorder.begin();
@@ -304,19 +301,6 @@ impl SubmissionSession {
             }
         }
     }
-}
-
-fn not_authenticated() -> Decision {
-    Decision::Reply(Reply::new(530, (5, 7, 0), "Authentication required"))
-}
-
-// Unreachable: the session enforces the order of commands.
-fn no_transaction_reply() -> Reply {
-    Reply::new(451, (4, 3, 0), "no message is open")
-}
-
-fn no_transaction() -> Decision {
-    Decision::Reply(no_transaction_reply())
 }
 
 impl Decide<Server> for SubmissionSession {

@@ -8,12 +8,10 @@
 //! stored, and the other host notifies the sender.
 
 mod recipient;
-
-mod session;
-
-mod verdict;
-
+mod replies;
 mod reports;
+mod session;
+mod verdict;
 
 use crate::policy::{self, ClientScreening, InboundPolicy, PolicyEngine};
 use crate::srs::Srs;

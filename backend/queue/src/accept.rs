@@ -10,7 +10,7 @@ impl Queue {
     /// failure and is in the mailbox of every recipient on this host.
     ///
     /// # Errors
-    /// [`Refusal`] with the reply to give; nothing of the message is kept then.
+    /// [`Refusal`]; nothing of the message is kept then.
     pub async fn accept(&self, message: NewMessage) -> Result<Accepted, Refusal> {
         let mut tx = self.0.store.begin();
         let content = message.content_handle();

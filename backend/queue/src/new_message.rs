@@ -1,7 +1,8 @@
 //! A message on its way into the queue, and the answer to it.
 
 use event::{Event, Role};
-use mail::{AccountId, Envelope, JourneyId, QueueId, Reply, SpanId};
+use mail::{AccountId, Envelope, JourneyId, QueueId, SpanId};
+use std::fmt;
 use store::{Content, Fault};
 
 /// A message to be accepted. The role that brings it has applied its policy already.
@@ -52,24 +53,25 @@ pub struct Accepted {
 /// The message was not accepted; nothing of it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// The reply to the client.
-    pub reply: Reply,
     /// No disk space is left; otherwise the store failed.
     pub full: bool,
 }
 
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.full {
+            true => "no disk space is left",
+            false => "the store failed",
+        })
+    }
+}
+
+impl std::error::Error for Refusal {}
+
 impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Refusal {
-        let full = matches!(fault, Fault::Full);
-        let reply = match fault {
-            // RFC 5321 §4.2.2: 452 insufficient system storage.
-            Fault::Full => Reply::new(452, (4, 3, 1), "insufficient storage; try again later"),
-            _ => Reply::new(
-                451,
-                (4, 3, 0),
-                "the message cannot be stored now; try again later",
-            ),
-        };
-        Refusal { reply, full }
+        Refusal {
+            full: matches!(fault, Fault::Full),
+        }
     }
 }

@@ -3,6 +3,7 @@
 use event::{Event, Kind, Role};
 use mail::{Address, Domain, Duration, Envelope, Reply, Secret};
 use node::{Node, NodeConfig, Service};
+use queue::intake::Rejection;
 use queue::{NewMessage, Retry};
 use sim::{Cut, Idle, Lab, Link};
 use std::collections::BTreeMap;
@@ -137,7 +138,7 @@ impl TwoHosts {
         };
         match self.talk(async move { queue.accept(message).await }) {
             Ok(_) => Reply::new(250, (2, 0, 0), "accepted"),
-            Err(refusal) => refusal.reply,
+            Err(refusal) => Rejection::from(refusal).reply,
         }
     }
 

@@ -155,7 +155,7 @@ impl Inbound {
                 true
             }
             Err(refusal) => {
-                tracing::warn!(%domain, day, reply = %refusal.reply, "cannot queue a DMARC report");
+                tracing::warn!(%domain, day, error = %refusal, "cannot queue a DMARC report");
                 false
             }
         }

@@ -3,15 +3,15 @@
 mod accept;
 mod body;
 
-use super::Inbound;
 use super::recipient::AcceptedRecipient;
+use super::{Inbound, replies};
 use crate::policy::ClientScreening;
 use body::Body;
 use event::catalogue::inbound::PolicyReason;
 use event::catalogue::submission::SubmissionReason;
 use event::{Check, Reason, Verdict};
 use mail::session::{Line, LineKind, TlsInfo};
-use mail::{Address, Duration, Path, Recipient, Reply};
+use mail::{Address, Duration, Path, Recipient};
 use queue::intake::{Rejection, RejectionKind, SessionRecorder};
 use smtp::server::{Decision, Hello, MailParameters, Notice, Query, RcptParameters, Server};
 use std::net::SocketAddr;
@@ -246,7 +246,7 @@ impl InboundSession {
 
     fn data(&mut self) -> Decision {
         let Some(transaction) = &mut self.transaction else {
-            return no_transaction();
+            return Decision::Reply(replies::no_transaction());
         };
         let inner = &self.inbound.0;
         let verified = !inner.authentication.all_off()
@@ -263,7 +263,7 @@ impl InboundSession {
     fn chunk(&mut self, piece: &[u8]) -> Decision {
         let body = self.transaction.as_mut().and_then(|t| t.body.as_mut());
         let Some(body) = body else {
-            return no_transaction();
+            return Decision::Reply(replies::no_transaction());
         };
         match body.write(piece) {
             Ok(()) => Decision::Go,
@@ -278,15 +278,6 @@ fn is_unknown_mailbox(kind: &RejectionKind) -> bool {
         kind,
         NoSuchMailbox { .. } | BadRecipient { .. } | NoDomainHere
     )
-}
-
-// Unreachable: the session enforces the order of commands.
-fn no_transaction_reply() -> Reply {
-    Reply::new(451, (4, 3, 0), "no message is open")
-}
-
-fn no_transaction() -> Decision {
-    Decision::Reply(no_transaction_reply())
 }
 
 impl Decide<Server> for InboundSession {
@@ -316,10 +307,7 @@ impl Decide<Server> for InboundSession {
                 Decision::Go
             }
             // Not offered on this port, so never asked.
-            Query::Auth(_) | Query::Keys { .. } => {
-                let text = "authentication is not supported on this port";
-                Decision::Reply(Reply::new(502, (5, 5, 1), text))
-            }
+            Query::Auth(_) | Query::Keys { .. } => Decision::Reply(replies::no_authentication()),
             Query::Mail { sender, parameters } => self.mail(sender, parameters),
             Query::Rcpt {
                 recipient,

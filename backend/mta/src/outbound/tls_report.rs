@@ -180,7 +180,7 @@ impl Outbound {
                 tracing::info!(%domain, journey = %accepted.journey, "TLS report queued");
             }
             Err(refusal) => {
-                tracing::warn!(%domain, reply = %refusal.reply, "cannot queue a TLS report");
+                tracing::warn!(%domain, error = %refusal, "cannot queue a TLS report");
             }
         }
     }

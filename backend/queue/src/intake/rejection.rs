@@ -117,10 +117,7 @@ impl From<Refusal> for Rejection {
             true => RejectionKind::NoSpace,
             false => RejectionKind::StoreFailure,
         };
-        Rejection {
-            reply: refusal.reply,
-            ..Rejection::new(kind, Check::Size, Reason::None)
-        }
+        Rejection::new(kind, Check::Size, Reason::None)
     }
 }
 

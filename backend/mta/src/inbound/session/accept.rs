@@ -1,6 +1,7 @@
 //! The end of DATA: verifies the message and hands it to the queue.
 
-use super::{InboundSession, Transaction, no_transaction, no_transaction_reply};
+use super::{InboundSession, Transaction};
+use crate::inbound::replies;
 use crate::inbound::verdict::{self, Authentication};
 use event::Role;
 use mail::{Address, Envelope, Reply};
@@ -14,7 +15,7 @@ impl InboundSession {
     /// The message is complete.
     pub(super) async fn end(&mut self, summary: Summary) -> Decision {
         let Some(transaction) = self.transaction.take() else {
-            return no_transaction();
+            return Decision::Reply(replies::no_transaction());
         };
         self.screening.received_bytes(summary.bytes);
         match self.accept(transaction, summary).await {
@@ -38,7 +39,7 @@ impl InboundSession {
             body,
         } = transaction;
         let Some(mut body) = body else {
-            return Ok(no_transaction_reply());
+            return Ok(replies::no_transaction());
         };
         body.end()?;
         body.spooler.check_nul(parameters.body)?;
@@ -82,10 +83,7 @@ impl InboundSession {
             events: self.recorder.bind(journey),
         };
         match queue.accept(message).await {
-            Ok(accepted) => {
-                let text = format!("Accepted as {}", accepted.journey);
-                Ok(Reply::new(250, (2, 0, 0), text))
-            }
+            Ok(accepted) => Ok(replies::accepted(accepted.journey)),
             Err(refusal) => {
                 // The journey was not stored.
                 self.recorder.begin();
