@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use crate::bodies::{self, Placed};
+use crate::file_name::safe_file_name;
 use crate::section::resolve;
 use crate::tree::{Holds, Tree};
 use crate::{tnef, uu, word};
@@ -127,7 +128,7 @@ pub(crate) fn cut_uuencoded(
 }
 
 fn uu_name(file: &uu::Found) -> String {
-    let name = bodies::safe_name(&word::decode(&file.name));
+    let name = safe_file_name(&word::decode(&file.name));
     if name.is_empty() {
         "file.bin".to_owned()
     } else {

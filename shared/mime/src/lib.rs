@@ -14,6 +14,7 @@
 //! - [`text_of`], [`contains`]: search.
 //! - [`name_key`], [`subject_key`]: sorting.
 //! - [`html_to_text`], [`text_to_html`].
+//! - [`safe_file_name`], [`download_name`]: names of attachments.
 //! - [`build`]: messages and delivery reports.
 //! - [`recode`]: the transfer encodings of a message that some hosts would not take.
 
@@ -27,6 +28,7 @@ mod domains;
 mod edit;
 mod envelope;
 mod field;
+mod file_name;
 mod html;
 mod ids;
 mod lexer;
@@ -59,6 +61,7 @@ pub use date::parse as parse_date;
 pub use domains::map_domains;
 pub use edit::{Edit, EditError, write_field};
 pub use field::{Field, Fields, count, count_received, fields, find, header_end};
+pub use file_name::{FILE_NAME_BYTES_MAX, download_name, safe_file_name};
 pub use html::{html_to_text, text_to_html};
 pub use ids::{ID_BYTES_MAX, IDS_MAX, ids};
 pub use mailbox_list::is_mailbox_list;
@@ -67,9 +70,7 @@ pub use outline::{
 };
 pub use parameters::PARAMETERS_MAX;
 pub use parsed::{DisplayedField, FIELDS_MAX, ParsedMessage, TEXT_BYTES_MAX, header_text, read};
-pub use results::{
-    AuthenticationResults, MethodResult, authentication_results, received_protocol,
-};
+pub use results::{AuthenticationResults, MethodResult, authentication_results, received_protocol};
 pub use search::{Needle, contains, fold, text_of};
 pub use section::{Section, What, section, section_range};
 pub use sorting::{name_key, subject_key};

@@ -1,8 +1,8 @@
 //! winmail.dat (TNEF, MS-OXTNEF): extracts the files, and an HTML or plain body as a file. Rich
 //! text (RTF) is not extracted. Every length is checked; malformed data ends the list.
 
-use crate::bodies::safe_name;
 use crate::charset;
+use crate::file_name::safe_file_name;
 
 /// The most files read from one TNEF part.
 pub const FILES_MAX: usize = 200;
@@ -56,7 +56,7 @@ pub(crate) fn files(stream: &[u8]) -> Vec<Packed> {
         }
     }
     for (i, file) in found.iter_mut().enumerate() {
-        file.name = safe_name(&file.name);
+        file.name = safe_file_name(&file.name);
         if file.name.is_empty() {
             file.name = format!("file-{}.bin", i + 1);
         }

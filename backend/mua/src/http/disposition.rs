@@ -1,8 +1,9 @@
 //! The `Content-Disposition` field (RFC 6266) with Unicode file names (RFC 8187).
 
 /// `attachment; filename="plain.txt"; filename*=UTF-8''%E4%BD%A0.txt`. A name cannot break out of
-/// its parameter.
+/// its parameter, nor name a device.
 pub(super) fn write(kind: &str, name: &str) -> String {
+    let name = mime::download_name(name);
     let plain: String = name
         .chars()
         .map(|c| {
@@ -42,8 +43,9 @@ mod tests {
             ),
             (
                 "a\"b\r\nX: y",
-                "attachment; filename=\"a_b__X: y\"; filename*=UTF-8''a%22b%0D%0AX%3A%20y",
+                "attachment; filename=\"a_b X: y\"; filename*=UTF-8''a%22b%20X%3A%20y",
             ),
+            ("nul.txt", "attachment; filename=\"_nul.txt\""),
         ] {
             assert_eq!(write("attachment", name), expected);
         }

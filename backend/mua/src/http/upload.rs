@@ -13,8 +13,6 @@ use mail::Duration;
 use serde::Deserialize;
 use wire::{Problem, Uploaded};
 
-/// File name length limit in bytes.
-pub(super) const NAME_BYTES_MAX: usize = 255;
 // Time limit between two chunks.
 const STALL_MAX: Duration = Duration::from_secs(60);
 
@@ -74,18 +72,12 @@ pub(super) fn upload_bytes_max(message_bytes_max: u64) -> u64 {
     message_bytes_max / 78 * 57
 }
 
-// Removes directories and control characters.
 fn file_name(name: &str) -> String {
-    let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let mut name: String = name.chars().filter(|c| !c.is_control()).collect();
-    while name.len() > NAME_BYTES_MAX {
-        name.pop();
-    }
-    let name = name.trim().trim_matches('.');
+    let name = mime::safe_file_name(name);
     if name.is_empty() {
         "file".to_owned()
     } else {
-        name.to_owned()
+        name
     }
 }
 
@@ -120,12 +112,10 @@ mod tests {
             ("c:\\d\\e.doc", "e.doc"),
             ("", "file"),
             ("..", "file"),
-            ("a\r\nb", "ab"),
+            ("a\r\nb", "a b"),
         ] {
             assert_eq!(file_name(name), expected);
         }
-        assert_eq!(file_name(&"字".repeat(85)).len(), NAME_BYTES_MAX);
-        assert_eq!(file_name(&"字".repeat(86)).len(), NAME_BYTES_MAX);
         for (text, expected) in [
             ("Image/PNG; a=b", "image/png"),
             ("", "application/octet-stream"),

@@ -3,7 +3,7 @@
 
 use super::header::{HeaderWriter, LINE_CHARS_MAX, check_id};
 use super::{BuildError, FilePart, encode};
-use crate::bodies::safe_name;
+use crate::file_name::safe_file_name;
 
 /// A part with its header fields, ready to be written.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ impl Entity {
 
     /// A file or an inline picture.
     pub(super) fn file(piece: &FilePart, inline: bool) -> Result<Entity, BuildError> {
-        let name = safe_name(&piece.name);
+        let name = safe_file_name(&piece.name);
         let mut media = media_type(&piece.media_type);
         // RFC 2046 §5.2.1: an inner message may not be encoded; one that is not safe unencoded
         // becomes application/octet-stream.
