@@ -10,12 +10,18 @@ pub(crate) fn zone_line(name: &str, kind: &str, data: &str) -> String {
     format!("{name}.\tIN\t{kind}\t{data}")
 }
 
-/// The data of a TXT record: quoted, and split into strings of at most 255 bytes.
+/// The data of a TXT record: quoted, and split into strings of at most 255 bytes. What is not
+/// printable ASCII is written as `\DDD` (RFC 1035 §5.1).
 pub(crate) fn quoted(text: &str) -> String {
     let escaped = |piece: &[u8]| {
-        String::from_utf8_lossy(piece)
-            .replace('\\', "\\\\")
-            .replace('"', "\\\"")
+        piece.iter().fold(String::new(), |mut out, byte| {
+            match byte {
+                b'"' | b'\\' => out.extend(['\\', char::from(*byte)]),
+                b' '..=b'~' => out.push(char::from(*byte)),
+                _ => out.push_str(&format!("\\{byte:03}")),
+            }
+            out
+        })
     };
     let pieces: Vec<String> = text
         .as_bytes()
@@ -48,7 +54,7 @@ mod tests {
 
     #[test]
     fn printed_records_can_be_parsed() {
-        let long = "v=DKIM1; p=".to_owned() + &"A".repeat(600);
+        let long = "v=DKIM1; n=\"\\你好".to_owned() + &"界".repeat(200);
         let zones =
             world::zone::Zones::read(&zone_line("s._domainkey.a.test", "TXT", &quoted(&long)))
                 .unwrap();

@@ -99,17 +99,20 @@ impl Zones {
         }
     }
 
-    /// Reads a zone file: `$ORIGIN`, `$TTL`, `@`, relative names, parentheses, comments; types A
-    /// AAAA MX TXT PTR CNAME SRV NS TLSA (SOA is skipped).
+    /// Reads a zone file: `$ORIGIN`, `$TTL`, `@`, relative names, parentheses, comments, escapes
+    /// (`\\;`, `\\059`); types A AAAA MX TXT PTR CNAME SRV NS TLSA (SOA is skipped).
     ///
     /// # Errors
     /// [`ZoneError`]: the line and what is wrong there.
     pub fn read(text: &str) -> Result<Zones, ZoneError> {
         let zones = Zones::default();
         let mut reader = parse::Reader::new(TTL_SECS_DEFAULT);
-        for (line, tokens, indented) in parse::entries(text) {
+        for entry in parse::entries(text) {
+            let line = entry.line;
             let fault = |problem| ZoneError { line, problem };
-            if let Some((name, record, ttl)) = reader.entry(&tokens, indented).map_err(fault)? {
+            let tokens = entry.tokens.map_err(fault)?;
+            let read = reader.entry(&tokens, entry.indented).map_err(fault)?;
+            if let Some((name, record, ttl)) = read {
                 zones.edit(&name, |e| e.records.push((record, ttl)));
             }
         }
@@ -211,6 +214,47 @@ mod tests {
             ask("nomail.a.test", RecordType::Mx),
             Ok(vec![Record::Mx(0, None)])
         );
+    }
+
+    #[test]
+    fn escapes_stand_for_characters_and_octets() {
+        // RFC 1035 §5.1
+        for (data, text) in [
+            (r#""a\"b\\c;(d)""#, r#"a"b\c;(d)"#),
+            (r"\(a\;b\)\ \065\\", r#"(a;b) A\"#),
+            (r#""\228\189" "\160\;""#, "你;"),
+            (r"v=spf1\ -all ; comment", "v=spf1 -all"),
+        ] {
+            let zones = Zones::read(&format!("a.test. TXT {data}")).unwrap();
+            let found = zones.look_up(&Question::new("a.test", RecordType::Txt));
+            assert_eq!(found.unwrap().records, [Record::Txt(text.into())], "{data}");
+        }
+        // An escaped letter of a name is that letter; an escaped @ is not the origin.
+        let zones = Zones::read("$ORIGIN b.test.\n\\a\\098 A 192.0.2.1\n\\@ A 192.0.2.2").unwrap();
+        let names: Vec<_> = zones.records().into_iter().map(|(name, ..)| name).collect();
+        assert_eq!(names, ["@.b.test", "ab.b.test"]);
+    }
+
+    #[test]
+    fn a_faulty_escape_is_named_with_its_line() {
+        let fault = |text: &str| Zones::read(text).err().map(|e| (e.line, e.problem));
+        let escape = |text: &str| EntryError::BadEscape(text.to_owned());
+        for (text, problem) in [
+            ("a.test. TXT \\256", escape("\\256")),
+            ("a.test. TXT \\25x", escape("\\25")),
+            ("a.test. TXT \"a\\", escape("\\")),
+            ("a.test. TXT \\255", EntryError::NotUtf8("\u{fffd}".into())),
+            (
+                "a.test. CNAME a\\.b.test.",
+                EntryError::NotADomain {
+                    text: "a.b.test.".into(),
+                    problem: mail::DomainError::BadCharacter,
+                },
+            ),
+        ] {
+            let text = format!("b.test. A 192.0.2.1\n{text}");
+            assert_eq!(fault(&text), Some((2, problem)), "{text:?}");
+        }
     }
 
     #[test]

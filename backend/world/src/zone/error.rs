@@ -55,6 +55,10 @@ pub enum EntryError {
     NotHex(String),
     /// A record type that is not supported.
     UnknownType(String),
+    /// A backslash without a character, or with a number that is no octet of three digits.
+    BadEscape(String),
+    /// The octets of a text are not UTF-8.
+    NotUtf8(String),
 }
 
 impl fmt::Display for EntryError {
@@ -76,6 +80,10 @@ impl fmt::Display for EntryError {
             EntryError::NotADomain { text, problem } => write!(f, "{text}: {problem}"),
             EntryError::NotHex(text) => write!(f, "{text} is not in hexadecimal digits"),
             EntryError::UnknownType(kind) => write!(f, "record type {kind} is not supported"),
+            EntryError::BadEscape(text) => {
+                write!(f, "{text} must be \\ and a character, or \\000 to \\255")
+            }
+            EntryError::NotUtf8(text) => write!(f, "{text} is not UTF-8"),
         }
     }
 }

@@ -1,69 +1,134 @@
 //! Parses the entries of a zone file (RFC 1035 §5.1).
 
 use super::error::EntryError;
-use mail::Domain;
 use mail::dns::Record;
+use mail::{Domain, DomainError};
+use std::iter::Peekable;
+use std::str::Chars;
 
 /// The name in lower case, without the final dot.
 pub(super) fn normal(name: &str) -> String {
     name.trim_end_matches('.').to_lowercase()
 }
 
-/// A word or a quoted text.
+/// A word or a quoted text, its escapes resolved.
 pub(super) struct Token {
+    /// For a name, a number or a type.
     text: String,
+    /// For TXT: a character may be divided between two texts.
+    bytes: Vec<u8>,
     quoted: bool,
+    /// A character was escaped: `\@` is not the origin.
+    escaped: bool,
+    /// A dot was escaped: it is part of a label and divides nothing.
+    escaped_dot: bool,
 }
 
-/// Splits the file into entries: line number, tokens, and whether the owner name is omitted.
-pub(super) fn entries(text: &str) -> Vec<(usize, Vec<Token>, bool)> {
-    let mut all: Vec<(usize, Vec<Token>, bool)> = Vec::new();
+/// An entry of the file, which may have several lines.
+pub(super) struct Entry {
+    /// The line where it begins, from 1.
+    pub(super) line: usize,
+    /// Its words; at least one.
+    pub(super) tokens: Result<Vec<Token>, EntryError>,
+    /// The owner name is omitted.
+    pub(super) indented: bool,
+}
+
+/// Splits the file into entries.
+pub(super) fn entries(text: &str) -> Vec<Entry> {
+    let mut all: Vec<Entry> = Vec::new();
     let mut depth = 0usize;
     for (index, line) in text.lines().enumerate() {
         if depth == 0 {
-            all.push((index + 1, Vec::new(), line.starts_with([' ', '\t'])));
+            all.push(Entry {
+                line: index + 1,
+                tokens: Ok(Vec::new()),
+                indented: line.starts_with([' ', '\t']),
+            });
         }
-        let mut chars = line.chars().peekable();
-        while let Some(c) = chars.next() {
-            let Some((_, tokens, _)) = all.last_mut() else {
-                break;
-            };
-            match c {
-                ';' => break,
-                '(' => depth += 1,
-                ')' => depth = depth.saturating_sub(1),
-                '"' => {
-                    let mut inner = String::new();
-                    while let Some(c) = chars.next() {
-                        match c {
-                            '"' => break,
-                            '\\' => inner.extend(chars.next()),
-                            c => inner.push(c),
-                        }
-                    }
-                    tokens.push(Token {
-                        text: inner,
-                        quoted: true,
-                    });
-                }
-                c if c.is_whitespace() => {}
-                c => {
-                    let mut word = String::from(c);
-                    while let Some(c) =
-                        chars.next_if(|c| !c.is_whitespace() && !"();\"".contains(*c))
-                    {
-                        word.push(c);
-                    }
-                    tokens.push(Token {
-                        text: word,
-                        quoted: false,
-                    });
-                }
+        let Some(entry) = all.last_mut() else {
+            break;
+        };
+        let Ok(tokens) = &mut entry.tokens else {
+            continue;
+        };
+        if let Err(problem) = split_line(line, &mut depth, tokens) {
+            entry.tokens = Err(problem);
+            depth = 0;
+        }
+    }
+    all.retain(|entry| entry.tokens.as_ref().is_ok_and(|t| !t.is_empty()) || entry.tokens.is_err());
+    all
+}
+
+// Appends the tokens of a line. `depth` counts the parentheses that are open.
+fn split_line(line: &str, depth: &mut usize, tokens: &mut Vec<Token>) -> Result<(), EntryError> {
+    let mut chars = line.chars().peekable();
+    while let Some(&c) = chars.peek() {
+        match c {
+            ';' => break,
+            '(' | ')' => {
+                chars.next();
+                *depth = match c {
+                    '(' => *depth + 1,
+                    _ => depth.saturating_sub(1),
+                };
+            }
+            '"' => {
+                chars.next();
+                let token = token(&mut chars, true, |c| c == '"')?;
+                chars.next();
+                tokens.push(token);
+            }
+            c if c.is_whitespace() => {
+                chars.next();
+            }
+            _ => {
+                let ends = |c: char| c.is_whitespace() || "();\"".contains(c);
+                tokens.push(token(&mut chars, false, ends)?);
             }
         }
     }
-    all.retain(|(_, tokens, _)| !tokens.is_empty());
-    all
+    Ok(())
+}
+
+/// A token up to the character that ends it. `\X` is the character X, `\DDD` the octet with that
+/// decimal number (RFC 1035 §5.1).
+fn token(
+    chars: &mut Peekable<Chars<'_>>,
+    quoted: bool,
+    ends: impl Fn(char) -> bool,
+) -> Result<Token, EntryError> {
+    let mut bytes = Vec::new();
+    let (mut escaped, mut escaped_dot) = (false, false);
+    while let Some(c) = chars.next_if(|c| !ends(*c)) {
+        if c != '\\' {
+            bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+            continue;
+        }
+        escaped = true;
+        let begin = bytes.len();
+        match chars.next() {
+            Some(c) if c.is_ascii_digit() => {
+                let mut digits = String::from(c);
+                for _ in 0..2 {
+                    digits.extend(chars.next_if(char::is_ascii_digit));
+                }
+                let octet = digits.parse().ok().filter(|_| digits.len() == 3);
+                bytes.push(octet.ok_or(EntryError::BadEscape(format!("\\{digits}")))?);
+            }
+            Some(c) => bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+            None => return Err(EntryError::BadEscape("\\".to_owned())),
+        }
+        escaped_dot |= bytes[begin..] == *b".";
+    }
+    Ok(Token {
+        text: String::from_utf8_lossy(&bytes).into_owned(),
+        bytes,
+        quoted,
+        escaped,
+        escaped_dot,
+    })
 }
 
 /// Reads entries, with what earlier ones set for later ones.
@@ -83,18 +148,25 @@ impl Reader {
         }
     }
 
-    fn absolute(&self, name: &str) -> String {
-        match name {
-            "@" => self.origin.clone(),
+    fn absolute(&self, name: &Token) -> Result<String, EntryError> {
+        if name.escaped_dot {
+            // Hosts and mail domains have no such names.
+            return Err(EntryError::NotADomain {
+                text: name.text.clone(),
+                problem: DomainError::BadCharacter,
+            });
+        }
+        Ok(match name.text.as_str() {
+            "@" if !name.escaped => self.origin.clone(),
             n if n.ends_with('.') || self.origin.is_empty() => normal(n),
             n => format!("{}.{}", normal(n), self.origin),
-        }
+        })
     }
 
     fn domain(&self, token: Option<&Token>) -> Result<Domain, EntryError> {
-        let text = &token.ok_or(EntryError::NameMissing)?.text;
-        Domain::new(&self.absolute(text)).map_err(|problem| EntryError::NotADomain {
-            text: text.clone(),
+        let token = token.ok_or(EntryError::NameMissing)?;
+        Domain::new(&self.absolute(token)?).map_err(|problem| EntryError::NotADomain {
+            text: token.text.clone(),
             problem,
         })
     }
@@ -119,7 +191,7 @@ impl Reader {
         }
         let mut rest = tokens;
         if !indented {
-            self.last = Some(self.absolute(first));
+            self.last = Some(self.absolute(&tokens[0])?);
             rest = &rest[1..];
         }
         let name = self.last.clone().ok_or(EntryError::OwnerMissing)?;
@@ -161,13 +233,13 @@ impl Reader {
                     .parse()
                     .map_err(|_| EntryError::NotIpv6(data[0].text.clone()))?,
             ),
-            "MX" if text(1)? == "." => Record::Mx(number(0)?, None),
+            "MX" if text(1)? == "." && !data[1].escaped => Record::Mx(number(0)?, None),
             "MX" => Record::Mx(number(0)?, Some(self.domain(data.get(1))?)),
             "TXT" if data.is_empty() => return Err(EntryError::DataMissing(kind.to_owned())),
             "TXT" if data.iter().any(|t| !t.quoted && data.len() > 1) => {
                 return Err(EntryError::Unquoted);
             }
-            "TXT" => Record::Txt(data.iter().map(|t| t.text.as_str()).collect()),
+            "TXT" => Record::Txt(joined(data)?),
             "PTR" => Record::Ptr(self.domain(data.first())?),
             "CNAME" => Record::Cname(self.domain(data.first())?),
             "NS" => Record::Ns(self.domain(data.first())?),
@@ -195,6 +267,13 @@ impl Reader {
             other => return Err(EntryError::UnknownType(other.to_owned())),
         }))
     }
+}
+
+// The texts of one record are one text (RFC 7208 §3.3).
+fn joined(texts: &[Token]) -> Result<String, EntryError> {
+    let bytes: Vec<u8> = texts.iter().flat_map(|t| t.bytes.clone()).collect();
+    String::from_utf8(bytes)
+        .map_err(|error| EntryError::NotUtf8(String::from_utf8_lossy(error.as_bytes()).into()))
 }
 
 // Hexadecimal digits, in one word or several (RFC 6698 §2.2).

@@ -124,5 +124,15 @@ pub(super) fn entry(problem: &EntryError) -> Text {
             format!("不支持“{kind}”记录。"),
             format!("Record type “{kind}” is not supported."),
         ),
+        EntryError::BadEscape(text) => both(
+            format!("“{text}”不是转义写法：反斜杠后面要写一个字符，或 000 到 255 的三位数字。"),
+            format!(
+                "“{text}” is no escape: write a character, or 000 to 255, after the backslash."
+            ),
+        ),
+        EntryError::NotUtf8(text) => both(
+            format!("“{text}”不是 UTF-8 文本。"),
+            format!("“{text}” is not UTF-8 text."),
+        ),
     }
 }
