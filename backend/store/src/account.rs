@@ -5,7 +5,7 @@
 use crate::directory::{AccountError, LIST_MAX, check_password, parse, row};
 use crate::engine::{self, Batch, Fault, Keyspace, after_prefix};
 use crate::secrets::{AccountSecrets, scram_keys};
-use crate::{PasswordHash, Store, keys};
+use crate::{PasswordCost, PasswordHash, Store, keys};
 use mail::{AccountId, Address, MailboxName, Secret, SpecialUse, Time};
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +58,40 @@ pub struct NewAccount {
     pub password: Secret,
 }
 
+/// A new account whose password is hashed: the part of its creation that takes long, and needs no
+/// store.
+pub struct PreparedAccount {
+    address: Address,
+    name: String,
+    password: PasswordHash,
+    secrets: AccountSecrets,
+}
+
+impl PreparedAccount {
+    /// Hashes the password. The salt must be fresh; `cost` is [`Store::password_cost`].
+    ///
+    /// # Errors
+    /// [`AccountError::Password`].
+    pub fn new(
+        new: NewAccount,
+        salt: [u8; 16],
+        cost: PasswordCost,
+    ) -> Result<PreparedAccount, AccountError> {
+        check_password(&new.password)?;
+        Ok(PreparedAccount {
+            password: PasswordHash::make(&new.password, salt, cost),
+            secrets: AccountSecrets::with_scram(scram_keys(&new.password, salt, cost)),
+            address: new.address,
+            name: new.name,
+        })
+    }
+
+    /// Its address.
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+}
+
 impl Store {
     /// Creates an account with INBOX and the special-use mailboxes.
     ///
@@ -69,7 +103,20 @@ impl Store {
         salt: [u8; 16],
         now: Time,
     ) -> Result<Account, AccountError> {
-        check_password(&new.password)?;
+        self.check_domain(&new.address).await?;
+        let prepared = PreparedAccount::new(new, salt, self.0.cost)?;
+        self.add_prepared(prepared, now).await
+    }
+
+    /// As [`Store::add_account`], with a password that is hashed already.
+    ///
+    /// # Errors
+    /// [`AccountError`].
+    pub async fn add_prepared(
+        &self,
+        new: PreparedAccount,
+        now: Time,
+    ) -> Result<Account, AccountError> {
         self.check_domain(&new.address).await?;
         let _guard = self.0.directory.lock().await;
         let number = keys::counter("accounts");
@@ -84,7 +131,7 @@ impl Store {
             address: new.address,
             name: new.name,
             aliases: Vec::new(),
-            password: Some(PasswordHash::make(&new.password, salt, self.0.cost)),
+            password: Some(new.password),
             quota_bytes: None,
             created: now,
         };
@@ -99,11 +146,10 @@ impl Store {
             keys::account(account.id),
             row(&account)?,
         );
-        let secrets = AccountSecrets::with_scram(scram_keys(&new.password, salt, self.0.cost));
         batch.put(
             Keyspace::Directory,
             keys::secrets(account.id),
-            row(&secrets)?,
+            row(&new.secrets)?,
         );
         let names = std::iter::once((MailboxName::inbox(), None))
             .chain(SpecialUse::ALL.map(|u| (u.default_name(), Some(u))));

@@ -42,7 +42,7 @@ mod spool;
 mod tx;
 mod web;
 
-pub use account::{Account, NewAccount};
+pub use account::{Account, NewAccount, PreparedAccount};
 pub use alias::{ALIAS_DEPTH_MAX, ALIAS_TARGETS_MAX, Alias, AliasName, Target};
 #[cfg(not(target_arch = "wasm32"))]
 pub use blob::files::Files;
