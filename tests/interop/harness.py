@@ -31,6 +31,8 @@ class Demo:
         self.program = os.environ.get("GLASSPOST", str(ROOT / "target/release/glasspost"))
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="glasspost-interop-"))
         self.data = self.folder / "data"
+        # As the program names it, and the words before the program; see full_disk_test.
+        self.data_word, self.enter = str(self.data), []
         self.log = self.folder / "log"
         self.child = None
         self.info = {}
@@ -39,7 +41,7 @@ class Demo:
         info_file = self.data / "demo.json"
         info_file.unlink(missing_ok=True)
         with open(self.log, "ab") as log:
-            words = [self.program, "demo", "--data", str(self.data), "--ports-from", "0"]
+            words = [*self.enter, self.program, "demo", "--data", self.data_word, "--ports-from", "0"]
             self.child = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
         def read():
@@ -79,7 +81,10 @@ class Demo:
 
     @property
     def ca(self):
-        return str(pathlib.Path(self.info["ca"]).resolve()) if os.path.isabs(self.info["ca"]) else str(self.data / self.info["ca"])
+        path = pathlib.Path(self.info["ca"])
+        if self.enter and path.is_absolute():
+            path = path.relative_to(self.data_word)
+        return str(self.data / path)
 
     def account(self, name):
         """The address and the password of an account."""
