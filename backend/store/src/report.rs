@@ -54,23 +54,7 @@ impl Store {
     /// As the engine.
     pub async fn dmarc_tallies(&self, day: u32) -> Result<Vec<(Domain, Vec<u8>)>, Fault> {
         let prefix = keys::dmarc_tallies_of(day);
-        let rows = self
-            .engine()
-            .scan(
-                Keyspace::Sending,
-                &prefix,
-                &after_prefix(&prefix),
-                DOMAINS_MAX,
-            )
-            .await?;
-        let name = |key: &[u8]| {
-            let text = key.get(prefix.len()..key.len().checked_sub(9)?)?;
-            Domain::new(std::str::from_utf8(text).ok()?).ok()
-        };
-        Ok(rows
-            .into_iter()
-            .filter_map(|(key, row)| Some((name(&key)?, row)))
-            .collect())
+        self.rows_by_domain(&prefix, DOMAINS_MAX).await
     }
 
     /// Removes the counts of a day.

@@ -98,15 +98,19 @@ impl Store {
     /// # Errors
     /// As the engine.
     pub async fn tallies(&self, day: u32) -> Result<Vec<(Domain, Vec<u8>)>, Fault> {
-        let prefix = keys::tallies_of(day);
+        self.rows_by_domain(&keys::tallies_of(day), TALLIES_MAX)
+            .await
+    }
+
+    // The rows whose keys are the prefix, a domain, a NUL and the number of an opening.
+    pub(crate) async fn rows_by_domain(
+        &self,
+        prefix: &[u8],
+        rows_max: usize,
+    ) -> Result<Vec<(Domain, Vec<u8>)>, Fault> {
         let rows = self
             .engine()
-            .scan(
-                Keyspace::Sending,
-                &prefix,
-                &after_prefix(&prefix),
-                TALLIES_MAX,
-            )
+            .scan(Keyspace::Sending, prefix, &after_prefix(prefix), rows_max)
             .await?;
         let name = |key: &[u8]| {
             let text = key.get(prefix.len()..key.len().checked_sub(9)?)?;

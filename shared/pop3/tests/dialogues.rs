@@ -102,6 +102,15 @@ impl Play {
     }
 }
 
+fn config(starttls: bool, trace: bool) -> Config {
+    Config {
+        host: "mx.a.test".into(),
+        starttls,
+        plaintext_login: true,
+        trace,
+    }
+}
+
 fn fits(pattern: &str, line: &str) -> bool {
     match pattern.split_once('…') {
         Some((start, end)) => {
@@ -112,21 +121,17 @@ fn fits(pattern: &str, line: &str) -> bool {
 }
 
 fn check(name: &str, dialogue: &str, piece_bytes: usize) {
-    let config = dialogue
+    let words = dialogue
         .lines()
         .next()
         .and_then(|l| l.strip_prefix("# config:"))
         .unwrap_or_default();
-    let has = |word: &str| config.split_whitespace().any(|w| w == word);
-    let mut play = Play::new(
-        Config {
-            host: "mx.a.test".into(),
-            starttls: has("starttls"),
-            plaintext_login: has("plaintext"),
-            trace: true,
-        },
-        has("tls"),
-    );
+    let has = |word: &str| words.split_whitespace().any(|w| w == word);
+    let config = Config {
+        plaintext_login: has("plaintext"),
+        ..config(has("starttls"), true)
+    };
+    let mut play = Play::new(config, has("tls"));
     let mut heard = 0;
     let mut waiting: Vec<u8> = Vec::new();
     for (number, line) in dialogue.lines().enumerate() {
@@ -202,101 +207,39 @@ fn plays_every_dialogue_whole_and_in_pieces() {
 
 #[test]
 fn traces_show_states_and_redactions() {
-    let mut play = Play::new(
-        Config {
-            host: "mx.a.test".into(),
-            starttls: false,
-            plaintext_login: true,
-            trace: true,
-        },
-        false,
-    );
+    let mut play = Play::new(config(false, true), false);
     play.send(
         b"USER alice\r\nPASS secret\r\nRETR 1\r\nQUIT\r\n",
         usize::MAX,
     );
-    let traced: Vec<_> = play
+    let traced: Vec<String> = play
         .traces
         .iter()
-        .map(|l| {
-            (
-                l.text.as_str(),
-                l.redacted,
-                l.before,
-                l.after,
-                l.explain.as_str(),
-            )
+        .map(|line| {
+            assert_eq!(line.redacted, line.text.contains("••••"), "{line:?}");
+            let (before, after) = (line.before, line.after);
+            format!("{}|{before}|{after}|{}", line.text, line.explain)
         })
         .collect();
     assert_eq!(
         traced,
         [
-            (
-                "+OK mx.a.test Glasspost POP3 ready",
-                false,
-                "authorization",
-                "authorization",
-                "pop3.greeting"
-            ),
-            (
-                "USER alice",
-                false,
-                "authorization",
-                "authorization",
-                "pop3.user"
-            ),
-            (
-                "+OK Send password",
-                false,
-                "authorization",
-                "authorization",
-                "pop3.reply.ok"
-            ),
-            (
-                "PASS ••••",
-                true,
-                "authorization",
-                "authorization",
-                "pop3.pass"
-            ),
-            (
-                "+OK 3 messages",
-                false,
-                "authorization",
-                "transaction",
-                "pop3.reply.ok"
-            ),
-            ("RETR 1", false, "transaction", "transaction", "pop3.retr"),
-            (
-                "+OK 42 octets\n⋯\n.",
-                false,
-                "transaction",
-                "transaction",
-                "pop3.reply.ok"
-            ),
-            ("QUIT", false, "transaction", "transaction", "pop3.quit"),
-            (
-                "+OK Logging out; messages left: 3",
-                false,
-                "transaction",
-                "update",
-                "pop3.reply.ok"
-            ),
+            "+OK mx.a.test Glasspost POP3 ready|authorization|authorization|pop3.greeting",
+            "USER alice|authorization|authorization|pop3.user",
+            "+OK Send password|authorization|authorization|pop3.reply.ok",
+            "PASS ••••|authorization|authorization|pop3.pass",
+            "+OK 3 messages|authorization|transaction|pop3.reply.ok",
+            "RETR 1|transaction|transaction|pop3.retr",
+            "+OK 42 octets\n⋯\n.|transaction|transaction|pop3.reply.ok",
+            "QUIT|transaction|transaction|pop3.quit",
+            "+OK Logging out; messages left: 3|transaction|update|pop3.reply.ok",
         ]
     );
 }
 
 #[test]
 fn large_message_is_streamed_in_pieces() {
-    let mut play = Play::new(
-        Config {
-            host: "mx.a.test".into(),
-            starttls: false,
-            plaintext_login: true,
-            trace: false,
-        },
-        false,
-    );
+    let mut play = Play::new(config(false, false), false);
     let body = ".a line of the big message\r\n".repeat(20_000);
     play.role
         .messages
@@ -320,15 +263,7 @@ fn large_message_is_streamed_in_pieces() {
 
 #[test]
 fn failure_in_the_middle_of_a_message_ends_the_connection() {
-    let mut play = Play::new(
-        Config {
-            host: "mx.a.test".into(),
-            starttls: false,
-            plaintext_login: true,
-            trace: false,
-        },
-        false,
-    );
+    let mut play = Play::new(config(false, false), false);
     play.role.messages.push((9, vec![b'a'; 200_000]));
     play.role.fails_at = Some(65_536);
     play.send(
@@ -342,15 +277,7 @@ fn failure_in_the_middle_of_a_message_ends_the_connection() {
 
 #[test]
 fn long_listing_is_streamed() {
-    let mut play = Play::new(
-        Config {
-            host: "mx.a.test".into(),
-            starttls: false,
-            plaintext_login: true,
-            trace: true,
-        },
-        false,
-    );
+    let mut play = Play::new(config(false, true), false);
     play.role
         .messages
         .extend((10..60_000).map(|uid| (uid, b"A: b\r\n\r\n".to_vec())));
@@ -398,7 +325,7 @@ mod hostile {
         fn answers_do_not_depend_on_fragmentation(lines in proptest::collection::vec(line(), 0..30), piece_bytes in 1usize..50) {
             let all: Vec<u8> = lines.concat();
             let play = |piece_bytes: usize| {
-                let mut play = Play::new(Config { host: "mx.a.test".into(), starttls: true, plaintext_login: true, trace: true }, false);
+                let mut play = Play::new(config(true, true), false);
                 for piece in all.chunks(piece_bytes) {
                     play.server.receive(piece, play.now);
                     play.run();

@@ -37,6 +37,7 @@ use selected::Selected;
 #[derive(Clone)]
 pub struct Imap(Arc<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     world: World,
     store: Store,
@@ -61,51 +62,17 @@ impl Imap {
 
     /// Lets journeys show passwords: for the Lab, whose users are fictitious.
     pub fn showing_secrets(self, shows_secrets: bool) -> Imap {
-        let Inner {
-            world,
-            store,
-            logins,
-            host,
-            recents,
-            ..
-        } = &*self.0;
-        let (world, store, logins, host, recents) = (
-            world.clone(),
-            store.clone(),
-            logins.clone(),
-            host.clone(),
-            recents.clone(),
-        );
+        let inner = Inner::clone(&self.0);
         Imap(Arc::new(Inner {
-            world,
-            store,
-            logins,
-            host,
-            recents,
             shows_secrets,
+            ..inner
         }))
     }
 
     /// The same role with another authenticator.
     pub fn with_logins(&self, logins: Authenticator) -> Imap {
-        let Inner {
-            world,
-            store,
-            host,
-            recents,
-            shows_secrets,
-            ..
-        } = &*self.0;
-        let (world, store, host, recents) =
-            (world.clone(), store.clone(), host.clone(), recents.clone());
-        Imap(Arc::new(Inner {
-            world,
-            store,
-            logins,
-            host,
-            recents,
-            shows_secrets: *shows_secrets,
-        }))
+        let inner = Inner::clone(&self.0);
+        Imap(Arc::new(Inner { logins, ..inner }))
     }
 
     /// Serves one connection to its end. For implicit TLS the handshake has been made. Ends with

@@ -36,6 +36,7 @@ struct OpenMessage {
 #[derive(Clone)]
 pub struct Pop3(Arc<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     world: World,
     store: Store,
@@ -73,51 +74,17 @@ impl Pop3 {
 
     /// Lets journeys show passwords: for the Lab, whose users are fictitious.
     pub fn showing_secrets(self, shows_secrets: bool) -> Pop3 {
-        let Inner {
-            world,
-            store,
-            logins,
-            locks,
-            config,
-            ..
-        } = &*self.0;
-        let (world, store, logins, locks, config) = (
-            world.clone(),
-            store.clone(),
-            logins.clone(),
-            locks.clone(),
-            config.clone(),
-        );
+        let inner = Inner::clone(&self.0);
         Pop3(Arc::new(Inner {
-            world,
-            store,
-            logins,
-            locks,
-            config,
             shows_secrets,
+            ..inner
         }))
     }
 
     /// The same role with another authenticator; the maildrop locks are shared.
     pub fn with_logins(&self, logins: Authenticator) -> Pop3 {
-        let Inner {
-            world,
-            store,
-            locks,
-            config,
-            shows_secrets,
-            ..
-        } = &*self.0;
-        let (world, store, locks, config) =
-            (world.clone(), store.clone(), locks.clone(), config.clone());
-        Pop3(Arc::new(Inner {
-            world,
-            store,
-            logins,
-            locks,
-            config,
-            shows_secrets: *shows_secrets,
-        }))
+        let inner = Inner::clone(&self.0);
+        Pop3(Arc::new(Inner { logins, ..inner }))
     }
 
     /// Serves one connection to its end, or until `closing` becomes true. For implicit TLS the

@@ -1,6 +1,7 @@
 //! The WebSocket of a console: access checks, and frames to and from [`crate::console`].
 
 use super::Peer;
+use super::frames::{text, write_all};
 use super::guard::{HttpError, same_origin, token};
 use super::socket::ending;
 use crate::Mua;
@@ -14,8 +15,7 @@ use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use futures_util::{SinkExt, StreamExt};
-use mail::Duration;
+use futures_util::StreamExt;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use wire::Problem;
@@ -24,8 +24,6 @@ use wire::Problem;
 pub(super) const FRAME_BYTES_MAX: usize = 6 * LINE_BYTES_MAX + 64;
 // Queued output frames.
 const OUTPUTS_WAITING_MAX: usize = 16;
-// Time limit of one write to the browser.
-const WRITE_MAX: Duration = Duration::from_secs(20);
 
 /// What consoles need of the host.
 #[derive(Clone)]
@@ -100,9 +98,9 @@ async fn serve(
         from: peer.address.ip().to_canonical(),
         browser_tls: peer.tls,
     };
-    let (mut sink, mut stream) = socket.split();
+    let (sink, mut stream) = socket.split();
     let (input, inputs) = mpsc::channel(INPUTS_WAITING_MAX);
-    let (output, mut outputs) = mpsc::channel::<ConsoleOutput>(OUTPUTS_WAITING_MAX);
+    let (output, outputs) = mpsc::channel::<ConsoleOutput>(OUTPUTS_WAITING_MAX);
     let reading = async move {
         while let Some(Ok(message)) = stream.next().await {
             let input_frame = match message {
@@ -116,18 +114,7 @@ async fn serve(
             }
         }
     };
-    let world = mua.world().clone();
-    let writing = async move {
-        while let Some(output) = outputs.recv().await {
-            if !matches!(
-                world.within(WRITE_MAX, sink.send(text(&output))).await,
-                Some(Ok(()))
-            ) {
-                return;
-            }
-        }
-        let _ = world.within(WRITE_MAX, sink.close()).await;
-    };
+    let writing = write_all(mua.world().clone(), outputs, sink);
     let ended = async {
         if ending(&mua, key).await {
             EndReason::Stopping
@@ -149,9 +136,4 @@ async fn serve(
 async fn refuse(socket: &mut WebSocket, reason: EndReason) {
     let _ = socket.send(text(&ConsoleOutput::End(reason))).await;
     let _ = socket.send(Message::Close(None)).await;
-}
-
-fn text(output: &ConsoleOutput) -> Message {
-    // Frames contain plain data, which always serializes.
-    Message::Text(serde_json::to_string(output).unwrap_or_default().into())
 }

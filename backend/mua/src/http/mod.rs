@@ -8,6 +8,7 @@
 mod console;
 mod disposition;
 mod fetch;
+mod frames;
 mod guard;
 mod message;
 mod progress;

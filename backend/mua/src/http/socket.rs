@@ -1,6 +1,7 @@
 //! The WebSocket of a tab: JSON text in both directions, served by [`crate::session`].
 
 use super::Peer;
+use super::frames::{text, write_all};
 use super::guard::{HttpError, same_origin, token};
 use crate::session::{CALLS_WAITING_MAX, FRAMES_WAITING_MAX, read_call, serve};
 use crate::signin::{self, SignedIn};
@@ -9,7 +10,7 @@ use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use futures_util::{SinkExt, StreamExt};
+use futures_util::StreamExt;
 use mail::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
@@ -17,8 +18,6 @@ use wire::{Frame, Notification, Problem};
 
 /// Frame size limit in bytes: a draft with its text; files are uploaded separately.
 pub(super) const FRAME_BYTES_MAX: usize = 8 * 1024 * 1024;
-// Time limit of one write to the browser.
-const WRITE_MAX: Duration = Duration::from_secs(20);
 // How often the session is checked: another process may have ended it.
 const CHECK_INTERVAL: Duration = Duration::from_secs(30);
 
@@ -69,9 +68,9 @@ async fn talk(mua: Mua, mut socket: WebSocket, signed: Option<SignedIn>, peer: P
             return;
         }
     };
-    let (mut sink, mut stream) = socket.split();
+    let (sink, mut stream) = socket.split();
     let (call, calls) = mpsc::channel(CALLS_WAITING_MAX);
-    let (frame, mut frames) = mpsc::channel::<Frame>(FRAMES_WAITING_MAX);
+    let (frame, frames) = mpsc::channel::<Frame>(FRAMES_WAITING_MAX);
     let reading = async move {
         while let Some(Ok(message)) = stream.next().await {
             if let Message::Text(text) = message
@@ -84,18 +83,7 @@ async fn talk(mua: Mua, mut socket: WebSocket, signed: Option<SignedIn>, peer: P
         // The session ends by itself now that no call can arrive.
         std::future::pending::<()>().await;
     };
-    let world = mua.world().clone();
-    let writing = async move {
-        while let Some(frame) = frames.recv().await {
-            if !matches!(
-                world.within(WRITE_MAX, sink.send(text(&frame))).await,
-                Some(Ok(()))
-            ) {
-                return;
-            }
-        }
-        let _ = world.within(WRITE_MAX, sink.close()).await;
-    };
+    let writing = write_all(mua.world().clone(), frames, sink);
     let life = async {
         tokio::join!(serve(session, calls, frame, ending(&mua, key)), writing);
     };
@@ -128,9 +116,4 @@ pub(super) async fn ending(mua: &Mua, key: store::SessionKey) -> bool {
             return false;
         }
     }
-}
-
-fn text(frame: &Frame) -> Message {
-    // Frames contain plain data, which always serializes.
-    Message::Text(serde_json::to_string(frame).unwrap_or_default().into())
 }

@@ -8,6 +8,7 @@ mod deceit;
 mod drafts;
 mod forwarding;
 mod frames;
+mod international;
 mod lists;
 mod origin;
 mod reading;
