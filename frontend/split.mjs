@@ -44,7 +44,9 @@ function split(oldHash, scratch) {
   tool('wasm-split-cli', ['--target', 'web', '--out-name', 'webmail', program, scratch]);
   const first = join(scratch, 'webmail.wasm');
   const bound = join(scratch, 'bound');
-  tool('wasm-bindgen', ['--target', 'web', '--no-typescript', '--out-name', 'webmail', '--out-dir', bound, first]);
+  // The second file uses the function table, which wasm-bindgen would no longer export.
+  const options = ['--target', 'web', '--no-typescript', '--keep-lld-exports'];
+  tool('wasm-bindgen', [...options, '--out-name', 'webmail', '--out-dir', bound, first]);
 
   const contents = {
     'webmail-HASH_bg.wasm': optimized(join(bound, 'webmail_bg.wasm')),

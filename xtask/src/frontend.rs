@@ -29,6 +29,7 @@ const PARTS: [Part; 3] = [
             "frontend/style",
             "frontend/head.html",
             "frontend/index.html",
+            "frontend/boot.html",
             "frontend/split.mjs",
             "frontend/build.rs",
             "frontend/icons.svg",
@@ -44,7 +45,14 @@ const PARTS: [Part; 3] = [
     Part {
         name: "lab",
         sources: &[
-            "frontend",
+            "frontend/src",
+            "frontend/lab",
+            "frontend/style",
+            "frontend/head.html",
+            "frontend/boot.html",
+            "frontend/icons.svg",
+            "frontend/Cargo.toml",
+            "frontend/build.rs",
             "shared",
             "backend/auth",
             "backend/limits",
