@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn escapes_stand_for_characters_and_octets() {
+    fn escapes_stand_for_characters_and_bytes() {
         // RFC 1035 §5.1
         for (data, text) in [
             (r#""a\"b\\c;(d)""#, r#"a"b\c;(d)"#),

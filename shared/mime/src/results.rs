@@ -1,5 +1,6 @@
-//! Reads Authentication-Results (RFC 8601) and the protocol of a Received field. Whether a field can
-//! be trusted is the caller's business: it proves nothing unless the reader's own host added it.
+//! Reads Authentication-Results (RFC 8601) and the protocol of a Received field. Whether a field
+//! can be trusted is the caller's business: it proves nothing unless the reader's own host added
+//! it.
 
 use crate::lexer::{Lexer, Token};
 

@@ -1,8 +1,8 @@
 //! Makes a message fit for hosts that take only lines of 7-bit text: leaf parts that hold octets
 //! above 127, lines of more than 998 octets, or NUL are encoded as quoted-printable or base64,
 //! before the message is signed (RFC 6152 §3, RFC 6409 §8.4). Of the headers only
-//! Content-Transfer-Encoding changes; text of an undeclared type gets a Content-Type, and lines that
-//! are too long are folded. Signed and encrypted parts (RFC 1847), messages that have a DKIM
+//! Content-Transfer-Encoding changes; text of an undeclared type gets a Content-Type, and lines
+//! that are too long are folded. Signed and encrypted parts (RFC 1847), messages that have a DKIM
 //! signature already, and the headers of attached messages stay as they are: what they hold is
 //! reported. Does not convert header fields.
 //!

@@ -1,9 +1,23 @@
 //! Decides what happens to each part of a message, by what was found in it.
 
-use super::survey::Found;
+use super::charset::CharsetScan;
 use super::walk::{PartInfo, Walker};
 use super::{PartKind, Unfit};
 use crate::transfer::Encoding;
+
+/// What the content of a part was found to be.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Found {
+    pub(super) header: Unfit,
+    /// The header can be folded into lines of lawful length.
+    pub(super) can_fold: bool,
+    pub(super) content: Unfit,
+    pub(super) charset: CharsetScan,
+    pub(super) around: Unfit,
+    pub(super) bytes: u64,
+    /// Octets that quoted-printable triples.
+    pub(super) escaped_bytes: u64,
+}
 
 /// What happens to the content of a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,24 +1,9 @@
 //! Finds what each part of a message holds that some hosts do not take. Decides nothing.
 
-use super::charset::CharsetScan;
-use super::plan::{self, Plan};
+use super::plan::{self, Found, Plan};
 use super::walk::{Event, Walker};
 use super::{LINE_BYTES_MAX, Unfit, header};
 use crate::field::Fields;
-
-/// What the content of a part was found to be.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Found {
-    pub(super) header: Unfit,
-    /// The header can be folded into lines of lawful length.
-    pub(super) can_fold: bool,
-    pub(super) content: Unfit,
-    pub(super) charset: CharsetScan,
-    pub(super) around: Unfit,
-    pub(super) bytes: u64,
-    /// Octets that quoted-printable triples.
-    pub(super) escaped_bytes: u64,
-}
 
 /// Finds what each part of a message needs.
 pub struct Survey {
