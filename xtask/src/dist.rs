@@ -1,5 +1,5 @@
-//! `cargo xtask dist`: the program as users get it. It is the release build, which is what the tests
-//! run, without debug information; it has no other files, since the frontend is embedded.
+//! `cargo xtask dist`: the program as users get it. It is the release build, which is what the
+//! tests run, without debug information; it has no other files, since the frontend is embedded.
 
 use std::fs;
 use std::io::{Read, Write};

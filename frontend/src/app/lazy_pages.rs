@@ -1,7 +1,7 @@
 //! The pages that the first inbox does not need: the open message, compose windows, dialogs,
-//! settings, the journey. They are in a second WebAssembly file, which is loaded when the first list
-//! has arrived, or at once if something needs it. The views are called through function pointers,
-//! so that the first file does not contain them.
+//! settings, the journey. They are in a second WebAssembly file, which is loaded when the first
+//! list has arrived, or at once if something needs it. The views are called through function
+//! pointers, so that the first file does not contain them.
 //!
 //! Failures: loading is repeated, at growing intervals, until it succeeds.
 

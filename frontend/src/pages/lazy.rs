@@ -1,5 +1,5 @@
-//! The pages of the second WebAssembly file, see [`crate::app::Pages`]. What only they use is not in
-//! the first file, so no other module may name these components.
+//! The pages of the second WebAssembly file, see [`crate::app::Pages`]. What only they use is not
+//! in the first file, so no other module may name these components.
 
 use crate::app::Pages;
 use crate::pages::compose::ComposeWindows;

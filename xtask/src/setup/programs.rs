@@ -1,6 +1,6 @@
 //! Programs built from crates into `.tools/bin`: wasm-bindgen in exactly the lock file's version,
-//! wasm-split-cli, Trunk, cargo-deny. They are built without LTO and with little optimization, which takes a third
-//! of the time.
+//! wasm-split-cli, Trunk, cargo-deny. They are built without LTO and with little optimization,
+//! which takes a third of the time.
 
 use std::fs;
 
