@@ -297,6 +297,7 @@ impl Locale {
             "from" => Some(self.texts().from),
             "to" => Some(self.texts().to),
             "cc" => Some(self.texts().cc),
+            "bcc" => Some(self.texts().bcc),
             "subject" => Some(self.texts().subject),
             "filename" => Some(self.texts().filter_filename),
             "larger" => Some(self.texts().filter_larger),

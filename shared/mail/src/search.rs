@@ -10,10 +10,11 @@
 //! the query.
 
 /// The filters that search knows.
-pub const FIELDS: [&str; 14] = [
+pub const FIELDS: [&str; 15] = [
     "from",
     "to",
     "cc",
+    "bcc",
     "subject",
     "filename",
     "has",

@@ -2,7 +2,8 @@
 //! [`mail::search::terms`].
 //!
 //! ```text
-//! from: to: cc: subject: filename:      part of a name, an address or a text; to: includes Cc
+//! from: to: cc: bcc: subject: filename: part of a name, an address or a text; to: includes Cc, and
+//!                                       bcc: finds messages of the own account
 //! has:attachment
 //! is:     unread / read / flagged / answered / forwarded / draft
 //! in:     a folder; anywhere includes Trash and Junk
@@ -50,6 +51,7 @@ enum Condition {
     From(Needle),
     To(Needle),
     Cc(Needle),
+    Bcc(Needle),
     Subject(Needle),
     Filename(Needle),
     Attachment,
@@ -72,14 +74,27 @@ pub(super) enum Known<'a> {
     Entry(&'a Entry, &'a dyn Fn(&str) -> bool),
     /// Also its summary.
     Summary(&'a Entry, &'a dyn Fn(&str) -> bool, &'a Shown),
-    /// Also its text and the names of its files.
-    Text(
-        &'a Entry,
-        &'a dyn Fn(&str) -> bool,
-        &'a Shown,
-        &'a str,
-        &'a str,
-    ),
+    /// Also its content.
+    Content(&'a Entry, &'a dyn Fn(&str) -> bool, &'a Shown, &'a Content),
+}
+
+/// What a search sees of a message beyond its summary.
+pub(super) struct Content {
+    text: String,
+    files: String,
+    bcc: String,
+}
+
+impl Content {
+    pub(super) fn of(message: &[u8], text_bytes_max: usize) -> Content {
+        let parsed = mime::read(message);
+        let names = parsed.attachments.iter().map(|file| &file.name);
+        Content {
+            text: mime::text_of(message, text_bytes_max),
+            files: names.map(|name| format!("{name}\n")).collect(),
+            bcc: people(&parsed.bcc),
+        }
+    }
 }
 
 /// The summary of a message as a search sees it.
@@ -94,11 +109,6 @@ pub(super) struct Shown {
 
 impl Shown {
     pub(super) fn of(summary: Summary) -> Shown {
-        let people = |list: &[NameAddr]| {
-            list.iter()
-                .map(|c| format!("{} <{}>\n", c.name, written_forms(&c.address)))
-                .collect::<String>()
-        };
         Shown {
             from: people(&summary.from),
             to: people(&summary.to),
@@ -108,6 +118,12 @@ impl Shown {
             attachments: summary.attachments,
         }
     }
+}
+
+fn people(list: &[NameAddr]) -> String {
+    list.iter()
+        .map(|c| format!("{} <{}>\n", c.name, written_forms(&c.address)))
+        .collect()
 }
 
 /// An address in both forms of its domain (RFC 5890 §2.3.2.1), so that either is found.
@@ -194,11 +210,11 @@ impl Term {
                     .of_entry(entry, named)
                     .or_else(|| condition.of_summary(shown))
             }
-            Known::Text(entry, named, shown, text, files) => Some(
+            Known::Content(entry, named, shown, content) => Some(
                 self.condition
                     .of_entry(entry, named)
                     .or_else(|| self.condition.of_summary(shown))
-                    .unwrap_or_else(|| self.condition.of_text(text, files)),
+                    .unwrap_or_else(|| self.condition.of_content(content)),
             ),
         };
         held.map(|held| held != self.negated)
@@ -254,10 +270,11 @@ impl Condition {
         })
     }
 
-    fn of_text(&self, text: &str, files: &str) -> bool {
+    fn of_content(&self, content: &Content) -> bool {
         match self {
-            Condition::Word(needle) => needle.is_in(text),
-            Condition::Filename(needle) => needle.is_in(files),
+            Condition::Word(needle) => needle.is_in(&content.text) || needle.is_in(&content.bcc),
+            Condition::Filename(needle) => needle.is_in(&content.files),
+            Condition::Bcc(needle) => needle.is_in(&content.bcc),
             _ => false,
         }
     }
@@ -273,6 +290,7 @@ fn condition(term: &SearchTerm, calendar: &Calendar<'_>) -> Result<Condition, Se
         "from" => Some(Condition::From(needle())),
         "to" => Some(Condition::To(needle())),
         "cc" => Some(Condition::Cc(needle())),
+        "bcc" => Some(Condition::Bcc(needle())),
         "subject" => Some(Condition::Subject(needle())),
         "filename" => Some(Condition::Filename(needle())),
         "in" => Some(Condition::In(lower)),

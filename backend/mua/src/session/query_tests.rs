@@ -4,8 +4,13 @@ use super::*;
 use mail::JourneyId;
 use store::BlobRef;
 
-const TEXT: &str = "the budget is attached, see page nine";
-const FILES: &str = "Budget 2026.xlsx\n合同.pdf\n";
+fn content() -> Content {
+    Content {
+        text: "the budget is attached, see page nine".into(),
+        files: "Budget 2026.xlsx\n合同.pdf\n".into(),
+        bcc: people(&[NameAddr::new("Dora", "dora@d.test")]),
+    }
+}
 
 fn entry() -> Entry {
     Entry {
@@ -47,7 +52,7 @@ fn read(query: &str) -> Query {
 fn check(query: &str, expected: bool) {
     let (query_read, entry, shown) = (read(query), entry(), shown());
     let named = |name: &str| name == "inbox";
-    let last = query_read.matches(&Known::Text(&entry, &named, &shown, TEXT, FILES));
+    let last = query_read.matches(&Known::Content(&entry, &named, &shown, &content()));
     assert_eq!(last, Some(expected), "{query}");
     for known in [
         Known::Folder(&named),
@@ -72,6 +77,9 @@ fn requires_every_clause_to_match() {
         ("to:carol", true),
         ("cc:carol", true),
         ("cc:han", false),
+        ("bcc:dora@d.test", true),
+        ("bcc:carol", false),
+        ("dora", true),
         ("TO:HAN", true),
         ("subject:\"for friday\"", true),
         ("subject:\"friday for\"", false),

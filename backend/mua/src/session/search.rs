@@ -8,7 +8,7 @@
 //! search continues.
 
 use super::list::{ROWS_MAX, outlines_of, row, spans};
-use super::query::{Calendar, Known, Query, Shown};
+use super::query::{Calendar, Content, Known, Query, Shown};
 use super::{Error, MESSAGES_MAX, Session, folders};
 use crate::Mua;
 use crate::lock;
@@ -335,13 +335,8 @@ impl Search {
         let Some(message) = mua.store().read_message(mailbox, candidate.uid).await? else {
             return Ok(false);
         };
-        let text = mime::text_of(&message, TEXT_BYTES_MAX);
-        let files: String = mime::read(&message)
-            .attachments
-            .iter()
-            .map(|file| format!("{}\n", file.name))
-            .collect();
-        let known = Known::Text(&entry, &named, &shown, &text, &files);
+        let content = Content::of(&message, TEXT_BYTES_MAX);
+        let known = Known::Content(&entry, &named, &shown, &content);
         Ok(self.query.matches(&known).unwrap_or(false))
     }
 
