@@ -204,8 +204,30 @@ describe('compose windows', () => {
     await field.fill('ben\u200b@m.test');
     await field.press('Enter');
     await opened().locator('.chip.bad', { hasText: 'ben[U+200B]@m.test' }).waitFor();
-    assert.equal(await opened().locator('.chip').count(), 4);
+    await field.fill('ben@192.0.2.1');
+    await field.press('Enter');
+    await opened().locator('.chip.bad:not(.unusual)', { hasText: 'ben@192.0.2.1' }).waitFor();
+    await field.fill('x@example');
+    await field.press('Enter');
+    await opened().locator('.chip.unusual', { hasText: 'x@example' }).waitFor();
+    assert.equal(await opened().locator('.chip').count(), 6);
     await discard();
+    await noWindows();
+  });
+
+  test('a refused recipient is marked and can be corrected, and nobody received the message', async () => {
+    await alice.write({ to: 'bob@glasspost.test', subject: 'one of two', text: 'x' });
+    const field = opened().locator('[name=to]');
+    await field.fill('bbo@glasspost.test');
+    await field.press('Enter');
+    await alice.send();
+    await opened().locator('.wrong', { hasText: 'was not sent to anyone' }).waitFor();
+    assert.equal(await opened().locator('.chip.bad').count(), 1);
+    await opened().locator('.chip.bad', { hasText: 'bbo@' }).dblclick();
+    await waitFor('the address', 3_000, async () => (await field.inputValue()) === 'bbo@glasspost.test');
+    await field.fill('bob@glasspost.test');
+    await field.press('Enter');
+    await alice.send();
     await noWindows();
   });
 

@@ -61,9 +61,7 @@ impl App {
     /// Replies to or forwards a message.
     pub fn answer(self, message: &MessageView, how: ReplyKind) {
         let t = self.t;
-        let me = self
-            .welcome
-            .with_untracked(|w| w.as_ref().map_or_else(Vec::new, |w| w.identities.clone()));
+        let me = untrack(|| self.identities());
         let intro = untrack(|| {
             let date = t.date_long(message.sent.unwrap_or(message.row.date));
             match how {
@@ -144,6 +142,12 @@ impl App {
             self.window(number).keep_soon();
             self.window(number).save();
         }
+    }
+
+    /// The addresses that the user may send from; tracked.
+    pub fn identities(self) -> Vec<String> {
+        self.welcome
+            .with(|w| w.as_ref().map_or_else(Vec::new, |w| w.identities.clone()))
     }
 
     fn message_bytes_max(self) -> u64 {
@@ -311,7 +315,7 @@ impl ComposeWindow {
             app.show(Dialog::MissingAttachment(self.number));
             return;
         }
-        self.update(|c| c.phase = Phase::Sending);
+        self.update(Composition::send_begun);
         let key = draft.key.clone();
         spawn_local(async move {
             let failure = match app.call(Request::Send { draft }).await {

@@ -228,6 +228,8 @@ texts! {
         address_without_at: "地址缺少 @", "The address has no @";
         address_local_part: "@ 前面的部分无效", "The part before the @ isn’t valid";
         address_domain: "@ 后面的域名无效", "The domain after the @ isn’t valid";
+        address_dotless: "域名中没有点，请确认地址", "The domain has no dot. Check the address";
+        address_refused: "服务器不接受这个收件人", "The server doesn’t accept this recipient";
         draft_restored: "已恢复未发送的草稿", "Your unsent draft was restored";
 
         status_accepted: "已提交，等待投递", "Accepted";

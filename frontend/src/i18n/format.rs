@@ -70,9 +70,13 @@ formatted! {
     not_an_address(address: &str): "“{address}”不是有效的邮箱地址。", "“{address}” isn’t a valid email address.";
     upload_failed(name: &str): "“{name}”上传失败，请移除后重试。", "“{name}” couldn’t be uploaded. Remove it and try again.";
     problem_address(address: &str): "邮箱地址无效：{address}", "Invalid email address: {address}";
-    problem_recipient_not_found(address: &str): "收件人不存在：{address}", "Address not found: {address}";
-    problem_recipient_rejected(address: &str, reply: &str): "收件人 {address} 被服务器拒绝：{reply}", "{address} was rejected: {reply}";
-    problem_rejected(reply: &str): "邮件被拒绝：{reply}", "The message was rejected: {reply}";
+    problem_recipient_not_found(address: &str):
+        "收件人 {address} 不存在，邮件没有发给任何人。请更正或移除这个地址后重新发送。",
+        "There is no mailbox {address}, so the message was not sent to anyone. Correct or remove this address, then send again.";
+    problem_recipient_rejected(address: &str, reply: &str):
+        "服务器拒绝了收件人 {address}，邮件没有发给任何人。请移除这个地址后重新发送。（{reply}）",
+        "{address} was rejected, so the message was not sent to anyone. Remove this address, then send again. ({reply})";
+    problem_rejected(reply: &str): "服务器拒绝了这封邮件，邮件没有发给任何人：{reply}", "The message was rejected and not sent to anyone: {reply}";
     problem_too_large(size: &str): "超过大小上限（{size}）。", "Too large: the limit is {size}.";
     problem_server(number: &str): "系统繁忙，请稍后重试。（错误码：{number}）", "Something went wrong on the server ({number}). Try again in a moment.";
 }
@@ -206,6 +210,8 @@ impl Locale {
             AddressFault::NoAt => self.address_without_at.to_owned(),
             AddressFault::LocalPart => self.address_local_part.to_owned(),
             AddressFault::Domain => self.address_domain.to_owned(),
+            AddressFault::Refused => self.address_refused.to_owned(),
+            AddressFault::Dotless => self.address_dotless.to_owned(),
             AddressFault::Invisible(c) => self.hidden_character(&format!("U+{:04X}", u32::from(c))),
         }
     }

@@ -21,10 +21,7 @@ pub fn Lines(
         (copies, c.draft.subject.clone())
     });
     let more = RwSignal::new(copies);
-    let identities = move || {
-        app.welcome
-            .with(|w| w.as_ref().map_or_else(Vec::new, |w| w.identities.clone()))
-    };
+    let identities = move || app.identities();
     let several = move || identities().len() > 1;
     // A reply shows its sender address even if there is only one.
     let answer = window.with_untracked(|c| c.draft.answers.is_some() || c.draft.forwards.is_some());

@@ -9,7 +9,7 @@ use crate::web::page;
 use leptos::ev::{ClipboardEvent, CompositionEvent, KeyboardEvent};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wire::{Contact, Request, Response};
+use wire::{Request, Response};
 
 /// The input field after the chips.
 #[component]
@@ -22,12 +22,10 @@ pub fn Field(
     field: RwSignal<RecipientField>,
     /// The element ID.
     id: String,
-    /// The recipients.
-    chips: Memo<Vec<Contact>>,
     /// Removes a recipient.
     remove: Callback<usize>,
 ) -> impl IntoView {
-    let perform = move |effect| perform(window, line, field, chips, remove, effect);
+    let perform = move |effect| perform(window, line, field, remove, effect);
     // The field also loses the focus when it is removed, and its signal may be gone.
     let apply = move |change: &dyn Fn(&mut RecipientField) -> Effect| {
         if let Some(effect) = field.try_update(|field| change(field)) {
@@ -77,7 +75,6 @@ fn perform(
     window: ComposeWindow,
     line: Line,
     field: RwSignal<RecipientField>,
-    chips: Memo<Vec<Contact>>,
     remove: Callback<usize>,
     effect: Effect,
 ) {
@@ -85,7 +82,8 @@ fn perform(
         Effect::None => {}
         Effect::Add(contacts) => window.edit(|draft| line.of(draft).extend(contacts)),
         Effect::RemoveLast => {
-            if let Some(last) = chips.with_untracked(Vec::len).checked_sub(1) {
+            let count = window.with_untracked(|c| line.read(&c.draft).len());
+            if let Some(last) = count.checked_sub(1) {
                 remove.run(last);
             }
         }

@@ -21,6 +21,15 @@ impl Line {
         }
     }
 
+    /// Its recipients, to read.
+    pub fn read(self, draft: &Draft) -> &[Contact] {
+        match self {
+            Line::To => &draft.to,
+            Line::Cc => &draft.cc,
+            Line::Bcc => &draft.bcc,
+        }
+    }
+
     /// The name in element IDs.
     pub fn word(self) -> &'static str {
         match self {

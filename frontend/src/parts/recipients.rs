@@ -7,9 +7,12 @@ use crate::parts::chip::{FoldedChips, RecipientChip};
 use crate::parts::recipient_input::Field;
 use crate::parts::recipient_line::Line;
 use crate::parts::suggestions::Suggestions;
+use crate::state::address::AddressFault;
+use crate::state::draft::Composition;
 use crate::state::recipient_field::RecipientField;
 use crate::web::page;
 use leptos::prelude::*;
+use wire::Contact;
 
 /// Number of recipients from which a line that is not being edited is folded.
 const FOLDED_FROM: usize = 20;
@@ -27,7 +30,16 @@ pub fn Recipients(
 ) -> impl IntoView {
     let t = use_locale();
     let field = RwSignal::new(RecipientField::default());
-    let chips = memo(move || window.with(|c| line.of(&mut c.draft.clone()).clone()));
+    let own = memo(move || window.app.identities());
+    let chips = memo(move || {
+        let fault =
+            |c: &Composition, one: &Contact| own.with(|own| c.recipient_fault(&one.address, own));
+        window.with(|c| {
+            let all = line.read(&c.draft).iter();
+            all.map(|one| (one.clone(), fault(c, one)))
+                .collect::<Vec<_>>()
+        })
+    });
     let unfolded = RwSignal::new(false);
     let remove = move |index: usize| {
         window.edit(|draft| {
@@ -37,26 +49,33 @@ pub fn Recipients(
         });
     };
     let id = format!("field-{}-{}", line.word(), window.number);
-    let unfold = {
-        let id = id.clone();
-        move || {
-            unfolded.set(true);
+    let focus = Callback::new({
+        let id = format!("#{id}");
+        move |()| {
             let id = id.clone();
             page::focus_soon(move || {
-                page::focus(&format!("#{id}"));
+                page::focus(&id);
             });
         }
+    });
+    let unfold = Callback::new(move |()| {
+        unfolded.set(true);
+        focus.run(());
+    });
+    let edit = move |index: usize, contact: &Contact| {
+        remove(index);
+        field.update(|field| field.correct(contact));
+        focus.run(());
     };
     let drawn = move || {
         let all = chips.get();
         if all.len() >= FOLDED_FROM && !unfolded.get() {
-            let unfold = Callback::new({
-                let unfold = unfold.clone();
-                move |()| unfold()
-            });
             return view! { <FoldedChips all unfold/> }.into_any();
         }
-        let one = |(i, contact)| view! { <RecipientChip contact take=move |()| remove(i)/> };
+        let one = |(i, (contact, fault)): (usize, (Contact, Option<AddressFault>))| {
+            let again = contact.clone();
+            view! { <RecipientChip contact fault edit=move |()| edit(i, &again) take=move |()| remove(i)/> }
+        };
         all.into_iter()
             .enumerate()
             .map(one)
@@ -68,7 +87,7 @@ pub fn Recipients(
             <label for=id.clone()>{text(move || label.get(t))}</label>
             <div class="chips">
                 {part(drawn)}
-                <Field window line field id chips remove=Callback::new(remove)/>
+                <Field window line field id remove=Callback::new(remove)/>
             </div>
             <Suggestions window line field/>
         </div>

@@ -15,6 +15,10 @@ pub enum AddressFault {
     Domain,
     /// It contains this invisible character.
     Invisible(char),
+    /// The server does not accept it as a recipient.
+    Refused,
+    /// Its domain is a single label: unusual, but it may be sent to.
+    Dotless,
 }
 
 /// Finds the error in an address, if any.
@@ -23,11 +27,41 @@ pub fn address_fault(address: &str) -> Option<AddressFault> {
         return Some(AddressFault::Invisible(hidden));
     }
     match Address::parse(address.trim()) {
-        Ok(_) => None,
+        Ok(parsed) => parsed
+            .domain()
+            .is_some_and(|domain| !is_possible(domain.as_str()))
+            .then_some(AddressFault::Domain),
         Err(AddressError::NoAt) => Some(AddressFault::NoAt),
         Err(AddressError::Domain(_)) => Some(AddressFault::Domain),
         Err(_) => Some(AddressFault::LocalPart),
     }
+}
+
+/// Whether a domain can exist: its last label is not a number, as that of an IP address without
+/// brackets is (RFC 3696 §2), and each `xn--` label stands for a U-label (RFC 5890 §2.3.2.1).
+fn is_possible(domain: &str) -> bool {
+    let is_number = |label: &str| label.bytes().all(|b| b.is_ascii_digit());
+    let is_u_label = |encoded| decode_punycode(encoded).is_some_and(|text| !text.is_ascii());
+    !domain.rsplit('.').next().is_some_and(is_number)
+        && domain
+            .split('.')
+            .filter_map(|label| label.strip_prefix("xn--"))
+            .all(is_u_label)
+}
+
+/// Whether the domain of a valid address is a single label and not that of one of `own`, the user's
+/// addresses.
+pub fn is_dotless(address: &str, own: &[String]) -> bool {
+    let domain = |address: &str| {
+        let key = key(address);
+        key.rsplit_once('@').map(|(_, domain)| domain.to_owned())
+    };
+    domain(address).is_some_and(|single| {
+        !single.contains(['.', '['])
+            && !own
+                .iter()
+                .any(|mine| domain(mine).as_ref() == Some(&single))
+    })
 }
 
 /// Characters without a glyph: soft hyphen, zero-width spaces and joiners, direction marks.
@@ -227,6 +261,9 @@ mod tests {
             "k=v/w@m.test",
             "\"ann marsh\"@m.test",
             "$x@m.test",
+            "a@[192.0.2.1]",
+            "a@xn--fsqu00a.test",
+            "a@1.2.3.4.test",
         ] {
             assert_eq!(address_fault(good), None, "{good}");
         }
@@ -241,12 +278,29 @@ mod tests {
             ("a@b.", AddressFault::Domain),
             ("a@.b", AddressFault::Domain),
             ("a@b.test?x", AddressFault::Domain),
+            ("a@xn--0.test", AddressFault::Domain),
+            ("a@b.xn--abc-", AddressFault::Domain),
+            ("a@1.2.3.4", AddressFault::Domain),
             ("a\u{200b}@b.test", AddressFault::Invisible('\u{200b}')),
             ("a@b\u{ad}c.test", AddressFault::Invisible('\u{ad}')),
         ] {
             assert_eq!(address_fault(bad), Some(expected), "{bad}");
         }
         assert_eq!(visible("a\u{200b}@b.test"), "a[U+200B]@b.test");
+    }
+
+    #[test]
+    fn a_domain_without_a_dot_is_unusual_unless_it_is_the_users_own() {
+        let own = ["lin@office".to_owned()];
+        for (address, unusual) in [
+            ("x@example", true),
+            ("x@例子", true),
+            ("bob@Office", false),
+            ("x@example.test", false),
+            ("x@[IPv6:2001:db8::1]", false),
+        ] {
+            assert_eq!(is_dotless(address, &own), unusual, "{address}");
+        }
     }
 
     #[test]

@@ -131,6 +131,19 @@ impl RecipientField {
         chosen.map_or(Effect::None, |contact| Effect::Add(vec![contact]))
     }
 
+    /// Puts a recipient into the field, to be corrected.
+    pub fn correct(&mut self, contact: &Contact) {
+        let (name, address) = (contact.name.trim(), &contact.address);
+        *self = RecipientField::default();
+        self.typed = if name.is_empty() {
+            address.clone()
+        } else if has_separator(name) {
+            format!("\"{}\" <{address}>", name.replace('"', "\\\""))
+        } else {
+            format!("{name} <{address}>")
+        };
+    }
+
     /// Turns the text into recipients when typing ends.
     pub fn finish(&mut self) -> Effect {
         let contacts = recipients(&self.typed);
@@ -328,6 +341,23 @@ mod tests {
             field.press(Key::Enter),
             Some(Effect::Add(vec![contact("ann@m.test.example")]))
         );
+    }
+
+    #[test]
+    fn a_recipient_to_be_corrected_is_the_same_if_nothing_is_changed() {
+        for (name, address) in [
+            ("", "ann@m.tset"),
+            ("Ann", "ann@m.tset"),
+            ("Marsh \"Annie\", Ann", "ann@m.tset"),
+        ] {
+            let ann = Contact {
+                name: name.into(),
+                address: address.into(),
+            };
+            let mut field = RecipientField::default();
+            field.correct(&ann);
+            assert_eq!(field.finish(), Effect::Add(vec![ann]));
+        }
     }
 
     #[test]

@@ -247,14 +247,8 @@ impl Session {
                 tracing::error!(%reply, "submission of a message from the browser failed");
                 Problem::Server(reply)
             }
-            // Limits and loops concern the whole message; the first recipient stands for it.
-            SubmitError::Other(_) => match envelope.recipients.first() {
-                Some(recipient) => Problem::Recipient {
-                    address: recipient.address.to_string(),
-                    reason: RecipientProblem::Rejected(reply),
-                },
-                None => Problem::NoRecipient,
-            },
+            // Limits and loops concern the whole message.
+            SubmitError::Other(_) => Problem::Rejected(reply),
         }
     }
 }

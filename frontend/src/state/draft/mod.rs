@@ -4,7 +4,7 @@
 
 pub mod files;
 
-use super::address::address_fault;
+use super::address::{AddressFault, address_fault, is_dotless, same};
 use super::clipboard::{is_unwanted, without_controls};
 use super::failure::Failure;
 use files::{Carried, Upload};
@@ -65,6 +65,11 @@ pub struct Composition {
     pub uploads: Vec<Upload>,
     /// The phase.
     pub phase: Phase,
+    /// Whether it tells people of the user who do not know that the user received the message that
+    /// it answers.
+    pub exposes: bool,
+    /// The recipients that the server refused when the message was sent last.
+    pub(super) refused: Vec<String>,
     /// A collision with another version.
     pub collision: Option<Collision>,
     /// Why the last save failed.
@@ -207,9 +212,20 @@ impl Composition {
         }
     }
 
+    /// Records that sending begins.
+    pub fn send_begun(&mut self) {
+        self.phase = Phase::Sending;
+        self.refused.clear();
+    }
+
     /// Records that sending failed.
     pub fn send_failed(&mut self, failure: Failure) {
         self.phase = Phase::Editing;
+        if let Failure::Problem(Problem::Recipient { address, .. } | Problem::Address(address)) =
+            &failure
+        {
+            self.refused.push(address.clone());
+        }
         self.collide_or(failure, |this, failure| {
             this.phase = Phase::Rejected(failure);
         });
@@ -296,6 +312,16 @@ impl Composition {
             && (&now.to, &now.cc, &now.bcc) == (&first.to, &first.cc, &first.bcc)
             && !touched(&now.subject, &first.subject)
             && !touched(&now.text, &first.text)
+    }
+
+    /// What is wrong with a recipient of this message. One that the server refused stays marked
+    /// until the message is sent again; one of `own`, the user's addresses, tells which domains
+    /// without a dot exist.
+    pub fn recipient_fault(&self, address: &str, own: &[String]) -> Option<AddressFault> {
+        let refused = || self.refused.iter().any(|refused| same(refused, address));
+        address_fault(address)
+            .or_else(|| refused().then_some(AddressFault::Refused))
+            .or_else(|| is_dotless(address, own).then_some(AddressFault::Dotless))
     }
 
     /// The first reason that blocks sending.
