@@ -15,28 +15,29 @@ pub fn Prose(
     /// Search words to highlight.
     words: Vec<String>,
 ) -> impl IntoView {
-    view! { <div class="prose" dir="auto">{drawn(blocks(&text), &words, 0)}</div> }
+    view! { <div class="prose" dir="auto">{drawn(blocks(&text), &words)}</div> }
 }
 
-fn drawn(blocks: Vec<Block>, words: &[String], depth: usize) -> AnyView {
+fn drawn(blocks: Vec<Block>, words: &[String]) -> AnyView {
     let t = use_locale();
-    let one = |block: Block| match block {
+    let one = |block: Block| {
+        match block {
         Block::Plain(spans) => view! { <p>{inline(spans, words)}</p> }.into_any(),
         Block::Signature(spans) => {
             view! { <p class="signature">{inline(spans, words)}</p> }.into_any()
         }
-        Block::Quote(inner) => {
-            let inner = drawn(inner, words, depth + 1);
-            let quote = view! { <blockquote>{inner}</blockquote> };
-            // Nested quotations are expanded with the outer one.
-            if depth > 0 {
-                quote.into_any()
-            } else {
-                view! { <details class="quote"><summary>{t.of(|w| w.quoted_text)}</summary>{quote}</details> }.into_any()
-            }
+        Block::Quote(inner) => quote(inner, words),
+        // Nested quotations are expanded with the outer one.
+        Block::Answered(inner) => {
+            view! { <details class="quote"><summary>{t.of(|w| w.quoted_text)}</summary>{quote(inner, words)}</details> }.into_any()
         }
+    }
     };
     blocks.into_iter().map(one).collect_view().into_any()
+}
+
+fn quote(inner: Vec<Block>, words: &[String]) -> AnyView {
+    view! { <blockquote>{drawn(inner, words)}</blockquote> }.into_any()
 }
 
 fn inline(spans: Vec<Span>, words: &[String]) -> Vec<AnyView> {

@@ -11,6 +11,8 @@ pub enum Block {
     Plain(Vec<Span>),
     /// Quoted lines without their marks.
     Quote(Vec<Block>),
+    /// The quotation at the end, of the message that is answered; it is shown collapsed.
+    Answered(Vec<Block>),
     /// The signature.
     Signature(Vec<Span>),
 }
@@ -53,13 +55,38 @@ fn nested(text: &str, depth: usize) -> Vec<Block> {
                 .iter()
                 .map(|line| line[1..].strip_prefix(' ').unwrap_or(&line[1..]))
                 .collect();
-            blocks.push(Block::Quote(nested(&inner.join("\n"), depth + 1)));
+            let inner = nested(&inner.join("\n"), depth + 1);
+            let answered = depth == 0 && is_answered(&lines[..at], &lines[end..]);
+            blocks.push(if answered {
+                Block::Answered(inner)
+            } else {
+                Block::Quote(inner)
+            });
         } else {
             plain(&lines[at..end], &mut blocks);
         }
         at = end;
     }
     blocks
+}
+
+/// Whether quoted lines are those of the message that is answered: a line that says who wrote them
+/// precedes them, and only further ones and a signature follow. Others are part of the text.
+fn is_answered(before: &[&str], after: &[&str]) -> bool {
+    let is_quoted = |line: &&str| line.starts_with('>') || line.trim().is_empty();
+    let rest = after.iter().find(|line| !is_quoted(line));
+    let intro = before.iter().rev().find(|line| !is_quoted(line));
+    rest.is_none_or(|line| *line == "-- ") && intro.is_some_and(|line| is_attribution(line))
+}
+
+/// Whether a line says who wrote the quotation below it: `On 3 March 2026, Ann wrote:`.
+fn is_attribution(line: &str) -> bool {
+    line.trim_end()
+        .strip_suffix([':', '：'])
+        .is_some_and(|line| {
+            let names = line.contains(|c: char| c.is_ascii_digit() || c == '@');
+            names || line.ends_with("wrote") || line.ends_with("写道")
+        })
 }
 
 fn plain(lines: &[&str], blocks: &mut Vec<Block>) {
@@ -354,6 +381,30 @@ mod tests {
                 Block::Signature(text("Lin")),
             ]
         );
+    }
+
+    #[test]
+    fn only_the_quotation_that_is_answered_is_collapsed() {
+        for (text, answered) in [
+            ("Yes.\n\nOn 3 March 2026, Ann wrote:\n> Come?\n", true),
+            ("好\n\n2026年3月3日，林晓 写道：\n> 来吗？\n>\n> 林\n", true),
+            (
+                "Yes.\n\nAnn Marsh <ann@m.test> wrote:\n\n> a\n\n> b\n",
+                true,
+            ),
+            ("-- \nLin\n\nOn 3 March 2026, Ann wrote:\n> Come?", true),
+            ("On 3 March 2026, Ann wrote:\n> Come?\n\n-- \nLin\n", true),
+            // Typed by the author, or answered in between.
+            ("> be careful\n", false),
+            ("As the song says:\n> be careful\n", false),
+            (
+                "On 3 March 2026, Ann wrote:\n> Come?\nYes.\n> When?\nAt 9.",
+                false,
+            ),
+        ] {
+            let any = blocks(text).iter().any(|b| matches!(b, Block::Answered(_)));
+            assert_eq!(any, answered, "{text:?}");
+        }
     }
 
     #[test]
