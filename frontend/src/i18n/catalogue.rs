@@ -167,6 +167,7 @@ texts! {
         no_text: "这封邮件没有正文。", "This message has no text.";
         attached_files: "附件", "Attachments";
         no_text_but_files: "这封邮件没有正文，只有附件。", "This message has no text, only attachments.";
+        no_text_but_invitation: "这封邮件是一份日程邀请，没有其他正文。", "This message contains an invitation and no other text.";
         invitation: "日程邀请", "Invitation";
         invitation_reply: "对日程邀请的回复", "Reply to an invitation";
         invitation_cancelled: "日程已取消", "Cancelled event";
@@ -181,6 +182,17 @@ texts! {
         watch_journey: "查看传输过程", "View journey";
         delivery: "投递状态", "Delivery status";
         download: "下载", "Download";
+        file: "文件", "File";
+        file_text: "文本", "Text";
+        file_picture: "图片", "Picture";
+        file_archive: "压缩包", "Archive";
+        file_document: "文档", "Document";
+        file_spreadsheet: "表格", "Spreadsheet";
+        file_presentation: "演示文稿", "Presentation";
+        file_audio: "音频", "Audio";
+        file_video: "视频", "Video";
+        file_contact: "名片", "Contact";
+        file_web_page: "网页", "Web page";
         unnamed_file: "未命名文件", "Unnamed file";
 
         new_message: "新邮件", "New message";

@@ -4,7 +4,7 @@ use super::{Language, Locale};
 use crate::state::address::{AddressFault, visible};
 use crate::state::delivery::DeliveryStatus;
 use crate::state::draft::SendBlocker;
-use crate::state::files;
+use crate::state::files::{self, FileType};
 use crate::state::folders::level;
 use crate::state::keys::Action;
 use crate::state::search::Token;
@@ -34,6 +34,8 @@ formatted! {
     rename_item(name: &str): "重命名“{name}”", "Rename {name}";
     delete_item(name: &str): "删除“{name}”", "Delete {name}";
     remove_folder_title(name: &str): "删除文件夹“{name}”？", "Delete the folder “{name}”?";
+    file_with_ending(ending: &str): "{ending} 文件", "{ending} file";
+    folder_inside(name: &str, parent: &str): "“/”分隔层级：文件夹“{name}”位于“{parent}”之下。", "The slash makes a subfolder: “{name}” inside “{parent}”.";
     remove_item(name: &str): "移除 {name}", "Remove {name}";
     download_item(name: &str): "下载 {name}", "Download {name}";
     names_and_more(names: &str, more: &str, total: &str): "{names} 等 {total} 人", "{names} and {more} more";
@@ -321,6 +323,29 @@ impl Locale {
             (_, Some(named)) => format!("{named}: {value}"),
             _ => format!("{key}:{value}"),
         }
+    }
+
+    /// What people call a file; `ending` is that of its name.
+    pub fn file_type(self, of: FileType, ending: &str) -> String {
+        let w = self.texts();
+        match of {
+            FileType::Text => w.file_text,
+            FileType::Pdf => "PDF",
+            FileType::Picture => w.file_picture,
+            FileType::Archive => w.file_archive,
+            FileType::Document => w.file_document,
+            FileType::Spreadsheet => w.file_spreadsheet,
+            FileType::Presentation => w.file_presentation,
+            FileType::Audio => w.file_audio,
+            FileType::Video => w.file_video,
+            FileType::Event => w.event_published,
+            FileType::Contact => w.file_contact,
+            FileType::Message => w.message,
+            FileType::WebPage => w.file_web_page,
+            FileType::Other if ending.is_empty() => w.file,
+            FileType::Other => return self.file_with_ending(&ending.to_uppercase()),
+        }
+        .to_owned()
     }
 
     /// The description of a keyboard action.

@@ -4,7 +4,7 @@ use crate::app::{Dialog, use_app};
 use crate::bind::{part, text};
 use crate::i18n::use_locale;
 use crate::parts::icon::Icon;
-use crate::state::files::{Kind, kind};
+use crate::state::files::{Kind, ending, file_type, kind};
 use leptos::prelude::*;
 use std::sync::Arc;
 use wire::{Attachment, MessageView, path};
@@ -46,7 +46,8 @@ fn File(file: Attachment, base: String) -> impl IntoView {
     let inline = format!("{base}?inline=1");
     let kind = kind(&file.media_type);
     let thumb = kind == Kind::Image && file.bytes <= THUMB_BYTES_MAX;
-    let (bytes, media) = (file.bytes, file.media_type.clone());
+    let (bytes, of) = (file.bytes, file_type(&file.media_type, &file.name));
+    let ending = ending(&file.name);
     let picture = if thumb {
         view! { <img src=inline.clone() alt="" loading="lazy"/> }.into_any()
     } else {
@@ -55,7 +56,7 @@ fn File(file: Attachment, base: String) -> impl IntoView {
     let words = {
         let name = name.clone();
         part(move || {
-            view! { <b dir="auto">{name()}</b><small>{t.size(bytes)}" · "{short(&media)}</small> }
+            view! { <b dir="auto">{name()}</b><small>{t.size(bytes)}" · "{t.file_type(of, &ending)}</small> }
                 .into_any()
         })
     };
@@ -85,15 +86,4 @@ fn icon(kind: Kind) -> &'static str {
         Kind::Message => "mail",
         Kind::Other => "attach",
     }
-}
-
-/// The significant part of a media type: `pdf`, `png`.
-fn short(media: &str) -> String {
-    let essence = media.split(';').next().unwrap_or_default();
-    let word = essence.rsplit('/').next().unwrap_or_default();
-    word.rsplit(['.', '+'])
-        .next()
-        .unwrap_or(word)
-        .trim_start_matches("x-")
-        .to_uppercase()
 }

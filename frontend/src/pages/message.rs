@@ -15,13 +15,14 @@ use crate::parts::prose::{Prose, marked};
 use crate::parts::stamp::Stamp;
 use crate::parts::strip::Strip;
 use crate::state::address::{host, is_misleading, looks_alike, readable, shown};
+use crate::state::files::{FileType, file_type};
 use crate::state::list::Source;
 use crate::state::reply::ReplyKind;
 use crate::web::page;
 use leptos::prelude::*;
 use mail::SpecialUse;
 use std::sync::Arc;
-use wire::{Contact, FolderKind, MessageView};
+use wire::{Attachment, Contact, FolderKind, MessageView};
 
 /// An open message.
 #[component]
@@ -154,13 +155,14 @@ fn Body(message: Arc<MessageView>, words: Vec<String>) -> impl IntoView {
     let (id, has_html, has_remote) = (message.row.id, message.has_html, message.has_remote);
     let text = StoredValue::new((message.text.clone(), words));
     if !has_html && message.text.trim().is_empty() {
+        let is_calendar =
+            |file: &Attachment| file_type(&file.media_type, &file.name) == FileType::Event;
+        let invited = message.invitation.is_some() || message.attachments.iter().any(is_calendar);
         let only_files = !message.attachments.is_empty();
-        let note = move || {
-            if only_files {
-                t.no_text_but_files
-            } else {
-                t.no_text
-            }
+        let note = move || match (invited, only_files) {
+            (true, _) => t.no_text_but_invitation,
+            (_, true) => t.no_text_but_files,
+            _ => t.no_text,
         };
         return view! { <div class="message-body"><p class="no-text">{static_text(note)}</p></div> }
             .into_any();
