@@ -65,7 +65,8 @@ describe('message actions', () => {
 
   test('a folder is created, renamed and deleted', async () => {
     await page.getByRole('button', { name: 'New folder' }).click();
-    await page.locator('dialog input').fill('课程/作业');
+    await page.locator('dialog input').fill('课程 / 作业');
+    await page.locator('dialog .hint', { hasText: '“作业” inside “课程”' }).waitFor();
     await page.keyboard.press('Enter');
     await page.locator('.folder', { hasText: '作业' }).waitFor();
     await page.locator('.folder', { hasText: '作业' }).hover();

@@ -179,6 +179,8 @@ describe('compose windows', () => {
     assert.equal(await body().inputValue(), 'one two\nthree');
     assert.equal(await paste(alice.page, { file: true }), false);
     await opened().locator('.file', { hasText: 'image.png' }).waitFor();
+    await paste(alice.page, { file: true });
+    await opened().locator('.file', { hasText: 'image (2).png' }).waitFor();
     await body().fill('');
     const begin = Date.now();
     assert.equal(await paste(alice.page, { 'text/plain': 'a line of text\n'.repeat(50_000) }), false);

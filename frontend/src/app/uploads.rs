@@ -20,7 +20,8 @@ impl ComposeWindow {
     }
 
     fn attach(self, file: File) {
-        let (name, bytes) = (file.name(), file.size() as u64);
+        let bytes = file.size() as u64;
+        let name = self.with_untracked(|c| c.free_name(&file.name()));
         let max = untrack(|| self.bytes_max());
         let begun = self.update(|composition| {
             let key = composition.upload(&name, bytes);
@@ -40,7 +41,7 @@ impl ComposeWindow {
                 app.upload_handles
                     .update_value(|all| all.push((self.number, key, handle)));
             };
-            let result = http::upload(&file, progress, begun).await;
+            let result = http::upload(&file, &name, progress, begun).await;
             app.upload_handles
                 .update_value(|all| all.retain(|(n, k, _)| (*n, *k) != (self.number, key)));
             let broken = result.is_err();

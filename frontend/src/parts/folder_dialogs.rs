@@ -5,7 +5,7 @@ use crate::bind::{click, part, static_text, text};
 use crate::i18n::use_locale;
 use crate::parts::dialog::Modal;
 use crate::parts::icon::Icon;
-use crate::state::folders::level;
+use crate::state::folders::path;
 use leptos::prelude::*;
 use mail::{MailboxId, StoredMessageId};
 use wire::{Folder, Request};
@@ -77,11 +77,11 @@ pub fn FolderName(
                 .with_untracked(|f| f.as_ref()?.get(id).map(|f| f.name.clone()))
         })
         .unwrap_or_default();
-    let name = RwSignal::new(old.clone());
+    let name = RwSignal::new(old);
     let failed = RwSignal::new(None);
     let submit = move |e: leptos::ev::SubmitEvent| {
         e.prevent_default();
-        let name = name.get_untracked().trim().to_owned();
+        let name = path(&name.get_untracked());
         let ask = match folder {
             Some(folder) => Request::RenameFolder { folder, name },
             None => Request::CreateFolder { name },
@@ -103,12 +103,11 @@ pub fn FolderName(
             t.new_folder
         }
     };
-    let hint = move || {
-        if level(&old).0 > 0 {
-            String::new()
-        } else {
-            t.folder_levels.to_owned()
+    let hint = move || match name.with(|name| path(name)).rsplit_once('/') {
+        Some((parent, child)) if !parent.is_empty() && !child.is_empty() => {
+            t.folder_inside(child, &parent.replace('/', " / "))
         }
+        _ => t.folder_levels.to_owned(),
     };
     view! {
         <Modal title=Signal::derive(move || title().to_owned())>
@@ -116,7 +115,7 @@ pub fn FolderName(
                 <label class="field">{t.of(|w| w.folder_name)}
                     <input type="text" required autofocus maxlength="200" prop:value=move || name.get() on:input=move |e| name.set(event_target_value(&e))/>
                 </label>
-                <p class="hint">{hint}</p>
+                <p class="hint">{text(hint)}</p>
                 <Show when=move || failed.with(Option::is_some)>
                     <p class="wrong" role="alert">{text(move || failed.get().map(|f| app.failure_text(&f)).unwrap_or_default())}</p>
                 </Show>

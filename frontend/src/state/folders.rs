@@ -101,6 +101,15 @@ pub fn level(name: &str) -> (usize, &str) {
     )
 }
 
+/// The full name of a folder as typed, without the spaces around its slashes.
+pub fn path(typed: &str) -> String {
+    typed
+        .split('/')
+        .map(str::trim)
+        .collect::<Vec<_>>()
+        .join("/")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,6 +127,17 @@ mod tests {
             folder(2, "Sent", FolderKind::Special(SpecialUse::Sent)),
             folder(7, "课程/作业", FolderKind::Own),
         ])
+    }
+
+    #[test]
+    fn spaces_around_a_slash_do_not_belong_to_the_names() {
+        assert_eq!(path(" Travel / 旅行 "), "Travel/旅行");
+        assert_eq!(path("To do"), "To do");
+        assert_eq!(
+            path("Travel /"),
+            "Travel/",
+            "the server refuses an empty level"
+        );
     }
 
     #[test]

@@ -135,6 +135,7 @@ impl UploadHandle {
 /// The failure to show.
 pub async fn upload(
     file: &File,
+    name: &str,
     progress: impl Fn(u64) + 'static,
     begun: impl FnOnce(UploadHandle),
 ) -> Result<Uploaded, Failure> {
@@ -149,7 +150,7 @@ pub async fn upload(
     let url = format!(
         "{}?name={}&type={}",
         path::UPLOAD,
-        escape(&file.name()),
+        escape(name),
         escape(&media)
     );
     request.open("POST", &url).map_err(lost)?;

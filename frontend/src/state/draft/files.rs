@@ -36,6 +36,26 @@ pub struct Upload {
 }
 
 impl Composition {
+    /// A name for a new file that no other file of the message has: browsers name every pasted
+    /// picture `image.png`.
+    pub fn free_name(&self, name: &str) -> String {
+        let attached = self.draft.attachments.iter().map(|file| &file.name);
+        let carried = self.carried.iter().map(|file| &file.name);
+        let uploads = self.uploads.iter().map(|file| &file.name);
+        let taken: Vec<&String> = attached.chain(carried).chain(uploads).collect();
+        let (stem, ending) = match name.rfind('.') {
+            Some(dot) if dot > 0 => name.split_at(dot),
+            _ => (name, ""),
+        };
+        let mut free = name.to_owned();
+        let mut number = 2;
+        while taken.contains(&&free) {
+            free = format!("{stem} ({number}){ending}");
+            number += 1;
+        }
+        free
+    }
+
     /// Adds an upload; returns its key.
     pub fn upload(&mut self, name: &str, bytes: u64) -> u32 {
         self.next_upload += 1;

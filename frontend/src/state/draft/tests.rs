@@ -256,3 +256,41 @@ fn a_forward_keeps_its_text_when_its_original_was_deleted() {
     w.send_failed(Problem::OriginalGone.into());
     assert_eq!(w.phase, Phase::Rejected(Problem::OriginalGone.into()));
 }
+
+#[test]
+fn a_refused_recipient_stays_marked_until_the_message_is_sent_again() {
+    let mut w = Composition::new(
+        vec![contact("", "bob@b.test"), contact("", "bbo@b.test")],
+        "",
+    );
+    w.send_begun();
+    w.send_failed(Failure::Problem(Problem::Recipient {
+        address: "BBO@b.test".into(),
+        reason: wire::RecipientProblem::NotFound,
+    }));
+    w.edit(|d| d.subject = "x".into());
+    let fault = |w: &Composition, address| w.recipient_fault(address, &[]);
+    assert_eq!(fault(&w, "bbo@b.test"), Some(AddressFault::Refused));
+    assert_eq!(fault(&w, "bob@b.test"), None);
+    assert_eq!(w.send_blocker(0), None, "the server decides");
+    w.send_begun();
+    assert_eq!(fault(&w, "bbo@b.test"), None);
+}
+
+#[test]
+fn files_of_one_name_get_different_names() {
+    let mut w = Composition::new(Vec::new(), "");
+    for (name, given) in [
+        ("image.png", "image.png"),
+        ("image.png", "image (2).png"),
+        ("image.png", "image (3).png"),
+        ("README", "README"),
+        ("README", "README (2)"),
+        (".env", ".env"),
+        (".env", ".env (2)"),
+    ] {
+        let free = w.free_name(name);
+        assert_eq!(free, given);
+        w.upload(&free, 1);
+    }
+}
