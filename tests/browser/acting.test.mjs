@@ -35,6 +35,8 @@ describe('message actions', () => {
     await page.locator('.notice').getByText('1 message moved to Archive').waitFor();
     await page.locator('.notice').getByText('Undo').click();
     await alice.row('No. 48').waitFor();
+    // It was open, so it opens again.
+    await page.locator('.message h1', { hasText: 'No. 48' }).waitFor();
   });
 
   test('deleting moves to Trash; permanent deletion asks first', async () => {

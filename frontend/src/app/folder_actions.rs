@@ -42,7 +42,7 @@ impl App {
             for one in removed {
                 match self.folder_named(&one.name).await {
                     Ok(Some(to)) => {
-                        if !self.move_back(&one.messages, to).await {
+                        if self.move_back(&one.messages, to).await.is_none() {
                             return;
                         }
                     }

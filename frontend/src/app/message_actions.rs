@@ -50,7 +50,8 @@ impl App {
         };
         let (add, remove, ids) = (owned(add), owned(remove), ids.to_vec());
         spawn_local(async move {
-            for batch in ids.chunks(BATCH) {
+            for (number, batch) in ids.chunks(BATCH).enumerate() {
+                self.show_progress(number * BATCH, ids.len());
                 let ask = Request::Flag {
                     ids: batch.to_vec(),
                     add: add.clone(),
@@ -59,10 +60,18 @@ impl App {
                 if let Err(failure) = self.call(ask).await {
                     self.rows.update(crate::state::list::Rows::mark_stale);
                     self.notify(Notice::Failed(failure));
-                    return;
+                    break;
                 }
             }
+            self.progress.set(None);
         });
+    }
+
+    /// Shows how far an action is that takes more than one request.
+    fn show_progress(self, done: usize, all: usize) {
+        if all > BATCH {
+            self.progress.set(Some((done, all)));
+        }
     }
 
     fn open_row(self, id: StoredMessageId) -> Option<Arc<wire::Row>> {
@@ -194,6 +203,10 @@ impl App {
             return;
         }
         let moving: Vec<StoredMessageId> = groups.iter().flat_map(|(_, ids)| ids.clone()).collect();
+        let opened = self.mail_now().filter(|mail| {
+            let only = mail.message.filter(|_| moving.len() == 1);
+            only.is_some_and(|id| moving.contains(&id))
+        });
         self.leave(&moving);
         self.moving.update_value(|moving| moving.0 += 1);
         spawn_local(async move {
@@ -206,7 +219,12 @@ impl App {
             });
             if count > 0 {
                 self.announce(self.t.moved(count, &self.folder_title_now(to)));
-                let number = self.notify(Notice::Moved { count, to, back });
+                let number = self.notify(Notice::Moved {
+                    count,
+                    to,
+                    back,
+                    opened,
+                });
                 if let Some(number) = number.filter(|_| take_back) {
                     self.undo(number);
                 }
@@ -221,9 +239,13 @@ impl App {
         to: MailboxId,
     ) -> Vec<(Vec<StoredMessageId>, MailboxId)> {
         let mut back = Vec::with_capacity(groups.len());
+        let all: usize = groups.iter().map(|(_, group)| group.len()).sum();
+        let mut done = 0;
         for (from, group) in groups {
             let mut moved = Vec::with_capacity(group.len());
             for (number, batch) in group.chunks(BATCH).enumerate() {
+                self.show_progress(done, all);
+                done += batch.len();
                 let ids = batch.to_vec();
                 match self.call(Request::Move { ids, to }).await {
                     Ok(Response::Moved(ids)) => moved.extend(ids),
@@ -237,6 +259,7 @@ impl App {
             }
             back.push((moved, from));
         }
+        self.progress.set(None);
         back
     }
 
@@ -257,10 +280,13 @@ impl App {
         self.leave(&ids);
         spawn_local(async move {
             for (number, batch) in ids.chunks(BATCH).enumerate() {
+                self.show_progress(number * BATCH, ids.len());
                 let ask = Request::Delete {
                     ids: batch.to_vec(),
                 };
-                if let Err(failure) = self.call(ask).await {
+                let answer = self.call(ask).await;
+                self.progress.set(None);
+                if let Err(failure) = answer {
                     self.rows.update(|rows| rows.stay(&ids[number * BATCH..]));
                     self.notify(Notice::Failed(failure));
                     return;
@@ -294,8 +320,8 @@ impl App {
     /// Undoes a move, the discard of a message, or the deletion of a folder.
     pub fn undo(self, number: u32) {
         let notice = self.notices.try_update(|notices| notices.dismiss(number));
-        let back = match notice.flatten() {
-            Some(Notice::Moved { back, .. }) => back,
+        let (back, opened) = match notice.flatten() {
+            Some(Notice::Moved { back, opened, .. }) => (back, opened),
             Some(Notice::Discarded(composition)) => {
                 self.undo_discard(*composition);
                 return;
@@ -307,25 +333,47 @@ impl App {
             _ => return,
         };
         spawn_local(async move {
+            let mut restored = Vec::new();
             for (ids, to) in back {
-                if !self.move_back(&ids, to).await {
-                    return;
+                match self.move_back(&ids, to).await {
+                    Some(ids) => restored.extend(ids),
+                    None => return,
                 }
             }
             self.confirm_undo();
+            let list = self.mail_now().map(|mail| mail.at(None));
+            let same = opened.filter(|opened| list.as_ref() == Some(&opened.at(None)));
+            let closed = self
+                .reading
+                .with_untracked(|reading| reading.id().is_none());
+            if let (Some(opened), [id], true) = (same, &restored[..], closed) {
+                self.go(&opened.at(Some(*id)));
+            }
         });
     }
 
-    /// Moves messages in batches; on failure shows a notification and returns false.
-    pub(super) async fn move_back(self, ids: &[StoredMessageId], to: MailboxId) -> bool {
-        for batch in ids.chunks(BATCH) {
+    /// Moves messages in batches and returns their new IDs; on failure shows a notification.
+    pub(super) async fn move_back(
+        self,
+        ids: &[StoredMessageId],
+        to: MailboxId,
+    ) -> Option<Vec<StoredMessageId>> {
+        let mut moved = Vec::with_capacity(ids.len());
+        for (number, batch) in ids.chunks(BATCH).enumerate() {
+            self.show_progress(number * BATCH, ids.len());
             let ids = batch.to_vec();
-            if let Err(failure) = self.call(Request::Move { ids, to }).await {
-                self.notify(Notice::Failed(failure));
-                return false;
+            let answer = self.call(Request::Move { ids, to }).await;
+            self.progress.set(None);
+            match answer {
+                Ok(Response::Moved(ids)) => moved.extend(ids),
+                Ok(_) => {}
+                Err(failure) => {
+                    self.notify(Notice::Failed(failure));
+                    return None;
+                }
             }
         }
-        true
+        Some(moved)
     }
 
     pub(super) fn confirm_undo(self) {

@@ -87,6 +87,8 @@ pub enum Notice {
         to: MailboxId,
         /// New ids, grouped by source folder.
         back: Vec<(Vec<StoredMessageId>, MailboxId)>,
+        /// Where its only message was open; an undo opens it there again.
+        opened: Option<Mail>,
     },
     /// A folder and its subfolders were deleted; that can be undone.
     FolderRemoved {
@@ -185,6 +187,8 @@ pub struct App {
     pub pages: RwSignal<Option<Pages>>,
     /// Loads them; taken when loading begins.
     load_pages: StoredValue<Option<LoadPages>>,
+    /// How far an action on very many messages is: the number done, and of all.
+    pub progress: RwSignal<Option<(usize, usize)>>,
     /// Number of moves in progress, and whether to undo the newest when it completes.
     moving: StoredValue<(u32, bool)>,
     messages: StoredValue<Vec<Arc<MessageView>>>,
@@ -242,6 +246,7 @@ impl App {
             drawer: RwSignal::new(false),
             pages: RwSignal::new(None),
             load_pages: StoredValue::new(Some(load)),
+            progress: RwSignal::new(None),
             moving: StoredValue::new((0, false)),
             messages: StoredValue::new(Vec::new()),
             upload_handles: StoredValue::new_local(Vec::new()),

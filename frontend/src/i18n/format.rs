@@ -132,6 +132,16 @@ impl Locale {
         }
     }
 
+    /// How far an action on many messages is.
+    pub fn progress(self, done: usize, all: usize) -> String {
+        let (done, all) = (self.number(done as f64), self.number(all as f64));
+        if self.is_chinese() {
+            format!("正在处理 {all} 封邮件，已完成 {done} 封…")
+        } else {
+            format!("{done} of {all} messages done…")
+        }
+    }
+
     /// Confirms a permanent deletion.
     pub fn deleted_permanently(self, n: usize) -> String {
         if self.is_chinese() {

@@ -1,7 +1,7 @@
 //! Notifications at the foot of the page, and the live region for screen readers.
 
 use crate::app::{App, Notice, use_app};
-use crate::bind::{click, item, list, text};
+use crate::bind::{click, item, list, part, text};
 use crate::i18n::{label, use_locale};
 use crate::parts::delivery::SentMark;
 use crate::parts::icon::{Icon, IconButton};
@@ -34,9 +34,15 @@ pub fn Notices() -> impl IntoView {
                 .collect()
         })
     };
+    let progress = move |(done, all): (usize, usize)| {
+        let line = t.progress(done, all);
+        let name = line.clone();
+        view! { <div class="notice"><Icon name="move"/><span>{line}</span><progress max=all value=done aria-label=name></progress></div> }
+    };
     view! {
         <section class="notices" aria-label=t.of(|w| w.notices)>
             {list(all)}
+            {part(move || app.progress.get().map(progress).into_any())}
         </section>
         <div class="unseen" role="status" aria-live="polite">{app.spoken}</div>
     }
