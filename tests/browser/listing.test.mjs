@@ -183,14 +183,16 @@ describe('message list', () => {
     await page.setViewportSize({ width: 1360, height: 860 });
   });
 
-  test('notifications disappear, do not accumulate, and never cover Send', async () => {
-    const checkNotices = async (label) => {
+  test('notifications disappear, do not accumulate, and never cover Send or the side buttons', async () => {
+    const checkNotices = async (label, width) => {
       const send = await page.locator('.compose:not(.minimised) .compose-foot .primary').boundingBox();
       for (const notice of await page.locator('.notice').all()) {
         const box = await notice.boundingBox();
         if (!box) continue;
         const apart = box.x + box.width <= send.x || send.x + send.width <= box.x || box.y + box.height <= send.y || send.y + send.height <= box.y;
         assert.ok(apart, `${label}: ${JSON.stringify(box)} ${JSON.stringify(send)}`);
+        const side = width > 1020 && !label.includes('expanded') && await page.locator('.foot-tools').boundingBox();
+        if (side) assert.ok(side.x + side.width <= box.x || box.y + box.height <= side.y, `${label}: ${JSON.stringify(box)} ${JSON.stringify(side)}`);
         assert.ok(box.x >= 0 && box.y >= 0, `${label}: ${JSON.stringify(box)}`);
       }
     };
@@ -205,10 +207,10 @@ describe('message list', () => {
       await page.keyboard.press('Escape');
       await page.keyboard.press('c');
       await page.locator('.compose [name=to]').waitFor();
-      await checkNotices(`${width}`);
+      await checkNotices(`${width}`, width);
       if (width > 720) {
         await page.locator('.compose').getByRole('button', { name: 'Expand' }).click();
-        await checkNotices(`${width} expanded`);
+        await checkNotices(`${width} expanded`, width);
       }
       await page.locator('.compose').getByRole('button', { name: 'Save and close' }).click();
       await page.locator('.compose').waitFor({ state: 'detached' });
