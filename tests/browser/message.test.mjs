@@ -266,6 +266,43 @@ describe('the open message', () => {
     assert.match(await alice.page.locator('.headers > summary').innerText(), /^To Alice; Cc Wang/);
   });
 
+  test('an invitation without a text says what it is', async () => {
+    const body = ['BEGIN:VCALENDAR', 'METHOD:REQUEST', 'BEGIN:VEVENT', 'SUMMARY:Review', 'DTSTART:20260310T180000Z', 'END:VEVENT', 'END:VCALENDAR'];
+    await receive({ subject: 'Only an invitation', type: 'text/calendar; method=REQUEST', body: body.join('\n') });
+    await alice.page.locator('.event b', { hasText: 'Review' }).waitFor();
+    await alice.page.locator('.message-body .no-text', { hasText: 'This message contains an invitation' }).waitFor();
+    await alice.page.locator('.file small', { hasText: 'Event' }).waitFor();
+  });
+
+  test('a link that says another host than its target has a warning above the message', async () => {
+    await receive({ subject: 'Confirm now', type: 'text/html', body: '<p><a href="https://elsewhere.test/login">https://bank.test/</a></p>' });
+    await alice.page.locator('.warnings .grave', { hasText: 'says bank.test but leads to elsewhere.test' }).waitFor();
+  });
+
+  test('a hidden recipient is told so, and warned before a reply to all', async () => {
+    await receive({ subject: 'A hidden copy', to: 'Bob <bob@glasspost.test>, Wang <wang@m.test>', body: 'x' });
+    const summary = alice.page.locator('.headers > summary');
+    assert.match(await summary.innerText(), /^To Bob, Wang; Bcc you/);
+    await summary.click();
+    await alice.page.getByText('You received this message as a hidden (Bcc) recipient.').waitFor();
+    await alice.page.locator('.message-bar').getByRole('button', { name: 'Reply all' }).click();
+    await composeWindow().locator('.compose-note', { hasText: 'The others don’t know that you received this message' }).waitFor();
+    await discard();
+    await alice.page.locator('.message-bar').getByRole('button', { name: 'Reply', exact: true }).click();
+    await composeWindow().waitFor();
+    assert.equal(await composeWindow().locator('.compose-note').count(), 0);
+    await discard();
+  });
+
+  test('the quotation of the answered message is collapsed', async () => {
+    await receive({ subject: 'Re: Lunch', body: 'Yes.\n> as typed\nGood.\n\nOn 3 March 2026, Ann wrote:\n> Lunch?' });
+    const quote = alice.page.locator('details.quote');
+    assert.equal(await quote.getAttribute('open'), null);
+    await alice.page.locator('.prose > blockquote', { hasText: 'as typed' }).waitFor();
+    await quote.locator('summary').click();
+    await quote.getByText('Lunch?').waitFor();
+  });
+
   test('the caret of a reply is above the signature and the quotation', async () => {
     await alice.page.goto(`${demo.web}/settings`);
     await alice.page.getByLabel('Signature').fill('Alice of the post');

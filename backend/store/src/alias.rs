@@ -106,6 +106,10 @@ impl Target {
             }
         }
     }
+
+    fn is_of(&self, account: AccountId) -> bool {
+        matches!(self, Target::Local(_, resolved) if resolved.account.id == account)
+    }
 }
 
 /// The most targets of one alias, and of one expansion.
@@ -249,8 +253,16 @@ impl Store {
         account: AccountId,
     ) -> Result<bool, Fault> {
         let targets = self.targets(address).await?;
-        let is_own = |target: &Target| matches!(target, Target::Local(_, resolved) if resolved.account.id == account);
-        Ok(!targets.is_empty() && targets.iter().all(is_own))
+        Ok(!targets.is_empty() && targets.iter().all(|target| target.is_of(account)))
+    }
+
+    /// Whether mail to an address goes to this account, perhaps among others.
+    ///
+    /// # Errors
+    /// As the engine.
+    pub async fn leads_to(&self, address: &Address, account: AccountId) -> Result<bool, Fault> {
+        let targets = self.targets(address).await?;
+        Ok(targets.iter().any(|target| target.is_of(account)))
     }
 
     async fn cached_alias(&self, name: &AliasName) -> Result<Option<Alias>, Fault> {

@@ -139,6 +139,9 @@ texts! {
         to: "收件人", "To";
         cc: "抄送", "Cc";
         bcc: "密送", "Bcc";
+        bcc_you: "密送给你", "Bcc you";
+        blind_copy: "你是这封邮件的密送收件人，其他人看不到你。", "You received this message as a hidden (Bcc) recipient.";
+        blind_copy_exposed: "你是密送收件人，其他人不知道你收到了这封邮件。回复全部会让他们知道。", "You were a hidden (Bcc) recipient. The others don’t know that you received this message, and a reply to all tells them.";
         cc_bcc: "抄送/密送", "Cc/Bcc";
         reply_to: "回复地址", "Reply to";
         authenticity: "真实性", "Authenticity";

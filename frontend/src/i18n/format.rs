@@ -49,6 +49,9 @@ formatted! {
     own_domain_unproven(domain: &str):
         "这封邮件自称来自本站的 {domain}，但未能证实。请先与发件人核实，再照做或打开链接。",
         "This message claims to come from {domain}, your own domain, but that could not be verified. Check with the sender before you act on it.";
+    misleading_link(shown: &str, target: &str):
+        "邮件中有一个链接写着 {shown}，实际通往 {target}。请不要在那里输入密码。",
+        "A link in this message says {shown} but leads to {target}. Don’t enter a password there.";
     sent_for(sender: &str, author: &str): "由 {sender} 代 {author} 发送", "Sent by {sender} for {author}";
     junk_because(reasons: &str): "归入垃圾邮件的原因：{reasons}。", "In Junk because {reasons}.";
     quoted_intro(who: &str, date: &str): "{date}，{who} 写道：", "On {date}, {who} wrote:";

@@ -8,7 +8,7 @@ use crate::pages::compose_collision::CollisionPanel;
 use crate::pages::compose_files::Files;
 use crate::pages::compose_foot::Foot;
 use crate::pages::compose_lines::Lines;
-use crate::pages::compose_original::{LostFormatting, OriginalMessage};
+use crate::pages::compose_original::{Notes, OriginalMessage};
 use crate::pages::compose_text::MessageText;
 use crate::parts::icon::{Icon, IconButton};
 use crate::state::draft::Phase;
@@ -117,7 +117,7 @@ fn Sheet(window: ComposeWindow) -> impl IntoView {
             <div class="compose-body" hidden=minimised>
                 <CollisionPanel window/>
                 <Lines window/>
-                <LostFormatting window/>
+                <Notes window/>
                 <MessageText window/>
                 <OriginalMessage window/>
                 <Files window/>

@@ -106,13 +106,15 @@ fn Head(message: Arc<MessageView>) -> impl IntoView {
         message.cc.clone(),
         message.reply_to.clone(),
     );
+    let blind = message.blind_copy;
     let headers = message.headers.clone();
     let short = |list: &[Contact]| list.iter().map(shown).collect::<Vec<_>>();
     let (short_to, short_cc) = (short(&message.to), short(&message.cc));
     let summary = move || {
         let to = (!short_to.is_empty()).then(|| t.to_names(&t.names(&short_to)));
         let cc = (!short_cc.is_empty()).then(|| t.cc_names(&t.names(&short_cc)));
-        match [to, cc].into_iter().flatten().collect::<Vec<_>>() {
+        let bcc = blind.then(|| t.bcc_you.to_owned());
+        match [to, cc, bcc].into_iter().flatten().collect::<Vec<_>>() {
             none if none.is_empty() => t.undisclosed_recipients.to_owned(),
             some => some.join(t.list_separator),
         }
@@ -130,6 +132,7 @@ fn Head(message: Arc<MessageView>) -> impl IntoView {
                     <summary>{text(summary)}<Icon name="down"/></summary>
                     <dl>
                         <People label=|t| t.from all=message.from.clone()/> <People label=|t| t.to all=to/> <People label=|t| t.cc all=cc/> <People label=|t| t.reply_to all=reply_to/>
+                        {blind.then(|| view! { <dt>{t.of(|w| w.bcc)}</dt><dd>{t.of(|w| w.blind_copy)}</dd> })}
                         <Authenticity results=message.authentication.clone()/>
                         <dt>{static_text(move || if sent.is_some() { t.date_received } else { t.date })}</dt><dd>{text(move || t.date_long(date))}</dd>
                         {sent.map(|sent| view! { <dt>{t.of(|w| w.date_sent)}</dt><dd>{text(move || t.date_long(sent))}</dd> })}

@@ -62,6 +62,7 @@ fn sentence(t: Locale, warning: &Warning, real: &str) -> String {
     match warning {
         Warning::OtherAddressInName { shown } => t.other_address_in_name(shown, real),
         Warning::OwnDomainUnproven { domain } => t.own_domain_unproven(domain),
+        Warning::MisleadingLink { shown, target } => t.misleading_link(shown, target),
         Warning::Junk { failed } if failed.is_empty() => t.junk_unknown.to_owned(),
         Warning::Junk { failed } => {
             let reasons: Vec<&str> = failed.iter().map(|check| reason(t, *check)).collect();

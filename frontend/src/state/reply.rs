@@ -63,6 +63,7 @@ impl Composition {
         }
         Composition {
             carried,
+            exposes: message.blind_copy && draft.to.len() + draft.cc.len() > 1,
             ..Composition::begun(draft)
         }
     }

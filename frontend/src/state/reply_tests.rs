@@ -50,6 +50,7 @@ pub(in crate::state) fn message() -> MessageView {
         stations: Vec::new(),
         sender: None,
         own: Vec::new(),
+        blind_copy: false,
         warnings: Vec::new(),
         authentication: Vec::new(),
         invitation: None,
@@ -251,4 +252,19 @@ fn reply_all_recognizes_the_own_address_in_any_form() {
         (vec!["lin@a.test", "bob@b.test"], vec!["cc@c.test"])
     );
     assert_eq!(w.draft.from, "wang@书店.test");
+}
+
+#[test]
+fn a_hidden_recipient_is_warned_of_a_reply_that_others_receive() {
+    let answer = |how, blind_copy| {
+        let message = MessageView {
+            blind_copy,
+            ..message()
+        };
+        Composition::answer(&message, how, &me(), "", "").exposes
+    };
+    assert!(answer(ReplyKind::All, true));
+    assert!(!answer(ReplyKind::All, false));
+    assert!(!answer(ReplyKind::Reply, true));
+    assert!(!answer(ReplyKind::Forward, true));
 }

@@ -32,7 +32,7 @@ use mail::{JourneyId, MailboxId, StoredMessageId};
 use serde::{Deserialize, Serialize};
 
 /// Protocol version; incremented with every change that an older tab would misunderstand.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// HTTP paths. All but sign-in need the session cookie; unsafe methods need the header
 /// `x-glasspost: 1`, which a cross-origin page cannot send without a CORS preflight.

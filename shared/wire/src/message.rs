@@ -120,6 +120,10 @@ pub struct MessageView {
     /// as they are written there: its own ones, with subaddresses, and aliases.
     #[serde(default)]
     pub own: Vec<String>,
+    /// The reader is not named in To or Cc and received the message as a Bcc recipient, whom the
+    /// others do not know of.
+    #[serde(default)]
+    pub blind_copy: bool,
     /// What the reader is warned of.
     #[serde(default)]
     pub warnings: Vec<Warning>,

@@ -32,6 +32,13 @@ pub enum Warning {
         /// The domain.
         domain: String,
     },
+    /// The text of a link names a host, but the link leads to another.
+    MisleadingLink {
+        /// The host in the text.
+        shown: String,
+        /// The host that it leads to.
+        target: String,
+    },
     /// The message lies in Junk because of these checks.
     Junk {
         /// The checks that failed; empty where they are not known.

@@ -1,16 +1,26 @@
 //! Link annotation: every link gets its URL as title; a link whose text names another host than its
 //! target, or whose host name imitates Latin letters, is followed by a warning with the real host.
 //! The input is the sanitizer's output, whose form is known: attributes in double quotes, `<` and
-//! `>` escaped inside them.
+//! `>` escaped inside them. Also removes images that a forward must not carry along.
 
 use ammonia::Url;
 
 /// Precedes the real host of a misleading link.
 const MARK: &str = "⚠";
 
-/// Annotates all links of sanitized HTML.
-pub(super) fn mark(html: &str) -> String {
+/// A link whose text names another host than its target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MisleadingLink {
+    /// The host in the text.
+    pub shown: String,
+    /// The host that it leads to.
+    pub target: String,
+}
+
+/// Annotates all links of sanitized HTML. Returns the first one that is misleading, too.
+pub(super) fn mark(html: &str) -> (String, Option<MisleadingLink>) {
     let mut out = String::with_capacity(html.len() + html.len() / 8);
+    let mut first = None;
     let mut rest = html;
     while let Some(start) = rest.find("<a ") {
         out.push_str(&rest[..start]);
@@ -23,20 +33,62 @@ pub(super) fn mark(html: &str) -> String {
             Some(url) => {
                 out.push_str(&untitled(&tag[..tag.len() - 1]));
                 out.push_str(&format!(" title=\"{}\">", escape(&shown_address(&url))));
-                if let Some(place) = misleading(&url, &plain(&after[..text_end])) {
-                    out.push_str(&after[..text_end]);
+                let (host, text) = (url.host_str(), &after[..text_end]);
+                let other = host.and_then(|host| other_host(host, &plain(text)));
+                if let Some(host) = host.filter(|host| other.is_some() || is_disguised(host)) {
+                    out.push_str(text);
                     out.push_str(&format!(
                         " <span class=\"leads\">{MARK} {}</span>",
-                        escape(&place)
+                        escape(host)
                     ));
                     rest = &after[text_end..];
                 }
+                first = first.or_else(|| {
+                    let (shown, target) = (other?, host?.to_owned());
+                    Some(MisleadingLink { shown, target })
+                });
             }
             None => out.push_str(tag),
         }
     }
     out.push_str(rest);
+    (out, first)
+}
+
+/// Removes the images of sanitized HTML that have no source or are a remote pixel. The text in
+/// place of one without a source stays.
+pub(super) fn without_trackers(html: &str) -> String {
+    let mut out = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some(start) = rest.find("<img") {
+        out.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let Some(end) = tag_end(rest) else { break };
+        let (tag, after) = rest.split_at(end);
+        rest = after;
+        match attribute(tag, "src").filter(|src| !src.is_empty()) {
+            None => out.push_str(&escape(&attribute(tag, "alt").unwrap_or_default())),
+            Some(src) if src.starts_with("http") && is_pixel(tag) => {}
+            Some(_) => out.push_str(tag),
+        }
+    }
+    out.push_str(rest);
     out
+}
+
+// Whether an image is at most one pixel wide and high, or is not displayed.
+fn is_pixel(tag: &str) -> bool {
+    let style = attribute(tag, "style").unwrap_or_default();
+    let property = |name: &str| {
+        let mut all = style.split(';').filter_map(|one| one.split_once(':'));
+        all.find_map(|(key, value)| (key.trim() == name).then(|| value.trim().to_owned()))
+    };
+    let is_tiny = |name: &str| {
+        let size = property(name).or_else(|| attribute(tag, name));
+        let number = size.and_then(|size| size.trim_end_matches("px").trim().parse::<f32>().ok());
+        number.is_some_and(|pixels| pixels <= 1.0)
+    };
+    is_tiny("width") && is_tiny("height") || property("display").as_deref() == Some("none")
 }
 
 // Returns the end of the tag at the start of `html`: the first `>` outside quotes.
@@ -79,18 +131,16 @@ fn shown_address(url: &Url) -> String {
     }
 }
 
-/// Returns the host to show if the link is misleading.
-fn misleading(url: &Url, text: &str) -> Option<String> {
-    let host = url.host_str()?;
-    // The host is in ASCII form: an `xn--` label is a non-ASCII name.
-    let disguised = host
-        .split('.')
-        .any(|label| label.starts_with("xn--") && looks_latin(label));
-    let named = host_in(text);
-    let other = named
-        .as_deref()
-        .is_some_and(|named| !same_place(named, host));
-    (disguised || other).then(|| host.to_owned())
+// Whether a host name imitates Latin letters. It is in ASCII form: an `xn--` label is a non-ASCII
+// name.
+fn is_disguised(host: &str) -> bool {
+    host.split('.')
+        .any(|label| label.starts_with("xn--") && looks_latin(label))
+}
+
+/// Returns the host that a link text names if that is not the target's.
+fn other_host(host: &str, text: &str) -> Option<String> {
+    host_in(text).filter(|named| !is_same_place(named, host))
 }
 
 // Returns the host named by a link text that looks like a URL: `https://www.a.test/x`,
@@ -110,8 +160,8 @@ fn host_in(text: &str) -> Option<String> {
     plausible.then_some(host)
 }
 
-// Whether the hosts are equal or one is a subdomain of the other.
-fn same_place(a: &str, b: &str) -> bool {
+/// Whether the hosts are equal or one is a subdomain of the other.
+pub(crate) fn is_same_place(a: &str, b: &str) -> bool {
     let (a, b) = (a.trim_start_matches("www."), b.trim_start_matches("www."));
     a == b
         || a.strip_suffix(b).is_some_and(|rest| rest.ends_with('.'))
@@ -222,7 +272,7 @@ mod tests {
 
     fn check(link: (&str, &str), marked: bool) {
         let (href, text) = link;
-        let html = mark(&format!(
+        let (html, _) = mark(&format!(
             "<p><a href=\"{href}\" target=\"_blank\">{text}</a> x</p>"
         ));
         assert_eq!(html.contains(MARK), marked, "{html}");
@@ -252,8 +302,40 @@ mod tests {
     }
 
     #[test]
+    fn tells_where_the_first_misleading_link_leads() {
+        let link = |href: &str, text: &str| format!("<a href=\"{href}\">{text}</a>");
+        let (_, first) = mark(
+            &[
+                link("https://bank.test/", "bank.test"),
+                link("https://xn--pypal-4ve.test/", "Pay"),
+                link("https://evil.test/a", "https://bank.test/login"),
+                link("https://worse.test/", "bank.test"),
+            ]
+            .concat(),
+        );
+        let (shown, target) = ("bank.test".into(), "evil.test".into());
+        assert_eq!(first, Some(MisleadingLink { shown, target }));
+    }
+
+    #[test]
+    fn images_that_show_nothing_are_removed_with_nothing_else() {
+        let kept = "<img src=\"https://a.test/boat.png\" width=\"1\"><img src=\"cid:x\" width=\"1\" height=\"1\">";
+        for removed in [
+            "<img>",
+            "<img src=\"\">",
+            "<img src=\"https://a.test/t\" width=\"1\" height=\"1\">",
+            "<img src=\"https://a.test/t\" width=\"100\" style=\"height:0;width:1px\">",
+            "<img style=\"display:none\" src=\"https://a.test/t\">",
+        ] {
+            let html = without_trackers(&format!("<p>a{removed}b{kept}</p>"));
+            assert_eq!(html, format!("<p>ab{kept}</p>"), "{removed}");
+        }
+        assert_eq!(without_trackers("<img alt=\"a &lt; b\">"), "a &lt; b");
+    }
+
+    #[test]
     fn replaces_title_of_the_message() {
-        let html = mark(
+        let (html, _) = mark(
             "<a href=\"https://evil.test/\" title=\"https://bank.test/\" rel=\"noopener\">x</a><a name=\"b\">y",
         );
         assert_eq!(

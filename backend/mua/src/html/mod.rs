@@ -14,6 +14,8 @@ mod normalize;
 
 pub use frame::{Theme, frame};
 pub use images::Images;
+pub use links::MisleadingLink;
+pub(crate) use links::is_same_place;
 
 use ammonia::{Builder, Url, UrlRelative};
 use std::borrow::Cow;
@@ -40,19 +42,24 @@ pub struct SanitizedHtml {
     pub has_colours: bool,
     /// Part paths of the message's images that it shows.
     pub shown: Vec<String>,
+    /// The first link whose text names another host than its target.
+    pub misleading: Option<MisleadingLink>,
 }
 
 /// Sanitizes HTML. `images` are the images of the message; `remote` rewrites the URLs of remote
 /// images, which are removed if it is `None`.
 pub fn sanitize(html: &str, images: Images, remote: Option<Remote>) -> SanitizedHtml {
     let mut page = clean(html, images, remote);
-    page.html = links::mark(&page.html);
+    (page.html, page.misleading) = links::mark(&page.html);
     page
 }
 
-/// Sanitizes HTML that is sent on: remote images and links stay as they are.
+/// Sanitizes HTML that is sent on: links and remote images stay as they are, except images that
+/// show nothing and only report that the message is read.
 pub fn for_forward(html: &str, images: Images) -> SanitizedHtml {
-    clean(html, images, Some(Box::new(str::to_owned)))
+    let mut page = clean(html, images, Some(Box::new(str::to_owned)));
+    page.html = links::without_trackers(&page.html);
+    page
 }
 
 /// A text that a user wrote, as HTML.
@@ -89,6 +96,7 @@ fn clean(html: &str, images: Images, remote: Option<Remote>) -> SanitizedHtml {
         has_remote: state.has_remote,
         has_colours: state.has_colours,
         shown: std::mem::take(&mut state.images).into_shown(),
+        misleading: None,
     }
 }
 

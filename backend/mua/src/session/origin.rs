@@ -103,11 +103,13 @@ impl Origin {
     /// True where the message came from outside and was checked, but no check confirms the domain.
     /// Of a message whose origin is not known nothing is said.
     pub(super) fn is_unproven(&self, domain: &Domain) -> bool {
-        let is_proven = self
-            .results
-            .iter()
-            .any(|one| one.result == AuthResult::Pass && is_within(&one.domain, domain));
-        !self.results.is_empty() && !is_proven && !self.is_submitted
+        !self.results.is_empty() && !self.is_proven(domain) && !self.is_submitted
+    }
+
+    /// Whether a check confirms that the message is from this domain.
+    pub(super) fn is_proven(&self, domain: &Domain) -> bool {
+        let mut passed = self.results.iter().filter(|r| r.result == AuthResult::Pass);
+        passed.any(|one| is_within(&one.domain, domain))
     }
 
     /// What the checks found: each domain once for each method. The name that a host gave itself

@@ -40,9 +40,12 @@ impl Session {
         };
         let origin = Origin::new(&events, outline.prefix);
         let own_domains = store.local_domain_forms().await?;
-        let own_addresses = self.own_addresses(&parsed, &own_domains).await?;
+        let (own_addresses, shared) = self.own_addresses(&parsed, &own_domains).await?;
         let report = self.delivery_report(&message, &parsed).await?;
         let page = self.mua.html_cache().get_or_insert(id, &message, &parsed);
+        let mut warnings = notes::warnings(&parsed, special, &own_domains, &origin);
+        let link = page.misleading.as_ref().filter(|_| !own);
+        warnings.extend(link.and_then(|link| notes::misleading_link(link, &parsed, &origin)));
         let list = |who: &[mime::NameAddr]| who.iter().map(contact).collect::<Vec<_>>();
         Ok(Response::Message(Box::new(MessageView {
             row,
@@ -70,8 +73,9 @@ impl Session {
             journey: entry.journey,
             stations: stations(&events),
             sender: sender(&parsed),
+            blind_copy: !own && notes::is_blind_copy(&parsed, &own_addresses, &shared),
             own: own_addresses,
-            warnings: notes::warnings(&parsed, special, &own_domains, &origin),
+            warnings,
             authentication: if own {
                 Vec::new()
             } else {
@@ -83,33 +87,36 @@ impl Session {
         })))
     }
 
-    // The addresses of the header whose mail goes to this account only.
+    // The addresses of the header whose mail goes to this account only, and those whose mail goes
+    // to others too.
     async fn own_addresses(
         &self,
         parsed: &ParsedMessage,
         own_domains: &[Domain],
-    ) -> Result<Vec<String>, store::Fault> {
+    ) -> Result<(Vec<String>, Vec<String>), store::Fault> {
         let lists = [&parsed.from, &parsed.reply_to, &parsed.to, &parsed.cc];
         let written: BTreeSet<&str> = lists
             .into_iter()
             .flatten()
             .map(|contact| contact.address.as_str())
             .collect();
-        let mut own = Vec::new();
+        let (mut own, mut shared) = (Vec::new(), Vec::new());
         for text in written {
             let Ok(address) = Address::parse(text) else {
                 continue;
             };
             let store = self.mua.store();
             let address = &*store.local_form(&address).await?;
-            let is_local = || address.domain().is_some_and(|d| own_domains.contains(d));
+            let is_local = address.domain().is_some_and(|d| own_domains.contains(d));
             if self.account.owns(address)
-                || is_local() && store.leads_only_to(address, self.account.id).await?
+                || is_local && store.leads_only_to(address, self.account.id).await?
             {
                 own.push(text.to_owned());
+            } else if is_local && store.leads_to(address, self.account.id).await? {
+                shared.push(text.to_owned());
             }
         }
-        Ok(own)
+        Ok((own, shared))
     }
 
     // Returns the events of the message and records the first reading.

@@ -85,6 +85,14 @@ async fn a_message_without_a_text_says_so_and_names_its_event() {
     );
     let start = wire::EventTime::Moment(mail::Time::from_civil(2026, 3, 10, 18, 0, 0));
     assert_eq!(event.start, Some(start));
+    let alone = open(
+        &host,
+        "From: b@b.test\r\nSubject: x\r\nContent-Type: text/calendar; method=REQUEST\r\n\r\n\
+         BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:Alone\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+    )
+    .await;
+    assert_eq!(alone.invitation.unwrap().summary, "Alone");
+    assert!(alone.text.trim().is_empty() && alone.attachments.len() == 1);
 }
 
 /// The journey of every message that [`TestHost::put`] stores.
@@ -335,4 +343,78 @@ async fn the_head_has_the_results_of_all_checks_of_the_origin() {
     record(&host, vec![connect(Protocol::Web)], false);
     let view = open(&host, FORGED).await;
     assert_eq!(view.authentication[0].method, Method::Submission);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_that_names_another_host_than_its_target_has_a_warning() {
+    let message = |from: &str| {
+        format!(
+            "From: {from}\r\nSubject: x\r\nContent-Type: text/html\r\n\r\n\
+             <p><a href=\"https://elsewhere.test/login\">https://www.shop.test/confirm</a></p>\r\n"
+        )
+    };
+    let proven = |domain| {
+        vec![
+            connect(Protocol::Smtp),
+            dmarc(domain, AuthResult::Pass, None),
+        ]
+    };
+    for (from, events, warned) in [
+        ("pay@sh0p.test", Vec::new(), true),
+        ("pay@sh0p.test", proven("sh0p.test"), true),
+        // The shop's name alone proves nothing; its own newsletter counts clicks.
+        ("pay@shop.test", Vec::new(), true),
+        ("pay@shop.test", proven("shop.test"), false),
+    ] {
+        let host = TestHost::new().await;
+        record(&host, events, false);
+        let expected = Warning::MisleadingLink {
+            shown: "www.shop.test".into(),
+            target: "elsewhere.test".into(),
+        };
+        let warnings = open(&host, &message(from)).await.warnings;
+        assert_eq!(
+            warnings,
+            Vec::from_iter(warned.then_some(expected)),
+            "{from}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn recognises_a_hidden_recipient_but_none_of_a_list_or_an_alias() {
+    let me = "Delivered-To: alice@here.test\r\n";
+    for (fields, hidden) in [
+        (format!("{me}To: bob@b.test\r\n"), true),
+        (format!("{me}To: Staff@here.test\r\n"), false),
+        (format!("{me}To: undisclosed-recipients:;\r\n"), true),
+        (
+            format!("{me}To: bob@b.test\r\nCc: Alice@here.test\r\n"),
+            false,
+        ),
+        (
+            format!("{me}To: list@b.test\r\nList-Id: <list.b.test>\r\n"),
+            false,
+        ),
+        (
+            format!("{me}Delivered-To: Team@here.test\r\nTo: team@here.test\r\n"),
+            false,
+        ),
+        (
+            format!("{me}X-Original-To: al@old.test\r\nTo: al@old.test\r\n"),
+            false,
+        ),
+        // A message that was never delivered, but imported.
+        ("To: bob@b.test\r\n".to_owned(), false),
+    ] {
+        let host = TestHost::new().await;
+        let staff = "staff@here.test".parse::<store::AliasName>().unwrap();
+        let targets = ["alice@here.test", "bob@here.test"].map(host::address);
+        host.store.add_targets(&staff, &targets).await.unwrap();
+        let message = format!("{fields}From: carol@c.test\r\nSubject: x\r\n\r\nx\r\n");
+        assert_eq!(open(&host, &message).await.blind_copy, hidden, "{fields}");
+    }
+    let host = TestHost::new().await;
+    let own = format!("{me}From: alice@here.test\r\nTo: bob@b.test\r\n\r\nx\r\n");
+    assert!(!open(&host, &own).await.blind_copy);
 }
