@@ -63,7 +63,7 @@ fn by_pinyin(c: char) -> char {
 mod tests {
     use super::*;
 
-    fn sorted<'a>(mut names: Vec<&'a str>) -> Vec<&'a str> {
+    fn sorted(mut names: Vec<&str>) -> Vec<&str> {
         names.sort_by_key(|name| name_key(name, ""));
         names
     }
