@@ -116,3 +116,17 @@ fn every_key_of_the_format_is_explained_in_both_languages() {
         assert!(missing.is_empty(), "{guide} does not explain {missing:?}");
     }
 }
+
+#[test]
+fn both_readmes_state_the_number_of_scenarios() {
+    let count = journeys::scenarios().len();
+    for (readme, stated) in [
+        ("README.md", format!(" {count} scenarios ")),
+        ("README.zh-CN.md", format!("{count} 个场景")),
+    ] {
+        assert!(
+            text(readme).contains(&stated),
+            "{readme}: {count} scenarios"
+        );
+    }
+}
