@@ -3,10 +3,10 @@
 //! predictions, changes, comparisons. Contains no mail logic of its own.
 //!
 //! Reading order: [`state`] (plain data, tested natively), [`i18n`] (texts), [`goal_text`] (unmet
-//! conditions of exercises), [`link`] (worker, server, storage), [`run_error`], [`app`] (shared
-//! state), [`workspace`] (one open scenario: file, edits, run), [`build`] (the editor), [`share`]
-//! (links and exports), [`console`] (typing protocols), [`pages`] (the views of all modes),
-//! [`player`] (the player embedded in the webmail).
+//! conditions of exercises), [`repair_lesson`] (what a repair taught), [`link`] (worker, server,
+//! storage), [`run_error`], [`app`] (shared state), [`workspace`] (one open scenario: file, edits,
+//! run), [`build`] (the editor), [`share`] (links and exports), [`console`] (typing protocols),
+//! [`pages`] (the views of all modes), [`player`] (the player embedded in the webmail).
 
 // View macros generate deeply nested types.
 #![recursion_limit = "256"]
@@ -15,6 +15,7 @@ pub mod i18n;
 pub mod state;
 
 pub mod goal_text;
+pub mod repair_lesson;
 
 pub mod link;
 pub mod run_error;

@@ -6,9 +6,11 @@
     reason = "a failed unwrap is a failed test, in the functions beside the tests as well"
 )]
 
+use frontend::i18n::Language;
 use lab::build::edits::{self, Origin};
 use lab::build::kinds::kind_of;
 use lab::build::zone;
+use lab::repair_lesson::repair_lesson;
 use mail::Duration;
 use serde_json::Value;
 use sim::scenario::{
@@ -250,4 +252,42 @@ fn preventing_the_messages_of_an_exercise_does_not_solve_it() {
         }
     }
     assert!(faults.is_empty(), "solved without mail: {faults:?}");
+}
+
+#[test]
+fn every_exercise_of_the_files_says_what_its_own_repair_teaches() {
+    for (name, file) in scenarios() {
+        for exercise in &file.exercises {
+            let lesson = exercise.lesson.as_ref();
+            assert!(lesson.is_some_and(|text| *text != file.lesson), "{name}");
+        }
+    }
+}
+
+#[test]
+fn an_exercise_without_a_text_names_the_cause_and_the_fix() {
+    let (_, file) = scenarios().remove(0);
+    let exercise = Exercise {
+        lesson: None,
+        ..file.exercises[0].clone()
+    };
+    let own = [StepSpec {
+        step: Step::Alias {
+            host: "mail.b.test".into(),
+            name: "team@b.test".into(),
+            to: vec!["bob@b.test".into()],
+        },
+        ..exercise.solution[0].clone()
+    }];
+    let expected = [
+        "故障：DNS 记录变更：b.test. MX 10 192.0.2.99.。修复：DNS 记录变更：b.test. MX 10 mail.b.test.。",
+        "The fault: DNS records change: b.test. MX 10 192.0.2.99.. The fix: DNS records change: b.test. MX 10 mail.b.test..",
+    ];
+    let texts = Language::ALL.map(|language| repair_lesson(language, &exercise, &[]));
+    assert_eq!(texts, expected);
+    let text = repair_lesson(Language::English, &exercise, &own);
+    assert!(
+        text.contains("192.0.2.99") && text.contains("bob@b.test"),
+        "{text}"
+    );
 }

@@ -294,6 +294,7 @@ fn every_file_has_its_number_and_texts_in_both_languages() {
             texts.extend(
                 [&exercise.title, &exercise.task]
                     .into_iter()
+                    .chain(&exercise.lesson)
                     .chain(&exercise.hints)
                     .chain(exercise.wrong.iter().map(|w| &w.say)),
             );

@@ -15,6 +15,8 @@ pub mod form;
 
 pub mod kinds;
 
+pub mod summary;
+
 pub mod zone;
 
 pub mod i18n;

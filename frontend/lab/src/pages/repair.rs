@@ -3,6 +3,7 @@
 
 use crate::goal_text;
 use crate::i18n::{self, texts};
+use crate::repair_lesson::repair_lesson;
 use crate::state::catalogue::localized;
 use crate::state::route::{Mode, Route};
 use crate::workspace::Workspace;
@@ -149,12 +150,13 @@ fn open(
         let show = show_solution.clone();
         view! { <button type="button" class="link" on:click=click(show)>{i18n::of(t, |w| w.solution)}</button> }.into_any()
     });
+    let repaired = StoredValue::new(exercise.clone());
     let lesson = move || {
-        workspace.played.with(|played| {
-            played
-                .as_ref()
-                .map(|p| localized(&p.scenario.lesson, t.language()).to_owned())
-        })
+        let own = workspace
+            .edits
+            .with(|edits| edits.as_ref().map(|edits| edits.steps.clone()));
+        let own = own.unwrap_or_default();
+        repaired.with_value(|exercise| repair_lesson(t.language(), exercise, &own))
     };
     view! {
         <section class="note exercise-open">

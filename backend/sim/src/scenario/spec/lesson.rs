@@ -81,6 +81,9 @@ pub struct Exercise {
     pub title: Text,
     /// The fault report and the goal.
     pub task: Text,
+    /// What the repair teaches: the cause and the fix. The Lab shows it once the goal is reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lesson: Option<Text>,
     /// Further steps that break the scenario, before the learner's.
     #[serde(rename = "edit", default)]
     pub edits: Vec<StepSpec>,

@@ -6,9 +6,9 @@ use crate::build::edits::{self, Origin, Row};
 use crate::build::form::{Field, Kind, needed};
 use crate::build::i18n::{self, texts};
 use crate::build::kinds::{AT, STEPS, fresh, kind_of};
+use crate::build::summary::summary;
 use crate::state::catalogue::localized;
 use frontend::bind::{click, part, text};
-use frontend::i18n::{Language, Locale};
 use frontend::parts::icon::Icon;
 use leptos::prelude::*;
 use serde_json::Value;
@@ -70,7 +70,10 @@ fn line(editor: EditorState, open: RwSignal<Option<Open>>, row: Row) -> impl Int
             Some(Open::Of(from, place))
         });
     };
-    let summary_text = move || value.with_value(|value| summary(t, value));
+    let summary_text = move || {
+        let known = value.with_value(|value| summary(t.language(), value));
+        known.unwrap_or_else(|| texts(t).other_step.to_owned())
+    };
     let tool = if from == Origin::Own {
         let remove = move |_| editor.change(|_, edits| edits::remove_step(edits, place));
         view! { <button type="button" class="tool" aria-label=text(move || format!("{}: {}", texts(t).remove, summary_text())) on:click=click(remove)><Icon name="trash"/></button> }.into_any()
@@ -116,40 +119,6 @@ fn line(editor: EditorState, open: RwSignal<Option<Open>>, row: Row) -> impl Int
             {part(editor)}
         </li>
     }
-}
-
-/// What happens, and which hosts or users are involved.
-fn summary(t: Locale, value: &Value) -> String {
-    let language = t.language();
-    let Some(kind) = kind_of(value) else {
-        return texts(t).other_step.to_owned();
-    };
-    // For a message, names the sender and the recipients instead of the hosts.
-    let is_message = kind.key == "submit";
-    let named = |field: &&Field| match field.kind {
-        Kind::Host => !is_message,
-        Kind::Mails | Kind::Mail | Kind::Reply => !field.path.ends_with("login"),
-        Kind::Zone | Kind::Lines => true,
-        _ => false,
-    };
-    let all: Vec<String> = kind
-        .fields
-        .iter()
-        .filter(named)
-        .map(|field| field.read(value).trim().replace('\n', "; "))
-        .filter(|text| !text.is_empty())
-        .take(3)
-        .collect();
-    let colon = if language == Language::Chinese {
-        "："
-    } else {
-        ": "
-    };
-    format!(
-        "{}{colon}{}",
-        i18n::step(language, kind.key),
-        all.join(" → ")
-    )
 }
 
 fn adder(editor: EditorState, open: RwSignal<Option<Open>>) -> impl IntoView {
