@@ -3,6 +3,7 @@
 use super::list::{contact, row};
 use super::origin::Origin;
 use super::{Answer, Session, notes};
+use crate::redact::RecipientRedactor;
 use event::{Event, Kind, Protocol, Role};
 use mail::{Address, Domain, JourneyId, SpecialUse, StoredMessageId, Time};
 use mime::{AttachedPart, ParsedMessage};
@@ -39,6 +40,7 @@ impl Session {
             None => Vec::new(),
         };
         let origin = Origin::new(&events, outline.prefix);
+        let stations = stations(&self.shown_events(&message, &events));
         let own_domains = store.local_domain_forms().await?;
         let (own_addresses, shared) = self.own_addresses(&parsed, &own_domains).await?;
         let report = self.delivery_report(&message, &parsed).await?;
@@ -71,7 +73,7 @@ impl Session {
                 .map(|f| (f.name.clone(), cut(visible(&f.value), HEADER_BYTES_MAX)))
                 .collect(),
             journey: entry.journey,
-            stations: stations(&events),
+            stations,
             sender: sender(&parsed),
             blind_copy: !own && notes::is_blind_copy(&parsed, &own_addresses, &shared),
             own: own_addresses,
@@ -117,6 +119,13 @@ impl Session {
             }
         }
         Ok((own, shared))
+    }
+
+    // The events that the account may see; a hidden recipient's mailbox is no station.
+    fn shown_events(&self, message: &[u8], events: &[Event]) -> Vec<Event> {
+        let mut redactor = RecipientRedactor::new(&self.account);
+        redactor.allow_header_addresses(message);
+        redactor.redact(events.to_vec())
     }
 
     // Returns the events of the message and records the first reading.

@@ -129,6 +129,33 @@ async fn sends_message_and_shows_bcc_only_to_its_sender() {
     );
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_reading_of_a_bcc_recipient_is_no_station_for_other_recipients() {
+    let host = TestHost::new().await;
+    let SentToBob {
+        mut alice,
+        mut bob,
+        sent,
+        row,
+    } = SentToBob::new(&host).await;
+    let known = host.store.journeys().read(sent.journey).await.unwrap();
+    let delivered = known.iter().find(|e| e.role == Role::Mda).unwrap().clone();
+    let fetched = |by: &str| event::Event {
+        role: Role::Mra,
+        seq: delivered.seq + 1000,
+        kind: Kind::Fetched {
+            protocol: event::Protocol::Imap,
+            by: by.into(),
+            what: "BODY[]".into(),
+        },
+        ..delivered.clone()
+    };
+    event::Sink::emit(host.store.journeys(), fetched("carol@here.test"));
+    let is_read = |view: &wire::MessageView| view.stations.iter().any(|(r, _)| *r == Role::Mra);
+    assert!(!is_read(&read(&mut bob, row.id).await));
+    assert!(is_read(&read(&mut alice, sent.id.unwrap()).await));
+}
+
 fn is_delivery_to_carol(event: &event::Event) -> bool {
     matches!(&event.kind, Kind::Delivered { recipient, .. } if recipient == "carol@here.test")
 }
