@@ -113,9 +113,10 @@ describe('reading', () => {
     await alice.page.locator('.listing-title h1', { hasText: 'Inbox' }).waitFor();
   });
 
-  test('the journey strip links to the journey', async () => {
+  test('the journey strip says when each role was reached, and links to the journey', async () => {
     await alice.open('Welcome to Glasspost');
     await alice.page.locator('.strip .stop').first().waitFor();
+    for (const time of await alice.page.locator('.strip time').allInnerTexts()) assert.match(time, /^(at|after) /);
     await alice.page.locator('.strip .watch').click();
     await alice.page.locator('.journey-page svg').first().waitFor();
     await alice.page.waitForTimeout(400);

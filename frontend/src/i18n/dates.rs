@@ -2,6 +2,7 @@
 //! depends on its age.
 
 use super::Locale;
+use crate::state::station_time::StationTime;
 use js_sys::{Array, Date, Intl, Object, Reflect};
 use mail::{Duration, Time};
 use std::cell::RefCell;
@@ -119,23 +120,15 @@ impl Locale {
         )
     }
 
-    /// The time for the journey strip: the time at the first station, then the delay.
-    pub fn clock_or_since(self, time: Time, since: Duration) -> String {
-        let ms = since.as_millis();
-        match ms {
-            0 if since.is_zero() => written(self, Form::Seconds, time),
-            0 => "+<1 ms".to_owned(),
-            1..1000 => format!("+{} ms", self.number(ms as f64)),
-            1000..60_000 => format!("+{} s", self.number((ms as f64 / 100.0).round() / 10.0)),
-            _ => written(
-                self,
-                if ms < 43_200_000 {
-                    Form::Seconds
-                } else {
-                    Form::DayClock
-                },
-                time,
-            ),
+    /// The time on the journey strip at which a role was reached, `since` after the first one.
+    pub fn reached(self, time: Time, since: Duration) -> String {
+        let at = |form| self.reached_at(&written(self, form, time));
+        match StationTime::of(since) {
+            StationTime::Clock => at(Form::Seconds),
+            StationTime::DayClock => at(Form::DayClock),
+            StationTime::AtOnce => self.reached_after_ms("<1"),
+            StationTime::Milliseconds(ms) => self.reached_after_ms(&self.number(ms as f64)),
+            StationTime::Tenths(n) => self.reached_after_seconds(&self.number(n as f64 / 10.0)),
         }
     }
 

@@ -31,6 +31,10 @@ macro_rules! formatted {
 }
 
 formatted! {
+    reached_at(time: &str): "{time} 到达", "at {time}";
+    reached_after_ms(number: &str): "{number} 毫秒后", "after {number} ms";
+    reached_after_seconds(number: &str): "{number} 秒后", "after {number} s";
+    reached_long(date: &str): "到达时间：{date}", "Reached {date}";
     rename_item(name: &str): "重命名“{name}”", "Rename {name}";
     delete_item(name: &str): "删除“{name}”", "Delete {name}";
     remove_folder_title(name: &str): "删除文件夹“{name}”？", "Delete the folder “{name}”?";

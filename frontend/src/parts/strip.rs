@@ -30,7 +30,7 @@ pub fn Strip(
                     <RoleGlyph role size=18/>
                     <b>{abbreviation(role).to_uppercase()}</b>
                     <span class="role-name">{static_text(move || t.role(role))}</span>
-                    <time title=text(move || t.date_long(time))>{text(move || t.clock_or_since(time, since))}</time>
+                    <time title=text(move || t.reached_long(&t.date_long(time)))>{text(move || t.reached(time, since))}</time>
                 </li>
             }
         })

@@ -27,4 +27,5 @@ pub mod recipient_list;
 pub mod reply;
 pub mod search;
 pub mod selection;
+pub mod station_time;
 pub mod text;
