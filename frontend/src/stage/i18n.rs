@@ -97,6 +97,22 @@ pub fn postmark_text(language: Language, stamp: PostmarkKind) -> &'static str {
     }
 }
 
+/// The label of a postmark: what happened, then when; in two lines where there is room for one word
+/// only. A time alone could be an arrival, a departure or a duration.
+pub fn postmark_lines(
+    language: Language,
+    stamp: PostmarkKind,
+    time: &str,
+    one_line: bool,
+) -> Vec<String> {
+    let word = postmark_text(language, stamp);
+    if one_line {
+        vec![format!("{word} {time}")]
+    } else {
+        vec![word.to_owned(), time.to_owned()]
+    }
+}
+
 /// The status of a recipient's copy.
 pub fn status_text(language: Language, status: &CopyStatus) -> String {
     match status {
@@ -349,6 +365,18 @@ pub fn speaker_text(language: Language, speaker: Speaker) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_postmark_says_what_its_time_means_also_in_a_narrow_diagram() {
+        for (one_line, lines) in [
+            (true, vec!["accepted 10:00"]),
+            (false, vec!["accepted", "10:00"]),
+        ] {
+            let label =
+                postmark_lines(Language::English, PostmarkKind::Accepted, "10:00", one_line);
+            assert_eq!(label, lines);
+        }
+    }
 
     #[test]
     fn clock_shows_the_local_time() {

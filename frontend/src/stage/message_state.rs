@@ -250,6 +250,7 @@ impl MessageState {
             Location::In(there) => Some(there),
             _ => None,
         };
+        copy.carried = None;
         self.copies.push(kept);
     }
 
@@ -389,6 +390,22 @@ impl MessageState {
 impl Copy {
     fn is_of(&self, recipient: &str) -> bool {
         self.recipient.eq_ignore_ascii_case(recipient)
+    }
+
+    /// Where the envelope is drawn: on its way until the reply that transfers responsibility, also
+    /// while the server already stores or delivers the message (RFC 5321 §4.2.5).
+    pub(super) fn drawn_at(&self, timeline: &Timeline) -> Location {
+        let (Location::In(agent), Some(number)) = (self.location, self.carried) else {
+            return self.location;
+        };
+        let connection = &timeline.connections[number];
+        let (client, server) = (connection.client_agent, connection.server_agent);
+        let is_at_server = host_of(timeline, Some(agent)) == host_of(timeline, Some(server));
+        if is_at_server && host_of(timeline, self.responsible) == host_of(timeline, Some(client)) {
+            Location::Between(client, server)
+        } else {
+            self.location
+        }
     }
 
     fn at_host(&self, timeline: &Timeline) -> Option<HostId> {

@@ -174,7 +174,7 @@ impl Scene {
             position,
             agent: step.agent,
             connection: step.connection.or(state.connection),
-            messages: messages(&all, message),
+            messages: messages(timeline, &all, message),
             responsibilities: responsibilities(&all, message),
             clocks: clocks(&all),
             postmarks: newest(&message_state.postmarks),
@@ -312,17 +312,22 @@ fn other(speaker: Speaker) -> Speaker {
 
 /// One envelope for all copies of a message at the same location; those of other messages are
 /// numbered for placement side by side.
-fn messages(all: &[(usize, &MessageState)], interest: Option<usize>) -> Vec<SceneMessage> {
+fn messages(
+    timeline: &Timeline,
+    all: &[(usize, &MessageState)],
+    interest: Option<usize>,
+) -> Vec<SceneMessage> {
     let mut messages: Vec<SceneMessage> = Vec::new();
     for (message, message_state) in all {
         let start = messages.len();
         for (copy, c) in message_state.copies.iter().enumerate() {
-            if c.location == Location::Unknown {
+            let location = c.drawn_at(timeline);
+            if location == Location::Unknown {
                 continue;
             }
             match messages[start..]
                 .iter_mut()
-                .find(|l| l.location == c.location)
+                .find(|l| l.location == location)
             {
                 Some(same) => same.copies += 1,
                 None => messages.push(SceneMessage {
@@ -331,7 +336,7 @@ fn messages(all: &[(usize, &MessageState)], interest: Option<usize>) -> Vec<Scen
                         copy,
                     },
                     copies: 1,
-                    location: c.location,
+                    location,
                     stamp: postmark_of(&c.status),
                     responsible: c.responsible,
                     main: interest == Some(*message),

@@ -96,7 +96,7 @@ pub fn state_text(language: Language, name: &str) -> &'static str {
         "rcpt" => ("已指定收件人", "recipient given"),
         "data" => ("正在传输邮件", "receiving the message"),
         "bdat" => ("正在分块传输邮件", "receiving the message in chunks"),
-        "closed" => ("已结束", "closed"),
+        "closed" => ("会话已结束", "the session has ended"),
         "authorization" => ("等待登录", "waiting for sign-in"),
         "transaction" => ("可以收取邮件", "messages can be retrieved"),
         "update" => ("正在删除已标记的邮件", "deleting marked messages"),
@@ -126,6 +126,15 @@ mod tests {
             expected,
             "{line}"
         );
+    }
+
+    #[test]
+    fn no_state_is_described_by_its_own_name() {
+        let names = [SMTP, POP3, IMAP].concat();
+        for (name, language) in names.iter().flat_map(|n| Language::ALL.map(|l| (*n, l))) {
+            let text = state_text(language, name);
+            assert!(!text.is_empty() && text != name, "{name}: {text}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::name;
 use crate::stage::message_state::COPIES_MAX;
-use crate::stage::model::{CopyStatus, StepKind, Timeline};
+use crate::stage::model::{AgentId, CopyStatus, Location, Side, StepKind, Timeline};
 use crate::stage::player::{Player, STEP_MS};
 use crate::stage::samples;
 use crate::stage::scene::Scene;
@@ -257,4 +257,35 @@ fn a_wrong_host_clock_does_not_change_the_run() {
         (wrong.len(), waits(&wrong), wrong.connections.len()),
         (right.len(), waits(&right), right.connections.len())
     );
+}
+
+#[test]
+fn an_envelope_is_on_its_way_until_the_reply_that_transfers_responsibility() {
+    let journeys = [
+        samples::local_delivery(),
+        samples::recorded(),
+        samples::unknown_client_on_25(),
+        samples::greylisted(),
+        samples::bounced(),
+    ];
+    let journeys = journeys.into_iter().map(Timeline::from_events);
+    for t in journeys.chain(samples::runs().into_iter().map(Timeline::from_run)) {
+        let host = |agent: AgentId| t.topology.agents[agent].host;
+        for i in 0..t.len() {
+            for message in Scene::at(&t, i).messages {
+                let (Location::In(at), Some(holder)) = (message.location, message.responsible)
+                else {
+                    continue;
+                };
+                // The reader's program shows the message; the mailbox stays responsible.
+                let is_read = t.topology.hosts[host(at)].person == Some(Side::Reads);
+                assert!(
+                    is_read || host(at) == host(holder),
+                    "step {i}: drawn at {}, held by {}",
+                    name(&t, at),
+                    name(&t, holder)
+                );
+            }
+        }
+    }
 }

@@ -4,12 +4,15 @@
 use super::glyphs::Icon;
 use super::handle::PlayerHandle;
 use crate::bind::{item, list, static_text, text};
-use crate::stage::i18n::{duration_text, postmark_text, role_class, say};
+use crate::stage::i18n::{duration_text, postmark_lines, role_class, say};
 use crate::stage::layout::{Layout, Point, SMALL_AGENT_WIDTH};
 use crate::stage::model::{Postmark, PostmarkKind};
 use crate::stage::scene::{MessageKey, QueueClock, Scene, SceneMessage};
 use leptos::prelude::*;
 use std::sync::Arc;
+
+/// Distance between the lines of a postmark's label.
+const POSTMARK_LINE: f64 = 13.0;
 
 /// The envelopes.
 #[component]
@@ -171,13 +174,13 @@ pub fn Postmarks(handle: PlayerHandle) -> impl IntoView {
         );
         let Point { x, y } = layout.label(mark.agent);
         let worded = layout.labels_have_words();
-        let word = move || {
+        let lines = move || {
             let time = handle.short_clock(mark.at);
-            if worded {
-                format!("{} {time}", postmark_text(handle.language(), mark.stamp))
-            } else {
-                time
-            }
+            let lines = postmark_lines(handle.language(), mark.stamp, &time, worded);
+            let line = |(i, text): (usize, String)| {
+                view! { <tspan x=x dy=if i == 0 { 0.0 } else { POSTMARK_LINE }>{text}</tspan> }
+            };
+            lines.into_iter().enumerate().map(line).collect_view()
         };
         let waits = mark.stamp == PostmarkKind::Deferred || clock_below;
         view! {
@@ -186,7 +189,7 @@ pub fn Postmarks(handle: PlayerHandle) -> impl IntoView {
                     <circle r="13"></circle>
                     <g transform="translate(-8.4 -8.4) scale(0.7)"><path class="stroke" d=postmark_icon(mark.stamp).path()></path></g>
                 </g>
-                <text x=x y=y style:display=if waits { "none" } else { "block" }>{word}</text>
+                <text x=x y=y style:display=if waits { "none" } else { "block" }>{lines}</text>
             </g>
         }
     };

@@ -33,7 +33,7 @@ const KEYS: [(&str, &str, &str); 11] = [
     ),
     ("F", "大字全屏", "Large type, full screen"),
     ("B", "黑屏", "Blank the screen"),
-    ("W", "谁能看到", "Who can read"),
+    ("W", "可读范围着色", "Color by reader"),
 ];
 
 /// The list of keys; empty while it is closed.

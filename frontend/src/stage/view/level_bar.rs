@@ -30,12 +30,12 @@ pub fn LevelBar(handle: PlayerHandle) -> impl IntoView {
             <button type="button" class="quiet" aria-pressed=static_text(move || if lens() { "true" } else { "false" })
                 title=text(move || format!("{} (W)", say(handle.language(), "按可读范围为每一行着色", "Color each line by who can read it")))
                 on:click=move |_| handle.lens.update(|l| *l = !*l)>
-                {move || say(handle.language(), "谁能看到", "Who can read")}
+                {move || say(handle.language(), "可读范围着色", "Color by reader")}
             </button>
             <button type="button" class="quiet" aria-pressed=static_text(move || if handle.present.get() { "true" } else { "false" })
                 title=text(move || format!("{} (F)", say(handle.language(), "投影模式：大字全屏", "For a projector: large type, full screen")))
                 on:click=move |_| handle.set_present(!handle.present.get_untracked())>
-                <IconGlyph icon=Icon::Large size=18/>{move || say(handle.language(), "投影", "Present")}
+                <IconGlyph icon=Icon::Large size=18/>{move || say(handle.language(), "大字", "Large type")}
             </button>
         </div>
     }
