@@ -66,6 +66,8 @@ pub mod player;
 
 pub mod storyboard;
 
+pub mod outcome;
+
 pub mod compare;
 
 pub mod i18n;

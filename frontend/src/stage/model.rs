@@ -97,6 +97,9 @@ pub struct Topology {
     pub order: Vec<HostId>,
     /// Whether DNS is queried.
     pub asks_dns: bool,
+    /// Pairs of client and server, in the order in which they first occurred; `order` follows from
+    /// them.
+    pub(in crate::stage) hops: Vec<(HostId, HostId)>,
 }
 
 /// One connection, seen from one end or from both.
@@ -333,6 +336,8 @@ pub struct Timeline {
     pub messages: Vec<TrackedMessage>,
     /// Wires that a message or a connection uses.
     pub wires: Vec<(AgentId, AgentId)>,
+    /// Number of messages that the diagram has room for.
+    pub(in crate::stage) room_for_messages: usize,
     /// The position of each input event.
     pub(in crate::stage) inputs: Vec<usize>,
     /// By event: whether it is a line that was sent but never received; both ends recorded the

@@ -10,7 +10,7 @@ use super::connections;
 use super::i18n::local;
 use super::known_host::KnownHost;
 use super::message_state;
-use super::model::{Connection, RunState, Side, Topology};
+use super::model::{AgentId, Connection, RunState, Side, Topology};
 use super::model::{StepKind, Timeline};
 use super::tracked_message;
 use event::{Event, Kind, Protocol};
@@ -42,6 +42,35 @@ struct TimedEvent {
 }
 
 impl Timeline {
+    /// Builds two runs that are shown side by side: both have all hosts, agents and wires of either
+    /// run under the same IDs, so that their diagrams have the same layout. A host is unreachable
+    /// from the step on that shows it; what the network's definition says in advance would make
+    /// equal steps look different.
+    pub fn pair(
+        mut left: (Vec<Event>, Vec<KnownHost>),
+        mut right: (Vec<Event>, Vec<KnownHost>),
+    ) -> (Timeline, Timeline) {
+        for host in left.1.iter_mut().chain(&mut right.1) {
+            host.down.clear();
+        }
+        let first = Timeline::from_network(left.0.clone(), left.1.clone());
+        let mut right = Timeline::build_run(right.0, right.1, first.topology);
+        let mut left = Timeline::build_run(left.0, left.1, right.topology.clone());
+        let both = left.wires.iter().chain(&right.wires);
+        let mut wires: Vec<(AgentId, AgentId)> = Vec::new();
+        for (a, b) in both.copied() {
+            if !wires.contains(&(a, b)) && !wires.contains(&(b, a)) {
+                wires.push((a, b));
+            }
+        }
+        let messages = left.room_for_messages.max(right.room_for_messages);
+        for timeline in [&mut left, &mut right] {
+            timeline.wires.clone_from(&wires);
+            timeline.room_for_messages = messages;
+        }
+        (left, right)
+    }
+
     /// Builds the journey of one message: sorts, removes duplicates and groups.
     pub fn from_events(events: Vec<Event>) -> Timeline {
         let raw = events.clone();
@@ -66,7 +95,7 @@ impl Timeline {
             same
         });
         sort_journey(&mut timed);
-        Timeline::build(timed, raw, count, None)
+        Timeline::build(timed, raw, count, None, Topology::default())
     }
 
     /// Builds a run of many messages, including events that concern none; keeps the given order.
@@ -76,6 +105,10 @@ impl Timeline {
 
     /// Builds a run on a network whose hosts are known in advance.
     pub fn from_network(events: Vec<Event>, network: Vec<KnownHost>) -> Timeline {
+        Timeline::build_run(events, network, Topology::default())
+    }
+
+    fn build_run(events: Vec<Event>, network: Vec<KnownHost>, base: Topology) -> Timeline {
         let raw = events.clone();
         let count = events.len();
         let times = clocks::true_times(&events);
@@ -89,7 +122,7 @@ impl Timeline {
                 inputs: vec![i],
             })
             .collect();
-        Timeline::build(timed, raw, count, Some(network))
+        Timeline::build(timed, raw, count, Some(network), base)
     }
 
     // `network` is `Some`, possibly empty, for a run, and `None` for the journey of one message.
@@ -98,6 +131,7 @@ impl Timeline {
         raw: Vec<Event>,
         count: usize,
         network: Option<Vec<KnownHost>>,
+        base: Topology,
     ) -> Timeline {
         let one_message = network.is_none();
         let network = network.unwrap_or_default();
@@ -153,6 +187,7 @@ impl Timeline {
             &mut connections,
             if one_message { &reverse_path } else { "" },
             &network,
+            base,
         );
         let connection_of = kept.iter().map(|i| connection_of[*i]).collect();
         let lost = kept.iter().map(|i| lost[*i]).collect();
@@ -178,6 +213,7 @@ impl Timeline {
         timeline.group_exchanges();
         timeline.group_hops();
         timeline.messages = tracked_message::messages(&timeline, messages);
+        timeline.room_for_messages = timeline.messages.len();
         timeline.checkpoints = RunState::checkpoints(&timeline);
         timeline.wires = message_state::wires(&timeline);
         timeline

@@ -54,14 +54,16 @@ impl Topology {
     }
 
     /// Collects hosts, agents and people. `connections` are the protocol connections, `writer` is
-    /// the message's reverse path if known, `network` the hosts known in advance.
+    /// the message's reverse path if known, `network` the hosts known in advance. `base` is the
+    /// topology of another run on the same network: its hosts and agents keep their IDs.
     pub(super) fn from_events(
         events: &[Event],
         connections: &mut [Connection],
         writer: &str,
         network: &[KnownHost],
+        base: Topology,
     ) -> Topology {
-        let mut topology = Topology::default();
+        let mut topology = base;
         // A client rejected before MAIL is identified by the sender of its other connections from
         // the same address.
         let wrote: HashMap<String, String> = connections
@@ -231,8 +233,6 @@ impl Topology {
     /// Orders senders first, then hosts such that the client of a hop precedes its server, even one
     /// that it could not reach; recipients last.
     fn sort_hosts(&mut self, connections: &[Connection], events: &[Event]) {
-        let mut order: Vec<HostId> = Vec::new();
-        let place = |order: &[HostId], host| order.iter().position(|h| *h == host);
         let reached = connections.iter().filter(|t| t.side() == Side::Writes);
         let reached = reached.map(|connection| {
             (
@@ -247,7 +247,16 @@ impl Topology {
             )),
             _ => None,
         });
-        for (client, server) in reached.chain(unreached) {
+        let mut hops = self.hops.clone();
+        for hop in reached.chain(unreached) {
+            if !hops.contains(&hop) {
+                hops.push(hop);
+            }
+        }
+        self.hops = hops;
+        let mut order: Vec<HostId> = Vec::new();
+        let place = |order: &[HostId], host| order.iter().position(|h| *h == host);
+        for (client, server) in self.hops.iter().copied() {
             match (place(&order, client), place(&order, server)) {
                 (None, None) => order.extend([client, server]),
                 (None, Some(at)) => order.insert(at, client),

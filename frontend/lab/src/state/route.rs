@@ -48,6 +48,12 @@ impl Mode {
         }
     }
 
+    /// Whether a second run may be shown beside the first: where its outcome and the choice between
+    /// the two are shown as well.
+    pub fn compares(self) -> bool {
+        self == Mode::Tweak
+    }
+
     fn of(word: &str) -> Option<Mode> {
         Mode::ALL.into_iter().find(|mode| mode.word() == word)
     }

@@ -288,7 +288,7 @@ fn plans(timeline: &Timeline, viewport: Viewport) -> Vec<(f64, Plan)> {
             for scale in steps_between(scale_max, scale_min) {
                 let width = viewport.width / scale;
                 let metrics = metrics
-                    .with_queue_area_for(timeline.messages.len())
+                    .with_queue_area_for(timeline.room_for_messages)
                     .shrunk(width, largest);
                 let (height, rows) = height(timeline, shown, &metrics, width);
                 let fitting = scale.min(viewport.height / height);

@@ -1,12 +1,14 @@
 //! Tests on runs of many messages recorded by the Lab.
 
 use super::name;
+use crate::stage::known_host::{Downtime, KnownHost};
+use crate::stage::layout::Layout;
 use crate::stage::message_state::COPIES_MAX;
 use crate::stage::model::{AgentId, CopyStatus, Location, Side, StepKind, Timeline};
 use crate::stage::player::{Player, STEP_MS};
 use crate::stage::samples;
 use crate::stage::scene::Scene;
-use event::Kind;
+use event::{Event, Kind, Reason};
 use mail::Duration;
 
 #[test]
@@ -288,4 +290,44 @@ fn an_envelope_is_on_its_way_until_the_reply_that_transfers_responsibility() {
             }
         }
     }
+}
+
+#[test]
+fn runs_side_by_side_have_one_layout_and_show_what_has_happened_only() {
+    let left = samples::runs().remove(0);
+    let mut right = left.clone();
+    let attempt = right
+        .iter()
+        .find(|e| matches!(e.kind, Kind::Attempt { .. }))
+        .cloned()
+        .expect("an attempt");
+    right.push(Event {
+        kind: Kind::Unreachable {
+            peer: "mx9.c.test [192.0.2.9]:25".into(),
+            reason: Reason::None,
+        },
+        at: right.last().expect("events").at,
+        ..attempt
+    });
+    // The network of the second run has the host, and has it down from the beginning.
+    let mx9 = KnownHost {
+        name: "mx9.c.test".into(),
+        address: "192.0.2.9".into(),
+        serves: true,
+        down: vec![Downtime {
+            from: 0,
+            until: None,
+        }],
+    };
+    let (l, r) = Timeline::pair((left.clone(), Vec::new()), (right, vec![mx9]));
+    assert!(l.topology.hosts.len() > Timeline::from_run(left).topology.hosts.len());
+    for width in [390.0, 700.0, 1200.0] {
+        assert_eq!(Layout::new(&l, width), Layout::new(&r, width));
+    }
+    for i in 0..l.len() {
+        let (one, other) = (Scene::at(&l, i), Scene::at(&r, i));
+        assert_eq!(one.unreachable, other.unreachable, "step {i}");
+        assert_eq!(one.messages, other.messages, "step {i}");
+    }
+    assert!(Scene::at(&r, r.last()).unreachable.contains(&true));
 }

@@ -8,6 +8,8 @@ use crate::stage::MessageTexts;
 use crate::stage::compare::JointTimeline;
 use crate::stage::i18n::say;
 use crate::stage::known_host::KnownHost;
+use crate::stage::model::Timeline;
+use crate::stage::outcome::ComparedOutcomes;
 use crate::stage::player::{SPEEDS, STEP_MS, speed_text};
 use crate::stage::sentences::sentence;
 use crate::stage::text_width::shortened;
@@ -56,24 +58,36 @@ pub fn Compare(
     #[prop(into)]
     right_name: Signal<String>,
 ) -> impl IntoView {
-    let handle = |events: Signal<Vec<Event>>, network: Signal<Vec<KnownHost>>| {
+    let pair = Memo::new(move |_| {
+        let (left, right) = (
+            (left.get(), left_network.get()),
+            (right.get(), right_network.get()),
+        );
+        Timeline::pair(left, right)
+    });
+    let handle = |events: Signal<Vec<Event>>, built: Signal<Timeline>| {
         PlayerHandle::new(PlayerInput {
             events,
             run: true,
-            network,
+            network: Signal::stored(Vec::new()),
             live: Signal::stored(false),
             messages: Signal::stored(MessageTexts::new()),
             gate: Signal::stored(None),
             on_gate: None,
             zoom_fixed: Signal::stored(None),
             marks: Signal::stored(Vec::new()),
+            built: Some(built),
         })
     };
-    let (left, right) = (handle(left, left_network), handle(right, right_network));
+    let left_built = Signal::derive(move || pair.with(|(left, _)| left.clone()));
+    let right_built = Signal::derive(move || pair.with(|(_, right)| right.clone()));
+    let (left, right) = (handle(left, left_built), handle(right, right_built));
     let joint = Memo::new(move |_| {
         left.timeline
             .with(|l| right.timeline.with(|r| JointTimeline::new(l, r)))
     });
+    let outcomes =
+        Memo::new(move |_| pair.with(|(left, right)| ComparedOutcomes::new(left, right)));
     let runs = ComparedRuns {
         left,
         right,
@@ -100,7 +114,10 @@ pub fn Compare(
     });
     view! {
         <div class="compare">
-            <p class="divergence" role="status">{move || runs.description()}</p>
+            <header class="compare-head">
+                <p class="divergence" role="status">{move || runs.description()}</p>
+                <p class="compared-outcome">{move || outcomes.with(|all| all.text(runs.left.language(), &left_name.get(), &right_name.get()))}</p>
+            </header>
             <div class="compared-runs" role="group" tabindex="0" aria-label=static_text(move || say(runs.left.language(), "两次运行", "Both runs"))>
                 {column(runs, left, left_name, true)}
                 {column(runs, right, right_name, false)}

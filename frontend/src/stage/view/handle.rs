@@ -39,6 +39,8 @@ pub struct PlayerInput {
     pub zoom_fixed: Signal<Option<Zoom>>,
     /// Marks on the track.
     pub marks: Signal<Vec<Mark>>,
+    /// The timeline of these events, where it is built together with another run's.
+    pub built: Option<Signal<Timeline>>,
 }
 
 /// One player: its timeline, its position and the scene there.
@@ -90,7 +92,9 @@ pub struct PlayerHandle {
 const ZOOM_KEPT: &str = "stage.zoom";
 
 fn timeline_of(events: Vec<Event>, play: &PlayerInput) -> Timeline {
-    if play.run {
+    if let Some(built) = play.built {
+        built.get_untracked()
+    } else if play.run {
         Timeline::from_network(events, play.network.get_untracked())
     } else {
         Timeline::from_events(events)
@@ -162,6 +166,7 @@ impl PlayerHandle {
         let begun = StoredValue::new(false);
         effect(move || {
             let all = play.events.get();
+            play.built.inspect(Signal::track);
             // The initial events are already in the timeline.
             if !begun.get_value() {
                 begun.set_value(true);

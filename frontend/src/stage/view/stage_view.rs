@@ -70,6 +70,7 @@ pub fn StageView(
         on_gate,
         zoom_fixed,
         marks,
+        built: None,
     });
     on_ready.inspect(|handed| handed.run(handle));
     load_explanations(handle);

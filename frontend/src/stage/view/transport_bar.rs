@@ -6,6 +6,7 @@ use super::handle::PlayerHandle;
 use super::track::Track;
 use crate::bind::{optional, static_text, text};
 use crate::stage::i18n::say;
+use crate::stage::outcome::is_settled;
 use crate::stage::player::{Player, SPEEDS, speed_text};
 use crate::stage::sentences::sentence;
 use crate::stage::text_width::shortened;
@@ -142,8 +143,11 @@ fn reading(handle: PlayerHandle) -> impl IntoView {
             crate::i18n::Language::English => format!("exchange {exchange} of {all}"),
         }
     };
+    // Once every copy has reached its end, the journey is a recording, although its reading may
+    // still be added.
+    let is_live = Memo::new(move |_| handle.live.get() && handle.timeline.with(|t| !is_settled(t)));
     let live = move || {
-        handle.live.get().then(|| {
+        is_live.get().then(|| {
             let title = move || say(handle.language(), "新事件会自动显示", "New events are added as they happen");
             view! { <span class="live" title=title>{move || say(handle.language(), "实时", "live")}</span> }
         })
