@@ -44,6 +44,7 @@ frontend::texts! {
         lead: "场景介绍", "About this scenario";
         lesson: "学到了什么", "What you learned";
         hide: "关闭", "Close";
+        to_lesson: "结果与收获", "Outcome and lesson";
         next_scenario: "下一个场景", "Next scenario";
         predict_now: "先预测", "Predict it";
         change_it: "修改后再看", "Change it and watch again";
@@ -56,10 +57,10 @@ frontend::texts! {
         truth: "实际结果", "What happened";
         right: "预测正确", "Correct";
         wrong: "预测错误", "Not quite";
-        none_right: "修改之后，原来的选项都不成立。实际结果是：", "After your change none of the answers is correct. What happened is:";
+        none_right: "修改之后，原来的选项都不成立。实际结果是：", "After the change none of the answers is correct. What happened is:";
         also_right: "这次还有其他选项也成立。", "In this run another answer is correct as well.";
         no_questions: "这个场景没有预测题。", "This scenario has no questions.";
-        questions_gone: "修改后，本次运行不会触发这些预测题。", "After your changes the run no longer reaches the questions.";
+        questions_gone: "修改后，本次运行不会触发这些预测题。", "After the changes the run no longer reaches the questions.";
         all_answered: "题目都答完了。播放到结尾，看看学到了什么。", "All questions are answered. Play to the end to see what you learned.";
         ask_again: "重新作答", "Answer again";
 

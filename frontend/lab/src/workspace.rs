@@ -64,6 +64,9 @@ pub struct Workspace {
     pub vote: RwSignal<Option<Vote>>,
     /// The player, once it is mounted.
     pub player: RwSignal<Option<PlayerHandle>>,
+    /// Whether the user closed the outcome and the lesson; they return when the end is reached
+    /// again.
+    pub lesson_closed: RwSignal<bool>,
     /// The position of the player when it was last unmounted.
     pub last_position: StoredValue<usize>,
     generation: StoredValue<u32>,
@@ -88,6 +91,7 @@ impl Workspace {
             asking: RwSignal::new(false),
             vote: RwSignal::new(None),
             player: RwSignal::new(None),
+            lesson_closed: RwSignal::new(false),
             last_position: StoredValue::new(0),
             generation: StoredValue::new(0),
         };

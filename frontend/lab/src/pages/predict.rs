@@ -23,7 +23,7 @@ pub fn aside(workspace: Workspace) -> impl IntoView {
     let ended = at_end(workspace);
     view! {
         {part(move || pinned(workspace).into_any())}
-        {part(move || now(workspace).into_any())}
+        <div class="asked-now">{part(move || now(workspace).into_any())}</div>
         {part(move || if ended.get() { ().into_any() } else { lead(workspace).into_any() })}
         {lesson(workspace)}
         {part(move || again(workspace).into_any())}

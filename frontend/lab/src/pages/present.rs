@@ -23,10 +23,19 @@ pub fn aside(workspace: Workspace) -> impl IntoView {
                 <label class="check"><input type="checkbox" prop:checked=boolean(move || workspace.asking.get()) on:change=move |e| workspace.asking.set(event_target_checked(&e))/>{i18n::of(t, |w| w.vote)}</label>
             })}
             {link(workspace)}
-            <span class="hint keys">{i18n::of(t, |w| w.keys_hint)}</span>
+            <span class="hint keys">{move || keys(texts(t).keys_hint)}</span>
         </div>
         {part(move || vote::sheet(workspace))}
     }
+}
+
+/// The keys; the line breaks only between two of them.
+fn keys(hint: &'static str) -> impl IntoView {
+    let key = |(i, key): (usize, &'static str)| {
+        let separator = if i == 0 { "" } else { " · " };
+        view! { {separator}<span class="key">{key}</span> }
+    };
+    hint.split(" · ").enumerate().map(key).collect_view()
 }
 
 // The player itself enlarges and fills the screen.

@@ -90,15 +90,18 @@ fn ScenarioWorkspace(entry: Entry) -> impl IntoView {
         Mode::Mend => repair::aside(workspace).into_any(),
         Mode::Present => present::aside(workspace).into_any(),
     };
+    let ended = watching::shows_lesson(workspace);
     view! {
-        <div class="lab-workspace" class:presenting=presenting class:watching=move || mode.get() == Mode::Watch>
+        <div class="lab-workspace" class:presenting=presenting class:predicting=move || mode.get() == Mode::Predict class:watching=move || mode.get() == Mode::Watch class:ended=move || ended.get()>
             {header(workspace)}
+            {share::notices(workspace)}
             <main class="workspace-main">
                 <div class="player-area">
                     {part(move || error_banner(workspace).into_any())}
                     {part(move || stage(workspace).into_any())}
                 </div>
                 <aside class="notes" aria-label=text(move || i18n::mode(t.language(), mode.get()).to_owned())>{part(aside)}</aside>
+                {watching::end_card(workspace)}
             </main>
             {handout(workspace)}
         </div>
@@ -205,7 +208,10 @@ fn error_banner(workspace: Workspace) -> Option<impl IntoView> {
 fn stage(workspace: Workspace) -> impl IntoView {
     let t = workspace.lab.t;
     let there = memo(move || workspace.played.with(Option::is_some));
-    let beside = memo(move || workspace.alternative.with(Option::is_some));
+    let beside = memo(move || {
+        workspace.route.with(|route| route.mode.compares())
+            && workspace.alternative.with(Option::is_some)
+    });
     part(move || {
         match (there.get(), beside.get()) {
         (false, _) if workspace.error.with(Option::is_some) => ().into_any(),

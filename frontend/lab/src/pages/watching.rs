@@ -11,15 +11,14 @@ use frontend::bind::{click, effect, memo, part};
 use frontend::parts::icon::Icon;
 use leptos::prelude::*;
 
-/// The panel of Watch mode: the introduction above the player and, at the end, the lesson over it.
-/// A closed lesson reappears only when the end is reached again.
+/// The panel of Watch mode: the introduction above the player and, at the end, a button that leads
+/// to the outcome and the lesson.
 pub fn aside(workspace: Workspace) -> impl IntoView {
     let t = workspace.lab.t;
-    let away = RwSignal::new(false);
     let ended = at_end(workspace);
     effect(move || {
         if !ended.get() {
-            away.set(false);
+            workspace.lesson_closed.set(false);
         }
     });
     let lead_text = move || {
@@ -27,22 +26,56 @@ pub fn aside(workspace: Workspace) -> impl IntoView {
             .entry
             .with_value(|entry| localized(&entry.lead, t.language()).to_owned())
     };
-    let card = move || {
-        if !ended.get() || away.get() {
+    let to_lesson = move |_| {
+        workspace.lesson_closed.set(false);
+        request_animation_frame(|| {
+            let document = web_sys::window().and_then(|w| w.document());
+            if let Some(card) = document.and_then(|d| d.get_element_by_id(LESSON_ID)) {
+                card.scroll_into_view();
+            }
+        });
+    };
+    let link = move || {
+        if !ended.get() {
             return ().into_any();
         }
-        view! {
-            <div class="end-card">
-                <button type="button" class="tool" aria-label=i18n::of(t, |w| w.hide) title=i18n::of(t, |w| w.hide) on:click=click(move |_| away.set(true))><Icon name="close"/></button>
-                {lesson(workspace)}
-            </div>
-        }
-        .into_any()
+        view! { <button type="button" class="link to-lesson" on:click=click(to_lesson)>{i18n::of(t, |w| w.to_lesson)}</button> }.into_any()
     };
     view! {
         <p class="lead-strip">{lead_text}</p>
-        {part(card)}
+        {part(link)}
     }
+}
+
+/// The element that holds the outcome and the lesson in Watch mode.
+const LESSON_ID: &str = "outcome-and-lesson";
+
+/// Whether the outcome and the lesson are shown beside the player (on a narrow screen, below it).
+pub fn shows_lesson(workspace: Workspace) -> Memo<bool> {
+    let ended = at_end(workspace);
+    memo(move || {
+        workspace.route.with(|route| route.mode == Mode::Watch)
+            && ended.get()
+            && !workspace.lesson_closed.get()
+    })
+}
+
+/// The outcome and the lesson, in a place of their own: they never cover the player.
+pub fn end_card(workspace: Workspace) -> impl IntoView {
+    let t = workspace.lab.t;
+    let shown = shows_lesson(workspace);
+    part(move || {
+        if !shown.get() {
+            return ().into_any();
+        }
+        view! {
+            <section class="end-card" id=LESSON_ID aria-label=i18n::of(t, |w| w.to_lesson)>
+                <button type="button" class="tool" aria-label=i18n::of(t, |w| w.hide) title=i18n::of(t, |w| w.hide) on:click=click(move |_| workspace.lesson_closed.set(true))><Icon name="close"/></button>
+                {lesson(workspace)}
+            </section>
+        }
+        .into_any()
+    })
 }
 
 /// The introduction: what happens in the scenario.

@@ -11,7 +11,7 @@ frontend::texts! {
         share: "保存与分享", "Save and share";
         close: "关闭", "Close";
         link: "链接", "Link";
-        link_hint: "你的修改都包含在链接里，打开链接的人会看到完全相同的运行。修改不会发送到任何服务器。", "All your changes are in the link: whoever opens it sees exactly the same run. Nothing is sent to a server.";
+        link_hint: "修改都包含在链接里，打开链接的人会看到完全相同的运行。修改不会发送到任何服务器。", "All changes are in the link: whoever opens it sees exactly the same run. Nothing is sent to a server.";
         copy_link: "复制链接", "Copy link";
         copied: "已复制", "Copied";
         too_long: "修改太多，无法放进链接。请导出为文件。", "There are too many changes for a link. Export a file instead.";

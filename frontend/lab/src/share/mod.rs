@@ -27,3 +27,8 @@ use leptos::prelude::*;
 pub fn tools(workspace: Workspace) -> impl IntoView {
     view! { <view::Tools workspace/> }
 }
+
+/// The notices below the header: an unusable link, unsaved changes of the last visit.
+pub fn notices(workspace: Workspace) -> impl IntoView {
+    view! { <view::Notices workspace/> }
+}

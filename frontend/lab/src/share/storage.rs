@@ -1,7 +1,7 @@
 //! Data stored in this browser: saved works, the user's own scenario, and unsaved changes.
 
 use super::saved::{SAVED_WORKS_KEY, SaveError, SavedWorks};
-use crate::link::storage::draft_key;
+use crate::link::storage::{draft_key, edits_in_address};
 use crate::state::own_scenario;
 use crate::state::shared_work::{self, SharedWork};
 use crate::workspace::Workspace;
@@ -67,14 +67,18 @@ pub fn forget_draft(workspace: Workspace) {
     storage::remove(&draft_key(workspace.entry.with_value(|entry| entry.number)));
 }
 
-/// Stores the current edits as unsaved changes. Once the learner undoes all edits, removes them.
+/// Stores the current edits as unsaved changes, unless they are those of the link that opened the
+/// page. Once the learner undoes all edits, removes them.
 pub fn follow(workspace: Workspace) {
     let had_changes = StoredValue::new(false);
+    let linked = workspace
+        .route
+        .with_untracked(|route| edits_in_address(Some(route)));
     Effect::new(move || {
         let Some(shared) = now(workspace, "") else {
             return;
         };
-        let changed = !shared.edits.is_empty();
+        let changed = shared_work::is_own(&shared.edits, linked.as_ref());
         let number = workspace.entry.with_value(|entry| entry.number);
         if changed {
             had_changes.set_value(true);
@@ -82,7 +86,7 @@ pub fn follow(workspace: Workspace) {
                 &draft_key(number),
                 &serde_json::to_string(&shared).unwrap_or_default(),
             );
-        } else if had_changes.get_value() {
+        } else if had_changes.get_value() && shared.edits.is_empty() {
             storage::remove(&draft_key(number));
         }
     });

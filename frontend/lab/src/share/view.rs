@@ -26,11 +26,10 @@ pub fn Tools(workspace: Workspace) -> impl IntoView {
     let open = RwSignal::new(false);
     storage::follow(workspace);
     view! {
-        <button type="button" class="tool worded share-open" aria-haspopup="dialog" on:click=click(move |_| open.set(true))>
+        <button type="button" class="tool worded share-open" aria-haspopup="dialog" aria-label=i18n::of(t, |w| w.share) title=i18n::of(t, |w| w.share) on:click=click(move |_| open.set(true))>
             <Icon name="send"/><span>{i18n::of(t, |w| w.share)}</span>
         </button>
         {part(move || if open.get() { view! { <ShareDialog workspace open/> }.into_any() } else { ().into_any() })}
-        <Notices workspace/>
     }
 }
 
@@ -341,7 +340,7 @@ fn drop_fragment() {
 
 /// Notices about an unusable link, and about unsaved changes of the last visit.
 #[component]
-fn Notices(workspace: Workspace) -> impl IntoView {
+pub fn Notices(workspace: Workspace) -> impl IntoView {
     let t = use_lab().t;
     let (number, version) = workspace
         .entry
@@ -390,11 +389,13 @@ fn Notices(workspace: Workspace) -> impl IntoView {
     };
     let left = move || draft.with(Option::is_some) && !changed();
     view! {
-        {link_error}
-        <div class="share-notice" role="status" hidden=boolean(move || !left())>
-            <Icon name="edit"/><p>{move || b(t).found_draft}</p>
-            <button type="button" class="primary" on:click=click(take_up)>{move || b(t).take_up}</button>
-            <button type="button" class="quiet" on:click=click(forget)>{move || b(t).forget}</button>
+        <div class="share-notices">
+            {link_error}
+            <div class="share-notice" role="status" hidden=boolean(move || !left())>
+                <Icon name="edit"/><p>{move || b(t).found_draft}</p>
+                <button type="button" class="primary" on:click=click(take_up)>{move || b(t).take_up}</button>
+                <button type="button" class="quiet" on:click=click(forget)>{move || b(t).forget}</button>
+            </div>
         </div>
     }
 }

@@ -131,6 +131,12 @@ pub fn fits(work: &SharedWork, number: u32, version: u32) -> Result<(), LinkErro
     }
 }
 
+/// Whether edits are the user's own work, which is kept for the next visit. What came with a link
+/// is in the link.
+pub fn is_own(edits: &Edits, link: Option<&Edits>) -> bool {
+    !edits.is_empty() && link != Some(edits)
+}
+
 #[cfg(test)]
 pub(crate) fn edits(json: &str) -> Edits {
     Edits::read(json).expect("well-written edits")
@@ -139,6 +145,21 @@ pub(crate) fn edits(json: &str) -> Edits {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_changes_of_a_link_are_not_kept_as_the_users_own() {
+        let linked = work().edits;
+        let changed = Edits {
+            tweaks: Vec::new(),
+            ..linked.clone()
+        };
+        assert!(!is_own(&linked, Some(&linked)));
+        assert!(is_own(&changed, Some(&linked)) && is_own(&linked, None));
+        assert!(!is_own(
+            &edits(r#"{"form":1,"scenario":31,"version":2}"#),
+            None
+        ));
+    }
 
     fn work() -> SharedWork {
         let edits = edits(
