@@ -68,6 +68,12 @@ const STEPS: [Step; 11] = [
         run: deny,
     },
     Step {
+        name: "machete",
+        what: "no unused dependencies",
+        needs: Some(Level::Test),
+        run: machete,
+    },
+    Step {
         name: "frontend",
         what: "webmail and Lab",
         needs: Some(Level::Run),
@@ -308,6 +314,10 @@ fn deny(project: &Project) -> Result<Count, String> {
     }
     terminal::run(&mut project.cargo(&["deny", "check", "--disable-fetch", "advisories"]))
         .map(|()| Count::ONE)
+}
+
+fn machete(project: &Project) -> Result<Count, String> {
+    terminal::run(&mut project.cargo(&["machete", "--skip-target-dir"])).map(|()| Count::ONE)
 }
 
 fn frontend_build(project: &Project) -> Result<Count, String> {

@@ -60,6 +60,7 @@ pub fn up_to(project: &Project, level: Level) -> Result<(), String> {
     node::optimizers(project)?;
     if level == Level::Test {
         programs::cargo_deny(project)?;
+        programs::cargo_machete(project)?;
         node::browser_tests(project)?;
     }
     terminal::line(&format!(

@@ -1,6 +1,6 @@
 //! Programs built from crates into `.tools/bin`: wasm-bindgen in exactly the lock file's version,
-//! wasm-split-cli, Trunk, cargo-deny. They are built without LTO and with little optimization,
-//! which takes a third of the time.
+//! wasm-split-cli, Trunk, cargo-deny, cargo-machete. They are built without LTO and with little
+//! optimization, which takes a third of the time.
 
 use std::fs;
 
@@ -10,6 +10,7 @@ use crate::terminal;
 const TRUNK: &str = "0.21.14";
 const WASM_SPLIT: &str = "0.2.4";
 const CARGO_DENY: &str = "0.20.2";
+const CARGO_MACHETE: &str = "0.9.2";
 
 /// wasm-bindgen-cli in the version that Cargo.lock holds.
 pub fn wasm_bindgen(project: &Project) -> Result<(), String> {
@@ -38,6 +39,17 @@ pub fn trunk(project: &Project) -> Result<(), String> {
 /// cargo-deny.
 pub fn cargo_deny(project: &Project) -> Result<(), String> {
     install(project, "cargo-deny", "cargo-deny", CARGO_DENY, &[])
+}
+
+/// cargo-machete, which finds unused dependencies.
+pub fn cargo_machete(project: &Project) -> Result<(), String> {
+    install(
+        project,
+        "cargo-machete",
+        "cargo-machete",
+        CARGO_MACHETE,
+        &[],
+    )
 }
 
 fn install(
