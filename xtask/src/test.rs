@@ -24,7 +24,7 @@ struct Step {
     run: fn(&Project) -> Result<Count, String>,
 }
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     Step {
         name: "fmt",
         what: "formatting",
