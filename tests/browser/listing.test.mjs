@@ -263,5 +263,12 @@ describe('message list', () => {
     await context.close();
   });
 
+  test('an address of a folder that does not exist says so', async () => {
+    await page.goto(`${demo.web}/mail/no-such-folder`);
+    await page.locator('main.lost h1').waitFor();
+    await page.locator('main.lost').getByRole('link').click();
+    await page.locator('.row[data-id]').first().waitFor();
+  });
+
   test('the page logged no errors', () => assert.deepEqual(alice.errors, []));
 });

@@ -266,6 +266,17 @@ describe('the open message', () => {
     assert.match(await alice.page.locator('.headers > summary').innerText(), /^To Alice; Cc Wang/);
   });
 
+  test('a long text shows its beginning at once, and all of it on request', async () => {
+    const lines = Array.from({ length: 20_000 }, (_, number) => `line ${number}`);
+    await receive({ subject: 'A long list', body: lines.join('\n') });
+    const body = alice.page.locator('.message-body');
+    await body.getByText('line 0', { exact: false }).first().waitFor();
+    assert.doesNotMatch(await body.innerText(), /line 19999/);
+    await body.getByRole('button', { name: 'Show the whole message' }).click();
+    await waitFor('the last line', 20_000, async () => /line 19999/.test(await body.innerText()));
+    assert.equal(await body.getByRole('button', { name: 'Show the whole message' }).count(), 0);
+  });
+
   test('an invitation without a text says what it is', async () => {
     const body = ['BEGIN:VCALENDAR', 'METHOD:REQUEST', 'BEGIN:VEVENT', 'SUMMARY:Review', 'DTSTART:20260310T180000Z', 'END:VEVENT', 'END:VCALENDAR'];
     await receive({ subject: 'Only an invitation', type: 'text/calendar; method=REQUEST', body: body.join('\n') });

@@ -2,7 +2,9 @@
 
 use super::{App, MessageState, Notice};
 use crate::state::failure::Failure;
+use crate::state::folders::Folders;
 use crate::state::list::{Rows, Source};
+use crate::state::place::{Mail, SEARCH};
 use crate::state::selection::Selection;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -28,6 +30,15 @@ impl App {
                 None => Source::Folder(number(&mail.folder)?),
             })
         })
+    }
+
+    /// Whether the address names a folder that does not exist; tracked.
+    pub fn is_unknown_folder(self, mail: &Mail) -> bool {
+        let is_missing = |folders: &Folders| folders.by_slug(&mail.folder).is_none();
+        (mail.query.is_none() && mail.folder != SEARCH)
+            && self
+                .folders
+                .with(|folders| folders.as_ref().is_some_and(is_missing))
     }
 
     /// Opens a list.

@@ -168,6 +168,9 @@ texts! {
         failed_host_name: "发信主机的名称不可信", "the sending server’s name can’t be trusted";
         failed_other: "未通过其他检查", "it failed other checks";
         no_text: "这封邮件没有正文。", "This message has no text.";
+        show_rest: "显示全文", "Show the whole message";
+        text_cut: "这封邮件太长，这里只显示了开头部分。", "This message is too long: only its beginning is shown.";
+        download_message: "下载整封邮件", "Download the whole message";
         attached_files: "附件", "Attachments";
         no_text_but_files: "这封邮件没有正文，只有附件。", "This message has no text, only attachments.";
         no_text_but_invitation: "这封邮件是一份日程邀请，没有其他正文。", "This message contains an invitation and no other text.";

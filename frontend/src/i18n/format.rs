@@ -47,6 +47,8 @@ formatted! {
     hidden_character(code: &str): "地址中有不可见字符（{code}）", "The address contains an invisible character ({code})";
     to_names(names: &str): "发给 {names}", "To {names}";
     cc_names(names: &str): "抄送 {names}", "Cc {names}";
+    bcc_names(names: &str): "密送 {names}", "Bcc {names}";
+    delivered_to_others(n: usize): "已送达其他 {n} 人", "delivered to others: {n}";
     other_address_in_name(shown: &str, real: &str):
         "发件人的名称里写着另一个地址（{shown}），实际地址是 {real}。",
         "The sender’s name shows another address ({shown}). The real address is {real}.";

@@ -18,11 +18,15 @@ use crate::state::address::{host, is_misleading, looks_alike, readable, shown};
 use crate::state::files::{FileType, file_type};
 use crate::state::list::Source;
 use crate::state::reply::ReplyKind;
+use crate::state::text::beginning;
 use crate::web::page;
 use leptos::prelude::*;
 use mail::SpecialUse;
 use std::sync::Arc;
 use wire::{Attachment, Contact, FolderKind, MessageView};
+
+/// Bytes of a plain text that are shown at once; more take seconds, so the reader asks for them.
+const TEXT_SHOWN_AT_ONCE: usize = 100_000;
 
 /// An open message.
 #[component]
@@ -101,19 +105,25 @@ fn Head(message: Arc<MessageView>) -> impl IntoView {
         .sent
         .filter(|sent| sent.secs().abs_diff(date.secs()) >= 60);
     let doubtful = looks_alike(host(from.address.rsplit('@').next().unwrap_or_default()));
-    let (to, cc, reply_to) = (
+    let (to, cc, bcc, reply_to) = (
         message.to.clone(),
         message.cc.clone(),
+        message.bcc.clone(),
         message.reply_to.clone(),
     );
     let blind = message.blind_copy;
     let headers = message.headers.clone();
     let short = |list: &[Contact]| list.iter().map(shown).collect::<Vec<_>>();
     let (short_to, short_cc) = (short(&message.to), short(&message.cc));
+    let short_bcc = short(&message.bcc);
     let summary = move || {
         let to = (!short_to.is_empty()).then(|| t.to_names(&t.names(&short_to)));
         let cc = (!short_cc.is_empty()).then(|| t.cc_names(&t.names(&short_cc)));
-        let bcc = blind.then(|| t.bcc_you.to_owned());
+        let bcc = if blind {
+            Some(t.bcc_you.to_owned())
+        } else {
+            (!short_bcc.is_empty()).then(|| t.bcc_names(&t.names(&short_bcc)))
+        };
         match [to, cc, bcc].into_iter().flatten().collect::<Vec<_>>() {
             none if none.is_empty() => t.undisclosed_recipients.to_owned(),
             some => some.join(t.list_separator),
@@ -131,7 +141,7 @@ fn Head(message: Arc<MessageView>) -> impl IntoView {
                 <details class="headers">
                     <summary>{text(summary)}<Icon name="down"/></summary>
                     <dl>
-                        <People label=|t| t.from all=message.from.clone()/> <People label=|t| t.to all=to/> <People label=|t| t.cc all=cc/> <People label=|t| t.reply_to all=reply_to/>
+                        <People label=|t| t.from all=message.from.clone()/> <People label=|t| t.to all=to/> <People label=|t| t.cc all=cc/> <People label=|t| t.bcc all=bcc/> <People label=|t| t.reply_to all=reply_to/>
                         {blind.then(|| view! { <dt>{t.of(|w| w.bcc)}</dt><dd>{t.of(|w| w.blind_copy)}</dd> })}
                         <Authenticity results=message.authentication.clone()/>
                         <dt>{static_text(move || if sent.is_some() { t.date_received } else { t.date })}</dt><dd>{text(move || t.date_long(date))}</dd>
@@ -170,9 +180,14 @@ fn Body(message: Arc<MessageView>, words: Vec<String>) -> impl IntoView {
         return view! { <div class="message-body"><p class="no-text">{static_text(note)}</p></div> }
             .into_any();
     }
+    let whole = RwSignal::new(message.text.len() <= TEXT_SHOWN_AT_ONCE);
+    let text_is_cut = message.text_is_cut;
     let shown = part(move || match plain.get() {
         true => {
-            let (text, words) = text.get_value();
+            let (mut text, words) = text.get_value();
+            if !whole.get() {
+                text.truncate(beginning(&text, TEXT_SHOWN_AT_ONCE).len());
+            }
             view! { <Prose text words/> }.into_any()
         }
         false => view! { <HtmlBody id remote/> }.into_any(),
@@ -186,6 +201,12 @@ fn Body(message: Arc<MessageView>, words: Vec<String>) -> impl IntoView {
                 </div>
             </Show>
             {shown}
+            <Show when=move || plain.get() && !whole.get()>
+                <button type="button" class="quiet show-rest" on:click=click(move |_| whole.set(true))>{t.of(|w| w.show_rest)}</button>
+            </Show>
+            <Show when=move || text_is_cut && plain.get() && whole.get()>
+                <p class="text-cut">{t.of(|w| w.text_cut)}" "<a href=format!("/api/message/{id}/raw") download="">{t.of(|w| w.download_message)}</a></p>
+            </Show>
             {has_html.then(|| view! {
                 <button type="button" class="link plain-switch" on:click=click(move |_| plain.update(|p| *p = !*p))>{static_text(move || if plain.get() { t.show_html } else { t.show_plain })}</button>
             })}

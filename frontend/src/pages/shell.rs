@@ -47,6 +47,8 @@ pub fn Shell() -> impl IntoView {
         Place::Mail(mail) => {
             if mail.journey {
                 Filling::Journey
+            } else if app.is_unknown_folder(&mail) {
+                Filling::NotFound
             } else {
                 Filling::Mail
             }

@@ -50,7 +50,11 @@ pub fn SentMark(
     let recipients = move || {
         let of = |delivery: &Delivery| {
             let all: Vec<String> = delivery.concerned().iter().map(|a| readable(a)).collect();
-            t.names(&all)
+            let others = delivery.delivered_besides_failures();
+            if others == 0 {
+                return t.names(&all);
+            }
+            format!("{} · {}", t.names(&all), t.delivered_to_others(others))
         };
         delivery.with(of)
     };

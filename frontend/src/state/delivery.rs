@@ -112,6 +112,21 @@ impl Delivery {
             .collect()
     }
 
+    /// To how many it was delivered, if delivery failed for others.
+    pub fn delivered_besides_failures(&self) -> usize {
+        if self.overall() != DeliveryStatus::Failed {
+            return 0;
+        }
+        let is_delivered = |status: &RecipientStatus| {
+            matches!(
+                status,
+                RecipientStatus::Delivered | RecipientStatus::Relayed(_)
+            )
+        };
+        let all = self.recipients.iter();
+        all.filter(|(_, status)| is_delivered(status)).count()
+    }
+
     /// The overall status: the worst status of all recipients.
     pub fn overall(&self) -> DeliveryStatus {
         let any = |wanted: fn(&RecipientStatus) -> bool| {
@@ -191,5 +206,7 @@ mod tests {
         ]);
         assert_eq!(partly.overall(), DeliveryStatus::Failed);
         assert_eq!(partly.concerned(), ["c@b.test"], "bob's was delivered");
+        assert_eq!(partly.delivered_besides_failures(), 1);
+        assert_eq!(Delivery::of(&steps).delivered_besides_failures(), 0);
     }
 }

@@ -51,6 +51,8 @@ pub(in crate::state) fn message() -> MessageView {
         sender: None,
         own: Vec::new(),
         blind_copy: false,
+        bcc: Vec::new(),
+        text_is_cut: false,
         warnings: Vec::new(),
         authentication: Vec::new(),
         invitation: None,

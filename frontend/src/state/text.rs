@@ -289,6 +289,20 @@ pub fn hits<'a>(text: &'a str, words: &[String]) -> Vec<(bool, &'a str)> {
     cuts
 }
 
+/// The beginning of a long text, up to the end of a line within this many bytes; all of a shorter
+/// one.
+pub fn beginning(text: &str, bytes_max: usize) -> &str {
+    if text.len() <= bytes_max {
+        return text;
+    }
+    let mut end = bytes_max;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let end = text[..end].rfind('\n').map_or(end, |line| line + 1);
+    &text[..end]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -302,6 +316,13 @@ mod tests {
             }
         };
         spans(text).into_iter().filter_map(of).collect()
+    }
+
+    #[test]
+    fn the_beginning_of_a_long_text_ends_with_a_line() {
+        assert_eq!(beginning("one\ntwo", 20), "one\ntwo");
+        assert_eq!(beginning("one\ntwo\nthree", 9), "one\ntwo\n");
+        assert_eq!(beginning("一二三", 4), "一");
     }
 
     #[test]

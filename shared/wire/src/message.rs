@@ -92,6 +92,9 @@ pub struct MessageView {
     /// The decoded text, from a text part or converted from the HTML. Used for quoting, and for
     /// display if there is no HTML.
     pub text: String,
+    /// Whether `text` is only the beginning, since the whole is too long.
+    #[serde(default)]
+    pub text_is_cut: bool,
     /// Whether there is an HTML body that shows something at `/api/message/{id}/html`. Without it
     /// and without text the message has only its attachments.
     pub has_html: bool,
@@ -120,6 +123,9 @@ pub struct MessageView {
     /// as they are written there: its own ones, with subaddresses, and aliases.
     #[serde(default)]
     pub own: Vec<String>,
+    /// The Bcc recipients of a message that the reader wrote.
+    #[serde(default)]
+    pub bcc: Vec<Contact>,
     /// The reader is not named in To or Cc and received the message as a Bcc recipient, whom the
     /// others do not know of.
     #[serde(default)]

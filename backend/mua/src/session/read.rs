@@ -12,7 +12,7 @@ use store::OutlineView;
 use wire::{Attachment, Contact, MessageView, Problem, Response};
 
 /// Text bytes sent with a message; the rest is available as HTML or source.
-pub const TEXT_BYTES_MAX: usize = 512 * 1024;
+pub const TEXT_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Header fields sent with a message, and the length limit of a value in bytes.
 pub const HEADERS_MAX: usize = 500;
 /// See [`HEADERS_MAX`].
@@ -54,6 +54,7 @@ impl Session {
             from: list(&parsed.from),
             to: list(&parsed.to),
             cc: list(&parsed.cc),
+            bcc: if own { list(&parsed.bcc) } else { Vec::new() },
             reply_to: if parsed.reply_to == parsed.from {
                 Vec::new()
             } else {
@@ -85,6 +86,7 @@ impl Session {
             },
             invitation: parsed.invitation.as_ref().map(notes::invitation),
             report,
+            text_is_cut: parsed.text.len() > TEXT_BYTES_MAX,
             text: cut(parsed.text, TEXT_BYTES_MAX),
         })))
     }

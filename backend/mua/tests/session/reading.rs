@@ -67,3 +67,17 @@ async fn a_draft_is_listed_under_its_recipient_and_never_under_its_author() {
         assert_eq!(newest.who.address, who, "{fields}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_text_that_is_too_long_is_said_to_be_cut() {
+    let host = TestHost::new().await;
+    let mut tab = host.tab(&host.alice).await;
+    for (lines, is_cut) in [(50_000, false), (250_000, true)] {
+        let text = "nine byte\r\n".repeat(lines);
+        let message = format!("From: bob@here.test\r\nTo: alice@here.test\r\n\r\n{text}");
+        let id = host.put(&host.alice, message.as_bytes()).await;
+        let view = writing::read(&mut tab, id).await;
+        assert_eq!(view.text_is_cut, is_cut, "{lines} lines");
+        assert_eq!(view.text.ends_with('…'), is_cut);
+    }
+}

@@ -111,8 +111,10 @@ async fn sends_message_and_shows_bcc_only_to_its_sender() {
             .iter()
             .any(|(name, value)| name == "Bcc" && value.contains("carol@here.test"))
     );
+    let hidden: Vec<&str> = copy.bcc.iter().map(|c| c.address.as_str()).collect();
+    assert_eq!(hidden, ["carol@here.test"]);
     let got = read(&mut bob, row.id).await;
-    assert!(got.headers.iter().all(|(name, _)| name != "Bcc"));
+    assert!(got.bcc.is_empty() && got.headers.iter().all(|(name, _)| name != "Bcc"));
     assert_eq!(
         (got.text.trim_end(), got.message_id == copy.message_id),
         ("First line\n.dot\nFrom here", true)
