@@ -11,6 +11,7 @@ use crate::run_error::RunError;
 use crate::state::catalogue::{Entry, localized};
 use crate::state::predict::Predictions;
 use crate::state::route::ScenarioRoute;
+use crate::state::shared_work;
 use crate::state::vote::Vote;
 use frontend::stage::MessageTexts;
 use frontend::stage::view::PlayerHandle;
@@ -218,15 +219,8 @@ impl Workspace {
 
     /// Whether the learner changed anything; an open exercise alone is no change. Tracked.
     pub fn is_changed(self) -> bool {
-        self.edits.with(|edits| {
-            edits.as_ref().is_some_and(|edits| {
-                let unchanged = Edits {
-                    exercise: None,
-                    ..edits.clone()
-                };
-                !unchanged.is_empty()
-            })
-        })
+        self.edits
+            .with(|edits| edits.as_ref().is_some_and(shared_work::is_changed))
     }
 
     /// Whether the goal of the open exercise is reached; `false` without an exercise. Tracked.
@@ -354,7 +348,7 @@ impl Workspace {
             return;
         }
         self.error.set(None);
-        if !edits.is_empty()
+        if shared_work::is_changed(&edits)
             && self
                 .edits
                 .with_untracked(|before| before.as_ref() != Some(&edits))

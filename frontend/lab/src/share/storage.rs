@@ -58,6 +58,10 @@ pub fn draft(workspace: Workspace) -> Option<SharedWork> {
         .entry
         .with_value(|entry| (entry.number, entry.version));
     let kept: SharedWork = serde_json::from_str(&storage::get(&draft_key(number))?).ok()?;
+    // Earlier versions also stored an exercise that was only opened.
+    if !shared_work::is_changed(&kept.edits) {
+        return None;
+    }
     let own = number == own_scenario::NUMBER;
     (own || shared_work::fits(&kept, number, version).is_ok()).then_some(kept)
 }
@@ -86,7 +90,7 @@ pub fn follow(workspace: Workspace) {
                 &draft_key(number),
                 &serde_json::to_string(&shared).unwrap_or_default(),
             );
-        } else if had_changes.get_value() && shared.edits.is_empty() {
+        } else if had_changes.get_value() && !shared_work::is_changed(&shared.edits) {
             storage::remove(&draft_key(number));
         }
     });

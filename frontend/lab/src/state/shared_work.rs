@@ -131,10 +131,19 @@ pub fn fits(work: &SharedWork, number: u32, version: u32) -> Result<(), LinkErro
     }
 }
 
+/// Whether the learner changed anything; an open exercise alone is no change.
+pub fn is_changed(edits: &Edits) -> bool {
+    let without_exercise = Edits {
+        exercise: None,
+        ..edits.clone()
+    };
+    !without_exercise.is_empty()
+}
+
 /// Whether edits are the user's own work, which is kept for the next visit. What came with a link
 /// is in the link.
 pub fn is_own(edits: &Edits, link: Option<&Edits>) -> bool {
-    !edits.is_empty() && link != Some(edits)
+    is_changed(edits) && link != Some(edits)
 }
 
 #[cfg(test)]
@@ -159,6 +168,17 @@ mod tests {
             &edits(r#"{"form":1,"scenario":31,"version":2}"#),
             None
         ));
+    }
+
+    #[test]
+    fn an_exercise_that_was_only_opened_is_no_change() {
+        let opened = edits(r#"{"form":1,"scenario":31,"version":2,"exercise":0}"#);
+        let repaired = Edits {
+            tweaks: vec![0],
+            ..opened.clone()
+        };
+        assert!(!is_changed(&opened) && !is_own(&opened, None));
+        assert!(is_changed(&repaired) && is_own(&repaired, None));
     }
 
     fn work() -> SharedWork {
