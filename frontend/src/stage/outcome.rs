@@ -2,17 +2,32 @@
 //! differ. Bounces are not listed themselves: the message that they are about says so.
 
 use super::i18n::{say, status_text};
-use super::model::{CopyStatus, Timeline};
+use super::message_source::{decoded, value};
+use super::model::{CopyStatus, MessageState, Timeline};
+use super::text_width::shortened;
 use crate::i18n::Language;
 
 /// Up to this number of recipients the outcome names each; beyond it, it counts.
 const NAMED_MAX: usize = 3;
+/// Maximum width of a subject in columns; a longer one is cut.
+const SUBJECT_COLUMNS: usize = 32;
+
+/// What a message of a run with several messages is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MessageName {
+    /// Its subject, which no other message of the run has.
+    Subject(String),
+    /// Its number, from 1.
+    Number(usize),
+}
 
 /// The end of one recipient's copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecipientOutcome {
     /// The recipient.
     pub recipient: String,
+    /// Which message it is a copy of; `None` if the run has only one.
+    pub message: Option<MessageName>,
     /// The status after the last step.
     pub status: CopyStatus,
 }
@@ -87,15 +102,51 @@ pub fn outcomes(timeline: &Timeline) -> Vec<RecipientOutcome> {
     let state = timeline.state(timeline.last());
     let messages = timeline.messages.iter().zip(&state.message_states);
     let of_users = messages.filter(|(tracked, _)| tracked.notice_of.is_none());
-    let copies = of_users.flat_map(|(_, state)| &state.copies);
-    // Of a forwarded copy, those at its new addresses are counted.
-    copies
-        .filter(|copy| !matches!(copy.status, CopyStatus::Forwarded(_)))
-        .map(|copy| RecipientOutcome {
+    let states: Vec<&MessageState> = of_users.map(|(_, state)| state.as_ref()).collect();
+    let names = message_names(&states);
+    let of_message = |(state, name): (&&MessageState, Option<MessageName>)| {
+        // Of a forwarded copy, those at its new addresses are counted.
+        let counted = |status: &CopyStatus| !matches!(status, CopyStatus::Forwarded(_));
+        let copies = state.copies.iter().filter(|copy| counted(&copy.status));
+        let outcome = |copy: &super::model::Copy| RecipientOutcome {
             recipient: copy.recipient.clone(),
+            message: name.clone(),
             status: copy.status.clone(),
-        })
-        .collect()
+        };
+        copies.map(outcome).collect::<Vec<_>>()
+    };
+    states.iter().zip(names).flat_map(of_message).collect()
+}
+
+/// The names that tell the messages of a run apart; `None` for a single message.
+fn message_names(states: &[&MessageState]) -> Vec<Option<MessageName>> {
+    let subject = |state: &&MessageState| {
+        let fields = state.header.iter().map(|field| field.text.as_str());
+        let subject = shortened(&decoded(&value(fields, "subject")?), SUBJECT_COLUMNS);
+        (!subject.is_empty()).then_some(subject)
+    };
+    let subjects: Vec<Option<String>> = states.iter().map(subject).collect();
+    let name = |(i, subject): (usize, &Option<String>)| {
+        let is_unique = subjects.iter().filter(|other| *other == subject).count() == 1;
+        let name = match subject {
+            Some(subject) if is_unique => MessageName::Subject(subject.clone()),
+            _ => MessageName::Number(i + 1),
+        };
+        (states.len() > 1).then_some(name)
+    };
+    subjects.iter().enumerate().map(name).collect()
+}
+
+/// The recipient, with the message where the run has several.
+fn copy_text(language: Language, outcome: &RecipientOutcome) -> String {
+    let recipient = &outcome.recipient;
+    match (language, &outcome.message) {
+        (_, None) => recipient.clone(),
+        (Language::Chinese, Some(MessageName::Subject(s))) => format!("“{s}”（{recipient}）"),
+        (Language::English, Some(MessageName::Subject(s))) => format!("“{s}” to {recipient}"),
+        (Language::Chinese, Some(MessageName::Number(n))) => format!("第 {n} 封（{recipient}）"),
+        (Language::English, Some(MessageName::Number(n))) => format!("message {n} to {recipient}"),
+    }
 }
 
 fn fate_text(language: Language, status: &CopyStatus) -> String {
@@ -122,9 +173,10 @@ fn outcome_text(language: Language, outcomes: &[RecipientOutcome], names: bool) 
     if names {
         let one = |o: &RecipientOutcome| {
             let fate = fate_text(language, &o.status);
+            let copy = copy_text(language, o);
             match language {
-                Language::Chinese => format!("{}：{fate}", o.recipient),
-                Language::English => format!("{}: {fate}", o.recipient),
+                Language::Chinese => format!("{copy}：{fate}"),
+                Language::English => format!("{copy}: {fate}"),
             }
         };
         return joined(outcomes.iter().map(one).collect());
@@ -151,8 +203,11 @@ mod tests {
     use mail::Reply;
 
     fn outcome(recipient: &str, status: CopyStatus) -> RecipientOutcome {
-        let recipient = recipient.to_owned();
-        RecipientOutcome { recipient, status }
+        RecipientOutcome {
+            recipient: recipient.to_owned(),
+            message: None,
+            status,
+        }
     }
 
     fn delivered() -> CopyStatus {
@@ -206,6 +261,50 @@ mod tests {
             &[CopyStatus::Read],
             ["结果相同：已送达", "Same outcome: delivered"],
         );
+    }
+
+    #[test]
+    fn messages_of_one_run_are_told_apart_by_subject_or_number() {
+        let state = |subject: &str| MessageState {
+            header: vec![crate::stage::model::Field {
+                text: format!("Subject: {subject}"),
+                added: None,
+            }],
+            ..MessageState::default()
+        };
+        let (lunch, dinner, none) = (state("Lunch"), state("Dinner"), MessageState::default());
+        let named = |subject: &str| Some(MessageName::Subject(subject.into()));
+        let numbered = |n| Some(MessageName::Number(n));
+        assert_eq!(message_names(&[&lunch]), [None]);
+        assert_eq!(
+            message_names(&[&lunch, &dinner, &none]),
+            [named("Lunch"), named("Dinner"), numbered(3)]
+        );
+        assert_eq!(
+            message_names(&[&lunch, &lunch]),
+            [numbered(1), numbered(2)],
+            "the same subject twice tells nothing apart"
+        );
+    }
+
+    #[test]
+    fn the_outcome_of_several_messages_names_each() {
+        let two = outcomes(&Timeline::from_run(samples::crowd(2)));
+        let texts = Language::ALL.map(|language| outcome_text(language, &two, true));
+        assert!(
+            texts[0].starts_with("第 1 封（carol@b.test）："),
+            "{texts:?}"
+        );
+        assert!(
+            texts[1].contains(", message 2 to carol@b.test: "),
+            "{texts:?}"
+        );
+        let named = RecipientOutcome {
+            message: Some(MessageName::Subject("Lunch".into())),
+            ..outcome("bob@b.test", delivered())
+        };
+        let texts = Language::ALL.map(|language| copy_text(language, &named));
+        assert_eq!(texts, ["“Lunch”（bob@b.test）", "“Lunch” to bob@b.test"]);
     }
 
     #[test]
