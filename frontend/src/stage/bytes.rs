@@ -1,6 +1,11 @@
 //! The bytes of a line as transmitted, in rows of hexadecimal and text, with line ends,
 //! dot-stuffing and multi-byte characters marked. Also decodes base64.
 
+use super::i18n::say;
+use super::model::Timeline;
+use crate::i18n::Language;
+use event::Kind;
+
 /// Bytes per row.
 pub const ROW_BYTES: usize = 16;
 /// Maximum number of bytes shown of one line; a message may be long.
@@ -32,6 +37,23 @@ pub struct Wire {
     pub bytes: Vec<(u8, Byte)>,
     /// Number of bytes that were cut off.
     pub more: usize,
+}
+
+/// Why a step shows no bytes: nothing was sent so far, or this step has none.
+pub fn no_bytes_text(language: Language, timeline: &Timeline, position: usize) -> &'static str {
+    let is_sent = |i: usize| {
+        let kind = timeline.event(i).map(|event| &event.kind);
+        matches!(kind, Some(Kind::Line { .. } | Kind::Accepted { .. }))
+    };
+    if (0..=position).any(is_sent) {
+        say(
+            language,
+            "这一步没有可显示的字节。",
+            "This step has no bytes to show.",
+        )
+    } else {
+        say(language, "还没有对话。", "Nothing has been sent yet.")
+    }
 }
 
 impl Wire {
@@ -171,6 +193,15 @@ pub fn characters(text: &str) -> Vec<(char, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stage::samples;
+
+    #[test]
+    fn a_step_without_bytes_after_others_does_not_say_that_nothing_was_sent() {
+        let t = Timeline::from_events(samples::composed_and_pushed());
+        let text = |position| no_bytes_text(Language::English, &t, position);
+        assert_eq!(text(0), "Nothing has been sent yet.");
+        assert_eq!(text(t.last()), "This step has no bytes to show.");
+    }
 
     fn check(wire: &Wire, expected: &str) {
         assert_eq!(

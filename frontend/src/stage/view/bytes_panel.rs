@@ -5,7 +5,7 @@ use super::byte_colors::Readers;
 use super::handle::PlayerHandle;
 use super::shown_line::ShownLine;
 use crate::bind::static_text;
-use crate::stage::bytes::{Byte, Wire, base64, characters, glyph, shown};
+use crate::stage::bytes::{Byte, Wire, base64, characters, glyph, no_bytes_text, shown};
 use crate::stage::i18n::{is_content_size, line_text, say};
 use crate::stage::terms;
 use event::{Event, Kind};
@@ -39,7 +39,7 @@ pub fn BytesPanel(handle: PlayerHandle) -> impl IntoView {
             <h2>{move || say(handle.language(), "这一行的字节", "Bytes of this line")}</h2>
             {move || match present.get() {
                 Some(shown) => table(handle, &shown).into_any(),
-                None => view! { <p class="empty">{say(handle.language(), "还没有对话。", "Nothing has been sent yet.")}</p> }.into_any(),
+                None => view! { <p class="empty">{handle.timeline.with(|t| no_bytes_text(handle.language(), t, handle.position.get()))}</p> }.into_any(),
             }}
         </section>
     }

@@ -161,11 +161,15 @@ pub fn StateRingView(handle: PlayerHandle) -> impl IntoView {
             .timeline
             .with(|t| state_ring(t, connection?, position))
     });
-    view! {
-        <section class="panel state-ring">
-            <h2>{move || say(handle.language(), "会话状态", "Session state")}</h2>
-            {move || found.get().map(|r| drawn(handle, &r))}
-        </section>
+    // The webmail's connection has no session states.
+    move || {
+        let ring = found.get()?;
+        Some(view! {
+            <section class="panel state-ring">
+                <h2>{say(handle.language(), "会话状态", "Session state")}</h2>
+                {drawn(handle, &ring)}
+            </section>
+        })
     }
 }
 
