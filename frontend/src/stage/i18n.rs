@@ -76,6 +76,11 @@ pub fn host_note(language: Language, host: &Host) -> String {
     }
 }
 
+/// The note on a host that the last attempt could not reach.
+pub fn unreachable_note(language: Language) -> &'static str {
+    say(language, "无法连接", "unreachable")
+}
+
 /// A protocol's name.
 pub fn protocol_name(language: Language, protocol: Protocol) -> &'static str {
     match protocol {

@@ -55,6 +55,9 @@ pub struct HostLabel {
     pub width: f64,
     /// Whether a note fits beside it.
     pub note: bool,
+    /// Whether the note that the host is unreachable stands below the name, for lack of space
+    /// beside it.
+    pub unreachable_below: bool,
     /// Width of an opaque plate behind the name; needed if a wire crosses it at every possible
     /// position.
     pub plate: Option<f64>,
@@ -112,6 +115,8 @@ const DNS_SIZE: (f64, f64) = (84.0, 40.0);
 const MARGIN: f64 = 8.0;
 /// Agents narrower than this are drawn with less detail.
 pub const SMALL_AGENT_WIDTH: f64 = 90.0;
+/// Distance from a frame's name to the note below it.
+pub const NOTE_LINE: f64 = 15.0;
 /// Minimum width of an agent at which the label below it has the postmark's text beside its time.
 pub const LABELLED_AGENT_WIDTH: f64 = 110.0;
 /// Distance of queued messages below the agent's current message; the time and the postmark are

@@ -3,7 +3,7 @@
 
 use super::{HostLabel, Layout, MARGIN, Point, Rect, Wire};
 use crate::i18n::Language;
-use crate::stage::i18n::{host_name, host_note};
+use crate::stage::i18n::{host_name, host_note, unreachable_note};
 use crate::stage::model::{AgentId, Timeline};
 use std::fmt::Write as _;
 
@@ -319,6 +319,8 @@ impl Layout {
             let (left, right) = (frame.x + NAME_INSET, frame.x + frame.w - NAME_INSET);
             let y = frame.y + m.title * 0.48;
             let note = noted <= name_space && !enters(left, left + noted);
+            let unreachable = widest(|l, _| unreachable_note(l).to_owned(), NOTE_COLUMN);
+            let unreachable_below = width + NOTE_GAP + unreachable > name_space;
             let crossed = !note && enters(left, left + width);
             let to_the_left = crossed && !enters(right - width, right);
             let plate = (crossed && !to_the_left).then_some(width);
@@ -330,6 +332,7 @@ impl Layout {
                 to_the_left,
                 width: name_space,
                 note,
+                unreachable_below,
                 plate,
             });
         }

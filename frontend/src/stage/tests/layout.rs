@@ -1,9 +1,12 @@
 //! Layout at every width: everything is within the diagram and nothing overlaps.
 
-use crate::stage::layout::{Layout, at};
+use crate::i18n::Language;
+use crate::stage::i18n::{host_name, unreachable_note};
+use crate::stage::layout::{Layout, NOTE_LINE, at};
 use crate::stage::model::Timeline;
 use crate::stage::samples;
 use crate::stage::scene::Scene;
+use crate::stage::text_width::columns;
 use mail::Duration;
 
 #[test]
@@ -40,6 +43,56 @@ fn everything_fits_at_every_width_and_nothing_overlaps() {
             }
         }
     }
+}
+
+#[test]
+fn the_note_on_an_unreachable_host_stays_within_its_frame() {
+    /// Estimated widths of a character of a name and of a note, and the gap between the two.
+    const NAME: f64 = 8.4;
+    const NOTE: f64 = 7.0;
+    const GAP: f64 = 10.0;
+    let mut below = 0;
+    for events in [samples::greylisted(), samples::both_ends()] {
+        let t = Timeline::from_events(events);
+        for width in [320.0, 390.0, 720.0, 1000.0, 1280.0, 1920.0] {
+            let sheet = Layout::new(&t, width);
+            for ((host, frame), name) in sheet.frames.iter().zip(&sheet.names) {
+                below += usize::from(name.unreachable_below);
+                for language in Language::ALL {
+                    let note = columns(unreachable_note(language)) as f64 * NOTE;
+                    let host = host_name(language, &t.topology.hosts[*host]);
+                    let name_width = (columns(&host) as f64 * NAME).min(name.width);
+                    let needed = if name.unreachable_below {
+                        note
+                    } else {
+                        name_width + GAP + note
+                    };
+                    let place = format!("{host} at width {width}: {name:?} in {frame:?}");
+                    let (left, right) = if name.to_the_left {
+                        (name.at.x - needed, name.at.x)
+                    } else {
+                        (name.at.x, name.at.x + needed)
+                    };
+                    assert!(left >= frame.x && right <= frame.x + frame.w, "{place}");
+                }
+                let agents = sheet
+                    .agents
+                    .iter()
+                    .filter(|a| a.w > 0.0 && frame.covers(**a, 0.0));
+                for agent in agents {
+                    let bottom = name.at.y + NOTE_LINE;
+                    assert!(
+                        !name.unreachable_below || bottom < agent.y,
+                        "{name:?} {agent:?}"
+                    );
+                }
+            }
+        }
+    }
+    assert!(
+        below > 0,
+        "some names leave no space for the note beside them"
+    );
 }
 
 #[test]

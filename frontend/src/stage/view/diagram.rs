@@ -8,8 +8,10 @@ use super::handle::PlayerHandle;
 use super::viewport::{follow_words, watch_viewport};
 use super::wires::Wires;
 use crate::bind::{optional, text};
-use crate::stage::i18n::{host_name, host_note, role_class, role_name, role_task, say};
-use crate::stage::layout::{HostLabel, Rect, SMALL_AGENT_WIDTH};
+use crate::stage::i18n::{
+    host_name, host_note, role_class, role_name, role_task, unreachable_note,
+};
+use crate::stage::layout::{HostLabel, NOTE_LINE, Rect, SMALL_AGENT_WIDTH};
 use crate::stage::model::{AgentId, HostId};
 use crate::stage::sentences::sentence;
 use event::Role;
@@ -87,18 +89,25 @@ fn frame_name(handle: PlayerHandle, host: HostId, place: HostLabel) -> impl Into
     let name = move || shortened_middle(&host_name(handle.language(), &named), columns_max);
     let note = move || {
         if is_down(handle, host) {
-            say(handle.language(), "无法连接", "unreachable").to_owned()
+            unreachable_note(handle.language()).to_owned()
         } else if place.note {
             host_note(handle.language(), &noted)
         } else {
             String::new()
         }
     };
+    let note = move || {
+        if place.unreachable_below && is_down(handle, host) {
+            view! { <tspan class="note" x=place.at.x dy=NOTE_LINE>{note()}</tspan> }.into_any()
+        } else {
+            view! { <tspan class="note" dx="10">{note()}</tspan> }.into_any()
+        }
+    };
     let plate =
         place.plate.map(|w| view! { <rect class="plate" x=place.at.x - 4.0 y=place.at.y - 15.0 width=w + 8.0 height="21" rx="4"></rect> });
     view! {
         {plate}
-        <text class="host" class:end=place.to_the_left x=place.at.x y=place.at.y>{name}<tspan class="note" dx="10">{note}</tspan></text>
+        <text class="host" class:end=place.to_the_left x=place.at.x y=place.at.y>{name}{note}</text>
     }
 }
 
