@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_of_one_run_are_told_apart_by_subject_or_number() {
+    fn messages_of_one_run_are_distinguished_by_subject_or_number() {
         let state = |subject: &str| MessageState {
             header: vec![crate::stage::model::Field {
                 text: format!("Subject: {subject}"),

@@ -69,7 +69,7 @@ async fn a_draft_is_listed_under_its_recipient_and_never_under_its_author() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_text_that_is_too_long_is_said_to_be_cut() {
+async fn a_text_that_is_too_long_is_marked_as_cut() {
     let host = TestHost::new().await;
     let mut tab = host.tab(&host.alice).await;
     for (lines, is_cut) in [(50_000, false), (250_000, true)] {
