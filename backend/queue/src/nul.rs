@@ -16,7 +16,7 @@ use store::Fault;
 const PIECE_BYTES: usize = 256 * 1024;
 
 impl Queue {
-    /// Looks for a NUL where nobody has looked yet.
+    /// Looks for a NUL in a message that has not been checked yet.
     pub(crate) async fn look_for_nul(
         &self,
         message: &mut QueuedMessage,

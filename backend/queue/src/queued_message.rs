@@ -44,8 +44,8 @@ pub struct QueuedMessage {
     /// On hold by an administrator: not attempted until released.
     #[serde(default)]
     pub held: bool,
-    /// It holds a NUL, and is not binary. `None` where nobody has looked: in rows of versions that
-    /// accepted such messages.
+    /// Whether it holds a NUL and is not binary. `None` if not checked yet: in rows of versions
+    /// that accepted such messages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub has_nul: Option<bool>,
 }

@@ -229,7 +229,7 @@ mod tests {
             let found = zones.look_up(&Question::new("a.test", RecordType::Txt));
             assert_eq!(found.unwrap().records, [Record::Txt(text.into())], "{data}");
         }
-        // An escaped letter of a name is that letter; an escaped @ is not the origin.
+        // A backslash before a character stands for that character: `\@` is not the origin.
         let zones = Zones::read("$ORIGIN b.test.\n\\a\\098 A 192.0.2.1\n\\@ A 192.0.2.2").unwrap();
         let names: Vec<_> = zones.records().into_iter().map(|(name, ..)| name).collect();
         assert_eq!(names, ["@.b.test", "ab.b.test"]);

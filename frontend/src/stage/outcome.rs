@@ -151,7 +151,7 @@ fn copy_text(language: Language, outcome: &RecipientOutcome) -> String {
 
 fn fate_text(language: Language, status: &CopyStatus) -> String {
     match status {
-        // The run has ended: nobody accepted it.
+        // The run has ended, and no host has accepted it.
         CopyStatus::InTransit => say(language, "没有送达", "not delivered").to_owned(),
         // Whether it was read does not concern its delivery.
         CopyStatus::Read => say(language, "已送达", "delivered").to_owned(),

@@ -65,9 +65,9 @@ impl Origin {
         origin
     }
 
-    /// `prefix` is written by the host that accepted the message, and by nobody else: senders
-    /// cannot forge what stands there (RFC 8601 §5), and its authserv-id need not be compared,
-    /// which keeps the results readable after the host got another name.
+    /// Reads the header fields that this host put in front of the message when it accepted it.
+    /// Senders cannot forge them (RFC 8601 §5), so the authserv-id is not compared, and the results
+    /// stay readable after the host is renamed.
     fn of_fields(prefix: &[u8]) -> Origin {
         let mut origin = Origin::default();
         for field in mime::fields(prefix) {

@@ -1,4 +1,4 @@
-//! What a reader is told of a message's origin when its journey is no longer kept.
+//! What a message says of its origin when its journey is no longer kept.
 
 use super::deceit::{FORGED, dmarc, record};
 use super::*;

@@ -65,8 +65,8 @@ pub struct Composition {
     pub uploads: Vec<Upload>,
     /// The phase.
     pub phase: Phase,
-    /// Whether it tells people of the user who do not know that the user received the message that
-    /// it answers.
+    /// Whether it is a reply to all from a Bcc recipient. The other recipients learn from it that
+    /// the user received the message.
     pub exposes: bool,
     /// The recipients that the server refused when the message was sent last.
     pub(super) refused: Vec<String>,
