@@ -1,0 +1,194 @@
+//! Where the data of a suite is: fetched below `.tools/suites`, or in the corpus beside the
+//! checkout. Reads no data itself.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+/// Where data was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Fetched from a package registry by `cargo xtask setup test`: the whole suite.
+    Fetched,
+    /// `../shared/corpus` beside the checkout: part of a suite, or one that no registry serves.
+    Corpus,
+}
+
+/// The folder with a suite's data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Data {
+    /// The folder.
+    pub folder: PathBuf,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// True if a registry serves the suite, so that `folder` should have been fetched.
+    pub served: bool,
+}
+
+/// Why there is no data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// A registry serves it, but it was not fetched.
+    NotFetched {
+        /// The package that contains it.
+        package: String,
+    },
+    /// No registry serves it, and the corpus is not beside the checkout or does not have it.
+    NotInCorpus {
+        /// The suite's name, which is its folder in the corpus.
+        suite: String,
+    },
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFetched { package } => write!(
+                f,
+                "{package} is not fetched; run `cargo xtask setup test` for it"
+            ),
+            Self::NotInCorpus { suite } => write!(
+                f,
+                "no registry serves it; it is read from ../shared/corpus/{suite} where that exists"
+            ),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Sources {
+    package: Vec<Package>,
+}
+
+/// The part of an entry of `sources.toml` that matters for finding data.
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    #[serde(default)]
+    suites: BTreeMap<String, String>,
+}
+
+/// The data of a suite, by its name: the folder in `sources.toml`, or the folder of that name in
+/// the corpus. What was fetched comes first.
+pub fn find(suite: &str) -> Result<Data, Missing> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    find_below(&root, include_str!("../sources.toml"), suite)
+}
+
+fn find_below(root: &Path, sources: &str, suite: &str) -> Result<Data, Missing> {
+    let sources: Sources =
+        toml::from_str(sources).unwrap_or_else(|e| panic!("tests/suites/sources.toml: {e}"));
+    let package = sources.package.iter().find_map(|package| {
+        let folder = package.suites.get(suite)?;
+        Some((package.name.clone(), folder))
+    });
+    if let Some((name, inside)) = &package {
+        let folder = root.join(".tools/suites").join(name).join(inside);
+        if folder.is_dir() {
+            return Ok(Data {
+                folder,
+                origin: Origin::Fetched,
+                served: true,
+            });
+        }
+    }
+    let folder = root.join("../shared/corpus").join(suite);
+    if folder.is_dir() {
+        return Ok(Data {
+            folder,
+            origin: Origin::Corpus,
+            served: package.is_some(),
+        });
+    }
+    Err(match package {
+        Some((package, _)) => Missing::NotFetched { package },
+        None => Missing::NotInCorpus {
+            suite: suite.to_owned(),
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    const SOURCES: &str = "[[package]]\nname = \"p\"\nsuites = { \"a/b\" = \"tests\" }\n";
+
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Self {
+            let path = std::env::temp_dir().join(format!("suites-{name}-{}", std::process::id()));
+            fs::create_dir_all(path.join("root")).unwrap();
+            Self(path)
+        }
+
+        fn with(self, below: &str) -> Self {
+            fs::create_dir_all(self.0.join(below)).unwrap();
+            self
+        }
+
+        fn find(&self, suite: &str) -> Result<Data, Missing> {
+            find_below(&self.0.join("root"), SOURCES, suite)
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn fetched_data_comes_before_the_corpus() {
+        let both = Folder::new("both")
+            .with("root/.tools/suites/p/tests")
+            .with("shared/corpus/a/b");
+        let found = both.find("a/b").unwrap();
+        assert_eq!((found.origin, found.served), (Origin::Fetched, true));
+    }
+
+    #[test]
+    fn the_corpus_stands_in_for_what_is_not_fetched() {
+        let corpus = Folder::new("corpus")
+            .with("shared/corpus/a/b")
+            .with("shared/corpus/c");
+        let found = corpus.find("a/b").unwrap();
+        assert_eq!((found.origin, found.served), (Origin::Corpus, true));
+        assert!(!corpus.find("c").unwrap().served);
+    }
+
+    #[test]
+    fn missing_data_is_named() {
+        let empty = Folder::new("empty");
+        let error = empty.find("a/b").unwrap_err();
+        assert_eq!(
+            error,
+            Missing::NotFetched {
+                package: "p".into()
+            }
+        );
+        assert!(error.to_string().contains("cargo xtask setup test"));
+        assert!(matches!(
+            empty.find("c").unwrap_err(),
+            Missing::NotInCorpus { .. }
+        ));
+    }
+
+    #[test]
+    fn the_list_of_sources_is_well_formed() {
+        let sources: Sources = toml::from_str(include_str!("../sources.toml")).unwrap();
+        let mut names: Vec<&str> = sources
+            .package
+            .iter()
+            .flat_map(|p| p.suites.keys().map(String::as_str))
+            .collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count, "two packages serve one suite");
+    }
+}
