@@ -1,8 +1,9 @@
 //! `cargo xtask test`: all checks and tests, fast ones first, each with a heading and its time. A
-//! failed step does not stop the later ones; the last line counts the tests and steps that passed
-//! and failed.
+//! failed step does not stop the later ones; the last line counts the tests and steps that passed,
+//! failed and were skipped. Above it, skipped tests are listed with their reasons.
 
 mod count;
+mod report;
 
 use std::fs;
 use std::path::PathBuf;
@@ -13,7 +14,8 @@ use crate::project::Project;
 use crate::setup::{self, Level, wasm_command};
 use crate::{frontend, run, terminal, tidy};
 
-use count::Count;
+use count::{Count, Seen};
+use report::Report;
 
 /// One step of the command.
 struct Step {
@@ -21,7 +23,7 @@ struct Step {
     what: &'static str,
     /// What must be set up for it; only Rust if `None`.
     needs: Option<Level>,
-    run: fn(&Project) -> Result<Count, String>,
+    run: fn(&Project) -> Result<Report, String>,
 }
 
 const STEPS: [Step; 12] = [
@@ -110,47 +112,29 @@ pub fn command(project: &Project, args: &[String]) -> Result<(), String> {
         setup::up_to(project, level)?;
     }
     frontend::ensure_folder(project)?;
-    let mut total = Count::default();
-    let mut results: Vec<(&str, Duration, Option<String>)> = Vec::new();
+    let mut results = Vec::new();
     for step in chosen {
         terminal::heading(&format!("{}: {}", step.name, step.what));
         let started = Instant::now();
         let outcome = (step.run)(project);
-        let elapsed = started.elapsed();
-        let failure = match outcome {
-            Ok(count) => {
-                total.add(count);
-                count
-                    .failed
-                    .gt(&0)
-                    .then(|| format!("{} failed", count.failed))
-            }
-            Err(why) => {
-                total.add(Count {
-                    passed: 0,
-                    failed: 1,
-                });
-                Some(why)
-            }
-        };
+        let result = StepResult::of(step.name, started.elapsed(), outcome);
         terminal::line(&format!(
             "{} {} after {}",
             step.name,
-            if failure.is_some() {
+            if result.failure.is_some() {
                 "FAILED"
             } else {
                 "passed"
             },
-            terminal::seconds(elapsed)
+            terminal::seconds(result.elapsed)
         ));
-        results.push((step.name, elapsed, failure));
+        results.push(result);
     }
     summary(&results);
-    println!("{} passed, {} failed", total.passed, total.failed);
     let failed: Vec<&str> = results
         .iter()
-        .filter(|(.., failure)| failure.is_some())
-        .map(|(name, ..)| *name)
+        .filter(|result| result.failure.is_some())
+        .map(|result| result.step)
         .collect();
     if failed.is_empty() {
         Ok(())
@@ -178,27 +162,74 @@ fn choose(args: &[String]) -> Result<Vec<&'static Step>, String> {
     }
 }
 
-fn summary(results: &[(&str, Duration, Option<String>)]) {
-    terminal::heading("summary");
-    for (name, elapsed, failure) in results {
-        let first = failure.as_deref().and_then(|why| why.lines().next());
-        let verdict = first.map_or_else(|| "passed".to_owned(), |why| format!("FAILED: {why}"));
-        terminal::line(&format!(
-            "{name:<9} {:>12}  {verdict}",
-            terminal::seconds(*elapsed)
-        ));
+/// How a step ended.
+struct StepResult {
+    step: &'static str,
+    elapsed: Duration,
+    report: Report,
+    failure: Option<String>,
+}
+
+impl StepResult {
+    fn of(step: &'static str, elapsed: Duration, outcome: Result<Report, String>) -> Self {
+        let (report, failure) = match outcome {
+            Ok(report) => {
+                let failed = report.count.failed;
+                (report, (failed > 0).then(|| format!("{failed} failed")))
+            }
+            Err(why) => {
+                let mut report = Report::default();
+                report.count.add(Count::FAILED);
+                (report, Some(why))
+            }
+        };
+        Self {
+            step,
+            elapsed,
+            report,
+            failure,
+        }
     }
 }
 
-fn fmt(project: &Project) -> Result<Count, String> {
-    terminal::run(&mut project.cargo(&["fmt", "--all", "--check"])).map(|()| Count::ONE)
+/// Lists steps and skipped tests; the last line has the numbers.
+fn summary(results: &[StepResult]) {
+    terminal::heading("summary");
+    let mut total = Count::default();
+    for result in results {
+        total.add(result.report.count);
+        let first = result.failure.as_deref().and_then(|why| why.lines().next());
+        let verdict = first.map_or_else(|| "passed".to_owned(), |why| format!("FAILED: {why}"));
+        terminal::line(&format!(
+            "{:<9} {:>12}  {verdict}",
+            result.step,
+            terminal::seconds(result.elapsed)
+        ));
+    }
+    if total.skipped > 0 {
+        terminal::heading("skipped");
+        for result in results {
+            for line in result.report.skipped_lines() {
+                terminal::line(&format!("{}: {line}", result.step));
+            }
+        }
+        println!();
+    }
+    println!(
+        "{} passed, {} failed, {} skipped",
+        total.passed, total.failed, total.skipped
+    );
 }
 
-fn style(project: &Project) -> Result<Count, String> {
-    tidy::command(project).map(|()| Count::ONE)
+fn fmt(project: &Project) -> Result<Report, String> {
+    terminal::run(&mut project.cargo(&["fmt", "--all", "--check"])).map(|()| Report::passed())
 }
 
-fn clippy(project: &Project) -> Result<Count, String> {
+fn style(project: &Project) -> Result<Report, String> {
+    tidy::command(project).map(|()| Report::passed())
+}
+
+fn clippy(project: &Project) -> Result<Report, String> {
     terminal::run(&mut project.cargo(&[
         "clippy",
         "--workspace",
@@ -207,17 +238,17 @@ fn clippy(project: &Project) -> Result<Count, String> {
         "-D",
         "warnings",
     ]))
-    .map(|()| Count::ONE)
+    .map(|()| Report::passed())
 }
 
 /// Builds the API documentation; broken links and other warnings are errors.
-fn documentation(project: &Project) -> Result<Count, String> {
+fn documentation(project: &Project) -> Result<Report, String> {
     let mut command = project.cargo(&["doc", "--no-deps", "--workspace", "--quiet"]);
     command.env("RUSTDOCFLAGS", "-D warnings");
-    terminal::run(&mut command).map(|()| Count::ONE)
+    terminal::run(&mut command).map(|()| Report::passed())
 }
 
-fn unit(project: &Project) -> Result<Count, String> {
+fn unit(project: &Project) -> Result<Report, String> {
     counted(
         &mut project.cargo(&["test", "--workspace", "--no-fail-fast"]),
         count::cargo_line,
@@ -225,23 +256,24 @@ fn unit(project: &Project) -> Result<Count, String> {
 }
 
 /// Runs a test program and counts the results it prints. It has failed if it prints a failure or if
-/// its exit code is not 0.
-fn counted(command: &mut Command, read: fn(&str) -> Option<Count>) -> Result<Count, String> {
-    let mut total = Count::default();
+/// its exit code is not 0. A program without tests has not failed.
+fn counted(command: &mut Command, read: fn(&str) -> Option<Seen>) -> Result<Report, String> {
+    let mut report = Report::default();
     let ended = terminal::run_watched(command, |line| {
-        if let Some(count) = read(line) {
-            total.add(count);
+        if let Some(seen) = read(line) {
+            report.see(seen);
         }
     });
-    match ended {
-        Err(why) if total.failed == 0 => {
-            terminal::line(&why);
-            total.failed = 1;
-            Ok(total)
-        }
-        Ok(()) if total == Count::default() => Err("no test was run".to_owned()),
-        _ => Ok(total),
+    if let Err(why) = ended
+        && report.count.failed == 0
+    {
+        terminal::line(&why);
+        report.count.add(Count::FAILED);
     }
+    if report == Report::default() {
+        terminal::line("no test was run");
+    }
+    Ok(report)
 }
 
 /// Targets for which dependencies are checked.
@@ -253,7 +285,7 @@ const BUILT: [&str; 3] = [
 
 /// The shared crates use no sockets, files, clock or threads; building them for wasm32 checks most
 /// of that.
-fn purity(project: &Project) -> Result<Count, String> {
+fn purity(project: &Project) -> Result<Report, String> {
     let shared = fs::read_dir(project.root.join("shared")).map_err(|e| format!("shared: {e}"))?;
     let mut names: Vec<String> = shared
         .flatten()
@@ -273,10 +305,10 @@ fn purity(project: &Project) -> Result<Count, String> {
     }
     terminal::run(&mut command)?;
     terminal::line(&format!("built for wasm32: {}", names.join(", ")));
-    Ok(Count::ONE)
+    Ok(Report::passed())
 }
 
-fn deny(project: &Project) -> Result<Count, String> {
+fn deny(project: &Project) -> Result<Report, String> {
     terminal::run(&mut project.cargo(&[
         "deny",
         "check",
@@ -308,24 +340,26 @@ fn deny(project: &Project) -> Result<Count, String> {
             .args(["60", "cargo", "deny", "fetch", "db"]),
     )
     .is_some();
+    let mut report = Report::passed();
     if !fetched {
-        terminal::line("advisories: SKIPPED, cannot fetch the advisory database");
-        return Ok(Count::ONE);
+        report.skip("advisories", "the advisory database cannot be fetched");
+        return Ok(report);
     }
-    terminal::run(&mut project.cargo(&["deny", "check", "--disable-fetch", "advisories"]))
-        .map(|()| Count::ONE)
+    terminal::run(&mut project.cargo(&["deny", "check", "--disable-fetch", "advisories"]))?;
+    report.count.add(Count::ONE);
+    Ok(report)
 }
 
-fn machete(project: &Project) -> Result<Count, String> {
-    terminal::run(&mut project.cargo(&["machete", "--skip-target-dir"])).map(|()| Count::ONE)
+fn machete(project: &Project) -> Result<Report, String> {
+    terminal::run(&mut project.cargo(&["machete", "--skip-target-dir"])).map(|()| Report::passed())
 }
 
-fn frontend_build(project: &Project) -> Result<Count, String> {
-    frontend::build(project).map(|()| Count::ONE)
+fn frontend_build(project: &Project) -> Result<Report, String> {
+    frontend::build(project).map(|()| Report::passed())
 }
 
-fn server_build(project: &Project) -> Result<Count, String> {
-    run::build_server(project).map(|()| Count::ONE)
+fn server_build(project: &Project) -> Result<Report, String> {
+    run::build_server(project).map(|()| Report::passed())
 }
 
 /// Builds the frontend and the server.
@@ -341,7 +375,7 @@ fn lab_api(project: &Project) -> Result<PathBuf, String> {
     Ok(project.target().join("debug/lab-api"))
 }
 
-fn interop(project: &Project) -> Result<Count, String> {
+fn interop(project: &Project) -> Result<Report, String> {
     product(project)?;
     let mut command = project.command("python3");
     command.args([
@@ -363,7 +397,7 @@ fn interop(project: &Project) -> Result<Count, String> {
     counted(&mut with_joined_output(&command), count::python_line)
 }
 
-fn browser(project: &Project) -> Result<Count, String> {
+fn browser(project: &Project) -> Result<Report, String> {
     product(project)?;
     let folder =
         fs::read_dir(project.browser_tests()).map_err(|e| format!("tests/browser: {e}"))?;
