@@ -181,6 +181,8 @@ fn a_network_without_events_is_drawn() {
         name: name.to_owned(),
         address: "192.0.2.25".to_owned(),
         serves,
+        is_named: false,
+        account: None,
         down: Vec::new(),
     };
     let hosts = vec![host("mail.a.test", true), host("laptop.a.test", false)];

@@ -1,7 +1,10 @@
 //! Compares two runs: finds the first difference and builds one joint timeline. Values that differ
 //! in every run (journeys, spans, sequence numbers, queue IDs, times) are ignored.
 
-use super::model::Timeline;
+use super::model::{StepKind, Timeline};
+use super::sentences::sentence;
+use super::topology::bare_address;
+use crate::i18n::Language;
 use event::{Event, Kind};
 
 /// Where two runs diverge.
@@ -49,7 +52,12 @@ fn same(a: &Kind, b: &Kind) -> bool {
                 client: d,
                 server: t,
             },
-        ) => p == q && c.role == d.role && s.address == t.address && s.name == t.name,
+        ) => {
+            // The client's port is another one in every run.
+            let addresses = [c, d].map(|client| bare_address(&client.address));
+            let clients = c.role == d.role && addresses[0] == addresses[1];
+            p == q && clients && s.address == t.address && s.name == t.name
+        }
         (
             Kind::Line {
                 speaker: s,
@@ -197,9 +205,17 @@ pub struct JointTimeline {
 impl JointTimeline {
     /// Joins both timelines: step by step while they are alike, then by time.
     pub fn new(left: &Timeline, right: &Timeline) -> JointTimeline {
-        let alike_at = |i: usize| match (left.event(i), right.event(i)) {
-            (Some(a), Some(b)) => alike(a, b),
-            (None, None) => i < left.len() && i < right.len(),
+        let kind = |timeline: &Timeline, i: usize| timeline.steps.get(i).map(|step| step.kind);
+        let alike_at = |i: usize| match (kind(left, i), kind(right, i)) {
+            (Some(StepKind::Event(_)), Some(StepKind::Event(_))) => {
+                let events = left.event(i).zip(right.event(i));
+                events.is_some_and(|(a, b)| alike(a, b)) && left.is_lost(i) == right.is_lost(i)
+            }
+            // Waits are alike if they are stated alike.
+            (Some(StepKind::Wait(_)), Some(StepKind::Wait(_))) => {
+                let text = |timeline| sentence(timeline, i, Language::English);
+                text(left) == text(right)
+            }
             _ => false,
         };
         let common = (0..left.len().min(right.len()))

@@ -73,6 +73,12 @@ pub struct KnownHost {
     pub address: String,
     /// Whether it offers services; a person's machine does not.
     pub serves: bool,
+    /// Whether it is drawn with its name before a client at its address has stated that name: the
+    /// run shown beside this one names it.
+    pub is_named: bool,
+    /// The account of the person whose machine it is, where only the run shown beside this one
+    /// shows it.
+    pub account: Option<String>,
     /// Its downtimes, oldest first.
     pub down: Vec<Downtime>,
 }

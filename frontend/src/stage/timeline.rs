@@ -45,13 +45,24 @@ impl Timeline {
     /// Builds two runs that are shown side by side: both have all hosts, agents and wires of either
     /// run under the same IDs, so that their diagrams have the same layout. A host is unreachable
     /// from the step on that shows it; what the network's definition says in advance would make
-    /// equal steps look different.
+    /// equal steps look different. For the same reason a client that states its name or signs in
+    /// in one run only, after the two have diverged, has its name in both from the beginning.
     pub fn pair(
         mut left: (Vec<Event>, Vec<KnownHost>),
         mut right: (Vec<Event>, Vec<KnownHost>),
     ) -> (Timeline, Timeline) {
         for host in left.1.iter_mut().chain(&mut right.1) {
             host.down.clear();
+        }
+        let alone = |run: &(Vec<Event>, Vec<KnownHost>)| {
+            Timeline::from_network(run.0.clone(), run.1.clone()).topology
+        };
+        let topologies = [alone(&left), alone(&right)];
+        for host in left.1.iter_mut().chain(&mut right.1) {
+            let is_drawn = |topology: &Topology| topology.host_named(&host.name).is_some();
+            host.is_named = topologies.iter().any(is_drawn);
+            let account = topologies.iter().find_map(|t| t.account_on(&host.name));
+            host.account = account.map(str::to_owned);
         }
         let first = Timeline::from_network(left.0.clone(), left.1.clone());
         let mut right = Timeline::build_run(right.0, right.1, first.topology);

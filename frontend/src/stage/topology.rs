@@ -29,6 +29,22 @@ impl Topology {
         self.agent_of(host, Role::Mua)
     }
 
+    /// The account of the only person who uses a machine, if it is known.
+    pub(super) fn account_on(&self, machine: &str) -> Option<&str> {
+        let accounts = self.hosts.iter().filter_map(|host| match &host.key {
+            HostKey::Person(_, account, Some(on)) if on == machine && account != machine => {
+                Some(account.as_str())
+            }
+            _ => None,
+        });
+        let mut accounts: Vec<&str> = accounts.collect();
+        accounts.dedup();
+        match accounts[..] {
+            [account] => Some(account),
+            _ => None,
+        }
+    }
+
     /// A host by its name or address.
     pub(super) fn host_named(&self, host: &str) -> Option<HostId> {
         self.hosts
@@ -130,12 +146,13 @@ impl Topology {
                 let writer = Some(writer.to_owned()).filter(|_| side == Side::Writes);
                 let account = connection.account.clone().or(writer);
                 let address = bare_address(&party.address);
-                let machine = network
+                let known = network
                     .iter()
-                    .find(|known| known.address == address && !known.serves)
-                    .map(|known| known.name.clone());
+                    .find(|known| known.address == address && !known.serves);
+                let machine = known.map(|known| known.name.clone());
                 let account = account
                     .filter(|account| !account.is_empty())
+                    .or_else(|| known.and_then(|known| known.account.clone()))
                     .or_else(|| machine.clone())
                     .unwrap_or(address);
                 HostKey::Person(side, account, machine)
@@ -148,7 +165,7 @@ impl Topology {
                         .then_some(connection.ehlo_name.as_deref())
                         .flatten();
                     let true_name = called.is_some_and(|n| n.eq_ignore_ascii_case(&known.name));
-                    known.address == address && (known.serves || true_name)
+                    known.address == address && (known.serves || known.is_named || true_name)
                 };
                 let known = network.iter().find(honest).map(|known| known.name.as_str());
                 let name = party.name.as_deref().filter(|n| !n.is_empty()).or(known);

@@ -17,6 +17,8 @@ pub fn network(played: &PlayedRun) -> Vec<KnownHost> {
         name: host.name.clone(),
         address: host.address.clone(),
         serves: host.runs != Runs::Nothing,
+        is_named: false,
+        account: None,
         down: host
             .down
             .iter()

@@ -314,6 +314,8 @@ fn runs_side_by_side_have_one_layout_and_show_what_has_happened_only() {
         name: "mx9.c.test".into(),
         address: "192.0.2.9".into(),
         serves: true,
+        is_named: false,
+        account: None,
         down: vec![Downtime {
             from: 0,
             until: None,
