@@ -185,7 +185,7 @@ describe('the open message', () => {
       e.contentWindow.print = () => { globalThis.printed = e.contentDocument.body.innerText; };
     });
     await page.getByRole('button', { name: 'Print' }).click();
-    const printed = await page.evaluate(() => globalThis.printed);
+    const printed = await (await page.waitForFunction(() => globalThis.printed)).jsonValue();
     assert.match(printed, /Paragraph 120 of the newsletter/);
     assert.equal(await frame().locator('.print-head').count(), 0);
   });
@@ -275,6 +275,25 @@ describe('the open message', () => {
     await body.getByRole('button', { name: 'Show the whole message' }).click();
     await waitFor('the last line', 20_000, async () => /line 19999/.test(await body.innerText()));
     assert.equal(await body.getByRole('button', { name: 'Show the whole message' }).count(), 0);
+  });
+
+  test('a long text is printed whole, by the button and by the browser', async () => {
+    const { page } = alice;
+    const lines = Array.from({ length: 20_000 }, (_, number) => `line ${number}`);
+    await receive({ subject: 'A long list to print', body: lines.join('\n') });
+    const showAll = page.getByRole('button', { name: 'Show the whole message' });
+    await showAll.waitFor();
+    await page.evaluate(() => {
+      globalThis.print = () => { globalThis.printedText = document.querySelector('.message-body').innerText; };
+    });
+    await page.getByRole('button', { name: 'Print' }).click();
+    const printed = await (await page.waitForFunction(() => globalThis.printedText)).jsonValue();
+    assert.match(printed, /line 19999/);
+    await showAll.waitFor();
+    const pages = async () => (await page.pdf()).toString('latin1').match(/\/Type\s*\/Page\b/g).length;
+    const cut = await pages();
+    await showAll.click();
+    assert.equal(cut, await pages());
   });
 
   test('an invitation without a text says what it is', async () => {

@@ -183,6 +183,8 @@ pub struct App {
     pub spoken: RwSignal<String>,
     /// Whether the folder drawer is open (narrow screens).
     pub drawer: RwSignal<bool>,
+    /// Whether the page is being printed or is about to be: parts that the screen omits are drawn.
+    pub printing: RwSignal<bool>,
     /// The pages of the second WebAssembly file, once it is loaded.
     pub pages: RwSignal<Option<Pages>>,
     /// Loads them; taken when loading begins.
@@ -244,6 +246,7 @@ impl App {
             journeys: RwSignal::new(Vec::new()),
             spoken: RwSignal::new(String::new()),
             drawer: RwSignal::new(false),
+            printing: RwSignal::new(false),
             pages: RwSignal::new(None),
             load_pages: StoredValue::new(Some(load)),
             progress: RwSignal::new(None),
@@ -310,10 +313,15 @@ impl App {
         self.spoken.set(text);
     }
 
-    /// Prints the open message.
+    /// Prints the open message, once the parts that only paper shows are drawn.
     pub fn print(self) {
-        let head = page::document().and_then(|d| d.query_selector(".print-head").ok().flatten());
-        message_frame::print(head.as_ref());
+        self.printing.set(true);
+        let print = move || {
+            let head = page::document().and_then(|d| d.query_selector(".print-head").ok()?);
+            message_frame::print(head.as_ref());
+            self.printing.set(false);
+        };
+        set_timeout(print, Duration::ZERO);
     }
 
     /// Opens a dialog.

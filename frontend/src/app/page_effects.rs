@@ -46,6 +46,8 @@ impl App {
         });
         message_frame::follow_mailto(move |link| self.compose_link(link));
         message_frame::fit_to_paper();
+        listen("beforeprint", move |_: Event| self.printing.set(true));
+        listen("afterprint", move |_: Event| self.printing.set(false));
         listen("pagehide", move |_: Event| self.suspend());
         listen("pageshow", move |_: Event| self.resumed());
     }

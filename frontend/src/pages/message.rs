@@ -1,7 +1,7 @@
 //! The open message: actions, header, journey strip, attachments, body.
 
 use crate::app::{Dialog, use_app};
-use crate::bind::{boolean, click, part, static_text, text};
+use crate::bind::{boolean, click, memo, part, static_text, text};
 use crate::i18n::{label, use_locale};
 use crate::pages::attachments::Attachments;
 use crate::pages::message_html::HtmlBody;
@@ -162,7 +162,7 @@ fn Head(message: Arc<MessageView>) -> impl IntoView {
 /// The body: sanitized HTML in a frame without scripts, or the plain text.
 #[component]
 fn Body(message: Arc<MessageView>, words: Vec<String>) -> impl IntoView {
-    let t = use_locale();
+    let (app, t) = (use_app(), use_locale());
     let remote = RwSignal::new(false);
     let plain = RwSignal::new(!message.has_html);
     let (id, has_html, has_remote) = (message.row.id, message.has_html, message.has_remote);
@@ -181,11 +181,12 @@ fn Body(message: Arc<MessageView>, words: Vec<String>) -> impl IntoView {
             .into_any();
     }
     let whole = RwSignal::new(message.text.len() <= TEXT_SHOWN_AT_ONCE);
+    let is_whole = memo(move || whole.get() || app.printing.get());
     let text_is_cut = message.text_is_cut;
     let shown = part(move || match plain.get() {
         true => {
             let (mut text, words) = text.get_value();
-            if !whole.get() {
+            if !is_whole.get() {
                 text.truncate(beginning(&text, TEXT_SHOWN_AT_ONCE).len());
             }
             view! { <Prose text words/> }.into_any()
@@ -201,10 +202,10 @@ fn Body(message: Arc<MessageView>, words: Vec<String>) -> impl IntoView {
                 </div>
             </Show>
             {shown}
-            <Show when=move || plain.get() && !whole.get()>
+            <Show when=move || plain.get() && !is_whole.get()>
                 <button type="button" class="quiet show-rest" on:click=click(move |_| whole.set(true))>{t.of(|w| w.show_rest)}</button>
             </Show>
-            <Show when=move || text_is_cut && plain.get() && whole.get()>
+            <Show when=move || text_is_cut && plain.get() && is_whole.get()>
                 <p class="text-cut">{t.of(|w| w.text_cut)}" "<a href=format!("/api/message/{id}/raw") download="">{t.of(|w| w.download_message)}</a></p>
             </Show>
             {has_html.then(|| view! {
