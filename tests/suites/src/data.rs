@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -35,6 +36,13 @@ pub enum Missing {
         /// The package that contains it.
         package: String,
     },
+    /// This system's registry does not have the package, as set-up found.
+    NotServed {
+        /// The package that contains it.
+        package: String,
+        /// What set-up found.
+        reason: String,
+    },
     /// No registry serves it, and the corpus is not beside the checkout or does not have it.
     NotInCorpus {
         /// The suite's name, which is its folder in the corpus.
@@ -49,6 +57,7 @@ impl fmt::Display for Missing {
                 f,
                 "{package} is not fetched; run `cargo xtask setup test` for it"
             ),
+            Self::NotServed { package, reason } => write!(f, "{package}: {reason}"),
             Self::NotInCorpus { suite } => write!(
                 f,
                 "no registry serves it; it is read from ../shared/corpus/{suite} where that exists"
@@ -102,18 +111,27 @@ fn find_below(root: &Path, sources: &str, suite: &str) -> Result<Data, Missing> 
             served: package.is_some(),
         });
     }
-    Err(match package {
-        Some((package, _)) => Missing::NotFetched { package },
-        None => Missing::NotInCorpus {
+    let Some((package, _)) = package else {
+        return Err(Missing::NotInCorpus {
             suite: suite.to_owned(),
+        });
+    };
+    // Set-up writes the pinned version, then the reason.
+    let note = root
+        .join(".tools/suites")
+        .join(format!("{package}.not-served"));
+    Err(match fs::read_to_string(note) {
+        Ok(text) => Missing::NotServed {
+            package,
+            reason: text.lines().nth(1).unwrap_or_default().to_owned(),
         },
+        Err(_) => Missing::NotFetched { package },
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
 
     const SOURCES: &str = "[[package]]\nname = \"p\"\nsuites = { \"a/b\" = \"tests\" }\n";
 
@@ -172,6 +190,10 @@ mod tests {
             }
         );
         assert!(error.to_string().contains("cargo xtask setup test"));
+        let note = empty.0.join("root/.tools/suites/p.not-served");
+        fs::create_dir_all(note.parent().unwrap()).unwrap();
+        fs::write(note, "1 00 tests\nno apt\n").unwrap();
+        assert_eq!(empty.find("a/b").unwrap_err().to_string(), "p: no apt");
         assert!(matches!(
             empty.find("c").unwrap_err(),
             Missing::NotInCorpus { .. }

@@ -74,6 +74,12 @@ pub fn test_programs(project: &Project) -> Result<(), String> {
     ensure(project, &TESTS, "foreign mail programs and a browser")
 }
 
+/// pip, which fetches published test data.
+pub fn pip(project: &Project) -> Result<(), String> {
+    let pip = package("python3-pip", "/usr/lib/python3/dist-packages/pip");
+    ensure(project, &[pip], "pip")
+}
+
 /// Debian's own compiler with the standard library's source, and a linker for wasm.
 pub fn wasm_compiler(project: &Project) -> Result<(), String> {
     ensure(project, &WASM, "a compiler for wasm32-unknown-unknown")

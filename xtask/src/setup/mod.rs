@@ -7,6 +7,7 @@
 mod debian;
 mod node;
 mod programs;
+mod suites;
 mod wasm;
 
 use std::time::Instant;
@@ -21,18 +22,20 @@ pub use wasm::wasm_command;
 pub enum Level {
     /// What building and running need.
     Run,
-    /// Also what testing needs: other mail programs, a browser, the licence checker.
+    /// Also what testing needs: other mail programs, a browser, the licence checker, published test
+    /// data.
     Test,
 }
 
-/// `cargo xtask setup [run|test]`.
+/// `cargo xtask setup [run|test|suites]`.
 pub fn command(project: &Project, args: &[String]) -> Result<(), String> {
     let level = match args.first().map(String::as_str) {
         None | Some("test") => Level::Test,
         Some("run") => Level::Run,
+        Some("suites") => return suites::fetch(project),
         Some(other) => {
             return Err(format!(
-                "setup knows the levels `run` and `test`, not `{other}`"
+                "setup knows `run`, `test` and `suites`, not `{other}`"
             ));
         }
     };
@@ -51,6 +54,7 @@ pub fn up_to(project: &Project, level: Level) -> Result<(), String> {
     debian::compiler()?;
     if level == Level::Test {
         debian::test_programs(project)?;
+        suites::fetch(project)?;
     }
     let source = wasm::ensure(project)?;
     terminal::line(&format!("wasm32-unknown-unknown: {}", source.description()));

@@ -124,8 +124,8 @@ fn is_quoted(text: &str) -> bool {
             .any(|quote| text.starts_with(*quote) && text.ends_with(*quote))
 }
 
-/// `ℹ pass 3`, `ℹ fail 1`, `ℹ skipped 1` and `ℹ todo 1`; of a test that did not run or that is to be
-/// done, `﹣ name (0.1ms) # reason`.
+/// `ℹ pass 3`, `ℹ fail 1`, `ℹ skipped 1` and `ℹ todo 1`; of a test that did not run or that is to
+/// be done, `﹣ name (0.1ms) # reason`.
 pub fn node_line(line: &str) -> Option<Seen> {
     let words: Vec<&str> = line.split_whitespace().collect();
     if let ["ℹ" | "#", what, count] = words.as_slice() {
