@@ -1,13 +1,17 @@
-//! Runs commands and prints headings, elapsed time and progress. A long command writes to a log in
-//! `.tools/log`; the terminal shows a line every ten seconds and, if the command fails, the end of
-//! the log.
+//! Runs commands and prints headings, elapsed time and progress: at least one line every ten
+//! seconds while a command runs. A long command writes to a log in `.tools/log`; the terminal shows
+//! the last line of it and, if the command fails, its end.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
+
+/// The longest silence while a command runs.
+const REPORT_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Prints a heading.
 pub fn heading(text: &str) {
@@ -33,14 +37,33 @@ pub fn seconds(elapsed: Duration) -> String {
 /// Runs a command with the terminal as its output.
 pub fn run(command: &mut Command) -> Result<(), String> {
     let shown = shown(command);
-    let status = command
+    let mut child = command
         .stdin(Stdio::null())
-        .status()
+        .spawn()
         .map_err(|e| format!("cannot start `{shown}`: {e}"))?;
+    let status = wait(&mut child, || None).map_err(|e| format!("`{shown}`: {e}"))?;
     if status.success() {
         Ok(())
     } else {
         Err(format!("`{shown}` ended with {status}"))
+    }
+}
+
+/// Waits for a command and prints the elapsed time, and its `state` if known, every ten seconds.
+fn wait(child: &mut Child, state: impl Fn() -> Option<String>) -> std::io::Result<ExitStatus> {
+    let started = Instant::now();
+    let mut reported = started;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        thread::sleep(Duration::from_millis(50));
+        if reported.elapsed() >= REPORT_INTERVAL {
+            reported = Instant::now();
+            let state = state().map(|state| format!(" · {state}"));
+            let elapsed = seconds(started.elapsed());
+            line(&format!("  … {elapsed}{}", state.unwrap_or_default()));
+        }
     }
 }
 
@@ -53,11 +76,25 @@ pub fn run_watched(command: &mut Command, mut see: impl FnMut(&str)) -> Result<(
         .stderr(Stdio::inherit())
         .spawn()
         .map_err(|e| format!("cannot start `{shown}`: {e}"))?;
+    let started = Instant::now();
+    let (sender, lines) = mpsc::channel();
     if let Some(out) = child.stdout.take() {
-        for text in BufReader::new(out).split(b'\n').map_while(Result::ok) {
-            let text = String::from_utf8_lossy(&text);
-            println!("{text}");
-            see(&text);
+        thread::spawn(move || {
+            for text in BufReader::new(out).split(b'\n').map_while(Result::ok) {
+                let _ = sender.send(String::from_utf8_lossy(&text).into_owned());
+            }
+        });
+    }
+    loop {
+        match lines.recv_timeout(REPORT_INTERVAL) {
+            Ok(text) => {
+                println!("{text}");
+                see(&text);
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                line(&format!("  … {}", seconds(started.elapsed())));
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
         }
     }
     let status = child.wait().map_err(|e| format!("`{shown}`: {e}"))?;
@@ -86,22 +123,8 @@ pub fn run_logged(what: &str, log: &Path, command: &mut Command) -> Result<(), S
         .stderr(twin)
         .spawn()
         .map_err(|e| format!("cannot start `{shown}`: {e}"))?;
-    let mut last_report = Instant::now();
-    let status = loop {
-        if let Some(status) = child.try_wait().map_err(|e| format!("`{shown}`: {e}"))? {
-            break status;
-        }
-        thread::sleep(Duration::from_millis(50));
-        if last_report.elapsed() >= Duration::from_secs(10) {
-            last_report = Instant::now();
-            let last = last_lines(log, 1)
-                .trim()
-                .chars()
-                .take(90)
-                .collect::<String>();
-            line(&format!("  … {} · {last}", seconds(started.elapsed())));
-        }
-    };
+    let last = || Some(last_lines(log, 1).trim().chars().take(90).collect());
+    let status = wait(&mut child, last).map_err(|e| format!("`{shown}`: {e}"))?;
     if status.success() {
         line(&format!("  done in {}", seconds(started.elapsed())));
         return Ok(());
