@@ -14,7 +14,9 @@ const root = join(import.meta.dirname, '..');
 const tools = join(root, '.tools');
 const staging = process.env.TRUNK_STAGING_DIR;
 const target = process.env.CARGO_TARGET_DIR ?? join(root, 'target-wasm');
-const program = join(target, 'wasm32-unknown-unknown', 'wasm', 'webmail.wasm');
+// The profile of Cargo.toml with which Trunk called cargo.
+const profile = process.env.GLASSPOST_WASM_PROFILE ?? 'wasm';
+const program = join(target, 'wasm32-unknown-unknown', profile, 'webmail.wasm');
 
 // Chosen by the size of the result after brotli.
 const OPTIONS = [

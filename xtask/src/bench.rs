@@ -1,14 +1,14 @@
 //! `cargo xtask bench`: builds the release version and runs the benchmarks in tests/benches.
 
-use crate::project::Project;
+use crate::project::{Build, Project};
 use crate::setup::{self, Level};
 use crate::{frontend, run, terminal};
 
 /// Runs the named benchmarks, or all.
 pub fn command(project: &Project, names: &[String]) -> Result<(), String> {
     setup::up_to(project, Level::Test)?;
-    frontend::build(project)?;
-    run::build_server(project)?;
+    frontend::build(project, Build::Release)?;
+    run::build_server(project, Build::Release)?;
     terminal::heading("benches: building");
     terminal::run(&mut project.cargo(&["build", "--release", "--package", "benches"]))?;
     let program = project.target().join("release/benches");
@@ -19,7 +19,7 @@ pub fn command(project: &Project, names: &[String]) -> Result<(), String> {
         .arg(program);
     command
         .arg("--glasspost")
-        .arg(project.glasspost())
+        .arg(project.glasspost(Build::Release))
         .arg("--dist")
         .arg(project.dist())
         .args(names);

@@ -6,7 +6,7 @@ use std::process::{Child, Command};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::project::Project;
+use crate::project::{Build, Project};
 use crate::setup::{self, Level};
 use crate::{files, frontend, run, terminal};
 
@@ -25,8 +25,8 @@ pub fn command(project: &Project, args: &[String]) -> Result<(), String> {
             seen = now;
             stop(&mut child);
             // A failed build is reported; the next change starts another.
-            match frontend::build(project)
-                .and_then(|()| run::build_server(project))
+            match frontend::build(project, Build::Quick)
+                .and_then(|()| run::build_server(project, Build::Quick))
                 .and_then(|()| start(project, args))
             {
                 Ok(started) => child = Some(started),
@@ -48,7 +48,7 @@ pub fn command(project: &Project, args: &[String]) -> Result<(), String> {
 
 fn start(project: &Project, args: &[String]) -> Result<Child, String> {
     terminal::heading("glasspost demo");
-    let mut command = Command::new(project.glasspost());
+    let mut command = Command::new(project.glasspost(Build::Quick));
     command
         .current_dir(&project.root)
         .arg("demo")

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::project::Project;
+use crate::project::{Build, Project};
 use crate::setup::{self, Level};
 use crate::{frontend, run, terminal};
 
@@ -18,8 +18,8 @@ const START_TIMEOUT: Duration = Duration::from_secs(60);
 /// Builds and strips the program, runs it once, and states where it is and how large.
 pub fn command(project: &Project) -> Result<(), String> {
     setup::up_to(project, Level::Run)?;
-    frontend::build(project)?;
-    run::build_server(project)?;
+    frontend::build(project, Build::Release)?;
+    run::build_server(project, Build::Release)?;
     terminal::heading("the program for users");
     let program = strip(project)?;
     try_out(&program, &project.root.join("target/dist/trial"))?;
@@ -27,7 +27,7 @@ pub fn command(project: &Project) -> Result<(), String> {
         "{}: {:.1} MB, instead of {:.1} MB with debug information",
         program.display(),
         megabytes(&program)?,
-        megabytes(&project.glasspost())?
+        megabytes(&project.glasspost(Build::Release))?
     ));
     Ok(())
 }
@@ -41,7 +41,7 @@ fn strip(project: &Project) -> Result<PathBuf, String> {
             .arg("--strip-all")
             .arg("-o")
             .arg(&program)
-            .arg(project.glasspost()),
+            .arg(project.glasspost(Build::Release)),
     )?;
     Ok(program)
 }

@@ -3,12 +3,18 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::project::Project;
+use crate::project::{Build, Project};
 use crate::setup::wasm_command;
 use crate::terminal;
 
-/// Trunk's release build of a page into a folder.
-pub fn trunk(project: &Project, page: &str, public: &str, folder: &Path) -> Result<(), String> {
+/// Trunk's build of a page into a folder.
+pub fn trunk(
+    project: &Project,
+    build: Build,
+    page: &str,
+    public: &str,
+    folder: &Path,
+) -> Result<(), String> {
     // Trunk runs offline, so that it uses the installed tools and downloads none; cargo must have
     // fetched the crates before.
     terminal::run(wasm_command(project, "cargo").args(["fetch", "--quiet", "--locked"]))?;
@@ -18,13 +24,17 @@ pub fn trunk(project: &Project, page: &str, public: &str, folder: &Path) -> Resu
             "build",
             page,
             "--release",
+            "--cargo-profile",
+            build.wasm_profile(),
             "--offline",
             "--skip-version-check",
             "--public-url",
             public,
             "--dist",
         ])
-        .arg(folder);
+        .arg(folder)
+        // For frontend/split.mjs.
+        .env("GLASSPOST_WASM_PROFILE", build.wasm_profile());
     terminal::run(command.env_remove("NO_COLOR"))
 }
 

@@ -9,7 +9,7 @@ use std::process::Command;
 
 use crate::files::{collect, copy, trunk, write};
 use crate::lab;
-use crate::project::Project;
+use crate::project::{Build, Project};
 use crate::terminal;
 
 const COMPRESS: &str = include_str!("compress.mjs");
@@ -18,7 +18,7 @@ const COMPRESS: &str = include_str!("compress.mjs");
 struct Part {
     name: &'static str,
     sources: &'static [&'static str],
-    build: fn(&Project, &Path) -> Result<(), String>,
+    build: fn(&Project, Build, &Path) -> Result<(), String>,
 }
 
 const PARTS: [Part; 3] = [
@@ -80,25 +80,33 @@ const PARTS: [Part; 3] = [
     },
 ];
 
-/// Builds ./dist if the sources changed.
-pub fn build(project: &Project) -> Result<(), String> {
+/// Builds ./dist if the sources changed or if it holds another build.
+pub fn build(project: &Project, build: Build) -> Result<(), String> {
     terminal::heading("frontend: the webmail and the Lab");
     let compress = project.tools().join("compress.mjs");
     write(&compress, COMPRESS)?;
-    let mut changed = !project.dist().join("index.html").is_file();
+    // Which build ./dist holds.
+    let combined = project.wasm_target().join("bundles/combined.stamp");
+    let mut changed = !project.dist().join("index.html").is_file()
+        || fs::read_to_string(&combined).is_ok_and(|profile| profile != build.profile());
     for part in &PARTS {
-        changed |= build_part(project, part, &compress)?;
+        changed |= build_part(project, build, part, &compress)?;
     }
-    if changed { combine(project) } else { Ok(()) }
+    if changed {
+        combine(project, build)?;
+    }
+    write(&combined, build.profile())
 }
 
 /// True if it was rebuilt.
-fn build_part(project: &Project, part: &Part, compress: &Path) -> Result<bool, String> {
-    let folder = folder(project, part);
-    let stamp = project
-        .wasm_target()
-        .join("bundles")
-        .join(format!("{}.stamp", part.name));
+fn build_part(
+    project: &Project,
+    build: Build,
+    part: &Part,
+    compress: &Path,
+) -> Result<bool, String> {
+    let folder = folder(project, build, part);
+    let stamp = folder.with_extension("stamp");
     let now = fingerprint(&project.root, part.sources);
     if folder.is_dir() && fs::read_to_string(&stamp).is_ok_and(|seen| seen == now) {
         terminal::line(&format!("{}: up to date", part.name));
@@ -107,23 +115,24 @@ fn build_part(project: &Project, part: &Part, compress: &Path) -> Result<bool, S
     let _ = fs::remove_file(&stamp);
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-    (part.build)(project, &folder)?;
+    (part.build)(project, build, &folder)?;
     terminal::line(&format!("{}:", part.name));
     terminal::run(Command::new("node").arg(compress).arg(&folder))?;
     write(&stamp, &now)?;
     Ok(true)
 }
 
-fn folder(project: &Project, part: &Part) -> PathBuf {
-    project.wasm_target().join("bundles").join(part.name)
+fn folder(project: &Project, build: Build, part: &Part) -> PathBuf {
+    let bundles = project.wasm_target().join("bundles");
+    bundles.join(build.profile()).join(part.name)
 }
 
-fn webmail(project: &Project, folder: &Path) -> Result<(), String> {
-    trunk(project, "frontend/index.html", "/", folder)
+fn webmail(project: &Project, build: Build, folder: &Path) -> Result<(), String> {
+    trunk(project, build, "frontend/index.html", "/", folder)
 }
 
 /// The data that both bundles load at run time: explanations, scenarios and their index.
-fn data(project: &Project, folder: &Path) -> Result<(), String> {
+fn data(project: &Project, _build: Build, folder: &Path) -> Result<(), String> {
     let from = project.root.join("static");
     copy(&from.join("explain"), &folder.join("explain"))?;
     copy(&from.join("scenarios"), &folder.join("lab/scenarios"))?;
@@ -133,7 +142,7 @@ fn data(project: &Project, folder: &Path) -> Result<(), String> {
     )
 }
 
-fn combine(project: &Project) -> Result<(), String> {
+fn combine(project: &Project, build: Build) -> Result<(), String> {
     let _ = fs::remove_dir_all(project.dist());
     for part in &PARTS {
         // The Lab's files are served below /lab/.
@@ -142,7 +151,7 @@ fn combine(project: &Project) -> Result<(), String> {
         } else {
             project.dist()
         };
-        copy(&folder(project, part), &below)?;
+        copy(&folder(project, build, part), &below)?;
     }
     lab::service_worker(&project.dist())
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use toml::Table;
 
 use crate::files::{collect, trunk, write};
-use crate::project::Project;
+use crate::project::{Build, Project};
 
 /// The script that another page loads: a promise of the Lab's exports, resolved once its styles are
 /// loaded.
@@ -62,8 +62,9 @@ pub fn service_worker(dist: &Path) -> Result<(), String> {
 }
 
 /// Builds the Lab's bundle into a folder.
-pub fn bundle(project: &Project, folder: &Path) -> Result<(), String> {
-    trunk(project, "frontend/lab/index.html", "/lab/", folder)?;
+pub fn bundle(project: &Project, build: Build, folder: &Path) -> Result<(), String> {
+    let index = "frontend/lab/index.html";
+    trunk(project, build, index, "/lab/", folder)?;
     let page = fs::read_to_string(folder.join("index.html"))
         .map_err(|e| format!("the Lab's index.html: {e}"))?;
     let lab = named(&page, "/lab/lab-", ".js").ok_or("the Lab's page has no script")?;

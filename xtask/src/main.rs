@@ -34,7 +34,9 @@ usage: cargo xtask <command>
 
   setup [run|test]     install and build the required tools (default: test); does nothing if they are up to date
   setup suites         fetch only the published test data that tests read
-  run [--fresh] […]    build everything and start `glasspost demo` with these arguments
+  run [--release] [--fresh] […]
+                       build everything and start `glasspost demo` with these arguments; built quickly, or with
+                       --release as `dist` builds it
   dev […]              the same, rebuilt and restarted when a source file changes
   dist                 the program for users: target/dist/glasspost, without debug information
   test [--fast] [only <part>]

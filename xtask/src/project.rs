@@ -5,6 +5,33 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// How thoroughly the program is optimized.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Build {
+    /// Compiled quickly, to try the program out.
+    Quick,
+    /// As users get it and as the tests run it.
+    Release,
+}
+
+impl Build {
+    /// The host's profile in Cargo.toml.
+    pub fn profile(self) -> &'static str {
+        match self {
+            Build::Quick => "quick",
+            Build::Release => "release",
+        }
+    }
+
+    /// The browser's profile in Cargo.toml.
+    pub fn wasm_profile(self) -> &'static str {
+        match self {
+            Build::Quick => "quick-wasm",
+            Build::Release => "wasm",
+        }
+    }
+}
+
 /// The checkout and the folders inside it.
 pub struct Project {
     /// The workspace's top folder.
@@ -51,9 +78,9 @@ impl Project {
             .map_or_else(|| self.root.join("target"), |dir| self.root.join(dir))
     }
 
-    /// The server's program after a release build.
-    pub fn glasspost(&self) -> PathBuf {
-        self.target().join("release/glasspost")
+    /// The server's program.
+    pub fn glasspost(&self, build: Build) -> PathBuf {
+        self.target().join(build.profile()).join("glasspost")
     }
 
     /// The browser tests' folder.

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::project::Project;
+use crate::project::{Build, Project};
 use crate::setup::{self, Level, wasm_command};
 use crate::{frontend, run, terminal, tidy};
 
@@ -355,17 +355,17 @@ fn machete(project: &Project) -> Result<Report, String> {
 }
 
 fn frontend_build(project: &Project) -> Result<Report, String> {
-    frontend::build(project).map(|()| Report::passed())
+    frontend::build(project, Build::Release).map(|()| Report::passed())
 }
 
 fn server_build(project: &Project) -> Result<Report, String> {
-    run::build_server(project).map(|()| Report::passed())
+    run::build_server(project, Build::Release).map(|()| Report::passed())
 }
 
 /// Builds the frontend and the server.
 fn product(project: &Project) -> Result<(), String> {
-    frontend::build(project)?;
-    run::build_server(project)
+    frontend::build(project, Build::Release)?;
+    run::build_server(project, Build::Release)
 }
 
 /// The Lab's engine as a program of this machine, to compare it with others and with itself in a
@@ -390,7 +390,7 @@ fn interop(project: &Project) -> Result<Report, String> {
         "*_test.py",
     ]);
     command
-        .env("GLASSPOST", project.glasspost())
+        .env("GLASSPOST", project.glasspost(Build::Release))
         .env("LAB_API", lab_api(project)?)
         .env("PYTHONUNBUFFERED", "1");
     // unittest reports on standard error.
@@ -412,7 +412,7 @@ fn browser(project: &Project) -> Result<Report, String> {
         .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
         .args(files);
     command
-        .env("GLASSPOST", project.glasspost())
+        .env("GLASSPOST", project.glasspost(Build::Release))
         .env("LAB_API", lab_api(project)?);
     counted(&mut command, count::node_line)
 }

@@ -67,6 +67,7 @@ pub fn up_to(project: &Project, level: Level) -> Result<(), String> {
         programs::cargo_machete(project)?;
         node::browser_tests(project)?;
     }
+    programs::discard_build(project);
     terminal::line(&format!(
         "ready after {}",
         terminal::seconds(started.elapsed())

@@ -1,8 +1,10 @@
 //! Programs built from crates into `.tools/bin`: wasm-bindgen in exactly the lock file's version,
 //! wasm-split-cli, Trunk, cargo-deny, cargo-machete. They are built without LTO and with little
-//! optimization, which takes a third of the time.
+//! optimization, which takes a third of the time, and in one target folder, so that what they have
+//! in common is compiled once.
 
 use std::fs;
+use std::path::PathBuf;
 
 use crate::project::Project;
 use crate::terminal;
@@ -52,6 +54,16 @@ pub fn cargo_machete(project: &Project) -> Result<(), String> {
     )
 }
 
+/// Removes what the compilation of the programs left.
+pub fn discard_build(project: &Project) {
+    // Absent if nothing had to be built.
+    let _ = fs::remove_dir_all(build_folder(project));
+}
+
+fn build_folder(project: &Project) -> PathBuf {
+    project.tools().join("build")
+}
+
 fn install(
     project: &Project,
     krate: &str,
@@ -74,7 +86,7 @@ fn install(
             command.arg("--locked");
         }
         command
-            .env_remove("CARGO_TARGET_DIR")
+            .env("CARGO_TARGET_DIR", build_folder(project))
             .env_remove("CARGO_BUILD_TARGET")
             .env("CARGO_PROFILE_RELEASE_LTO", "off")
             .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
