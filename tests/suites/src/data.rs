@@ -24,8 +24,9 @@ pub struct Data {
     pub folder: PathBuf,
     /// Where it comes from.
     pub origin: Origin,
-    /// True if a registry serves the suite, so that `folder` should have been fetched.
-    pub served: bool,
+    /// The package that a registry serves and that should have been fetched; `None` if no registry
+    /// serves the suite here.
+    pub package: Option<String>,
 }
 
 /// Why there is no data.
@@ -93,39 +94,38 @@ fn find_below(root: &Path, sources: &str, suite: &str) -> Result<Data, Missing> 
         let folder = package.suites.get(suite)?;
         Some((package.name.clone(), folder))
     });
+    let fetched = root.join(".tools/suites");
     if let Some((name, inside)) = &package {
-        let folder = root.join(".tools/suites").join(name).join(inside);
+        let folder = fetched.join(name).join(inside);
         if folder.is_dir() {
             return Ok(Data {
                 folder,
                 origin: Origin::Fetched,
-                served: true,
+                package: Some(name.clone()),
             });
         }
     }
+    let package = package.map(|(name, _)| name);
+    // Set-up writes the pinned version, then the reason.
+    let not_served = package.as_ref().and_then(|name| {
+        let note = fs::read_to_string(fetched.join(format!("{name}.not-served")));
+        note.ok()
+            .map(|text| text.lines().nth(1).unwrap_or_default().to_owned())
+    });
     let folder = root.join("../shared/corpus").join(suite);
     if folder.is_dir() {
         return Ok(Data {
             folder,
             origin: Origin::Corpus,
-            served: package.is_some(),
+            package: package.filter(|_| not_served.is_none()),
         });
     }
-    let Some((package, _)) = package else {
-        return Err(Missing::NotInCorpus {
+    Err(match (package, not_served) {
+        (Some(package), Some(reason)) => Missing::NotServed { package, reason },
+        (Some(package), None) => Missing::NotFetched { package },
+        (None, _) => Missing::NotInCorpus {
             suite: suite.to_owned(),
-        });
-    };
-    // Set-up writes the pinned version, then the reason.
-    let note = root
-        .join(".tools/suites")
-        .join(format!("{package}.not-served"));
-    Err(match fs::read_to_string(note) {
-        Ok(text) => Missing::NotServed {
-            package,
-            reason: text.lines().nth(1).unwrap_or_default().to_owned(),
         },
-        Err(_) => Missing::NotFetched { package },
     })
 }
 
@@ -165,8 +165,7 @@ mod tests {
         let both = Folder::new("both")
             .with("root/.tools/suites/p/tests")
             .with("shared/corpus/a/b");
-        let found = both.find("a/b").unwrap();
-        assert_eq!((found.origin, found.served), (Origin::Fetched, true));
+        assert_eq!(both.find("a/b").unwrap().origin, Origin::Fetched);
     }
 
     #[test]
@@ -175,8 +174,9 @@ mod tests {
             .with("shared/corpus/a/b")
             .with("shared/corpus/c");
         let found = corpus.find("a/b").unwrap();
-        assert_eq!((found.origin, found.served), (Origin::Corpus, true));
-        assert!(!corpus.find("c").unwrap().served);
+        assert_eq!(found.origin, Origin::Corpus);
+        assert_eq!(found.package.as_deref(), Some("p"));
+        assert_eq!(corpus.find("c").unwrap().package, None);
     }
 
     #[test]

@@ -98,7 +98,15 @@ impl Suites {
             return self.add_failure(format!("{name}::data"), why);
         };
         self.found.push(found_line(name, &data, cases.len()));
-        if cases.len() < suite.cases_min {
+        // A corpus that stands in for the whole suite has a part of it.
+        let stands_in = data.origin == Origin::Corpus && data.package.is_some();
+        if let (true, true, Some(package)) = (stands_in, self.in_ci, &data.package) {
+            let missing = Missing::NotFetched {
+                package: package.clone(),
+            };
+            self.add_missing(name, &missing);
+        }
+        if !stands_in && cases.len() < suite.cases_min {
             let why = format!(
                 "{} cases in {}, not the {} or more that are known",
                 cases.len(),
@@ -110,7 +118,7 @@ impl Suites {
         let used: Vec<_> = suite.exceptions.iter().map(|_| 0.into()).collect();
         let used = Arc::new(used);
         // Part of a suite need not have cases of every theme.
-        if !data.served || data.origin == Origin::Fetched {
+        if !stands_in {
             let themes = suite.exceptions.iter().enumerate();
             self.excused
                 .extend(themes.map(|(index, exception)| Excused {
@@ -162,7 +170,7 @@ fn note(ignored: &Ignored, name: String, why: String) {
 fn found_line(name: &str, data: &Data, cases: usize) -> String {
     let origin = match data.origin {
         Origin::Fetched => "fetched",
-        Origin::Corpus if data.served => "corpus, the package is not fetched",
+        Origin::Corpus if data.package.is_some() => "part of it in the corpus; not fetched",
         Origin::Corpus => "corpus",
     };
     format!("suite {name}: {cases} cases ({origin})")
