@@ -2,13 +2,47 @@
 
 use crate::table::Table;
 use auth::DnsLookups;
-use auth::dmarc::{Alignment, Dmarc, DmarcRecord, DmarcResult, Identifiers, Psd, evaluate};
+use auth::dmarc::{
+    Alignment, Dmarc, DmarcRecord, DmarcResult, Identifiers, Psd, ReportAddress, evaluate,
+};
 use mail::dns::Record;
 use serde_json::Value;
+use std::path::Path;
+use suites::{Suite, Suites, Verdict, block_on};
 
-fn vectors() -> Option<Value> {
-    crate::read("dmarc/mail-auth-vectors/vectors.json")
-        .map(|text| serde_json::from_str(&text).unwrap())
+type Check = fn(&Value) -> Verdict;
+
+pub fn add(all: &mut Suites) {
+    for (name, key, check) in [
+        ("dmarc-alignment", "alignment", alignment as Check),
+        ("dmarc-policy", "policy_discovery", policy),
+        (
+            "dmarc-temporary-errors",
+            "temporary_errors",
+            temporary_error,
+        ),
+        ("dmarc-tree-walk", "tree_walk_and_case", tree_walk),
+        ("dmarc-records", "record_parsing", record),
+    ] {
+        all.add(
+            Suite::new(name, "dmarc/mail-auth-vectors")
+                .cases(move |folder| read(folder, key))
+                .check(check),
+        );
+    }
+}
+
+fn read(folder: &Path, key: &str) -> Vec<(String, Value)> {
+    let all = suites::json(&folder.join("vectors.json"));
+    let cases = all[key].as_array().unwrap().iter().enumerate();
+    let named = cases.map(|(i, case)| {
+        let what = ["name", "from", "record"]
+            .iter()
+            .find_map(|key| case[*key].as_str())
+            .unwrap_or_default();
+        (format!("{}-{}", i + 1, suites::label(what)), case.clone())
+    });
+    named.collect()
 }
 
 fn table(case: &Value) -> Table {
@@ -22,10 +56,11 @@ fn table(case: &Value) -> Table {
     table
 }
 
-async fn ask(table: Table, from: &str, identifiers: Identifiers) -> Dmarc {
+fn ask(table: Table, from: &str, identifiers: Identifiers) -> Dmarc {
     let world = table.world();
     let mut dns = DnsLookups::new(&world);
-    evaluate(&mut dns, from.rsplit_once('@').unwrap().1, &identifiers).await
+    let domain = from.rsplit_once('@').unwrap().1;
+    block_on(evaluate(&mut dns, domain, &identifiers))
 }
 
 fn identifiers(case: &Value) -> Identifiers {
@@ -47,105 +82,79 @@ fn identifiers(case: &Value) -> Identifiers {
     }
 }
 
-#[tokio::test]
-async fn alignment_agrees() {
-    let Some(vectors) = vectors() else { return };
-    for case in vectors["alignment"].as_array().unwrap() {
-        let mut table = Table::default();
-        table.text(
-            case["record_at"].as_str().unwrap(),
-            case["record"].as_str().unwrap(),
-        );
-        let got = ask(table, case["from"].as_str().unwrap(), identifiers(case)).await;
-        assert_eq!(got.result.as_str(), case["dmarc"], "{case} {got:?}");
-        assert_eq!(
-            (got.spf_aligned, got.dkim_aligned),
-            (case["dmarc_spf"] == "pass", case["dmarc_dkim"] == "pass"),
-            "{case} {got:?}"
-        );
-        assert_eq!(got.policy.as_str(), case["policy"], "{case}");
-    }
+fn alignment(case: &Value) -> Verdict {
+    let mut table = Table::default();
+    let text = |key: &str| case[key].as_str().unwrap();
+    table.text(text("record_at"), text("record"));
+    let got = ask(table, text("from"), identifiers(case));
+    Verdict::compare(got.result.as_str(), text("dmarc"))
+        .and(|| {
+            let expected = (case["dmarc_spf"] == "pass", case["dmarc_dkim"] == "pass");
+            Verdict::compare(&(got.spf_aligned, got.dkim_aligned), &expected)
+        })
+        .and(|| Verdict::compare(got.policy.as_str(), text("policy")))
 }
 
-#[tokio::test]
-async fn the_policy_that_applies_agrees() {
-    let Some(vectors) = vectors() else { return };
-    for case in vectors["policy_discovery"].as_array().unwrap() {
-        let got = ask(
-            table(case),
-            case["from"].as_str().unwrap(),
-            Identifiers::default(),
-        )
-        .await;
-        let policy = if got.result == DmarcResult::None {
-            "no-record"
-        } else {
-            got.policy.as_str()
-        };
-        assert_eq!(policy, case["policy"], "{case} {got:?}");
-    }
+fn policy(case: &Value) -> Verdict {
+    let from = case["from"].as_str().unwrap();
+    let got = ask(table(case), from, Identifiers::default());
+    let policy = if got.result == DmarcResult::None {
+        "no-record"
+    } else {
+        got.policy.as_str()
+    };
+    Verdict::compare(policy, case["policy"].as_str().unwrap())
 }
 
-#[tokio::test]
-async fn temporary_errors_and_the_tree_walk_agree() {
-    let Some(vectors) = vectors() else { return };
-    for case in vectors["temporary_errors"].as_array().unwrap() {
-        let mut table = Table::default();
-        table.text(
-            "_dmarc.example.org",
-            "v=DMARC1; p=reject; rua=mailto:d@example.org; ruf=mailto:f@example.org",
-        );
-        let got = ask(table, "hello@example.org", identifiers(case)).await;
-        assert_eq!(got.result.as_str(), case["dmarc"], "{case} {got:?}");
-    }
-    for case in vectors["tree_walk_and_case"].as_array().unwrap() {
-        let got = ask(
-            table(case),
-            case["from"].as_str().unwrap(),
-            identifiers(case),
-        )
-        .await;
-        assert_eq!(
-            got.spf_aligned,
-            case["dmarc_spf"] == "pass",
-            "{case} {got:?}"
-        );
-    }
+fn temporary_error(case: &Value) -> Verdict {
+    let mut table = Table::default();
+    table.text(
+        "_dmarc.example.org",
+        "v=DMARC1; p=reject; rua=mailto:d@example.org; ruf=mailto:f@example.org",
+    );
+    let got = ask(table, "hello@example.org", identifiers(case));
+    Verdict::compare(got.result.as_str(), case["dmarc"].as_str().unwrap())
 }
 
-#[test]
-fn records_are_read_alike() {
-    let Some(vectors) = vectors() else { return };
-    for case in vectors["record_parsing"].as_array().unwrap() {
-        let got = DmarcRecord::parse(case["record"].as_str().unwrap()).unwrap();
-        let message = |a| if a == Alignment::Strict { "s" } else { "r" };
-        let psd = match got.psd {
-            Psd::Yes => "y",
-            Psd::No => "n",
-            Psd::Unknown => "u",
+fn tree_walk(case: &Value) -> Verdict {
+    let from = case["from"].as_str().unwrap();
+    let got = ask(table(case), from, identifiers(case));
+    Verdict::compare(&got.spf_aligned, &(case["dmarc_spf"] == "pass"))
+}
+
+fn record(case: &Value) -> Verdict {
+    let Some(got) = DmarcRecord::parse(case["record"].as_str().unwrap()) else {
+        return Verdict::Differs("no record".into());
+    };
+    let mode = |a| if a == Alignment::Strict { "s" } else { "r" };
+    let psd = match got.psd {
+        Psd::Yes => "y",
+        Psd::No => "n",
+        Psd::Unknown => "u",
+    };
+    let list = |all: &[ReportAddress]| -> Vec<String> {
+        let one = |a: &ReportAddress| {
+            a.bytes_max
+                .map_or(a.address.clone(), |n| format!("{}!{n}", a.address))
         };
-        let list = |all: &[auth::dmarc::ReportAddress]| -> Vec<String> {
-            let one = |a: &auth::dmarc::ReportAddress| {
-                a.bytes_max
-                    .map_or(a.address.clone(), |n| format!("{}!{n}", a.address))
-            };
-            all.iter().map(one).collect()
-        };
-        for (key, value) in [
-            ("adkim", Value::from(message(got.dkim))),
-            ("aspf", Value::from(message(got.spf))),
-            ("fo", Value::from(got.failure_options.clone())),
-            ("p", Value::from(got.policy.as_str())),
-            ("sp", Value::from(got.subdomains.as_str())),
-            ("np", Value::from(got.nonexistent.as_str())),
-            ("psd", Value::from(psd)),
-            ("t", Value::from(got.testing)),
-            ("rua", Value::from(list(&got.aggregate))),
-            ("ruf", Value::from(list(&got.failure))),
-        ] {
-            if !case[key].is_null() {
-                assert_eq!(value, case[key], "{key} of {case}");
-            }
-        }
-    }
+        all.iter().map(one).collect()
+    };
+    let tags = [
+        ("adkim", Value::from(mode(got.dkim))),
+        ("aspf", Value::from(mode(got.spf))),
+        ("fo", Value::from(got.failure_options.clone())),
+        ("p", Value::from(got.policy.as_str())),
+        ("sp", Value::from(got.subdomains.as_str())),
+        ("np", Value::from(got.nonexistent.as_str())),
+        ("psd", Value::from(psd)),
+        ("t", Value::from(got.testing)),
+        ("rua", Value::from(list(&got.aggregate))),
+        ("ruf", Value::from(list(&got.failure))),
+    ];
+    let different = tags
+        .iter()
+        .find(|(key, value)| !case[*key].is_null() && *value != case[*key]);
+    different.map_or(Verdict::Agrees, |(key, value)| {
+        Verdict::Differs(format!("{key} is {value}"))
+    })
 }

@@ -1,9 +1,7 @@
-//! The collections of SPF, DKIM, ARC and DMARC cases that others made, read in place; skipped, and
-//! said so, where they are absent. Each exception from what a collection expects stands in its file
-//! with the reason.
+//! Published test suites of SPF, DKIM, ARC, DMARC and of reports. Exceptions from what a suite
+//! expects are in the module of the suite, by theme.
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
-#![allow(clippy::print_stdout, reason = "a skipped test says so")]
 
 mod arc;
 mod dkim;
@@ -12,56 +10,37 @@ mod reports;
 mod spf;
 mod table;
 
-use std::path::PathBuf;
+fn main() -> std::process::ExitCode {
+    suites::run(|all| {
+        spf::add(all);
+        dkim::add(all);
+        arc::add(all);
+        dmarc::add(all);
+        reports::add(all);
+    })
+}
 
-/// A folder of the collection, or none where it is absent.
-fn folder(name: &str) -> Option<PathBuf> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../../../shared/corpus")
-        .join(name);
-    if path.is_dir() {
-        return Some(path);
+/// A file of `name value` lines with the TXT records, an empty line and a message in LF lines, as
+/// the samples of mail-auth are.
+fn with_records(file: &std::path::Path) -> (table::Table, Vec<u8>) {
+    let text = suites::text(file);
+    let (records, message) = text.split_once("\n\n").unwrap();
+    let mut table = table::Table::default();
+    for line in records.lines() {
+        let (name, text) = line.split_once(' ').unwrap();
+        table.text(name, text);
     }
-    println!("skipped: the folder {name} of the collection is not here");
-    None
+    (table, suites::crlf(message.as_bytes()))
 }
 
-fn read(name: &str) -> Option<String> {
-    let (dir, file) = name.rsplit_once('/')?;
-    Some(std::fs::read_to_string(folder(dir)?.join(file)).unwrap())
+/// The sample files of a folder, which have numbers as names.
+fn samples(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let mut all = suites::files(folder, &["txt"]);
+    all.retain(|file| stem(file).bytes().all(|b| b.is_ascii_digit()));
+    all
 }
 
-// A name of a case that occurs twice, which the form forbids, is made another.
-fn documents(text: &str) -> Vec<yaml_rust2::Yaml> {
-    let mut names = std::collections::HashMap::<&str, usize>::new();
-    let mut unique = String::new();
-    for line in text.lines() {
-        let name = line
-            .strip_prefix("  ")
-            .and_then(|l| l.strip_suffix(':'))
-            .filter(|l| l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
-        match name {
-            Some(name) => {
-                let times = names.entry(name).or_default();
-                *times += 1;
-                unique.push_str(&if *times > 1 {
-                    format!("  {name}_{times}:\n")
-                } else {
-                    format!("  {name}:\n")
-                });
-            }
-            None => {
-                unique.push_str(line);
-                unique.push('\n');
-            }
-        }
-    }
-    yaml_rust2::YamlLoader::load_from_str(&unique).unwrap()
-}
-
-/// LF to CRLF.
-fn wire(text: &str) -> Vec<u8> {
-    text.replace("\r\n", "\n")
-        .replace('\n', "\r\n")
-        .into_bytes()
+/// A file's name without its extension.
+fn stem(file: &std::path::Path) -> String {
+    file.file_stem().unwrap().to_string_lossy().into_owned()
 }

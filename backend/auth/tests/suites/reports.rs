@@ -3,75 +3,73 @@
 use auth::report::{looks_like_one, read};
 use serde_json::Value;
 use std::net::IpAddr;
+use std::path::Path;
+use suites::{Suite, Suites, Verdict};
 
-async fn check(folder: &str, kind: &str) {
-    let Some(dir) = crate::folder(folder) else {
-        return;
-    };
-    let mut seen = 0;
-    for entry in std::fs::read_dir(dir).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_none_or(|e| e != "eml") {
-            continue;
-        }
-        seen += 1;
-        let bytes = std::fs::read(&path).unwrap();
-        let got = read(&bytes).unwrap_or_else(|| panic!("{} cannot be read", path.display()));
-        assert_eq!(got.kind, kind, "{}", path.display());
-        assert!(
-            looks_like_one(&bytes),
-            "{} does not look like a report",
-            path.display()
+pub fn add(all: &mut Suites) {
+    for (name, data, kind, count) in [
+        ("aggregate-reports", "dmarc/aggregate-reports", "dmarc", 5),
+        ("tls-reports", "dmarc/tlsrpt-reports", "tls", 2),
+        ("abuse-reports", "dmarc/arf-reports", "arf", 3),
+    ] {
+        all.add(
+            Suite::new(name, data)
+                .cases_min(count)
+                .cases(|folder| {
+                    let all = suites::files(folder, &["eml"]);
+                    all.into_iter()
+                        .map(|file| (crate::stem(&file), file))
+                        .collect()
+                })
+                .check(move |file| check(file, kind)),
         );
-        // What the collection says about it, value by value, where both have one of that name.
-        let Ok(expected) = std::fs::read_to_string(path.with_extension("json")) else {
-            continue;
-        };
-        let expected: Value = serde_json::from_str(&expected).unwrap();
-        compare(&expected, &got.report, &path.display().to_string());
     }
-    assert!(seen > 0, "{folder} has no messages");
 }
 
-fn compare(expected: &Value, got: &Value, place: &str) {
-    match (expected, got) {
-        (Value::Object(expected), Value::Object(got)) => {
-            for (key, value) in expected {
-                if let Some(found) = got.get(key) {
-                    compare(value, found, &format!("{place}/{key}"));
-                }
+fn check(file: &Path, kind: &str) -> Verdict {
+    let bytes = suites::bytes(file);
+    let Some(got) = read(&bytes) else {
+        return Verdict::Differs("it cannot be read".to_owned());
+    };
+    Verdict::compare(got.kind, kind)
+        .and(|| {
+            Verdict::when(looks_like_one(&bytes), || {
+                "does not look like one".to_owned()
+            })
+        })
+        .and(|| {
+            // What the suite says about it, value by value, where both have one of that name.
+            let expected = file.with_extension("json");
+            if !expected.exists() {
+                return Verdict::Agrees;
             }
+            match difference(&suites::json(&expected), &got.report, "report") {
+                None => Verdict::Agrees,
+                Some(how) => Verdict::Differs(how),
+            }
+        })
+}
+
+fn difference(expected: &Value, got: &Value, place: &str) -> Option<String> {
+    match (expected, got) {
+        (Value::Object(expected), Value::Object(got)) => expected
+            .iter()
+            .find_map(|(key, value)| difference(value, got.get(key)?, &format!("{place}/{key}"))),
+        (Value::Array(expected), Value::Array(got)) if expected.len() == got.len() => {
+            let mut pairs = expected.iter().zip(got);
+            pairs.find_map(|(e, g)| difference(e, g, place))
         }
-        (Value::Array(expected), Value::Array(got)) => {
-            assert_eq!(expected.len(), got.len(), "{place}");
-            expected
-                .iter()
-                .zip(got)
-                .for_each(|(e, g)| compare(e, g, place));
-        }
+        (Value::Array(expected), Value::Array(got)) => Some(format!(
+            "{place}: {} instead of {}",
+            got.len(),
+            expected.len()
+        )),
         (Value::String(e), Value::String(g)) => {
             let (e, g) = (e.trim(), g.trim());
             let same_address = || e.parse::<IpAddr>().is_ok_and(|e| g.parse() == Ok(e));
-            assert!(
-                e.eq_ignore_ascii_case(g) || same_address(),
-                "{place}: {g} instead of {e}"
-            );
+            let same = e.eq_ignore_ascii_case(g) || same_address();
+            (!same).then(|| format!("{place}: {g} instead of {e}"))
         }
-        _ => {}
+        _ => None,
     }
-}
-
-#[tokio::test]
-async fn aggregate_reports_are_read() {
-    check("dmarc/aggregate-reports", "dmarc").await;
-}
-
-#[tokio::test]
-async fn tls_reports_are_read() {
-    check("dmarc/tlsrpt-reports", "tls").await;
-}
-
-#[tokio::test]
-async fn abuse_reports_are_read() {
-    check("dmarc/arf-reports", "arf").await;
 }

@@ -6,36 +6,63 @@ use auth::spf::{Spf, SpfCheck, check};
 use event::{Locale, Localize};
 use mail::Domain;
 use mail::dns::{Failure, Question, Record};
-use std::net::IpAddr;
-use yaml_rust2::Yaml;
+use serde_json::Value;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
+use std::sync::Arc;
+use suites::{Exception, Suite, Suites, Verdict, block_on};
 
-/// Case, and why it is not demanded.
-const EXCEPTIONS: &[(&str, &str)] = &[(
-    "mx-colon-domain-ip4mapped",
-    "its exchanger is named foo:bar/baz.example.com, which no mail host can be (RFC 5321 §2.3.5); our records hold none such",
-)];
+pub fn add(all: &mut Suites) {
+    all.add(
+        Suite::new("rfc7208", "spf/openspf-rfc7208")
+            .cases_min(100)
+            .cases(|folder| read_documents(&folder.join("rfc7208-tests.yml")))
+            .except(&EXCEPTIONS)
+            .check(verdict),
+    );
+    all.add(
+        Suite::new("spf-mail-auth", "spf/mail-auth-spf")
+            .cases_min(40)
+            .cases(|folder| {
+                let all = suites::files(folder, &["yml"]);
+                all.iter().flat_map(|file| scenario_cases(file)).collect()
+            })
+            .except(&SCENARIO_EXCEPTIONS)
+            .check(scenario_verdict),
+    );
+}
 
-/// Scenario and domain.
-const OTHER_EXCEPTIONS: &[(&str, &str, &str)] = &[
-    (
-        "DNS Lookup Limits",
-        "ok.test.org",
-        "its ten names do not exist: the third void lookup is a permerror (RFC 7208 §4.6.4)",
-    ),
-    (
-        "Exists",
-        "ip6.test.org",
-        "exists asks for A alone, whatever the client's address (RFC 7208 §5.7)",
-    ),
-    (
-        "All test",
-        "test.org",
-        "a syntax error anywhere makes the record a permerror (RFC 7208 §4.6): there is no “ip:”",
-    ),
-];
+struct Case {
+    zone: Arc<Table>,
+    host: String,
+    helo: String,
+    sender: String,
+    /// Any of them will do.
+    results: Vec<String>,
+    explanation: Option<String>,
+}
 
-async fn ask(table: Table, ip: &str, helo: &str, sender: &str) -> Spf {
-    let world = table.world();
+const EXCEPTIONS: [Exception<Case>; 1] = [Exception {
+    theme: "a mechanism names an exchanger that can be no host name",
+    reason: "a host name has letters, digits and hyphens (RFC 5321 §2.3.5); our records hold no other",
+    applies: |case| {
+        let domain = case.sender.rsplit('@').next().unwrap_or_default();
+        let mut records = case.zone.texts(domain);
+        records.any(|record| targets(record, "mx").any(|name| Domain::new(name).is_err()))
+    },
+}];
+
+/// The names after the colon of a record's mechanisms of one kind, without prefix lengths.
+fn targets<'a>(record: &'a str, mechanism: &'a str) -> impl Iterator<Item = &'a str> {
+    record.split(' ').filter_map(move |term| {
+        let term = term.trim_start_matches(['+', '-', '~', '?']);
+        let (kind, name) = term.split_once(':')?;
+        kind.eq_ignore_ascii_case(mechanism).then_some(name)
+    })
+}
+
+fn ask(table: &Table, ip: &str, helo: &str, sender: &str) -> Spf {
+    let world = table.clone().world();
     let mut dns = DnsLookups::new(&world);
     let (local, domain) = sender
         .rsplit_once('@')
@@ -47,47 +74,44 @@ async fn ask(table: Table, ip: &str, helo: &str, sender: &str) -> Spf {
         domain,
         receiver: "receiver.test",
     };
-    check(&mut dns, check_what).await
+    block_on(check(&mut dns, check_what))
 }
 
-fn text(yaml: &Yaml) -> String {
-    match yaml {
-        Yaml::String(s) => s.clone(),
-        Yaml::Real(s) => s.clone(),
-        Yaml::Integer(n) => n.to_string(),
-        Yaml::Array(parts) => parts.iter().map(text).collect(),
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(s) => s.clone(),
+        Value::Number(n) => n.to_string(),
+        Value::Array(parts) => parts.iter().map(text).collect(),
         _ => String::new(),
     }
 }
 
-fn zone(yaml: &Yaml) -> Table {
+fn zone(records: &Value) -> Table {
     let mut table = Table::default();
-    for (name, lines) in yaml.as_hash().unwrap() {
-        let name = text(name);
-        table.touch(&name);
-        let lines = lines.as_vec().unwrap();
-        let of = |line: &Yaml| {
-            line.as_hash()
-                .and_then(|h| h.iter().next().map(|(k, v)| (text(k), v.clone())))
+    for (name, lines) in records.as_object().unwrap() {
+        table.touch(name);
+        let lines = lines.as_array().unwrap();
+        let of = |line: &Value| {
+            line.as_object()
+                .and_then(|h| h.iter().next().map(|(k, v)| (k.clone(), v.clone())))
         };
         let has_txt = lines.iter().filter_map(of).any(|(kind, _)| kind == "TXT");
         for line in lines {
             let Some((kind, value)) = of(line) else {
-                table.timeout(&name);
+                table.timeout(name);
                 continue;
             };
-            let host = |v: &Yaml| Domain::new(text(v).trim_end_matches('.'));
+            let host = |v: &Value| Domain::new(text(v).trim_end_matches('.'));
             match kind.as_str() {
-                "SPF" if !has_txt => table.text(&name, &text(&value)),
-                "TXT" if text(&value) != "NONE" => table.text(&name, &text(&value)),
-                "A" => table.add(&name, Record::A(text(&value).parse().unwrap())),
-                "AAAA" => table.add(&name, Record::Aaaa(text(&value).parse().unwrap())),
-                "PTR" => drop(host(&value).map(|h| table.add(&name, Record::Ptr(h)))),
-                "CNAME" => drop(host(&value).map(|h| table.add(&name, Record::Cname(h)))),
+                "SPF" if !has_txt => table.text(name, &text(&value)),
+                "TXT" if text(&value) != "NONE" => table.text(name, &text(&value)),
+                "A" => table.add(name, Record::A(text(&value).parse().unwrap())),
+                "AAAA" => table.add(name, Record::Aaaa(text(&value).parse().unwrap())),
+                "PTR" => drop(host(&value).map(|h| table.add(name, Record::Ptr(h)))),
+                "CNAME" => drop(host(&value).map(|h| table.add(name, Record::Cname(h)))),
                 "MX" => {
-                    let parts = value.as_vec().unwrap();
-                    let preference = u16::try_from(parts[0].as_i64().unwrap()).unwrap();
-                    table.add(&name, Record::Mx(preference, host(&parts[1]).ok()));
+                    let preference = u16::try_from(value[0].as_i64().unwrap()).unwrap();
+                    table.add(name, Record::Mx(preference, host(&value[1]).ok()));
                 }
                 _ => {}
             }
@@ -96,58 +120,46 @@ fn zone(yaml: &Yaml) -> Table {
     table
 }
 
-#[tokio::test]
-async fn the_suite_of_openspf_agrees() {
-    let Some(suite) = crate::read("spf/openspf-rfc7208/rfc7208-tests.yml") else {
-        return;
-    };
-    let (mut seen, mut wrong) = (0, Vec::new());
-    for document in crate::documents(&suite) {
-        let table = zone(&document["zonedata"]);
-        for (name, case) in document["tests"].as_hash().unwrap() {
-            let name = text(name);
-            if EXCEPTIONS.iter().any(|(n, _)| *n == name) {
-                continue;
-            }
-            seen += 1;
-            let got = ask(
-                table.clone(),
-                &text(&case["host"]),
-                &text(&case["helo"]),
-                &text(&case["mailfrom"]),
-            )
-            .await;
-            let expected: Vec<String> = match &case["result"] {
-                Yaml::Array(many) => many.iter().map(text).collect(),
+fn read_documents(file: &Path) -> Vec<(String, Case)> {
+    let mut cases = Vec::new();
+    for document in suites::yaml("SPF suite", &suites::text(file)) {
+        let zone = Arc::new(zone(&document["zonedata"]));
+        for (name, case) in document["tests"].as_object().unwrap() {
+            let results = match &case["result"] {
+                Value::Array(many) => many.iter().map(text).collect(),
                 one => vec![text(one)],
             };
-            if !expected.iter().any(|e| e == got.result.as_str()) {
-                wrong.push(format!(
-                    "{name}: {} instead of {expected:?}: {}",
-                    got.result,
-                    got.reason.sentence(Locale::English)
-                ));
-            }
-            // The digits of an IPv6 address may be of either case (RFC 7208 §7.3 leaves it open).
-            let explanation = got.explanation.unwrap_or_else(|| "DEFAULT".into());
-            let wanted = &case["explanation"];
-            if !wanted.is_badvalue()
-                && got.result.as_str() == "fail"
-                && !text(wanted).eq_ignore_ascii_case(&explanation)
-            {
-                wrong.push(format!(
-                    "{name}: explains {explanation:?} instead of {wanted:?}"
-                ));
-            }
+            let explanation = &case["explanation"];
+            let case = Case {
+                zone: zone.clone(),
+                host: text(&case["host"]),
+                helo: text(&case["helo"]),
+                sender: text(&case["mailfrom"]),
+                results,
+                explanation: (!explanation.is_null()).then(|| text(explanation)),
+            };
+            cases.push((name.clone(), case));
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "{seen} cases, {} wrong:\n{}",
-        wrong.len(),
-        wrong.join("\n")
-    );
-    assert!(seen >= 100, "only {seen} cases");
+    cases
+}
+
+fn verdict(case: &Case) -> Verdict {
+    let got = ask(&case.zone, &case.host, &case.helo, &case.sender);
+    let agrees = case.results.iter().any(|e| e == got.result.as_str());
+    let result = Verdict::when(agrees, || {
+        let reason = got.reason.sentence(Locale::English);
+        format!("{} instead of {:?}: {reason}", got.result, case.results)
+    });
+    // The digits of an IPv6 address may be of either case (RFC 7208 §7.3 leaves it open).
+    let explanation = got.explanation.unwrap_or_else(|| "DEFAULT".into());
+    let wanted = case.explanation.as_deref();
+    result.and(|| {
+        let same = wanted.is_none_or(|wanted| wanted.eq_ignore_ascii_case(&explanation));
+        Verdict::when(same || got.result.as_str() != "fail", || {
+            format!("explains {explanation:?} instead of {wanted:?}")
+        })
+    })
 }
 
 #[derive(Clone, Default)]
@@ -240,58 +252,113 @@ fn record(table: &mut Table, kind: &str, line: &str) {
     }
 }
 
-#[tokio::test]
-async fn the_scenarios_of_mail_auth_agree() {
-    let Some(dir) = crate::folder("spf/mail-auth-spf") else {
-        return;
-    };
-    let (mut seen, mut wrong) = (0, Vec::new());
-    for entry in std::fs::read_dir(dir).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_none_or(|e| e != "yml") {
-            continue;
+struct ScenarioCase {
+    table: Arc<Table>,
+    domain: String,
+    sender: String,
+    ip: String,
+    /// The result, and after a space the explanation.
+    expect: String,
+}
+
+impl ScenarioCase {
+    fn domain_of_sender(&self) -> &str {
+        self.sender.rsplit('@').next().unwrap_or_default()
+    }
+}
+
+const SCENARIO_EXCEPTIONS: [Exception<ScenarioCase>; 4] = [
+    Exception {
+        theme: "more than two names of a record do not exist",
+        reason: "the third void lookup is a permerror (RFC 7208 §4.6.4)",
+        applies: |case| {
+            let mut records = case.table.texts(&case.domain);
+            records.any(|record| {
+                let names = ["a", "mx", "exists"].map(|kind| targets(record, kind));
+                names
+                    .into_iter()
+                    .flatten()
+                    .filter(|n| !case.table.has(n))
+                    .count()
+                    > 2
+            })
+        },
+    },
+    Exception {
+        theme: "exists finds a name that has AAAA records alone",
+        reason: "exists asks for A, whatever the address of the client (RFC 7208 §5.7)",
+        applies: |case| {
+            let mut records = case.table.texts(case.domain_of_sender());
+            records.any(|r| targets(r, "exists").next().is_some()) && case.table.has_aaaa_alone()
+        },
+    },
+    Exception {
+        theme: "ip6 with an IPv4-mapped address and an IPv4 client",
+        reason: "a mapped address is an IPv4 address before any mechanism is evaluated, and ip6 compares with IPv6 clients (RFC 7208 §5, §5.6)",
+        applies: |case| {
+            let mut records = case.table.texts(&case.domain);
+            let mapped = |name: &str| name.to_ascii_lowercase().starts_with("::ffff:");
+            case.ip.parse::<Ipv4Addr>().is_ok() && records.any(|r| targets(r, "ip6").any(mapped))
+        },
+    },
+    Exception {
+        theme: "a record has a mechanism that does not exist",
+        reason: "a syntax error anywhere in a record is a permerror (RFC 7208 §4.6)",
+        applies: |case| {
+            let mut records = case.table.texts(&case.domain);
+            records.any(|record| targets(record, "ip").next().is_some())
+        },
+    },
+];
+
+fn scenario_cases(file: &Path) -> Vec<(String, ScenarioCase)> {
+    let mut cases = Vec::new();
+    for mut scenario in read_scenarios(&suites::text(file)) {
+        for name in ["_dns_error.org", "_dns_error.test.org"] {
+            scenario.table.fail(name, Failure::ServerFailure);
         }
-        for mut scenario in read_scenarios(&std::fs::read_to_string(&path).unwrap()) {
-            for name in ["_dns_error.org", "_dns_error.test.org"] {
-                scenario.table.fail(name, Failure::ServerFailure);
-            }
-            for [domain, sender, ip, expect] in &scenario.tests {
-                if OTHER_EXCEPTIONS
-                    .iter()
-                    .any(|(s, d, _)| *s == scenario.name && d == domain)
-                {
-                    continue;
-                }
-                seen += 1;
-                // Both identities, as they are asked: HELO first, and its failure decides.
-                let helo = ask(scenario.table.clone(), ip, domain, "").await;
-                let got = if helo.result.as_str() == "fail" {
-                    helo
-                } else {
-                    ask(scenario.table.clone(), ip, domain, sender).await
-                };
-                let (result, explanation) = expect
-                    .split_once(' ')
-                    .map_or((expect.as_str(), None), |(r, e)| (r, Some(e)));
-                if got.result.as_str() != result
-                    || explanation.is_some_and(|e| got.explanation.as_deref() != Some(e))
-                {
-                    wrong.push(format!(
-                        "{}: {domain} {sender} {ip}: {} ({:?}) instead of {expect}: {}",
-                        scenario.name,
-                        got.result,
-                        got.explanation,
-                        got.reason.sentence(Locale::English)
-                    ));
-                }
-            }
+        let table = Arc::new(scenario.table);
+        let label = suites::label(&scenario.name);
+        for (n, [domain, sender, ip, expect]) in scenario.tests.into_iter().enumerate() {
+            let name = format!("{}::{label}::{}-{domain}", crate::stem(file), n + 1);
+            let case = ScenarioCase {
+                table: table.clone(),
+                domain,
+                sender,
+                ip,
+                expect,
+            };
+            cases.push((name, case));
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "{seen} cases, {} wrong:\n{}",
-        wrong.len(),
-        wrong.join("\n")
-    );
-    assert!(seen > 40, "only {seen} cases");
+    cases
+}
+
+fn scenario_verdict(case: &ScenarioCase) -> Verdict {
+    let ScenarioCase {
+        table,
+        domain,
+        sender,
+        ip,
+        expect,
+    } = case;
+    // Both identities, as they are asked: HELO first, and its failure decides.
+    let helo = ask(table, ip, domain, "");
+    let got = if helo.result.as_str() == "fail" {
+        helo
+    } else {
+        ask(table, ip, domain, sender)
+    };
+    let (result, explanation) = expect
+        .split_once(' ')
+        .map_or((expect.as_str(), None), |(r, e)| (r, Some(e)));
+    let same = explanation.is_none_or(|e| got.explanation.as_deref() == Some(e));
+    Verdict::when(same && got.result.as_str() == result, || {
+        format!(
+            "{domain} {sender} {ip}: {} ({:?}) instead of {expect}: {}",
+            got.result,
+            got.explanation,
+            got.reason.sentence(Locale::English)
+        )
+    })
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use world::{BoxFuture, Resolver, World, type_of};
 
 /// Names and what stands there, in order.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Table(HashMap<String, Vec<Line>>);
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 enum Line {
     Record(Record),
     /// Whatever was not found before never comes.
@@ -37,6 +37,30 @@ impl Table {
     /// The name exists.
     pub fn touch(&mut self, name: &str) {
         self.0.entry(normal(name)).or_default();
+    }
+
+    /// The TXT records of a name.
+    pub fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
+        let lines = self.0.get(&normal(name)).into_iter().flatten();
+        lines.filter_map(|line| match line {
+            Line::Record(Record::Txt(text)) => Some(text.as_str()),
+            _ => None,
+        })
+    }
+
+    /// True if the name exists.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains_key(&normal(name))
+    }
+
+    /// True if some name has AAAA records and no A records.
+    pub fn has_aaaa_alone(&self) -> bool {
+        let any = |lines: &[Line], of: RecordType| {
+            let mut lines = lines.iter();
+            lines.any(|line| matches!(line, Line::Record(record) if type_of(record) == of))
+        };
+        let mut names = self.0.values();
+        names.any(|lines| any(lines, RecordType::Aaaa) && !any(lines, RecordType::A))
     }
 
     fn line(&mut self, name: &str, line: Line) {
