@@ -19,7 +19,7 @@ mod session;
 mod submit;
 
 pub use queue::intake::{Rejection, RejectionKind};
-pub use submit::{Submission, SubmitError};
+pub use submit::{RejectedRecipient, Submission, SubmitError};
 
 use ::limits::RateLimiter;
 use ::login::Authenticator;

@@ -23,6 +23,15 @@ pub struct Submission<'a> {
     pub message: &'a [u8],
 }
 
+/// A recipient that is rejected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RejectedRecipient {
+    /// Its address.
+    pub address: Address,
+    /// Why.
+    pub rejection: Rejection,
+}
+
 /// Why a submission is not accepted. Nothing of the message is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SubmitError {
@@ -32,13 +41,8 @@ pub enum SubmitError {
     NoRecipients(Rejection),
     /// The message or its header is larger than allowed.
     TooLarge(Rejection),
-    /// This recipient is rejected.
-    Recipient {
-        /// Which one.
-        address: Address,
-        /// Why.
-        rejection: Rejection,
-    },
+    /// These recipients are rejected, in the order of the envelope; never empty.
+    Recipients(Vec<RejectedRecipient>),
     /// No disk space is left, or the sender's quota is exceeded.
     NoSpace(Rejection),
     /// The store fails.
@@ -48,13 +52,16 @@ pub enum SubmitError {
 }
 
 impl SubmitError {
-    /// What SMTP would have replied.
+    /// What SMTP would have replied; of several recipients, to the first.
+    ///
+    /// # Panics
+    /// If [`SubmitError::Recipients`] is empty, which it never is.
     pub fn reply(&self) -> &Reply {
         match self {
+            SubmitError::Recipients(rejected) => &rejected[0].rejection.reply,
             SubmitError::Sender(rejection)
             | SubmitError::NoRecipients(rejection)
             | SubmitError::TooLarge(rejection)
-            | SubmitError::Recipient { rejection, .. }
             | SubmitError::NoSpace(rejection)
             | SubmitError::StoreFailure(rejection)
             | SubmitError::Other(rejection) => &rejection.reply,
@@ -140,27 +147,7 @@ impl Msa {
             return Err(rejection.into());
         }
         self.record_bytes(account.id, message.len() as u64);
-        for recipient in &envelope.recipients {
-            let address = recipient.address.clone();
-            let rejected = |rejection| match SubmitError::from(rejection) {
-                SubmitError::Other(rejection) => SubmitError::Recipient {
-                    address: address.clone(),
-                    rejection,
-                },
-                other => other,
-            };
-            match self.recipient(Path::Address(address.clone())).await {
-                Ok(found) => {
-                    let checked = self.recipient_check(account, &found).await;
-                    let (check, reason) = checked.map_err(rejected)?;
-                    own.check(check, Verdict::Pass, reason);
-                }
-                Err(rejection) => {
-                    own.rejected(&rejection);
-                    return Err(rejected(rejection));
-                }
-            }
-        }
+        self.check_recipients(account, &envelope, own).await?;
         envelope.smtputf8 |= envelope
             .sender
             .iter()
@@ -211,6 +198,39 @@ impl Msa {
         };
         let accepted = self.enqueue(account, envelope, trace, spooled).await?;
         Ok(accepted)
+    }
+
+    /// Checks every recipient, so that the error names all that are rejected.
+    async fn check_recipients(
+        &self,
+        account: &Account,
+        envelope: &Envelope,
+        own: &mut SessionRecorder,
+    ) -> Result<(), SubmitError> {
+        let mut rejected = Vec::new();
+        for recipient in &envelope.recipients {
+            let address = recipient.address.clone();
+            let checked = match self.recipient(Path::Address(address.clone())).await {
+                Ok(found) => self.recipient_check(account, &found).await,
+                Err(rejection) => {
+                    own.rejected(&rejection);
+                    Err(rejection)
+                }
+            };
+            match checked.map_err(SubmitError::from) {
+                Ok((check, reason)) => own.check(check, Verdict::Pass, reason),
+                Err(SubmitError::Other(rejection)) => {
+                    rejected.push(RejectedRecipient { address, rejection });
+                }
+                // It does not concern this recipient alone.
+                Err(other) => return Err(other),
+            }
+        }
+        if rejected.is_empty() {
+            Ok(())
+        } else {
+            Err(SubmitError::Recipients(rejected))
+        }
     }
 
     // The limits that the SMTP session checks itself.

@@ -2,7 +2,7 @@
 //! reconnection.
 
 use super::{App, Link, MessageState, Session};
-use crate::state::address::{readable, visible};
+use crate::state::address::visible;
 use crate::state::compositions::Compositions;
 use crate::state::failure::Failure;
 use crate::state::folders::Folders;
@@ -12,8 +12,7 @@ use crate::web::{address_bar, http, page};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wire::{
-    Credentials, FolderNameProblem, Notification, Problem, RecipientProblem, Request, Response,
-    VERSION, Welcome,
+    Credentials, FolderNameProblem, Notification, Problem, Request, Response, VERSION, Welcome,
 };
 
 impl App {
@@ -200,12 +199,7 @@ impl App {
             Problem::OriginalGone => t.problem_original_gone.to_owned(),
             Problem::Address(address) => t.problem_address(&visible(address)),
             Problem::Sender(_) => t.problem_sender.to_owned(),
-            Problem::Recipient { address, reason } => match reason {
-                RecipientProblem::NotFound => t.problem_recipient_not_found(&readable(address)),
-                RecipientProblem::Rejected(reply) => {
-                    t.problem_recipient_rejected(&readable(address), reply)
-                }
-            },
+            Problem::Recipients(rejected) => t.problem_recipients(rejected),
             Problem::Rejected(reply) => t.problem_rejected(reply),
             Problem::NoRecipient => t.problem_no_recipient.to_owned(),
             Problem::TooLarge(0) => t.problem_too_large_plain.to_owned(),

@@ -87,6 +87,12 @@ formatted! {
     problem_recipient_rejected(address: &str, reply: &str):
         "服务器拒绝了收件人 {address}，邮件没有发给任何人。请移除这个地址后重新发送。（{reply}）",
         "{address} was rejected, so the message was not sent to anyone. Remove this address, then send again. ({reply})";
+    problem_recipients_not_found(addresses: &str):
+        "收件人 {addresses} 不存在，邮件没有发给任何人。请更正或移除这些地址后重新发送。",
+        "There are no mailboxes {addresses}, so the message was not sent to anyone. Correct or remove these addresses, then send again.";
+    problem_recipients_rejected(addresses: &str, reply: &str):
+        "服务器拒绝了收件人 {addresses}，邮件没有发给任何人。请移除这些地址后重新发送。（{reply}）",
+        "{addresses} were rejected, so the message was not sent to anyone. Remove these addresses, then send again. ({reply})";
     problem_rejected(reply: &str): "服务器拒绝了这封邮件，邮件没有发给任何人：{reply}", "The message was rejected and not sent to anyone: {reply}";
     problem_too_large(size: &str): "超过大小上限（{size}）。", "Too large: the limit is {size}.";
     problem_server(number: &str): "系统繁忙，请稍后重试。（错误码：{number}）", "Something went wrong on the server ({number}). Try again in a moment.";

@@ -10,6 +10,7 @@ mod catalogue;
 pub mod dates;
 mod format;
 mod lists;
+mod rejected;
 
 pub use crate::language::Language;
 pub use catalogue::Texts;

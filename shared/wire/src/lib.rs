@@ -25,14 +25,14 @@ pub use notes::{
     Authentication, AuthenticationMethod, AuthenticationOutcome, DeliveryReport, EventTime,
     FailedCheck, Invitation, InvitationMethod, Warning,
 };
-pub use problem::{FolderNameProblem, Problem, RecipientProblem};
+pub use problem::{FolderNameProblem, Problem, RecipientProblem, RejectedRecipient};
 pub use session::{Credentials, Identity, Welcome};
 
 use mail::{JourneyId, MailboxId, StoredMessageId};
 use serde::{Deserialize, Serialize};
 
 /// Protocol version; incremented with every change that an older tab would misunderstand.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// HTTP paths. All but sign-in need the session cookie; unsafe methods need the header
 /// `x-glasspost: 1`, which a cross-origin page cannot send without a CORS preflight.

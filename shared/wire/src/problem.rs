@@ -24,13 +24,9 @@ pub enum Problem {
     Address(String),
     /// The account may not send from this address.
     Sender(String),
-    /// A recipient cannot be used.
-    Recipient {
-        /// The recipient's address.
-        address: String,
-        /// Why not.
-        reason: RecipientProblem,
-    },
+    /// Recipients cannot be used, in the order of the draft; never empty. The message was not sent
+    /// to anyone.
+    Recipients(Vec<RejectedRecipient>),
     /// The message has no recipient.
     NoRecipient,
     /// The message was rejected as a whole: the SMTP reply.
@@ -55,6 +51,15 @@ pub enum Problem {
     Malformed,
     /// The server failed: the number under which it logged the fault.
     Server(String),
+}
+
+/// A recipient that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RejectedRecipient {
+    /// The recipient's address.
+    pub address: String,
+    /// Why not.
+    pub reason: RecipientProblem,
 }
 
 /// Why a recipient cannot be used.

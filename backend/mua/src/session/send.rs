@@ -9,7 +9,7 @@ use mime::NameAddr;
 use msa::{RejectionKind, Submission, SubmitError};
 use std::sync::Arc;
 use store::{FlagChange, Mailbox};
-use wire::{Contact, Draft, Problem, RecipientProblem, Response, Sent};
+use wire::{Contact, Draft, Problem, RecipientProblem, RejectedRecipient, Response, Sent};
 
 /// Number of sent messages whose journey a tab may follow by [`wire::Request::FollowSent`]
 /// directly.
@@ -235,13 +235,8 @@ impl Session {
                 Problem::Sender(sender.unwrap_or_default())
             }
             SubmitError::NoRecipients(_) => Problem::NoRecipient,
-            SubmitError::Recipient { address, rejection } => {
-                let reason = match *rejection.kind {
-                    RejectionKind::NoSuchMailbox { .. } => RecipientProblem::NotFound,
-                    _ => RecipientProblem::Rejected(reply),
-                };
-                let address = address.to_string();
-                Problem::Recipient { address, reason }
+            SubmitError::Recipients(rejected) => {
+                Problem::Recipients(rejected.into_iter().map(recipient_problem).collect())
             }
             SubmitError::StoreFailure(_) => {
                 tracing::error!(%reply, "submission of a message from the browser failed");
@@ -250,6 +245,17 @@ impl Session {
             // Limits and loops concern the whole message.
             SubmitError::Other(_) => Problem::Rejected(reply),
         }
+    }
+}
+
+fn recipient_problem(rejected: msa::RejectedRecipient) -> RejectedRecipient {
+    let msa::RejectedRecipient { address, rejection } = rejected;
+    RejectedRecipient {
+        address: address.to_string(),
+        reason: match *rejection.kind {
+            RejectionKind::NoSuchMailbox { .. } => RecipientProblem::NotFound,
+            _ => RecipientProblem::Rejected(rejection.reply.to_string()),
+        },
     }
 }
 

@@ -23,7 +23,7 @@ use mail::{Flags, JourneyId, MailboxId, SpecialUse, StoredMessageId, flags};
 use proptest::prelude::*;
 use wire::{
     Call, Contact, DeliveryChange, Draft, FolderKind, Frame, ListOrder, Notification, Problem,
-    RecipientProblem, Request, Response,
+    RecipientProblem, RejectedRecipient, Request, Response,
 };
 
 fn to(address: &str) -> Vec<Contact> {

@@ -260,27 +260,28 @@ async fn send_reports_the_rejected_address() {
             Err(expected)
         );
     }
-    let Err(Problem::Recipient { address, reason }) = tab
+    // Every rejected recipient is named, not just the first.
+    let Err(Problem::Recipients(rejected)) = tab
         .call(Request::Send {
-            draft: draft(&["bob@here.test", "nobody@here.test"]),
+            draft: draft(&[
+                "bob@here.test",
+                "nobody@here.test",
+                "x@[192.0.2.1]",
+                "none@here.test",
+            ]),
         })
         .await
     else {
         panic!()
     };
+    let addresses: Vec<&str> = rejected.iter().map(|r| r.address.as_str()).collect();
     assert_eq!(
-        (address.as_str(), reason),
-        ("nobody@here.test", RecipientProblem::NotFound)
+        addresses,
+        ["nobody@here.test", "x@[192.0.2.1]", "none@here.test"]
     );
-    let Err(Problem::Recipient { address, .. }) = tab
-        .call(Request::Send {
-            draft: draft(&["bob@here.test", "x@[192.0.2.1]"]),
-        })
-        .await
-    else {
-        panic!()
-    };
-    assert_eq!(address, "x@[192.0.2.1]");
+    let is_missing = |r: &RejectedRecipient| r.reason == RecipientProblem::NotFound;
+    let missing: Vec<bool> = rejected.iter().map(is_missing).collect();
+    assert_eq!(missing, [true, false, true]);
     let stolen = Draft {
         from: "bob@here.test".into(),
         ..draft(&["bob@here.test"])
@@ -303,9 +304,12 @@ async fn send_reports_the_rejected_address() {
     };
     assert!(tab.call(Request::Send { draft: forged }).await.is_ok());
     let inbox = host.folder(host.bob.id, "INBOX").await;
+    let received = host.tab(&host.bob).await.list(inbox.id).await;
+    let subjects: Vec<&str> = received.iter().map(|row| row.subject.as_str()).collect();
     assert_eq!(
-        host.tab(&host.bob).await.list(inbox.id).await[0].subject,
-        "a Bcc: x@y.test"
+        subjects,
+        ["a Bcc: x@y.test"],
+        "nothing of the rejected messages"
     );
 }
 

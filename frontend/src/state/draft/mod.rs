@@ -221,10 +221,13 @@ impl Composition {
     /// Records that sending failed.
     pub fn send_failed(&mut self, failure: Failure) {
         self.phase = Phase::Editing;
-        if let Failure::Problem(Problem::Recipient { address, .. } | Problem::Address(address)) =
-            &failure
-        {
-            self.refused.push(address.clone());
+        match &failure {
+            Failure::Problem(Problem::Recipients(rejected)) => {
+                let addresses = rejected.iter().map(|r| r.address.clone());
+                self.refused.extend(addresses);
+            }
+            Failure::Problem(Problem::Address(address)) => self.refused.push(address.clone()),
+            _ => {}
         }
         self.collide_or(failure, |this, failure| {
             this.phase = Phase::Rejected(failure);

@@ -264,13 +264,18 @@ fn a_refused_recipient_stays_marked_until_the_message_is_sent_again() {
         "",
     );
     w.send_begun();
-    w.send_failed(Failure::Problem(Problem::Recipient {
-        address: "BBO@b.test".into(),
+    let rejected = |address: &str| wire::RejectedRecipient {
+        address: address.into(),
         reason: wire::RecipientProblem::NotFound,
-    }));
+    };
+    w.send_failed(Failure::Problem(Problem::Recipients(vec![
+        rejected("BBO@b.test"),
+        rejected("crol@b.test"),
+    ])));
     w.edit(|d| d.subject = "x".into());
     let fault = |w: &Composition, address| w.recipient_fault(address, &[]);
     assert_eq!(fault(&w, "bbo@b.test"), Some(AddressFault::Refused));
+    assert_eq!(fault(&w, "crol@b.test"), Some(AddressFault::Refused));
     assert_eq!(fault(&w, "bob@b.test"), None);
     assert_eq!(w.send_blocker(0), None, "the server decides");
     w.send_begun();
