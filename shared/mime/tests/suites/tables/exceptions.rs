@@ -171,6 +171,6 @@ pub const SUBJECTS: [Exception<Value>; 2] = [
     Exception {
         theme: "a list's tag before another",
         reason: "tags are removed while something is left (RFC 5256 §2.1 (4))",
-        applies: |case| text(case, "input").starts_with('['),
+        applies: |case| text(case, "expected").starts_with('['),
     },
 ];
