@@ -101,10 +101,7 @@ impl HeaderCompletion<'_> {
             added.push_str(&format!("Sender: <{}>\r\n", self.account.address));
         }
         let mut header = self.with_encoded_words(self.with_a_labels(edit.finish()));
-        // In a message without a header, the added fields must not swallow the first line.
-        if mime::header_end(&header) == 0 {
-            header.splice(..0, *b"\r\n");
-        }
+        separate_body(&mut header);
         Ok(CompletedHeader { header, added })
     }
 
@@ -252,6 +249,18 @@ fn encoded_field(field: &mime::Field<'_>) -> Option<String> {
         build::address_field(name, &list)
     };
     encoded.ok().filter(|field| field.is_ascii())
+}
+
+/// Inserts the empty line between header and body (RFC 5322 §2.1) where the first line of the body
+/// follows a field at once: programs do not agree on where such a header ends, so that a signature
+/// of it would not verify. In a message without a header, the fields that are added must not
+/// swallow the first line.
+fn separate_body(header: &mut Vec<u8>) {
+    let end = mime::header_end(header);
+    let is_separate = header[..end] == *b"\r\n" || header[..end].ends_with(b"\r\n\r\n");
+    if end == 0 || (end < header.len() && !is_separate) {
+        header.splice(end..end, *b"\r\n");
+    }
 }
 
 /// The author's program has signed the header (RFC 6376).

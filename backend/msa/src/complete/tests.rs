@@ -232,6 +232,24 @@ fn keeps_the_first_line_of_a_message_without_header() {
 }
 
 #[test]
+fn separates_a_body_that_follows_a_field_at_once() {
+    let fields = "From: <alice@here.test>\r\nDate: x\r\nMessage-ID: <y>\r\n";
+    let body = "Hello, Bob.\r\nNo: field\r\n";
+    check(
+        &format!("{fields}{body}"),
+        &format!("{fields}\r\n{body}"),
+        "",
+    );
+    for complete in [
+        fields.to_owned(),
+        format!("{fields}\r\n"),
+        format!("{fields}no field\r\n\r\n"),
+    ] {
+        check(&complete, &complete, "");
+    }
+}
+
+#[test]
 fn rejects_more_than_fifty_received_fields() {
     let account_head = |n: usize| {
         format!(
