@@ -1,7 +1,8 @@
 //! Link annotation: every link gets its URL as title; a link whose text names another host than its
 //! target, or whose host name imitates Latin letters, is followed by a warning with the real host.
 //! The input is the sanitizer's output, whose form is known: attributes in double quotes, `<` and
-//! `>` escaped inside them. Also removes images that a forward must not carry along.
+//! `>` escaped inside them. Also removes images that a forward must not carry along, and keeps the
+//! first line of preformatted text.
 
 use ammonia::Url;
 
@@ -53,6 +54,27 @@ pub(super) fn mark(html: &str) -> (String, Option<MisleadingLink>) {
     }
     out.push_str(rest);
     (out, first)
+}
+
+/// Doubles a line end at the beginning of preformatted text: browsers ignore the first one (HTML
+/// §13.2.6.4.7), and the sanitizer writes only what is left after that.
+pub(super) fn with_first_lines(html: &str) -> String {
+    let mut out = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some(start) = rest.find('<') {
+        out.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let Some(end) = tag_end(rest) else { break };
+        let (tag, after) = rest.split_at(end);
+        out.push_str(tag);
+        rest = after;
+        let is_pre = tag.starts_with("<pre>") || tag.starts_with("<pre ");
+        if is_pre && rest.starts_with('\n') {
+            out.push('\n');
+        }
+    }
+    out.push_str(rest);
+    out
 }
 
 /// Removes the images of sanitized HTML that have no source or are a remote pixel. The text in
@@ -280,6 +302,20 @@ mod tests {
             html.contains(&format!("title=\"{href}\"")) && html.ends_with("</a> x</p>"),
             "{html}"
         );
+    }
+
+    #[test]
+    fn preformatted_text_keeps_an_empty_first_line() {
+        for (html, expected) in [
+            ("<pre>\nx</pre>", "<pre>\n\nx</pre>"),
+            (
+                "<pre dir=\"rtl\">\n</pre>\n",
+                "<pre dir=\"rtl\">\n\n</pre>\n",
+            ),
+            ("<pre>x\n</pre><p>\n</p>", "<pre>x\n</pre><p>\n</p>"),
+        ] {
+            assert_eq!(with_first_lines(html), expected);
+        }
     }
 
     #[test]

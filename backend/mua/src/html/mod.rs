@@ -85,7 +85,8 @@ fn clean(html: &str, images: Images, remote: Option<Remote>) -> SanitizedHtml {
     builder.attribute_filter(move |element, attribute, value| {
         lock(&filter_attribute).filter_attribute(element, attribute, value)
     });
-    let mut html = builder.clean(&normalize::normalize_html(html)).to_string();
+    let cleaned = builder.clean(&normalize::normalize_html(html)).to_string();
+    let mut html = links::with_first_lines(&cleaned);
     drop(builder);
     if cut {
         html.push_str("<p>…</p>");
