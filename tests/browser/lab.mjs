@@ -1,4 +1,5 @@
 // Helpers for the Lab's tests, and a walk through all its pages.
+import { settled } from './demo.mjs';
 
 /** Opens a browser context for a user of the Lab who is not signed in. */
 export async function learner(browser, demo, { locale = 'en-GB', colorScheme = 'light', width = 1360, height = 860, ...more } = {}) {
@@ -32,7 +33,7 @@ export async function learner(browser, demo, { locale = 'en-GB', colorScheme = '
 
 /** Walks through the pages of the Lab and yields the name of each while it is shown. */
 export async function* labPages({ page, open, demo }) {
-  const settle = () => page.waitForTimeout(400);
+  const settle = () => settled(page);
   await open('/lab/');
   await settle();
   yield 'lab-catalogue';

@@ -1,7 +1,7 @@
 // What lies where on a scenario's page: nothing covers the picture or the modes, also on a phone.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { startBrowser, startDemo, waitFor } from './demo.mjs';
+import { settled, startBrowser, startDemo, waitFor } from './demo.mjs';
 import { learner } from './lab.mjs';
 
 const PHONE = { width: 390, height: 844 };
@@ -38,7 +38,7 @@ describe('lab layout', () => {
       await page.keyboard.press('End');
       const card = page.locator('.end-card');
       await card.waitFor();
-      await page.waitForTimeout(400);
+      await settled(page);
       assert.ok(!overlap(await card.boundingBox(), await page.locator('.sheet').boundingBox()), 'the card covers the picture');
       assert.ok(await fits(page), 'the page scrolls sideways');
       await card.getByRole('button', { name: 'Close' }).click();
@@ -73,7 +73,7 @@ describe('lab layout', () => {
       frames: [...sheet.querySelectorAll('.host-frame rect')].map((r) => ['x', 'y', 'width', 'height'].map((a) => r.getAttribute(a)).join(' ')),
       names: [...sheet.querySelectorAll('text.host')].map((t) => t.textContent),
     })));
-    await page.waitForTimeout(600);
+    await settled(page);
     const identical = page.locator('.divergence', { hasText: 'Identical so far' });
     await page.keyboard.press('Home');
     for (let step = 0; step < 40 && await identical.count() > 0; step += 1) {
@@ -89,12 +89,13 @@ describe('lab layout', () => {
     await page.keyboard.press('End');
     const question = page.locator('.note.question');
     await question.waitFor();
-    await page.waitForTimeout(400);
+    await settled(page);
     const sheet = await page.locator('.sheet').boundingBox();
     assert.ok((await question.boundingBox()).y < sheet.y);
     await question.locator('.choice').first().click();
     await page.locator('.go-on').click();
-    await page.waitForTimeout(600);
+    await page.locator('.pinned').waitFor();
+    await settled(page);
     assert.ok((await page.locator('.pinned').boundingBox()).y > (await page.locator('.sheet').boundingBox()).y, 'answers push the picture away');
     await open('/lab/s/1?mode=present');
     assert.ok(await fits(page), 'Present scrolls sideways');
@@ -126,7 +127,7 @@ describe('lab layout', () => {
     await page.goto('about:blank');
     await page.goto(`${demo.web}/lab/s/1`);
     await page.locator('.stage-view svg').first().waitFor();
-    await page.waitForTimeout(400);
+    await settled(page);
     assert.equal(await notice.count(), 0, 'the changes of a link are offered as unsaved');
   }, PHONE);
 

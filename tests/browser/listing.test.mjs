@@ -258,7 +258,7 @@ describe('message list', () => {
     visitor.on('response', (response) => { if (response.status() >= 400) lines.push(`${response.status()} ${response.url()}`); });
     await visitor.goto(demo.web);
     await visitor.locator('#address').waitFor();
-    await visitor.waitForTimeout(500);
+    await visitor.waitForLoadState('networkidle');
     assert.deepEqual(lines, []);
     await context.close();
   });

@@ -1,7 +1,7 @@
 // The open message: mailto links, the frame around HTML, printing, replies and forwards.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { startBrowser, startDemo, waitFor } from './demo.mjs';
+import { nothingFor, settled, startBrowser, startDemo, waitFor } from './demo.mjs';
 import { deliver, message } from './inject.mjs';
 import { fits, person } from './webmail.mjs';
 
@@ -124,9 +124,11 @@ describe('the open message', () => {
       script.textContent = 'top.ran = 2';
       e.contentDocument.body.append(script);
       e.contentDocument.body.insertAdjacentHTML('beforeend', '<img src="/nothing" onerror="top.ran = 3">');
+      const picture = e.contentDocument.body.lastElementChild;
+      return new Promise((done) => { picture.addEventListener('error', done, { once: true }); }).then(() => undefined);
     });
     await frame().getByText('press').click({ timeout: 1_000 }).catch(() => {});
-    await alice.page.waitForTimeout(300);
+    await settled(alice.page);
     assert.equal(await alice.page.evaluate(() => globalThis.ran), undefined);
     const size = await element.evaluate((e) => ({ height: e.clientHeight, content: e.contentDocument.body.scrollHeight, scrolls: e.contentDocument.documentElement.scrollHeight - e.clientHeight }));
     assert.ok(size.height < 320 && size.scrolls <= 1, JSON.stringify(size));
@@ -378,7 +380,7 @@ describe('the open message', () => {
     const box = page.locator('.search input');
     await box.focus();
     await session.send('Input.imeSetComposition', { text: "hui'yi", selectionStart: 6, selectionEnd: 6 });
-    await page.waitForTimeout(500);
+    await nothingFor(500);
     assert.doesNotMatch(page.url(), /search/);
     await session.send('Input.insertText', { text: '会议' });
     await waitFor('the search', 3_000, () => /q=%E4%BC%9A%E8%AE%AE/.test(page.url()));

@@ -1,4 +1,5 @@
 // A walk through all pages of the webmail, for accessibility checks and screenshots.
+import { settled } from './demo.mjs';
 
 /**
  * Walks through the pages and yields the name of each while it is shown. `person` must not be signed
@@ -6,7 +7,7 @@
  */
 export async function* pages(person, demo) {
   const { page } = person;
-  const settle = () => page.waitForTimeout(350);
+  const settle = () => settled(page);
   await page.goto(demo.web);
   await page.locator('#address').waitFor();
   await settle();

@@ -9,7 +9,7 @@ import { writeFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startBrowser, startDemo, waitFor } from './demo.mjs';
+import { pause, startBrowser, startDemo, waitFor } from './demo.mjs';
 import { imap, plain } from './imap.mjs';
 import { person } from './webmail.mjs';
 
@@ -152,7 +152,7 @@ class Tab {
     if (!(await this.isOpen())) return;
     if (!(await this.composeWindow().locator('.chip').count())) await this.address();
     await this.composeWindow().locator('.compose-foot .primary').click();
-    await this.page.waitForTimeout(300);
+    await pause(300);
   }
 
   async discard() {
@@ -204,7 +204,7 @@ class Tab {
       this.abandoned += 1;
       this.log(`abandoned ${action}: ${error.message.split('\n')[0]}`);
     }
-    await this.page.waitForTimeout(Math.floor(this.random() * 400));
+    await pause(Math.floor(this.random() * 400));
   }
 
   /** Waits until all windows are saved and all dialogs answered. */
@@ -249,7 +249,7 @@ async function program(demo, account, world, until) {
       world.log.push(`IMAP abandoned: ${error.message}`);
       if (/closed|timed out/.test(error.message)) throw error;
     }
-    await new Promise((resolve) => { setTimeout(resolve, 200 + random() * 600); });
+    await pause(200 + random() * 600);
   }
   client.close();
 }

@@ -1,7 +1,7 @@
 // Signing in and reading: each kind of message of the demo.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { startBrowser, startDemo, waitFor } from './demo.mjs';
+import { settled, startBrowser, startDemo, waitFor } from './demo.mjs';
 import { person } from './webmail.mjs';
 
 describe('reading', () => {
@@ -119,7 +119,7 @@ describe('reading', () => {
     for (const time of await alice.page.locator('.strip time').allInnerTexts()) assert.match(time, /^(at|after) /);
     await alice.page.locator('.strip .watch').click();
     await alice.page.locator('.journey-page svg').first().waitFor();
-    await alice.page.waitForTimeout(400);
+    await settled(alice.page);
     await alice.page.keyboard.press('Escape');
     await alice.page.locator('.message h1').waitFor();
   });

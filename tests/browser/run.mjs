@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startBrowser, startDemo } from './demo.mjs';
+import { settled, startBrowser, startDemo } from './demo.mjs';
 import { labPages, learner } from './lab.mjs';
 import { pages } from './pages.mjs';
 import { person } from './webmail.mjs';
@@ -116,7 +116,7 @@ async function scenes(folder) {
         } catch (error) {
           failed.push(`${file}: ${error.message.split('\n')[0]}`);
         }
-        await one.page.waitForTimeout(300);
+        await settled(one.page);
         await one.page.screenshot({ path: join(folder, `${file.replace('.toml', '')}-${locale.slice(0, 2)}.png`) });
       }
       failed.push(...one.errors);

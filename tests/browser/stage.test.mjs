@@ -2,7 +2,7 @@
 // and statistics of many runs.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { startBrowser, startDemo, waitFor } from './demo.mjs';
+import { settled, startBrowser, startDemo, waitFor } from './demo.mjs';
 import { learner } from './lab.mjs';
 
 // Desktop, projector, phone.
@@ -67,7 +67,7 @@ describe('player', () => {
       await open(`/lab/s/${number}`);
       await page.keyboard.press('f');
       await page.locator('.stage-view.present').waitFor();
-      await page.waitForTimeout(300);
+      await settled(page);
       const now = await visibleParts(page);
       assert.ok(now.bar && now.messages >= 14, `no. ${number}: ${JSON.stringify(now)}`);
     }
@@ -82,13 +82,11 @@ describe('player', () => {
       await page.keyboard.press(String(['map', 'hops', 'dialogue', 'bytes'].indexOf(level) + 1));
       await page.locator(`.stage-view.present.level-${level}`).waitFor();
     }
-    await page.waitForTimeout(300);
-    const isVisible = await page.evaluate(() => {
+    await waitFor('the current line in view', 3_000, () => page.evaluate(() => {
       const line = document.querySelector('.dialogue [aria-current]').getBoundingClientRect();
       const list = document.querySelector('.dialogue ol').getBoundingClientRect();
       return line.bottom <= list.bottom + 1 && line.top >= list.top - 1;
-    });
-    assert.ok(isVisible, 'the current line is visible');
+    }));
     await page.keyboard.press('Escape');
     await page.locator('.stage-view:not(.present)').waitFor();
   }, { width: 1280, height: 720 });

@@ -1,8 +1,9 @@
 // A walk through the Lab's tools.
+import { settled } from './demo.mjs';
 
 /** Walks through the tools and yields the name of each while it is shown. */
 export async function* toolPages({ page, open }) {
-  const settle = () => page.waitForTimeout(500);
+  const settle = () => settled(page);
   await open('/lab/s/1?mode=build');
   await settle();
   yield 'build';
@@ -50,10 +51,10 @@ export async function* ownPages({ page }, demo) {
   await page.locator('.stage-view svg').first().waitFor();
   await page.locator('.console .tabs .tab').nth(2).click();
   await page.locator('[name=own-port]').waitFor();
-  await page.waitForTimeout(500);
+  await settled(page);
   yield 'console-mine';
   await page.locator('.where .primary').click();
   await page.locator('.dialogue-line').first().waitFor();
-  await page.waitForTimeout(500);
+  await settled(page);
   yield 'console-mine-open';
 }

@@ -4,11 +4,13 @@ accounts, and helpers to run a foreign program and capture its output.
 `GLASSPOST` is the path of the program (default: target/release/glasspost).
 """
 
+import collections
 import email
 import imaplib
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -16,6 +18,7 @@ import socket
 import ssl
 import subprocess
 import tempfile
+import threading
 import time
 import uuid
 
@@ -138,6 +141,13 @@ def token():
     return "t" + uuid.uuid4().hex[:12]
 
 
+def seed():
+    """The seed of a test's random choices: GLASSPOST_SEED, or a new one, which is printed."""
+    chosen = int(os.environ.get("GLASSPOST_SEED", random.randrange(1 << 30)))
+    print(f"seed {chosen}; GLASSPOST_SEED={chosen} repeats it")
+    return chosen
+
+
 def is_open(port, address="127.0.0.1"):
     try:
         socket.create_connection((address, port), timeout=2).close()
@@ -147,7 +157,8 @@ def is_open(port, address="127.0.0.1"):
 
 
 def wait_for(probe, what, seconds):
-    """Polls until the result is true and returns it."""
+    """Polls until the result is true and returns it. For other programs, which give no event; within
+    this process `Progress` does."""
     end = time.monotonic() + seconds
     while True:
         answer = probe()
@@ -156,6 +167,24 @@ def wait_for(probe, what, seconds):
         if time.monotonic() > end:
             raise AssertionError(f"{what} did not happen within {seconds} s")
         time.sleep(0.05)
+
+
+class Progress:
+    """Counts what threads report, and lets another thread await a count."""
+
+    def __init__(self):
+        self.changed, self.counts = threading.Condition(), collections.Counter()
+
+    def report(self, what):
+        with self.changed:
+            self.counts[what] += 1
+            self.changed.notify_all()
+
+    def await_that(self, holds, what, seconds):
+        """Waits until `holds(counts)`."""
+        with self.changed:
+            if not self.changed.wait_for(lambda: holds(self.counts), timeout=seconds):
+                raise AssertionError(f"{what} did not happen within {seconds} s: {dict(self.counts)}")
 
 
 def run(*words, text=None, env=None, timeout=60):

@@ -6,7 +6,6 @@ import pty
 import select
 import subprocess
 import tempfile
-import time
 import unittest
 
 import harness
@@ -148,20 +147,27 @@ def at_a_terminal(words, done, seconds=30):
     near, far = pty.openpty()
     child = subprocess.Popen(words, stdin=far, stdout=far, stderr=far, start_new_session=True, env={**os.environ, "TERM": "xterm", "LC_ALL": "C.UTF-8"})
     os.close(far)
-    said, end = b"", time.monotonic() + seconds
+    output = bytearray()
+
+    def ended():
+        # What it wrote is read, so that it does not wait for the terminal.
+        while select.select([near], [], [], 0)[0]:
+            try:
+                output.extend(os.read(near, 65536))
+            except OSError:
+                return True
+        return child.poll() is not None or done()
+
     try:
-        while time.monotonic() < end and child.poll() is None and not done():
-            if select.select([near], [], [], 0.1)[0]:
-                try:
-                    said += os.read(near, 65536)
-                except OSError:
-                    break
+        harness.wait_for(ended, f"the end of {words[0]}", seconds)
+    except AssertionError as late:
+        raise AssertionError(f"{late}:\n{output.decode('utf-8', 'replace')[-3000:]}") from None
     finally:
         if child.poll() is None:
             child.terminate()
         child.wait(timeout=10)
         os.close(near)
-    return said.decode("utf-8", "replace")
+    return output.decode("utf-8", "replace")
 
 
 if __name__ == "__main__":

@@ -2,15 +2,18 @@
 work.
 """
 
+import datetime
 import imaplib
 import poplib
 import re
 import smtplib
-import time
 import unittest
 
 import harness
 from harness import ok, quoted, raw_message, token, wait_for, without_trace
+
+# An INTERNALDATE.
+RECEIVED = datetime.datetime(2026, 11, 28, 12, 0, tzinfo=datetime.timezone.utc)
 
 demo = None
 
@@ -108,7 +111,7 @@ class ImapLib(unittest.TestCase):
     def test_append_and_fetch_return_the_same_bytes(self):
         mark = token()
         message = raw_message(mark)
-        ok(self.link.append("INBOX", r"(\Seen \Flagged)", imaplib.Time2Internaldate(time.time()), message))
+        ok(self.link.append("INBOX", r"(\Seen \Flagged)", imaplib.Time2Internaldate(RECEIVED), message))
         ok(self.link.select("INBOX"))
         uid = ok(self.link.uid("SEARCH", "SUBJECT", quoted(mark)))[0].decode()
         answer = ok(self.link.uid("FETCH", uid, "(FLAGS RFC822.SIZE BODY.PEEK[])"))
@@ -145,15 +148,13 @@ class ImapLib(unittest.TestCase):
         self.assertEqual(len(demo.messages("bob", f"{mark}-2", "Trash")), 1)
         self.assertEqual(demo.messages("bob", f"{mark}-0"), [])
 
-    def test_idle_reports_a_new_message_within_a_second(self):
+    def test_idle_reports_a_new_message(self):
         ok(self.link.select("INBOX"))
         self.link.send(b"x1 IDLE\r\n")
         self.assertTrue(self.link.readline().startswith(b"+"))
         transfer(raw_message(token(), to="bob@glasspost.test"), to="bob@glasspost.test")
-        sent = time.monotonic()
         while not re.match(rb"\* \d+ EXISTS", self.link.readline()):
             pass
-        self.assertLess(time.monotonic() - sent, 1.0)
         self.link.send(b"DONE\r\n")
         while not self.link.readline().startswith(b"x1 OK"):
             pass

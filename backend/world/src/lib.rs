@@ -10,6 +10,8 @@ pub mod https;
 mod lock;
 mod net;
 #[cfg(not(target_arch = "wasm32"))]
+pub mod poll;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod real;
 mod resolve;
 pub mod still;

@@ -10,7 +10,6 @@ use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 use world::Resolver;
 use world::real::{Dnssec, SystemDns};
 
@@ -108,19 +107,12 @@ impl Bind {
     }
 
     async fn resolver(&self, dnssec: &Dnssec) -> SystemDns {
-        // BIND needs a moment to stand.
-        for _ in 0..100 {
+        world::poll::until("the first answer of BIND", || async {
             let resolver = SystemDns::servers(&[self.at], &Dnssec::Off).unwrap();
-            if resolver
-                .ask(Question::new("host.plain.test", RecordType::A))
-                .await
-                .is_ok()
-            {
-                break;
-            }
-            #[expect(clippy::disallowed_methods, reason = "a foreign program is waited for")]
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+            let question = Question::new("host.plain.test", RecordType::A);
+            resolver.ask(question).await.ok()
+        })
+        .await;
         SystemDns::servers(&[self.at], dnssec).unwrap()
     }
 }

@@ -1,11 +1,7 @@
-//! Random bytes, random messages and floods of one construct as messages: nothing panics or hangs,
+//! Random bytes, random messages and floods of one construct as messages: nothing panics,
 //! and output is well-formed.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "a test may fail and look at the clock"
-)]
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 #[path = "common/check.rs"]
 mod check;
@@ -16,17 +12,13 @@ mod check;
 #[path = "common/value.rs"]
 mod value;
 
-use std::time::{Duration, Instant};
-
 use proptest::prelude::*;
 
 use check::check;
 
-/// Far more than any flood needs, even in a debug build on a busy machine.
-const TIME_MAX: Duration = Duration::from_secs(120);
-
+/// So long that work which grows faster than they do would take hours.
 #[test]
-fn floods_are_linear() {
+fn floods_of_one_construct_end() {
     let mixed = |body: String| format!("Content-Type: multipart/mixed; boundary=a\r\n\r\n{body}");
     for (name, message) in [
         (
@@ -85,13 +77,7 @@ fn floods_are_linear() {
             format!("References: {}", "<a@b> ".repeat(100_000)),
         ),
     ] {
-        let begun = Instant::now();
         check(message.as_bytes(), name);
-        assert!(
-            begun.elapsed() < TIME_MAX,
-            "{name} took {:?}",
-            begun.elapsed()
-        );
     }
 }
 

@@ -346,14 +346,11 @@ async fn directory_writes_are_seen_at_once_and_soon_by_another_process() {
         Some(vec![99]),
         "who is to write it anew sees it as it is"
     );
-    tokio::time::sleep(std::time::Duration::from_millis(60)).await;
-    assert_eq!(
-        server
-            .get_cached(Keyspace::Directory, b"dexample")
-            .await
-            .unwrap(),
-        Some(vec![99])
-    );
+    world::poll::until("the row of the other process", || async {
+        let cached = server.get_cached(Keyspace::Directory, b"dexample").await;
+        cached.unwrap().filter(|row| *row == [99])
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -375,16 +372,18 @@ async fn urgent_and_deferred_batches_are_all_written() {
                 }
                 .unwrap();
                 if number % 20 == 0 {
-                    // Long enough for the thread to stop looking by itself.
-                    tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+                    world::poll::until("a thread that looks no more by itself", || async {
+                        engine.is_parked().then_some(())
+                    })
+                    .await;
                 }
             }
         })
     });
     for writer in writers.collect::<Vec<_>>() {
-        tokio::time::timeout(std::time::Duration::from_secs(30), writer)
+        tokio::time::timeout(world::poll::PATIENCE, writer)
             .await
-            .expect("somebody waits for ever")
+            .expect("a batch is never written")
             .unwrap();
     }
     assert_eq!(

@@ -129,6 +129,12 @@ impl Sqlite {
             .map_err(|e| Fault::Broken(e.to_string()))
     }
 
+    /// Whether the committer thread waits to be woken.
+    #[cfg(test)]
+    pub(in crate::engine) fn is_parked(&self) -> bool {
+        self.committer.is_parked()
+    }
+
     // Reads a row of the directory through the cache.
     #[expect(
         clippy::disallowed_methods,

@@ -192,6 +192,12 @@ impl Committer {
         let _ = lock(&self.connection).pragma_update(None, "wal_checkpoint", "TRUNCATE");
     }
 
+    /// Whether the thread waits to be woken.
+    #[cfg(test)]
+    pub(super) fn is_parked(&self) -> bool {
+        lock(&self.queue).thread == ThreadState::Parked
+    }
+
     // Blocks until there is a group to write; false when the thread is to end.
     fn wait(&self) -> bool {
         let mut queue = lock(&self.queue);
