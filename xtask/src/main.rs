@@ -32,15 +32,17 @@ use project::Project;
 const USAGE: &str = "\
 usage: cargo xtask <command>
 
-  setup [run|test]     install and build the required tools (default: test); does nothing if they are up to date
+  setup [run|test|long]
+                       install and build the required tools (default: test); does nothing if they are up to date
   setup suites         fetch only the published test data that tests read
   run [--release] [--fresh] […]
                        build everything and start `glasspost demo` with these arguments; built quickly, or with
                        --release as `dist` builds it
   dev […]              the same, rebuilt and restarted when a source file changes
   dist                 the program for users: target/dist/glasspost, without debug information
-  test [--fast] [only <part>]
-                       all checks and tests; --fast skips those that need a browser or other mail programs
+  test [--fast | --long | only <step>]
+                       all checks and tests; --fast skips those that need a browser or other mail programs,
+                       --long adds a minute of fuzzing for each target and the tests with a thousand kills
   tidy                 style checks: module docs, lengths, dependencies, cycles, links, vocabulary
   bench [name …]       speed and size compared with the goals: delivery, imap, idle, size
 ";

@@ -3,6 +3,8 @@
 //! failed and were skipped. Above it, skipped tests are listed with their reasons.
 
 mod count;
+mod dependencies;
+mod long;
 mod report;
 
 use std::fs;
@@ -11,7 +13,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::project::{Build, Project};
-use crate::setup::{self, Level, wasm_command};
+use crate::setup::{self, Level};
 use crate::{frontend, run, terminal, tidy};
 
 use count::{Count, Seen};
@@ -26,7 +28,7 @@ struct Step {
     run: fn(&Project) -> Result<Report, String>,
 }
 
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 14] = [
     Step {
         name: "fmt",
         what: "formatting",
@@ -61,19 +63,19 @@ const STEPS: [Step; 12] = [
         name: "purity",
         what: "the shared crates and the simulator build for wasm32",
         needs: Some(Level::Run),
-        run: purity,
+        run: dependencies::purity,
     },
     Step {
         name: "deny",
         what: "licences, bans and sources of dependencies",
         needs: Some(Level::Test),
-        run: deny,
+        run: dependencies::deny,
     },
     Step {
         name: "machete",
         what: "no unused dependencies",
         needs: Some(Level::Test),
-        run: machete,
+        run: dependencies::machete,
     },
     Step {
         name: "frontend",
@@ -99,16 +101,24 @@ const STEPS: [Step; 12] = [
         needs: Some(Level::Test),
         run: browser,
     },
+    Step {
+        name: "fuzz",
+        what: "each fuzz target for a minute",
+        needs: Some(Level::Long),
+        run: long::fuzz,
+    },
+    Step {
+        name: "kills",
+        what: "a server that is killed a thousand times loses nothing",
+        needs: Some(Level::Long),
+        run: long::kills,
+    },
 ];
 
-/// `cargo xtask test [--fast] [only <part>] [--long]`.
+/// `cargo xtask test [--fast | --long | only <step>]`.
 pub fn command(project: &Project, args: &[String]) -> Result<(), String> {
     let chosen = choose(args)?;
-    let needs_setup = chosen
-        .iter()
-        .filter_map(|step| step.needs)
-        .max_by_key(|level| *level == Level::Test);
-    if let Some(level) = needs_setup {
+    if let Some(level) = chosen.iter().filter_map(|step| step.needs).max() {
         setup::up_to(project, level)?;
     }
     frontend::ensure_folder(project)?;
@@ -146,7 +156,11 @@ pub fn command(project: &Project, args: &[String]) -> Result<(), String> {
 fn choose(args: &[String]) -> Result<Vec<&'static Step>, String> {
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     match words.as_slice() {
-        [] => Ok(STEPS.iter().collect()),
+        [] => Ok(STEPS
+            .iter()
+            .filter(|step| step.needs < Some(Level::Long))
+            .collect()),
+        ["--long"] => Ok(STEPS.iter().collect()),
         ["--fast"] => Ok(STEPS.iter().filter(|step| step.needs.is_none()).collect()),
         ["only", part] => {
             let found = STEPS.iter().find(|step| step.name == *part);
@@ -156,7 +170,7 @@ fn choose(args: &[String]) -> Result<Vec<&'static Step>, String> {
                 .ok_or_else(|| format!("unknown step `{part}`; the steps are {names}"))
         }
         other => Err(format!(
-            "usage: cargo xtask test [--fast | only <step>], not `{}`",
+            "usage: cargo xtask test [--fast | --long | only <step>], not `{}`",
             other.join(" ")
         )),
     }
@@ -274,84 +288,6 @@ fn counted(command: &mut Command, read: fn(&str) -> Option<Seen>) -> Result<Repo
         terminal::line("no test was run");
     }
     Ok(report)
-}
-
-/// Targets for which dependencies are checked.
-const BUILT: [&str; 3] = [
-    "x86_64-unknown-linux-gnu",
-    "aarch64-unknown-linux-gnu",
-    "wasm32-unknown-unknown",
-];
-
-/// The shared crates use no sockets, files, clock or threads; building them for wasm32 checks most
-/// of that.
-fn purity(project: &Project) -> Result<Report, String> {
-    let shared = fs::read_dir(project.root.join("shared")).map_err(|e| format!("shared: {e}"))?;
-    let mut names: Vec<String> = shared
-        .flatten()
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .collect();
-    names.push("sim".to_owned());
-    names.sort();
-    let mut command = wasm_command(project, "cargo");
-    command.args(["build", "--target", "wasm32-unknown-unknown"]);
-    for name in &names {
-        // By folder: some dependencies have the same names.
-        let folder = if name == "sim" { "backend" } else { "shared" };
-        command.arg("--package").arg(format!(
-            "path+file://{}",
-            project.root.join(folder).join(name).display()
-        ));
-    }
-    terminal::run(&mut command)?;
-    terminal::line(&format!("built for wasm32: {}", names.join(", ")));
-    Ok(Report::passed())
-}
-
-fn deny(project: &Project) -> Result<Report, String> {
-    terminal::run(&mut project.cargo(&[
-        "deny",
-        "check",
-        "--hide-inclusion-graph",
-        "licenses",
-        "bans",
-        "sources",
-    ]))?;
-    for target in BUILT {
-        let by = terminal::output(&mut project.cargo(&[
-            "tree",
-            "--quiet",
-            "--locked",
-            "--target",
-            target,
-            "--invert",
-            "aws-lc-sys",
-        ]));
-        if let Some(by) = by.filter(|by| !by.trim().is_empty()) {
-            return Err(format!(
-                "aws-lc-sys would be linked for {target}; TLS is rustls on ring alone:\n{by}"
-            ));
-        }
-    }
-    // Advisories need the network; if they cannot be fetched, the check is skipped.
-    let fetched = terminal::output(
-        project
-            .command("timeout")
-            .args(["60", "cargo", "deny", "fetch", "db"]),
-    )
-    .is_some();
-    let mut report = Report::passed();
-    if !fetched {
-        report.skip("advisories", "the advisory database cannot be fetched");
-        return Ok(report);
-    }
-    terminal::run(&mut project.cargo(&["deny", "check", "--disable-fetch", "advisories"]))?;
-    report.count.add(Count::ONE);
-    Ok(report)
-}
-
-fn machete(project: &Project) -> Result<Report, String> {
-    terminal::run(&mut project.cargo(&["machete", "--skip-target-dir"])).map(|()| Report::passed())
 }
 
 fn frontend_build(project: &Project) -> Result<Report, String> {

@@ -9,6 +9,7 @@ mod lengths;
 mod links;
 mod rust_text;
 mod style;
+mod waits;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -42,6 +43,7 @@ pub fn command(project: &Project) -> Result<(), String> {
     for source in &sources {
         findings.extend(forbidden::check(&source.path, &source.text));
         findings.extend(style::check(&source.path, &source.text));
+        findings.extend(waits::check(&source.path, &source.text));
         if has_extension(&source.path, "md") {
             let exists = |path: &str| project.root.join(path).exists();
             findings.extend(links::check(&source.path, &source.text, &exists));

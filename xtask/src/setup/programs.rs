@@ -1,7 +1,7 @@
 //! Programs built from crates into `.tools/bin`: wasm-bindgen in exactly the lock file's version,
-//! wasm-split-cli, Trunk, cargo-deny, cargo-machete. They are built without LTO and with little
-//! optimization, which takes a third of the time, and in one target folder, so that what they have
-//! in common is compiled once.
+//! wasm-split-cli, Trunk, cargo-deny, cargo-machete, cargo-fuzz. They are built without LTO and
+//! with little optimization, which takes a third of the time, and in one target folder, so that
+//! what they have in common is compiled once.
 
 use std::fs;
 use std::path::PathBuf;
@@ -13,6 +13,7 @@ const TRUNK: &str = "0.21.14";
 const WASM_SPLIT: &str = "0.2.4";
 const CARGO_DENY: &str = "0.20.2";
 const CARGO_MACHETE: &str = "0.9.2";
+const CARGO_FUZZ: &str = "0.13.2";
 
 /// wasm-bindgen-cli in the version that Cargo.lock holds.
 pub fn wasm_bindgen(project: &Project) -> Result<(), String> {
@@ -52,6 +53,11 @@ pub fn cargo_machete(project: &Project) -> Result<(), String> {
         CARGO_MACHETE,
         &[],
     )
+}
+
+/// cargo-fuzz, which builds and runs the fuzz targets.
+pub fn cargo_fuzz(project: &Project) -> Result<(), String> {
+    install(project, "cargo-fuzz", "cargo-fuzz", CARGO_FUZZ, &[])
 }
 
 /// Removes what the compilation of the programs left.
