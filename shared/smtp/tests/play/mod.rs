@@ -1,6 +1,6 @@
 //! Plays a textual dialogue to a session, splitting the peer's bytes at any position. Used by all
 //! dialogue tests; the roles are in `server_role` and in the client test.
-#![allow(dead_code, clippy::print_stderr)] // each test binary uses its part; a skipped test says so
+#![allow(dead_code)] // each test binary uses its part
 
 pub mod server_role;
 
@@ -353,16 +353,4 @@ pub fn files(folder: &str) -> Vec<(String, String)> {
     all.sort();
     assert!(!all.is_empty(), "no dialogues in {}", folder.display());
     all
-}
-
-/// A folder of foreign test data, if it is there.
-pub fn corpus(folder: &str) -> Option<std::path::PathBuf> {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../../shared/corpus/smtp")
-        .join(folder);
-    if !path.exists() {
-        eprintln!("skipped: the folder {folder} of foreign test data is not here");
-        return None;
-    }
-    Some(path)
 }
