@@ -2,15 +2,14 @@
 //! messages. The result of `text_to_html` is safe to show. HTML from a message is *not* sanitized
 //! here: that is done in `mua`.
 
-use mail_parser::decoders::html::add_html_token;
 use memchr::{memchr, memmem};
 
 mod quote;
+mod reference;
 
 pub use quote::text_to_html;
 
-/// The longest entity that is recognized: `&CounterClockwiseContourIntegral;`
-const ENTITY_BYTES_MAX: usize = 40;
+use reference::Place;
 
 /// Between the cells of a table's row.
 const CELLS: &str = " | ";
@@ -66,6 +65,10 @@ fn markup(html: &str, at: usize, writer: &mut Writer) -> usize {
     let closing = rest.get(1) == Some(&b'/');
     let name_start = 1 + usize::from(closing);
     if !rest.get(name_start).is_some_and(u8::is_ascii_alphabetic) {
+        // WHATWG HTML §13.2.5.7: an end tag without a name is a comment.
+        if closing && rest.len() > name_start {
+            return skip_to(find(b">", name_start), 1);
+        }
         writer.text("<");
         return at + 1;
     }
@@ -154,28 +157,18 @@ struct Writer {
 
 impl Writer {
     fn text(&mut self, text: &str) {
+        self.decoded(text, Place::Text);
+    }
+
+    // Writes a text with its character references decoded.
+    fn decoded(&mut self, text: &str, place: Place) {
         let mut rest = text;
         while let Some(i) = memchr(b'&', rest.as_bytes()) {
             self.words(&rest[..i]);
             rest = &rest[i..];
-            let window = &rest.as_bytes()[..rest.len().min(ENTITY_BYTES_MAX)];
-            let len = window
-                .iter()
-                .skip(1)
-                .position(|b| !(b.is_ascii_alphanumeric() || *b == b'#'))
-                .map(|i| i + 1);
-            match len {
-                Some(len) if len > 1 && window[len] == b';' => {
-                    let mut decoded = String::new();
-                    add_html_token(&mut decoded, &window[..=len], false);
-                    self.words(&decoded);
-                    rest = &rest[len + 1..];
-                }
-                _ => {
-                    self.words("&");
-                    rest = &rest[1..];
-                }
-            }
+            let (characters, len) = reference::read(rest, place).unwrap_or(("&".to_owned(), 1));
+            self.words(&characters);
+            rest = &rest[len..];
         }
         self.words(rest);
     }
@@ -360,7 +353,7 @@ fn attribute(attributes: &str, name: &str) -> Option<String> {
         }
         if found {
             let mut writer = Writer::default();
-            writer.text(value);
+            writer.decoded(value, Place::Attribute);
             return Some(writer.out);
         }
     }

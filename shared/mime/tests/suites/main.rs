@@ -9,6 +9,7 @@ mod check;
 mod value;
 
 mod any_bytes;
+mod html5lib;
 mod imap;
 mod mail_parser;
 mod mime4j;
@@ -20,6 +21,7 @@ fn main() -> std::process::ExitCode {
         tables::add(all);
         mail_parser::add(all);
         mime4j::add(all);
+        html5lib::add(all);
         any_bytes::add(all);
     })
 }
