@@ -76,16 +76,26 @@ impl Domain {
     }
 }
 
-// Unicode letters, marks and digits; controls, spaces and symbols that could be misleading are not
-// allowed.
+// Letters, marks and digits of every script (RFC 5892 §2.1), and the other characters that RFC 5892
+// §2.6 and appendix A allow: middle dots, the Greek numeral sign, Hebrew geresh and gershayim, two
+// Sindhi signs, a Tibetan mark, and the joiners. Controls, spaces and symbols are not allowed.
 fn is_u_label_char(c: char) -> bool {
     !c.is_ascii()
         && (c.is_alphanumeric()
+            || unicode_normalization::char::is_combining_mark(c)
             || matches!(
                 c,
-                '\u{300}'..='\u{36f}' | '\u{200c}' | '\u{200d}' | '\u{b7}' | '\u{30fb}'
+                '\u{b7}'
+                    | '\u{375}'
+                    | '\u{5f3}'
+                    | '\u{5f4}'
+                    | '\u{6fd}'
+                    | '\u{6fe}'
+                    | '\u{f0b}'
+                    | '\u{200c}'
+                    | '\u{200d}'
+                    | '\u{30fb}'
             ))
-        || matches!(c, '\u{900}'..='\u{dff}')
 }
 
 impl fmt::Display for Domain {
