@@ -6,6 +6,7 @@
 mod arc;
 mod dkim;
 mod dmarc;
+mod organizations;
 mod reports;
 mod spf;
 mod table;
@@ -16,6 +17,7 @@ fn main() -> std::process::ExitCode {
         dkim::add(all);
         arc::add(all);
         dmarc::add(all);
+        organizations::add(all);
         reports::add(all);
     })
 }
