@@ -6,7 +6,7 @@
 //! with a world each run in one process.
 
 mod drive;
-pub mod https;
+pub mod http_client;
 mod lock;
 mod net;
 #[cfg(not(target_arch = "wasm32"))]

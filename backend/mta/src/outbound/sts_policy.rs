@@ -13,7 +13,7 @@ use event::{Check, Recorder, Verdict};
 use mail::dns::{Question, Record, RecordType};
 use mail::{Domain, Duration, Time};
 use serde::{Deserialize, Serialize};
-use world::https::{self, FetchFault};
+use world::http_client::{FetchFault, fetch};
 
 /// After a failed fetch, the next one is not tried earlier (RFC 8461 §3.3).
 pub const STS_FETCH_RETRY: Duration = Duration::from_secs(5 * 60);
@@ -130,7 +130,7 @@ impl Outbound {
                 "sts-policy-fetch-error",
             )
         })?;
-        let fetched = https::fetch(
+        let fetched = fetch(
             &self.0.world,
             &host,
             self.0.config.https_port,

@@ -1,26 +1,34 @@
-//! Fetches one remote image from an untrusted host: names are resolved here and private addresses
-//! are refused after resolution, redirects are limited and checked likewise, time, size and type
-//! are bounded, and nothing about the reader is sent.
+//! Fetches one remote image from an untrusted host: private addresses are refused after the name
+//! was resolved, redirects are limited and checked likewise, time, size and type are bounded, and
+//! nothing about the reader is sent.
+//!
+//! Failures: [`ImageFault`], for the log; the browser is told only that there is no image.
 
 use crate::Mua;
 use crate::html::images::is_safe;
-use ammonia::Url;
 use mail::Duration;
-use mail::dns::{Question, RecordType};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use world::{Stream, TlsCheck, address_answers};
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use url::Url;
+use world::http_client::header::{ACCEPT, ACCEPT_ENCODING, CONNECTION, LOCATION, USER_AGENT};
+use world::http_client::{FetchFault, Request, Response, Server, send};
 
 /// Image size limit in bytes.
 pub(super) const IMAGE_BYTES_MAX: usize = 10 * 1024 * 1024;
-/// Response header size limit in bytes.
-pub(super) const HEAD_BYTES_MAX: usize = 16 * 1024;
 /// Number of redirects followed.
 pub(super) const REDIRECTS_MAX: usize = 3;
 /// Time limit of the whole fetch.
 pub(super) const FETCH_MAX: Duration = Duration::from_secs(15);
-// Bytes reserved for each read.
-const CHUNK_BYTES: usize = 16 * 1024;
+
+// The types that are shown; an image is served with one of these, never with the remote host's.
+const MEDIA_TYPES: [&str; 6] = [
+    "image/png",
+    "image/jpeg",
+    "image/gif",
+    "image/webp",
+    "image/bmp",
+    "image/avif",
+];
 
 /// A fetched image.
 #[derive(Debug)]
@@ -29,168 +37,123 @@ pub(super) struct Image {
     pub(super) bytes: Vec<u8>,
 }
 
+/// Why an image was not fetched.
+#[derive(Debug)]
+pub(super) enum ImageFault {
+    /// The URL, or that of a redirect, is not one that is fetched.
+    Url(&'static str),
+    /// The host could not be asked, or its response could not be read.
+    Fetch(FetchFault),
+    /// Its status is neither 200 nor a redirect.
+    Status(u16),
+    /// More than [`REDIRECTS_MAX`] redirects.
+    Redirects,
+    /// What came is not an image of a known type; the type.
+    NotAnImage(String),
+    /// It took longer than [`FETCH_MAX`].
+    TimedOut,
+    /// This host is shutting down.
+    ShuttingDown,
+}
+
+impl From<FetchFault> for ImageFault {
+    fn from(fault: FetchFault) -> ImageFault {
+        ImageFault::Fetch(fault)
+    }
+}
+
+impl fmt::Display for ImageFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ImageFault::Url(why) => f.write_str(why),
+            ImageFault::Fetch(fault) => fault.fmt(f),
+            ImageFault::Status(status) => write!(f, "status {status}"),
+            ImageFault::Redirects => f.write_str("too many redirects"),
+            ImageFault::NotAnImage(found) => write!(f, "not an image: {found}"),
+            ImageFault::TimedOut => f.write_str("timed out"),
+            ImageFault::ShuttingDown => f.write_str("the host is shutting down"),
+        }
+    }
+}
+
 /// Fetches an image.
-pub(super) async fn fetch_image(mua: &Mua, url: &str) -> Result<Image, &'static str> {
+pub(super) async fn fetch_image(mua: &Mua, url: &str) -> Result<Image, ImageFault> {
     let work = async {
-        let _permit = mua
-            .0
-            .fetching
-            .acquire()
-            .await
-            .map_err(|_| "the host is shutting down")?;
-        let mut url = Url::parse(url).map_err(|_| "not a URL")?;
+        let permit = mua.0.fetching.acquire().await;
+        let _permit = permit.map_err(|_| ImageFault::ShuttingDown)?;
+        let mut url = Url::parse(url).map_err(|_| ImageFault::Url("not a URL"))?;
         for _ in 0..=REDIRECTS_MAX {
             let response = request(mua, &url).await?;
-            match response.status {
-                200 => return read_image(response),
+            match response.status().as_u16() {
+                200 => return read_image(response).await,
                 301 | 302 | 303 | 307 | 308 => {
-                    let location = response
-                        .field("location")
-                        .ok_or("redirect without a valid location")?;
-                    url = url
-                        .join(location)
-                        .map_err(|_| "redirect without a valid location")?;
+                    let target = response.field(LOCATION).and_then(|to| url.join(to).ok());
+                    url = target.ok_or(ImageFault::Url("redirect without a valid location"))?;
                 }
-                _ => return Err("unexpected HTTP status"),
+                other => return Err(ImageFault::Status(other)),
             }
         }
-        Err("too many redirects")
+        Err(ImageFault::Redirects)
     };
     mua.world()
         .within(FETCH_MAX, Box::pin(work))
         .await
-        .unwrap_or(Err("timed out"))
+        .unwrap_or(Err(ImageFault::TimedOut))
 }
 
-fn read_image(response: HttpResponse) -> Result<Image, &'static str> {
-    let kind = response
-        .field("content-type")
-        .unwrap_or_default()
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
-    // The media type comes from our own list, never from the remote host.
-    let known = [
-        "image/png",
-        "image/jpeg",
-        "image/gif",
-        "image/webp",
-        "image/bmp",
-        "image/avif",
-    ];
-    let kind = if kind == "image/jpg" {
-        "image/jpeg".to_owned()
+async fn read_image(response: Response) -> Result<Image, ImageFault> {
+    let found = response.media_type().to_ascii_lowercase();
+    let named = if found == "image/jpg" {
+        "image/jpeg"
     } else {
-        kind
+        found.as_str()
     };
-    let media_type = known
+    let known = MEDIA_TYPES
         .into_iter()
-        .find(|k| *k == kind && is_safe(k))
-        .ok_or("not an image")?;
-    Ok(Image {
-        media_type,
-        bytes: response.body,
-    })
+        .find(|known| *known == named && is_safe(known));
+    let Some(media_type) = known else {
+        return Err(ImageFault::NotAnImage(found));
+    };
+    let bytes = response.body(IMAGE_BYTES_MAX).await?;
+    Ok(Image { media_type, bytes })
 }
 
-struct HttpResponse {
-    status: u16,
-    fields: Vec<(String, String)>,
-    body: Vec<u8>,
-}
-
-impl HttpResponse {
-    fn field(&self, name: &str) -> Option<&str> {
-        self.fields
-            .iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, value)| value.as_str())
-    }
-}
-
-async fn request(mua: &Mua, url: &Url) -> Result<HttpResponse, &'static str> {
+async fn request(mua: &Mua, url: &Url) -> Result<Response, ImageFault> {
     let tls = match url.scheme() {
         "https" => true,
         "http" => false,
-        _ => return Err("unsupported URL scheme"),
+        _ => return Err(ImageFault::Url("unsupported URL scheme")),
     };
     // Other ports belong to other services.
     let Some(port @ (80 | 443)) = url.port_or_known_default() else {
-        return Err("port not allowed");
+        return Err(ImageFault::Url("port not allowed"));
     };
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("URL with credentials");
+        return Err(ImageFault::Url("URL with credentials"));
     }
-    let host = url.host_str().ok_or("URL without a host")?;
-    let address = resolve(mua, host).await?;
-    let connection = mua
-        .world()
-        .network
-        .connect(SocketAddr::new(address, port))
-        .await
-        .map_err(|_| "cannot connect")?;
-    let mut stream = connection.stream;
-    if tls {
-        let name = host.trim_matches(['[', ']']);
-        stream = mua
-            .world()
-            .tls
-            .connect(stream, name, TlsCheck::Required)
-            .await
-            .map_err(|_| "TLS handshake failed")?
-            .0;
-    }
+    let server = Server {
+        host: url
+            .host_str()
+            .ok_or(ImageFault::Url("URL without a host"))?,
+        port,
+        tls,
+        permits: is_public,
+    };
     let path = match url.query() {
         Some(query) => format!("{}?{query}", url.path()),
         None => url.path().to_owned(),
     };
-    let host_field = if url.port().is_some() {
-        format!("{host}:{port}")
-    } else {
-        host.to_owned()
+    let request = Request {
+        path: &path,
+        fields: &[
+            (USER_AGENT, "Glasspost"),
+            (ACCEPT, "image/*"),
+            (ACCEPT_ENCODING, "identity"),
+            (CONNECTION, "close"),
+        ],
+        form: None,
     };
-    let request = format!(
-        "GET {path} HTTP/1.1\r\nHost: {host_field}\r\nUser-Agent: Glasspost\r\nAccept: image/*\r\nAccept-Encoding: identity\r\nConnection: close\r\n\r\n"
-    );
-    stream
-        .write_all(request.as_bytes())
-        .await
-        .map_err(|_| "connection closed")?;
-    stream.flush().await.map_err(|_| "connection closed")?;
-    read_response(stream.as_mut()).await
-}
-
-/// Resolves a host to a public address. All its addresses must be public; a mix indicates an
-/// attack.
-async fn resolve(mua: &Mua, host: &str) -> Result<IpAddr, &'static str> {
-    if let Ok(literal) = host.trim_matches(['[', ']']).parse::<IpAddr>() {
-        return if is_public(literal) {
-            Ok(literal)
-        } else {
-            Err("private address")
-        };
-    }
-    let mut found = Vec::new();
-    for record in [RecordType::A, RecordType::Aaaa] {
-        if let Ok(response) = mua
-            .world()
-            .resolver
-            .ask(Question::new(
-                host.trim_end_matches('.').to_lowercase(),
-                record,
-            ))
-            .await
-        {
-            found.extend(address_answers(&response.records));
-        }
-    }
-    match found.first() {
-        None => Err("host not found"),
-        Some(_) if !found.iter().all(|a| is_public(*a)) => Err("private address"),
-        Some(first) => Ok(*first),
-    }
+    Ok(send(mua.world(), &server, request, FETCH_MAX).await?)
 }
 
 /// Whether an address is globally reachable (not special-purpose, RFC 6890 and its registry).
@@ -227,107 +190,6 @@ fn is_public_v6(a: Ipv6Addr) -> bool {
         && !(s[0] == 0x3fff && s[1] < 0x1000)
 }
 
-async fn read_response(stream: &mut dyn Stream) -> Result<HttpResponse, &'static str> {
-    let mut bytes = Vec::new();
-    let head_end = loop {
-        if let Some(end) = find(&bytes, b"\r\n\r\n") {
-            break end;
-        }
-        if bytes.len() > HEAD_BYTES_MAX || !read_more(stream, &mut bytes).await? {
-            return Err("not an HTTP response");
-        }
-    };
-    let head = String::from_utf8_lossy(&bytes[..head_end]).into_owned();
-    let mut lines = head.split("\r\n");
-    // status-line = HTTP-version SP status-code SP [ reason-phrase ] (RFC 9112 §4)
-    let status = lines
-        .next()
-        .filter(|l| l.starts_with("HTTP/1."))
-        .and_then(|l| l.split(' ').nth(1)?.parse().ok());
-    let status = status.ok_or("not an HTTP response")?;
-    let field = |l: &str| {
-        l.split_once(':')
-            .map(|(n, v)| (n.trim().to_ascii_lowercase(), v.trim().to_owned()))
-    };
-    let mut response = HttpResponse {
-        status,
-        fields: lines.filter_map(field).collect(),
-        body: bytes.split_off(head_end + 4),
-    };
-    if status == 200 {
-        read_body(stream, &mut response).await?;
-    }
-    Ok(response)
-}
-
-// RFC 9112 §6.3: chunked, by Content-Length, or until the end of the connection.
-async fn read_body(
-    stream: &mut dyn Stream,
-    response: &mut HttpResponse,
-) -> Result<(), &'static str> {
-    let chunked = response
-        .field("transfer-encoding")
-        .is_some_and(|t| t.eq_ignore_ascii_case("chunked"));
-    let length = response
-        .field("content-length")
-        .and_then(|l| l.parse::<usize>().ok());
-    if length.is_some_and(|l| l > IMAGE_BYTES_MAX) {
-        return Err("too large");
-    }
-    let wanted = length.filter(|_| !chunked).unwrap_or(usize::MAX);
-    while response.body.len() < wanted && read_more(stream, &mut response.body).await? {
-        // Chunk framing at most doubles the size.
-        if response.body.len() > IMAGE_BYTES_MAX * if chunked { 2 } else { 1 } {
-            return Err("too large");
-        }
-    }
-    if length.is_some_and(|l| !chunked && response.body.len() < l) {
-        return Err("connection lost");
-    }
-    response.body.truncate(wanted);
-    if chunked {
-        response.body = unchunk(&response.body).ok_or("malformed chunked encoding")?;
-        if response.body.len() > IMAGE_BYTES_MAX {
-            return Err("too large");
-        }
-    }
-    Ok(())
-}
-
-async fn read_more(stream: &mut dyn Stream, bytes: &mut Vec<u8>) -> Result<bool, &'static str> {
-    bytes.reserve(CHUNK_BYTES);
-    match stream.read_buf(bytes).await {
-        Ok(n) => Ok(n > 0),
-        // Some hosts close TLS without close_notify; what was received is used.
-        Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => Ok(false),
-        Err(_) => Err("connection lost"),
-    }
-}
-
-/// `chunked-body = *chunk last-chunk` (RFC 9112 §7.1); trailers are ignored.
-fn unchunk(mut rest: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
-    loop {
-        let end = find(rest, b"\r\n")?;
-        let size = std::str::from_utf8(&rest[..end])
-            .ok()?
-            .split(';')
-            .next()?
-            .trim();
-        let size = usize::from_str_radix(size, 16).ok()?;
-        rest = &rest[end + 2..];
-        if size == 0 {
-            return Some(out);
-        }
-        out.extend_from_slice(rest.get(..size)?);
-        rest = rest.get(size..)?.strip_prefix(b"\r\n")?;
-    }
-}
-
-fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
-    bytes.windows(what.len()).position(|w| w == what)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -362,23 +224,6 @@ mod tests {
             ("ff02::1", false),
         ] {
             assert_eq!(is_public(address.parse().unwrap()), public, "{address}");
-        }
-    }
-
-    #[test]
-    fn decodes_chunks_and_rejects_malformed_ones() {
-        assert_eq!(
-            unchunk(b"3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n").unwrap(),
-            b"abcde"
-        );
-        for bad in [
-            &b"3\r\nab"[..],
-            b"x\r\n",
-            b"3\r\nabcd\r\n0\r\n",
-            b"ffffffffffffffffff\r\n",
-            b"",
-        ] {
-            assert_eq!(unchunk(bad), None);
         }
     }
 }

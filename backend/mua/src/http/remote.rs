@@ -14,12 +14,19 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac};
 use mail::{Duration, StoredMessageId};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use sha2::Sha256;
 use wire::Problem;
 
 /// Lifetime of a signed URL.
 pub(super) const SIGNATURE_LIFETIME: Duration = Duration::from_secs(3600);
+// All but the unreserved characters (RFC 3986 §2.3).
+const RESERVED: AsciiSet = NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 #[derive(Deserialize)]
 pub(super) struct RemoteQuery {
@@ -39,7 +46,7 @@ pub(super) fn rewriter(mua: &Mua, id: StoredMessageId) -> Remote {
         format!(
             "{}/{id}/remote?t={until}&k={signature}&u={}",
             wire::path::MESSAGE,
-            percent_encode(url)
+            utf8_percent_encode(url, &RESERVED)
         )
     })
 }
@@ -64,8 +71,8 @@ pub(super) async fn image(
     if !signed || mua.world().now().secs() > query.t {
         return Err(Problem::Gone.into());
     }
-    let image = fetch::fetch_image(&mua, &query.u).await.map_err(|why| {
-        tracing::debug!(why, "remote image not fetched");
+    let image = fetch::fetch_image(&mua, &query.u).await.map_err(|fault| {
+        tracing::debug!(%fault, "remote image not fetched");
         Problem::Gone
     })?;
     let mut response = image.bytes.into_response();
@@ -91,17 +98,4 @@ fn sign(mua: &Mua, id: StoredMessageId, url: &str, until: i64) -> Option<Hmac<Sh
     mac.update(&until.to_be_bytes());
     mac.update(url.as_bytes());
     Some(mac)
-}
-
-// Percent-encodes all but unreserved characters (RFC 3986 §2.3).
-fn percent_encode(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() * 3);
-    for b in text.bytes() {
-        if b.is_ascii_alphanumeric() || b"-._~".contains(&b) {
-            out.push(b as char);
-        } else {
-            out.push_str(&format!("%{b:02X}"));
-        }
-    }
-    out
 }

@@ -210,3 +210,60 @@ async fn proxy_refuses_private_addresses_and_other_types() {
             .all(|(to, _)| *to == SocketAddr::from(([93, 184, 216, 34], 80)))
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn holds_the_limit_of_an_image_to_the_byte() {
+    const LIMIT: usize = 10 * 1024 * 1024;
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n";
+    let (fits, over) = ("x".repeat(LIMIT), "x".repeat(LIMIT + 1));
+    let answers = [
+        (
+            "/sized",
+            format!("{head}Content-Length: {LIMIT}\r\n\r\n{fits}"),
+        ),
+        ("/to-the-end", format!("{head}\r\n{fits}")),
+        (
+            "/chunked",
+            format!("{head}Transfer-Encoding: chunked\r\n\r\n{LIMIT:x}\r\n{fits}\r\n0\r\n\r\n"),
+        ),
+        ("/over", format!("{head}\r\n{over}")),
+        (
+            "/over-chunked",
+            format!(
+                "{head}Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{over}\r\n0\r\n\r\n",
+                LIMIT + 1
+            ),
+        ),
+        ("/short", format!("{head}Content-Length: {LIMIT}\r\n\r\nx")),
+    ];
+    let answers = answers
+        .each_ref()
+        .map(|(path, answer)| (*path, answer.as_str()));
+    let (host, _) = host_with_web("images.test. A 93.184.216.34\n", &answers).await;
+    let alice = Browser::signed_in(&host, "alice").await;
+    for (path, _) in answers {
+        let source =
+            format!("Content-Type: text/html\r\n\r\n<img src=\"http://images.test{path}\">");
+        let id = host.put(&host.alice, source.as_bytes()).await;
+        let page = alice
+            .get(&format!("/api/message/{id}/html?remote=1"))
+            .await
+            .text();
+        let start = page.find("/api/message/").unwrap();
+        let address = page[start..]
+            .split('"')
+            .next()
+            .unwrap()
+            .replace("&amp;", "&");
+        let image = alice.get(&address).await;
+        if path.contains("over") || path == "/short" {
+            assert_eq!(image.status, StatusCode::NOT_FOUND, "{path}");
+        } else {
+            assert_eq!(
+                (image.status, image.body.len()),
+                (StatusCode::OK, LIMIT),
+                "{path}"
+            );
+        }
+    }
+}
