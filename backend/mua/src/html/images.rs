@@ -4,6 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use mime::ParsedMessage;
+use percent_encoding::percent_decode_str;
 use std::collections::{BTreeSet, HashMap};
 
 /// Limit of the bytes that images add to a page; further images are omitted.
@@ -86,9 +87,10 @@ impl Images {
 
     /// Resolves a `cid:` URL (RFC 2392 §2): a percent-encoded Content-ID.
     pub(super) fn by_content_id(&mut self, id: &str) -> Option<String> {
+        let decoded = percent_decode_str(id).decode_utf8_lossy();
         let (data, path) = self
             .by_content_id
-            .get(&percent_decode(id))
+            .get(decoded.as_ref())
             .or_else(|| self.by_content_id.get(id))?;
         // Every use counts, since the data is repeated in the page.
         self.left = self.left.checked_sub(data.len())?;
@@ -122,25 +124,4 @@ pub(crate) fn is_safe(media_type: &str) -> bool {
     KINDS
         .iter()
         .any(|kind| kind.eq_ignore_ascii_case(media_type))
-}
-
-/// Decodes percent-encoding (RFC 3986 §2.1); invalid sequences are kept.
-pub(crate) fn percent_decode(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut i = 0;
-    while i < bytes.len() {
-        let hex = |at: usize| bytes.get(at).and_then(|b| (*b as char).to_digit(16));
-        match (bytes[i], hex(i + 1), hex(i + 2)) {
-            (b'%', Some(high), Some(low)) => {
-                out.push((high * 16 + low) as u8);
-                i += 3;
-            }
-            (other, ..) => {
-                out.push(other);
-                i += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
 }

@@ -4,7 +4,7 @@
 //! `>` escaped inside them. Also removes images that a forward must not carry along, and keeps the
 //! first line of preformatted text.
 
-use ammonia::Url;
+use url::Url;
 
 /// Precedes the real host of a misleading link.
 const MARK: &str = "⚠";

@@ -17,10 +17,11 @@ pub use images::Images;
 pub use links::MisleadingLink;
 pub(crate) use links::is_same_place;
 
-use ammonia::{Builder, Url, UrlRelative};
+use ammonia::{Builder, UrlRelative};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
+use url::Url;
 use world::lock;
 
 /// Size limit of displayed HTML in bytes; longer bodies are cut.

@@ -56,7 +56,7 @@ pub(super) async fn open(
         return Err(Problem::Gone.into());
     };
     let signed = match token(&headers) {
-        Some(token) => signin::session_of(&mua, token)
+        Some(token) => signin::session_of(&mua, &token)
             .await
             .map_err(|fault| HttpError::from_store(&mua, fault))?,
         None => None,

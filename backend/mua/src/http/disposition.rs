@@ -1,5 +1,22 @@
 //! The `Content-Disposition` field (RFC 6266) with Unicode file names (RFC 8187).
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+// All but attr-char (RFC 8187 §3.2.1).
+const NOT_ATTR_CHAR: AsciiSet = NON_ALPHANUMERIC
+    .remove(b'!')
+    .remove(b'#')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'+')
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'^')
+    .remove(b'_')
+    .remove(b'`')
+    .remove(b'|')
+    .remove(b'~');
+
 /// `attachment; filename="plain.txt"; filename*=UTF-8''%E4%BD%A0.txt`. A name cannot break out of
 /// its parameter, nor name a device.
 pub(super) fn write(kind: &str, name: &str) -> String {
@@ -17,14 +34,7 @@ pub(super) fn write(kind: &str, name: &str) -> String {
     let mut field = format!("{kind}; filename=\"{plain}\"");
     if plain != name {
         field.push_str("; filename*=UTF-8''");
-        for b in name.bytes() {
-            // attr-char of RFC 8187 §3.2.1
-            if b.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&b) {
-                field.push(b as char);
-            } else {
-                field.push_str(&format!("%{b:02X}"));
-            }
-        }
+        field.extend(utf8_percent_encode(&name, &NOT_ATTR_CHAR));
     }
     field
 }

@@ -6,10 +6,11 @@ use crate::Mua;
 use crate::signin::{self, SignedIn};
 use axum::Json;
 use axum::extract::FromRequestParts;
-use axum::http::header::{COOKIE, HOST, ORIGIN, RETRY_AFTER};
+use axum::http::header::{ORIGIN, RETRY_AFTER};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use headers::{Cookie, HeaderMapExt, Host, Origin};
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
 use store::Fault;
@@ -81,33 +82,20 @@ pub(super) fn from_our_page(headers: &HeaderMap) -> Result<(), HttpError> {
 /// Whether the requesting page was loaded from the requested host. The scheme is ignored, since it
 /// may differ behind a proxy.
 pub(super) fn same_origin(headers: &HeaderMap) -> bool {
-    let text = |name| {
-        headers
-            .get(name)
-            .and_then(|v: &HeaderValue| v.to_str().ok())
-    };
-    match (text(ORIGIN), text(HOST)) {
+    match (headers.typed_get::<Origin>(), headers.typed_get::<Host>()) {
         (Some(origin), Some(host)) => {
-            let host_of_origin = origin
-                .strip_prefix("http://")
-                .or_else(|| origin.strip_prefix("https://"));
-            host_of_origin.is_some_and(|o| !host.is_empty() && o.eq_ignore_ascii_case(host))
+            matches!(origin.scheme(), "http" | "https")
+                && origin.hostname().eq_ignore_ascii_case(host.hostname())
+                && origin.port() == host.port()
         }
         _ => false,
     }
 }
 
 /// The session token from the cookies (RFC 6265 §5.4).
-pub(super) fn token(headers: &HeaderMap) -> Option<&str> {
-    let cookies = headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|v| v.to_str().ok())
-        .flat_map(|v| v.split(';'));
-    cookies
-        .filter_map(|c| c.trim().split_once('='))
-        .find(|(name, _)| *name == COOKIE_NAME)
-        .map(|(_, value)| value)
+pub(super) fn token(headers: &HeaderMap) -> Option<String> {
+    let cookies = headers.typed_get::<Cookie>()?;
+    cookies.get(COOKIE_NAME).map(str::to_owned)
 }
 
 impl FromRequestParts<Mua> for SignedIn {
@@ -117,7 +105,7 @@ impl FromRequestParts<Mua> for SignedIn {
         let Some(token) = token(&parts.headers) else {
             return Err(Problem::SignIn.into());
         };
-        match signin::session_of(mua, token).await {
+        match signin::session_of(mua, &token).await {
             Ok(Some(who)) => Ok(who),
             Ok(None) => Err(Problem::SignIn.into()),
             Err(fault) => Err(HttpError::from_store(mua, fault)),

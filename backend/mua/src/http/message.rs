@@ -2,7 +2,7 @@
 
 use super::guard::HttpError;
 use super::range::{self, RequestedRange};
-use super::respond::{secure_headers, set};
+use super::respond::{is_current, secure_headers, set};
 use super::{Peer, disposition, remote};
 use crate::html::{Theme, frame, images};
 use crate::signin::SignedIn;
@@ -11,7 +11,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Path, Query, State};
 use axum::http::header::{
     ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY,
-    CONTENT_TYPE, ETAG, IF_NONE_MATCH, RANGE,
+    CONTENT_TYPE, ETAG, RANGE,
 };
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -121,10 +121,7 @@ pub(super) async fn part(
 ) -> Result<Response, HttpError> {
     let message = find(&mua, signed.account.id, StoredMessageId(id)).await?;
     let tag = format!("\"{id}-{path}-{}\"", query.inline == "1");
-    if headers
-        .get(IF_NONE_MATCH)
-        .is_some_and(|known| known.as_bytes() == tag.as_bytes())
-    {
+    if is_current(&headers, &tag) {
         return Ok(StatusCode::NOT_MODIFIED.into_response());
     }
     let bytes = read_all(&mua, &message).await?;

@@ -26,6 +26,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use tower_http::compression::CompressionLayer;
 
 /// The peer that sent a request. The server stores it in the request's extensions; if absent, the
 /// request is treated as local and without TLS.
@@ -74,7 +75,11 @@ pub fn router(mua: Mua) -> Router {
         )
         .route(wire::path::SOCKET, get(socket::open))
         .route(wire::path::UPLOAD, post(upload::receive))
-        .route("/api/message/{id}/html", get(message::html))
+        .route(
+            "/api/message/{id}/html",
+            // Parts are compressed already, or are requested in ranges.
+            get(message::html).layer(CompressionLayer::new()),
+        )
         .route("/api/message/{id}/part/{path}", get(message::part))
         .route("/api/message/{id}/raw", get(message::raw))
         .route("/api/message/{id}/remote", get(remote::image))

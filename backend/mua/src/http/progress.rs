@@ -9,11 +9,12 @@ use crate::signin::SignedIn;
 use axum::Json;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_MATCH};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use headers::{ContentLength, HeaderMapExt, IfMatch};
 use sha2::{Digest, Sha256};
 use store::Fault;
 use wire::Problem;
@@ -47,10 +48,8 @@ pub(super) async fn write(
 ) -> Result<Response, HttpError> {
     from_our_page(&headers)?;
     let too_large = || Problem::TooLarge(PROGRESS_BYTES_MAX as u64);
-    let announced = headers
-        .get(CONTENT_LENGTH)
-        .and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|bytes| bytes > PROGRESS_BYTES_MAX) {
+    let announced = headers.typed_get::<ContentLength>();
+    if announced.is_some_and(|bytes| bytes.0 > PROGRESS_BYTES_MAX as u64) {
         return Err(too_large().into());
     }
     let document = to_bytes(body, PROGRESS_BYTES_MAX)
@@ -63,8 +62,14 @@ pub(super) async fn write(
         .progress(signed.account.id)
         .await
         .map_err(|fault| HttpError::from_store(&mua, fault))?;
-    let expected = headers.get(IF_MATCH).and_then(|v| v.to_str().ok());
-    if expected.is_some_and(|expected| expected != "*" && expected != tag(former.as_deref())) {
+    let unchanged = match headers.typed_try_get::<IfMatch>() {
+        Ok(Some(expected)) => tag(former.as_deref())
+            .parse()
+            .is_ok_and(|current| expected.precondition_passes(&current)),
+        Ok(None) => true,
+        Err(_) => false,
+    };
+    if !unchanged {
         return Ok(StatusCode::PRECONDITION_FAILED.into_response());
     }
     let now = tag(Some(&document));

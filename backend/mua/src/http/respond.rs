@@ -5,6 +5,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
+use headers::{HeaderMapExt, IfNoneMatch};
 
 /// Sets the security headers of every response with message content.
 pub(super) fn secure_headers(response: &mut Response, caching: &str) {
@@ -29,6 +30,14 @@ pub(super) fn set(response: &mut Response, name: HeaderName, value: &str) {
             .headers_mut()
             .insert(name, HeaderValue::from_static("application/octet-stream"));
     }
+}
+
+/// Whether the browser already has the content with this entity tag (RFC 9110 §13.1.2).
+pub(super) fn is_current(headers: &HeaderMap, tag: &str) -> bool {
+    headers
+        .typed_get::<IfNoneMatch>()
+        .zip(tag.parse().ok())
+        .is_some_and(|(known, tag)| !known.precondition_passes(&tag))
 }
 
 /// The host requested by the browser, if valid.

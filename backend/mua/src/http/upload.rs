@@ -7,14 +7,10 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
-use axum::http::header::CONTENT_LENGTH;
 use futures_util::StreamExt;
-use mail::Duration;
+use headers::{ContentLength, HeaderMapExt};
 use serde::Deserialize;
 use wire::{Problem, Uploaded};
-
-// Time limit between two chunks.
-const STALL_MAX: Duration = Duration::from_secs(60);
 
 #[derive(Deserialize)]
 pub(super) struct UploadQuery {
@@ -33,21 +29,14 @@ pub(super) async fn receive(
 ) -> Result<Json<Uploaded>, HttpError> {
     from_our_page(&headers)?;
     let limit = upload_bytes_max(mua.config().message_bytes_max);
-    let content_length = headers
-        .get(CONTENT_LENGTH)
-        .and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
-    if content_length.is_some_and(|length| length > limit) {
+    let announced = headers.typed_get::<ContentLength>();
+    if announced.is_some_and(|length| length.0 > limit) {
         return Err(Problem::TooLarge(limit).into());
     }
     let mut writer = mua.store().writer();
     let mut chunks = body.into_data_stream();
-    while let Some(chunk) = mua
-        .world()
-        .within(STALL_MAX, chunks.next())
-        .await
-        .ok_or(Problem::TooManyAttempts(1))?
-    {
-        // The browser disconnected; nobody reads the response.
+    while let Some(chunk) = chunks.next().await {
+        // The browser disconnected or stalled; nobody reads the response.
         let chunk = chunk.map_err(|_| Problem::Malformed)?;
         if writer.bytes() + chunk.len() as u64 > limit {
             return Err(Problem::TooLarge(limit).into());
