@@ -3,20 +3,27 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
-use axum::middleware::{self, Next};
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use base64::Engine as _;
+use headers::{HeaderMapExt, IfNoneMatch};
+use mail::Duration;
 use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
-use std::sync::Arc;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::RequestBodyTimeoutLayer;
+use tower_http::trace::TraceLayer;
 
 #[derive(RustEmbed)]
 #[folder = "../../dist/"]
 struct FrontendFiles;
+
+// The longest pause in the body of a request.
+const STALL_MAX: Duration = Duration::from_secs(60);
 
 /// The pages of the webmail and of the Lab.
 const PAGES: [&str; 2] = ["index.html", "lab/index.html"];
@@ -24,11 +31,35 @@ const PAGES: [&str; 2] = ["index.html", "lab/index.html"];
 /// Adds the embedded files and the security headers to the API's routes. `mta_sts` is this host's
 /// own policy (RFC 8461 §3.3), served under host names that begin with `mta-sts.`.
 pub(crate) fn router(api: Router, mta_sts: Option<String>) -> Router {
-    let policy = Arc::new(content_policy());
     let mta_sts = get(async move |headers: HeaderMap| own_policy(&headers, mta_sts));
+    // The policy that mua sets for a message body is stricter and is kept.
+    let unless_set = SetResponseHeaderLayer::if_not_present;
     api.route("/.well-known/mta-sts.txt", mta_sts)
         .fallback(file)
-        .layer(middleware::from_fn_with_state(policy, add_security_headers))
+        .layer(RequestBodyTimeoutLayer::new(STALL_MAX))
+        .layer(CatchPanicLayer::new())
+        .layer(unless_set(header::CONTENT_SECURITY_POLICY, content_policy()))
+        .layer(unless_set(
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ))
+        .layer(unless_set(
+            header::REFERRER_POLICY,
+            HeaderValue::from_static("no-referrer"),
+        ))
+        .layer(unless_set(
+            HeaderName::from_static("cross-origin-opener-policy"),
+            HeaderValue::from_static("same-origin"),
+        ))
+        // Without the query, which has file names and the addresses of remote images. Failures are
+        // logged where they occur.
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(|request: &Request| {
+                    tracing::debug_span!("http", method = %request.method(), path = request.uri().path())
+                })
+                .on_failure(()),
+        )
 }
 
 fn own_policy(headers: &HeaderMap, policy: Option<String>) -> Response {
@@ -76,29 +107,6 @@ fn inline_scripts(page: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-async fn add_security_headers(
-    State(policy): State<Arc<HeaderValue>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    // The policy that mua sets for a message body is stricter and is kept.
-    headers
-        .entry(header::CONTENT_SECURITY_POLICY)
-        .or_insert_with(|| (*policy).clone());
-    headers
-        .entry(header::X_CONTENT_TYPE_OPTIONS)
-        .or_insert(HeaderValue::from_static("nosniff"));
-    headers
-        .entry(header::REFERRER_POLICY)
-        .or_insert(HeaderValue::from_static("no-referrer"));
-    headers
-        .entry("cross-origin-opener-policy")
-        .or_insert(HeaderValue::from_static("same-origin"));
-    response
-}
-
 async fn file(uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');
     if path.starts_with("api/") {
@@ -134,14 +142,9 @@ fn serve(path: &str, headers: &HeaderMap) -> Option<Response> {
         .get(header::ACCEPT_ENCODING)
         .and_then(|v| v.to_str().ok())
         .unwrap_or_default();
-    let offered = |name: &str| {
-        accepted
-            .split(',')
-            .any(|e| e.trim().split(';').next() == Some(name))
-    };
     let (encoding, found) = [("br", ".br"), ("gzip", ".gz")]
         .into_iter()
-        .filter(|(name, _)| offered(name))
+        .filter(|(name, _)| accepts(accepted, name))
         .find_map(|(name, ending)| {
             Some((Some(name), FrontendFiles::get(&format!("{path}{ending}"))?))
         })
@@ -164,10 +167,8 @@ fn serve(path: &str, headers: &HeaderMap) -> Option<Response> {
     if let Some(encoding) = encoding {
         response = response.header(header::CONTENT_ENCODING, encoding);
     }
-    if headers
-        .get(header::IF_NONE_MATCH)
-        .is_some_and(|seen| seen.as_bytes() == tag.as_bytes())
-    {
+    let known = headers.typed_get::<IfNoneMatch>().zip(tag.parse().ok());
+    if known.is_some_and(|(known, tag)| !known.precondition_passes(&tag)) {
         return response
             .status(StatusCode::NOT_MODIFIED)
             .body(Body::empty())
@@ -178,6 +179,16 @@ fn serve(path: &str, headers: &HeaderMap) -> Option<Response> {
         Cow::Owned(bytes) => Body::from(bytes),
     };
     response.body(body).ok()
+}
+
+// `Accept-Encoding = #( codings [ weight ] )` (RFC 9110 §12.5.3); a weight of 0 refuses.
+fn accepts(field: &str, encoding: &str) -> bool {
+    field.split(',').any(|coding| {
+        let mut parts = coding.split(';').map(str::trim);
+        let refused =
+            |part: &str| part.strip_prefix("q=").and_then(|q| q.parse().ok()) == Some(0.0);
+        parts.next() == Some(encoding) && !parts.any(refused)
+    })
 }
 
 // Trunk names files name-0123456789abcdef.ext; wasm-bindgen appends _bg.
@@ -213,6 +224,37 @@ fn media_type(path: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tower::ServiceExt;
+
+    async fn broken() {
+        panic!("a bug");
+    }
+
+    #[tokio::test]
+    async fn every_response_has_security_headers_even_after_a_panic() {
+        let own = [(header::CONTENT_SECURITY_POLICY, "sandbox")];
+        let api = Router::new()
+            .route("/api/broken", get(broken))
+            .route("/api/message", get((own, "text")));
+        let router = router(api, None);
+        for (path, status, policy) in [
+            ("/api/broken", 500, "default-src 'none'; script-src 'self'"),
+            ("/api/none", 404, "default-src 'none'; script-src 'self'"),
+            ("/api/message", 200, "sandbox"),
+        ] {
+            let request = Request::get(path).body(Body::empty()).unwrap();
+            let response = router.clone().oneshot(request).await.unwrap();
+            assert_eq!(response.status(), status, "{path}");
+            let field = |name| response.headers().get(name).unwrap().to_str().unwrap();
+            assert!(
+                field("content-security-policy").starts_with(policy),
+                "{path}"
+            );
+            assert_eq!(field("x-content-type-options"), "nosniff", "{path}");
+            assert_eq!(field("referrer-policy"), "no-referrer", "{path}");
+            assert_eq!(field("cross-origin-opener-policy"), "same-origin", "{path}");
+        }
+    }
 
     #[test]
     fn recognizes_names_with_a_hash() {
@@ -228,6 +270,20 @@ mod tests {
         assert!(
             !has_hash("index.html") && !has_hash("explain/en.json") && !has_hash("favicon.svg")
         );
+    }
+
+    #[test]
+    fn a_weight_of_zero_refuses_an_encoding() {
+        for (field, br) in [
+            ("gzip, deflate, br, zstd", true),
+            ("br;q=0.5", true),
+            ("gzip, br ; q=0", false),
+            ("br;q=0.000", false),
+            ("brotli", false),
+            ("", false),
+        ] {
+            assert_eq!(accepts(field, "br"), br, "{field}");
+        }
     }
 
     #[test]
