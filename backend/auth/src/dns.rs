@@ -150,7 +150,8 @@ pub(crate) fn is_host_name(name: &str) -> bool {
 
 /// A name in the form that DNS uses: lower case, U-labels as A-labels where possible (RFC 5890).
 pub(crate) fn to_ascii(domain: &str) -> String {
-    mail_auth::common::to_a_label(domain.trim_end_matches('.')).into_owned()
+    let domain = domain.trim_end_matches('.');
+    idna::domain_to_ascii(domain).unwrap_or_else(|_| domain.to_ascii_lowercase())
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@ use super::tags::{Tags, base64, to_base64};
 use event::catalogue::authentication::{KeyRecordError, SignatureError};
 use mail_auth::common::parse::TxtRecordParser;
 use mail_auth::common::verify::DomainKey;
+use pkcs1::RsaPublicKey;
+use spki::SubjectPublicKeyInfoRef;
 
 /// A parsed key record.
 pub(crate) struct PublicKey {
@@ -103,48 +105,17 @@ impl PublicKey {
     }
 }
 
-const SEQUENCE: u8 = 0x30;
-const INTEGER: u8 = 0x02;
-const BIT_STRING: u8 = 0x03;
-
-// `SubjectPublicKeyInfo` (RFC 5280 §4.1) or, as the text of RFC 6376 has it, a bare `RSAPublicKey`
-// (RFC 8017 §A.1.1); without trailing bytes.
+// The size of an RSA key: `SubjectPublicKeyInfo` (RFC 5280 §4.1) or, as the text of RFC 6376 has
+// it, a bare `RSAPublicKey` (RFC 8017 §A.1.1).
 fn rsa_bits(der: &[u8]) -> Option<usize> {
-    let (inner, []) = element(der, SEQUENCE)? else {
-        return None;
+    let key = match SubjectPublicKeyInfoRef::try_from(der) {
+        Ok(info) => info.subject_public_key.as_bytes()?,
+        Err(_) => der,
     };
-    if let Some((_, rest)) = element(inner, SEQUENCE) {
-        let (bits, []) = element(rest, BIT_STRING)? else {
-            return None;
-        };
-        return rsa_bits(bits.strip_prefix(&[0])?);
-    }
-    let (modulus, rest) = element(inner, INTEGER)?;
-    let (_exponent, []) = element(rest, INTEGER)? else {
-        return None;
-    };
-    let zeros = modulus.iter().take_while(|b| **b == 0).count();
-    let first = modulus.get(zeros)?;
-    Some((modulus.len() - zeros) * 8 - first.leading_zeros() as usize)
-}
-
-// Reads one DER element with this tag: its content, and the bytes after it.
-fn element(der: &[u8], kind: u8) -> Option<(&[u8], &[u8])> {
-    let (&tag, rest) = der.split_first()?;
-    let (&first, rest) = rest.split_first()?;
-    let (length, rest) = match first {
-        0..=0x7f => (usize::from(first), rest),
-        0x81..=0x83 => {
-            let (bytes, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
-            (
-                bytes.iter().fold(0, |n, o| (n << 8) | usize::from(*o)),
-                rest,
-            )
-        }
-        _ => return None,
-    };
-    (tag == kind).then_some(())?;
-    rest.split_at_checked(length)
+    let key = RsaPublicKey::try_from(key).ok()?;
+    let modulus = key.modulus.as_bytes();
+    let first = modulus.first()?;
+    Some(modulus.len() * 8 - first.leading_zeros() as usize)
 }
 
 #[cfg(test)]

@@ -3,7 +3,10 @@
 use super::Algorithm;
 use super::tags::to_base64;
 use mail_auth::common::crypto::{Ed25519Key, RsaKey, Sha256, SigningKey};
+use pkcs1::der::Encode;
+use pkcs1::der::asn1::BitStringRef;
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer};
+use spki::SubjectPublicKeyInfoRef;
 use std::fmt;
 
 /// The size of a new RSA key in bits (RFC 8301 §3.2 asks for at least 2048).
@@ -123,27 +126,18 @@ impl PrivateKey {
 
 // The library returns `RSAPublicKey` (PKCS#1) or `SubjectPublicKeyInfo`; the latter is published.
 fn public_key_info(key: &[u8]) -> Vec<u8> {
-    const ALGORITHM: [u8; 15] = [
-        0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00,
-    ];
-    let is_info = key.windows(ALGORITHM.len()).take(8).any(|w| w == ALGORITHM);
-    if is_info {
+    if SubjectPublicKeyInfoRef::try_from(key).is_ok() {
         return key.to_vec();
     }
-    let bits = element(0x03, &[&[0], key].concat());
-    element(0x30, &[ALGORITHM.as_slice(), &bits].concat())
-}
-
-fn element(tag: u8, content: &[u8]) -> Vec<u8> {
-    let mut out = vec![tag];
-    let length = content.len();
-    match length {
-        0..=0x7f => out.push(length as u8),
-        0x80..=0xff => out.extend([0x81, length as u8]),
-        _ => out.extend([0x82, (length >> 8) as u8, length as u8]),
-    }
-    out.extend_from_slice(content);
-    out
+    let info = BitStringRef::from_bytes(key).and_then(|key| {
+        SubjectPublicKeyInfoRef {
+            algorithm: pkcs1::ALGORITHM_ID,
+            subject_public_key: key,
+        }
+        .to_der()
+    });
+    // Only a key of 256 MiB cannot be encoded.
+    info.unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::dkim::tags::Tags;
 use event::catalogue::authentication::DmarcDisposition;
+use percent_encoding::percent_decode_str;
 use std::fmt;
 
 /// The policy of a domain for messages that fail.
@@ -266,33 +267,12 @@ fn address(uri: &str) -> Option<ReportAddress> {
             .ok()
             .and_then(|n| n.checked_mul(1 << shift))
     });
-    let address: String = percent_decoded(address).split_whitespace().collect();
+    // RFC 3986 §2.1
+    let decoded = percent_decode_str(address).decode_utf8_lossy();
+    let address: String = decoded.split_whitespace().collect();
     address
         .contains('@')
         .then_some(ReportAddress { address, bytes_max })
-}
-
-// RFC 3986 §2.1
-fn percent_decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, tail)) = rest.split_first() {
-        let hex = tail
-            .get(..2)
-            .and_then(|h| std::str::from_utf8(h).ok())
-            .and_then(|h| u8::from_str_radix(h, 16).ok());
-        match hex.filter(|_| *first == b'%') {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &tail[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]

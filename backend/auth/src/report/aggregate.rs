@@ -5,9 +5,9 @@ use super::tally::DomainTally;
 use crate::dkim::tags::to_base64;
 use crate::dmarc::{Alignment, DmarcRecord, organizational, walk};
 use crate::dns::{DnsLookups, to_ascii};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use mail::Time;
-use mail_auth::flate2::Compression;
-use mail_auth::flate2::write::GzEncoder;
 use std::fmt::Write as _;
 use std::io::Write as _;
 

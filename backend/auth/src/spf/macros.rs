@@ -2,7 +2,15 @@
 //! macro that needs DNS, is a parameter.
 
 use mail::Time;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::net::IpAddr;
+
+// All but the unreserved characters (RFC 3986 §2.3).
+const RESERVED: AsciiSet = NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// A parsed `macro-string` or `domain-spec`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,7 +125,7 @@ impl MacroText {
                 } => {
                     let value = transform(&values.of(*letter), *keep, *reverse, delimiters);
                     if *url {
-                        push_url(&value, &mut out);
+                        out.extend(utf8_percent_encode(&value, &RESERVED));
                     } else {
                         out.push_str(&value);
                     }
@@ -208,17 +216,6 @@ fn transform(value: &str, keep: Option<usize>, reverse: bool, delimiters: &str) 
     }
     let from = keep.map_or(0, |n| parts.len().saturating_sub(n));
     parts[from..].join(".")
-}
-
-fn push_url(value: &str, out: &mut String) {
-    for b in value.bytes() {
-        // RFC 3986 §2.3
-        if b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~') {
-            out.push(char::from(b));
-        } else {
-            out.push_str(&format!("%{b:02X}"));
-        }
-    }
 }
 
 impl Values<'_> {
