@@ -14,11 +14,13 @@ struct RuntimeClock(tokio::time::Instant);
 
 impl Clock for RuntimeClock {
     fn now(&self) -> Time {
+        // tidy-allow: this is the clock
         still::STILL + self.0.elapsed()
     }
 
     fn sleep_until(&self, at: Time) -> BoxFuture<'static, ()> {
         #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+        // tidy-allow: this is the clock
         let sleep = tokio::time::sleep(at.since(self.now()));
         Box::pin(sleep)
     }
@@ -85,6 +87,7 @@ async fn serve(host: Host, mut stream: DuplexStream, requests: Arc<Mutex<Vec<Str
         .unwrap();
     while stream.write_all(b"x").await.is_ok() {
         #[expect(clippy::disallowed_methods, reason = "the test's own host")]
+        // tidy-allow: the clock is paused
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }
