@@ -1,5 +1,5 @@
-//! Attacks of unknown clients: relaying through this host (RFC 5321 §7.9 forbids an open relay),
-//! and smuggling a second message in the first. Each is rejected, and nothing is stored.
+//! Attacks of unknown clients: relaying through this host (RFC 5321 §7.9 forbids an open relay).
+//! Each is rejected, and nothing is stored. Smuggling is in `suites.rs`.
 #![allow(
     clippy::unwrap_used,
     reason = "a failed unwrap is a failed test, in the functions beside the tests as well"
@@ -7,50 +7,7 @@
 
 mod host;
 
-use host::{Exchange, Messages, Node, Talk, wire, world};
-use mta::{Inbound, InboundConfig};
-use smtp::server::{Config, Kind};
-use std::path::PathBuf;
-use std::sync::Arc;
-use tokio::sync::watch;
-
-/// A client sends lines, each with the beginning of its reply; answers the messages that were
-/// accepted.
-async fn check(dialogue: &[(&str, &str)]) -> Messages {
-    let node = Node::new(
-        world(Exchange::default(), "", true),
-        "mx.here.test",
-        "here.test",
-        &["alice"],
-    )
-    .await;
-    let smtp = Arc::new(Config::new(
-        Kind::Transfer,
-        "mx.here.test".parse().unwrap(),
-        true,
-    ));
-    let inbound = Inbound::new(
-        node.world.clone(),
-        node.store.clone(),
-        node.queue.clone(),
-        InboundConfig::new(smtp),
-    );
-    let (caller, called) = wire("192.0.2.1:4000", "203.0.113.25:25");
-    let (_stop, stopped) = watch::channel(false);
-    let talk = async {
-        let mut talk = Talk::new(caller);
-        assert!(talk.reply().await.starts_with("220"));
-        for (line, expected) in dialogue {
-            talk.ask(line, expected).await;
-        }
-    };
-    tokio::join!(inbound.serve(called, stopped), talk);
-    assert!(
-        node.store.spool_after(None, 10).await.unwrap().is_empty(),
-        "nothing is relayed"
-    );
-    node.messages()
-}
+use host::dialogue::check;
 
 #[tokio::test(start_paused = true)]
 async fn no_address_form_causes_relaying() {
@@ -109,56 +66,5 @@ async fn no_address_form_causes_relaying() {
             .await;
             assert!(messages.is_empty(), "{recipient}");
         }
-    }
-}
-
-/// Where texts of others lie; they are not part of this tree.
-fn corpus(folder: &str) -> Option<PathBuf> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../../../shared/corpus/smtp")
-        .join(folder);
-    if !path.is_dir() {
-        #[expect(
-            clippy::print_stderr,
-            reason = "the output must show what was not tested"
-        )]
-        {
-            eprintln!("skipped: {} is not there", path.display());
-        }
-        return None;
-    }
-    Some(path)
-}
-
-#[tokio::test(start_paused = true)]
-async fn no_line_end_sequence_smuggles_a_second_message() {
-    let Some(folder) = corpus("smuggling") else {
-        return;
-    };
-    let text = std::fs::read_to_string(folder.join("smuggling.json")).unwrap();
-    let all: serde_json::Value = serde_json::from_str(&text).unwrap();
-    let sequences = all["end_of_data_sequences"].as_array().unwrap();
-    assert!(!sequences.is_empty());
-    for sequence in sequences {
-        let fake = sequence["sequence"].as_str().unwrap();
-        let template = all["message_template"].as_str().unwrap();
-        let message = template
-            .replace("{inject}", fake)
-            .replace("{sender_address_smuggled}", "alice@here.test");
-        let message = message
-            .strip_suffix("\r\n.\r\n")
-            .unwrap_or(&message)
-            .to_owned()
-            + "\r\n.";
-        let dialogue = [
-            ("EHLO c.test", "250"),
-            ("MAIL FROM:<a@b.test>", "250"),
-            ("RCPT TO:<alice@here.test>", "250"),
-            ("DATA", "354"),
-            (message.as_str(), "554 5.6.0"),
-            ("NOOP", "250"),
-            ("QUIT", "221"),
-        ];
-        assert!(check(&dialogue).await.is_empty(), "{fake:?}");
     }
 }

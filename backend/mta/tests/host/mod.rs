@@ -2,6 +2,8 @@
 //! given, and dialogues over in-memory connections.
 #![allow(dead_code, clippy::unwrap_used)] // each test binary uses its part; a test that cannot go on stops
 
+pub mod dialogue;
+
 use mail::session::TlsInfo;
 use mail::{Address, Host, Secret, Time};
 use queue::{DeliveryAttempt, DeliveryOutcome, Queue, Retry, Transport};
