@@ -113,7 +113,8 @@ fn bounded(html: &str) -> (&str, bool) {
     (&html[..end], true)
 }
 
-const ELEMENTS: [&str; 71] = [
+/// Elements that sanitized HTML can have.
+pub const ELEMENTS: [&str; 71] = [
     "a",
     "abbr",
     "address",
@@ -213,7 +214,8 @@ const REMOVED_WITH_CONTENT: [&str; 22] = [
     "portal",
 ];
 
-const GLOBAL_ATTRIBUTES: [&str; 11] = [
+/// Attributes that each of them can have.
+pub const GLOBAL_ATTRIBUTES: [&str; 11] = [
     "style",
     "title",
     "dir",
@@ -227,7 +229,8 @@ const GLOBAL_ATTRIBUTES: [&str; 11] = [
     "background",
 ];
 
-const ELEMENT_ATTRIBUTES: [(&str, &[&str]); 17] = [
+/// Attributes that some of them can have.
+pub const ELEMENT_ATTRIBUTES: [(&str, &[&str]); 17] = [
     ("a", &["href"]),
     (
         "img",
