@@ -1,5 +1,5 @@
-//! Published HTML as messages: attacks, leaks, newsletters, and the tests of HTML parsers. The output
-//! of the sanitizer is read with a strict scanner.
+//! Published HTML as messages: attacks, leaks, newsletters, and the tests of HTML parsers. The
+//! output of the sanitizer is read with a strict scanner.
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
