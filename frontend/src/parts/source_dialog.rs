@@ -21,7 +21,7 @@ pub fn Source(
     let text = RwSignal::new(None);
     let asked = address.clone();
     leptos::task::spawn_local(async move {
-        let mut fetched = crate::web::http::source(&asked).await;
+        let mut fetched = crate::web::http::text(&asked).await;
         if let Ok(text) = &mut fetched
             && let Some((end, _)) = text.char_indices().nth(SOURCE_SHOWN_MAX)
         {

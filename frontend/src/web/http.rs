@@ -1,13 +1,14 @@
-//! HTTP requests: sign-in, sign-out, uploads with progress, message source.
+//! HTTP requests: sign-in, sign-out, uploads with progress, texts.
 
 use crate::state::failure::Failure;
 use crate::web::oneshot::oneshot;
+use gloo_net::Error;
+use gloo_net::http::{Request, RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 use std::rc::Rc;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{File, ProgressEvent, Request, RequestInit, Response, XmlHttpRequest};
+use web_sys::{File, ProgressEvent, XmlHttpRequest};
 use wire::{Credentials, Identity, Problem, Uploaded, path};
 
 /// The header required by unsafe methods; other sites cannot set it.
@@ -18,7 +19,7 @@ const GUARD: (&str, &str) = ("x-glasspost", "1");
 /// # Errors
 /// The server cannot be reached.
 pub async fn session() -> Result<Option<Identity>, Failure> {
-    match fetch("GET", None).await {
+    match text_of(guarded(Request::get(path::SESSION)).build(), false).await {
         Ok(text) => parsed(&text),
         Err(Failure::Problem(Problem::SignIn | Problem::Credentials)) => Ok(None),
         Err(failure) => Err(failure),
@@ -30,49 +31,33 @@ pub async fn session() -> Result<Option<Identity>, Failure> {
 /// # Errors
 /// The failure to show.
 pub async fn sign_in(credentials: &Credentials) -> Result<Identity, Failure> {
-    let body = serde_json::to_string(credentials).unwrap_or_default();
-    parsed(&fetch("POST", Some(body)).await?)
+    let request = guarded(Request::post(path::SESSION)).json(credentials);
+    parsed(&text_of(request, true).await?)
 }
 
 /// Signs out. The session ends for this tab even if the request fails.
 pub async fn sign_out() {
-    let _ = fetch("DELETE", None).await;
+    let _ = text_of(guarded(Request::delete(path::SESSION)).build(), false).await;
 }
 
-async fn fetch(method: &str, body: Option<String>) -> Result<String, Failure> {
-    let lost = |_: JsValue| Failure::ConnectionLost;
-    let init = RequestInit::new();
-    init.set_method(method);
-    if let Some(body) = &body {
-        init.set_body(&JsValue::from_str(body));
-    }
-    let request = Request::new_with_str_and_init(path::SESSION, &init).map_err(lost)?;
-    request.headers().set(GUARD.0, GUARD.1).map_err(lost)?;
-    if body.is_some() {
-        request
-            .headers()
-            .set("content-type", "application/json")
-            .map_err(lost)?;
-    }
-    let window = web_sys::window().ok_or(Failure::ConnectionLost)?;
-    let response: Response = JsFuture::from(window.fetch_with_request(&request))
-        .await
-        .map_err(lost)?
-        .unchecked_into();
-    let text = JsFuture::from(response.text().map_err(lost)?)
-        .await
-        .map_err(lost)?
-        .as_string()
-        .unwrap_or_default();
+fn guarded(request: RequestBuilder) -> RequestBuilder {
+    request.header(GUARD.0, GUARD.1)
+}
+
+/// Sends a request; the body of a successful response. Invalid UTF-8 is replaced.
+async fn text_of(request: Result<Request, Error>, signing_in: bool) -> Result<String, Failure> {
+    let lost = |_: Error| Failure::ConnectionLost;
+    let response: Response = request.map_err(lost)?.send().await.map_err(lost)?;
+    let text = response.text().await.map_err(lost)?;
     if response.ok() {
         return Ok(text);
     }
-    let wait = response.headers().get("retry-after").ok().flatten();
+    let wait = response.headers().get("retry-after");
     Err(refused(
         response.status(),
         &text,
         wait.as_deref(),
-        method == "POST",
+        signing_in,
     ))
 }
 
@@ -95,27 +80,12 @@ fn refused(status: u16, text: &str, wait: Option<&str>, signing_in: bool) -> Fai
     })
 }
 
-/// Fetches the source of a message; invalid UTF-8 is replaced.
+/// Fetches a text, such as the source of a message; invalid UTF-8 is replaced.
 ///
 /// # Errors
 /// The failure to show.
-pub async fn source(address: &str) -> Result<String, Failure> {
-    let lost = |_: JsValue| Failure::ConnectionLost;
-    let window = web_sys::window().ok_or(Failure::ConnectionLost)?;
-    let response: Response = JsFuture::from(window.fetch_with_str(address))
-        .await
-        .map_err(lost)?
-        .unchecked_into();
-    let text = JsFuture::from(response.text().map_err(lost)?)
-        .await
-        .map_err(lost)?
-        .as_string()
-        .unwrap_or_default();
-    if response.ok() {
-        Ok(text)
-    } else {
-        Err(refused(response.status(), &text, None, false))
-    }
+pub async fn text(address: &str) -> Result<String, Failure> {
+    text_of(Request::get(address).build(), false).await
 }
 
 /// A running upload.

@@ -8,9 +8,8 @@ use crate::i18n::Language;
 use crate::stage::explain::{Explanation, Explanations};
 use crate::stage::i18n::{role_class, role_name, role_task, say};
 use crate::stage::sentences::sentence;
+use crate::web::http;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::JsFuture;
 
 /// The panel.
 #[component]
@@ -90,27 +89,16 @@ pub fn load_explanations(handle: PlayerHandle) {
     effect(move || {
         let language = handle.language();
         leptos::task::spawn_local(async move {
-            if let Some(text) = fetch(language).await {
+            if let Ok(text) = http::text(explanations_of(language)).await {
                 handle.explanations.try_set(Explanations::read(&text));
             }
         });
     });
 }
 
-async fn fetch(language: Language) -> Option<String> {
-    let address = match language {
+fn explanations_of(language: Language) -> &'static str {
+    match language {
         Language::Chinese => "/explain/zh-CN.json",
         Language::English => "/explain/en.json",
-    };
-    let response = JsFuture::from(web_sys::window()?.fetch_with_str(address))
-        .await
-        .ok()?;
-    let response = response
-        .dyn_into::<web_sys::Response>()
-        .ok()
-        .filter(web_sys::Response::ok)?;
-    JsFuture::from(response.text().ok()?)
-        .await
-        .ok()?
-        .as_string()
+    }
 }
