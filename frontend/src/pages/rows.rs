@@ -5,14 +5,14 @@ use crate::app::{App, use_app};
 use crate::bind::{effect, item, list, memo, text};
 use crate::i18n::use_locale;
 use crate::pages::row::{RowKey, RowView};
+use crate::web::events::SizeObserver;
 use crate::web::page;
 use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
 use std::ops::Range;
 use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
-use web_sys::{HtmlElement, ResizeObserver};
+use web_sys::HtmlElement;
 
 /// Rows rendered above and below the viewport.
 const BEYOND: usize = 6;
@@ -111,17 +111,8 @@ fn watch_size(scroller: NodeRef<html::Div>, look: impl Fn() + Copy + 'static) {
             return;
         };
         look();
-        let on_resize = Closure::<dyn FnMut()>::new(look);
-        if let Ok(observer) = ResizeObserver::new(on_resize.as_ref().unchecked_ref()) {
-            observer.observe(&element);
-            let kept = StoredValue::new_local(Some((observer, on_resize)));
-            on_cleanup(move || {
-                if let Some((observer, on_resize)) = kept.try_update_value(Option::take).flatten() {
-                    observer.disconnect();
-                    drop(on_resize);
-                }
-            });
-        }
+        // Dropped when the effect runs again or the view is removed.
+        StoredValue::new_local(SizeObserver::new(&[&element], look));
     });
 }
 

@@ -1,12 +1,12 @@
 //! HTTP requests: sign-in, sign-out, uploads with progress, texts.
 
 use crate::state::failure::Failure;
-use crate::web::oneshot::oneshot;
+use crate::web::events::first_event;
+use gloo_events::EventListener;
 use gloo_net::Error;
 use gloo_net::http::{Request, RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 use std::rc::Rc;
-use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{File, ProgressEvent, XmlHttpRequest};
 use wire::{Credentials, Identity, Problem, Uploaded, path};
@@ -101,6 +101,8 @@ impl UploadHandle {
 
 /// Uploads a file, reporting the bytes sent. `begun` receives the handle to abort it.
 ///
+/// By `XMLHttpRequest`: `fetch`, and so gloo-net, does not report the progress of an upload.
+///
 /// # Errors
 /// The failure to show.
 pub async fn upload(
@@ -125,23 +127,17 @@ pub async fn upload(
     );
     request.open("POST", &url).map_err(lost)?;
     request.set_request_header(GUARD.0, GUARD.1).map_err(lost)?;
-    let on_progress = Closure::<dyn FnMut(ProgressEvent)>::new(move |event: ProgressEvent| {
-        progress(event.loaded() as u64);
+    let _progress = request.upload().ok().map(|sending| {
+        EventListener::new(&sending, "progress", move |event| {
+            if let Some(event) = event.dyn_ref::<ProgressEvent>() {
+                progress(event.loaded() as u64);
+            }
+        })
     });
-    if let Ok(up) = request.upload() {
-        up.set_onprogress(Some(on_progress.as_ref().unchecked_ref()));
-    }
-    let (sender, receiver) = oneshot();
-    let mut sender = Some(sender);
-    let ended = Closure::<dyn FnMut()>::new(move || {
-        if let Some(sender) = sender.take() {
-            sender.send(());
-        }
-    });
-    request.set_onloadend(Some(ended.as_ref().unchecked_ref()));
+    let ended = first_event(&request, ["loadend"]);
     begun(UploadHandle(request.clone()));
     request.send_with_opt_blob(Some(file)).map_err(lost)?;
-    receiver.await;
+    let _ = ended.await;
     let status = request.status().unwrap_or(0);
     let text = request.response_text().ok().flatten().unwrap_or_default();
     match status {

@@ -7,10 +7,11 @@
 use crate::bind::listen;
 use crate::state::frame_fit::{self, Fit};
 use crate::state::mailto::is_mailto;
+use crate::web::events::SizeObserver;
+use gloo_events::{EventListener, EventListenerOptions};
 use leptos::prelude::request_animation_frame;
-use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Document, Element, Event, HtmlElement, HtmlIFrameElement, ResizeObserver};
+use web_sys::{Document, Element, Event, HtmlElement, HtmlIFrameElement};
 
 /// Permissions of the frame: open links in new tabs, show the print dialog. Never `allow-scripts`.
 pub const SANDBOX: &str =
@@ -21,8 +22,7 @@ const PAPER_PX: i32 = 680;
 
 /// Keeps a loaded frame fitted to its content until it is dropped.
 pub struct Fitting {
-    observer: Option<ResizeObserver>,
-    _resized: Closure<dyn FnMut()>,
+    _observer: Option<SizeObserver>,
 }
 
 impl Fitting {
@@ -32,51 +32,44 @@ impl Fitting {
         fit(frame);
         let observed = frame.clone();
         // Deferred, since a change within the notification would be reported as a loop.
-        let resized = Closure::<dyn FnMut()>::new(move || {
+        let resized = move || {
             let frame = observed.clone();
             request_animation_frame(move || fit(&frame));
-        });
-        let observer = ResizeObserver::new(resized.as_ref().unchecked_ref()).ok();
-        if let (Some(observer), Some((body, _))) = (&observer, content(frame)) {
-            observer.observe(frame);
-            observer.observe(&body);
-        }
+        };
+        let observer =
+            content(frame).and_then(|(body, _)| SizeObserver::new(&[frame, &body], resized));
         Fitting {
-            observer,
-            _resized: resized,
-        }
-    }
-}
-
-impl Drop for Fitting {
-    fn drop(&mut self) {
-        if let Some(observer) = &self.observer {
-            observer.disconnect();
+            _observer: observer,
         }
     }
 }
 
 /// Handles clicks on the `mailto:` links of a loaded frame until it is dropped.
 pub struct Links {
-    _clicked: Closure<dyn FnMut(Event)>,
+    _listeners: Vec<EventListener>,
 }
 
 impl Links {
     /// Listens to the frame's document.
-    pub fn new(frame: &HtmlIFrameElement, write: impl Fn(&str) + 'static) -> Links {
-        let clicked = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
-            if let Some(link) = mailto_of(&event) {
-                event.prevent_default();
-                write(&link);
-            }
+    pub fn new(frame: &HtmlIFrameElement, write: impl Fn(&str) + Clone + 'static) -> Links {
+        let Some(document) = frame.content_document() else {
+            return Links {
+                _listeners: Vec::new(),
+            };
+        };
+        let listeners = ["click", "auxclick"].map(|name| {
+            let write = write.clone();
+            let options = EventListenerOptions::enable_prevent_default();
+            EventListener::new_with_options(&document, name, options, move |event| {
+                if let Some(link) = mailto_of(event) {
+                    event.prevent_default();
+                    write(&link);
+                }
+            })
         });
-        if let Some(document) = frame.content_document() {
-            for name in ["click", "auxclick"] {
-                let listener = clicked.as_ref().unchecked_ref();
-                let _ = document.add_event_listener_with_callback(name, listener);
-            }
+        Links {
+            _listeners: listeners.into(),
         }
-        Links { _clicked: clicked }
     }
 }
 

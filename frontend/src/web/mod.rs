@@ -3,6 +3,7 @@
 
 pub mod address_bar;
 pub mod clipboard;
+pub mod events;
 pub mod http;
 pub mod message_frame;
 pub mod oneshot;

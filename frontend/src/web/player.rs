@@ -3,11 +3,8 @@
 //!
 //! Failures: a failed load is reported and retried by the next [`load`].
 
-use crate::web::oneshot::oneshot;
+use crate::web::events::first_event;
 use js_sys::{Function, Promise, Reflect};
-use std::cell::Cell;
-use std::rc::Rc;
-use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{HtmlElement, Window};
@@ -56,19 +53,10 @@ async fn fetch(window: &Window, attempt: u32) -> Option<()> {
     script
         .set_attribute("src", &format!("/lab/player.js{again}"))
         .ok()?;
-    let (sender, receiver) = oneshot();
-    let sender = Rc::new(Cell::new(Some(sender)));
-    let report = move || {
-        if let Some(sender) = sender.take() {
-            sender.send(());
-        }
-    };
-    // Called after success and failure; the promise tells which.
-    let ended = Closure::<dyn FnMut()>::new(report);
-    script.set_onload(Some(ended.as_ref().unchecked_ref()));
-    script.set_onerror(Some(ended.as_ref().unchecked_ref()));
+    let ended = first_event(&script, ["load", "error"]);
     document.head()?.append_child(&script).ok()?;
-    receiver.await;
+    // After success and failure; the promise tells which.
+    let _ = ended.await;
     script.remove();
     has_promise(window).then_some(())
 }

@@ -5,10 +5,10 @@ use super::handle::PlayerHandle;
 use crate::bind::effect;
 use crate::stage::caption::Caption;
 use crate::stage::layout::Viewport;
+use crate::web::events::SizeObserver;
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
 
 /// Share of the player's height reserved for what is below the diagram, with limits in pixels.
 const BELOW_PART: f64 = 0.34;
@@ -57,16 +57,14 @@ where
         let Some(element) = place.get() else { return };
         let element: web_sys::Element = element.into();
         changed(element.clone());
+        let player = around(&element);
+        let elements = [Some(&element), player.as_ref()];
+        let elements: Vec<_> = elements.into_iter().flatten().collect();
         let (measured, changed) = (element.clone(), changed.clone());
-        let again = Closure::<dyn FnMut()>::new(move || changed(measured.clone()));
-        if let Ok(observer) = web_sys::ResizeObserver::new(again.as_ref().unchecked_ref()) {
-            observer.observe(&element);
-            if let Some(player) = around(&element) {
-                observer.observe(&player);
-            }
-            let kept = StoredValue::new_local((observer, again));
-            on_cleanup(move || kept.with_value(|(o, _)| o.disconnect()));
-        }
+        // Dropped when the effect runs again or the view is removed.
+        StoredValue::new_local(SizeObserver::new(&elements, move || {
+            changed(measured.clone());
+        }));
     });
 }
 
