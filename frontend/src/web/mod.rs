@@ -11,3 +11,4 @@ pub mod page;
 pub mod player;
 pub mod socket;
 pub mod storage;
+pub mod text_socket;

@@ -7,15 +7,13 @@
 use crate::state::backoff::Backoff;
 use crate::state::calls::Calls;
 use crate::state::failure::Failure;
-use crate::web::oneshot::{Sender, oneshot};
+use crate::web::text_socket::{TextSocket, TextSocketEvent};
 use crate::web::{http, page};
+use futures_channel::oneshot;
 use gloo_timers::callback::{Interval, Timeout};
 use std::cell::RefCell;
 use std::rc::Rc;
-use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{MessageEvent, WebSocket};
 use wire::{Call, Frame, Notification, Problem, Request, Response, VERSION, Welcome, path};
 
 /// An event of the socket.
@@ -30,7 +28,7 @@ pub enum SocketEvent {
     SignedOut,
 }
 
-type Waiter = Sender<Result<Response, Failure>>;
+type Waiter = oneshot::Sender<Result<Response, Failure>>;
 
 /// Interval of pings; after twice that time without a frame, the connection counts as lost.
 const PING_MS: u32 = 20_000;
@@ -40,10 +38,7 @@ const HELLO: u32 = 0;
 const PING: u32 = u32::MAX;
 
 struct Open {
-    socket: WebSocket,
-    _on_message: Closure<dyn FnMut(MessageEvent)>,
-    _on_open: Closure<dyn FnMut()>,
-    _on_close: Closure<dyn FnMut()>,
+    socket: TextSocket,
     _ping: Interval,
 }
 
@@ -86,14 +81,14 @@ impl Socket {
 
     /// Closes the socket.
     pub fn stop(&self) {
-        let (open, waiters) = {
+        let waiters = {
             let mut inner = self.0.borrow_mut();
             (inner.resting, inner.ready, inner.retry) = (true, false, None);
-            (inner.open.take(), inner.calls.abandon())
+            inner.open = None;
+            inner.calls.abandon()
         };
-        close(open);
         for waiter in waiters {
-            waiter.send(Err(Problem::SignIn.into()));
+            let _ = waiter.send(Err(Problem::SignIn.into()));
         }
     }
 
@@ -121,7 +116,7 @@ impl Socket {
     /// # Errors
     /// The server's problem, or [`Failure::ConnectionLost`].
     pub async fn call(&self, request: Request) -> Result<Response, Failure> {
-        let (sender, receiver) = oneshot();
+        let (sender, receiver) = oneshot::channel();
         self.0.borrow_mut().calls.add(request, sender);
         self.flush();
         receiver.await.unwrap_or(Err(Failure::ConnectionLost))
@@ -138,41 +133,15 @@ impl Socket {
     }
 
     fn connect(&self) {
-        let Some(location) = web_sys::window().map(|w| w.location()) else {
-            return;
-        };
-        let scheme = if location.protocol().is_ok_and(|p| p == "https:") {
-            "wss"
-        } else {
-            "ws"
-        };
-        let url = format!(
-            "{scheme}://{}{}",
-            location.host().unwrap_or_default(),
-            path::SOCKET
-        );
-        let Ok(socket) = WebSocket::new(&url) else {
+        let this = self.clone();
+        let socket = TextSocket::open(path::SOCKET, move |event| match event {
+            TextSocketEvent::Text(text) => this.heard(&text),
+            TextSocketEvent::Closed => this.broke(),
+        });
+        let Some(socket) = socket else {
             self.retry_later();
             return;
         };
-        let this = self.clone();
-        let on_message = Closure::new(move |event: MessageEvent| {
-            if let Some(text) = event.data().as_string() {
-                this.heard(&text);
-            }
-        });
-        let this = self.clone();
-        let on_open = Closure::new(move || {
-            this.0.borrow_mut().transmit(&Call {
-                id: HELLO,
-                request: Request::Hello { version: VERSION },
-            });
-        });
-        let this = self.clone();
-        let on_close = Closure::new(move || this.broke());
-        socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-        socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
-        socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
         let this = self.clone();
         let ping = Interval::new(PING_MS, move || this.ping());
         let mut inner = self.0.borrow_mut();
@@ -180,10 +149,11 @@ impl Socket {
         inner.retry = None;
         inner.open = Some(Open {
             socket,
-            _on_message: on_message,
-            _on_open: on_open,
-            _on_close: on_close,
             _ping: ping,
+        });
+        inner.transmit(&Call {
+            id: HELLO,
+            request: Request::Hello { version: VERSION },
         });
     }
 
@@ -215,7 +185,7 @@ impl Socket {
                 if result == Err(Problem::SignIn) {
                     self.signed_out();
                 } else if let Some(waiter) = waiter {
-                    waiter.send(result.map_err(Failure::from));
+                    let _ = waiter.send(result.map_err(Failure::from));
                 }
             }
             Frame::Notification(Notification::Bye { again: false }) => self.signed_out(),
@@ -246,17 +216,17 @@ impl Socket {
 
     /// Handles a connection that was lost or not established.
     fn broke(&self) {
-        let (open, was_ready, waiters) = {
+        let (was_ready, waiters) = {
             let mut inner = self.0.borrow_mut();
             if inner.resting {
                 return;
             }
+            inner.open = None;
             let was_ready = std::mem::replace(&mut inner.ready, false);
-            (inner.open.take(), was_ready, inner.calls.broken())
+            (was_ready, inner.calls.broken())
         };
-        close(open);
         for waiter in waiters {
-            waiter.send(Err(Failure::ConnectionLost));
+            let _ = waiter.send(Err(Failure::ConnectionLost));
         }
         self.emit(SocketEvent::Down);
         if was_ready {
@@ -291,19 +261,7 @@ impl Socket {
 impl Inner {
     fn transmit(&mut self, call: &Call) {
         if let (Some(open), Ok(text)) = (&self.open, serde_json::to_string(call)) {
-            // A failure is followed by a close event.
-            let _ = open.socket.send_with_str(&text);
+            open.socket.send(text);
         }
-    }
-}
-
-fn close(open: Option<Open>) {
-    if let Some(open) = open {
-        open.socket.set_onclose(None);
-        open.socket.set_onmessage(None);
-        open.socket.set_onopen(None);
-        let _ = open.socket.close();
-        // The closures may be running, so they are dropped later.
-        Timeout::new(0, move || drop(open)).forget();
     }
 }
