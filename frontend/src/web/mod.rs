@@ -6,7 +6,6 @@ pub mod clipboard;
 pub mod events;
 pub mod http;
 pub mod message_frame;
-pub mod oneshot;
 pub mod page;
 pub mod player;
 pub mod socket;

@@ -4,14 +4,15 @@
 //! Failures: the simulator answers malformed requests with an error. A run that never ends is
 //! terminated by the page.
 
-use wasm_bindgen::closure::Closure;
+use gloo_events::EventListener;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 fn main() {
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
     let worker = scope.clone();
-    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
+    let on_message = EventListener::new(&scope, "message", move |event| {
+        let message: &MessageEvent = event.unchecked_ref();
         let pair: js_sys::Array = message.data().unchecked_into();
         let request = pair.get(1).as_string().unwrap_or_default();
         let answer = sim::api::answer(&request);
@@ -21,7 +22,6 @@ fn main() {
             &JsValue::from_str(&answer),
         ));
     });
-    scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.forget();
     // Messages posted before this point are lost, so the page waits for this notification.
     let _ = scope.post_message(&JsValue::NULL);

@@ -4,14 +4,14 @@
 //! Failures: [`EngineError`] distinguishes a worker that could not be loaded, one that crashed and
 //! one that timed out.
 
-use frontend::web::oneshot::{Sender, oneshot};
+use futures_channel::oneshot;
+use gloo_events::{EventListener, EventListenerOptions};
 use gloo_timers::callback::Timeout;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Event, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
 /// URL of the worker's script.
 const WORKER_URL: &str = "/lab/engine.js";
@@ -31,7 +31,7 @@ pub enum EngineError {
     TimedOut,
 }
 
-type ReplySender = Sender<Result<String, EngineError>>;
+type ReplySender = oneshot::Sender<Result<String, EngineError>>;
 
 #[derive(Default)]
 struct EngineState {
@@ -47,8 +47,13 @@ struct RunningWorker {
     /// No request is running.
     ready: bool,
     watch: Option<Timeout>,
-    _on_message: Closure<dyn FnMut(MessageEvent)>,
-    _on_error: Closure<dyn FnMut(Event)>,
+    _listeners: [EventListener; 2],
+}
+
+impl Drop for RunningWorker {
+    fn drop(&mut self) {
+        self.worker.terminate();
+    }
 }
 
 /// The simulator; clones share one worker.
@@ -61,7 +66,7 @@ impl Engine {
     /// # Errors
     /// See [`EngineError`].
     pub async fn ask(&self, request: String) -> Result<String, EngineError> {
-        let (sender, receiver) = oneshot();
+        let (sender, receiver) = oneshot::channel();
         {
             let mut inner = self.0.borrow_mut();
             inner.last += 1;
@@ -111,15 +116,15 @@ impl Engine {
             return;
         };
         let this = self.clone();
-        let on_message =
-            Closure::new(move |message: MessageEvent| this.on_message(&message.data()));
+        let on_message = EventListener::new(&worker, "message", move |event| {
+            this.on_message(&event.unchecked_ref::<MessageEvent>().data());
+        });
         let this = self.clone();
-        let on_error = Closure::new(move |event: Event| {
+        let options = EventListenerOptions::enable_prevent_default();
+        let on_error = EventListener::new_with_options(&worker, "error", options, move |event| {
             event.prevent_default();
             this.on_error();
         });
-        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         let this = self.clone();
         let watch = Some(Timeout::new(LOAD_MS_MAX, move || {
             this.end(EngineError::NotLoaded);
@@ -129,8 +134,7 @@ impl Engine {
             loaded: false,
             ready: false,
             watch,
-            _on_message: on_message,
-            _on_error: on_error,
+            _listeners: [on_message, on_error],
         });
     }
 
@@ -151,7 +155,7 @@ impl Engine {
                 .zip(pair.and_then(|pair| pair.get(1).as_string()))
         };
         if let Some(((_, waiter), answer)) = waiter {
-            waiter.send(Ok(answer));
+            let _ = waiter.send(Ok(answer));
         }
         if !self.0.borrow().waiting.is_empty() {
             self.send_next();
@@ -193,15 +197,9 @@ impl Engine {
             };
             (running, failed)
         };
-        if let Some(running) = running {
-            running.worker.set_onmessage(None);
-            running.worker.set_onerror(None);
-            running.worker.terminate();
-            // One of its closures may be running; drop them after the current task.
-            Timeout::new(0, move || drop(running)).forget();
-        }
+        drop(running);
         for waiter in failed {
-            waiter.send(Err(why));
+            let _ = waiter.send(Err(why));
         }
         if !self.0.borrow().waiting.is_empty() {
             self.send_next();

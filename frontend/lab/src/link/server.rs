@@ -3,10 +3,9 @@
 
 use crate::state::catalogue::Catalogue;
 use crate::state::progress::Progress;
+use gloo_net::Error;
+use gloo_net::http::{Request, RequestBuilder};
 use mail::Service;
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{Request, RequestInit, Response};
 use wire::path;
 
 /// Why a request failed.
@@ -31,7 +30,7 @@ const TRIES: u32 = 3;
 /// # Errors
 /// See [`FetchError`].
 pub async fn catalogue() -> Result<Catalogue, FetchError> {
-    let (_, text) = fetch("GET", "/lab/catalogue.json", None, None).await?;
+    let (_, text) = fetch(get("/lab/catalogue.json")).await?;
     serde_json::from_str(&text).map_err(|_| FetchError::Invalid)
 }
 
@@ -40,15 +39,13 @@ pub async fn catalogue() -> Result<Catalogue, FetchError> {
 /// # Errors
 /// See [`FetchError`].
 pub async fn scenario(file: &str) -> Result<String, FetchError> {
-    Ok(fetch("GET", &format!("/lab/scenarios/{file}"), None, None)
-        .await?
-        .1)
+    Ok(fetch(get(&format!("/lab/scenarios/{file}"))).await?.1)
 }
 
 /// The services of the user's own server that the console can connect to; `None` if the request
 /// failed.
 pub async fn services() -> Option<Vec<Service>> {
-    let (_, text) = fetch("GET", path::CONSOLE, None, None).await.ok()?;
+    let (_, text) = fetch(get(path::CONSOLE)).await.ok()?;
     serde_json::from_str(&text).ok()
 }
 
@@ -56,14 +53,14 @@ pub async fn services() -> Option<Vec<Service>> {
 /// and returns it.
 pub async fn sync_progress(mine: &Progress) -> Option<Progress> {
     for _ in 0..TRIES {
-        let (tag, text) = fetch("GET", path::PROGRESS, None, None).await.ok()?;
+        let (tag, text) = fetch(get(path::PROGRESS)).await.ok()?;
         let theirs = Progress::read(&text);
         let mut both = theirs.clone();
         both.merge(mine);
         if both == theirs {
             return Some(both);
         }
-        match fetch("PUT", path::PROGRESS, Some(&both.write()), tag.as_deref()).await {
+        match fetch(put_progress(&both, tag.as_deref())).await {
             Ok(_) => return Some(both),
             // Another tab saved meanwhile: retry.
             Err(FetchError::Invalid) => {}
@@ -78,63 +75,38 @@ pub const MESSAGE_BYTES_MAX: f64 = 1_048_576.0;
 
 /// The source of a message in the user's mailbox; `None` if it cannot be fetched or is too large.
 pub async fn message(address: &str) -> Option<String> {
-    let response: Response = JsFuture::from(web_sys::window()?.fetch_with_str(address))
-        .await
-        .ok()?
-        .unchecked_into();
-    let bytes: f64 = response
-        .headers()
-        .get("content-length")
-        .ok()
-        .flatten()?
-        .parse()
-        .ok()?;
+    let response = Request::get(address).send().await.ok()?;
+    let bytes: f64 = response.headers().get("content-length")?.parse().ok()?;
     if !response.ok() || bytes > MESSAGE_BYTES_MAX {
         return None;
     }
-    JsFuture::from(response.text().ok()?)
-        .await
-        .ok()?
-        .as_string()
+    response.text().await.ok()
 }
 
-async fn fetch(
-    method: &str,
-    address: &str,
-    body: Option<&str>,
-    tag: Option<&str>,
-) -> Result<(Option<String>, String), FetchError> {
-    let lost = |_: JsValue| FetchError::Unreachable;
-    let init = RequestInit::new();
-    init.set_method(method);
-    if let Some(body) = body {
-        init.set_body(&JsValue::from_str(body));
+fn guarded(request: RequestBuilder) -> RequestBuilder {
+    request.header(CSRF_HEADER.0, CSRF_HEADER.1)
+}
+
+fn get(address: &str) -> Result<Request, Error> {
+    guarded(Request::get(address)).build()
+}
+
+/// Saves the progress if the account's still has this entity tag (RFC 9110 §13.1.1).
+fn put_progress(progress: &Progress, tag: Option<&str>) -> Result<Request, Error> {
+    let request = guarded(Request::put(path::PROGRESS)).header("content-type", "application/json");
+    match tag {
+        Some(tag) => request.header("if-match", tag),
+        None => request,
     }
-    let request = Request::new_with_str_and_init(address, &init).map_err(lost)?;
-    request
-        .headers()
-        .set(CSRF_HEADER.0, CSRF_HEADER.1)
-        .map_err(lost)?;
-    if body.is_some() {
-        request
-            .headers()
-            .set("content-type", "application/json")
-            .map_err(lost)?;
-    }
-    if let Some(tag) = tag {
-        request.headers().set("if-match", tag).map_err(lost)?;
-    }
-    let window = web_sys::window().ok_or(FetchError::Unreachable)?;
-    let response: Response = JsFuture::from(window.fetch_with_request(&request))
-        .await
-        .map_err(lost)?
-        .unchecked_into();
-    let text = JsFuture::from(response.text().map_err(lost)?)
-        .await
-        .map_err(lost)?
-        .as_string()
-        .unwrap_or_default();
-    let tag = response.headers().get("etag").ok().flatten();
+    .body(progress.write())
+}
+
+/// The entity tag and the body of a successful response.
+async fn fetch(request: Result<Request, Error>) -> Result<(Option<String>, String), FetchError> {
+    let lost = |_: Error| FetchError::Unreachable;
+    let response = request.map_err(lost)?.send().await.map_err(lost)?;
+    let text = response.text().await.map_err(lost)?;
+    let tag = response.headers().get("etag");
     match response.status() {
         200..=299 => Ok((tag, text)),
         404 => Err(FetchError::NotFound),

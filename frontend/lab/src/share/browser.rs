@@ -1,36 +1,24 @@
 //! Browser functions for export and import: downloads, SVG to PNG, clipboard, reading a chosen
 //! file. Nothing is sent to a server.
 
-use frontend::web::oneshot::oneshot;
+use frontend::web::events::first_event;
 use frontend::web::page;
-use js_sys::{Array, Uint8Array};
-use wasm_bindgen::closure::Closure;
-use wasm_bindgen::{JsCast, JsValue};
+use gloo_file::futures::read_as_bytes;
+use gloo_file::{Blob, File, ObjectUrl};
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{
-    Blob, BlobPropertyBag, CanvasRenderingContext2d, Event, HtmlAnchorElement, HtmlCanvasElement,
-    HtmlImageElement, Url,
-};
+use web_sys::{CanvasRenderingContext2d, HtmlAnchorElement, HtmlCanvasElement, HtmlImageElement};
 
 /// Maximum width and height of an image that browsers draw reliably, in pixels.
 pub const PICTURE_PIXELS_MAX: f64 = 8_192.0;
 
 /// Saves a file as a download.
 pub fn download(name: &str, media_type: &str, bytes: &[u8]) {
-    let Some(blob) = blob(media_type, bytes) else {
-        return;
-    };
-    if let Ok(address) = Url::create_object_url_with_blob(&blob) {
-        download_from(name, &address);
-        let _ = Url::revoke_object_url(&address);
-    }
+    download_from(name, &object_url(media_type, bytes));
 }
 
-fn blob(media_type: &str, bytes: &[u8]) -> Option<Blob> {
-    let parts = Array::of1(&Uint8Array::from(bytes));
-    let options = BlobPropertyBag::new();
-    options.set_type(media_type);
-    Blob::new_with_u8_array_sequence_and_options(&parts, &options).ok()
+fn object_url(media_type: &str, bytes: &[u8]) -> ObjectUrl {
+    Blob::new_with_options(bytes, Some(media_type)).into()
 }
 
 fn download_from(name: &str, address: &str) {
@@ -56,24 +44,14 @@ pub async fn download_png(name: &str, svg: &str) -> bool {
 
 // The image as a `data:image/png` URL. An SVG without foreign content does not taint the canvas.
 async fn draw(svg: &str) -> Option<String> {
-    let blob = blob("image/svg+xml;charset=utf-8", svg.as_bytes())?;
-    let address = Url::create_object_url_with_blob(&blob).ok()?;
+    let address = object_url("image/svg+xml;charset=utf-8", svg.as_bytes());
     let image = HtmlImageElement::new().ok()?;
-    let (sender, receiver) = oneshot();
-    let mut sender = Some(sender);
-    let loaded = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
-        if let Some(sender) = sender.take() {
-            sender.send(event.type_() == "load");
-        }
-    });
-    image.set_onload(Some(loaded.as_ref().unchecked_ref()));
-    image.set_onerror(Some(loaded.as_ref().unchecked_ref()));
+    let ended = first_event(&image, ["load", "error"]);
     image.set_src(&address);
-    let there = receiver.await == Some(true);
-    let _ = Url::revoke_object_url(&address);
-    if !there {
+    if ended.await.ok()?.type_() != "load" {
         return None;
     }
+    drop(address);
     let (width, height) = (
         f64::from(image.natural_width()),
         f64::from(image.natural_height()),
@@ -114,7 +92,6 @@ pub async fn copy(text: &str) -> bool {
 }
 
 /// Reads a file that the user chose.
-pub async fn read(file: &web_sys::File) -> Option<Vec<u8>> {
-    let buffer: JsValue = JsFuture::from(file.array_buffer()).await.ok()?;
-    Some(Uint8Array::new(&buffer).to_vec())
+pub async fn read(file: web_sys::File) -> Option<Vec<u8>> {
+    read_as_bytes(&File::from(file)).await.ok()
 }

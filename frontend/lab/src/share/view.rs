@@ -272,7 +272,7 @@ fn Import(workspace: Workspace, open: RwSignal<bool>) -> impl IntoView {
             input.set_value("");
         }
         spawn_local(async move {
-            let bytes = browser::read(&picked).await.unwrap_or_default();
+            let bytes = browser::read(picked).await.unwrap_or_default();
             match import(workspace, &bytes).await {
                 Ok(()) => open.set(false),
                 Err(why) => error.set(Some(why)),
