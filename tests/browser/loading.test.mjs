@@ -1,4 +1,5 @@
-// The webmail's two WebAssembly files: the list needs the first only; the second may come late.
+// The webmail's two WebAssembly files: the list needs the first only; the second may come late. And
+// a browser that denies the page its storage.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startBrowser, startDemo } from './demo.mjs';
@@ -56,4 +57,31 @@ describe('the second file', () => {
     await alice.page.locator('main.settings h1').waitFor();
     await alice.context.close();
   });
+});
+
+describe('without local storage', () => {
+  let demo, browser;
+  before(async () => {
+    [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
+  });
+  after(async () => {
+    await browser?.close();
+    await demo?.stop();
+  });
+
+  // The getter throws where the user blocks site data, and returns null where storage is switched off.
+  for (const [what, storage] of [['throws', 'throw new DOMException("denied", "SecurityError")'], ['is null', 'return null']]) {
+    test(`messages are read and written where localStorage ${what}`, async () => {
+      const alice = await person(browser, demo, 'alice');
+      await alice.page.addInitScript(`Object.defineProperty(window, 'localStorage', { get() { ${storage}; } })`);
+      await alice.signIn();
+      await alice.page.locator('.row[data-id]').first().click();
+      await alice.page.locator('.message h1').waitFor();
+      await alice.write({ to: 'bob@glasspost.test', subject: `storage ${what}`, text: 'hello' });
+      await alice.send();
+      await alice.page.locator('.notice .is-delivered').waitFor();
+      assert.deepEqual(alice.errors, []);
+      await alice.context.close();
+    });
+  }
 });
