@@ -83,8 +83,28 @@ struct Package {
 /// The data of a suite, by its name: the folder in `sources.toml`, or the folder of that name in
 /// the corpus. What was fetched comes first.
 pub fn find(suite: &str) -> Result<Data, Missing> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    find_below(&root, include_str!("../sources.toml"), suite)
+    Places::default().find(suite)
+}
+
+/// A checkout with the text of its `sources.toml`.
+pub(crate) struct Places {
+    pub(crate) root: PathBuf,
+    pub(crate) sources: &'static str,
+}
+
+impl Default for Places {
+    fn default() -> Self {
+        Self {
+            root: Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."),
+            sources: include_str!("../sources.toml"),
+        }
+    }
+}
+
+impl Places {
+    pub(crate) fn find(&self, suite: &str) -> Result<Data, Missing> {
+        find_below(&self.root, self.sources, suite)
+    }
 }
 
 fn find_below(root: &Path, sources: &str, suite: &str) -> Result<Data, Missing> {

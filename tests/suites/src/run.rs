@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
-use crate::data::{self, Data, Missing, Origin};
+use crate::data::{Data, Missing, Origin, Places};
 use crate::suite::{Exception, Suite, Verdict};
 
 /// The suites of a test program.
@@ -26,6 +26,7 @@ pub struct Suites {
     found: Vec<String>,
     excused: Vec<Excused>,
     ignored: Ignored,
+    places: Places,
     in_ci: bool,
 }
 
@@ -41,40 +42,15 @@ struct Excused {
 
 /// Runs the suites that `list` adds, as the command line asks.
 pub fn run(list: impl FnOnce(&mut Suites)) -> ExitCode {
-    let mut args = Arguments::from_args();
     let mut suites = Suites {
         in_ci: env::var("CI").is_ok_and(|value| value == "true"),
         ..Suites::default()
     };
     list(&mut suites);
-    let all = args.filter.is_none() && args.skip.is_empty() && !args.ignored && !args.list;
-    // Thousands of lines `… ok` would hide the others.
-    let short = all && args.format.is_none();
-    args.quiet |= short;
-    if short {
-        print_lines(&suites.found);
-    }
-    let conclusion = libtest_mimic::run(&args, suites.trials);
-    if short {
-        let mut ignored = suites
-            .ignored
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        ignored.sort();
-        let lines = ignored
-            .iter()
-            .map(|(name, reason)| format!("test {name} ... ignored, {reason}"));
-        print_lines(&lines.collect::<Vec<_>>());
-    }
-    let mut failed = conclusion.has_failed();
-    if all && !suites.excused.is_empty() {
-        let used = suites.excused.into_iter().map(used_exception);
-        failed |= libtest_mimic::run(&args, used.collect()).has_failed();
-    }
-    if failed {
-        ExitCode::from(101)
-    } else {
+    if suites.pass(Arguments::from_args()) {
         ExitCode::SUCCESS
+    } else {
+        ExitCode::from(101)
     }
 }
 
@@ -86,10 +62,36 @@ fn print_lines(lines: &[String]) {
 }
 
 impl Suites {
+    /// Runs the cases that the arguments choose; true if none failed.
+    fn pass(self, mut args: Arguments) -> bool {
+        let all = args.filter.is_none() && args.skip.is_empty() && !args.ignored && !args.list;
+        // Thousands of lines `… ok` would hide the others.
+        let short = all && args.format.is_none();
+        args.quiet |= short;
+        if short {
+            print_lines(&self.found);
+        }
+        let conclusion = libtest_mimic::run(&args, self.trials);
+        if short {
+            let mut ignored = self.ignored.lock().unwrap_or_else(PoisonError::into_inner);
+            ignored.sort();
+            let lines = ignored
+                .iter()
+                .map(|(name, reason)| format!("test {name} ... ignored, {reason}"));
+            print_lines(&lines.collect::<Vec<_>>());
+        }
+        let mut failed = conclusion.has_failed();
+        if all && !self.excused.is_empty() {
+            let used = self.excused.into_iter().map(used_exception);
+            failed |= libtest_mimic::run(&args, used.collect()).has_failed();
+        }
+        !failed
+    }
+
     /// Adds a suite. Its cases are read now and checked when the test program runs them.
     pub fn add<C: Send + Sync + 'static>(&mut self, suite: Suite<C>) {
         let name = suite.name;
-        let data = match data::find(suite.data) {
+        let data = match self.places.find(suite.data) {
             Ok(data) => data,
             Err(missing) => return self.add_missing(name, &missing),
         };
@@ -235,68 +237,4 @@ fn runtime(paused: bool) -> tokio::runtime::Runtime {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const EXCEPTIONS: [Exception<i32>; 2] = [
-        Exception {
-            theme: "negative numbers",
-            reason: "they are not defined",
-            applies: |n| *n < 0,
-        },
-        Exception {
-            theme: "large numbers",
-            reason: "they are not defined either",
-            applies: |n| *n > 100,
-        },
-    ];
-
-    fn reason(completion: Completion) -> Option<String> {
-        match completion {
-            Completion::Completed => None,
-            Completion::Ignored { reason } => reason,
-        }
-    }
-
-    fn differs() -> Verdict {
-        Verdict::compare(&1, &2)
-    }
-
-    #[test]
-    fn an_exception_excuses_only_its_theme() {
-        let used = [0, 0].map(AtomicUsize::new);
-        assert!(conclude(differs(), &7, &EXCEPTIONS, &used).is_err());
-        let excused = conclude(differs(), &-7, &EXCEPTIONS, &used).unwrap();
-        assert_eq!(
-            reason(excused).as_deref(),
-            Some("negative numbers: they are not defined")
-        );
-        assert_eq!(used.map(AtomicUsize::into_inner), [1, 0]);
-    }
-
-    #[test]
-    fn an_exception_is_not_used_by_a_case_that_agrees() {
-        let used = [0, 0].map(AtomicUsize::new);
-        let agreed = conclude(Verdict::Agrees, &-7, &EXCEPTIONS, &used).unwrap();
-        assert_eq!(reason(agreed), None);
-        assert_eq!(used.map(AtomicUsize::into_inner), [0, 0]);
-    }
-
-    #[test]
-    fn cases_of_one_name_are_numbered() {
-        let mut names = HashMap::new();
-        let all = ["a", "b", "a", "a"].map(|name| unique(&mut names, name.to_owned()));
-        assert_eq!(all, ["a", "b", "a#2", "a#3"]);
-    }
-
-    #[test]
-    fn a_paused_clock_jumps_to_the_next_timer() {
-        block_on_paused(async {
-            let begun = tokio::time::Instant::now();
-            let hour = std::time::Duration::from_secs(3600);
-            tokio::time::sleep_until(begun + hour).await;
-            // tidy-allow: this is the paused clock
-            assert_eq!(begun.elapsed(), hour);
-        });
-    }
-}
+mod tests;
