@@ -1,3 +1,5 @@
+//! What makes a run of suites fail, on a small suite of numbers.
+
 use super::*;
 use std::fs;
 use std::path::PathBuf;
