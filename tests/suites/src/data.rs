@@ -67,6 +67,15 @@ impl fmt::Display for Missing {
     }
 }
 
+impl Package {
+    /// True if set-up unpacked the pinned version, as the stamp says that it writes.
+    fn is_fetched(&self, home: &Path) -> bool {
+        let stamp = fs::read_to_string(home.join(".stamp")).unwrap_or_default();
+        let mut words = stamp.split(' ');
+        words.next() == Some(self.version.as_str()) && words.next() == Some(self.sha256.as_str())
+    }
+}
+
 #[derive(Deserialize)]
 struct Sources {
     package: Vec<Package>,
@@ -76,6 +85,8 @@ struct Sources {
 #[derive(Deserialize)]
 struct Package {
     name: String,
+    version: String,
+    sha256: String,
     #[serde(default)]
     suites: BTreeMap<String, String>,
 }
@@ -112,20 +123,21 @@ fn find_below(root: &Path, sources: &str, suite: &str) -> Result<Data, Missing> 
         toml::from_str(sources).unwrap_or_else(|e| panic!("tests/suites/sources.toml: {e}"));
     let package = sources.package.iter().find_map(|package| {
         let folder = package.suites.get(suite)?;
-        Some((package.name.clone(), folder))
+        Some((package, folder))
     });
     let fetched = root.join(".tools/suites");
-    if let Some((name, inside)) = &package {
-        let folder = fetched.join(name).join(inside);
-        if folder.is_dir() {
+    if let Some((package, inside)) = package {
+        let home = fetched.join(&package.name);
+        let folder = home.join(inside);
+        if folder.is_dir() && package.is_fetched(&home) {
             return Ok(Data {
                 folder,
                 origin: Origin::Fetched,
-                package: Some(name.clone()),
+                package: Some(package.name.clone()),
             });
         }
     }
-    let package = package.map(|(name, _)| name);
+    let package = package.map(|(package, _)| package.name.clone());
     // Set-up writes the pinned version, then the reason.
     let not_served = package.as_ref().and_then(|name| {
         let note = fs::read_to_string(fetched.join(format!("{name}.not-served")));
@@ -153,7 +165,7 @@ fn find_below(root: &Path, sources: &str, suite: &str) -> Result<Data, Missing> 
 mod tests {
     use super::*;
 
-    const SOURCES: &str = "[[package]]\nname = \"p\"\nsuites = { \"a/b\" = \"tests\" }\n";
+    const SOURCES: &str = "[[package]]\nname = \"p\"\nversion = \"2\"\nsha256 = \"00\"\nsuites = { \"a/b\" = \"tests\" }\n";
 
     struct Folder(PathBuf);
 
@@ -166,6 +178,11 @@ mod tests {
 
         fn with(self, below: &str) -> Self {
             fs::create_dir_all(self.0.join(below)).unwrap();
+            self
+        }
+
+        fn stamp(self, text: &str) -> Self {
+            fs::write(self.0.join("root/.tools/suites/p/.stamp"), text).unwrap();
             self
         }
 
@@ -184,8 +201,18 @@ mod tests {
     fn fetched_data_comes_before_the_corpus() {
         let both = Folder::new("both")
             .with("root/.tools/suites/p/tests")
-            .with("shared/corpus/a/b");
+            .with("shared/corpus/a/b")
+            .stamp("2 00 tests");
         assert_eq!(both.find("a/b").unwrap().origin, Origin::Fetched);
+    }
+
+    #[test]
+    fn another_version_than_the_pinned_one_does_not_count() {
+        let old = Folder::new("old")
+            .with("root/.tools/suites/p/tests")
+            .stamp("1 00 tests");
+        assert!(matches!(old.find("a/b"), Err(Missing::NotFetched { .. })));
+        assert!(old.stamp("2 00 tests").find("a/b").is_ok());
     }
 
     #[test]

@@ -147,6 +147,7 @@ fn fetch_one(project: &Project, home: &Path, package: &Package) -> Result<(), Fa
     let download = home.join(".download");
     let _ = fs::remove_dir_all(&download);
     let _ = fs::remove_file(not_served(home, package));
+    let _ = fs::remove_dir_all(home.join(&package.name));
     fs::create_dir_all(&download).map_err(|e| format!("{}: {e}", download.display()))?;
     let file = match package.registry.as_str() {
         "cargo" => clients::cargo(project, package, &download)?,
@@ -179,7 +180,7 @@ fn log_file(project: &Project, package: &Package) -> PathBuf {
 
 /// The file in a folder that has the pinned hash.
 fn pinned_file(folder: &Path, package: &Package) -> Result<PathBuf, String> {
-    let mut seen = String::new();
+    let mut seen = Vec::new();
     let files = fs::read_dir(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     for path in files.flatten().map(|file| file.path()) {
         if !path.is_file() {
@@ -189,11 +190,12 @@ fn pinned_file(folder: &Path, package: &Package) -> Result<PathBuf, String> {
         if hash == package.sha256 {
             return Ok(path);
         }
-        let _ = write!(seen, " {} has {hash};", path.display());
+        seen.push(format!("{} has {hash}", path.display()));
     }
     Err(format!(
-        "no file with the pinned hash {} was fetched;{seen}",
-        package.sha256
+        "no file with the pinned hash {} was fetched: {}",
+        package.sha256,
+        seen.join(", ")
     ))
 }
 

@@ -4,16 +4,19 @@ use super::*;
 use std::fs;
 use std::path::PathBuf;
 
+const SOURCES: &str = "[[package]]\nname = \"numbers\"\nversion = \"1\"\nsha256 = \"00\"\nsuites = { numbers = \"data\" }\n";
+
 /// A checkout with one suite, `numbers`, whose data is a file for each case.
 struct Checkout(PathBuf);
 
 impl Checkout {
     fn new(name: &str, files: &[&str]) -> Self {
         let root = env::temp_dir().join(format!("run-{name}-{}", std::process::id()));
-        let folder = root.join("checkout/.tools/suites/numbers");
+        let home = root.join("checkout/.tools/suites/numbers");
         for file in files {
-            fs::create_dir_all(&folder).unwrap();
-            fs::write(folder.join(file), file).unwrap();
+            fs::create_dir_all(home.join("data")).unwrap();
+            fs::write(home.join("data").join(file), file).unwrap();
+            fs::write(home.join(".stamp"), "1 00 data").unwrap();
         }
         fs::create_dir_all(root.join("checkout")).unwrap();
         Self(root)
@@ -24,7 +27,7 @@ impl Checkout {
         let mut suites = Suites {
             places: Places {
                 root: self.0.join("checkout"),
-                sources: "[[package]]\nname = \"numbers\"\nsuites = { numbers = \".\" }\n",
+                sources: SOURCES,
             },
             in_ci,
             ..Suites::default()
