@@ -165,7 +165,11 @@ fn place(
         bodies.text.push(placed.clone());
     }
     if views.html {
-        bodies.html.push(placed);
+        bodies.html.push(placed.clone());
+    }
+    if !views.text && !views.html {
+        // Text behind HTML in one branch of an alternative is in no view: listed, not lost.
+        bodies.attachments.push(placed);
     }
 }
 

@@ -6,8 +6,8 @@ use mail::Time;
 /// The longest value that is parsed, in bytes.
 const DATE_BYTES_MAX: usize = 128;
 
-/// `date-time = [ day-of-week "," ] date time [CFWS]`; two-digit years and zone names as in §4.3; a
-/// missing zone counts as UTC.
+/// `date-time = [ day-of-week "," ] date time [CFWS]`; two-digit years, zone names, and white space
+/// and comments between any two tokens as in §4.3; a missing zone counts as UTC.
 pub fn parse(value: &[u8]) -> Option<Time> {
     let value = &value[..value.len().min(DATE_BYTES_MAX)];
     let text = without_comments(value);
@@ -31,7 +31,13 @@ pub fn parse(value: &[u8]) -> Option<Time> {
     let day: u32 = number(day, 2)?;
     let month = Time::month_number(month.get(..3)?)?;
     let year = full_year(year)?;
-    let mut clock = words.next()?.split(':');
+    let clock = words.next()?;
+    // `10:00:00+0800`: the space before the zone is missing.
+    let (clock, attached_zone) = match clock.find(['+', '-']) {
+        Some(at) => (&clock[..at], Some(&clock[at..])),
+        None => (clock, None),
+    };
+    let mut clock = clock.split(':');
     let hour = number(clock.next()?, 2)?;
     let minute = number(clock.next()?, 2)?;
     let second = clock
@@ -40,7 +46,8 @@ pub fn parse(value: &[u8]) -> Option<Time> {
     if !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 60 {
         return None;
     }
-    let offset_minutes = words.next().map_or(0, zone_minutes);
+    let zone = attached_zone.or_else(|| words.next());
+    let offset_minutes = zone.map_or(0, zone_minutes);
     // A leap second becomes the second before it.
     let utc = Time::from_civil(year, month, day, hour, minute, second.min(59));
     Some(Time::from_secs(utc.secs() - i64::from(offset_minutes) * 60))
@@ -86,18 +93,31 @@ fn zone_minutes(text: &str) -> i32 {
     hours * 60
 }
 
+/// Comments as a space each, and no white space around colons: `obs-minute = [CFWS] 2DIGIT [CFWS]`
+/// (RFC 5322 §4.3).
 fn without_comments(value: &[u8]) -> String {
     let mut out = String::with_capacity(value.len());
     let mut depth = 0u32;
-    for &b in value {
+    let mut bytes = value.iter();
+    while let Some(&b) = bytes.next() {
         match b {
+            b'\\' if depth > 0 => drop(bytes.next()),
             b'(' => depth += 1,
-            b')' => {
-                depth = depth.saturating_sub(1);
-                out.push(' ');
+            b')' => depth = depth.saturating_sub(1),
+            _ if depth > 0 => continue,
+            b':' => {
+                out.truncate(out.trim_ascii_end().len());
+                out.push(':');
+                continue;
             }
-            _ if depth == 0 => out.push(if b.is_ascii() { b as char } else { ' ' }),
+            _ if b.is_ascii_graphic() => {
+                out.push(b as char);
+                continue;
+            }
             _ => {}
+        }
+        if !out.ends_with(':') {
+            out.push(' ');
         }
     }
     out
@@ -137,8 +157,25 @@ mod tests {
             "Wed, 07 Nov 2007 01:07:20",
             Some("Wed, 7 Nov 2007 01:07:20 +0000"),
         );
-        check("Fri, 21 Nov 1997 09(comment):   55  :  06 -0600", None);
         check("Mon Nov 21 2026", None);
+    }
+
+    #[test]
+    fn reads_dates_with_space_and_comments_between_their_tokens() {
+        let expected = Some("Fri, 21 Nov 1997 15:55:06 +0000");
+        for value in [
+            // RFC 5322, appendix A.6.3.
+            "Fri, 21 Nov 1997 09(comment):   55  :  06 -0600",
+            "(a)Fri(b), 21(c (d) \\) e) Nov 1997\r\n 09:(f) 55 : (g)\r\n 06(h)-0600",
+            "Fri,21 Nov 1997 09:55:06-0600",
+            "21 Nov 97 15:55:06(no zone)",
+        ] {
+            check(value, expected);
+        }
+        check(
+            "Mon, 1 Jan 2001 00:01+0000",
+            Some("Mon, 1 Jan 2001 00:01:00 +0000"),
+        );
     }
 
     #[test]

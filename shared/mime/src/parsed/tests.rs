@@ -55,6 +55,17 @@ fn reads_text_html_pictures_and_attachments() {
 }
 
 #[test]
+fn text_behind_html_in_one_branch_of_an_alternative_is_listed() {
+    let l = read(
+        b"Content-Type: multipart/alternative; boundary=a\r\n\r\n--a\r\nContent-Type: multipart/mixed; boundary=m\r\n\r\n\
+        --m\r\nContent-Type: text/html\r\n\r\n<p>hello</p>\r\n--m\r\nContent-Type: text/plain\r\n\r\nfooter\r\n--m--\r\n--a--\r\n",
+    );
+    assert_eq!(l.html.as_deref(), Some("<p>hello</p>"));
+    let listed: Vec<_> = l.attachments.iter().map(|a| &*a.path).collect();
+    assert_eq!(listed, ["1.2"]);
+}
+
+#[test]
 fn html_alone_gives_text_too() {
     let l = read(b"Content-Type: text/html; charset=gb2312\r\n\r\n<p>\xc4\xe3\xba\xc3</p>");
     assert_eq!((&*l.text, l.html.as_deref()), ("你好", Some("<p>你好</p>")));
