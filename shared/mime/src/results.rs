@@ -122,6 +122,10 @@ fn words(value: &[u8]) -> Vec<Word> {
     while let Some(token) = lexer.next() {
         let (bytes, is_quoted) = match token {
             Token::Comment(_) => {
+                // `from (client [192.0.2.1]) by …`: the host names none.
+                if matches!(&found[..], [Word::Text(word)] if word.eq_ignore_ascii_case("from")) {
+                    found.push(Word::Text(String::new()));
+                }
                 is_joined = false;
                 continue;
             }
@@ -247,6 +251,14 @@ mod tests {
                 Some("SMTP"),
             ),
             ("from [IPv6:::1] by mx.test; with ESMTPA", None),
+            (
+                "from  (localhost[192.0.2.1]) by mx.test (vm2) with SMTP\r\n id <1>; Wed",
+                Some("SMTP"),
+            ),
+            (
+                "from (x) ([192.0.2.1]) by mx.test with SMTP; Wed",
+                Some("SMTP"),
+            ),
             ("", None),
         ] {
             let found = received_protocol(value.as_bytes());
