@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use mail_parser::decoders::base64::base64_decode;
+
 use crate::uu;
 
 /// The transfer encoding of a part's body.
@@ -62,82 +64,32 @@ impl Encoding {
     }
 }
 
-const SKIP: u8 = 0xff;
-const PAD: u8 = 0xfe;
-
-static BASE64: [u8; 256] = {
-    let mut table = [SKIP; 256];
-    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut i = 0;
-    while i < 64 {
-        table[alphabet[i] as usize] = i as u8;
-        i += 1;
-    }
-    table[b'=' as usize] = PAD;
-    table
-};
-
 /// base64 (RFC 2045 §6.8): characters outside the alphabet are ignored; padding ends a group, and
 /// another text may follow it.
 pub(crate) fn base64(text: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len() / 4 * 3 + 3);
-    let (mut bits, mut have) = (0u32, 0u32);
-    let mut rest = text;
-    loop {
-        if have == 0 {
-            rest = base64_groups(rest, &mut out);
-        }
-        let [b, tail @ ..] = rest else { break };
-        rest = tail;
-        match BASE64[*b as usize] {
-            SKIP => {}
-            PAD => (bits, have) = flush_group(bits, have, &mut out),
-            v => {
-                bits = bits << 6 | u32::from(v);
-                have += 1;
-                if have == 4 {
-                    out.extend_from_slice(&bits.to_be_bytes()[1..]);
-                    (bits, have) = (0, 0);
-                }
-            }
-        }
+    // `mail-parser` takes this byte for the end of the text, and returns nothing for most others
+    // outside the alphabet.
+    const ENDS_TEXT: u8 = 0xff;
+    if memchr::memchr(ENDS_TEXT, text).is_none()
+        && let Some(bytes) = base64_decode(text)
+    {
+        return bytes;
     }
-    flush_group(bits, have, &mut out);
-    out
+    let known: Vec<u8> = text
+        .iter()
+        .copied()
+        .filter(|b| is_base64_digit(*b) || *b == b'=')
+        .collect();
+    base64_decode(&known).unwrap_or_default()
 }
 
-// The hot path: whole groups of four without anything between them.
-fn base64_groups<'a>(text: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
-    let mut rest = text;
-    while let [a, b, c, d, tail @ ..] = rest {
-        let (a, b, c, d) = (
-            BASE64[*a as usize],
-            BASE64[*b as usize],
-            BASE64[*c as usize],
-            BASE64[*d as usize],
-        );
-        if (a | b | c | d) >= 64 {
-            break;
-        }
-        let word = u32::from(a) << 18 | u32::from(b) << 12 | u32::from(c) << 6 | u32::from(d);
-        out.extend_from_slice(&word.to_be_bytes()[1..]);
-        rest = tail;
-    }
-    rest
-}
-
-fn flush_group(bits: u32, have: u32, out: &mut Vec<u8>) -> (u32, u32) {
-    match have {
-        2 => out.push((bits >> 4) as u8),
-        3 => out.extend_from_slice(&[(bits >> 10) as u8, (bits >> 2) as u8]),
-        _ => {}
-    }
-    (0, 0)
+fn is_base64_digit(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/')
 }
 
 // Exact where padding occurs only at the end, as in all but malformed texts.
 fn base64_len(text: &[u8]) -> usize {
-    let digits = text.iter().filter(|b| BASE64[**b as usize] < 64).count();
+    let digits = text.iter().filter(|b| is_base64_digit(**b)).count();
     digits / 4 * 3 + [0, 0, 1, 2][digits % 4]
 }
 
@@ -247,6 +199,7 @@ mod tests {
             ("SGVsbG8=", "Hello"),
             ("SGVs\r\nbG8=\r\n", "Hello"),
             ("SGV*sbG8", "Hello"),
+            ("SG\u{ff}VsbG8", "Hello"),
             ("SGVsbG8=SGVsbG8=", "HelloHello"),
             ("", ""),
             ("=", ""),
@@ -254,6 +207,7 @@ mod tests {
         ] {
             assert_eq!(base64(text.as_bytes()), expected.as_bytes(), "{text}");
         }
+        assert_eq!(base64(b"SGVs\xffbG8="), b"Hello");
         assert_eq!(Encoding::Base64.decoded_len(b"SGVs\r\nbG8=\r\n"), 5);
     }
 
