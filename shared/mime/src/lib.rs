@@ -10,6 +10,7 @@
 //! - [`section`]: IMAP's `BODY[…]`.
 //! - [`read`], [`attachment`]: the message for a reader.
 //! - [`fields`], [`find`], [`count_received`], [`Edit`]: the header as bytes.
+//! - [`addresses`], [`parse_date`], [`ids`], [`parameter`], [`decode_words`]: values of fields.
 //! - [`authentication_results`], [`received_protocol`]: what a host wrote about a message.
 //! - [`text_of`], [`contains`]: search.
 //! - [`name_key`], [`subject_key`]: sorting.
@@ -68,7 +69,7 @@ pub use mailbox_list::is_mailbox_list;
 pub use outline::{
     CORRESPONDENTS_MAX, Outline, PREVIEW_CHARS_MAX, SUBJECT_CHARS_MAX, Summary, outline,
 };
-pub use parameters::PARAMETERS_MAX;
+pub use parameters::{PARAMETERS_MAX, parameter};
 pub use parsed::{DisplayedField, FIELDS_MAX, ParsedMessage, TEXT_BYTES_MAX, header_text, read};
 pub use results::{AuthenticationResults, MethodResult, authentication_results, received_protocol};
 pub use search::{Needle, contains, fold, text_of};

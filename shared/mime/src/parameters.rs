@@ -25,6 +25,18 @@ pub(crate) struct Disposition {
     pub(crate) parameters: Parameters,
 }
 
+/// A parameter of a Content-Type or Content-Disposition value, for a reader: assembled from its
+/// sections and decoded (RFC 2231 §3, §4). `None` where it is absent or empty.
+///
+/// ```
+/// let value = b"attachment; filename*0*=utf-8''%E4%BD%A0; filename*1=.txt";
+/// assert_eq!(mime::parameter(value, "filename").as_deref(), Some("\u{4f60}.txt"));
+/// ```
+pub fn parameter(value: &[u8], name: &str) -> Option<String> {
+    // The part before the parameters has the same form in both fields, as far as they go.
+    Disposition::parse(value).parameters.text(name)
+}
+
 impl ContentType {
     pub(crate) fn new(kind: &str, subtype: &str) -> ContentType {
         ContentType {
