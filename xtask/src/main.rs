@@ -45,6 +45,7 @@ usage: cargo xtask <command>
                        --long adds a minute of fuzzing for each target and the tests with a thousand kills
   tidy                 style checks: module docs, lengths, dependencies, cycles, links, vocabulary
   bench [name …]       speed and size compared with the goals: delivery, imap, idle, size
+  bench mime [--list]  the parser of messages compared with the crate mail-parser
 ";
 
 fn main() -> ExitCode {
