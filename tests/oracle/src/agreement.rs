@@ -11,8 +11,13 @@ const GRAMMAR_MESSAGES: u64 = 5_000;
 pub fn print(list: bool) -> bool {
     let mut total = Report::default();
     let mut seen = HashSet::new();
-    println!("| messages | different ones |\n|---|---|");
+    println!("| messages | not in those above |\n|---|---|");
     for collection in corpus::collections() {
+        let note = if collection.messages.is_empty() {
+            "not on this machine"
+        } else {
+            ""
+        };
         let mut count = 0;
         for message in collection.messages {
             // The collections have messages in common.
@@ -30,11 +35,6 @@ pub fn print(list: bool) -> bool {
             }
             total.add(report);
         }
-        let note = if count == 0 {
-            "not on this machine"
-        } else {
-            ""
-        };
         println!("| {} | {count} {note} |", collection.name);
     }
     for number in 0..mailbox::MESSAGES {

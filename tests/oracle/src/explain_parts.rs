@@ -14,6 +14,8 @@ pub(crate) struct Texts {
     pub(crate) is_undeclared: bool,
     /// A text is empty.
     pub(crate) has_empty: bool,
+    /// A message in a part holds only a message.
+    pub(crate) nests_messages: bool,
     /// A base64 text ends within a group.
     pub(crate) is_cut: bool,
 }
@@ -146,11 +148,21 @@ fn of_shape(message: &[u8], own: &str) -> Option<Reason> {
 fn of_shown(message: &[u8], texts: Texts, own: &str, other: &str) -> Option<Reason> {
     let text = message.to_ascii_lowercase();
     let has = |part: &[u8]| memchr_find(&text, part);
+    if texts.nests_messages {
+        return Some(Reason::MessageInMessage);
+    }
     if has(b"\nbegin ") || has(b"uuencode") || has(b"ms-tnef") {
         return Some(Reason::PackedFiles);
     }
     if has(b"multipart/alternative") && has(b"attachment") {
         return Some(Reason::AttachedAlternative);
+    }
+    if has(b"multipart/alternative")
+        && [&b"image/"[..], b"audio/", b"video/"]
+            .iter()
+            .any(|m| has(m))
+    {
+        return Some(Reason::MediaInAlternative);
     }
     if has(b"text/calendar") || has(b"application/ics") {
         return Some(Reason::OtherText);

@@ -5,8 +5,8 @@ use mail_parser::parsers::MessageStream;
 use mail_parser::{Addr, HeaderValue};
 use mime::Field;
 
-use crate::{Reason, Theme};
 use crate::Report;
+use crate::{Reason, Theme};
 
 /// Parameters that are compared where either parser finds them.
 const PARAMETERS: [&str; 6] = ["boundary", "charset", "name", "filename", "format", "type"];

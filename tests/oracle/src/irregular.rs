@@ -112,8 +112,9 @@ fn of_lines(found: &Delimiters<'_>) -> Option<Reason> {
     let mut names: Vec<Vec<u8>> = Vec::new();
     let mut after_message = false;
     let is_fold = |line: &[u8]| line.starts_with(b" ") || line.starts_with(b"\t");
-    // Without a line end there is no field for `mail-parser`.
-    let is_cut = !found.lines.iter().any(|line| line.is_empty());
+    // Without a line end there is no field for `mail-parser`, without an empty line no body.
+    let (_, whole) = found.lines.split_last().unwrap_or((&&b""[..], &[]));
+    let is_cut = !whole.iter().any(|line| line.is_empty());
     if is_cut || is_fold(found.lines.first().copied().unwrap_or_default()) {
         return Some(Reason::MalformedHeader);
     }

@@ -81,7 +81,10 @@ impl<'a> Parts<'a> {
     }
 
     fn texts(&self, message: &[u8]) -> Texts {
-        let mut texts = Texts::default();
+        let mut texts = Texts {
+            nests_messages: own_shape(&self.own).contains("(message/"),
+            ..Texts::default()
+        };
         for leaf in &self.leaves {
             let raw = structure::bytes(message, &leaf.path, What::All);
             let encoding = mime::find(&leaf.header, "Content-Transfer-Encoding")

@@ -86,6 +86,7 @@ reasons! {
     FollowsFromTree, Follows, "the part tree differs";
     FollowsFromField, Follows, "the charset or the boundary differs";
     AttachedAlternative, Own, "a part marked as an attachment is one, also in an alternative (RFC 8621 §4.1.4)";
+    MediaInAlternative, Either, "a picture or sound in a multipart/alternative is a body for RFC 8621 §4.1.4, so that `mail-parser` lacks the text of the other branch; `mime` shows it";
     NamedPart, Own, "a text with a file name, which is not the first, is an attachment (RFC 8621 §4.1.4); `mail-parser` looks at `name`, not at `filename`";
     EmptyText, Own, "an empty text beside HTML that is not: `mime` shows the HTML as text";
     Wrapper, Own, "a message without text of its own shows the message in it";
