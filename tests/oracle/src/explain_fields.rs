@@ -78,10 +78,14 @@ impl Reason {
                 .skip(1)
                 .any(|t| t.split('>').next().is_some_and(|a| a.contains("=?")));
             let in_quotes = text.split('"').skip(1).step_by(2).any(|q| q.contains("=?"));
-            if in_address || in_quotes || text.contains('(') {
+            if in_address || in_quotes {
                 return Some(Reason::MisplacedWord);
             }
-            return of_encoded_words(value, own, other).or(Some(Reason::MisplacedWord));
+            if let Some(reason) = of_encoded_words(value, own, other)
+                && !text.contains('(')
+            {
+                return Some(reason);
+            }
         }
         let list = mailboxes(&text);
         if list.iter().all(|m| is_mailbox(m)) {
