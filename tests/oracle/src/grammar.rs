@@ -116,10 +116,22 @@ const HTML: [&str; 8] = [
 
 /// The message that these decisions describe, with CRLF line ends.
 pub fn message(decisions: &[u8]) -> Vec<u8> {
+    write(decisions, true)
+}
+
+/// As [`message`], without messages that hold only a message: there `mail-parser` fails its own
+/// assertions, where it is compiled with them.
+pub fn message_without_wrappers(decisions: &[u8]) -> Vec<u8> {
+    write(decisions, false)
+}
+
+fn write(decisions: &[u8], has_wrappers: bool) -> Vec<u8> {
     let mut writer = Writer {
         decisions,
         out: Vec::new(),
         parts: 0,
+        has_wrappers,
+        in_message: true,
     };
     writer.header();
     writer.entity(0);
@@ -145,6 +157,10 @@ struct Writer<'a> {
     decisions: &'a [u8],
     out: Vec<u8>,
     parts: usize,
+    /// A message may hold only a message.
+    has_wrappers: bool,
+    /// The entity that comes next is the root of a message.
+    in_message: bool,
 }
 
 impl Writer<'_> {
@@ -230,10 +246,11 @@ impl Writer<'_> {
     /// A part: its fields, the empty line, its body.
     fn entity(&mut self, depth: usize) {
         self.parts += 1;
-        let kinds = if depth < DEPTH_MAX && self.parts < PARTS_MAX {
-            7
-        } else {
-            4
+        let is_root = std::mem::take(&mut self.in_message);
+        let kinds = match depth < DEPTH_MAX && self.parts < PARTS_MAX {
+            true if is_root && !self.has_wrappers => 6,
+            true => 7,
+            false => 4,
         };
         match self.choose(kinds) {
             0 | 1 => self.text("plain"),
@@ -243,6 +260,7 @@ impl Writer<'_> {
             _ => {
                 self.push("Content-Type: message/rfc822\r\n\r\n");
                 self.header();
+                self.in_message = true;
                 self.entity(depth + 1);
             }
         }

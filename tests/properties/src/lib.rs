@@ -15,6 +15,7 @@ mod sasl_exchange;
 
 mod html;
 mod message;
+mod parsers;
 mod wire_frame;
 
 mod dkim;
@@ -34,7 +35,7 @@ pub struct Property {
 }
 
 /// All properties. Each has a fuzz target of its name.
-pub const PROPERTIES: [Property; 10] = [
+pub const PROPERTIES: [Property; 11] = [
     Property {
         name: "smtp",
         check: smtp_session::check,
@@ -59,6 +60,11 @@ pub const PROPERTIES: [Property; 10] = [
         name: "mime",
         check: message::check,
         seeds: message::seeds,
+    },
+    Property {
+        name: "parsers",
+        check: parsers::check,
+        seeds: parsers::seeds,
     },
     Property {
         name: "html",

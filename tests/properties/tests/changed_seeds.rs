@@ -68,4 +68,4 @@ macro_rules! changed_seeds {
     };
 }
 
-changed_seeds!(smtp imap pop3 sasl mime html wire spf dkim dmarc);
+changed_seeds!(smtp imap pop3 sasl mime parsers html wire spf dkim dmarc);
