@@ -1,5 +1,5 @@
-//! `mime` and `mail-parser` read the same from messages of a small grammar, or differ by a rule. The
-//! bytes are the choices of the grammar.
+//! `mime` and `mail-parser` read the same from messages of a small grammar, or differ by a rule.
+//! The bytes are the choices of the grammar.
 
 /// The number of seeds, and of choices in each.
 const SEEDS: u8 = 12;

@@ -49,8 +49,9 @@ const LANGUAGES: [Language; 3] = [
 const BROWSER_CLOCKS: [&str; 2] = ["Date.now()", "performance.now()"];
 
 /// Not run as tests: measurements, and the programs that made stored test data.
-const EXEMPT_PLACES: [&str; 3] = [
+const EXEMPT_PLACES: [&str; 4] = [
     "tests/benches/",
+    "tests/oracle/src/",
     "tests/browser/figures.mjs",
     "tests/journeys/tests/data/",
 ];
