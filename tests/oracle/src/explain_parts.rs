@@ -3,7 +3,7 @@
 use mime::Encoding;
 
 use crate::explain_fields::memchr_find;
-use crate::explain_words::of_charset_name;
+use crate::explain_words::{has_disputed_byte, of_charset_name};
 use crate::irregular::irregularity;
 use crate::reason::Reason;
 
@@ -82,6 +82,9 @@ impl Reason {
         let lower = name.trim().to_ascii_lowercase();
         if let Some(reason) = of_charset_name(name) {
             return Some(reason);
+        }
+        if has_disputed_byte(name, bytes) {
+            return Some(Reason::CharsetTable);
         }
         if matches!(&*lower, "us-ascii" | "ascii") {
             return (!bytes.is_ascii()).then_some(Reason::UndeclaredCharset);

@@ -103,3 +103,21 @@ pub(crate) fn of_charset_name(name: &str) -> Option<Reason> {
     let is_utf8 = matches!(&*name, "utf-8" | "utf8");
     (!is_utf8 && charset_decoder(name.as_bytes()).is_none()).then_some(Reason::MissingCharset)
 }
+
+/// A byte of the text is one for which the two tables of this charset differ.
+pub(crate) fn has_disputed_byte(name: &str, bytes: &[u8]) -> bool {
+    let name = name.trim().trim_matches('"').to_ascii_lowercase();
+    let name = name.replace('_', "-");
+    let disputed: &[u8] = match name.as_str() {
+        "iso-8859-7" | "iso8859-7" | "greek" => b"\xa4\xa5\xaa",
+        "iso-8859-16" | "iso8859-16" => b"\xa5\xab",
+        "windows-1255" | "cp1255" => b"\xca",
+        "koi8-u" => b"\xae\xbe",
+        "macintosh" => b"\xc6\xcd\xdb\xf0\xf6\xf7",
+        "iso-8859-9" | "iso8859-9" | "latin5" | "iso-8859-11" | "iso8859-11" | "tis-620" => {
+            return bytes.iter().any(|b| matches!(b, 0x80..=0xa0));
+        }
+        _ => return false,
+    };
+    bytes.iter().any(|b| disputed.contains(b))
+}

@@ -43,6 +43,7 @@ reasons! {
     MissingCharset, Own, "a charset that `mail-parser` has no table for";
     CharsetDecoder, Own, "UTF-7 ends of runs, ISO-2022-KR, HZ and Johab are dropped or U+FFFD in `mail-parser` (RFC 2152, 1557, 1843); a byte order mark stays in its text";
     CutCharacter, Either, "UTF-16 of an odd length: the last byte is U+FFFD or dropped";
+    CharsetTable, Own, "a byte for which the tables of `mail-parser` have another character or none: ISO 8859-16 A5 and AB are exchanged, 8859-7 of 2003, Mac OS Roman, windows-1255 and TIS-620 are not complete; `mime` has the tables of WHATWG Encoding, as browsers do (for KOI8-U these differ from RFC 2319 at AE and BE)";
     UndefinedByte, Either, "a byte that the charset does not define: `mime` reads the control character of that number, as browsers do (WHATWG Encoding), `mail-parser` U+FFFD";
     SplitCharacter, Own, "a character that goes over two encoded words: RFC 2047 §5 forbids it, Outlook and others send it, Gmail and Thunderbird join it";
     MalformedWord, Either, "an encoded word that breaks the grammar of RFC 2047 §2";
@@ -56,7 +57,7 @@ reasons! {
     Groups, Either, "a group in a group, or one without its end";
     ObsoleteDate, Own, "no zone, no seconds, a leap second, years of two or three digits (RFC 5322 §3.3, §4.3): `mail-parser` reads nothing, or another hour";
     InvalidDate, Either, "no date by the grammar; `mail-parser` takes the digits that it finds";
-    SpacedId, Own, "space within an identifier is not part of it (RFC 5322 §4.5.4)";
+    SpacedId, Own, "space within an identifier is not part of it (RFC 5322 §4.5.4); a comment in it stays in both, since a reply must repeat the identifier";
     Phrase, Own, "In-Reply-To with a phrase names no message (RFC 5322 §4.5.4); `mail-parser` returns the phrase";
     MalformedId, Either, "brackets that do not pair";
     ManyIds, Own, "`mime` keeps the first and the newest 99 identifiers";
