@@ -40,7 +40,7 @@ pub fn fuzz(project: &Project) -> Result<Report, String> {
     let seeds = work.join("seeds");
     terminal::run(
         project
-            .cargo(&["run", "--quiet", "--package", "properties", "--bin"])
+            .cargo(&["run", "--quiet", "--package", "properties", "--example"])
             .arg("write-seeds")
             .arg(&seeds),
     )?;
