@@ -285,7 +285,7 @@ fn counted(command: &mut Command, read: fn(&str) -> Option<Seen>) -> Result<Repo
         report.count.add(Count::FAILED);
     }
     if report == Report::default() {
-        terminal::line("no test was run");
+        return Err("no test was run".to_owned());
     }
     Ok(report)
 }

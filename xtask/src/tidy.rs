@@ -4,6 +4,7 @@
 
 mod arrows;
 mod cycles;
+mod documented;
 mod forbidden;
 mod lengths;
 mod links;
@@ -60,6 +61,14 @@ pub fn command(project: &Project) -> Result<(), String> {
         .map(|s| (s.path.as_str(), s.text.as_str()))
         .collect();
     findings.extend(arrows::check(&architecture, &manifests));
+    let document =
+        fs::read_to_string(project.root.join("docs/DEPENDENCIES.md")).unwrap_or_default();
+    let all_manifests: Vec<(&str, &str)> = sources
+        .iter()
+        .filter(|s| s.path.ends_with("Cargo.toml"))
+        .map(|s| (s.path.as_str(), s.text.as_str()))
+        .collect();
+    findings.extend(documented::check(&document, &all_manifests));
     let roots: Vec<(String, String)> = manifests
         .iter()
         .filter_map(|(path, text)| {
