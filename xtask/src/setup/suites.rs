@@ -21,6 +21,9 @@ use sha2::{Digest, Sha256};
 use crate::project::Project;
 use crate::terminal;
 
+/// How often a package is asked for.
+const ATTEMPTS: usize = 3;
+
 /// An entry of `sources.toml`.
 struct Package {
     name: String,
@@ -71,7 +74,7 @@ pub fn fetch(project: &Project) -> Result<(), String> {
     let _ = fs::remove_file(home.join(".apt/ready"));
     let mut failures = Vec::new();
     for package in missing {
-        match fetch_one(project, &home, package) {
+        match fetch_with_retries(project, &home, package) {
             Ok(()) => {}
             Err(Failure::NotServed(why)) => {
                 terminal::line(&format!("{}: {why}; its tests are skipped", package.name));
@@ -92,6 +95,19 @@ pub fn fetch(project: &Project) -> Result<(), String> {
         "test data could not be fetched: {}",
         failures.join(", ")
     ))
+}
+
+/// Networks and registries have bad moments.
+fn fetch_with_retries(project: &Project, home: &Path, package: &Package) -> Result<(), Failure> {
+    for _ in 1..ATTEMPTS {
+        match fetch_one(project, home, package) {
+            Err(Failure::Failed(why)) => {
+                terminal::line(&format!("{}: {why}; trying again", package.name));
+            }
+            other => return other,
+        }
+    }
+    fetch_one(project, home, package)
 }
 
 fn sources(project: &Project) -> Result<Vec<Package>, String> {
