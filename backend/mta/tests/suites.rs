@@ -3,9 +3,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod dialogue;
 mod host;
 
-use host::dialogue::check;
+use dialogue::check;
 use std::path::Path;
 use suites::{Suite, Verdict, block_on_paused};
 

@@ -5,9 +5,10 @@
     reason = "a failed unwrap is a failed test, in the functions beside the tests as well"
 )]
 
+mod dialogue;
 mod host;
 
-use host::dialogue::check;
+use dialogue::check;
 
 #[tokio::test(start_paused = true)]
 async fn no_address_form_causes_relaying() {

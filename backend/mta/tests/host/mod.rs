@@ -1,8 +1,6 @@
 //! A host for tests: a world with paused time, a store in memory, a transport that keeps what it is
-//! given, and dialogues over in-memory connections.
+//! given, and in-memory connections.
 #![allow(dead_code, clippy::unwrap_used)] // each test binary uses its part; a test that cannot go on stops
-
-pub mod dialogue;
 
 use mail::session::TlsInfo;
 use mail::{Address, Host, Secret, Time};

@@ -1,6 +1,6 @@
 //! One dialogue of an unknown client with the inbound role.
 
-use super::{Exchange, Messages, Node, Talk, wire, world};
+use crate::host::{Exchange, Messages, Node, Talk, wire, world};
 use mta::{Inbound, InboundConfig};
 use smtp::server::{Config, Kind};
 use std::sync::Arc;
