@@ -259,10 +259,10 @@ describe('compose windows', () => {
       await opened(phone.page).locator('[name=subject]').fill(subject);
       await opened(phone.page).getByRole('button', { name: 'Minimise' }).click();
     }
-    await phone.page.locator('.compose.minimised', { hasText: 'two' }).locator('h2').click();
-    assert.equal(await opened(phone.page).locator('[name=subject]').inputValue(), 'two');
-    await phone.page.locator('.compose.minimised', { hasText: 'one' }).locator('h2').click();
-    assert.equal(await opened(phone.page).locator('[name=subject]').inputValue(), 'one');
+    for (const subject of ['two', 'one']) {
+      await phone.page.locator('.compose.minimised', { hasText: subject }).locator('h2').click();
+      await waitFor(`the message “${subject}”`, 5_000, async () => (await opened(phone.page).locator('[name=subject]').inputValue()) === subject);
+    }
     assert.deepEqual(phone.errors, []);
     await phone.close();
   });

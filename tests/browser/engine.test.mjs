@@ -13,19 +13,26 @@ const bundle = process.env.LAB_BUNDLE ?? join(root, 'dist/lab');
 const folder = join(root, 'static/scenarios');
 const scenarios = readdirSync(folder).filter((name) => /^\d.*\.toml$/.test(name)).sort();
 
-// Loads the engine into this process with the interface of a worker: requests go to `onmessage`,
-// responses come by `postMessage`.
+// The engine's listener, which a second load of the same module does not set again.
+let listener;
+
+// Loads the engine into this process with the interface of a worker: requests go to its listener
+// for messages, responses come by `postMessage`.
 async function engine() {
   const program = readdirSync(bundle).find((name) => /^engine-[0-9a-f]+\.js$/.test(name));
   assert.ok(program, `${bundle} contains no engine`);
   const posted = [];
   globalThis.postMessage = (message) => posted.push(message);
+  globalThis.addEventListener = (name, called) => {
+    assert.equal(name, 'message');
+    listener = called;
+  };
   const wasm = readFileSync(join(bundle, program.replace('.js', '_bg.wasm')));
   const { default: init } = await import(pathToFileURL(join(bundle, program)));
   await init({ module_or_path: wasm });
   return (request) => {
     posted.length = 0;
-    globalThis.onmessage({ data: [1, request] });
+    listener({ data: [1, request] });
     return posted[0][1];
   };
 }
