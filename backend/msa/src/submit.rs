@@ -41,8 +41,13 @@ pub enum SubmitError {
     NoRecipients(Rejection),
     /// The message or its header is larger than allowed.
     TooLarge(Rejection),
-    /// These recipients are rejected, in the order of the envelope; never empty.
-    Recipients(Vec<RejectedRecipient>),
+    /// Recipients are rejected, in the order of the envelope.
+    Recipients {
+        /// The first one.
+        first: RejectedRecipient,
+        /// The others, if any.
+        others: Vec<RejectedRecipient>,
+    },
     /// No disk space is left, or the sender's quota is exceeded.
     NoSpace(Rejection),
     /// The store fails.
@@ -53,12 +58,9 @@ pub enum SubmitError {
 
 impl SubmitError {
     /// What SMTP would have replied; of several recipients, to the first.
-    ///
-    /// # Panics
-    /// If [`SubmitError::Recipients`] is empty, which it never is.
     pub fn reply(&self) -> &Reply {
         match self {
-            SubmitError::Recipients(rejected) => &rejected[0].rejection.reply,
+            SubmitError::Recipients { first, .. } => &first.rejection.reply,
             SubmitError::Sender(rejection)
             | SubmitError::NoRecipients(rejection)
             | SubmitError::TooLarge(rejection)
@@ -226,10 +228,13 @@ impl Msa {
                 Err(other) => return Err(other),
             }
         }
-        if rejected.is_empty() {
-            Ok(())
-        } else {
-            Err(SubmitError::Recipients(rejected))
+        let mut rejected = rejected.into_iter();
+        match rejected.next() {
+            None => Ok(()),
+            Some(first) => Err(SubmitError::Recipients {
+                first,
+                others: rejected.collect(),
+            }),
         }
     }
 

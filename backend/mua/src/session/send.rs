@@ -235,8 +235,9 @@ impl Session {
                 Problem::Sender(sender.unwrap_or_default())
             }
             SubmitError::NoRecipients(_) => Problem::NoRecipient,
-            SubmitError::Recipients(rejected) => {
-                Problem::Recipients(rejected.into_iter().map(recipient_problem).collect())
+            SubmitError::Recipients { first, others } => {
+                let all = std::iter::once(first).chain(others);
+                Problem::Recipients(all.map(recipient_problem).collect())
             }
             SubmitError::StoreFailure(_) => {
                 tracing::error!(%reply, "submission of a message from the browser failed");
