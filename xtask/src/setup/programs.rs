@@ -15,6 +15,28 @@ const CARGO_DENY: &str = "0.20.2";
 const CARGO_MACHETE: &str = "0.9.2";
 const CARGO_FUZZ: &str = "0.13.2";
 
+/// A program that is built from a crate.
+struct Program<'a> {
+    krate: &'a str,
+    name: &'a str,
+    version: &'a str,
+    options: &'a [&'a str],
+    opt_level: &'a str,
+}
+
+impl<'a> Program<'a> {
+    /// A program with its crate's name.
+    fn new(name: &'a str, version: &'a str) -> Self {
+        Self {
+            krate: name,
+            name,
+            version,
+            options: &[],
+            opt_level: "1",
+        }
+    }
+}
+
 /// wasm-bindgen-cli in the version that Cargo.lock holds.
 pub fn wasm_bindgen(project: &Project) -> Result<(), String> {
     let lock = fs::read_to_string(project.root.join("Cargo.lock"))
@@ -24,40 +46,44 @@ pub fn wasm_bindgen(project: &Project) -> Result<(), String> {
     let version = locked_version(&lock, "wasm-bindgen")
         .or_else(|| pinned_version(&manifest, "wasm-bindgen"))
         .ok_or("neither Cargo.lock nor Cargo.toml names a version of wasm-bindgen")?;
-    install(project, "wasm-bindgen-cli", "wasm-bindgen", &version, &[])
+    let program = Program {
+        krate: "wasm-bindgen-cli",
+        ..Program::new("wasm-bindgen", &version)
+    };
+    install(project, &program)
 }
 
 /// wasm-split-cli, which divides the webmail into two WebAssembly files.
 pub fn wasm_split(project: &Project) -> Result<(), String> {
-    let krate = "wasm_split_cli_support";
-    let features = ["--features", "build-binary"];
-    install(project, krate, "wasm-split-cli", WASM_SPLIT, &features)
+    let program = Program {
+        krate: "wasm_split_cli_support",
+        options: &["--features", "build-binary"],
+        ..Program::new("wasm-split-cli", WASM_SPLIT)
+    };
+    install(project, &program)
 }
 
 /// Trunk.
 pub fn trunk(project: &Project) -> Result<(), String> {
-    install(project, "trunk", "trunk", TRUNK, &[])
+    let mut program = Program::new("trunk", TRUNK);
+    // It mostly waits for cargo, and it is the largest of these programs.
+    program.opt_level = "0";
+    install(project, &program)
 }
 
 /// cargo-deny.
 pub fn cargo_deny(project: &Project) -> Result<(), String> {
-    install(project, "cargo-deny", "cargo-deny", CARGO_DENY, &[])
+    install(project, &Program::new("cargo-deny", CARGO_DENY))
 }
 
 /// cargo-machete, which finds unused dependencies.
 pub fn cargo_machete(project: &Project) -> Result<(), String> {
-    install(
-        project,
-        "cargo-machete",
-        "cargo-machete",
-        CARGO_MACHETE,
-        &[],
-    )
+    install(project, &Program::new("cargo-machete", CARGO_MACHETE))
 }
 
 /// cargo-fuzz, which builds and runs the fuzz targets.
 pub fn cargo_fuzz(project: &Project) -> Result<(), String> {
-    install(project, "cargo-fuzz", "cargo-fuzz", CARGO_FUZZ, &[])
+    install(project, &Program::new("cargo-fuzz", CARGO_FUZZ))
 }
 
 /// Removes what the compilation of the programs left.
@@ -70,18 +96,19 @@ fn build_folder(project: &Project) -> PathBuf {
     project.tools().join("build")
 }
 
-fn install(
-    project: &Project,
-    krate: &str,
-    program: &str,
-    version: &str,
-    options: &[&str],
-) -> Result<(), String> {
+fn install(project: &Project, program: &Program<'_>) -> Result<(), String> {
+    let Program {
+        krate,
+        name,
+        version,
+        options,
+        opt_level,
+    } = *program;
     let home = project.tools();
     // The record that `cargo install` keeps.
     let installed = fs::read_to_string(home.join(".crates.toml")).unwrap_or_default();
-    if home.join("bin").join(program).is_file() && is_installed(&installed, krate, version) {
-        terminal::line(&format!("{program} {version}: up to date"));
+    if home.join("bin").join(name).is_file() && is_installed(&installed, krate, version) {
+        terminal::line(&format!("{name} {version}: up to date"));
         return Ok(());
     }
     let build = |locked: bool, what: &str| {
@@ -95,22 +122,18 @@ fn install(
             .env("CARGO_TARGET_DIR", build_folder(project))
             .env_remove("CARGO_BUILD_TARGET")
             .env("CARGO_PROFILE_RELEASE_LTO", "off")
-            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", opt_level)
             .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
             .env("CARGO_PROFILE_RELEASE_DEBUG", "false");
-        terminal::run_logged(what, &home.join(format!("log/{program}.log")), &mut command)
+        terminal::run_logged(what, &home.join(format!("log/{name}.log")), &mut command)
     };
     // The crate's own lock file has the versions it was tested with. If a registry mirror lacks one
     // of them, cargo resolves the versions itself.
-    build(
-        true,
-        &format!("{program} {version}: building (some minutes)"),
-    )
-    .or_else(|_| {
+    build(true, &format!("{name} {version}: building (some minutes)")).or_else(|_| {
         terminal::line("its lock file cannot be satisfied; retrying without it");
         build(
             false,
-            &format!("{program} {version}: building without its lock file (some minutes)"),
+            &format!("{name} {version}: building without its lock file (some minutes)"),
         )
     })
 }
